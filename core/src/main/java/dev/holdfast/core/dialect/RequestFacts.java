@@ -1,0 +1,20 @@
+package dev.holdfast.core.dialect;
+
+/**
+ * What recovery must know about a request.
+ *
+ * @param model the model's name; empty if absent
+ * @param choices how many answers are asked for, at least 1
+ * @param tools whether tools are offered
+ * @param structured whether the output is constrained (JSON mode, schema, guided decoding)
+ * @param deterministic whether the same request should give the same answer: temperature 0 or a
+ *     seed
+ * @param maxTokens the output limit, or -1 if none is set
+ */
+public record RequestFacts(
+    String model,
+    int choices,
+    boolean tools,
+    boolean structured,
+    boolean deterministic,
+    int maxTokens) {}

@@ -1,0 +1,35 @@
+package dev.holdfast.core.engine;
+
+import dev.holdfast.core.stream.Ending;
+import dev.holdfast.core.stream.StreamEvent;
+
+/** What a driver must do. After every signal, perform all actions before the next signal. */
+public sealed interface Action {
+  /**
+   * Send a request.
+   *
+   * @param attempt its number, from 1; later signals carry it
+   * @param body the JSON body
+   * @param retries how many attempts of this stream went before
+   */
+  record OpenAttempt(int attempt, String body, int retries) implements Action {}
+
+  /** Give up an attempt's connection, if it is still open. Must not block. */
+  record CloseAttempt(int attempt) implements Action {}
+
+  /** Hand an event to the consumer. */
+  record Deliver(StreamEvent event) implements Action {}
+
+  /**
+   * Signal {@link Signal.TimerFired} at this time; replaces the timer set before.
+   *
+   * @param deadlineNanos on the clock of the signals; {@link Long#MAX_VALUE} for none
+   */
+  record SetTimer(long deadlineNanos) implements Action {}
+
+  /** Tell the upstream's {@link RetryBudget} how an attempt went. */
+  record Score(boolean success) implements Action {}
+
+  /** The stream is over; the last action there is. */
+  record Finish(Ending ending) implements Action {}
+}

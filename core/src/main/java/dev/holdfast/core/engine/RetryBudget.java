@@ -1,0 +1,37 @@
+package dev.holdfast.core.engine;
+
+import dev.holdfast.core.stream.Check;
+
+/**
+ * A token bucket that stops retries while most attempts fail, after gRPC A6: a failure that may
+ * heal takes one token, a success gives back a tenth, and retries are allowed above half. One per
+ * upstream, shared by its streams; not thread-safe, the driver locks it.
+ */
+public final class RetryBudget {
+  private static final int TENTHS = 10;
+
+  private final int maxTenths;
+  private int tenths;
+
+  /** A full bucket of {@code maxTokens}, at least 1. */
+  public RetryBudget(int maxTokens) {
+    Check.that(maxTokens >= 1, "maxTokens", "must be at least 1", maxTokens);
+    maxTenths = maxTokens * TENTHS;
+    tenths = maxTenths;
+  }
+
+  /** {@return a bucket of 100 tokens: 50 failures in a row stop the retries} */
+  public static RetryBudget ofDefaults() {
+    return new RetryBudget(100);
+  }
+
+  /** Takes note of how an attempt went. */
+  public void score(boolean success) {
+    tenths = success ? Math.min(maxTenths, tenths + 1) : Math.max(0, tenths - TENTHS);
+  }
+
+  /** {@return whether another attempt is allowed now} */
+  public boolean allowsRetry() {
+    return tenths > maxTenths / 2;
+  }
+}

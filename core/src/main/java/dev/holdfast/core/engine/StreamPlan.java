@@ -1,0 +1,16 @@
+package dev.holdfast.core.engine;
+
+import dev.holdfast.core.dialect.Dialect;
+import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.policy.StreamPolicy;
+
+/**
+ * What one stream shall do.
+ *
+ * @param dialect the upstream's protocol
+ * @param body the request as JSON, streaming on
+ * @param capability how the model can be made to continue
+ * @param policy what the operator decided
+ */
+public record StreamPlan(
+    Dialect dialect, String body, Capability capability, StreamPolicy policy) {}

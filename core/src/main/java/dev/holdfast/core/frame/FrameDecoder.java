@@ -1,0 +1,34 @@
+package dev.holdfast.core.frame;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns bytes into frames. Owns no thread, socket, clock or logger, and is not thread-safe.
+ *
+ * <p>Call {@link #feed} with whatever arrived, then {@link #poll} until it returns null; at the end
+ * of the body call {@link #endOfInput} and poll once more until null. Chunk boundaries never
+ * matter: any split of the same bytes yields the same frames. One decoder serves one body.
+ */
+public interface FrameDecoder {
+  /**
+   * Takes all remaining bytes of {@code chunk}. The bytes are read in place: they must not change
+   * until {@link #poll} has returned null.
+   *
+   * @throws IllegalStateException if frames of an earlier chunk have not been polled yet, or after
+   *     {@link #endOfInput}
+   */
+  void feed(ByteBuffer chunk);
+
+  /**
+   * {@return the next frame, or null if more bytes are needed} The frame is a view that is valid
+   * until the next call of this decoder.
+   *
+   * @throws FrameLimitException once something has grown past its limit; every later call throws
+   *     the same
+   */
+  @Nullable Frame poll();
+
+  /** Says that the body has ended, so that {@link #poll} yields what was pending, flagged. */
+  void endOfInput();
+}

@@ -1,0 +1,5 @@
+/** Bytes to frames and back: server-sent events. Knows no JSON. */
+@NullMarked
+package dev.holdfast.core.frame;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,18 @@
+package dev.holdfast.core.policy;
+
+import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.stream.Rung;
+import java.util.List;
+
+/**
+ * How one model behind one upstream can be made to continue an answer.
+ *
+ * @param rungs the rungs that may work, best first; {@link Rung#REFUSE} is implied
+ * @param prefill how {@link Rung#PREFILL} is spelled there
+ */
+public record Capability(List<Rung> rungs, Prefill prefill) {
+  /** Copies the list. */
+  public Capability {
+    rungs = List.copyOf(rungs);
+  }
+}

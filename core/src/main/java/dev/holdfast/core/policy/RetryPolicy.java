@@ -1,0 +1,38 @@
+package dev.holdfast.core.policy;
+
+import dev.holdfast.core.stream.Check;
+import java.time.Duration;
+
+/**
+ * How often and how fast to try again.
+ *
+ * @param maxAttempts consecutive attempts without new content, the first included; at least 1
+ * @param maxContinuations continuations per stream after content was delivered; 0 switches recovery
+ *     off
+ * @param firstDelay upper bound of the first random delay, doubling from then on
+ * @param maxDelay upper bound of every random delay
+ * @param maxRetryAfter the longest wait a provider may ask for; a longer one ends the stream
+ */
+public record RetryPolicy(
+    int maxAttempts,
+    int maxContinuations,
+    Duration firstDelay,
+    Duration maxDelay,
+    Duration maxRetryAfter) {
+  /** 3 attempts, 8 continuations, 500 ms doubling to 20 s, 60 s. docs/decisions/0007 */
+  public static final RetryPolicy DEFAULT =
+      new RetryPolicy(3, 8, Duration.ofMillis(500), Duration.ofSeconds(20), Duration.ofSeconds(60));
+
+  /** One attempt and no continuation. */
+  public static final RetryPolicy NONE =
+      new RetryPolicy(1, 0, Duration.ofMillis(500), Duration.ofSeconds(20), Duration.ZERO);
+
+  /** Checks the bounds named above. */
+  public RetryPolicy {
+    Check.that(maxAttempts >= 1, "maxAttempts", "must be at least 1", maxAttempts);
+    Check.that(maxContinuations >= 0, "maxContinuations", "must not be negative", maxContinuations);
+    Check.that(firstDelay.isPositive(), "firstDelay", "must be positive", firstDelay);
+    Check.that(maxDelay.compareTo(firstDelay) >= 0, "maxDelay", "must be >= firstDelay", maxDelay);
+    Check.that(!maxRetryAfter.isNegative(), "maxRetryAfter", "must not be negative", maxRetryAfter);
+  }
+}

@@ -1,0 +1,54 @@
+package dev.holdfast.core.policy;
+
+import dev.holdfast.core.dialect.CompletionPolicy;
+import dev.holdfast.core.frame.FrameLimits;
+
+/**
+ * Everything an operator decides about one stream.
+ *
+ * @param timeouts the five clocks
+ * @param retry how often and how fast
+ * @param recovery what happens after content was delivered
+ * @param completion what counts as proof of completion
+ * @param limits how large pieces of a body may grow
+ */
+public record StreamPolicy(
+    Timeouts timeouts,
+    RetryPolicy retry,
+    RecoveryPolicy recovery,
+    CompletionPolicy completion,
+    FrameLimits limits) {
+  /** The defaults of every part. */
+  public static final StreamPolicy DEFAULT =
+      new StreamPolicy(
+          Timeouts.DEFAULT,
+          RetryPolicy.DEFAULT,
+          RecoveryPolicy.DEFAULT,
+          CompletionPolicy.STRICT,
+          FrameLimits.DEFAULT);
+
+  /** {@return a copy with other clocks} */
+  public StreamPolicy withTimeouts(Timeouts timeouts) {
+    return new StreamPolicy(timeouts, retry, recovery, completion, limits);
+  }
+
+  /** {@return a copy with another retry policy} */
+  public StreamPolicy withRetry(RetryPolicy retry) {
+    return new StreamPolicy(timeouts, retry, recovery, completion, limits);
+  }
+
+  /** {@return a copy with another recovery policy} */
+  public StreamPolicy withRecovery(RecoveryPolicy recovery) {
+    return new StreamPolicy(timeouts, retry, recovery, completion, limits);
+  }
+
+  /** {@return a copy with another completion policy} */
+  public StreamPolicy withCompletion(CompletionPolicy completion) {
+    return new StreamPolicy(timeouts, retry, recovery, completion, limits);
+  }
+
+  /** {@return a copy with other limits} */
+  public StreamPolicy withLimits(FrameLimits limits) {
+    return new StreamPolicy(timeouts, retry, recovery, completion, limits);
+  }
+}

@@ -1,0 +1,29 @@
+package dev.holdfast.core.stream;
+
+import java.util.List;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything about a finished stream but its text, which is wherever the consumer put it.
+ *
+ * @param verdict how it ended
+ * @param failure the failure behind a verdict other than {@code COMPLETE}; null otherwise
+ * @param exactness how the text relates to one generation
+ * @param finishes why the model stopped, by choice; empty if it never said
+ * @param toolCalls whole calls only
+ * @param usage tokens over all attempts, or null if no provider told
+ * @param attempts one report for each HTTP exchange, in order
+ * @param seams where attempts were joined, in order of offset
+ * @param warnings causes that did not hurt the answer, such as {@code missing-done}
+ */
+public record Ending(
+    Verdict verdict,
+    @Nullable Failure failure,
+    Exactness exactness,
+    SortedMap<Integer, Finish> finishes,
+    List<ToolCall> toolCalls,
+    @Nullable TokenUsage usage,
+    List<AttemptReport> attempts,
+    List<Seam> seams,
+    List<Cause> warnings) {}

@@ -1,0 +1,11 @@
+package dev.holdfast.core.stream;
+
+/** How the delivered text relates to one generation of one model. */
+public enum Exactness {
+  /** One attempt delivered everything. */
+  UNBROKEN,
+  /** Several attempts, but the text is one generation to the letter. */
+  EXACT,
+  /** Several generations, joined at marked seams. */
+  CONTINUED
+}

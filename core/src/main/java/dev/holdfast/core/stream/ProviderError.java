@@ -1,0 +1,27 @@
+package dev.holdfast.core.stream;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a provider said about its own failure.
+ *
+ * @param type the provider's class of error, for example {@code overloaded_error}; empty if absent
+ * @param code the provider's code as text, even where it was a number; empty if absent
+ * @param message the provider's sentence; empty if absent. Untrusted text
+ * @param raw the error value as the JSON that was sent, or the plain text; at most 64 KiB
+ */
+public record ProviderError(String type, String code, String message, String raw) {
+  /** {@return the most telling of code, type and message, for one-line displays} */
+  public String headline() {
+    String name = !type.isEmpty() ? type : code;
+    if (message.isEmpty()) {
+      return name.isEmpty() ? raw : name;
+    }
+    return name.isEmpty() ? message : name + ": " + message;
+  }
+
+  /** {@return an error without type and code} */
+  public static ProviderError ofMessage(String message, @Nullable String raw) {
+    return new ProviderError("", "", message, raw == null ? message : raw);
+  }
+}

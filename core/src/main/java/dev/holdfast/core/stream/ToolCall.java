@@ -1,0 +1,11 @@
+package dev.holdfast.core.stream;
+
+/**
+ * A tool call.
+ *
+ * @param choice index of the choice it belongs to
+ * @param id the provider's id; empty if it sent none
+ * @param name the function's name
+ * @param arguments the arguments as JSON text, exactly as the fragments joined
+ */
+public record ToolCall(int choice, String id, String name, String arguments) {}
