@@ -235,7 +235,7 @@ public sealed interface Fault {
    * @throws IllegalArgumentException naming the part, the rule and the value
    */
   static List<Fault> parseAll(String specs) {
-    return java.util.Arrays.stream(specs.split(";"))
+    return java.util.Arrays.stream(specs.split(";", -1))
         .map(String::strip)
         .filter(spec -> !spec.isEmpty())
         .map(Fault::parse)
