@@ -15,7 +15,7 @@ final class FaultArguments {
 
   FaultArguments(String fault, String text) {
     this.fault = fault;
-    for (String part : text.split(",")) {
+    for (String part : text.split(",", -1)) {
       if (!part.isBlank()) {
         unread.add(part.strip());
       }
@@ -48,22 +48,23 @@ final class FaultArguments {
     }
     String bytes = take("byte");
     if (bytes != null) {
-      return Position.atByte(size("byte", bytes));
+      return Position.bytes(size("byte", bytes));
     }
     if (take("finish") != null) {
-      return new Position.Finish();
+      return new Position.BeforeFinish();
     }
-    return take("done") == null ? otherwise : new Position.Done();
+    return take("done") == null ? otherwise : new Position.BeforeDone();
   }
 
   Position anywhere(Position otherwise) {
-    return take("head") == null ? inBody(otherwise) : new Position.Head();
+    return take("head") == null ? inBody(otherwise) : new Position.BeforeHead();
   }
 
   /** A position that names an event: the one that follows it. */
   Position ofEvent(Position otherwise) {
     Position at = inBody(otherwise);
-    Check.that(!(at instanceof Position.Byte), fault, "must name an event or token", at.spec());
+    Check.that(
+        !(at instanceof Position.AfterBytes), fault, "must name an event or token", at.spec());
     return at;
   }
 

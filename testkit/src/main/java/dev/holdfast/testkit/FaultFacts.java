@@ -100,18 +100,18 @@ record FaultFacts(String id, String summary) {
   }
 
   private static Cause lost(Position at) {
-    return at instanceof Position.Head ? Cause.CONNECTION_FAILED : Cause.CONNECTION_LOST;
+    return at instanceof Position.BeforeHead ? Cause.CONNECTION_FAILED : Cause.CONNECTION_LOST;
   }
 
   private static Cause stalled(Fault.Stall stall) {
     boolean early =
         switch (stall.at()) {
-          case Position.Head() -> true;
-          case Position.Event(int events) -> events == 0;
-          case Position.Token(int tokens) -> tokens == 0;
-          case Position.Byte(long bytes) -> bytes == 0;
-          case Position.Finish() -> false;
-          case Position.Done() -> false;
+          case Position.BeforeHead() -> true;
+          case Position.AfterEvents(int events) -> events == 0;
+          case Position.AfterTokens(int tokens) -> tokens == 0;
+          case Position.AfterBytes(long bytes) -> bytes == 0;
+          case Position.BeforeFinish() -> false;
+          case Position.BeforeDone() -> false;
         };
     if (early) {
       return Cause.FIRST_TOKEN_TIMEOUT;

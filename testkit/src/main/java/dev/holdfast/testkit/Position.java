@@ -5,16 +5,16 @@ import dev.holdfast.core.stream.Check;
 /** Where in a reply a fault strikes. */
 public sealed interface Position {
   /** Before the response head: not a byte was sent. */
-  record Head() implements Position {}
+  record BeforeHead() implements Position {}
 
   /**
    * After so many whole events, keep-alives counted.
    *
    * @param events 0 for right after the head
    */
-  record Event(int events) implements Position {
+  record AfterEvents(int events) implements Position {
     /** Checks the bound. */
-    public Event {
+    public AfterEvents {
       Check.that(events >= 0, "event", "must not be negative", events);
     }
   }
@@ -24,9 +24,9 @@ public sealed interface Position {
    *
    * @param tokens 0 for right before the first of them
    */
-  record Token(int tokens) implements Position {
+  record AfterTokens(int tokens) implements Position {
     /** Checks the bound. */
-    public Token {
+    public AfterTokens {
       Check.that(tokens >= 0, "token", "must not be negative", tokens);
     }
   }
@@ -36,43 +36,43 @@ public sealed interface Position {
    *
    * @param bytes 0 for right after the head
    */
-  record Byte(long bytes) implements Position {
+  record AfterBytes(long bytes) implements Position {
     /** Checks the bound. */
-    public Byte {
+    public AfterBytes {
       Check.that(bytes >= 0, "byte", "must not be negative", bytes);
     }
   }
 
   /** Right before the event with the finish reason. */
-  record Finish() implements Position {}
+  record BeforeFinish() implements Position {}
 
   /** Right before the closing marker. */
-  record Done() implements Position {}
+  record BeforeDone() implements Position {}
 
   /** {@return the position as specs write it, for example {@code event=5}} */
   default String spec() {
     return switch (this) {
-      case Head() -> "head";
-      case Event(int events) -> "event=" + events;
-      case Token(int tokens) -> "token=" + tokens;
-      case Byte(long bytes) -> "byte=" + bytes;
-      case Finish() -> "finish";
-      case Done() -> "done";
+      case BeforeHead() -> "head";
+      case AfterEvents(int events) -> "event=" + events;
+      case AfterTokens(int tokens) -> "token=" + tokens;
+      case AfterBytes(long bytes) -> "byte=" + bytes;
+      case BeforeFinish() -> "finish";
+      case BeforeDone() -> "done";
     };
   }
 
   /** {@return after {@code events} whole events} */
   static Position event(int events) {
-    return new Event(events);
+    return new AfterEvents(events);
   }
 
   /** {@return after {@code tokens} whole events of output} */
   static Position token(int tokens) {
-    return new Token(tokens);
+    return new AfterTokens(tokens);
   }
 
   /** {@return after {@code bytes} bytes of the body} */
-  static Position atByte(long bytes) {
-    return new Byte(bytes);
+  static Position bytes(long bytes) {
+    return new AfterBytes(bytes);
   }
 }
