@@ -12,7 +12,7 @@ public interface Script {
   /**
    * {@return what goes wrong with one request, in the order it is worked in}
    *
-   * @param stream which stream the request belongs to; see {@code FaultServer}
+   * @param stream which stream the request belongs to; see {@link FaultServer}
    * @param attempt number of the request within its stream, from 1
    */
   List<Fault> faults(String stream, int attempt);
