@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FaultServer implements AutoCloseable {
   private static final int BACKLOG = 1024;
+  private static final long RETRY_ACCEPT_NANOS = 10_000_000;
 
   private final ServerSocket socket;
   private final ExchangeDesk desk;
@@ -93,7 +95,7 @@ public final class FaultServer implements AutoCloseable {
         serve(socket.accept());
       } catch (IOException e) {
         // Closed, or out of descriptors: then the next client may have more luck.
-        Thread.onSpinWait();
+        LockSupport.parkNanos(RETRY_ACCEPT_NANOS);
       }
     }
   }
