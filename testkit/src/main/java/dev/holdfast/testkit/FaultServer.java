@@ -38,11 +38,13 @@ public final class FaultServer implements AutoCloseable {
   private final ServerSocket socket;
   private final ExchangeDesk desk;
   private final Set<FaultConnection> connections = ConcurrentHashMap.newKeySet();
+  private final Thread acceptor;
   private volatile boolean closed;
 
   private FaultServer(ServerSocket socket, ExchangeDesk desk) {
     this.socket = socket;
     this.desk = desk;
+    this.acceptor = Thread.ofVirtual().name("holdfast-faults").unstarted(this::acceptAll);
   }
 
   /** {@return a builder of a healthy server on a free port of loopback} */
@@ -77,7 +79,7 @@ public final class FaultServer implements AutoCloseable {
     return desk.awaitEnded(requests, timeout.toNanos());
   }
 
-  /** Closes the port and every connection. Does not wait for them. */
+  /** Closes the port, which is free then, and every connection, without waiting for those. */
   @Override
   public void close() {
     closed = true;
@@ -85,6 +87,12 @@ public final class FaultServer implements AutoCloseable {
       socket.close();
     } catch (IOException e) {
       // It is closed then.
+    }
+    try {
+      // The port is free once the accepting thread has let go of it.
+      acceptor.join(Duration.ofSeconds(1));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
     connections.forEach(FaultConnection::close);
   }
@@ -214,7 +222,7 @@ public final class FaultServer implements AutoCloseable {
           new ExchangeDesk(
               byPrompt, new Scenario(toAll, continuation, seed, script), !remote, listener);
       var server = new FaultServer(listen(), desk);
-      Thread.ofVirtual().name("holdfast-faults").start(server::acceptAll);
+      server.acceptor.start();
       return server;
     }
 

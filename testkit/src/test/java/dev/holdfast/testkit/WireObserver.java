@@ -136,6 +136,11 @@ final class WireObserver implements AutoCloseable {
     }
   }
 
+  /** Closes the connection, as a client that has lost interest. */
+  void leave() throws IOException {
+    socket.close();
+  }
+
   @Override
   public void close() throws IOException {
     socket.close();
