@@ -1,6 +1,7 @@
 package dev.holdfast.core.dialect;
 
 import dev.holdfast.core.stream.ProviderError;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what providers say about their failures, in all the shapes they say it. */
@@ -51,18 +52,19 @@ final class ErrorValues {
 
   private static ProviderError of(Json.Obj outer, String raw) {
     var nested = outer.object("error");
-    var inner = nested == null ? outer : nested;
+    var places = nested == null ? List.of(outer) : List.of(nested, outer);
     return new ProviderError(
-        cap(first(inner, outer, "type", "status", "error_type", "__type", "finish_reason"), MAX_NAME),
-        cap(first(inner, outer, "code", "status_code"), MAX_NAME),
         cap(
-            first(inner, outer, "message", "detail", "msg", "status_msg", "error", "details"),
+            first(places, "type", "status", "error_type", "__type", "finish_reason"), MAX_NAME),
+        cap(first(places, "code", "status_code"), MAX_NAME),
+        cap(
+            first(places, "message", "detail", "msg", "status_msg", "error", "details"),
             MAX_MESSAGE),
         raw);
   }
 
-  private static String first(Json.Obj inner, Json.Obj outer, String... names) {
-    for (var object : inner == outer ? new Json.Obj[] {inner} : new Json.Obj[] {inner, outer}) {
+  private static String first(List<Json.Obj> places, String... names) {
+    for (var object : places) {
       for (var name : names) {
         String text = scalar(object.get(name));
         // Anthropic's wrapper says type "error", which names nothing.

@@ -11,9 +11,6 @@ import org.jspecify.annotations.Nullable;
  * it said; members keep their order; of members with one name the last one counts.
  */
 public sealed interface Json {
-  /** The value {@code null}. */
-  Json NULL = new Null();
-
   /**
    * An object.
    *
@@ -112,7 +109,10 @@ public sealed interface Json {
   record Bool(boolean value) implements Json {}
 
   /** {@code null}. */
-  record Null() implements Json {}
+  record Null() implements Json {
+    /** The only one needed. */
+    public static final Null VALUE = new Null();
+  }
 
   /** What the text is not. */
   final class MalformedException extends Exception {

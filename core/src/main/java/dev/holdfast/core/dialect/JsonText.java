@@ -41,18 +41,9 @@ final class JsonText {
    */
   static byte[] bytes(String text) {
     for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (!Character.isSurrogate(c)) {
-        continue;
-      }
-      boolean pair =
-          Character.isHighSurrogate(c)
-              && i + 1 < text.length()
-              && Character.isLowSurrogate(text.charAt(i + 1));
-      if (!pair) {
+      if (isHalf(text, i)) {
         return escapedSurrogates(text).getBytes(StandardCharsets.UTF_8);
       }
-      i++;
     }
     return text.getBytes(StandardCharsets.UTF_8);
   }
@@ -125,7 +116,7 @@ final class JsonText {
         case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Json.Num(parser.getString());
         case VALUE_TRUE -> new Json.Bool(true);
         case VALUE_FALSE -> new Json.Bool(false);
-        case VALUE_NULL -> Json.NULL;
+        case VALUE_NULL -> Json.Null.VALUE;
         // Jackson throws before it would hand one of these out of place.
         case NOT_AVAILABLE, END_OBJECT, END_ARRAY, PROPERTY_NAME, VALUE_EMBEDDED_OBJECT ->
             throw new IllegalStateException("token out of place: " + token);
@@ -205,19 +196,24 @@ final class JsonText {
     out.append('"');
   }
 
-  /** Appends one char, escaped if it is a surrogate without its other half. */
+  /** Appends one char, escaped if it is half a pair. */
   private static void appendChar(String text, int i, StringBuilder out) {
-    char c = text.charAt(i);
-    boolean whole =
-        !Character.isSurrogate(c)
-            || (Character.isHighSurrogate(c)
-                ? i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))
-                : i > 0 && Character.isHighSurrogate(text.charAt(i - 1)));
-    if (whole) {
-      out.append(c);
+    if (isHalf(text, i)) {
+      escape(text.charAt(i), out);
     } else {
-      escape(c, out);
+      out.append(text.charAt(i));
     }
+  }
+
+  /** {@return whether the char at {@code i} is a surrogate without its other half} */
+  private static boolean isHalf(String text, int i) {
+    char c = text.charAt(i);
+    if (!Character.isSurrogate(c)) {
+      return false;
+    }
+    return Character.isHighSurrogate(c)
+        ? i + 1 == text.length() || !Character.isLowSurrogate(text.charAt(i + 1))
+        : i == 0 || !Character.isHighSurrogate(text.charAt(i - 1));
   }
 
   private static void escape(char c, StringBuilder out) {

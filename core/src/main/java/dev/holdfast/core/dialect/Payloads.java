@@ -147,12 +147,12 @@ final class Payloads {
   }
 
   private List<Payload> field(Frame frame) {
-    String name = frame.type();
-    if (name.equals("error")) {
+    String line = frame.data();
+    if (frame.type().equals("error")) {
       // llama.cpp until late 2025 and llama-box to this day: "error: {...}" as a field of SSE.
-      return List.of(new Payload.Complaint(ErrorValues.parse(frame.data())));
+      String said = line.substring(Math.min(line.length(), "error:".length())).strip();
+      return List.of(new Payload.Complaint(ErrorValues.parse(said)));
     }
-    String line = frame.length() == 0 ? name : name + ":" + frame.data();
     if (!bare.isOpen()) {
       String start = line.stripLeading();
       if (start.startsWith("<")) {
@@ -237,7 +237,7 @@ final class Payloads {
       return !text.isEmpty();
     }
 
-    /** Takes a line. {@return whether the document closed with it} */
+    /** {@return whether the document closed with this line} */
     boolean take(String line) {
       if (text.length() + line.length() > MAX_BARE) {
         drop();

@@ -25,7 +25,7 @@ final class Shortcut {
     void text(String text, Consumer<? super StreamEvent> out);
   }
 
-  /** Reads the frame if it fits. {@return whether it did} */
+  /** {@return whether the frame fitted, and so was read} */
   boolean read(Frame frame, Consumer<? super StreamEvent> out) {
     var shape = template;
     var target = outlet;

@@ -53,9 +53,9 @@ final class ToolCalls {
       if (!(item instanceof Json.Obj call)) {
         return "tool call: must be an object, was another";
       }
+      var function = call.object("function");
       if (call.text("id").length() > MAX_NAME
-          || (call.object("function") instanceof Json.Obj function
-              && function.text("name").length() > MAX_NAME)
+          || (function != null && function.text("name").length() > MAX_NAME)
           || (call.get("index") instanceof Json.Num(String text) && text.length() > MAX_NAME)) {
         return "tool call: must have an id and a name of at most %d characters".formatted(MAX_NAME);
       }
@@ -63,7 +63,7 @@ final class ToolCalls {
     return null;
   }
 
-  /** Hands on the fragments of a delta. {@return what had to be refused} */
+  /** {@return what had to be refused of a delta's fragments; the others are handed on} */
   List<StreamEvent> read(int choice, Json.Obj delta, Consumer<? super StreamEvent> out) {
     var refused = new ArrayList<StreamEvent>(0);
     var legacy = delta.object("function_call");
