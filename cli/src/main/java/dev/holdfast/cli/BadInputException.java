@@ -1,0 +1,15 @@
+package dev.holdfast.cli;
+
+/** What the user gave cannot work. The message is one sentence: {@code thing: rule, was value}. */
+final class BadInputException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  BadInputException(String sentence) {
+    super(sentence, null, false, false);
+  }
+
+  /** {@return the exception for a value that breaks a rule} */
+  static BadInputException of(String thing, String rule, Object value) {
+    return new BadInputException(thing + ": " + rule + ", was " + value);
+  }
+}
