@@ -99,6 +99,11 @@ final class Terminal {
     return screen.err() && coloursAllowed() ? Style.ANSI : Style.PLAIN;
   }
 
+  /** {@return the signs that can be expected to show} */
+  Glyphs glyphs() {
+    return screen.unicode() ? Glyphs.UNICODE : Glyphs.ASCII;
+  }
+
   // "when present and not an empty string (regardless of its value)" -- no-color.org
   private boolean coloursAllowed() {
     return environment("NO_COLOR").isEmpty() && !environment("TERM").equals("dumb");
