@@ -76,11 +76,11 @@ final class ChatCommand implements Callable<Integer> {
     var request =
         ChatRequest.to(model == null ? provider.model() : model).user(readPrompt()).build();
     var meter = new Meter(System::nanoTime);
-    try (var holdfast =
-            Holdfast.builder().upstream(upstream(provider)).policy(policy()).build();
-        var stream = holdfast.stream(request);
-        var interruptible = terminal.onInterrupt(stream::abort)) {
-      Outcome outcome = json ? printJson(stream, meter) : printText(stream, meter);
+    try (var holdfast = Holdfast.builder().upstream(upstream(provider)).policy(policy()).build();
+        var stream = holdfast.stream(request)) {
+      Outcome outcome =
+          Terminal.abortable(
+              stream::abort, () -> json ? printJson(stream, meter) : printText(stream, meter));
       return outcome.isComplete() ? Exit.OK : Exit.INCOMPLETE;
     }
   }
@@ -135,9 +135,8 @@ final class ChatCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw BadInputException.of("--base-url", "must be an http or https address", url);
     }
-    String scheme = String.valueOf(uri.getScheme());
-    if (!scheme.equalsIgnoreCase("http") && !scheme.equalsIgnoreCase("https")
-        || uri.getHost() == null) {
+    boolean web = String.valueOf(uri.getScheme()).matches("(?i)https?");
+    if (!web || uri.getHost() == null) {
       throw BadInputException.of("--base-url", "must be an http or https address", url);
     }
     for (String path : new String[] {"/chat/completions", "/messages"}) {
@@ -148,41 +147,13 @@ final class ChatCommand implements Callable<Integer> {
   }
 
   private Outcome printText(CompletionStream stream, Meter meter) {
-    boolean screen = terminal.screen().out();
-    var style = terminal.errStyle();
-    boolean lineOpen = false;
-    boolean silent = true;
-    var refusal = new StringBuilder();
+    var screen = new ChatScreen(terminal);
     for (StreamEvent event : stream) {
       meter.saw(event);
-      switch (event) {
-        case StreamEvent.TextDelta(int choice, String text) when choice == 0 -> {
-          terminal.print(screen ? SafeText.lines(text) : text);
-          lineOpen = !text.endsWith("\n");
-          silent = false;
-        }
-        case StreamEvent.RefusalDelta(int choice, String text) -> refusal.append(text);
-        case StreamEvent.AttemptFailed failed when silent ->
-            // Before the first word there is nothing that a note could tear apart.
-            terminal.note(style.dim(SafeText.line(Phrases.failure(failed.failure()))));
-        case StreamEvent.Retrying retrying when silent ->
-            terminal.note(
-                style.dim("trying again in " + Phrases.time(retrying.delay())));
-        default -> {}
-      }
-    }
-    if (screen && lineOpen) {
-      terminal.print("\n");
+      screen.show(event);
     }
     Outcome outcome = stream.outcome();
-    if (!refusal.isEmpty()) {
-      terminal.note(style.yellow("refused: " + SafeText.line(refusal.toString())));
-    }
-    String verdict = outcome.verdict().name();
-    terminal.note(
-        (outcome.isComplete() ? style.green(verdict) : style.red(verdict))
-            + " "
-            + style.dim(SafeText.line(OutcomeLines.sentence(outcome, meter, terminal.glyphs()))));
+    screen.close(outcome, meter);
     return outcome;
   }
 
@@ -211,10 +182,7 @@ final class ChatCommand implements Callable<Integer> {
             new Provider(protocol, "https://api.openai.com/v1", "OPENAI_API_KEY", "gpt-4.1-mini");
         case "anthropic-messages" ->
             new Provider(
-                protocol,
-                "https://api.anthropic.com/v1",
-                "ANTHROPIC_API_KEY",
-                "claude-haiku-4-5");
+                protocol, "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY", "claude-haiku-4-5");
         default ->
             throw BadInputException.of(
                 "--protocol", "must be openai-chat or anthropic-messages", protocol);

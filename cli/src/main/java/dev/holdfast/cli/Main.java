@@ -48,6 +48,7 @@ public final class Main implements Runnable {
   /** {@return the exit code of a command line run in {@code terminal}} */
   static int run(Terminal terminal, String... args) {
     var line = new CommandLine(new Main());
+    line.addSubcommand(new ChatCommand(terminal));
     for (CommandLine sub : line.getSubcommands().values()) {
       sub.getCommandSpec().exitCodeOnInvalidInput(Exit.BAD_INPUT);
     }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * The process around a command: its three streams, its environment, and what is known about the
@@ -138,48 +139,43 @@ final class Terminal {
   }
 
   /**
-   * Runs {@code abort} when the user interrupts the command before the result is closed; the
-   * process then waits up to a second for the command to close it.
+   * {@return what {@code work} returns} Should the user interrupt the command meanwhile, {@code
+   * abort} is run and the process waits up to a second for the work to end in good order.
    */
-  Interruptible onInterrupt(Runnable abort) {
-    return new Interruptible(abort);
+  static <T> T abortable(Runnable abort, Supplier<T> work) {
+    var done = new CountDownLatch(1);
+    var hook =
+        new Thread(
+            () -> {
+              abort.run();
+              awaitBriefly(done);
+            },
+            "interrupt");
+    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      return work.get();
+    } finally {
+      done.countDown();
+      forget(hook);
+    }
   }
 
-  /** The part of a command that Ctrl-C ends in good order. */
-  static final class Interruptible implements AutoCloseable {
-    private final CountDownLatch closed = new CountDownLatch(1);
-    private final Thread hook;
-
-    private Interruptible(Runnable abort) {
-      hook =
-          new Thread(
-              () -> {
-                abort.run();
-                awaitClose();
-              },
-              "interrupt");
-      Runtime.getRuntime().addShutdownHook(hook);
-    }
-
-    private void awaitClose() {
-      try {
-        boolean inTime = closed.await(1, TimeUnit.SECONDS);
-        if (!inTime) {
-          return; // The process ends anyway; the sockets close with it.
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
+  private static void awaitBriefly(CountDownLatch done) {
+    try {
+      boolean inTime = done.await(1, TimeUnit.SECONDS);
+      if (!inTime) {
+        return; // The process ends anyway, and its sockets with it.
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
+  }
 
-    @Override
-    public void close() {
-      closed.countDown();
-      try {
-        Runtime.getRuntime().removeShutdownHook(hook);
-      } catch (IllegalStateException e) {
-        // The process is ending already, and the hook is what ends it.
-      }
+  private static void forget(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The process is ending already, and the hook is what ends it.
     }
   }
 }
