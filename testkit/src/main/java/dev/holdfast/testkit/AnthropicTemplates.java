@@ -196,11 +196,6 @@ final class AnthropicTemplates implements WireTemplates {
   }
 
   @Override
-  public WireFrame content(Envelope envelope, String text) {
-    return blockDelta(Kind.CONTENT, 0, "{\"type\":\"text_delta\",\"text\":" + q(text) + "}");
-  }
-
-  @Override
   public WireFrame secondStart(String model) {
     return messageStart(new Envelope("msg_another", model, false, 0, 0));
   }

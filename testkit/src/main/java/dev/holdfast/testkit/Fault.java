@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One thing that goes wrong with one reply, and where. A value: the fault server and the simulation
- * run the same one through the same {@code FaultyLink}. {@code docs/faults.md} is generated from
+ * run the same one through the same {@link FaultyLink}. {@code docs/faults.md} is generated from
  * this type.
  */
 public sealed interface Fault {
@@ -92,7 +92,7 @@ public sealed interface Fault {
     }
   }
 
-  /** A comment line that does not end, up to so many bytes. */
+  /** A data line that does not end, up to so many bytes. */
   record EndlessLine(Position at, long bytes) implements Fault {
     /** Checks the bound. */
     public EndlessLine {
@@ -198,7 +198,7 @@ public sealed interface Fault {
   /**
    * {@return the cause a correct client must name for the attempt, or null if it must not blame
    * anything} Presumes that the fault strikes before the proof of completion and outlasts the
-   * client's clocks and limits; {@code Transmission} knows the reply.
+   * client's clocks and limits; {@link Transmission} knows the reply.
    */
   default @Nullable Cause cause(Protocol protocol) {
     return FaultFacts.cause(this, protocol);

@@ -177,15 +177,6 @@ final class OpenAiChatTemplates implements WireTemplates {
   }
 
   @Override
-  public WireFrame content(Envelope envelope, String text) {
-    return chunk(
-        Kind.CONTENT,
-        envelope,
-        "{\"content\":" + Json.quote(text) + "}",
-        new SplittableRandom(envelope.seed()));
-  }
-
-  @Override
   public WireFrame secondStart(String model) {
     return chunk(
         Kind.START,

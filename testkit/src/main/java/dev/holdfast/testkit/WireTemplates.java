@@ -9,7 +9,15 @@ sealed interface WireTemplates permits OpenAiChatTemplates, AnthropicTemplates {
     SERVER,
     OVERLOADED,
     RATE_LIMITED,
-    INVALID_REQUEST
+    INVALID_REQUEST;
+
+    static ErrorKind ofStatus(int code) {
+      return switch (code) {
+        case 429 -> RATE_LIMITED;
+        case 503, 529 -> OVERLOADED;
+        default -> code >= 500 ? SERVER : INVALID_REQUEST;
+      };
+    }
   }
 
   /**
@@ -37,9 +45,6 @@ sealed interface WireTemplates permits OpenAiChatTemplates, AnthropicTemplates {
 
   /** {@return a sign of life without content} */
   WireFrame keepAlive();
-
-  /** {@return one event of text, for streams without end} */
-  WireFrame content(Envelope envelope, String text);
 
   /** {@return the start of a message with another id than any other message has} */
   WireFrame secondStart(String model);
