@@ -2,6 +2,7 @@ package dev.holdfast.core.dialect;
 
 import dev.holdfast.core.stream.Check;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +41,7 @@ public record ChatRequest(
     messages = List.copyOf(messages);
     tools = List.copyOf(tools);
     stop = List.copyOf(stop);
-    extra = Map.copyOf(extra);
+    extra = Collections.unmodifiableMap(new LinkedHashMap<>(extra));
   }
 
   /**

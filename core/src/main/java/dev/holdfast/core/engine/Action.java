@@ -1,6 +1,7 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.stream.Ending;
+import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
 
 /** What a driver must do. After every signal, perform all actions before the next signal. */
@@ -26,6 +27,11 @@ public sealed interface Action {
    * @param deadlineNanos on the clock of the signals; {@link Long#MAX_VALUE} for none
    */
   record SetTimer(long deadlineNanos) implements Action {}
+
+  /**
+   * Remember that this upstream and model have no such rung: a continuation was refused with a 4xx.
+   */
+  record Forget(Rung rung) implements Action {}
 
   /** Tell the upstream's {@link RetryBudget} how an attempt went. */
   record Score(boolean success) implements Action {}

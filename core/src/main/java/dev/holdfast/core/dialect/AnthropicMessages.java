@@ -1,0 +1,104 @@
+package dev.holdfast.core.dialect;
+
+import dev.holdfast.core.frame.FrameDecoder;
+import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.frame.SseDecoder;
+import dev.holdfast.core.stream.Rung;
+import java.util.LinkedHashMap;
+
+/** Anthropic's Messages API, and those who imitate it. */
+final class AnthropicMessages implements Dialect {
+  /** The protocol demands a limit; this one fits every model there is. */
+  private static final int DEFAULT_MAX_TOKENS = 4096;
+
+  @Override
+  public String id() {
+    return "anthropic-messages";
+  }
+
+  @Override
+  public String path() {
+    return "messages";
+  }
+
+  @Override
+  public FrameDecoder newDecoder(FrameLimits limits) {
+    return new SseDecoder(limits);
+  }
+
+  @Override
+  public DialectReader newReader(CompletionPolicy completion) {
+    return new AnthropicMessagesReader(completion);
+  }
+
+  @Override
+  public String body(ChatRequest request) {
+    var members = new LinkedHashMap<String, Json>();
+    members.put("model", new Json.Str(request.model()));
+    Integer limit = request.maxTokens();
+    members.put("max_tokens", Json.of(limit == null ? DEFAULT_MAX_TOKENS : limit));
+    if (request.system() != null) {
+      members.put("system", new Json.Str(request.system()));
+    }
+    members.put(
+        "messages",
+        new Json.Arr(
+            request.messages().stream()
+                .<Json>map(m -> Requests.message(m.role(), m.content()))
+                .toList()));
+    if (!request.tools().isEmpty()) {
+      members.put(
+          "tools", new Json.Arr(request.tools().stream().map(AnthropicMessages::tool).toList()));
+    }
+    if (request.temperature() != null) {
+      members.put("temperature", Requests.number("temperature", request.temperature()));
+    }
+    if (request.topP() != null) {
+      members.put("top_p", Requests.number("topP", request.topP()));
+    }
+    if (!request.stop().isEmpty()) {
+      members.put("stop_sequences", Requests.strings(request.stop()));
+    }
+    Requests.extra(request.extra(), members);
+    members.put("stream", Requests.TRUE);
+    return new Json.Obj(members).write();
+  }
+
+  private static Json tool(ChatRequest.Tool tool) {
+    var members = new LinkedHashMap<String, Json>();
+    members.put("name", new Json.Str(tool.name()));
+    members.put("description", new Json.Str(tool.description()));
+    members.put("input_schema", Requests.value("parametersJson", tool.parametersJson()));
+    return new Json.Obj(members);
+  }
+
+  @Override
+  public String streaming(String body) {
+    return Requests.parse(body).with("stream", Requests.TRUE).write();
+  }
+
+  @Override
+  public RequestFacts facts(String body) {
+    var json = Requests.parse(body);
+    var output = json.object("output_config");
+    return new RequestFacts(
+        json.text("model"),
+        1,
+        json.has("tools"),
+        Requests.isSet(json, "output_format") || (output != null && output.has("format")),
+        Requests.isZero(json, "temperature"),
+        Requests.limit(json, "max_tokens"));
+  }
+
+  @Override
+  public String continuation(String body, Partial partial, Rung rung, Prefill prefill) {
+    if (rung == Rung.REPLAY) {
+      return body;
+    }
+    var continued = Requests.continued(Requests.parse(body), partial, rung, prefill);
+    var thinking = continued.object("thinking");
+    // The limit must stay above the budget for thinking, else the request is refused.
+    long floor = thinking == null ? 1 : Math.max(0, thinking.number("budget_tokens", 0)) + 1;
+    return Requests.lowered(continued, "max_tokens", partial.producedTokens(), floor).write();
+  }
+}

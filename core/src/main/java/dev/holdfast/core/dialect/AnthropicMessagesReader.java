@@ -1,0 +1,278 @@
+package dev.holdfast.core.dialect;
+
+import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.ProviderError;
+import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.TokenUsage;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the events of Anthropic's Messages API and its clones.
+ *
+ * <p>Proof: {@code message_stop}. A {@code stop_reason} alone is none: a cut between the two is a
+ * real failure. Quirks and their sources: docs/dialects.md.
+ */
+final class AnthropicMessagesReader implements DialectReader {
+  private static final String SPLICED =
+      "message_start for another id while a message is open";
+
+  private final CompletionPolicy completion;
+  private final Payloads payloads = new Payloads();
+  private final Shortcut shortcut = new Shortcut();
+  private final HalfPair text = new HalfPair();
+  private final HalfPair thinking = new HalfPair();
+  private final ToolBlocks tools = new ToolBlocks();
+  private final List<StreamEvent> batch = new ArrayList<>();
+
+  private @Nullable String messageId;
+  private Json.Obj usage = new Json.Obj(Map.of());
+  private String finish = "";
+  private boolean stopped;
+  private boolean spliced;
+  private boolean sawDone;
+  private boolean cleanEnd;
+  private boolean cut;
+
+  AnthropicMessagesReader(CompletionPolicy completion) {
+    this.completion = completion;
+  }
+
+  /** {@return a reader that parses every frame, for comparison} */
+  AnthropicMessagesReader withoutShortcut() {
+    shortcut.switchOff();
+    return this;
+  }
+
+  @Override
+  public void read(Frame frame, Consumer<? super StreamEvent> out) {
+    if (spliced || shortcut.read(frame, out)) {
+      return;
+    }
+    batch.clear();
+    var unwrapped = payloads.of(frame);
+    cut |= frame.unterminated() && unwrapped.isEmpty();
+    for (var payload : unwrapped) {
+      switch (payload) {
+        case Payloads.Payload.Document document -> {
+          document(document.json(), frame.type());
+          if (document.plain()) {
+            learn(frame, document.json());
+          }
+        }
+        case Payloads.Payload.Done() -> {
+          // OpenRouter's clone ends with OpenAI's marker.
+          sawDone = true;
+          batch.add(new StreamEvent.DoneMarker());
+        }
+        case Payloads.Payload.Alive(String kind) -> batch.add(new StreamEvent.Heartbeat(kind));
+        case Payloads.Payload.Complaint(ProviderError error) -> fail(error);
+        case Payloads.Payload.Broken(Failure failure) ->
+            batch.add(new StreamEvent.FrameRejected(failure));
+      }
+      if (spliced) {
+        break;
+      }
+    }
+    batch.forEach(out);
+  }
+
+  /** Remembers the frame's shape if all it did was to hand on one delta. */
+  private void learn(Frame frame, Json.Obj json) {
+    var delta = json.object("delta");
+    if (batch.size() != 1 || delta == null) {
+      return;
+    }
+    switch (batch.getFirst()) {
+      case StreamEvent.TextDelta event when delta.text("type").equals("text_delta") ->
+          shortcut.learn(
+              frame, List.of("delta", "text"), List.of(), delta.text("text"), this::text);
+      case StreamEvent.ReasoningDelta event when delta.text("type").equals("thinking_delta") ->
+          shortcut.learn(
+              frame,
+              List.of("delta", "thinking"),
+              List.of(),
+              delta.text("thinking"),
+              this::thinking);
+      default -> {}
+    }
+  }
+
+  private void document(Json.Obj json, String eventType) {
+    String type = json.text("type").isEmpty() ? eventType : json.text("type");
+    var error = json.get("error");
+    if (type.equals("error") || (json.text("type").isEmpty() && error != null && error.says())) {
+      fail(ErrorValues.of(error != null && error.says() ? error : json));
+      return;
+    }
+    switch (type) {
+      case "message_start" -> messageStart(json);
+      case "content_block_start" -> blockStart(json);
+      case "content_block_delta" -> blockDelta(json);
+      case "content_block_stop" -> tools.close(index(json), batch::add);
+      case "message_delta" -> messageDelta(json);
+      case "message_stop" -> {
+        tools.closeAll(batch::add);
+        flush(batch::add);
+        stopped = true;
+      }
+      case "ping" -> batch.add(new StreamEvent.Heartbeat("ping"));
+      default -> batch.add(new StreamEvent.Opaque(ErrorValues.cap(type, 64)));
+    }
+  }
+
+  private void messageStart(Json.Obj json) {
+    var message = json.object("message");
+    var named = message == null ? new Json.Obj(Map.of()) : message;
+    String id = named.text("id");
+    if (messageId != null) {
+      if (!messageId.equals(id)) {
+        // A gateway tried again upstream and sent a second answer into the first one.
+        spliced = true;
+        batch.add(new StreamEvent.ErrorReported(splice()));
+      }
+      return;
+    }
+    messageId = ErrorValues.cap(id, ToolCalls.MAX_NAME);
+    batch.add(new StreamEvent.Started(id, named.text("model")));
+    var first = named.object("usage");
+    usage = first == null ? usage : first;
+    reportUsage();
+  }
+
+  private static Failure splice() {
+    var words = new LinkedHashMap<String, Json>();
+    words.put("type", new Json.Str("protocol_violation"));
+    words.put("message", new Json.Str(SPLICED));
+    var error =
+        new ProviderError("protocol_violation", "", SPLICED, new Json.Obj(words).write());
+    return new Failure(Cause.PROTOCOL_VIOLATION, SPLICED, true, null, 0, error);
+  }
+
+  private void blockStart(Json.Obj json) {
+    var block = json.object("content_block");
+    if (block == null) {
+      return;
+    }
+    switch (block.text("type")) {
+      case "text" -> text(block.text("text"), batch::add);
+      case "thinking" -> thinking(block.text("thinking"), batch::add);
+      case "tool_use" -> tools.open(index(json), block, batch::add);
+      default -> batch.add(new StreamEvent.Opaque(ErrorValues.cap(block.text("type"), 64)));
+    }
+  }
+
+  private void blockDelta(Json.Obj json) {
+    var delta = json.object("delta");
+    if (delta == null) {
+      return;
+    }
+    switch (delta.text("type")) {
+      case "text_delta" -> text(delta.text("text"), batch::add);
+      case "thinking_delta" -> thinking(delta.text("thinking"), batch::add);
+      case "input_json_delta" -> tools.more(index(json), delta.text("partial_json"), batch::add);
+      default -> batch.add(new StreamEvent.Opaque(ErrorValues.cap(delta.text("type"), 64)));
+    }
+  }
+
+  private void messageDelta(Json.Obj json) {
+    var delta = json.object("delta");
+    if (delta != null) {
+      if (delta.has("stop_details")) {
+        batch.add(new StreamEvent.Opaque("stop_details"));
+      }
+      String raw = delta.text("stop_reason");
+      if (!raw.isEmpty() && !raw.equals(finish)) {
+        tools.closeAll(batch::add);
+        flush(batch::add);
+        finish = ErrorValues.cap(raw, ToolCalls.MAX_NAME);
+        batch.add(new StreamEvent.Finished(0, Finishes.of(raw)));
+      }
+    }
+    var more = json.object("usage");
+    if (more != null) {
+      var merged = new LinkedHashMap<>(usage.members());
+      more.members()
+          .forEach(
+              (name, value) -> {
+                if (!(value instanceof Json.Null)) {
+                  merged.put(name, value);
+                }
+              });
+      usage = new Json.Obj(merged);
+      reportUsage();
+    }
+  }
+
+  private void reportUsage() {
+    batch.add(
+        new StreamEvent.Usage(
+            new TokenUsage(
+                Math.max(-1, usage.number("input_tokens", -1)),
+                Math.max(-1, usage.number("output_tokens", -1)),
+                usage.write())));
+  }
+
+  private static String index(Json.Obj json) {
+    return json.get("index") instanceof Json.Num(String digits) ? digits : "";
+  }
+
+  private void text(String delta, Consumer<? super StreamEvent> out) {
+    String ready = text.take(delta);
+    if (!ready.isEmpty()) {
+      out.accept(new StreamEvent.TextDelta(0, ready));
+    }
+  }
+
+  private void thinking(String delta, Consumer<? super StreamEvent> out) {
+    String ready = thinking.take(delta);
+    if (!ready.isEmpty()) {
+      out.accept(new StreamEvent.ReasoningDelta(0, ready));
+    }
+  }
+
+  private void flush(Consumer<? super StreamEvent> out) {
+    String rest = text.rest();
+    if (!rest.isEmpty()) {
+      out.accept(new StreamEvent.TextDelta(0, rest));
+    }
+    String thought = thinking.rest();
+    if (!thought.isEmpty()) {
+      out.accept(new StreamEvent.ReasoningDelta(0, thought));
+    }
+  }
+
+  private void fail(ProviderError error) {
+    batch.add(new StreamEvent.ErrorReported(HttpErrors.inStream(error)));
+  }
+
+  @Override
+  public Proof proof() {
+    if (spliced) {
+      return Proof.OPEN; // Whatever was proven before belongs to another answer.
+    }
+    boolean marker = sawDone && completion == CompletionPolicy.DONE_MARKER;
+    if (stopped || marker || cleanEnd) {
+      return Proof.CLOSED;
+    }
+    return sawDone ? Proof.CLOSED_UNPROVEN : Proof.OPEN;
+  }
+
+  @Override
+  public Proof end(Consumer<? super StreamEvent> out) {
+    cleanEnd |= completion == CompletionPolicy.EOF && !cut;
+    if (!spliced) {
+      tools.closeAll(out);
+      if (proof().isProven()) {
+        flush(out);
+      }
+    }
+    return proof();
+  }
+}

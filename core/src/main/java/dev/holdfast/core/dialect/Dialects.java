@@ -1,0 +1,39 @@
+package dev.holdfast.core.dialect;
+
+import dev.holdfast.core.stream.Check;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The protocols that Holdfast speaks. */
+public final class Dialects {
+  private static final Map<String, Dialect> BY_ID = new LinkedHashMap<>();
+
+  static {
+    for (var dialect : List.of(new OpenAiChat(), new AnthropicMessages())) {
+      BY_ID.put(dialect.id(), dialect);
+    }
+  }
+
+  private Dialects() {}
+
+  /**
+   * {@return the protocol of that name}
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Dialect byId(String id) {
+    var dialect = BY_ID.get(id);
+    Check.that(
+        dialect != null,
+        "dialect",
+        "must be one of " + String.join(", ", BY_ID.keySet()),
+        "'" + id + "'");
+    return java.util.Objects.requireNonNull(dialect);
+  }
+
+  /** {@return the names of all protocols} */
+  public static List<String> ids() {
+    return List.copyOf(BY_ID.keySet());
+  }
+}

@@ -1,0 +1,210 @@
+package dev.holdfast.core.dialect;
+
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.ProviderError;
+import dev.holdfast.core.stream.ResponseHead;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says what an error answer means: whose fault it is, whether an identical attempt can heal it, and
+ * when. Codes and types decide, never sentences: the same sentence stands for an empty purse at one
+ * provider and for a short pause at another.
+ */
+public final class HttpErrors {
+  private static final int MAX_BODY = 64 << 10;
+
+  /** An empty purse, a locked account: a pause does not heal them, whatever the status says. */
+  private static final List<String> PURSE =
+      List.of(
+          "insufficient_quota",
+          "billing_hard_limit_reached",
+          "billing_not_active",
+          "billing_error",
+          "insufficient_balance",
+          "exceeded_current_quota_error",
+          "account_deactivated",
+          "payment_required");
+
+  /**
+   * Zhipu's codes behind a 429 that are not about pace: account trouble, exhausted packages, locks.
+   * docs.z.ai, error codes.
+   */
+  private static final List<String> ZHIPU_PURSE =
+      List.of("1110", "1111", "1112", "1113", "1120", "1121", "1304", "1308", "1309", "1310");
+
+  private static final List<String> REJECTING =
+      List.of(
+          "invalid_request",
+          "invalid-argument",
+          "invalid_argument",
+          "invalid_api_key",
+          "invalid_model",
+          "invalid_prompt",
+          "tool_use_failed",
+          "content_policy",
+          "content_filter",
+          "data_inspection_failed",
+          "context_length",
+          "exceed_context_size",
+          "string_above_max_length",
+          "too_many_prompt_tokens",
+          "authentication",
+          "permission",
+          "unauthorized",
+          "unauthenticated",
+          "forbidden",
+          "not_found",
+          "model_not_found",
+          "unsupported",
+          "not_supported",
+          "request_too_large",
+          "validation",
+          "failed_precondition",
+          "moderation");
+
+  private HttpErrors() {}
+
+  /**
+   * {@return what an error answer means}
+   *
+   * @param head its status and headers; a 2xx status counts as an error hidden in a success
+   * @param body its first bytes, at most 64 KiB of which are read
+   * @param epochMillis wall-clock time of its arrival, for dates in its headers
+   */
+  public static Failure classify(ResponseHead head, byte[] body, long epochMillis) {
+    int length = Math.min(body.length, MAX_BODY);
+    Json json = read(body, length);
+    var error =
+        json == null
+            ? ErrorValues.ofText(new String(body, 0, length, StandardCharsets.UTF_8).strip())
+            : ErrorValues.of(whole(json));
+    var judged = judge(error, head.isSuccess() ? 0 : head.status());
+    boolean heals =
+        switch (head.header("x-should-retry").toLowerCase(Locale.ROOT)) {
+          // The server knows better than its status does: OpenAI's and Anthropic's SDKs obey too.
+          case "true" -> true;
+          case "false" -> false;
+          default -> judged.heals;
+        };
+    return failure(
+        judged.cause, heals, RetryAfter.parse(head, json, epochMillis), head.status(), error);
+  }
+
+  /** {@return what an error inside a 200 stream means} */
+  public static Failure inStream(ProviderError error) {
+    int status = status(error.code());
+    var judged = judge(error, status);
+    Duration wait = null;
+    try {
+      wait = RetryAfter.hint(Json.parse(error.raw()));
+    } catch (Json.MalformedException e) {
+      // A plain sentence says nothing about when.
+    }
+    return failure(judged.cause, judged.heals, wait, 200, error);
+  }
+
+  private static Failure failure(
+      Cause cause, boolean heals, @Nullable Duration wait, int status, ProviderError error) {
+    String name = error.type().isEmpty() ? error.code() : error.type();
+    String detail =
+        "provider said %s%s"
+            .formatted(status, name.isEmpty() ? "" : " (" + ErrorValues.cap(name, 80) + ")");
+    return new Failure(cause, detail, heals, wait, status, error);
+  }
+
+  private record Judged(Cause cause, boolean heals) {}
+
+  /** {@code status} is 0 where none is known. */
+  private static Judged judge(ProviderError error, int status) {
+    String type = error.type().toLowerCase(Locale.ROOT);
+    String code = error.code().toLowerCase(Locale.ROOT);
+    if (is(type, code, PURSE) || status == 402 || (status == 429 && ZHIPU_PURSE.contains(code))) {
+      return new Judged(Cause.REJECTED, false);
+    }
+    var named = byName(type, code);
+    if (status == 0) {
+      return named == null ? new Judged(Cause.PROVIDER_ERROR, true) : named;
+    }
+    return byStatus(status, named);
+  }
+
+  private static @Nullable Judged byName(String type, String code) {
+    for (var name : List.of(code, type)) {
+      String bare = name.replace('-', '_');
+      if (bare.startsWith("rate_limit")
+          || bare.contains("ratelimit")
+          || bare.startsWith("too_many_requests")
+          || bare.startsWith("throttling")
+          || bare.equals("resource_exhausted")
+          || bare.equals("1302")
+          || bare.equals("1303")) {
+        return new Judged(Cause.RATE_LIMITED, true);
+      }
+      if (bare.contains("overloaded")
+          || bare.startsWith("service_unavailable")
+          || bare.startsWith("serviceunavailable")
+          || bare.equals("unavailable")
+          || bare.equals("insufficient_system_resource")
+          || bare.equals("1305")) {
+        return new Judged(Cause.OVERLOADED, true);
+      }
+    }
+    if (is(type, code, REJECTING)) {
+      return new Judged(Cause.REJECTED, false);
+    }
+    return switch (code) {
+      // MiniMax, base_resp.status_code in a 200.
+      case "1004", "1008", "1026", "1027", "2013", "2049" -> new Judged(Cause.REJECTED, false);
+      case "1002", "1039" -> new Judged(Cause.RATE_LIMITED, true);
+      default -> null;
+    };
+  }
+
+  private static Judged byStatus(int status, @Nullable Judged named) {
+    if (status >= 500 && named != null && named.heals) {
+      return named;
+    }
+    return switch (status) {
+      case 408, 409, 425 -> new Judged(Cause.PROVIDER_ERROR, true);
+      case 429 -> new Judged(Cause.RATE_LIMITED, true);
+      case 503, 529 -> new Judged(Cause.OVERLOADED, true);
+      // Bedrock's modelStreamErrorException.
+      case 424 -> new Judged(Cause.PROVIDER_ERROR, true);
+      case 501, 505 -> new Judged(Cause.REJECTED, false);
+      default ->
+          status >= 500
+              ? new Judged(Cause.PROVIDER_ERROR, true)
+              : new Judged(Cause.REJECTED, false);
+    };
+  }
+
+  private static boolean is(String type, String code, List<String> names) {
+    return names.stream().anyMatch(name -> type.startsWith(name) || code.startsWith(name));
+  }
+
+  private static int status(String code) {
+    return code.length() == 3 && code.charAt(0) >= '4' && code.charAt(0) <= '5'
+            && code.chars().allMatch(c -> c >= '0' && c <= '9')
+        ? Integer.parseInt(code)
+        : 0;
+  }
+
+  private static Json whole(Json json) {
+    var base = json instanceof Json.Obj object ? object.object("base_resp") : null;
+    return base == null ? json : base;
+  }
+
+  private static @Nullable Json read(byte[] body, int length) {
+    try {
+      var all = Json.parseAll(body, 0, length);
+      return all.isEmpty() ? null : all.getFirst();
+    } catch (Json.MalformedException e) {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,135 @@
+package dev.holdfast.core.dialect;
+
+import dev.holdfast.core.frame.FrameDecoder;
+import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.frame.SseDecoder;
+import dev.holdfast.core.stream.Rung;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** OpenAI's Chat Completions, and everybody who imitates it. */
+final class OpenAiChat implements Dialect {
+  /** Members by which servers constrain the output to a grammar. */
+  private static final List<String> GUIDES =
+      List.of(
+          "guided_json",
+          "guided_regex",
+          "guided_choice",
+          "guided_grammar",
+          "structured_outputs",
+          "json_schema",
+          "regex",
+          "ebnf",
+          "grammar",
+          "format");
+
+  @Override
+  public String id() {
+    return "openai-chat";
+  }
+
+  @Override
+  public String path() {
+    return "chat/completions";
+  }
+
+  @Override
+  public FrameDecoder newDecoder(FrameLimits limits) {
+    return new SseDecoder(limits);
+  }
+
+  @Override
+  public DialectReader newReader(CompletionPolicy completion) {
+    return new OpenAiChatReader(completion);
+  }
+
+  @Override
+  public String body(ChatRequest request) {
+    var members = new LinkedHashMap<String, Json>();
+    members.put("model", new Json.Str(request.model()));
+    var messages = new java.util.ArrayList<Json>();
+    if (request.system() != null) {
+      messages.add(Requests.message("system", request.system()));
+    }
+    request.messages().forEach(m -> messages.add(Requests.message(m.role(), m.content())));
+    members.put("messages", new Json.Arr(messages));
+    if (!request.tools().isEmpty()) {
+      members.put("tools", new Json.Arr(request.tools().stream().map(OpenAiChat::tool).toList()));
+    }
+    if (request.maxTokens() != null) {
+      members.put(limitName(request.model()), Json.of(request.maxTokens()));
+    }
+    if (request.temperature() != null) {
+      members.put("temperature", Requests.number("temperature", request.temperature()));
+    }
+    if (request.topP() != null) {
+      members.put("top_p", Requests.number("topP", request.topP()));
+    }
+    if (request.seed() != null) {
+      members.put("seed", Json.of(request.seed()));
+    }
+    if (!request.stop().isEmpty()) {
+      members.put("stop", Requests.strings(request.stop()));
+    }
+    Requests.extra(request.extra(), members);
+    return streaming(new Json.Obj(members)).write();
+  }
+
+  /** OpenAI's reasoning models refuse the old name, most clones do not know the new one. */
+  private static String limitName(String model) {
+    String name = model.substring(model.lastIndexOf('/') + 1);
+    return name.matches("(o\\d|gpt-[5-9]).*") ? "max_completion_tokens" : "max_tokens";
+  }
+
+  private static Json tool(ChatRequest.Tool tool) {
+    var function = new LinkedHashMap<String, Json>();
+    function.put("name", new Json.Str(tool.name()));
+    function.put("description", new Json.Str(tool.description()));
+    function.put("parameters", Requests.value("parametersJson", tool.parametersJson()));
+    var members = new LinkedHashMap<String, Json>();
+    members.put("type", new Json.Str("function"));
+    members.put("function", new Json.Obj(function));
+    return new Json.Obj(members);
+  }
+
+  @Override
+  public String streaming(String body) {
+    return streaming(Requests.parse(body)).write();
+  }
+
+  private static Json.Obj streaming(Json.Obj body) {
+    var on = body.with("stream", Requests.TRUE);
+    return on.get("stream_options") == null
+        ? on.with("stream_options", new Json.Obj(new TreeMap<>(Map.of("include_usage", Requests.TRUE))))
+        : on;
+  }
+
+  @Override
+  public RequestFacts facts(String body) {
+    var json = Requests.parse(body);
+    var format = json.object("response_format");
+    boolean shaped =
+        (format != null && !format.text("type").equals("text"))
+            || GUIDES.stream().anyMatch(name -> Requests.isSet(json, name));
+    return new RequestFacts(
+        json.text("model"),
+        Math.clamp(json.number("n", 1), 1, Integer.MAX_VALUE),
+        json.has("tools") || json.has("functions"),
+        shaped,
+        Requests.isZero(json, "temperature") || Requests.isSet(json, "seed"),
+        Requests.limit(json, "max_completion_tokens", "max_tokens"));
+  }
+
+  @Override
+  public String continuation(String body, Partial partial, Rung rung, Prefill prefill) {
+    if (rung == Rung.REPLAY) {
+      return body;
+    }
+    var continued = Requests.continued(Requests.parse(body), partial, rung, prefill);
+    int produced = partial.producedTokens();
+    continued = Requests.lowered(continued, "max_tokens", produced, 1);
+    return Requests.lowered(continued, "max_completion_tokens", produced, 1).write();
+  }
+}

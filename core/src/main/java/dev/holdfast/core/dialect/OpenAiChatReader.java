@@ -1,0 +1,320 @@
+package dev.holdfast.core.dialect;
+
+import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.Finish;
+import dev.holdfast.core.stream.ProviderError;
+import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.TokenUsage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads chat completion chunks of OpenAI and of the servers that imitate it.
+ *
+ * <p>Proof: every choice that appeared has a finish reason. Quirks and their sources:
+ * docs/dialects.md.
+ */
+final class OpenAiChatReader implements DialectReader {
+  /** OpenAI allows 128; an index past this is a broken counter. */
+  static final int MAX_CHOICES = 1024;
+
+  private static final List<List<String>> UNREAD =
+      List.of(List.of("obfuscation"), List.of("p"), List.of("choices", "*", "text"));
+
+  /** Members of a delta that have an effect. */
+  private static final List<String> SPEAKING =
+      List.of(
+          "content",
+          "reasoning_content",
+          "reasoning",
+          "refusal",
+          "tool_calls",
+          "function_call",
+          "audio");
+
+  private final CompletionPolicy completion;
+  private final Payloads payloads = new Payloads();
+  private final Shortcut shortcut = new Shortcut();
+  private final SortedMap<Integer, ChatChoice> choices = new TreeMap<>();
+  private final ToolCalls calls = new ToolCalls();
+  private final List<StreamEvent> batch = new ArrayList<>();
+
+  private boolean started;
+  private int unfinished;
+  private boolean sawFinishKey;
+  private boolean sawUsageAlone;
+  private boolean sawUsage;
+  private boolean sawError;
+  private boolean sawDone;
+  private boolean markerProves;
+  private boolean cleanEnd;
+  private boolean cut;
+
+  OpenAiChatReader(CompletionPolicy completion) {
+    this.completion = completion;
+  }
+
+  /** {@return a reader that parses every frame, for comparison} */
+  OpenAiChatReader withoutShortcut() {
+    shortcut.switchOff();
+    return this;
+  }
+
+  @Override
+  public void read(Frame frame, Consumer<? super StreamEvent> out) {
+    if (shortcut.read(frame, out)) {
+      return;
+    }
+    batch.clear();
+    var unwrapped = payloads.of(frame);
+    cut |= frame.unterminated() && unwrapped.isEmpty();
+    for (var payload : unwrapped) {
+      switch (payload) {
+        case Payloads.Payload.Document document -> {
+          document(document.json(), frame.type());
+          if (document.plain()) {
+            learn(frame, document.json());
+          }
+        }
+        case Payloads.Payload.Done() -> done();
+        case Payloads.Payload.Alive(String kind) -> batch.add(new StreamEvent.Heartbeat(kind));
+        case Payloads.Payload.Complaint(ProviderError error) -> fail(error);
+        case Payloads.Payload.Broken(Failure failure) ->
+            batch.add(new StreamEvent.FrameRejected(failure));
+      }
+    }
+    batch.forEach(out);
+  }
+
+  /** Remembers the frame's shape if all it did was to hand on one delta. */
+  private void learn(Frame frame, Json.Obj json) {
+    var array = json.array("choices");
+    if (batch.size() != 1
+        || array == null
+        || array.items().size() != 1
+        || !(array.items().getFirst() instanceof Json.Obj choice)
+        || choice.has("finish_reason")
+        || choice.has("usage")
+        || json.has("usage")
+        || json.has("x_groq")) {
+      return;
+    }
+    var delta = choice.object("delta");
+    var state = choices.get((int) choice.number("index", 0));
+    if (delta == null || state == null) {
+      return;
+    }
+    var field =
+        switch (batch.getFirst()) {
+          case StreamEvent.TextDelta text -> "content";
+          case StreamEvent.ReasoningDelta reasoning ->
+              delta.has("reasoning_content") ? "reasoning_content" : "reasoning";
+          default -> "";
+        };
+    if (SPEAKING.stream().anyMatch(name -> !name.equals(field) && delta.has(name))
+        || !(delta.get(field) instanceof Json.Str(String value))) {
+      return;
+    }
+    shortcut.learn(
+        frame,
+        List.of("choices", "*", "delta", field),
+        UNREAD,
+        value,
+        field.equals("content") ? state::content : state::reasoning);
+  }
+
+  private void document(Json.Obj json, String type) {
+    errors(json, type);
+    var array = json.get("choices");
+    if (array != null && array.says() && !(array instanceof Json.Arr)) {
+      reject(Cause.PROTOCOL_VIOLATION, "choices: must be an array, was another");
+      return;
+    }
+    var items = array instanceof Json.Arr(var list) ? list : List.<Json>of();
+    var violation = violation(items);
+    if (violation != null) {
+      reject(Cause.PROTOCOL_VIOLATION, violation);
+      return;
+    }
+    start(json, !items.isEmpty());
+    if (!items.isEmpty() && json.has("usage")) {
+      usage(json.object("usage"));
+    }
+    for (var item : items) {
+      if (item instanceof Json.Obj choice) {
+        choice(choice);
+      }
+    }
+    if (items.isEmpty() && json.has("usage")) {
+      usage(json.object("usage"));
+      sawUsageAlone = true;
+    }
+    var groq = json.object("x_groq");
+    if (groq != null && groq.has("usage") && !sawUsage) {
+      usage(groq.object("usage"));
+    }
+  }
+
+  /** {@return which rule a list of choices breaks, or null} Asked before any of them has effect. */
+  private @Nullable String violation(List<Json> items) {
+    for (var item : items) {
+      if (!(item instanceof Json.Obj choice)) {
+        return "choice: must be an object, was another";
+      }
+      var index = choice.get("index");
+      if (index != null && index.says()) {
+        long number = choice.number("index", -1);
+        if (number < 0 || number >= MAX_CHOICES) {
+          return "choice index: must be 0 to %d, was another".formatted(MAX_CHOICES - 1);
+        }
+      }
+      var delta = choice.get("delta");
+      if (delta != null && delta.says() && !(delta instanceof Json.Obj)) {
+        return "delta: must be an object, was another";
+      }
+      if (delta instanceof Json.Obj object) {
+        var content = object.get("content");
+        if (content != null
+            && content.says()
+            && !(content instanceof Json.Str)
+            && !(content instanceof Json.Arr)) {
+          return "content: must be a string or an array, was another";
+        }
+        String tools = ToolCalls.violation(object);
+        if (tools != null) {
+          return tools;
+        }
+      }
+    }
+    return null;
+  }
+
+  private void start(Json.Obj json, boolean hasChoices) {
+    // Azure's first chunk has neither id, model nor choices; the second one knows them.
+    boolean named = !json.text("id").isEmpty() || !json.text("model").isEmpty();
+    if (!started && (named || hasChoices) && !ErrorValues.isError(json)) {
+      started = true;
+      batch.add(new StreamEvent.Started(json.text("id"), json.text("model")));
+    }
+  }
+
+  private void errors(Json.Obj json, String type) {
+    var error = json.get("error");
+    if (error != null && error.says()) {
+      fail(ErrorValues.of(error));
+    } else if (type.equals("error")
+        || json.text("type").equals("error")
+        || (json.text("object").equals("error") && !sawError)) {
+      fail(ErrorValues.of(json));
+    }
+    var base = json.object("base_resp");
+    if (base != null && base.has("status_code")) {
+      fail(ErrorValues.of(base));
+    }
+    var groq = json.object("x_groq");
+    if (groq != null && groq.has("error")) {
+      fail(ErrorValues.of(java.util.Objects.requireNonNull(groq.get("error"))));
+    }
+  }
+
+  private void choice(Json.Obj json) {
+    int index = (int) json.number("index", 0);
+    var choice = choices.get(index);
+    if (choice == null) {
+      choice = new ChatChoice(index);
+      choices.put(index, choice);
+      unfinished++;
+    }
+    var error = json.get("error");
+    if (error != null && error.says()) {
+      fail(ErrorValues.of(error));
+    }
+    var delta = json.object("delta");
+    if (delta != null) {
+      choice.delta(delta, batch::add);
+      for (var rejection : calls.read(index, delta, batch::add)) {
+        batch.add(rejection);
+      }
+    }
+    if (json.has("usage") && !sawUsage) {
+      usage(json.object("usage")); // Moonshot puts it here.
+    }
+    sawFinishKey |= json.get("finish_reason") != null;
+    String raw = json.text("finish_reason");
+    // Old SGLang and Ollama send "" on every chunk; DashScope's native "null" leaks through too.
+    if (!raw.isEmpty() && !raw.equals("null")) {
+      finish(choice, raw);
+    }
+  }
+
+  private void finish(ChatChoice choice, String raw) {
+    if (choice.finish().isEmpty()) {
+      unfinished--;
+    }
+    if (choice.finish().equals(raw)) {
+      return; // OpenRouter says it again on the usage chunk.
+    }
+    var finish = choice.finish(raw, batch::add);
+    batch.add(new StreamEvent.Finished(choice.index(), finish));
+    if (finish.reason() == Finish.Reason.ERROR && !sawError) {
+      var name = new Json.Obj(java.util.Map.of("finish_reason", new Json.Str(raw)));
+      fail(ErrorValues.of(name));
+    }
+  }
+
+  private void usage(Json.@Nullable Obj usage) {
+    if (usage == null) {
+      return;
+    }
+    sawUsage = true;
+    batch.add(
+        new StreamEvent.Usage(
+            new TokenUsage(
+                Math.max(-1, usage.number("prompt_tokens", -1)),
+                Math.max(-1, usage.number("completion_tokens", -1)),
+                usage.write())));
+  }
+
+  private void fail(ProviderError error) {
+    sawError = true;
+    batch.add(new StreamEvent.ErrorReported(HttpErrors.inStream(error)));
+  }
+
+  private void reject(Cause cause, String detail) {
+    batch.add(new StreamEvent.FrameRejected(Failure.passing(cause, detail)));
+  }
+
+  private void done() {
+    sawDone = true;
+    // Snowflake Cortex never sends a finish reason; only a server that never even names the field,
+    // and sends its usage first, is believed.
+    boolean snowflake =
+        !choices.isEmpty() && !sawFinishKey && sawUsageAlone && !sawError;
+    markerProves |= snowflake || completion == CompletionPolicy.DONE_MARKER;
+    batch.add(new StreamEvent.DoneMarker());
+  }
+
+  @Override
+  public Proof proof() {
+    boolean proven = (!choices.isEmpty() && unfinished == 0) || markerProves || cleanEnd;
+    if (sawDone || cleanEnd) {
+      return proven ? Proof.CLOSED : Proof.CLOSED_UNPROVEN;
+    }
+    return proven ? Proof.PROVEN : Proof.OPEN;
+  }
+
+  @Override
+  public Proof end(Consumer<? super StreamEvent> out) {
+    cleanEnd |= completion == CompletionPolicy.EOF && !cut;
+    if (proof().isProven()) {
+      choices.values().forEach(choice -> choice.flush(out));
+    }
+    return proof();
+  }
+}

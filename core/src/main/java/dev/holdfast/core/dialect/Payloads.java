@@ -1,0 +1,282 @@
+package dev.holdfast.core.dialect;
+
+import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.ProviderError;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Takes the wrapping off frames, with every oddity of real servers: comments sent as data, a prefix
+ * sent twice, several values in one frame, errors as fields or as bare documents, pages of HTML.
+ * One per response body. Holds at most {@link #MAX_BARE} characters.
+ */
+final class Payloads {
+  /** A bare document is an error message; a longer one is something else. */
+  static final int MAX_BARE = 64 << 10;
+
+  private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] PREFIX = "data:".getBytes(StandardCharsets.US_ASCII);
+  private static final int SHOWN_BYTES = 60;
+
+  private final Bare bare = new Bare();
+  private boolean notAnEventStream;
+
+  /** What a frame turned out to hold. */
+  sealed interface Payload {
+    /**
+     * A JSON object.
+     *
+     * @param json the object
+     * @param plain whether it was the frame's only value and names no member twice
+     */
+    record Document(Json.Obj json, boolean plain) implements Payload {}
+
+    /** The closing marker. */
+    record Done() implements Payload {}
+
+    /** A sign of life. */
+    record Alive(String kind) implements Payload {}
+
+    /** An error outside of a document. */
+    record Complaint(ProviderError error) implements Payload {}
+
+    /** Nothing readable. */
+    record Broken(Failure failure) implements Payload {}
+  }
+
+  List<Payload> of(Frame frame) {
+    return switch (frame.kind()) {
+      case EVENT -> event(frame);
+      case COMMENT -> List.of(new Payload.Alive("comment"));
+      case UNKNOWN_FIELD -> field(frame);
+    };
+  }
+
+  private List<Payload> event(Frame frame) {
+    bare.drop();
+    byte[] bytes = frame.array();
+    int from = skipSpace(bytes, frame.offset(), frame.offset() + frame.length());
+    int to = dropSpace(bytes, from, frame.offset() + frame.length());
+    if (from == to) {
+      return List.of(new Payload.Alive(frame.type().equals("ping") ? "ping" : "empty"));
+    }
+    if (frame.invalidBytes() > 0) {
+      return frame.unterminated()
+          ? List.of()
+          : broken(
+              Cause.MALFORMED_FRAME,
+              "payload: must be UTF-8, was broken in %d places".formatted(frame.invalidBytes()));
+    }
+    if (startsWith(bytes, from, to, PREFIX)) {
+      // A gateway wrapped a whole line: "data: data: {...}".
+      from = skipSpace(bytes, from + PREFIX.length, to);
+    }
+    if (to - from == DONE.length && startsWith(bytes, from, to, DONE)) {
+      return List.of(new Payload.Done());
+    }
+    if (from < to && bytes[from] == ':') {
+      // A gateway sent a comment on as data: "data: : PROCESSING".
+      return List.of(new Payload.Alive("comment"));
+    }
+    try {
+      return values(JsonText.read(bytes, from, to - from), frame.type());
+    } catch (Json.MalformedException e) {
+      return unreadable(frame, from, to, e);
+    }
+  }
+
+  private static List<Payload> values(JsonText.Reading reading, String type) {
+    boolean plain = reading.values().size() == 1 && !reading.repeats();
+    if (plain && reading.values().getFirst() instanceof Json.Obj object) {
+      return List.of(new Payload.Document(object, true));
+    }
+    var payloads = new ArrayList<Payload>();
+    for (var value : reading.values()) {
+      if (value instanceof Json.Arr(var items) && !items.isEmpty()) {
+        items.forEach(item -> payloads.add(value(item, type)));
+      } else {
+        payloads.add(value(value, type));
+      }
+    }
+    return payloads;
+  }
+
+  private static Payload value(Json value, String type) {
+    if (value instanceof Json.Obj object) {
+      return new Payload.Document(object, false);
+    }
+    return type.equals("error")
+        ? new Payload.Complaint(ErrorValues.of(value))
+        : new Payload.Broken(
+            Failure.passing(Cause.MALFORMED_JSON, "payload: must be a JSON object, was another"));
+  }
+
+  private List<Payload> unreadable(Frame frame, int from, int to, Json.MalformedException e) {
+    if (frame.unterminated()) {
+      return List.of(); // The body was cut inside it; the missing proof says so.
+    }
+    int doneAt = to - DONE.length;
+    if (doneAt > from && startsWith(frame.array(), doneAt, to, DONE)) {
+      try {
+        var payloads =
+            new ArrayList<>(
+                values(JsonText.read(frame.array(), from, doneAt - from), frame.type()));
+        payloads.add(new Payload.Done());
+        return payloads;
+      } catch (Json.MalformedException ignored) {
+        // Then it is what it seemed to be: broken, with a marker's letters at its end.
+      }
+    }
+    if (frame.type().equals("error")) {
+      var text = new String(frame.array(), from, to - from, StandardCharsets.UTF_8);
+      return List.of(new Payload.Complaint(ErrorValues.ofText(text)));
+    }
+    if (frame.array()[from] == '<') {
+      return page(new String(frame.array(), from, to - from, StandardCharsets.UTF_8));
+    }
+    if (e.isLimit()) {
+      return broken(Cause.LIMIT_EXCEEDED, "payload: " + e.getMessage());
+    }
+    return broken(
+        Cause.MALFORMED_JSON,
+        "payload: must be JSON, was broken at byte %d of %d"
+            .formatted(e.offset() + (from - frame.offset()), frame.length()));
+  }
+
+  private List<Payload> field(Frame frame) {
+    String line = frame.data();
+    if (frame.type().equals("error")) {
+      // llama.cpp until late 2025 and llama-box to this day: "error: {...}" as a field of SSE.
+      String said = line.substring(Math.min(line.length(), "error:".length())).strip();
+      return List.of(new Payload.Complaint(ErrorValues.parse(said)));
+    }
+    if (!bare.isOpen()) {
+      String start = line.stripLeading();
+      if (start.startsWith("<")) {
+        return page(start);
+      }
+      if (start.startsWith("\u001f")) {
+        return page("gzip");
+      }
+      if (!start.startsWith("{") && !start.startsWith("[{")) {
+        return List.of();
+      }
+    }
+    return bare.take(line) ? document(bare.close()) : List.of();
+  }
+
+  private List<Payload> document(String text) {
+    Json json;
+    try {
+      json = Json.parse(text);
+    } catch (Json.MalformedException e) {
+      return List.of();
+    }
+    var payloads = new ArrayList<Payload>();
+    for (var value : json instanceof Json.Arr(var items) ? items : List.of(json)) {
+      if (value instanceof Json.Obj object && ErrorValues.isError(object)) {
+        payloads.add(new Payload.Document(object, false));
+      }
+    }
+    return payloads.isEmpty() ? page("a JSON document") : payloads;
+  }
+
+  private List<Payload> page(String start) {
+    if (notAnEventStream) {
+      return List.of(); // Said once; every line of a page would say it again.
+    }
+    notAnEventStream = true;
+    var shown = start.codePoints().limit(SHOWN_BYTES).filter(c -> c >= ' ');
+    var text = shown.collect(StringBuilder::new, StringBuilder::appendCodePoint, (a, b) -> {});
+    return broken(Cause.MALFORMED_FRAME, "body: must be an event stream, was " + text);
+  }
+
+  private static List<Payload> broken(Cause cause, String detail) {
+    return List.of(new Payload.Broken(Failure.passing(cause, detail)));
+  }
+
+  private static boolean startsWith(byte[] bytes, int from, int to, byte[] start) {
+    return to - from >= start.length
+        && java.util.Arrays.equals(bytes, from, from + start.length, start, 0, start.length);
+  }
+
+  private static int skipSpace(byte[] bytes, int from, int to) {
+    int at = from;
+    while (at < to && isSpace(bytes[at])) {
+      at++;
+    }
+    return at;
+  }
+
+  private static int dropSpace(byte[] bytes, int from, int to) {
+    int at = to;
+    while (at > from && isSpace(bytes[at - 1])) {
+      at--;
+    }
+    return at;
+  }
+
+  private static boolean isSpace(byte b) {
+    return b == ' ' || b == '\n' || b == '\t' || b == '\r';
+  }
+
+  /**
+   * A JSON document that stands in the body without {@code data:}, line by line. Counts brackets as
+   * lines come, so that it is parsed once, when it closes.
+   */
+  private static final class Bare {
+    private final StringBuilder text = new StringBuilder();
+    private int depth;
+    private boolean inString;
+    private boolean escaped;
+
+    boolean isOpen() {
+      return !text.isEmpty();
+    }
+
+    /** {@return whether the document closed with this line} */
+    boolean take(String line) {
+      if (text.length() + line.length() > MAX_BARE) {
+        drop();
+        return false;
+      }
+      for (int i = 0; i < line.length(); i++) {
+        count(line.charAt(i));
+      }
+      text.append(line).append('\n');
+      return depth <= 0;
+    }
+
+    private void count(char c) {
+      if (escaped) {
+        escaped = false;
+      } else if (inString) {
+        escaped = c == '\\';
+        inString = c != '"';
+      } else {
+        switch (c) {
+          case '"' -> inString = true;
+          case '{', '[' -> depth++;
+          case '}', ']' -> depth--;
+          default -> {}
+        }
+      }
+    }
+
+    String close() {
+      String whole = text.toString();
+      drop();
+      return whole;
+    }
+
+    void drop() {
+      text.setLength(0);
+      depth = 0;
+      inString = false;
+      escaped = false;
+    }
+  }
+}

@@ -1,0 +1,164 @@
+package dev.holdfast.core.dialect;
+
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Check;
+import dev.holdfast.core.stream.Rung;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What requests of both protocols have in common. */
+final class Requests {
+  static final Json TRUE = new Json.Bool(true);
+  static final Json FALSE = new Json.Bool(false);
+
+  private Requests() {}
+
+  /**
+   * {@return the body as an object}
+   *
+   * @throws IllegalArgumentException if it is none; the message quotes nothing of it
+   */
+  static Json.Obj parse(String body) {
+    try {
+      if (Json.parse(body) instanceof Json.Obj object) {
+        return object;
+      }
+    } catch (Json.MalformedException e) {
+      throw new IllegalArgumentException("body: must be a JSON object, was not: " + e.getMessage());
+    }
+    throw new IllegalArgumentException("body: must be a JSON object, was another JSON value");
+  }
+
+  static Json value(String name, String text) {
+    try {
+      return Json.parse(text);
+    } catch (Json.MalformedException e) {
+      throw new IllegalArgumentException(name + ": must be JSON, was not: " + e.getMessage());
+    }
+  }
+
+  static Json number(String name, double value) {
+    Check.that(Double.isFinite(value), name, "must be finite", value);
+    return new Json.Num(Double.toString(value));
+  }
+
+  static Json.Obj message(String role, String content) {
+    var members = new LinkedHashMap<String, Json>();
+    members.put("role", new Json.Str(role));
+    members.put("content", new Json.Str(content));
+    return new Json.Obj(members);
+  }
+
+  static Json strings(List<String> values) {
+    return new Json.Arr(values.stream().<Json>map(Json.Str::new).toList());
+  }
+
+  /** Adds the members that a typed request carries as JSON text. */
+  static void extra(Map<String, String> extra, Map<String, Json> members) {
+    extra.forEach((name, text) -> members.put(name, value(name, text)));
+  }
+
+  static int limit(Json.Obj body, String... names) {
+    for (var name : names) {
+      long number = body.number(name, -1);
+      if (number >= 0) {
+        return (int) Math.min(number, Integer.MAX_VALUE);
+      }
+    }
+    return -1;
+  }
+
+  static boolean isZero(Json.Obj body, String name) {
+    return body.get(name) instanceof Json.Num number && !number.says();
+  }
+
+  static boolean isSet(Json.Obj body, String name) {
+    var value = body.get(name);
+    return value != null && !(value instanceof Json.Null);
+  }
+
+  /** {@return the body with an output limit lowered by what was produced, to no less than floor} */
+  static Json.Obj lowered(Json.Obj body, String name, int produced, long floor) {
+    long limit = body.number(name, -1);
+    return limit < 0
+        ? body
+        : body.with(name, Json.of(Math.max(floor, limit - Math.max(0, produced))));
+  }
+
+  /**
+   * {@return the body whose conversation goes on from the partial answer}
+   *
+   * @throws IllegalArgumentException if there are no messages, or the rung makes no new request
+   */
+  static Json.Obj continued(Json.Obj body, Partial partial, Rung rung, Prefill prefill) {
+    if (!(body.get("messages") instanceof Json.Arr(var before))) {
+      throw new IllegalArgumentException("body: must have an array of messages, has none");
+    }
+    var messages = new ArrayList<>(before);
+    var answer = Requests.message("assistant", partial.text());
+    if (!messages.isEmpty()
+        && messages.getLast() instanceof Json.Obj last
+        && last.text("role").equals("assistant")
+        && last.get("content") instanceof Json.Str(String begun)) {
+      // The caller had put words into the model's mouth; the answer went on from them.
+      answer = last.with("content", new Json.Str(begun + partial.text()));
+      messages.removeLast();
+    }
+    switch (rung) {
+      case CONTINUE -> {
+        messages.add(answer);
+        body =
+            body.with("continue_final_message", TRUE).with("add_generation_prompt", FALSE);
+      }
+      case PREFILL ->
+          messages.add(
+              switch (prefill) {
+                case PLAIN -> answer;
+                case PREFIX_TRUE -> answer.with("prefix", TRUE);
+                case PARTIAL_TRUE -> answer.with("partial", TRUE);
+              });
+      case ANCHOR -> {
+        messages.add(answer);
+        messages.add(message("user", plea(partial.cause(), partial.anchor())));
+      }
+      case CURSOR, TOKEN_IDS, REPLAY, REFUSE ->
+          throw new IllegalArgumentException(
+              "rung: must be CONTINUE, PREFILL, ANCHOR or REPLAY, was " + rung);
+    }
+    return body.with("messages", new Json.Arr(messages));
+  }
+
+  /**
+   * Phrased as the user, because models take other voices for an injection; names the real cause,
+   * because a model that is told of a length limit answers that it is done.
+   */
+  private static String plea(Cause cause, String anchor) {
+    return """
+        Sorry, %s, so I only have your answer up to where it stops above. Please repeat its last \
+        characters exactly, «%s», and then carry straight on from there to the end of your answer. \
+        Don't start again, and don't comment on the interruption."""
+        .formatted(happened(cause), anchor);
+  }
+
+  private static String happened(Cause cause) {
+    return switch (cause) {
+      case CONNECTION_FAILED, CONNECTION_LOST -> "my connection broke";
+      case TRUNCATED, MISSING_DONE -> "my connection closed before you had finished";
+      case MALFORMED_FRAME, MALFORMED_JSON, PROTOCOL_VIOLATION, SEAM_REFUSED ->
+          "part of your answer reached me garbled";
+      case PROVIDER_ERROR -> "the server failed while you were writing";
+      case FIRST_TOKEN_TIMEOUT, IDLE_TIMEOUT, PROGRESS_TIMEOUT, DEADLINE_EXCEEDED ->
+          "your answer stopped arriving";
+      case RATE_LIMITED, OVERLOADED -> "the server was too busy to go on";
+      case REJECTED,
+          LIMIT_EXCEEDED,
+          RETRIES_EXHAUSTED,
+          BUDGET_EXHAUSTED,
+          CANCELLED,
+          JOURNAL_FAILED ->
+          "your answer was interrupted on its way to me";
+    };
+  }
+}

@@ -1,0 +1,184 @@
+package dev.holdfast.core.dialect;
+
+import dev.holdfast.core.frame.Frame;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.ObjectReadContext;
+
+/**
+ * The shape of a frame that has been read in full: its bytes but for the insides of a few strings.
+ * Most frames of an answer differ from the one before in nothing else, so comparing bytes replaces
+ * parsing them.
+ *
+ * <p>Exact: a frame that fits has the same JSON value but for those strings, which are validated
+ * here. What does not fit is for the parser to read. Spaces before the last brace are free, because
+ * Anthropic pads its frames there.
+ *
+ * <p>{@code literal hole literal hole ... literal spaces }}
+ */
+final class Template {
+  /** Longer frames are rare, and copying them costs more than it saves. */
+  private static final int MAX_BYTES = 64 << 10;
+
+  private static final int MAX_HOLES = 4;
+
+  private final String type;
+  private final byte[] bytes;
+
+  /** Start and end of every literal in {@link #bytes}, in pairs. */
+  private final int[] literals;
+
+  /** After which literal the text stands. */
+  private final int textHole;
+
+  /** The fewest bytes a frame that fits can have. */
+  private final int leastBytes;
+
+  private Template(String type, byte[] bytes, int[] literals, int textHole) {
+    this.type = type;
+    this.bytes = bytes;
+    this.literals = literals;
+    this.textHole = textHole;
+    int sum = 1;
+    for (int i = 0; i < literals.length; i += 2) {
+      sum += literals[i + 1] - literals[i];
+    }
+    leastBytes = sum;
+  }
+
+  /**
+   * {@return the text in the frame, or null if the frame does not fit} Fits only event frames that
+   * are whole and valid UTF-8.
+   */
+  @Nullable String textOf(Frame frame) {
+    if (frame.length() < leastBytes
+        || frame.kind() != Frame.Kind.EVENT
+        || frame.unterminated()
+        || !type.equals(frame.type())
+        || frame.invalidBytes() != 0) {
+      return null;
+    }
+    byte[] array = frame.array();
+    int at = frame.offset();
+    int end = at + frame.length();
+    int textFrom = 0;
+    int textTo = 0;
+    for (int i = 0; ; i += 2) {
+      int length = literals[i + 1] - literals[i];
+      if (end - at < length
+          || Arrays.mismatch(array, at, at + length, bytes, literals[i], literals[i + 1]) >= 0) {
+        return null;
+      }
+      at += length;
+      if (i + 2 == literals.length) {
+        break;
+      }
+      int quote = Literals.end(array, at, end);
+      if (quote < 0) {
+        return null;
+      }
+      if (i >> 1 == textHole) {
+        textFrom = at;
+        textTo = quote;
+      }
+      at = quote;
+    }
+    while (at < end && array[at] == ' ') {
+      at++;
+    }
+    return at + 1 == end && array[at] == '}' ? Literals.text(array, textFrom, textTo) : null;
+  }
+
+  /**
+   * Learns the shape of a frame that holds one JSON object without repeated names.
+   *
+   * @param text where the text is: member names from the root, {@code *} for any array element
+   * @param free where other strings are that nobody reads
+   * @return the shape, or null if this frame has none worth remembering
+   */
+  static @Nullable Template learn(Frame frame, List<String> text, List<List<String>> free) {
+    int length = frame.length();
+    byte[] array = frame.array();
+    int last = frame.offset() + length - 1;
+    if (length > MAX_BYTES || array[frame.offset()] != '{' || array[last] != '}') {
+      return null;
+    }
+    byte[] bytes = Arrays.copyOfRange(array, frame.offset(), frame.offset() + length);
+    var holes = new Holes(text, free);
+    try (var parser = JsonText.FACTORY.createParser(ObjectReadContext.empty(), bytes)) {
+      holes.find(parser);
+    } catch (JacksonException e) {
+      return null;
+    }
+    if (holes.textAt < 0 || holes.textTwice || holes.ends.size() > 2 * MAX_HOLES) {
+      return null;
+    }
+    int tail = length - 1;
+    while (bytes[tail - 1] == ' ') {
+      tail--;
+    }
+    var literals = new int[holes.ends.size() + 2];
+    for (int i = 0; i < holes.ends.size(); i++) {
+      literals[i + 1] = holes.ends.get(i);
+    }
+    literals[literals.length - 1] = tail;
+    return new Template(frame.type(), bytes, literals, holes.textAt);
+  }
+
+  /** Walks a document and notes where the wanted strings stand. */
+  private static final class Holes {
+    private final List<String> text;
+    private final List<List<String>> free;
+    private final ArrayDeque<String> path = new ArrayDeque<>();
+
+    /** Where each hole starts and ends, in pairs, quotes excluded. */
+    private final List<Integer> ends = new ArrayList<>();
+
+    private int textAt = -1;
+    private boolean textTwice;
+
+    Holes(List<String> text, List<List<String>> free) {
+      this.text = text;
+      this.free = free;
+    }
+
+    void find(JsonParser parser) {
+      for (var token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        switch (token) {
+          case START_OBJECT -> path.addLast("");
+          case PROPERTY_NAME -> {
+            path.removeLast();
+            path.addLast(parser.currentName());
+          }
+          case START_ARRAY -> path.addLast("*");
+          case END_OBJECT, END_ARRAY -> path.removeLast();
+          case VALUE_STRING -> string(parser);
+          default -> {}
+        }
+      }
+    }
+
+    private void string(JsonParser parser) {
+      boolean isText = is(text);
+      if (!isText && free.stream().noneMatch(this::is)) {
+        return;
+      }
+      if (isText) {
+        textTwice = textAt >= 0;
+        textAt = ends.size() / 2;
+      }
+      ends.add((int) parser.currentTokenLocation().getByteOffset() + 1);
+      parser.finishToken();
+      ends.add((int) parser.currentLocation().getByteOffset() - 1);
+    }
+
+    private boolean is(List<String> wanted) {
+      return path.size() == wanted.size() && wanted.equals(List.copyOf(path));
+    }
+  }
+}

@@ -1,0 +1,355 @@
+package dev.holdfast.core.frame;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Server-sent events, to the letter of WHATWG HTML 9.2.5 and 9.2.6. Frames of kind {@link
+ * Frame.Kind#EVENT} that are not {@link Frame#unterminated} are exactly the standard's events;
+ * everything else is for readers of LLM streams, who need what the standard drops:
+ *
+ * <ul>
+ *   <li>comments and unknown fields, at their line's end. An unknown field's data is the whole
+ *       line, so that a bare JSON or HTML line is not lost; its type is the name, of which the
+ *       first 128 bytes are kept.
+ *   <li>at the end of the body, what was pending, flagged: an unterminated line counts as one that
+ *       ended there if it is a comment, an unknown field, or data with at least one byte of value;
+ *       half an event, id or retry field is dropped, since half a name is a wrong name. Then the
+ *       pending event, if it has data.
+ * </ul>
+ *
+ * <p>A line of data that lies wholly in the fed chunk is shown where it lies, unless the chunk is
+ * not backed by an accessible array; only what crosses chunks is copied. Framing makes no garbage
+ * per frame but for an id or type not seen lately. Time is linear in the input for any chunking.
+ */
+public final class SseDecoder implements FrameDecoder {
+  private static final byte[] BOM = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
+  private static final int MAX_UNKNOWN_NAME = 128;
+  private static final String DEFAULT_TYPE = "message";
+
+  private final int maxLine;
+  private final ChunkWindow chunk = new ChunkWindow();
+
+  /** The beginning of a line whose end has not arrived. */
+  private final GrowingBytes carry;
+
+  private final PendingData data;
+  private final NameCache types = new NameCache();
+  private final NameCache ids = new NameCache();
+  private final Frame frame = new Frame();
+
+  private boolean carryIsAscii = true;
+  private int bomBytesSeen;
+  private boolean skipsLf;
+  private String type = "";
+  private String idBuffer = "";
+  private String lastEventId = "";
+  private long retryMillis = -1;
+  private boolean fed;
+  private boolean drained = true;
+  private boolean ended;
+  private @Nullable FrameLimitException failure;
+
+  /** Makes a decoder for one body. */
+  public SseDecoder(FrameLimits limits) {
+    maxLine = limits.maxLine();
+    carry = new GrowingBytes(maxLine);
+    data = new PendingData(limits.maxFrame());
+  }
+
+  /**
+   * Carries the last event id over from an earlier connection, as browsers do.
+   *
+   * @return this decoder
+   * @throws IllegalStateException after the first {@link #feed}
+   */
+  public SseDecoder startingAt(String id) {
+    if (fed) {
+      throw new IllegalStateException("startingAt: must come before the first feed");
+    }
+    idBuffer = id;
+    lastEventId = id;
+    return this;
+  }
+
+  /** {@return the id that a reconnect would send: of the last dispatched block; may be empty} */
+  public String lastEventId() {
+    return lastEventId;
+  }
+
+  /**
+   * {@return the last valid {@code retry} field in milliseconds, -1 if none; a number too large for
+   * a long is {@link Long#MAX_VALUE}}
+   */
+  public long retryMillis() {
+    return retryMillis;
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws FrameLimitException if {@link #poll} has thrown one
+   */
+  @Override
+  public void feed(ByteBuffer bytes) {
+    if (failure != null) {
+      throw failure;
+    }
+    if (ended) {
+      throw new IllegalStateException("feed: must not follow endOfInput");
+    }
+    if (!drained) {
+      throw new IllegalStateException("feed: earlier frames must be polled until null first");
+    }
+    if (bytes.hasRemaining()) {
+      fed = true;
+      drained = false;
+      chunk.show(bytes);
+    }
+  }
+
+  @Override
+  public @Nullable Frame poll() {
+    if (failure != null) {
+      throw failure;
+    }
+    try {
+      Frame next = next();
+      if (next == null) {
+        drained = true;
+        next = ended ? nextPending() : null;
+      }
+      return next;
+    } catch (FrameLimitException e) {
+      failure = e;
+      throw e;
+    }
+  }
+
+  @Override
+  public void endOfInput() {
+    ended = true;
+  }
+
+  private @Nullable Frame next() {
+    do {
+      if (bomBytesSeen < BOM.length) {
+        skipBom();
+      }
+      boolean ascii = true;
+      while (chunk.at < chunk.end) {
+        if (skipsLf) {
+          skipsLf = false;
+          if (chunk.bytes[chunk.at] == '\n') {
+            chunk.at++;
+            continue;
+          }
+        }
+        int found =
+            chunk.bytes[chunk.at] == '\n'
+                ? chunk.at
+                : LineScanner.find(chunk.bytes, chunk.at, chunk.end);
+        ascii = found >= 0;
+        int end = ascii ? found : ~found;
+        if (end == chunk.end) {
+          break;
+        }
+        Frame complete = endLine(end, ascii);
+        if (complete != null) {
+          return complete;
+        }
+      }
+      keepRest(ascii);
+    } while (chunk.refill());
+    return null;
+  }
+
+  /** "The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark, if any." */
+  private void skipBom() {
+    while (chunk.at < chunk.end && bomBytesSeen < BOM.length) {
+      if (chunk.bytes[chunk.at] == BOM[bomBytesSeen]) {
+        bomBytesSeen++;
+        chunk.at++;
+      } else {
+        keepHalfBom();
+        return;
+      }
+    }
+  }
+
+  /** Puts bytes that only began like a BOM back at the start of the first line. */
+  private void keepHalfBom() {
+    if (bomBytesSeen > 0) {
+      carry.append(BOM, 0, bomBytesSeen);
+      carryIsAscii = false;
+    }
+    bomBytesSeen = BOM.length;
+  }
+
+  /** Keeps what the next chunk needs and this one holds. */
+  private void keepRest(boolean ascii) {
+    data.keep(carry);
+    carry.trim();
+    int rest = chunk.end - chunk.at;
+    if (rest > 0) {
+      checkLine(rest);
+      carry.append(chunk.bytes, chunk.at, chunk.end);
+      carryIsAscii &= ascii;
+      chunk.at = chunk.end;
+    }
+  }
+
+  private @Nullable Frame endLine(int end, boolean ascii) {
+    byte[] bytes = chunk.bytes;
+    int start = chunk.at;
+    checkLine(end - start);
+    chunk.at = end + 1;
+    // A CR ends the line at once; whether an LF follows is not known yet.
+    skipsLf = bytes[end] == '\r';
+    if (carry.length() == 0) {
+      return start == end ? dispatch() : line(bytes, start, end, ascii, false);
+    }
+    carry.append(bytes, start, end);
+    return carriedLine(ascii, false);
+  }
+
+  private @Nullable Frame carriedLine(boolean ascii, boolean unterminated) {
+    boolean whollyAscii = ascii && carryIsAscii;
+    int length = carry.length();
+    carry.restart();
+    carryIsAscii = true;
+    return line(carry.array(), 0, length, whollyAscii, unterminated);
+  }
+
+  private @Nullable Frame line(
+      byte[] line, int start, int end, boolean ascii, boolean unterminated) {
+    SseField field = SseField.of(line, start, end);
+    switch (field) {
+      case DATA -> {
+        int value = field.valueStart(line, start, end);
+        if (!unterminated || value < end) {
+          data.add(line, value, end, ascii);
+        }
+      }
+      case EVENT -> {
+        if (!unterminated) {
+          type = types.name(line, field.valueStart(line, start, end), end);
+        }
+      }
+      case ID -> {
+        int value = field.valueStart(line, start, end);
+        if (!unterminated && !containsNul(line, value, end)) {
+          idBuffer = ids.name(line, value, end);
+        }
+      }
+      case RETRY -> {
+        if (!unterminated) {
+          retry(line, field.valueStart(line, start, end), end);
+        }
+      }
+      case COMMENT -> {
+        return show(Frame.Kind.COMMENT, "", line, start + 1, end, ascii, unterminated);
+      }
+      case UNKNOWN -> {
+        String name = types.name(line, start, nameEnd(line, start, end));
+        return show(Frame.Kind.UNKNOWN_FIELD, name, line, start, end, ascii, unterminated);
+      }
+    }
+    return null;
+  }
+
+  private @Nullable Frame dispatch() {
+    lastEventId = idBuffer;
+    Frame complete = null;
+    if (data.isPresent()) {
+      complete = event(false);
+      data.reset();
+    }
+    type = "";
+    return complete;
+  }
+
+  /** What the body's end left behind: first its last line, then its last event. */
+  private @Nullable Frame nextPending() {
+    if (bomBytesSeen < BOM.length) {
+      keepHalfBom();
+    }
+    if (carry.length() > 0) {
+      Frame last = carriedLine(true, true);
+      if (last != null) {
+        return last;
+      }
+    }
+    if (data.isPresent()) {
+      Frame pending = event(true);
+      data.reset();
+      return pending;
+    }
+    return null;
+  }
+
+  private Frame event(boolean unterminated) {
+    return frame.set(
+        Frame.Kind.EVENT,
+        type.isEmpty() ? DEFAULT_TYPE : type,
+        idBuffer,
+        data.array(),
+        data.offset(),
+        data.length(),
+        data.invalid(),
+        unterminated);
+  }
+
+  private Frame show(
+      Frame.Kind kind,
+      String name,
+      byte[] bytes,
+      int start,
+      int end,
+      boolean ascii,
+      boolean unterminated) {
+    int length = end - start;
+    int invalid = ascii ? 0 : Utf8.countReplacements(bytes, start, length);
+    return frame.set(kind, name, lastEventId, bytes, start, length, invalid, unterminated);
+  }
+
+  /** "If the field value consists of only ASCII digits"; an empty one has none and is ignored. */
+  private void retry(byte[] line, int start, int end) {
+    long millis = 0;
+    for (int i = start; i < end; i++) {
+      int digit = line[i] - '0';
+      if (digit < 0 || digit > 9) {
+        return;
+      }
+      millis = millis > (Long.MAX_VALUE - digit) / 10 ? Long.MAX_VALUE : millis * 10 + digit;
+    }
+    if (start < end) {
+      retryMillis = millis;
+    }
+  }
+
+  private void checkLine(int added) {
+    if ((long) carry.length() + added > maxLine) {
+      throw new FrameLimitException("sse line: must be at most " + maxLine + " bytes, was longer");
+    }
+  }
+
+  private static boolean containsNul(byte[] line, int start, int end) {
+    for (int i = start; i < end; i++) {
+      if (line[i] == 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static int nameEnd(byte[] line, int start, int end) {
+    int last = Math.min(end, start + MAX_UNKNOWN_NAME);
+    for (int i = start; i < last; i++) {
+      if (line[i] == ':') {
+        return i;
+      }
+    }
+    return last;
+  }
+}
