@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  * real failure. Quirks and their sources: docs/dialects.md.
  */
 final class AnthropicMessagesReader implements DialectReader {
-  private static final String SPLICED =
-      "message_start for another id while a message is open";
+  private static final String SPLICED = "message_start for another id while a message is open";
 
   private final CompletionPolicy completion;
   private final Payloads payloads = new Payloads();
@@ -150,8 +149,7 @@ final class AnthropicMessagesReader implements DialectReader {
     var words = new LinkedHashMap<String, Json>();
     words.put("type", new Json.Str("protocol_violation"));
     words.put("message", new Json.Str(SPLICED));
-    var error =
-        new ProviderError("protocol_violation", "", SPLICED, new Json.Obj(words).write());
+    var error = new ProviderError("protocol_violation", "", SPLICED, new Json.Obj(words).write());
     return new Failure(Cause.PROTOCOL_VIOLATION, SPLICED, true, null, 0, error);
   }
 
@@ -199,12 +197,11 @@ final class AnthropicMessagesReader implements DialectReader {
     if (more != null) {
       var merged = new LinkedHashMap<>(usage.members());
       more.members()
-          .forEach(
-              (name, value) -> {
-                if (!(value instanceof Json.Null)) {
-                  merged.put(name, value);
-                }
-              });
+          .forEach((name, value) -> {
+            if (!(value instanceof Json.Null)) {
+              merged.put(name, value);
+            }
+          });
       usage = new Json.Obj(merged);
       reportUsage();
     }

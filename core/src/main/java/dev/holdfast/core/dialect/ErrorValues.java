@@ -54,8 +54,7 @@ final class ErrorValues {
     var nested = outer.object("error");
     var places = nested == null ? List.of(outer) : List.of(nested, outer);
     return new ProviderError(
-        cap(
-            first(places, "type", "status", "error_type", "__type", "finish_reason"), MAX_NAME),
+        cap(first(places, "type", "status", "error_type", "__type", "finish_reason"), MAX_NAME),
         cap(first(places, "code", "status_code"), MAX_NAME),
         cap(
             first(places, "message", "detail", "msg", "status_msg", "error", "details"),

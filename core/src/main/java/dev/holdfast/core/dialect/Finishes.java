@@ -26,8 +26,7 @@ final class Finishes {
       case "content_filter", "content_filtered", "sensitive", "safety", "guardrail_intervened" ->
           Finish.Reason.CONTENT_FILTER;
       case "pause_turn", "compaction" -> Finish.Reason.PAUSE;
-      case "error", "abort", "insufficient_system_resource", "network_error" ->
-          Finish.Reason.ERROR;
+      case "error", "abort", "insufficient_system_resource", "network_error" -> Finish.Reason.ERROR;
       default -> Finish.Reason.OTHER;
     };
   }

@@ -188,7 +188,9 @@ public final class HttpErrors {
   }
 
   private static int status(String code) {
-    return code.length() == 3 && code.charAt(0) >= '4' && code.charAt(0) <= '5'
+    return code.length() == 3
+            && code.charAt(0) >= '4'
+            && code.charAt(0) <= '5'
             && code.chars().allMatch(c -> c >= '0' && c <= '9')
         ? Integer.parseInt(code)
         : 0;

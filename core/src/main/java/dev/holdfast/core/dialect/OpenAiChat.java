@@ -102,7 +102,8 @@ final class OpenAiChat implements Dialect {
   private static Json.Obj streaming(Json.Obj body) {
     var on = body.with("stream", Requests.TRUE);
     return on.get("stream_options") == null
-        ? on.with("stream_options", new Json.Obj(new TreeMap<>(Map.of("include_usage", Requests.TRUE))))
+        ? on.with(
+            "stream_options", new Json.Obj(new TreeMap<>(Map.of("include_usage", Requests.TRUE))))
         : on;
   }
 

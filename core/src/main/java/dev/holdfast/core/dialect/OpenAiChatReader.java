@@ -294,8 +294,7 @@ final class OpenAiChatReader implements DialectReader {
     sawDone = true;
     // Snowflake Cortex never sends a finish reason; only a server that never even names the field,
     // and sends its usage first, is believed.
-    boolean snowflake =
-        !choices.isEmpty() && !sawFinishKey && sawUsageAlone && !sawError;
+    boolean snowflake = !choices.isEmpty() && !sawFinishKey && sawUsageAlone && !sawError;
     markerProves |= snowflake || completion == CompletionPolicy.DONE_MARKER;
     batch.add(new StreamEvent.DoneMarker());
   }

@@ -109,8 +109,7 @@ final class Requests {
     switch (rung) {
       case CONTINUE -> {
         messages.add(answer);
-        body =
-            body.with("continue_final_message", TRUE).with("add_generation_prompt", FALSE);
+        body = body.with("continue_final_message", TRUE).with("add_generation_prompt", FALSE);
       }
       case PREFILL ->
           messages.add(
@@ -136,9 +135,10 @@ final class Requests {
    */
   private static String plea(Cause cause, String anchor) {
     return """
-        Sorry, %s, so I only have your answer up to where it stops above. Please repeat its last \
-        characters exactly, «%s», and then carry straight on from there to the end of your answer. \
-        Don't start again, and don't comment on the interruption."""
+    Sorry, %s, so I only have your answer up to where it stops above. Please repeat its last \
+    characters exactly, «%s», and then carry straight on from there to the end of your answer. \
+    Don't start again, and don't comment on the interruption.\
+    """
         .formatted(happened(cause), anchor);
   }
 

@@ -39,7 +39,8 @@ public final class RetryAfter {
 
   private static final Set<Integer> PACED = Set.of(429, 503, 529);
 
-  private static final Pattern GO_PART = Pattern.compile("(\\d{1,9}(?:\\.\\d{1,9})?)(ns|us|µs|ms|s|m|h)");
+  private static final Pattern GO_PART =
+      Pattern.compile("(\\d{1,9}(?:\\.\\d{1,9})?)(ns|us|µs|ms|s|m|h)");
   private static final Pattern NUMBER = Pattern.compile("\\d{1,15}(?:\\.\\d{1,9})?");
   private static final Pattern STRUCTURED = Pattern.compile("(?:^|[;,\\s])t=(\\d{1,9})");
 
@@ -132,9 +133,7 @@ public final class RetryAfter {
       return spent != null ? spent : shortest;
     }
     Matcher structured = STRUCTURED.matcher(head.header("ratelimit"));
-    return structured.find()
-        ? sane(Duration.ofSeconds(Long.parseLong(structured.group(1))))
-        : null;
+    return structured.find() ? sane(Duration.ofSeconds(Long.parseLong(structured.group(1)))) : null;
   }
 
   private static @Nullable Duration reset(String text, long epochMillis) {

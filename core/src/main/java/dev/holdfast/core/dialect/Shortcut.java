@@ -47,8 +47,7 @@ final class Shortcut {
    *
    * @param text what the parser took the text to be
    */
-  void learn(
-      Frame frame, List<String> path, List<List<String>> free, String text, Outlet outlet) {
+  void learn(Frame frame, List<String> path, List<List<String>> free, String text, Outlet outlet) {
     if (!on || pause-- > 0) {
       return;
     }

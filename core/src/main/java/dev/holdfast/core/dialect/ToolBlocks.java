@@ -34,8 +34,7 @@ final class ToolBlocks {
     }
     int number = total++;
     open.put(index, new Block(number, written));
-    out.accept(
-        new StreamEvent.ToolCallDelta(0, number, block.text("id"), block.text("name"), ""));
+    out.accept(new StreamEvent.ToolCallDelta(0, number, block.text("id"), block.text("name"), ""));
   }
 
   /** Hands on a piece of arguments; pieces of blocks that are no tool calls of ours are skipped. */

@@ -143,8 +143,7 @@ final class ToolCalls {
     call.id = newId.isEmpty() ? call.id : newId;
     call.name = newName.isEmpty() ? call.name : newName;
     if (another || !newId.isEmpty() || !newName.isEmpty() || !arguments.isEmpty()) {
-      out.accept(
-          new StreamEvent.ToolCallDelta(choice, call.number, newId, newName, arguments));
+      out.accept(new StreamEvent.ToolCallDelta(choice, call.number, newId, newName, arguments));
     }
   }
 

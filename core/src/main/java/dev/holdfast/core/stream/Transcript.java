@@ -43,8 +43,7 @@ public final class Transcript implements Consumer<StreamEvent> {
   public void accept(StreamEvent event) {
     switch (event) {
       case StreamEvent.TextDelta(int choice, String delta) -> append(text, choice, delta);
-      case StreamEvent.ReasoningDelta(int choice, String delta) ->
-          append(reasoning, choice, delta);
+      case StreamEvent.ReasoningDelta(int choice, String delta) -> append(reasoning, choice, delta);
       case StreamEvent.RefusalDelta(int choice, String delta) -> append(refusal, choice, delta);
       case StreamEvent.ToolCallDelta delta -> fragment(delta);
       case StreamEvent.ToolCallReady(ToolCall whole) -> {

@@ -1,0 +1,94 @@
+package dev.holdfast.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.holdfast.core.dialect.Json;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Real streams, read without a word about who sent them, against an independent decoder. */
+class InspectRecordingsTest {
+  private static final List<String> COMPARED =
+      List.of("verdict", "finish", "text", "reasoning", "refusal", "tool_calls", "usage", "error");
+
+  private static final Path ROOT = Path.of(System.getProperty("holdfast.root", "."));
+
+  private static Path recordings() {
+    return Path.of(System.getProperty("holdfast.shared", ROOT.resolve("../shared").toString()))
+        .resolve("recordings");
+  }
+
+  @Test
+  void agreesWithTheOracleOnEveryRecordingOfBothProtocols() throws Exception {
+    assumeTrue(Files.isDirectory(recordings()), "no recordings beside the project: skipped");
+    var index = (Json.Arr) Json.parse(Files.readString(recordings().resolve("index.json")));
+    var differences = new ArrayList<String>();
+    int chat = 0;
+    int messages = 0;
+    for (var item : index.items()) {
+      var entry = (Json.Obj) item;
+      String protocol = entry.text("protocol");
+      if (!protocol.equals("openai-chat") && !protocol.equals("anthropic-messages")) {
+        continue;
+      }
+      chat += protocol.equals("openai-chat") ? 1 : 0;
+      messages += protocol.equals("anthropic-messages") ? 1 : 0;
+      String path = entry.text("path");
+      var line =
+          (Json.Obj)
+              Json.parse(Inspection.inspect(recordings().resolve(path), path, Inspection.AUTO));
+      var expected = sibling(path);
+      if (!line.text("dialect").equals(protocol)) {
+        differences.add(path + ": dialect " + line.text("dialect"));
+      }
+      for (var name : COMPARED) {
+        if (!Objects.equals(byValue(line.get(name)), byValue(expected.get(name)))) {
+          differences.add(
+              "%s: %s %s, expected %s"
+                  .formatted(path, name, shown(line.get(name)), shown(expected.get(name))));
+        }
+      }
+      if (!Objects.equals(line.get("frames"), expected.get("events"))) {
+        differences.add(path + ": frames " + line.get("frames") + ", " + expected.get("events"));
+      }
+    }
+    assertThat(differences).isEmpty();
+    assertThat(chat).isEqualTo(127);
+    assertThat(messages).isEqualTo(23);
+  }
+
+  private static Json.Obj sibling(String path) throws Exception {
+    String name = path.substring(0, path.lastIndexOf('.')) + ".json";
+    return (Json.Obj) Json.parse(Files.readString(recordings().resolve(name)));
+  }
+
+  /** The sibling files were written by a program that spells numbers its own way. */
+  private static @Nullable Json byValue(@Nullable Json json) {
+    return switch (json) {
+      case Json.Num(String text) ->
+          new Json.Num(new BigDecimal(text).stripTrailingZeros().toPlainString());
+      case Json.Obj(var members) -> {
+        var copy = new LinkedHashMap<String, Json>();
+        members.forEach((name, value) -> copy.put(name, Objects.requireNonNull(byValue(value))));
+        yield new Json.Obj(copy);
+      }
+      case Json.Arr(var items) ->
+          new Json.Arr(items.stream().map(item -> Objects.requireNonNull(byValue(item))).toList());
+      case null -> null;
+      default -> json;
+    };
+  }
+
+  private static String shown(@Nullable Json json) {
+    String text = json == null ? "absent" : json.write();
+    return text.length() > 200 ? text.substring(0, 200) + "..." : text;
+  }
+}
