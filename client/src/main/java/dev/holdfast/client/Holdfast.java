@@ -3,7 +3,10 @@ package dev.holdfast.client;
 import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
+import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.engine.StreamMachine;
 import dev.holdfast.core.engine.StreamPlan;
+import dev.holdfast.core.policy.Capabilities;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.spi.Transport;
@@ -131,7 +134,7 @@ public final class Holdfast implements AutoCloseable {
    * @throws IllegalArgumentException if there is no such dialect
    */
   public static InputStream check(InputStream body, String dialectId) {
-    return check(body, Wiring.dialect(dialectId));
+    return check(body, Dialects.byId(dialectId));
   }
 
   /** Like {@link #check(InputStream, Dialect)}, for servers that never send their proof. */
@@ -145,12 +148,12 @@ public final class Holdfast implements AutoCloseable {
     Capability capability = upstream.capability();
     if (capability == null) {
       String model = dialect.facts(body).model();
-      capability = Wiring.capability(dialect, upstream.baseUrl().getHost(), model);
+      capability = Capabilities.forModel(dialect.id(), upstream.baseUrl().getHost(), model);
     }
     var plan = new StreamPlan(dialect, body, capability, policy);
     var driver =
         new StreamDriver(
-            Wiring.machine(plan, random.get()),
+            new StreamMachine(plan, random.get())::on,
             (text, retries) -> upstream.request(text, retries, policy.timeouts().connect()),
             transport,
             budget,

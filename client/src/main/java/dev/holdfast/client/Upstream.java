@@ -1,6 +1,7 @@
 package dev.holdfast.client;
 
 import dev.holdfast.core.dialect.Dialect;
+import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Check;
@@ -79,7 +80,7 @@ public record Upstream(
     String host = uri.getHost();
     return new Upstream(
         host == null ? dialectId : host,
-        Wiring.dialect(dialectId),
+        Dialects.byId(dialectId),
         uri,
         key == null ? null : Secret.of(key),
         Map.of(),

@@ -266,7 +266,7 @@ public final class StreamMachine {
       attempt.decoder.feed(bytes);
       pull(attempt);
     } catch (FrameLimitException e) {
-      fail(attempt, Failure.lasting(Cause.LIMIT_EXCEEDED, String.valueOf(e.getMessage())));
+      fail(attempt, Failure.passing(Cause.LIMIT_EXCEEDED, String.valueOf(e.getMessage())));
     }
   }
 
@@ -297,7 +297,7 @@ public final class StreamMachine {
       attempt.decoder.endOfInput();
       pull(attempt);
     } catch (FrameLimitException e) {
-      fail(attempt, Failure.lasting(Cause.LIMIT_EXCEEDED, String.valueOf(e.getMessage())));
+      fail(attempt, Failure.passing(Cause.LIMIT_EXCEEDED, String.valueOf(e.getMessage())));
     }
     if (attempt.over) {
       return;

@@ -14,8 +14,8 @@ class EvidenceTest {
       quoteCharacter = '"',
       textBlock =
           """
-          inside a word       | "The answer to everything is forty-tw"      | " is forty-tw"
-          after a space       | "The answer to everything is forty-two "    | " is forty-two "
+          inside a word       | "The answer to everything is forty-tw"      | " everything is forty-tw"
+          after a space       | "The answer to everything is forty-two "    | " everything is forty-two "
           a long last word    | "It is called Donaudampfschifffahrt"        | " Donaudampfschifffahrt"
           Chinese             | "今天天气很好我们一起去公园散步吧然后回家吃饭" | "去公园散步吧然后回家吃饭"
           the tail repeats    | "say it loud and clear, say it loud and clear" | " say it loud and clear"
