@@ -62,6 +62,29 @@ final class JsonLine {
     return this;
   }
 
+  /** {@return the same JSON with everything that could steer a terminal escaped} */
+  static String escaped(String json) {
+    if (json.codePoints().noneMatch(SafeText::isHazard)) {
+      return json;
+    }
+    var escaped = new StringBuilder(json.length());
+    json.codePoints()
+        .forEach(point -> {
+          if (SafeText.isHazard(point)) {
+            escape(escaped, point);
+          } else {
+            escaped.appendCodePoint(point);
+          }
+        });
+    return escaped.toString();
+  }
+
+  private static void escape(StringBuilder out, int point) {
+    for (char unit : Character.toChars(point)) {
+      out.append(String.format("\\u%04x", (int) unit));
+    }
+  }
+
   private StringBuilder member(String name) {
     separate('{');
     string(name);
@@ -89,9 +112,7 @@ final class JsonLine {
       case '\t' -> json.append("\\t");
       default -> {
         if (SafeText.isHazard(point)) {
-          for (char unit : Character.toChars(point)) {
-            json.append(String.format("\\u%04x", (int) unit));
-          }
+          escape(json, point);
         } else {
           json.appendCodePoint(point);
         }

@@ -48,7 +48,10 @@ public final class Main implements Runnable {
   /** {@return the exit code of a command line run in {@code terminal}} */
   static int run(Terminal terminal, String... args) {
     var line = new CommandLine(new Main());
+    line.addSubcommand(new DemoCommand(terminal));
     line.addSubcommand(new ChatCommand(terminal));
+    line.addSubcommand(new InspectCommand(terminal));
+    line.addSubcommand(new FaultsCommand(terminal));
     for (CommandLine sub : line.getSubcommands().values()) {
       sub.getCommandSpec().exitCodeOnInvalidInput(Exit.BAD_INPUT);
     }
@@ -93,7 +96,7 @@ public final class Main implements Runnable {
     };
   }
 
-  private static void complain(Terminal terminal, String command, String sentence) {
+  static void complain(Terminal terminal, String command, String sentence) {
     terminal.note(terminal.errStyle().red(command + ": " + SafeText.line(sentence)));
   }
 

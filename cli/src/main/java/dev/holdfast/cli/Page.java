@@ -1,5 +1,6 @@
 package dev.holdfast.cli;
 
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -131,6 +132,15 @@ final class Page {
       out.accept("\n");
       lineOpen = false;
     }
+  }
+
+  /** {@return a text as lines of at most so many columns} */
+  static List<String> wrap(String text, int width) {
+    var lines = new StringBuilder();
+    var page = new Page(lines::append, 0, width);
+    page.text(text);
+    page.close();
+    return lines.toString().lines().toList();
   }
 
   /** {@return how many columns a text takes on a terminal} */

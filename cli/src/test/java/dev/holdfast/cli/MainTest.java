@@ -36,14 +36,14 @@ class MainTest {
           missing key, 2      | chat~--protocol~anthropic-messages~hi | holdfast chat: ANTHROPIC_API_KEY: must hold the key
           odd requirement     | chat~--base-url~http://h~--require~most~hi | holdfast chat: --require: must be exact, was most
           no file             | inspect                        | holdfast inspect: Missing required parameter
-          unreadable file     | inspect~/no/such/file          | holdfast inspect: /no/such/file
-          a directory         | inspect~/                      | holdfast inspect: /
+          unreadable file     | inspect~/no/such/file          | holdfast inspect: FILE: must be a readable file, was /no/such/file (no such file)
+          a directory         | inspect~/                      | holdfast inspect: FILE: must be a readable file, was / (a directory)
           unknown dialect     | inspect~--dialect~grpc~x       | holdfast inspect: --dialect: must be
           chunk alone         | inspect~--chunk~1~x            | holdfast inspect: --chunk
           chunk of zero       | inspect~--frames~--chunk~0~x   | holdfast inspect: --chunk
           no port             | faults                         | holdfast faults: Missing required option: '--port'
           port too high       | faults~--port~70000            | holdfast faults: --port: must be
-          no scenario         | faults~--port~0~--scenario~/no/such/file | holdfast faults: /no/such/file
+          no scenario         | faults~--port~0~--scenario~/no/such/file | holdfast faults: --scenario: must be an existing file, was /no/such/file
           """)
   void badInputIsAnsweredWithOneSentence(String name, String line, String message) {
     var ran = new Cli().run(line == null ? new String[0] : line.split("~", -1));

@@ -1,0 +1,89 @@
+package dev.holdfast.cli;
+
+import dev.holdfast.client.Outcome;
+import dev.holdfast.core.stream.AttemptReport;
+import dev.holdfast.core.stream.Failure;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** The last lines of the demo: what it was, and whether it is what it should be. */
+final class DemoSummary {
+  private static final String ROW = "%7s  %-21s  %s  %8s  %7s  %6s";
+
+  private final DemoResult result;
+  private final Outcome outcome;
+  private final Style style;
+  private final Glyphs glyphs;
+
+  DemoSummary(DemoResult result, Style style, Glyphs glyphs) {
+    this.result = result;
+    this.style = style;
+    this.glyphs = glyphs;
+    outcome = result.outcome();
+  }
+
+  /** {@return the lines, each at most 76 columns wide unless a failure has much to say} */
+  List<String> lines() {
+    var lines = new ArrayList<String>();
+    lines.add(verdict());
+    lines.add("");
+    lines.add(
+        style.dim(
+            ROW.formatted(
+                "attempt", "server did", "%-18s".formatted("holdfast named"), "bytes", "time", "")));
+    List<AttemptReport> attempts = outcome.attempts();
+    for (int i = 0; i < attempts.size(); i++) {
+      List<String> injected = result.injected();
+      lines.add(row(attempts.get(i), i < injected.size() ? injected.get(i) : "unknown"));
+    }
+    lines.add("");
+    lines.add(fact("exactness", EventLines.id(outcome.exactness()) + ", " + seams()));
+    lines.add(fact("bytes", Phrases.number(outcome.bytes()) + " over all attempts"));
+    lines.add(fact("times", OutcomeLines.times(outcome, result.meter())));
+    return lines;
+  }
+
+  private String verdict() {
+    if (result.isWhole()) {
+      return style.green(style.bold(glyphs.yes() + " COMPLETE"))
+          + "  all %s characters are those of the uninterrupted answer"
+              .formatted(Phrases.number(result.text().length()));
+    }
+    String name = style.red(style.bold(glyphs.no() + " " + outcome.verdict().name()));
+    String why =
+        outcome.isComplete()
+            ? "but the text differs from the uninterrupted answer at character "
+                + Phrases.number(result.firstDifference())
+            : outcome.failure().map(Phrases::failure).orElse("");
+    return name + "  " + SafeText.line(why);
+  }
+
+  private String row(AttemptReport attempt, String injected) {
+    Failure failure = attempt.failure();
+    String named = "%-18s".formatted(failure == null ? "whole" : failure.cause().id());
+    String millis = Phrases.number((attempt.endNanos() - attempt.startNanos()) / 1_000_000);
+    return String.format(
+        Locale.ROOT,
+        ROW,
+        attempt.number(),
+        injected,
+        failure == null ? style.green(named) : style.red(named),
+        Phrases.number(attempt.bytes()),
+        millis + " ms",
+        "");
+  }
+
+  private String seams() {
+    return outcome.seams().isEmpty()
+        ? "no seam"
+        : outcome.seams().stream()
+            .map(seam -> Phrases.number(seam.offset()))
+            .collect(Collectors.joining(", ", "joined at characters ", ""));
+  }
+
+  private String fact(String name, String fact) {
+    return style.dim("%-11s".formatted(name)) + fact;
+  }
+}
