@@ -4,8 +4,16 @@ package dev.holdfast.cli;
 final class BadInputException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private final String sentence;
+
   BadInputException(String sentence) {
     super(sentence, null, false, false);
+    this.sentence = sentence;
+  }
+
+  /** {@return what is wrong, for people} */
+  String sentence() {
+    return sentence;
   }
 
   /** {@return the exception for a value that breaks a rule} */

@@ -14,10 +14,7 @@ final class DemoLines implements DemoView {
   @Override
   public void open(long seed, Protocol protocol, String url) {
     terminal.line(
-        JsonLine.of("demo")
-            .with("seed", seed)
-            .with("protocol", protocol.id())
-            .with("url", url));
+        JsonLine.of("demo").with("seed", seed).with("protocol", protocol.id()).with("url", url));
   }
 
   @Override

@@ -1,7 +1,10 @@
 package dev.holdfast.cli;
 
 import dev.holdfast.client.Outcome;
+import dev.holdfast.testkit.Fault;
+import dev.holdfast.testkit.ReceivedRequest;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * What became of the demo.
@@ -9,14 +12,26 @@ import java.util.List;
  * @param outcome what the client says
  * @param text what it delivered
  * @param expected what the model would have said undisturbed, from the server
- * @param injected what the server did to each attempt, in order
+ * @param received what the server did to each attempt, in order
  * @param meter the silences
  */
 record DemoResult(
-    Outcome outcome, String text, String expected, List<String> injected, Meter meter) {
+    Outcome outcome, String text, String expected, List<ReceivedRequest> received, Meter meter) {
   /** Whether the answer is complete and the very text it should be. */
   boolean isWhole() {
     return outcome.isComplete() && text.equals(expected);
+  }
+
+  /** {@return the breaks of each attempt, as specs; the pace is none} */
+  List<String> injected() {
+    return received.stream().map(DemoResult::breaks).toList();
+  }
+
+  private static String breaks(ReceivedRequest request) {
+    return request.struck().stream()
+        .filter(fault -> !(fault instanceof Fault.Slow))
+        .map(Fault::spec)
+        .collect(Collectors.joining("; "));
   }
 
   /** {@return where the texts part, in UTF-16 units; -1 if they do not} */

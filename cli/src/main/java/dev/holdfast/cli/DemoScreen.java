@@ -33,8 +33,7 @@ final class DemoScreen implements DemoView {
   public void open(long seed, Protocol protocol, String url) {
     String margin = " ".repeat(MARGIN);
     String facts =
-        "seed %d %s %s %s %s"
-            .formatted(seed, glyphs.dot(), protocol.id(), glyphs.dot(), url);
+        "seed %d %s %s %s %s".formatted(seed, glyphs.dot(), protocol.id(), glyphs.dot(), url);
     terminal.line(margin + style.bold("holdfast demo") + "  " + style.dim(facts));
     terminal.line(margin + style.dim("A server on this machine breaks its own answer on purpose."));
     terminal.print("\n");

@@ -32,11 +32,17 @@ final class DemoSummary {
     lines.add(
         style.dim(
             ROW.formatted(
-                "attempt", "server did", "%-18s".formatted("holdfast named"), "bytes", "time", "")));
-    List<AttemptReport> attempts = outcome.attempts();
-    for (int i = 0; i < attempts.size(); i++) {
-      List<String> injected = result.injected();
-      lines.add(row(attempts.get(i), i < injected.size() ? injected.get(i) : "unknown"));
+                "attempt",
+                "server did",
+                "%-18s".formatted("holdfast named"),
+                "bytes",
+                "time",
+                "")));
+    List<String> injected = result.injected();
+    for (AttemptReport attempt : outcome.attempts()) {
+      int i = attempt.number() - 1;
+      String breaks = i < injected.size() ? injected.get(i) : "unknown";
+      lines.add(row(attempt, breaks.isEmpty() ? "no fault" : breaks));
     }
     lines.add("");
     lines.add(fact("exactness", EventLines.id(outcome.exactness()) + ", " + seams()));

@@ -40,6 +40,7 @@ final class InspectCommand implements Callable<Integer> {
   private String dialect = "";
 
   @Option(names = "--json", description = "JSON lines, which is what there is anyway")
+  @SuppressWarnings("UnusedVariable") // Lines are all there is; the option is taken everywhere.
   private boolean json;
 
   @Option(names = "--frames", description = "the events by the SSE standard's view instead")
@@ -73,7 +74,7 @@ final class InspectCommand implements Callable<Integer> {
         inspect(file);
       } catch (BadInputException e) {
         // The other files can still be read; all that cannot are named.
-        Main.complain(terminal, "holdfast inspect", e.getMessage());
+        Main.complain(terminal, "holdfast inspect", e.sentence());
         code = Exit.BAD_INPUT;
       }
     }
@@ -83,8 +84,7 @@ final class InspectCommand implements Callable<Integer> {
   private void checkDialect() {
     if (!dialect.equals(Inspection.AUTO) && !Dialects.ids().contains(dialect)) {
       String known = String.join(", ", Dialects.ids());
-      throw BadInputException.of(
-          "--dialect", "must be " + Inspection.AUTO + ", " + known, dialect);
+      throw BadInputException.of("--dialect", "must be " + Inspection.AUTO + ", " + known, dialect);
     }
   }
 

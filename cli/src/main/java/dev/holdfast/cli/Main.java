@@ -82,7 +82,7 @@ public final class Main implements Runnable {
     String name = command.getCommandSpec().qualifiedName();
     return switch (e) {
       case BadInputException bad -> {
-        complain(terminal, name, Objects.requireNonNull(bad.getMessage()));
+        complain(terminal, name, bad.sentence());
         yield Exit.BAD_INPUT;
       }
       case OutputClosedException closed -> Exit.OUTPUT_CLOSED;

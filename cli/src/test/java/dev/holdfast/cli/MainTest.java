@@ -71,8 +71,7 @@ class MainTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "demo", "chat", "inspect", "faults"})
   void helpListsTheExitCodes(String command) {
-    var ran =
-        command.isEmpty() ? new Cli().run("--help") : new Cli().run(command, "--help");
+    var ran = command.isEmpty() ? new Cli().run("--help") : new Cli().run(command, "--help");
     assertThat(ran.code()).isZero();
     assertThat(ran.out()).contains("Exit codes:").contains("--help").contains("--version");
     assertThat(ran.out().lines()).allMatch(line -> line.length() <= 80);
@@ -115,7 +114,11 @@ class MainTest {
         };
     var terminal =
         new Terminal(
-            InputStream.nullInputStream(), closed, err, Terminal.Screen.NONE, Map.of("HOLDFAST_UNPACED", "1"));
+            InputStream.nullInputStream(),
+            closed,
+            err,
+            Terminal.Screen.NONE,
+            Map.of("HOLDFAST_UNPACED", "1"));
     assertThat(Main.run(terminal, "demo")).isEqualTo(Exit.OUTPUT_CLOSED);
     assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
   }
