@@ -4,6 +4,7 @@ import dev.holdfast.client.Outcome;
 import dev.holdfast.testkit.Fault;
 import dev.holdfast.testkit.ReceivedRequest;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -27,7 +28,12 @@ record DemoResult(
     return received.stream().map(DemoResult::breaks).toList();
   }
 
-  private static String breaks(ReceivedRequest request) {
+  /** {@return what the server did to an attempt, and what a client should say of it} */
+  Optional<ReceivedRequest> received(int attempt) {
+    return received.stream().filter(request -> request.attempt() == attempt).findFirst();
+  }
+
+  static String breaks(ReceivedRequest request) {
     return request.struck().stream()
         .filter(fault -> !(fault instanceof Fault.Slow))
         .map(Fault::spec)

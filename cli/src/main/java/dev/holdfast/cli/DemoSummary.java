@@ -2,15 +2,15 @@ package dev.holdfast.cli;
 
 import dev.holdfast.client.Outcome;
 import dev.holdfast.core.stream.AttemptReport;
+import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** The last lines of the demo: what it was, and whether it is what it should be. */
 final class DemoSummary {
-  private static final String ROW = "%7s  %-21s  %s  %8s  %7s  %6s";
+  private static final String ROW = "%7s  %-23s  %s %s %8s %9s";
 
   private final DemoResult result;
   private final Outcome outcome;
@@ -32,22 +32,13 @@ final class DemoSummary {
     lines.add(
         style.dim(
             ROW.formatted(
-                "attempt",
-                "server did",
-                "%-18s".formatted("holdfast named"),
-                "bytes",
-                "time",
-                "")));
-    List<String> injected = result.injected();
-    for (AttemptReport attempt : outcome.attempts()) {
-      int i = attempt.number() - 1;
-      String breaks = i < injected.size() ? injected.get(i) : "unknown";
-      lines.add(row(attempt, breaks.isEmpty() ? "no fault" : breaks));
-    }
+                "attempt", "the server did", column("holdfast named"), " ", "bytes", "time")));
+    outcome.attempts().forEach(attempt -> lines.add(row(attempt)));
     lines.add("");
     lines.add(fact("exactness", EventLines.id(outcome.exactness()) + ", " + seams()));
     lines.add(fact("bytes", Phrases.number(outcome.bytes()) + " over all attempts"));
-    lines.add(fact("times", OutcomeLines.times(outcome, result.meter())));
+    lines.add(fact("times", OutcomeLines.times(outcome)));
+    lines.add(fact("gaps", OutcomeLines.gaps(result.meter())));
     return lines;
   }
 
@@ -66,19 +57,25 @@ final class DemoSummary {
     return name + "  " + SafeText.line(why);
   }
 
-  private String row(AttemptReport attempt, String injected) {
+  private String row(AttemptReport attempt) {
     Failure failure = attempt.failure();
-    String named = "%-18s".formatted(failure == null ? "whole" : failure.cause().id());
-    String millis = Phrases.number((attempt.endNanos() - attempt.startNanos()) / 1_000_000);
-    return String.format(
-        Locale.ROOT,
-        ROW,
+    Cause named = failure == null ? null : failure.cause();
+    var request = result.received(attempt.number());
+    boolean right = request.isPresent() && request.get().cause() == named;
+    String breaks = request.map(DemoResult::breaks).orElse("unknown");
+    String name = column(named == null ? "whole" : named.id());
+    return ROW.formatted(
         attempt.number(),
-        injected,
-        failure == null ? style.green(named) : style.red(named),
+        breaks.isEmpty() ? "no fault" : breaks,
+        named == null ? style.green(name) : style.red(name),
+        right ? style.green(glyphs.yes()) : style.red(glyphs.no()),
         Phrases.number(attempt.bytes()),
-        millis + " ms",
-        "");
+        Phrases.number((attempt.endNanos() - attempt.startNanos()) / 1_000_000) + " ms");
+  }
+
+  /** Padded before it is painted, since colours have no width. */
+  private static String column(String name) {
+    return "%-16s".formatted(name);
   }
 
   private String seams() {

@@ -53,18 +53,20 @@ final class OutcomeLines {
     }
     outcome.usage().map(OutcomeLines::tokens).ifPresent(facts::add);
     facts.add(Phrases.count(outcome.bytes(), "byte"));
-    facts.add(times(outcome, meter));
+    facts.add(times(outcome));
+    facts.add("longest gap " + Phrases.time(meter.longest()));
     return facts.toString();
   }
 
-  static String times(Outcome outcome, Meter meter) {
+  static String times(Outcome outcome) {
     Duration firstToken = outcome.timings().firstToken();
     String first = firstToken == null ? "no token" : "first token " + Phrases.time(firstToken);
-    return first
-        + ", longest gap "
-        + Phrases.time(meter.longest())
-        + ", total "
-        + Phrases.time(outcome.timings().total());
+    return first + ", total " + Phrases.time(outcome.timings().total());
+  }
+
+  static String gaps(Meter meter) {
+    return "longest %s, median %s between two pieces"
+        .formatted(Phrases.time(meter.longest()), Phrases.time(meter.median()));
   }
 
   private static String tokens(TokenUsage usage) {
