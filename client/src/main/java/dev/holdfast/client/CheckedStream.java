@@ -116,17 +116,22 @@ final class CheckedStream extends FilterInputStream {
 
   /** {@return whether the line completed a frame} */
   private boolean judgeLine(ByteBuffer line) {
-    boolean framed = false;
     try {
       decoder.feed(line);
-      Frame frame = decoder.poll();
-      while (frame != null) {
-        framed = true;
-        reader.read(frame, this::note);
-        frame = decoder.poll();
-      }
+      return readFrames();
     } catch (FrameLimitException e) {
       fail(Failure.lasting(Cause.LIMIT_EXCEEDED, String.valueOf(e.getMessage())));
+      return false;
+    }
+  }
+
+  private boolean readFrames() {
+    boolean framed = false;
+    Frame frame = decoder.poll();
+    while (frame != null) {
+      framed = true;
+      reader.read(frame, this::note);
+      frame = decoder.poll();
     }
     if (reader.proof() == Proof.CLOSED_UNPROVEN) {
       fail(Failure.passing(Cause.TRUNCATED, "the closing marker came without proof"));
@@ -137,8 +142,12 @@ final class CheckedStream extends FilterInputStream {
   private void end() {
     if (!ended) {
       ended = true;
-      decoder.endOfInput();
-      boolean unused = judgeLine(ByteBuffer.allocate(0));
+      try {
+        decoder.endOfInput();
+        boolean unused = readFrames();
+      } catch (FrameLimitException e) {
+        fail(Failure.lasting(Cause.LIMIT_EXCEEDED, String.valueOf(e.getMessage())));
+      }
       if (!reader.end(this::note).isProven()) {
         fail(Failure.passing(Cause.TRUNCATED, "the body ended without proof of completion"));
       }

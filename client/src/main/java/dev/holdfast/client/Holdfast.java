@@ -33,7 +33,7 @@ public final class Holdfast implements AutoCloseable {
   private final int memoryLimit;
   private final Supplier<? extends RandomGenerator> random;
   private final Timekeeper time;
-  private final Budget budget = new Budget();
+  private final Experience experience = new Experience();
 
   private Holdfast(Builder builder, Upstream upstream) {
     this.upstream = upstream;
@@ -145,19 +145,20 @@ public final class Holdfast implements AutoCloseable {
   private StreamDriver begin(String rawJson) {
     Dialect dialect = upstream.dialect();
     String body = dialect.streaming(rawJson);
+    String model = dialect.facts(body).model();
     Capability capability = upstream.capability();
     if (capability == null) {
-      String model = dialect.facts(body).model();
       capability = Capabilities.forModel(dialect.id(), upstream.baseUrl().getHost(), model);
     }
-    var plan = new StreamPlan(dialect, body, capability, policy);
+    var plan = new StreamPlan(dialect, body, experience.learnt(model, capability), policy);
     var driver =
         new StreamDriver(
             new StreamMachine(plan, random.get())::on,
+            model,
             (text, retries) -> upstream.request(text, retries, policy.timeouts().connect()),
             transport,
-            budget,
-            new Transcript(sink == null ? this::spilling : sink, memoryLimit),
+            experience,
+            new KeptText(sink == null ? this::spilling : sink, memoryLimit),
             time);
     driver.begin();
     return driver;

@@ -54,7 +54,8 @@ final class NetworkFailures {
   }
 
   private static Failure lost(Throwable thrown) {
-    String told = String.valueOf(thrown.getMessage()).toLowerCase(Locale.ROOT);
+    // The JDK puts what it was reading around what really happened.
+    String told = messages(thrown);
     String detail;
     if (told.contains("reset") || told.contains("broken pipe")) {
       detail = "the connection was reset";
@@ -78,6 +79,16 @@ final class NetworkFailures {
     Throwable inner = thrown.getCause();
     boolean wrapper = thrown instanceof CompletionException || thrown instanceof ExecutionException;
     return wrapper && inner != null ? inner : thrown;
+  }
+
+  private static String messages(Throwable thrown) {
+    var all = new StringBuilder();
+    @Nullable Throwable link = thrown;
+    for (int depth = 0; link != null && depth < MAX_DEPTH; depth++) {
+      all.append(link.getMessage()).append('\n');
+      link = link.getCause();
+    }
+    return all.toString().toLowerCase(Locale.ROOT);
   }
 
   private static boolean isCausedBy(Throwable thrown, Class<? extends Throwable> type) {

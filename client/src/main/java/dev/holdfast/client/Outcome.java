@@ -18,12 +18,12 @@ import java.util.SortedMap;
 /** How a stream ended and what it delivered. Immutable but for its readers; thread-safe. */
 public final class Outcome {
   private final Ending ending;
-  private final Transcript transcript;
+  private final KeptText kept;
   private final Timings timings;
 
-  Outcome(Ending ending, Transcript transcript, Timings timings) {
+  Outcome(Ending ending, KeptText kept, Timings timings) {
     this.ending = ending;
-    this.transcript = transcript;
+    this.kept = kept;
     this.timings = timings;
   }
 
@@ -52,6 +52,14 @@ public final class Outcome {
     return Optional.ofNullable(ending.failure());
   }
 
+  /**
+   * {@return why recovery went no further, for example {@code retries-exhausted}; empty where the
+   * failure itself could not heal, or there was none}
+   */
+  public Optional<Cause> stoppedBy() {
+    return Optional.ofNullable(ending.stoppedBy());
+  }
+
   /** {@return how the text relates to one generation} */
   public Exactness exactness() {
     return ending.exactness();
@@ -75,7 +83,7 @@ public final class Outcome {
    *     was closed
    */
   public String text() {
-    return transcript.text();
+    return kept.text();
   }
 
   /**
@@ -85,7 +93,7 @@ public final class Outcome {
    * @throws java.io.UncheckedIOException if its sink cannot read it
    */
   public Reader textReader() {
-    return transcript.textReader();
+    return kept.textReader();
   }
 
   /**
@@ -94,7 +102,7 @@ public final class Outcome {
    * @throws IllegalStateException if it is longer than the memory limit
    */
   public String reasoning() {
-    return transcript.reasoning();
+    return kept.reasoning();
   }
 
   /**
@@ -103,7 +111,7 @@ public final class Outcome {
    * @throws IllegalStateException if it is longer than the memory limit
    */
   public String refusal() {
-    return transcript.refusal();
+    return kept.refusal();
   }
 
   /** {@return whole tool calls, in order} */
@@ -155,7 +163,7 @@ public final class Outcome {
         failure()
             .filter(told -> told.cause() == cause.get())
             .orElseGet(() -> Failure.lasting(cause.get(), detail()));
-    throw StreamException.of(failure, transcript.partialText(), ending.attempts());
+    throw StreamException.of(failure, kept.partialText(), ending.attempts());
   }
 
   private String detail() {

@@ -57,6 +57,7 @@ final class StreamDriver {
       return new Ending(
           verdict,
           failure,
+          null,
           end.exactness(),
           end.finishes(),
           end.toolCalls(),
@@ -68,10 +69,11 @@ final class StreamDriver {
   }
 
   private final Machine machine;
+  private final String model;
   private final Requests requests;
   private final Transport transport;
-  private final Budget budget;
-  private final Transcript transcript;
+  private final Experience experience;
+  private final KeptText kept;
   private final Timekeeper time;
 
   private final ReentrantLock driving = new ReentrantLock();
@@ -91,16 +93,18 @@ final class StreamDriver {
 
   StreamDriver(
       Machine machine,
+      String model,
       Requests requests,
       Transport transport,
-      Budget budget,
-      Transcript transcript,
+      Experience experience,
+      KeptText kept,
       Timekeeper time) {
     this.machine = machine;
+    this.model = model;
     this.requests = requests;
     this.transport = transport;
-    this.budget = budget;
-    this.transcript = transcript;
+    this.experience = experience;
+    this.kept = kept;
     this.time = time;
     begunNanos = time.nanoTime();
   }
@@ -161,8 +165,8 @@ final class StreamDriver {
   }
 
   /**
-   * Gives up the transcript's resources once the stream has its outcome. Never blocks: a thread of
-   * its own waits for whoever is pulling, and for the sink.
+   * Gives up the kept's resources once the stream has its outcome. Never blocks: a thread of its
+   * own waits for whoever is pulling, and for the sink.
    */
   void release() {
     if (released.compareAndSet(false, true)) {
@@ -174,7 +178,7 @@ final class StreamDriver {
     driving.lock();
     try {
       Outcome unused = outcome();
-      transcript.close();
+      kept.close();
     } finally {
       driving.unlock();
     }
@@ -256,7 +260,7 @@ final class StreamDriver {
   }
 
   private void signal(Signal signal, long nowNanos) {
-    machine.on(signal, nowNanos, budget.allowsRetry()).forEach(this::perform);
+    machine.on(signal, nowNanos, experience.allowsRetry()).forEach(this::perform);
     steppedNanos = time.nanoTime();
   }
 
@@ -271,7 +275,8 @@ final class StreamDriver {
       }
       case Action.Deliver(StreamEvent event) -> ready.add(event);
       case Action.SetTimer(long deadlineNanos) -> timerNanos = deadlineNanos;
-      case Action.Score(boolean success) -> budget.score(success);
+      case Action.Forget(var rung) -> experience.forget(model, rung);
+      case Action.Score(boolean success) -> experience.score(success);
       case Action.Finish(Ending end) -> ending = end;
     }
   }
@@ -299,10 +304,10 @@ final class StreamDriver {
     }
   }
 
-  /** {@return whether the event may be handed out, because the transcript has it} */
+  /** {@return whether the event may be handed out, because the kept has it} */
   private boolean recorded(StreamEvent event) {
     try {
-      transcript.take(event);
+      kept.take(event);
     } catch (IOException | RuntimeException e) {
       ready.addFirst(event); // Not handed out, so whatever the machine says, text is missing.
       stop(journalFailed(e));
@@ -334,13 +339,13 @@ final class StreamDriver {
   private void seal(Ending end) {
     Ending told = end;
     try {
-      transcript.finish();
+      kept.finish();
     } catch (IOException | RuntimeException e) {
       told = journalFailed(e).applyTo(end);
     }
     var firstToken = firstTokenNanos < 0 ? null : Duration.ofNanos(firstTokenNanos - begunNanos);
     var total = Duration.ofNanos(time.nanoTime() - begunNanos);
-    outcome = new Outcome(told, transcript, new Timings(firstToken, total));
+    outcome = new Outcome(told, kept, new Timings(firstToken, total));
     ended.countDown();
   }
 

@@ -1,5 +1,6 @@
 package dev.holdfast.client;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -62,21 +63,30 @@ final class CheckedStreamTest {
     ANTHROPIC_MESSAGE("anthropic-messages", MESSAGES, "\"type\":\"message_stop\"}\n");
 
     final String dialect;
-    final byte[] body;
+    private final String text;
 
     /** The first length at which the answer is proven; an unterminated whole frame counts. */
     final int proven;
 
     Fixture(String dialect, String text, String proof) {
       this.dialect = dialect;
-      body = text.getBytes(UTF_8);
+      this.text = text;
       int end = text.indexOf(proof) + proof.length() - 1;
       proven = text.substring(0, end).getBytes(UTF_8).length;
+    }
+
+    byte[] body() {
+      return text.getBytes(UTF_8);
     }
   }
 
   /** What came out of a stream, and what it threw. */
-  private record Read(byte[] bytes, @Nullable RuntimeException thrown) {}
+  private record Read(String bytes, @Nullable RuntimeException thrown) {}
+
+  /** Bytes as text, one for one. */
+  private static String latin(byte[] bytes) {
+    return new String(bytes, ISO_8859_1);
+  }
 
   private static Read read(InputStream in, int size) throws IOException {
     var out = new ByteArrayOutputStream();
@@ -87,9 +97,9 @@ final class CheckedStreamTest {
         out.write(buffer, 0, got);
         got = in.read(buffer);
       }
-      return new Read(out.toByteArray(), null);
+      return new Read(latin(out.toByteArray()), null);
     } catch (StreamException e) {
-      return new Read(out.toByteArray(), e);
+      return new Read(latin(out.toByteArray()), e);
     }
   }
 
@@ -101,24 +111,24 @@ final class CheckedStreamTest {
   @EnumSource
   void aWholeAnswerPassesUnchangedInAnyPieces(Fixture fixture) throws IOException {
     for (int size : new int[] {1, 2, 3, 7, 64, 8192}) {
-      Read read = check(fixture.dialect, fixture.body, size);
+      Read read = check(fixture.dialect, fixture.body(), size);
       assertThat(read.thrown()).as("in pieces of %d", size).isNull();
-      assertThat(read.bytes()).isEqualTo(fixture.body);
+      assertThat(read.bytes()).isEqualTo(latin(fixture.body()));
     }
   }
 
   @ParameterizedTest
   @EnumSource
   void everyCutBeforeTheProofThrowsAfterTheSameBytes(Fixture fixture) throws IOException {
-    for (int cut = 0; cut < fixture.body.length; cut++) {
-      Read read = check(fixture.dialect, Arrays.copyOf(fixture.body, cut), 8192);
+    for (int cut = 0; cut < fixture.body().length; cut++) {
+      Read read = check(fixture.dialect, Arrays.copyOf(fixture.body(), cut), 8192);
       if (cut < fixture.proven) {
         assertThat(read.thrown())
             .as("cut at %d", cut)
             .isInstanceOfSatisfying(
                 StreamException.class,
                 thrown -> assertThat(thrown.reason()).isNotEqualTo(Cause.CANCELLED));
-        assertThat(read.bytes()).isEqualTo(Arrays.copyOf(fixture.body, cut));
+        assertThat(read.bytes()).isEqualTo(latin(Arrays.copyOf(fixture.body(), cut)));
       } else {
         assertThat(read.thrown()).as("cut at %d", cut).isNull();
       }
@@ -136,19 +146,22 @@ final class CheckedStreamTest {
             IncompleteStreamException.class,
             thrown -> assertThat(thrown.reason()).isEqualTo(Cause.TRUNCATED));
     if (size == 8192) {
-      assertThat(new String(read.bytes(), UTF_8))
-          .isEqualTo(unproven.substring(0, unproven.indexOf("data: [DONE]")));
+      assertThat(read.bytes())
+          .isEqualTo(
+              latin(unproven.substring(0, unproven.indexOf("data: [DONE]")).getBytes(UTF_8)));
     }
   }
 
   @Test
   void anErrorInsideTheStreamIsTheProviders() throws IOException {
-    int at = CHAT.indexOf("data: {\"id\":\"c1\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{}");
+    int at =
+        CHAT.indexOf("data: {\"id\":\"c1\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{}");
     String body =
-        CHAT.substring(0, at) + "data: {\"error\":{\"message\":\"no\",\"type\":\"server_error\"}}\n\n";
+        CHAT.substring(0, at)
+            + "data: {\"error\":{\"message\":\"no\",\"type\":\"server_error\"}}\n\n";
     Read read = check("openai-chat", body.getBytes(UTF_8), 8192);
     assertThat(read.thrown()).isInstanceOf(ProviderException.class);
-    assertThat(new String(read.bytes(), UTF_8)).isEqualTo(CHAT.substring(0, at));
+    assertThat(read.bytes()).isEqualTo(latin(CHAT.substring(0, at).getBytes(UTF_8)));
   }
 
   @Test
@@ -182,7 +195,12 @@ final class CheckedStreamTest {
 
   @Test
   void aPolicyMayTrustTheEnd() throws IOException {
-    byte[] cut = CHAT.substring(0, CHAT.indexOf("data: {\"id\":\"c1\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{}")).getBytes(UTF_8);
+    byte[] cut =
+        CHAT.substring(
+                0,
+                CHAT.indexOf(
+                    "data: {\"id\":\"c1\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{}"))
+            .getBytes(UTF_8);
     var in =
         Holdfast.check(
             new ByteArrayInputStream(cut), Dialects.byId("openai-chat"), CompletionPolicy.EOF);
@@ -195,6 +213,11 @@ final class CheckedStreamTest {
         new InputStream() {
           @Override
           public int read() throws IOException {
+            throw new IOException("reset by peer");
+          }
+
+          @Override
+          public int read(byte[] bytes, int offset, int length) throws IOException {
             throw new IOException("reset by peer");
           }
         };

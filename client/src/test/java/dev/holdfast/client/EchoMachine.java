@@ -64,6 +64,7 @@ class EchoMachine implements StreamDriver.Machine {
         new Ending(
             verdict,
             failure,
+            null,
             Exactness.UNBROKEN,
             new TreeMap<>(),
             List.of(),

@@ -48,11 +48,10 @@ final class JdkTransportTest {
   @Test
   void headBodyAndEndArriveInOrder() throws Exception {
     try (var server =
-        new RawServer(
-            socket -> {
-              RawServer.send(socket, RawServer.CHUNKED + RawServer.chunk("one"));
-              RawServer.send(socket, RawServer.chunk("two") + "0\r\n\r\n");
-            })) {
+        new RawServer(socket -> {
+          RawServer.send(socket, RawServer.CHUNKED + RawServer.chunk("one"));
+          RawServer.send(socket, RawServer.chunk("two") + "0\r\n\r\n");
+        })) {
       open(server.uri()).demand(100);
       assertThat(told.next()).isEqualTo("head 200 text/event-stream");
       assertThat(told.bytes(6)).isEqualTo("onetwo");
@@ -79,12 +78,11 @@ final class JdkTransportTest {
   void withoutDemandNoBytesCome() throws Exception {
     var mayEnd = new CountDownLatch(1);
     try (var server =
-        new RawServer(
-            socket -> {
-              RawServer.send(socket, RawServer.CHUNKED + RawServer.chunk("one"));
-              mayEnd.await();
-              RawServer.send(socket, RawServer.chunk("two") + "0\r\n\r\n");
-            })) {
+        new RawServer(socket -> {
+          RawServer.send(socket, RawServer.CHUNKED + RawServer.chunk("one"));
+          mayEnd.await();
+          RawServer.send(socket, RawServer.chunk("two") + "0\r\n\r\n");
+        })) {
       var exchange = open(server.uri());
       assertThat(told.next()).startsWith("head 200");
       exchange.demand(1);
@@ -100,8 +98,7 @@ final class JdkTransportTest {
   void statusesThatClientsLikeToHandleThemselvesPass() throws Exception {
     try (var server =
         new RawServer(
-            socket ->
-                RawServer.send(socket, "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"))) {
+            socket -> RawServer.send(socket, "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"))) {
       open(server.uri()).demand(1);
       assertThat(told.next()).startsWith("head 401");
       assertThat(told.next()).isEqualTo("end");
@@ -111,11 +108,9 @@ final class JdkTransportTest {
   @Test
   void redirectsAreNotFollowed() throws Exception {
     try (var server =
-        new RawServer(
-            socket ->
-                RawServer.send(
-                    socket,
-                    "HTTP/1.1 307 Go\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"))) {
+        new RawServer(socket ->
+            RawServer.send(
+                socket, "HTTP/1.1 307 Go\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"))) {
       open(server.uri()).demand(1);
       assertThat(told.next()).startsWith("head 307");
       assertThat(told.next()).isEqualTo("end");
@@ -129,11 +124,10 @@ final class JdkTransportTest {
     void aStalledBodyIsClosedWithinASecond() throws Exception {
       RawServer[] self = new RawServer[1];
       try (var server =
-          new RawServer(
-              socket -> {
-                RawServer.send(socket, RawServer.CHUNKED + RawServer.chunk("one"));
-                self[0].stall(socket);
-              })) {
+          new RawServer(socket -> {
+            RawServer.send(socket, RawServer.CHUNKED + RawServer.chunk("one"));
+            self[0].stall(socket);
+          })) {
         self[0] = server;
         var exchange = open(server.uri());
         exchange.demand(4);
@@ -160,11 +154,10 @@ final class JdkTransportTest {
     void aBodyNobodyAskedForIsClosedWithinASecond() throws Exception {
       RawServer[] self = new RawServer[1];
       try (var server =
-          new RawServer(
-              socket -> {
-                RawServer.send(socket, RawServer.CHUNKED + RawServer.chunk("one"));
-                self[0].stall(socket);
-              })) {
+          new RawServer(socket -> {
+            RawServer.send(socket, RawServer.CHUNKED + RawServer.chunk("one"));
+            self[0].stall(socket);
+          })) {
         self[0] = server;
         var exchange = open(server.uri());
         assertThat(told.next()).startsWith("head 200");
@@ -177,11 +170,10 @@ final class JdkTransportTest {
     void closingTheTransportFailsWhatIsOpen() throws Exception {
       RawServer[] self = new RawServer[1];
       try (var server =
-          new RawServer(
-              socket -> {
-                RawServer.send(socket, RawServer.CHUNKED + RawServer.chunk("one"));
-                self[0].stall(socket);
-              })) {
+          new RawServer(socket -> {
+            RawServer.send(socket, RawServer.CHUNKED + RawServer.chunk("one"));
+            self[0].stall(socket);
+          })) {
         self[0] = server;
         open(server.uri()).demand(4);
         assertThat(told.next()).startsWith("head 200");
@@ -240,12 +232,11 @@ final class JdkTransportTest {
     void resetInsideAChunkedBody() throws Exception {
       var mayReset = new CountDownLatch(1);
       try (var server =
-          new RawServer(
-              socket -> {
-                RawServer.send(socket, RawServer.CHUNKED + RawServer.chunk("one"));
-                mayReset.await();
-                RawServer.reset(socket);
-              })) {
+          new RawServer(socket -> {
+            RawServer.send(socket, RawServer.CHUNKED + RawServer.chunk("one"));
+            mayReset.await();
+            RawServer.reset(socket);
+          })) {
         open(server.uri()).demand(100);
         assertThat(told.next()).startsWith("head 200");
         assertThat(told.next()).isEqualTo("bytes one");
@@ -257,9 +248,8 @@ final class JdkTransportTest {
     @Test
     void shorterThanDeclared() throws Exception {
       try (var server =
-          new RawServer(
-              socket ->
-                  RawServer.send(socket, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\none"))) {
+          new RawServer(socket ->
+              RawServer.send(socket, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\none"))) {
         open(server.uri()).demand(100);
         assertThat(told.next()).startsWith("head 200");
         assertThat(told.next()).isEqualTo("bytes one");
@@ -296,8 +286,7 @@ final class JdkTransportTest {
                   Cause.CONNECTION_FAILED, "api.example.com: the certificate is not trusted"));
       assertThat(NetworkFailures.of(new SSLHandshakeException("x"), uri, false).mayHeal()).isTrue();
       assertThat(NetworkFailures.of(new IOException("secret"), uri, true))
-          .isEqualTo(
-              Failure.passing(Cause.CONNECTION_LOST, "the connection broke (IOException)"));
+          .isEqualTo(Failure.passing(Cause.CONNECTION_LOST, "the connection broke (IOException)"));
     }
   }
 

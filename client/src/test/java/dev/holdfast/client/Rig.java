@@ -21,12 +21,13 @@ final class Rig {
     driver =
         new StreamDriver(
             machine,
+            "model",
             (body, retries) ->
                 new Transport.Request(
                     URI.create("http://localhost/"), Map.of(), body, Duration.ZERO),
             transport,
-            new Budget(),
-            new Transcript(sink, 1000),
+            new Experience(),
+            new KeptText(sink, 1000),
             time);
     driver.begin();
   }

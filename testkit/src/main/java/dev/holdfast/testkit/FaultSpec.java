@@ -63,11 +63,11 @@ final class FaultSpec {
       case Fault.EndByClose(Position at) -> new Fault.EndByClose(with.inBody(at));
       case Fault.MissingDone missing -> missing;
       case Fault.DoneWithoutFinish done -> done;
-      case Fault.MalformedJson(Position at) -> new Fault.MalformedJson(with.ofEvent(at));
-      case Fault.MalformedSse(Position at) -> new Fault.MalformedSse(with.ofEvent(at));
-      case Fault.GluedEvents(Position at) -> new Fault.GluedEvents(with.ofEvent(at));
-      case Fault.InvalidUtf8(Position at) -> new Fault.InvalidUtf8(with.ofEvent(at));
-      case Fault.SplitUtf8(Position at) -> new Fault.SplitUtf8(with.ofEvent(at));
+      case Fault.MalformedJson(Position at) -> new Fault.MalformedJson(with.inBody(at));
+      case Fault.MalformedSse(Position at) -> new Fault.MalformedSse(with.inBody(at));
+      case Fault.GluedEvents(Position at) -> new Fault.GluedEvents(with.inBody(at));
+      case Fault.InvalidUtf8(Position at) -> new Fault.InvalidUtf8(with.inBody(at));
+      case Fault.SplitUtf8(Position at) -> new Fault.SplitUtf8(with.inBody(at));
       case Fault.Stall(Position at, Duration length, var none) ->
           new Fault.Stall(
               with.anywhere(at), with.time("for", length), with.timeOrNull("keep-alive"));
@@ -89,8 +89,8 @@ final class FaultSpec {
       case Fault.WrongContentType(String type) ->
           new Fault.WrongContentType(with.word("type", type));
       case Fault.HugeEvent(Position at, long bytes) ->
-          new Fault.HugeEvent(with.ofEvent(at), with.size("bytes", bytes));
-      case Fault.DuplicateEvent(Position at) -> new Fault.DuplicateEvent(with.ofEvent(at));
+          new Fault.HugeEvent(with.inBody(at), with.size("bytes", bytes));
+      case Fault.DuplicateEvent(Position at) -> new Fault.DuplicateEvent(with.inBody(at));
       case Fault.SecondMessageStart(Position at) -> new Fault.SecondMessageStart(with.inBody(at));
     };
   }

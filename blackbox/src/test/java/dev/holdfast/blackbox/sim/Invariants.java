@@ -175,7 +175,7 @@ final class Invariants {
     boolean anotherAnswer =
         scenario.continuation() instanceof Continuation.Drift && !firstCommitted;
     if (!anotherAnswer && !truth.startsWith(text.toString())) {
-      violate("PREFIX", "'" + tail(text) + "' is not how '" + truth + "' goes on");
+      violate("PREFIX", "'" + tail(text) + "' is no prefix of '" + truth + "'");
     }
   }
 

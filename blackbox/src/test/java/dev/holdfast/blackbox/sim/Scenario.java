@@ -32,11 +32,11 @@ record Scenario(
     boolean deterministic,
     boolean pauses,
     int cancelAfter) {
-  private static final Duration LONG = Duration.ofSeconds(120);
+  private static final Duration LONG = Duration.ofMinutes(2);
 
   static Scenario draw(long seed) {
     var random = new SplittableRandom(seed);
-    var protocol = Protocol.values()[random.nextInt(Protocol.values().length)];
+    var protocol = pick(random, List.of(Protocol.values()));
     var continuations = Continuation.examples();
     var answer = Answers.draw(random);
     var faults = new ArrayList<List<Fault>>();
@@ -87,9 +87,7 @@ record Scenario(
           case 11 -> new Fault.SplitUtf8(at);
           case 12 -> new Fault.Stall(at, LONG, null);
           case 13 -> new Fault.Stall(at, LONG, Duration.ofSeconds(3));
-          case 14 ->
-              new Fault.ErrorEvent(
-                  at, Fault.Trouble.values()[random.nextInt(Fault.Trouble.values().length)]);
+          case 14 -> new Fault.ErrorEvent(at, pick(random, List.of(Fault.Trouble.values())));
           case 15 -> new Fault.Status(status(random), null);
           case 16 -> new Fault.HtmlPage(random.nextBoolean() ? 200 : 502);
           case 17 -> new Fault.KeepAlivesOnly(Duration.ofSeconds(2), LONG);
@@ -98,9 +96,24 @@ record Scenario(
     return faults;
   }
 
+  private static <T> T pick(RandomGenerator random, List<T> choices) {
+    return choices.get(random.nextInt(choices.size()));
+  }
+
   private static int status(RandomGenerator random) {
-    int[] codes = {429, 500, 502, 503, 529, 400, 401};
-    return codes[random.nextInt(codes.length)];
+    return pick(random, List.of(429, 500, 502, 503, 529, 400, 401));
+  }
+
+  /** {@return the scenario in one line, without the answer} */
+  String describe() {
+    return "%s, %s%s, faults %s, cancel after %d%s"
+        .formatted(
+            protocol,
+            continuation.spec(),
+            deterministic ? ", deterministic" : "",
+            faults,
+            cancelAfter,
+            pauses ? ", pauses" : "");
   }
 
   /** {@return the faults of an attempt, from 1} */

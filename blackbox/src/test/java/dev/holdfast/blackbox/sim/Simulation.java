@@ -83,7 +83,7 @@ final class Simulation {
   /** {@return what was seen; {@link Invariants#violations} is empty if all is well} */
   Invariants run() {
     signal(new Signal.Begin());
-    for (int steps = 0; !machine.isClosed(); steps++) {
+    for (int steps = 0; !machine.isClosed() && invariants.violations().isEmpty(); steps++) {
       if (steps > MAX_STEPS) {
         invariants.violate("LIVENESS", "no end after " + steps + " steps");
         return invariants;
@@ -93,8 +93,10 @@ final class Simulation {
         return invariants;
       }
     }
-    signal(new Signal.EndOfBody(attempt)); // A late signal changes nothing.
-    invariants.finished(now);
+    if (invariants.violations().isEmpty()) {
+      signal(new Signal.EndOfBody(attempt)); // A late signal changes nothing.
+      invariants.finished(now);
+    }
     return invariants;
   }
 

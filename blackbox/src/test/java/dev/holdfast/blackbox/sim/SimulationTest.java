@@ -35,7 +35,7 @@ class SimulationTest {
               replay: ./mvnw -q -pl blackbox -am test -Dtest=SimulationTest \
             -Dsurefire.failIfNoSpecifiedTests=false -Dholdfast.seed=%d
             """
-                .formatted(seed, String.join("\n  ", result.violations()), scenario, seed));
+                .formatted(seed, result.violations().getFirst(), scenario.describe(), seed));
       }
       var ending = result.ending();
       if (ending != null) {

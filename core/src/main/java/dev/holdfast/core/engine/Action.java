@@ -13,7 +13,14 @@ public sealed interface Action {
    * @param body the JSON body
    * @param retries how many attempts of this stream went before
    */
-  record OpenAttempt(int attempt, String body, int retries) implements Action {}
+  record OpenAttempt(int attempt, String body, int retries) implements Action {
+    /** {@return everything but the body, which holds the prompt} */
+    @Override
+    public String toString() {
+      return "OpenAttempt[attempt=%d, body=%d characters, retries=%d]"
+          .formatted(attempt, body.length(), retries);
+    }
+  }
 
   /** Give up an attempt's connection, if it is still open. Must not block. */
   record CloseAttempt(int attempt) implements Action {}

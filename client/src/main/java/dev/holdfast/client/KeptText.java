@@ -11,19 +11,19 @@ import org.jspecify.annotations.Nullable;
  * What was handed to the consumer of choice 0, in sinks. Written under the driver's lock; read only
  * once the stream has ended.
  */
-final class Transcript {
+final class KeptText {
   private final int memoryLimit;
   private final Channel text;
   private final Channel reasoning;
   private final Channel refusal;
 
   /**
-   * An empty transcript.
+   * An empty kept.
    *
    * @param sink makes the sink of the visible text; the rest is kept by {@link SpillingSink}s
    * @param memoryLimit the longest text, in UTF-16 units, that is given out as a string
    */
-  Transcript(Supplier<? extends TextSink> sink, int memoryLimit) {
+  KeptText(Supplier<? extends TextSink> sink, int memoryLimit) {
     this.memoryLimit = memoryLimit;
     text = new Channel(sink);
     reasoning = new Channel(() -> new SpillingSink(memoryLimit, null));
