@@ -3,7 +3,6 @@ package dev.holdfast.benchmarks;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /** What is measured: Holdfast's own readers. */

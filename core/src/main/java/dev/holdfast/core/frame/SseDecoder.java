@@ -153,7 +153,9 @@ public final class SseDecoder implements FrameDecoder {
           break;
         }
         Frame complete =
-            isWholeEvent(bytes, start, end) ? wholeEvent(bytes, start, end, ascii) : endLine(end, ascii);
+            isWholeEvent(bytes, start, end)
+                ? wholeEvent(bytes, start, end, ascii)
+                : endLine(end, ascii);
         if (complete != null) {
           return complete;
         }
