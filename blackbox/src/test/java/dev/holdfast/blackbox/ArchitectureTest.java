@@ -42,15 +42,15 @@ class ArchitectureTest {
 
   @Nested
   class TheHouse {
-    private final JavaClasses house =
+    private static final JavaClasses HOUSE =
         new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages(ROOT);
 
     @Test
     void keepsItsRules() {
-      assertThat(house).as("production classes on the class path").isNotEmpty();
-      assertThat(complaints(ROOT, house)).isEmpty();
+      assertThat(HOUSE).as("production classes on the class path").isNotEmpty();
+      assertThat(complaints(ROOT, HOUSE)).isEmpty();
     }
 
     @Test
@@ -62,7 +62,8 @@ class ArchitectureTest {
 
   @Nested
   class ARottenHouse {
-    private final JavaClasses rotten = new ClassFileImporter().importPackages(ROTTEN);
+    private static final List<String> COMPLAINTS =
+        complaints(ROTTEN, new ClassFileImporter().importPackages(ROTTEN));
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(
@@ -91,7 +92,7 @@ class ArchitectureTest {
             a class open to inheritance            | cli.Open                       | final, sealed
             """)
     void isComplainedAbout(String name, String type, String named) {
-      assertThat(complaints(ROTTEN, rotten))
+      assertThat(COMPLAINTS)
           .as(name)
           .anySatisfy(line -> assertThat(line).contains(ROTTEN + "." + type).contains(named));
     }

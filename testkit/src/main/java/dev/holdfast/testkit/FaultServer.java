@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -32,15 +33,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FaultServer implements AutoCloseable {
   private static final int BACKLOG = 1024;
+  private static final long RETRY_ACCEPT_NANOS = 10_000_000;
 
   private final ServerSocket socket;
   private final ExchangeDesk desk;
   private final Set<FaultConnection> connections = ConcurrentHashMap.newKeySet();
+  private final Thread acceptor;
   private volatile boolean closed;
 
   private FaultServer(ServerSocket socket, ExchangeDesk desk) {
     this.socket = socket;
     this.desk = desk;
+    this.acceptor = Thread.ofVirtual().name("holdfast-faults").unstarted(this::acceptAll);
   }
 
   /** {@return a builder of a healthy server on a free port of loopback} */
@@ -75,7 +79,7 @@ public final class FaultServer implements AutoCloseable {
     return desk.awaitEnded(requests, timeout.toNanos());
   }
 
-  /** Closes the port and every connection. Does not wait for them. */
+  /** Closes the port, which is free then, and every connection, without waiting for those. */
   @Override
   public void close() {
     closed = true;
@@ -83,6 +87,12 @@ public final class FaultServer implements AutoCloseable {
       socket.close();
     } catch (IOException e) {
       // It is closed then.
+    }
+    try {
+      // The port is free once the accepting thread has let go of it.
+      acceptor.join(Duration.ofSeconds(1));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
     connections.forEach(FaultConnection::close);
   }
@@ -93,7 +103,7 @@ public final class FaultServer implements AutoCloseable {
         serve(socket.accept());
       } catch (IOException e) {
         // Closed, or out of descriptors: then the next client may have more luck.
-        Thread.onSpinWait();
+        LockSupport.parkNanos(RETRY_ACCEPT_NANOS);
       }
     }
   }
@@ -212,7 +222,7 @@ public final class FaultServer implements AutoCloseable {
           new ExchangeDesk(
               byPrompt, new Scenario(toAll, continuation, seed, script), !remote, listener);
       var server = new FaultServer(listen(), desk);
-      Thread.ofVirtual().name("holdfast-faults").start(server::acceptAll);
+      server.acceptor.start();
       return server;
     }
 
