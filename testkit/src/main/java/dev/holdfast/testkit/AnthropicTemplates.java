@@ -11,11 +11,11 @@ final class AnthropicTemplates implements WireTemplates {
 
   @Override
   public List<WireFrame> stream(Answer answer, Envelope envelope) {
-    return new Writing(answer, envelope).frames();
+    return new Composition(answer, envelope).frames();
   }
 
   /** One message being written: which block is open, and how much output there was. */
-  private final class Writing {
+  private final class Composition {
     private final Answer answer;
     private final Envelope envelope;
     private final List<WireFrame> frames = new ArrayList<>();
@@ -23,7 +23,7 @@ final class AnthropicTemplates implements WireTemplates {
     private int output;
     private Kind open = Kind.START;
 
-    Writing(Answer answer, Envelope envelope) {
+    Composition(Answer answer, Envelope envelope) {
       this.answer = answer;
       this.envelope = envelope;
     }

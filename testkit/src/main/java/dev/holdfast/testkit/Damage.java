@@ -18,6 +18,14 @@ final class Damage {
 
   private Damage() {}
 
+  /** {@return whether an event is whole and has JSON to damage} */
+  static boolean hasJson(Step.Event event) {
+    String text = new String(event.bytes(), StandardCharsets.UTF_8);
+    return event.kind() == WireFrame.Kind.DOCUMENT
+        ? text.startsWith("{")
+        : text.startsWith("data: {") || (text.startsWith("event: ") && text.contains("\ndata: {"));
+  }
+
   /** {@return the steps in place of an event} */
   static Step[] of(Fault fault, Step.Event event) {
     String text = new String(event.bytes(), StandardCharsets.UTF_8);

@@ -19,10 +19,20 @@ public sealed interface Fault {
   record CutRst(Position at) implements Fault {}
 
   /** The body is ended properly, but too early. */
-  record EndEarly(Position at) implements Fault {}
+  record EndEarly(Position at) implements Fault {
+    /** Checks the position. */
+    public EndEarly {
+      inBody(at);
+    }
+  }
 
   /** The body has no length and ends, too early, by FIN: a cut that cannot be told from an end. */
-  record EndByClose(Position at) implements Fault {}
+  record EndByClose(Position at) implements Fault {
+    /** Checks the position. */
+    public EndByClose {
+      inBody(at);
+    }
+  }
 
   /** The closing marker never comes; the body ends properly after the rest. */
   record MissingDone() implements Fault {}
@@ -31,19 +41,44 @@ public sealed interface Fault {
   record DoneWithoutFinish() implements Fault {}
 
   /** The JSON of one event is cut short, inside intact framing. Its text is lost. */
-  record MalformedJson(Position at) implements Fault {}
+  record MalformedJson(Position at) implements Fault {
+    /** Checks the position. */
+    public MalformedJson {
+      ofEvent(at);
+    }
+  }
 
   /** The field name of one event's data line is damaged. Its text is lost. */
-  record MalformedSse(Position at) implements Fault {}
+  record MalformedSse(Position at) implements Fault {
+    /** Checks the position. */
+    public MalformedSse {
+      ofEvent(at);
+    }
+  }
 
   /** The blank line between two events is lost, so that they read as one. */
-  record GluedEvents(Position at) implements Fault {}
+  record GluedEvents(Position at) implements Fault {
+    /** Checks the position. */
+    public GluedEvents {
+      ofEvent(at);
+    }
+  }
 
   /** A byte that no UTF-8 text contains stands inside one event. */
-  record InvalidUtf8(Position at) implements Fault {}
+  record InvalidUtf8(Position at) implements Fault {
+    /** Checks the position. */
+    public InvalidUtf8 {
+      ofEvent(at);
+    }
+  }
 
   /** The connection ends with FIN between the bytes of one character. */
-  record SplitUtf8(Position at) implements Fault {}
+  record SplitUtf8(Position at) implements Fault {
+    /** Checks the position. */
+    public SplitUtf8 {
+      ofEvent(at);
+    }
+  }
 
   /**
    * Silence, or keep-alives only; then the rest.
@@ -77,7 +112,12 @@ public sealed interface Fault {
   }
 
   /** The provider reports an error inside the 200 stream and ends it. */
-  record ErrorEvent(Position at, Trouble trouble) implements Fault {}
+  record ErrorEvent(Position at, Trouble trouble) implements Fault {
+    /** Checks the position. */
+    public ErrorEvent {
+      inBody(at);
+    }
+  }
 
   /**
    * An HTTP error instead of the reply.
@@ -96,6 +136,7 @@ public sealed interface Fault {
   record EndlessLine(Position at, long bytes) implements Fault {
     /** Checks the bound. */
     public EndlessLine {
+      inBody(at);
       Check.that(bytes >= 1, "bytes", "must be at least 1", bytes);
     }
   }
@@ -104,6 +145,7 @@ public sealed interface Fault {
   record EndlessStream(Position at, long bytes) implements Fault {
     /** Checks the bound. */
     public EndlessStream {
+      inBody(at);
       Check.that(bytes >= 1, "bytes", "must be at least 1", bytes);
     }
   }
@@ -141,15 +183,26 @@ public sealed interface Fault {
   record HugeEvent(Position at, long bytes) implements Fault {
     /** Checks the bound. */
     public HugeEvent {
+      ofEvent(at);
       Check.that(bytes >= 1, "bytes", "must be at least 1", bytes);
     }
   }
 
   /** One event comes twice. */
-  record DuplicateEvent(Position at) implements Fault {}
+  record DuplicateEvent(Position at) implements Fault {
+    /** Checks the position. */
+    public DuplicateEvent {
+      ofEvent(at);
+    }
+  }
 
   /** A gateway splices: a second message starts, under another id, inside the first. */
-  record SecondMessageStart(Position at) implements Fault {}
+  record SecondMessageStart(Position at) implements Fault {
+    /** Checks the position. */
+    public SecondMessageStart {
+      inBody(at);
+    }
+  }
 
   /** What a provider can report inside a stream. */
   enum Trouble {
@@ -240,6 +293,16 @@ public sealed interface Fault {
         .filter(spec -> !spec.isEmpty())
         .map(Fault::parse)
         .toList();
+  }
+
+  private static void inBody(Position at) {
+    Check.that(!(at instanceof Position.BeforeHead), "at", "must be in the body", at.spec());
+  }
+
+  private static void ofEvent(Position at) {
+    inBody(at);
+    Check.that(
+        !(at instanceof Position.AfterBytes), "at", "must name an event or token", at.spec());
   }
 
   private static void positive(String name, @Nullable Duration time) {

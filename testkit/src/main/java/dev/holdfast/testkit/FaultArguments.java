@@ -60,14 +60,6 @@ final class FaultArguments {
     return take("head") == null ? inBody(otherwise) : new Position.BeforeHead();
   }
 
-  /** A position that names an event: the one that follows it. */
-  Position ofEvent(Position otherwise) {
-    Position at = inBody(otherwise);
-    Check.that(
-        !(at instanceof Position.AfterBytes), fault, "must name an event or token", at.spec());
-    return at;
-  }
-
   Duration time(String key, Duration otherwise) {
     Duration time = timeOrNull(key);
     return time == null ? otherwise : time;
@@ -138,7 +130,7 @@ final class FaultArguments {
     };
   }
 
-  private static Duration readTime(String key, String text) {
+  static Duration readTime(String key, String text) {
     Check.that(
         text.toLowerCase(Locale.ROOT).matches("\\d{1,9}(us|ms|s|m|h)"),
         key,

@@ -63,11 +63,11 @@ final class FaultSpec {
       case Fault.EndByClose(Position at) -> new Fault.EndByClose(with.inBody(at));
       case Fault.MissingDone missing -> missing;
       case Fault.DoneWithoutFinish done -> done;
-      case Fault.MalformedJson(Position at) -> new Fault.MalformedJson(with.ofEvent(at));
-      case Fault.MalformedSse(Position at) -> new Fault.MalformedSse(with.ofEvent(at));
-      case Fault.GluedEvents(Position at) -> new Fault.GluedEvents(with.ofEvent(at));
-      case Fault.InvalidUtf8(Position at) -> new Fault.InvalidUtf8(with.ofEvent(at));
-      case Fault.SplitUtf8(Position at) -> new Fault.SplitUtf8(with.ofEvent(at));
+      case Fault.MalformedJson(Position at) -> new Fault.MalformedJson(with.inBody(at));
+      case Fault.MalformedSse(Position at) -> new Fault.MalformedSse(with.inBody(at));
+      case Fault.GluedEvents(Position at) -> new Fault.GluedEvents(with.inBody(at));
+      case Fault.InvalidUtf8(Position at) -> new Fault.InvalidUtf8(with.inBody(at));
+      case Fault.SplitUtf8(Position at) -> new Fault.SplitUtf8(with.inBody(at));
       case Fault.Stall(Position at, Duration length, var none) ->
           new Fault.Stall(
               with.anywhere(at), with.time("for", length), with.timeOrNull("keep-alive"));
@@ -89,8 +89,8 @@ final class FaultSpec {
       case Fault.WrongContentType(String type) ->
           new Fault.WrongContentType(with.word("type", type));
       case Fault.HugeEvent(Position at, long bytes) ->
-          new Fault.HugeEvent(with.ofEvent(at), with.size("bytes", bytes));
-      case Fault.DuplicateEvent(Position at) -> new Fault.DuplicateEvent(with.ofEvent(at));
+          new Fault.HugeEvent(with.inBody(at), with.size("bytes", bytes));
+      case Fault.DuplicateEvent(Position at) -> new Fault.DuplicateEvent(with.inBody(at));
       case Fault.SecondMessageStart(Position at) -> new Fault.SecondMessageStart(with.inBody(at));
     };
   }
@@ -146,7 +146,7 @@ final class FaultSpec {
 
   private static void addSized(List<String> parts, Position at, long bytes) {
     parts.add(at.spec());
-    parts.add("bytes=" + bytes);
+    parts.add("bytes=" + size(bytes));
   }
 
   /** {@return a time as specs write it, down to the microsecond} */
@@ -155,6 +155,21 @@ final class FaultSpec {
     if (micros % 1000 != 0) {
       return micros + "us";
     }
-    return micros % 1_000_000 == 0 ? micros / 1_000_000 + "s" : micros / 1000 + "ms";
+    if (micros % 1_000_000 != 0) {
+      return micros / 1000 + "ms";
+    }
+    long seconds = micros / 1_000_000;
+    return seconds % 3600 == 0 ? seconds / 3600 + "h" : seconds + "s";
+  }
+
+  /** {@return a number of bytes as specs write it} */
+  static String size(long bytes) {
+    if (bytes % (1L << 30) == 0) {
+      return (bytes >> 30) + "g";
+    }
+    if (bytes % (1L << 20) == 0) {
+      return (bytes >> 20) + "m";
+    }
+    return bytes % (1L << 10) == 0 ? (bytes >> 10) + "k" : Long.toString(bytes);
   }
 }

@@ -75,7 +75,7 @@ public record FaultyLink(Protocol protocol, long seed) {
       case Fault.HugeEvent(Position at, long bytes) -> damage(fault, program, at);
       case Fault.GluedEvents(Position at) -> glue(fault, program, at);
       case Fault.SplitUtf8(Position at) -> {
-        int event = program.nextEvent(program.find(at), FaultyLink::hasJson);
+        int event = program.nextEvent(program.find(at), Damage::hasJson);
         if (program.find(at) >= 0 && event >= 0) {
           byte[] part = Damage.insideCharacter(((Step.Event) program.step(event)).bytes());
           program.endAt(event, new Step.Mark(fault), new Step.Piece(part), new Step.Fin());
@@ -84,9 +84,9 @@ public record FaultyLink(Protocol protocol, long seed) {
       case Fault.Stall stall -> stall(stall, program);
       case Fault.Slow(var delay) -> {
         program.insert(0, new Step.Mark(fault));
-        for (int i = program.nextEvent(0, kind -> true);
+        for (int i = program.nextEvent(0, event -> true);
             i >= 0;
-            i = program.nextEvent(i + 2, kind -> true)) {
+            i = program.nextEvent(i + 2, event -> true)) {
           program.insert(i, new Step.Wait(delay));
         }
       }
@@ -140,7 +140,7 @@ public record FaultyLink(Protocol protocol, long seed) {
       }
       case Fault.SecondMessageStart(Position at) -> {
         int from = program.find(at);
-        int start = program.nextEvent(0, kind -> kind == Kind.START);
+        int start = program.nextEvent(0, event -> event.kind() == Kind.START);
         if (from >= 0 && start >= 0) {
           WireFrame second = protocol.templates().secondStart("another-model");
           program.insert(Math.max(from, start + 1), new Step.Mark(fault), Step.Event.of(second));
@@ -161,7 +161,7 @@ public record FaultyLink(Protocol protocol, long seed) {
 
   private static void damage(Fault fault, Program program, Position at) {
     int from = program.find(at);
-    int index = program.nextEvent(from, FaultyLink::hasJson);
+    int index = program.nextEvent(from, Damage::hasJson);
     if (from >= 0 && index >= 0) {
       Step.Event event = (Step.Event) program.step(index);
       program.replace(index, Damage.of(fault, event));
@@ -174,9 +174,9 @@ public record FaultyLink(Protocol protocol, long seed) {
     if (from < 0) {
       return;
     }
-    for (int i = program.nextEvent(from, FaultyLink::hasJson);
+    for (int i = program.nextEvent(from, Damage::hasJson);
         i >= 0;
-        i = program.nextEvent(i + 1, FaultyLink::hasJson)) {
+        i = program.nextEvent(i + 1, Damage::hasJson)) {
       // A comment between them would leave the first event as it was.
       if (program.step(i + 1) instanceof Step.Event(var kind, var bytes)
           && kind != Kind.KEEP_ALIVE) {
@@ -204,7 +204,7 @@ public record FaultyLink(Protocol protocol, long seed) {
   }
 
   private static void endless(Fault fault, Program program, Position at, long bytes) {
-    int first = program.nextEvent(0, kind -> kind == Kind.CONTENT);
+    int first = program.nextEvent(0, event -> event.kind() == Kind.CONTENT);
     int from = program.find(at);
     if (first >= 0 && from >= 0) {
       // The reply's own first event of text: its block and its id are the right ones.
@@ -248,9 +248,5 @@ public record FaultyLink(Protocol protocol, long seed) {
     <body><h1>The service cannot be reached</h1></body></html>
     """
         .formatted(code);
-  }
-
-  private static boolean hasJson(Kind kind) {
-    return kind != Kind.KEEP_ALIVE && kind != Kind.DONE;
   }
 }

@@ -5,10 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.exc.JacksonIOException;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
 
@@ -85,8 +85,8 @@ sealed interface Json {
       return tree;
     } catch (StreamReadException e) {
       throw new JsonException(e.getLocation().getLineNr(), "must be valid JSON");
-    } catch (JacksonIOException e) {
-      throw new JsonException(1, "must be valid JSON");
+    } catch (JacksonException e) {
+      throw new JsonException(1, "must be JSON within reasonable limits");
     }
   }
 

@@ -77,29 +77,29 @@ final class Program {
     return switch (at) {
       case Position.BeforeHead() -> 0;
       case Position.AfterEvents(int events) ->
-          events == 0 ? first(Step.Head.class) + 1 : afterEvents(events, kind -> true);
+          events == 0 ? first(Step.Head.class) + 1 : afterEvents(events, event -> true);
       case Position.AfterTokens(int tokens) ->
           tokens == 0 ? nextEvent(0, Program::isOutput) : afterEvents(tokens, Program::isOutput);
       case Position.AfterBytes(long bytes) -> splitAt(bytes);
-      case Position.BeforeFinish() -> nextEvent(0, kind -> kind == WireFrame.Kind.FINISH);
-      case Position.BeforeDone() -> nextEvent(0, kind -> kind == WireFrame.Kind.DONE);
+      case Position.BeforeFinish() -> nextEvent(0, event -> event.kind() == WireFrame.Kind.FINISH);
+      case Position.BeforeDone() -> nextEvent(0, event -> event.kind() == WireFrame.Kind.DONE);
     };
   }
 
   /** {@return the first event from {@code index} on that the predicate allows, or -1} */
-  int nextEvent(int index, Predicate<WireFrame.Kind> which) {
+  int nextEvent(int index, Predicate<Step.Event> which) {
     for (int i = Math.max(0, index); i < steps.size(); i++) {
-      if (steps.get(i) instanceof Step.Event(var kind, var bytes) && which.test(kind)) {
+      if (steps.get(i) instanceof Step.Event event && which.test(event)) {
         return i;
       }
     }
     return -1;
   }
 
-  static boolean isOutput(WireFrame.Kind kind) {
-    return kind == WireFrame.Kind.CONTENT
-        || kind == WireFrame.Kind.REASONING
-        || kind == WireFrame.Kind.TOOL;
+  static boolean isOutput(Step.Event event) {
+    return event.kind() == WireFrame.Kind.CONTENT
+        || event.kind() == WireFrame.Kind.REASONING
+        || event.kind() == WireFrame.Kind.TOOL;
   }
 
   /** {@return the first step of a kind, or -1} */
@@ -112,7 +112,7 @@ final class Program {
     return -1;
   }
 
-  private int afterEvents(int count, Predicate<WireFrame.Kind> which) {
+  private int afterEvents(int count, Predicate<Step.Event> which) {
     int left = count;
     for (int i = nextEvent(0, which); i >= 0; i = nextEvent(i + 1, which)) {
       if (--left == 0) {
@@ -154,9 +154,17 @@ final class Program {
       case Step.Piece(byte[] bytes) ->
           replace(index, lead(bytes, at), new Step.Piece(tail(bytes, at)));
       case Step.Fill(byte[] block, long bytes) ->
-          replace(index, new Step.Fill(block, at), new Step.Fill(block, bytes - at));
+          replace(index, new Step.Fill(block, at), new Step.Fill(turned(block, at), bytes - at));
       default -> throw new IllegalStateException("step: must have bytes, was " + steps.get(index));
     }
+  }
+
+  /** The block as it goes on after so many bytes of it. */
+  private static byte[] turned(byte[] block, long bytes) {
+    int at = (int) (bytes % block.length);
+    byte[] turned = Arrays.copyOfRange(block, at, at + block.length);
+    System.arraycopy(block, 0, turned, block.length - at, at);
+    return turned;
   }
 
   private static Step lead(byte[] whole, long at) {

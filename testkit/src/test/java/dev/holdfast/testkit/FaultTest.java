@@ -78,7 +78,7 @@ final class FaultTest {
           cut-rst@event=five           | event: must be a whole number, was five
           cut-rst@event=5,event=6      | cut-rst: has no such key here, was event=6
           end-early@head               | end-early: has no such key here, was head
-          malformed-json@byte=7        | malformed-json: must name an event or token, was byte=7
+          malformed-json@byte=7        | at: must name an event or token, was byte=7
           stall@for=soon               | for: must be a time such as 200ms, 2s or 1h, was soon
           stall@for=0s                 | for: must be positive, was PT0S
           status@code=200              | code: must be 400 to 599, was 200

@@ -34,10 +34,12 @@ public final class SseDecoder implements FrameDecoder {
   private final GrowingBytes carry;
 
   private final PendingData data;
+  private final EventLine eventLine = new EventLine();
   private final NameCache types = new NameCache();
   private final NameCache ids = new NameCache();
   private final Frame frame = new Frame();
 
+  private final LineScanner scanner = new LineScanner();
   private boolean carryIsAscii = true;
   private int bomBytesSeen;
   private boolean skipsLf;
@@ -105,6 +107,7 @@ public final class SseDecoder implements FrameDecoder {
       fed = true;
       drained = false;
       chunk.show(bytes);
+      scanner.restart(chunk.at);
     }
   }
 
@@ -136,32 +139,52 @@ public final class SseDecoder implements FrameDecoder {
       if (bomBytesSeen < BOM.length) {
         skipBom();
       }
-      boolean ascii = true;
-      while (chunk.at < chunk.end) {
-        if (skipsLf) {
-          skipsLf = false;
-          if (chunk.bytes[chunk.at] == '\n') {
-            chunk.at++;
-            continue;
-          }
+      byte[] bytes = chunk.bytes;
+      int limit = chunk.end;
+      while (chunk.at < limit) {
+        int start = chunk.at;
+        if (skipsKnownBytes(bytes, start, limit)) {
+          continue;
         }
-        int found =
-            chunk.bytes[chunk.at] == '\n'
-                ? chunk.at
-                : LineScanner.find(chunk.bytes, chunk.at, chunk.end);
-        ascii = found >= 0;
-        int end = ascii ? found : ~found;
-        if (end == chunk.end) {
+        int end = scanner.find(bytes, start, limit);
+        boolean ascii = scanner.nonAsciiEnd() <= start;
+        if (end == limit) {
+          carryIsAscii &= ascii;
           break;
         }
-        Frame complete = endLine(end, ascii);
+        Frame complete =
+            isWholeEvent(bytes, start, end) ? wholeEvent(bytes, start, end, ascii) : endLine(end, ascii);
         if (complete != null) {
           return complete;
         }
       }
-      keepRest(ascii);
-    } while (chunk.refill());
+      keepRest();
+    } while (refill());
     return null;
+  }
+
+  /** Steps over the LF of a CRLF, or over the same event line as last time. */
+  private boolean skipsKnownBytes(byte[] bytes, int start, int limit) {
+    byte first = bytes[start];
+    if (skipsLf) {
+      skipsLf = false;
+      if (first == '\n') {
+        chunk.at = start + 1;
+        return true;
+      }
+    }
+    if (first == 'e' && eventLine.isAt(bytes, start, limit) && carry.length() == 0) {
+      type = eventLine.type();
+      chunk.at = start + eventLine.length();
+      return true;
+    }
+    return false;
+  }
+
+  private boolean refill() {
+    boolean more = chunk.refill();
+    scanner.restart(chunk.at);
+    return more;
   }
 
   /** "The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark, if any." */
@@ -187,16 +210,43 @@ public final class SseDecoder implements FrameDecoder {
   }
 
   /** Keeps what the next chunk needs and this one holds. */
-  private void keepRest(boolean ascii) {
+  private void keepRest() {
     data.keep(carry);
     carry.trim();
     int rest = chunk.end - chunk.at;
     if (rest > 0) {
       checkLine(rest);
       carry.append(chunk.bytes, chunk.at, chunk.end);
-      carryIsAscii &= ascii;
       chunk.at = chunk.end;
     }
+  }
+
+  /** {@return whether this line is all the data of an event that ends right behind it} */
+  private boolean isWholeEvent(byte[] bytes, int start, int end) {
+    return end - start > 5
+        && SseField.startsWithData(bytes, start)
+        && end + 1 < chunk.end
+        && bytes[end] == '\n'
+        && bytes[end + 1] == '\n'
+        && carry.length() == 0
+        && !data.isPresent();
+  }
+
+  /** The usual case in one step: nothing is kept, so nothing need be forgotten. */
+  private Frame wholeEvent(byte[] bytes, int start, int end, boolean ascii) {
+    checkLine(end - start);
+    int value = bytes[start + 5] == ' ' ? start + 6 : start + 5;
+    data.checkLength(end - value);
+    chunk.at = end + 2;
+    lastEventId = idBuffer;
+    String shownType = DEFAULT_TYPE;
+    if (!type.isEmpty()) {
+      shownType = type;
+      type = "";
+    }
+    int invalid = ascii ? 0 : Utf8.countReplacements(bytes, value, end - value);
+    return frame.set(
+        Frame.Kind.EVENT, shownType, idBuffer, bytes, value, end - value, invalid, false);
   }
 
   private @Nullable Frame endLine(int end, boolean ascii) {
@@ -234,6 +284,7 @@ public final class SseDecoder implements FrameDecoder {
       case EVENT -> {
         if (!unterminated) {
           type = types.name(line, field.valueStart(line, start, end), end);
+          eventLine.remember(line, start, end, type);
         }
       }
       case ID -> {

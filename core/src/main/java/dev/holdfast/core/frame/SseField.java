@@ -51,6 +51,11 @@ enum SseField {
     return id ? ID : UNKNOWN;
   }
 
+  /** {@return whether the five bytes at {@code from} are {@code data:}} */
+  static boolean startsWithData(byte[] line, int from) {
+    return (int) INTS.get(line, from) == D_A_T_A && line[from + 4] == ':';
+  }
+
   /** {@return where the value of this field begins, at most {@code to}} */
   int valueStart(byte[] line, int from, int to) {
     int colon =
