@@ -82,7 +82,7 @@ final class DemoScreen implements DemoView {
     String margin = sign + " ";
     for (String line : Page.wrap(SafeText.line(fact), width)) {
       page.aside(margin + paint.apply(line));
-      margin = " ".repeat(MARGIN);
+      margin = glyphs.dot() + " "; // Plain, a blank margin would look like the answer's text.
     }
   }
 }

@@ -26,7 +26,7 @@ class DemoCommandTest {
     assertThat(ran.err()).isEmpty();
     assertThat(ran.code()).isZero();
 
-    List<Json.Obj> lines = ran.outLines().stream().map(DemoCommandTest::object).toList();
+    List<Json.Obj> lines = ran.outLines().stream().map(Cli::object).toList();
     assertThat(lines.getFirst().text("event")).isEqualTo("demo");
     Json.Obj summary = lines.getLast();
     assertThat(summary.text("verdict")).isEqualTo("COMPLETE");
@@ -63,14 +63,14 @@ class DemoCommandTest {
   @Test
   void theTextOnTheScreenIsTheTextBetweenTheSideLines() {
     var expected = cli.run("demo", "--json").outLines().getLast();
-    String answer = object(expected).text("expected");
+    String answer = Cli.object(expected).text("expected");
     String screen =
         String.join(
             " ",
             cli.run("demo").outLines().stream()
                 .skip(3)
                 .takeWhile(line -> !line.contains("COMPLETE"))
-                .filter(line -> !line.matches("[✂↻┃] .*"))
+                .filter(line -> !line.matches("[✂↻┃·] .*"))
                 .toList());
     // A seam may stand inside a word, and lines end at words: without blanks all is the same.
     assertThat(screen.replaceAll("[\\s┃]", "")).isEqualTo(answer.replaceAll("\\s", ""));
@@ -82,10 +82,6 @@ class DemoCommandTest {
     var plain = new Terminal.Screen(true, true, 80, false);
     String out = cli.on(plain).with("NO_COLOR", "1").run("demo").out();
     assertThat(out).contains("x attempt 1 - connection-lost").doesNotContain("\u001b");
-  }
-
-  private static Json.Obj object(String line) {
-    return (Json.Obj) Json.parse(line);
   }
 
   private static String texts(List<Json.Obj> lines) {
