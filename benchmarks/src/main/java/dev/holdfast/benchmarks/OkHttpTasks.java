@@ -10,7 +10,10 @@ import okhttp3.ResponseBody;
 import okhttp3.sse.EventSource;
 import okhttp3.sse.EventSourceListener;
 import okhttp3.sse.EventSources;
+import okio.Buffer;
+import okio.ForwardingSource;
 import okio.Okio;
+import okio.Source;
 import org.jspecify.annotations.Nullable;
 
 /** The fastest Java peer: okhttp-sse, through its public API, over a body in memory. */
@@ -20,27 +23,32 @@ final class OkHttpTasks {
   private OkHttpTasks() {}
 
   /** Bytes to events as strings, which is what it delivers. */
-  static Task framing(byte[] body, int readSize) {
+  static Task framing(byte[] body) {
+    Buffer bytes = new Buffer().write(body);
     return () -> {
       Counter counter = new Counter();
-      EventSources.processResponse(response(body, readSize), counter);
+      EventSources.processResponse(response(bytes), counter);
       return counter.found();
     };
   }
 
   /** Bytes to text and finish, the payload read with Jackson's streaming parser. */
-  static Task text(byte[] body, int readSize, JacksonDeltas deltas) {
+  static Task text(byte[] body, JacksonDeltas deltas) {
+    Buffer bytes = new Buffer().write(body);
     return () -> {
       deltas.reset();
-      EventSources.processResponse(response(body, readSize), new Texts(deltas));
+      EventSources.processResponse(response(bytes), new Texts(deltas));
       return deltas.found();
     };
   }
 
-  private static Response response(byte[] body, int readSize) {
-    ResponseBody content =
-        ResponseBody.create(
-            Okio.buffer(Okio.source(new SocketLikeStream(body, readSize))), EVENT_STREAM, -1);
+  /**
+   * A response whose source hands over segments of a shared buffer: no byte is copied on the way,
+   * just as Holdfast is fed in place.
+   */
+  private static Response response(Buffer bytes) {
+    Source source = new ForwardingSource(bytes.clone()) {};
+    ResponseBody content = ResponseBody.create(Okio.buffer(source), EVENT_STREAM, -1);
     return new Response.Builder()
         .request(new Request.Builder().url("http://localhost/").build())
         .protocol(Protocol.HTTP_1_1)

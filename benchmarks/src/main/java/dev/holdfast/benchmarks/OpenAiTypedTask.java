@@ -46,7 +46,7 @@ final class OpenAiTypedTask implements Task {
           events++;
           sum += text.length() + text.charAt(0);
         }
-        sum += choice.finishReason().isPresent() ? 1_000_003 : 0;
+        sum += choice.finishReason().isPresent() ? FINISH : 0;
       }
     }
     return new Found(events, sum);

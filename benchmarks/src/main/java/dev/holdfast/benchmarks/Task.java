@@ -4,6 +4,9 @@ import java.io.IOException;
 
 /** One pass over a body. */
 interface Task {
+  /** What a finish reason adds to the check sum. */
+  long FINISH = 1_000_003;
+
   /** {@return what was found, so that peers can be compared and no work is optimised away} */
   Found pass() throws IOException;
 

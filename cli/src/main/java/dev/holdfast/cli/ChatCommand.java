@@ -26,8 +26,8 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "The key is taken from OPENAI_API_KEY or ANTHROPIC_API_KEY, by protocol; only the",
-      "default addresses need one. Exit code 0: the answer is complete. 1: it is not, and",
-      "what arrived was printed. 2: bad input."
+      "default addresses need one. Of an answer that is not complete, what arrived is",
+      "printed."
     })
 final class ChatCommand implements Callable<Integer> {
   private final Terminal terminal;

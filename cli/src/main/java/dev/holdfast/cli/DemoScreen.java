@@ -20,6 +20,7 @@ final class DemoScreen implements DemoView {
   private final Glyphs glyphs;
   private final int width;
   private final Page page;
+  private int next = 1;
 
   DemoScreen(Terminal terminal) {
     this.terminal = terminal;
@@ -44,12 +45,16 @@ final class DemoScreen implements DemoView {
     switch (event) {
       case StreamEvent.TextDelta(int choice, String text) -> page.text(SafeText.lines(text));
       case StreamEvent.FrameRejected(Failure failure) -> broke(Phrases.failure(failure));
-      case StreamEvent.AttemptFailed(int attempt, Failure failure) ->
-          broke("attempt " + attempt + " " + glyphs.dot() + " " + Phrases.failure(failure));
+      case StreamEvent.AttemptFailed(int attempt, Failure failure) -> {
+        broke(Phrases.failure(failure));
+        next = attempt + 1;
+      }
       case StreamEvent.Retrying(int retry, int max, Duration delay, Rung rung) ->
           mended(
               glyphs.retry(),
-              "goes on "
+              "attempt "
+                  + next
+                  + " goes on "
                   + Phrases.rung(rung)
                   + (delay.isZero() ? ", at once" : ", in " + Phrases.time(delay)));
       case StreamEvent.SeamMarked(Seam seam) -> {
@@ -82,7 +87,7 @@ final class DemoScreen implements DemoView {
     String margin = sign + " ";
     for (String line : Page.wrap(SafeText.line(fact), width)) {
       page.aside(margin + paint.apply(line));
-      margin = " ".repeat(MARGIN);
+      margin = glyphs.dot() + " "; // Plain, a blank margin would look like the answer's text.
     }
   }
 }

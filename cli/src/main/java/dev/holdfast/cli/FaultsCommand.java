@@ -84,7 +84,9 @@ final class FaultsCommand implements Callable<Integer> {
     } catch (InvalidPathException e) {
       throw BadInputException.of("--scenario", "must be a file", scenario);
     } catch (IllegalArgumentException e) {
-      throw new BadInputException("--scenario: " + e.getMessage());
+      String told = String.valueOf(e.getMessage());
+      throw new BadInputException(
+          told.startsWith("scenario: ") ? "--" + told : "--scenario: " + told);
     }
   }
 

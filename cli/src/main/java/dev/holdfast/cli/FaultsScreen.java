@@ -47,18 +47,18 @@ final class FaultsScreen {
       %s  %s
 
       %s  %s
-      %s  %s (Anthropic's own SDKs: without /v1)
+      %s  %s (its SDKs add /v1 themselves)
 
       %s
         curl -N %s/chat/completions \\
           -H 'Content-Type: application/json' -d \\
-          '{"model":"any","stream":true,"messages":[{"role":"user","content":"hi"}]}'
+          '{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}'
 
       %s
         -H 'X-Holdfast-Fault: cut-rst@token=20'
         -H 'X-Holdfast-Continuation: overlap:12'
       %s
-        {"attempts": ["cut-fin@token=20", "status@code=503", "malformed-json@token=9"]}
+        {"attempts": ["cut-fin@token=20", "malformed-json@token=9"]}
 
       %s
 

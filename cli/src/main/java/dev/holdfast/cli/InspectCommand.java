@@ -25,7 +25,7 @@ import picocli.CommandLine.Parameters;
       "A line has file, dialect, verdict, cause, finish, text, reasoning, refusal,",
       "tool_calls, usage, error and frames; with --frames it has file, type, data and",
       "lastEventId of one event, and a last line per file has file, retry and frames.",
-      "Exit code 0: every file was read, whatever its verdict. 2: bad input."
+      "Every file that was read is a success, whatever its verdict."
     })
 final class InspectCommand implements Callable<Integer> {
   private static final int WHOLE = 16 << 10;

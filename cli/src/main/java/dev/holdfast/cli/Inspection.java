@@ -36,6 +36,7 @@ final class Inspection {
   static final String AUTO = "auto";
 
   private static final int CHUNK = 16 << 10;
+  private static final int MAX_BLOCK = 1 << 20;
 
   private final Transcript transcript = new Transcript();
   private long frames;
@@ -314,12 +315,14 @@ final class Inspection {
   private static void eachFrame(Path file, int chunk, FrameDecoder decoder, Predicate<Frame> goOn)
       throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
-      byte[] block = new byte[Math.max(chunk, CHUNK)];
+      // Larger chunks than a block are fed a block at a time: the frames are the same.
+      byte[] block = new byte[Math.clamp(chunk, CHUNK, MAX_BLOCK)];
       for (int read = in.readNBytes(block, 0, block.length);
           read > 0;
           read = in.readNBytes(block, 0, block.length)) {
-        for (int at = 0; at < read; at += chunk) {
-          decoder.feed(ByteBuffer.wrap(block, at, Math.min(chunk, read - at)));
+        int step = Math.min(chunk, block.length);
+        for (int at = 0; at < read; at += step) {
+          decoder.feed(ByteBuffer.wrap(block, at, Math.min(step, read - at)));
           if (!drain(decoder, goOn)) {
             return;
           }

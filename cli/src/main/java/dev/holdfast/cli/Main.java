@@ -53,7 +53,12 @@ public final class Main implements Runnable {
     line.addSubcommand(new InspectCommand(terminal));
     line.addSubcommand(new FaultsCommand(terminal));
     for (CommandLine sub : line.getSubcommands().values()) {
-      sub.getCommandSpec().exitCodeOnInvalidInput(Exit.BAD_INPUT);
+      // The codes are the same everywhere, and so is their list.
+      var codes = line.getCommandSpec().usageMessage();
+      sub.getCommandSpec()
+          .usageMessage()
+          .exitCodeListHeading(codes.exitCodeListHeading())
+          .exitCodeList(codes.exitCodeList());
     }
     boolean coloured = terminal.style().isColoured();
     line.setColorScheme(CommandLine.Help.defaultColorScheme(coloured ? Ansi.ON : Ansi.OFF));

@@ -20,6 +20,7 @@ final class OutcomeLines {
             .with("verdict", outcome.verdict().name())
             .with("cause", outcome.cause().map(Cause::id).orElse(null))
             .with("detail", outcome.failure().map(Failure::detail).orElse(null))
+            .with("stopped_by", outcome.stoppedBy().map(Cause::id).orElse(null))
             .with("exactness", EventLines.id(outcome.exactness()))
             .with("finish", outcome.finish().map(Finish::raw).orElse(null))
             .withAll("attempts", outcome.attempts().stream().map(EventLines::of).toList())
@@ -42,6 +43,7 @@ final class OutcomeLines {
   static String sentence(Outcome outcome, Meter meter, Glyphs glyphs) {
     var facts = new StringJoiner(" " + glyphs.dot() + " ");
     outcome.failure().map(Phrases::failure).ifPresent(facts::add);
+    outcome.stoppedBy().map(Cause::id).ifPresent(facts::add);
     outcome.finish().map(Finish::raw).ifPresent(facts::add);
     facts.add(Phrases.count(outcome.attempts().size(), "attempt"));
     facts.add(EventLines.id(outcome.exactness()));

@@ -1,5 +1,6 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.core.dialect.Json;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,15 @@ final class Cli {
   record Ran(int code, String out, String err) {
     List<String> outLines() {
       return out.lines().toList();
+    }
+  }
+
+  /** {@return a line of output as a JSON object; fails if it is none} */
+  static Json.Obj object(String line) {
+    try {
+      return (Json.Obj) Json.parse(line);
+    } catch (Json.MalformedException e) {
+      throw new AssertionError("not JSON: " + line, e);
     }
   }
 

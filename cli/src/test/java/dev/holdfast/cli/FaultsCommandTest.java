@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FaultsCommandTest {
   private static final String BODY =
       """
-      {"model":"any","stream":true,"messages":[{"role":"user","content":"hi"}]}\
+      {"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}\
       """;
 
   @TempDir private Path temp;
@@ -72,18 +72,18 @@ class FaultsCommandTest {
         """);
     try (var faults =
         Running.start("faults", "--port", "0", "--json", "--scenario", scenario.toString())) {
-      var listening = (Json.Obj) Json.parse(faults.out().readLine());
+      var listening = Cli.object(faults.out().readLine());
       assertThat(listening.text("event")).isEqualTo("listening");
       var urls = (Json.Obj) java.util.Objects.requireNonNull(listening.get("urls"));
       URI url = URI.create(urls.text("openai-chat") + "/chat/completions");
 
       assertThat(ask(url).statusCode()).isEqualTo(503);
-      var first = (Json.Obj) Json.parse(faults.out().readLine());
+      var first = Cli.object(faults.out().readLine());
       assertThat(first.text("event")).isEqualTo("request");
       assertThat(first.text("cause")).isEqualTo("overloaded");
 
       assertThat(ask(url).body()).contains("light").contains("[DONE]");
-      var second = (Json.Obj) Json.parse(faults.out().readLine());
+      var second = Cli.object(faults.out().readLine());
       assertThat(second.write()).contains("\"attempt\":2").contains("\"cause\":null");
       assertThat(faults.stop()).isZero();
     }

@@ -2,7 +2,6 @@ package dev.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.dialect.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +32,7 @@ class InspectCommandTest {
             CHAT.substring(0, CHAT.indexOf("data: {\"choices\":[{\"index\":0,\"delta\":{}")));
     var ran = cli.run("inspect", whole.toString(), cut.toString());
     assertThat(ran.code()).isZero();
-    var lines = ran.outLines().stream().map(line -> (Json.Obj) Json.parse(line)).toList();
+    var lines = ran.outLines().stream().map(line -> Cli.object(line)).toList();
     assertThat(lines)
         .extracting(line -> line.text("verdict"))
         .containsExactly("COMPLETE", "TRUNCATED");
@@ -66,7 +65,7 @@ class InspectCommandTest {
     Path file = write("odd.sse", "data: \u202e\u009b31m\n\n");
     String shown = cli.on(Cli.TERMINAL).run("inspect", "--frames", file.toString()).out();
     assertThat(shown).contains("\\u202e\\u009b31m").doesNotContain("\u202e");
-    assertThat(((Json.Obj) Json.parse(shown.lines().toList().getFirst())).text("data"))
+    assertThat(Cli.object(shown.lines().toList().getFirst()).text("data"))
         .isEqualTo("\u202e\u009b31m");
   }
 

@@ -41,7 +41,7 @@ class MainTest {
           unknown dialect     | inspect~--dialect~grpc~x       | holdfast inspect: --dialect: must be
           chunk alone         | inspect~--chunk~1~x            | holdfast inspect: --chunk
           chunk of zero       | inspect~--frames~--chunk~0~x   | holdfast inspect: --chunk
-          no port             | faults                         | holdfast faults: Missing required option: '--port'
+          no port             | faults                         | holdfast faults: Missing required option: '--port=N'
           port too high       | faults~--port~70000            | holdfast faults: --port: must be
           no scenario         | faults~--port~0~--scenario~/no/such/file | holdfast faults: --scenario: must be an existing file, was /no/such/file
           """)

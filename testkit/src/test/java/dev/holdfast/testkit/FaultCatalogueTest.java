@@ -40,8 +40,9 @@ final class FaultCatalogueTest {
       `rate-limited`, `invalid-request`.
 
       **Cause** is what a correct client must name for the attempt, provided that the fault strikes \
-      before the proof of completion and outlasts the client's clocks and limits; for causes see \
-      `docs/causes.md`. **Remedy** says whether the answer can be had all the same: *not needed* \
+      before the proof of completion and outlasts the client's clocks and limits (a client may call \
+      it by another clock that is shorter, and `limit-exceeded` what passed a limit of its own); \
+      for causes see `docs/causes.md`. **Remedy** says whether the answer can be had all the same: *not needed* \
       (this very reply is enough), *recover* (another attempt), *none*, or *invisible* (the wire \
       does not show it, so no client can know).
 
@@ -70,6 +71,39 @@ final class FaultCatalogueTest {
       | `drift` | HTTP 400 | HTTP 400; asked anew, it says something else from some word on |
       """;
 
+  private static final String EXAMPLE =
+      """
+      {
+        "seed": 42,
+        "answer": {
+          "text": "The tide turns twice a day.",
+          "reasoning": "A question about tides.",
+          "tools": [{"id": "call_1", "name": "tide_table", "arguments": "{\\"port\\":\\"Brest\\"}"}]
+        },
+        "continuation": "overlap:12",
+        "pace": "20ms",
+        "attempts": [
+          "cut-fin@token=2",
+          ["malformed-json@token=1", "slices@max=9"],
+          "status@code=429,retry-after=250ms,spelling=millis"
+        ]
+      }
+      """;
+
+  private static final String SCENARIOS =
+      """
+
+      # Scenario files
+
+      JSON; every key may be left out. `answer` is a text, or an object with `text`, or with `style` \
+      (one of STYLES) and `words` for a text drawn from the seed. `pace` is the time between \
+      events. `attempts` gives the first request of every stream its faults, then the second, and \
+      so on; later ones have none. Requests whose first user message is the same are one stream, \
+      unless the header `X-Holdfast-Stream` names it.
+
+      ```json
+      """;
+
   private static String page() {
     var page = new StringBuilder(INTRODUCTION.replace("REGENERATE", REGENERATE));
     for (Fault fault : Fault.examples()) {
@@ -85,7 +119,11 @@ final class FaultCatalogueTest {
                   remedy(fault, Protocol.OPENAI_CHAT), remedy(fault, Protocol.ANTHROPIC_MESSAGES)))
           .append(" |\n");
     }
-    return page.append(BEHAVIOURS).toString();
+    return page.append(BEHAVIOURS)
+        .append(SCENARIOS.replace("STYLES", AnswerStyle.ids()))
+        .append(EXAMPLE)
+        .append("```\n")
+        .toString();
   }
 
   private static String messages(Fault fault) {
@@ -126,6 +164,15 @@ final class FaultCatalogueTest {
 
     assertThat(file).as("regenerate with: %s", REGENERATE).exists();
     assertThat(Files.readString(file)).as("regenerate with: %s", REGENERATE).isEqualTo(page());
+  }
+
+  @Test
+  void theExampleIsAScenario() {
+    Scenario scenario = new ScenarioReader("example").read(EXAMPLE);
+
+    assertThat(scenario.continuation()).isEqualTo(new Continuation.Overlap(12));
+    assertThat(scenario.script().faults("s", 2)).hasSize(3);
+    assertThat(scenario.answer().tools()).hasSize(1);
   }
 
   @Test

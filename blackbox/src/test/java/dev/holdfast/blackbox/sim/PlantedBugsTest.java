@@ -71,9 +71,9 @@ class PlantedBugsTest {
         new Bug(
             "the commit point is forgotten",
             "PREFIX",
-            "engine.StreamMachine",
+            "engine.Recovery",
             "if (!delivery.isCommitted()) {",
-            "if (number > 0) {"),
+            "if (attempts > 0) {"),
         new Bug(
             "an anchor need not be unique",
             "PREFIX",
@@ -101,7 +101,7 @@ class PlantedBugsTest {
         new Bug(
             "attempts are not counted",
             "BUDGET",
-            "engine.StreamMachine",
+            "engine.Recovery",
             "fruitless = attempt.fruitful ? 0 : fruitless + 1;",
             "fruitless = 0;"),
         new Bug(
@@ -130,7 +130,7 @@ class PlantedBugsTest {
 
   @Test
   void theHealthyEngineIsNotAccused() throws IOException {
-    String line = "private int fruitless;";
+    String line = "private long now;";
     var same = Mutant.of("dev.holdfast.core.engine.StreamMachine", line, line);
 
     assertThat(same.firstViolation(1, 200)).isEmpty();

@@ -26,6 +26,9 @@ final class Template {
   /** Longer frames are rare, and copying them costs more than it saves. */
   private static final int MAX_BYTES = 64 << 10;
 
+  /** Longer frames are for the parser, which has limits of its own on strings. */
+  private static final int MAX_FRAME = 1 << 20;
+
   private static final int MAX_HOLES = 4;
 
   private final String type;
@@ -58,6 +61,7 @@ final class Template {
    */
   @Nullable String textOf(Frame frame) {
     if (frame.length() < leastBytes
+        || frame.length() > MAX_FRAME
         || frame.kind() != Frame.Kind.EVENT
         || frame.unterminated()
         || !type.equals(frame.type())

@@ -23,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * per frame but for an id or type not seen lately. Time is linear in the input for any chunking.
  */
 public final class SseDecoder implements FrameDecoder {
-  private static final byte[] BOM = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
-  private static final int MAX_UNKNOWN_NAME = 128;
   private static final String DEFAULT_TYPE = "message";
 
   private final int maxLine;
@@ -40,8 +38,8 @@ public final class SseDecoder implements FrameDecoder {
   private final Frame frame = new Frame();
 
   private final LineScanner scanner = new LineScanner();
+  private final ByteOrderMark mark = new ByteOrderMark();
   private boolean carryIsAscii = true;
-  private int bomBytesSeen;
   private boolean skipsLf;
   private String type = "";
   private String idBuffer = "";
@@ -136,8 +134,9 @@ public final class SseDecoder implements FrameDecoder {
 
   private @Nullable Frame next() {
     do {
-      if (bomBytesSeen < BOM.length) {
-        skipBom();
+      if (!mark.isDecided()) {
+        mark.skip(chunk, carry);
+        carryIsAscii = carry.length() == 0;
       }
       byte[] bytes = chunk.bytes;
       int limit = chunk.end;
@@ -153,7 +152,9 @@ public final class SseDecoder implements FrameDecoder {
           break;
         }
         Frame complete =
-            isWholeEvent(bytes, start, end) ? wholeEvent(bytes, start, end, ascii) : endLine(end, ascii);
+            isWholeEvent(bytes, start, end)
+                ? wholeEvent(bytes, start, end, ascii)
+                : endLine(end, ascii);
         if (complete != null) {
           return complete;
         }
@@ -185,28 +186,6 @@ public final class SseDecoder implements FrameDecoder {
     boolean more = chunk.refill();
     scanner.restart(chunk.at);
     return more;
-  }
-
-  /** "The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark, if any." */
-  private void skipBom() {
-    while (chunk.at < chunk.end && bomBytesSeen < BOM.length) {
-      if (chunk.bytes[chunk.at] == BOM[bomBytesSeen]) {
-        bomBytesSeen++;
-        chunk.at++;
-      } else {
-        keepHalfBom();
-        return;
-      }
-    }
-  }
-
-  /** Puts bytes that only began like a BOM back at the start of the first line. */
-  private void keepHalfBom() {
-    if (bomBytesSeen > 0) {
-      carry.append(BOM, 0, bomBytesSeen);
-      carryIsAscii = false;
-    }
-    bomBytesSeen = BOM.length;
   }
 
   /** Keeps what the next chunk needs and this one holds. */
@@ -289,20 +268,21 @@ public final class SseDecoder implements FrameDecoder {
       }
       case ID -> {
         int value = field.valueStart(line, start, end);
-        if (!unterminated && !containsNul(line, value, end)) {
+        if (!unterminated && !SseField.containsNul(line, value, end)) {
           idBuffer = ids.name(line, value, end);
         }
       }
       case RETRY -> {
         if (!unterminated) {
-          retry(line, field.valueStart(line, start, end), end);
+          long millis = SseField.retryMillis(line, field.valueStart(line, start, end), end);
+          retryMillis = millis < 0 ? retryMillis : millis;
         }
       }
       case COMMENT -> {
         return show(Frame.Kind.COMMENT, "", line, start + 1, end, ascii, unterminated);
       }
       case UNKNOWN -> {
-        String name = types.name(line, start, nameEnd(line, start, end));
+        String name = types.name(line, start, SseField.nameEnd(line, start, end));
         return show(Frame.Kind.UNKNOWN_FIELD, name, line, start, end, ascii, unterminated);
       }
     }
@@ -322,8 +302,9 @@ public final class SseDecoder implements FrameDecoder {
 
   /** What the body's end left behind: first its last line, then its last event. */
   private @Nullable Frame nextPending() {
-    if (bomBytesSeen < BOM.length) {
-      keepHalfBom();
+    if (!mark.isDecided()) {
+      mark.giveUp(carry);
+      carryIsAscii = false;
     }
     if (carry.length() > 0) {
       Frame last = carriedLine(true, true);
@@ -364,43 +345,9 @@ public final class SseDecoder implements FrameDecoder {
     return frame.set(kind, name, lastEventId, bytes, start, length, invalid, unterminated);
   }
 
-  /** "If the field value consists of only ASCII digits"; an empty one has none and is ignored. */
-  private void retry(byte[] line, int start, int end) {
-    long millis = 0;
-    for (int i = start; i < end; i++) {
-      int digit = line[i] - '0';
-      if (digit < 0 || digit > 9) {
-        return;
-      }
-      millis = millis > (Long.MAX_VALUE - digit) / 10 ? Long.MAX_VALUE : millis * 10 + digit;
-    }
-    if (start < end) {
-      retryMillis = millis;
-    }
-  }
-
   private void checkLine(int added) {
     if ((long) carry.length() + added > maxLine) {
       throw new FrameLimitException("sse line: must be at most " + maxLine + " bytes, was longer");
     }
-  }
-
-  private static boolean containsNul(byte[] line, int start, int end) {
-    for (int i = start; i < end; i++) {
-      if (line[i] == 0) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static int nameEnd(byte[] line, int start, int end) {
-    int last = Math.min(end, start + MAX_UNKNOWN_NAME);
-    for (int i = start; i < last; i++) {
-      if (line[i] == ':') {
-        return i;
-      }
-    }
-    return last;
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.stream.StreamEvent;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Frames read by their shape give exactly the events that parsing them gives. */
 class ShortcutTest {
   private static final int ROUNDS = 400;
+  private static final int DAMAGED_ROUNDS = 20;
 
   private static final String[] PIECES = {
     "a",
@@ -72,6 +74,42 @@ class ShortcutTest {
                   .isEqualTo(events(plain, frame)));
       assertThat(quick.proof()).as(replay).isEqualTo(plain.proof());
     }
+  }
+
+  @Test
+  void readsDamagedBodiesAsTheParserDoesAndNeverThrows() {
+    long seed = Long.getLong("holdfast.seed", System.nanoTime());
+    var random = new SplittableRandom(seed);
+    String replay = "replay: ./mvnw -pl core test -Dtest=ShortcutTest -Dholdfast.seed=" + seed;
+    for (var body : Wire.fixtures()) {
+      for (int round = 0; round < DAMAGED_ROUNDS; round++) {
+        byte[] bytes = damaged(body.bytes(), random);
+        // Any body may be fed to any reader: operators name the wrong dialect.
+        String dialect = Dialects.ids().get(random.nextInt(Dialects.ids().size()));
+        int chunk = 1 + random.nextInt(bytes.length + 1);
+        assertThat(Wire.read(Wire.reader(dialect), bytes, bytes.length, chunk))
+            .as("%s read as %s, %s", body, dialect, replay)
+            .isEqualTo(Wire.read(Wire.plainReader(dialect), bytes, bytes.length, bytes.length + 1));
+      }
+    }
+  }
+
+  private static byte[] damaged(byte[] bytes, SplittableRandom random) {
+    var out = new ByteArrayOutputStream();
+    int from = 0;
+    for (int i = random.nextInt(4); i > 0 && from < bytes.length; i--) {
+      int to = from + random.nextInt(bytes.length - from);
+      out.write(bytes, from, to - from);
+      switch (random.nextInt(4)) {
+        case 0 -> out.write(random.nextInt(256));
+        case 1 -> out.writeBytes(pick(DAMAGE, random).getBytes(StandardCharsets.UTF_8));
+        case 2 -> out.write(bytes, 0, random.nextInt(bytes.length));
+        default -> to = Math.min(bytes.length, to + random.nextInt(20));
+      }
+      from = to;
+    }
+    out.write(bytes, from, bytes.length - from);
+    return out.toByteArray();
   }
 
   private static List<StreamEvent> events(DialectReader reader, Frame frame) {
