@@ -189,17 +189,15 @@ final class CompletionStreamTest {
     }
 
     @Test
+    void abortClosesTheExchangeEvenIfNobodyEverPulls() {
+      var rig = new Rig(machine);
+      rig.stream().abort();
+      assertThat(rig.exchange().isCancelled()).isTrue();
+    }
+
+    @Test
     void aStreamOfWhichEverythingWasHandedOutStaysComplete() {
-      var finishing =
-          new EchoMachine() {
-            @Override
-            List<Action> text(ByteBuffer bytes) {
-              var actions = new ArrayList<>(super.text(bytes));
-              actions.addAll(end(new Verdict.Complete(), null));
-              return actions;
-            }
-          };
-      var rig = new Rig(finishing);
+      var rig = new Rig(new OneChunkMachine());
       rig.exchange().say("all");
       var stream = rig.stream();
       var unused = stream.next();
@@ -261,6 +259,13 @@ final class CompletionStreamTest {
     }
 
     @Test
+    void aSinkThatRefusesTheLastTextIsNoCompleteAnswer() {
+      var rig = new Rig(new OneChunkMachine(), new FakeTransport(), () -> new MemorySink(2));
+      rig.exchange().say("all");
+      assertThat(rig.stream().outcome().cause()).contains(Cause.JOURNAL_FAILED);
+    }
+
+    @Test
     void aSinkThatFailsAtTheEndIsNoCompleteAnswer() {
       var sink =
           new TextSink() {
@@ -314,6 +319,16 @@ final class CompletionStreamTest {
         assertThat(whole).hasToString(long1 + long1);
       }
       rig.driver.release();
+    }
+  }
+
+  /** Takes the first chunk for the whole answer. */
+  private static final class OneChunkMachine extends EchoMachine {
+    @Override
+    List<Action> text(ByteBuffer bytes) {
+      var actions = new ArrayList<>(super.text(bytes));
+      actions.addAll(end(new Verdict.Complete(), null));
+      return actions;
     }
   }
 
