@@ -1,12 +1,14 @@
 package dev.holdfast.blackbox;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -17,36 +19,41 @@ public class SealedShapeTest {
   private static final String TABLE = "blackbox/src/test/resources/shapes.txt";
   private static final String ACTUAL = "blackbox/target/shapes.txt";
 
+  /** The modules that are published. */
+  private static final List<String> SHAPES =
+      Shapes.of(ProductionClasses.ALL.that(resideOutsideOfPackage("dev.holdfast.cli..")));
+
   @Test
   void publicSealedTypesAndEnumsHaveExactlyTheMembersOfTheTable() throws IOException {
-    String shapes =
-        Shapes.of(
-            new ClassFileImporter()
-                .withImportOption(new ImportOption.DoNotIncludeTests())
-                .importPackages(
-                    "dev.holdfast.core", "dev.holdfast.client", "dev.holdfast.testkit"));
     Path root = SourceTree.root();
-    Files.writeString(root.resolve(ACTUAL), shapes);
-    assertThat(shapes)
+    Files.write(root.resolve(ACTUAL), SHAPES);
+    assertThat(changes(SourceTree.lines(root.resolve(TABLE)), SHAPES))
         .as(
             "If the change is meant, it needs a line in CHANGELOG.md and:\n  cp %s %s",
             ACTUAL, TABLE)
-        .isEqualTo(Files.readString(root.resolve(TABLE)));
+        .isEmpty();
+  }
+
+  private static List<String> changes(List<String> before, List<String> after) {
+    return Stream.concat(
+            after.stream().filter(line -> !before.contains(line)).map(line -> "+ " + line),
+            before.stream().filter(line -> !after.contains(line)).map(line -> "- " + line))
+        .toList();
   }
 
   @Test
-  void aNewMemberOrComponentChangesTheTable() {
-    assertThat(Shapes.of(new ClassFileImporter().importClasses(Weather.class, Weather.Wind.class)))
-        .isEqualTo(
-            """
-            sealed dev.holdfast.blackbox.SealedShapeTest$Weather
-              Calm
-              Rain(int millimetres, String where)
+  void aChangeIsToldByItsLine() {
+    assertThat(changes(List.of("a", "b"), List.of("b", "c"))).containsExactly("+ c", "- a");
+  }
 
-            enum dev.holdfast.blackbox.SealedShapeTest$Weather$Wind
-              NORTH
-              SOUTH
-            """);
+  @Test
+  void everyMemberHasALineAndEveryRecordItsComponents() {
+    assertThat(Shapes.of(new ClassFileImporter().importClasses(Weather.class, Weather.Wind.class)))
+        .containsExactly(
+            Weather.class.getName() + ": Calm",
+            Weather.class.getName() + ": Rain(int millimetres, String where)",
+            Weather.Wind.class.getName() + ": NORTH",
+            Weather.Wind.class.getName() + ": SOUTH");
   }
 
   /** A small sealed type whose shape is known. */

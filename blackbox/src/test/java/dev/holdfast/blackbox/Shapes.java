@@ -5,6 +5,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import java.lang.reflect.Modifier;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -13,15 +14,15 @@ import java.util.stream.Stream;
 final class Shapes {
   private Shapes() {}
 
-  /** {@return every public sealed type and enum among {@code classes}, with all members} */
-  static String of(JavaClasses classes) {
+  /** {@return a line for each member of every public sealed type and enum among the classes} */
+  static List<String> of(JavaClasses classes) {
     return classes.stream()
         .sorted(Comparator.comparing(JavaClass::getName))
         .map(JavaClass::reflect)
         .filter(type -> type.isSealed() || type.isEnum())
         .filter(Shapes::isPublic)
-        .map(Shapes::shape)
-        .collect(Collectors.joining("\n"));
+        .flatMap(Shapes::lines)
+        .toList();
   }
 
   private static boolean isPublic(Class<?> type) {
@@ -29,15 +30,12 @@ final class Shapes {
     return Modifier.isPublic(type.getModifiers()) && (outer == null || isPublic(outer));
   }
 
-  private static String shape(Class<?> type) {
+  private static Stream<String> lines(Class<?> type) {
     Stream<String> members =
         type.isEnum()
             ? Arrays.stream(type.getEnumConstants()).map(constant -> ((Enum<?>) constant).name())
             : Arrays.stream(type.getPermittedSubclasses()).map(Shapes::member).sorted();
-    return (type.isEnum() ? "enum " : "sealed ")
-        + type.getName()
-        + "\n"
-        + members.map(member -> "  " + member + "\n").collect(Collectors.joining());
+    return members.map(member -> type.getName() + ": " + member);
   }
 
   private static String member(Class<?> type) {

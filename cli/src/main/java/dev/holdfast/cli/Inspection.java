@@ -12,6 +12,7 @@ import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
+import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;
 import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.stream.Transcript;
@@ -35,9 +36,11 @@ final class Inspection {
   static final String AUTO = "auto";
 
   private static final int CHUNK = 16 << 10;
+  private static final int MAX_BLOCK = 1 << 20;
 
   private final Transcript transcript = new Transcript();
   private long frames;
+  private boolean spoke;
   private @Nullable String limit;
 
   private Inspection() {}
@@ -128,9 +131,9 @@ final class Inspection {
           CHUNK,
           dialect.newDecoder(FrameLimits.DEFAULT),
           frame -> {
-            boolean counts = frame.kind() == Frame.Kind.EVENT && object(frame) != null;
-            frames += counts ? 1 : 0;
-            reader.read(frame, transcript);
+            spoke = frame.kind() == Frame.Kind.EVENT && object(frame) != null;
+            reader.read(frame, event -> take(event, frame.kind()));
+            frames += spoke ? 1 : 0;
             return !spliced();
           });
     } catch (FrameLimitException e) {
@@ -138,6 +141,19 @@ final class Inspection {
     }
     var proof = reader.end(transcript);
     return line(fileAsGiven, id, proof).write();
+  }
+
+  private void take(StreamEvent event, Frame.Kind kind) {
+    // Some frames speak though they are no JSON object as they stand: see docs/dialects.md.
+    spoke |= kind == Frame.Kind.EVENT && isSpeech(event);
+    transcript.accept(event);
+  }
+
+  private static boolean isSpeech(StreamEvent event) {
+    return event.isContent()
+        || event instanceof StreamEvent.Started
+        || event instanceof StreamEvent.Finished
+        || event instanceof StreamEvent.Usage;
   }
 
   private boolean spliced() {
@@ -299,12 +315,14 @@ final class Inspection {
   private static void eachFrame(Path file, int chunk, FrameDecoder decoder, Predicate<Frame> goOn)
       throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
-      byte[] block = new byte[Math.max(chunk, CHUNK)];
+      // Larger chunks than a block are fed a block at a time: the frames are the same.
+      byte[] block = new byte[Math.clamp(chunk, CHUNK, MAX_BLOCK)];
       for (int read = in.readNBytes(block, 0, block.length);
           read > 0;
           read = in.readNBytes(block, 0, block.length)) {
-        for (int at = 0; at < read; at += chunk) {
-          decoder.feed(ByteBuffer.wrap(block, at, Math.min(chunk, read - at)));
+        int step = Math.min(chunk, block.length);
+        for (int at = 0; at < read; at += step) {
+          decoder.feed(ByteBuffer.wrap(block, at, Math.min(step, read - at)));
           if (!drain(decoder, goOn)) {
             return;
           }

@@ -4,6 +4,7 @@ import dev.holdfast.core.stream.StreamEvent;
 import java.lang.ref.Cleaner;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,6 +67,15 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
   }
 
   /**
+   * {@return the remaining text of choice 0, piece by piece; every other event is passed over}
+   *
+   * <p>The pieces end when the stream does, whole or not: {@link #outcome} knows.
+   */
+  public Iterable<String> tokens() {
+    return () -> new Tokens();
+  }
+
+  /**
    * {@return how the stream ended, after drawing and keeping whatever is left of it} Always
    * answers. Where a listener reads the stream, waits for its end.
    */
@@ -117,6 +127,34 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
         throw new NoSuchElementException("stream: is over");
       }
       return event;
+    }
+  }
+
+  private final class Tokens implements Iterator<String> {
+    private @Nullable String piece;
+
+    @Override
+    public boolean hasNext() {
+      while (piece == null) {
+        StreamEvent event = CompletionStream.this.next();
+        if (event == null) {
+          return false;
+        }
+        if (event instanceof StreamEvent.TextDelta(int choice, String text) && choice == 0) {
+          piece = text;
+        }
+      }
+      return true;
+    }
+
+    @Override
+    public String next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException("stream: is over");
+      }
+      String told = Objects.requireNonNull(piece);
+      piece = null;
+      return told;
     }
   }
 }

@@ -171,6 +171,7 @@ public final class Holdfast implements AutoCloseable {
   /** Gathers what a {@link Holdfast} needs: an upstream; everything else has a default. */
   public static final class Builder {
     private @Nullable Upstream upstream;
+    private @Nullable String baseUrl;
     private StreamPolicy policy = StreamPolicy.DEFAULT;
     private @Nullable Transport transport;
     private @Nullable Supplier<? extends TextSink> sink;
@@ -193,6 +194,12 @@ public final class Holdfast implements AutoCloseable {
     /** Streams from any endpoint. */
     public Builder upstream(Upstream upstream) {
       this.upstream = upstream;
+      return this;
+    }
+
+    /** Sends to another address than the upstream's; see {@link Upstream#baseUrl}. */
+    public Builder baseUrl(String baseUrl) {
+      this.baseUrl = baseUrl;
       return this;
     }
 
@@ -239,14 +246,14 @@ public final class Holdfast implements AutoCloseable {
     /**
      * {@return the client}
      *
-     * @throws IllegalArgumentException if no upstream was named
+     * @throws IllegalArgumentException if no upstream was named, or the base URL is no address
      */
     public Holdfast build() {
       Upstream chosen = upstream;
       if (chosen == null) {
         throw new IllegalArgumentException("upstream: must be set, was null");
       }
-      return new Holdfast(this, chosen);
+      return new Holdfast(this, baseUrl == null ? chosen : chosen.at(baseUrl));
     }
   }
 }

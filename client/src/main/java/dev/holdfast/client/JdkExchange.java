@@ -83,7 +83,10 @@ final class JdkExchange
     } finally {
       lock.unlock();
     }
-    over.set(true);
+    // A connection whose body has ended may serve another exchange already.
+    if (!over.compareAndSet(false, true)) {
+      return;
+    }
     if (open != null) {
       open.cancel();
     }

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * java.net.http. Cleartext is HTTP/1.1, for otherwise the JDK would send {@code Upgrade: h2c} along
@@ -17,10 +18,15 @@ import java.util.concurrent.Executors;
  * meant to go. The system's proxy settings hold.
  */
 public final class JdkTransport implements Transport {
+  private static final Failure CLOSED =
+      Failure.lasting(Cause.CONNECTION_FAILED, "the transport is closed");
+
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
   /** One client for each connect timeout, since the JDK sets it per client; in practice one. */
   private final ConcurrentMap<Duration, HttpClient> clients = new ConcurrentHashMap<>();
+
+  private volatile boolean closed;
 
   /** A transport without connections; they are made on demand and kept alive. */
   public JdkTransport() {}
@@ -35,17 +41,22 @@ public final class JdkTransport implements Transport {
       http.version(HttpClient.Version.HTTP_1_1);
     }
     var exchange = new JdkExchange(request.uri(), receiver);
+    if (closed) {
+      receiver.onFailure(CLOSED);
+      return exchange;
+    }
     HttpClient client = clients.computeIfAbsent(request.connectTimeout(), this::newClient);
     try {
       exchange.follow(client.sendAsync(http.build(), exchange));
-    } catch (java.util.concurrent.RejectedExecutionException e) {
-      receiver.onFailure(Failure.lasting(Cause.CONNECTION_FAILED, "the transport is closed"));
+    } catch (RejectedExecutionException e) {
+      receiver.onFailure(CLOSED); // It was closed just now.
     }
     return exchange;
   }
 
   @Override
   public void close() {
+    closed = true;
     clients.values().forEach(HttpClient::shutdownNow);
     threads.shutdown();
   }

@@ -16,8 +16,11 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
@@ -50,6 +53,15 @@ final class StreamDriver {
 
   /** A consumer that comes back sooner than this was never away. */
   private static final long AWAY_NANOS = Duration.ofMillis(1).toNanos();
+
+  /**
+   * Closes the connection of a whole answer. The proof usually comes just before the end of the
+   * body: with a moment's grace the connection can be used again, and the server sees no client
+   * that ran away. The chunks still allowed are enough for what follows a proof.
+   */
+  private static final Executor LATER =
+      CompletableFuture.delayedExecutor(
+          250, TimeUnit.MILLISECONDS, task -> Thread.ofVirtual().start(task));
 
   /** An end that was not the machine's own. */
   private record Stop(Verdict verdict, Failure failure) {
@@ -260,16 +272,23 @@ final class StreamDriver {
   }
 
   private void signal(Signal signal, long nowNanos) {
-    machine.on(signal, nowNanos, experience.allowsRetry()).forEach(this::perform);
+    List<Action> actions = machine.on(signal, nowNanos, experience.allowsRetry());
+    boolean complete =
+        !actions.isEmpty()
+            && actions.getLast() instanceof Action.Finish(Ending end)
+            && end.verdict().isComplete();
+    actions.forEach(action -> perform(action, complete));
     steppedNanos = time.nanoTime();
   }
 
-  private void perform(Action action) {
+  private void perform(Action action, boolean complete) {
     switch (action) {
       case Action.OpenAttempt open -> open(open);
       case Action.CloseAttempt(int attempt) -> {
         var exchange = exchanges.remove(attempt);
-        if (exchange != null) {
+        if (exchange != null && complete) {
+          LATER.execute(exchange::cancel);
+        } else if (exchange != null) {
           exchange.cancel();
         }
       }

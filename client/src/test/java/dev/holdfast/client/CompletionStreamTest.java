@@ -313,6 +313,7 @@ final class CompletionStreamTest {
         assertThat(reader.transferTo(whole)).isEqualTo(1400);
         assertThat(whole).hasToString(long1 + long1);
       }
+      rig.driver.release();
     }
   }
 

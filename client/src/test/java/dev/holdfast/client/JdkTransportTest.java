@@ -181,7 +181,7 @@ final class JdkTransportTest {
         transport.close();
         assertThat(told.next()).startsWith("connection-lost");
         open(server.uri()).demand(4);
-        assertThat(told.next()).startsWith("connection-failed");
+        assertThat(told.next()).isEqualTo("connection-failed the transport is closed");
       }
     }
   }

@@ -87,11 +87,16 @@ final class RawServer implements AutoCloseable {
     }
   }
 
-  private static String readRequest(Socket socket) throws IOException {
+  /** {@return a request, head and body; empty if the client has closed} */
+  static String readRequest(Socket socket) throws IOException {
     var in = new BufferedInputStream(socket.getInputStream(), 1);
     var head = new ByteArrayOutputStream();
     while (!head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
-      head.write(in.read());
+      int next = in.read();
+      if (next < 0) {
+        return "";
+      }
+      head.write(next);
     }
     String text = head.toString(StandardCharsets.ISO_8859_1);
     int length =

@@ -1,14 +1,22 @@
 package dev.holdfast.testkit;
 
+import dev.holdfast.core.stream.Cause;
 import dev.holdfast.testkit.ReceivedRequest.Ending;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** An exchange under way: what is sent, and how far it got. Thread-safe. */
+/**
+ * The record of an exchange, which must not hold on to what is sent: records live long.
+ * Thread-safe.
+ */
 final class Exchange {
   private final int number;
   private final HttpRequest request;
   private final String stream;
   private final int attempt;
-  private final Transmission transmission;
+  private final List<Fault> struck;
+  private final @Nullable Cause cause;
+  private final int status;
   private final long arrivedAtNanos;
   private volatile long bodyBytes;
   private volatile long endedAtNanos;
@@ -25,12 +33,15 @@ final class Exchange {
     this.request = request;
     this.stream = stream;
     this.attempt = attempt;
-    this.transmission = transmission;
+    this.struck = transmission.struck();
+    this.cause = transmission.cause();
+    this.status = transmission.head().status();
     this.arrivedAtNanos = arrivedAtNanos;
   }
 
-  Transmission transmission() {
-    return transmission;
+  /** {@return about how much memory the record takes, in characters} */
+  int size() {
+    return request.body().length() + stream.length();
   }
 
   void sent(long bytes) {
@@ -51,9 +62,9 @@ final class Exchange {
         request.body(),
         stream,
         attempt,
-        transmission.struck(),
-        transmission.cause(),
-        transmission.head().status(),
+        struck,
+        cause,
+        status,
         arrivedAtNanos,
         bodyBytes,
         how,

@@ -22,6 +22,7 @@ final class ExchangeDesk {
   static final String CONTINUATION_HEADER = "x-holdfast-continuation";
 
   private static final int MAX_RECORDED = 10_000;
+  private static final long MAX_RECORDED_CHARS = 64 << 20;
 
   private final Function<String, Answer> answers;
   private final Scenario scenario;
@@ -31,6 +32,7 @@ final class ExchangeDesk {
   private final Condition changed = lock.newCondition();
   private final Map<String, Integer> attempts = new HashMap<>();
   private final ArrayDeque<Exchange> recorded = new ArrayDeque<>();
+  private long recordedChars;
   private int requests;
   private int open;
 
@@ -45,8 +47,11 @@ final class ExchangeDesk {
     this.listener = listener;
   }
 
+  /** An exchange that begins, and what is to be sent. */
+  record Opened(Exchange exchange, Transmission transmission) {}
+
   /** {@return the exchange that answers a request} */
-  Exchange open(HttpRequest request) {
+  Opened open(HttpRequest request) {
     Protocol protocol =
         request.path().endsWith("/" + Protocol.ANTHROPIC_MESSAGES.path())
             ? Protocol.ANTHROPIC_MESSAGES
@@ -60,12 +65,14 @@ final class ExchangeDesk {
       long now = System.nanoTime();
       Transmission transmission = transmission(protocol, request, prompt, stream, attempt, now);
       var exchange = new Exchange(++requests, request, stream, attempt, transmission, now);
-      if (recorded.size() == MAX_RECORDED) {
-        recorded.removeFirst();
-      }
       recorded.add(exchange);
+      recordedChars += exchange.size();
+      while (recorded.size() > MAX_RECORDED
+          || (recordedChars > MAX_RECORDED_CHARS && recorded.size() > 1)) {
+        recordedChars -= recorded.removeFirst().size();
+      }
       open++;
-      return exchange;
+      return new Opened(exchange, transmission);
     } finally {
       lock.unlock();
     }

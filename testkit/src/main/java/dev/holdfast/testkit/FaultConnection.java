@@ -40,7 +40,7 @@ final class FaultConnection {
   void run() {
     try (socket) {
       socket.setTcpNoDelay(true);
-      var out = new BufferedOutputStream(socket.getOutputStream(), 16 << 10);
+      var out = new BufferedOutputStream(socket.getOutputStream());
       Thread.ofVirtual().name("holdfast-faults-reader").start(() -> readAll(out));
       HttpRequest request = take();
       while (request != null && answer(desk.open(request), request, out)) {
@@ -68,7 +68,8 @@ final class FaultConnection {
 
   private void readAll(OutputStream out) {
     try {
-      var reader = new HttpRequestReader(new BufferedInputStream(socket.getInputStream()), out);
+      var reader =
+          new HttpRequestReader(new BufferedInputStream(socket.getInputStream(), 2048), out);
       for (HttpRequest next = reader.next(); next != null; next = reader.next()) {
         offer(next);
       }
@@ -134,8 +135,9 @@ final class FaultConnection {
   }
 
   /** {@return whether the connection can serve another request} */
-  private boolean answer(Exchange exchange, HttpRequest request, OutputStream out) {
-    Transmission transmission = exchange.transmission();
+  private boolean answer(ExchangeDesk.Opened opened, HttpRequest request, OutputStream out) {
+    Exchange exchange = opened.exchange();
+    Transmission transmission = opened.transmission();
     boolean chunked = request.chunks() && !transmission.closeDelimited();
     boolean keepAlive = request.keepAlive() && chunked;
     var writer = new HttpResponseWriter(out, chunked);

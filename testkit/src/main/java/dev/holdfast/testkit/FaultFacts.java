@@ -74,7 +74,6 @@ record FaultFacts(String id, String summary) {
           // The Messages protocol has no other proof than its closing event.
           protocol == Protocol.OPENAI_CHAT ? Cause.MISSING_DONE : Cause.TRUNCATED;
       case Fault.MalformedJson json -> Cause.MALFORMED_JSON;
-      case Fault.GluedEvents glued -> Cause.MALFORMED_JSON;
       case Fault.MalformedSse sse -> Cause.MALFORMED_FRAME;
       case Fault.InvalidUtf8 invalid -> Cause.MALFORMED_FRAME;
       case Fault.Stall stall -> stalled(stall);
@@ -89,9 +88,12 @@ record FaultFacts(String id, String summary) {
       case Fault.Status status -> ofStatus(status.code());
       case Fault.HtmlPage(int code) -> code < 300 ? Cause.MALFORMED_FRAME : ofStatus(code);
       case Fault.EndlessLine line -> Cause.LIMIT_EXCEEDED;
-      case Fault.EndlessStream stream -> Cause.LIMIT_EXCEEDED;
+      // It does end, some day, and then without proof.
+      case Fault.EndlessStream stream -> Cause.TRUNCATED;
       case Fault.HugeEvent huge -> Cause.LIMIT_EXCEEDED;
       case Fault.SecondMessageStart start -> Cause.PROTOCOL_VIOLATION;
+      // Both documents stand whole on lines of their own: nothing is lost.
+      case Fault.GluedEvents glued -> null;
       case Fault.Slow slow -> null;
       case Fault.Slices slices -> null;
       case Fault.WrongContentType type -> null;
@@ -132,6 +134,7 @@ record FaultFacts(String id, String summary) {
     return switch (fault) {
       case Fault.MissingDone missing ->
           protocol == Protocol.OPENAI_CHAT ? Fault.Remedy.NOT_NEEDED : Fault.Remedy.RECOVER;
+      case Fault.GluedEvents glued -> Fault.Remedy.NOT_NEEDED;
       case Fault.Slow slow -> Fault.Remedy.NOT_NEEDED;
       case Fault.Slices slices -> Fault.Remedy.NOT_NEEDED;
       case Fault.WrongContentType type -> Fault.Remedy.NOT_NEEDED;
@@ -150,7 +153,6 @@ record FaultFacts(String id, String summary) {
       case Fault.DoneWithoutFinish done -> Fault.Remedy.RECOVER;
       case Fault.MalformedJson json -> Fault.Remedy.RECOVER;
       case Fault.MalformedSse sse -> Fault.Remedy.RECOVER;
-      case Fault.GluedEvents glued -> Fault.Remedy.RECOVER;
       case Fault.InvalidUtf8 invalid -> Fault.Remedy.RECOVER;
       case Fault.Stall stall -> Fault.Remedy.RECOVER;
       case Fault.KeepAlivesOnly only -> Fault.Remedy.RECOVER;

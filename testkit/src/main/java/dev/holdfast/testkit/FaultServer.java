@@ -65,7 +65,10 @@ public final class FaultServer implements AutoCloseable {
     return socket.getLocalPort();
   }
 
-  /** {@return the last 10,000 requests, in order of arrival, as they are now} */
+  /**
+   * {@return the last requests, in order of arrival, as they are now} Up to 10,000, or fewer if
+   * their bodies are large.
+   */
   public List<ReceivedRequest> received() {
     return desk.received();
   }

@@ -146,7 +146,7 @@ final class FaultSpec {
 
   private static void addSized(List<String> parts, Position at, long bytes) {
     parts.add(at.spec());
-    parts.add("bytes=" + bytes);
+    parts.add("bytes=" + size(bytes));
   }
 
   /** {@return a time as specs write it, down to the microsecond} */
@@ -155,6 +155,21 @@ final class FaultSpec {
     if (micros % 1000 != 0) {
       return micros + "us";
     }
-    return micros % 1_000_000 == 0 ? micros / 1_000_000 + "s" : micros / 1000 + "ms";
+    if (micros % 1_000_000 != 0) {
+      return micros / 1000 + "ms";
+    }
+    long seconds = micros / 1_000_000;
+    return seconds % 3600 == 0 ? seconds / 3600 + "h" : seconds + "s";
+  }
+
+  /** {@return a number of bytes as specs write it} */
+  static String size(long bytes) {
+    if (bytes % (1L << 30) == 0) {
+      return (bytes >> 30) + "g";
+    }
+    if (bytes % (1L << 20) == 0) {
+      return (bytes >> 20) + "m";
+    }
+    return bytes % (1L << 10) == 0 ? (bytes >> 10) + "k" : Long.toString(bytes);
   }
 }

@@ -25,4 +25,11 @@ record HttpRequest(
     List<String> values = headers.get(name);
     return values == null ? "" : values.getFirst();
   }
+
+  /** {@return method, path and names of headers; keys and prompts stay out of logs} */
+  @Override
+  public String toString() {
+    return "HttpRequest[%s %s, headers=%s, body=%d characters]"
+        .formatted(method, path, headers.keySet(), body.length());
+  }
 }

@@ -85,7 +85,7 @@ final class FaultyLinkTest {
   }
 
   private static String smaller(Fault fault) {
-    return fault.spec().replaceAll("bytes=\\d+", "bytes=100k");
+    return fault.spec().replaceAll("bytes=\\d+[kmg]?", "bytes=100k");
   }
 
   @Test

@@ -147,8 +147,8 @@ final class Simulation {
           case FIN -> lost("the connection ended");
           case RST -> lost("the connection was reset");
         });
-    if (scenario.pauses() && !machine.isClosed() && random.nextInt(10) == 0) {
-      consumerBack = now + Duration.ofSeconds(random.nextInt(300)).toNanos();
+    if (scenario.pauses() && !machine.isClosed() && random.nextInt(30) == 0) {
+      consumerBack = now + Duration.ofSeconds(random.nextInt(100)).toNanos();
       signal(new Signal.Paused());
     }
   }
@@ -167,6 +167,9 @@ final class Simulation {
       invariants.violate("TERMINAL", "actions after the end: " + actions);
     }
     for (Action action : actions) {
+      if (Boolean.getBoolean("holdfast.trace")) {
+        System.out.printf("%12.3f ms  %s%n", now / 1e6, action);
+      }
       perform(action);
       invariants.after(action, now);
     }

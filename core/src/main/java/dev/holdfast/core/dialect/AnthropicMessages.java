@@ -92,8 +92,8 @@ final class AnthropicMessages implements Dialect {
 
   @Override
   public String continuation(String body, Partial partial, Rung rung, Prefill prefill) {
-    if (rung == Rung.REPLAY) {
-      return body;
+    if (rung == Rung.REPLAY || partial.text().isEmpty()) {
+      return body; // Nothing was delivered that could be gone on with.
     }
     var continued = Requests.continued(Requests.parse(body), partial, rung, prefill);
     var thinking = continued.object("thinking");

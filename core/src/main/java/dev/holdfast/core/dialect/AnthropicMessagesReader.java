@@ -22,6 +22,11 @@ import org.jspecify.annotations.Nullable;
 final class AnthropicMessagesReader implements DialectReader {
   private static final String SPLICED = "message_start for another id while a message is open";
 
+  private static final int MAX_REASON = 256;
+
+  /** Kept and added to as long as the answer lasts, so it has a bound: 64 Ki characters. */
+  private static final int MAX_USAGE = 64 << 10;
+
   private final CompletionPolicy completion;
   private final Payloads payloads = new Payloads();
   private final Shortcut shortcut = new Shortcut();
@@ -129,7 +134,7 @@ final class AnthropicMessagesReader implements DialectReader {
   private void messageStart(Json.Obj json) {
     var message = json.object("message");
     var named = message == null ? new Json.Obj(Map.of()) : message;
-    String id = named.text("id");
+    String id = ErrorValues.cap(named.text("id"), ToolCalls.MAX_NAME);
     if (messageId != null) {
       if (!messageId.equals(id)) {
         // A gateway tried again upstream and sent a second answer into the first one.
@@ -138,10 +143,12 @@ final class AnthropicMessagesReader implements DialectReader {
       }
       return;
     }
-    messageId = ErrorValues.cap(id, ToolCalls.MAX_NAME);
+    messageId = id;
     batch.add(new StreamEvent.Started(id, named.text("model")));
     var first = named.object("usage");
-    usage = first == null ? usage : first;
+    if (first != null) {
+      usage = first.write().length() <= MAX_USAGE ? first : usage;
+    }
     reportUsage();
   }
 
@@ -185,25 +192,32 @@ final class AnthropicMessagesReader implements DialectReader {
       if (delta.has("stop_details")) {
         batch.add(new StreamEvent.Opaque("stop_details"));
       }
-      String raw = delta.text("stop_reason");
+      String raw = ErrorValues.cap(delta.text("stop_reason"), MAX_REASON);
       if (!raw.isEmpty() && !raw.equals(finish)) {
         tools.closeAll(batch::add);
         flush(batch::add);
-        finish = ErrorValues.cap(raw, ToolCalls.MAX_NAME);
+        finish = raw;
         batch.add(new StreamEvent.Finished(0, Finishes.of(raw)));
       }
     }
     var more = json.object("usage");
     if (more != null) {
-      var merged = new LinkedHashMap<>(usage.members());
-      more.members()
-          .forEach((name, value) -> {
-            if (!(value instanceof Json.Null)) {
-              merged.put(name, value);
-            }
-          });
-      usage = new Json.Obj(merged);
+      merge(more);
       reportUsage();
+    }
+  }
+
+  /** Later counts replace earlier ones; nulls replace nothing. Real values are small and few. */
+  private void merge(Json.Obj more) {
+    var merged = new LinkedHashMap<>(usage.members());
+    for (var member : more.members().entrySet()) {
+      if (!(member.getValue() instanceof Json.Null)) {
+        merged.put(member.getKey(), member.getValue());
+      }
+    }
+    var next = new Json.Obj(merged);
+    if (next.write().length() <= MAX_USAGE) {
+      usage = next;
     }
   }
 

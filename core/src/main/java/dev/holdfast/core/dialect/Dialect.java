@@ -45,7 +45,7 @@ public interface Dialect {
    * {@return the body that asks to continue a partial answer}
    *
    * @param rung {@link Rung#CONTINUE}, {@link Rung#PREFILL}, {@link Rung#ANCHOR} or {@link
-   *     Rung#REPLAY}; the last returns the body unchanged
+   *     Rung#REPLAY}; the last returns the body unchanged, as do all of them for an empty text
    * @throws IllegalArgumentException if the body is not a JSON object with messages, or the rung is
    *     not one of a new request
    */

@@ -18,8 +18,8 @@ final class JsonText {
   /** Deeper nesting than any provider sends; each level costs a stack frame here. */
   static final int MAX_DEPTH = 256;
 
-  /** Bounds the tree of one value to some tens of megabytes. */
-  static final int MAX_TOKENS = 250_000;
+  /** Bounds the tree of one value to some megabytes; real frames have a few thousand at most. */
+  static final int MAX_TOKENS = 100_000;
 
   static final JsonFactory FACTORY =
       JsonFactory.builder()

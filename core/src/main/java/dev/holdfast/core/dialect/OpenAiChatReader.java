@@ -24,6 +24,8 @@ final class OpenAiChatReader implements DialectReader {
   /** OpenAI allows 128; an index past this is a broken counter. */
   static final int MAX_CHOICES = 1024;
 
+  private static final int MAX_REASON = 256;
+
   private static final List<List<String>> UNREAD =
       List.of(List.of("obfuscation"), List.of("p"), List.of("choices", "*", "text"));
 
@@ -246,7 +248,7 @@ final class OpenAiChatReader implements DialectReader {
       usage(json.object("usage")); // Moonshot puts it here.
     }
     sawFinishKey |= json.get("finish_reason") != null;
-    String raw = json.text("finish_reason");
+    String raw = ErrorValues.cap(json.text("finish_reason"), MAX_REASON);
     // Old SGLang and Ollama send "" on every chunk; DashScope's native "null" leaks through too.
     if (!raw.isEmpty() && !raw.equals("null")) {
       finish(choice, raw);

@@ -7,15 +7,22 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers the shape of the last plain delta and where its text went, so that the next one of the
- * same shape needs no parsing. Gives up learning for a while where shapes never repeat.
+ * Remembers the shapes of the last few plain deltas and where their text went, so that the next one
+ * of such a shape needs no parsing. Gives up learning for a while where shapes never repeat.
  */
 final class Shortcut {
+  /** Two choices that take turns need two shapes; more than a few cost more than they save. */
+  private static final int SHAPES = 4;
+
+  /** How many frames may be learned in vain before learning pauses. */
+  private static final int PATIENCE = 8;
+
   private static final int MAX_PAUSE = 64;
 
-  private @Nullable Template template;
-  private @Nullable Outlet outlet;
+  private final @Nullable Template[] templates = new Template[SHAPES];
+  private final @Nullable Outlet[] outlets = new Outlet[SHAPES];
   private boolean on = true;
+  private int latest;
   private int misses;
   private int pause;
 
@@ -27,18 +34,22 @@ final class Shortcut {
 
   /** {@return whether the frame fitted, and so was read} */
   boolean read(Frame frame, Consumer<? super StreamEvent> out) {
-    var shape = template;
-    var target = outlet;
-    if (shape == null || target == null) {
-      return false;
+    for (int i = 0; i < SHAPES; i++) {
+      int slot = (latest + i) % SHAPES;
+      var shape = templates[slot];
+      var outlet = outlets[slot];
+      if (shape == null || outlet == null) {
+        continue;
+      }
+      String text = shape.textOf(frame);
+      if (text != null) {
+        latest = slot;
+        misses = 0;
+        outlet.text(text, out);
+        return true;
+      }
     }
-    String text = shape.textOf(frame);
-    if (text == null) {
-      return false;
-    }
-    misses = 0;
-    target.text(text, out);
-    return true;
+    return false;
   }
 
   /**
@@ -52,17 +63,18 @@ final class Shortcut {
       return;
     }
     misses = Math.min(misses + 1, MAX_PAUSE);
-    pause = misses > 4 ? misses : 0;
+    pause = misses > PATIENCE ? misses : 0;
     var learned = Template.learn(frame, path, free);
     if (learned != null && text.equals(learned.textOf(frame))) {
-      this.template = learned;
-      this.outlet = outlet;
+      // The slot before the latest is the one that would be tried last.
+      latest = (latest + SHAPES - 1) % SHAPES;
+      templates[latest] = learned;
+      outlets[latest] = outlet;
     }
   }
 
   /** Switches the shortcut off, so that tests can compare. */
   void switchOff() {
     on = false;
-    template = null;
   }
 }

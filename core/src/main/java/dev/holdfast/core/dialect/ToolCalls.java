@@ -22,7 +22,7 @@ final class ToolCalls {
   static final int MAX_NAME = 4096;
 
   /** As large as one frame may be; what the consumer has to hold is bounded with it. */
-  static final long MAX_ARGUMENTS = 16 << 20;
+  static final long MAX_ARGUMENTS = 4 << 20;
 
   private final Map<String, Call> byKey = new HashMap<>();
   private final Map<Integer, Integer> counts = new HashMap<>();

@@ -93,7 +93,7 @@ final class Alignment {
   }
 
   /** Typographic quotes and dashes to their plain forms. */
-  private static char fold(char c) {
+  static char fold(char c) {
     return switch (c) {
       case '\u2018', '\u2019', '\u201a', '\u201b', '\u2032' -> '\'';
       case '\u201c', '\u201d', '\u201e', '\u201f', '\u2033', '\u00ab', '\u00bb' -> '"';

@@ -103,11 +103,25 @@ final class Evidence {
     return count;
   }
 
-  /** Whether the text from {@code at} on stands nowhere else in the window before it. */
+  /**
+   * Whether the text from {@code at} on stands nowhere else in the window before it, read as
+   * leniently as a continuation will be.
+   */
   private static boolean isUnique(CharSequence text, int at) {
+    int begin = at;
+    while (Alignment.isSpace(text.charAt(begin))) {
+      begin++;
+    }
     int first = Math.max(0, text.length() - Stitcher.OVERLAP_WINDOW);
-    String window = text.subSequence(first, text.length()).toString();
-    String tail = window.substring(at - first);
-    return window.indexOf(tail) == at - first;
+    char start = Alignment.fold(text.charAt(begin));
+    for (int from = first; from < begin; from++) {
+      if (Alignment.fold(text.charAt(from)) == start) {
+        var again = new Alignment(text, begin, from, true);
+        if (again.advance(text) == Alignment.Match.FULL) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 }

@@ -3,10 +3,7 @@ package dev.holdfast.core.engine;
 import dev.holdfast.core.dialect.HttpErrors;
 import dev.holdfast.core.dialect.Json;
 import dev.holdfast.core.dialect.Proof;
-import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.frame.FrameLimitException;
-import dev.holdfast.core.policy.RecoveryPolicy;
-import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Cause;
@@ -20,11 +17,8 @@ import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.stream.Verdict;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
@@ -41,19 +35,14 @@ import org.jspecify.annotations.Nullable;
 public final class StreamMachine {
   private final StreamPlan plan;
   private final StreamPolicy policy;
-  private final RequestFacts facts;
-  private final Backoff backoff;
+  private final Recovery recovery;
   private final Delivery delivery;
   private final Usages usages = new Usages();
   private final List<AttemptReport> reports = new ArrayList<>();
   private final List<Cause> warnings = new ArrayList<>();
-  private final Set<Rung> missing = EnumSet.noneOf(Rung.class);
 
   private Phase phase = new Phase.Idle();
   private Clocks clocks;
-  private int fruitless;
-  private int continuations;
-  private @Nullable Failure death;
   private long timer = Clocks.NEVER;
 
   // Valid during one call of on().
@@ -70,9 +59,8 @@ public final class StreamMachine {
   public StreamMachine(StreamPlan plan, RandomGenerator random) {
     this.plan = plan;
     this.policy = plan.policy();
-    this.facts = plan.dialect().facts(plan.body());
-    this.backoff = new Backoff(policy.retry(), random);
     this.delivery = new Delivery(policy.recovery());
+    this.recovery = new Recovery(plan, plan.dialect().facts(plan.body()), delivery, random);
     this.clocks = new Clocks(policy.timeouts(), 0);
   }
 
@@ -243,8 +231,7 @@ public final class StreamMachine {
     if (rung != null && rung != Rung.REPLAY && saysNoSuchRung(failure)) {
       actions.add(new Action.Forget(rung));
       retire(attempt, failure);
-      missing.add(rung);
-      recover(failure, Duration.ZERO);
+      follow(recovery.afterRefusal(rung, failure, retryAllowed, clocks.totalLeft(now)));
     } else {
       fail(attempt, failure);
     }
@@ -462,14 +449,10 @@ public final class StreamMachine {
   }
 
   private void refuseSeam(Attempt attempt, String reason) {
-    var rung = attempt.rung();
     // Lasting, so that the upstream's budget is not charged for what its model wrote.
     var failure = Failure.lasting(Cause.SEAM_REFUSED, reason);
     retire(attempt, failure);
-    if (rung != null) {
-      missing.add(rung);
-    }
-    recover(failure, Duration.ZERO);
+    follow(recovery.afterRefusal(attempt.rung(), failure, retryAllowed, clocks.totalLeft(now)));
   }
 
   // ---------------------------------------------------------------- ends
@@ -512,9 +495,8 @@ public final class StreamMachine {
   }
 
   private void fail(Attempt attempt, Failure failure) {
-    death = failure;
     retire(attempt, failure);
-    recover(failure, null);
+    follow(recovery.after(failure, retryAllowed, clocks.totalLeft(now)));
   }
 
   /** Ends an attempt, whatever comes next. */
@@ -524,7 +506,7 @@ public final class StreamMachine {
     actions.add(new Action.CloseAttempt(attempt.number()));
     reports.add(attempt.report(failure, now));
     usages.add(attempt.usage);
-    fruitless = attempt.fruitful ? 0 : fruitless + 1;
+    recovery.ended(attempt);
     if (failure != null) {
       deliver(new StreamEvent.AttemptFailed(attempt.number(), failure));
       if (failure.mayHeal()) {
@@ -533,80 +515,24 @@ public final class StreamMachine {
     }
   }
 
-  /**
-   * Goes on after a failed attempt, or ends the stream.
-   *
-   * @param wait the delay before the next attempt; null to let backoff decide
-   */
-  private void recover(Failure failure, @Nullable Duration wait) {
-    var blamed = death == null ? failure : death;
-    RetryPolicy retry = policy.retry();
-    boolean rungGone = wait != null;
-    if (!failure.mayHeal() && !rungGone) {
-      finish(blamed, null);
-      return;
+  private void follow(Recovery.Decision decision) {
+    switch (decision) {
+      case Recovery.Decision.Go(var next, var delay, int retry) -> {
+        var rung = next.rung() == null ? Rung.REPLAY : next.rung();
+        deliver(new StreamEvent.Retrying(retry, policy.retry().maxAttempts(), delay, rung));
+        if (delay.isZero()) {
+          open(next);
+        } else {
+          phase = new Phase.Waiting(next, now + delay.toNanos());
+        }
+      }
+      case Recovery.Decision.Stop(var blamed, var stoppedBy, var reason) -> {
+        if (!reason.isEmpty()) {
+          warn(new StreamEvent.Warned(Cause.SEAM_REFUSED, reason));
+        }
+        finish(blamed, stoppedBy);
+      }
     }
-    if (fruitless >= retry.maxAttempts()) {
-      finish(blamed, Cause.RETRIES_EXHAUSTED);
-      return;
-    }
-    if (!retryAllowed) {
-      finish(blamed, Cause.BUDGET_EXHAUSTED);
-      return;
-    }
-    var delay = wait != null ? wait : delayAfter(failure);
-    if (failure.retryAfter() != null && delay.compareTo(retry.maxRetryAfter()) > 0) {
-      finish(blamed, Cause.RETRIES_EXHAUSTED);
-      return;
-    }
-    if (delay.toNanos() >= clocks.totalLeft(now)) {
-      finish(blamed, Cause.DEADLINE_EXCEEDED);
-      return;
-    }
-    var next = nextAttempt(blamed);
-    if (next == null) {
-      return;
-    }
-    deliver(
-        new StreamEvent.Retrying(
-            Math.max(1, fruitless),
-            retry.maxAttempts(),
-            delay,
-            next.rung() == null ? Rung.REPLAY : next.rung()));
-    if (delay.isZero()) {
-      open(next);
-    } else {
-      phase = new Phase.Waiting(next, now + delay.toNanos());
-    }
-  }
-
-  /** The first continuation after new content goes at once. */
-  private Duration delayAfter(Failure failure) {
-    boolean atOnce = fruitless == 0 && failure.retryAfter() == null;
-    return atOnce ? Duration.ZERO : backoff.before(fruitless, failure);
-  }
-
-  /** The attempt to come, or null if the stream had to be finished instead. */
-  private @Nullable NextAttempt nextAttempt(Failure blamed) {
-    int number = reports.size() + 1;
-    if (!delivery.isCommitted()) {
-      return new NextAttempt(number, plan.body(), null, 0);
-    }
-    if (continuations >= policy.retry().maxContinuations()) {
-      finish(blamed, Cause.RETRIES_EXHAUSTED);
-      return null;
-    }
-    RecoveryPolicy recovery = policy.recovery();
-    var choice =
-        RungChoice.of(plan.capability(), facts, recovery.requireExact(), delivery.view(), missing);
-    if (choice.rung() == Rung.REFUSE) {
-      warn(new StreamEvent.Warned(Cause.SEAM_REFUSED, choice.reason()));
-      finish(blamed, Cause.SEAM_REFUSED);
-      return null;
-    }
-    continuations++;
-    String body = Continuations.body(plan, choice, delivery.text(), blamed.cause());
-    return new NextAttempt(number, body, choice.rung(), choice.start());
   }
 
   private void cancel(@Nullable Attempt attempt) {

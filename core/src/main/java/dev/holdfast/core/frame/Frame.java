@@ -29,7 +29,11 @@ public final class Frame {
   /** Makes an empty view for a decoder to point at its frames. */
   public Frame() {}
 
-  /** Points this view at a frame. For decoders. */
+  /**
+   * Points this view at a frame. For decoders. References are written only where they change: to
+   * the collector each write is an event, and most frames differ in their offset alone.
+   */
+  @SuppressWarnings("ReferenceEquality") // Sameness decides only whether a write can be saved.
   public Frame set(
       Kind kind,
       String type,
@@ -40,9 +44,15 @@ public final class Frame {
       int invalidBytes,
       boolean unterminated) {
     this.kind = kind;
-    this.type = type;
-    this.lastEventId = lastEventId;
-    this.array = array;
+    if (this.type != type) {
+      this.type = type;
+    }
+    if (this.lastEventId != lastEventId) {
+      this.lastEventId = lastEventId;
+    }
+    if (this.array != array) {
+      this.array = array;
+    }
     this.offset = offset;
     this.length = length;
     this.invalidBytes = invalidBytes;

@@ -51,10 +51,7 @@ final class PendingData {
    */
   void add(byte[] bytes, int from, int to, boolean ascii) {
     long newLength = present ? length + 1L + (to - from) : to - from;
-    if (newLength > maxFrame) {
-      throw new FrameLimitException(
-          "sse frame data: must be at most " + maxFrame + " bytes, was longer");
-    }
+    checkLength(newLength);
     if (!ascii) {
       invalid += Utf8.countReplacements(bytes, from, to - from);
     }
@@ -71,6 +68,13 @@ final class PendingData {
       array = bytes;
       offset = from;
       length = to - from;
+    }
+  }
+
+  void checkLength(long bytes) {
+    if (bytes > maxFrame) {
+      throw new FrameLimitException(
+          "sse frame data: must be at most " + maxFrame + " bytes, was longer");
     }
   }
 

@@ -23,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * per frame but for an id or type not seen lately. Time is linear in the input for any chunking.
  */
 public final class SseDecoder implements FrameDecoder {
-  private static final byte[] BOM = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
-  private static final int MAX_UNKNOWN_NAME = 128;
   private static final String DEFAULT_TYPE = "message";
 
   private final int maxLine;
@@ -34,12 +32,14 @@ public final class SseDecoder implements FrameDecoder {
   private final GrowingBytes carry;
 
   private final PendingData data;
+  private final EventLine eventLine = new EventLine();
   private final NameCache types = new NameCache();
   private final NameCache ids = new NameCache();
   private final Frame frame = new Frame();
 
+  private final LineScanner scanner = new LineScanner();
+  private final ByteOrderMark mark = new ByteOrderMark();
   private boolean carryIsAscii = true;
-  private int bomBytesSeen;
   private boolean skipsLf;
   private String type = "";
   private String idBuffer = "";
@@ -105,6 +105,7 @@ public final class SseDecoder implements FrameDecoder {
       fed = true;
       drained = false;
       chunk.show(bytes);
+      scanner.restart(chunk.at);
     }
   }
 
@@ -133,70 +134,98 @@ public final class SseDecoder implements FrameDecoder {
 
   private @Nullable Frame next() {
     do {
-      if (bomBytesSeen < BOM.length) {
-        skipBom();
+      if (!mark.isDecided()) {
+        mark.skip(chunk, carry);
+        carryIsAscii = carry.length() == 0;
       }
-      boolean ascii = true;
-      while (chunk.at < chunk.end) {
-        if (skipsLf) {
-          skipsLf = false;
-          if (chunk.bytes[chunk.at] == '\n') {
-            chunk.at++;
-            continue;
-          }
+      byte[] bytes = chunk.bytes;
+      int limit = chunk.end;
+      while (chunk.at < limit) {
+        int start = chunk.at;
+        if (skipsKnownBytes(bytes, start, limit)) {
+          continue;
         }
-        int found =
-            chunk.bytes[chunk.at] == '\n'
-                ? chunk.at
-                : LineScanner.find(chunk.bytes, chunk.at, chunk.end);
-        ascii = found >= 0;
-        int end = ascii ? found : ~found;
-        if (end == chunk.end) {
+        int end = scanner.find(bytes, start, limit);
+        boolean ascii = scanner.nonAsciiEnd() <= start;
+        if (end == limit) {
+          carryIsAscii &= ascii;
           break;
         }
-        Frame complete = endLine(end, ascii);
+        Frame complete =
+            isWholeEvent(bytes, start, end)
+                ? wholeEvent(bytes, start, end, ascii)
+                : endLine(end, ascii);
         if (complete != null) {
           return complete;
         }
       }
-      keepRest(ascii);
-    } while (chunk.refill());
+      keepRest();
+    } while (refill());
     return null;
   }
 
-  /** "The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark, if any." */
-  private void skipBom() {
-    while (chunk.at < chunk.end && bomBytesSeen < BOM.length) {
-      if (chunk.bytes[chunk.at] == BOM[bomBytesSeen]) {
-        bomBytesSeen++;
-        chunk.at++;
-      } else {
-        keepHalfBom();
-        return;
+  /** Steps over the LF of a CRLF, or over the same event line as last time. */
+  private boolean skipsKnownBytes(byte[] bytes, int start, int limit) {
+    byte first = bytes[start];
+    if (skipsLf) {
+      skipsLf = false;
+      if (first == '\n') {
+        chunk.at = start + 1;
+        return true;
       }
     }
+    if (first == 'e' && eventLine.isAt(bytes, start, limit) && carry.length() == 0) {
+      type = eventLine.type();
+      chunk.at = start + eventLine.length();
+      return true;
+    }
+    return false;
   }
 
-  /** Puts bytes that only began like a BOM back at the start of the first line. */
-  private void keepHalfBom() {
-    if (bomBytesSeen > 0) {
-      carry.append(BOM, 0, bomBytesSeen);
-      carryIsAscii = false;
-    }
-    bomBytesSeen = BOM.length;
+  private boolean refill() {
+    boolean more = chunk.refill();
+    scanner.restart(chunk.at);
+    return more;
   }
 
   /** Keeps what the next chunk needs and this one holds. */
-  private void keepRest(boolean ascii) {
+  private void keepRest() {
     data.keep(carry);
     carry.trim();
     int rest = chunk.end - chunk.at;
     if (rest > 0) {
       checkLine(rest);
       carry.append(chunk.bytes, chunk.at, chunk.end);
-      carryIsAscii &= ascii;
       chunk.at = chunk.end;
     }
+  }
+
+  /** {@return whether this line is all the data of an event that ends right behind it} */
+  private boolean isWholeEvent(byte[] bytes, int start, int end) {
+    return end - start > 5
+        && SseField.startsWithData(bytes, start)
+        && end + 1 < chunk.end
+        && bytes[end] == '\n'
+        && bytes[end + 1] == '\n'
+        && carry.length() == 0
+        && !data.isPresent();
+  }
+
+  /** The usual case in one step: nothing is kept, so nothing need be forgotten. */
+  private Frame wholeEvent(byte[] bytes, int start, int end, boolean ascii) {
+    checkLine(end - start);
+    int value = bytes[start + 5] == ' ' ? start + 6 : start + 5;
+    data.checkLength(end - value);
+    chunk.at = end + 2;
+    lastEventId = idBuffer;
+    String shownType = DEFAULT_TYPE;
+    if (!type.isEmpty()) {
+      shownType = type;
+      type = "";
+    }
+    int invalid = ascii ? 0 : Utf8.countReplacements(bytes, value, end - value);
+    return frame.set(
+        Frame.Kind.EVENT, shownType, idBuffer, bytes, value, end - value, invalid, false);
   }
 
   private @Nullable Frame endLine(int end, boolean ascii) {
@@ -234,24 +263,26 @@ public final class SseDecoder implements FrameDecoder {
       case EVENT -> {
         if (!unterminated) {
           type = types.name(line, field.valueStart(line, start, end), end);
+          eventLine.remember(line, start, end, type);
         }
       }
       case ID -> {
         int value = field.valueStart(line, start, end);
-        if (!unterminated && !containsNul(line, value, end)) {
+        if (!unterminated && !SseField.containsNul(line, value, end)) {
           idBuffer = ids.name(line, value, end);
         }
       }
       case RETRY -> {
         if (!unterminated) {
-          retry(line, field.valueStart(line, start, end), end);
+          long millis = SseField.retryMillis(line, field.valueStart(line, start, end), end);
+          retryMillis = millis < 0 ? retryMillis : millis;
         }
       }
       case COMMENT -> {
         return show(Frame.Kind.COMMENT, "", line, start + 1, end, ascii, unterminated);
       }
       case UNKNOWN -> {
-        String name = types.name(line, start, nameEnd(line, start, end));
+        String name = types.name(line, start, SseField.nameEnd(line, start, end));
         return show(Frame.Kind.UNKNOWN_FIELD, name, line, start, end, ascii, unterminated);
       }
     }
@@ -271,8 +302,9 @@ public final class SseDecoder implements FrameDecoder {
 
   /** What the body's end left behind: first its last line, then its last event. */
   private @Nullable Frame nextPending() {
-    if (bomBytesSeen < BOM.length) {
-      keepHalfBom();
+    if (!mark.isDecided()) {
+      mark.giveUp(carry);
+      carryIsAscii = false;
     }
     if (carry.length() > 0) {
       Frame last = carriedLine(true, true);
@@ -313,43 +345,9 @@ public final class SseDecoder implements FrameDecoder {
     return frame.set(kind, name, lastEventId, bytes, start, length, invalid, unterminated);
   }
 
-  /** "If the field value consists of only ASCII digits"; an empty one has none and is ignored. */
-  private void retry(byte[] line, int start, int end) {
-    long millis = 0;
-    for (int i = start; i < end; i++) {
-      int digit = line[i] - '0';
-      if (digit < 0 || digit > 9) {
-        return;
-      }
-      millis = millis > (Long.MAX_VALUE - digit) / 10 ? Long.MAX_VALUE : millis * 10 + digit;
-    }
-    if (start < end) {
-      retryMillis = millis;
-    }
-  }
-
   private void checkLine(int added) {
     if ((long) carry.length() + added > maxLine) {
       throw new FrameLimitException("sse line: must be at most " + maxLine + " bytes, was longer");
     }
-  }
-
-  private static boolean containsNul(byte[] line, int start, int end) {
-    for (int i = start; i < end; i++) {
-      if (line[i] == 0) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static int nameEnd(byte[] line, int start, int end) {
-    int last = Math.min(end, start + MAX_UNKNOWN_NAME);
-    for (int i = start; i < last; i++) {
-      if (line[i] == ':') {
-        return i;
-      }
-    }
-    return last;
   }
 }

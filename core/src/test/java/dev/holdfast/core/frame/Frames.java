@@ -52,6 +52,16 @@ final class Frames {
     return all(new SseDecoder(FrameLimits.DEFAULT), bytes, chunkSize);
   }
 
+  /** {@return the frames of {@code bytes} fed in two chunks} */
+  static List<Seen> cutAt(byte[] bytes, int cut) {
+    SseDecoder decoder = new SseDecoder(FrameLimits.DEFAULT);
+    List<Seen> seen = feed(decoder, ByteBuffer.wrap(bytes, 0, cut));
+    seen.addAll(feed(decoder, ByteBuffer.wrap(bytes, cut, bytes.length - cut)));
+    decoder.endOfInput();
+    seen.addAll(drain(decoder));
+    return seen;
+  }
+
   static List<Seen> standard(List<Seen> frames) {
     return frames.stream().filter(Seen::isStandard).toList();
   }

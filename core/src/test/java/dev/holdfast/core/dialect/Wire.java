@@ -1,0 +1,118 @@
+package dev.holdfast.core.dialect;
+
+import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.frame.SseDecoder;
+import dev.holdfast.core.stream.StreamEvent;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/** Response bodies for tests: where they are, and how to feed them. */
+final class Wire {
+  private static final Path ROOT = Path.of(System.getProperty("holdfast.root", "."));
+
+  private Wire() {}
+
+  /**
+   * A body on disk.
+   *
+   * @param dialect its protocol
+   */
+  record Body(String dialect, Path path) {
+    byte[] bytes() {
+      try {
+        return Files.readAllBytes(path);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    @Override
+    public String toString() {
+      return dialect + "/" + path.getFileName();
+    }
+  }
+
+  /** {@return the synthetic bodies, one per quirk} */
+  static List<Body> fixtures() {
+    var bodies = new ArrayList<Body>();
+    for (var id : Dialects.ids()) {
+      try (Stream<Path> files = Files.list(ROOT.resolve("fixtures/dialect").resolve(id))) {
+        files
+            .filter(file -> file.toString().endsWith(".sse"))
+            .sorted()
+            .forEach(file -> bodies.add(new Body(id, file)));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return bodies;
+  }
+
+  /** {@return where the real recordings are, if this machine has them} */
+  static Path recordings() {
+    return Path.of(System.getProperty("holdfast.shared", ROOT.resolve("../shared").toString()))
+        .resolve("recordings");
+  }
+
+  /**
+   * Feeds bytes to a decoder and its frames to {@code frames}.
+   *
+   * @param chunk bytes at a time
+   * @param ends whether the body ends after them
+   */
+  static void feed(byte[] bytes, int length, int chunk, boolean ends, Consumer<Frame> frames) {
+    var decoder = new SseDecoder(FrameLimits.DEFAULT);
+    for (int at = 0; at < length; at += chunk) {
+      decoder.feed(ByteBuffer.wrap(bytes, at, Math.min(chunk, length - at)));
+      drain(decoder, frames);
+    }
+    if (ends) {
+      decoder.endOfInput();
+      drain(decoder, frames);
+    }
+  }
+
+  private static void drain(SseDecoder decoder, Consumer<Frame> frames) {
+    for (var frame = decoder.poll(); frame != null; frame = decoder.poll()) {
+      frames.accept(frame);
+    }
+  }
+
+  /**
+   * What a reader made of a body.
+   *
+   * @param proof the final proof
+   */
+  record Reading(List<StreamEvent> events, Proof proof) {}
+
+  static Reading read(DialectReader reader, byte[] bytes, int length, int chunk) {
+    var events = new ArrayList<StreamEvent>();
+    feed(bytes, length, chunk, true, frame -> reader.read(frame, events::add));
+    return new Reading(events, reader.end(events::add));
+  }
+
+  static Reading read(DialectReader reader, String body) {
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    return read(reader, bytes, bytes.length, Math.max(1, bytes.length));
+  }
+
+  static DialectReader reader(String dialect) {
+    return Dialects.byId(dialect).newReader(CompletionPolicy.STRICT);
+  }
+
+  /** {@return a reader that parses every frame} */
+  static DialectReader plainReader(String dialect) {
+    return dialect.equals("openai-chat")
+        ? new OpenAiChatReader(CompletionPolicy.STRICT).withoutShortcut()
+        : new AnthropicMessagesReader(CompletionPolicy.STRICT).withoutShortcut();
+  }
+}
