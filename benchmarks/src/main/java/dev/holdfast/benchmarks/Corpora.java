@@ -13,14 +13,62 @@ final class Corpora {
 
   /** About one in twenty-five is not ASCII or needs an escape, as in real English answers. */
   private static final String[] TOKENS = {
-    " the", " of", " and", " stream", " answer", " model", " token", " is", " a", " to", " in",
-    " that", ".", ",", " it", " for", " with", " as", " retry", " connection", " network", " proof",
-    " Hold", "fast", " keeps", " whole", " bytes", " frames", " client", " server", " can", " be",
-    " or", " by", " this", " which", " one", " after", " before", " time", " reader", " writer",
-    " event", " line", " space", " end", " first", " last", "\\n\\n", "…", " \\\"quoted\\\"", "é"
+    " the",
+    " of",
+    " and",
+    " stream",
+    " answer",
+    " model",
+    " token",
+    " is",
+    " a",
+    " to",
+    " in",
+    " that",
+    ".",
+    ",",
+    " it",
+    " for",
+    " with",
+    " as",
+    " retry",
+    " connection",
+    " network",
+    " proof",
+    " Hold",
+    "fast",
+    " keeps",
+    " whole",
+    " bytes",
+    " frames",
+    " client",
+    " server",
+    " can",
+    " be",
+    " or",
+    " by",
+    " this",
+    " which",
+    " one",
+    " after",
+    " before",
+    " time",
+    " reader",
+    " writer",
+    " event",
+    " line",
+    " space",
+    " end",
+    " first",
+    " last",
+    "\\n\\n",
+    "…",
+    " \\\"quoted\\\"",
+    "é"
   };
 
-  private static final String LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+  private static final String LETTERS =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
   private Corpora() {}
 

@@ -11,7 +11,9 @@ import dev.holdfast.core.stream.StreamEvent;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
-/** What is measured: Holdfast's own readers, fed in place as a client does with what it received. */
+/**
+ * What is measured: Holdfast's own readers, fed in place as a client does with what it received.
+ */
 final class HoldfastTasks {
   private HoldfastTasks() {}
 
@@ -38,8 +40,7 @@ final class HoldfastTasks {
     };
   }
 
-  private static void feed(
-      FrameDecoder decoder, byte[] body, int readSize, Consumer<Frame> out) {
+  private static void feed(FrameDecoder decoder, byte[] body, int readSize, Consumer<Frame> out) {
     ByteBuffer chunk = ByteBuffer.wrap(body);
     for (int at = 0; at < body.length; at += readSize) {
       decoder.feed(chunk.limit(Math.min(body.length, at + readSize)).position(at));

@@ -22,8 +22,7 @@ final class Meter {
    */
   record Cost(long cpuNanos, long allocated, Task.Found found) {}
 
-  private static final ThreadMXBean THREADS =
-      (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private Meter() {}
 
@@ -52,9 +51,8 @@ final class Meter {
       }
     }
     Map<String, Cost> costs = new LinkedHashMap<>();
-    found.forEach(
-        (name, result) ->
-            costs.put(name, new Cost(median(cpu, name), median(bytes, name), result)));
+    found.forEach((name, result) ->
+        costs.put(name, new Cost(median(cpu, name), median(bytes, name), result)));
     return costs;
   }
 

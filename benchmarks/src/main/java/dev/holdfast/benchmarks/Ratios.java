@@ -121,14 +121,13 @@ public final class Ratios {
     if (costs.values().stream().map(Meter.Cost::found).distinct().count() != 1) {
       throw new IllegalStateException("the tasks must find the same, found " + costs);
     }
-    costs.forEach(
-        (task, cost) ->
-            System.out.printf(
-                "%s\t%f\t%f\t%f%n",
-                task,
-                cost.cpuNanos() / 1e6,
-                (double) cost.allocated() / cost.found().events(),
-                (double) comparison.bytes() / cost.cpuNanos()));
+    costs.forEach((task, cost) ->
+        System.out.printf(
+            "%s\t%f\t%f\t%f%n",
+            task,
+            cost.cpuNanos() / 1e6,
+            (double) cost.allocated() / cost.found().events(),
+            (double) comparison.bytes() / cost.cpuNanos()));
   }
 
   private static Line line(Map<String, Line> fork, String task) {
@@ -140,8 +139,7 @@ public final class Ratios {
   }
 
   private static double median(
-      List<Map<String, Line>> forks,
-      java.util.function.ToDoubleFunction<Map<String, Line>> value) {
+      List<Map<String, Line>> forks, java.util.function.ToDoubleFunction<Map<String, Line>> value) {
     double[] sorted = forks.stream().mapToDouble(value).sorted().toArray();
     return sorted[sorted.length / 2];
   }

@@ -12,6 +12,7 @@ import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
+import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;
 import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.stream.Transcript;
@@ -38,6 +39,7 @@ final class Inspection {
 
   private final Transcript transcript = new Transcript();
   private long frames;
+  private boolean spoke;
   private @Nullable String limit;
 
   private Inspection() {}
@@ -128,9 +130,9 @@ final class Inspection {
           CHUNK,
           dialect.newDecoder(FrameLimits.DEFAULT),
           frame -> {
-            boolean counts = frame.kind() == Frame.Kind.EVENT && object(frame) != null;
-            frames += counts ? 1 : 0;
-            reader.read(frame, transcript);
+            spoke = frame.kind() == Frame.Kind.EVENT && object(frame) != null;
+            reader.read(frame, event -> take(event, frame.kind()));
+            frames += spoke ? 1 : 0;
             return !spliced();
           });
     } catch (FrameLimitException e) {
@@ -138,6 +140,19 @@ final class Inspection {
     }
     var proof = reader.end(transcript);
     return line(fileAsGiven, id, proof).write();
+  }
+
+  private void take(StreamEvent event, Frame.Kind kind) {
+    // Some frames speak though they are no JSON object as they stand: see docs/dialects.md.
+    spoke |= kind == Frame.Kind.EVENT && isSpeech(event);
+    transcript.accept(event);
+  }
+
+  private static boolean isSpeech(StreamEvent event) {
+    return event.isContent()
+        || event instanceof StreamEvent.Started
+        || event instanceof StreamEvent.Finished
+        || event instanceof StreamEvent.Usage;
   }
 
   private boolean spliced() {

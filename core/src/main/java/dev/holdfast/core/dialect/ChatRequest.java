@@ -44,13 +44,26 @@ public record ChatRequest(
     extra = Collections.unmodifiableMap(new LinkedHashMap<>(extra));
   }
 
+  /** {@return the model and counts; what people wrote stays out of logs} */
+  @Override
+  public String toString() {
+    return "ChatRequest[model=%s, messages=%d, tools=%d]"
+        .formatted(model, messages.size(), tools.size());
+  }
+
   /**
    * A message.
    *
    * @param role {@code user} or {@code assistant}
    * @param content its text
    */
-  public record Message(String role, String content) {}
+  public record Message(String role, String content) {
+    /** {@return role and length; what people wrote stays out of logs} */
+    @Override
+    public String toString() {
+      return "Message[role=%s, content=%d characters]".formatted(role, content.length());
+    }
+  }
 
   /**
    * A tool on offer.

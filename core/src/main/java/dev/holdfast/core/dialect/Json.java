@@ -148,6 +148,16 @@ public sealed interface Json {
     return JsonText.one(bytes, 0, bytes.length);
   }
 
+  /** {@return whether {@code text} holds exactly one JSON value, within the bounds} */
+  static boolean isValid(String text) {
+    try {
+      parse(text);
+      return true;
+    } catch (MalformedException e) {
+      return false;
+    }
+  }
+
   /** {@return the values that the bytes hold one after another} */
   static List<Json> parseAll(byte[] bytes, int offset, int length) throws MalformedException {
     return JsonText.all(bytes, offset, length);

@@ -11,4 +11,11 @@ import dev.holdfast.core.stream.Cause;
  * @param cause why the last attempt ended, named to the model
  * @param producedTokens tokens already written, known or estimated; taken off the output limit
  */
-public record Partial(String text, String anchor, Cause cause, int producedTokens) {}
+public record Partial(String text, String anchor, Cause cause, int producedTokens) {
+  /** {@return lengths and cause; the answer stays out of logs} */
+  @Override
+  public String toString() {
+    return "Partial[text=%d characters, anchor=%d characters, cause=%s, producedTokens=%d]"
+        .formatted(text.length(), anchor.length(), cause, producedTokens);
+  }
+}

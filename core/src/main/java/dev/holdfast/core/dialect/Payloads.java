@@ -162,10 +162,22 @@ final class Payloads {
         return page("gzip");
       }
       if (!start.startsWith("{") && !start.startsWith("[{")) {
-        return List.of();
+        return misnamed(frame, line);
       }
     }
     return bare.take(line) ? document(bare.close()) : List.of();
+  }
+
+  /**
+   * The standard drops unknown fields; one that holds a document is a payload whose text is lost.
+   */
+  private static List<Payload> misnamed(Frame frame, String line) {
+    boolean holdsDocument =
+        line.startsWith("{", frame.type().length() + 1)
+            || line.startsWith(" {", frame.type().length() + 1);
+    return holdsDocument && !frame.unterminated()
+        ? broken(Cause.MALFORMED_FRAME, "field: must be data to hold a payload, was another name")
+        : List.of();
   }
 
   private List<Payload> document(String text) {

@@ -1,6 +1,7 @@
 package dev.holdfast.core.dialect;
 
 import dev.holdfast.core.frame.Frame;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -68,6 +69,7 @@ final class Template {
     int end = at + frame.length();
     int textFrom = 0;
     int textTo = 0;
+    boolean textPlain = true;
     for (int i = 0; ; i += 2) {
       int length = literals[i + 1] - literals[i];
       if (end - at < length
@@ -78,20 +80,30 @@ final class Template {
       if (i + 2 == literals.length) {
         break;
       }
-      int quote = Literals.end(array, at, end);
-      if (quote < 0) {
-        return null;
+      int quote = Literals.special(array, at, end);
+      boolean plain = quote < end && array[quote] == '"';
+      if (!plain) {
+        quote = Literals.end(array, at, end);
+        if (quote < 0) {
+          return null;
+        }
       }
       if (i >> 1 == textHole) {
         textFrom = at;
         textTo = quote;
+        textPlain = plain;
       }
       at = quote;
     }
     while (at < end && array[at] == ' ') {
       at++;
     }
-    return at + 1 == end && array[at] == '}' ? Literals.text(array, textFrom, textTo) : null;
+    if (at + 1 != end || array[at] != '}') {
+      return null;
+    }
+    return textPlain
+        ? new String(array, textFrom, textTo - textFrom, StandardCharsets.UTF_8)
+        : Literals.text(array, textFrom, textTo);
   }
 
   /**

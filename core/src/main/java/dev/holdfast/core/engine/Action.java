@@ -1,6 +1,7 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.stream.Ending;
+import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
 
 /** What a driver must do. After every signal, perform all actions before the next signal. */
@@ -12,7 +13,14 @@ public sealed interface Action {
    * @param body the JSON body
    * @param retries how many attempts of this stream went before
    */
-  record OpenAttempt(int attempt, String body, int retries) implements Action {}
+  record OpenAttempt(int attempt, String body, int retries) implements Action {
+    /** {@return everything but the body, which holds the prompt} */
+    @Override
+    public String toString() {
+      return "OpenAttempt[attempt=%d, body=%d characters, retries=%d]"
+          .formatted(attempt, body.length(), retries);
+    }
+  }
 
   /** Give up an attempt's connection, if it is still open. Must not block. */
   record CloseAttempt(int attempt) implements Action {}
@@ -26,6 +34,11 @@ public sealed interface Action {
    * @param deadlineNanos on the clock of the signals; {@link Long#MAX_VALUE} for none
    */
   record SetTimer(long deadlineNanos) implements Action {}
+
+  /**
+   * Remember that this upstream and model have no such rung: a continuation was refused with a 4xx.
+   */
+  record Forget(Rung rung) implements Action {}
 
   /** Tell the upstream's {@link RetryBudget} how an attempt went. */
   record Score(boolean success) implements Action {}

@@ -12,5 +12,11 @@ import dev.holdfast.core.policy.StreamPolicy;
  * @param capability how the model can be made to continue
  * @param policy what the operator decided
  */
-public record StreamPlan(
-    Dialect dialect, String body, Capability capability, StreamPolicy policy) {}
+public record StreamPlan(Dialect dialect, String body, Capability capability, StreamPolicy policy) {
+  /** {@return everything but the body, which holds the prompt} */
+  @Override
+  public String toString() {
+    return "StreamPlan[dialect=%s, body=%d characters, capability=%s, policy=%s]"
+        .formatted(dialect.id(), body.length(), capability, policy);
+  }
+}

@@ -25,8 +25,14 @@ public interface Transport extends AutoCloseable {
    * @param body the JSON text, sent as UTF-8 by POST
    * @param connectTimeout for TCP and TLS; zero for none
    */
-  record Request(
-      URI uri, Map<String, List<String>> headers, String body, Duration connectTimeout) {}
+  record Request(URI uri, Map<String, List<String>> headers, String body, Duration connectTimeout) {
+    /** {@return host, path and names of headers; keys and prompts stay out of logs} */
+    @Override
+    public String toString() {
+      return "Request[host=%s, path=%s, headers=%s, body=%d characters]"
+          .formatted(uri.getHost(), uri.getPath(), headers.keySet(), body.length());
+    }
+  }
 
   /** An exchange under way. Both methods are thread-safe and return at once. */
   interface Exchange {

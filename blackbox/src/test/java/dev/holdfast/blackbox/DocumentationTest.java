@@ -1,0 +1,77 @@
+package dev.holdfast.blackbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.core.stream.Cause;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Holds the documentation to the code, and to itself. */
+class DocumentationTest {
+  private final Path root = SourceTree.root();
+
+  @Test
+  void everyCauseHasASectionAndEverySectionIsACause() {
+    assertThat(Markdown.headings(root.resolve("docs/causes.md"), 2))
+        .containsExactlyElementsOf(Arrays.stream(Cause.values()).map(Cause::id).toList());
+  }
+
+  @Test
+  void everyCauseIsToldBySymptomCauseAndCure() {
+    var marks =
+        Markdown.prose(root.resolve("docs/causes.md")).stream()
+            .filter(line -> line.startsWith("## ") || line.startsWith("**"))
+            .map(line -> line.startsWith("## ") ? "##" : line.substring(0, line.indexOf(".**") + 3))
+            .toList();
+    var section = List.of("##", "**Symptom.**", "**Cause.**", "**Cure.**");
+    var expected = Arrays.stream(Cause.values()).flatMap(cause -> section.stream()).toList();
+    assertThat(marks).isEqualTo(expected);
+  }
+
+  @Test
+  void everyRelativeLinkLeadsToAFileAndAHeading() {
+    var pages = SourceTree.files(root, ".md");
+    assertThat(pages).contains(root.resolve("README.md"));
+    assertThat(pages.stream().flatMap(page -> Markdown.brokenLinks(page).stream())).isEmpty();
+  }
+
+  @Test
+  void aLinkToAMissingFileOrHeadingIsFound(@TempDir Path top) throws IOException {
+    Path page = top.resolve("page.md");
+    Files.writeString(
+        page,
+        """
+        # One `code` heading, said twice
+        [a](page.md) [b](#one-code-heading-said-twice) [c](https://example.com/x) [d](gone.md)
+        [e](page.md#gone)
+        ```
+        [f](in-code.md)
+        ```
+        """);
+    assertThat(Markdown.brokenLinks(page))
+        .containsExactly("page.md: gone.md", "page.md: page.md#gone");
+  }
+
+  @Test
+  void decisionsAreNumberedWithoutGapsAndHaveFourParts() {
+    var decisions = SourceTree.files(root.resolve("docs/decisions"), ".md");
+    assertThat(decisions).isNotEmpty();
+    for (int i = 0; i < decisions.size(); i++) {
+      assertThat(decisions.get(i).getFileName().toString()).startsWith("%04d-".formatted(i + 1));
+      assertThat(Markdown.headings(decisions.get(i), 2))
+          .as(decisions.get(i).toString())
+          .containsExactly("Context", "Decision", "Consequences", "What would reopen it");
+    }
+  }
+
+  @Test
+  void theReadmeBeginsWithWhatItIsAndTheTwoCommands() {
+    var first = SourceTree.lines(root.resolve("README.md")).stream().limit(20).toList();
+    assertThat(String.join("\n", first)).contains("./holdfast demo").contains("./mvnw verify");
+  }
+}

@@ -1,0 +1,165 @@
+package dev.holdfast.blackbox;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.lang.reflect.Modifier;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.NullMarked;
+
+/** The rules of the house, each for the packages under a root, so that a rotten house can fail. */
+final class HouseRules {
+  /** Types of {@code java.lang} and {@code java.util} that carry a thread, a clock or chance. */
+  private static final Set<String> AMBIENT_TYPES =
+      Set.of(
+          "java.lang.InheritableThreadLocal",
+          "java.lang.Process",
+          "java.lang.ProcessBuilder",
+          "java.lang.Runtime",
+          "java.lang.Thread",
+          "java.lang.ThreadGroup",
+          "java.lang.ThreadLocal",
+          "java.time.Clock",
+          "java.time.InstantSource",
+          "java.util.Calendar",
+          "java.util.Date",
+          "java.util.Random",
+          "java.util.ServiceLoader",
+          "java.util.SplittableRandom",
+          "java.util.Timer",
+          "java.util.TimerTask",
+          "java.util.UUID");
+
+  private static final Pattern EMPTY_NAME =
+      Pattern.compile("(Abstract|Base)(\\p{Lu}.*)?|.*(Impl|Utils?|Helper|Manager)");
+
+  private HouseRules() {}
+
+  /** {@return one rule for each row of {@link PermittedDependencies}} */
+  static List<ArchRule> onlyPermittedDependencies(String root) {
+    return PermittedDependencies.rows().stream()
+        .<ArchRule>map(row ->
+            classes()
+                .that()
+                .resideInAPackage(root + "." + row.room())
+                .should()
+                .onlyDependOnClassesThat(row.permitted(root))
+                .allowEmptyShould(true))
+        .toList();
+  }
+
+  /** {@return that no package is missing from the table} */
+  static ArchRule everyPackageHasARow(String root) {
+    return classes()
+        .should(
+            satisfy(
+                "stand in the table of permitted dependencies",
+                type ->
+                    PermittedDependencies.rows().stream()
+                        .anyMatch(row -> row.speaksOf(root, type.getPackageName()))));
+  }
+
+  /** {@return that the core asks nobody for the time, for chance, for a thread or for a console} */
+  static ArchRule theCoreOwnsNoClockThreadOrChance(String root) {
+    return noClasses()
+        .that()
+        .resideInAPackage(root + ".core..")
+        .should()
+        .dependOnClassesThat(
+            describe("carry a thread, a clock or chance", t -> AMBIENT_TYPES.contains(t.getName())))
+        .orShould()
+        .accessTargetWhere(describe("reach outside", HouseRules::reachesOutside))
+        .allowEmptyShould(true);
+  }
+
+  private static boolean reachesOutside(JavaAccess<?> access) {
+    String owner = access.getTargetOwner().getName();
+    String name = access.getName();
+    return switch (owner) {
+      case "java.lang.System" -> !name.equals("arraycopy");
+      case "java.lang.Math", "java.lang.StrictMath" -> name.equals("random");
+      case "java.lang.Object" -> name.startsWith("wait") || name.startsWith("notify");
+      case "java.util.Collections" -> name.equals("shuffle");
+      case "java.util.random.RandomGenerator" -> name.equals("of") || name.equals("getDefault");
+      default -> owner.startsWith("java.time.") && name.equals("now");
+    };
+  }
+
+  /**
+   * {@return that the test kit writes the wire from its own templates, so that bugs do not pair}
+   */
+  static ArchRule theTestkitNeverUsesTheCoresEncoders(String root) {
+    return noClasses()
+        .that()
+        .resideInAPackage(root + ".testkit..")
+        .should()
+        .dependOnClassesThat(
+            describe(
+                "are the core's encoders",
+                type ->
+                    type.getPackageName().startsWith(root + ".core")
+                        && type.getSimpleName().endsWith("Encoder")))
+        .allowEmptyShould(true);
+  }
+
+  /** {@return that nullness is decided in every package} */
+  static ArchRule everyPackageIsNullMarked() {
+    return classes()
+        .should(
+            satisfy(
+                "reside in a package whose package-info is @NullMarked",
+                type -> type.getPackage().isAnnotatedWith(NullMarked.class)));
+  }
+
+  /** {@return that no name is a name for nothing} */
+  static ArchRule namesSayWhatATypeIs() {
+    return classes()
+        .should(
+            satisfy(
+                "not be called Abstract, Base, Impl, Utils, Helper or Manager",
+                type -> !EMPTY_NAME.matcher(type.getSimpleName()).matches()));
+  }
+
+  /** {@return that inheritance is by design only} */
+  static ArchRule topLevelTypesAreClosed() {
+    return classes()
+        .that(describe("are top level", JavaClass::isTopLevelClass))
+        .should(
+            satisfy(
+                "be final, sealed, an interface, a record or an enum",
+                type -> {
+                  Class<?> loaded = type.reflect();
+                  return type.isInterface()
+                      || type.isEnum()
+                      || loaded.isSealed()
+                      || Modifier.isFinal(loaded.getModifiers());
+                }));
+  }
+
+  /** {@return what a rule finds wrong, one line each; empty if it holds} */
+  static List<String> broken(ArchRule rule, JavaClasses classes) {
+    return rule.evaluate(classes).getFailureReport().getDetails();
+  }
+
+  private static ArchCondition<JavaClass> satisfy(String what, Predicate<JavaClass> holds) {
+    return new ArchCondition<>(what) {
+      @Override
+      public void check(JavaClass type, ConditionEvents events) {
+        if (!holds.test(type)) {
+          events.add(SimpleConditionEvent.violated(type, type.getName() + " does not " + what));
+        }
+      }
+    };
+  }
+}

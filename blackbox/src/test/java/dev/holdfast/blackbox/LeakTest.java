@@ -1,0 +1,70 @@
+package dev.holdfast.blackbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import dev.holdfast.core.dialect.ChatRequest;
+import dev.holdfast.core.dialect.Partial;
+import dev.holdfast.core.engine.Action;
+import dev.holdfast.core.spi.Transport;
+import dev.holdfast.core.stream.Cause;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Keys and prompts do not print themselves: what is printed ends up in a log. */
+class LeakTest {
+  private static final String SECRET = "canary-4711";
+
+  static Stream<Object> carriers() {
+    return Stream.of(
+        ChatRequest.to("m").system(SECRET).user(SECRET).assistant(SECRET).build(),
+        ChatRequest.to("m").user("hi").tool("t", SECRET, SECRET).with("x", SECRET).build(),
+        new ChatRequest.Message("user", SECRET),
+        new Partial(SECRET, SECRET, Cause.TRUNCATED, 1),
+        new Action.OpenAttempt(1, SECRET, 0),
+        new Transport.Request(
+            URI.create("https://" + SECRET + "@example.com/v1?key=" + SECRET),
+            Map.of("authorization", List.of(SECRET)),
+            SECRET,
+            Duration.ZERO));
+  }
+
+  @ParameterizedTest
+  @MethodSource("carriers")
+  void whatCarriesAKeyOrAPromptDoesNotPrintIt(Object carrier) {
+    assertThat(carrier.toString()).doesNotContain(SECRET).contains("[");
+  }
+
+  @Test
+  void everyRecordWithARequestBodyHasAToStringOfItsOwn() {
+    var printing =
+        new ClassFileImporter()
+                .withImportOption(new ImportOption.DoNotIncludeTests())
+                .importPackages("dev.holdfast.core", "dev.holdfast.client")
+                .stream()
+                .filter(JavaClass::isRecord)
+                .filter(type -> carriesRequest(type.reflect()))
+                .filter(type -> !type.tryGetMethod("toString").isPresent() || isGenerated(type))
+                .map(JavaClass::getName);
+    assertThat(printing).isEmpty();
+  }
+
+  private static boolean carriesRequest(Class<?> type) {
+    return Arrays.stream(type.getRecordComponents())
+        .anyMatch(part -> part.getName().equals("body") && part.getType() == String.class);
+  }
+
+  /** A generated {@code toString} asks the runtime to print all components. */
+  private static boolean isGenerated(JavaClass type) {
+    return type.getMethod("toString").getMethodCallsFromSelf().isEmpty();
+  }
+}

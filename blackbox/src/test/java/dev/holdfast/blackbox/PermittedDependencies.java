@@ -1,0 +1,86 @@
+package dev.holdfast.blackbox;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Who may see whom: a white list, so that whatever a row leaves out is forbidden. Sockets,
+ * channels, threads and {@code java.util.concurrent} are forbidden in the core because no row of it
+ * has them.
+ */
+final class PermittedDependencies {
+  /**
+   * Rows in order of dependence. A name ending in {@code ..} means the package and those below it,
+   * a name with a capital means one class, any other name means exactly that package.
+   */
+  private static final String TABLE =
+      """
+      package      | ours                                                | JDK and third party
+      core.stream  | -                                                   | java.lang java.util java.util.function java.util.stream java.time
+      core.frame   | core.stream                                         | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio java.nio.charset java.io.ByteArrayOutputStream
+      core.dialect | core.stream core.frame                              | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.regex java.time java.time.format java.math java.nio java.nio.charset java.io.ByteArrayOutputStream java.io.IOException java.io.OutputStream java.io.StringWriter java.io.Writer tools.jackson.core..
+      core.policy  | core.stream core.frame core.dialect                 | java.lang java.util java.util.function java.util.stream java.util.regex java.time
+      core.engine  | core.stream core.frame core.dialect core.policy     | java.lang java.util java.util.function java.util.stream java.util.regex java.util.random.RandomGenerator java.time java.time.format java.nio java.nio.charset java.io.ByteArrayOutputStream
+      core.spi     | core.stream core.frame core.dialect core.policy core.engine | java.lang java.util java.util.function java.time java.nio java.net.URI
+      client       | core..                                              | java.lang.. java.util.. java.io java.net java.net.http java.nio.. java.security.. java.sql java.time.. javax.net.ssl javax.sql
+      testkit      | core..                                              | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time.. tools.jackson.core.. org.junit.jupiter.api..
+      cli          | core.. client testkit                               | java.lang.. java.util.. java.io java.net java.nio.. java.time.. tools.jackson.core.. picocli..
+      """;
+
+  private PermittedDependencies() {}
+
+  /**
+   * One row.
+   *
+   * @param room a package below the root, for example {@code core.frame}
+   * @param ours packages below the root that it may see besides itself
+   * @param others packages and classes that are not ours
+   */
+  record Row(String room, List<String> ours, List<String> others) {
+    /** {@return whether this row speaks of {@code packageName} under {@code root}} */
+    boolean speaksOf(String root, String packageName) {
+      return packageName.equals(root + "." + room);
+    }
+
+    /** {@return what the room may depend on} */
+    DescribedPredicate<JavaClass> permitted(String root) {
+      var names =
+          Stream.concat(
+                  Stream.concat(Stream.of(room), ours.stream()).map(name -> root + "." + name),
+                  Stream.concat(others.stream(), Stream.of("org.jspecify.annotations")))
+              .toList();
+      return DescribedPredicate.describe(
+          "are permitted to " + room,
+          target -> {
+            var type = target.getBaseComponentType();
+            return type.isPrimitive() || names.stream().anyMatch(name -> covers(name, type));
+          });
+    }
+
+    private static boolean covers(String name, JavaClass type) {
+      if (name.endsWith("..")) {
+        String top = name.substring(0, name.length() - 2);
+        return type.getPackageName().equals(top) || type.getPackageName().startsWith(top + ".");
+      }
+      return Character.isUpperCase(name.charAt(name.lastIndexOf('.') + 1))
+          ? type.getName().equals(name) || type.getName().startsWith(name + "$")
+          : type.getPackageName().equals(name);
+    }
+  }
+
+  /** {@return the rows of the table, in order} */
+  static List<Row> rows() {
+    return TABLE
+        .lines()
+        .skip(1)
+        .map(line -> line.split("\\|", -1))
+        .map(cells -> new Row(cells[0].strip(), words(cells[1]), words(cells[2])))
+        .toList();
+  }
+
+  private static List<String> words(String cell) {
+    return cell.strip().equals("-") ? List.of() : List.of(cell.strip().split("\\s+"));
+  }
+}

@@ -1,0 +1,6 @@
+package dev.holdfast.blackbox.rotten.core.stream;
+
+import dev.holdfast.blackbox.rotten.core.engine.DrawsChance;
+
+/** Breaks a rule on purpose; see ArchitectureTest. */
+record SeesTheEngine(DrawsChance engine) {}

@@ -1,0 +1,153 @@
+package dev.holdfast.blackbox.sim;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.StringWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+import javax.tools.FileObject;
+import javax.tools.ForwardingJavaFileManager;
+import javax.tools.JavaFileManager;
+import javax.tools.JavaFileObject;
+import javax.tools.SimpleJavaFileObject;
+import javax.tools.ToolProvider;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Core with one line changed: its source is edited, compiled in memory, and loaded beside the
+ * healthy classes in a loader of its own.
+ */
+final class Mutant {
+  private static final String OURS = "dev.holdfast.";
+
+  private final Map<String, byte[]> classes;
+
+  private Mutant(Map<String, byte[]> classes) {
+    this.classes = classes;
+  }
+
+  /**
+   * Changes a class of core.
+   *
+   * @param className its full name
+   * @param healthy source text that occurs exactly once
+   * @param sick what stands there instead
+   */
+  static Mutant of(String className, String healthy, String sick) throws IOException {
+    var file =
+        Path.of(System.getProperty("holdfast.root", ".."), "core/src/main/java")
+            .resolve(className.replace('.', '/') + ".java");
+    String source = Files.readString(file);
+    int at = source.indexOf(healthy);
+    if (at < 0 || source.indexOf(healthy, at + 1) >= 0) {
+      throw new AssertionError("must occur exactly once in " + className + ": " + healthy);
+    }
+    return new Mutant(compile(className, source.replace(healthy, sick)));
+  }
+
+  /** {@return the first violation among these seeds, or empty} */
+  String firstViolation(long first, long count) {
+    try {
+      var loader = new MutantLoader(classes);
+      Class<?> probe = loader.loadClass(Probe.class.getName());
+      @SuppressWarnings("unchecked") // Probe implements exactly this.
+      var run = (BiFunction<Long, Long, String>) probe.getDeclaredConstructor().newInstance();
+      return run.apply(first, count);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError(e.getMessage(), e);
+    }
+  }
+
+  private static Map<String, byte[]> compile(String className, String source) {
+    var compiler = ToolProvider.getSystemJavaCompiler();
+    var outputs = new HashMap<String, ByteArrayOutputStream>();
+    var messages = new StringWriter();
+    var files =
+        new ForwardingJavaFileManager<JavaFileManager>(
+            compiler.getStandardFileManager(null, null, null)) {
+          @Override
+          public JavaFileObject getJavaFileForOutput(
+              Location location, String name, JavaFileObject.Kind kind, FileObject sibling) {
+            return new SimpleJavaFileObject(URI.create("memory:///" + name), kind) {
+              @Override
+              public OutputStream openOutputStream() {
+                var bytes = new ByteArrayOutputStream();
+                outputs.put(name, bytes);
+                return bytes;
+              }
+            };
+          }
+        };
+    var unit =
+        new SimpleJavaFileObject(
+            URI.create("memory:///" + className.replace('.', '/') + ".java"),
+            JavaFileObject.Kind.SOURCE) {
+          @Override
+          public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+            return source;
+          }
+        };
+    var options = List.of("-cp", System.getProperty("java.class.path"), "-nowarn", "-proc:none");
+    if (!compiler.getTask(messages, files, null, options, null, List.of(unit)).call()) {
+      throw new AssertionError("the mutant does not compile: " + messages);
+    }
+    var classes = new HashMap<String, byte[]>();
+    outputs.forEach((name, bytes) -> classes.put(name, bytes.toByteArray()));
+    return classes;
+  }
+
+  /** Loads all of Holdfast anew, the mutated classes from memory. */
+  private static final class MutantLoader extends ClassLoader {
+    private final Map<String, byte[]> mutated;
+
+    MutantLoader(Map<String, byte[]> mutated) {
+      super(Mutant.class.getClassLoader());
+      this.mutated = mutated;
+    }
+
+    @Override
+    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+      synchronized (getClassLoadingLock(name)) {
+        Class<?> loaded = findLoadedClass(name);
+        if (loaded == null && name.startsWith(OURS)) {
+          byte[] bytes = bytes(name);
+          if (bytes != null) {
+            loaded = defineClass(name, bytes, 0, bytes.length);
+          }
+        }
+        return loaded == null ? super.loadClass(name, resolve) : loaded;
+      }
+    }
+
+    private byte @Nullable [] bytes(String name) throws ClassNotFoundException {
+      byte[] ours = mutated.get(name);
+      if (ours != null) {
+        return ours;
+      }
+      try (InputStream in = getResourceAsStream(name.replace('.', '/') + ".class")) {
+        return in == null ? null : in.readAllBytes();
+      } catch (IOException e) {
+        throw new ClassNotFoundException(name, e);
+      }
+    }
+  }
+
+  /** What runs inside the mutant's loader; types of the JDK cross the border. */
+  public static final class Probe implements BiFunction<Long, Long, String> {
+    /** For the loader. */
+    public Probe() {}
+
+    @Override
+    public String apply(Long first, Long count) {
+      var violations = Run.of(first, count, 1).violations();
+      return violations.isEmpty() ? "" : violations.getFirst();
+    }
+  }
+}

@@ -1,0 +1,192 @@
+package dev.holdfast.cli;
+
+import dev.holdfast.client.CompletionStream;
+import dev.holdfast.client.Holdfast;
+import dev.holdfast.client.Outcome;
+import dev.holdfast.client.Upstream;
+import dev.holdfast.core.dialect.ChatRequest;
+import dev.holdfast.core.policy.RecoveryPolicy;
+import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.stream.StreamEvent;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** One completion from any compatible endpoint. */
+@Command(
+    name = "chat",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    description = "Asks a provider and streams the answer to stdout; the summary goes to stderr.",
+    footer = {
+      "",
+      "The key is taken from OPENAI_API_KEY or ANTHROPIC_API_KEY, by protocol; only the",
+      "default addresses need one. Exit code 0: the answer is complete. 1: it is not, and",
+      "what arrived was printed. 2: bad input."
+    })
+final class ChatCommand implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Option(
+      names = "--base-url",
+      paramLabel = "U",
+      description = {
+        "where the API is, without /chat/completions or /messages; /v1 is added where",
+        "it names no version (default: the provider's own)"
+      })
+  private @Nullable String baseUrl;
+
+  @Option(
+      names = "--model",
+      paramLabel = "M",
+      description = "the model (default: gpt-4.1-mini or claude-haiku-4-5)")
+  private @Nullable String model;
+
+  @Option(
+      names = "--protocol",
+      paramLabel = "P",
+      defaultValue = "openai-chat",
+      description = "openai-chat or anthropic-messages (default: openai-chat)")
+  private String protocol = "";
+
+  @Option(
+      names = "--require",
+      paramLabel = "exact",
+      description = "exact: end rather than join the texts of two generations")
+  private @Nullable String require;
+
+  @Option(names = "--json", description = "one JSON line per event, then one with the outcome")
+  private boolean json;
+
+  @Parameters(paramLabel = "PROMPT", description = "what to ask; - reads it from stdin")
+  private String prompt = "";
+
+  ChatCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    var provider = Provider.of(protocol);
+    var request =
+        ChatRequest.to(model == null ? provider.model() : model).user(readPrompt()).build();
+    var meter = new Meter(System::nanoTime);
+    try (var holdfast = Holdfast.builder().upstream(upstream(provider)).policy(policy()).build();
+        var stream = holdfast.stream(request)) {
+      Outcome outcome =
+          Terminal.abortable(
+              stream::abort, () -> json ? printJson(stream, meter) : printText(stream, meter));
+      return outcome.isComplete() ? Exit.OK : Exit.INCOMPLETE;
+    }
+  }
+
+  private String readPrompt() throws IOException {
+    String text =
+        prompt.equals("-")
+            ? new String(terminal.in().readAllBytes(), StandardCharsets.UTF_8)
+            : prompt;
+    if (text.isBlank()) {
+      throw BadInputException.of("PROMPT", "must not be blank", "'" + text.strip() + "'");
+    }
+    return text;
+  }
+
+  private StreamPolicy policy() {
+    if (require == null) {
+      return StreamPolicy.DEFAULT;
+    }
+    if (!require.equals("exact")) {
+      throw BadInputException.of("--require", "must be exact", require);
+    }
+    return StreamPolicy.DEFAULT.withRecovery(RecoveryPolicy.DEFAULT.withRequireExact(true));
+  }
+
+  private Upstream upstream(Provider provider) {
+    String key = terminal.environment(provider.keyVariable()).strip();
+    if (baseUrl == null) {
+      if (key.isEmpty()) {
+        throw BadInputException.of(
+            provider.keyVariable(), "must hold the key for " + provider.baseUrl(), "not set");
+      }
+      return upstream(provider, provider.baseUrl(), key);
+    }
+    checkBaseUrl(baseUrl);
+    return upstream(provider, baseUrl, key.isEmpty() ? null : key);
+  }
+
+  private static Upstream upstream(Provider provider, String url, @Nullable String key) {
+    try {
+      return Upstream.of(provider.protocol(), url, key);
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Says what is wrong with an address in the words of the option. */
+  private static void checkBaseUrl(String url) {
+    URI uri;
+    try {
+      uri = URI.create(url.strip());
+    } catch (IllegalArgumentException e) {
+      throw BadInputException.of("--base-url", "must be an http or https address", url);
+    }
+    boolean web = String.valueOf(uri.getScheme()).matches("(?i)https?");
+    if (!web || uri.getHost() == null) {
+      throw BadInputException.of("--base-url", "must be an http or https address", url);
+    }
+    for (String path : new String[] {"/chat/completions", "/messages"}) {
+      if (String.valueOf(uri.getPath()).replaceAll("/+$", "").endsWith(path)) {
+        throw BadInputException.of("--base-url", "must end before " + path, url);
+      }
+    }
+  }
+
+  private Outcome printText(CompletionStream stream, Meter meter) {
+    var screen = new ChatScreen(terminal);
+    for (StreamEvent event : stream) {
+      meter.saw(event);
+      screen.show(event);
+    }
+    Outcome outcome = stream.outcome();
+    screen.close(outcome, meter);
+    return outcome;
+  }
+
+  private Outcome printJson(CompletionStream stream, Meter meter) {
+    for (StreamEvent event : stream) {
+      meter.saw(event);
+      terminal.line(EventLines.of(event));
+    }
+    Outcome outcome = stream.outcome();
+    terminal.line(OutcomeLines.json(outcome, meter));
+    return outcome;
+  }
+
+  /**
+   * Whom to ask where the command line does not say.
+   *
+   * @param protocol the dialect's id
+   * @param baseUrl the provider's own address
+   * @param keyVariable the environment variable with its key
+   * @param model a small, cheap model that can be continued
+   */
+  private record Provider(String protocol, String baseUrl, String keyVariable, String model) {
+    private static Provider of(String protocol) {
+      return switch (protocol) {
+        case "openai-chat" ->
+            new Provider(protocol, "https://api.openai.com/v1", "OPENAI_API_KEY", "gpt-4.1-mini");
+        case "anthropic-messages" ->
+            new Provider(
+                protocol, "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY", "claude-haiku-4-5");
+        default ->
+            throw BadInputException.of(
+                "--protocol", "must be openai-chat or anthropic-messages", protocol);
+      };
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package dev.holdfast.cli;
+
+import dev.holdfast.client.CompletionStream;
+import dev.holdfast.client.Holdfast;
+import dev.holdfast.client.Outcome;
+import dev.holdfast.client.Upstream;
+import dev.holdfast.core.dialect.ChatRequest;
+import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.testkit.FaultServer;
+import dev.holdfast.testkit.Protocol;
+import dev.holdfast.testkit.Scenario;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** An answer that is broken on purpose, and arrives whole. */
+@Command(
+    name = "demo",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    description = {
+      "Starts a server that breaks its own answer, twice by a cut and once by damage,",
+      "and shows how the answer arrives whole all the same."
+    },
+    footer = {"", "Exit code 0: the text equals the uninterrupted answer. 1: it does not."})
+final class DemoCommand implements Callable<Integer> {
+  /** About forty pieces a second, a fast model's pace. */
+  private static final Duration PACE = Duration.ofMillis(24);
+
+  private static final Duration NO_PACE = Duration.ofNanos(1);
+
+  private final Terminal terminal;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "where the answer breaks (default: 1)")
+  private long seed;
+
+  @Option(
+      names = "--protocol",
+      paramLabel = "P",
+      defaultValue = "openai-chat",
+      description = "openai-chat or anthropic-messages (default: openai-chat)")
+  private String protocolId = "";
+
+  @Option(names = "--json", description = "one JSON line per event, then one with the outcome")
+  private boolean json;
+
+  DemoCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Protocol protocol = protocol();
+    boolean paced = terminal.environment("HOLDFAST_UNPACED").isEmpty();
+    var scenario = Scenario.demo(seed, paced ? PACE : NO_PACE);
+    DemoView view = json ? new DemoLines(terminal) : new DemoScreen(terminal);
+    try (var server = FaultServer.builder().scenario(scenario).start();
+        var holdfast = Holdfast.builder().upstream(upstream(protocol, server)).build()) {
+      view.open(seed, protocol, server.baseUrl().toString());
+      var meter = new Meter(System::nanoTime);
+      try (var stream = holdfast.stream(request(protocol))) {
+        Outcome outcome = Terminal.abortable(stream::abort, () -> watch(stream, meter, view));
+        boolean ended = server.awaitEnded(outcome.attempts().size(), Duration.ofSeconds(2));
+        var result =
+            new DemoResult(
+                outcome,
+                outcome.text(),
+                scenario.answer().text(),
+                ended ? server.received() : List.of(),
+                meter);
+        view.close(result);
+        return result.isWhole() ? Exit.OK : Exit.INCOMPLETE;
+      }
+    }
+  }
+
+  private Protocol protocol() {
+    try {
+      return Protocol.of(protocolId);
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException("--" + e.getMessage());
+    }
+  }
+
+  private static Upstream upstream(Protocol protocol, FaultServer server) {
+    return Upstream.of(protocol.id(), server.baseUrl().toString(), null);
+  }
+
+  /** The model's name decides by which rung the client goes on. */
+  private static ChatRequest request(Protocol protocol) {
+    String model =
+        switch (protocol) {
+          case OPENAI_CHAT -> "gpt-4.1-mini";
+          case ANTHROPIC_MESSAGES -> "claude-haiku-4-5";
+        };
+    return ChatRequest.to(model).user("What becomes of a stream that is cut?").build();
+  }
+
+  private static Outcome watch(CompletionStream stream, Meter meter, DemoView view) {
+    for (StreamEvent event : stream) {
+      meter.saw(event);
+      view.show(event);
+    }
+    return stream.outcome();
+  }
+}

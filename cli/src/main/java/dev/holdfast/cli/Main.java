@@ -1,0 +1,115 @@
+package dev.holdfast.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The {@code holdfast} command. */
+@Command(
+    name = "holdfast",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    description = "Keeps LLM streams whole: every answer arrives complete and exactly once.",
+    commandListHeading = "%nCommands:%n",
+    footer = {
+      "",
+      "Every command takes --json for one JSON line per result, and --help.",
+      "NO_COLOR=1 switches colours off; they are only used on a terminal."
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      " 0:done; for an answer: it is complete",
+      " 1:the answer is not complete, or not the one it should be",
+      " 2:a wrong option, file, address or environment",
+      "70:a defect of holdfast",
+      "130:interrupted by Ctrl-C",
+      "141:whoever read stdout has gone"
+    })
+public final class Main implements Runnable {
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommandSpec spec;
+
+  private Main() {}
+
+  /** Runs the command and exits with its code. */
+  public static void main(String[] args) {
+    System.exit(run(Terminal.ofProcess(), args));
+  }
+
+  /** {@return the exit code of a command line run in {@code terminal}} */
+  static int run(Terminal terminal, String... args) {
+    var line = new CommandLine(new Main());
+    line.addSubcommand(new DemoCommand(terminal));
+    line.addSubcommand(new ChatCommand(terminal));
+    line.addSubcommand(new InspectCommand(terminal));
+    line.addSubcommand(new FaultsCommand(terminal));
+    for (CommandLine sub : line.getSubcommands().values()) {
+      sub.getCommandSpec().exitCodeOnInvalidInput(Exit.BAD_INPUT);
+    }
+    boolean coloured = terminal.style().isColoured();
+    line.setColorScheme(CommandLine.Help.defaultColorScheme(coloured ? Ansi.ON : Ansi.OFF));
+    line.setUsageHelpWidth(Math.min(100, terminal.screen().columns()));
+    line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8));
+    line.setParameterExceptionHandler((e, given) -> refuse(terminal, e));
+    line.setExecutionExceptionHandler((e, command, parsed) -> explain(terminal, command, e));
+    return line.execute(args);
+  }
+
+  /** Called when no command is named. */
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(), "COMMAND: must be demo, chat, inspect or faults, was missing");
+  }
+
+  private static int refuse(Terminal terminal, ParameterException e) {
+    String command = e.getCommandLine().getCommandSpec().qualifiedName();
+    String rule = Objects.requireNonNullElse(e.getMessage(), "the command line cannot be read");
+    complain(terminal, command, rule + " (" + command + " --help)");
+    return Exit.BAD_INPUT;
+  }
+
+  private static int explain(Terminal terminal, CommandLine command, Exception e) {
+    String name = command.getCommandSpec().qualifiedName();
+    return switch (e) {
+      case BadInputException bad -> {
+        complain(terminal, name, bad.sentence());
+        yield Exit.BAD_INPUT;
+      }
+      case OutputClosedException closed -> Exit.OUTPUT_CLOSED;
+      default -> {
+        complain(terminal, name, "a defect of holdfast: " + e);
+        if (!terminal.environment("HOLDFAST_DEBUG").isEmpty()) {
+          e.printStackTrace(terminal.err());
+        }
+        yield Exit.DEFECT;
+      }
+    };
+  }
+
+  static void complain(Terminal terminal, String command, String sentence) {
+    terminal.note(terminal.errStyle().red(command + ": " + SafeText.line(sentence)));
+  }
+
+  /** Reads the version from the jar's manifest. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Main.class.getPackage().getImplementationVersion();
+      return new String[] {
+        "holdfast %s (Java %s)"
+            .formatted(
+                Objects.requireNonNullElse(version, "development"), Runtime.version().feature())
+      };
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package dev.holdfast.cli;
+
+import dev.holdfast.client.Outcome;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.Finish;
+import dev.holdfast.core.stream.Seam;
+import dev.holdfast.core.stream.TokenUsage;
+import java.time.Duration;
+import java.util.StringJoiner;
+
+/** What became of a stream, as a JSON line and as a line for people. */
+final class OutcomeLines {
+  private OutcomeLines() {}
+
+  static JsonLine json(Outcome outcome, Meter meter) {
+    Duration firstToken = outcome.timings().firstToken();
+    var line =
+        JsonLine.of("summary")
+            .with("verdict", outcome.verdict().name())
+            .with("cause", outcome.cause().map(Cause::id).orElse(null))
+            .with("detail", outcome.failure().map(Failure::detail).orElse(null))
+            .with("exactness", EventLines.id(outcome.exactness()))
+            .with("finish", outcome.finish().map(Finish::raw).orElse(null))
+            .withAll("attempts", outcome.attempts().stream().map(EventLines::of).toList())
+            .withAll("seams", outcome.seams().stream().map(EventLines::of).toList())
+            .with("warnings", outcome.warnings().stream().map(Cause::id).toList())
+            .with("bytes", outcome.bytes());
+    if (firstToken == null) {
+      line.with("first_token_ms", (String) null);
+    } else {
+      line.with("first_token_ms", firstToken.toMillis());
+    }
+    return line.with("longest_gap_ms", meter.longest().toMillis())
+        .with("median_gap_ms", meter.median().toMillis())
+        .with("total_ms", outcome.timings().total().toMillis())
+        .with("input_tokens", outcome.usage().map(TokenUsage::input).orElse(-1L))
+        .with("output_tokens", outcome.usage().map(TokenUsage::output).orElse(-1L));
+  }
+
+  /** {@return one line: verdict, finish, seams, tokens, times} Not yet fit for a terminal. */
+  static String sentence(Outcome outcome, Meter meter, Glyphs glyphs) {
+    var facts = new StringJoiner(" " + glyphs.dot() + " ");
+    outcome.failure().map(Phrases::failure).ifPresent(facts::add);
+    outcome.finish().map(Finish::raw).ifPresent(facts::add);
+    facts.add(Phrases.count(outcome.attempts().size(), "attempt"));
+    facts.add(EventLines.id(outcome.exactness()));
+    for (Seam seam : outcome.seams()) {
+      facts.add(Phrases.seam(seam));
+    }
+    for (Cause warning : outcome.warnings()) {
+      facts.add("warning " + warning.id());
+    }
+    outcome.usage().map(OutcomeLines::tokens).ifPresent(facts::add);
+    facts.add(Phrases.count(outcome.bytes(), "byte"));
+    facts.add(times(outcome));
+    facts.add("longest gap " + Phrases.time(meter.longest()));
+    return facts.toString();
+  }
+
+  static String times(Outcome outcome) {
+    Duration firstToken = outcome.timings().firstToken();
+    String first = firstToken == null ? "no token" : "first token " + Phrases.time(firstToken);
+    return first + ", total " + Phrases.time(outcome.timings().total());
+  }
+
+  static String gaps(Meter meter) {
+    return "longest %s, median %s between two pieces"
+        .formatted(Phrases.time(meter.longest()), Phrases.time(meter.median()));
+  }
+
+  private static String tokens(TokenUsage usage) {
+    return (usage.input() < 0 ? "?" : Phrases.number(usage.input()))
+        + " + "
+        + (usage.output() < 0 ? "?" : Phrases.number(usage.output()))
+        + " tokens";
+  }
+}

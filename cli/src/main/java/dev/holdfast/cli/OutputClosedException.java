@@ -1,0 +1,10 @@
+package dev.holdfast.cli;
+
+/** Stdout takes no more, as when {@code head} has seen enough. Nobody is left to be told. */
+final class OutputClosedException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  OutputClosedException() {
+    super("stdout is closed", null, false, false);
+  }
+}

@@ -1,0 +1,55 @@
+package dev.holdfast.cli;
+
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.Rung;
+import dev.holdfast.core.stream.Seam;
+import java.time.Duration;
+import java.util.Locale;
+
+/** Facts as people read them. */
+final class Phrases {
+  private Phrases() {}
+
+  static String number(long count) {
+    return String.format(Locale.ROOT, "%,d", count);
+  }
+
+  static String count(long count, String noun) {
+    return number(count) + " " + noun + (count == 1 ? "" : "s");
+  }
+
+  /** {@return {@code 312 ms} or {@code 3.2 s}} */
+  static String time(Duration time) {
+    long millis = time.toMillis();
+    return millis < 1000
+        ? millis + " ms"
+        : String.format(Locale.ROOT, "%.1f s", time.toNanos() / 1e9);
+  }
+
+  /** {@return the cause and what is known about it} The text may be a provider's. */
+  static String failure(Failure failure) {
+    var provider = failure.provider();
+    String detail = provider == null ? failure.detail() : provider.headline();
+    return failure.cause().id() + (detail.isEmpty() ? "" : ": " + detail);
+  }
+
+  /** {@return what a rung does, as an answer to "how does it go on?"} */
+  static String rung(Rung rung) {
+    return switch (rung) {
+      case CURSOR -> "from the provider's cursor";
+      case TOKEN_IDS -> "from its token ids";
+      case CONTINUE -> "by continuing the last message";
+      case PREFILL -> "by prefill";
+      case ANCHOR -> "by anchor";
+      case REPLAY -> "from the start, swallowing what is known";
+      case REFUSE -> "not at all";
+    };
+  }
+
+  static String seam(Seam seam) {
+    String joined = "joined at character " + number(seam.offset());
+    return seam.overlap() == 0
+        ? joined
+        : joined + ", " + count(seam.overlap(), "repeated character") + " swallowed";
+  }
+}

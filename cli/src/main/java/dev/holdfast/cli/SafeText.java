@@ -1,0 +1,68 @@
+package dev.holdfast.cli;
+
+/**
+ * Makes text of strangers fit to be shown. A model's answer, a provider's error or a file name may
+ * carry escape sequences that rewrite the screen, or direction marks that make it read as something
+ * else.
+ */
+final class SafeText {
+  private static final char REPLACEMENT = '\uFFFD';
+
+  private SafeText() {}
+
+  /**
+   * {@return the text with line feeds and tabs kept and everything that could steer a terminal
+   * replaced by a visible character} Carriage returns before line feeds are dropped.
+   */
+  static String lines(String text) {
+    return clean(text, true);
+  }
+
+  /** {@return the text fit for one line: line feeds and tabs become spaces} */
+  static String line(String text) {
+    return clean(text, false);
+  }
+
+  /** Whether a code point can steer a terminal or hide or reorder text. */
+  static boolean isHazard(int point) {
+    return Character.isISOControl(point) // C0, DEL and C1, whose 0x9B starts sequences too
+        || point == 0x061C // Arabic letter mark
+        || point == 0x200E // left-to-right mark
+        || point == 0x200F // right-to-left mark
+        || (point >= 0x202A && point <= 0x202E) // bidi embeddings and overrides
+        || (point >= 0x2066 && point <= 0x2069) // bidi isolates
+        || point == 0x2028 // line separator
+        || point == 0x2029 // paragraph separator
+        || (point >= 0xFFF9 && point <= 0xFFFB) // interlinear annotations
+        || (point >= 0xE0000 && point <= 0xE007F) // tags: invisible letters
+        || isLoneSurrogate(point);
+  }
+
+  /** Whether a code point is half of a pair, which no encoding can carry. */
+  static boolean isLoneSurrogate(int point) {
+    return point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE;
+  }
+
+  private static String clean(String text, boolean keepLines) {
+    if (text.codePoints().noneMatch(SafeText::isHazard)) {
+      return text;
+    }
+    var out = new StringBuilder(text.length());
+    for (int i = 0; i < text.length(); i = text.offsetByCodePoints(i, 1)) {
+      int point = text.codePointAt(i);
+      if (!isHazard(point)) {
+        out.appendCodePoint(point);
+      } else if (point == '\n' || point == '\t') {
+        out.append(keepLines ? (char) point : ' ');
+      } else if (!(point == '\r' && text.startsWith("\n", i + 1))) {
+        out.append(picture(point));
+      }
+    }
+    return out.toString();
+  }
+
+  /** {@return Unicode's picture of a C0 control, or the replacement character} */
+  private static char picture(int point) {
+    return point < ' ' ? (char) (0x2400 + point) : REPLACEMENT;
+  }
+}

@@ -1,0 +1,181 @@
+package dev.holdfast.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * The process around a command: its three streams, its environment, and what is known about the
+ * screen. Tests make their own. Text goes out as UTF-8 whatever the locale says.
+ */
+final class Terminal {
+  private final InputStream in;
+  private final PrintStream out;
+  private final PrintStream err;
+  private final Screen screen;
+  private final Map<String, String> environment;
+
+  /**
+   * What the streams are connected to.
+   *
+   * @param out whether stdout is a terminal
+   * @param err whether stderr is a terminal
+   * @param columns the width of the terminal, at least 40 columns
+   * @param unicode whether glyphs beyond ASCII can be expected to show
+   */
+  record Screen(boolean out, boolean err, int columns, boolean unicode) {
+    /** No terminal at all: plain text, 80 columns, UTF-8. */
+    static final Screen NONE = new Screen(false, false, 80, true);
+
+    Screen {
+      columns = Math.max(40, columns);
+    }
+
+    /** {@return what the start script found out, or safe guesses where java was started bare} */
+    private static Screen ofProcess() {
+      String terminals = System.getProperty("holdfast.terminal", "");
+      return new Screen(
+          terminals.contains("out"),
+          terminals.contains("err"),
+          Integer.getInteger("holdfast.columns", 80),
+          !"ascii".equals(System.getProperty("holdfast.glyphs")));
+    }
+  }
+
+  Terminal(
+      InputStream in,
+      OutputStream out,
+      OutputStream err,
+      Screen screen,
+      Map<String, String> environment) {
+    this.in = in;
+    this.out = new PrintStream(out, false, StandardCharsets.UTF_8);
+    this.err = new PrintStream(err, true, StandardCharsets.UTF_8);
+    this.screen = screen;
+    this.environment = Map.copyOf(environment);
+  }
+
+  /** {@return the terminal of this process} */
+  static Terminal ofProcess() {
+    return new Terminal(
+        new FileInputStream(FileDescriptor.in),
+        new FileOutputStream(FileDescriptor.out),
+        new FileOutputStream(FileDescriptor.err),
+        Screen.ofProcess(),
+        System.getenv());
+  }
+
+  InputStream in() {
+    return in;
+  }
+
+  PrintStream err() {
+    return err;
+  }
+
+  Screen screen() {
+    return screen;
+  }
+
+  /** {@return an environment variable, or empty if it is not set} */
+  String environment(String name) {
+    return environment.getOrDefault(name, "");
+  }
+
+  /** {@return the style for stdout} */
+  Style style() {
+    return screen.out() && coloursAllowed() ? Style.ANSI : Style.PLAIN;
+  }
+
+  /** {@return the style for stderr} */
+  Style errStyle() {
+    return screen.err() && coloursAllowed() ? Style.ANSI : Style.PLAIN;
+  }
+
+  /** {@return the signs that can be expected to show} */
+  Glyphs glyphs() {
+    return screen.unicode() ? Glyphs.UNICODE : Glyphs.ASCII;
+  }
+
+  // "when present and not an empty string (regardless of its value)" -- no-color.org
+  private boolean coloursAllowed() {
+    return environment("NO_COLOR").isEmpty() && !environment("TERM").equals("dumb");
+  }
+
+  /**
+   * Writes to stdout at once.
+   *
+   * @throws OutputClosedException if nobody reads it any more
+   */
+  void print(String text) {
+    out.print(text);
+    if (out.checkError()) { // flushes, too
+      throw new OutputClosedException();
+    }
+  }
+
+  /** Writes a line to stdout, as {@link #print} does. */
+  void line(Object text) {
+    print(text + "\n");
+  }
+
+  /** {@return stdout, for text of libraries that write by themselves} */
+  PrintStream out() {
+    return out;
+  }
+
+  /** Writes a line to stderr. */
+  void note(String text) {
+    err.print(text + "\n");
+    err.flush();
+  }
+
+  /**
+   * {@return what {@code work} returns} Should the user interrupt the command meanwhile, {@code
+   * abort} is run and the process waits up to a second for the work to end in good order.
+   */
+  static <T> T abortable(Runnable abort, Supplier<T> work) {
+    var done = new CountDownLatch(1);
+    var hook =
+        new Thread(
+            () -> {
+              abort.run();
+              awaitBriefly(done);
+            },
+            "interrupt");
+    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      return work.get();
+    } finally {
+      done.countDown();
+      forget(hook);
+    }
+  }
+
+  private static void awaitBriefly(CountDownLatch done) {
+    try {
+      boolean inTime = done.await(1, TimeUnit.SECONDS);
+      if (!inTime) {
+        return; // The process ends anyway, and its sockets with it.
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void forget(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The process is ending already, and the hook is what ends it.
+    }
+  }
+}

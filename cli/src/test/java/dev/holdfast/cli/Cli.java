@@ -1,0 +1,55 @@
+package dev.holdfast.cli;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Runs the command in this JVM, with an environment and streams of its own. */
+final class Cli {
+  /** A terminal in a UTF-8 locale. */
+  static final Terminal.Screen TERMINAL = new Terminal.Screen(true, true, 80, true);
+
+  private final Map<String, String> environment = new HashMap<>();
+  private Terminal.Screen screen = Terminal.Screen.NONE;
+  private byte[] in = new byte[0];
+
+  /**
+   * What a command did.
+   *
+   * @param code its exit code
+   * @param out what it wrote to stdout
+   * @param err what it wrote to stderr
+   */
+  record Ran(int code, String out, String err) {
+    List<String> outLines() {
+      return out.lines().toList();
+    }
+  }
+
+  Cli with(String name, String setting) {
+    environment.put(name, setting);
+    return this;
+  }
+
+  Cli on(Terminal.Screen screen) {
+    this.screen = screen;
+    return this;
+  }
+
+  Cli reading(String text) {
+    in = text.getBytes(StandardCharsets.UTF_8);
+    return this;
+  }
+
+  Ran run(String... arguments) {
+    var out = new ByteArrayOutputStream();
+    var err = new ByteArrayOutputStream();
+    var terminal = new Terminal(new ByteArrayInputStream(in), out, err, screen, environment);
+    int code = Main.run(terminal, arguments);
+    return new Ran(
+        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+}

@@ -1,0 +1,140 @@
+package dev.holdfast.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.core.dialect.Json;
+import dev.holdfast.testkit.FaultServer;
+import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FaultsCommandTest {
+  private static final String BODY =
+      """
+      {"model":"any","stream":true,"messages":[{"role":"user","content":"hi"}]}\
+      """;
+
+  @TempDir private Path temp;
+
+  /** A command under way. */
+  private record Running(Thread thread, BufferedReader out, CompletableFuture<Integer> code)
+      implements AutoCloseable {
+    static Running start(String... arguments) throws IOException {
+      var pipe = new PipedInputStream(1 << 16);
+      var sink = new PipedOutputStream(pipe);
+      var code = new CompletableFuture<Integer>();
+      var terminal =
+          new Terminal(
+              InputStream.nullInputStream(),
+              sink,
+              new ByteArrayOutputStream(),
+              Terminal.Screen.NONE,
+              Map.of());
+      var thread = Thread.ofPlatform().start(() -> code.complete(Main.run(terminal, arguments)));
+      var reader = new BufferedReader(new InputStreamReader(pipe, StandardCharsets.UTF_8));
+      return new Running(thread, reader, code);
+    }
+
+    int stop() throws Exception {
+      thread.interrupt();
+      return code.get(5, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() {
+      thread.interrupt();
+    }
+  }
+
+  @Test
+  void saysWhereItListensAndWhatItServed() throws Exception {
+    Path scenario = temp.resolve("scenario.json");
+    Files.writeString(
+        scenario,
+        """
+        {"answer": "The light is still there.", "attempts": ["status@code=503"]}
+        """);
+    try (var faults =
+        Running.start("faults", "--port", "0", "--json", "--scenario", scenario.toString())) {
+      var listening = (Json.Obj) Json.parse(faults.out().readLine());
+      assertThat(listening.text("event")).isEqualTo("listening");
+      var urls = (Json.Obj) java.util.Objects.requireNonNull(listening.get("urls"));
+      URI url = URI.create(urls.text("openai-chat") + "/chat/completions");
+
+      assertThat(ask(url).statusCode()).isEqualTo(503);
+      var first = (Json.Obj) Json.parse(faults.out().readLine());
+      assertThat(first.text("event")).isEqualTo("request");
+      assertThat(first.text("cause")).isEqualTo("overloaded");
+
+      assertThat(ask(url).body()).contains("light").contains("[DONE]");
+      var second = (Json.Obj) Json.parse(faults.out().readLine());
+      assertThat(second.write()).contains("\"attempt\":2").contains("\"cause\":null");
+      assertThat(faults.stop()).isZero();
+    }
+  }
+
+  @Test
+  void theGuideFitsOneScreenAndItsExampleIsTrue() throws Exception {
+    try (var faults = Running.start("faults", "--port", "0")) {
+      var guide = new StringBuilder();
+      for (String line = faults.out().readLine();
+          !line.contains("docs/faults.md");
+          line = faults.out().readLine()) {
+        guide.append(line).append('\n');
+      }
+      assertThat(guide.toString().lines())
+          .hasSizeLessThan(24)
+          .allMatch(line -> line.length() <= 80);
+      var address = java.util.regex.Pattern.compile("curl -N (http\\S+)").matcher(guide);
+      assertThat(address.find()).isTrue();
+      assertThat(guide).contains(BODY);
+      assertThat(ask(URI.create(address.group(1))).statusCode()).isPositive();
+    }
+  }
+
+  @Test
+  void aTakenPortIsNamed() {
+    try (var taken = FaultServer.builder().start()) {
+      var ran = new Cli().run("faults", "--port", String.valueOf(taken.port()));
+      assertThat(ran.code()).isEqualTo(2);
+      assertThat(ran.err())
+          .isEqualTo("holdfast faults: --port: must be free, was " + taken.port() + "\n");
+    }
+  }
+
+  @Test
+  void aBadScenarioIsNamedWithFileAndLine() throws Exception {
+    Path scenario = temp.resolve("bad.json");
+    Files.writeString(scenario, "{\n \"seed\": 1,\n \"attempts\": [\"explode@token=2\"]\n}\n");
+    var ran = new Cli().run("faults", "--port", "0", "--scenario", scenario.toString());
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err()).contains("bad.json:3").contains("explode").hasLineCount(1);
+  }
+
+  private static HttpResponse<String> ask(URI url) throws Exception {
+    try (var client = HttpClient.newHttpClient()) {
+      var request =
+          HttpRequest.newBuilder(url)
+              .header("Content-Type", "application/json")
+              .POST(HttpRequest.BodyPublishers.ofString(BODY))
+              .build();
+      return client.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+  }
+}

@@ -1,0 +1,221 @@
+package dev.holdfast.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The script at the root, with a Maven and a JDK that only write down how they were called. */
+class LauncherTest {
+  private static final Path SCRIPT = Path.of(System.getProperty("holdfast.root"), "holdfast");
+
+  @TempDir private Path temp;
+  private Path clone;
+  private Path jdk;
+
+  /** What a process left behind. */
+  private record Done(int code, String out, String err) {}
+
+  @BeforeEach
+  void makeAClone() throws IOException {
+    assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "there is no /bin/sh");
+    clone = Files.createDirectories(temp.resolve("a clone"));
+    Files.copy(SCRIPT, clone.resolve("holdfast"));
+    script(clone.resolve("holdfast"), Files.readString(SCRIPT));
+    jdk = fakeJdk("25.0.1");
+    script(clone.resolve(".mvn/jdk"), "#!/bin/sh\necho '%s'\n".formatted(jdk));
+    script(
+        clone.resolve("mvnw"),
+        """
+        #!/bin/sh
+        echo "$*" >>mvnw.log
+        mkdir -p cli/target/lib
+        echo jar >cli/target/holdfast-cli.jar
+        """);
+    file(clone.resolve("pom.xml"));
+    for (String module : List.of("core", "client", "testkit", "cli")) {
+      file(clone.resolve(module + "/pom.xml"));
+      file(clone.resolve(module + "/src/main/java/A.java"));
+    }
+  }
+
+  @Test
+  void theFirstRunBuildsAndTheSecondDoesNot() throws Exception {
+    Done first = run("demo");
+    assertThat(first.err()).isEqualTo("building holdfast (first run, about a minute) ...\n");
+    assertThat(first.code()).isZero();
+    Done second = run("demo");
+    assertThat(second.err()).isEmpty();
+    assertThat(second.out()).endsWith("[demo]\n");
+    assertThat(builds()).hasSize(1);
+  }
+
+  @Test
+  void buildsNeitherBenchmarksNorTests() throws Exception {
+    run("--version");
+    assertThat(builds().getFirst()).contains("-pl cli -am").contains("-Dmaven.test.skip=true");
+  }
+
+  @Test
+  void aChangedSourceIsBuiltAgain() throws Exception {
+    run("demo");
+    Files.setLastModifiedTime(
+        clone.resolve("core/src/main/java/A.java"), FileTime.from(Instant.now().plusSeconds(60)));
+    assertThat(run("demo").err()).isEqualTo("building holdfast (sources changed) ...\n");
+    assertThat(builds()).hasSize(2);
+  }
+
+  @Test
+  void runsTheJarThatItCopiedSoThatALaterBuildCannotReplaceIt() throws Exception {
+    run("demo");
+    Files.writeString(clone.resolve("cli/target/holdfast-cli.jar"), "rewritten by another build");
+    assertThat(run("demo").out())
+        .contains("[-jar][" + clone.toRealPath() + "/cli/target/run/holdfast-cli.jar]");
+    assertThat(clone.resolve("cli/target/run/holdfast-cli.jar")).hasContent("jar\n");
+  }
+
+  @Test
+  void makesTheStartUpCacheOnceAndUsesIt() throws Exception {
+    String cache = "[-XX:AOTCache=" + clone.toRealPath() + "/cli/target/run/jdk-25-";
+    assertThat(run("demo").out()).contains(cache);
+    assertThat(run("demo").out()).contains(cache);
+    assertThat(Files.readAllLines(jdk.resolve("training.log"))).hasSize(1);
+  }
+
+  @Test
+  void archivesClassesWhereTheJdkHasNoAheadOfTimeCache() throws Exception {
+    script(clone.resolve(".mvn/jdk"), "#!/bin/sh\necho '%s'\n".formatted(fakeJdk("21")));
+    assertThat(run("demo").out()).contains("[-XX:SharedArchiveFile=");
+  }
+
+  @Test
+  void worksThroughASymbolicLinkAndFromAnywhere() throws Exception {
+    Path link = Files.createSymbolicLink(temp.resolve("link"), clone.resolve("holdfast"));
+    Path second = Files.createSymbolicLink(temp.resolve("second"), Path.of("link"));
+    assertThat(start(temp, link.toString(), "inspect").out()).endsWith("[inspect]\n");
+    assertThat(start(temp, second.toString(), "inspect").out()).endsWith("[inspect]\n");
+    assertThat(start(clone.resolve("core"), "../holdfast", "inspect").out())
+        .endsWith("[inspect]\n");
+  }
+
+  @Test
+  void passesArgumentsOnUntouched() throws Exception {
+    assertThat(run("chat", "two words", "", "*", "a\"b'c", "$HOME").out())
+        .endsWith("[chat][two words][][*][a\"b'c][$HOME]\n");
+  }
+
+  @Test
+  void aJdkThatIsTooOldIsRefusedInOneSentence() throws Exception {
+    Path old = fakeJdk("17.0.15");
+    var process = process(clone, clone + "/holdfast", "demo");
+    process.environment().put("HOLDFAST_JAVA_HOME", old.toString());
+    assertThat(finish(process))
+        .isEqualTo(
+            new Done(
+                2,
+                "",
+                "holdfast: HOLDFAST_JAVA_HOME: must be the home of a JDK 21 or newer, was %s\n"
+                    .formatted(old)));
+  }
+
+  @Test
+  void aMissingJdkIsSaidInOneSentence() throws Exception {
+    script(clone.resolve(".mvn/jdk"), "#!/bin/sh\necho 'install a JDK.' >&2\nexit 1\n");
+    assertThat(run("demo")).isEqualTo(new Done(2, "", "install a JDK.\n"));
+  }
+
+  @Test
+  void aFailedBuildIsTriedAgainNextTime() throws Exception {
+    script(clone.resolve("mvnw"), "#!/bin/sh\necho 'no network' >&2\nexit 1\n");
+    for (int i = 0; i < 2; i++) {
+      Done done = run("demo");
+      assertThat(done.code()).isEqualTo(2);
+      assertThat(done.err())
+          .isEqualTo(
+              """
+              building holdfast (first run, about a minute) ...
+              no network
+              holdfast: the build failed: the lines above say why
+              """);
+    }
+    try (var left = Files.list(clone.resolve("cli/target"))) {
+      assertThat(left.filter(path -> path.getFileName().toString().startsWith("run"))).isEmpty();
+    }
+  }
+
+  private Done run(String... arguments) throws Exception {
+    return start(temp, clone + "/holdfast", arguments);
+  }
+
+  private Done start(Path directory, String script, String... arguments) throws Exception {
+    return finish(process(directory, script, arguments));
+  }
+
+  private static ProcessBuilder process(Path directory, String script, String... arguments) {
+    var line = new ArrayList<>(List.of("/bin/sh", script));
+    line.addAll(List.of(arguments));
+    var builder = new ProcessBuilder(line).directory(directory.toFile());
+    builder.environment().remove("HOLDFAST_JAVA_HOME");
+    return builder;
+  }
+
+  private Done finish(ProcessBuilder builder) throws Exception {
+    Path out = temp.resolve("out");
+    Path err = temp.resolve("err");
+    Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    process.getOutputStream().close();
+    return new Done(process.waitFor(), Files.readString(out), Files.readString(err));
+  }
+
+  private List<String> builds() throws IOException {
+    return Files.readAllLines(clone.resolve("mvnw.log"));
+  }
+
+  /** A JDK whose java prints its arguments in brackets, or makes the cache it is asked for. */
+  private Path fakeJdk(String version) throws IOException {
+    Path home = temp.resolve("jdk-" + version);
+    Files.createDirectories(home);
+    Files.writeString(
+        home.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"%s\"\n".formatted(version));
+    script(
+        home.resolve("bin/java"),
+        """
+        #!/bin/sh
+        for argument in "$@"; do
+          case $argument in
+            -XX:AOTCacheOutput=* | -XX:ArchiveClassesAtExit=*)
+              echo cache >"${argument#*=}"
+              echo "$*" >>'%s/training.log'
+              exit 1
+              ;;
+          esac
+        done
+        for argument in "$@"; do printf '[%%s]' "$argument"; done
+        echo
+        """
+            .formatted(home));
+    return home;
+  }
+
+  private static void script(Path path, String text) throws IOException {
+    Files.createDirectories(path.getParent());
+    Files.writeString(path, text, StandardCharsets.UTF_8);
+    assertThat(path.toFile().setExecutable(true)).isTrue();
+  }
+
+  private static void file(Path path) throws IOException {
+    Files.createDirectories(path.getParent());
+    Files.writeString(path, "");
+    Files.setLastModifiedTime(path, FileTime.from(Instant.now().minusSeconds(60)));
+  }
+}

@@ -1,0 +1,125 @@
+package dev.holdfast.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+  /** One sentence, exit code 2, no stack trace; {@code ~} stands for a space between arguments. */
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          no command          |                                | holdfast: COMMAND: must be
+          unknown command     | dance                          | holdfast: Unmatched argument
+          unknown option      | demo~--fast                    | holdfast demo: Unknown option: '--fast'
+          seed no number      | demo~--seed~x                  | holdfast demo: Invalid value for option '--seed'
+          demo's protocol     | demo~--protocol~grpc           | holdfast demo: --protocol: must be
+          no prompt           | chat                           | holdfast chat: Missing required parameter: 'PROMPT'
+          chat's protocol     | chat~--protocol~grpc~hi        | holdfast chat: --protocol: must be openai-chat
+          no scheme           | chat~--base-url~localhost~hi   | holdfast chat: --base-url: must be an http
+          other scheme        | chat~--base-url~ftp://h~hi     | holdfast chat: --base-url: must be an http
+          broken address      | chat~--base-url~http://[~hi    | holdfast chat: --base-url: must be an http
+          address too long    | chat~--base-url~http://h/v1/chat/completions~hi | holdfast chat: --base-url: must end before /chat/completions
+          address too long, 2 | chat~--protocol~anthropic-messages~--base-url~http://h/v1/messages/~hi | holdfast chat: --base-url: must end before /messages
+          missing key         | chat~hi                        | holdfast chat: OPENAI_API_KEY: must hold the key for https://api.openai.com/v1, was not set
+          missing key, 2      | chat~--protocol~anthropic-messages~hi | holdfast chat: ANTHROPIC_API_KEY: must hold the key
+          odd requirement     | chat~--base-url~http://h~--require~most~hi | holdfast chat: --require: must be exact, was most
+          no file             | inspect                        | holdfast inspect: Missing required parameter
+          unreadable file     | inspect~/no/such/file          | holdfast inspect: FILE: must be a readable file, was /no/such/file (no such file)
+          a directory         | inspect~/                      | holdfast inspect: FILE: must be a readable file, was / (a directory)
+          unknown dialect     | inspect~--dialect~grpc~x       | holdfast inspect: --dialect: must be
+          chunk alone         | inspect~--chunk~1~x            | holdfast inspect: --chunk
+          chunk of zero       | inspect~--frames~--chunk~0~x   | holdfast inspect: --chunk
+          no port             | faults                         | holdfast faults: Missing required option: '--port'
+          port too high       | faults~--port~70000            | holdfast faults: --port: must be
+          no scenario         | faults~--port~0~--scenario~/no/such/file | holdfast faults: --scenario: must be an existing file, was /no/such/file
+          """)
+  void badInputIsAnsweredWithOneSentence(String name, String line, String message) {
+    var ran = new Cli().run(line == null ? new String[0] : line.split("~", -1));
+    assertThat(ran.err()).startsWith(message).hasLineCount(1).doesNotContain("\tat ");
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.out()).isEmpty();
+  }
+
+  @Test
+  void aBlankPromptIsRefusedWhereverItCameFrom() {
+    var cli = new Cli().reading(" \n");
+    for (String prompt : new String[] {"", "  ", "-"}) {
+      var ran = cli.run("chat", "--base-url", "http://localhost", prompt);
+      assertThat(ran.err()).isEqualTo("holdfast chat: PROMPT: must not be blank, was ''\n");
+      assertThat(ran.code()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void whatABadArgumentSaysCannotSteerTheTerminal() {
+    var ran = new Cli().on(Cli.TERMINAL).with("NO_COLOR", "1").run("\u001b]0;gotcha\u0007");
+    assertThat(ran.err()).doesNotContain("\u001b").contains("␛]0;gotcha␇");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "demo", "chat", "inspect", "faults"})
+  void helpListsTheExitCodes(String command) {
+    var ran = command.isEmpty() ? new Cli().run("--help") : new Cli().run(command, "--help");
+    assertThat(ran.code()).isZero();
+    assertThat(ran.out()).contains("Exit codes:").contains("--help").contains("--version");
+    assertThat(ran.out().lines()).allMatch(line -> line.length() <= 80);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"demo", "chat", "inspect", "faults"})
+  void everyCommandSpeaksJson(String command) {
+    assertThat(new Cli().run(command, "--help").out()).contains("--json");
+  }
+
+  @Test
+  void saysItsVersion() {
+    var ran = new Cli().run("--version");
+    assertThat(ran.out()).startsWith("holdfast ");
+    assertThat(ran.code()).isZero();
+  }
+
+  @Test
+  void coloursAreForTerminalsThatWantThem() {
+    assertThat(new Cli().on(Cli.TERMINAL).run("--help").out()).contains("\u001b[");
+    assertThat(new Cli().run("--help").out()).doesNotContain("\u001b");
+    assertThat(new Cli().on(Cli.TERMINAL).with("NO_COLOR", "1").run("--help").out())
+        .doesNotContain("\u001b");
+    assertThat(new Cli().on(Cli.TERMINAL).with("NO_COLOR", "").run("--help").out())
+        .contains("\u001b[");
+    assertThat(new Cli().on(Cli.TERMINAL).with("TERM", "dumb").run("--help").out())
+        .doesNotContain("\u001b");
+  }
+
+  @Test
+  void aReaderThatLeavesEndsTheCommandQuietly() {
+    var err = new ByteArrayOutputStream();
+    var closed =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("Broken pipe");
+          }
+        };
+    var terminal =
+        new Terminal(
+            InputStream.nullInputStream(),
+            closed,
+            err,
+            Terminal.Screen.NONE,
+            Map.of("HOLDFAST_UNPACED", "1"));
+    assertThat(Main.run(terminal, "demo")).isEqualTo(Exit.OUTPUT_CLOSED);
+    assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
+  }
+}

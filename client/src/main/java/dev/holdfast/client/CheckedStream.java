@@ -1,0 +1,177 @@
+package dev.holdfast.client;
+
+import dev.holdfast.core.dialect.CompletionPolicy;
+import dev.holdfast.core.dialect.Dialect;
+import dev.holdfast.core.dialect.DialectReader;
+import dev.holdfast.core.dialect.Proof;
+import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.frame.FrameDecoder;
+import dev.holdfast.core.frame.FrameLimitException;
+import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.StreamEvent;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A body that is read along with its consumer. Bytes pass as they come; what was read in one go is
+ * judged before it is handed out, so that a marker which ends an answer without proof is withheld
+ * from a consumer that would believe it.
+ */
+final class CheckedStream extends FilterInputStream {
+  private final FrameDecoder decoder;
+  private final DialectReader reader;
+  private @Nullable Failure failure;
+  private boolean ended;
+
+  CheckedStream(InputStream body, Dialect dialect, CompletionPolicy completion) {
+    super(body);
+    decoder = dialect.newDecoder(FrameLimits.DEFAULT);
+    reader = dialect.newReader(completion);
+  }
+
+  @Override
+  public int read() throws IOException {
+    var one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+  }
+
+  @Override
+  public int read(byte[] bytes, int offset, int length) throws IOException {
+    throwIfFailed();
+    if (length == 0) {
+      return 0;
+    }
+    int got = ended ? -1 : in.read(bytes, offset, length);
+    if (got < 0) {
+      end();
+      return -1;
+    }
+    int good = judge(bytes, offset, got);
+    if (good == 0 && got > 0) {
+      throwIfFailed();
+    }
+    return good;
+  }
+
+  /** Bytes cannot be passed over unread: the proof may be among them. */
+  @Override
+  public long skip(long count) throws IOException {
+    var scratch = new byte[Math.clamp(count, 0, 8192)];
+    long left = count;
+    while (left > 0) {
+      int got = read(scratch, 0, (int) Math.min(scratch.length, left));
+      if (got < 0) {
+        break;
+      }
+      left -= got;
+    }
+    return Math.max(0, count) - Math.max(0, left);
+  }
+
+  @Override
+  public int available() throws IOException {
+    return failure != null || ended ? 0 : in.available();
+  }
+
+  @Override
+  public boolean markSupported() {
+    return false;
+  }
+
+  @Override
+  public void mark(int limit) {
+    // Not supported: a second reading would be judged twice.
+  }
+
+  @Override
+  public void reset() throws IOException {
+    throw new IOException("mark: not supported by a checked body");
+  }
+
+  /** {@return how many bytes may be handed out: all, or those before the frame that failed} */
+  private int judge(byte[] bytes, int offset, int length) {
+    int frameStart = 0;
+    int from = 0;
+    for (int i = 0; i < length; i++) {
+      boolean lineEnds = bytes[offset + i] == '\n' || bytes[offset + i] == '\r';
+      if (lineEnds || i == length - 1) {
+        boolean framed = judgeLine(ByteBuffer.wrap(bytes, offset + from, i + 1 - from));
+        from = i + 1;
+        if (failure != null) {
+          return frameStart;
+        }
+        if (framed) {
+          frameStart = from;
+        }
+      }
+    }
+    return length;
+  }
+
+  /** {@return whether the line completed a frame} */
+  private boolean judgeLine(ByteBuffer line) {
+    try {
+      decoder.feed(line);
+      return readFrames();
+    } catch (FrameLimitException e) {
+      fail(Failure.lasting(Cause.LIMIT_EXCEEDED, String.valueOf(e.getMessage())));
+      return false;
+    }
+  }
+
+  private boolean readFrames() {
+    boolean framed = false;
+    Frame frame = decoder.poll();
+    while (frame != null) {
+      framed = true;
+      reader.read(frame, this::note);
+      frame = decoder.poll();
+    }
+    if (reader.proof() == Proof.CLOSED_UNPROVEN) {
+      fail(Failure.passing(Cause.TRUNCATED, "the closing marker came without proof"));
+    }
+    return framed;
+  }
+
+  private void end() {
+    if (!ended) {
+      ended = true;
+      try {
+        decoder.endOfInput();
+        boolean unused = readFrames();
+      } catch (FrameLimitException e) {
+        fail(Failure.lasting(Cause.LIMIT_EXCEEDED, String.valueOf(e.getMessage())));
+      }
+      if (!reader.end(this::note).isProven()) {
+        fail(Failure.passing(Cause.TRUNCATED, "the body ended without proof of completion"));
+      }
+    }
+    throwIfFailed();
+  }
+
+  private void note(StreamEvent event) {
+    switch (event) {
+      case StreamEvent.ErrorReported(Failure told) -> fail(told);
+      case StreamEvent.FrameRejected(Failure told) -> fail(told);
+      default -> {} // Content and signs of life are the consumer's business.
+    }
+  }
+
+  private void fail(Failure first) {
+    if (failure == null) {
+      failure = first;
+    }
+  }
+
+  private void throwIfFailed() {
+    if (failure != null) {
+      throw StreamException.of(failure, "", List.of());
+    }
+  }
+}

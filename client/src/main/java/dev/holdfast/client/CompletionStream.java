@@ -1,0 +1,122 @@
+package dev.holdfast.client;
+
+import dev.holdfast.core.stream.StreamEvent;
+import java.lang.ref.Cleaner;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One answer, pulled event by event. The provider is asked when the stream is made; from then on
+ * everything happens on the thread that pulls, and a consumer that does not pull holds the provider
+ * back. Nothing is read ahead of the event that is returned but a few chunks of the body.
+ *
+ * <p>One thread pulls at a time. {@link #abort} and {@link #close} may come from any thread at any
+ * time, return at once, and reach the provider within a second even while nothing arrives; a pull
+ * under way then returns. A pulling thread that is interrupted ends the stream as cancelled and
+ * stays interrupted. However a stream ends, {@link #outcome} says how, and it says it once and for
+ * all. A stream that is dropped without being closed is cancelled by the garbage collector.
+ */
+public final class CompletionStream implements Iterable<StreamEvent>, AutoCloseable {
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  private final StreamDriver driver;
+  private final boolean followed;
+  private final Iterator<StreamEvent> events = new Events();
+  private @Nullable StreamEvent ahead;
+
+  private CompletionStream(StreamDriver driver, boolean followed) {
+    this.driver = driver;
+    this.followed = followed;
+  }
+
+  /** {@return a stream for one consumer} */
+  static CompletionStream pulledFrom(StreamDriver driver) {
+    var stream = new CompletionStream(driver, false);
+    CLEANER.register(stream, () -> driver.cancel("the stream was dropped without being closed"));
+    return stream;
+  }
+
+  /** {@return the handle of a stream that a listener's thread reads} */
+  static CompletionStream followedFrom(StreamDriver driver) {
+    return new CompletionStream(driver, true);
+  }
+
+  /**
+   * {@return the next event, waiting for it; null once the stream is over}
+   *
+   * @throws IllegalStateException if a listener reads this stream
+   */
+  public @Nullable StreamEvent next() {
+    if (followed) {
+      throw new IllegalStateException("stream: must not be pulled, was given to a listener");
+    }
+    StreamEvent held = ahead;
+    if (held != null) {
+      ahead = null;
+      return held;
+    }
+    return driver.next();
+  }
+
+  /** {@return the remaining events} Every call returns the same iterator: there is one position. */
+  @Override
+  public Iterator<StreamEvent> iterator() {
+    return events;
+  }
+
+  /**
+   * {@return how the stream ended, after drawing and keeping whatever is left of it} Always
+   * answers. Where a listener reads the stream, waits for its end.
+   */
+  public Outcome outcome() {
+    if (followed) {
+      driver.awaitEnd();
+    }
+    return driver.outcome();
+  }
+
+  /**
+   * {@return the text of choice 0, after drawing whatever is left}
+   *
+   * @throws StreamException if the answer is not complete
+   * @throws IllegalStateException if it is longer than the memory limit
+   */
+  public String text() {
+    return outcome().orThrow().text();
+  }
+
+  /** Ends the stream as cancelled, unless it has ended. What was delivered stays readable. */
+  public void abort() {
+    driver.cancel("the caller aborted the stream");
+  }
+
+  /**
+   * Ends the stream as cancelled, unless it has ended, and gives up what its sinks hold. The
+   * outcome stays; text past the memory limit goes.
+   */
+  @Override
+  public void close() {
+    driver.cancel("the caller closed the stream");
+    driver.release();
+  }
+
+  private final class Events implements Iterator<StreamEvent> {
+    @Override
+    public boolean hasNext() {
+      if (ahead == null) {
+        ahead = CompletionStream.this.next();
+      }
+      return ahead != null;
+    }
+
+    @Override
+    public StreamEvent next() {
+      StreamEvent event = CompletionStream.this.next();
+      if (event == null) {
+        throw new NoSuchElementException("stream: is over");
+      }
+      return event;
+    }
+  }
+}

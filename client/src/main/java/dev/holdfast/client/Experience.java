@@ -1,0 +1,66 @@
+package dev.holdfast.client;
+
+import dev.holdfast.core.engine.RetryBudget;
+import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.stream.Rung;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** What the streams of one upstream have learnt about it and share: a lock around plain state. */
+final class Experience {
+  /** Model names are the caller's, so their number is bounded here; the oldest go first. */
+  private static final int MAX_MODELS = 1000;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final RetryBudget budget = RetryBudget.ofDefaults();
+  private final Map<String, Set<Rung>> missing = new LinkedHashMap<>();
+
+  boolean allowsRetry() {
+    lock.lock();
+    try {
+      return budget.allowsRetry();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void score(boolean success) {
+    lock.lock();
+    try {
+      budget.score(success);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes note that a continuation of that kind was refused. */
+  void forget(String model, Rung rung) {
+    lock.lock();
+    try {
+      missing.computeIfAbsent(model, name -> EnumSet.noneOf(Rung.class)).add(rung);
+      if (missing.size() > MAX_MODELS) {
+        missing.remove(missing.keySet().iterator().next());
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** {@return the capability without the rungs that were refused before} */
+  Capability learnt(String model, Capability known) {
+    lock.lock();
+    try {
+      var refused = missing.getOrDefault(model, Set.of());
+      return refused.isEmpty()
+          ? known
+          : new Capability(
+              known.rungs().stream().filter(rung -> !refused.contains(rung)).toList(),
+              known.prefill());
+    } finally {
+      lock.unlock();
+    }
+  }
+}

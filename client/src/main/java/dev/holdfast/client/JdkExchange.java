@@ -1,0 +1,163 @@
+package dev.holdfast.client;
+
+import dev.holdfast.core.spi.Transport;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.ResponseHead;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One exchange of {@link JdkTransport}: passes demand down and bytes up. Until the JDK hands out a
+ * subscription, demand and cancellation are remembered.
+ */
+final class JdkExchange
+    implements Transport.Exchange,
+        HttpResponse.BodyHandler<Void>,
+        HttpResponse.BodySubscriber<Void> {
+  private final URI uri;
+  private final Transport.Receiver receiver;
+  private final AtomicBoolean over = new AtomicBoolean();
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private Flow.@Nullable Subscription subscription;
+  private @Nullable CompletableFuture<?> future;
+  private long earlyDemand;
+  private boolean cancelled;
+  private volatile boolean headArrived;
+
+  JdkExchange(URI uri, Transport.Receiver receiver) {
+    this.uri = uri;
+    this.receiver = receiver;
+  }
+
+  /** Takes the future of the response, whose cancellation closes a connection without a head. */
+  void follow(CompletableFuture<HttpResponse<Void>> response) {
+    var unusedStage = response.whenComplete((head, thrown) -> failed(thrown));
+    boolean late;
+    lock.lock();
+    try {
+      future = response;
+      late = cancelled;
+    } finally {
+      lock.unlock();
+    }
+    if (late) {
+      boolean unused = response.cancel(true);
+    }
+  }
+
+  @Override
+  public void demand(long chunks) {
+    Flow.Subscription open;
+    lock.lock();
+    try {
+      open = subscription;
+      if (open == null) {
+        earlyDemand += chunks;
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (open != null) {
+      open.request(chunks);
+    }
+  }
+
+  @Override
+  public void cancel() {
+    Flow.Subscription open;
+    CompletableFuture<?> response;
+    lock.lock();
+    try {
+      cancelled = true;
+      open = subscription;
+      response = future;
+    } finally {
+      lock.unlock();
+    }
+    over.set(true);
+    if (open != null) {
+      open.cancel();
+    }
+    if (response != null) {
+      boolean unused = response.cancel(true);
+    }
+  }
+
+  @Override
+  public HttpResponse.BodySubscriber<Void> apply(HttpResponse.ResponseInfo head) {
+    headArrived = true;
+    if (!over.get()) {
+      receiver.onHead(new ResponseHead(head.statusCode(), head.headers().map()));
+    }
+    return this;
+  }
+
+  /** Done at once: the body is nobody's return value. */
+  @Override
+  public CompletionStage<Void> getBody() {
+    return CompletableFuture.completedStage(null);
+  }
+
+  @Override
+  public void onSubscribe(Flow.Subscription granted) {
+    long demand;
+    boolean late;
+    lock.lock();
+    try {
+      subscription = granted;
+      demand = earlyDemand;
+      late = cancelled;
+    } finally {
+      lock.unlock();
+    }
+    if (late) {
+      granted.cancel();
+    } else if (demand > 0) {
+      granted.request(demand);
+    }
+  }
+
+  @Override
+  public void onNext(List<ByteBuffer> buffers) {
+    ByteBuffer chunk = buffers.size() == 1 ? buffers.getFirst() : joined(buffers);
+    if (!chunk.hasRemaining()) {
+      demand(1); // The demand was for bytes.
+    } else if (!over.get()) {
+      receiver.onBytes(chunk);
+    }
+  }
+
+  @Override
+  public void onError(Throwable thrown) {
+    failed(thrown);
+  }
+
+  @Override
+  public void onComplete() {
+    if (over.compareAndSet(false, true)) {
+      receiver.onEnd();
+    }
+  }
+
+  private void failed(@Nullable Throwable thrown) {
+    if (thrown != null && over.compareAndSet(false, true)) {
+      Failure failure = NetworkFailures.of(thrown, uri, headArrived);
+      receiver.onFailure(failure);
+    }
+  }
+
+  private static ByteBuffer joined(List<ByteBuffer> buffers) {
+    var whole = ByteBuffer.allocate(buffers.stream().mapToInt(ByteBuffer::remaining).sum());
+    buffers.forEach(whole::put);
+    return whole.flip();
+  }
+}

@@ -1,0 +1,104 @@
+package dev.holdfast.client;
+
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
+import java.io.EOFException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.net.http.HttpConnectTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
+import java.security.cert.CertificateException;
+import java.util.Locale;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/** What java.net.http throws, as failures. The one place that knows its exceptions. */
+final class NetworkFailures {
+  /** Causes may form a ring. */
+  private static final int MAX_DEPTH = 16;
+
+  private NetworkFailures() {}
+
+  /**
+   * {@return the failure behind an exception}
+   *
+   * @param headArrived whether the response had begun
+   */
+  static Failure of(Throwable thrown, URI uri, boolean headArrived) {
+    Throwable bare = unwrapped(thrown);
+    return headArrived ? lost(bare) : neverStarted(bare, uri);
+  }
+
+  private static Failure neverStarted(Throwable thrown, URI uri) {
+    String where = uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
+    if (isCausedBy(thrown, UnresolvedAddressException.class)
+        || isCausedBy(thrown, UnknownHostException.class)) {
+      return passing(where + ": the name does not resolve");
+    }
+    return switch (thrown) {
+      case HttpConnectTimeoutException timeout -> passing(where + ": connecting took too long");
+      case ConnectException refused -> passing(where + ": the connection was refused");
+      case NoRouteToHostException unreachable -> passing(where + ": no route to the host");
+      case SSLException tls when isCausedBy(tls, CertificateException.class) ->
+          // Nobody mends a certificate within a retry.
+          Failure.lasting(Cause.CONNECTION_FAILED, where + ": the certificate is not trusted");
+      case SSLException tls -> passing(where + ": the TLS handshake failed");
+      case CancellationException cancelled -> passing(where + ": the exchange was cancelled");
+      default -> passing(where + ": the connection ended before a response came");
+    };
+  }
+
+  private static Failure lost(Throwable thrown) {
+    // The JDK puts what it was reading around what really happened.
+    String told = messages(thrown);
+    String detail;
+    if (told.contains("reset") || told.contains("broken pipe")) {
+      detail = "the connection was reset";
+    } else if (told.contains("chunked transfer encoding")) {
+      detail = "the body ended inside the chunked encoding";
+    } else if (told.contains("fixed content-length")) {
+      detail = "the body ended before its declared length";
+    } else if (isCausedBy(thrown, EOFException.class) || told.contains("eof")) {
+      detail = "the connection ended within the body";
+    } else {
+      detail = "the connection broke (" + thrown.getClass().getSimpleName() + ")";
+    }
+    return Failure.passing(Cause.CONNECTION_LOST, detail);
+  }
+
+  private static Failure passing(String detail) {
+    return Failure.passing(Cause.CONNECTION_FAILED, detail);
+  }
+
+  private static Throwable unwrapped(Throwable thrown) {
+    Throwable inner = thrown.getCause();
+    boolean wrapper = thrown instanceof CompletionException || thrown instanceof ExecutionException;
+    return wrapper && inner != null ? inner : thrown;
+  }
+
+  private static String messages(Throwable thrown) {
+    var all = new StringBuilder();
+    @Nullable Throwable link = thrown;
+    for (int depth = 0; link != null && depth < MAX_DEPTH; depth++) {
+      all.append(link.getMessage()).append('\n');
+      link = link.getCause();
+    }
+    return all.toString().toLowerCase(Locale.ROOT);
+  }
+
+  private static boolean isCausedBy(Throwable thrown, Class<? extends Throwable> type) {
+    @Nullable Throwable link = thrown;
+    for (int depth = 0; link != null && depth < MAX_DEPTH; depth++) {
+      if (type.isInstance(link)) {
+        return true;
+      }
+      link = link.getCause();
+    }
+    return false;
+  }
+}

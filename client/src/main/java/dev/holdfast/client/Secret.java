@@ -1,0 +1,45 @@
+package dev.holdfast.client;
+
+import dev.holdfast.core.stream.Check;
+
+/** A key that never prints itself. */
+public final class Secret {
+  private final String text;
+
+  private Secret(String text) {
+    this.text = text;
+  }
+
+  /**
+   * {@return a secret of visible ASCII characters, as a header can carry them}
+   *
+   * @throws IllegalArgumentException if it is empty or has other characters; the message does not
+   *     quote it
+   */
+  public static Secret of(String text) {
+    boolean visible = !text.isEmpty() && text.chars().allMatch(c -> c > ' ' && c < 0x7f);
+    Check.that(
+        visible, "key", "must be visible ASCII characters", text.length() + " characters (hidden)");
+    return new Secret(text);
+  }
+
+  /** {@return the secret itself, for the header} */
+  String reveal() {
+    return text;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Secret secret && secret.text.equals(text);
+  }
+
+  @Override
+  public int hashCode() {
+    return text.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return "(hidden)";
+  }
+}

@@ -1,0 +1,172 @@
+package dev.holdfast.client;
+
+import dev.holdfast.core.dialect.Dialect;
+import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.spi.Transport;
+import dev.holdfast.core.stream.Check;
+import java.net.URI;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A provider's endpoint.
+ *
+ * @param name what people call it
+ * @param dialect its protocol
+ * @param baseUrl an http or https address that ends before {@code /chat/completions} or {@code
+ *     /messages}; {@code /v1} is added where the path has no version segment, a query is kept
+ * @param key its key, or null where none is needed
+ * @param headers further request headers by name; they replace Holdfast's own
+ * @param capability how its models can be made to continue; null for the table's answer by protocol
+ *     and model
+ */
+public record Upstream(
+    String name,
+    Dialect dialect,
+    URI baseUrl,
+    @Nullable Secret key,
+    Map<String, String> headers,
+    @Nullable Capability capability) {
+  private static final Pattern VERSION = Pattern.compile("v\\d+((alpha|beta)\\d*)?");
+  private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+  private static final String ANTHROPIC = "anthropic-messages";
+
+  /** Set by the transport from the connection and the body; java.net.http refuses them. */
+  private static final Set<String> RESERVED =
+      Set.of("connection", "content-length", "expect", "host", "transfer-encoding", "upgrade");
+
+  /** Checks the address and the headers. */
+  public Upstream {
+    Check.that(!name.isBlank(), "name", "must not be blank", "'" + name + "'");
+    String scheme = String.valueOf(baseUrl.getScheme()).toLowerCase(Locale.ROOT);
+    Check.that(
+        (scheme.equals("http") || scheme.equals("https")) && baseUrl.getHost() != null,
+        "baseUrl",
+        "must be an http or https address with a host",
+        baseUrl);
+    Check.that(
+        baseUrl.getRawUserInfo() == null, "baseUrl", "must not contain a password", "(hidden)");
+    Check.that(baseUrl.getRawFragment() == null, "baseUrl", "must not have a fragment", baseUrl);
+    headers = Map.copyOf(headers);
+    headers.forEach(Upstream::checkHeader);
+  }
+
+  /** {@return OpenAI's own endpoint} */
+  public static Upstream openAi(String key) {
+    return of("openai-chat", "https://api.openai.com/v1", key);
+  }
+
+  /** {@return Anthropic's own endpoint} */
+  public static Upstream anthropic(String key) {
+    return of(ANTHROPIC, "https://api.anthropic.com/v1", key);
+  }
+
+  /**
+   * {@return any compatible endpoint, named after its host}
+   *
+   * @param dialectId for example {@code openai-chat}
+   * @throws IllegalArgumentException if the dialect is unknown or the address is none
+   */
+  public static Upstream of(String dialectId, String baseUrl, @Nullable String key) {
+    URI uri = parse(baseUrl);
+    String host = uri.getHost();
+    return new Upstream(
+        host == null ? dialectId : host,
+        Dialects.byId(dialectId),
+        uri,
+        key == null ? null : Secret.of(key),
+        Map.of(),
+        null);
+  }
+
+  /** {@return a copy at another address} */
+  public Upstream at(String baseUrl) {
+    return new Upstream(name, dialect, parse(baseUrl), key, headers, capability);
+  }
+
+  /** {@return a copy with one more request header} */
+  public Upstream withHeader(String name, String content) {
+    var more = new LinkedHashMap<>(headers);
+    more.put(name, content);
+    return new Upstream(this.name, dialect, baseUrl, key, more, capability);
+  }
+
+  /** {@return a copy with a capability of its own} */
+  public Upstream withCapability(Capability capability) {
+    return new Upstream(name, dialect, baseUrl, key, headers, capability);
+  }
+
+  /** {@return where requests go} */
+  URI endpoint() {
+    String path = baseUrl.getRawPath() == null ? "" : baseUrl.getRawPath();
+    String trimmed = path.replaceAll("/+$", "");
+    boolean versioned = List.of(trimmed.split("/")).stream().anyMatch(VERSION.asMatchPredicate());
+    String query = baseUrl.getRawQuery() == null ? "" : "?" + baseUrl.getRawQuery();
+    return URI.create(
+        baseUrl.getScheme()
+            + "://"
+            + baseUrl.getRawAuthority()
+            + trimmed
+            + (versioned ? "/" : "/v1/")
+            + dialect.path()
+            + query);
+  }
+
+  /** {@return the request of one attempt} */
+  Transport.Request request(String body, int retries, Duration connectTimeout) {
+    var named = new TreeMap<String, List<String>>(String.CASE_INSENSITIVE_ORDER);
+    named.put("Content-Type", List.of("application/json"));
+    named.put("Accept", List.of("text/event-stream"));
+    // Compression would hold tokens back until a block is full.
+    named.put("Accept-Encoding", List.of("identity"));
+    named.put("User-Agent", List.of("holdfast-java"));
+    // Lets a gateway of ours see that the caller retries already, and not retry in turn.
+    named.put("X-Stainless-Retry-Count", List.of(Integer.toString(retries)));
+    boolean anthropic = dialect.id().equals(ANTHROPIC);
+    if (anthropic) {
+      named.put("anthropic-version", List.of("2023-06-01"));
+    }
+    if (key != null) {
+      named.put(
+          anthropic ? "x-api-key" : "Authorization",
+          List.of(anthropic ? key.reveal() : "Bearer " + key.reveal()));
+    }
+    headers.forEach((header, content) -> named.put(header, List.of(content)));
+    return new Transport.Request(endpoint(), named, body, connectTimeout);
+  }
+
+  /** Names header names only: their contents may be keys too. */
+  @Override
+  public String toString() {
+    return "Upstream[name=%s, dialect=%s, baseUrl=%s, headers=%s]"
+        .formatted(name, dialect.id(), baseUrl, headers.keySet());
+  }
+
+  private static void checkHeader(String name, String content) {
+    Check.that(TOKEN.matcher(name).matches(), "headers", "names must be HTTP tokens", name);
+    Check.that(
+        !RESERVED.contains(name.toLowerCase(Locale.ROOT)),
+        "headers",
+        "must not name what the transport sets",
+        name);
+    boolean clean = content.chars().allMatch(c -> c == '\t' || (c >= ' ' && c < 0x7f));
+    Check.that(clean, "headers", "contents must be printable ASCII", name + ": (hidden)");
+  }
+
+  private static URI parse(String baseUrl) {
+    try {
+      return URI.create(baseUrl.strip());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "baseUrl: must be an http or https address, was " + baseUrl, e);
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Streams that arrive whole and once, or say why not. Start at {@link Holdfast}. */
+@NullMarked
+package dev.holdfast.client;
+
+import org.jspecify.annotations.NullMarked;

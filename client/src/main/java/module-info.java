@@ -1,0 +1,11 @@
+/** Runs the core over java.net.http on the caller's thread. */
+@org.jspecify.annotations.NullMarked
+module dev.holdfast.client {
+  requires static org.jspecify;
+  requires transitive dev.holdfast.core;
+  requires java.net.http;
+  // Only for those who keep text in a database.
+  requires static java.sql;
+
+  exports dev.holdfast.client;
+}

@@ -1,0 +1,330 @@
+package dev.holdfast.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.core.spi.Transport;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.ResponseHead;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpConnectTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLHandshakeException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+final class JdkTransportTest {
+  private final JdkTransport transport = new JdkTransport();
+  private final Told told = new Told();
+
+  @AfterEach
+  void closeTransport() {
+    transport.close();
+  }
+
+  private Transport.Exchange open(URI uri) {
+    var headers =
+        Map.of(
+            "Content-Type", List.of("application/json"),
+            "Accept-Encoding", List.of("identity"));
+    return transport.open(
+        new Transport.Request(uri, headers, "{\"a\":\"é\"}", Duration.ofSeconds(5)), told);
+  }
+
+  @Test
+  void headBodyAndEndArriveInOrder() throws Exception {
+    try (var server =
+        new RawServer(socket -> {
+          RawServer.send(socket, RawServer.CHUNKED + RawServer.chunk("one"));
+          RawServer.send(socket, RawServer.chunk("two") + "0\r\n\r\n");
+        })) {
+      open(server.uri()).demand(100);
+      assertThat(told.next()).isEqualTo("head 200 text/event-stream");
+      assertThat(told.bytes(6)).isEqualTo("onetwo");
+      assertThat(told.next()).isEqualTo("end");
+    }
+  }
+
+  @Test
+  void theRequestIsPlainHttp11WithTheBodyAsUtf8() throws Exception {
+    try (var server =
+        new RawServer(socket -> RawServer.send(socket, RawServer.CHUNKED + "0\r\n\r\n"))) {
+      open(server.uri()).demand(1);
+      assertThat(told.next()).startsWith("head 200");
+      assertThat(server.requests.take())
+          .startsWith("POST /v1/chat HTTP/1.1\r\n")
+          .endsWith("{\"a\":\"é\"}")
+          .contains("Accept-Encoding: identity")
+          .doesNotContainIgnoringCase("upgrade")
+          .doesNotContainIgnoringCase("http2-settings");
+    }
+  }
+
+  @Test
+  void withoutDemandNoBytesCome() throws Exception {
+    var mayEnd = new CountDownLatch(1);
+    try (var server =
+        new RawServer(socket -> {
+          RawServer.send(socket, RawServer.CHUNKED + RawServer.chunk("one"));
+          mayEnd.await();
+          RawServer.send(socket, RawServer.chunk("two") + "0\r\n\r\n");
+        })) {
+      var exchange = open(server.uri());
+      assertThat(told.next()).startsWith("head 200");
+      exchange.demand(1);
+      assertThat(told.next()).isEqualTo("bytes one");
+      mayEnd.countDown();
+      exchange.demand(10);
+      assertThat(told.next()).isEqualTo("bytes two");
+      assertThat(told.next()).isEqualTo("end");
+    }
+  }
+
+  @Test
+  void statusesThatClientsLikeToHandleThemselvesPass() throws Exception {
+    try (var server =
+        new RawServer(
+            socket -> RawServer.send(socket, "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"))) {
+      open(server.uri()).demand(1);
+      assertThat(told.next()).startsWith("head 401");
+      assertThat(told.next()).isEqualTo("end");
+    }
+  }
+
+  @Test
+  void redirectsAreNotFollowed() throws Exception {
+    try (var server =
+        new RawServer(socket ->
+            RawServer.send(
+                socket, "HTTP/1.1 307 Go\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"))) {
+      open(server.uri()).demand(1);
+      assertThat(told.next()).startsWith("head 307");
+      assertThat(told.next()).isEqualTo("end");
+      assertThat(server.requests).hasSize(1);
+    }
+  }
+
+  @Nested
+  final class Cancelling {
+    @Test
+    void aStalledBodyIsClosedWithinASecond() throws Exception {
+      RawServer[] self = new RawServer[1];
+      try (var server =
+          new RawServer(socket -> {
+            RawServer.send(socket, RawServer.CHUNKED + RawServer.chunk("one"));
+            self[0].stall(socket);
+          })) {
+        self[0] = server;
+        var exchange = open(server.uri());
+        exchange.demand(4);
+        assertThat(told.next()).startsWith("head 200");
+        assertThat(told.next()).isEqualTo("bytes one");
+        exchange.cancel();
+        assertThat(server.sawClose.await(1, TimeUnit.SECONDS)).isTrue();
+      }
+    }
+
+    @Test
+    void aResponseThatNeverBeginsIsClosedWithinASecond() throws Exception {
+      RawServer[] self = new RawServer[1];
+      try (var server = new RawServer(socket -> self[0].stall(socket))) {
+        self[0] = server;
+        var exchange = open(server.uri());
+        assertThat(server.requests.take()).startsWith("POST");
+        exchange.cancel();
+        assertThat(server.sawClose.await(1, TimeUnit.SECONDS)).isTrue();
+      }
+    }
+
+    @Test
+    void aBodyNobodyAskedForIsClosedWithinASecond() throws Exception {
+      RawServer[] self = new RawServer[1];
+      try (var server =
+          new RawServer(socket -> {
+            RawServer.send(socket, RawServer.CHUNKED + RawServer.chunk("one"));
+            self[0].stall(socket);
+          })) {
+        self[0] = server;
+        var exchange = open(server.uri());
+        assertThat(told.next()).startsWith("head 200");
+        exchange.cancel();
+        assertThat(server.sawClose.await(1, TimeUnit.SECONDS)).isTrue();
+      }
+    }
+
+    @Test
+    void closingTheTransportFailsWhatIsOpen() throws Exception {
+      RawServer[] self = new RawServer[1];
+      try (var server =
+          new RawServer(socket -> {
+            RawServer.send(socket, RawServer.CHUNKED + RawServer.chunk("one"));
+            self[0].stall(socket);
+          })) {
+        self[0] = server;
+        open(server.uri()).demand(4);
+        assertThat(told.next()).startsWith("head 200");
+        assertThat(told.next()).isEqualTo("bytes one");
+        transport.close();
+        assertThat(told.next()).startsWith("connection-lost");
+        open(server.uri()).demand(4);
+        assertThat(told.next()).startsWith("connection-failed");
+      }
+    }
+  }
+
+  @Nested
+  final class Failures {
+    @Test
+    void nobodyListens() throws Exception {
+      int port;
+      try (var socket = new ServerSocket(0)) {
+        port = socket.getLocalPort();
+      }
+      open(URI.create("http://localhost:" + port + "/")).demand(1);
+      assertThat(told.next())
+          .isEqualTo("connection-failed localhost:" + port + ": the connection was refused");
+    }
+
+    @Test
+    void closedBeforeTheHead() throws Exception {
+      try (var server = new RawServer(socket -> {})) {
+        open(server.uri()).demand(1);
+        assertThat(told.next()).startsWith("connection-failed");
+      }
+    }
+
+    @Test
+    void resetBeforeTheHead() throws Exception {
+      try (var server = new RawServer(RawServer::reset)) {
+        open(server.uri()).demand(1);
+        assertThat(told.next()).startsWith("connection-failed");
+      }
+    }
+
+    @Test
+    void closedInsideAChunkedBody() throws Exception {
+      try (var server =
+          new RawServer(
+              socket -> RawServer.send(socket, RawServer.CHUNKED + RawServer.chunk("one")))) {
+        open(server.uri()).demand(100);
+        assertThat(told.next()).startsWith("head 200");
+        assertThat(told.next()).isEqualTo("bytes one");
+        assertThat(told.next())
+            .isEqualTo("connection-lost the body ended inside the chunked encoding");
+      }
+    }
+
+    @Test
+    void resetInsideAChunkedBody() throws Exception {
+      var mayReset = new CountDownLatch(1);
+      try (var server =
+          new RawServer(socket -> {
+            RawServer.send(socket, RawServer.CHUNKED + RawServer.chunk("one"));
+            mayReset.await();
+            RawServer.reset(socket);
+          })) {
+        open(server.uri()).demand(100);
+        assertThat(told.next()).startsWith("head 200");
+        assertThat(told.next()).isEqualTo("bytes one");
+        mayReset.countDown();
+        assertThat(told.next()).isEqualTo("connection-lost the connection was reset");
+      }
+    }
+
+    @Test
+    void shorterThanDeclared() throws Exception {
+      try (var server =
+          new RawServer(socket ->
+              RawServer.send(socket, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\none"))) {
+        open(server.uri()).demand(100);
+        assertThat(told.next()).startsWith("head 200");
+        assertThat(told.next()).isEqualTo("bytes one");
+        assertThat(told.next())
+            .isEqualTo("connection-lost the body ended before its declared length");
+      }
+    }
+
+    @Test
+    void aBodyDelimitedByClosingJustEnds() throws Exception {
+      try (var server =
+          new RawServer(socket -> RawServer.send(socket, "HTTP/1.1 200 OK\r\n\r\none"))) {
+        open(server.uri()).demand(100);
+        assertThat(told.next()).startsWith("head 200");
+        assertThat(told.next()).isEqualTo("bytes one");
+        assertThat(told.next()).isEqualTo("end");
+      }
+    }
+
+    @Test
+    void whatCannotBeProvokedHereIsMappedAlike() {
+      var uri = URI.create("https://api.example.com/v1");
+      var refusal = new ConnectException();
+      refusal.initCause(new UnresolvedAddressException());
+      assertThat(NetworkFailures.of(new CompletionException(refusal), uri, false).detail())
+          .isEqualTo("api.example.com: the name does not resolve");
+      assertThat(NetworkFailures.of(new HttpConnectTimeoutException("x"), uri, false).detail())
+          .isEqualTo("api.example.com: connecting took too long");
+      var distrust = new SSLHandshakeException("x");
+      distrust.initCause(new CertificateException("secret"));
+      assertThat(NetworkFailures.of(distrust, uri, false))
+          .isEqualTo(
+              Failure.lasting(
+                  Cause.CONNECTION_FAILED, "api.example.com: the certificate is not trusted"));
+      assertThat(NetworkFailures.of(new SSLHandshakeException("x"), uri, false).mayHeal()).isTrue();
+      assertThat(NetworkFailures.of(new IOException("secret"), uri, true))
+          .isEqualTo(Failure.passing(Cause.CONNECTION_LOST, "the connection broke (IOException)"));
+    }
+  }
+
+  /** What the receiver was told, in order. */
+  private static final class Told implements Transport.Receiver {
+    private final LinkedBlockingQueue<String> queue = new LinkedBlockingQueue<>();
+
+    String next() throws InterruptedException {
+      return String.valueOf(queue.poll(5, TimeUnit.SECONDS));
+    }
+
+    /** As many bytes, joined, for the JDK may merge them. */
+    String bytes(int length) throws InterruptedException {
+      var text = new StringBuilder();
+      while (text.length() < length) {
+        text.append(next().substring("bytes ".length()));
+      }
+      return text.toString();
+    }
+
+    @Override
+    public void onHead(ResponseHead head) {
+      queue.add("head " + head.status() + " " + head.header("Content-Type"));
+    }
+
+    @Override
+    public void onBytes(ByteBuffer bytes) {
+      queue.add("bytes " + StandardCharsets.UTF_8.decode(bytes));
+    }
+
+    @Override
+    public void onEnd() {
+      queue.add("end");
+    }
+
+    @Override
+    public void onFailure(Failure failure) {
+      queue.add(failure.cause() + " " + failure.detail());
+    }
+  }
+}

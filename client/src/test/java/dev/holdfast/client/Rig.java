@@ -1,0 +1,42 @@
+package dev.holdfast.client;
+
+import dev.holdfast.core.spi.Transport;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** A driver with everything around it within reach. */
+final class Rig {
+  final VirtualTime time = new VirtualTime();
+  final FakeTransport transport;
+  final StreamDriver driver;
+
+  Rig(StreamDriver.Machine machine) {
+    this(machine, new FakeTransport(), () -> new SpillingSink(1000, null));
+  }
+
+  Rig(StreamDriver.Machine machine, FakeTransport transport, Supplier<TextSink> sink) {
+    this.transport = transport;
+    driver =
+        new StreamDriver(
+            machine,
+            "model",
+            (body, retries) ->
+                new Transport.Request(
+                    URI.create("http://localhost/"), Map.of(), body, Duration.ZERO),
+            transport,
+            new Experience(),
+            new KeptText(sink, 1000),
+            time);
+    driver.begin();
+  }
+
+  FakeTransport.FakeExchange exchange() {
+    return transport.opened.getLast();
+  }
+
+  CompletionStream stream() {
+    return CompletionStream.pulledFrom(driver);
+  }
+}

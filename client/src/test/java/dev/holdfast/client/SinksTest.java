@@ -1,0 +1,199 @@
+package dev.holdfast.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.SplittableRandom;
+import org.h2.jdbcx.JdbcConnectionPool;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class SinksTest {
+  private static final long SEED = Long.getLong("holdfast.seed", 20261120L);
+
+  private static String drain(TextSink sink) throws IOException {
+    var whole = new StringWriter();
+    try (var reader = sink.reader()) {
+      long unused = reader.transferTo(whole);
+    }
+    return whole.toString();
+  }
+
+  /** Random text in random pieces, surrogate halves and lone ones included. */
+  private static String feed(TextSink sink, int pieces) throws IOException {
+    var random = new SplittableRandom(SEED);
+    var expected = new StringBuilder();
+    for (int i = 0; i < pieces; i++) {
+      var piece = new StringBuilder();
+      int length = random.nextInt(1, 3000);
+      for (int c = 0; c < length; c++) {
+        piece.append(
+            (char) (random.nextInt(8) == 0 ? random.nextInt(0xd800, 0xe000) : 'a' + c % 26));
+      }
+      sink.append(piece.toString());
+      expected.append(piece);
+    }
+    sink.finish();
+    return expected.toString();
+  }
+
+  @Nested
+  final class Memory {
+    @Test
+    void textUpToTheLimitIsKeptAndMoreIsRefused() throws Exception {
+      var sink = new MemorySink(3);
+      sink.append("abc");
+      assertThatThrownBy(() -> sink.append("d")).hasMessage("memory sink: at most 3 characters");
+      sink.close();
+      assertThat(drain(sink)).isEqualTo("abc");
+    }
+  }
+
+  @Nested
+  final class Spilling {
+    @TempDir Path directory = Path.of("");
+
+    @Test
+    void textWithinTheLimitNeverTouchesTheDisk() throws Exception {
+      var sink = new SpillingSink(4, Path.of("/nowhere/at/all"));
+      sink.append("ab");
+      sink.append("cd");
+      sink.finish();
+      sink.close();
+      assertThat(drain(sink)).isEqualTo("abcd");
+    }
+
+    @Test
+    void everyUnitSurvivesTheFile() throws Exception {
+      try (var sink = new SpillingSink(100, directory)) {
+        String expected = feed(sink, 50);
+        assertThat(drain(sink).equals(expected)).as("seed -Dholdfast.seed=%d", SEED).isTrue();
+        assertThat(drain(sink).equals(expected)).as("a second reader").isTrue();
+      }
+    }
+
+    @Test
+    void closingLeavesNothingBehind() throws Exception {
+      var sink = new SpillingSink(1, directory);
+      sink.append("spilled");
+      var reader = sink.reader();
+      sink.close();
+      sink.close();
+      try (var left = Files.list(directory)) {
+        assertThat(left).isEmpty();
+      }
+      assertThatThrownBy(reader::read).isInstanceOf(IOException.class);
+      assertThatThrownBy(sink::reader).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void anInterruptedWriterLosesNothing() throws Exception {
+      try (var sink = new SpillingSink(1, directory)) {
+        sink.append("before ");
+        Thread.currentThread().interrupt();
+        sink.append("after");
+        sink.finish();
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(drain(sink)).isEqualTo("before after");
+      }
+    }
+
+    @Test
+    void aDirectoryThatIsNoneIsAnIoException() {
+      var sink = new SpillingSink(1, Path.of("/nowhere/at/all"));
+      assertThatThrownBy(() -> sink.append("spilled")).isInstanceOf(IOException.class);
+    }
+  }
+
+  @Nested
+  final class Jdbc {
+    private static final String TABLE =
+        "CREATE TABLE holdfast_text (stream_id VARCHAR(128) NOT NULL, seq INTEGER NOT NULL,"
+            + " chunk VARCHAR(1000) NOT NULL, PRIMARY KEY (stream_id, seq))";
+
+    private final JdbcConnectionPool database =
+        JdbcConnectionPool.create("jdbc:h2:mem:sinks;DB_CLOSE_DELAY=-1", "sa", "");
+
+    @BeforeEach
+    void createTable() throws SQLException {
+      try (var connection = database.getConnection();
+          var statement = connection.createStatement()) {
+        boolean unused = statement.execute(TABLE);
+      }
+    }
+
+    @AfterEach
+    void dropDatabase() throws SQLException {
+      try (var connection = database.getConnection();
+          var statement = connection.createStatement()) {
+        boolean unused = statement.execute("SHUTDOWN");
+      }
+      database.dispose();
+    }
+
+    @Test
+    void textComesBackInOrderAcrossPages() throws Exception {
+      var sink = new JdbcSink(database, "holdfast_text", "one");
+      var expected = new StringBuilder();
+      for (int i = 0; i < 300; i++) {
+        String piece = "piece %d \uD83D\uDE00 ".formatted(i).repeat(i % 60);
+        sink.append(piece);
+        expected.append(piece);
+      }
+      sink.finish();
+      sink.close();
+      assertThat(expected.length()).isGreaterThan(100_000);
+      assertThat(drain(sink)).isEqualTo(expected.toString());
+      assertThat(database.getActiveConnections()).isZero();
+    }
+
+    @Test
+    void streamsDoNotMix() throws Exception {
+      var one = new JdbcSink(database, "holdfast_text", "one");
+      var two = new JdbcSink(database, "holdfast_text", "two");
+      one.append("first");
+      two.append("second");
+      one.finish();
+      two.finish();
+      assertThat(drain(one)).isEqualTo("first");
+      assertThat(drain(two)).isEqualTo("second");
+    }
+
+    @Test
+    void aRowNeverHoldsHalfAPair() throws Exception {
+      var sink = new JdbcSink(database, "holdfast_text", "one");
+      sink.append("x".repeat(999) + "\uD83D\uDE00" + "y");
+      sink.finish();
+      try (var connection = database.getConnection();
+          var statement = connection.createStatement();
+          var rows = statement.executeQuery("SELECT chunk FROM holdfast_text ORDER BY seq")) {
+        assertThat(rows.next()).isTrue();
+        assertThat(rows.getString(1)).isEqualTo("x".repeat(999));
+        assertThat(rows.next()).isTrue();
+        assertThat(rows.getString(1)).isEqualTo("\uD83D\uDE00y");
+      }
+    }
+
+    @Test
+    void aMissingTableIsAnIoExceptionThatNamesIt() {
+      var sink = new JdbcSink(database, "elsewhere", "one");
+      assertThatThrownBy(() -> sink.append("x".repeat(2000)))
+          .isInstanceOf(IOException.class)
+          .hasMessage("table elsewhere: the database refused a row");
+    }
+
+    @Test
+    void aTableNameThatIsNoneIsRefused() {
+      assertThatThrownBy(() -> new JdbcSink(database, "t; DROP TABLE x", "one"))
+          .hasMessage("table: must be a plain name, was t; DROP TABLE x");
+    }
+  }
+}

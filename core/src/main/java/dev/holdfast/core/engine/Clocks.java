@@ -1,0 +1,167 @@
+package dev.holdfast.core.engine;
+
+import dev.holdfast.core.policy.Timeouts;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The deadlines of one stream and its current attempt, in nanoseconds; {@link #NEVER} where a clock
+ * is off or not running. The upstream's clocks stand still while the consumer is away; the total
+ * clock never does.
+ */
+final class Clocks {
+  static final long NEVER = Long.MAX_VALUE;
+
+  /** How long usage and the closing marker may take once the answer is proven complete. */
+  static final Duration LINGER = Duration.ofSeconds(5);
+
+  /** How long the body of an error response may take. */
+  static final Duration ERROR_BODY = Duration.ofSeconds(5);
+
+  private static final Duration LONGEST = Duration.ofDays(3650);
+
+  private final Timeouts timeouts;
+  private final long total;
+  private long firstToken = NEVER;
+  private long idle = NEVER;
+  private long progress = NEVER;
+  private long linger = NEVER;
+  private long seam = NEVER;
+  private long pausedAt = NEVER;
+
+  Clocks(Timeouts timeouts, long nowNanos) {
+    this.timeouts = timeouts;
+    this.total = in(timeouts.total(), nowNanos);
+  }
+
+  private static long in(Duration length, long nowNanos) {
+    boolean off = length.isZero() || length.compareTo(LONGEST) > 0;
+    return off ? NEVER : nowNanos + length.toNanos();
+  }
+
+  /** A request was sent. */
+  void opened(long nowNanos) {
+    closed();
+    firstToken = in(timeouts.firstToken(), nowNanos);
+  }
+
+  /** A response head or bytes arrived. */
+  void bytes(long nowNanos) {
+    idle = in(timeouts.idle(), nowNanos);
+  }
+
+  /** Content or reasoning arrived; repeated text counts, the model is at work. */
+  void content(long nowNanos) {
+    firstToken = NEVER;
+    progress = in(timeouts.progress(), nowNanos);
+  }
+
+  /** The answer is proven complete: only trailers are awaited. */
+  void proven(long nowNanos) {
+    if (linger == NEVER) {
+      firstToken = NEVER;
+      progress = NEVER;
+      linger = in(LINGER, nowNanos);
+    }
+  }
+
+  /** The response is an error whose body is awaited. */
+  void errorBody(long nowNanos) {
+    closed();
+    linger = in(ERROR_BODY, nowNanos);
+  }
+
+  /** The first character of a continuation is held back. */
+  void seamOpened(Duration holdBack, long nowNanos) {
+    if (seam == NEVER) {
+      seam = in(holdBack, nowNanos);
+    }
+  }
+
+  /** The seam is decided, or its time was used. */
+  void seamClosed() {
+    seam = NEVER;
+  }
+
+  /** No attempt is under way. */
+  void closed() {
+    firstToken = NEVER;
+    idle = NEVER;
+    progress = NEVER;
+    linger = NEVER;
+    seam = NEVER;
+  }
+
+  /** The consumer stopped reading. */
+  void pause(long nowNanos) {
+    if (pausedAt == NEVER) {
+      pausedAt = nowNanos;
+    }
+  }
+
+  /** The consumer reads again: the upstream's clocks go on where they stood. */
+  void resume(long nowNanos) {
+    if (pausedAt != NEVER) {
+      long away = nowNanos - pausedAt;
+      pausedAt = NEVER;
+      firstToken = shift(firstToken, away);
+      idle = shift(idle, away);
+      progress = shift(progress, away);
+      linger = shift(linger, away);
+      seam = shift(seam, away);
+    }
+  }
+
+  private static long shift(long deadline, long by) {
+    return deadline == NEVER ? NEVER : deadline + by;
+  }
+
+  /** {@return the next deadline of any clock} */
+  long next() {
+    if (pausedAt != NEVER) {
+      return total;
+    }
+    return Math.min(
+        Math.min(Math.min(total, firstToken), Math.min(idle, progress)), Math.min(linger, seam));
+  }
+
+  boolean isTotalOver(long nowNanos) {
+    return nowNanos >= total;
+  }
+
+  /** {@return nanoseconds left of the whole stream} */
+  long totalLeft(long nowNanos) {
+    return total == NEVER ? NEVER : total - nowNanos;
+  }
+
+  boolean isLingerOver(long nowNanos) {
+    return pausedAt == NEVER && nowNanos >= linger;
+  }
+
+  boolean isSeamOver(long nowNanos) {
+    return pausedAt == NEVER && nowNanos >= seam;
+  }
+
+  /** {@return which of the upstream's clocks has run out, or null} */
+  @Nullable Failure expired(long nowNanos) {
+    if (pausedAt != NEVER) {
+      return null;
+    }
+    if (nowNanos >= firstToken) {
+      return timeout(Cause.FIRST_TOKEN_TIMEOUT, "no content", timeouts.firstToken());
+    }
+    if (nowNanos >= progress) {
+      return timeout(Cause.PROGRESS_TIMEOUT, "no new content", timeouts.progress());
+    }
+    if (nowNanos >= idle) {
+      return timeout(Cause.IDLE_TIMEOUT, "no bytes", timeouts.idle());
+    }
+    return null;
+  }
+
+  private static Failure timeout(Cause cause, String what, Duration limit) {
+    return Failure.passing(cause, what + " within " + limit.toMillis() + " ms");
+  }
+}

@@ -1,0 +1,108 @@
+package dev.holdfast.core.engine;
+
+import dev.holdfast.core.policy.RecoveryPolicy;
+import dev.holdfast.core.stream.Exactness;
+import dev.holdfast.core.stream.Seam;
+import dev.holdfast.core.stream.StreamEvent;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the consumer has been given. It is never un-said. */
+final class Delivery {
+  private final int partialLimit;
+  private final StringBuilder text = new StringBuilder();
+  private final List<Seam> seams = new ArrayList<>();
+  private long length;
+  private boolean started;
+  private boolean committed;
+  private boolean refusal;
+  private boolean liveTools;
+  private boolean otherChoices;
+  private int reasoningAttempt;
+
+  Delivery(RecoveryPolicy policy) {
+    partialLimit = policy.partialLimit();
+  }
+
+  /** {@return whether this is the first such event; later ones belong to continuations} */
+  boolean start() {
+    boolean first = !started;
+    started = true;
+    return first;
+  }
+
+  void text(StreamEvent.TextDelta delta) {
+    committed = true;
+    if (delta.choice() != 0) {
+      otherChoices = true;
+      return;
+    }
+    length += delta.text().length();
+    if (length <= partialLimit) {
+      text.append(delta.text());
+    } else {
+      text.setLength(0);
+      text.trimToSize();
+    }
+  }
+
+  /**
+   * {@return whether reasoning of an attempt may be handed on: only that of the first attempt that
+   * reasons, and only before any text of an earlier attempt}
+   */
+  boolean acceptsReasoning(int attempt) {
+    return reasoningAttempt == attempt || (reasoningAttempt == 0 && !committed);
+  }
+
+  void reasoning(int attempt, int choice) {
+    committed = true;
+    reasoningAttempt = attempt;
+    otherChoices |= choice != 0;
+  }
+
+  void refusal(int choice) {
+    committed = true;
+    refusal = true;
+    otherChoices |= choice != 0;
+  }
+
+  void liveTool() {
+    committed = true;
+    liveTools = true;
+  }
+
+  void seam(Seam seam) {
+    seams.add(seam);
+  }
+
+  /** {@return whether content has been handed on: from here on a retry would repeat it} */
+  boolean isCommitted() {
+    return committed;
+  }
+
+  /** {@return UTF-16 units of choice 0 delivered so far} */
+  long length() {
+    return length;
+  }
+
+  /** {@return the delivered text of choice 0, as long as it is within the limit} */
+  StringBuilder text() {
+    return text;
+  }
+
+  List<Seam> seams() {
+    return List.copyOf(seams);
+  }
+
+  RungChoice.Delivered view() {
+    return new RungChoice.Delivered(text, length > partialLimit, refusal, liveTools, otherChoices);
+  }
+
+  Exactness exactness() {
+    if (seams.isEmpty()) {
+      return Exactness.UNBROKEN;
+    }
+    boolean exact = seams.stream().allMatch(seam -> seam.rung().isExact());
+    return exact ? Exactness.EXACT : Exactness.CONTINUED;
+  }
+}

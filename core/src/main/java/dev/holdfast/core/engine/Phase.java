@@ -1,0 +1,25 @@
+package dev.holdfast.core.engine;
+
+/** Where a stream stands. Each phase holds only what is true in it. */
+sealed interface Phase {
+  /** Nothing was sent yet. */
+  record Idle() implements Phase {}
+
+  /** A request was sent; its response head is awaited. */
+  record Opening(Attempt attempt) implements Phase {}
+
+  /** The response is an error; its body is read. */
+  record Rejecting(Attempt attempt, ErrorBody body) implements Phase {}
+
+  /** The body is read and its content handed on. */
+  record Streaming(Attempt attempt) implements Phase {}
+
+  /** The body of a continuation is read, but where it joins is not decided yet. */
+  record Joining(Attempt attempt, Stitcher stitcher) implements Phase {}
+
+  /** The next attempt is due at a time. */
+  record Waiting(NextAttempt next, long untilNanos) implements Phase {}
+
+  /** The outcome was told. */
+  record Closed() implements Phase {}
+}

@@ -1,0 +1,187 @@
+package dev.holdfast.core.engine;
+
+import dev.holdfast.core.engine.Alignment.Match;
+import dev.holdfast.core.stream.Rung;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides where a continuation joins the delivered text, or that it does not.
+ *
+ * <p>Every rung asks the model to begin at a known place before the end of the delivered text, so a
+ * continuation that fits repeats some of it: that repetition is the evidence, and it is swallowed.
+ * A continuation without it could be anything, and is refused. Nothing new is handed on before the
+ * decision; text that only repeats may be swallowed for as long as it matches.
+ */
+final class Stitcher {
+  /** White space and quotes that may stand before a repeated anchor. */
+  private static final int MAX_LEAD = 8;
+
+  /** How far back a continuation may begin on its own account, in characters. */
+  static final int OVERLAP_WINDOW = 4096;
+
+  /** Characters of a continuation that must be there before other beginnings are looked for. */
+  private static final int PROBE = 24;
+
+  private final CharSequence delivered;
+  private final int holdBack;
+  private final boolean lenient;
+  private final List<Alignment> expected = new ArrayList<>();
+  private @Nullable List<Alignment> others;
+  private final StringBuilder held = new StringBuilder();
+
+  /**
+   * Expects a continuation of {@code delivered}.
+   *
+   * @param rung what was asked for; {@link Rung#REPLAY} compares to the letter
+   * @param start where in the delivered text the continuation was asked to begin
+   * @param holdBack characters that may be held while several beginnings are possible
+   */
+  Stitcher(CharSequence delivered, Rung rung, int start, int holdBack) {
+    this.delivered = delivered;
+    this.holdBack = holdBack;
+    this.lenient = rung != Rung.REPLAY;
+    int leads = rung == Rung.ANCHOR ? MAX_LEAD : 0;
+    for (int lead = 0; lead <= leads; lead++) {
+      expected.add(new Alignment(delivered, start, lead, lenient));
+    }
+  }
+
+  /** What is known about the seam. */
+  sealed interface Decision {
+    /** Not decided: more of the continuation is needed. */
+    record Hold() implements Decision {}
+
+    /** It fits: {@code text} is new, {@code overlap} characters before it were repetition. */
+    record Join(String text, int overlap) implements Decision {}
+
+    /** It does not fit. */
+    record Refuse(String reason) implements Decision {}
+  }
+
+  private static final Decision HOLD = new Decision.Hold();
+
+  /** Takes more of the continuation. Not to be called after a decision. */
+  Decision feed(String more) {
+    held.append(more);
+    return decide(false);
+  }
+
+  /** Says that the continuation has ended. */
+  Decision end() {
+    var decision = decide(true);
+    return decision instanceof Decision.Hold
+        ? new Decision.Refuse("the continuation ended within the repeated text")
+        : decision;
+  }
+
+  /** Says that the hold-back time is over. Text that only repeats may still go on. */
+  Decision timeUp() {
+    return isUnambiguous() ? HOLD : new Decision.Refuse("the seam stayed undecided");
+  }
+
+  private Decision decide(boolean last) {
+    var found = settle(expected, last, false);
+    if (found != null) {
+      return found;
+    }
+    if (!lenient) {
+      return new Decision.Refuse("the repeated answer differs from the delivered text");
+    }
+    if (others == null) {
+      if (held.length() < PROBE && !last) {
+        return HOLD;
+      }
+      others = otherBeginnings();
+    }
+    var other = settle(others, last, true);
+    if (other == null) {
+      return new Decision.Refuse(Preambles.describe(held));
+    }
+    if (other instanceof Decision.Hold && held.length() > holdBack && !isUnambiguous()) {
+      return new Decision.Refuse("the continuation fits in several places");
+    }
+    return other;
+  }
+
+  /** Advances all candidates; null if none is left, the join if exactly one reached the end. */
+  private @Nullable Decision settle(List<Alignment> candidates, boolean last, boolean mustBeAlone) {
+    Alignment full = null;
+    for (var i = candidates.iterator(); i.hasNext(); ) {
+      var candidate = i.next();
+      var match = last ? candidate.conclude(held) : candidate.advance(held);
+      switch (match) {
+        case NONE -> i.remove();
+        case PARTIAL -> {}
+        case FULL -> {
+          // The longest repetition explains most of what was sent.
+          if (full == null || candidate.from() < full.from()) {
+            full = candidate;
+          }
+        }
+      }
+    }
+    if (candidates.isEmpty()) {
+      return null;
+    }
+    if (full == null || hasLonger(candidates, full)) {
+      return HOLD;
+    }
+    if (mustBeAlone && isContested(candidates, full)) {
+      return new Decision.Refuse("the continuation fits in several places");
+    }
+    return new Decision.Join(held.substring(full.consumed()), full.consumed());
+  }
+
+  /** Whether a candidate that began earlier is still alive and could yet reach the end. */
+  private static boolean hasLonger(List<Alignment> candidates, Alignment full) {
+    for (var candidate : candidates) {
+      if (candidate.from() < full.from()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether another beginning would make another character the first new one. */
+  private static boolean isContested(List<Alignment> candidates, Alignment full) {
+    for (var candidate : candidates) {
+      if (candidate.consumed() != full.consumed()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isUnambiguous() {
+    return others == null || others.size() == 1;
+  }
+
+  /** Beginnings nobody asked for: a longer overlap within the window, or the whole answer again. */
+  private List<Alignment> otherBeginnings() {
+    var found = new ArrayList<Alignment>();
+    int probe = Math.min(PROBE, held.length());
+    if (probe == 0) {
+      return found;
+    }
+    int start = expected.isEmpty() ? delivered.length() : expected.getFirst().from();
+    int first = Math.max(0, delivered.length() - OVERLAP_WINDOW);
+    if (first > 0) {
+      addIfAlive(found, 0);
+    }
+    for (int from = first; from < delivered.length(); from++) {
+      if (from != start && Evidence.isEnough(delivered, from)) {
+        addIfAlive(found, from);
+      }
+    }
+    return found;
+  }
+
+  private void addIfAlive(List<Alignment> found, int from) {
+    var candidate = new Alignment(delivered, from, 0, true);
+    if (candidate.advance(held) != Match.NONE) {
+      found.add(candidate);
+    }
+  }
+}

@@ -1,0 +1,599 @@
+package dev.holdfast.core.engine;
+
+import dev.holdfast.core.dialect.HttpErrors;
+import dev.holdfast.core.dialect.Json;
+import dev.holdfast.core.dialect.Proof;
+import dev.holdfast.core.frame.FrameLimitException;
+import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.stream.AttemptReport;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Ending;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.Finish;
+import dev.holdfast.core.stream.ResponseHead;
+import dev.holdfast.core.stream.Rung;
+import dev.holdfast.core.stream.Seam;
+import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.ToolCall;
+import dev.holdfast.core.stream.Verdict;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One stream: signals in, actions out. Owns no thread, socket, clock or logger, and is not
+ * thread-safe; time and chance are arguments.
+ *
+ * <p>After every signal, perform all actions before the next signal. Exactly one {@link
+ * Action.Finish} is ever returned, and nothing after it. Every phase and signal stands in {@code
+ * fixtures/engine/transitions.txt}.
+ */
+public final class StreamMachine {
+  private final StreamPlan plan;
+  private final StreamPolicy policy;
+  private final Recovery recovery;
+  private final Delivery delivery;
+  private final Usages usages = new Usages();
+  private final List<AttemptReport> reports = new ArrayList<>();
+  private final List<Cause> warnings = new ArrayList<>();
+
+  private Phase phase = new Phase.Idle();
+  private Clocks clocks;
+  private long timer = Clocks.NEVER;
+
+  // Valid during one call of on().
+  private List<Action> actions = new ArrayList<>();
+  private long now;
+  private boolean retryAllowed;
+
+  /**
+   * A machine for one stream.
+   *
+   * @param random spreads retries; the only source of chance
+   * @throws IllegalArgumentException if the plan's body is not a JSON object
+   */
+  public StreamMachine(StreamPlan plan, RandomGenerator random) {
+    this.plan = plan;
+    this.policy = plan.policy();
+    this.delivery = new Delivery(policy.recovery());
+    this.recovery = new Recovery(plan, plan.dialect().facts(plan.body()), delivery, random);
+    this.clocks = new Clocks(policy.timeouts(), 0);
+  }
+
+  /**
+   * {@return what to do now, in this order}
+   *
+   * @param nowNanos never less than in the call before; starts near zero
+   * @param retryAllowed whether the upstream's {@link RetryBudget} allows another attempt
+   * @throws IllegalStateException if the driver breaks the contract, naming signal and phase
+   */
+  public List<Action> on(Signal signal, long nowNanos, boolean retryAllowed) {
+    this.actions = new ArrayList<>();
+    this.now = nowNanos;
+    this.retryAllowed = retryAllowed;
+    switch (phase) {
+      case Phase.Idle() -> whenIdle(signal);
+      case Phase.Opening(var attempt) -> whenOpening(attempt, signal);
+      case Phase.Rejecting(var attempt, var body) -> whenRejecting(attempt, body, signal);
+      case Phase.Streaming(var attempt) -> whenReading(attempt, signal);
+      case Phase.Joining(var attempt, var stitcher) -> whenReading(attempt, signal);
+      case Phase.Waiting(var next, var until) -> whenWaiting(next, until, signal);
+      case Phase.Closed() -> {
+        // Late signals are a fact of networks, not a bug.
+      }
+    }
+    setTimer();
+    return actions;
+  }
+
+  /** {@return whether the outcome has been told} */
+  public boolean isClosed() {
+    return phase instanceof Phase.Closed;
+  }
+
+  Phase phase() {
+    return phase;
+  }
+
+  // ---------------------------------------------------------------- phases
+
+  private void whenIdle(Signal signal) {
+    switch (signal) {
+      case Signal.Begin() -> {
+        clocks = new Clocks(policy.timeouts(), now);
+        open(new NextAttempt(1, plan.body(), null, 0));
+      }
+      case Signal.Cancelled() -> cancel(null);
+      default -> throw new IllegalStateException(signal + " in " + phase);
+    }
+  }
+
+  private void whenOpening(Attempt attempt, Signal signal) {
+    switch (signal) {
+      case Signal.HeadersArrived(int number, var head, long epochMillis)
+          when number == attempt.number() ->
+          answered(attempt, head, epochMillis);
+      case Signal.EndOfBody(int number) when number == attempt.number() ->
+          fail(attempt, Failure.passing(Cause.CONNECTION_FAILED, "no response"));
+      case Signal.Failed(int number, var failure) when number == attempt.number() ->
+          fail(attempt, failure);
+      case Signal.TimerFired() -> timerFired(attempt);
+      default -> common(attempt, signal);
+    }
+  }
+
+  private void whenRejecting(Attempt attempt, ErrorBody body, Signal signal) {
+    switch (signal) {
+      case Signal.BytesArrived(int number, var bytes) when number == attempt.number() -> {
+        attempt.received(bytes.remaining());
+        body.add(bytes);
+        if (body.isFull()) {
+          rejected(attempt, body);
+        }
+      }
+      case Signal.EndOfBody(int number) when number == attempt.number() -> rejected(attempt, body);
+      case Signal.Failed(int number, var failure) when number == attempt.number() ->
+          rejected(attempt, body);
+      case Signal.TimerFired() -> {
+        if (clocks.isLingerOver(now) || clocks.isTotalOver(now)) {
+          rejected(attempt, body);
+        }
+      }
+      default -> common(attempt, signal);
+    }
+  }
+
+  private void whenReading(Attempt attempt, Signal signal) {
+    switch (signal) {
+      case Signal.BytesArrived(int number, var bytes) when number == attempt.number() ->
+          read(attempt, bytes);
+      case Signal.EndOfBody(int number) when number == attempt.number() -> ended(attempt);
+      case Signal.Failed(int number, var failure) when number == attempt.number() ->
+          lost(attempt, failure);
+      case Signal.TimerFired() -> timerFired(attempt);
+      default -> common(attempt, signal);
+    }
+  }
+
+  private void whenWaiting(NextAttempt next, long untilNanos, Signal signal) {
+    if (signal instanceof Signal.TimerFired && now >= untilNanos) {
+      open(next);
+    } else {
+      common(null, signal);
+    }
+  }
+
+  /** What every open phase does alike. Signals of attempts that are over come to nothing. */
+  private void common(@Nullable Attempt attempt, Signal signal) {
+    switch (signal) {
+      case Signal.Paused() -> clocks.pause(now);
+      case Signal.Demand() -> clocks.resume(now);
+      case Signal.Cancelled() -> cancel(attempt);
+      case Signal.Begin() -> throw new IllegalStateException(signal + " in " + phase);
+      case Signal.HeadersArrived late -> {}
+      case Signal.BytesArrived late -> {}
+      case Signal.EndOfBody late -> {}
+      case Signal.Failed late -> {}
+      case Signal.TimerFired early -> {}
+    }
+  }
+
+  // ---------------------------------------------------------------- one attempt
+
+  private void open(NextAttempt next) {
+    var attempt =
+        new Attempt(
+            next,
+            plan.dialect().newDecoder(policy.limits()),
+            plan.dialect().newReader(policy.completion()),
+            now);
+    phase = new Phase.Opening(attempt);
+    clocks.opened(now);
+    actions.add(new Action.OpenAttempt(next.number(), next.body(), next.number() - 1));
+  }
+
+  private void answered(Attempt attempt, ResponseHead head, long epochMillis) {
+    attempt.answered(head.status());
+    clocks.bytes(now);
+    if (!head.isSuccess()) {
+      clocks.errorBody(now);
+      phase = new Phase.Rejecting(attempt, new ErrorBody(head, epochMillis));
+      return;
+    }
+    String coding = head.header("content-encoding");
+    if (!coding.isEmpty() && !coding.equalsIgnoreCase("identity")) {
+      fail(
+          attempt,
+          Failure.lasting(
+              Cause.MALFORMED_FRAME, "content-encoding: must be identity, was " + coding));
+      return;
+    }
+    var rung = attempt.rung();
+    phase =
+        rung == null
+            ? new Phase.Streaming(attempt)
+            : new Phase.Joining(
+                attempt,
+                new Stitcher(
+                    delivery.text(),
+                    rung,
+                    attempt.plan.start(),
+                    policy.recovery().holdBackChars()));
+  }
+
+  private void rejected(Attempt attempt, ErrorBody body) {
+    var failure = HttpErrors.classify(body.head(), body.toByteArray(), body.epochMillis());
+    var rung = attempt.rung();
+    if (rung != null && rung != Rung.REPLAY && saysNoSuchRung(failure)) {
+      actions.add(new Action.Forget(rung));
+      retire(attempt, failure);
+      follow(recovery.afterRefusal(rung, failure, retryAllowed, clocks.totalLeft(now)));
+    } else {
+      fail(attempt, failure);
+    }
+  }
+
+  /** The first request was taken, so a 4xx means how it was continued. */
+  private static boolean saysNoSuchRung(Failure failure) {
+    return failure.cause() == Cause.REJECTED
+        && switch (failure.httpStatus()) {
+          case 400, 404, 405, 422 -> true;
+          default -> false;
+        };
+  }
+
+  private void read(Attempt attempt, ByteBuffer bytes) {
+    attempt.received(bytes.remaining());
+    clocks.bytes(now);
+    try {
+      attempt.decoder.feed(bytes);
+      pull(attempt);
+    } catch (FrameLimitException e) {
+      fail(attempt, Failure.passing(Cause.LIMIT_EXCEEDED, String.valueOf(e.getMessage())));
+    }
+  }
+
+  private void pull(Attempt attempt) {
+    while (!attempt.over) {
+      var frame = attempt.decoder.poll();
+      if (frame == null) {
+        return;
+      }
+      attempt.reader.read(frame, event -> happened(attempt, event));
+      if (attempt.over) {
+        return;
+      }
+      switch (attempt.reader.proof()) {
+        case OPEN -> {}
+        case PROVEN -> clocks.proven(now);
+        case CLOSED -> complete(attempt);
+        case CLOSED_UNPROVEN ->
+            fail(
+                attempt,
+                Failure.passing(Cause.TRUNCATED, "the closing marker came without a finish"));
+      }
+    }
+  }
+
+  private void ended(Attempt attempt) {
+    try {
+      attempt.decoder.endOfInput();
+      pull(attempt);
+    } catch (FrameLimitException e) {
+      fail(attempt, Failure.passing(Cause.LIMIT_EXCEEDED, String.valueOf(e.getMessage())));
+    }
+    if (attempt.over) {
+      return;
+    }
+    Proof proof = attempt.reader.end(event -> happened(attempt, event));
+    if (attempt.over) {
+      return;
+    }
+    if (proof.isProven()) {
+      complete(attempt);
+    } else {
+      fail(attempt, Failure.passing(Cause.TRUNCATED, "the body ended without proof of completion"));
+    }
+  }
+
+  /** The transport broke; an answer already proven complete is not hurt by that. */
+  private void lost(Attempt attempt, Failure failure) {
+    if (attempt.reader.proof().isProven()) {
+      complete(attempt);
+    } else {
+      fail(attempt, failure);
+    }
+  }
+
+  private void timerFired(Attempt attempt) {
+    if (clocks.isTotalOver(now)) {
+      retire(attempt, null);
+      finish(
+          Failure.lasting(
+              Cause.DEADLINE_EXCEEDED,
+              "not finished within " + policy.timeouts().total().toMillis() + " ms"),
+          null);
+    } else if (clocks.isLingerOver(now)) {
+      complete(attempt);
+    } else {
+      var expired = clocks.expired(now);
+      if (expired != null) {
+        lost(attempt, expired);
+      } else if (clocks.isSeamOver(now) && phase instanceof Phase.Joining(var same, var stitcher)) {
+        clocks.seamClosed();
+        decided(attempt, stitcher.timeUp());
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- events
+
+  private void happened(Attempt attempt, StreamEvent event) {
+    if (attempt.over) {
+      return;
+    }
+    if (event.isContent()) {
+      attempt.sawContent(now);
+      clocks.content(now);
+    }
+    switch (event) {
+      case StreamEvent.Started started -> {
+        if (delivery.start()) {
+          deliver(started);
+        }
+      }
+      case StreamEvent.TextDelta delta -> text(attempt, delta);
+      case StreamEvent.ReasoningDelta delta -> {
+        if (delivery.acceptsReasoning(attempt.number())) {
+          attempt.fruitful = true;
+          delivery.reasoning(attempt.number(), delta.choice());
+          deliver(delta);
+        }
+      }
+      case StreamEvent.RefusalDelta delta -> {
+        if (phase instanceof Phase.Joining) {
+          refuseSeam(attempt, "the continuation is a refusal");
+        } else {
+          attempt.fruitful = true;
+          delivery.refusal(delta.choice());
+          deliver(delta);
+        }
+      }
+      case StreamEvent.ToolCallDelta delta -> toolCall(attempt, delta);
+      case StreamEvent.Usage usage -> attempt.usage = usage.tokens();
+      case StreamEvent.Finished finished ->
+          attempt.finishes.put(finished.choice(), finished.finish());
+      case StreamEvent.DoneMarker marker -> {}
+      case StreamEvent.Heartbeat heartbeat -> deliver(heartbeat);
+      case StreamEvent.Opaque opaque -> deliver(opaque);
+      case StreamEvent.ErrorReported error -> fail(attempt, error.failure());
+      case StreamEvent.FrameRejected rejected -> malformed(attempt, rejected);
+      case StreamEvent.Warned warned -> warn(warned);
+      case StreamEvent.ToolCallReady ready -> throw new IllegalStateException(event + " read");
+      case StreamEvent.AttemptFailed failed -> throw new IllegalStateException(event + " read");
+      case StreamEvent.Retrying retrying -> throw new IllegalStateException(event + " read");
+      case StreamEvent.SeamMarked marked -> throw new IllegalStateException(event + " read");
+    }
+  }
+
+  private void text(Attempt attempt, StreamEvent.TextDelta delta) {
+    if (phase instanceof Phase.Joining(var same, var stitcher)) {
+      clocks.seamOpened(policy.recovery().holdBack(), now);
+      decided(attempt, stitcher.feed(delta.text()));
+    } else {
+      attempt.fruitful = true;
+      delivery.text(delta);
+      deliver(delta);
+    }
+  }
+
+  private void toolCall(Attempt attempt, StreamEvent.ToolCallDelta delta) {
+    switch (policy.recovery().tools()) {
+      case WHOLE -> attempt.toolCalls.add(delta);
+      case LIVE -> {
+        if (phase instanceof Phase.Joining) {
+          refuseSeam(attempt, "the continuation calls a tool before the seam is decided");
+        } else {
+          attempt.fruitful = true;
+          attempt.toolCalls.add(delta);
+          delivery.liveTool();
+          deliver(delta);
+        }
+      }
+    }
+  }
+
+  private void malformed(Attempt attempt, StreamEvent.FrameRejected rejected) {
+    if (attempt.reader.proof().isProven()) {
+      // Nothing that matters can be lost behind the proof.
+      warn(new StreamEvent.Warned(rejected.failure().cause(), rejected.failure().detail()));
+      return;
+    }
+    switch (policy.recovery().malformed()) {
+      case RECOVER -> fail(attempt, rejected.failure());
+      case SKIP -> {
+        warnings.add(rejected.failure().cause());
+        deliver(rejected);
+      }
+      case FAIL -> {
+        retire(attempt, rejected.failure());
+        finish(rejected.failure(), null);
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- seams
+
+  private void decided(Attempt attempt, Stitcher.Decision decision) {
+    switch (decision) {
+      case Stitcher.Decision.Hold() -> {}
+      case Stitcher.Decision.Join(var text, int overlap) -> join(attempt, text, overlap);
+      case Stitcher.Decision.Refuse(var reason) -> refuseSeam(attempt, reason);
+    }
+  }
+
+  private void join(Attempt attempt, String text, int overlap) {
+    clocks.seamClosed();
+    phase = new Phase.Streaming(attempt);
+    var rung = attempt.rung() == null ? Rung.REPLAY : attempt.rung();
+    var seam = new Seam(delivery.length(), rung, attempt.number(), overlap);
+    delivery.seam(seam);
+    deliver(new StreamEvent.SeamMarked(seam));
+    if (!text.isEmpty()) {
+      text(attempt, new StreamEvent.TextDelta(0, text));
+    }
+  }
+
+  private void refuseSeam(Attempt attempt, String reason) {
+    // Lasting, so that the upstream's budget is not charged for what its model wrote.
+    var failure = Failure.lasting(Cause.SEAM_REFUSED, reason);
+    retire(attempt, failure);
+    follow(recovery.afterRefusal(attempt.rung(), failure, retryAllowed, clocks.totalLeft(now)));
+  }
+
+  // ---------------------------------------------------------------- ends
+
+  private void complete(Attempt attempt) {
+    if (phase instanceof Phase.Joining(var same, var stitcher)) {
+      decided(attempt, stitcher.end());
+      if (attempt.over) {
+        return;
+      }
+    }
+    if (!attempt.reader.proof().isClosed()) {
+      warn(new StreamEvent.Warned(Cause.MISSING_DONE, "finish seen, closing marker not"));
+    }
+    var toolCalls = wholeToolCalls(attempt);
+    toolCalls.forEach(call -> deliver(new StreamEvent.ToolCallReady(call)));
+    retire(attempt, null);
+    var usage = usages.merged();
+    if (usage != null) {
+      deliver(new StreamEvent.Usage(usage));
+    }
+    attempt.finishes.forEach((choice, finish) -> deliver(new StreamEvent.Finished(choice, finish)));
+    actions.add(new Action.Score(true));
+    close(new Verdict.Complete(), null, null, attempt.finishes, toolCalls);
+  }
+
+  /** Tool calls whose arguments parse; the others are never handed on, and that is said. */
+  private List<ToolCall> wholeToolCalls(Attempt attempt) {
+    var whole = new ArrayList<ToolCall>();
+    for (var call : attempt.toolCalls.finished()) {
+      if (Json.isValid(call.arguments())) {
+        whole.add(call);
+      } else {
+        warn(
+            new StreamEvent.Warned(
+                Cause.MALFORMED_JSON, "arguments of tool call '" + call.name() + "' are cut"));
+      }
+    }
+    return whole;
+  }
+
+  private void fail(Attempt attempt, Failure failure) {
+    retire(attempt, failure);
+    follow(recovery.after(failure, retryAllowed, clocks.totalLeft(now)));
+  }
+
+  /** Ends an attempt, whatever comes next. */
+  private void retire(Attempt attempt, @Nullable Failure failure) {
+    attempt.over = true;
+    clocks.closed();
+    actions.add(new Action.CloseAttempt(attempt.number()));
+    reports.add(attempt.report(failure, now));
+    usages.add(attempt.usage);
+    recovery.ended(attempt);
+    if (failure != null) {
+      deliver(new StreamEvent.AttemptFailed(attempt.number(), failure));
+      if (failure.mayHeal()) {
+        actions.add(new Action.Score(false));
+      }
+    }
+  }
+
+  private void follow(Recovery.Decision decision) {
+    switch (decision) {
+      case Recovery.Decision.Go(var next, var delay, int retry) -> {
+        var rung = next.rung() == null ? Rung.REPLAY : next.rung();
+        deliver(new StreamEvent.Retrying(retry, policy.retry().maxAttempts(), delay, rung));
+        if (delay.isZero()) {
+          open(next);
+        } else {
+          phase = new Phase.Waiting(next, now + delay.toNanos());
+        }
+      }
+      case Recovery.Decision.Stop(var blamed, var stoppedBy, var reason) -> {
+        if (!reason.isEmpty()) {
+          warn(new StreamEvent.Warned(Cause.SEAM_REFUSED, reason));
+        }
+        finish(blamed, stoppedBy);
+      }
+    }
+  }
+
+  private void cancel(@Nullable Attempt attempt) {
+    if (attempt != null) {
+      retire(attempt, null);
+    }
+    close(new Verdict.Cancelled(), null, null, new TreeMap<>(), List.of());
+  }
+
+  private void finish(Failure failure, @Nullable Cause stoppedBy) {
+    close(Verdicts.of(failure.cause()), failure, stoppedBy, new TreeMap<>(), List.of());
+  }
+
+  private void close(
+      Verdict verdict,
+      @Nullable Failure failure,
+      @Nullable Cause stoppedBy,
+      SortedMap<Integer, Finish> finishes,
+      List<ToolCall> toolCalls) {
+    phase = new Phase.Closed();
+    clocks.closed();
+    actions.add(
+        new Action.Finish(
+            new Ending(
+                verdict,
+                failure,
+                stoppedBy,
+                delivery.exactness(),
+                finishes,
+                toolCalls,
+                usages.merged(),
+                List.copyOf(reports),
+                delivery.seams(),
+                List.copyOf(warnings))));
+  }
+
+  private void warn(StreamEvent.Warned warned) {
+    warnings.add(warned.cause());
+    deliver(warned);
+  }
+
+  private void deliver(StreamEvent event) {
+    actions.add(new Action.Deliver(event));
+  }
+
+  private void setTimer() {
+    long due =
+        switch (phase) {
+          case Phase.Closed() -> Clocks.NEVER;
+          case Phase.Idle() -> Clocks.NEVER;
+          case Phase.Waiting(var next, long until) -> until;
+          case Phase.Opening open -> clocks.next();
+          case Phase.Rejecting rejecting -> clocks.next();
+          case Phase.Streaming streaming -> clocks.next();
+          case Phase.Joining joining -> clocks.next();
+        };
+    if (due != timer) {
+      timer = due;
+      if (!(phase instanceof Phase.Closed)) {
+        actions.add(new Action.SetTimer(due));
+      }
+    }
+  }
+}

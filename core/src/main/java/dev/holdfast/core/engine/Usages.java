@@ -1,0 +1,34 @@
+package dev.holdfast.core.engine;
+
+import dev.holdfast.core.stream.TokenUsage;
+import org.jspecify.annotations.Nullable;
+
+/** Adds up what the attempts of one stream used. */
+final class Usages {
+  private @Nullable TokenUsage merged;
+
+  /** The prompt counts once, the output of every attempt counts; raw is the last one's. */
+  void add(@Nullable TokenUsage usage) {
+    if (usage == null) {
+      return;
+    }
+    merged =
+        merged == null
+            ? usage
+            : new TokenUsage(
+                merged.input() >= 0 ? merged.input() : usage.input(),
+                sum(merged.output(), usage.output()),
+                usage.raw());
+  }
+
+  private static long sum(long a, long b) {
+    if (a < 0 || b < 0) {
+      return Math.max(a, b);
+    }
+    return a + b;
+  }
+
+  @Nullable TokenUsage merged() {
+    return merged;
+  }
+}

@@ -1,0 +1,126 @@
+package dev.holdfast.core.engine;
+
+import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.RequestFacts;
+import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.stream.Ending;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.ResponseHead;
+import dev.holdfast.core.stream.Rung;
+import dev.holdfast.core.stream.StreamEvent;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/** Drives a machine by hand and writes down everything it does. */
+final class Driven {
+  static final Capability PREFILL_THEN_ANCHOR =
+      new Capability(List.of(Rung.PREFILL, Rung.ANCHOR, Rung.REPLAY), Prefill.PLAIN);
+
+  final StreamMachine machine;
+  final List<Action> log = new ArrayList<>();
+  final List<StreamEvent> delivered = new ArrayList<>();
+  final List<String> requests = new ArrayList<>();
+  final StringBuilder text = new StringBuilder();
+  private long now;
+  private long timer = Long.MAX_VALUE;
+  int attempt;
+  @Nullable Ending ending;
+  boolean retryAllowed = true;
+
+  Driven(StreamPolicy policy, Capability capability, RequestFacts facts) {
+    machine =
+        new StreamMachine(
+            new StreamPlan(new ScriptDialect(facts), "{}", capability, policy),
+            new SplittableRandom(1));
+  }
+
+  /** A machine with the defaults, begun. */
+  static Driven begun() {
+    return begun(StreamPolicy.DEFAULT);
+  }
+
+  static Driven begun(StreamPolicy policy) {
+    var driven = new Driven(policy, PREFILL_THEN_ANCHOR, ScriptDialect.PLAIN);
+    driven.signal(new Signal.Begin());
+    return driven;
+  }
+
+  List<Action> signal(Signal signal) {
+    var actions = machine.on(signal, now, retryAllowed);
+    for (var action : actions) {
+      perform(action);
+    }
+    log.addAll(actions);
+    return actions;
+  }
+
+  private void perform(Action action) {
+    switch (action) {
+      case Action.OpenAttempt open -> {
+        attempt = open.attempt();
+        requests.add(open.body());
+      }
+      case Action.Deliver(var event) -> {
+        delivered.add(event);
+        if (event instanceof StreamEvent.TextDelta delta) {
+          text.append(delta.text());
+        }
+      }
+      case Action.SetTimer(long deadline) -> timer = deadline;
+      case Action.Finish(var end) -> ending = end;
+      case Action.CloseAttempt close -> {}
+      case Action.Score score -> {}
+      case Action.Forget forget -> {}
+    }
+  }
+
+  Driven head(int status) {
+    signal(new Signal.HeadersArrived(attempt, new ResponseHead(status, Map.of()), 0));
+    return this;
+  }
+
+  /** Feeds lines of the current attempt's body. */
+  Driven lines(String... lines) {
+    for (String line : lines) {
+      var bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
+      signal(new Signal.BytesArrived(attempt, bytes));
+    }
+    return this;
+  }
+
+  Driven end() {
+    signal(new Signal.EndOfBody(attempt));
+    return this;
+  }
+
+  Driven fail(Failure failure) {
+    signal(new Signal.Failed(attempt, failure));
+    return this;
+  }
+
+  /** Lets time pass, firing the timer whenever it is due. */
+  Driven pass(Duration time) {
+    long until = now + time.toNanos();
+    while (timer <= until && ending == null) {
+      now = Math.max(now, timer);
+      timer = Long.MAX_VALUE;
+      signal(new Signal.TimerFired());
+    }
+    now = until;
+    return this;
+  }
+
+  Ending ending() {
+    if (ending == null) {
+      throw new AssertionError("not finished, phase " + machine.phase());
+    }
+    return ending;
+  }
+}

@@ -1,0 +1,143 @@
+package dev.holdfast.core.engine;
+
+import dev.holdfast.core.dialect.ChatRequest;
+import dev.holdfast.core.dialect.CompletionPolicy;
+import dev.holdfast.core.dialect.Dialect;
+import dev.holdfast.core.dialect.DialectReader;
+import dev.holdfast.core.dialect.Partial;
+import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.Proof;
+import dev.holdfast.core.dialect.RequestFacts;
+import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.frame.FrameDecoder;
+import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.Finish;
+import dev.holdfast.core.stream.Rung;
+import dev.holdfast.core.stream.StreamEvent;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Locale;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A protocol small enough to read in a test: one line is one frame, its first word says what it is.
+ * {@code text hello}, {@code think}, {@code refuse}, {@code tool name args}, {@code finish}, {@code
+ * done}, {@code ping}, {@code error}, {@code overload}, {@code garbage}.
+ */
+record ScriptDialect(RequestFacts facts) implements Dialect {
+  static final RequestFacts PLAIN = new RequestFacts("m", 1, false, false, false, -1);
+
+  @Override
+  public String id() {
+    return "script";
+  }
+
+  @Override
+  public String path() {
+    return "script";
+  }
+
+  @Override
+  public FrameDecoder newDecoder(FrameLimits limits) {
+    return new Lines();
+  }
+
+  @Override
+  public DialectReader newReader(CompletionPolicy completion) {
+    return new Reader();
+  }
+
+  @Override
+  public String body(ChatRequest request) {
+    throw new UnsupportedOperationException("not used");
+  }
+
+  @Override
+  public String streaming(String body) {
+    return body;
+  }
+
+  @Override
+  public RequestFacts facts(String body) {
+    return facts;
+  }
+
+  @Override
+  public String continuation(String body, Partial partial, Rung rung, Prefill prefill) {
+    return rung.name().toLowerCase(Locale.ROOT)
+        + " |"
+        + partial.text()
+        + "|"
+        + (partial.anchor().isEmpty() ? "" : " «" + partial.anchor() + "»");
+  }
+
+  private static final class Lines implements FrameDecoder {
+    private final ArrayDeque<String> lines = new ArrayDeque<>();
+
+    @Override
+    public void feed(ByteBuffer chunk) {
+      StandardCharsets.UTF_8.decode(chunk).toString().lines().forEach(lines::add);
+    }
+
+    @Override
+    public @Nullable Frame poll() {
+      String line = lines.poll();
+      return line == null ? null : Frame.event("message", line);
+    }
+
+    @Override
+    public void endOfInput() {}
+  }
+
+  private static final class Reader implements DialectReader {
+    private Proof proof = Proof.OPEN;
+    private int tools;
+
+    @Override
+    public void read(Frame frame, Consumer<? super StreamEvent> out) {
+      String line = frame.data();
+      int space = line.indexOf(' ');
+      String word = space < 0 ? line : line.substring(0, space);
+      String rest = space < 0 ? "" : line.substring(space + 1);
+      switch (word) {
+        case "text" -> out.accept(new StreamEvent.TextDelta(0, rest));
+        case "think" -> out.accept(new StreamEvent.ReasoningDelta(0, rest));
+        case "refuse" -> out.accept(new StreamEvent.RefusalDelta(0, rest));
+        case "tool" -> out.accept(new StreamEvent.ToolCallDelta(0, tools++, "", "f", rest));
+        case "ping" -> out.accept(new StreamEvent.Heartbeat("ping"));
+        case "finish" -> {
+          out.accept(new StreamEvent.Finished(0, new Finish(Finish.Reason.STOP, "stop")));
+          proof = Proof.PROVEN;
+        }
+        case "done" -> {
+          out.accept(new StreamEvent.DoneMarker());
+          proof = proof == Proof.PROVEN ? Proof.CLOSED : Proof.CLOSED_UNPROVEN;
+        }
+        case "error" ->
+            out.accept(
+                new StreamEvent.ErrorReported(
+                    Failure.lasting(Cause.PROVIDER_ERROR, "bad request")));
+        case "overload" ->
+            out.accept(
+                new StreamEvent.ErrorReported(Failure.passing(Cause.OVERLOADED, "overloaded")));
+        default ->
+            out.accept(
+                new StreamEvent.FrameRejected(Failure.passing(Cause.MALFORMED_JSON, "no JSON")));
+      }
+    }
+
+    @Override
+    public Proof proof() {
+      return proof;
+    }
+
+    @Override
+    public Proof end(Consumer<? super StreamEvent> out) {
+      return proof;
+    }
+  }
+}

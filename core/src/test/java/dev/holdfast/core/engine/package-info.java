@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.core.engine;
+
+import org.jspecify.annotations.NullMarked;

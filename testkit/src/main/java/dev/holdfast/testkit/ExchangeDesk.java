@@ -1,0 +1,179 @@
+package dev.holdfast.testkit;
+
+import dev.holdfast.testkit.ReceivedRequest.Ending;
+import dev.holdfast.testkit.WireTemplates.ErrorKind;
+import java.net.URI;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Decides what each request gets and keeps the record. Thread-safe. */
+final class ExchangeDesk {
+  /** What headers of a request may ask for, over the script. */
+  static final String STREAM_HEADER = "x-holdfast-stream";
+
+  static final String FAULT_HEADER = "x-holdfast-fault";
+  static final String CONTINUATION_HEADER = "x-holdfast-continuation";
+
+  private static final int MAX_RECORDED = 10_000;
+
+  private final Function<String, Answer> answers;
+  private final Scenario scenario;
+  private final boolean loopbackOnly;
+  private final Consumer<ReceivedRequest> listener;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Map<String, Integer> attempts = new HashMap<>();
+  private final ArrayDeque<Exchange> recorded = new ArrayDeque<>();
+  private int requests;
+  private int open;
+
+  ExchangeDesk(
+      Function<String, Answer> answers,
+      Scenario scenario,
+      boolean loopbackOnly,
+      Consumer<ReceivedRequest> listener) {
+    this.answers = answers;
+    this.scenario = scenario;
+    this.loopbackOnly = loopbackOnly;
+    this.listener = listener;
+  }
+
+  /** {@return the exchange that answers a request} */
+  Exchange open(HttpRequest request) {
+    Protocol protocol =
+        request.path().endsWith("/" + Protocol.ANTHROPIC_MESSAGES.path())
+            ? Protocol.ANTHROPIC_MESSAGES
+            : Protocol.OPENAI_CHAT;
+    String prompt = prompt(request.body());
+    String asked = request.header(STREAM_HEADER);
+    String stream = asked.isEmpty() ? protocol.id() + " " + prompt : asked;
+    lock.lock();
+    try {
+      int attempt = attempts.merge(stream, 1, Integer::sum);
+      long now = System.nanoTime();
+      Transmission transmission = transmission(protocol, request, prompt, stream, attempt, now);
+      var exchange = new Exchange(++requests, request, stream, attempt, transmission, now);
+      if (recorded.size() == MAX_RECORDED) {
+        recorded.removeFirst();
+      }
+      recorded.add(exchange);
+      open++;
+      return exchange;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Transmission transmission(
+      Protocol protocol,
+      HttpRequest request,
+      String prompt,
+      String stream,
+      int attempt,
+      long nowNanos) {
+    var link = new FaultyLink(protocol, Script.mix(scenario.seed(), stream, attempt));
+    long epochMillis = System.currentTimeMillis();
+    Reply refusal = refusal(protocol, request);
+    if (refusal != null) {
+      return link.carry(refusal, List.of(), nowNanos, epochMillis);
+    }
+    try {
+      String behaviour = request.header(CONTINUATION_HEADER);
+      var model =
+          new ScriptedModel(
+              protocol,
+              answers.apply(prompt),
+              behaviour.isEmpty() ? scenario.continuation() : Continuation.parse(behaviour),
+              Script.mix(scenario.seed(), stream, 0));
+      String specs = request.header(FAULT_HEADER);
+      List<Fault> faults =
+          specs.isEmpty() ? scenario.script().faults(stream, attempt) : Fault.parseAll(specs);
+      Reply reply = model.reply(request.body(), attempt);
+      return link.carry(reply, faults, nowNanos, epochMillis);
+    } catch (IllegalArgumentException e) {
+      Reply bad = error(protocol, 400, String.valueOf(e.getMessage()));
+      return link.carry(bad, List.of(), nowNanos, epochMillis);
+    }
+  }
+
+  private @Nullable Reply refusal(Protocol protocol, HttpRequest request) {
+    if (loopbackOnly && !isLoopback(request.header("host"))) {
+      // A web page must not reach us by a name that resolves to loopback.
+      return error(protocol, 421, "host: must be a loopback name");
+    }
+    if (!request.path().endsWith("/" + protocol.path())) {
+      return error(protocol, 404, "There is nothing at this path.");
+    }
+    return request.method().equals("POST") ? null : error(protocol, 405, "method: must be POST");
+  }
+
+  private static boolean isLoopback(String host) {
+    String name;
+    try {
+      name = URI.create("http://" + host).getHost();
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+    return name != null
+        && (name.equals("localhost") || name.equals("[::1]") || name.matches("127\\.[0-9.]+"));
+  }
+
+  private static Reply error(Protocol protocol, int status, String message) {
+    String document = protocol.templates().errorDocument(ErrorKind.INVALID_REQUEST, message);
+    return Reply.document(status, document);
+  }
+
+  private static String prompt(String body) {
+    try {
+      return Messages.firstUser(Json.parse(body).items("messages"));
+    } catch (JsonException e) {
+      return "";
+    }
+  }
+
+  /** Records the end of an exchange, once. */
+  void close(Exchange exchange, Ending ending, long atNanos) {
+    lock.lock();
+    try {
+      exchange.ended(ending, atNanos);
+      open--;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    listener.accept(exchange.snapshot());
+  }
+
+  List<ReceivedRequest> received() {
+    lock.lock();
+    try {
+      return recorded.stream().map(Exchange::snapshot).toList();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** {@return whether at least {@code count} requests came and all have ended within the time} */
+  boolean awaitEnded(int count, long timeoutNanos) throws InterruptedException {
+    long left = timeoutNanos;
+    lock.lockInterruptibly();
+    try {
+      while (requests < count || open > 0) {
+        if (left <= 0) {
+          return false;
+        }
+        left = changed.awaitNanos(left);
+      }
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,232 @@
+package dev.holdfast.testkit;
+
+import dev.holdfast.testkit.ReceivedRequest.Ending;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client's connection. One virtual thread writes; another one reads all the time, so that a
+ * client that goes away is noticed while the writer waits.
+ */
+final class FaultConnection {
+  private static final int MAX_PIPELINED = 16;
+  private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private final Socket socket;
+  private final ExchangeDesk desk;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final ArrayDeque<HttpRequest> requests = new ArrayDeque<>();
+  private boolean clientGone;
+  private boolean serverClosed;
+  private long goneAtNanos;
+  private @Nullable HttpSyntaxException badSyntax;
+
+  FaultConnection(Socket socket, ExchangeDesk desk) {
+    this.socket = socket;
+    this.desk = desk;
+  }
+
+  /** Serves until one side closes. */
+  void run() {
+    try (socket) {
+      socket.setTcpNoDelay(true);
+      var out = new BufferedOutputStream(socket.getOutputStream(), 16 << 10);
+      Thread.ofVirtual().name("holdfast-faults-reader").start(() -> readAll(out));
+      HttpRequest request = take();
+      while (request != null && answer(desk.open(request), request, out)) {
+        request = take();
+      }
+      if (badSyntax != null) {
+        writeBadSyntax(badSyntax, out);
+      }
+    } catch (IOException e) {
+      // The client is gone; what it did is on record.
+    }
+  }
+
+  /** Closes from the server's side. Thread-safe. */
+  void close() {
+    lock.lock();
+    try {
+      serverClosed = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    closeSocket();
+  }
+
+  private void readAll(OutputStream out) {
+    try {
+      var reader = new HttpRequestReader(new BufferedInputStream(socket.getInputStream()), out);
+      for (HttpRequest next = reader.next(); next != null; next = reader.next()) {
+        offer(next);
+      }
+    } catch (HttpSyntaxException e) {
+      lock.lock();
+      try {
+        badSyntax = e;
+        changed.signalAll();
+        return;
+      } finally {
+        lock.unlock();
+      }
+    } catch (IOException e) {
+      // A reset is a way of leaving, too.
+    }
+    gone();
+  }
+
+  /** Notes that the client is gone and wakes a writer, even one that is stuck in the socket. */
+  private void gone() {
+    lock.lock();
+    try {
+      clientGone = true;
+      goneAtNanos = System.nanoTime();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    closeSocket();
+  }
+
+  private void closeSocket() {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // It is closed then.
+    }
+  }
+
+  private void offer(HttpRequest request) throws HttpSyntaxException {
+    lock.lock();
+    try {
+      if (requests.size() >= MAX_PIPELINED) {
+        throw new HttpSyntaxException(400, "Too many requests are pipelined.");
+      }
+      requests.add(request);
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private @Nullable HttpRequest take() {
+    lock.lock();
+    try {
+      while (requests.isEmpty() && !clientGone && !serverClosed && badSyntax == null) {
+        changed.awaitUninterruptibly();
+      }
+      return requests.poll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** {@return whether the connection can serve another request} */
+  private boolean answer(Exchange exchange, HttpRequest request, OutputStream out) {
+    Transmission transmission = exchange.transmission();
+    boolean chunked = request.chunks() && !transmission.closeDelimited();
+    boolean keepAlive = request.keepAlive() && chunked;
+    var writer = new HttpResponseWriter(out, chunked);
+    try {
+      for (Iterator<Delivery> all = transmission.iterator(); all.hasNext(); ) {
+        Delivery delivery = all.next();
+        if (delivery.atNanos() > System.nanoTime()) {
+          out.flush();
+        }
+        if (!waitUntil(delivery.atNanos())) {
+          ended(exchange);
+          return false;
+        }
+        switch (delivery.kind()) {
+          case HEAD -> writer.head(transmission.head(), keepAlive);
+          case BYTES -> writer.bytes(delivery.bytes());
+          case END -> {
+            writer.end();
+            out.flush();
+            exchange.sent(writer.bodyBytes());
+            desk.close(exchange, Ending.SENT, System.nanoTime());
+            if (!keepAlive) {
+              sendFin();
+            }
+            return keepAlive;
+          }
+          case FIN -> {
+            out.flush();
+            desk.close(exchange, Ending.CUT, System.nanoTime());
+            sendFin();
+            return false;
+          }
+          case RST -> {
+            out.flush();
+            desk.close(exchange, Ending.CUT, System.nanoTime());
+            // A close that does not linger resets.
+            socket.setSoLinger(true, 0);
+            closeSocket();
+            return false;
+          }
+        }
+        exchange.sent(writer.bodyBytes());
+      }
+    } catch (IOException e) {
+      ended(exchange);
+    }
+    return false;
+  }
+
+  private void ended(Exchange exchange) {
+    lock.lock();
+    try {
+      long at = clientGone ? goneAtNanos : System.nanoTime();
+      desk.close(exchange, serverClosed ? Ending.SERVER_CLOSED : Ending.CLIENT_CLOSED, at);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends our side and waits a little for the client's, so that the FIN does not become an RST. */
+  private void sendFin() throws IOException {
+    socket.shutdownOutput();
+    waitUntil(System.nanoTime() + LINGER_NANOS);
+  }
+
+  /** {@return false if the client went away or the server was closed before the time came} */
+  private boolean waitUntil(long atNanos) {
+    lock.lock();
+    try {
+      while (!clientGone && !serverClosed) {
+        long left = atNanos - System.nanoTime();
+        if (left <= 0) {
+          return true;
+        }
+        changed.awaitNanos(left);
+      }
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static void writeBadSyntax(HttpSyntaxException bad, OutputStream out) throws IOException {
+    String message = String.valueOf(bad.getMessage());
+    var writer = new HttpResponseWriter(out, false);
+    Reply reply = Reply.document(bad.status(), "{\"error\":" + Json.quote(message) + "}");
+    writer.head(reply.head(), false);
+    writer.bytes(java.nio.ByteBuffer.wrap(reply.frames().getFirst().bytes()));
+    out.flush();
+  }
+}

@@ -1,0 +1,166 @@
+package dev.holdfast.testkit;
+
+import dev.holdfast.core.stream.Cause;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known about each fault.
+ *
+ * @param id its name in specs, scenarios and the catalogue
+ * @param summary what it does on the wire
+ */
+record FaultFacts(String id, String summary) {
+  static FaultFacts of(Fault fault) {
+    return switch (fault) {
+      case Fault.CutFin cut ->
+          new FaultFacts("cut-fin", "FIN inside a chunked body, without the last chunk.");
+      case Fault.CutRst cut ->
+          new FaultFacts("cut-rst", "RST; what the peer has not read is lost.");
+      case Fault.EndEarly end ->
+          new FaultFacts("end-early", "A proper end of the HTTP body, too early.");
+      case Fault.EndByClose end ->
+          new FaultFacts("end-by-close", "A body without length that ends, too early, by FIN.");
+      case Fault.MissingDone missing ->
+          new FaultFacts("missing-done", "Everything but the closing marker, then a proper end.");
+      case Fault.DoneWithoutFinish done ->
+          new FaultFacts("done-without-finish", "`[DONE]` without a finish reason before it.");
+      case Fault.MalformedJson json ->
+          new FaultFacts(
+              "malformed-json", "One event's JSON is cut in half; the framing is intact.");
+      case Fault.MalformedSse sse ->
+          new FaultFacts("malformed-sse", "One event's `data` line begins with `dta`.");
+      case Fault.GluedEvents glued ->
+          new FaultFacts("glued-events", "No blank line between two events.");
+      case Fault.InvalidUtf8 invalid ->
+          new FaultFacts("invalid-utf8", "A byte `FF` inside the JSON of one event.");
+      case Fault.SplitUtf8 split ->
+          new FaultFacts("split-utf8", "FIN between the bytes of one character.");
+      case Fault.Stall stall ->
+          stall.keepAlive() == null
+              ? new FaultFacts("stall", "Silence, then the rest.")
+              : new FaultFacts("stall", "Keep-alives only, then the rest.");
+      case Fault.Slow slow -> new FaultFacts("slow", "A pause before every event.");
+      case Fault.Slices slices -> new FaultFacts("slices", "Pieces of random size.");
+      case Fault.ErrorEvent error ->
+          new FaultFacts("error-event", "An error inside the 200 stream, then a proper end.");
+      case Fault.Status status ->
+          new FaultFacts("status", "An HTTP error with the protocol's error document.");
+      case Fault.EndlessLine line ->
+          new FaultFacts("endless-line", "One line without end, up to a number of bytes.");
+      case Fault.EndlessStream stream ->
+          new FaultFacts("endless-stream", "Events of text without end, up to a number of bytes.");
+      case Fault.HtmlPage page -> new FaultFacts("html-page", "A web page in place of the reply.");
+      case Fault.KeepAlivesOnly only ->
+          new FaultFacts("keep-alives-only", "Keep-alives for a while, then a proper end.");
+      case Fault.WrongContentType type ->
+          new FaultFacts("wrong-content-type", "The right body under a wrong content type.");
+      case Fault.HugeEvent huge ->
+          new FaultFacts("huge-event", "One event with a padding member of many bytes.");
+      case Fault.DuplicateEvent duplicate -> new FaultFacts("duplicate-event", "One event twice.");
+      case Fault.SecondMessageStart start ->
+          new FaultFacts("second-start", "A second `message_start` with another id.");
+    };
+  }
+
+  static @Nullable Cause cause(Fault fault, Protocol protocol) {
+    return switch (fault) {
+      case Fault.CutFin(Position at) -> lost(at);
+      case Fault.CutRst(Position at) -> lost(at);
+      case Fault.SplitUtf8(Position at) -> lost(at);
+      case Fault.EndEarly end -> Cause.TRUNCATED;
+      case Fault.EndByClose end -> Cause.TRUNCATED;
+      case Fault.DoneWithoutFinish done -> Cause.TRUNCATED;
+      case Fault.MissingDone missing ->
+          // The Messages protocol has no other proof than its closing event.
+          protocol == Protocol.OPENAI_CHAT ? Cause.MISSING_DONE : Cause.TRUNCATED;
+      case Fault.MalformedJson json -> Cause.MALFORMED_JSON;
+      case Fault.GluedEvents glued -> Cause.MALFORMED_JSON;
+      case Fault.MalformedSse sse -> Cause.MALFORMED_FRAME;
+      case Fault.InvalidUtf8 invalid -> Cause.MALFORMED_FRAME;
+      case Fault.Stall stall -> stalled(stall);
+      case Fault.KeepAlivesOnly only -> Cause.FIRST_TOKEN_TIMEOUT;
+      case Fault.ErrorEvent(Position at, Fault.Trouble trouble) ->
+          switch (trouble) {
+            case SERVER -> Cause.PROVIDER_ERROR;
+            case OVERLOADED -> Cause.OVERLOADED;
+            case RATE_LIMITED -> Cause.RATE_LIMITED;
+            case INVALID_REQUEST -> Cause.REJECTED;
+          };
+      case Fault.Status status -> ofStatus(status.code());
+      case Fault.HtmlPage(int code) -> code < 300 ? Cause.MALFORMED_FRAME : ofStatus(code);
+      case Fault.EndlessLine line -> Cause.LIMIT_EXCEEDED;
+      case Fault.EndlessStream stream -> Cause.LIMIT_EXCEEDED;
+      case Fault.HugeEvent huge -> Cause.LIMIT_EXCEEDED;
+      case Fault.SecondMessageStart start -> Cause.PROTOCOL_VIOLATION;
+      case Fault.Slow slow -> null;
+      case Fault.Slices slices -> null;
+      case Fault.WrongContentType type -> null;
+      case Fault.DuplicateEvent duplicate -> null;
+    };
+  }
+
+  private static Cause lost(Position at) {
+    return at instanceof Position.BeforeHead ? Cause.CONNECTION_FAILED : Cause.CONNECTION_LOST;
+  }
+
+  private static Cause stalled(Fault.Stall stall) {
+    boolean early =
+        switch (stall.at()) {
+          case Position.BeforeHead() -> true;
+          case Position.AfterEvents(int events) -> events == 0;
+          case Position.AfterTokens(int tokens) -> tokens == 0;
+          case Position.AfterBytes(long bytes) -> bytes == 0;
+          case Position.BeforeFinish() -> false;
+          case Position.BeforeDone() -> false;
+        };
+    if (early) {
+      return Cause.FIRST_TOKEN_TIMEOUT;
+    }
+    return stall.keepAlive() == null ? Cause.IDLE_TIMEOUT : Cause.PROGRESS_TIMEOUT;
+  }
+
+  private static Cause ofStatus(int code) {
+    return switch (code) {
+      case 429 -> Cause.RATE_LIMITED;
+      case 503, 529 -> Cause.OVERLOADED;
+      case 408, 409, 425 -> Cause.PROVIDER_ERROR;
+      default -> code >= 500 ? Cause.PROVIDER_ERROR : Cause.REJECTED;
+    };
+  }
+
+  static Fault.Remedy remedy(Fault fault, Protocol protocol) {
+    return switch (fault) {
+      case Fault.MissingDone missing ->
+          protocol == Protocol.OPENAI_CHAT ? Fault.Remedy.NOT_NEEDED : Fault.Remedy.RECOVER;
+      case Fault.Slow slow -> Fault.Remedy.NOT_NEEDED;
+      case Fault.Slices slices -> Fault.Remedy.NOT_NEEDED;
+      case Fault.WrongContentType type -> Fault.Remedy.NOT_NEEDED;
+      case Fault.DuplicateEvent duplicate -> Fault.Remedy.INVISIBLE;
+      case Fault.EndlessStream stream -> Fault.Remedy.NONE;
+      case Fault.ErrorEvent(Position at, Fault.Trouble trouble) ->
+          trouble == Fault.Trouble.INVALID_REQUEST ? Fault.Remedy.NONE : Fault.Remedy.RECOVER;
+      case Fault.Status status -> ofRejection(ofStatus(status.code()));
+      case Fault.HtmlPage(int code) ->
+          code < 300 ? Fault.Remedy.RECOVER : ofRejection(ofStatus(code));
+      case Fault.CutFin cut -> Fault.Remedy.RECOVER;
+      case Fault.CutRst cut -> Fault.Remedy.RECOVER;
+      case Fault.SplitUtf8 split -> Fault.Remedy.RECOVER;
+      case Fault.EndEarly end -> Fault.Remedy.RECOVER;
+      case Fault.EndByClose end -> Fault.Remedy.RECOVER;
+      case Fault.DoneWithoutFinish done -> Fault.Remedy.RECOVER;
+      case Fault.MalformedJson json -> Fault.Remedy.RECOVER;
+      case Fault.MalformedSse sse -> Fault.Remedy.RECOVER;
+      case Fault.GluedEvents glued -> Fault.Remedy.RECOVER;
+      case Fault.InvalidUtf8 invalid -> Fault.Remedy.RECOVER;
+      case Fault.Stall stall -> Fault.Remedy.RECOVER;
+      case Fault.KeepAlivesOnly only -> Fault.Remedy.RECOVER;
+      case Fault.EndlessLine line -> Fault.Remedy.RECOVER;
+      case Fault.HugeEvent huge -> Fault.Remedy.RECOVER;
+      case Fault.SecondMessageStart start -> Fault.Remedy.RECOVER;
+    };
+  }
+
+  private static Fault.Remedy ofRejection(Cause cause) {
+    return cause == Cause.REJECTED ? Fault.Remedy.NONE : Fault.Remedy.RECOVER;
+  }
+}

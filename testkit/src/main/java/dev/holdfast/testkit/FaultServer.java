@@ -1,0 +1,242 @@
+package dev.holdfast.testkit;
+
+import dev.holdfast.core.stream.Check;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An HTTP/1.1 server that plays a model provider and breaks its replies on purpose: {@code POST
+ * /v1/chat/completions} and {@code POST /v1/messages}, streaming and not. Thread-safe. Binds to
+ * loopback unless told otherwise.
+ *
+ * <p>Requests are numbered within their stream, since the script gives each attempt its faults. A
+ * stream is named by the header {@code X-Holdfast-Stream}; without it, all requests of a protocol
+ * whose first user message is the same are one stream.
+ *
+ * <p>{@code X-Holdfast-Fault} replaces the script for one request and {@code
+ * X-Holdfast-Continuation} the model's behaviour; both as {@link Fault#parseAll} and {@link
+ * Continuation#parse} read them. A client that ends its side of a connection counts as gone.
+ */
+public final class FaultServer implements AutoCloseable {
+  private static final int BACKLOG = 1024;
+  private static final long RETRY_ACCEPT_NANOS = 10_000_000;
+
+  private final ServerSocket socket;
+  private final ExchangeDesk desk;
+  private final Set<FaultConnection> connections = ConcurrentHashMap.newKeySet();
+  private final Thread acceptor;
+  private volatile boolean closed;
+
+  private FaultServer(ServerSocket socket, ExchangeDesk desk) {
+    this.socket = socket;
+    this.desk = desk;
+    this.acceptor = Thread.ofVirtual().name("holdfast-faults").unstarted(this::acceptAll);
+  }
+
+  /** {@return a builder of a healthy server on a free port of loopback} */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** {@return where clients point to, for example {@code http://127.0.0.1:41234/v1}} */
+  public URI baseUrl() {
+    InetAddress address = socket.getInetAddress();
+    String host = address.isAnyLocalAddress() ? "127.0.0.1" : address.getHostAddress();
+    return URI.create(
+        "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port() + "/v1");
+  }
+
+  /** {@return the port} */
+  public int port() {
+    return socket.getLocalPort();
+  }
+
+  /** {@return the last 10,000 requests, in order of arrival, as they are now} */
+  public List<ReceivedRequest> received() {
+    return desk.received();
+  }
+
+  /**
+   * Waits until at least so many requests have come and every exchange has ended.
+   *
+   * @return whether that was so within the time
+   */
+  public boolean awaitEnded(int requests, Duration timeout) throws InterruptedException {
+    return desk.awaitEnded(requests, timeout.toNanos());
+  }
+
+  /** Closes the port, which is free then, and every connection, without waiting for those. */
+  @Override
+  public void close() {
+    closed = true;
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // It is closed then.
+    }
+    try {
+      // The port is free once the accepting thread has let go of it.
+      acceptor.join(Duration.ofSeconds(1));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    connections.forEach(FaultConnection::close);
+  }
+
+  private void acceptAll() {
+    while (!closed) {
+      try {
+        serve(socket.accept());
+      } catch (IOException e) {
+        // Closed, or out of descriptors: then the next client may have more luck.
+        LockSupport.parkNanos(RETRY_ACCEPT_NANOS);
+      }
+    }
+  }
+
+  private void serve(Socket client) {
+    var connection = new FaultConnection(client, desk);
+    connections.add(connection);
+    if (closed) {
+      connection.close();
+    }
+    Thread.ofVirtual()
+        .name("holdfast-faults-writer")
+        .start(() -> {
+          try {
+            connection.run();
+          } finally {
+            connections.remove(connection);
+          }
+        });
+  }
+
+  /** Gathers what a server does. */
+  public static final class Builder {
+    private int port;
+    private InetAddress address = InetAddress.getLoopbackAddress();
+    private boolean remote;
+    private Answer answer = AnswerGenerator.answer(0);
+    private @Nullable Function<String, Answer> answers;
+    private Continuation continuation = new Continuation.Exact();
+    private long seed;
+    private Script script = Script.healthy();
+    private Consumer<ReceivedRequest> listener = request -> {};
+
+    private Builder() {}
+
+    /** Sets the port; 0, the default, is any free one. */
+    public Builder port(int port) {
+      Check.that(port >= 0 && port <= 65535, "port", "must be 0 to 65535", port);
+      this.port = port;
+      return this;
+    }
+
+    /** Sets the address to bind to; one that is not loopback needs {@link #allowRemote} as well. */
+    public Builder bind(InetAddress address) {
+      this.address = address;
+      return this;
+    }
+
+    /** Allows addresses other than loopback, and clients that call the server by any name. */
+    public Builder allowRemote() {
+      remote = true;
+      return this;
+    }
+
+    /** Sets the seed of everything drawn. */
+    public Builder seed(long seed) {
+      this.seed = seed;
+      return this;
+    }
+
+    /** Sets what every stream is told. */
+    public Builder answer(Answer answer) {
+      this.answer = answer;
+      return this;
+    }
+
+    /** Sets what streams are told, by their first user message; must be pure and thread-safe. */
+    public Builder answers(Function<String, Answer> answers) {
+      this.answers = answers;
+      return this;
+    }
+
+    /** Sets what the model does when asked to go on. */
+    public Builder continuation(Continuation continuation) {
+      this.continuation = continuation;
+      return this;
+    }
+
+    /** Sets what goes wrong. */
+    public Builder script(Script script) {
+      this.script = script;
+      return this;
+    }
+
+    /** Sets answer, behaviour, seed and faults. */
+    public Builder scenario(Scenario scenario) {
+      answer = scenario.answer();
+      answers = null;
+      continuation = scenario.continuation();
+      seed = scenario.seed();
+      script = scenario.script();
+      return this;
+    }
+
+    /** Is told of every exchange that ended, on the thread that served it. */
+    public Builder listener(Consumer<ReceivedRequest> listener) {
+      this.listener = listener;
+      return this;
+    }
+
+    /**
+     * {@return a server that accepts connections}
+     *
+     * @throws IllegalArgumentException if the port is taken, or the address needs {@link
+     *     #allowRemote}
+     */
+    public FaultServer start() {
+      Check.that(
+          remote || address.isLoopbackAddress(),
+          "bind",
+          "must be a loopback address unless remote clients are allowed",
+          address.getHostAddress());
+      Answer toAll = answer;
+      Function<String, Answer> byPrompt = answers == null ? prompt -> toAll : answers;
+      var desk =
+          new ExchangeDesk(
+              byPrompt, new Scenario(toAll, continuation, seed, script), !remote, listener);
+      var server = new FaultServer(listen(), desk);
+      server.acceptor.start();
+      return server;
+    }
+
+    private ServerSocket listen() {
+      try {
+        var socket = new ServerSocket();
+        socket.setReuseAddress(true);
+        socket.bind(new InetSocketAddress(address, port), BACKLOG);
+        return socket;
+      } catch (BindException e) {
+        throw new IllegalArgumentException("port: must be free, was " + port, e);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,252 @@
+package dev.holdfast.testkit;
+
+import dev.holdfast.core.stream.ResponseHead;
+import dev.holdfast.testkit.WireFrame.Kind;
+import dev.holdfast.testkit.WireTemplates.ErrorKind;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A bad network and a bad provider, as a pure function of reply, faults, seed and time. The fault
+ * server and the simulation run the same one.
+ *
+ * <p>Faults are worked in one after the other, and a position counts what the ones before have
+ * left. A fault whose position the reply does not reach does not strike.
+ *
+ * @param protocol of the replies
+ * @param seed of everything drawn at random
+ */
+public record FaultyLink(Protocol protocol, long seed) {
+  private static final String NONSENSE = "It is not the client's fault.";
+
+  /**
+   * {@return what reaches the client, when}
+   *
+   * @param reply what a healthy provider would send
+   * @param faults what goes wrong, in the order it is worked in
+   * @param nowNanos the time the request arrived, on any clock
+   * @param epochMillis the same on the wall clock, for {@code Retry-After} dates
+   */
+  public Transmission carry(Reply reply, List<Fault> faults, long nowNanos, long epochMillis) {
+    var program = new Program(reply);
+    for (Fault fault : faults) {
+      if (fault.appliesTo(protocol)) {
+        work(fault, program, reply, epochMillis);
+      }
+    }
+    return new Transmission(
+        protocol,
+        program.head(),
+        program.closeDelimited(),
+        program.sliceMax(),
+        program.steps(),
+        nowNanos,
+        seed);
+  }
+
+  private void work(Fault fault, Program program, Reply reply, long epochMillis) {
+    switch (fault) {
+      case Fault.CutFin(Position at) -> end(fault, program, at, new Step.Fin());
+      case Fault.CutRst(Position at) -> end(fault, program, at, new Step.Rst());
+      case Fault.EndEarly(Position at) -> end(fault, program, at, new Step.End());
+      case Fault.EndByClose(Position at) -> {
+        if (end(fault, program, at, new Step.End())) {
+          program.delimitByClose();
+        }
+      }
+      case Fault.MissingDone missing -> {
+        int done = program.find(new Position.BeforeDone());
+        if (done >= 0) {
+          program.insert(done, new Step.Mark(fault));
+          program.removeEvents(kind -> kind == Kind.DONE);
+        }
+      }
+      case Fault.DoneWithoutFinish without -> {
+        int finish = program.find(new Position.BeforeFinish());
+        if (finish >= 0) {
+          WireFrame done = protocol.templates().bareDone();
+          program.endAt(finish, new Step.Mark(fault), Step.Event.of(done), new Step.End());
+        }
+      }
+      case Fault.MalformedJson(Position at) -> damage(fault, program, at);
+      case Fault.MalformedSse(Position at) -> damage(fault, program, at);
+      case Fault.InvalidUtf8(Position at) -> damage(fault, program, at);
+      case Fault.HugeEvent(Position at, long bytes) -> damage(fault, program, at);
+      case Fault.GluedEvents(Position at) -> glue(fault, program, at);
+      case Fault.SplitUtf8(Position at) -> {
+        int event = program.nextEvent(program.find(at), Damage::hasJson);
+        if (program.find(at) >= 0 && event >= 0) {
+          byte[] part = Damage.insideCharacter(((Step.Event) program.step(event)).bytes());
+          program.endAt(event, new Step.Mark(fault), new Step.Piece(part), new Step.Fin());
+        }
+      }
+      case Fault.Stall stall -> stall(stall, program);
+      case Fault.Slow(var delay) -> {
+        program.insert(0, new Step.Mark(fault));
+        for (int i = program.nextEvent(0, event -> true);
+            i >= 0;
+            i = program.nextEvent(i + 2, event -> true)) {
+          program.insert(i, new Step.Wait(delay));
+        }
+      }
+      case Fault.Slices(int max) -> {
+        program.insert(0, new Step.Mark(fault));
+        program.slice(max);
+      }
+      case Fault.ErrorEvent(Position at, Fault.Trouble trouble) -> {
+        if (reply.isStream()) {
+          String error = protocol.templates().errorEvent(kind(trouble), NONSENSE);
+          end(fault, program, at, Step.Event.of(Kind.STRUCTURE, error), new Step.End());
+        }
+      }
+      case Fault.Status(int code, RetryAfter retryAfter) -> {
+        String document = protocol.templates().errorDocument(ErrorKind.ofStatus(code), NONSENSE);
+        instead(fault, program, code, "application/json", document);
+        if (retryAfter != null) {
+          program.head(with(program.head(), retryAfter.headers(epochMillis)));
+        }
+      }
+      case Fault.HtmlPage(int code) ->
+          instead(fault, program, code, "text/html; charset=utf-8", page(code));
+      case Fault.EndlessLine(Position at, long bytes) ->
+          end(
+              fault,
+              program,
+              at,
+              new Step.Piece(Damage.ascii("data: ")),
+              new Step.Fill(Damage.ascii("x".repeat(8192)), bytes),
+              new Step.End());
+      case Fault.EndlessStream(Position at, long bytes) -> endless(fault, program, at, bytes);
+      case Fault.KeepAlivesOnly(var interval, var length) -> {
+        byte[] ping = protocol.templates().keepAlive().bytes();
+        end(
+            fault,
+            program,
+            Position.event(0),
+            new Step.KeepAlives(ping, interval, length),
+            new Step.End());
+      }
+      case Fault.WrongContentType(String type) -> {
+        program.insert(0, new Step.Mark(fault));
+        program.head(with(program.head(), Map.of("content-type", List.of(type))));
+      }
+      case Fault.DuplicateEvent(Position at) -> {
+        int from = program.find(at);
+        int event = program.nextEvent(from, Program::isOutput);
+        if (from >= 0 && event >= 0) {
+          program.insert(event, program.step(event), new Step.Mark(fault));
+        }
+      }
+      case Fault.SecondMessageStart(Position at) -> {
+        int from = program.find(at);
+        int start = program.nextEvent(0, event -> event.kind() == Kind.START);
+        if (from >= 0 && start >= 0) {
+          WireFrame second = protocol.templates().secondStart("another-model");
+          program.insert(Math.max(from, start + 1), new Step.Mark(fault), Step.Event.of(second));
+        }
+      }
+    }
+  }
+
+  private static boolean end(Fault fault, Program program, Position at, Step... rest) {
+    int index = program.find(at);
+    if (index < 0) {
+      return false;
+    }
+    program.endAt(index, rest);
+    program.insert(index, new Step.Mark(fault));
+    return true;
+  }
+
+  private static void damage(Fault fault, Program program, Position at) {
+    int from = program.find(at);
+    int index = program.nextEvent(from, Damage::hasJson);
+    if (from >= 0 && index >= 0) {
+      Step.Event event = (Step.Event) program.step(index);
+      program.replace(index, Damage.of(fault, event));
+      program.insert(index, new Step.Mark(fault));
+    }
+  }
+
+  private static void glue(Fault fault, Program program, Position at) {
+    int from = program.find(at);
+    if (from < 0) {
+      return;
+    }
+    for (int i = program.nextEvent(from, Damage::hasJson);
+        i >= 0;
+        i = program.nextEvent(i + 1, Damage::hasJson)) {
+      // A comment between them would leave the first event as it was.
+      if (program.step(i + 1) instanceof Step.Event(var kind, var bytes)
+          && kind != Kind.KEEP_ALIVE) {
+        program.replace(i + 1, new Step.Event(Kind.STRUCTURE, bytes));
+        program.replace(i, Damage.withoutBlankLine((Step.Event) program.step(i)));
+        program.insert(i, new Step.Mark(fault));
+        return;
+      }
+    }
+  }
+
+  private void stall(Fault.Stall stall, Program program) {
+    int index = program.find(stall.at());
+    if (index < 0) {
+      return;
+    }
+    boolean silent = stall.keepAlive() == null || stall.at() instanceof Position.BeforeHead;
+    byte[] ping = protocol.templates().keepAlive().bytes();
+    program.insert(
+        index,
+        new Step.Mark(stall),
+        silent || stall.keepAlive() == null
+            ? new Step.Wait(stall.length())
+            : new Step.KeepAlives(ping, stall.keepAlive(), stall.length()));
+  }
+
+  private static void endless(Fault fault, Program program, Position at, long bytes) {
+    int first = program.nextEvent(0, event -> event.kind() == Kind.CONTENT);
+    int from = program.find(at);
+    if (first >= 0 && from >= 0) {
+      // The reply's own first event of text: its block and its id are the right ones.
+      byte[] event = ((Step.Event) program.step(first)).bytes();
+      long whole = (bytes + event.length - 1) / event.length * event.length;
+      int index = Math.max(from, first);
+      program.endAt(index, new Step.Mark(fault), new Step.Fill(event, whole), new Step.End());
+    }
+  }
+
+  private static void instead(
+      Fault fault, Program program, int code, String type, String document) {
+    program.head(new ResponseHead(code, Map.of("content-type", List.of(type))));
+    program.endAt(
+        0,
+        new Step.Mark(fault),
+        new Step.Head(),
+        Step.Event.of(Kind.DOCUMENT, document),
+        new Step.End());
+  }
+
+  private static ResponseHead with(ResponseHead head, Map<String, List<String>> more) {
+    var headers = new TreeMap<>(head.headers());
+    headers.putAll(more);
+    return new ResponseHead(head.status(), headers);
+  }
+
+  private static ErrorKind kind(Fault.Trouble trouble) {
+    return switch (trouble) {
+      case SERVER -> ErrorKind.SERVER;
+      case OVERLOADED -> ErrorKind.OVERLOADED;
+      case RATE_LIMITED -> ErrorKind.RATE_LIMITED;
+      case INVALID_REQUEST -> ErrorKind.INVALID_REQUEST;
+    };
+  }
+
+  private static String page(int code) {
+    return """
+    <!DOCTYPE html>
+    <html><head><title>%d</title></head>
+    <body><h1>The service cannot be reached</h1></body></html>
+    """
+        .formatted(code);
+  }
+}

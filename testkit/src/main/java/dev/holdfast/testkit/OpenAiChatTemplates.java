@@ -1,0 +1,200 @@
+package dev.holdfast.testkit;
+
+import dev.holdfast.testkit.WireFrame.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** Chat Completions as api.openai.com writes them, reasoning as DeepSeek does. */
+final class OpenAiChatTemplates implements WireTemplates {
+  /** A comment after so many events of output. */
+  private static final int KEEP_ALIVE_EVERY = 25;
+
+  private static final long CREATED = 1_760_000_000L;
+
+  @Override
+  public List<WireFrame> stream(Answer answer, Envelope envelope) {
+    var padding = new SplittableRandom(envelope.seed());
+    var frames = new ArrayList<WireFrame>();
+    frames.add(
+        chunk(
+            Kind.START,
+            envelope,
+            "{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null}",
+            padding));
+    int call = 0;
+    int output = 0;
+    for (AnswerPart part : answer.parts()) {
+      for (WireFrame frame : part(part, call, envelope, padding)) {
+        frames.add(frame);
+        if (++output % KEEP_ALIVE_EVERY == 0) {
+          frames.add(keepAlive());
+        }
+      }
+      if (part instanceof AnswerPart.Tool) {
+        call++;
+      }
+    }
+    frames.add(event(Kind.FINISH, chunkJson(envelope, "{}", quoted(finish(answer)), padding)));
+    if (envelope.usage()) {
+      frames.add(event(Kind.USAGE, usageChunk(answer, envelope)));
+    }
+    frames.add(bareDone());
+    return frames;
+  }
+
+  private static List<WireFrame> part(
+      AnswerPart part, int call, Envelope envelope, SplittableRandom padding) {
+    return switch (part) {
+      case AnswerPart.Token(String text) ->
+          List.of(chunk(Kind.CONTENT, envelope, "{\"content\":" + Json.quote(text) + "}", padding));
+      case AnswerPart.Reasoning(String text) ->
+          List.of(
+              chunk(
+                  Kind.REASONING,
+                  envelope,
+                  "{\"reasoning_content\":" + Json.quote(text) + ",\"content\":null}",
+                  padding));
+      case AnswerPart.Tool tool -> {
+        var frames = new ArrayList<WireFrame>();
+        frames.add(chunk(Kind.TOOL, envelope, callStart(tool, call), padding));
+        for (String piece : tool.arguments()) {
+          frames.add(chunk(Kind.TOOL, envelope, callPiece(piece, call), padding));
+        }
+        yield frames;
+      }
+    };
+  }
+
+  private static String callStart(AnswerPart.Tool tool, int call) {
+    return """
+    {"tool_calls":[{"index":%d,"id":%s,"type":"function","function":{"name":%s,"arguments":""}}]}\
+    """
+        .formatted(call, quoted(tool.id()), quoted(tool.name()));
+  }
+
+  private static String callPiece(String piece, int call) {
+    return """
+    {"tool_calls":[{"index":%d,"function":{"arguments":%s}}]}\
+    """
+        .formatted(call, quoted(piece));
+  }
+
+  private static WireFrame chunk(
+      Kind kind, Envelope envelope, String delta, SplittableRandom padding) {
+    return event(kind, chunkJson(envelope, delta, "null", padding));
+  }
+
+  private static String chunkJson(
+      Envelope envelope, String delta, String finish, SplittableRandom padding) {
+    return """
+    {"id":%s,"object":"chat.completion.chunk","created":%d,"model":%s,"service_tier":"default",\
+    "system_fingerprint":null,"choices":[{"index":0,"delta":%s,"logprobs":null,\
+    "finish_reason":%s}]%s,"obfuscation":%s}\
+    """
+        .formatted(
+            quoted(envelope.id()),
+            CREATED,
+            quoted(envelope.model()),
+            delta,
+            finish,
+            envelope.usage() ? ",\"usage\":null" : "",
+            quoted(Long.toString(padding.nextLong(1L << 60), 36)));
+  }
+
+  private static String usageChunk(Answer answer, Envelope envelope) {
+    return """
+    {"id":%s,"object":"chat.completion.chunk","created":%d,"model":%s,"choices":[],"usage":%s}\
+    """
+        .formatted(
+            quoted(envelope.id()), CREATED, quoted(envelope.model()), usage(answer, envelope));
+  }
+
+  private static String usage(Answer answer, Envelope envelope) {
+    int completion = answer.parts().size();
+    return """
+    {"prompt_tokens":%d,"completion_tokens":%d,"total_tokens":%d}\
+    """
+        .formatted(envelope.promptTokens(), completion, envelope.promptTokens() + completion);
+  }
+
+  private static String finish(Answer answer) {
+    return answer.tools().isEmpty() ? "stop" : "tool_calls";
+  }
+
+  @Override
+  public String document(Answer answer, Envelope envelope) {
+    var calls = new ArrayList<String>();
+    for (AnswerPart.Tool tool : answer.tools()) {
+      calls.add(
+          """
+          {"id":%s,"type":"function","function":{"name":%s,"arguments":%s}}\
+          """
+              .formatted(quoted(tool.id()), quoted(tool.name()), quoted(tool.argumentsJson())));
+    }
+    return """
+    {"id":%s,"object":"chat.completion","created":%d,"model":%s,"choices":[{"index":0,"message":\
+    {"role":"assistant","content":%s%s},"logprobs":null,"finish_reason":%s}],"usage":%s}\
+    """
+        .formatted(
+            quoted(envelope.id()),
+            CREATED,
+            quoted(envelope.model()),
+            quoted(answer.text()),
+            calls.isEmpty() ? "" : ",\"tool_calls\":[" + String.join(",", calls) + "]",
+            quoted(finish(answer)),
+            usage(answer, envelope));
+  }
+
+  @Override
+  public String errorDocument(ErrorKind kind, String message) {
+    String type =
+        switch (kind) {
+          case SERVER, OVERLOADED -> "server_error";
+          case RATE_LIMITED -> "rate_limit_error";
+          case INVALID_REQUEST -> "invalid_request_error";
+        };
+    String code =
+        switch (kind) {
+          case SERVER, INVALID_REQUEST -> "null";
+          case OVERLOADED -> "\"overloaded\"";
+          case RATE_LIMITED -> "\"rate_limit_exceeded\"";
+        };
+    return """
+    {"error":{"message":%s,"type":%s,"param":null,"code":%s}}\
+    """
+        .formatted(quoted(message), quoted(type), code);
+  }
+
+  @Override
+  public String errorEvent(ErrorKind kind, String message) {
+    return "data: " + errorDocument(kind, message) + "\n\n";
+  }
+
+  @Override
+  public WireFrame keepAlive() {
+    return new WireFrame(Kind.KEEP_ALIVE, ": keep-alive\n\n");
+  }
+
+  @Override
+  public WireFrame secondStart(String model) {
+    return chunk(
+        Kind.START,
+        new Envelope("chatcmpl-another", model, false, 0, 0),
+        "{\"role\":\"assistant\",\"content\":\"\"}",
+        new SplittableRandom(0));
+  }
+
+  @Override
+  public WireFrame bareDone() {
+    return new WireFrame(Kind.DONE, "data: [DONE]\n\n");
+  }
+
+  private static WireFrame event(Kind kind, String json) {
+    return new WireFrame(kind, "data: " + json + "\n\n");
+  }
+
+  private static String quoted(String text) {
+    return Json.quote(text);
+  }
+}

@@ -1,0 +1,86 @@
+package dev.holdfast.testkit;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * What a fault server does: what the model says, how it goes on, and what goes wrong.
+ *
+ * @param answer what every stream is told
+ * @param continuation what the model does when asked to go on
+ * @param seed of everything drawn
+ * @param script which faults strike which attempt
+ */
+public record Scenario(Answer answer, Continuation continuation, long seed, Script script) {
+  private static final String STORY =
+      """
+      A lighthouse keeper does not stop the storm; she makes sure that the light is still there \
+      when it has passed. Streams of words are like ships in that respect. They set out whole, \
+      and somewhere between the harbour and you a cable is pulled, a proxy loses patience, or a \
+      machine is switched off in the middle of a sentence.
+
+      Most readers never notice, because a cut looks just like an ending. The careful reader asks \
+      for proof: did the sender say that this was all? If not, she keeps what she has, asks for \
+      the rest, checks that both ends fit together to the letter, and only then reads on. \
+      That is the whole art: **nothing lost, nothing twice, and no seam where there should be \
+      none** \u2013 even if the wind blows from the wrong side.\
+      """;
+
+  /** {@return nothing goes wrong} */
+  public static Scenario healthy(Answer answer) {
+    return new Scenario(answer, new Continuation.Exact(), 0, Script.healthy());
+  }
+
+  /** {@return an answer, a behaviour and faults drawn from a seed; every stream heals} */
+  public static Scenario random(long seed) {
+    var random = new SplittableRandom(seed);
+    Answer answer = AnswerGenerator.answer(random.nextLong());
+    List<Continuation> behaviours = Continuation.examples();
+    Continuation behaviour = behaviours.get(random.nextInt(behaviours.size()));
+    Script script = Script.random(random.nextLong(), Math.max(1, answer.parts().size()), 3);
+    return new Scenario(answer, behaviour, seed, script);
+  }
+
+  /**
+   * {@return an answer of about 140 words that is cut by FIN, damaged, and cut by RST, at places
+   * drawn from the seed, before the fourth attempt comes to its end}
+   *
+   * @param seed of the places
+   * @param pace time between events
+   */
+  public static Scenario demo(long seed, Duration pace) {
+    var random = new SplittableRandom(seed);
+    Script script =
+        Script.ofAttempts(
+            List.of(
+                List.of(new Fault.CutFin(Position.token(30 + random.nextInt(15)))),
+                List.of(new Fault.MalformedJson(Position.token(25 + random.nextInt(15)))),
+                List.of(new Fault.CutRst(Position.token(25 + random.nextInt(15))))));
+    return new Scenario(Answer.ofText(STORY), new Continuation.Exact(), seed, script.paced(pace));
+  }
+
+  /**
+   * {@return the scenario of a JSON file}
+   *
+   * @throws IllegalArgumentException naming file, line, key, rule and value
+   */
+  public static Scenario load(Path file) {
+    String text;
+    try {
+      text = Files.readString(file);
+    } catch (NoSuchFileException e) {
+      throw new IllegalArgumentException("scenario: must be an existing file, was " + file, e);
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException("scenario: must be UTF-8, was " + file, e);
+    } catch (IOException e) {
+      throw new IllegalArgumentException("scenario: must be a readable file, was " + file, e);
+    }
+    return new ScenarioReader(file.toString()).read(text);
+  }
+}

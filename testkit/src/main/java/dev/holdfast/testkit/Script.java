@@ -1,0 +1,101 @@
+package dev.holdfast.testkit;
+
+import dev.holdfast.core.stream.Check;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** Says which faults strike which attempt. Must be pure, so that a run can be repeated. */
+@FunctionalInterface
+public interface Script {
+  /**
+   * {@return what goes wrong with one request, in the order it is worked in}
+   *
+   * @param stream which stream the request belongs to; see {@link FaultServer}
+   * @param attempt number of the request within its stream, from 1
+   */
+  List<Fault> faults(String stream, int attempt);
+
+  /** {@return a script in which nothing goes wrong} */
+  static Script healthy() {
+    return (stream, attempt) -> List.of();
+  }
+
+  /** {@return a script that gives each attempt of every stream its faults, and later ones none} */
+  static Script ofAttempts(List<List<Fault>> attempts) {
+    List<List<Fault>> copy = attempts.stream().map(List::copyOf).toList();
+    return (stream, attempt) -> attempt <= copy.size() ? copy.get(attempt - 1) : List.of();
+  }
+
+  /**
+   * {@return a script of one fault for each of the first attempts, as {@link Fault#parseAll} reads
+   * them; later ones have none}
+   *
+   * @throws IllegalArgumentException naming the part, the rule and the value of a bad spec
+   */
+  static Script of(String... attempts) {
+    var all = new ArrayList<List<Fault>>();
+    for (String specs : attempts) {
+      all.add(Fault.parseAll(specs));
+    }
+    return ofAttempts(all);
+  }
+
+  /**
+   * {@return a script that draws its faults, other ones for each stream, and lets every stream
+   * heal}
+   *
+   * @param seed of all draws
+   * @param tokens how far into the answer faults may strike, at least 1
+   * @param faultyAttempts no attempt after so many has a fault
+   */
+  static Script random(long seed, int tokens, int faultyAttempts) {
+    Check.that(tokens >= 1, "tokens", "must be at least 1", tokens);
+    return (stream, attempt) -> {
+      var random = new SplittableRandom(mix(seed, stream, attempt));
+      if (attempt > faultyAttempts || random.nextInt(8) == 0) {
+        return List.of();
+      }
+      var faults = new ArrayList<Fault>();
+      if (random.nextInt(3) == 0) {
+        faults.add(new Fault.Slices(1 + random.nextInt(64)));
+      }
+      faults.add(draw(random, Position.token(random.nextInt(tokens))));
+      return faults;
+    };
+  }
+
+  private static Fault draw(SplittableRandom random, Position at) {
+    return switch (random.nextInt(14)) {
+      case 0 -> new Fault.CutFin(at);
+      case 1 -> new Fault.CutRst(at);
+      case 2 -> new Fault.CutRst(Position.bytes(random.nextInt(4000)));
+      case 3 -> new Fault.CutFin(Position.bytes(random.nextInt(4000)));
+      case 4 -> new Fault.EndEarly(at);
+      case 5 -> new Fault.EndByClose(at);
+      case 6 -> new Fault.DoneWithoutFinish();
+      case 7 -> new Fault.MalformedJson(at);
+      case 8 -> new Fault.MalformedSse(at);
+      case 9 -> new Fault.InvalidUtf8(at);
+      case 10 -> new Fault.SplitUtf8(at);
+      case 11 -> new Fault.ErrorEvent(at, Fault.Trouble.OVERLOADED);
+      case 12 -> new Fault.Status(random.nextBoolean() ? 503 : 529, null);
+      default -> new Fault.Status(429, RetryAfter.millis(1 + random.nextInt(50)));
+    };
+  }
+
+  /** {@return a copy in which every event of every attempt is late by {@code delay}} */
+  default Script paced(Duration delay) {
+    return (stream, attempt) -> {
+      var faults = new ArrayList<>(faults(stream, attempt));
+      faults.add(new Fault.Slow(delay));
+      return faults;
+    };
+  }
+
+  /** {@return a seed of one attempt of one stream} */
+  static long mix(long seed, String stream, int attempt) {
+    return new SplittableRandom(seed * 31 + stream.hashCode()).nextLong() * 31 + attempt;
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * Faults as values, models that continue in every way seen in the field, a fault server, virtual
+ * time. Writes wire bytes from its own templates, never with core's encoders: otherwise paired bugs
+ * would cancel out.
+ */
+@org.jspecify.annotations.NullMarked
+module dev.holdfast.testkit {
+  requires static org.jspecify;
+  requires tools.jackson.core;
+  requires transitive dev.holdfast.core;
+
+  exports dev.holdfast.testkit;
+}

@@ -1,0 +1,138 @@
+package dev.holdfast.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.core.stream.Cause;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Writes {@code docs/faults.md} out of the sealed type, and holds the committed page to it. */
+final class FaultCatalogueTest {
+  private static final String REGENERATE =
+      "./mvnw -q -pl testkit -am test -Dtest=FaultCatalogueTest"
+          + " -Dsurefire.failIfNoSpecifiedTests=false -Dholdfast.regenerate=true";
+
+  private static final String INTRODUCTION =
+      """
+      # Faults
+
+      <!-- Generated from dev.holdfast.testkit.Fault; do not edit. Regenerate: REGENERATE -->
+
+      What the fault server (`./holdfast faults`) and the simulation can do to a reply. A fault is \
+      written `name@key=value,key=value`, several of them are separated by `;` and worked in one \
+      after the other. They go into the `attempts` of a scenario file, into the header \
+      `X-Holdfast-Fault` of a request, or into `Fault.parse`.
+
+      **Where.** `event=5`: after five whole events, keep-alives counted. `token=5`: after five \
+      whole events that carry output. `byte=500`: after 500 bytes of the body; not for faults that \
+      damage one event, which is the one that follows the position. `finish`, `done`: right before \
+      the finish reason or the closing marker. `head`: before the response head; for `cut-fin`, \
+      `cut-rst` and `stall` only. Without a position it is `token=3`. A fault whose position the \
+      reply does not reach does not strike.
+
+      **How much.** Times are written `200us`, `20ms`, `2s`, `5m`, `1h`; sizes `500`, `64k`, `3m`, \
+      `1g`. `stall` takes `keep-alive=TIME` for keep-alives instead of silence. `status` takes \
+      `retry-after=TIME` and `spelling=` one of `seconds`, `fraction`, `millis`, `date`, \
+      `zero-millis-and-seconds`. `error-event` takes `trouble=` one of `server`, `overloaded`, \
+      `rate-limited`, `invalid-request`.
+
+      **Cause** is what a correct client must name for the attempt, provided that the fault strikes \
+      before the proof of completion and outlasts the client's clocks and limits; for causes see \
+      `docs/causes.md`. **Remedy** says whether the answer can be had all the same: *not needed* \
+      (this very reply is enough), *recover* (another attempt), *none*, or *invisible* (the wire \
+      does not show it, so no client can know).
+
+      | fault, with its defaults | on the wire | cause | remedy |
+      |---|---|---|---|
+      """;
+
+  private static final String BEHAVIOURS =
+      """
+
+      # Behaviours
+
+      What the model does when it is asked to go on: the `continuation` of a scenario, or the header
+      `X-Holdfast-Continuation`.
+
+      | behaviour | when asked by prefill | when asked by an anchor turn |
+      |---|---|---|
+      | `exact` | goes on where the partial ends | repeats the anchor, then goes on |
+      | `overlap:12` | repeats 12 characters first | repeats 12 characters more than the anchor |
+      | `restart` | starts the answer again | starts the answer again |
+      | `preamble:0` | talks to the user first (0 to 4) | talks to the user, then as asked |
+      | `other-text` | writes about something else | writes about something else |
+      | `no-anchor` | goes on where the partial ends | goes on without repeating the anchor |
+      | `refuse-prefill` | HTTP 400 | repeats the anchor, then goes on |
+      | `refuse-all` | HTTP 400 | HTTP 400 |
+      | `drift` | HTTP 400 | HTTP 400; asked anew, it says something else from some word on |
+      """;
+
+  private static String page() {
+    var page = new StringBuilder(INTRODUCTION.replace("REGENERATE", REGENERATE));
+    for (Fault fault : Fault.examples()) {
+      page.append("| `")
+          .append(fault.spec())
+          .append("` | ")
+          .append(fault.summary())
+          .append(" | ")
+          .append(perProtocol(cause(fault, Protocol.OPENAI_CHAT), messages(fault)))
+          .append(" | ")
+          .append(
+              perProtocol(
+                  remedy(fault, Protocol.OPENAI_CHAT), remedy(fault, Protocol.ANTHROPIC_MESSAGES)))
+          .append(" |\n");
+    }
+    return page.append(BEHAVIOURS).toString();
+  }
+
+  private static String messages(Fault fault) {
+    return cause(fault, Protocol.ANTHROPIC_MESSAGES);
+  }
+
+  private static String perProtocol(String chat, String messages) {
+    return chat.equals(messages)
+        ? chat
+        : "%s: %s; %s: %s"
+            .formatted(Protocol.OPENAI_CHAT, chat, Protocol.ANTHROPIC_MESSAGES, messages);
+  }
+
+  private static String cause(Fault fault, Protocol protocol) {
+    if (!fault.appliesTo(protocol)) {
+      return "does not exist";
+    }
+    @Nullable Cause cause = fault.cause(protocol);
+    return cause == null ? "none" : "`" + cause.id() + "`";
+  }
+
+  private static String remedy(Fault fault, Protocol protocol) {
+    return switch (fault.remedy(protocol)) {
+      case NOT_NEEDED -> "not needed";
+      case RECOVER -> "recover";
+      case NONE -> "none";
+      case INVISIBLE -> "invisible";
+    };
+  }
+
+  @Test
+  void thePageSaysWhatTheTypeSays() throws IOException {
+    Path file = Path.of(System.getProperty("holdfast.root", ".."), "docs", "faults.md");
+    if (Boolean.getBoolean("holdfast.regenerate")) {
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, page());
+    }
+
+    assertThat(file).as("regenerate with: %s", REGENERATE).exists();
+    assertThat(Files.readString(file)).as("regenerate with: %s", REGENERATE).isEqualTo(page());
+  }
+
+  @Test
+  void everyBehaviourIsOnThePage() {
+    for (Continuation behaviour : Continuation.examples()) {
+      assertThat(BEHAVIOURS).contains("| `" + behaviour.spec() + "` |");
+      assertThat(Continuation.parse(behaviour.spec())).isEqualTo(behaviour);
+    }
+  }
+}

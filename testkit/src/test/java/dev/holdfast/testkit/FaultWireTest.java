@@ -1,0 +1,473 @@
+package dev.holdfast.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.testkit.WireFrame.Kind;
+import dev.holdfast.testkit.WireObserver.End;
+import dev.holdfast.testkit.WireObserver.Seen;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every fault, seen by a raw socket. */
+final class FaultWireTest {
+  private static final long SEED = 7;
+  private static final String STREAM = "the stream";
+  private static final Answer ANSWER =
+      Answer.ofText("Grüße vom Meer: the tide turns twice a day, 潮汐, and the gulls know it. 🌊");
+
+  static String request(Protocol protocol) {
+    return protocol == Protocol.OPENAI_CHAT
+        ? "{\"model\":\"m\",\"stream\":true,\"stream_options\":{\"include_usage\":true},"
+            + "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}"
+        : "{\"model\":\"m\",\"stream\":true,\"max_tokens\":99,"
+            + "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
+  }
+
+  private static Seen see(Protocol protocol, String specs) throws IOException {
+    try (var server =
+            FaultServer.builder().seed(SEED).answer(ANSWER).script(Script.of(specs)).start();
+        var observer = new WireObserver(server.baseUrl())) {
+      observer.post(protocol, request(protocol), "X-Holdfast-Stream: " + STREAM);
+      Seen seen = observer.observe();
+      assertThat(server.received().getFirst().struck())
+          .as("struck")
+          .containsExactlyElementsOf(Fault.parseAll(specs));
+      return seen;
+    }
+  }
+
+  private static List<WireFrame> frames(Protocol protocol) {
+    var model =
+        new ScriptedModel(protocol, ANSWER, new Continuation.Exact(), Script.mix(SEED, STREAM, 0));
+    return model.reply(request(protocol), 1).frames();
+  }
+
+  private static byte[] bytes(List<WireFrame> frames) {
+    var out = new ByteArrayOutputStream();
+    frames.forEach(frame -> out.writeBytes(frame.bytes()));
+    return out.toByteArray();
+  }
+
+  private static byte[] firstEvents(Protocol protocol, int events) {
+    return bytes(frames(protocol).subList(0, events));
+  }
+
+  private static byte[] without(Protocol protocol, Predicate<Kind> kinds) {
+    return bytes(frames(protocol).stream().filter(frame -> !kinds.test(frame.kind())).toList());
+  }
+
+  /** The index of the event that carries output number {@code token}, from 0. */
+  private static int indexOfToken(Protocol protocol, int token) {
+    List<WireFrame> frames = frames(protocol);
+    int seen = 0;
+    for (int i = 0; i < frames.size(); i++) {
+      if (frames.get(i).isOutput() && seen++ == token) {
+        return i;
+      }
+    }
+    throw new AssertionError("the answer is too short");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void aHealthyReplyIsWhole(Protocol protocol) throws IOException {
+    Seen seen = see(protocol, "");
+
+    assertThat(seen.status()).isEqualTo(200);
+    assertThat(seen.head()).contains("content-type: text/event-stream");
+    assertThat(seen.body()).isEqualTo(bytes(frames(protocol)));
+    assertThat(seen.end()).isEqualTo(End.LAST_CHUNK);
+    assertThat(WireReader.text(seen.text())).isEqualTo(ANSWER.text());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void finAndResetComeAfterTheEventAsked(Protocol protocol) throws IOException {
+    for (int events : new int[] {0, 1, 4, 9}) {
+      Seen fin = see(protocol, "cut-fin@event=" + events);
+      Seen reset = see(protocol, "cut-rst@event=" + events);
+
+      assertThat(fin.end()).isEqualTo(End.FIN);
+      assertThat(reset.end()).isEqualTo(End.RST);
+      assertThat(fin.body()).isEqualTo(firstEvents(protocol, events));
+      assertThat(reset.body()).isEqualTo(firstEvents(protocol, events));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void finAndResetComeAfterTheByteAsked(Protocol protocol) throws IOException {
+    byte[] whole = bytes(frames(protocol));
+    for (int at : new int[] {1, 2, 300, 777, whole.length - 1}) {
+      Seen fin = see(protocol, "cut-fin@byte=" + at);
+      Seen reset = see(protocol, "cut-rst@byte=" + at);
+
+      assertThat(fin.end()).isEqualTo(End.FIN);
+      assertThat(reset.end()).isEqualTo(End.RST);
+      assertThat(fin.body()).isEqualTo(Arrays.copyOf(whole, at));
+      assertThat(reset.body()).isEqualTo(Arrays.copyOf(whole, at));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void aCutBeforeTheHeadSendsNothing(Protocol protocol) throws IOException {
+    Seen fin = see(protocol, "cut-fin@head");
+    Seen reset = see(protocol, "cut-rst@head");
+
+    assertThat(fin.end()).isEqualTo(End.FIN);
+    assertThat(reset.end()).isEqualTo(End.RST);
+    assertThat(fin.head() + reset.head()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void positionsCanBeNamedByWhatComesThere(Protocol protocol) throws IOException {
+    List<WireFrame> frames = frames(protocol);
+    int finish = frames.stream().map(WireFrame::kind).toList().indexOf(Kind.FINISH);
+
+    assertThat(see(protocol, "cut-fin@token=3").body())
+        .isEqualTo(firstEvents(protocol, indexOfToken(protocol, 2) + 1));
+    assertThat(see(protocol, "cut-fin@token=0").body())
+        .isEqualTo(firstEvents(protocol, indexOfToken(protocol, 0)));
+    assertThat(see(protocol, "cut-fin@finish").body()).isEqualTo(firstEvents(protocol, finish));
+    assertThat(see(protocol, "cut-fin@done").body())
+        .isEqualTo(firstEvents(protocol, frames.size() - 1));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void anEarlyEndIsAProperEnd(Protocol protocol) throws IOException {
+    Seen seen = see(protocol, "end-early@event=5");
+
+    assertThat(seen.end()).isEqualTo(End.LAST_CHUNK);
+    assertThat(seen.body()).isEqualTo(firstEvents(protocol, 5));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void anEndByCloseHasNoLength(Protocol protocol) throws IOException {
+    Seen seen = see(protocol, "end-by-close@event=5");
+
+    assertThat(seen.head()).doesNotContain("transfer-encoding", "content-length");
+    assertThat(seen.head()).contains("connection: close");
+    assertThat(seen.end()).isEqualTo(End.FIN);
+    assertThat(seen.body()).isEqualTo(firstEvents(protocol, 5));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void onlyTheMarkerIsMissing(Protocol protocol) throws IOException {
+    Seen seen = see(protocol, "missing-done");
+
+    assertThat(seen.end()).isEqualTo(End.LAST_CHUNK);
+    assertThat(seen.body()).isEqualTo(without(protocol, kind -> kind == Kind.DONE));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void theMarkerComesWithoutAFinish(Protocol protocol) throws IOException {
+    Seen seen = see(protocol, "done-without-finish");
+
+    assertThat(seen.end()).isEqualTo(End.LAST_CHUNK);
+    assertThat(seen.text()).endsWith("data: [DONE]\n\n");
+    assertThat(seen.text()).doesNotContain("\"stop\"", "end_turn", "message_stop");
+    assertThat(WireReader.text(seen.text())).isEqualTo(ANSWER.text());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void oneEventHasHalfItsJson(Protocol protocol) throws IOException {
+    Seen seen = see(protocol, "malformed-json@token=4");
+    List<String> events = events(seen.text());
+    List<String> healthy = events(new String(bytes(frames(protocol)), StandardCharsets.UTF_8));
+    int at = indexOfToken(protocol, 4);
+
+    assertThat(events).hasSameSizeAs(healthy);
+    for (int i = 0; i < events.size(); i++) {
+      if (i != at) {
+        assertThat(events.get(i)).isEqualTo(healthy.get(i));
+      }
+    }
+    assertThat(healthy.get(at)).startsWith(events.get(at));
+    assertThat(events.get(at).length()).isBetween(20, healthy.get(at).length() - 10);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void oneFieldNameIsDamaged(Protocol protocol) throws IOException {
+    Seen seen = see(protocol, "malformed-sse@token=4");
+    String damaged = events(seen.text()).get(indexOfToken(protocol, 4));
+
+    assertThat(damaged).contains("dta: {");
+    assertThat(seen.text().replace("dta: {", "data: {").getBytes(StandardCharsets.UTF_8))
+        .isEqualTo(bytes(frames(protocol)));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void twoEventsAreGlued(Protocol protocol) throws IOException {
+    Seen seen = see(protocol, "glued-events@token=4");
+    int at = indexOfToken(protocol, 4);
+    List<WireFrame> frames = frames(protocol);
+    String lead = new String(firstEvents(protocol, at), StandardCharsets.UTF_8);
+    String first = frames.get(at).text();
+    String glued = lead + first.substring(0, first.length() - 1) + frames.get(at + 1).text();
+
+    assertThat(seen.text()).startsWith(glued);
+    assertThat(seen.body()).hasSize(bytes(frames).length - 1);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void oneByteIsNoUtf8(Protocol protocol) throws IOException {
+    Seen seen = see(protocol, "invalid-utf8@token=4");
+    int bad = -1;
+    for (int i = 0; i < seen.body().length; i++) {
+      if (seen.body()[i] == (byte) 0xFF) {
+        assertThat(bad).as("only one").isEqualTo(-1);
+        bad = i;
+      }
+    }
+    var rest = new ByteArrayOutputStream();
+    rest.write(seen.body(), 0, bad);
+    rest.write(seen.body(), bad + 1, seen.body().length - bad - 1);
+
+    assertThat(bad).isGreaterThan(firstEvents(protocol, indexOfToken(protocol, 4)).length);
+    assertThat(rest.toByteArray()).isEqualTo(bytes(frames(protocol)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"OPENAI_CHAT, 0", "OPENAI_CHAT, 7", "ANTHROPIC_MESSAGES, 0", "ANTHROPIC_MESSAGES, 7"})
+  void aCharacterIsCutInTwo(Protocol protocol, int token) throws IOException {
+    Seen seen = see(protocol, "split-utf8@token=" + token);
+    byte[] body = seen.body();
+    int whole = body.length;
+    while (!isUtf8(Arrays.copyOf(body, whole))) {
+      whole--;
+    }
+
+    assertThat(seen.end()).isEqualTo(End.FIN);
+    assertThat(body.length - whole).as("bytes of the last character").isBetween(1, 3);
+    assertThat(whole).isGreaterThan(firstEvents(protocol, indexOfToken(protocol, token)).length);
+  }
+
+  private static boolean isUtf8(byte[] bytes) {
+    try {
+      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+      return true;
+    } catch (CharacterCodingException e) {
+      return false;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void silenceLastsAsLongAsAsked(Protocol protocol) throws IOException {
+    Seen seen = see(protocol, "stall@event=4,for=120ms");
+
+    assertThat(seen.gaps().get(4)).isGreaterThanOrEqualTo(100_000_000L);
+    assertThat(seen.body()).isEqualTo(bytes(frames(protocol)));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void silenceBeforeTheHeadIsSilence(Protocol protocol) throws IOException {
+    Seen seen = see(protocol, "stall@head,for=120ms");
+
+    assertThat(seen.gaps().getFirst()).isGreaterThanOrEqualTo(100_000_000L);
+    assertThat(seen.body()).isEqualTo(bytes(frames(protocol)));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void aStallCanBeFullOfKeepAlives(Protocol protocol) throws IOException {
+    Seen seen = see(protocol, "stall@event=4,for=100ms,keep-alive=30ms");
+    String ping = protocol.templates().keepAlive().text();
+    String lead = new String(firstEvents(protocol, 4), StandardCharsets.UTF_8);
+
+    assertThat(seen.text()).startsWith(lead + ping.repeat(3));
+    assertThat(seen.body()).hasSize(bytes(frames(protocol)).length + 3 * ping.length());
+    assertThat(seen.gaps().get(5)).isGreaterThanOrEqualTo(20_000_000L);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void everyEventCanBeLate(Protocol protocol) throws IOException {
+    Seen seen = see(protocol, "slow@delay=3ms");
+    long took = seen.gaps().stream().mapToLong(Long::longValue).sum();
+
+    assertThat(seen.body()).isEqualTo(bytes(frames(protocol)));
+    assertThat(seen.chunks()).hasSameSizeAs(frames(protocol));
+    assertThat(took).isGreaterThanOrEqualTo(3_000_000L * (seen.chunks().size() - 1));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void piecesAreNoLargerThanAsked(Protocol protocol) throws IOException {
+    for (int max : new int[] {1, 5, 1000}) {
+      Seen seen = see(protocol, "slices@max=" + max);
+
+      assertThat(seen.body()).isEqualTo(bytes(frames(protocol)));
+      assertThat(seen.chunks()).allMatch(size -> size <= max);
+    }
+    assertThat(see(protocol, "slices@max=1000").chunks())
+        .as("pieces join events, too")
+        .anyMatch(size -> size > 700);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void anErrorEndsTheStream(Protocol protocol) throws IOException {
+    for (Fault.Trouble trouble : Fault.Trouble.values()) {
+      Seen seen = see(protocol, "error-event@event=4,trouble=" + trouble.id());
+      String lead = new String(firstEvents(protocol, 4), StandardCharsets.UTF_8);
+
+      assertThat(seen.status()).isEqualTo(200);
+      assertThat(seen.end()).isEqualTo(End.LAST_CHUNK);
+      assertThat(seen.text()).startsWith(lead);
+      assertThat(events(seen.text().substring(lead.length()))).hasSize(1);
+      Json error = WireReader.events(seen.text()).getLast().member("error");
+      assertThat(error).isNotNull().extracting(json -> json.text("type", "")).isNotEqualTo("");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          status@code=429,retry-after=2s                                    | retry-after: 2
+          status@code=429,retry-after=250ms,spelling=millis                 | retry-after-ms: 250
+          status@code=429,retry-after=250ms,spelling=fraction               | retry-after: 0.250
+          status@code=429,retry-after=2s,spelling=zero-millis-and-seconds   | retry-after-ms: 0
+          status@code=503,retry-after=2s,spelling=date                      | gmt
+          status@code=500                                                   | application/json
+          status@code=529                                                   | application/json
+          status@code=400                                                   | application/json
+          """)
+  void anHttpErrorComesInsteadOfTheReply(String spec, String header) throws IOException {
+    for (Protocol protocol : Protocol.values()) {
+      Seen seen = see(protocol, spec);
+
+      assertThat("status@code=" + seen.status()).isEqualTo(spec.substring(0, 15));
+      assertThat(seen.head()).contains(header);
+      assertThat(Json.parse(seen.text()).member("error")).isNotNull();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void aLineGoesOnWithoutEnd(Protocol protocol) throws IOException {
+    Seen seen = see(protocol, "endless-line@event=4,bytes=3m");
+    int lead = firstEvents(protocol, 4).length;
+    String line =
+        seen.text()
+            .substring(new String(firstEvents(protocol, 4), StandardCharsets.UTF_8).length());
+
+    assertThat(seen.body()).hasSize(lead + 6 + (3 << 20));
+    assertThat(line).startsWith("data: x").doesNotContain("\n");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void textGoesOnWithoutEnd(Protocol protocol) throws IOException {
+    Seen seen = see(protocol, "endless-stream@event=9,bytes=1m");
+    int token = indexOfToken(protocol, 0);
+    String event = frames(protocol).get(token).text();
+    List<String> more = events(seen.text()).subList(9, events(seen.text()).size());
+
+    assertThat(seen.body().length).isGreaterThanOrEqualTo(1 << 20);
+    assertThat(more).allMatch(one -> (one + "\n\n").equals(event));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void aPageComesInsteadOfTheReply(Protocol protocol) throws IOException {
+    for (int code : new int[] {200, 502}) {
+      Seen seen = see(protocol, "html-page@code=" + code);
+
+      assertThat(seen.status()).isEqualTo(code);
+      assertThat(seen.head()).contains("content-type: text/html");
+      assertThat(seen.text()).startsWith("<!DOCTYPE html>");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void keepAlivesComeInsteadOfContent(Protocol protocol) throws IOException {
+    Seen seen = see(protocol, "keep-alives-only@interval=30ms,for=100ms");
+
+    assertThat(seen.text()).isEqualTo(protocol.templates().keepAlive().text().repeat(3));
+    assertThat(seen.end()).isEqualTo(End.LAST_CHUNK);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void onlyTheContentTypeIsWrong(Protocol protocol) throws IOException {
+    Seen seen = see(protocol, "wrong-content-type@type=text/plain");
+
+    assertThat(seen.head()).contains("content-type: text/plain").doesNotContain("event-stream");
+    assertThat(seen.body()).isEqualTo(bytes(frames(protocol)));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void oneEventIsHugeAndSaysTheSame(Protocol protocol) throws IOException {
+    Seen seen = see(protocol, "huge-event@token=4,bytes=1m");
+    String huge = events(seen.text()).get(indexOfToken(protocol, 4));
+
+    assertThat(huge.length()).isGreaterThan(1 << 20);
+    assertThat(WireReader.text(seen.text())).isEqualTo(ANSWER.text());
+    assertThat(seen.text().replaceFirst(",\"padding\":\"x+\"", "").getBytes(StandardCharsets.UTF_8))
+        .isEqualTo(bytes(frames(protocol)));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void oneEventComesTwice(Protocol protocol) throws IOException {
+    Seen seen = see(protocol, "duplicate-event@token=4");
+    int at = indexOfToken(protocol, 4);
+    var expected = new java.util.ArrayList<>(frames(protocol));
+    expected.add(at, expected.get(at));
+
+    assertThat(seen.body()).isEqualTo(bytes(expected));
+  }
+
+  @Test
+  void aSecondMessageStartsInsideTheFirst() throws IOException {
+    Protocol protocol = Protocol.ANTHROPIC_MESSAGES;
+    Seen seen = see(protocol, "second-start@event=6");
+    List<String> events = events(seen.text());
+
+    assertThat(events.getFirst()).contains("message_start");
+    assertThat(events.get(6)).contains("message_start", "msg_another");
+    assertThat(events).hasSize(frames(protocol).size() + 1);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void faultsCombine(Protocol protocol) throws IOException {
+    Seen seen = see(protocol, "slices@max=9; duplicate-event@token=1; cut-rst@token=6");
+
+    assertThat(seen.end()).isEqualTo(End.RST);
+    assertThat(seen.chunks()).allMatch(size -> size <= 9);
+    // One of the six is the duplicate.
+    assertThat(seen.body().length)
+        .isGreaterThan(firstEvents(protocol, indexOfToken(protocol, 4) + 1).length);
+  }
+
+  private static List<String> events(String body) {
+    return List.of(body.strip().split("\n\n", -1));
+  }
+}

@@ -1,0 +1,148 @@
+package dev.holdfast.testkit;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A client without any mercy or cleverness: writes a request to a raw socket and notes every byte,
+ * how the connection ended, and when.
+ */
+final class WireObserver implements AutoCloseable {
+  /** How a response ended on the wire. */
+  enum End {
+    /** By the last chunk. */
+    LAST_CHUNK,
+    FIN,
+    RST
+  }
+
+  /**
+   * What was seen.
+   *
+   * @param head the response head, lower case; empty if there was none
+   * @param body the body's bytes without the chunk framing
+   * @param end how it ended
+   * @param chunks sizes of the chunks
+   * @param gaps nanoseconds between the arrivals of chunks, the first since the request was sent
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Seen(String head, byte[] body, End end, List<Integer> chunks, List<Long> gaps) {
+    String text() {
+      return new String(body, StandardCharsets.UTF_8);
+    }
+
+    int status() {
+      return Integer.parseInt(head, 9, 12, 10);
+    }
+  }
+
+  private final Socket socket;
+  private final InputStream in;
+  private long mark;
+
+  WireObserver(URI baseUrl) throws IOException {
+    socket = new Socket(baseUrl.getHost(), baseUrl.getPort());
+    socket.setSoTimeout(8000);
+    in = new java.io.BufferedInputStream(socket.getInputStream(), 64 << 10);
+  }
+
+  void post(Protocol protocol, String body, String... headers) throws IOException {
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    String head =
+        "POST /v1/%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Length: %d\r\n%s\r\n"
+            .formatted(
+                protocol.path(),
+                socket.getPort(),
+                bytes.length,
+                String.join("", List.of(headers).stream().map(line -> line + "\r\n").toList()));
+    send(head + body);
+  }
+
+  void send(String raw) throws IOException {
+    mark = System.nanoTime();
+    socket.getOutputStream().write(raw.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** {@return the next body byte or head byte; -1 for FIN} */
+  int read() throws IOException {
+    return in.read();
+  }
+
+  /** Reads one response to its end. */
+  Seen observe() throws IOException {
+    var head = new StringBuilder();
+    var body = new ByteArrayOutputStream();
+    var chunks = new ArrayList<Integer>();
+    var gaps = new ArrayList<Long>();
+    End end;
+    try {
+      end = readAll(head, body, chunks, gaps);
+    } catch (SocketException e) {
+      end = End.RST;
+    }
+    return new Seen(head.toString(), body.toByteArray(), end, chunks, gaps);
+  }
+
+  private End readAll(
+      StringBuilder head, ByteArrayOutputStream body, List<Integer> chunks, List<Long> gaps)
+      throws IOException {
+    while (head.indexOf("\r\n\r\n") < 0) {
+      int b = in.read();
+      if (b < 0) {
+        return End.FIN;
+      }
+      head.append((char) Character.toLowerCase(b));
+    }
+    if (!head.toString().contains("transfer-encoding: chunked")) {
+      for (int b = in.read(); b >= 0; b = in.read()) {
+        body.write(b);
+      }
+      return End.FIN;
+    }
+    while (true) {
+      var size = new StringBuilder();
+      while (size.indexOf("\r\n") < 0) {
+        int b = in.read();
+        if (b < 0) {
+          return End.FIN;
+        }
+        size.append((char) b);
+      }
+      int length = Integer.parseInt(size.toString().strip().toLowerCase(Locale.ROOT), 16);
+      long now = System.nanoTime();
+      for (int i = 0; i < length + 2; i++) {
+        int b = in.read();
+        if (b < 0) {
+          return End.FIN;
+        }
+        if (i < length) {
+          body.write(b);
+        }
+      }
+      if (length == 0) {
+        return End.LAST_CHUNK;
+      }
+      chunks.add(length);
+      gaps.add(now - mark);
+      mark = now;
+    }
+  }
+
+  /** Closes the connection, as a client that has lost interest. */
+  void leave() throws IOException {
+    socket.close();
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}
