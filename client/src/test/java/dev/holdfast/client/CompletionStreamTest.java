@@ -28,7 +28,7 @@ final class CompletionStreamTest {
   void theRequestGoesOutBeforeAnybodyPulls() {
     var rig = new Rig(machine);
     assertThat(rig.transport.opened).hasSize(1);
-    assertThat(rig.exchange().demanded).hasValue(StreamDriver.WINDOW);
+    assertThat(rig.exchange().demanded).hasValue(OpenExchanges.WINDOW);
   }
 
   @Test
@@ -62,7 +62,7 @@ final class CompletionStreamTest {
     var rig = new Rig(machine);
     rig.exchange().say("a").say("b");
     var unused = rig.driver.next();
-    assertThat(rig.exchange().demanded).hasValue(StreamDriver.WINDOW + 1);
+    assertThat(rig.exchange().demanded).hasValue(OpenExchanges.WINDOW + 1);
   }
 
   @Test
