@@ -71,7 +71,7 @@ final class ChatCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InterruptedException {
     var provider = Provider.of(protocol);
     var request =
         ChatRequest.to(model == null ? provider.model() : model).user(readPrompt()).build();

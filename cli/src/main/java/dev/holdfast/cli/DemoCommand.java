@@ -8,6 +8,7 @@ import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.testkit.FaultServer;
 import dev.holdfast.testkit.Protocol;
+import dev.holdfast.testkit.ReceivedRequest;
 import dev.holdfast.testkit.Scenario;
 import java.time.Duration;
 import java.util.List;
@@ -63,19 +64,11 @@ final class DemoCommand implements Callable<Integer> {
     try (var server = FaultServer.builder().scenario(scenario).start();
         var holdfast = Holdfast.builder().upstream(upstream(protocol, server)).build()) {
       view.open(seed, protocol, server.baseUrl().toString());
-      var meter = new Meter(System::nanoTime);
       try (var stream = holdfast.stream(request(protocol))) {
-        Outcome outcome = Terminal.abortable(stream::abort, () -> watch(stream, meter, view));
-        boolean ended = server.awaitEnded(outcome.attempts().size(), Duration.ofSeconds(2));
-        var result =
-            new DemoResult(
-                outcome,
-                outcome.text(),
-                scenario.answer().text(),
-                ended ? server.received() : List.of(),
-                meter);
-        view.close(result);
-        return result.isWhole() ? Exit.OK : Exit.INCOMPLETE;
+        String expected = scenario.answer().text();
+        boolean whole =
+            Terminal.abortable(stream::abort, () -> watch(stream, view, server, expected));
+        return whole ? Exit.OK : Exit.INCOMPLETE;
       }
     }
   }
@@ -102,11 +95,20 @@ final class DemoCommand implements Callable<Integer> {
     return ChatRequest.to(model).user("What becomes of a stream that is cut?").build();
   }
 
-  private static Outcome watch(CompletionStream stream, Meter meter, DemoView view) {
+  private static boolean watch(
+      CompletionStream stream, DemoView view, FaultServer server, String expected)
+      throws InterruptedException {
+    var meter = new Meter(System::nanoTime);
     for (StreamEvent event : stream) {
       meter.saw(event);
       view.show(event);
     }
-    return stream.outcome();
+    Outcome outcome = stream.outcome();
+    // The server's own word on what it did comes once it has seen its connections end.
+    boolean ended = server.awaitEnded(outcome.attempts().size(), Duration.ofSeconds(2));
+    List<ReceivedRequest> received = ended ? server.received() : List.of();
+    var result = new DemoResult(outcome, outcome.text(), expected, received, meter);
+    view.close(result);
+    return result.isWhole();
   }
 }

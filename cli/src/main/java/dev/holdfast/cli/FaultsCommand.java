@@ -6,8 +6,9 @@ import dev.holdfast.testkit.Scenario;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -52,24 +53,31 @@ final class FaultsCommand implements Callable<Integer> {
       throw BadInputException.of("--port", "must be 0 to 65535", port);
     }
     var chosen = scenario();
-    var over = new CountDownLatch(1);
-    var unread = new AtomicBoolean();
     var screen = new FaultsScreen(terminal, json);
-    try (var server =
-        start(
-            chosen,
-            request -> {
-              try {
-                screen.show(request);
-              } catch (OutputClosedException e) {
-                unread.set(true);
-                over.countDown();
-              }
-            })) {
+    var end = new CompletableFuture<Integer>();
+    try (var server = start(chosen, request -> show(request, screen, end))) {
       screen.open(server, chosen.seed());
-      Terminal.abortable(over::countDown, () -> await(over));
+      return Terminal.abortable(() -> end.complete(Exit.OK), () -> await(end));
+    } catch (InterruptedException e) {
+      return Exit.OK; // Whoever runs the command in a thread of its own ends it this way.
     }
-    return unread.get() ? Exit.OUTPUT_CLOSED : Exit.OK;
+  }
+
+  private static void show(
+      ReceivedRequest request, FaultsScreen screen, CompletableFuture<Integer> end) {
+    try {
+      screen.show(request);
+    } catch (OutputClosedException e) {
+      end.complete(Exit.OUTPUT_CLOSED);
+    }
+  }
+
+  private static int await(CompletableFuture<Integer> end) throws InterruptedException {
+    try {
+      return end.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("end: must be completed with a code", e);
+    }
   }
 
   private Scenario scenario() {
@@ -90,22 +98,11 @@ final class FaultsCommand implements Callable<Integer> {
     }
   }
 
-  private FaultServer start(
-      Scenario chosen, java.util.function.Consumer<ReceivedRequest> listener) {
+  private FaultServer start(Scenario chosen, Consumer<ReceivedRequest> listener) {
     try {
       return FaultServer.builder().port(port).scenario(chosen).listener(listener).start();
     } catch (IllegalArgumentException e) {
       throw new BadInputException("--" + e.getMessage());
-    }
-  }
-
-  private static boolean await(CountDownLatch over) {
-    try {
-      over.await();
-      return true;
-    } catch (InterruptedException e) {
-      // Whoever runs the command in a thread ends it this way.
-      return false;
     }
   }
 }

@@ -46,7 +46,10 @@ final class OutcomeLines {
     outcome.stoppedBy().map(Cause::id).ifPresent(facts::add);
     outcome.finish().map(Finish::raw).ifPresent(facts::add);
     facts.add(Phrases.count(outcome.attempts().size(), "attempt"));
-    facts.add(EventLines.id(outcome.exactness()));
+    boolean spoke = outcome.timings().firstToken() != null;
+    if (spoke) {
+      facts.add(EventLines.id(outcome.exactness()));
+    }
     for (Seam seam : outcome.seams()) {
       facts.add(Phrases.seam(seam));
     }
@@ -56,7 +59,9 @@ final class OutcomeLines {
     outcome.usage().map(OutcomeLines::tokens).ifPresent(facts::add);
     facts.add(Phrases.count(outcome.bytes(), "byte"));
     facts.add(times(outcome));
-    facts.add("longest gap " + Phrases.time(meter.longest()));
+    if (spoke) {
+      facts.add("longest gap " + Phrases.time(meter.longest()));
+    }
     return facts.toString();
   }
 

@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
 /**
  * The process around a command: its three streams, its environment, and what is known about the
@@ -138,11 +137,17 @@ final class Terminal {
     err.flush();
   }
 
+  /** The part of a command that can be interrupted. */
+  interface Work<T> {
+    /** {@return the result} */
+    T run() throws InterruptedException;
+  }
+
   /**
    * {@return what {@code work} returns} Should the user interrupt the command meanwhile, {@code
    * abort} is run and the process waits up to a second for the work to end in good order.
    */
-  static <T> T abortable(Runnable abort, Supplier<T> work) {
+  static <T> T abortable(Runnable abort, Work<T> work) throws InterruptedException {
     var done = new CountDownLatch(1);
     var hook =
         new Thread(
@@ -153,7 +158,7 @@ final class Terminal {
             "interrupt");
     Runtime.getRuntime().addShutdownHook(hook);
     try {
-      return work.get();
+      return work.run();
     } finally {
       done.countDown();
       forget(hook);

@@ -4,6 +4,7 @@ import dev.holdfast.core.stream.Check;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** The protocols that Holdfast speaks. */
 public final class Dialects {
@@ -29,7 +30,7 @@ public final class Dialects {
         "dialect",
         "must be one of " + String.join(", ", BY_ID.keySet()),
         "'" + id + "'");
-    return java.util.Objects.requireNonNull(dialect);
+    return Objects.requireNonNull(dialect);
   }
 
   /** {@return the names of all protocols} */

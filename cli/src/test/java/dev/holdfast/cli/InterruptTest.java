@@ -1,0 +1,54 @@
+package dev.holdfast.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import dev.holdfast.testkit.Answer;
+import dev.holdfast.testkit.Fault;
+import dev.holdfast.testkit.FaultServer;
+import dev.holdfast.testkit.ReceivedRequest;
+import dev.holdfast.testkit.Script;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a signal does to a process; SIGTERM, since Java cannot send SIGINT, takes the same way. */
+class InterruptTest {
+  @TempDir private Path temp;
+
+  @Test
+  @Timeout(60) // Starts a JVM, on a machine that may be busy.
+  void aSignalClosesTheStreamAndStillSaysWhatArrived() throws Exception {
+    assumeFalse(System.getProperty("os.name").startsWith("Windows"), "there are no signals");
+    Script slow = (stream, attempt) -> List.of(new Fault.Slow(Duration.ofMillis(200)));
+    Path err = temp.resolve("err");
+    try (var server =
+        FaultServer.builder().answer(Answer.ofText("word ".repeat(1000))).script(slow).start()) {
+      Process process =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  "dev.holdfast.cli.Main",
+                  "chat",
+                  "--base-url",
+                  server.baseUrl().toString(),
+                  "hi")
+              .redirectError(err.toFile())
+              .start();
+      assertThat(process.getInputStream().read()).isEqualTo('w');
+      process.destroy();
+      assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).isEqualTo(128 + 15);
+      assertThat(server.awaitEnded(1, Duration.ofSeconds(5))).isTrue();
+      assertThat(server.received().getFirst().ending())
+          .isEqualTo(ReceivedRequest.Ending.CLIENT_CLOSED);
+      assertThat(Files.readString(err)).startsWith("CANCELLED ").hasLineCount(1);
+    }
+  }
+}
