@@ -196,6 +196,16 @@ final class CompletionStreamTest {
     }
 
     @Test
+    void aStreamThatIsDroppedIsCancelledByTheCollector() throws Exception {
+      var rig = new Rig(machine);
+      assertThat(rig.stream().iterator()).isNotNull();
+      while (!rig.exchange().cancelled.await(10, TimeUnit.MILLISECONDS)) {
+        System.gc();
+      }
+      assertThat(rig.driver.outcome().cause()).contains(Cause.CANCELLED);
+    }
+
+    @Test
     void aStreamOfWhichEverythingWasHandedOutStaysComplete() {
       var rig = new Rig(new OneChunkMachine());
       rig.exchange().say("all");
