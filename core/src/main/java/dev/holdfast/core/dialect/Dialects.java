@@ -11,12 +11,15 @@ public final class Dialects {
   private static final Map<String, Dialect> BY_ID = new LinkedHashMap<>();
 
   static {
-    for (Dialect dialect : List.of(new OpenAiChat(), new AnthropicMessages())) {
-      BY_ID.put(dialect.id(), dialect);
-    }
+    add(new OpenAiChat());
+    add(new AnthropicMessages());
   }
 
   private Dialects() {}
+
+  private static void add(Dialect dialect) {
+    BY_ID.put(dialect.id(), dialect);
+  }
 
   /**
    * {@return the protocol of that name}
