@@ -143,7 +143,7 @@ public final class Holdfast implements AutoCloseable {
   }
 
   private StreamDriver begin(String rawJson) {
-    Dialect dialect = upstream.dialect();
+    var dialect = upstream.dialect();
     String body = dialect.streaming(rawJson);
     String model = dialect.facts(body).model();
     Capability capability = upstream.capability();
@@ -222,7 +222,7 @@ public final class Holdfast implements AutoCloseable {
     }
 
     /**
-     * Limits the text kept in memory per stream, in UTF-16 units; 16 Mi by default. Longer text
+     * Limits the text kept in memory per stream, in UTF-16 units; 8 Mi by default. Longer text
      * spills to a file, and only {@link Outcome#textReader} gives it out.
      */
     public Builder memoryLimit(int characters) {

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Text that stayed in memory can be read after closing; text in a file cannot.
  */
 public final class SpillingSink implements TextSink {
-  /** 16 Mi characters. */
-  public static final int DEFAULT_LIMIT = 16 << 20;
+  /** 8 Mi characters, which are at most 16 MiB. */
+  public static final int DEFAULT_LIMIT = 8 << 20;
 
   private static final Cleaner CLEANER = Cleaner.create();
   private static final int BUFFER = 16 << 10;

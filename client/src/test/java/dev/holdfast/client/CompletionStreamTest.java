@@ -28,7 +28,7 @@ final class CompletionStreamTest {
   void theRequestGoesOutBeforeAnybodyPulls() {
     var rig = new Rig(machine);
     assertThat(rig.transport.opened).hasSize(1);
-    assertThat(rig.exchange().demanded).hasValue(StreamDriver.WINDOW);
+    assertThat(rig.exchange().demanded).hasValue(OpenExchanges.WINDOW);
   }
 
   @Test
@@ -62,7 +62,7 @@ final class CompletionStreamTest {
     var rig = new Rig(machine);
     rig.exchange().say("a").say("b");
     var unused = rig.driver.next();
-    assertThat(rig.exchange().demanded).hasValue(StreamDriver.WINDOW + 1);
+    assertThat(rig.exchange().demanded).hasValue(OpenExchanges.WINDOW + 1);
   }
 
   @Test
@@ -189,17 +189,25 @@ final class CompletionStreamTest {
     }
 
     @Test
+    void abortClosesTheExchangeEvenIfNobodyEverPulls() {
+      var rig = new Rig(machine);
+      rig.stream().abort();
+      assertThat(rig.exchange().isCancelled()).isTrue();
+    }
+
+    @Test
+    void aStreamThatIsDroppedIsCancelledByTheCollector() throws Exception {
+      var rig = new Rig(machine);
+      assertThat(rig.stream().iterator()).isNotNull();
+      while (!rig.exchange().cancelled.await(10, TimeUnit.MILLISECONDS)) {
+        System.gc();
+      }
+      assertThat(rig.driver.outcome().cause()).contains(Cause.CANCELLED);
+    }
+
+    @Test
     void aStreamOfWhichEverythingWasHandedOutStaysComplete() {
-      var finishing =
-          new EchoMachine() {
-            @Override
-            List<Action> text(ByteBuffer bytes) {
-              var actions = new ArrayList<>(super.text(bytes));
-              actions.addAll(end(new Verdict.Complete(), null));
-              return actions;
-            }
-          };
-      var rig = new Rig(finishing);
+      var rig = new Rig(new OneChunkMachine());
       rig.exchange().say("all");
       var stream = rig.stream();
       var unused = stream.next();
@@ -261,6 +269,13 @@ final class CompletionStreamTest {
     }
 
     @Test
+    void aSinkThatRefusesTheLastTextIsNoCompleteAnswer() {
+      var rig = new Rig(new OneChunkMachine(), new FakeTransport(), () -> new MemorySink(2));
+      rig.exchange().say("all");
+      assertThat(rig.stream().outcome().cause()).contains(Cause.JOURNAL_FAILED);
+    }
+
+    @Test
     void aSinkThatFailsAtTheEndIsNoCompleteAnswer() {
       var sink =
           new TextSink() {
@@ -314,6 +329,16 @@ final class CompletionStreamTest {
         assertThat(whole).hasToString(long1 + long1);
       }
       rig.driver.release();
+    }
+  }
+
+  /** Takes the first chunk for the whole answer. */
+  private static final class OneChunkMachine extends EchoMachine {
+    @Override
+    List<Action> text(ByteBuffer bytes) {
+      var actions = new ArrayList<>(super.text(bytes));
+      actions.addAll(end(new Verdict.Complete(), null));
+      return actions;
     }
   }
 

@@ -4,13 +4,13 @@ import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.stream.Rung;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /** OpenAI's Chat Completions, and everybody who imitates it. */
-final class OpenAiChat implements Dialect {
+final class OpenAiChat implements ChatDialect {
   /** Members by which servers constrain the output to a grammar. */
   private static final List<String> GUIDES =
       List.of(
@@ -49,7 +49,7 @@ final class OpenAiChat implements Dialect {
   public String body(ChatRequest request) {
     var members = new LinkedHashMap<String, Json>();
     members.put("model", new Json.Str(request.model()));
-    var messages = new java.util.ArrayList<Json>();
+    var messages = new ArrayList<Json>();
     if (request.system() != null) {
       messages.add(Requests.message("system", request.system()));
     }
@@ -102,8 +102,7 @@ final class OpenAiChat implements Dialect {
   private static Json.Obj streaming(Json.Obj body) {
     var on = body.with("stream", Requests.TRUE);
     return on.get("stream_options") == null
-        ? on.with(
-            "stream_options", new Json.Obj(new TreeMap<>(Map.of("include_usage", Requests.TRUE))))
+        ? on.with("stream_options", new Json.Obj(Map.of("include_usage", Requests.TRUE)))
         : on;
   }
 

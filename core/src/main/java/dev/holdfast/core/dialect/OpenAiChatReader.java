@@ -9,6 +9,8 @@ import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -221,7 +223,7 @@ final class OpenAiChatReader implements DialectReader {
     }
     var groq = json.object("x_groq");
     if (groq != null && groq.has("error")) {
-      fail(ErrorValues.of(java.util.Objects.requireNonNull(groq.get("error"))));
+      fail(ErrorValues.of(Objects.requireNonNull(groq.get("error"))));
     }
   }
 
@@ -265,7 +267,7 @@ final class OpenAiChatReader implements DialectReader {
     var finish = choice.finish(raw, batch::add);
     batch.add(new StreamEvent.Finished(choice.index(), finish));
     if (finish.reason() == Finish.Reason.ERROR && !sawError) {
-      var name = new Json.Obj(java.util.Map.of("finish_reason", new Json.Str(raw)));
+      var name = new Json.Obj(Map.of("finish_reason", new Json.Str(raw)));
       fail(ErrorValues.of(name));
     }
   }

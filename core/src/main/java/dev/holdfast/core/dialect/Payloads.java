@@ -6,6 +6,7 @@ import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ProviderError;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -212,7 +213,7 @@ final class Payloads {
 
   private static boolean startsWith(byte[] bytes, int from, int to, byte[] start) {
     return to - from >= start.length
-        && java.util.Arrays.equals(bytes, from, from + start.length, start, 0, start.length);
+        && Arrays.equals(bytes, from, from + start.length, start, 0, start.length);
   }
 
   private static int skipSpace(byte[] bytes, int from, int to) {

@@ -1,0 +1,34 @@
+package dev.holdfast.blackbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The README shows what {@code ReadmeTest} of the client compiles and runs, to the letter. */
+class ReadmeExamplesTest {
+  private static final Path ROOT = Path.of(System.getProperty("holdfast.root", ".."));
+
+  @ParameterizedTest
+  @ValueSource(strings = {"stream", "check"})
+  void theReadmeShowsWhatIsRun(String example) throws IOException {
+    String source =
+        Files.readString(ROOT.resolve("client/src/test/java/dev/holdfast/client/ReadmeTest.java"));
+    String run = between(source, "// tag::" + example + "[]\n", "      // end::" + example);
+    String readme = Files.readString(ROOT.resolve("README.md"));
+    String shown = between(readme, "<!-- example: " + example + " -->\n```java\n", "```");
+
+    assertThat(shown).isEqualTo(run.indent(-6));
+    assertThat(shown.lines().count()).isLessThanOrEqualTo(5);
+  }
+
+  private static String between(String text, String start, String end) {
+    int from = text.indexOf(start);
+    assertThat(from).as(start).isNotNegative();
+    from += start.length();
+    return text.substring(from, text.indexOf(end, from));
+  }
+}
