@@ -143,7 +143,7 @@ public final class Holdfast implements AutoCloseable {
   }
 
   private StreamDriver begin(String rawJson) {
-    Dialect dialect = upstream.dialect();
+    var dialect = upstream.dialect();
     String body = dialect.streaming(rawJson);
     String model = dialect.facts(body).model();
     Capability capability = upstream.capability();

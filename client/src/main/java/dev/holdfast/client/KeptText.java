@@ -18,7 +18,7 @@ final class KeptText {
   private final Channel refusal;
 
   /**
-   * An empty kept.
+   * Empty at first.
    *
    * @param sink makes the sink of the visible text; the rest is kept by {@link SpillingSink}s
    * @param memoryLimit the longest text, in UTF-16 units, that is given out as a string

@@ -6,21 +6,14 @@ import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Failure;
-import dev.holdfast.core.stream.ResponseHead;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.Verdict;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
@@ -31,11 +24,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Concurrency: the machine and every plain field belong to the holder of {@code driving}, which
  * {@link #next} and {@link #outcome} take. Transport threads only leave signals in the mailbox.
- * {@link #stop} and {@link #release} may come from any thread and never wait for the lock: they
- * write {@code stop}, cancel the open exchanges themselves, and stir the mailbox; the next holder
- * of the lock tells the machine. Opening an exchange and stopping race without a lock: the opener
- * publishes the exchange and then looks at {@code stop}, the stopper writes {@code stop} and then
- * looks at the exchanges, so at least one of them cancels.
+ * {@link #cancel} and {@link #release} may come from any thread and never wait for the lock: they
+ * write {@code stop}, close the open exchanges themselves, and stir the mailbox; the next holder of
+ * the lock tells the machine.
  */
 final class StreamDriver {
   /** What the driver needs of a machine. */
@@ -43,25 +34,8 @@ final class StreamDriver {
     List<Action> on(Signal signal, long nowNanos, boolean retryAllowed);
   }
 
-  /** Makes the request of an attempt. */
-  interface Requests {
-    Transport.Request request(String body, int retries);
-  }
-
-  /** Chunks under way between transport and machine. */
-  static final int WINDOW = 4;
-
   /** A consumer that comes back sooner than this was never away. */
   private static final long AWAY_NANOS = Duration.ofMillis(1).toNanos();
-
-  /**
-   * Closes the connection of a whole answer. The proof usually comes just before the end of the
-   * body: with a moment's grace the connection can be used again, and the server sees no client
-   * that ran away. The chunks still allowed are enough for what follows a proof.
-   */
-  private static final Executor LATER =
-      CompletableFuture.delayedExecutor(
-          250, TimeUnit.MILLISECONDS, task -> Thread.ofVirtual().start(task));
 
   /** An end that was not the machine's own. */
   private record Stop(Verdict verdict, Failure failure) {
@@ -82,15 +56,13 @@ final class StreamDriver {
 
   private final Machine machine;
   private final String model;
-  private final Requests requests;
-  private final Transport transport;
   private final Experience experience;
   private final KeptText kept;
   private final Timekeeper time;
 
   private final ReentrantLock driving = new ReentrantLock();
   private final Mailbox mailbox = new Mailbox();
-  private final Map<Integer, Transport.Exchange> exchanges = new ConcurrentHashMap<>();
+  private final OpenExchanges exchanges;
   private final AtomicReference<@Nullable Stop> stop = new AtomicReference<>();
   private final CountDownLatch ended = new CountDownLatch(1);
   private final AtomicBoolean released = new AtomicBoolean();
@@ -106,15 +78,14 @@ final class StreamDriver {
   StreamDriver(
       Machine machine,
       String model,
-      Requests requests,
+      OpenExchanges.Requests requests,
       Transport transport,
       Experience experience,
       KeptText kept,
       Timekeeper time) {
     this.machine = machine;
     this.model = model;
-    this.requests = requests;
-    this.transport = transport;
+    this.exchanges = new OpenExchanges(transport, requests, mailbox, time);
     this.experience = experience;
     this.kept = kept;
     this.time = time;
@@ -177,8 +148,8 @@ final class StreamDriver {
   }
 
   /**
-   * Gives up the kept's resources once the stream has its outcome. Never blocks: a thread of its
-   * own waits for whoever is pulling, and for the sink.
+   * Gives up what the kept text holds, once the stream has its outcome. Never blocks: a thread of
+   * its own waits for whoever is pulling, and for the sink.
    */
   void release() {
     if (released.compareAndSet(false, true)) {
@@ -198,7 +169,7 @@ final class StreamDriver {
 
   private void stop(Stop reason) {
     stop.compareAndSet(null, reason);
-    exchanges.values().forEach(Transport.Exchange::cancel);
+    exchanges.stop();
     mailbox.stir();
   }
 
@@ -232,7 +203,7 @@ final class StreamDriver {
       if (ready.isEmpty() && ending == null) {
         Signal mail = mailbox.take(timerNanos, time);
         if (mail != null) {
-          refill(mail);
+          exchanges.taken(mail);
           signal(mail);
         }
         // Mail first, for it may be what the timer waits for; but one letter only.
@@ -246,25 +217,6 @@ final class StreamDriver {
       cancel("the reading thread was interrupted");
     }
     steppedNanos = time.nanoTime();
-  }
-
-  private void refill(Signal mail) {
-    switch (mail) {
-      case Signal.BytesArrived bytes -> {
-        var exchange = exchanges.get(bytes.attempt());
-        if (exchange != null) {
-          exchange.demand(1);
-        }
-      }
-      case Signal.EndOfBody end -> exchanges.remove(end.attempt());
-      case Signal.Failed failed -> exchanges.remove(failed.attempt());
-      case Signal.Begin begin -> {}
-      case Signal.HeadersArrived headers -> {}
-      case Signal.TimerFired fired -> {}
-      case Signal.Paused paused -> {}
-      case Signal.Demand demand -> {}
-      case Signal.Cancelled cancelled -> {}
-    }
   }
 
   private void signal(Signal signal) {
@@ -283,15 +235,8 @@ final class StreamDriver {
 
   private void perform(Action action, boolean complete) {
     switch (action) {
-      case Action.OpenAttempt open -> open(open);
-      case Action.CloseAttempt(int attempt) -> {
-        var exchange = exchanges.remove(attempt);
-        if (exchange != null && complete) {
-          LATER.execute(exchange::cancel);
-        } else if (exchange != null) {
-          exchange.cancel();
-        }
-      }
+      case Action.OpenAttempt open -> exchanges.open(open);
+      case Action.CloseAttempt(int attempt) -> exchanges.close(attempt, complete);
       case Action.Deliver(StreamEvent event) -> ready.add(event);
       case Action.SetTimer(long deadlineNanos) -> timerNanos = deadlineNanos;
       case Action.Forget(var rung) -> experience.forget(model, rung);
@@ -300,30 +245,7 @@ final class StreamDriver {
     }
   }
 
-  private void open(Action.OpenAttempt open) {
-    if (stop.get() != null) {
-      return; // The machine learns of it next.
-    }
-    try {
-      var exchange =
-          transport.open(requests.request(open.body(), open.retries()), new Inbox(open.attempt()));
-      exchanges.put(open.attempt(), exchange);
-      if (stop.get() == null) {
-        exchange.demand(WINDOW);
-      } else {
-        exchange.cancel();
-      }
-    } catch (RuntimeException e) {
-      // A transport that refuses outright is a failed attempt like any other.
-      var failure =
-          Failure.lasting(
-              Cause.CONNECTION_FAILED,
-              "the transport refused the request: " + e.getClass().getSimpleName());
-      mailbox.put(new Signal.Failed(open.attempt(), failure));
-    }
-  }
-
-  /** {@return whether the event may be handed out, because the kept has it} */
+  /** {@return whether the event may be handed out, because its text is kept} */
   private boolean recorded(StreamEvent event) {
     try {
       kept.take(event);
@@ -373,34 +295,5 @@ final class StreamDriver {
     String detail = "the sink refused the text: " + e.getClass().getSimpleName();
     return new Stop(
         new Verdict.Truncated(Cause.JOURNAL_FAILED), Failure.lasting(Cause.JOURNAL_FAILED, detail));
-  }
-
-  /** Turns what the transport says about one attempt into mail. */
-  private final class Inbox implements Transport.Receiver {
-    private final int attempt;
-
-    Inbox(int attempt) {
-      this.attempt = attempt;
-    }
-
-    @Override
-    public void onHead(ResponseHead head) {
-      mailbox.put(new Signal.HeadersArrived(attempt, head, time.epochMillis()));
-    }
-
-    @Override
-    public void onBytes(ByteBuffer bytes) {
-      mailbox.put(new Signal.BytesArrived(attempt, bytes));
-    }
-
-    @Override
-    public void onEnd() {
-      mailbox.put(new Signal.EndOfBody(attempt));
-    }
-
-    @Override
-    public void onFailure(Failure failure) {
-      mailbox.put(new Signal.Failed(attempt, failure));
-    }
   }
 }

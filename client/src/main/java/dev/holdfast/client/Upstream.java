@@ -1,6 +1,6 @@
 package dev.holdfast.client;
 
-import dev.holdfast.core.dialect.Dialect;
+import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.spi.Transport;
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Upstream(
     String name,
-    Dialect dialect,
+    ChatDialect dialect,
     URI baseUrl,
     @Nullable Secret key,
     Map<String, String> headers,
@@ -80,7 +80,7 @@ public record Upstream(
     String host = uri.getHost();
     return new Upstream(
         host == null ? dialectId : host,
-        Dialects.byId(dialectId),
+        Dialects.chat(dialectId),
         uri,
         key == null ? null : Secret.of(key),
         Map.of(),

@@ -28,7 +28,7 @@ final class CompletionStreamTest {
   void theRequestGoesOutBeforeAnybodyPulls() {
     var rig = new Rig(machine);
     assertThat(rig.transport.opened).hasSize(1);
-    assertThat(rig.exchange().demanded).hasValue(StreamDriver.WINDOW);
+    assertThat(rig.exchange().demanded).hasValue(OpenExchanges.WINDOW);
   }
 
   @Test
@@ -62,7 +62,7 @@ final class CompletionStreamTest {
     var rig = new Rig(machine);
     rig.exchange().say("a").say("b");
     var unused = rig.driver.next();
-    assertThat(rig.exchange().demanded).hasValue(StreamDriver.WINDOW + 1);
+    assertThat(rig.exchange().demanded).hasValue(OpenExchanges.WINDOW + 1);
   }
 
   @Test
@@ -193,6 +193,16 @@ final class CompletionStreamTest {
       var rig = new Rig(machine);
       rig.stream().abort();
       assertThat(rig.exchange().isCancelled()).isTrue();
+    }
+
+    @Test
+    void aStreamThatIsDroppedIsCancelledByTheCollector() throws Exception {
+      var rig = new Rig(machine);
+      assertThat(rig.stream().iterator()).isNotNull();
+      while (!rig.exchange().cancelled.await(10, TimeUnit.MILLISECONDS)) {
+        System.gc();
+      }
+      assertThat(rig.driver.outcome().cause()).contains(Cause.CANCELLED);
     }
 
     @Test

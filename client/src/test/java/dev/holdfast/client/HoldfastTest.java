@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.policy.Timeouts;
 import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
@@ -158,6 +159,38 @@ final class HoldfastTest {
     assertThat(outcome.stoppedBy()).contains(Cause.BUDGET_EXHAUSTED);
     assertThat(outcome.attempts().size()).isBetween(49, 51);
     assertThat(client.stream(request).outcome().attempts()).hasSize(1);
+  }
+
+  @Test
+  void aSlowReaderIsNeverBlamedOnTheProvider() {
+    replies.add(exchange -> exchange.head(200).say(START).say(delta("Done")));
+    var second = Duration.ofSeconds(1);
+    var strict =
+        StreamPolicy.DEFAULT
+            .withTimeouts(
+                Timeouts.DEFAULT.withFirstToken(second).withIdle(second).withProgress(second))
+            .withRetry(RetryPolicy.NONE);
+    var stream = client(Upstream.anthropic("k"), strict).stream(BODY);
+    time.advance(Duration.ofHours(1).toNanos());
+    assertThat(stream.tokens().iterator().next()).isEqualTo("Done");
+    time.advance(Duration.ofHours(1).toNanos());
+    network.opened.getFirst().say(delta(".")).say(STOP).end();
+    assertThat(stream.text()).isEqualTo("Done.");
+  }
+
+  @Test
+  void aSilentProviderIsATimeoutToTheNanosecond() {
+    replies.add(exchange -> exchange.head(200).say(START).say(delta("Done")));
+    var strict =
+        StreamPolicy.DEFAULT
+            .withTimeouts(Timeouts.DEFAULT.withIdle(Duration.ofSeconds(1)))
+            .withRetry(RetryPolicy.NONE);
+    var stream = client(Upstream.anthropic("k"), strict).stream(BODY);
+    assertThatThrownBy(stream::text)
+        .isInstanceOfSatisfying(
+            StreamTimeoutException.class,
+            thrown -> assertThat(thrown.partialText()).isEqualTo("Done"));
+    assertThat(time.nanoTime()).isEqualTo(Duration.ofSeconds(1).toNanos());
   }
 
   @Test

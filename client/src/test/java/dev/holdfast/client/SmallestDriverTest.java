@@ -124,7 +124,7 @@ final class SmallestDriverTest {
         data: [DONE]
 
         """;
-    var dialect = Dialects.byId("openai-chat");
+    var dialect = Dialects.chat("openai-chat");
     String body =
         dialect.body(ChatRequest.to("gpt-4.1").user("Say Holdfast").temperature(0).build());
     var plan =

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /**
  * Everything that is drawn for one run.
@@ -61,6 +62,22 @@ record Scenario(
         random.nextInt(4) == 0,
         random.nextInt(4) == 0,
         random.nextInt(12) == 0 ? random.nextInt(40) : -1);
+  }
+
+  /** {@return what {@code ./holdfast demo --seed} plays, over one protocol or the other} */
+  static Scenario demo(long seed) {
+    var demo = dev.holdfast.testkit.Scenario.demo(seed, Duration.ofMillis(20));
+    var faults =
+        IntStream.rangeClosed(1, 3).mapToObj(attempt -> demo.script().faults("", attempt)).toList();
+    return new Scenario(
+        seed,
+        seed % 2 == 0 ? Protocol.OPENAI_CHAT : Protocol.ANTHROPIC_MESSAGES,
+        demo.answer(),
+        demo.continuation(),
+        faults,
+        false,
+        false,
+        -1);
   }
 
   private static List<Fault> draw(RandomGenerator random, Answer answer) {

@@ -1,7 +1,7 @@
 package dev.holdfast.blackbox.sim;
 
+import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.ChatRequest;
-import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.engine.Action;
@@ -63,7 +63,7 @@ final class Simulation {
         new ScriptedModel(
             scenario.protocol(), scenario.answer(), scenario.continuation(), scenario.seed());
     this.link = new FaultyLink(scenario.protocol(), scenario.seed());
-    Dialect dialect = Dialects.byId(scenario.protocol().id());
+    ChatDialect dialect = Dialects.chat(scenario.protocol().id());
     var request = ChatRequest.to("sim-model").user("Tell me.").maxTokens(4000);
     if (scenario.deterministic()) {
       request.temperature(0);

@@ -23,6 +23,20 @@ class SimulationTest {
     assertThat(run.violations()).isEmpty();
   }
 
+  /** Cut by FIN, damaged, cut by RST: whole in the end, to the letter, every time. */
+  @Test
+  @Timeout(60)
+  void theDemosJobIsDoneForAThousandSeeds() {
+    for (long seed = 1; seed <= 1000; seed++) {
+      var result = new Simulation(Scenario.demo(seed)).run();
+
+      assertThat(result.violations()).as("seed %d", seed).isEmpty();
+      assertThat(result.ending()).as("seed %d", seed).isNotNull();
+      assertThat(result.ending().verdict().isComplete()).as("seed %d", seed).isTrue();
+      assertThat(result.ending().seams()).as("seed %d", seed).hasSize(3);
+    }
+  }
+
   @Test
   void theSameSeedGivesTheSameStory() {
     assertThat(Run.of(7, 50, 50)).isEqualTo(Run.of(7, 50, 50));

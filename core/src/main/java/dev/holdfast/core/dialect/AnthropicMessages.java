@@ -7,7 +7,7 @@ import dev.holdfast.core.stream.Rung;
 import java.util.LinkedHashMap;
 
 /** Anthropic's Messages API, and those who imitate it. */
-final class AnthropicMessages implements Dialect {
+final class AnthropicMessages implements ChatDialect {
   /** The protocol demands a limit; this one fits every model there is. */
   private static final int DEFAULT_MAX_TOKENS = 4096;
 

@@ -2,52 +2,18 @@ package dev.holdfast.core.dialect;
 
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
-import dev.holdfast.core.stream.Rung;
 
 /**
- * One provider protocol. Stateless and thread-safe; readers and decoders are made per attempt.
- * Request bodies are JSON text whose numbers and unknown members are kept verbatim.
+ * One provider protocol, as far as its responses go. Stateless and thread-safe; readers and
+ * decoders are made per attempt.
  */
 public interface Dialect {
   /** {@return the stable id, for example {@code openai-chat}} */
   String id();
-
-  /**
-   * {@return where requests go, relative to the versioned base URL, for example {@code messages}}
-   */
-  String path();
 
   /** {@return a decoder for one response body} */
   FrameDecoder newDecoder(FrameLimits limits);
 
   /** {@return a reader for one response body} */
   DialectReader newReader(CompletionPolicy completion);
-
-  /** {@return the body of a typed request, streaming on} */
-  String body(ChatRequest request);
-
-  /**
-   * {@return the body with streaming switched on, and usage asked for where the protocol has an
-   * option for it and the body does not decide it}
-   *
-   * @throws IllegalArgumentException if the body is not a JSON object
-   */
-  String streaming(String body);
-
-  /**
-   * {@return what recovery must know about a request body}
-   *
-   * @throws IllegalArgumentException if the body is not a JSON object
-   */
-  RequestFacts facts(String body);
-
-  /**
-   * {@return the body that asks to continue a partial answer}
-   *
-   * @param rung {@link Rung#CONTINUE}, {@link Rung#PREFILL}, {@link Rung#ANCHOR} or {@link
-   *     Rung#REPLAY}; the last returns the body unchanged, as do all of them for an empty text
-   * @throws IllegalArgumentException if the body is not a JSON object with messages, or the rung is
-   *     not one of a new request
-   */
-  String continuation(String body, Partial partial, Rung rung, Prefill prefill);
 }

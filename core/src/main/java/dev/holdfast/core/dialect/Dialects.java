@@ -6,17 +6,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** The protocols that Holdfast speaks. */
+/** The protocols that Holdfast reads, and those of them that it also speaks. */
 public final class Dialects {
   private static final Map<String, Dialect> BY_ID = new LinkedHashMap<>();
 
   static {
-    for (var dialect : List.of(new OpenAiChat(), new AnthropicMessages())) {
-      BY_ID.put(dialect.id(), dialect);
-    }
+    add(new OpenAiChat());
+    add(new AnthropicMessages());
   }
 
   private Dialects() {}
+
+  private static void add(Dialect dialect) {
+    BY_ID.put(dialect.id(), dialect);
+  }
 
   /**
    * {@return the protocol of that name}
@@ -33,8 +36,26 @@ public final class Dialects {
     return Objects.requireNonNull(dialect);
   }
 
+  /**
+   * {@return the protocol of that name, to make requests with}
+   *
+   * @throws IllegalArgumentException if Holdfast does not speak it
+   */
+  public static ChatDialect chat(String id) {
+    if (BY_ID.get(id) instanceof ChatDialect dialect) {
+      return dialect;
+    }
+    throw new IllegalArgumentException(
+        "protocol: must be one of " + String.join(", ", chatIds()) + ", was '" + id + "'");
+  }
+
   /** {@return the names of all protocols} */
   public static List<String> ids() {
     return List.copyOf(BY_ID.keySet());
+  }
+
+  /** {@return the names of the protocols that Holdfast also speaks} */
+  public static List<String> chatIds() {
+    return BY_ID.values().stream().filter(ChatDialect.class::isInstance).map(Dialect::id).toList();
   }
 }

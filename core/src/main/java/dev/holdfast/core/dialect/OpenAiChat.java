@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /** OpenAI's Chat Completions, and everybody who imitates it. */
-final class OpenAiChat implements Dialect {
+final class OpenAiChat implements ChatDialect {
   /** Members by which servers constrain the output to a grammar. */
   private static final List<String> GUIDES =
       List.of(

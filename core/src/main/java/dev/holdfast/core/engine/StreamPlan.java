@@ -1,6 +1,6 @@
 package dev.holdfast.core.engine;
 
-import dev.holdfast.core.dialect.Dialect;
+import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.StreamPolicy;
 
@@ -12,7 +12,8 @@ import dev.holdfast.core.policy.StreamPolicy;
  * @param capability how the model can be made to continue
  * @param policy what the operator decided
  */
-public record StreamPlan(Dialect dialect, String body, Capability capability, StreamPolicy policy) {
+public record StreamPlan(
+    ChatDialect dialect, String body, Capability capability, StreamPolicy policy) {
   /** {@return everything but the body, which holds the prompt} */
   @Override
   public String toString() {

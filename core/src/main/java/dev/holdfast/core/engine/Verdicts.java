@@ -16,8 +16,7 @@ final class Verdicts {
           RATE_LIMITED,
           OVERLOADED,
           REJECTED,
-          BUDGET_EXHAUSTED,
-          JOURNAL_FAILED ->
+          BUDGET_EXHAUSTED ->
           new Verdict.Failed(cause);
       case CONNECTION_LOST,
           TRUNCATED,
@@ -30,7 +29,8 @@ final class Verdicts {
           DEADLINE_EXCEEDED,
           LIMIT_EXCEEDED,
           SEAM_REFUSED,
-          RETRIES_EXHAUSTED ->
+          RETRIES_EXHAUSTED,
+          JOURNAL_FAILED ->
           new Verdict.Truncated(cause);
       case CANCELLED -> new Verdict.Cancelled();
     };

@@ -13,8 +13,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Request bodies: typed, streaming, and asking to go on. Whole shapes, to the letter. */
 class RequestsTest {
-  private static final Dialect CHAT = Dialects.byId("openai-chat");
-  private static final Dialect MESSAGES = Dialects.byId("anthropic-messages");
+  private static final ChatDialect CHAT = Dialects.chat("openai-chat");
+  private static final ChatDialect MESSAGES = Dialects.chat("anthropic-messages");
 
   private static final Partial PARTIAL =
       new Partial("Once upon a", "upon a", Cause.CONNECTION_LOST, 40);
@@ -115,7 +115,7 @@ class RequestsTest {
       boolean structured,
       boolean deterministic,
       int maxTokens) {
-    assertThat(Dialects.byId(dialect).facts(body))
+    assertThat(Dialects.chat(dialect).facts(body))
         .isEqualTo(new RequestFacts(model, choices, tools, structured, deterministic, maxTokens));
   }
 

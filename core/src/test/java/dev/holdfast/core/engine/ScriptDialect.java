@@ -1,8 +1,8 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.CompletionPolicy;
-import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * {@code text hello}, {@code think}, {@code refuse}, {@code tool name args}, {@code finish}, {@code
  * done}, {@code ping}, {@code error}, {@code overload}, {@code garbage}.
  */
-record ScriptDialect(RequestFacts facts) implements Dialect {
+record ScriptDialect(RequestFacts facts) implements ChatDialect {
   static final RequestFacts PLAIN = new RequestFacts("m", 1, false, false, false, -1);
 
   @Override

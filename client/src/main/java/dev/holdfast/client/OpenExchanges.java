@@ -1,0 +1,144 @@
+package dev.holdfast.client;
+
+import dev.holdfast.core.engine.Action;
+import dev.holdfast.core.engine.Signal;
+import dev.holdfast.core.spi.Transport;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.ResponseHead;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One stream's exchanges with its transport; what they say becomes mail.
+ *
+ * <p>Concurrency: {@link #stop} may come from any thread, everything else from the driver. Opening
+ * and stopping race without a lock: the opener publishes the exchange and then looks at {@code
+ * stopped}, the stopper writes {@code stopped} and then looks at the exchanges, so at least one of
+ * them cancels.
+ */
+final class OpenExchanges {
+  /** Makes the request of an attempt. */
+  interface Requests {
+    Transport.Request request(String body, int retries);
+  }
+
+  /** Chunks under way between transport and machine. */
+  static final int WINDOW = 4;
+
+  /**
+   * Closes the connection of a whole answer. The proof usually comes just before the end of the
+   * body: with a moment's grace the connection can be used again, and the server sees no client
+   * that ran away. The chunks still allowed are enough for what follows a proof.
+   */
+  private static final Executor LATER =
+      CompletableFuture.delayedExecutor(
+          250, TimeUnit.MILLISECONDS, task -> Thread.ofVirtual().start(task));
+
+  private final Transport transport;
+  private final Requests requests;
+  private final Mailbox mailbox;
+  private final Timekeeper time;
+  private final Map<Integer, Transport.Exchange> open = new ConcurrentHashMap<>();
+  private volatile boolean stopped;
+
+  OpenExchanges(Transport transport, Requests requests, Mailbox mailbox, Timekeeper time) {
+    this.transport = transport;
+    this.requests = requests;
+    this.mailbox = mailbox;
+    this.time = time;
+  }
+
+  void open(Action.OpenAttempt attempt) {
+    if (stopped) {
+      return; // The machine learns of it next.
+    }
+    try {
+      var exchange =
+          transport.open(
+              requests.request(attempt.body(), attempt.retries()), new Inbox(attempt.attempt()));
+      open.put(attempt.attempt(), exchange);
+      if (stopped) {
+        exchange.cancel();
+      } else {
+        exchange.demand(WINDOW);
+      }
+    } catch (RuntimeException e) {
+      // A transport that refuses outright is a failed attempt like any other.
+      var failure =
+          Failure.lasting(
+              Cause.CONNECTION_FAILED,
+              "the transport refused the request: " + e.getClass().getSimpleName());
+      mailbox.put(new Signal.Failed(attempt.attempt(), failure));
+    }
+  }
+
+  /** Makes room for the next chunk where mail was one, and strikes off what has ended. */
+  void taken(Signal mail) {
+    switch (mail) {
+      case Signal.BytesArrived bytes -> {
+        var exchange = open.get(bytes.attempt());
+        if (exchange != null) {
+          exchange.demand(1);
+        }
+      }
+      case Signal.EndOfBody end -> open.remove(end.attempt());
+      case Signal.Failed failed -> open.remove(failed.attempt());
+      case Signal.Begin begin -> {}
+      case Signal.HeadersArrived headers -> {}
+      case Signal.TimerFired fired -> {}
+      case Signal.Paused paused -> {}
+      case Signal.Demand demand -> {}
+      case Signal.Cancelled cancelled -> {}
+    }
+  }
+
+  /** Closes an exchange that is still open: at once, or soon if its answer is whole. */
+  void close(int attempt, boolean whole) {
+    var exchange = open.remove(attempt);
+    if (exchange != null && whole) {
+      LATER.execute(exchange::cancel);
+    } else if (exchange != null) {
+      exchange.cancel();
+    }
+  }
+
+  /** Closes all there are and will be. Any thread; never blocks. */
+  void stop() {
+    stopped = true;
+    open.values().forEach(Transport.Exchange::cancel);
+  }
+
+  /** Turns what the transport says about one attempt into mail. */
+  private final class Inbox implements Transport.Receiver {
+    private final int attempt;
+
+    Inbox(int attempt) {
+      this.attempt = attempt;
+    }
+
+    @Override
+    public void onHead(ResponseHead head) {
+      mailbox.put(new Signal.HeadersArrived(attempt, head, time.epochMillis()));
+    }
+
+    @Override
+    public void onBytes(ByteBuffer bytes) {
+      mailbox.put(new Signal.BytesArrived(attempt, bytes));
+    }
+
+    @Override
+    public void onEnd() {
+      mailbox.put(new Signal.EndOfBody(attempt));
+    }
+
+    @Override
+    public void onFailure(Failure failure) {
+      mailbox.put(new Signal.Failed(attempt, failure));
+    }
+  }
+}
