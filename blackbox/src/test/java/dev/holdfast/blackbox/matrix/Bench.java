@@ -1,6 +1,7 @@
 package dev.holdfast.blackbox.matrix;
 
 import dev.holdfast.client.Holdfast;
+import dev.holdfast.client.JdkTransport;
 import dev.holdfast.client.Outcome;
 import dev.holdfast.client.Upstream;
 import dev.holdfast.core.dialect.ChatRequest;
@@ -18,7 +19,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** One fault server for all cells of a matrix, and a client for each. */
+/** One fault server and one client's transport for all cells of a matrix. */
 final class Bench implements AutoCloseable {
   /** Ordinary prose, so that every place in it is unlike any other. */
   static final Answer ANSWER =
@@ -35,6 +36,10 @@ final class Bench implements AutoCloseable {
   private static final int LANES = 12;
 
   private final Map<String, List<Fault>> faults = new ConcurrentHashMap<>();
+
+  /** Shared, so that an exchange which ends badly can be seen to hurt the next one. */
+  private final JdkTransport transport = new JdkTransport();
+
   private final FaultServer server;
 
   Bench() {
@@ -61,7 +66,7 @@ final class Bench implements AutoCloseable {
 
   private Observed run(Cell cell) {
     faults.put(cell.id(), List.of(cell.fault()));
-    // A client of its own: neither what it learns about a model nor its connections are shared.
+    // A client of its own: what one cell learns about a model must not help another.
     try (var holdfast = client(cell);
         var stream = holdfast.stream(cell.lane().request())) {
       var events = new ArrayList<StreamEvent>();
@@ -78,7 +83,7 @@ final class Bench implements AutoCloseable {
   String otherText() {
     Lane lane = Lane.CLAUDE_PREFILL;
     var upstream = upstream("other-text", lane, new Continuation.OtherText());
-    try (var holdfast = Holdfast.builder().upstream(upstream).build();
+    try (var holdfast = Holdfast.builder().upstream(upstream).transport(transport).build();
         var stream =
             holdfast.stream(
                 ChatRequest.to(lane.model()).user("Tell me.").assistant("Once").build())) {
@@ -91,6 +96,7 @@ final class Bench implements AutoCloseable {
     var capability = cell.lane().capability();
     return Holdfast.builder()
         .upstream(capability == null ? upstream : upstream.withCapability(capability))
+        .transport(transport)
         .policy(cell.policy())
         .build();
   }
@@ -103,6 +109,7 @@ final class Bench implements AutoCloseable {
 
   @Override
   public void close() {
+    transport.close();
     server.close();
   }
 }

@@ -130,7 +130,8 @@ final class FaultJudge {
     return upTo(tokensBefore(at)).length();
   }
 
-  private static String upTo(int tokens) {
+  /** {@return the first tokens of the answer} */
+  static String upTo(int tokens) {
     return String.join("", TOKENS.subList(0, tokens));
   }
 

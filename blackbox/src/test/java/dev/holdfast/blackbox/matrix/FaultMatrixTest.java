@@ -2,7 +2,6 @@ package dev.holdfast.blackbox.matrix;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.stream.Exactness;
 import dev.holdfast.testkit.Fault;
 import dev.holdfast.testkit.Protocol;
 import java.util.EnumMap;
@@ -41,10 +40,8 @@ class FaultMatrixTest {
         cells.stream()
             .filter(seen -> seen.outcome().isComplete() && seen.outcome().attempts().size() > 1)
             .count();
-    long continued =
-        cells.stream().filter(it -> it.outcome().exactness() == Exactness.CONTINUED).count();
-    return "fault matrix: %d cells, %d complete (%d recovered, %d of them by a seam of two generations), %d refused"
-        .formatted(cells.size(), complete, recovered, continued, cells.size() - complete);
+    return "fault matrix: %d cells, %d whole at once, %d recovered, %d told with their prefix"
+        .formatted(cells.size(), complete - recovered, recovered, cells.size() - complete);
   }
 
   /** A fault that strikes nowhere would prove nothing. */
