@@ -229,14 +229,16 @@ final class StreamDriver {
         !actions.isEmpty()
             && actions.getLast() instanceof Action.Finish(Ending end)
             && end.verdict().isComplete();
-    actions.forEach(action -> perform(action, complete));
+    // What arrived may have been the last of the body, and the end may be on its way.
+    boolean maybeEnding = complete || signal instanceof Signal.BytesArrived;
+    actions.forEach(action -> perform(action, maybeEnding));
     steppedNanos = time.nanoTime();
   }
 
-  private void perform(Action action, boolean complete) {
+  private void perform(Action action, boolean maybeEnding) {
     switch (action) {
       case Action.OpenAttempt open -> exchanges.open(open);
-      case Action.CloseAttempt(int attempt) -> exchanges.close(attempt, complete);
+      case Action.CloseAttempt(int attempt) -> exchanges.close(attempt, maybeEnding);
       case Action.Deliver(StreamEvent event) -> ready.add(event);
       case Action.SetTimer(long deadlineNanos) -> timerNanos = deadlineNanos;
       case Action.Forget(var rung) -> experience.forget(model, rung);
