@@ -125,6 +125,11 @@ final class StreamDriver {
     }
   }
 
+  /** {@return whether the outcome is there} Any thread. */
+  boolean isOver() {
+    return ended.getCount() == 0;
+  }
+
   /** Waits for the end, which somebody else draws. An interrupt stops the stream. */
   void awaitEnd() {
     boolean interrupted = false;
