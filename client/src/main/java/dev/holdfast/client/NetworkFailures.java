@@ -57,7 +57,9 @@ final class NetworkFailures {
     // The JDK puts what it was reading around what really happened.
     String told = messages(thrown);
     String detail;
-    if (told.contains("reset") || told.contains("broken pipe")) {
+    if (told.contains("rst_stream")) {
+      detail = "the stream was reset";
+    } else if (told.contains("reset") || told.contains("broken pipe")) {
       detail = "the connection was reset";
     } else if (told.contains("chunked transfer encoding")) {
       detail = "the body ended inside the chunked encoding";
