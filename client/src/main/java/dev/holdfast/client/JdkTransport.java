@@ -6,11 +6,14 @@ import dev.holdfast.core.stream.Failure;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * java.net.http. Cleartext is HTTP/1.1, for otherwise the JDK would send {@code Upgrade: h2c} along
@@ -28,8 +31,24 @@ public final class JdkTransport implements Transport {
 
   private volatile boolean closed;
 
+  /** Null for the JDK's own. */
+  private final @Nullable SSLContext tls;
+
   /** A transport without connections; they are made on demand and kept alive. */
-  public JdkTransport() {}
+  public JdkTransport() {
+    tls = null;
+  }
+
+  /**
+   * A transport that trusts, and shows, the certificates of {@code tls} instead of the JDK's: for
+   * endpoints behind a private authority, or that ask for a client certificate. Host names are
+   * verified as always.
+   *
+   * @param tls an initialised context; every https connection uses it
+   */
+  public JdkTransport(SSLContext tls) {
+    this.tls = Objects.requireNonNull(tls, "tls");
+  }
 
   @Override
   public Exchange open(Request request, Receiver receiver) {
@@ -65,6 +84,9 @@ public final class JdkTransport implements Transport {
     var client = HttpClient.newBuilder().executor(threads);
     if (connectTimeout.isPositive()) {
       client.connectTimeout(connectTimeout);
+    }
+    if (tls != null) {
+      client.sslContext(tls);
     }
     return client.build();
   }
