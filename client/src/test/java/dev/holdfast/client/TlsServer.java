@@ -246,6 +246,12 @@ final class TlsServer implements AutoCloseable {
       ((Http2Stream) socket).getConnection().shutdown(ErrorCode.NO_ERROR);
     }
 
+    /** {@return HTTP/2: bytes this stream may send before the client allows more} */
+    long windowLeft() {
+      var stream = (Http2Stream) socket;
+      return stream.getWriteBytesMaximum() - stream.getWriteBytesTotal();
+    }
+
     /** Ends the connection by FIN, with TLS's close_notify before it. */
     void closeConnection() throws IOException {
       if (http2) {
