@@ -9,6 +9,7 @@ import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.ProviderError;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
@@ -31,6 +32,7 @@ class LeakTest {
         new ChatRequest.Message("user", SECRET),
         new Partial(SECRET, SECRET, Cause.TRUNCATED, 1),
         new Action.OpenAttempt(1, SECRET, 0),
+        new ProviderError("type", "code", SECRET, SECRET),
         new Transport.Request(
             URI.create("https://" + SECRET + "@example.com/v1?key=" + SECRET),
             Map.of("authorization", List.of(SECRET)),

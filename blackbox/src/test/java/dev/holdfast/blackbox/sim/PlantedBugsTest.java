@@ -84,7 +84,7 @@ class PlantedBugsTest {
             "an error in the stream is ignored",
             "BLAME",
             "engine.StreamMachine",
-            "case StreamEvent.ErrorReported error -> fail(attempt, error.failure());",
+            "case StreamEvent.ErrorReported error -> told(attempt, error.failure());",
             "case StreamEvent.ErrorReported error -> {}"),
         new Bug(
             "a malformed frame is passed over",

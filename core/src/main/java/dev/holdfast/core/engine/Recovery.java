@@ -83,13 +83,24 @@ final class Recovery {
     return again(death == null ? failure : death, Duration.ZERO, retryAllowed, left);
   }
 
-  /** The first request was taken, so a 4xx means how it was continued. */
-  static boolean saysNoSuchRung(Failure failure) {
+  /**
+   * Whether an upstream took the request but not its continuation: the first one was answered, so
+   * what is wrong is how it was continued. Some say so inside a 200.
+   */
+  static boolean refusesToContinue(Failure failure) {
     return failure.cause() == Cause.REJECTED
         && switch (failure.httpStatus()) {
-          case 400, 404, 405, 422 -> true;
+          case 200, 400, 404, 405, 413, 422 -> true;
           default -> false;
         };
+  }
+
+  /** Whether that is so for every continuation, not only for one of this length. */
+  static boolean saysNoSuchRung(Failure failure) {
+    var error = failure.provider();
+    boolean tooLong =
+        failure.httpStatus() == 413 || (error != null && error.code().contains("context"));
+    return !tooLong;
   }
 
   private Decision again(Failure blamed, Duration delay, boolean retryAllowed, long nanosLeft) {

@@ -228,15 +228,22 @@ public final class StreamMachine {
   }
 
   private void rejected(Attempt attempt, ErrorBody body) {
-    var failure = HttpErrors.classify(body.head(), body.toByteArray(), body.epochMillis());
+    told(attempt, HttpErrors.classify(body.head(), body.toByteArray(), body.epochMillis()));
+  }
+
+  /** The provider reported an error, by its status or inside the stream. */
+  private void told(Attempt attempt, Failure failure) {
     var rung = attempt.rung();
-    if (rung != null && rung != Rung.REPLAY && Recovery.saysNoSuchRung(failure)) {
-      actions.add(new Action.Forget(rung));
-      retire(attempt, failure);
-      follow(recovery.afterRefusal(rung, failure, retryAllowed, clocks.totalLeft(now)));
-    } else {
+    boolean begun = phase instanceof Phase.Streaming;
+    if (rung == null || rung == Rung.REPLAY || begun || !Recovery.refusesToContinue(failure)) {
       fail(attempt, failure);
+      return;
     }
+    if (Recovery.saysNoSuchRung(failure)) {
+      actions.add(new Action.Forget(rung));
+    }
+    retire(attempt, failure);
+    follow(recovery.afterRefusal(rung, failure, retryAllowed, clocks.totalLeft(now)));
   }
 
   private void read(Attempt attempt, ByteBuffer bytes) {
@@ -368,7 +375,7 @@ public final class StreamMachine {
       case StreamEvent.DoneMarker marker -> {}
       case StreamEvent.Heartbeat heartbeat -> deliver(heartbeat);
       case StreamEvent.Opaque opaque -> deliver(opaque);
-      case StreamEvent.ErrorReported error -> fail(attempt, error.failure());
+      case StreamEvent.ErrorReported error -> told(attempt, error.failure());
       case StreamEvent.FrameRejected rejected -> malformed(attempt, rejected);
       case StreamEvent.Warned warned -> warn(warned);
       case StreamEvent.ToolCallReady ready -> throw new IllegalStateException(event + " read");

@@ -24,4 +24,11 @@ public record ProviderError(String type, String code, String message, String raw
   public static ProviderError ofMessage(String message, @Nullable String raw) {
     return new ProviderError("", "", message, raw == null ? message : raw);
   }
+
+  /** Leaves out what the provider wrote: it may echo a prompt or a part of a key. */
+  @Override
+  public String toString() {
+    return "ProviderError[type=%s, code=%s, message=%d characters]"
+        .formatted(type, code, message.length());
+  }
 }

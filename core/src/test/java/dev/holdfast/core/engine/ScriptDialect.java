@@ -140,6 +140,10 @@ record ScriptDialect(RequestFacts facts) implements ChatDialect {
             out.accept(
                 new StreamEvent.ErrorReported(
                     Failure.lasting(Cause.PROVIDER_ERROR, "bad request")));
+        case "reject" ->
+            out.accept(
+                new StreamEvent.ErrorReported(
+                    new Failure(Cause.REJECTED, "no prefill", false, null, 200, null)));
         case "overload" ->
             out.accept(
                 new StreamEvent.ErrorReported(Failure.passing(Cause.OVERLOADED, "overloaded")));

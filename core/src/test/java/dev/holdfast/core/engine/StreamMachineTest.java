@@ -169,6 +169,14 @@ class StreamMachineTest {
     }
 
     @Test
+    void aRungMayBeRefusedInsideASuccess() {
+      var driven = cutAfterText().head(200).lines("reject");
+
+      assertThat(driven.log).contains(new Action.Forget(Rung.PREFILL));
+      assertThat(driven.requests.getLast()).startsWith("anchor");
+    }
+
+    @Test
     void whenNoRungIsLeftTheFirstFailureIsTold() {
       var driven = cutAfterText().head(400).end().head(400).end();
 
