@@ -22,4 +22,17 @@ sealed interface Phase {
 
   /** The outcome was told. */
   record Closed() implements Phase {}
+
+  /** {@return when something must happen though nothing arrives} */
+  default long due(Clocks clocks) {
+    return switch (this) {
+      case Idle() -> Clocks.NEVER;
+      case Waiting(var next, long untilNanos) -> untilNanos;
+      case Closed() -> Clocks.NEVER;
+      case Opening opening -> clocks.next();
+      case Rejecting rejecting -> clocks.next();
+      case Streaming streaming -> clocks.next();
+      case Joining joining -> clocks.next();
+    };
+  }
 }

@@ -583,16 +583,7 @@ public final class StreamMachine {
   }
 
   private void setTimer() {
-    long due =
-        switch (phase) {
-          case Phase.Closed() -> Clocks.NEVER;
-          case Phase.Idle() -> Clocks.NEVER;
-          case Phase.Waiting(var next, long until) -> until;
-          case Phase.Opening open -> clocks.next();
-          case Phase.Rejecting rejecting -> clocks.next();
-          case Phase.Streaming streaming -> clocks.next();
-          case Phase.Joining joining -> clocks.next();
-        };
+    long due = phase.due(clocks);
     if (due != timer) {
       timer = due;
       if (!(phase instanceof Phase.Closed)) {
