@@ -13,6 +13,8 @@ public final class Dialects {
   static {
     add(new OpenAiChat());
     add(new AnthropicMessages());
+    add(new BedrockConverse());
+    add(new BedrockInvoke());
   }
 
   private Dialects() {}

@@ -65,6 +65,12 @@ public final class HttpErrors {
           "request_too_large",
           "validation",
           "failed_precondition",
+          // Amazon's names.
+          "accessdenied",
+          "resourcenotfound",
+          "servicequotaexceeded",
+          "unrecognizedclient",
+          "expiredtoken",
           "moderation");
 
   private HttpErrors() {}

@@ -1,4 +1,4 @@
-/** Bytes to frames and back: server-sent events. Knows no JSON. */
+/** Bytes to frames and back: server-sent events, Amazon event streams. Knows no JSON. */
 @NullMarked
 package dev.holdfast.core.frame;
 
