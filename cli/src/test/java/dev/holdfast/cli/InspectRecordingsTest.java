@@ -65,6 +65,8 @@ class InspectRecordingsTest {
     }
     assertThat(differences).isEmpty();
     assertThat(counts).containsEntry("openai-chat", 127).containsEntry("anthropic-messages", 23);
+    assertThat(counts).containsEntry("cohere-v2", 9).containsEntry("dashscope-cumulative", 1);
+    assertThat(counts).containsEntry("ollama-chat", 9).containsEntry("ollama-generate", 1);
   }
 
   /** Protocols that are told from the bytes alone need not be named. */

@@ -13,6 +13,12 @@ public final class Dialects {
   static {
     add(new OpenAiChat());
     add(new AnthropicMessages());
+    add(new CohereV2());
+    add(Ollama.chat());
+    add(Ollama.generate());
+    add(new TgiNative());
+    add(DashScope.cumulative());
+    add(DashScope.incremental());
     add(new BedrockConverse());
     add(new BedrockInvoke());
   }
