@@ -19,7 +19,7 @@ final class PermittedDependencies {
       """
       package      | ours                                                | JDK and third party
       core.stream  | -                                                   | java.lang java.util java.util.function java.util.stream java.time
-      core.frame   | core.stream                                         | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio java.nio.charset java.io.ByteArrayOutputStream
+      core.frame   | core.stream                                         | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio java.nio.charset java.io.ByteArrayOutputStream java.util.zip.CRC32
       core.dialect | core.stream core.frame                              | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.regex java.time java.time.format java.math java.nio java.nio.charset java.io.ByteArrayOutputStream java.io.IOException java.io.OutputStream java.io.StringWriter java.io.Writer tools.jackson.core..
       core.policy  | core.stream core.frame core.dialect                 | java.lang java.util java.util.function java.util.stream java.util.regex java.time
       core.engine  | core.stream core.frame core.dialect core.policy     | java.lang java.util java.util.function java.util.stream java.util.regex java.util.random.RandomGenerator java.time java.time.format java.nio java.nio.charset java.io.ByteArrayOutputStream

@@ -131,7 +131,12 @@ final class Inspection {
           CHUNK,
           dialect.newDecoder(FrameLimits.DEFAULT),
           frame -> {
-            spoke = frame.kind() == Frame.Kind.EVENT && object(frame) != null;
+            spoke =
+                switch (frame.kind()) {
+                  case EVENT -> object(frame) != null;
+                  case EXCEPTION -> true;
+                  case COMMENT, UNKNOWN_FIELD, DAMAGED -> false;
+                };
             reader.read(frame, event -> take(event, frame.kind()));
             frames += spoke ? 1 : 0;
             return !spliced();

@@ -67,6 +67,7 @@ class InspectRecordingsTest {
     assertThat(counts).containsEntry("openai-chat", 127).containsEntry("anthropic-messages", 23);
     assertThat(counts).containsEntry("cohere-v2", 9).containsEntry("dashscope-cumulative", 1);
     assertThat(counts).containsEntry("ollama-chat", 9).containsEntry("ollama-generate", 1);
+    assertThat(counts).containsEntry("bedrock-converse", 12).containsEntry("bedrock-invoke", 4);
   }
 
   /** Protocols that are told from the bytes alone need not be named. */

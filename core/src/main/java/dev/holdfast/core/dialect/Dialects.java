@@ -19,6 +19,8 @@ public final class Dialects {
     add(new TgiNative());
     add(DashScope.cumulative());
     add(DashScope.incremental());
+    add(new BedrockConverse());
+    add(new BedrockInvoke());
   }
 
   private Dialects() {}

@@ -42,6 +42,30 @@ final class ErrorValues {
     }
   }
 
+  /**
+   * {@return the error that a frame names and describes} The raw value is the document with the
+   * name as its {@code type}.
+   *
+   * @param said a JSON object, a sentence, or nothing
+   */
+  static ProviderError ofException(String name, String said) {
+    var members = new LinkedHashMap<String, Json>();
+    members.put("type", new Json.Str(cap(name, MAX_NAME)));
+    String sentence = said;
+    try {
+      if (!said.isEmpty() && Json.parse(said) instanceof Json.Obj document) {
+        document.members().forEach(members::putIfAbsent);
+        sentence = "";
+      }
+    } catch (Json.MalformedException e) {
+      // Then it is a sentence.
+    }
+    var error = of(new Json.Obj(members));
+    return sentence.isEmpty()
+        ? error
+        : new ProviderError(error.type(), error.code(), cap(sentence, MAX_MESSAGE), error.raw());
+  }
+
   /** {@return an error of which only a sentence is known} */
   static ProviderError ofText(String text) {
     return new ProviderError("", "", cap(text, MAX_MESSAGE), cap(text, MAX_RAW));

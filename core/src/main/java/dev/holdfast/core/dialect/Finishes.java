@@ -13,7 +13,14 @@ final class Finishes {
 
   private static Finish.Reason reason(String raw) {
     return switch (raw.toLowerCase(Locale.ROOT)) {
-      case "stop", "eos", "eos_token", "end_turn", "stop_sequence", "complete" ->
+      case "stop",
+          "eos",
+          "eos_token",
+          "end_turn",
+          "stop_sequence",
+          "complete",
+          "finish",
+          "stop_criteria_met" ->
           Finish.Reason.STOP;
       case "length",
           "max_tokens",

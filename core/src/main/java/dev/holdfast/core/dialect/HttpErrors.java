@@ -75,6 +75,11 @@ public final class HttpErrors {
           "accessdenied",
           "model.accessdenied",
           "modelnotfound",
+          // Amazon's names.
+          "resourcenotfound",
+          "servicequotaexceeded",
+          "unrecognizedclient",
+          "expiredtoken",
           "moderation");
 
   private HttpErrors() {}

@@ -68,6 +68,11 @@ final class Payloads {
       case EVENT -> event(frame);
       case COMMENT -> List.of(new Payload.Alive("comment"));
       case UNKNOWN_FIELD -> field(frame);
+      case EXCEPTION ->
+          List.of(new Payload.Complaint(ErrorValues.ofException(frame.type(), frame.data())));
+      // A frame that the end of the body cut is no damage; the missing proof says what it is.
+      case DAMAGED ->
+          frame.unterminated() ? List.of() : broken(Cause.MALFORMED_FRAME, frame.data());
     };
   }
 

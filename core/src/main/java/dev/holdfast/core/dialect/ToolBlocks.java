@@ -37,6 +37,11 @@ final class ToolBlocks {
     out.accept(new StreamEvent.ToolCallDelta(0, number, block.text("id"), block.text("name"), ""));
   }
 
+  /** {@return whether a block of that index has been opened and not closed since} */
+  boolean isOpen(String index) {
+    return open.containsKey(index);
+  }
+
   /** Hands on a piece of arguments; pieces of blocks that are no tool calls of ours are skipped. */
   void more(String index, String arguments, Consumer<? super StreamEvent> out) {
     var block = open.get(index);

@@ -14,7 +14,17 @@ public final class Frame {
     /** An SSE comment line; data is the text after the colon. */
     COMMENT,
     /** A field that the standard tells readers to ignore; {@link #type()} is its name. */
-    UNKNOWN_FIELD
+    UNKNOWN_FIELD,
+    /**
+     * An error that the framing itself marks as one; {@link #type()} is its name, data what was
+     * said about it: a document, a sentence, or nothing.
+     */
+    EXCEPTION,
+    /**
+     * The place from which on the body cannot be read, or, if {@link #unterminated()}, the frame in
+     * which it ended. Data is a sentence of the decoder's own; no frame follows.
+     */
+    DAMAGED
   }
 
   private Kind kind = Kind.EVENT;

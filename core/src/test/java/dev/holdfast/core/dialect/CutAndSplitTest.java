@@ -3,6 +3,8 @@ package dev.holdfast.core.dialect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.holdfast.core.frame.AwsEventStreamDecoder;
+import dev.holdfast.core.frame.AwsMessages;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.LineDecoder;
@@ -74,9 +76,10 @@ class CutAndSplitTest {
     int start = 0;
     int cuts = 0;
     var whole = Proof.OPEN;
+    var ends = isMessages(body) ? AwsMessages.ends(bytes) : null;
     var reader = afterWholeFrames(body, bytes, 0);
     for (int length = 0; length < bytes.length; length++) {
-      boolean boundary = isBoundary(body, bytes, length);
+      boolean boundary = ends == null ? isBoundary(body, bytes, length) : ends.contains(length);
       if (boundary) {
         var next = reader;
         byte[] frames = Arrays.copyOfRange(bytes, start, length);
@@ -203,6 +206,12 @@ class CutAndSplitTest {
   /** {@return whether each line is a frame} */
   private static boolean isLines(Wire.Body body) {
     return Dialects.byId(body.dialect()).newDecoder(FrameLimits.DEFAULT) instanceof LineDecoder;
+  }
+
+  /** {@return whether each binary message is a frame} */
+  private static boolean isMessages(Wire.Body body) {
+    return Dialects.byId(body.dialect()).newDecoder(FrameLimits.DEFAULT)
+        instanceof AwsEventStreamDecoder;
   }
 
   private static DialectReader afterWholeFrames(Wire.Body body, byte[] bytes, int length) {

@@ -1,0 +1,56 @@
+package dev.holdfast.core.dialect;
+
+import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.ProviderError;
+import dev.holdfast.core.stream.StreamEvent;
+import java.util.function.Consumer;
+
+/**
+ * Reads the events of Amazon Bedrock's ConverseStream.
+ *
+ * <p>Proof: {@code messageStop} in a message whose checksums fit. Quirks and their sources:
+ * docs/dialects.md.
+ */
+final class BedrockConverseReader implements DialectReader {
+  private final CompletionPolicy completion;
+  private final Payloads payloads = new Payloads();
+  private final ConverseEvents events = new ConverseEvents();
+  private boolean cut;
+  private boolean cleanEnd;
+
+  BedrockConverseReader(CompletionPolicy completion) {
+    this.completion = completion;
+  }
+
+  @Override
+  public void read(Frame frame, Consumer<? super StreamEvent> out) {
+    cut |= frame.kind() == Frame.Kind.DAMAGED;
+    for (var payload : payloads.of(frame)) {
+      switch (payload) {
+        case Payloads.Payload.Document document -> events.read(frame.type(), document.json(), out);
+        case Payloads.Payload.Done() -> out.accept(new StreamEvent.DoneMarker());
+        case Payloads.Payload.Alive(String kind) -> out.accept(new StreamEvent.Heartbeat(kind));
+        case Payloads.Payload.Complaint(ProviderError error) ->
+            out.accept(new StreamEvent.ErrorReported(HttpErrors.inStream(error)));
+        case Payloads.Payload.Broken(Failure failure) ->
+            out.accept(new StreamEvent.FrameRejected(failure));
+      }
+    }
+  }
+
+  @Override
+  public Proof proof() {
+    if (cleanEnd || (events.isStopped() && events.hasMetadata())) {
+      return Proof.CLOSED;
+    }
+    return events.isStopped() ? Proof.PROVEN : Proof.OPEN;
+  }
+
+  @Override
+  public Proof end(Consumer<? super StreamEvent> out) {
+    cleanEnd |= completion == CompletionPolicy.EOF && !cut;
+    events.end(proof().isProven(), out);
+    return proof();
+  }
+}

@@ -1,0 +1,171 @@
+package dev.holdfast.core.dialect;
+
+import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.frame.Utf8;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.ProviderError;
+import dev.holdfast.core.stream.StreamEvent;
+import java.util.Base64;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Reads Amazon Bedrock's InvokeModelWithResponseStream: messages {@code {"bytes": "<base64>"}}
+ * whose insides are the model's own stream. Anthropic's is read as such, Nova's as ConverseStream;
+ * Titan's, Llama's and Claude's old ones are flat.
+ *
+ * <p>Proof: the inner stream's own; of a flat one a reason to stop. A guardrail that steps in
+ * before the model ends the body without any. Quirks and their sources: docs/dialects.md.
+ */
+final class BedrockInvokeReader implements DialectReader {
+  private static final String METRICS = "amazon-bedrock-invocationMetrics";
+
+  /** Where flat streams have their text, and where their reason to stop. */
+  private static final List<String> TEXTS = List.of("outputText", "generation", "completion");
+
+  private static final List<String> REASONS = List.of("completionReason", "stop_reason");
+
+  /** Events of ConverseStream, as members of a document. */
+  private static final List<String> CONVERSE =
+      List.of(
+          "messageStart",
+          "contentBlockStart",
+          "contentBlockDelta",
+          "contentBlockStop",
+          "messageStop",
+          "metadata");
+
+  private final CompletionPolicy completion;
+  private final Payloads envelopes = new Payloads();
+  private final Payloads payloads = new Payloads();
+  private final AnthropicMessagesReader anthropic;
+  private final ConverseEvents events = new ConverseEvents();
+  private final Frame inner = new Frame();
+
+  private boolean isAnthropic;
+  private boolean sawReason;
+  private boolean sawMetrics;
+  private boolean cut;
+  private boolean cleanEnd;
+
+  BedrockInvokeReader(CompletionPolicy completion) {
+    this.completion = completion;
+    // Whether the body ended cleanly is seen from here, not from inside of its messages.
+    anthropic =
+        new AnthropicMessagesReader(
+            completion == CompletionPolicy.EOF ? CompletionPolicy.STRICT : completion);
+  }
+
+  @Override
+  public void read(Frame frame, Consumer<? super StreamEvent> out) {
+    cut |= frame.kind() == Frame.Kind.DAMAGED;
+    for (var payload : envelopes.of(frame)) {
+      take(payload, json -> envelope(json, frame.type(), out), out);
+    }
+  }
+
+  private void envelope(Json.Obj json, String type, Consumer<? super StreamEvent> out) {
+    if (!(json.get("bytes") instanceof Json.Str(String encoded))) {
+      out.accept(new StreamEvent.Opaque(ErrorValues.cap(type, 64)));
+      return;
+    }
+    byte[] bytes;
+    try {
+      bytes = Base64.getDecoder().decode(encoded);
+    } catch (IllegalArgumentException e) {
+      out.accept(
+          new StreamEvent.FrameRejected(
+              Failure.passing(Cause.MALFORMED_FRAME, "bytes: must be base64, was another")));
+      return;
+    }
+    int invalid = Utf8.countReplacements(bytes, 0, bytes.length);
+    inner.set(Frame.Kind.EVENT, "message", "", bytes, 0, bytes.length, invalid, false);
+    if (isAnthropic) {
+      anthropic.read(inner, out);
+      return;
+    }
+    for (var payload : payloads.of(inner)) {
+      if (payload instanceof Payloads.Payload.Document document
+          && document.json().text("type").equals("message_start")) {
+        isAnthropic = true;
+        anthropic.read(inner, out);
+        return;
+      }
+      take(payload, document -> flat(document, out), out);
+    }
+  }
+
+  private void flat(Json.Obj json, Consumer<? super StreamEvent> out) {
+    if (ErrorValues.isError(json)) {
+      var error = json.get("error");
+      fail(ErrorValues.of(error != null && error.says() ? error : json), out);
+    }
+    TEXTS.stream()
+        .map(json::text)
+        .filter(text -> !text.isEmpty())
+        .findFirst()
+        .ifPresent(text -> events.text(text, out));
+    for (var name : CONVERSE) {
+      var event = json.object(name);
+      if (event != null) {
+        events.read(name, event, out);
+      }
+    }
+    REASONS.stream()
+        .map(json::text)
+        .filter(reason -> !reason.isEmpty())
+        .findFirst()
+        .ifPresent(reason -> {
+          sawReason = true;
+          events.finish(reason, out);
+        });
+    if (json.has("amazon-bedrock-guardrailAction")) {
+      out.accept(new StreamEvent.Opaque("amazon-bedrock-guardrailAction"));
+    }
+    if (json.has(METRICS)) {
+      sawMetrics = true;
+      events.usage(json.object(METRICS), "inputTokenCount", "outputTokenCount", out);
+    }
+  }
+
+  private static void take(
+      Payloads.Payload payload, Consumer<Json.Obj> documents, Consumer<? super StreamEvent> out) {
+    switch (payload) {
+      case Payloads.Payload.Document document -> documents.accept(document.json());
+      case Payloads.Payload.Done() -> out.accept(new StreamEvent.DoneMarker());
+      case Payloads.Payload.Alive(String kind) -> out.accept(new StreamEvent.Heartbeat(kind));
+      case Payloads.Payload.Complaint(ProviderError error) -> fail(error, out);
+      case Payloads.Payload.Broken(Failure failure) ->
+          out.accept(new StreamEvent.FrameRejected(failure));
+    }
+  }
+
+  private static void fail(ProviderError error, Consumer<? super StreamEvent> out) {
+    out.accept(new StreamEvent.ErrorReported(HttpErrors.inStream(error)));
+  }
+
+  @Override
+  public Proof proof() {
+    if (cleanEnd) {
+      return Proof.CLOSED;
+    }
+    if (isAnthropic) {
+      return anthropic.proof();
+    }
+    if (!sawReason && !events.isStopped()) {
+      return Proof.OPEN;
+    }
+    return sawMetrics ? Proof.CLOSED : Proof.PROVEN;
+  }
+
+  @Override
+  public Proof end(Consumer<? super StreamEvent> out) {
+    cleanEnd |= completion == CompletionPolicy.EOF && !cut;
+    if (isAnthropic) {
+      anthropic.end(out);
+    }
+    events.end(proof().isProven(), out);
+    return proof();
+  }
+}
