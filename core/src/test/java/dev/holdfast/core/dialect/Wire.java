@@ -111,8 +111,11 @@ final class Wire {
 
   /** {@return a reader that parses every frame} */
   static DialectReader plainReader(String dialect) {
-    return dialect.equals("openai-chat")
-        ? new OpenAiChatReader(CompletionPolicy.STRICT).withoutShortcut()
-        : new AnthropicMessagesReader(CompletionPolicy.STRICT).withoutShortcut();
+    return switch (dialect) {
+      case "openai-chat" -> new OpenAiChatReader(CompletionPolicy.STRICT).withoutShortcut();
+      case "anthropic-messages" ->
+          new AnthropicMessagesReader(CompletionPolicy.STRICT).withoutShortcut();
+      default -> reader(dialect); // Has no shortcut.
+    };
   }
 }
