@@ -26,7 +26,7 @@ class InspectFixturesTest {
     var bodies = new ArrayList<Path>();
     for (var id : Dialects.ids()) {
       try (Stream<Path> files = Files.list(FIXTURES.resolve(id))) {
-        files.filter(file -> file.toString().endsWith(".sse")).sorted().forEach(bodies::add);
+        files.filter(file -> !file.toString().endsWith(".json")).sorted().forEach(bodies::add);
       }
     }
     return bodies;
@@ -38,7 +38,8 @@ class InspectFixturesTest {
     String name = body.toString();
     var expected =
         (Json.Obj)
-            Json.parse(Files.readString(Path.of(name.substring(0, name.length() - 4) + ".json")));
+            Json.parse(
+                Files.readString(Path.of(name.substring(0, name.lastIndexOf('.')) + ".json")));
     var line = (Json.Obj) Json.parse(Inspection.inspect(body, "a file", expected.text("dialect")));
     assertThat(line.text("file")).isEqualTo("a file");
     var members = new LinkedHashMap<>(line.members());

@@ -73,7 +73,11 @@ class InspectRecordingsTest {
         .containsEntry("openai-chat", 127)
         .containsEntry("openai-completions", 6)
         .containsEntry("openai-responses", 33)
-        .containsEntry("anthropic-messages", 23);
+        .containsEntry("anthropic-messages", 23)
+        .containsEntry("cohere-v2", 9)
+        .containsEntry("dashscope-cumulative", 1)
+        .containsEntry("ollama-chat", 9)
+        .containsEntry("ollama-generate", 1);
   }
 
   private static Json.Obj sibling(String path) throws Exception {

@@ -1,7 +1,6 @@
 package dev.holdfast.core.dialect;
 
 import dev.holdfast.core.frame.Frame;
-import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ProviderError;
 import dev.holdfast.core.stream.StreamEvent;
@@ -139,7 +138,7 @@ final class AnthropicMessagesReader implements DialectReader {
       if (!messageId.equals(id)) {
         // A gateway tried again upstream and sent a second answer into the first one.
         spliced = true;
-        batch.add(new StreamEvent.ErrorReported(splice()));
+        batch.add(new StreamEvent.ErrorReported(ErrorValues.violation(SPLICED)));
       }
       return;
     }
@@ -150,14 +149,6 @@ final class AnthropicMessagesReader implements DialectReader {
       usage = first.write().length() <= MAX_USAGE ? first : usage;
     }
     reportUsage();
-  }
-
-  private static Failure splice() {
-    var words = new LinkedHashMap<String, Json>();
-    words.put("type", new Json.Str("protocol_violation"));
-    words.put("message", new Json.Str(SPLICED));
-    var error = new ProviderError("protocol_violation", "", SPLICED, new Json.Obj(words).write());
-    return new Failure(Cause.PROTOCOL_VIOLATION, SPLICED, true, null, 0, error);
   }
 
   private void blockStart(Json.Obj json) {

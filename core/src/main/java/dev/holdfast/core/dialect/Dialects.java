@@ -15,6 +15,12 @@ public final class Dialects {
     add(new OpenAiCompletions());
     add(new OpenAiResponses());
     add(new AnthropicMessages());
+    add(new CohereV2());
+    add(Ollama.chat());
+    add(Ollama.generate());
+    add(new TgiNative());
+    add(DashScope.cumulative());
+    add(DashScope.incremental());
   }
 
   private Dialects() {}

@@ -1,6 +1,9 @@
 package dev.holdfast.core.dialect;
 
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ProviderError;
+import java.util.LinkedHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +22,15 @@ final class ErrorValues {
         || json.text("object").equals("error")
         || json.text("type").equals("error")
         || (base != null && base.has("status_code"));
+  }
+
+  /** {@return that a server broke the rules of its protocol, as an error of its own} */
+  static Failure violation(String sentence) {
+    var words = new LinkedHashMap<String, Json>();
+    words.put("type", new Json.Str("protocol_violation"));
+    words.put("message", new Json.Str(sentence));
+    var error = new ProviderError("protocol_violation", "", sentence, new Json.Obj(words).write());
+    return new Failure(Cause.PROTOCOL_VIOLATION, sentence, true, null, 0, error);
   }
 
   /** {@return the error that {@code text} describes, JSON or not} */

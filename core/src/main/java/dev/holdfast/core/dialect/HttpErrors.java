@@ -28,7 +28,9 @@ public final class HttpErrors {
           "insufficient_balance",
           "exceeded_current_quota_error",
           "account_deactivated",
-          "payment_required");
+          "payment_required",
+          // DashScope's word for an account in debt.
+          "arrearage");
 
   /**
    * Zhipu's codes behind a 429 that are not about pace: account trouble, exhausted packages, locks.
@@ -65,6 +67,14 @@ public final class HttpErrors {
           "request_too_large",
           "validation",
           "failed_precondition",
+          // DashScope spells its codes in one word.
+          "invalidparameter",
+          "invalidapikey",
+          "invalidurl",
+          "datainspectionfailed",
+          "accessdenied",
+          "model.accessdenied",
+          "modelnotfound",
           "moderation");
 
   private HttpErrors() {}
@@ -97,7 +107,11 @@ public final class HttpErrors {
 
   /** {@return what an error inside a 200 stream means} */
   public static Failure inStream(ProviderError error) {
-    int status = status(error.code());
+    return inStream(error, status(error.code()));
+  }
+
+  /** As above, with the status that the stream gave the error; 0 if it gave none. */
+  static Failure inStream(ProviderError error, int status) {
     var judged = judge(error, status);
     Duration wait = null;
     try {

@@ -23,7 +23,22 @@ final class Payloads {
   private static final int SHOWN_BYTES = 60;
 
   private final Bare bare = new Bare();
+  private final boolean lines;
   private boolean notAnEventStream;
+
+  /** Takes the wrapping off server-sent events. */
+  Payloads() {
+    this(false);
+  }
+
+  private Payloads(boolean lines) {
+    this.lines = lines;
+  }
+
+  /** {@return one for lines of JSON, where prefixes, comments and markers have no meaning} */
+  static Payloads ofLines() {
+    return new Payloads(true);
+  }
 
   /** What a frame turned out to hold. */
   sealed interface Payload {
@@ -71,6 +86,9 @@ final class Payloads {
               Cause.MALFORMED_FRAME,
               "payload: must be UTF-8, was broken in %d places".formatted(frame.invalidBytes()));
     }
+    if (lines) {
+      return document(frame, from, to);
+    }
     if (startsWith(bytes, from, to, PREFIX)) {
       // A gateway wrapped a whole line: "data: data: {...}".
       from = skipSpace(bytes, from + PREFIX.length, to);
@@ -82,8 +100,12 @@ final class Payloads {
       // A gateway sent a comment on as data: "data: : PROCESSING".
       return List.of(new Payload.Alive("comment"));
     }
+    return document(frame, from, to);
+  }
+
+  private List<Payload> document(Frame frame, int from, int to) {
     try {
-      return values(JsonText.read(bytes, from, to - from), frame.type());
+      return values(JsonText.read(frame.array(), from, to - from), frame.type());
     } catch (Json.MalformedException e) {
       return unreadable(frame, from, to, e);
     }
@@ -120,7 +142,7 @@ final class Payloads {
       return List.of(); // The body was cut inside it; the missing proof says so.
     }
     int doneAt = to - DONE.length;
-    if (doneAt > from && startsWith(frame.array(), doneAt, to, DONE)) {
+    if (!lines && doneAt > from && startsWith(frame.array(), doneAt, to, DONE)) {
       try {
         var payloads =
             new ArrayList<>(
@@ -204,7 +226,9 @@ final class Payloads {
     notAnEventStream = true;
     var shown = start.codePoints().limit(SHOWN_BYTES).filter(c -> c >= ' ');
     var text = shown.collect(StringBuilder::new, StringBuilder::appendCodePoint, (a, b) -> {});
-    return broken(Cause.MALFORMED_FRAME, "body: must be an event stream, was " + text);
+    return broken(
+        Cause.MALFORMED_FRAME,
+        "body: must be %s, was %s".formatted(lines ? "lines of JSON" : "an event stream", text));
   }
 
   private static List<Payload> broken(Cause cause, String detail) {

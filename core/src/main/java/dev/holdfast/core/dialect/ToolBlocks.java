@@ -73,7 +73,8 @@ final class ToolBlocks {
     return argumentChars > ToolCalls.MAX_ARGUMENTS;
   }
 
-  private static void refuse(Consumer<? super StreamEvent> out) {
+  /** Says that there are more calls, or more of them, than are read. */
+  static void refuse(Consumer<? super StreamEvent> out) {
     out.accept(
         new StreamEvent.FrameRejected(
             Failure.lasting(

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.frame.LineDecoder;
 import dev.holdfast.core.stream.StreamEvent;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -34,9 +36,11 @@ class CutAndSplitTest {
   @MethodSource("fixtures")
   void anySplitOfTheSameBytesYieldsTheSameEvents(Wire.Body body) {
     byte[] bytes = body.bytes();
-    var whole = Wire.read(Wire.reader(body.dialect()), bytes, bytes.length, bytes.length + 1);
+    var whole =
+        Wire.read(
+            body.dialect(), Wire.reader(body.dialect()), bytes, bytes.length, bytes.length + 1);
     for (int chunk = 1; chunk <= bytes.length; chunk++) {
-      assertThat(Wire.read(Wire.reader(body.dialect()), bytes, bytes.length, chunk))
+      assertThat(Wire.read(body.dialect(), Wire.reader(body.dialect()), bytes, bytes.length, chunk))
           .as("chunks of %d", chunk)
           .isEqualTo(whole);
     }
@@ -72,11 +76,12 @@ class CutAndSplitTest {
     var whole = Proof.OPEN;
     var reader = afterWholeFrames(body, bytes, 0);
     for (int length = 0; length < bytes.length; length++) {
-      boolean boundary = isBoundary(bytes, length);
+      boolean boundary = isBoundary(body, bytes, length);
       if (boundary) {
         var next = reader;
         byte[] frames = Arrays.copyOfRange(bytes, start, length);
         Wire.feed(
+            body.dialect(),
             frames,
             frames.length,
             frames.length + 1,
@@ -93,7 +98,13 @@ class CutAndSplitTest {
       var events = new ArrayList<StreamEvent>();
       byte[] tail = Arrays.copyOfRange(bytes, start, length);
       var fed = reader;
-      Wire.feed(tail, tail.length, tail.length + 1, true, frame -> fed.read(frame, events::add));
+      Wire.feed(
+          body.dialect(),
+          tail,
+          tail.length,
+          tail.length + 1,
+          true,
+          frame -> fed.read(frame, events::add));
       if (reader.proof().isProven() && !whole.isProven()) {
         lastFrameIsWhole(body, tail, length);
       }
@@ -109,13 +120,18 @@ class CutAndSplitTest {
   void anySplitOfARecordingYieldsTheSameEvents() throws Exception {
     for (var body : recordings()) {
       byte[] bytes = body.bytes();
-      var whole = Wire.read(Wire.reader(body.dialect()), bytes, bytes.length, bytes.length + 1);
+      var whole =
+          Wire.read(
+              body.dialect(), Wire.reader(body.dialect()), bytes, bytes.length, bytes.length + 1);
       for (int chunk : new int[] {7, 64, 1400}) {
-        assertThat(Wire.read(Wire.reader(body.dialect()), bytes, bytes.length, chunk))
+        assertThat(
+                Wire.read(body.dialect(), Wire.reader(body.dialect()), bytes, bytes.length, chunk))
             .as("%s in chunks of %d", body, chunk)
             .isEqualTo(whole);
       }
-      assertThat(Wire.read(Wire.plainReader(body.dialect()), bytes, bytes.length, 16 << 10))
+      assertThat(
+              Wire.read(
+                  body.dialect(), Wire.plainReader(body.dialect()), bytes, bytes.length, 16 << 10))
           .as("%s with every frame parsed", body)
           .isEqualTo(whole);
     }
@@ -123,13 +139,14 @@ class CutAndSplitTest {
 
   private static void cutProvesNothingNew(Wire.Body body, byte[] bytes, int length) {
     var reader = Wire.plainReader(body.dialect());
-    Wire.feed(bytes, length, length + 1, false, frame -> reader.read(frame, event -> {}));
+    Wire.feed(
+        body.dialect(), bytes, length, length + 1, false, frame -> reader.read(frame, event -> {}));
     check(body, reader.proof(), bytes, length);
   }
 
   /** Cut bodies prove what their whole frames prove, or what a last frame with whole JSON adds. */
   private static void check(Wire.Body body, Proof ofWholeFrames, byte[] bytes, int length) {
-    var cut = Wire.read(Wire.reader(body.dialect()), bytes, length, length + 1);
+    var cut = Wire.read(body.dialect(), Wire.reader(body.dialect()), bytes, length, length + 1);
     if (!cut.proof().isProven() || ofWholeFrames.isProven()) {
       return;
     }
@@ -139,6 +156,7 @@ class CutAndSplitTest {
   private static void lastFrameIsWhole(Wire.Body body, byte[] kept, int length) {
     var last = new ArrayList<String>();
     Wire.feed(
+        body.dialect(),
         kept,
         kept.length,
         kept.length + 1,
@@ -182,16 +200,25 @@ class CutAndSplitTest {
     return bodies;
   }
 
+  /** {@return whether each line is a frame} */
+  private static boolean isLines(Wire.Body body) {
+    return Dialects.byId(body.dialect()).newDecoder(FrameLimits.DEFAULT) instanceof LineDecoder;
+  }
+
   private static DialectReader afterWholeFrames(Wire.Body body, byte[] bytes, int length) {
     var reader = Wire.reader(body.dialect());
-    Wire.feed(bytes, length, length + 1, false, frame -> reader.read(frame, event -> {}));
+    Wire.feed(
+        body.dialect(), bytes, length, length + 1, false, frame -> reader.read(frame, event -> {}));
     return reader;
   }
 
   /** {@return whether a frame ends with the byte before {@code at}: after an empty line} */
-  private static boolean isBoundary(byte[] bytes, int at) {
+  private static boolean isBoundary(Wire.Body body, byte[] bytes, int at) {
     if (at < 2 || bytes[at - 1] != '\n') {
       return false;
+    }
+    if (isLines(body)) {
+      return true;
     }
     int before = bytes[at - 2] == '\r' ? at - 3 : at - 2;
     return before >= 0 && bytes[before] == '\n';

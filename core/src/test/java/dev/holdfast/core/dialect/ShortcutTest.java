@@ -87,9 +87,11 @@ class ShortcutTest {
         // Any body may be fed to any reader: operators name the wrong dialect.
         String dialect = Dialects.ids().get(random.nextInt(Dialects.ids().size()));
         int chunk = 1 + random.nextInt(bytes.length + 1);
-        assertThat(Wire.read(Wire.reader(dialect), bytes, bytes.length, chunk))
+        assertThat(Wire.read(dialect, Wire.reader(dialect), bytes, bytes.length, chunk))
             .as("%s read as %s, %s", body, dialect, replay)
-            .isEqualTo(Wire.read(Wire.plainReader(dialect), bytes, bytes.length, bytes.length + 1));
+            .isEqualTo(
+                Wire.read(
+                    dialect, Wire.plainReader(dialect), bytes, bytes.length, bytes.length + 1));
       }
     }
   }

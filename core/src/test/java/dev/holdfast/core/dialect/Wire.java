@@ -1,8 +1,8 @@
 package dev.holdfast.core.dialect;
 
 import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
-import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.stream.StreamEvent;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -47,7 +47,7 @@ final class Wire {
     for (var id : Dialects.ids()) {
       try (Stream<Path> files = Files.list(ROOT.resolve("fixtures/dialect").resolve(id))) {
         files
-            .filter(file -> file.toString().endsWith(".sse"))
+            .filter(file -> !file.toString().endsWith(".json"))
             .sorted()
             .forEach(file -> bodies.add(new Body(id, file)));
       } catch (IOException e) {
@@ -70,7 +70,13 @@ final class Wire {
    * @param ends whether the body ends after them
    */
   static void feed(byte[] bytes, int length, int chunk, boolean ends, Consumer<Frame> frames) {
-    var decoder = new SseDecoder(FrameLimits.DEFAULT);
+    feed("openai-chat", bytes, length, chunk, ends, frames);
+  }
+
+  /** As above, framed as {@code dialect} is. */
+  static void feed(
+      String dialect, byte[] bytes, int length, int chunk, boolean ends, Consumer<Frame> frames) {
+    var decoder = Dialects.byId(dialect).newDecoder(FrameLimits.DEFAULT);
     for (int at = 0; at < length; at += chunk) {
       decoder.feed(ByteBuffer.wrap(bytes, at, Math.min(chunk, length - at)));
       drain(decoder, frames);
@@ -81,7 +87,7 @@ final class Wire {
     }
   }
 
-  private static void drain(SseDecoder decoder, Consumer<Frame> frames) {
+  private static void drain(FrameDecoder decoder, Consumer<Frame> frames) {
     for (var frame = decoder.poll(); frame != null; frame = decoder.poll()) {
       frames.accept(frame);
     }
@@ -95,8 +101,13 @@ final class Wire {
   record Reading(List<StreamEvent> events, Proof proof) {}
 
   static Reading read(DialectReader reader, byte[] bytes, int length, int chunk) {
+    return read("openai-chat", reader, bytes, length, chunk);
+  }
+
+  /** As above, framed as {@code dialect} is. */
+  static Reading read(String dialect, DialectReader reader, byte[] bytes, int length, int chunk) {
     var events = new ArrayList<StreamEvent>();
-    feed(bytes, length, chunk, true, frame -> reader.read(frame, events::add));
+    feed(dialect, bytes, length, chunk, true, frame -> reader.read(frame, events::add));
     return new Reading(events, reader.end(events::add));
   }
 
@@ -111,11 +122,10 @@ final class Wire {
 
   /** {@return a reader that parses every frame} */
   static DialectReader plainReader(String dialect) {
-    return switch (dialect) {
-      case "openai-chat" -> new OpenAiChatReader(CompletionPolicy.STRICT).withoutShortcut();
-      case "anthropic-messages" ->
-          new AnthropicMessagesReader(CompletionPolicy.STRICT).withoutShortcut();
-      default -> reader(dialect); // Has no shortcut.
+    return switch (reader(dialect)) {
+      case OpenAiChatReader reader -> reader.withoutShortcut();
+      case AnthropicMessagesReader reader -> reader.withoutShortcut();
+      case DialectReader reader -> reader;
     };
   }
 }

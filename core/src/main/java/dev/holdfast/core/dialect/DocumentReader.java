@@ -1,0 +1,194 @@
+package dev.holdfast.core.dialect;
+
+import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.Finish;
+import dev.holdfast.core.stream.ProviderError;
+import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.TokenUsage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * What the readers of plain protocols share: frames taken apart into documents, errors reported,
+ * the proof told from the end of the body.
+ */
+abstract sealed class DocumentReader implements DialectReader
+    permits CohereV2Reader, DashScopeReader, OllamaReader, TgiNativeReader {
+  /** How a protocol says that nothing more will come. */
+  enum Closing {
+    /** With the proof itself. */
+    PROOF,
+    /** With a marker after the proof. */
+    MARKER,
+    /** With the end of the body. */
+    END
+  }
+
+  static final Json.Obj NOTHING = new Json.Obj(Map.of());
+
+  private static final int MAX_REASON = 256;
+
+  private final CompletionPolicy completion;
+  private final Payloads payloads;
+  private final Closing closing;
+  private final List<StreamEvent> batch = new ArrayList<>();
+
+  private boolean started;
+  private boolean sawDone;
+  private boolean cleanEnd;
+  private boolean cut;
+  private boolean ended;
+  private boolean abandoned;
+
+  DocumentReader(CompletionPolicy completion, Payloads payloads, Closing closing) {
+    this.completion = completion;
+    this.payloads = payloads;
+    this.closing = closing;
+  }
+
+  /** Reads one document; {@code type} is that of its frame. */
+  abstract void document(Json.Obj json, String type);
+
+  /** {@return whether the protocol's own proof was seen} */
+  abstract boolean isProven();
+
+  /** Hands on halves of characters whose other half will not come. */
+  abstract void flush(Consumer<? super StreamEvent> out);
+
+  /** Takes note of a comment line. */
+  void comment(String text) {}
+
+  @Override
+  public final void read(Frame frame, Consumer<? super StreamEvent> out) {
+    if (abandoned) {
+      return;
+    }
+    batch.clear();
+    if (frame.kind() == Frame.Kind.COMMENT) {
+      comment(frame.data());
+    }
+    var unwrapped = payloads.of(frame);
+    cut |= frame.unterminated() && unwrapped.isEmpty();
+    for (var payload : unwrapped) {
+      switch (payload) {
+        case Payloads.Payload.Document document -> document(document.json(), frame.type());
+        case Payloads.Payload.Done() -> {
+          sawDone = true;
+          emit(new StreamEvent.DoneMarker());
+        }
+        case Payloads.Payload.Alive(String kind) -> emit(new StreamEvent.Heartbeat(kind));
+        case Payloads.Payload.Complaint(ProviderError error) -> fail(HttpErrors.inStream(error));
+        case Payloads.Payload.Broken(Failure failure) ->
+            emit(new StreamEvent.FrameRejected(failure));
+      }
+      if (abandoned) {
+        break;
+      }
+    }
+    batch.forEach(out);
+  }
+
+  final void emit(StreamEvent event) {
+    batch.add(event);
+  }
+
+  final void opaque(String kind) {
+    emit(new StreamEvent.Opaque(ErrorValues.cap(kind, 64)));
+  }
+
+  /** Says once that the provider has begun. */
+  final void start(String id, String model) {
+    if (!started) {
+      started = true;
+      emit(new StreamEvent.Started(id, model));
+    }
+  }
+
+  /** Hands on a finish reason, unless it was said before or says nothing. */
+  final void finish(ChatChoice choice, String reason) {
+    String raw = ErrorValues.cap(reason, MAX_REASON);
+    if (!raw.isEmpty() && !raw.equals(choice.finish())) {
+      Finish finish = choice.finish(raw, this::emit);
+      emit(new StreamEvent.Finished(choice.index(), finish));
+    }
+  }
+
+  final void usage(long promptTokens, long completionTokens, Json raw) {
+    emit(
+        new StreamEvent.Usage(
+            new TokenUsage(
+                Math.max(-1, promptTokens), Math.max(-1, completionTokens), raw.write())));
+  }
+
+  final void fail(Failure failure) {
+    emit(new StreamEvent.ErrorReported(failure));
+  }
+
+  final void fail(Json error) {
+    fail(HttpErrors.inStream(ErrorValues.of(error)));
+  }
+
+  /** Reports a failure after which nothing can be believed: nothing more is read. */
+  final void abandon(Failure failure) {
+    abandoned = true;
+    fail(failure);
+  }
+
+  /** Refuses a document as a whole. */
+  final void reject(String violation) {
+    emit(new StreamEvent.FrameRejected(Failure.passing(Cause.PROTOCOL_VIOLATION, violation)));
+  }
+
+  /** {@return whether a member says something that is not a string} */
+  static boolean isNoText(Json.Obj json, String name) {
+    var value = json.get(name);
+    return value != null && value.says() && !(value instanceof Json.Str);
+  }
+
+  /** {@return whether a member says something that is not an object} */
+  static boolean isNoObject(Json.Obj json, String name) {
+    var value = json.get(name);
+    return value != null && value.says() && !(value instanceof Json.Obj);
+  }
+
+  /** {@return the member if it is an object, else an empty one} */
+  static Json.Obj part(Json.Obj json, String name) {
+    var part = json.object(name);
+    return part == null ? NOTHING : part;
+  }
+
+  @Override
+  public final Proof proof() {
+    if (abandoned) {
+      return Proof.OPEN; // Whatever was proven before belongs to another answer.
+    }
+    boolean marker = sawDone && completion == CompletionPolicy.DONE_MARKER;
+    boolean proven = isProven() || marker || cleanEnd;
+    if (!proven) {
+      return sawDone ? Proof.CLOSED_UNPROVEN : Proof.OPEN;
+    }
+    boolean closed =
+        sawDone
+            || cleanEnd
+            || switch (closing) {
+              case PROOF -> true;
+              case MARKER -> false;
+              case END -> ended;
+            };
+    return closed ? Proof.CLOSED : Proof.PROVEN;
+  }
+
+  @Override
+  public final Proof end(Consumer<? super StreamEvent> out) {
+    ended = true;
+    cleanEnd |= completion == CompletionPolicy.EOF && !cut;
+    if (proof().isProven()) {
+      flush(out);
+    }
+    return proof();
+  }
+}

@@ -1,0 +1,126 @@
+package dev.holdfast.core.dialect;
+
+import dev.holdfast.core.stream.StreamEvent;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the lines of Ollama's own APIs. Chat has its text in {@code message.content}, generate in
+ * {@code response}; a line that has the latter is read so under either name.
+ *
+ * <p>Proof: a line with {@code done: true}. A {@code done_reason} alone is none. Quirks and their
+ * sources: docs/dialects.md.
+ */
+final class OllamaReader extends DocumentReader {
+  private static final List<String> COUNTS = List.of("prompt_eval_count", "eval_count");
+
+  private final ChatChoice answer = new ChatChoice(0);
+  private boolean done;
+  private int calls;
+  private long argumentChars;
+
+  OllamaReader(CompletionPolicy completion) {
+    super(completion, Payloads.ofLines(), Closing.PROOF);
+  }
+
+  @Override
+  void document(Json.Obj json, String type) {
+    var error = json.get("error");
+    if (error != null && error.says()) {
+      fail(error);
+      return;
+    }
+    var violation = violation(json);
+    if (violation != null) {
+      reject(violation);
+      return;
+    }
+    start("", json.text("model"));
+    var message = part(json, "message");
+    var thoughts = json.has("thinking") ? json : message;
+    answer.reasoning(thoughts.text("thinking"), this::emit);
+    boolean generates = json.get("response") != null;
+    answer.content(generates ? json.text("response") : message.text("content"), this::emit);
+    var list = message.array("tool_calls");
+    if (list != null) {
+      for (var item : list.items()) {
+        if (item instanceof Json.Obj call) {
+          call(call);
+        }
+      }
+    }
+    if (message.has("images")) {
+      opaque("images");
+    }
+    var flag = json.get("done");
+    if (flag != null && flag.says()) {
+      done(json);
+    }
+  }
+
+  private static @Nullable String violation(Json.Obj json) {
+    if (isNoObject(json, "message")) {
+      return "message: must be an object, was another";
+    }
+    var message = part(json, "message");
+    if (isNoText(json, "response")
+        || isNoText(json, "thinking")
+        || isNoText(message, "content")
+        || isNoText(message, "thinking")) {
+      return "text: must be a string, was another";
+    }
+    return ToolCalls.violation(message);
+  }
+
+  /** Calls come whole, each one another: indices are missing, or all zero, on older servers. */
+  private void call(Json.Obj call) {
+    var function = part(call, "function");
+    String arguments =
+        switch (function.get("arguments")) {
+          case Json.Str(String text) -> text;
+          case null -> Json.Null.VALUE.write();
+          case Json value -> value.write();
+        };
+    if (calls == ToolCalls.MAX_CALLS
+        || argumentChars + arguments.length() > ToolCalls.MAX_ARGUMENTS) {
+      ToolBlocks.refuse(this::emit);
+      return;
+    }
+    argumentChars += arguments.length();
+    emit(
+        new StreamEvent.ToolCallDelta(
+            0, calls++, call.text("id"), function.text("name"), arguments));
+  }
+
+  private void done(Json.Obj json) {
+    var counts = new LinkedHashMap<String, Json>();
+    for (var name : COUNTS) {
+      var count = json.get(name);
+      if (count != null) {
+        counts.put(name, count);
+      }
+    }
+    if (!counts.isEmpty()) {
+      usage(
+          json.number("prompt_eval_count", -1),
+          json.number("eval_count", -1),
+          new Json.Obj(counts));
+    }
+    // Old servers give no reason.
+    finish(answer, json.text("done_reason"));
+    flush(this::emit);
+    done = true;
+  }
+
+  @Override
+  boolean isProven() {
+    return done;
+  }
+
+  @Override
+  void flush(Consumer<? super StreamEvent> out) {
+    answer.flush(out);
+  }
+}
