@@ -37,7 +37,9 @@ final class DashScopeTells {
   }
 
   /** An event without text says nothing either way: with thoughts, answers begin empty. */
-  private String compare(String before, String now) {
+  private String compare(String before, String text) {
+    // What a character written half was shown as, is another in the next event.
+    String now = text.endsWith("\uFFFD") ? text.substring(0, text.length() - 1) : text;
     if (now.isEmpty()) {
       return before;
     }

@@ -1,13 +1,8 @@
 package dev.holdfast.core.dialect;
 
-import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.stream.Cause;
-import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
-import dev.holdfast.core.stream.ProviderError;
 import dev.holdfast.core.stream.StreamEvent;
-import dev.holdfast.core.stream.TokenUsage;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,77 +16,49 @@ import org.jspecify.annotations.Nullable;
  * of the deltas and of {@code output_item.done}; the terminal event's copy of the text is only
  * compared. Quirks and their sources: docs/dialects.md.
  */
-final class OpenAiResponsesReader implements DialectReader {
-  private static final int MAX_NAME = 64;
+final class OpenAiResponsesReader extends DocumentReader {
   private static final int MAX_REASON = 256;
 
-  private final CompletionPolicy completion;
-  private final Payloads payloads = new Payloads();
   private final HalfPair text = new HalfPair();
   private final HalfPair reasoning = new HalfPair();
   private final HalfPair refusal = new HalfPair();
   private final OutputCalls calls = new OutputCalls();
   private final RunningText sentText = new RunningText();
-  private final List<StreamEvent> batch = new ArrayList<>();
 
-  private boolean started;
   private boolean refused;
   private long sequence = -1;
   private boolean warnedOfGap;
   private boolean proven;
-  private boolean endedUnproven;
-  private boolean sawDone;
-  private boolean cleanEnd;
-  private boolean cut;
 
   OpenAiResponsesReader(CompletionPolicy completion) {
-    this.completion = completion;
+    super(completion, new Payloads(), Closing.PROOF);
   }
 
   @Override
-  public void read(Frame frame, Consumer<? super StreamEvent> out) {
-    batch.clear();
-    var unwrapped = payloads.of(frame);
-    cut |= frame.unterminated() && unwrapped.isEmpty();
-    for (var payload : unwrapped) {
-      switch (payload) {
-        case Payloads.Payload.Document document -> document(document.json(), frame.type());
-        case Payloads.Payload.Done() -> {
-          // OpenRouter's clone ends with the marker of Chat Completions.
-          sawDone = true;
-          batch.add(new StreamEvent.DoneMarker());
-        }
-        case Payloads.Payload.Alive(String kind) -> batch.add(new StreamEvent.Heartbeat(kind));
-        case Payloads.Payload.Complaint(ProviderError error) -> fail(error);
-        case Payloads.Payload.Broken(Failure failure) ->
-            batch.add(new StreamEvent.FrameRejected(failure));
-      }
-    }
-    batch.forEach(out);
-  }
-
-  private void document(Json.Obj json, String eventType) {
+  void document(Json.Obj json, String eventType) {
     String type = json.text("type").isEmpty() ? eventType : json.text("type");
     var error = json.get("error");
     if (type.equals("error") || (json.text("type").isEmpty() && error != null && error.says())) {
-      fail(ErrorValues.of(error != null && error.says() ? error : flat(json)));
+      fail(error != null && error.says() ? error : flat(json));
       return;
     }
     var violation = violation(json);
     if (violation != null) {
-      batch.add(
-          new StreamEvent.FrameRejected(Failure.passing(Cause.PROTOCOL_VIOLATION, violation)));
+      reject(violation);
       return;
     }
     sequence(json);
-    start(json);
+    var response = json.object("response");
+    if (response != null) {
+      start(ErrorValues.cap(response.text("id"), ToolCalls.MAX_NAME), response.text("model"));
+    }
     switch (type) {
       case "response.output_text.delta" -> text(json.text("delta"));
       case "response.refusal.delta" -> refusal(json.text("delta"));
       case "response.reasoning_summary_text.delta", "response.reasoning_text.delta" ->
           reasoning(json.text("delta"));
       case "response.function_call_arguments.delta", "response.custom_tool_call_input.delta" ->
-          calls.more(index(json), json.text("delta"), batch::add);
+          calls.more(index(json), json.text("delta"), this::emit);
       case "response.output_item.added" -> item(json, false);
       case "response.output_item.done" -> item(json, true);
       case "response.completed",
@@ -114,8 +81,8 @@ final class OpenAiResponsesReader implements DialectReader {
           "response.reasoning_summary_part.done",
           "response.function_call_arguments.done",
           "response.custom_tool_call_input.done" -> {}
-      case "keepalive", "ping" -> batch.add(new StreamEvent.Heartbeat(type));
-      default -> batch.add(new StreamEvent.Opaque(ErrorValues.cap(type, MAX_NAME)));
+      case "keepalive", "ping" -> emit(new StreamEvent.Heartbeat(type));
+      default -> opaque(type);
     }
   }
 
@@ -129,8 +96,7 @@ final class OpenAiResponsesReader implements DialectReader {
 
   private static @Nullable String violation(Json.Obj json) {
     for (var name : List.of("response", "item")) {
-      var value = json.get(name);
-      if (value != null && value.says() && !(value instanceof Json.Obj)) {
+      if (isNoObject(json, name)) {
         return name + ": must be an object, was another";
       }
     }
@@ -145,10 +111,7 @@ final class OpenAiResponsesReader implements DialectReader {
               true;
           default -> false;
         };
-    var delta = json.get("delta");
-    return speaks && delta != null && delta.says() && !(delta instanceof Json.Str)
-        ? "delta: must be a string, was another"
-        : null;
+    return speaks && isNoText(json, "delta") ? "delta: must be a string, was another" : null;
   }
 
   /** A stream begins at any number, a resumed one at its cursor; what follows must be adjacent. */
@@ -164,15 +127,6 @@ final class OpenAiResponsesReader implements DialectReader {
     sequence = number;
   }
 
-  private void start(Json.Obj json) {
-    var response = json.object("response");
-    if (response != null && !started) {
-      started = true;
-      String id = ErrorValues.cap(response.text("id"), ToolCalls.MAX_NAME);
-      batch.add(new StreamEvent.Started(id, response.text("model")));
-    }
-  }
-
   private static String index(Json.Obj json) {
     return json.get("output_index") instanceof Json.Num(String digits) ? digits : "";
   }
@@ -184,46 +138,37 @@ final class OpenAiResponsesReader implements DialectReader {
     }
     if (OutputCalls.isCall(item)) {
       if (whole) {
-        calls.close(index(json), item, batch::add);
+        calls.close(index(json), item, this::emit);
       } else {
-        calls.open(index(json), item, batch::add);
+        calls.open(index(json), item, this::emit);
       }
     } else if (!item.text("type").equals("message") && !item.text("type").equals("reasoning")) {
-      batch.add(new StreamEvent.Opaque(ErrorValues.cap(item.text("type"), MAX_NAME)));
+      opaque(item.text("type"));
     }
   }
 
   private void terminal(String event, Json.Obj json) {
-    flush(batch::add);
-    var named = json.object("response");
-    var response = named == null ? new Json.Obj(Map.of()) : named;
+    flush(this::emit);
+    var response = part(json, "response");
     var usage = response.object("usage");
     if (usage != null && usage.says()) {
-      batch.add(
-          new StreamEvent.Usage(
-              new TokenUsage(
-                  Math.max(-1, usage.number("input_tokens", -1)),
-                  Math.max(-1, usage.number("output_tokens", -1)),
-                  usage.write())));
+      usage(usage.number("input_tokens", -1), usage.number("output_tokens", -1), usage);
     }
-    String said = ErrorValues.cap(response.text("status"), MAX_REASON);
-    String status = said.isEmpty() ? event : said;
+    String told = ErrorValues.cap(response.text("status"), MAX_REASON);
+    String status = told.isEmpty() ? event : told;
     if (event.equals("failed") || status.equals("failed")) {
-      endedUnproven = true;
       finish(Finish.Reason.ERROR, "failed");
       var error = response.get("error");
       fail(
-          ErrorValues.of(
-              error != null && error.says()
-                  ? error
-                  : new Json.Obj(Map.of("status", new Json.Str("failed")))));
+          error != null && error.says()
+              ? error
+              : new Json.Obj(Map.of("status", new Json.Str("failed"))));
     } else if (event.equals("incomplete") || status.equals("incomplete")) {
       proven = true;
-      var details = response.object("incomplete_details");
-      String reason = details == null ? "" : ErrorValues.cap(details.text("reason"), MAX_REASON);
+      String said = part(response, "incomplete_details").text("reason");
+      String reason = ErrorValues.cap(said, MAX_REASON);
       finish(Finishes.of(reason).reason(), "incomplete:" + (reason.isEmpty() ? "None" : reason));
     } else if (status.equals("cancelled")) {
-      endedUnproven = true;
       finish(Finish.Reason.OTHER, status);
     } else {
       proven = true;
@@ -265,29 +210,25 @@ final class OpenAiResponsesReader implements DialectReader {
   }
 
   private void warn(String detail) {
-    batch.add(new StreamEvent.Warned(Cause.PROTOCOL_VIOLATION, detail));
+    emit(new StreamEvent.Warned(Cause.PROTOCOL_VIOLATION, detail));
   }
 
   private void finish(Finish.Reason reason, String raw) {
-    batch.add(new StreamEvent.Finished(0, new Finish(reason, raw)));
-  }
-
-  private void fail(ProviderError error) {
-    batch.add(new StreamEvent.ErrorReported(HttpErrors.inStream(error)));
+    emit(new StreamEvent.Finished(0, new Finish(reason, raw)));
   }
 
   private void text(String delta) {
     sentText.add(delta);
     String ready = text.take(delta);
     if (!ready.isEmpty()) {
-      batch.add(new StreamEvent.TextDelta(0, ready));
+      emit(new StreamEvent.TextDelta(0, ready));
     }
   }
 
   private void reasoning(String delta) {
     String ready = reasoning.take(delta);
     if (!ready.isEmpty()) {
-      batch.add(new StreamEvent.ReasoningDelta(0, ready));
+      emit(new StreamEvent.ReasoningDelta(0, ready));
     }
   }
 
@@ -295,11 +236,12 @@ final class OpenAiResponsesReader implements DialectReader {
     refused |= !delta.isEmpty();
     String ready = refusal.take(delta);
     if (!ready.isEmpty()) {
-      batch.add(new StreamEvent.RefusalDelta(0, ready));
+      emit(new StreamEvent.RefusalDelta(0, ready));
     }
   }
 
-  private void flush(Consumer<? super StreamEvent> out) {
+  @Override
+  void flush(Consumer<? super StreamEvent> out) {
     String rest = text.rest();
     if (!rest.isEmpty()) {
       out.accept(new StreamEvent.TextDelta(0, rest));
@@ -315,19 +257,7 @@ final class OpenAiResponsesReader implements DialectReader {
   }
 
   @Override
-  public Proof proof() {
-    if (proven || cleanEnd || (sawDone && completion == CompletionPolicy.DONE_MARKER)) {
-      return Proof.CLOSED;
-    }
-    return sawDone || endedUnproven ? Proof.CLOSED_UNPROVEN : Proof.OPEN;
-  }
-
-  @Override
-  public Proof end(Consumer<? super StreamEvent> out) {
-    cleanEnd |= completion == CompletionPolicy.EOF && !cut;
-    if (proof().isProven()) {
-      flush(out);
-    }
-    return proof();
+  boolean isProven() {
+    return proven;
   }
 }

@@ -98,6 +98,9 @@ tgi-native             | data:{"error":"m","error_type":"overloaded"}
     assertThat(told(event.formatted("a") + event.formatted("aa") + event.formatted("b")).dialect())
         .isEqualTo("dashscope-incremental");
     assertThat(told(event.formatted("a") + event.formatted("")).reason()).startsWith("assumed");
+    assertThat(told(event.formatted("a\uFFFD") + event.formatted("a\u00e9")).dialect())
+        .as("a character written half")
+        .isEqualTo("dashscope-cumulative");
   }
 
   @Test
