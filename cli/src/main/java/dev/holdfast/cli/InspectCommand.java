@@ -36,7 +36,8 @@ final class InspectCommand implements Callable<Integer> {
       names = "--dialect",
       paramLabel = "ID",
       defaultValue = Inspection.AUTO,
-      description = "openai-chat, anthropic-messages, or auto to tell from the bytes (default)")
+      description =
+          "a protocol's id, see docs/dialects.md, or auto to tell from the bytes (default)")
   private String dialect = "";
 
   @Option(names = "--json", description = "JSON lines, which is what there is anyway")

@@ -1,6 +1,8 @@
 package dev.holdfast.cli;
 
 import dev.holdfast.core.dialect.CompletionPolicy;
+import dev.holdfast.core.dialect.Dialect;
+import dev.holdfast.core.dialect.DialectDetector;
 import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.Json;
 import dev.holdfast.core.dialect.Proof;
@@ -21,7 +23,6 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SortedMap;
@@ -46,14 +47,6 @@ final class Inspection {
   private Inspection() {}
 
   /**
-   * Which protocol a body speaks.
-   *
-   * @param dialect its id
-   * @param reason what told, in one sentence
-   */
-  record Detection(String dialect, String reason) {}
-
-  /**
    * {@return one JSON object: {@code file, dialect, verdict, cause, finish, text, reasoning,
    * refusal, tool_calls, usage, error, frames}} Finish, usage and error are as the provider wrote
    * them; finish, text and reasoning are objects by choice where there are several choices.
@@ -62,56 +55,31 @@ final class Inspection {
    * @param dialect a dialect's id, or {@link #AUTO}
    * @throws IOException if the file cannot be read
    * @throws IllegalArgumentException if there is no such dialect
+   * @throws BadInputException if the body's own protocol is none that is read
    */
   static String inspect(Path file, String fileAsGiven, String dialect) throws IOException {
-    String id = dialect.equals(AUTO) ? detect(file).dialect() : Dialects.byId(dialect).id();
-    return new Inspection().read(file, fileAsGiven, id);
+    return new Inspection().read(file, fileAsGiven, dialect(file, dialect)).write();
   }
 
-  /** {@return the protocol of a body, told from its first frames} */
-  static Detection detect(Path file) throws IOException {
-    var found = new ArrayList<Detection>();
-    try {
-      eachFrame(
-          file,
-          CHUNK,
-          new SseDecoder(FrameLimits.DEFAULT),
-          frame -> {
-            var told = tell(frame);
-            if (told != null) {
-              found.add(told);
-            }
-            return found.isEmpty();
-          });
-    } catch (FrameLimitException e) {
-      return new Detection("openai-chat", "assumed: no frame before the limit tells");
+  private static Dialect dialect(Path file, String asked) throws IOException {
+    if (!asked.equals(AUTO)) {
+      return Dialects.byId(asked);
     }
-    return found.isEmpty()
-        ? new Detection("openai-chat", "assumed: no frame tells")
-        : found.getFirst();
+    var told = detect(file);
+    if (!Dialects.ids().contains(told.dialect())) {
+      throw BadInputException.of(
+          "FILE",
+          "must be in a protocol that is read: " + String.join(", ", Dialects.ids()),
+          "%s (%s, told by %s)".formatted(file, told.dialect(), told.reason()));
+    }
+    return Dialects.byId(told.dialect());
   }
 
-  private static @Nullable Detection tell(Frame frame) {
-    if (frame.kind() == Frame.Kind.UNKNOWN_FIELD && frame.type().equals("error")) {
-      return new Detection("openai-chat", "a field named error, as llama.cpp sends");
+  /** {@return the protocol of a body, told from its first bytes} */
+  static DialectDetector.Detection detect(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return DialectDetector.detect(in.readNBytes(DialectDetector.LOOK_AHEAD), null);
     }
-    var json = frame.kind() == Frame.Kind.EVENT ? object(frame) : null;
-    if (json == null) {
-      return null;
-    }
-    String type = json.text("type").isEmpty() ? frame.type() : json.text("type");
-    if (type.startsWith("message_") || type.startsWith("content_block_")) {
-      return new Detection("anthropic-messages", "an event of type " + type);
-    }
-    if (json.text("type").equals("error") && json.object("error") != null) {
-      return new Detection("anthropic-messages", "an error in Anthropic's wrapper");
-    }
-    for (var name : new String[] {"choices", "error", "base_resp"}) {
-      if (json.get(name) != null) {
-        return new Detection("openai-chat", "a member named " + name);
-      }
-    }
-    return null;
   }
 
   private static Json.@Nullable Obj object(Frame frame) {
@@ -122,8 +90,7 @@ final class Inspection {
     }
   }
 
-  private String read(Path file, String fileAsGiven, String id) throws IOException {
-    var dialect = Dialects.byId(id);
+  private Json.Obj read(Path file, String fileAsGiven, Dialect dialect) throws IOException {
     var reader = dialect.newReader(CompletionPolicy.STRICT);
     try {
       eachFrame(
@@ -145,7 +112,7 @@ final class Inspection {
       limit = e.getMessage();
     }
     var proof = reader.end(transcript);
-    return line(fileAsGiven, id, proof).write();
+    return line(fileAsGiven, dialect.id(), proof);
   }
 
   private void take(StreamEvent event, Frame.Kind kind) {

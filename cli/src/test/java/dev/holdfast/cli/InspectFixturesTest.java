@@ -2,6 +2,7 @@ package dev.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.core.dialect.DialectDetector;
 import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.Json;
 import java.io.IOException;
@@ -50,11 +51,11 @@ class InspectFixturesTest {
   void tellsTheProtocolFromTheBytes() throws Exception {
     assertThat(Inspection.detect(FIXTURES.resolve("anthropic-messages/plain.sse")))
         .isEqualTo(
-            new Inspection.Detection("anthropic-messages", "an event of type message_start"));
+            new DialectDetector.Detection("anthropic-messages", "an event of type message_start"));
     assertThat(Inspection.detect(FIXTURES.resolve("openai-chat/plain.sse")))
-        .isEqualTo(new Inspection.Detection("openai-chat", "a member named choices"));
+        .isEqualTo(new DialectDetector.Detection("openai-chat", "a member named choices"));
     assertThat(Inspection.detect(FIXTURES.resolve("openai-chat/empty-body.sse")))
-        .isEqualTo(new Inspection.Detection("openai-chat", "assumed: no frame tells"));
+        .isEqualTo(new DialectDetector.Detection("openai-chat", "assumed: no frame tells"));
   }
 
   @Test

@@ -12,6 +12,8 @@ public final class Dialects {
 
   static {
     add(new OpenAiChat());
+    add(new OpenAiCompletions());
+    add(new OpenAiResponses());
     add(new AnthropicMessages());
     add(new CohereV2());
     add(Ollama.chat());

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
  * the proof told from the end of the body.
  */
 abstract sealed class DocumentReader implements DialectReader
-    permits CohereV2Reader, DashScopeReader, OllamaReader, TgiNativeReader {
+    permits CohereV2Reader, DashScopeReader, OllamaReader, OpenAiResponsesReader, TgiNativeReader {
   /** How a protocol says that nothing more will come. */
   enum Closing {
     /** With the proof itself. */

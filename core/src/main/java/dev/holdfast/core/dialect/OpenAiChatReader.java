@@ -17,7 +17,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads chat completion chunks of OpenAI and of the servers that imitate it.
+ * Reads chat completion chunks of OpenAI and of the servers that imitate it, and those of the
+ * legacy Completions, which differ in where the text is.
  *
  * <p>Proof: every choice that appeared has a finish reason. Quirks and their sources:
  * docs/dialects.md.
@@ -43,6 +44,7 @@ final class OpenAiChatReader implements DialectReader {
           "audio");
 
   private final CompletionPolicy completion;
+  private final boolean legacy;
   private final Payloads payloads = new Payloads();
   private final Shortcut shortcut = new Shortcut();
   private final SortedMap<Integer, ChatChoice> choices = new TreeMap<>();
@@ -61,7 +63,18 @@ final class OpenAiChatReader implements DialectReader {
   private boolean cut;
 
   OpenAiChatReader(CompletionPolicy completion) {
+    this(completion, false);
+  }
+
+  private OpenAiChatReader(CompletionPolicy completion, boolean legacy) {
     this.completion = completion;
+    this.legacy = legacy;
+  }
+
+  /** {@return a reader of legacy Completions, whose choices have a {@code text} and no delta} */
+  static OpenAiChatReader ofCompletions(CompletionPolicy completion) {
+    // The shortcut knows deltas only, and takes a text beside them for a copy.
+    return new OpenAiChatReader(completion, true).withoutShortcut();
   }
 
   /** {@return a reader that parses every frame, for comparison} */
@@ -238,6 +251,9 @@ final class OpenAiChatReader implements DialectReader {
     var error = json.get("error");
     if (error != null && error.says()) {
       fail(ErrorValues.of(error));
+    }
+    if (legacy) {
+      choice.content(json.text("text"), batch::add);
     }
     var delta = json.object("delta");
     if (delta != null) {

@@ -246,9 +246,9 @@ class RequestsTest {
 
   @Test
   void anUnknownDialectIsNamedWithTheKnownOnes() {
-    assertThat(Dialects.ids()).containsExactly("openai-chat", "anthropic-messages");
+    assertThat(Dialects.ids()).contains("openai-chat", "anthropic-messages");
     assertThatThrownBy(() -> Dialects.byId("morse"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("dialect: must be one of openai-chat, anthropic-messages, was 'morse'");
+        .hasMessage("dialect: must be one of %s, was 'morse'", String.join(", ", Dialects.ids()));
   }
 }
