@@ -19,6 +19,9 @@ public final class Dialects {
     add(new TgiNative());
     add(DashScope.cumulative());
     add(DashScope.incremental());
+    add(new GeminiSse());
+    add(new GeminiJsonArray());
+    add(new GeminiInteractions());
   }
 
   private Dialects() {}

@@ -1,4 +1,4 @@
-/** Bytes to frames and back: server-sent events and lines of JSON. Knows no JSON. */
+/** Bytes to frames and back: server-sent events, lines and arrays of JSON. Knows no JSON. */
 @NullMarked
 package dev.holdfast.core.frame;
 
