@@ -17,7 +17,6 @@ final class CohereV2Reader extends DocumentReader {
   private final ChatChoice answer = new ChatChoice(0);
   private final ToolCalls calls = new ToolCalls();
   private String messageId = "";
-  private boolean spliced;
   private boolean done;
 
   CohereV2Reader(CompletionPolicy completion) {
@@ -26,9 +25,6 @@ final class CohereV2Reader extends DocumentReader {
 
   @Override
   void document(Json.Obj json, String eventType) {
-    if (spliced) {
-      return;
-    }
     String type = json.text("type").isEmpty() ? eventType : json.text("type");
     var error = json.get("error");
     if (type.equals("error") || (error != null && error.says())) {
@@ -56,8 +52,7 @@ final class CohereV2Reader extends DocumentReader {
     String id = ErrorValues.cap(json.text("id"), ToolCalls.MAX_NAME);
     if (!messageId.isEmpty() && !id.isEmpty() && !id.equals(messageId)) {
       // A second answer sent into the first one: which text belongs to which cannot be told.
-      spliced = true;
-      fail(ErrorValues.violation(SPLICED));
+      abandon(ErrorValues.violation(SPLICED));
       return;
     }
     messageId = id.isEmpty() ? messageId : id;
@@ -122,7 +117,7 @@ final class CohereV2Reader extends DocumentReader {
 
   @Override
   boolean isProven() {
-    return done && !spliced;
+    return done;
   }
 
   @Override

@@ -47,6 +47,7 @@ abstract sealed class DocumentReader implements DialectReader
   private boolean cleanEnd;
   private boolean cut;
   private boolean ended;
+  private boolean abandoned;
 
   DocumentReader(CompletionPolicy completion, Payloads payloads, Closing closing) {
     this.completion = completion;
@@ -79,6 +80,9 @@ abstract sealed class DocumentReader implements DialectReader
 
   @Override
   public final void read(Frame frame, Consumer<? super StreamEvent> out) {
+    if (abandoned) {
+      return;
+    }
     batch.clear();
     if (frame.kind() == Frame.Kind.COMMENT) {
       comment(frame.data());
@@ -98,6 +102,9 @@ abstract sealed class DocumentReader implements DialectReader
           lost();
           emit(new StreamEvent.FrameRejected(failure));
         }
+      }
+      if (abandoned) {
+        break;
       }
     }
     batch.forEach(out);
@@ -143,6 +150,12 @@ abstract sealed class DocumentReader implements DialectReader
     fail(HttpErrors.inStream(ErrorValues.of(error)));
   }
 
+  /** Reports a failure after which nothing can be believed: nothing more is read. */
+  final void abandon(Failure failure) {
+    abandoned = true;
+    fail(failure);
+  }
+
   /** Refuses a document as a whole. */
   final void reject(String violation) {
     emit(new StreamEvent.FrameRejected(Failure.passing(Cause.PROTOCOL_VIOLATION, violation)));
@@ -168,6 +181,9 @@ abstract sealed class DocumentReader implements DialectReader
 
   @Override
   public final Proof proof() {
+    if (abandoned) {
+      return Proof.OPEN; // Whatever was proven before belongs to another answer.
+    }
     boolean marker = sawDone && completion == CompletionPolicy.DONE_MARKER;
     boolean proven = isProven() || marker || cleanEnd;
     if (!proven) {
