@@ -1,11 +1,14 @@
 package dev.holdfast.cli;
 
 import dev.holdfast.core.stream.Cause;
+import dev.holdfast.testkit.Continuation;
 import dev.holdfast.testkit.Fault;
 import dev.holdfast.testkit.FaultServer;
 import dev.holdfast.testkit.ReceivedRequest;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Shows a fault server: how to reach it, then every request it served. */
 final class FaultsScreen {
@@ -43,11 +46,11 @@ final class FaultsScreen {
 
   private String guide(FaultServer server, long seed) {
     String url = server.baseUrl().toString();
+    String about = style.dim("seed " + seed + " " + glyphs.dot() + " Ctrl-C ends it");
     return """
       %s  %s
 
-      %s  %s
-      %s  %s (its SDKs add /v1 themselves)
+      %s %s  %s
 
       %s
         curl -N %s/chat/completions \\
@@ -60,21 +63,34 @@ final class FaultsScreen {
       %s
         {"attempts": ["cut-fin@token=20", "malformed-json@token=9"]}
 
+    %s%s
       %s
 
     """
         .formatted(
             style.bold("holdfast faults"),
-            style.dim("seed " + seed + " " + glyphs.dot() + " Ctrl-C ends it"),
-            style.dim("openai-chat       "),
+            about,
+            style.dim("base URL"),
             url,
-            style.dim("anthropic-messages"),
-            url,
+            style.dim("for openai-chat and anthropic-messages"),
             style.dim("ask it"),
             url,
             style.dim("choose the fault of one request, and how the model goes on, with"),
             style.dim("or of each attempt of a stream, in a file given as --scenario"),
-            style.dim("docs/faults.md has all faults and their places"));
+            names("faults        ", Fault.examples().stream().map(Fault::id)),
+            names("continuations ", Continuation.examples().stream().map(Continuation::spec)),
+            style.dim("docs/faults.md says what each of them does, and where"));
+  }
+
+  /** {@return a list of names under a title, wrapped, with a line feed after each line} */
+  private String names(String title, Stream<String> names) {
+    var lines = Page.wrap(names.distinct().collect(Collectors.joining(" ")), 76 - title.length());
+    var text = new StringBuilder();
+    for (int i = 0; i < lines.size(); i++) {
+      String margin = i == 0 ? style.dim(title) : " ".repeat(title.length());
+      text.append("  ").append(margin).append(lines.get(i)).append('\n');
+    }
+    return text.toString();
   }
 
   private String row(ReceivedRequest request) {

@@ -66,7 +66,13 @@ public final class Main implements Runnable {
     line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8));
     line.setParameterExceptionHandler((e, given) -> refuse(terminal, e));
     line.setExecutionExceptionHandler((e, command, parsed) -> explain(terminal, command, e));
-    return line.execute(args);
+    line.setExpandAtFiles(false); // A prompt may begin with an @.
+    try {
+      return line.execute(args);
+    } catch (OutOfMemoryError e) {
+      complain(terminal, "holdfast", "the answer does not fit into this JVM's memory");
+      return Exit.DEFECT;
+    }
   }
 
   /** Called when no command is named. */

@@ -29,8 +29,10 @@ final class Phrases {
   /** {@return the cause and what is known about it} The text may be a provider's. */
   static String failure(Failure failure) {
     var provider = failure.provider();
-    String detail = provider == null ? failure.detail() : provider.headline();
-    return failure.cause().id() + (detail.isEmpty() ? "" : ": " + detail);
+    String said = provider == null ? "" : provider.headline();
+    String detail = said.isBlank() ? failure.detail() : said;
+    String status = failure.httpStatus() >= 300 ? " (HTTP " + failure.httpStatus() + ")" : "";
+    return failure.cause().id() + (detail.isEmpty() ? "" : ": " + detail) + status;
   }
 
   /** {@return what a rung does, as an answer to "how does it go on?"} */

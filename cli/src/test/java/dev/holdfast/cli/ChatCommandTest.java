@@ -140,6 +140,14 @@ class ChatCommandTest {
   }
 
   @Test
+  void aPromptThatLooksLikeAFileIsAPrompt() {
+    try (var server = answering(TEXT).start()) {
+      chat(server, "@pom.xml");
+      assertThat(server.received().getFirst().body()).contains("\"@pom.xml\"");
+    }
+  }
+
+  @Test
   void jsonIsOneLinePerEventAndOneWithTheOutcome() {
     try (var server = answering(TEXT).script(Script.of("cut-rst@token=12")).start()) {
       var ran = chat(server, "--json", "hi");

@@ -30,7 +30,6 @@ class LauncherTest {
   void makeAClone() throws IOException {
     assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "there is no /bin/sh");
     clone = Files.createDirectories(temp.resolve("a clone"));
-    Files.copy(SCRIPT, clone.resolve("holdfast"));
     script(clone.resolve("holdfast"), Files.readString(SCRIPT));
     jdk = fakeJdk("25.0.1");
     script(clone.resolve(".mvn/jdk"), "#!/bin/sh\necho '%s'\n".formatted(jdk));

@@ -158,7 +158,12 @@ final class CheckedStream extends FilterInputStream {
   private void note(StreamEvent event) {
     switch (event) {
       case StreamEvent.ErrorReported(Failure told) -> fail(told);
-      case StreamEvent.FrameRejected(Failure told) -> fail(told);
+      case StreamEvent.FrameRejected(Failure told) -> {
+        // Nothing that matters can be lost behind the proof.
+        if (!reader.proof().isProven()) {
+          fail(told);
+        }
+      }
       default -> {} // Content and signs of life are the consumer's business.
     }
   }

@@ -2,6 +2,7 @@ package dev.holdfast.client;
 
 import dev.holdfast.core.stream.StreamEvent;
 import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Objects;
@@ -22,25 +23,28 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
   private static final Cleaner CLEANER = Cleaner.create();
 
   private final StreamDriver driver;
-  private final boolean followed;
+
+  /** The listener's thread, if one reads this stream. */
+  private final @Nullable Thread follower;
+
   private final Iterator<StreamEvent> events = new Events();
   private @Nullable StreamEvent ahead;
 
-  private CompletionStream(StreamDriver driver, boolean followed) {
+  private CompletionStream(StreamDriver driver, @Nullable Thread follower) {
     this.driver = driver;
-    this.followed = followed;
+    this.follower = follower;
   }
 
   /** {@return a stream for one consumer} */
   static CompletionStream pulledFrom(StreamDriver driver) {
-    var stream = new CompletionStream(driver, false);
+    var stream = new CompletionStream(driver, null);
     CLEANER.register(stream, () -> driver.cancel("the stream was dropped without being closed"));
     return stream;
   }
 
   /** {@return the handle of a stream that a listener's thread reads} */
-  static CompletionStream followedFrom(StreamDriver driver) {
-    return new CompletionStream(driver, true);
+  static CompletionStream followedFrom(StreamDriver driver, Thread follower) {
+    return new CompletionStream(driver, follower);
   }
 
   /**
@@ -49,7 +53,7 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
    * @throws IllegalStateException if a listener reads this stream
    */
   public @Nullable StreamEvent next() {
-    if (followed) {
+    if (follower != null) {
       throw new IllegalStateException("stream: must not be pulled, was given to a listener");
     }
     StreamEvent held = ahead;
@@ -57,7 +61,12 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
       ahead = null;
       return held;
     }
-    return driver.next();
+    try {
+      return driver.next();
+    } finally {
+      // Else the collector may take a stream that is pulled for one that was dropped.
+      Reference.reachabilityFence(this);
+    }
   }
 
   /** {@return the remaining events} Every call returns the same iterator: there is one position. */
@@ -78,12 +87,22 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
   /**
    * {@return how the stream ended, after drawing and keeping whatever is left of it} Always
    * answers. Where a listener reads the stream, waits for its end.
+   *
+   * @throws IllegalStateException if the listener itself asks before the end, which it would await
+   *     for ever
    */
   public Outcome outcome() {
-    if (followed) {
+    if (follower != null) {
+      if (Thread.currentThread().equals(follower) && !driver.isOver()) {
+        throw new IllegalStateException("outcome: must not be awaited by the stream's listener");
+      }
       driver.awaitEnd();
     }
-    return driver.outcome();
+    try {
+      return driver.outcome();
+    } finally {
+      Reference.reachabilityFence(this); // As in next().
+    }
   }
 
   /**

@@ -88,8 +88,10 @@ public final class Holdfast implements AutoCloseable {
   public CompletionStream listen(String rawJson, StreamListener listener) {
     Objects.requireNonNull(listener, "listener");
     StreamDriver driver = begin(rawJson);
-    Thread.ofVirtual().name("holdfast-listener").start(new Following(driver, listener));
-    return CompletionStream.followedFrom(driver);
+    var reading =
+        Thread.ofVirtual().name("holdfast-listener").unstarted(new Following(driver, listener));
+    reading.start();
+    return CompletionStream.followedFrom(driver, reading);
   }
 
   /** {@return a publisher that asks anew for every subscriber; see the Reactive Streams rules} */

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,9 +39,12 @@ final class JdkExchange
     this.receiver = receiver;
   }
 
-  /** Takes the future of the response, whose cancellation closes a connection without a head. */
-  void follow(CompletableFuture<HttpResponse<Void>> response) {
-    var unusedStage = response.whenComplete((head, thrown) -> failed(thrown));
+  /**
+   * Takes the future of the response, whose cancellation closes a connection without a head.
+   *
+   * @param onThrown told if the response fails, unless the exchange is over
+   */
+  void follow(CompletableFuture<HttpResponse<Void>> response, Consumer<Throwable> onThrown) {
     boolean late;
     lock.lock();
     try {
@@ -51,6 +55,20 @@ final class JdkExchange
     }
     if (late) {
       boolean unused = response.cancel(true);
+    }
+    // Last, for it may follow another response at once.
+    var unusedStage =
+        response.whenComplete((head, thrown) -> {
+          if (thrown != null && !over.get()) {
+            onThrown.accept(thrown);
+          }
+        });
+  }
+
+  /** Ends the exchange, unless it is over. */
+  void fail(Failure failure) {
+    if (over.compareAndSet(false, true)) {
+      receiver.onFailure(failure);
     }
   }
 
@@ -141,20 +159,13 @@ final class JdkExchange
 
   @Override
   public void onError(Throwable thrown) {
-    failed(thrown);
+    fail(NetworkFailures.of(thrown, uri, headArrived));
   }
 
   @Override
   public void onComplete() {
     if (over.compareAndSet(false, true)) {
       receiver.onEnd();
-    }
-  }
-
-  private void failed(@Nullable Throwable thrown) {
-    if (thrown != null && over.compareAndSet(false, true)) {
-      Failure failure = NetworkFailures.of(thrown, uri, headArrived);
-      receiver.onFailure(failure);
     }
   }
 

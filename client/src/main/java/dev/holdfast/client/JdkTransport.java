@@ -6,11 +6,14 @@ import dev.holdfast.core.stream.Failure;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * java.net.http. Cleartext is HTTP/1.1, for otherwise the JDK would send {@code Upgrade: h2c} along
@@ -18,18 +21,52 @@ import java.util.concurrent.RejectedExecutionException;
  * meant to go. The system's proxy settings hold.
  */
 public final class JdkTransport implements Transport {
+  /**
+   * An HTTP client of the JDK keeps one HTTP/2 connection to a server, and fails a request that
+   * would be one stream too many for it. So such a request goes to the next client. At 100 streams
+   * a connection, the usual limit, this is enough for 6,400 at once.
+   */
+  private static final int MAX_LANES = 64;
+
+  /** Which client: the JDK sets the connect timeout per client. */
+  private record Lane(Duration connectTimeout, int number) {}
+
   private static final Failure CLOSED =
       Failure.lasting(Cause.CONNECTION_FAILED, "the transport is closed");
 
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
-  /** One client for each connect timeout, since the JDK sets it per client; in practice one. */
-  private final ConcurrentMap<Duration, HttpClient> clients = new ConcurrentHashMap<>();
+  /** Clients by what the JDK fixes per client; in practice one. */
+  private final ConcurrentMap<Lane, HttpClient> clients = new ConcurrentHashMap<>();
 
   private volatile boolean closed;
 
+  /** Null for the JDK's own. */
+  private final @Nullable SSLContext tls;
+
+  private final int maxLanes;
+
   /** A transport without connections; they are made on demand and kept alive. */
-  public JdkTransport() {}
+  public JdkTransport() {
+    this(null, MAX_LANES);
+  }
+
+  /**
+   * A transport that trusts, and shows, the certificates of {@code tls} instead of the JDK's: for
+   * endpoints behind a private authority, or that ask for a client certificate. Host names are
+   * verified as always.
+   *
+   * @param tls an initialised context; every https connection uses it
+   */
+  public JdkTransport(SSLContext tls) {
+    this(Objects.requireNonNull(tls, "tls"), MAX_LANES);
+  }
+
+  /** A transport with another number of HTTP/2 connections to a server. For tests. */
+  JdkTransport(@Nullable SSLContext tls, int maxLanes) {
+    this.tls = tls;
+    this.maxLanes = maxLanes;
+  }
 
   @Override
   public Exchange open(Request request, Receiver receiver) {
@@ -41,17 +78,30 @@ public final class JdkTransport implements Transport {
       http.version(HttpClient.Version.HTTP_1_1);
     }
     var exchange = new JdkExchange(request.uri(), receiver);
-    if (closed) {
-      receiver.onFailure(CLOSED);
-      return exchange;
-    }
-    HttpClient client = clients.computeIfAbsent(request.connectTimeout(), this::newClient);
-    try {
-      exchange.follow(client.sendAsync(http.build(), exchange));
-    } catch (RejectedExecutionException e) {
-      receiver.onFailure(CLOSED); // It was closed just now.
-    }
+    send(http.build(), exchange, new Lane(request.connectTimeout(), 0));
     return exchange;
+  }
+
+  private void send(HttpRequest request, JdkExchange exchange, Lane lane) {
+    if (closed) {
+      exchange.fail(CLOSED);
+      return;
+    }
+    HttpClient client = clients.computeIfAbsent(lane, this::newClient);
+    try {
+      var response = client.sendAsync(request, exchange);
+      exchange.follow(
+          response,
+          thrown -> {
+            if (NetworkFailures.isFullConnection(thrown) && lane.number() + 1 < maxLanes) {
+              send(request, exchange, new Lane(lane.connectTimeout(), lane.number() + 1));
+            } else {
+              exchange.onError(thrown);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      exchange.fail(CLOSED); // It was closed just now.
+    }
   }
 
   @Override
@@ -61,10 +111,13 @@ public final class JdkTransport implements Transport {
     threads.shutdown();
   }
 
-  private HttpClient newClient(Duration connectTimeout) {
+  private HttpClient newClient(Lane lane) {
     var client = HttpClient.newBuilder().executor(threads);
-    if (connectTimeout.isPositive()) {
-      client.connectTimeout(connectTimeout);
+    if (lane.connectTimeout().isPositive()) {
+      client.connectTimeout(lane.connectTimeout());
+    }
+    if (tls != null) {
+      client.sslContext(tls);
     }
     return client.build();
   }

@@ -107,7 +107,11 @@ final class KeptText {
 
     void close() {
       if (sink != null) {
-        sink.close();
+        try {
+          sink.close();
+        } catch (RuntimeException e) {
+          // The outcome has been told, and the other sinks are to be closed all the same.
+        }
       }
     }
 

@@ -34,11 +34,22 @@ final class NetworkFailures {
     return headArrived ? lost(bare) : neverStarted(bare, uri);
   }
 
+  /**
+   * {@return whether the request was not sent because its HTTP/2 connection has as many streams as
+   * the server allows} The JDK says so by this message alone.
+   */
+  static boolean isFullConnection(Throwable thrown) {
+    return messages(thrown).contains("too many concurrent streams");
+  }
+
   private static Failure neverStarted(Throwable thrown, URI uri) {
     String where = uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
     if (isCausedBy(thrown, UnresolvedAddressException.class)
         || isCausedBy(thrown, UnknownHostException.class)) {
       return passing(where + ": the name does not resolve");
+    }
+    if (isFullConnection(thrown)) {
+      return passing(where + ": every connection carries as many streams as the server allows");
     }
     return switch (thrown) {
       case HttpConnectTimeoutException timeout -> passing(where + ": connecting took too long");
@@ -57,7 +68,9 @@ final class NetworkFailures {
     // The JDK puts what it was reading around what really happened.
     String told = messages(thrown);
     String detail;
-    if (told.contains("reset") || told.contains("broken pipe")) {
+    if (told.contains("rst_stream")) {
+      detail = "the stream was reset";
+    } else if (told.contains("reset") || told.contains("broken pipe")) {
       detail = "the connection was reset";
     } else if (told.contains("chunked transfer encoding")) {
       detail = "the body ended inside the chunked encoding";

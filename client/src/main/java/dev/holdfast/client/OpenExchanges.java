@@ -31,9 +31,11 @@ final class OpenExchanges {
   static final int WINDOW = 4;
 
   /**
-   * Closes the connection of a whole answer. The proof usually comes just before the end of the
-   * body: with a moment's grace the connection can be used again, and the server sees no client
-   * that ran away. The chunks still allowed are enough for what follows a proof.
+   * Closes the connection of a body that may be ending. What decides an answer, for good or bad,
+   * usually comes just before the end of the body: with a moment's grace the connection can be used
+   * again, and the server sees no client that ran away. And java.net.http gives a connection back
+   * to its pool before it says that the body has ended: a cancellation in between would break
+   * whichever exchange got the connection next. The chunks still allowed are enough for a rest.
    */
   private static final Executor LATER =
       CompletableFuture.delayedExecutor(
@@ -97,10 +99,10 @@ final class OpenExchanges {
     }
   }
 
-  /** Closes an exchange that is still open: at once, or soon if its answer is whole. */
-  void close(int attempt, boolean whole) {
+  /** Closes an exchange that is still open: at once, or soon if its body may be ending. */
+  void close(int attempt, boolean maybeEnding) {
     var exchange = open.remove(attempt);
-    if (exchange != null && whole) {
+    if (exchange != null && maybeEnding) {
       LATER.execute(exchange::cancel);
     } else if (exchange != null) {
       exchange.cancel();

@@ -125,6 +125,11 @@ final class StreamDriver {
     }
   }
 
+  /** {@return whether the outcome is there} Any thread. */
+  boolean isOver() {
+    return ended.getCount() == 0;
+  }
+
   /** Waits for the end, which somebody else draws. An interrupt stops the stream. */
   void awaitEnd() {
     boolean interrupted = false;
@@ -229,14 +234,16 @@ final class StreamDriver {
         !actions.isEmpty()
             && actions.getLast() instanceof Action.Finish(Ending end)
             && end.verdict().isComplete();
-    actions.forEach(action -> perform(action, complete));
+    // What arrived may have been the last of the body, and the end may be on its way.
+    boolean maybeEnding = complete || signal instanceof Signal.BytesArrived;
+    actions.forEach(action -> perform(action, maybeEnding));
     steppedNanos = time.nanoTime();
   }
 
-  private void perform(Action action, boolean complete) {
+  private void perform(Action action, boolean maybeEnding) {
     switch (action) {
       case Action.OpenAttempt open -> exchanges.open(open);
-      case Action.CloseAttempt(int attempt) -> exchanges.close(attempt, complete);
+      case Action.CloseAttempt(int attempt) -> exchanges.close(attempt, maybeEnding);
       case Action.Deliver(StreamEvent event) -> ready.add(event);
       case Action.SetTimer(long deadlineNanos) -> timerNanos = deadlineNanos;
       case Action.Forget(var rung) -> experience.forget(model, rung);

@@ -35,7 +35,7 @@ public interface TextSink extends AutoCloseable {
    */
   Reader reader() throws IOException;
 
-  /** Releases what the sink holds. Must return at once; may be called again. */
+  /** Releases what the sink holds. Must return at once; may be called again; throws in vain. */
   @Override
   void close();
 }

@@ -175,6 +175,16 @@ final class CheckedStreamTest {
   }
 
   @Test
+  void garbageBehindTheProofHurtsNobodyAsInAStream() throws IOException {
+    byte[] body = (CHAT + "data: {garbage\n\n").getBytes(UTF_8);
+    for (int size : new int[] {1, 8192}) {
+      Read read = check("openai-chat", body, size);
+      assertThat(read.thrown()).isNull();
+      assertThat(read.bytes()).isEqualTo(latin(body));
+    }
+  }
+
+  @Test
   void theExceptionIsThrownAgainByLaterReads() throws IOException {
     try (var in = Holdfast.check(InputStream.nullInputStream(), "openai-chat")) {
       assertThatThrownBy(in::read).isInstanceOf(IncompleteStreamException.class);

@@ -126,9 +126,10 @@ final class FollowingTest {
   @Test
   void theHandleWaitsForTheOutcomeAndDoesNotTakeEvents() throws Exception {
     var rig = new Rig(new EchoMachine());
-    var handle = CompletionStream.followedFrom(rig.driver);
+    var reading = Thread.ofVirtual().unstarted(new Following(rig.driver, listener));
+    var handle = CompletionStream.followedFrom(rig.driver, reading);
     assertThatThrownBy(handle::next).isInstanceOf(IllegalStateException.class);
-    var reading = Thread.ofVirtual().start(new Following(rig.driver, listener));
+    reading.start();
     rig.exchange().say("a").end();
     assertThat(handle.outcome().text()).isEqualTo("a");
     reading.join();

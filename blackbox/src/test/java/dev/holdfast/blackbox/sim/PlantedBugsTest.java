@@ -96,8 +96,8 @@ class PlantedBugsTest {
             "an end without proof is an end",
             "BLAME",
             "engine.StreamMachine",
-            "if (proof.isProven()) {\n      complete(attempt);",
-            "if (proof != null) {\n      complete(attempt);"),
+            "if (attempt.isProven(choices)) {\n      complete(attempt);\n    } else {\n      String",
+            "if (proof != null) {\n      complete(attempt);\n    } else {\n      String"),
         new Bug(
             "attempts are not counted",
             "BUDGET",
@@ -108,8 +108,8 @@ class PlantedBugsTest {
             "reasoning of two generations is mixed",
             "PREFIX",
             "engine.Delivery",
-            "return reasoningAttempt == attempt || (reasoningAttempt == 0 && !committed);",
-            "return true;"),
+            "return reasoningAttempt == attempt\n",
+            "return attempt > 0\n"),
         new Bug(
             "a failed attempt stays open",
             "CANCEL",

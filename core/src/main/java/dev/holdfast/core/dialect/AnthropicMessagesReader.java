@@ -37,6 +37,7 @@ final class AnthropicMessagesReader implements DialectReader {
   private @Nullable String messageId;
   private Json.Obj usage = new Json.Obj(Map.of());
   private String finish = "";
+  private boolean spoke;
   private boolean stopped;
   private boolean spliced;
   private boolean sawDone;
@@ -114,6 +115,7 @@ final class AnthropicMessagesReader implements DialectReader {
       fail(ErrorValues.of(error != null && error.says() ? error : json));
       return;
     }
+    spoke |= type.startsWith("message_") || type.startsWith("content_block_");
     switch (type) {
       case "message_start" -> messageStart(json);
       case "content_block_start" -> blockStart(json);
@@ -259,7 +261,7 @@ final class AnthropicMessagesReader implements DialectReader {
     if (spliced) {
       return Proof.OPEN; // Whatever was proven before belongs to another answer.
     }
-    boolean marker = sawDone && completion == CompletionPolicy.DONE_MARKER;
+    boolean marker = sawDone && spoke && completion == CompletionPolicy.DONE_MARKER;
     if (stopped || marker || cleanEnd) {
       return Proof.CLOSED;
     }
@@ -268,7 +270,7 @@ final class AnthropicMessagesReader implements DialectReader {
 
   @Override
   public Proof end(Consumer<? super StreamEvent> out) {
-    cleanEnd |= completion == CompletionPolicy.EOF && !cut;
+    cleanEnd |= completion == CompletionPolicy.EOF && !cut && spoke;
     if (!spliced) {
       tools.closeAll(out);
       if (proof().isProven()) {

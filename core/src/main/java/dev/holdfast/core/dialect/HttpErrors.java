@@ -126,8 +126,10 @@ public final class HttpErrors {
       Cause cause, boolean heals, @Nullable Duration wait, int status, ProviderError error) {
     String name = error.type().isEmpty() ? error.code() : error.type();
     String detail =
-        "provider said %s%s"
-            .formatted(status, name.isEmpty() ? "" : " (" + ErrorValues.cap(name, 80) + ")");
+        status >= 300 && status < 400
+            ? "redirects are not followed"
+            : "provider said %s%s"
+                .formatted(status, name.isEmpty() ? "" : " (" + ErrorValues.cap(name, 80) + ")");
     return new Failure(cause, detail, heals, wait, status, error);
   }
 

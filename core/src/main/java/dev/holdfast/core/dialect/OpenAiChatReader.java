@@ -299,7 +299,8 @@ final class OpenAiChatReader implements DialectReader {
     // Snowflake Cortex never sends a finish reason; only a server that never even names the field,
     // and sends its usage first, is believed.
     boolean snowflake = !choices.isEmpty() && !sawFinishKey && sawUsageAlone && !sawError;
-    markerProves |= snowflake || completion == CompletionPolicy.DONE_MARKER;
+    boolean trusted = completion == CompletionPolicy.DONE_MARKER && !choices.isEmpty();
+    markerProves |= snowflake || trusted;
     batch.add(new StreamEvent.DoneMarker());
   }
 
@@ -314,7 +315,7 @@ final class OpenAiChatReader implements DialectReader {
 
   @Override
   public Proof end(Consumer<? super StreamEvent> out) {
-    cleanEnd |= completion == CompletionPolicy.EOF && !cut;
+    cleanEnd |= completion == CompletionPolicy.EOF && !cut && !choices.isEmpty();
     if (proof().isProven()) {
       choices.values().forEach(choice -> choice.flush(out));
     }

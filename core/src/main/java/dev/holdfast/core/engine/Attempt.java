@@ -46,6 +46,17 @@ final class Attempt {
     return plan.rung();
   }
 
+  /**
+   * {@return whether the answer is complete} A reader knows only the choices that it saw; without a
+   * closing marker more may follow.
+   *
+   * @param choices how many were asked for
+   */
+  boolean isProven(int choices) {
+    var proof = reader.proof();
+    return proof.isProven() && (proof.isClosed() || finishes.size() >= choices);
+  }
+
   void answered(int status) {
     httpStatus = status;
   }

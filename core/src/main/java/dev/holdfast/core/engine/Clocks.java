@@ -41,21 +41,26 @@ final class Clocks {
     return off ? NEVER : nowNanos + length.toNanos();
   }
 
+  /** A deadline of the upstream's: while the consumer is away, counted from its return. */
+  private long within(Duration length, long nowNanos) {
+    return in(length, pausedAt == NEVER ? nowNanos : pausedAt);
+  }
+
   /** A request was sent. */
   void opened(long nowNanos) {
     closed();
-    firstToken = in(timeouts.firstToken(), nowNanos);
+    firstToken = within(timeouts.firstToken(), nowNanos);
   }
 
   /** A response head or bytes arrived. */
   void bytes(long nowNanos) {
-    idle = in(timeouts.idle(), nowNanos);
+    idle = within(timeouts.idle(), nowNanos);
   }
 
   /** Content or reasoning arrived; repeated text counts, the model is at work. */
   void content(long nowNanos) {
     firstToken = NEVER;
-    progress = in(timeouts.progress(), nowNanos);
+    progress = within(timeouts.progress(), nowNanos);
   }
 
   /** The answer is proven complete: only trailers are awaited. */
@@ -63,20 +68,28 @@ final class Clocks {
     if (linger == NEVER) {
       firstToken = NEVER;
       progress = NEVER;
-      linger = in(LINGER, nowNanos);
+      linger = within(LINGER, nowNanos);
+    }
+  }
+
+  /** The answer is not proven complete, or not any more: another choice has begun. */
+  void unproven(long nowNanos) {
+    if (linger != NEVER) {
+      linger = NEVER;
+      progress = within(timeouts.progress(), nowNanos);
     }
   }
 
   /** The response is an error whose body is awaited. */
   void errorBody(long nowNanos) {
     closed();
-    linger = in(ERROR_BODY, nowNanos);
+    linger = within(ERROR_BODY, nowNanos);
   }
 
   /** The first character of a continuation is held back. */
   void seamOpened(Duration holdBack, long nowNanos) {
     if (seam == NEVER) {
-      seam = in(holdBack, nowNanos);
+      seam = within(holdBack, nowNanos);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.holdfast.core.engine;
 
 import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.stream.Exactness;
+import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.Seam;
 import dev.holdfast.core.stream.StreamEvent;
 import java.util.ArrayList;
@@ -14,7 +15,7 @@ final class Delivery {
   private final List<Seam> seams = new ArrayList<>();
   private long length;
   private boolean started;
-  private boolean committed;
+  private int firstAttempt;
   private boolean refusal;
   private boolean liveTools;
   private boolean otherChoices;
@@ -31,8 +32,8 @@ final class Delivery {
     return first;
   }
 
-  void text(StreamEvent.TextDelta delta) {
-    committed = true;
+  void text(int attempt, StreamEvent.TextDelta delta) {
+    commit(attempt);
     if (delta.choice() != 0) {
       otherChoices = true;
       return;
@@ -48,27 +49,34 @@ final class Delivery {
 
   /**
    * {@return whether reasoning of an attempt may be handed on: only that of the first attempt that
-   * reasons, and only before any text of an earlier attempt}
+   * reasons, and only if no earlier attempt brought any output}
    */
   boolean acceptsReasoning(int attempt) {
-    return reasoningAttempt == attempt || (reasoningAttempt == 0 && !committed);
+    return reasoningAttempt == attempt
+        || (reasoningAttempt == 0 && (!isCommitted() || firstAttempt == attempt));
   }
 
   void reasoning(int attempt, int choice) {
-    committed = true;
+    commit(attempt);
     reasoningAttempt = attempt;
     otherChoices |= choice != 0;
   }
 
-  void refusal(int choice) {
-    committed = true;
+  void refusal(int attempt, int choice) {
+    commit(attempt);
     refusal = true;
     otherChoices |= choice != 0;
   }
 
-  void liveTool() {
-    committed = true;
+  void liveTool(int attempt) {
+    commit(attempt);
     liveTools = true;
+  }
+
+  private void commit(int attempt) {
+    if (firstAttempt == 0) {
+      firstAttempt = attempt;
+    }
   }
 
   void seam(Seam seam) {
@@ -77,7 +85,7 @@ final class Delivery {
 
   /** {@return whether content has been handed on: from here on a retry would repeat it} */
   boolean isCommitted() {
-    return committed;
+    return firstAttempt != 0;
   }
 
   /** {@return UTF-16 units of choice 0 delivered so far} */
@@ -95,14 +103,22 @@ final class Delivery {
   }
 
   RungChoice.Delivered view() {
-    return new RungChoice.Delivered(text, length > partialLimit, refusal, liveTools, otherChoices);
+    return new RungChoice.Delivered(
+        text, length > partialLimit, reasoningAttempt != 0, refusal, liveTools, otherChoices);
   }
 
   Exactness exactness() {
     if (seams.isEmpty()) {
       return Exactness.UNBROKEN;
     }
-    boolean exact = seams.stream().allMatch(seam -> seam.rung().isExact());
+    boolean exact = seams.stream().allMatch(this::isExact);
     return exact ? Exactness.EXACT : Exactness.CONTINUED;
+  }
+
+  /** A replayed answer has reasoning of its own; what was handed on is another generation's. */
+  private boolean isExact(Seam seam) {
+    boolean foreign =
+        seam.rung() == Rung.REPLAY && reasoningAttempt != 0 && reasoningAttempt < seam.attempt();
+    return seam.rung().isExact() && !foreign;
   }
 }

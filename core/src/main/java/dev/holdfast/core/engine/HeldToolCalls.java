@@ -1,11 +1,12 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.dialect.Json;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.ToolCall;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Tool calls of one attempt, held until they are known to be whole. */
 final class HeldToolCalls {
@@ -44,10 +45,20 @@ final class HeldToolCalls {
     draft.arguments.append(delta.arguments());
   }
 
-  /** {@return all calls in order of appearance} */
-  List<ToolCall> finished() {
-    var calls = new ArrayList<ToolCall>(drafts.size());
-    drafts.values().forEach(draft -> calls.add(draft.finished()));
-    return calls;
+  /** {@return the calls whose arguments parse, in order of appearance} */
+  List<ToolCall> whole() {
+    return all().filter(call -> Json.isValid(call.arguments())).toList();
+  }
+
+  /** {@return one sentence for each call whose arguments do not parse} */
+  List<String> cut() {
+    return all()
+        .filter(call -> !Json.isValid(call.arguments()))
+        .map(call -> "arguments of tool call '" + call.name() + "' are cut")
+        .toList();
+  }
+
+  private Stream<ToolCall> all() {
+    return drafts.values().stream().map(Draft::finished);
   }
 }

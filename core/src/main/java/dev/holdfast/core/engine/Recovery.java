@@ -83,6 +83,15 @@ final class Recovery {
     return again(death == null ? failure : death, Duration.ZERO, retryAllowed, left);
   }
 
+  /** The first request was taken, so a 4xx means how it was continued. */
+  static boolean saysNoSuchRung(Failure failure) {
+    return failure.cause() == Cause.REJECTED
+        && switch (failure.httpStatus()) {
+          case 400, 404, 405, 422 -> true;
+          default -> false;
+        };
+  }
+
   private Decision again(Failure blamed, Duration delay, boolean retryAllowed, long nanosLeft) {
     if (fruitless >= retry.maxAttempts()) {
       return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");

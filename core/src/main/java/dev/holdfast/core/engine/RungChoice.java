@@ -14,11 +14,15 @@ import java.util.Set;
  * @param reason why nothing better was possible; empty unless refused
  */
 record RungChoice(Rung rung, int start, String reason) {
+  private static final String FOREIGN_REASONING =
+      "an exact answer is required, and its reasoning would be another generation's";
+
   /**
    * What the consumer has, as far as a continuation must know.
    *
    * @param text the delivered text of choice 0
    * @param textLost whether there is more text than was kept
+   * @param reasoning whether reasoning was delivered
    * @param refusal whether part of a refusal was delivered
    * @param liveTools whether fragments of a tool call were delivered
    * @param otherChoices whether content of a choice other than 0 was delivered
@@ -26,6 +30,7 @@ record RungChoice(Rung rung, int start, String reason) {
   record Delivered(
       CharSequence text,
       boolean textLost,
+      boolean reasoning,
       boolean refusal,
       boolean liveTools,
       boolean otherChoices) {}
@@ -53,9 +58,12 @@ record RungChoice(Rung rung, int start, String reason) {
     if (delivered.textLost()) {
       return refuse("more text was delivered than is kept for recovery");
     }
+    boolean replayIsExact = !delivered.reasoning();
     if (delivered.text().isEmpty()) {
       // Only reasoning was delivered: a new answer joins nothing.
-      return new RungChoice(Rung.REPLAY, 0, "");
+      return requireExact && !replayIsExact
+          ? refuse(FOREIGN_REASONING)
+          : new RungChoice(Rung.REPLAY, 0, "");
     }
     String reason = "no rung of this model fits";
     for (Rung rung : capability.rungs()) {
@@ -76,6 +84,10 @@ record RungChoice(Rung rung, int start, String reason) {
           return new RungChoice(rung, start, "");
         }
         reason = "the delivered text is too short or too repetitive to prove a seam";
+      }
+      if (rung == Rung.REPLAY && requireExact && !replayIsExact) {
+        reason = FOREIGN_REASONING;
+        continue;
       }
       if (rung == Rung.REPLAY && (facts.deterministic() || isShort(delivered.text()))) {
         return new RungChoice(Rung.REPLAY, 0, "");

@@ -1,13 +1,11 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.HttpErrors;
-import dev.holdfast.core.dialect.Json;
 import dev.holdfast.core.dialect.Proof;
 import dev.holdfast.core.frame.FrameLimitException;
+import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
-import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Cause;
-import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.ResponseHead;
@@ -37,9 +35,8 @@ public final class StreamMachine {
   private final StreamPolicy policy;
   private final Recovery recovery;
   private final Delivery delivery;
-  private final Usages usages = new Usages();
-  private final List<AttemptReport> reports = new ArrayList<>();
-  private final List<Cause> warnings = new ArrayList<>();
+  private final Ledger ledger = new Ledger();
+  private final int choices;
 
   private Phase phase = new Phase.Idle();
   private Clocks clocks;
@@ -60,7 +57,9 @@ public final class StreamMachine {
     this.plan = plan;
     this.policy = plan.policy();
     this.delivery = new Delivery(policy.recovery());
-    this.recovery = new Recovery(plan, plan.dialect().facts(plan.body()), delivery, random);
+    var facts = plan.dialect().facts(plan.body());
+    this.choices = facts.choices();
+    this.recovery = new Recovery(plan, facts, delivery, random);
     this.clocks = new Clocks(policy.timeouts(), 0);
   }
 
@@ -75,6 +74,9 @@ public final class StreamMachine {
     this.actions = new ArrayList<>();
     this.now = nowNanos;
     this.retryAllowed = retryAllowed;
+    if (signal instanceof Signal.TimerFired) {
+      timer = Clocks.NEVER; // It is spent, even if it fired early.
+    }
     switch (phase) {
       case Phase.Idle() -> whenIdle(signal);
       case Phase.Opening(var attempt) -> whenOpening(attempt, signal);
@@ -228,22 +230,13 @@ public final class StreamMachine {
   private void rejected(Attempt attempt, ErrorBody body) {
     var failure = HttpErrors.classify(body.head(), body.toByteArray(), body.epochMillis());
     var rung = attempt.rung();
-    if (rung != null && rung != Rung.REPLAY && saysNoSuchRung(failure)) {
+    if (rung != null && rung != Rung.REPLAY && Recovery.saysNoSuchRung(failure)) {
       actions.add(new Action.Forget(rung));
       retire(attempt, failure);
       follow(recovery.afterRefusal(rung, failure, retryAllowed, clocks.totalLeft(now)));
     } else {
       fail(attempt, failure);
     }
-  }
-
-  /** The first request was taken, so a 4xx means how it was continued. */
-  private static boolean saysNoSuchRung(Failure failure) {
-    return failure.cause() == Cause.REJECTED
-        && switch (failure.httpStatus()) {
-          case 400, 404, 405, 422 -> true;
-          default -> false;
-        };
   }
 
   private void read(Attempt attempt, ByteBuffer bytes) {
@@ -268,8 +261,12 @@ public final class StreamMachine {
         return;
       }
       switch (attempt.reader.proof()) {
-        case OPEN -> {}
-        case PROVEN -> clocks.proven(now);
+        case OPEN -> clocks.unproven(now);
+        case PROVEN -> {
+          if (attempt.isProven(choices)) {
+            clocks.proven(now);
+          }
+        }
         case CLOSED -> complete(attempt);
         case CLOSED_UNPROVEN ->
             fail(
@@ -293,16 +290,17 @@ public final class StreamMachine {
     if (attempt.over) {
       return;
     }
-    if (proof.isProven()) {
+    if (attempt.isProven(choices)) {
       complete(attempt);
     } else {
-      fail(attempt, Failure.passing(Cause.TRUNCATED, "the body ended without proof of completion"));
+      String missing = proof.isProven() ? "a choice that was asked for" : "proof of completion";
+      fail(attempt, Failure.passing(Cause.TRUNCATED, "the body ended without " + missing));
     }
   }
 
   /** The transport broke; an answer already proven complete is not hurt by that. */
   private void lost(Attempt attempt, Failure failure) {
-    if (attempt.reader.proof().isProven()) {
+    if (attempt.isProven(choices)) {
       complete(attempt);
     } else {
       fail(attempt, failure);
@@ -355,11 +353,11 @@ public final class StreamMachine {
         }
       }
       case StreamEvent.RefusalDelta delta -> {
-        if (phase instanceof Phase.Joining) {
+        if (isUndecided(attempt)) {
           refuseSeam(attempt, "the continuation is a refusal");
-        } else {
+        } else if (!attempt.over) {
           attempt.fruitful = true;
-          delivery.refusal(delta.choice());
+          delivery.refusal(attempt.number(), delta.choice());
           deliver(delta);
         }
       }
@@ -381,12 +379,14 @@ public final class StreamMachine {
   }
 
   private void text(Attempt attempt, StreamEvent.TextDelta delta) {
-    if (phase instanceof Phase.Joining(var same, var stitcher)) {
+    if (delta.choice() != 0 && phase instanceof Phase.Joining) {
+      refuseSeam(attempt, "the continuation has several choices");
+    } else if (phase instanceof Phase.Joining(var same, var stitcher)) {
       clocks.seamOpened(policy.recovery().holdBack(), now);
       decided(attempt, stitcher.feed(delta.text()));
     } else {
       attempt.fruitful = true;
-      delivery.text(delta);
+      delivery.text(attempt.number(), delta);
       deliver(delta);
     }
   }
@@ -395,12 +395,12 @@ public final class StreamMachine {
     switch (policy.recovery().tools()) {
       case WHOLE -> attempt.toolCalls.add(delta);
       case LIVE -> {
-        if (phase instanceof Phase.Joining) {
+        if (isUndecided(attempt)) {
           refuseSeam(attempt, "the continuation calls a tool before the seam is decided");
-        } else {
+        } else if (!attempt.over) {
           attempt.fruitful = true;
           attempt.toolCalls.add(delta);
-          delivery.liveTool();
+          delivery.liveTool(attempt.number());
           deliver(delta);
         }
       }
@@ -408,7 +408,7 @@ public final class StreamMachine {
   }
 
   private void malformed(Attempt attempt, StreamEvent.FrameRejected rejected) {
-    if (attempt.reader.proof().isProven()) {
+    if (attempt.isProven(choices)) {
       // Nothing that matters can be lost behind the proof.
       warn(new StreamEvent.Warned(rejected.failure().cause(), rejected.failure().detail()));
       return;
@@ -416,7 +416,7 @@ public final class StreamMachine {
     switch (policy.recovery().malformed()) {
       case RECOVER -> fail(attempt, rejected.failure());
       case SKIP -> {
-        warnings.add(rejected.failure().cause());
+        ledger.warning(rejected.failure().cause());
         deliver(rejected);
       }
       case FAIL -> {
@@ -427,6 +427,14 @@ public final class StreamMachine {
   }
 
   // ---------------------------------------------------------------- seams
+
+  /** Whether the seam is still open; where there is no text to join to, it is closed here. */
+  private boolean isUndecided(Attempt attempt) {
+    if (phase instanceof Phase.Joining(var same, var stitcher)) {
+      decided(attempt, stitcher.feed(""));
+    }
+    return phase instanceof Phase.Joining;
+  }
 
   private void decided(Attempt attempt, Stitcher.Decision decision) {
     switch (decision) {
@@ -464,13 +472,22 @@ public final class StreamMachine {
         return;
       }
     }
+    var cut = attempt.toolCalls.cut();
+    if (!cut.isEmpty() && !toolCallsMayBeCut(attempt)) {
+      fail(attempt, Failure.passing(Cause.MALFORMED_JSON, cut.getFirst()));
+      return;
+    }
+    cut.forEach(detail -> warn(new StreamEvent.Warned(Cause.MALFORMED_JSON, detail)));
+    if (attempt.finishes.size() < choices && choices > 1) {
+      warn(new StreamEvent.Warned(Cause.PROTOCOL_VIOLATION, "fewer choices came than asked for"));
+    }
     if (!attempt.reader.proof().isClosed()) {
       warn(new StreamEvent.Warned(Cause.MISSING_DONE, "finish seen, closing marker not"));
     }
-    var toolCalls = wholeToolCalls(attempt);
+    var toolCalls = attempt.toolCalls.whole();
     toolCalls.forEach(call -> deliver(new StreamEvent.ToolCallReady(call)));
     retire(attempt, null);
-    var usage = usages.merged();
+    var usage = ledger.usage();
     if (usage != null) {
       deliver(new StreamEvent.Usage(usage));
     }
@@ -479,19 +496,10 @@ public final class StreamMachine {
     close(new Verdict.Complete(), null, null, attempt.finishes, toolCalls);
   }
 
-  /** Tool calls whose arguments parse; the others are never handed on, and that is said. */
-  private List<ToolCall> wholeToolCalls(Attempt attempt) {
-    var whole = new ArrayList<ToolCall>();
-    for (var call : attempt.toolCalls.finished()) {
-      if (Json.isValid(call.arguments())) {
-        whole.add(call);
-      } else {
-        warn(
-            new StreamEvent.Warned(
-                Cause.MALFORMED_JSON, "arguments of tool call '" + call.name() + "' are cut"));
-      }
-    }
-    return whole;
+  /** A limit or a filter explains a cut call, and whoever asked for fragments has had them all. */
+  private boolean toolCallsMayBeCut(Attempt attempt) {
+    return policy.recovery().tools() == RecoveryPolicy.Tools.LIVE
+        || attempt.finishes.values().stream().anyMatch(Finish::isEarly);
   }
 
   private void fail(Attempt attempt, Failure failure) {
@@ -504,8 +512,7 @@ public final class StreamMachine {
     attempt.over = true;
     clocks.closed();
     actions.add(new Action.CloseAttempt(attempt.number()));
-    reports.add(attempt.report(failure, now));
-    usages.add(attempt.usage);
+    ledger.attempt(attempt, failure, now);
     recovery.ended(attempt);
     if (failure != null) {
       deliver(new StreamEvent.AttemptFailed(attempt.number(), failure));
@@ -556,21 +563,11 @@ public final class StreamMachine {
     clocks.closed();
     actions.add(
         new Action.Finish(
-            new Ending(
-                verdict,
-                failure,
-                stoppedBy,
-                delivery.exactness(),
-                finishes,
-                toolCalls,
-                usages.merged(),
-                List.copyOf(reports),
-                delivery.seams(),
-                List.copyOf(warnings))));
+            ledger.ending(verdict, failure, stoppedBy, finishes, toolCalls, delivery)));
   }
 
   private void warn(StreamEvent.Warned warned) {
-    warnings.add(warned.cause());
+    ledger.warning(warned.cause());
     deliver(warned);
   }
 

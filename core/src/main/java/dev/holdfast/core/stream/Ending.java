@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param usage tokens over all attempts, or null if no provider told
  * @param attempts one report for each HTTP exchange, in order
  * @param seams where attempts were joined, in order of offset
- * @param warnings causes that did not hurt the answer, such as {@code missing-done}
+ * @param warnings causes that did not hurt the answer, such as {@code missing-done}; each once, in
+ *     order of first appearance
  */
 public record Ending(
     Verdict verdict,

@@ -4,8 +4,11 @@ package dev.holdfast.core.stream;
 public enum Exactness {
   /** One attempt delivered everything. */
   UNBROKEN,
-  /** Several attempts, but the text is one generation to the letter. */
+  /** Several attempts, but what was delivered is one generation to the letter. */
   EXACT,
-  /** Several generations, joined at marked seams. */
+  /**
+   * Several generations, joined at marked seams; also a text of one generation behind the reasoning
+   * of another.
+   */
   CONTINUED
 }

@@ -26,4 +26,12 @@ public record Finish(Reason reason, String raw) {
     /** A reason Holdfast does not know; see {@link Finish#raw()}. */
     OTHER
   }
+
+  /** {@return whether something else than the model ended the content, so that it may be cut} */
+  public boolean isEarly() {
+    return switch (reason) {
+      case LENGTH, CONTENT_FILTER, REFUSAL, PAUSE -> true;
+      case STOP, TOOL_CALLS, ERROR, OTHER -> false;
+    };
+  }
 }

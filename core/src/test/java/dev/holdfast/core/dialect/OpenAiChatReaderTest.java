@@ -94,6 +94,16 @@ class OpenAiChatReaderTest {
     }
 
     @Test
+    void nothingAtAllIsNoAnswerWhateverTheOperatorTrusts() {
+      assertThat(new OpenAiChatReader(CompletionPolicy.EOF).end(event -> {})).isEqualTo(Proof.OPEN);
+      var trusting = new OpenAiChatReader(CompletionPolicy.DONE_MARKER);
+      read(trusting, "[DONE]");
+      assertThat(trusting.proof()).isEqualTo(Proof.CLOSED_UNPROVEN);
+      assertThat(new AnthropicMessagesReader(CompletionPolicy.EOF).end(event -> {}))
+          .isEqualTo(Proof.OPEN);
+    }
+
+    @Test
     void anEndInsideOfAFrameIsNotClean() {
       var trusting = new OpenAiChatReader(CompletionPolicy.EOF);
       assertThat(Wire.read(trusting, "data: " + text("Hi") + "\n\ndata: {\"choi").proof())

@@ -30,6 +30,7 @@ class RungChoiceTest {
           replay when deterministic    | PREFILL ANCHOR REPLAY| deterministic        | long       | PREFILL ANCHOR | REPLAY  | -
           a few words are replayed     | PREFILL ANCHOR REPLAY| -                    | short      | -              | REPLAY  | -
           only reasoning: a new answer | ANCHOR               | -                    | nothing    | -              | REPLAY  | -
+          reasoning is not exact       | ANCHOR               | exact deterministic  | nothing    | -              | REFUSE  | an exact answer is required, and its reasoning would be another generation's
           nothing the model can        | -                    | -                    | long       | -              | REFUSE  | no rung of this model fits
           several choices              | PREFILL ANCHOR REPLAY| two                  | long       | -              | REFUSE  | several choices cannot be continued
           structured output            | PREFILL ANCHOR REPLAY| structured           | long       | -              | REFUSE  | structured output is continued by exact rungs only
@@ -79,13 +80,14 @@ class RungChoiceTest {
 
   private static RungChoice.Delivered delivered(String what) {
     return switch (what) {
-      case "long" -> new RungChoice.Delivered(LONG, false, false, false, false);
-      case "short" -> new RungChoice.Delivered("Hello there", false, false, false, false);
-      case "nothing" -> new RungChoice.Delivered("", false, false, false, false);
-      case "tool" -> new RungChoice.Delivered(LONG, false, false, true, false);
-      case "refusal" -> new RungChoice.Delivered(LONG, false, true, false, false);
-      case "lost" -> new RungChoice.Delivered("", true, false, false, false);
-      case "repetitive" -> new RungChoice.Delivered("ha ".repeat(2000), false, false, false, false);
+      case "long" -> new RungChoice.Delivered(LONG, false, false, false, false, false);
+      case "short" -> new RungChoice.Delivered("Hello there", false, false, false, false, false);
+      case "nothing" -> new RungChoice.Delivered("", false, true, false, false, false);
+      case "tool" -> new RungChoice.Delivered(LONG, false, false, false, true, false);
+      case "refusal" -> new RungChoice.Delivered(LONG, false, false, true, false, false);
+      case "lost" -> new RungChoice.Delivered("", true, false, false, false, false);
+      case "repetitive" ->
+          new RungChoice.Delivered("ha ".repeat(2000), false, false, false, false, false);
       default -> throw new IllegalArgumentException(what);
     };
   }

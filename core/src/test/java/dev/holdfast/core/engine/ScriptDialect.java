@@ -19,7 +19,9 @@ import dev.holdfast.core.stream.StreamEvent;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.HashSet;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -95,7 +97,24 @@ record ScriptDialect(RequestFacts facts) implements ChatDialect {
 
   private static final class Reader implements DialectReader {
     private Proof proof = Proof.OPEN;
+    private final Set<Integer> unfinished = new HashSet<>();
+    private final Set<Integer> finished = new HashSet<>();
     private int tools;
+
+    private void text(int choice, String text, Consumer<? super StreamEvent> out) {
+      out.accept(new StreamEvent.TextDelta(choice, text));
+      if (!finished.contains(choice)) {
+        unfinished.add(choice);
+        proof = Proof.OPEN;
+      }
+    }
+
+    private void finish(int choice, Finish finish, Consumer<? super StreamEvent> out) {
+      out.accept(new StreamEvent.Finished(choice, finish));
+      unfinished.remove(choice);
+      finished.add(choice);
+      proof = unfinished.isEmpty() ? Proof.PROVEN : Proof.OPEN;
+    }
 
     @Override
     public void read(Frame frame, Consumer<? super StreamEvent> out) {
@@ -104,15 +123,15 @@ record ScriptDialect(RequestFacts facts) implements ChatDialect {
       String word = space < 0 ? line : line.substring(0, space);
       String rest = space < 0 ? "" : line.substring(space + 1);
       switch (word) {
-        case "text" -> out.accept(new StreamEvent.TextDelta(0, rest));
+        case "text" -> text(0, rest, out);
+        case "text1" -> text(1, rest, out);
         case "think" -> out.accept(new StreamEvent.ReasoningDelta(0, rest));
         case "refuse" -> out.accept(new StreamEvent.RefusalDelta(0, rest));
         case "tool" -> out.accept(new StreamEvent.ToolCallDelta(0, tools++, "", "f", rest));
         case "ping" -> out.accept(new StreamEvent.Heartbeat("ping"));
-        case "finish" -> {
-          out.accept(new StreamEvent.Finished(0, new Finish(Finish.Reason.STOP, "stop")));
-          proof = Proof.PROVEN;
-        }
+        case "finish" -> finish(0, new Finish(Finish.Reason.STOP, "stop"), out);
+        case "finish1" -> finish(1, new Finish(Finish.Reason.STOP, "stop"), out);
+        case "length" -> finish(0, new Finish(Finish.Reason.LENGTH, "length"), out);
         case "done" -> {
           out.accept(new StreamEvent.DoneMarker());
           proof = proof == Proof.PROVEN ? Proof.CLOSED : Proof.CLOSED_UNPROVEN;

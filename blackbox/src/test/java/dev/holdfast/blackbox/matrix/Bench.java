@@ -1,0 +1,115 @@
+package dev.holdfast.blackbox.matrix;
+
+import dev.holdfast.client.Holdfast;
+import dev.holdfast.client.JdkTransport;
+import dev.holdfast.client.Outcome;
+import dev.holdfast.client.Upstream;
+import dev.holdfast.core.dialect.ChatRequest;
+import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.testkit.Answer;
+import dev.holdfast.testkit.Continuation;
+import dev.holdfast.testkit.Fault;
+import dev.holdfast.testkit.FaultServer;
+import dev.holdfast.testkit.Script;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** One fault server and one client's transport for all cells of a matrix. */
+final class Bench implements AutoCloseable {
+  /** Ordinary prose, so that every place in it is unlike any other. */
+  static final Answer ANSWER =
+      Answer.ofText(
+          """
+          The harbour master counted the ships that had left in the morning and wrote their names \
+          down, one under the other, in a book with a blue cover. When the storm had passed she \
+          counted again. Two were missing, and by nightfall both had been towed home, whole, with \
+          every crate where it belonged. That, she said, is what a harbour is for \u2013 caf\u00e9 \
+          and all.\
+          """);
+
+  /** How many cells run at a time; most of them wait for a clock or for a socket. */
+  private static final int LANES = 12;
+
+  private final Map<String, List<Fault>> faults = new ConcurrentHashMap<>();
+
+  /** Shared, so that an exchange which ends badly can be seen to hurt the next one. */
+  private final JdkTransport transport = new JdkTransport();
+
+  private final FaultServer server;
+
+  Bench() {
+    Script script =
+        (stream, attempt) -> attempt == 1 ? faults.getOrDefault(stream, List.of()) : List.of();
+    server = FaultServer.builder().answer(ANSWER).script(script).start();
+  }
+
+  /** {@return how each cell went, in the order of the cells} */
+  List<Observed> runAll(List<Cell> cells) throws InterruptedException, ExecutionException {
+    try (var threads =
+        Executors.newFixedThreadPool(LANES, Thread.ofVirtual().name("cell-", 0).factory())) {
+      var running = new ArrayList<Future<Observed>>();
+      for (Cell cell : cells) {
+        running.add(threads.submit(() -> run(cell)));
+      }
+      var all = new ArrayList<Observed>();
+      for (Future<Observed> one : running) {
+        all.add(one.get());
+      }
+      return all;
+    }
+  }
+
+  private Observed run(Cell cell) {
+    faults.put(cell.id(), List.of(cell.fault()));
+    // A client of its own: what one cell learns about a model must not help another.
+    try (var holdfast = client(cell);
+        var stream = holdfast.stream(cell.lane().request())) {
+      var events = new ArrayList<StreamEvent>();
+      stream.forEach(events::add);
+      Outcome outcome = stream.outcome();
+      boolean endedOnce = stream.next() == null && stream.outcome() == outcome;
+      var received =
+          server.received().stream().filter(it -> it.stream().equals(cell.id())).toList();
+      return new Observed(cell, events, outcome, endedOnce, received);
+    }
+  }
+
+  /** {@return what this server's model writes when it writes about something else} */
+  String otherText() {
+    Lane lane = Lane.CLAUDE_PREFILL;
+    var upstream = upstream("other-text", lane, new Continuation.OtherText());
+    try (var holdfast = Holdfast.builder().upstream(upstream).transport(transport).build();
+        var stream =
+            holdfast.stream(
+                ChatRequest.to(lane.model()).user("Tell me.").assistant("Once").build())) {
+      return stream.text();
+    }
+  }
+
+  private Holdfast client(Cell cell) {
+    Upstream upstream = upstream(cell.id(), cell.lane(), cell.continuation());
+    var capability = cell.lane().capability();
+    return Holdfast.builder()
+        .upstream(capability == null ? upstream : upstream.withCapability(capability))
+        .transport(transport)
+        .policy(cell.policy())
+        .build();
+  }
+
+  private Upstream upstream(String stream, Lane lane, Continuation continuation) {
+    return Upstream.of(lane.protocol().id(), server.baseUrl().toString(), "key")
+        .withHeader("X-Holdfast-Stream", stream)
+        .withHeader("X-Holdfast-Continuation", continuation.spec());
+  }
+
+  @Override
+  public void close() {
+    transport.close();
+    server.close();
+  }
+}

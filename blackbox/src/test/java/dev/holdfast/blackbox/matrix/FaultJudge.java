@@ -1,0 +1,166 @@
+package dev.holdfast.blackbox.matrix;
+
+import dev.holdfast.client.Outcome;
+import dev.holdfast.core.stream.AttemptReport;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Exactness;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.testkit.AnswerPart;
+import dev.holdfast.testkit.Fault;
+import dev.holdfast.testkit.Fault.Remedy;
+import dev.holdfast.testkit.Position;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Says what is wrong with how a cell of the fault matrix went. */
+final class FaultJudge {
+  private static final String TRUTH = Bench.ANSWER.text();
+  private static final List<String> TOKENS =
+      Bench.ANSWER.parts().stream().map(part -> ((AnswerPart.Token) part).text()).toList();
+
+  private final Observed seen;
+  private final Outcome outcome;
+  private final Fault fault;
+  private final List<String> wrong = new ArrayList<>();
+
+  private FaultJudge(Observed seen) {
+    this.seen = seen;
+    this.outcome = seen.outcome();
+    this.fault = seen.cell().fault();
+  }
+
+  /** {@return what is wrong; empty if nothing is} */
+  static List<String> complaints(Observed seen) {
+    var judge = new FaultJudge(seen);
+    judge.judge();
+    return judge.wrong;
+  }
+
+  private void judge() {
+    expect("ended once", true, seen.endedOnce());
+    expect("text as streamed", outcome.text(), seen.streamed());
+    expect("finishes told", outcome.isComplete() ? 1L : 0L, seen.finishes());
+    expect("attempts", seen.received().size(), outcome.attempts().size());
+    Cause injected = seen.injected();
+    Cause blamed = injected == Cause.MISSING_DONE ? null : injected;
+    expect("cause of attempt 1", blamed, cause(outcome.attempts().getFirst()));
+    expect(
+        "warned of missing-done",
+        injected == Cause.MISSING_DONE,
+        outcome.warnings().contains(Cause.MISSING_DONE));
+    if (blamed == null) {
+      whole(1, seen.struck() ? said() : TRUTH);
+    } else if (mayHeal() && recovers()) {
+      whole(2, TRUTH);
+      expect("cause of attempt 2", null, cause(outcome.attempts().getLast()));
+    } else {
+      cut(blamed);
+    }
+  }
+
+  private boolean recovers() {
+    return seen.cell().policy().retry().equals(FaultCells.EAGER);
+  }
+
+  private boolean mayHeal() {
+    return fault.remedy(seen.cell().lane().protocol()) == Remedy.RECOVER;
+  }
+
+  private void whole(int attempts, String text) {
+    expect("verdict", new Verdict.Complete(), outcome.verdict());
+    expect("attempts made", attempts, outcome.attempts().size());
+    expect("text", text, outcome.text());
+    expect("unbroken", outcome.seams().isEmpty(), outcome.exactness() == Exactness.UNBROKEN);
+    if (attempts == 1) {
+      expect("seams", List.of(), outcome.seams());
+    }
+  }
+
+  private void cut(Cause blamed) {
+    Verdict verdict =
+        FaultCells.isFault(blamed) ? new Verdict.Failed(blamed) : new Verdict.Truncated(blamed);
+    expect("verdict", verdict, outcome.verdict());
+    expect("attempts made", 1, outcome.attempts().size());
+    expect("failure", blamed, outcome.failure().map(Failure::cause).orElse(null));
+    expect("text", said(), outcome.text());
+  }
+
+  /** What the first reply says before the fault, and with it where no client can know. */
+  private String said() {
+    return switch (fault) {
+      case Fault.DuplicateEvent(Position at) -> {
+        int token = tokensBefore(at);
+        yield upTo(token) + TOKENS.get(token) + TRUTH.substring(upTo(token).length());
+      }
+      case Fault.EndlessStream(Position at, long bytes) -> {
+        String rest = outcome.text().substring(Math.min(length(at), outcome.text().length()));
+        String first = TOKENS.getFirst();
+        // How many there are depends on the size of an event; what they say does not.
+        yield upTo(tokensBefore(at)) + first.repeat(Math.max(1, rest.length() / first.length()));
+      }
+      case Fault.CutFin(Position at) -> upTo(tokensBefore(at));
+      case Fault.CutRst(Position at) -> upTo(tokensBefore(at));
+      case Fault.EndEarly(Position at) -> upTo(tokensBefore(at));
+      case Fault.EndByClose(Position at) -> upTo(tokensBefore(at));
+      case Fault.MalformedJson(Position at) -> upTo(tokensBefore(at));
+      case Fault.MalformedSse(Position at) -> upTo(tokensBefore(at));
+      case Fault.InvalidUtf8(Position at) -> upTo(tokensBefore(at));
+      case Fault.SplitUtf8(Position at) -> upTo(tokensBefore(at));
+      case Fault.Stall(Position at, var length, var keepAlive) -> upTo(tokensBefore(at));
+      case Fault.ErrorEvent(Position at, var trouble) -> upTo(tokensBefore(at));
+      case Fault.EndlessLine(Position at, long bytes) -> upTo(tokensBefore(at));
+      case Fault.HugeEvent(Position at, long bytes) -> upTo(tokensBefore(at));
+      case Fault.SecondMessageStart(Position at) -> upTo(tokensBefore(at));
+      case Fault.Status status -> "";
+      case Fault.HtmlPage page -> "";
+      case Fault.KeepAlivesOnly only -> "";
+      case Fault.MissingDone missing -> TRUTH;
+      case Fault.DoneWithoutFinish done -> TRUTH;
+      case Fault.GluedEvents glued -> TRUTH;
+      case Fault.Slow slow -> TRUTH;
+      case Fault.Slices slices -> TRUTH;
+      case Fault.WrongContentType type -> TRUTH;
+    };
+  }
+
+  private static int length(Position at) {
+    return upTo(tokensBefore(at)).length();
+  }
+
+  /** {@return the first tokens of the answer} */
+  static String upTo(int tokens) {
+    return String.join("", TOKENS.subList(0, tokens));
+  }
+
+  private static int tokensBefore(Position at) {
+    return switch (at) {
+      case Position.BeforeHead() -> 0;
+      case Position.AfterEvents(int events) when events == 0 -> 0;
+      case Position.AfterTokens(int tokens) -> tokens;
+      case Position.BeforeFinish() -> TOKENS.size();
+      case Position.BeforeDone() -> TOKENS.size();
+      default -> throw new IllegalArgumentException("position: not in the matrix, was " + at);
+    };
+  }
+
+  private static @Nullable Cause cause(AttemptReport attempt) {
+    return attempt.failure() == null ? null : attempt.failure().cause();
+  }
+
+  private void expect(String what, @Nullable Object expected, @Nullable Object was) {
+    if (!Objects.equals(expected, was)) {
+      wrong.add("%s: must be %s, was %s".formatted(what, shown(expected), shown(was)));
+    }
+  }
+
+  /** The ends of long texts; a whole answer in every line would hide what is wrong. */
+  private static String shown(@Nullable Object value) {
+    String text = String.valueOf(value);
+    return text.length() <= 60
+        ? text
+        : text.length() + " characters.." + text.substring(text.length() - 30);
+  }
+}

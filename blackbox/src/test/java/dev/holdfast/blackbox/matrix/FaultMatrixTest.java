@@ -1,0 +1,70 @@
+package dev.holdfast.blackbox.matrix;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.testkit.Fault;
+import dev.holdfast.testkit.Protocol;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The promise, fault by fault: complete and exactly once, or told precisely why not. */
+@Timeout(120)
+class FaultMatrixTest {
+  @Test
+  void everyFaultIsNamedAndHealedOrToldWithThePrefix() throws Exception {
+    List<Observed> all;
+    try (var bench = new Bench()) {
+      all = bench.runAll(FaultCells.all());
+    }
+    var struck = all.stream().filter(Observed::struck).toList();
+    System.out.println(summary(struck));
+
+    assertThat(all)
+        .flatExtracting(seen ->
+            FaultJudge.complaints(seen).stream()
+                .map(wrong -> seen.cell().id() + " | " + wrong)
+                .toList())
+        .isEmpty();
+    assertThat(struckFaults(struck)).isEqualTo(applicableFaults());
+  }
+
+  private static String summary(List<Observed> cells) {
+    long complete = cells.stream().filter(seen -> seen.outcome().isComplete()).count();
+    long recovered =
+        cells.stream()
+            .filter(seen -> seen.outcome().isComplete() && seen.outcome().attempts().size() > 1)
+            .count();
+    return "fault matrix: %d cells, %d whole at once, %d recovered, %d told with their prefix"
+        .formatted(cells.size(), complete - recovered, recovered, cells.size() - complete);
+  }
+
+  /** A fault that strikes nowhere would prove nothing. */
+  private static Map<Protocol, Set<String>> struckFaults(List<Observed> struck) {
+    return struck.stream()
+        .collect(
+            Collectors.groupingBy(
+                seen -> seen.cell().lane().protocol(),
+                () -> new EnumMap<>(Protocol.class),
+                Collectors.mapping(
+                    seen -> seen.cell().fault().id(), Collectors.toCollection(TreeSet::new))));
+  }
+
+  private static Map<Protocol, Set<String>> applicableFaults() {
+    var all = new EnumMap<Protocol, Set<String>>(Protocol.class);
+    for (Protocol protocol : Protocol.values()) {
+      all.put(
+          protocol,
+          Fault.examples().stream()
+              .filter(fault -> fault.appliesTo(protocol))
+              .map(Fault::id)
+              .collect(Collectors.toCollection(TreeSet::new)));
+    }
+    return all;
+  }
+}

@@ -1,0 +1,58 @@
+package dev.holdfast.core.engine;
+
+import dev.holdfast.core.stream.AttemptReport;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Ending;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.Finish;
+import dev.holdfast.core.stream.TokenUsage;
+import dev.holdfast.core.stream.ToolCall;
+import dev.holdfast.core.stream.Verdict;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/** What is told about a stream once it is over: its attempts, their usage, what was odd. */
+final class Ledger {
+  private final Usages usages = new Usages();
+  private final List<AttemptReport> reports = new ArrayList<>();
+
+  /** A set: a provider can send any number of odd frames, and memory is bounded. */
+  private final Set<Cause> warnings = new LinkedHashSet<>();
+
+  void attempt(Attempt attempt, @Nullable Failure failure, long nowNanos) {
+    reports.add(attempt.report(failure, nowNanos));
+    usages.add(attempt.usage);
+  }
+
+  void warning(Cause cause) {
+    warnings.add(cause);
+  }
+
+  @Nullable TokenUsage usage() {
+    return usages.merged();
+  }
+
+  Ending ending(
+      Verdict verdict,
+      @Nullable Failure failure,
+      @Nullable Cause stoppedBy,
+      SortedMap<Integer, Finish> finishes,
+      List<ToolCall> toolCalls,
+      Delivery delivery) {
+    return new Ending(
+        verdict,
+        failure,
+        stoppedBy,
+        delivery.exactness(),
+        finishes,
+        toolCalls,
+        usages.merged(),
+        List.copyOf(reports),
+        delivery.seams(),
+        List.copyOf(warnings));
+  }
+}
