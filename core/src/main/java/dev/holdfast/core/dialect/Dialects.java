@@ -23,6 +23,9 @@ public final class Dialects {
     add(DashScope.incremental());
     add(new BedrockConverse());
     add(new BedrockInvoke());
+    add(new GeminiSse());
+    add(new GeminiJsonArray());
+    add(new GeminiInteractions());
   }
 
   private Dialects() {}

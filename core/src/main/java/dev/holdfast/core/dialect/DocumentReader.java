@@ -17,7 +17,13 @@ import java.util.function.Consumer;
  * the proof told from the end of the body.
  */
 abstract sealed class DocumentReader implements DialectReader
-    permits CohereV2Reader, DashScopeReader, OllamaReader, OpenAiResponsesReader, TgiNativeReader {
+    permits CohereV2Reader,
+        DashScopeReader,
+        GeminiInteractionsReader,
+        GeminiReader,
+        OllamaReader,
+        OpenAiResponsesReader,
+        TgiNativeReader {
   /** How a protocol says that nothing more will come. */
   enum Closing {
     /** With the proof itself. */
@@ -59,6 +65,17 @@ abstract sealed class DocumentReader implements DialectReader
   /** Hands on halves of characters whose other half will not come. */
   abstract void flush(Consumer<? super StreamEvent> out);
 
+  /** Takes note that a frame could not be read: what it said is not known. */
+  void lost() {}
+
+  /** Hands on, at the end of the body, what is to be handed on whether it is proven or not. */
+  void ended(Consumer<? super StreamEvent> out) {}
+
+  /** {@return whether the body ended inside a frame} */
+  final boolean isCut() {
+    return cut;
+  }
+
   /** Takes note of a comment line. */
   void comment(String text) {}
 
@@ -72,7 +89,7 @@ abstract sealed class DocumentReader implements DialectReader
       comment(frame.data());
     }
     var unwrapped = payloads.of(frame);
-    cut |= frame.unterminated() && unwrapped.isEmpty();
+    cut |= frame.unterminated() && unwrapped.isEmpty() && !frame.data().isBlank();
     for (var payload : unwrapped) {
       switch (payload) {
         case Payloads.Payload.Document document -> document(document.json(), frame.type());
@@ -82,8 +99,10 @@ abstract sealed class DocumentReader implements DialectReader
         }
         case Payloads.Payload.Alive(String kind) -> emit(new StreamEvent.Heartbeat(kind));
         case Payloads.Payload.Complaint(ProviderError error) -> fail(HttpErrors.inStream(error));
-        case Payloads.Payload.Broken(Failure failure) ->
-            emit(new StreamEvent.FrameRejected(failure));
+        case Payloads.Payload.Broken(Failure failure) -> {
+          lost();
+          emit(new StreamEvent.FrameRejected(failure));
+        }
       }
       if (abandoned) {
         break;
@@ -185,6 +204,8 @@ abstract sealed class DocumentReader implements DialectReader
   @Override
   public final Proof end(Consumer<? super StreamEvent> out) {
     ended = true;
+    cut |= payloads.isInside();
+    ended(out);
     cleanEnd |= completion == CompletionPolicy.EOF && !cut;
     if (proof().isProven()) {
       flush(out);

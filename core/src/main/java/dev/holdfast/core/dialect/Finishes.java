@@ -32,6 +32,17 @@ final class Finishes {
       case "refusal" -> Finish.Reason.REFUSAL;
       case "content_filter", "content_filtered", "sensitive", "safety", "guardrail_intervened" ->
           Finish.Reason.CONTENT_FILTER;
+      case "recitation",
+          "blocklist",
+          "prohibited_content",
+          "spii",
+          "model_armor",
+          "image_safety",
+          "image_prohibited_content",
+          "image_recitation" ->
+          Finish.Reason.CONTENT_FILTER;
+      case "malformed_function_call", "malformed_response", "unexpected_tool_call" ->
+          Finish.Reason.ERROR;
       case "pause_turn", "compaction" -> Finish.Reason.PAUSE;
       case "error", "abort", "insufficient_system_resource", "network_error" -> Finish.Reason.ERROR;
       default -> Finish.Reason.OTHER;

@@ -191,7 +191,8 @@ public final class HttpErrors {
       return named;
     }
     return switch (status) {
-      case 408, 409, 425 -> new Judged(Cause.PROVIDER_ERROR, true);
+      // 499 is Google's for a call that its own side gave up.
+      case 408, 409, 425, 499 -> new Judged(Cause.PROVIDER_ERROR, true);
       case 429 -> new Judged(Cause.RATE_LIMITED, true);
       case 503, 529 -> new Judged(Cause.OVERLOADED, true);
       // Bedrock's modelStreamErrorException.

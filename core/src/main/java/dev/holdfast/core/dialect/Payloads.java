@@ -63,6 +63,11 @@ final class Payloads {
     record Broken(Failure failure) implements Payload {}
   }
 
+  /** {@return whether a document without {@code data:} has begun and not ended} */
+  boolean isInside() {
+    return bare.isOpen();
+  }
+
   List<Payload> of(Frame frame) {
     return switch (frame.kind()) {
       case EVENT -> event(frame);
@@ -175,6 +180,9 @@ final class Payloads {
   }
 
   private List<Payload> field(Frame frame) {
+    if (lines) {
+      return frame.type().equals("]") ? List.of(new Payload.Done()) : List.of();
+    }
     String line = frame.data();
     if (frame.type().equals("error")) {
       // llama.cpp until late 2025 and llama-box to this day: "error: {...}" as a field of SSE.

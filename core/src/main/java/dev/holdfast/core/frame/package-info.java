@@ -1,5 +1,6 @@
 /**
- * Bytes to frames and back: server-sent events, lines of JSON, Amazon event streams. Knows no JSON.
+ * Bytes to frames and back: server-sent events, lines and arrays of JSON, Amazon event streams.
+ * Knows no JSON.
  */
 @NullMarked
 package dev.holdfast.core.frame;
