@@ -84,13 +84,13 @@ final class DashScopeReader extends DocumentReader {
       reject("output: must be an object, was another");
       return;
     }
-    start(json.text("request_id"), "");
     var parts = new ArrayList<Said>();
     var violation = split(part(json, "output"), parts);
     if (violation != null) {
       reject(violation);
       return;
     }
+    start(json.text("request_id"), "");
     var usage = json.object("usage");
     if (usage != null && usage.says()) {
       usage(usage.number("input_tokens", -1), usage.number("output_tokens", -1), usage);

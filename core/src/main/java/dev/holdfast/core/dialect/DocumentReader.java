@@ -44,6 +44,7 @@ abstract sealed class DocumentReader implements DialectReader
   private final List<StreamEvent> batch = new ArrayList<>();
 
   private boolean started;
+  private boolean spoke;
   private boolean sawDone;
   private boolean cleanEnd;
   private boolean cut;
@@ -92,7 +93,10 @@ abstract sealed class DocumentReader implements DialectReader
     cut |= frame.unterminated() && unwrapped.isEmpty() && !frame.data().isBlank();
     for (var payload : unwrapped) {
       switch (payload) {
-        case Payloads.Payload.Document document -> document(document.json(), frame.type());
+        case Payloads.Payload.Document document -> {
+          document(document.json(), frame.type());
+          spoke = spoke || started || batch.stream().anyMatch(StreamEvent::isContent);
+        }
         case Payloads.Payload.Done() -> {
           sawDone = true;
           emit(new StreamEvent.DoneMarker());
@@ -185,7 +189,7 @@ abstract sealed class DocumentReader implements DialectReader
     if (abandoned) {
       return Proof.OPEN; // Whatever was proven before belongs to another answer.
     }
-    boolean marker = sawDone && completion == CompletionPolicy.DONE_MARKER;
+    boolean marker = sawDone && spoke && completion == CompletionPolicy.DONE_MARKER;
     boolean proven = isProven() || marker || cleanEnd;
     if (!proven) {
       return sawDone ? Proof.CLOSED_UNPROVEN : Proof.OPEN;
@@ -206,7 +210,7 @@ abstract sealed class DocumentReader implements DialectReader
     ended = true;
     cut |= payloads.isInside();
     ended(out);
-    cleanEnd |= completion == CompletionPolicy.EOF && !cut;
+    cleanEnd |= completion == CompletionPolicy.EOF && !cut && spoke;
     if (proof().isProven()) {
       flush(out);
     }

@@ -90,11 +90,17 @@ class DocumentReadersTest {
     "dashscope-incremental"
   })
   void aCleanEndProvesOnlyWhereTheOperatorSaysSo(String id) {
-    assertThat(reader(id).end(event -> {})).isEqualTo(Proof.OPEN);
+    var strict = reader(id);
+    read(strict, first(id));
+    assertThat(strict.end(event -> {})).isEqualTo(Proof.OPEN);
     var trusting = Dialects.byId(id).newReader(CompletionPolicy.EOF);
+    read(trusting, first(id));
     assertThat(trusting.proof()).isEqualTo(Proof.OPEN);
     assertThat(trusting.end(event -> {})).isEqualTo(Proof.CLOSED);
+    var silent = Dialects.byId(id).newReader(CompletionPolicy.EOF);
+    assertThat(silent.end(event -> {})).as("nothing is no answer").isEqualTo(Proof.OPEN);
     var cut = Dialects.byId(id).newReader(CompletionPolicy.EOF);
+    read(cut, first(id));
     String half = id.startsWith("ollama") ? "{\"mess" : "data: {\"mess";
     byte[] bytes = half.getBytes(StandardCharsets.UTF_8);
     assertThat(Wire.read(id, cut, bytes, bytes.length, bytes.length).proof()).isEqualTo(Proof.OPEN);
@@ -104,11 +110,28 @@ class DocumentReadersTest {
   @CsvSource({"tgi-native", "cohere-v2", "dashscope-cumulative", "dashscope-incremental"})
   void theMarkerAloneProvesOnlyWhereTheOperatorSaysSo(String id) {
     var strict = reader(id);
+    read(strict, first(id));
     assertThat(read(strict, "[DONE]")).containsExactly(new StreamEvent.DoneMarker());
     assertThat(strict.proof()).isEqualTo(Proof.CLOSED_UNPROVEN);
     var trusting = Dialects.byId(id).newReader(CompletionPolicy.DONE_MARKER);
+    read(trusting, first(id));
     read(trusting, "[DONE]");
     assertThat(trusting.proof()).isEqualTo(Proof.CLOSED);
+    var silent = Dialects.byId(id).newReader(CompletionPolicy.DONE_MARKER);
+    read(silent, "[DONE]");
+    assertThat(silent.proof()).as("nothing is no answer").isEqualTo(Proof.CLOSED_UNPROVEN);
+  }
+
+  /** {@return a document that begins an answer} */
+  private static String first(String id) {
+    return switch (id) {
+      case "ollama-chat" -> "{\"message\":{\"content\":\"Hi\"},\"done\":false}";
+      case "ollama-generate" -> "{\"response\":\"Hi\",\"done\":false}";
+      case "tgi-native" -> "{\"token\":{\"text\":\"Hi\"},\"generated_text\":null}";
+      case "cohere-v2" ->
+          "{\"type\":\"content-delta\",\"delta\":{\"message\":{\"content\":{\"text\":\"Hi\"}}}}";
+      default -> "{\"output\":{\"text\":\"Hi\",\"finish_reason\":\"null\"}}";
+    };
   }
 
   @Nested
