@@ -19,7 +19,7 @@ final class JsonText {
   static final int MAX_DEPTH = 256;
 
   /** Bounds the tree of one value to some megabytes; real frames have a few thousand at most. */
-  static final int MAX_TOKENS = 100_000;
+  static final int MAX_TOKENS = 300_000;
 
   static final JsonFactory FACTORY =
       JsonFactory.builder()
