@@ -26,7 +26,7 @@ final class PartialArguments {
 
   /** How many values may be held by all arguments under construction. */
   static final class Budget {
-    private static final int MAX_VALUES = JsonText.MAX_TOKENS;
+    private static final int MAX_VALUES = 100_000;
 
     private int held;
 
