@@ -1,8 +1,8 @@
 package dev.holdfast.core.dialect;
 
+import dev.holdfast.core.frame.AwsEventStreamDecoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class BinaryTells {
   private static final int PRELUDE = 12;
-  private static final int CHECKSUM = 4;
   private static final int STRING = 7;
   private static final int BYTES = 6;
 
@@ -19,7 +18,7 @@ final class BinaryTells {
 
   static DialectDetector.@Nullable Detection of(byte[] bytes) {
     int at = 0;
-    while (isFrame(bytes, at)) {
+    while (AwsEventStreamDecoder.isMessage(bytes, at)) {
       var prelude = ByteBuffer.wrap(bytes, at, PRELUDE);
       long total = Integer.toUnsignedLong(prelude.getInt());
       long headers = Integer.toUnsignedLong(prelude.getInt());
@@ -36,22 +35,9 @@ final class BinaryTells {
       }
       at += (int) total; // An exception frame: the next one may tell.
     }
-    return at > 0 || isFrame(bytes, 0)
+    return at > 0 || AwsEventStreamDecoder.isMessage(bytes, 0)
         ? new DialectDetector.Detection("bedrock-converse", "an AWS frame without a type")
         : null;
-  }
-
-  private static boolean isFrame(byte[] bytes, int at) {
-    if (bytes.length - at < PRELUDE) {
-      return false;
-    }
-    var prelude = ByteBuffer.wrap(bytes, at, PRELUDE);
-    long total = Integer.toUnsignedLong(prelude.getInt());
-    long headers = Integer.toUnsignedLong(prelude.getInt());
-    var crc = new CRC32();
-    crc.update(bytes, at, PRELUDE - CHECKSUM);
-    return crc.getValue() == Integer.toUnsignedLong(prelude.getInt())
-        && total >= PRELUDE + headers + CHECKSUM;
   }
 
   /** {@return the header {@code :event-type}, or empty if it is not there or not whole} */

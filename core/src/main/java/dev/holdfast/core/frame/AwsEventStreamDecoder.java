@@ -153,6 +153,20 @@ public final class AwsEventStreamDecoder implements FrameDecoder {
     return message(carry.array(), 0);
   }
 
+  /**
+   * {@return whether a message of an Amazon event stream begins at {@code at}} Its prelude, the two
+   * lengths and their checksum, leaves no room for coincidence.
+   */
+  public static boolean isMessage(byte[] bytes, int at) {
+    if (bytes.length - at < PRELUDE) {
+      return false;
+    }
+    var crc = new CRC32();
+    crc.update(bytes, at, PRELUDE - CHECKSUM);
+    return crc.getValue() == u32(bytes, at + PRELUDE - CHECKSUM)
+        && u32(bytes, at) >= LEAST + u32(bytes, at + 4);
+  }
+
   private void keep(int count) {
     carry.append(chunk.bytes, chunk.at, chunk.at + count);
     chunk.at += count;
