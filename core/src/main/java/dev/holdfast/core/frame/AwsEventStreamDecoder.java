@@ -1,6 +1,5 @@
 package dev.holdfast.core.frame;
 
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * that lies wholly in the fed chunk is shown where it lies; what crosses chunks is copied, as it
  * arrives: a length is no reason to reserve memory.
  */
-public final class AwsEventStreamDecoder implements FrameDecoder {
+public final class AwsEventStreamDecoder extends ChunkDecoder {
   /** Total length, length of the headers, checksum. */
   private static final int PRELUDE = 12;
 
@@ -35,7 +34,6 @@ public final class AwsEventStreamDecoder implements FrameDecoder {
   private static final long LEAST = PRELUDE + CHECKSUM;
 
   private final FrameLimits limits;
-  private final ChunkWindow chunk = new ChunkWindow();
   private final GrowingBytes carry;
   private final AwsHeaders headers = new AwsHeaders();
   private final CRC32 crc = new CRC32();
@@ -46,9 +44,6 @@ public final class AwsEventStreamDecoder implements FrameDecoder {
 
   private int headerBytes;
   private boolean damaged;
-  private boolean drained = true;
-  private boolean ended;
-  private @Nullable FrameLimitException failure;
 
   /** Makes a decoder for one body. */
   public AwsEventStreamDecoder(FrameLimits limits) {
@@ -57,52 +52,13 @@ public final class AwsEventStreamDecoder implements FrameDecoder {
     carry = new GrowingBytes((int) Math.min(most, Integer.MAX_VALUE - 8));
   }
 
-  /**
-   * {@inheritDoc}
-   *
-   * @throws FrameLimitException if {@link #poll} has thrown one
-   */
   @Override
-  public void feed(ByteBuffer bytes) {
-    if (failure != null) {
-      throw failure;
-    }
-    if (ended) {
-      throw new IllegalStateException("feed: must not follow endOfInput");
-    }
-    if (!drained) {
-      throw new IllegalStateException("feed: earlier frames must be polled until null first");
-    }
-    if (bytes.hasRemaining()) {
-      drained = false;
-      chunk.show(bytes);
-    }
+  void shown() {
+    // Messages are found by their lengths, wherever the window begins.
   }
 
   @Override
-  public @Nullable Frame poll() {
-    if (failure != null) {
-      throw failure;
-    }
-    try {
-      Frame next = next();
-      if (next == null) {
-        drained = true;
-        next = ended ? cut() : null;
-      }
-      return next;
-    } catch (FrameLimitException e) {
-      failure = e;
-      throw e;
-    }
-  }
-
-  @Override
-  public void endOfInput() {
-    ended = true;
-  }
-
-  private @Nullable Frame next() {
+  @Nullable Frame next() {
     carry.trim();
     do {
       while (chunk.at < chunk.end) {
@@ -115,7 +71,7 @@ public final class AwsEventStreamDecoder implements FrameDecoder {
           return shown;
         }
       }
-    } while (chunk.refill());
+    } while (refill());
     return null;
   }
 
@@ -234,7 +190,8 @@ public final class AwsEventStreamDecoder implements FrameDecoder {
   }
 
   /** What the body's end left behind. */
-  private @Nullable Frame cut() {
+  @Override
+  @Nullable Frame rest() {
     if (carry.length() == 0) {
       return null;
     }

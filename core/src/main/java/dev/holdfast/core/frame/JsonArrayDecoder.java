@@ -1,6 +1,5 @@
 package dev.holdfast.core.frame;
 
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>An object is at most {@code maxFrame} bytes long; lines have no limit of their own. What lies
  * wholly in the fed chunk is shown where it lies; only what crosses chunks is copied.
  */
-public final class JsonArrayDecoder implements FrameDecoder {
+public final class JsonArrayDecoder extends ChunkDecoder {
   private static final String TYPE = "message";
   private static final int MAX_STRAY = 128;
   private static final byte[] CLOSED = {']'};
@@ -35,7 +34,6 @@ public final class JsonArrayDecoder implements FrameDecoder {
   }
 
   private final int maxFrame;
-  private final ChunkWindow chunk = new ChunkWindow();
 
   /** The beginning of an object whose end has not arrived. */
   private final GrowingBytes carry;
@@ -52,9 +50,6 @@ public final class JsonArrayDecoder implements FrameDecoder {
   private int depth;
   private boolean inString;
   private boolean escaped;
-  private boolean drained = true;
-  private boolean ended;
-  private @Nullable FrameLimitException failure;
 
   /** Makes a decoder for one body. */
   public JsonArrayDecoder(FrameLimits limits) {
@@ -62,53 +57,13 @@ public final class JsonArrayDecoder implements FrameDecoder {
     carry = new GrowingBytes(maxFrame);
   }
 
-  /**
-   * {@inheritDoc}
-   *
-   * @throws FrameLimitException if {@link #poll} has thrown one
-   */
   @Override
-  public void feed(ByteBuffer bytes) {
-    if (failure != null) {
-      throw failure;
-    }
-    if (ended) {
-      throw new IllegalStateException("feed: must not follow endOfInput");
-    }
-    if (!drained) {
-      throw new IllegalStateException("feed: earlier frames must be polled until null first");
-    }
-    if (bytes.hasRemaining()) {
-      drained = false;
-      chunk.show(bytes);
-      start = chunk.at;
-    }
+  void shown() {
+    start = chunk.at;
   }
 
   @Override
-  public @Nullable Frame poll() {
-    if (failure != null) {
-      throw failure;
-    }
-    try {
-      Frame next = next();
-      if (next == null) {
-        drained = true;
-        next = ended ? last() : null;
-      }
-      return next;
-    } catch (FrameLimitException e) {
-      failure = e;
-      throw e;
-    }
-  }
-
-  @Override
-  public void endOfInput() {
-    ended = true;
-  }
-
-  private @Nullable Frame next() {
+  @Nullable Frame next() {
     do {
       if (!mark.isDecided()) {
         mark.skip(chunk, carry);
@@ -130,12 +85,6 @@ public final class JsonArrayDecoder implements FrameDecoder {
       keepRest();
     } while (refill());
     return null;
-  }
-
-  private boolean refill() {
-    boolean more = chunk.refill();
-    start = chunk.at;
-    return more;
   }
 
   private @Nullable Frame between() {
@@ -244,7 +193,8 @@ public final class JsonArrayDecoder implements FrameDecoder {
   }
 
   /** What the body's end left behind. */
-  private @Nullable Frame last() {
+  @Override
+  @Nullable Frame rest() {
     if (!mark.isDecided()) {
       mark.giveUp(carry);
       place = carry.length() == 0 ? place : Place.STRAY;

@@ -1,6 +1,5 @@
 package dev.holdfast.core.frame;
 
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,11 +14,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A line, without its LF, is at most {@code maxLine} bytes long, and at most {@code maxFrame}.
  * What lies wholly in the fed chunk is shown where it lies; only what crosses chunks is copied.
  */
-public final class LineDecoder implements FrameDecoder {
+public final class LineDecoder extends ChunkDecoder {
   private static final String TYPE = "message";
 
   private final int maxLine;
-  private final ChunkWindow chunk = new ChunkWindow();
 
   /** The beginning of a line whose end has not arrived. */
   private final GrowingBytes carry;
@@ -27,9 +25,6 @@ public final class LineDecoder implements FrameDecoder {
   private final Frame frame = new Frame();
   private final LineScanner scanner = new LineScanner();
   private final ByteOrderMark mark = new ByteOrderMark();
-  private boolean drained = true;
-  private boolean ended;
-  private @Nullable FrameLimitException failure;
 
   /** Makes a decoder for one body. */
   public LineDecoder(FrameLimits limits) {
@@ -37,53 +32,13 @@ public final class LineDecoder implements FrameDecoder {
     carry = new GrowingBytes(maxLine);
   }
 
-  /**
-   * {@inheritDoc}
-   *
-   * @throws FrameLimitException if {@link #poll} has thrown one
-   */
   @Override
-  public void feed(ByteBuffer bytes) {
-    if (failure != null) {
-      throw failure;
-    }
-    if (ended) {
-      throw new IllegalStateException("feed: must not follow endOfInput");
-    }
-    if (!drained) {
-      throw new IllegalStateException("feed: earlier frames must be polled until null first");
-    }
-    if (bytes.hasRemaining()) {
-      drained = false;
-      chunk.show(bytes);
-      scanner.restart(chunk.at);
-    }
+  void shown() {
+    scanner.restart(chunk.at);
   }
 
   @Override
-  public @Nullable Frame poll() {
-    if (failure != null) {
-      throw failure;
-    }
-    try {
-      Frame next = next();
-      if (next == null) {
-        drained = true;
-        next = ended ? last() : null;
-      }
-      return next;
-    } catch (FrameLimitException e) {
-      failure = e;
-      throw e;
-    }
-  }
-
-  @Override
-  public void endOfInput() {
-    ended = true;
-  }
-
-  private @Nullable Frame next() {
+  @Nullable Frame next() {
     do {
       if (!mark.isDecided()) {
         mark.skip(chunk, carry);
@@ -149,12 +104,6 @@ public final class LineDecoder implements FrameDecoder {
     return true;
   }
 
-  private boolean refill() {
-    boolean more = chunk.refill();
-    scanner.restart(chunk.at);
-    return more;
-  }
-
   private void keepRest() {
     carry.trim();
     int rest = chunk.end - chunk.at;
@@ -165,7 +114,8 @@ public final class LineDecoder implements FrameDecoder {
     }
   }
 
-  private @Nullable Frame last() {
+  @Override
+  @Nullable Frame rest() {
     if (!mark.isDecided()) {
       mark.giveUp(carry);
     }

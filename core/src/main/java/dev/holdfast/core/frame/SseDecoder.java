@@ -1,6 +1,5 @@
 package dev.holdfast.core.frame;
 
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,11 +21,10 @@ import org.jspecify.annotations.Nullable;
  * not backed by an accessible array; only what crosses chunks is copied. Framing makes no garbage
  * per frame but for an id or type not seen lately. Time is linear in the input for any chunking.
  */
-public final class SseDecoder implements FrameDecoder {
+public final class SseDecoder extends ChunkDecoder {
   private static final String DEFAULT_TYPE = "message";
 
   private final int maxLine;
-  private final ChunkWindow chunk = new ChunkWindow();
 
   /** The beginning of a line whose end has not arrived. */
   private final GrowingBytes carry;
@@ -45,10 +43,6 @@ public final class SseDecoder implements FrameDecoder {
   private String idBuffer = "";
   private String lastEventId = "";
   private long retryMillis = -1;
-  private boolean fed;
-  private boolean drained = true;
-  private boolean ended;
-  private @Nullable FrameLimitException failure;
 
   /** Makes a decoder for one body. */
   public SseDecoder(FrameLimits limits) {
@@ -64,7 +58,7 @@ public final class SseDecoder implements FrameDecoder {
    * @throws IllegalStateException after the first {@link #feed}
    */
   public SseDecoder startingAt(String id) {
-    if (fed) {
+    if (isFed()) {
       throw new IllegalStateException("startingAt: must come before the first feed");
     }
     idBuffer = id;
@@ -85,54 +79,13 @@ public final class SseDecoder implements FrameDecoder {
     return retryMillis;
   }
 
-  /**
-   * {@inheritDoc}
-   *
-   * @throws FrameLimitException if {@link #poll} has thrown one
-   */
   @Override
-  public void feed(ByteBuffer bytes) {
-    if (failure != null) {
-      throw failure;
-    }
-    if (ended) {
-      throw new IllegalStateException("feed: must not follow endOfInput");
-    }
-    if (!drained) {
-      throw new IllegalStateException("feed: earlier frames must be polled until null first");
-    }
-    if (bytes.hasRemaining()) {
-      fed = true;
-      drained = false;
-      chunk.show(bytes);
-      scanner.restart(chunk.at);
-    }
+  void shown() {
+    scanner.restart(chunk.at);
   }
 
   @Override
-  public @Nullable Frame poll() {
-    if (failure != null) {
-      throw failure;
-    }
-    try {
-      Frame next = next();
-      if (next == null) {
-        drained = true;
-        next = ended ? nextPending() : null;
-      }
-      return next;
-    } catch (FrameLimitException e) {
-      failure = e;
-      throw e;
-    }
-  }
-
-  @Override
-  public void endOfInput() {
-    ended = true;
-  }
-
-  private @Nullable Frame next() {
+  @Nullable Frame next() {
     do {
       if (!mark.isDecided()) {
         mark.skip(chunk, carry);
@@ -180,12 +133,6 @@ public final class SseDecoder implements FrameDecoder {
       return true;
     }
     return false;
-  }
-
-  private boolean refill() {
-    boolean more = chunk.refill();
-    scanner.restart(chunk.at);
-    return more;
   }
 
   /** Keeps what the next chunk needs and this one holds. */
@@ -301,7 +248,8 @@ public final class SseDecoder implements FrameDecoder {
   }
 
   /** What the body's end left behind: first its last line, then its last event. */
-  private @Nullable Frame nextPending() {
+  @Override
+  @Nullable Frame rest() {
     if (!mark.isDecided()) {
       mark.giveUp(carry);
       carryIsAscii = false;
