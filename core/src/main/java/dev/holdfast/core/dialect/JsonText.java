@@ -185,7 +185,7 @@ final class JsonText {
         case '\r' -> out.append("\\r");
         case '\t' -> out.append("\\t");
         default -> {
-          if (c < 0x20) {
+          if (c < 0x20 || endsLines(c)) {
             escape(c, out);
           } else {
             appendChar(value, i, out);
@@ -194,6 +194,11 @@ final class JsonText {
       }
     }
     out.append('"');
+  }
+
+  /** Many readers of JSON lines split at these too, though only LF ends a line of JSON lines. */
+  private static boolean endsLines(char c) {
+    return c == '\u0085' || c == '\u2028' || c == '\u2029';
   }
 
   /** Appends one char, escaped if it is half a pair. */

@@ -85,4 +85,13 @@ class JsonTest {
   void onlyWholeNumbersOfEighteenDigitsAreNumbers(String text, long expected) {
     assertThat(new Json.Num(text).whole(-7)).isEqualTo(expected);
   }
+
+  @Test
+  void noStringBreaksALineOfJsonLines() throws Exception {
+    String text = "a\u0085b\u2028c\u2029d\n\r\f\u000be";
+    String written = new Json.Str(text).write();
+
+    assertThat(written).isEqualTo("\"a\\u0085b\\u2028c\\u2029d\\n\\r\\u000c\\u000be\"");
+    assertThat(Json.parse(written)).isEqualTo(new Json.Str(text));
+  }
 }
