@@ -3,46 +3,16 @@ package dev.holdfast.core.engine;
 import dev.holdfast.core.dialect.Json;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.ToolCall;
-import java.util.LinkedHashMap;
+import dev.holdfast.core.stream.Transcript;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 
-/** Tool calls of one attempt, held until they are known to be whole. */
+/** Tool calls of one attempt, held until they are known to be whole. Dialects bound their size. */
 final class HeldToolCalls {
-  private record Key(int choice, int call) {}
-
-  /** A call under construction. */
-  private static final class Draft {
-    private final int choice;
-    private final StringBuilder arguments = new StringBuilder();
-    private String id = "";
-    private String name = "";
-
-    private Draft(int choice) {
-      this.choice = choice;
-    }
-
-    /** Zero-argument calls are sent with empty arguments by some servers. */
-    private ToolCall finished() {
-      String json = arguments.toString();
-      return new ToolCall(choice, id, name, json.isBlank() ? "{}" : json);
-    }
-  }
-
-  private final Map<Key, Draft> drafts = new LinkedHashMap<>();
+  private final Transcript fragments = new Transcript();
 
   void add(StreamEvent.ToolCallDelta delta) {
-    var draft =
-        drafts.computeIfAbsent(
-            new Key(delta.choice(), delta.call()), key -> new Draft(key.choice()));
-    if (draft.id.isEmpty()) {
-      draft.id = delta.id();
-    }
-    if (draft.name.isEmpty()) {
-      draft.name = delta.name();
-    }
-    draft.arguments.append(delta.arguments());
+    fragments.accept(delta);
   }
 
   /** {@return the calls whose arguments parse, in order of appearance} */
@@ -58,7 +28,12 @@ final class HeldToolCalls {
         .toList();
   }
 
+  /** Zero-argument calls are sent with empty arguments by some servers. */
   private Stream<ToolCall> all() {
-    return drafts.values().stream().map(Draft::finished);
+    return fragments.toolCalls().stream()
+        .map(call ->
+            call.arguments().isBlank()
+                ? new ToolCall(call.choice(), call.id(), call.name(), "{}")
+                : call);
   }
 }
