@@ -55,24 +55,13 @@ final class Inspection {
    * @param dialect a dialect's id, or {@link #AUTO}
    * @throws IOException if the file cannot be read
    * @throws IllegalArgumentException if there is no such dialect
-   * @throws BadInputException if the body's own protocol is none that is read
    */
   static String inspect(Path file, String fileAsGiven, String dialect) throws IOException {
     return new Inspection().read(file, fileAsGiven, dialect(file, dialect)).write();
   }
 
   private static Dialect dialect(Path file, String asked) throws IOException {
-    if (!asked.equals(AUTO)) {
-      return Dialects.byId(asked);
-    }
-    var told = detect(file);
-    if (!Dialects.ids().contains(told.dialect())) {
-      throw BadInputException.of(
-          "FILE",
-          "must be in a protocol that is read: " + String.join(", ", Dialects.ids()),
-          "%s (%s, told by %s)".formatted(file, told.dialect(), told.reason()));
-    }
-    return Dialects.byId(told.dialect());
+    return Dialects.byId(asked.equals(AUTO) ? detect(file).dialect() : asked);
   }
 
   /** {@return the protocol of a body, told from its first bytes} */
