@@ -16,7 +16,7 @@ import java.util.List;
  * attempt may stop and still be cut. Exactly one of {@link #complete} and {@link #fail} is the
  * last.
  */
-public sealed interface EventEncoder permits FrontEncoder {
+public interface EventEncoder {
   /** {@return the protocols that can be written, by the names of their dialects} */
   static List<String> dialects() {
     return List.of("openai-chat", "openai-responses", "anthropic-messages", "gemini-sse");
