@@ -5,11 +5,11 @@ module dev.holdfast.observe {
   requires transitive dev.holdfast.core;
   requires HdrHistogram;
   requires tools.jackson.core;
-  requires jdk.httpserver;
   // Only for those who use them.
   requires static micrometer.core;
   requires static io.opentelemetry.api;
   requires static io.opentelemetry.context;
 
   exports dev.holdfast.observe;
+  exports dev.holdfast.observe.server;
 }

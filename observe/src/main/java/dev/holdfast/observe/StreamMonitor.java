@@ -221,7 +221,11 @@ public final class StreamMonitor implements StreamObserver {
         .toList();
   }
 
-  /** {@return the streams that ended after the {@code number}th, from 0 for all that are kept} */
+  /**
+   * {@return the streams that ended after the {@code number}th, as far as they are kept}
+   *
+   * @param number 0 to begin with the first; -1 for whatever is kept, without a gap
+   */
   public FinishedStreams finishedAfter(long number) {
     finishedLock.lock();
     try {
