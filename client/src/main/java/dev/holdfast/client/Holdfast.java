@@ -4,15 +4,20 @@ import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.engine.Action;
+import dev.holdfast.core.engine.Signal;
 import dev.holdfast.core.engine.StreamMachine;
 import dev.holdfast.core.engine.StreamPlan;
 import dev.holdfast.core.policy.Capabilities;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Check;
 import dev.holdfast.core.stream.StreamEvent;
 import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.Flow;
@@ -33,6 +38,7 @@ public final class Holdfast implements AutoCloseable {
   private final int memoryLimit;
   private final Supplier<? extends RandomGenerator> random;
   private final Timekeeper time;
+  private final List<StreamObserver> observers;
   private final Experience experience = new Experience();
 
   private Holdfast(Builder builder, Upstream upstream) {
@@ -44,6 +50,7 @@ public final class Holdfast implements AutoCloseable {
     memoryLimit = builder.memoryLimit;
     random = builder.random;
     time = builder.time;
+    observers = List.copyOf(builder.observers);
   }
 
   /** {@return a builder} */
@@ -141,7 +148,19 @@ public final class Holdfast implements AutoCloseable {
 
   /** Like {@link #check(InputStream, Dialect)}, for servers that never send their proof. */
   public static InputStream check(InputStream body, Dialect dialect, CompletionPolicy completion) {
-    return new CheckedStream(body, dialect, completion);
+    return new CheckedStream(body, dialect, completion, Watching.nobody());
+  }
+
+  /**
+   * Like {@link #check(InputStream, Dialect, CompletionPolicy)}, watched: the body counts as a
+   * stream of one attempt. Closed before its end it counts as cancelled, so close it.
+   */
+  public static InputStream check(
+      InputStream body, Dialect dialect, CompletionPolicy completion, StreamObserver observer) {
+    var start = new StreamObserver.Start("", "", 0, dialect.id(), "");
+    var observers = List.of(HandedOff.around(observer));
+    var watching = Watching.begin(observers, start, System.nanoTime());
+    return new CheckedStream(body, dialect, completion, watching);
   }
 
   private StreamDriver begin(String rawJson) {
@@ -153,21 +172,37 @@ public final class Holdfast implements AutoCloseable {
       capability = Capabilities.forModel(dialect.id(), upstream.baseUrl().getHost(), model);
     }
     var plan = new StreamPlan(dialect, body, experience.learnt(model, capability), policy);
+    var start =
+        new StreamObserver.Start(
+            upstream.name(), upstream.baseUrl().getHost(), upstream.port(), dialect.id(), model);
     var driver =
         new StreamDriver(
-            new StreamMachine(plan, random.get())::on,
+            new Engine(new StreamMachine(plan, random.get())),
             model,
             (text, retries) -> upstream.request(text, retries, policy.timeouts().connect()),
             transport,
             experience,
             new KeptText(sink == null ? this::spilling : sink, memoryLimit),
-            time);
+            time,
+            Watching.begin(observers, start, time.nanoTime()));
     driver.begin();
     return driver;
   }
 
   private TextSink spilling() {
     return new SpillingSink(memoryLimit, null);
+  }
+
+  private record Engine(StreamMachine machine) implements StreamDriver.Machine {
+    @Override
+    public List<Action> on(Signal signal, long nowNanos, boolean retryAllowed) {
+      return machine.on(signal, nowNanos, retryAllowed);
+    }
+
+    @Override
+    public long frames() {
+      return machine.frames();
+    }
   }
 
   /** Gathers what a {@link Holdfast} needs: an upstream; everything else has a default. */
@@ -180,6 +215,7 @@ public final class Holdfast implements AutoCloseable {
     private int memoryLimit = SpillingSink.DEFAULT_LIMIT;
     private Supplier<? extends RandomGenerator> random = SplittableRandom::new;
     private Timekeeper time = Timekeeper.SYSTEM;
+    private final List<StreamObserver> observers = new ArrayList<>();
 
     private Builder() {}
 
@@ -230,6 +266,15 @@ public final class Holdfast implements AutoCloseable {
     public Builder memoryLimit(int characters) {
       Check.that(characters >= 0, "memoryLimit", "must not be negative", characters);
       memoryLimit = characters;
+      return this;
+    }
+
+    /**
+     * Tells somebody about every stream, besides those named before. A slow or throwing observer
+     * cannot hurt a stream; {@link StreamObserver} has the rule.
+     */
+    public Builder observer(StreamObserver observer) {
+      observers.add(HandedOff.around(observer));
       return this;
     }
 

@@ -28,7 +28,8 @@ final class Rig {
             transport,
             new Experience(),
             new KeptText(sink, 1000),
-            time);
+            time,
+            Watching.nobody());
     driver.begin();
   }
 

@@ -41,7 +41,7 @@ public final class StreamMachine {
   private Phase phase = new Phase.Idle();
   private Clocks clocks;
   private long timer = Clocks.NEVER;
-
+  private long frames;
   // Valid during one call of on().
   private List<Action> actions = new ArrayList<>();
   private long now;
@@ -95,6 +95,11 @@ public final class StreamMachine {
   /** {@return whether the outcome has been told} */
   public boolean isClosed() {
     return phase instanceof Phase.Closed;
+  }
+
+  /** {@return how many frames were read so far, over all attempts; for those who watch} */
+  public long frames() {
+    return frames;
   }
 
   Phase phase() {
@@ -263,6 +268,7 @@ public final class StreamMachine {
       if (frame == null) {
         return;
       }
+      frames++;
       attempt.reader.read(frame, event -> happened(attempt, event));
       if (attempt.over) {
         return;

@@ -4,11 +4,11 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Verdict;
 
 /** What a cause makes of a stream. */
-final class Verdicts {
+public final class Verdicts {
   private Verdicts() {}
 
   /** {@return FAILED where somebody said or did something wrong, TRUNCATED where it just ended} */
-  static Verdict of(Cause cause) {
+  public static Verdict of(Cause cause) {
     return switch (cause) {
       case CONNECTION_FAILED,
           PROVIDER_ERROR,
