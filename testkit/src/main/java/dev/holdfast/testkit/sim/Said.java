@@ -1,8 +1,7 @@
-package dev.holdfast.blackbox.sim;
+package dev.holdfast.testkit.sim;
 
 import dev.holdfast.testkit.Reply;
 import dev.holdfast.testkit.WireFrame;
-import java.nio.charset.StandardCharsets;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
@@ -19,7 +18,7 @@ final class Said {
     var text = new StringBuilder();
     for (WireFrame frame : reply.frames()) {
       if (frame.kind() == WireFrame.Kind.CONTENT) {
-        String wire = new String(frame.bytes(), StandardCharsets.UTF_8);
+        String wire = frame.text();
         append(wire.substring(wire.indexOf('{')), text);
       }
     }

@@ -1,4 +1,4 @@
-package dev.holdfast.blackbox.sim;
+package dev.holdfast.testkit.sim;
 
 import dev.holdfast.testkit.Answer;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.holdfast.blackbox.sim;
+package dev.holdfast.testkit.sim;
 
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
@@ -34,7 +34,7 @@ final class Invariants {
   /** What a request may be told by a model that does not continue: the model's right. */
   private static final EnumSet<Cause> BY_THE_MODEL = EnumSet.of(Cause.SEAM_REFUSED, Cause.REJECTED);
 
-  private final Scenario scenario;
+  private final Situation situation;
   private final String truth;
   private final List<String> violations = new ArrayList<>();
   private final StringBuilder text = new StringBuilder();
@@ -51,9 +51,9 @@ final class Invariants {
   private boolean cancelling;
   private int deliveries;
 
-  Invariants(Scenario scenario) {
-    this.scenario = scenario;
-    this.truth = scenario.answer().text();
+  Invariants(Situation situation) {
+    this.situation = situation;
+    this.truth = situation.answer().text();
   }
 
   List<String> violations() {
@@ -102,7 +102,7 @@ final class Invariants {
     openAttempt = attempt;
     transmissions.put(attempt, transmission);
     replies.put(attempt, reply);
-    if (scenario.continuation() instanceof Continuation.Drift && attempt > 1) {
+    if (situation.continuation() instanceof Continuation.Drift && attempt > 1) {
       wholeAnswers.add(Said.text(reply));
     }
     if (fruitless >= MAX_ATTEMPTS_IN_A_ROW) {
@@ -145,7 +145,7 @@ final class Invariants {
       case StreamEvent.ReasoningDelta delta -> {
         reasoning.append(delta.text());
         commit();
-        if (!scenario.answer().reasoning().startsWith(reasoning.toString())) {
+        if (!situation.answer().reasoning().startsWith(reasoning.toString())) {
           violate("PREFIX", "reasoning '" + reasoning + "'");
         }
       }
@@ -189,7 +189,7 @@ final class Invariants {
   }
 
   private boolean isTrue(ToolCall call) {
-    for (AnswerPart.Tool tool : scenario.answer().tools()) {
+    for (AnswerPart.Tool tool : situation.answer().tools()) {
       if (tool.name().equals(call.name())
           && String.join("", tool.arguments()).equals(call.arguments())) {
         return true;
@@ -225,7 +225,7 @@ final class Invariants {
 
   /** A consumer that is away cannot know how long the upstream was silent. */
   private boolean maskedByPauses(@Nullable Cause injected) {
-    return scenario.pauses()
+    return situation.pauses()
         && (injected == Cause.IDLE_TIMEOUT
             || injected == Cause.PROGRESS_TIMEOUT
             || injected == Cause.FIRST_TOKEN_TIMEOUT);
@@ -266,7 +266,7 @@ final class Invariants {
     if (!truth.contentEquals(text) && !wholeAnswers.contains(text.toString())) {
       violate("TERMINAL", "COMPLETE with '" + tail(text) + "' of '" + truth + "'");
     }
-    if (wholeAnswers.isEmpty() && toolCalls.size() != scenario.answer().tools().size()) {
+    if (wholeAnswers.isEmpty() && toolCalls.size() != situation.answer().tools().size()) {
       violate("TOOLS", "COMPLETE with " + toolCalls);
     }
     var last = transmissions.get(transmissions.size());

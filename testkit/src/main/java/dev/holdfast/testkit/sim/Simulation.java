@@ -1,4 +1,4 @@
-package dev.holdfast.blackbox.sim;
+package dev.holdfast.testkit.sim;
 
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.ChatRequest;
@@ -21,14 +21,16 @@ import dev.holdfast.testkit.Transmission;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One whole stream in virtual time, single-threaded: the real machine and dialects against a
  * scripted model behind a faulty link, every invariant checked after every step.
  */
-final class Simulation {
+public final class Simulation {
   /** Shorter than the scenarios' stalls, longer than their healthy gaps. */
   static final Timeouts TIMEOUTS =
       new Timeouts(
@@ -41,7 +43,8 @@ final class Simulation {
   private static final long LATENCY = Duration.ofMillis(50).toNanos();
   private static final int MAX_STEPS = 200_000;
 
-  private final Scenario scenario;
+  private final Situation situation;
+  private final @Nullable Consumer<String> trace;
   private final SplittableRandom random;
   private final ScriptedModel model;
   private final FaultyLink link;
@@ -56,16 +59,17 @@ final class Simulation {
   private @Nullable Delivery next;
   private long consumerBack = Long.MAX_VALUE;
 
-  Simulation(Scenario scenario) {
-    this.scenario = scenario;
-    this.random = new SplittableRandom(scenario.seed() ^ 0x5eed);
+  private Simulation(Situation situation, @Nullable Consumer<String> trace) {
+    this.trace = trace;
+    this.situation = situation;
+    this.random = new SplittableRandom(situation.seed() ^ 0x5eed);
     this.model =
         new ScriptedModel(
-            scenario.protocol(), scenario.answer(), scenario.continuation(), scenario.seed());
-    this.link = new FaultyLink(scenario.protocol(), scenario.seed());
-    ChatDialect dialect = Dialects.chat(scenario.protocol().id());
+            situation.protocol(), situation.answer(), situation.continuation(), situation.seed());
+    this.link = new FaultyLink(situation.protocol(), situation.seed());
+    ChatDialect dialect = Dialects.chat(situation.protocol().id());
     var request = ChatRequest.to("sim-model").user("Tell me.").maxTokens(4000);
-    if (scenario.deterministic()) {
+    if (situation.deterministic()) {
       request.temperature(0);
     }
     var capability = new Capability(List.of(Rung.PREFILL, Rung.ANCHOR, Rung.REPLAY), Prefill.PLAIN);
@@ -77,33 +81,47 @@ final class Simulation {
                 capability,
                 StreamPolicy.DEFAULT.withTimeouts(TIMEOUTS)),
             random.split());
-    this.invariants = new Invariants(scenario);
+    this.invariants = new Invariants(situation);
   }
 
-  /** {@return what was seen; {@link Invariants#violations} is empty if all is well} */
-  Invariants run() {
+  /** {@return what becomes of a stream} */
+  public static SimulatedStream run(Situation situation) {
+    return new Simulation(situation, null).play();
+  }
+
+  /** {@return what becomes of a stream; {@code trace} is told every action, one line each} */
+  public static SimulatedStream run(Situation situation, Consumer<String> trace) {
+    return new Simulation(situation, trace).play();
+  }
+
+  private SimulatedStream play() {
+    untilClosed();
+    return new SimulatedStream(
+        situation, invariants.violations(), invariants.ending(), invariants.text());
+  }
+
+  private void untilClosed() {
     signal(new Signal.Begin());
     for (int steps = 0; !machine.isClosed() && invariants.violations().isEmpty(); steps++) {
       if (steps > MAX_STEPS) {
         invariants.violate("LIVENESS", "no end after " + steps + " steps");
-        return invariants;
+        return;
       }
       if (!step()) {
         invariants.violate("LIVENESS", "nothing left to happen, phase open");
-        return invariants;
+        return;
       }
     }
     if (invariants.violations().isEmpty()) {
       signal(new Signal.EndOfBody(attempt)); // A late signal changes nothing.
       invariants.finished(now);
     }
-    return invariants;
   }
 
   /** Lets the earliest thing happen. */
   private boolean step() {
-    if (scenario.cancelAfter() >= 0
-        && invariants.deliveries() > scenario.cancelAfter()
+    if (situation.cancelAfter() >= 0
+        && invariants.deliveries() > situation.cancelAfter()
         && !machine.isClosed()) {
       invariants.cancelling();
       signal(new Signal.Cancelled());
@@ -147,7 +165,7 @@ final class Simulation {
           case FIN -> lost("the connection ended");
           case RST -> lost("the connection was reset");
         });
-    if (scenario.pauses() && !machine.isClosed() && random.nextInt(30) == 0) {
+    if (situation.pauses() && !machine.isClosed() && random.nextInt(30) == 0) {
       consumerBack = now + Duration.ofSeconds(random.nextInt(100)).toNanos();
       signal(new Signal.Paused());
     }
@@ -167,8 +185,8 @@ final class Simulation {
       invariants.violate("TERMINAL", "actions after the end: " + actions);
     }
     for (Action action : actions) {
-      if (Boolean.getBoolean("holdfast.trace")) {
-        System.out.printf("%12.3f ms  %s%n", now / 1e6, action);
+      if (trace != null) {
+        trace.accept(String.format(Locale.ROOT, "%12.3f ms  %s", now / 1e6, action));
       }
       perform(action);
       invariants.after(action, now);
@@ -181,7 +199,7 @@ final class Simulation {
         attempt = open.attempt();
         var reply = model.reply(open.body(), attempt);
         transmission =
-            link.carry(reply, scenario.faultsOf(attempt), now + LATENCY, 1_700_000_000_000L);
+            link.carry(reply, situation.faultsOf(attempt), now + LATENCY, 1_700_000_000_000L);
         wire = transmission.iterator();
         next = null;
         invariants.opened(attempt, transmission, reply);

@@ -1,4 +1,4 @@
-package dev.holdfast.blackbox.sim;
+package dev.holdfast.testkit.sim;
 
 import dev.holdfast.testkit.Answer;
 import dev.holdfast.testkit.Continuation;
@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
  * @param pauses whether the consumer now and then stops reading
  * @param cancelAfter deliveries after which the consumer cancels, or -1
  */
-record Scenario(
+public record Situation(
     long seed,
     Protocol protocol,
     Answer answer,
@@ -35,7 +35,8 @@ record Scenario(
     int cancelAfter) {
   private static final Duration LONG = Duration.ofMinutes(2);
 
-  static Scenario draw(long seed) {
+  /** {@return what a seed stands for} */
+  public static Situation draw(long seed) {
     var random = new SplittableRandom(seed);
     var protocol = pick(random, List.of(Protocol.values()));
     var continuations = Continuation.examples();
@@ -53,7 +54,7 @@ record Scenario(
     if (continuation instanceof Continuation.Overlap) {
       continuation = new Continuation.Overlap(1 + random.nextInt(200));
     }
-    return new Scenario(
+    return new Situation(
         seed,
         protocol,
         answer,
@@ -65,11 +66,11 @@ record Scenario(
   }
 
   /** {@return what {@code ./holdfast demo --seed} plays, over one protocol or the other} */
-  static Scenario demo(long seed) {
+  public static Situation demo(long seed) {
     var demo = dev.holdfast.testkit.Scenario.demo(seed, Duration.ofMillis(20));
     var faults =
         IntStream.rangeClosed(1, 3).mapToObj(attempt -> demo.script().faults("", attempt)).toList();
-    return new Scenario(
+    return new Situation(
         seed,
         seed % 2 == 0 ? Protocol.OPENAI_CHAT : Protocol.ANTHROPIC_MESSAGES,
         demo.answer(),
@@ -121,8 +122,8 @@ record Scenario(
     return pick(random, List.of(429, 500, 502, 503, 529, 400, 401));
   }
 
-  /** {@return the scenario in one line, without the answer} */
-  String describe() {
+  /** {@return the situation in one line, without the answer} */
+  public String describe() {
     return "%s, %s%s, faults %s, cancel after %d%s"
         .formatted(
             protocol,
@@ -134,7 +135,7 @@ record Scenario(
   }
 
   /** {@return the faults of an attempt, from 1} */
-  List<Fault> faultsOf(int attempt) {
+  public List<Fault> faultsOf(int attempt) {
     return attempt <= faults.size() ? faults.get(attempt - 1) : List.of();
   }
 }
