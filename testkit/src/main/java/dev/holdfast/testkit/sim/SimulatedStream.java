@@ -1,6 +1,7 @@
 package dev.holdfast.testkit.sim;
 
 import dev.holdfast.core.stream.Ending;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,9 +13,14 @@ import org.jspecify.annotations.Nullable;
  *     well
  * @param ending what the engine told at the end; null if it never ended
  * @param text what the consumer had then
+ * @param took virtual time from the start to the end
  */
 public record SimulatedStream(
-    Situation situation, List<String> violations, @Nullable Ending ending, String text) {
+    Situation situation,
+    List<String> violations,
+    @Nullable Ending ending,
+    String text,
+    Duration took) {
   /** Copies the list. */
   public SimulatedStream {
     violations = List.copyOf(violations);
