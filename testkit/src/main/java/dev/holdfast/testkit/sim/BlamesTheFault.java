@@ -79,15 +79,10 @@ final class BlamesTheFault extends Invariant {
     }
   }
 
-  /**
-   * A cut between two bytes may fall behind the whole closing event, before its blank line; and
-   * what was glued to the event before may have been the proof.
-   */
+  /** A cut between two bytes may fall behind the whole closing event, before its blank line. */
   private static boolean mayKeepTheProof(Try last) {
     return last.transmission.struck().stream()
-        .anyMatch(fault ->
-            fault instanceof Fault.EndEarly(Position.AfterBytes at)
-                || fault instanceof Fault.GluedEvents);
+        .anyMatch(fault -> fault instanceof Fault.EndEarly(Position.AfterBytes at));
   }
 
   private void incomplete(Ending ending, Cause cause, long now) {

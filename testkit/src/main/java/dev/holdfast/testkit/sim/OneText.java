@@ -2,6 +2,7 @@ package dev.holdfast.testkit.sim;
 
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.stream.Ending;
+import dev.holdfast.core.stream.Seam;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.Verdict;
 import dev.holdfast.testkit.Continuation;
@@ -14,6 +15,9 @@ import java.util.List;
  * may have another answer delivered: a whole one.
  */
 final class OneText extends Invariant {
+  /** Visible characters that have to be repeated before two texts are joined. */
+  private static final int EVIDENCE = 12;
+
   private final String truth;
   private final String thoughts;
   private final List<String> answers = new ArrayList<>();
@@ -31,6 +35,7 @@ final class OneText extends Invariant {
     switch (action) {
       case Action.OpenAttempt open -> opened();
       case Action.Deliver(StreamEvent.TextDelta(int choice, var more)) -> text(more);
+      case Action.Deliver(StreamEvent.SeamMarked(var seam)) -> joined(seam);
       case Action.Deliver(StreamEvent.ReasoningDelta delta) -> {
         if (!thoughts.startsWith(seen.reasoning.toString())) {
           violate("PREFIX", "reasoning '" + seen.reasoning + "'");
@@ -49,6 +54,22 @@ final class OneText extends Invariant {
       if (whole.startsWith(seen.text.toString())) {
         answers.add(whole);
       }
+    }
+  }
+
+  /**
+   * A model that ignores the anchor but happens to repeat the end of the text, since its answer
+   * does, sends what an obedient model with another answer would send: nobody can tell.
+   */
+  private void joined(Seam seam) {
+    if (!(seen.situation.continuation() instanceof Continuation.NoAnchor)) {
+      return;
+    }
+    String said = Said.text(seen.tries.getLast().reply);
+    String repeated = said.substring(0, Math.min(seam.overlap(), said.length()));
+    boolean proves = repeated.chars().filter(c -> !Character.isWhitespace(c)).count() >= EVIDENCE;
+    if (proves && seen.text.toString().endsWith(repeated)) {
+      answers.add(seen.text + said.substring(repeated.length()));
     }
   }
 

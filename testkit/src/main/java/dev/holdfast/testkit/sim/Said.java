@@ -32,7 +32,7 @@ final class Said {
         if (token == JsonToken.PROPERTY_NAME) {
           name = parser.currentName();
         } else if (token == JsonToken.VALUE_STRING
-            && (name.equals("content") || name.equals("text"))) {
+            && (name.equals("content") || name.equals("text") || name.equals("delta"))) {
           text.append(parser.getString());
         } else if (token == JsonToken.END_OBJECT && parser.streamReadContext().inRoot()) {
           return; // The blank line follows.

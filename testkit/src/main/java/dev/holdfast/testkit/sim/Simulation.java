@@ -88,10 +88,9 @@ public final class Simulation {
       request.temperature(0);
     }
     if (situation.request().structured()) {
-      switch (situation.protocol()) {
-        case OPENAI_CHAT -> request.with("response_format", "{\"type\":\"json_object\"}");
-        case ANTHROPIC_MESSAGES -> request.with("output_format", "{\"type\":\"json_schema\"}");
-      }
+      // Each protocol reads its own of the two.
+      request.with("response_format", "{\"type\":\"json_object\"}");
+      request.with("output_format", "{\"type\":\"json_schema\"}");
     }
     return new StreamPlan(
         dialect, dialect.body(request.build()), situation.capability(), situation.policy());

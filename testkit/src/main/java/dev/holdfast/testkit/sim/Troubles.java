@@ -25,9 +25,6 @@ final class Troubles {
     if (Draw.oneIn(random, 4)) {
       faults.add(new Fault.Slices(1 + random.nextInt(Draw.oneIn(random, 2) ? 40 : 600)));
     }
-    if (Draw.oneIn(random, 8)) {
-      faults.add(new Fault.GluedEvents(token(random, answer)));
-    }
     faults.add(one(random, answer));
     if (Draw.oneIn(random, 3)) {
       faults.add(new Fault.Slow(Duration.ofNanos(100_000 + random.nextLong(60_000_000))));
@@ -38,7 +35,7 @@ final class Troubles {
   private static Fault one(RandomGenerator random, Answer answer) {
     Position at = token(random, answer);
     Position byteAt = Position.bytes(random.nextInt(400 + 150 * answer.parts().size()));
-    return switch (random.nextInt(26)) {
+    return switch (random.nextInt(27)) {
       case 0 -> new Fault.CutFin(byteAt);
       case 1 -> new Fault.CutFin(at);
       case 2 -> new Fault.CutRst(byteAt);
@@ -63,7 +60,8 @@ final class Troubles {
       case 21 -> new Fault.EndlessLine(at, 20_000 + random.nextInt(60_000));
       case 22 -> new Fault.HugeEvent(at, 20_000 + random.nextInt(60_000));
       case 23 -> new Fault.WrongContentType("text/plain");
-      case 24 -> new Fault.CutFin(new Position.BeforeDone());
+      case 24 -> new Fault.GluedEvents(at);
+      case 25 -> new Fault.CutFin(new Position.BeforeDone());
       default -> new Fault.SecondMessageStart(at);
     };
   }

@@ -1,8 +1,10 @@
 package dev.holdfast.testkit.sim;
 
 import dev.holdfast.core.stream.Cause;
+import dev.holdfast.testkit.Delivery;
 import dev.holdfast.testkit.Reply;
 import dev.holdfast.testkit.Transmission;
+import dev.holdfast.testkit.WireFrame;
 import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,7 @@ final class Try {
   boolean headSeen;
   boolean ended;
   long bytes;
+  private long healthyBytes = -1;
 
   /** Whether the consumer was away meanwhile: then nobody can tell how long a silence was. */
   boolean paused;
@@ -34,7 +37,18 @@ final class Try {
     this.openedAt = openedAt;
   }
 
-  Iterator<dev.holdfast.testkit.Delivery> deliveries() {
+  /** {@return an upper bound of the body without faults, in bytes} */
+  long healthyBytes() {
+    if (healthyBytes < 0) {
+      healthyBytes = 0;
+      for (WireFrame frame : reply.frames()) {
+        healthyBytes += 3L * frame.text().length();
+      }
+    }
+    return healthyBytes;
+  }
+
+  Iterator<Delivery> deliveries() {
     return transmission.iterator();
   }
 }
