@@ -137,14 +137,12 @@ final class AnthropicTemplates implements WireTemplates {
             .formatted(q(envelope.model()), q(envelope.id()), envelope.promptTokens()));
   }
 
+  // Concatenated, not formatted: the simulator writes thousands of these a second.
   private static WireFrame blockDelta(Kind kind, int block, String delta) {
     return event(
         kind,
         "content_block_delta",
-        """
-        {"type":"content_block_delta","index":%d,"delta":%s}\
-        """
-            .formatted(block, delta));
+        "{\"type\":\"content_block_delta\",\"index\":" + block + ",\"delta\":" + delta + "}");
   }
 
   private static WireFrame messageDelta(Answer answer) {
