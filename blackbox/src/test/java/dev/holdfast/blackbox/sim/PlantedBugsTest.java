@@ -36,8 +36,8 @@ class PlantedBugsTest {
             "a closing marker counts as completion",
             "BLAME",
             "engine.StreamMachine",
-            "case CLOSED -> complete(attempt);\n        case CLOSED_UNPROVEN ->\n            fail(",
-            "case CLOSED, CLOSED_UNPROVEN -> complete(attempt);\n        case null ->\n            fail("),
+            "case CLOSED -> intake.complete(attempt);\n        case CLOSED_UNPROVEN ->\n            course.fail(",
+            "case CLOSED, CLOSED_UNPROVEN -> intake.complete(attempt);\n        case null ->\n            course.fail("),
         new Bug(
             "a retry after output is not stitched",
             "PREFIX",
@@ -65,7 +65,7 @@ class PlantedBugsTest {
         new Bug(
             "pings count as progress",
             "BLAME",
-            "engine.StreamMachine",
+            "engine.Intake",
             "if (event.isContent()) {",
             "if (event.isContent() || event instanceof StreamEvent.Heartbeat) {"),
         new Bug(
@@ -83,21 +83,21 @@ class PlantedBugsTest {
         new Bug(
             "an error in the stream is ignored",
             "BLAME",
-            "engine.StreamMachine",
-            "case StreamEvent.ErrorReported error -> told(attempt, error.failure());",
+            "engine.Intake",
+            "case StreamEvent.ErrorReported error -> course.told(attempt, error.failure());",
             "case StreamEvent.ErrorReported error -> {}"),
         new Bug(
             "a malformed frame is passed over",
             "PREFIX",
-            "engine.StreamMachine",
-            "case RECOVER -> fail(attempt, rejected.failure());",
+            "engine.Intake",
+            "case RECOVER -> course.fail(attempt, rejected.failure());",
             "case RECOVER -> {}"),
         new Bug(
             "an end without proof is an end",
             "BLAME",
             "engine.StreamMachine",
-            "if (attempt.isProven(choices)) {\n      complete(attempt);\n    } else {\n      String",
-            "if (proof != null) {\n      complete(attempt);\n    } else {\n      String"),
+            "if (attempt.isProven(course.choices)) {\n      intake.complete(attempt);\n    } else {\n      String",
+            "if (proof != null) {\n      intake.complete(attempt);\n    } else {\n      String"),
         new Bug(
             "attempts are not counted",
             "BUDGET",
@@ -113,7 +113,7 @@ class PlantedBugsTest {
         new Bug(
             "a failed attempt stays open",
             "CANCEL",
-            "engine.StreamMachine",
+            "engine.Course",
             "actions.add(new Action.CloseAttempt(attempt.number()));",
             ""));
   }
@@ -131,7 +131,7 @@ class PlantedBugsTest {
   @Test
   void theHealthyEngineIsNotAccused() throws IOException {
     String line = "private long now;";
-    var same = Mutant.of("dev.holdfast.core.engine.StreamMachine", line, line);
+    var same = Mutant.of("dev.holdfast.core.engine.Course", line, line);
 
     assertThat(same.firstViolation(1, 200)).isEmpty();
   }

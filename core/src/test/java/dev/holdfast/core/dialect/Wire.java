@@ -138,7 +138,12 @@ final class Wire {
 
   /** {@return a reader that parses every frame} */
   static DialectReader plainReader(String dialect) {
-    return switch (reader(dialect)) {
+    return plain(reader(dialect));
+  }
+
+  /** {@return a reader that parses every frame, made of one that has read none} */
+  static DialectReader plain(DialectReader made) {
+    return switch (made) {
       case OpenAiChatReader reader -> reader.withoutShortcut();
       case AnthropicMessagesReader reader -> reader.withoutShortcut();
       case DialectReader reader -> reader;

@@ -1,0 +1,235 @@
+package dev.holdfast.core.engine;
+
+import dev.holdfast.core.policy.RecoveryPolicy;
+import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.Finish;
+import dev.holdfast.core.stream.Rung;
+import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.ToolCall;
+import dev.holdfast.core.stream.Verdict;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a stream stands, and how it goes on from there: the next attempt, or the end. Gathers the
+ * actions of one signal.
+ */
+final class Course {
+  final StreamPolicy policy;
+  final Delivery delivery;
+  final int choices;
+  private final StreamPlan plan;
+  private final Recovery recovery;
+  private final Ledger ledger = new Ledger();
+
+  Phase phase = new Phase.Idle();
+  Clocks clocks;
+  private long timer = Clocks.NEVER;
+
+  /** Frames read so far, over all attempts. */
+  long frames;
+
+  // Valid during one signal.
+  private List<Action> actions = new ArrayList<>();
+  private long now;
+  private boolean retryAllowed;
+
+  Course(StreamPlan plan, RandomGenerator random) {
+    this.plan = plan;
+    this.policy = plan.policy();
+    this.delivery = new Delivery(policy.recovery());
+    var facts = plan.dialect().facts(plan.body());
+    this.choices = facts.choices();
+    this.recovery = new Recovery(plan, facts, delivery, random);
+    this.clocks = new Clocks(policy.timeouts(), 0);
+  }
+
+  /** A signal has come. */
+  void signalled(Signal signal, long nowNanos, boolean retryAllowed) {
+    this.actions = new ArrayList<>();
+    this.now = nowNanos;
+    this.retryAllowed = retryAllowed;
+    if (signal instanceof Signal.TimerFired) {
+      timer = Clocks.NEVER; // It is spent, even if it fired early.
+    }
+  }
+
+  /** {@return what came of it, in order} */
+  List<Action> actions() {
+    long due = phase.due(clocks);
+    if (due != timer) {
+      timer = due;
+      if (!(phase instanceof Phase.Closed)) {
+        actions.add(new Action.SetTimer(due));
+      }
+    }
+    return actions;
+  }
+
+  long now() {
+    return now;
+  }
+
+  // ---------------------------------------------------------------- attempts
+
+  void begin() {
+    clocks = new Clocks(policy.timeouts(), now);
+    open(new NextAttempt(1, plan.body(), null, 0));
+  }
+
+  void open(NextAttempt next) {
+    var attempt =
+        new Attempt(
+            next,
+            plan.dialect().newDecoder(policy.limits()),
+            plan.dialect().newReader(policy.completion()),
+            now);
+    phase = new Phase.Opening(attempt);
+    clocks.opened(now);
+    actions.add(new Action.OpenAttempt(next.number(), next.body(), next.number() - 1));
+  }
+
+  /** The provider reported an error, by its status or inside the stream. */
+  void told(Attempt attempt, Failure failure) {
+    var rung = attempt.rung();
+    boolean begun = phase instanceof Phase.Streaming;
+    if (rung == null || rung == Rung.REPLAY || begun || !Recovery.refusesToContinue(failure)) {
+      fail(attempt, failure);
+      return;
+    }
+    if (Recovery.saysNoSuchRung(failure)) {
+      actions.add(new Action.Forget(rung));
+    }
+    retire(attempt, failure);
+    follow(recovery.afterRefusal(rung, failure, retryAllowed, clocks.totalLeft(now)));
+  }
+
+  void fail(Attempt attempt, Failure failure) {
+    retire(attempt, failure);
+    follow(recovery.after(failure, retryAllowed, clocks.totalLeft(now)));
+  }
+
+  /** A continuation does not fit what was delivered. */
+  void refuseSeam(Attempt attempt, String reason) {
+    // Lasting, so that the upstream's budget is not charged for what its model wrote.
+    var failure = Failure.lasting(Cause.SEAM_REFUSED, reason);
+    retire(attempt, failure);
+    follow(recovery.afterRefusal(attempt.rung(), failure, retryAllowed, clocks.totalLeft(now)));
+  }
+
+  /** Ends an attempt, whatever comes next. */
+  void retire(Attempt attempt, @Nullable Failure failure) {
+    attempt.over = true;
+    clocks.closed();
+    actions.add(new Action.CloseAttempt(attempt.number()));
+    ledger.attempt(attempt, failure, now);
+    recovery.ended(attempt);
+    if (failure != null) {
+      deliver(new StreamEvent.AttemptFailed(attempt.number(), failure));
+      if (failure.mayHeal()) {
+        actions.add(new Action.Score(false));
+      }
+    }
+  }
+
+  private void follow(Recovery.Decision decision) {
+    switch (decision) {
+      case Recovery.Decision.Go(var next, var delay, int retry) -> {
+        var rung = next.rung() == null ? Rung.REPLAY : next.rung();
+        deliver(new StreamEvent.Retrying(retry, policy.retry().maxAttempts(), delay, rung));
+        if (delay.isZero()) {
+          open(next);
+        } else {
+          phase = new Phase.Waiting(next, now + delay.toNanos());
+        }
+      }
+      case Recovery.Decision.Stop(var blamed, var stoppedBy, var reason) -> {
+        if (!reason.isEmpty()) {
+          warn(new StreamEvent.Warned(Cause.SEAM_REFUSED, reason));
+        }
+        finish(blamed, stoppedBy);
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- ends
+
+  /** An answer whose seam is decided is proven complete. */
+  void complete(Attempt attempt) {
+    var cut = attempt.toolCalls.cut();
+    if (!cut.isEmpty() && !toolCallsMayBeCut(attempt)) {
+      fail(attempt, Failure.passing(Cause.MALFORMED_JSON, cut.getFirst()));
+      return;
+    }
+    cut.forEach(detail -> warn(new StreamEvent.Warned(Cause.MALFORMED_JSON, detail)));
+    if (attempt.finishes.size() < choices && choices > 1) {
+      warn(new StreamEvent.Warned(Cause.PROTOCOL_VIOLATION, "fewer choices came than asked for"));
+    }
+    if (!attempt.reader.proof().isClosed()) {
+      warn(new StreamEvent.Warned(Cause.MISSING_DONE, "finish seen, closing marker not"));
+    }
+    var toolCalls = attempt.toolCalls.whole();
+    toolCalls.forEach(call -> deliver(new StreamEvent.ToolCallReady(call)));
+    retire(attempt, null);
+    var usage = ledger.usage();
+    if (usage != null) {
+      deliver(new StreamEvent.Usage(usage));
+    }
+    attempt.finishes.forEach((choice, finish) -> deliver(new StreamEvent.Finished(choice, finish)));
+    actions.add(new Action.Score(true));
+    close(new Verdict.Complete(), null, null, attempt.finishes, toolCalls);
+  }
+
+  /** A limit or a filter explains a cut call, and whoever asked for fragments has had them all. */
+  private boolean toolCallsMayBeCut(Attempt attempt) {
+    return policy.recovery().tools() == RecoveryPolicy.Tools.LIVE
+        || attempt.finishes.values().stream().anyMatch(Finish::isEarly);
+  }
+
+  void cancel(@Nullable Attempt attempt) {
+    if (attempt != null) {
+      retire(attempt, null);
+    }
+    close(new Verdict.Cancelled(), null, null, new TreeMap<>(), List.of());
+  }
+
+  void finish(Failure failure, @Nullable Cause stoppedBy) {
+    close(Verdicts.of(failure.cause()), failure, stoppedBy, new TreeMap<>(), List.of());
+  }
+
+  private void close(
+      Verdict verdict,
+      @Nullable Failure failure,
+      @Nullable Cause stoppedBy,
+      SortedMap<Integer, Finish> finishes,
+      List<ToolCall> toolCalls) {
+    phase = new Phase.Closed();
+    clocks.closed();
+    actions.add(
+        new Action.Finish(
+            ledger.ending(verdict, failure, stoppedBy, finishes, toolCalls, delivery)));
+  }
+
+  // ---------------------------------------------------------------- the consumer
+
+  /** A frame that cannot be read is passed over. */
+  void skip(StreamEvent.FrameRejected rejected) {
+    ledger.warning(rejected.failure().cause());
+    deliver(rejected);
+  }
+
+  void warn(StreamEvent.Warned warned) {
+    ledger.warning(warned.cause());
+    deliver(warned);
+  }
+
+  void deliver(StreamEvent event) {
+    actions.add(new Action.Deliver(event));
+  }
+}
