@@ -67,7 +67,9 @@ final class OpenAiResponsesTemplates implements WireTemplates {
 
     private void reasoning() {
       String id = itemId("rs_");
-      String place = "\"item_id\":" + q(id) + ",\"output_index\":" + items.size();
+      String item = "\"item_id\":" + q(id) + ",";
+      String output = "\"output_index\":" + items.size();
+      String place = item + output;
       String part = "{\"type\":\"summary_text\",\"text\":%s}";
       added("{\"id\":%s,\"type\":\"reasoning\",\"summary\":[]}".formatted(q(id)));
       add(
@@ -80,7 +82,7 @@ final class OpenAiResponsesTemplates implements WireTemplates {
           add(
               Kind.REASONING,
               "response.reasoning_summary_text.delta",
-              "\"delta\":%s,%s".formatted(q(text), withPadding(place)),
+              "\"delta\":" + q(text) + "," + item + withPadding(output),
               "\"summary_index\":0");
         }
       }

@@ -1,6 +1,8 @@
 package dev.holdfast.testkit;
 
+import dev.holdfast.core.dialect.Dialects;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /** A wire protocol the test kit speaks. The ids are those of core's dialects. */
@@ -75,6 +77,12 @@ public enum Protocol {
             + Arrays.stream(values()).map(Protocol::id).collect(Collectors.joining(", "))
             + ", was "
             + id);
+  }
+
+  /** {@return the protocols in which Holdfast's own client makes requests, too} */
+  public static List<Protocol> spoken() {
+    List<String> ids = Dialects.chatIds();
+    return Arrays.stream(values()).filter(one -> ids.contains(one.id)).toList();
   }
 
   @Override
