@@ -94,7 +94,7 @@ final class Recovery {
         home = upstream.index;
       }
     }
-    if (failure != null && failure.retryAfter() != null) {
+    if (failure != null && failure.mayHeal() && failure.retryAfter() != null) {
       upstream.notBeforeNanos = nowNanos + failure.retryAfter().toNanos();
     }
   }
