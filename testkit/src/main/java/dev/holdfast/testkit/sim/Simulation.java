@@ -118,7 +118,12 @@ public final class Simulation {
       violations.add("TERMINAL: the engine gave up: " + e.getMessage());
     }
     return new SimulatedStream(
-        situation, violations, seen.ending, seen.text.toString(), Duration.ofNanos(now - START));
+        situation,
+        violations,
+        seen.ending,
+        seen.text.toString(),
+        Duration.ofNanos(now - START),
+        Duration.ofNanos(seen.resumed));
   }
 
   private void untilClosed() {
@@ -248,6 +253,6 @@ public final class Simulation {
       case Action.Forget forget -> {}
       case Action.Finish finish -> {}
     }
-    seen.acted(action);
+    seen.acted(action, now);
   }
 }
