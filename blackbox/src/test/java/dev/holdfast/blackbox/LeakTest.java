@@ -31,7 +31,7 @@ class LeakTest {
         ChatRequest.to("m").user("hi").tool("t", SECRET, SECRET).with("x", SECRET).build(),
         new ChatRequest.Message("user", SECRET),
         new Partial(SECRET, SECRET, Cause.TRUNCATED, 1),
-        new Action.OpenAttempt(1, SECRET, 0),
+        new Action.OpenAttempt(1, 0, SECRET, 0),
         new ProviderError("type", "code", SECRET, SECRET),
         new Transport.Request(
             URI.create("https://" + SECRET + "@example.com/v1?key=" + SECRET),

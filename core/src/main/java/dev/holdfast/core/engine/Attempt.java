@@ -65,11 +65,18 @@ final class Attempt {
     bytes += count;
   }
 
-  void sawContent(long nowNanos) {
+  /** {@return whether it is the first} */
+  boolean sawContent(long nowNanos) {
     events++;
-    if (firstTokenNanos < 0) {
+    boolean first = !hasContent();
+    if (first) {
       firstTokenNanos = nowNanos;
     }
+    return first;
+  }
+
+  boolean hasContent() {
+    return firstTokenNanos >= 0;
   }
 
   AttemptReport report(@Nullable Failure failure, long nowNanos) {

@@ -11,7 +11,7 @@ final class Continuations {
 
   private Continuations() {}
 
-  static String body(StreamPlan plan, RungChoice choice, CharSequence delivered, Cause cause) {
+  static String body(UpstreamPlan plan, RungChoice choice, CharSequence delivered, Cause cause) {
     String before = delivered.subSequence(0, choice.start()).toString();
     String after = delivered.subSequence(choice.start(), delivered.length()).toString();
     var partial =

@@ -38,23 +38,22 @@ final class Course {
   // Valid during one signal.
   private List<Action> actions = new ArrayList<>();
   private long now;
-  private boolean retryAllowed;
+  private Standing.Lookup standings = upstream -> Standing.GOOD;
 
   Course(StreamPlan plan, RandomGenerator random) {
     this.plan = plan;
     this.policy = plan.policy();
     this.delivery = new Delivery(policy.recovery());
-    var facts = plan.dialect().facts(plan.body());
-    this.choices = facts.choices();
-    this.recovery = new Recovery(plan, facts, delivery, random);
+    this.recovery = new Recovery(plan, delivery, random);
+    this.choices = recovery.choices();
     this.clocks = new Clocks(policy.timeouts(), 0);
   }
 
   /** A signal has come. */
-  void signalled(Signal signal, long nowNanos, boolean retryAllowed) {
+  void signalled(Signal signal, long nowNanos, Standing.Lookup standings) {
     this.actions = new ArrayList<>();
     this.now = nowNanos;
-    this.retryAllowed = retryAllowed;
+    this.standings = standings;
     if (signal instanceof Signal.TimerFired) {
       timer = Clocks.NEVER; // It is spent, even if it fired early.
     }
@@ -80,19 +79,49 @@ final class Course {
 
   void begin() {
     clocks = new Clocks(policy.timeouts(), now);
-    open(new NextAttempt(1, plan.body(), null, 0));
+    switch (recovery.begin(moment())) {
+      case Recovery.Decision.Go(var next, var delay, int retry) -> open(next);
+      case Recovery.Decision.Stop(var blamed, var stoppedBy, var reason) ->
+          finish(blamed, stoppedBy);
+    }
   }
 
-  void open(NextAttempt next) {
+  /** A wait is over. */
+  void waited(NextAttempt next) {
+    var at = moment();
+    if (recovery.isDue(next, at)) {
+      open(next);
+    } else {
+      follow(recovery.afterWait(at));
+    }
+  }
+
+  private void open(NextAttempt next) {
+    var dialect = plan.upstreams().get(next.upstream()).dialect();
     var attempt =
         new Attempt(
-            next,
-            plan.dialect().newDecoder(policy.limits()),
-            plan.dialect().newReader(policy.completion()),
-            now);
+            next, dialect.newDecoder(policy.limits()), dialect.newReader(policy.completion()), now);
+    recovery.opened(next);
     phase = new Phase.Opening(attempt);
     clocks.opened(now);
-    actions.add(new Action.OpenAttempt(next.number(), next.body(), next.number() - 1));
+    actions.add(
+        new Action.OpenAttempt(next.number(), next.upstream(), next.body(), next.number() - 1));
+  }
+
+  private Recovery.Moment moment() {
+    return new Recovery.Moment(now, clocks.totalLeft(now), standings);
+  }
+
+  private void score(Attempt attempt, Sign sign) {
+    actions.add(new Action.Score(attempt.plan.upstream(), sign));
+  }
+
+  /** An attempt has brought content. */
+  void sawContent(Attempt attempt) {
+    clocks.content(now);
+    if (attempt.sawContent(now)) {
+      score(attempt, new Sign.Content());
+    }
   }
 
   /** The provider reported an error, by its status or inside the stream. */
@@ -104,15 +133,15 @@ final class Course {
       return;
     }
     if (Recovery.saysNoSuchRung(failure)) {
-      actions.add(new Action.Forget(rung));
+      actions.add(new Action.Forget(attempt.plan.upstream(), rung));
     }
     retire(attempt, failure);
-    follow(recovery.afterRefusal(rung, failure, retryAllowed, clocks.totalLeft(now)));
+    follow(recovery.afterRefusal(attempt, failure, moment()));
   }
 
   void fail(Attempt attempt, Failure failure) {
     retire(attempt, failure);
-    follow(recovery.after(failure, retryAllowed, clocks.totalLeft(now)));
+    follow(recovery.after(attempt.plan.upstream(), failure, moment()));
   }
 
   /** A continuation does not fit what was delivered. */
@@ -120,7 +149,7 @@ final class Course {
     // Lasting, so that the upstream's budget is not charged for what its model wrote.
     var failure = Failure.lasting(Cause.SEAM_REFUSED, reason);
     retire(attempt, failure);
-    follow(recovery.afterRefusal(attempt.rung(), failure, retryAllowed, clocks.totalLeft(now)));
+    follow(recovery.afterRefusal(attempt, failure, moment()));
   }
 
   /** Ends an attempt, whatever comes next. */
@@ -129,13 +158,17 @@ final class Course {
     clocks.closed();
     actions.add(new Action.CloseAttempt(attempt.number()));
     ledger.attempt(attempt, failure, now);
-    recovery.ended(attempt);
+    recovery.ended(attempt, failure, now);
     if (failure != null) {
       deliver(new StreamEvent.AttemptFailed(attempt.number(), failure));
-      if (failure.mayHeal()) {
-        actions.add(new Action.Score(false));
-      }
+      score(attempt, new Sign.Failed(failure, attempt.hasContent()));
     }
+  }
+
+  /** Ends an attempt for no fault of its upstream's. */
+  void drop(Attempt attempt) {
+    retire(attempt, null);
+    score(attempt, new Sign.Dropped());
   }
 
   private void follow(Recovery.Decision decision) {
@@ -182,7 +215,10 @@ final class Course {
       deliver(new StreamEvent.Usage(usage));
     }
     attempt.finishes.forEach((choice, finish) -> deliver(new StreamEvent.Finished(choice, finish)));
-    actions.add(new Action.Score(true));
+    if (!attempt.hasContent()) {
+      score(attempt, new Sign.Content()); // An empty answer is one, too.
+    }
+    score(attempt, new Sign.Whole());
     close(new Verdict.Complete(), null, null, attempt.finishes, toolCalls);
   }
 
@@ -194,7 +230,7 @@ final class Course {
 
   void cancel(@Nullable Attempt attempt) {
     if (attempt != null) {
-      retire(attempt, null);
+      drop(attempt);
     }
     close(new Verdict.Cancelled(), null, null, new TreeMap<>(), List.of());
   }

@@ -22,8 +22,7 @@ final class Intake {
       return;
     }
     if (event.isContent()) {
-      attempt.sawContent(course.now());
-      course.clocks.content(course.now());
+      course.sawContent(attempt);
     }
     switch (event) {
       case StreamEvent.Started started -> {

@@ -1,6 +1,7 @@
 package dev.holdfast.testkit.sim;
 
 import dev.holdfast.core.engine.Action;
+import dev.holdfast.core.engine.Sign;
 import dev.holdfast.core.engine.Signal;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Ending;
@@ -43,16 +44,16 @@ final class KeepsToBudgets extends Invariant {
   @Override
   void acted(Action action, long now) {
     switch (action) {
-      case Action.Score(boolean success) ->
-          tenths =
-              success
-                  ? Math.min(seen.situation.budget() * TENTHS, tenths + 1)
-                  : Math.max(0, tenths - TENTHS);
+      case Action.Score(int upstream, Sign.Whole whole) ->
+          tenths = Math.min(seen.situation.budget() * TENTHS, tenths + 1);
+      case Action.Score(int upstream, Sign.Failed failing) when failing.failure().mayHeal() ->
+          tenths = Math.max(0, tenths - TENTHS);
       case Action.CloseAttempt close ->
           fruitless = seen.tries.getLast().fruitful ? 0 : fruitless + 1;
       case Action.Deliver(StreamEvent.AttemptFailed(int attempt, var failure)) -> failed = failure;
       case Action.Deliver(StreamEvent.Retrying retrying) -> retrying(retrying.rung());
-      case Action.OpenAttempt(int attempt, var body, int retries) -> opened(attempt, body);
+      case Action.OpenAttempt(int attempt, int upstream, var body, int retries) ->
+          opened(attempt, body);
       default -> {
         // Costs nothing.
       }

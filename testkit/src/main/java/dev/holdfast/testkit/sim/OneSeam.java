@@ -29,7 +29,7 @@ final class OneSeam extends Invariant {
     switch (action) {
       case Action.Deliver(StreamEvent.SeamMarked(var seam)) -> marked(seam);
       case Action.Deliver(StreamEvent.TextDelta delta) -> wrote();
-      case Action.Forget(var rung) -> missing.add(rung);
+      case Action.Forget(int upstream, var rung) -> missing.add(rung);
       default -> {
         // Joins nothing.
       }

@@ -8,6 +8,8 @@ import dev.holdfast.core.engine.RetryBudget;
 import dev.holdfast.core.engine.Signal;
 import dev.holdfast.core.engine.StreamMachine;
 import dev.holdfast.core.engine.StreamPlan;
+import dev.holdfast.core.engine.UpstreamHealth;
+import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.testkit.Delivery;
@@ -42,7 +44,7 @@ public final class Simulation {
   private final ScriptedModel model;
   private final FaultyLink link;
   private final StreamMachine machine;
-  private final RetryBudget budget;
+  private final UpstreamHealth health;
   private final Seen seen;
   private final List<String> violations = new ArrayList<>();
   private final Invariant[] invariants;
@@ -62,7 +64,8 @@ public final class Simulation {
         new ScriptedModel(
             situation.protocol(), situation.answer(), situation.continuation(), situation.seed());
     link = new FaultyLink(situation.protocol(), situation.seed());
-    budget = new RetryBudget(situation.budget());
+    health =
+        new UpstreamHealth(new RetryBudget(situation.budget()), BreakerPolicy.OFF, random.split());
     machine = new StreamMachine(plan(situation), random.split());
     var leaves = situation.reader().cancelAt();
     cancelAt = leaves.isZero() ? NEVER : START + leaves.toNanos();
@@ -115,7 +118,12 @@ public final class Simulation {
       violations.add("TERMINAL: the engine gave up: " + e.getMessage());
     }
     return new SimulatedStream(
-        situation, violations, seen.ending, seen.text.toString(), Duration.ofNanos(now - START));
+        situation,
+        violations,
+        seen.ending,
+        seen.text.toString(),
+        Duration.ofNanos(now - START),
+        Duration.ofNanos(seen.resumed));
   }
 
   private void untilClosed() {
@@ -205,7 +213,7 @@ public final class Simulation {
     for (Invariant invariant : invariants) {
       invariant.signalled(signal, now);
     }
-    for (Action action : machine.on(signal, now, budget.allowsRetry())) {
+    for (Action action : machine.on(signal, now, upstream -> health.standing(now))) {
       tell(action);
       perform(action);
       for (Invariant invariant : invariants) {
@@ -226,7 +234,7 @@ public final class Simulation {
 
   private void perform(Action action) {
     switch (action) {
-      case Action.OpenAttempt(int attempt, var body, int retries) -> {
+      case Action.OpenAttempt(int attempt, int upstream, var body, int retries) -> {
         var reply = model.reply(body, attempt);
         var sent =
             link.carry(reply, situation.faultsOf(attempt), now + LATENCY.toNanos(), EPOCH_MILLIS);
@@ -240,11 +248,11 @@ public final class Simulation {
         next = null;
       }
       case Action.SetTimer(long deadline) -> timer = deadline;
-      case Action.Score(boolean success) -> budget.score(success);
+      case Action.Score(int upstream, var sign) -> health.score(sign, now);
       case Action.Deliver deliver -> {}
       case Action.Forget forget -> {}
       case Action.Finish finish -> {}
     }
-    seen.acted(action);
+    seen.acted(action, now);
   }
 }
