@@ -11,5 +11,6 @@ module dev.holdfast.observe {
   requires static io.opentelemetry.context;
 
   exports dev.holdfast.observe;
+  exports dev.holdfast.observe.metrics;
   exports dev.holdfast.observe.server;
 }
