@@ -557,7 +557,7 @@ public final class StreamMachine {
   }
 
   private void finish(Failure failure, @Nullable Cause stoppedBy) {
-    close(Verdicts.of(failure.cause()), failure, stoppedBy, new TreeMap<>(), List.of());
+    close(Verdict.of(failure.cause()), failure, stoppedBy, new TreeMap<>(), List.of());
   }
 
   private void close(
