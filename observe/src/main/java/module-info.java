@@ -1,0 +1,15 @@
+/** Watches streams: metrics, health reports, traces, and the server that shows them. */
+@org.jspecify.annotations.NullMarked
+module dev.holdfast.observe {
+  requires static org.jspecify;
+  requires transitive dev.holdfast.core;
+  requires HdrHistogram;
+  requires tools.jackson.core;
+  requires jdk.httpserver;
+  // Only for those who use them.
+  requires static micrometer.core;
+  requires static io.opentelemetry.api;
+  requires static io.opentelemetry.context;
+
+  exports dev.holdfast.observe;
+}
