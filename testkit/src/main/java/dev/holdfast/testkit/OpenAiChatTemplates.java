@@ -13,6 +13,26 @@ final class OpenAiChatTemplates implements WireTemplates {
   private static final long CREATED = 1_760_000_000L;
 
   @Override
+  public Framing framing() {
+    return Framing.EVENTS;
+  }
+
+  @Override
+  public boolean finishProves() {
+    return true;
+  }
+
+  @Override
+  public String idPrefix() {
+    return "chatcmpl-";
+  }
+
+  @Override
+  public Conversation conversation(Json request) {
+    return Conversation.ofMessages(request);
+  }
+
+  @Override
   public List<WireFrame> stream(Answer answer, Envelope envelope) {
     var padding = new SplittableRandom(envelope.seed());
     var frames = new ArrayList<WireFrame>();
@@ -48,6 +68,8 @@ final class OpenAiChatTemplates implements WireTemplates {
     return switch (part) {
       case AnswerPart.Token(String text) ->
           List.of(chunk(Kind.CONTENT, envelope, "{\"content\":" + Json.quote(text) + "}", padding));
+      case AnswerPart.Refusal(String text) ->
+          List.of(chunk(Kind.CONTENT, envelope, "{\"refusal\":" + Json.quote(text) + "}", padding));
       case AnswerPart.Reasoning(String text) ->
           List.of(
               chunk(
@@ -134,20 +156,26 @@ final class OpenAiChatTemplates implements WireTemplates {
     }
     return """
     {"id":%s,"object":"chat.completion","created":%d,"model":%s,"choices":[{"index":0,"message":\
-    {"role":"assistant","content":%s%s},"logprobs":null,"finish_reason":%s}],"usage":%s}\
+    {"role":"assistant","content":%s,"refusal":%s%s},"logprobs":null,"finish_reason":%s}],"usage":%s}\
     """
         .formatted(
             quoted(envelope.id()),
             CREATED,
             quoted(envelope.model()),
             quoted(answer.text()),
+            answer.refusal().isEmpty() ? "null" : quoted(answer.refusal()),
             calls.isEmpty() ? "" : ",\"tool_calls\":[" + String.join(",", calls) + "]",
             quoted(finish(answer)),
             usage(answer, envelope));
   }
 
   @Override
-  public String errorDocument(ErrorKind kind, String message) {
+  public String errorDocument(ErrorKind kind, int status, String message) {
+    return "{\"error\":" + error(kind, message) + "}";
+  }
+
+  /** {@return OpenAI's description of an error, the same in both of its protocols} */
+  static String error(ErrorKind kind, String message) {
     String type =
         switch (kind) {
           case SERVER, OVERLOADED -> "server_error";
@@ -161,14 +189,14 @@ final class OpenAiChatTemplates implements WireTemplates {
           case RATE_LIMITED -> "\"rate_limit_exceeded\"";
         };
     return """
-    {"error":{"message":%s,"type":%s,"param":null,"code":%s}}\
+    {"message":%s,"type":%s,"param":null,"code":%s}\
     """
         .formatted(quoted(message), quoted(type), code);
   }
 
   @Override
-  public String errorEvent(ErrorKind kind, String message) {
-    return "data: " + errorDocument(kind, message) + "\n\n";
+  public String errorEvent(ErrorKind kind, String message, int number) {
+    return "data: " + errorDocument(kind, kind.status(), message) + "\n\n";
   }
 
   @Override

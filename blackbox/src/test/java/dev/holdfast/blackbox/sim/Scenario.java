@@ -37,7 +37,7 @@ record Scenario(
 
   static Scenario draw(long seed) {
     var random = new SplittableRandom(seed);
-    var protocol = pick(random, List.of(Protocol.values()));
+    var protocol = pick(random, Protocol.spoken());
     var continuations = Continuation.examples();
     var answer = Answers.draw(random);
     var faults = new ArrayList<List<Fault>>();
