@@ -12,4 +12,5 @@ module dev.holdfast.observe {
   requires static io.opentelemetry.context;
 
   exports dev.holdfast.observe;
+  exports dev.holdfast.observe.debug;
 }

@@ -27,6 +27,7 @@ final class PermittedDependencies {
       client       | core..                                              | java.lang.. java.util.. java.io java.net java.net.http java.nio.. java.security.. java.sql java.time.. javax.net.ssl javax.sql
       testkit      | core..                                              | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time.. tools.jackson.core.. org.junit.jupiter.api..
       observe      | core..                                              | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time.. com.sun.net.httpserver org.HdrHistogram tools.jackson.core..
+      observe.debug | core.. observe                                      | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time.. javax.net.ssl org.HdrHistogram tools.jackson.core..
       observe.metrics | core.. observe                                    | java.lang.. java.util.. java.time.. io.micrometer.core.instrument.. io.opentelemetry.api.. io.opentelemetry.context..
       cli          | core.. client testkit observe..                     | java.lang.. java.util.. java.io java.net java.nio.. java.time.. tools.jackson.core.. picocli..
       """;
