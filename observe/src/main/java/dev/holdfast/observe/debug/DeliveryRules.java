@@ -42,7 +42,10 @@ final class DeliveryRules {
     var pace = facts.pace();
     long frames = facts.reading().contentFrames();
     boolean clumped = frames >= 20 && pace.clumps() > 0 && frames / pace.clumps() >= 10;
-    if (!pace.known() || !clumped || pace.slowClumps() == 0) {
+    // One wait may be the model's own; the second is somebody's buffer, and so is a declared
+    // length.
+    boolean waits = pace.slowClumps() >= 2 || facts.exchange().framing() == Framing.LENGTH;
+    if (!pace.known() || !clumped || !waits || pace.slowClumps() == 0) {
       return null;
     }
     var exchange = facts.exchange();
@@ -54,7 +57,7 @@ final class DeliveryRules {
                 + Words.count(pace.clumps(), "burst")
                 + ", "
                 + Words.count(pace.slowClumps(), "time")
-                + " after half a second or more of silence",
+                + " after a second or more of silence",
             exchange.framing() == Framing.LENGTH
                 ? "the body has a Content-Length: it was whole before it was sent"
                 : "",

@@ -17,8 +17,8 @@ package dev.holdfast.observe.debug;
  * @param gaps between bytes, in nanoseconds
  * @param contentGaps between frames of content, in nanoseconds
  * @param longestGapAt when the longest of the gaps began
- * @param clumps groups of content frames with less than 20 ms between them
- * @param slowClumps groups that came after a silence of at least 500 ms
+ * @param clumps groups of content frames with less than 10 ms between them
+ * @param slowClumps groups that came after a silence of at least 1 s
  */
 public record Pace(
     boolean known,

@@ -2,8 +2,8 @@ package dev.holdfast.observe.debug;
 
 /** Measures when things come, in constant memory. */
 final class PaceMeter {
-  private static final long CLUMP_NANOS = 20_000_000;
-  private static final long SLOW_NANOS = 500_000_000;
+  private static final long CLUMP_NANOS = 10_000_000;
+  private static final long SLOW_NANOS = 1_000_000_000;
 
   private final Distribution chunks = new Distribution();
   private final Distribution reads = new Distribution();

@@ -288,7 +288,8 @@ final class StatusRules {
   }
 
   private static @Nullable Finding rejected(Facts facts) {
-    if (!isError(facts) || facts.exchange().status() >= 500) {
+    var failure = facts.exchange().failure();
+    if (!isError(facts) || failure == null || failure.cause() != Cause.REJECTED) {
       return null;
     }
     return of(facts, "bad-request", Culprit.REQUEST, "The provider does not accept the request.")

@@ -22,6 +22,11 @@ final class Words {
     return String.format(Locale.ROOT, "%d min %d s", nanos / (60 * SECOND), nanos / SECOND % 60);
   }
 
+  /** {@return seconds with three digits behind the point, for columns} */
+  static String seconds(long nanos) {
+    return String.format(Locale.ROOT, "%.3f s", nanos / 1e9);
+  }
+
   /** {@return {@code 512 B}, {@code 12.3 KB} or {@code 4.0 MB}; a kilobyte is 1000 bytes} */
   static String bytes(long bytes) {
     if (bytes < 10_000) {
