@@ -6,6 +6,8 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +52,17 @@ public final class StreamDebugger {
   /** {@return a builder with the defaults} */
   public static Builder builder() {
     return new Builder();
+  }
+
+  /**
+   * {@return whether a file begins as a recording does}
+   *
+   * @throws IOException if it cannot be read
+   */
+  public static boolean isRecording(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return Recording.isRecording(in.readNBytes(64));
+    }
   }
 
   private Session newSession(Secrets secrets) {

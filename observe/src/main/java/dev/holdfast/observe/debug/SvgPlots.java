@@ -29,7 +29,7 @@ final class SvgPlots {
     if (points.size() < 2 || !report.facts().pace().known()) {
       return "";
     }
-    double most = Math.log10(Math.max(10, report.facts().pace().chunks().max()));
+    double most = Math.log10((double) Math.max(10, report.facts().pace().chunks().max()));
     var svg = begin("Sizes of chunks over time");
     for (int power = 0; power <= most; power++) {
       gridLine(svg, TOP + height() * (1 - power / most), Words.bytes((long) Math.pow(10, power)));
@@ -37,7 +37,7 @@ final class SvgPlots {
     timeAxis(svg);
     marks(svg);
     for (var point : points) {
-      double y = TOP + height() * (1 - Math.log10(Math.max(1, point.largest())) / most);
+      double y = TOP + height() * (1 - Math.log10((double) Math.max(1, point.largest())) / most);
       svg.append(
           String.format(
               Locale.ROOT,
