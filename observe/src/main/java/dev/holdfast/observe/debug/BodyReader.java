@@ -217,7 +217,9 @@ final class BodyReader {
             frame.length(),
             tally.frameHasContent(),
             tally.frameFinish(),
-            Preview.of(frame.array(), frame.offset(), frame.length())),
+            tally.frameText().isEmpty()
+                ? Preview.of(frame.array(), frame.offset(), frame.length())
+                : tally.frameText()),
         atNanos);
     if (tally.frameHasContent()) {
       listener.content(atNanos);

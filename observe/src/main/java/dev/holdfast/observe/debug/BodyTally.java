@@ -30,11 +30,13 @@ final class BodyTally {
   private int argumentChars;
   private boolean frameHasContent;
   private String frameFinish = "";
+  private String frameText = "";
 
   /** Says that a frame begins. */
   void begin(Frame.Kind kind) {
     frameHasContent = false;
     frameFinish = "";
+    frameText = "";
     frames += kind == Frame.Kind.EVENT || kind == Frame.Kind.EXCEPTION ? 1 : 0;
   }
 
@@ -44,9 +46,16 @@ final class BodyTally {
       contentFrames++;
     }
     switch (event) {
-      case StreamEvent.TextDelta(int choice, String text) -> textChars += text.length();
-      case StreamEvent.ToolCallDelta delta ->
-          arguments(delta.choice() + "/" + delta.call(), delta.arguments());
+      case StreamEvent.TextDelta(int choice, String text) -> {
+        textChars += text.length();
+        said("text", text);
+      }
+      case StreamEvent.ReasoningDelta(int choice, String text) -> said("reasoning", text);
+      case StreamEvent.RefusalDelta(int choice, String text) -> said("refusal", text);
+      case StreamEvent.ToolCallDelta delta -> {
+        arguments(delta.choice() + "/" + delta.call(), delta.arguments());
+        said("tool call", delta.name() + delta.arguments());
+      }
       case StreamEvent.ToolCallReady(var call) ->
           arguments(call.choice() + "/whole " + calls.size(), call.arguments());
       case StreamEvent.Finished(int choice, Finish finish) -> {
@@ -57,6 +66,12 @@ final class BodyTally {
       case StreamEvent.Heartbeat beat -> heartbeats++;
       case StreamEvent.ErrorReported(Failure failure) -> error = failure;
       default -> {} // Says nothing that is counted.
+    }
+  }
+
+  private void said(String what, String text) {
+    if (frameText.isEmpty()) {
+      frameText = what + " \"" + Preview.of(text) + "\"";
     }
   }
 
@@ -77,6 +92,11 @@ final class BodyTally {
 
   boolean frameHasContent() {
     return frameHasContent;
+  }
+
+  /** {@return what the frame's first content is and says; empty if it has none} */
+  String frameText() {
+    return frameText;
   }
 
   String frameFinish() {

@@ -43,7 +43,7 @@ public sealed interface DebugEvent {
    * @param bytes of its data
    * @param content whether it carries output of the model
    * @param finish why the model stopped, as the provider wrote it; empty if the frame does not say
-   * @param preview its first characters
+   * @param preview what its content says, or else its first characters
    */
   record FrameArrived(
       long number,

@@ -36,7 +36,7 @@ public final class HtmlReport {
       td,th{text-align:left;padding:.15rem .75rem .15rem 0;vertical-align:top;\
       border-bottom:1px solid var(--line)}
       th{font-weight:600;font-size:13px;color:var(--dim)}
-      td.n{text-align:right;white-space:nowrap}td.t{overflow-wrap:anywhere;min-width:16rem}
+      td.n,th.n{text-align:right;white-space:nowrap}td.t{overflow-wrap:anywhere;min-width:16rem}
       tr.bad td{color:var(--bad)}tr.good td{color:var(--good)}
       svg{display:block;width:100%;height:auto;background:var(--card);\
       border:1px solid var(--line);border-radius:6px}
@@ -163,7 +163,7 @@ public final class HtmlReport {
     }
     add("<h2>Chunks and gaps</h2>\n<div class=\"scroll\"><table>\n<tr><th></th>");
     for (String name : List.of("count", "min", "average", "p50", "p90", "p99", "max")) {
-      add("<th>" + name + "</th>");
+      add("<th class=\"n\">" + name + "</th>");
     }
     add("</tr>\n");
     for (ReportRows.SpreadRow row : ReportRows.spreads(pace)) {

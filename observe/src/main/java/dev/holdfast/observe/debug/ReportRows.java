@@ -189,8 +189,7 @@ public final class ReportRows {
       case DebugEvent.FrameArrived frame ->
           new Row(
               "frame " + frame.number(),
-              (frame.content() ? "content " : "")
-                  + (frame.finish().isEmpty() ? "" : "finish: " + frame.finish() + " ")
+              (frame.finish().isEmpty() ? "" : "finish: " + frame.finish() + " ")
                   + (frame.kind().equals("event") && frame.type().equals("message")
                       ? ""
                       : frame.kind() + " " + frame.type() + " ")

@@ -182,7 +182,7 @@ final class SvgPlots {
               "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n",
               Math.min(x(at), WIDTH - 34),
               HEIGHT - 12,
-              Words.time(at)));
+              at == 0 ? "0" : Words.time(at)));
     }
   }
 
