@@ -236,7 +236,7 @@ final class Course {
   }
 
   void finish(Failure failure, @Nullable Cause stoppedBy) {
-    close(Verdicts.of(failure.cause()), failure, stoppedBy, new TreeMap<>(), List.of());
+    close(Verdict.of(failure.cause()), failure, stoppedBy, new TreeMap<>(), List.of());
   }
 
   private void close(
