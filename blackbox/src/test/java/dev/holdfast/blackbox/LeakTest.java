@@ -34,7 +34,7 @@ class LeakTest {
         new ChatRequest.Message("user", SECRET),
         new Partial(SECRET, SECRET, Cause.TRUNCATED, 1),
         new Action.OpenAttempt(
-            1, Call.post("p?key=" + SECRET, SECRET, Dialects.byId("openai-chat")), 0),
+            1, 0, Call.post("p?key=" + SECRET, SECRET, Dialects.byId("openai-chat")), 0),
         new ProviderError("type", "code", SECRET, SECRET),
         new Transport.Request(
             URI.create("https://" + SECRET + "@example.com/v1?key=" + SECRET),

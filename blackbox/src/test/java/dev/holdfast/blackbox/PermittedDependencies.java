@@ -26,7 +26,8 @@ final class PermittedDependencies {
       core.spi     | core.stream core.frame core.dialect core.policy core.engine | java.lang java.util java.util.function java.time java.nio java.net.URI
       client       | core..                                              | java.lang.. java.util.. java.io java.net java.net.http java.nio.. java.security.. java.sql java.time.. javax.net.ssl javax.sql
       testkit      | core..                                              | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time.. tools.jackson.core.. org.junit.jupiter.api..
-      cli          | core.. client testkit                               | java.lang.. java.util.. java.io java.net java.nio.. java.time.. tools.jackson.core.. picocli..
+      testkit.sim  | core.. testkit                                      | java.lang.. java.util.. java.time tools.jackson.core..
+      cli          | core.. client testkit..                             | java.lang.. java.util.. java.io java.net java.nio.. java.time.. tools.jackson.core.. picocli..
       """;
 
   private PermittedDependencies() {}

@@ -2,6 +2,7 @@ package dev.holdfast.client;
 
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
+import dev.holdfast.core.engine.Standing;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Ending;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class StreamDriver {
   /** What the driver needs of a machine. */
   interface Machine {
-    List<Action> on(Signal signal, long nowNanos, boolean retryAllowed);
+    List<Action> on(Signal signal, long nowNanos, Standing.Lookup standings);
   }
 
   /** A consumer that comes back sooner than this was never away. */
@@ -55,8 +56,7 @@ final class StreamDriver {
   }
 
   private final Machine machine;
-  private final String model;
-  private final Experience experience;
+  private final Shared shared;
   private final KeptText kept;
   private final Timekeeper time;
 
@@ -77,16 +77,14 @@ final class StreamDriver {
 
   StreamDriver(
       Machine machine,
-      String model,
+      Shared shared,
       OpenExchanges.Requests requests,
       Transport transport,
-      Experience experience,
       KeptText kept,
       Timekeeper time) {
     this.machine = machine;
-    this.model = model;
     this.exchanges = new OpenExchanges(transport, requests, mailbox, time);
-    this.experience = experience;
+    this.shared = shared;
     this.kept = kept;
     this.time = time;
     begunNanos = time.nanoTime();
@@ -229,25 +227,28 @@ final class StreamDriver {
   }
 
   private void signal(Signal signal, long nowNanos) {
-    List<Action> actions = machine.on(signal, nowNanos, experience.allowsRetry());
+    List<Action> actions = machine.on(signal, nowNanos, shared.standings(nowNanos));
     boolean complete =
         !actions.isEmpty()
             && actions.getLast() instanceof Action.Finish(Ending end)
             && end.verdict().isComplete();
     // What arrived may have been the last of the body, and the end may be on its way.
     boolean maybeEnding = complete || signal instanceof Signal.BytesArrived;
-    actions.forEach(action -> perform(action, maybeEnding));
+    actions.forEach(action -> perform(action, maybeEnding, nowNanos));
     steppedNanos = time.nanoTime();
   }
 
-  private void perform(Action action, boolean maybeEnding) {
+  private void perform(Action action, boolean maybeEnding, long nowNanos) {
     switch (action) {
-      case Action.OpenAttempt open -> exchanges.open(open);
+      case Action.OpenAttempt open -> {
+        shared.opened(open, nowNanos);
+        exchanges.open(open);
+      }
       case Action.CloseAttempt(int attempt) -> exchanges.close(attempt, maybeEnding);
       case Action.Deliver(StreamEvent event) -> ready.add(event);
       case Action.SetTimer(long deadlineNanos) -> timerNanos = deadlineNanos;
-      case Action.Forget(var rung) -> experience.forget(model, rung);
-      case Action.Score(boolean success) -> experience.score(success);
+      case Action.Forget forget -> shared.forget(forget);
+      case Action.Score score -> shared.score(score, nowNanos);
       case Action.Finish(Ending end) -> ending = end;
     }
   }

@@ -259,7 +259,7 @@ public sealed interface Fault {
 
   /** {@return whether the fault exists in a protocol} */
   default boolean appliesTo(Protocol protocol) {
-    return !(this instanceof SecondMessageStart) || protocol == Protocol.ANTHROPIC_MESSAGES;
+    return FaultFacts.exists(this, protocol);
   }
 
   /** {@return one of each fault, with the defaults of {@link #parse}} */

@@ -62,6 +62,16 @@ record FaultFacts(String id, String summary) {
     };
   }
 
+  static boolean exists(Fault fault, Protocol protocol) {
+    return switch (fault) {
+      case Fault.SecondMessageStart start -> protocol == Protocol.ANTHROPIC_MESSAGES;
+      case Fault.MalformedSse sse -> protocol.templates().framing().isEvents();
+      // It closes its streams with nothing at all.
+      case Fault.MissingDone missing -> protocol != Protocol.GEMINI_SSE;
+      default -> true;
+    };
+  }
+
   static @Nullable Cause cause(Fault fault, Protocol protocol) {
     return switch (fault) {
       case Fault.CutFin(Position at) -> lost(at);
@@ -71,13 +81,15 @@ record FaultFacts(String id, String summary) {
       case Fault.EndByClose end -> Cause.TRUNCATED;
       case Fault.DoneWithoutFinish done -> Cause.TRUNCATED;
       case Fault.MissingDone missing ->
-          // The Messages protocol has no other proof than its closing event.
-          protocol == Protocol.OPENAI_CHAT ? Cause.MISSING_DONE : Cause.TRUNCATED;
+          // Elsewhere, what closes the stream is the proof.
+          protocol.templates().finishProves() ? Cause.MISSING_DONE : Cause.TRUNCATED;
       case Fault.MalformedJson json -> Cause.MALFORMED_JSON;
       case Fault.MalformedSse sse -> Cause.MALFORMED_FRAME;
       case Fault.InvalidUtf8 invalid -> Cause.MALFORMED_FRAME;
       case Fault.Stall stall -> stalled(stall);
       case Fault.KeepAlivesOnly only -> Cause.FIRST_TOKEN_TIMEOUT;
+      // Ollama's errors are sentences, and sentences decide nothing.
+      case Fault.ErrorEvent error when protocol == Protocol.OLLAMA_CHAT -> Cause.PROVIDER_ERROR;
       case Fault.ErrorEvent(Position at, Fault.Trouble trouble) ->
           switch (trouble) {
             case SERVER -> Cause.PROVIDER_ERROR;
@@ -133,7 +145,7 @@ record FaultFacts(String id, String summary) {
   static Fault.Remedy remedy(Fault fault, Protocol protocol) {
     return switch (fault) {
       case Fault.MissingDone missing ->
-          protocol == Protocol.OPENAI_CHAT ? Fault.Remedy.NOT_NEEDED : Fault.Remedy.RECOVER;
+          protocol.templates().finishProves() ? Fault.Remedy.NOT_NEEDED : Fault.Remedy.RECOVER;
       case Fault.GluedEvents glued -> Fault.Remedy.NOT_NEEDED;
       case Fault.Slow slow -> Fault.Remedy.NOT_NEEDED;
       case Fault.Slices slices -> Fault.Remedy.NOT_NEEDED;
@@ -141,7 +153,9 @@ record FaultFacts(String id, String summary) {
       case Fault.DuplicateEvent duplicate -> Fault.Remedy.INVISIBLE;
       case Fault.EndlessStream stream -> Fault.Remedy.NONE;
       case Fault.ErrorEvent(Position at, Fault.Trouble trouble) ->
-          trouble == Fault.Trouble.INVALID_REQUEST ? Fault.Remedy.NONE : Fault.Remedy.RECOVER;
+          trouble == Fault.Trouble.INVALID_REQUEST && protocol != Protocol.OLLAMA_CHAT
+              ? Fault.Remedy.NONE
+              : Fault.Remedy.RECOVER;
       case Fault.Status status -> ofRejection(ofStatus(status.code()));
       case Fault.HtmlPage(int code) ->
           code < 300 ? Fault.Remedy.RECOVER : ofRejection(ofStatus(code));

@@ -19,9 +19,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP/1.1 server that plays a model provider and breaks its replies on purpose: {@code POST
- * /v1/chat/completions} and {@code POST /v1/messages}, streaming and not. Thread-safe. Binds to
- * loopback unless told otherwise.
+ * An HTTP/1.1 server that plays a model provider and breaks its replies on purpose, streaming and
+ * not: {@code POST /v1/chat/completions}, {@code /v1/responses}, {@code /v1/messages}, {@code
+ * /v1beta/models/{model}:streamGenerateContent} and {@code :generateContent}, and {@code
+ * /api/chat}, each also below any other path. Thread-safe. Binds to loopback unless told otherwise.
  *
  * <p>Requests are numbered within their stream, since the script gives each attempt its faults. A
  * stream is named by the header {@code X-Holdfast-Stream}; without it, all requests of a protocol
@@ -52,12 +53,27 @@ public final class FaultServer implements AutoCloseable {
     return new Builder();
   }
 
-  /** {@return where clients point to, for example {@code http://127.0.0.1:41234/v1}} */
+  /**
+   * {@return where clients of OpenAI's and Anthropic's protocols point to, for example {@code
+   * http://127.0.0.1:41234/v1}}
+   */
   public URI baseUrl() {
+    return baseUrl(Protocol.OPENAI_CHAT);
+  }
+
+  /** {@return where clients of a protocol point to; its paths are relative to that} */
+  public URI baseUrl(Protocol protocol) {
+    return URI.create(origin() + (protocol.root().isEmpty() ? "" : "/" + protocol.root()));
+  }
+
+  /**
+   * {@return scheme, host and port, for example {@code http://127.0.0.1:41234}, which is the base
+   * URL that the SDKs of Anthropic, Google and Ollama want}
+   */
+  public URI origin() {
     InetAddress address = socket.getInetAddress();
     String host = address.isAnyLocalAddress() ? "127.0.0.1" : address.getHostAddress();
-    return URI.create(
-        "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port() + "/v1");
+    return URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port());
   }
 
   /** {@return the port} */

@@ -73,7 +73,8 @@ public record FaultyLink(Protocol protocol, long seed) {
       case Fault.MalformedSse(Position at) -> damage(fault, program, at);
       case Fault.InvalidUtf8(Position at) -> damage(fault, program, at);
       case Fault.HugeEvent(Position at, long bytes) -> damage(fault, program, at);
-      case Fault.GluedEvents(Position at) -> glue(fault, program, at);
+      case Fault.GluedEvents(Position at) ->
+          glue(fault, protocol.templates().framing(), program, at);
       case Fault.SplitUtf8(Position at) -> {
         int event = program.nextEvent(program.find(at), Damage::hasJson);
         if (program.find(at) >= 0 && event >= 0) {
@@ -96,12 +97,14 @@ public record FaultyLink(Protocol protocol, long seed) {
       }
       case Fault.ErrorEvent(Position at, Fault.Trouble trouble) -> {
         if (reply.isStream()) {
-          String error = protocol.templates().errorEvent(kind(trouble), NONSENSE);
+          int number = program.eventsBefore(program.find(at));
+          String error = protocol.templates().errorEvent(kind(trouble), NONSENSE, number);
           end(fault, program, at, Step.Event.of(Kind.STRUCTURE, error), new Step.End());
         }
       }
       case Fault.Status(int code, RetryAfter retryAfter) -> {
-        String document = protocol.templates().errorDocument(ErrorKind.ofStatus(code), NONSENSE);
+        String document =
+            protocol.templates().errorDocument(ErrorKind.ofStatus(code), code, NONSENSE);
         instead(fault, program, code, "application/json", document);
         if (retryAfter != null) {
           program.head(with(program.head(), retryAfter.headers(epochMillis)));
@@ -114,7 +117,7 @@ public record FaultyLink(Protocol protocol, long seed) {
               fault,
               program,
               at,
-              new Step.Piece(Damage.ascii("data: ")),
+              new Step.Piece(Damage.ascii(lineBegin())),
               new Step.Fill(Damage.ascii("x".repeat(8192)), bytes),
               new Step.End());
       case Fault.EndlessStream(Position at, long bytes) -> endless(fault, program, at, bytes);
@@ -149,6 +152,15 @@ public record FaultyLink(Protocol protocol, long seed) {
     }
   }
 
+  /** What makes the bytes that follow a line, or whatever the protocol has to wait for. */
+  private String lineBegin() {
+    return switch (protocol.templates().framing()) {
+      case EVENTS, CRLF_EVENTS -> "data: ";
+      case LINES -> "{\"model\":\"";
+      case ARRAY -> "{\n  \"modelVersion\": \"";
+    };
+  }
+
   private static boolean end(Fault fault, Program program, Position at, Step... rest) {
     int index = program.find(at);
     if (index < 0) {
@@ -159,17 +171,17 @@ public record FaultyLink(Protocol protocol, long seed) {
     return true;
   }
 
-  private static void damage(Fault fault, Program program, Position at) {
+  private void damage(Fault fault, Program program, Position at) {
     int from = program.find(at);
     int index = program.nextEvent(from, Damage::hasJson);
     if (from >= 0 && index >= 0) {
       Step.Event event = (Step.Event) program.step(index);
-      program.replace(index, Damage.of(fault, event));
+      program.replace(index, Damage.of(fault, protocol.templates().framing(), event));
       program.insert(index, new Step.Mark(fault));
     }
   }
 
-  private static void glue(Fault fault, Program program, Position at) {
+  private static void glue(Fault fault, Framing framing, Program program, Position at) {
     int from = program.find(at);
     if (from < 0) {
       return;
@@ -179,9 +191,11 @@ public record FaultyLink(Protocol protocol, long seed) {
         i = program.nextEvent(i + 1, Damage::hasJson)) {
       // A comment between them would leave the first event as it was.
       if (program.step(i + 1) instanceof Step.Event(var kind, var bytes)
-          && kind != Kind.KEEP_ALIVE) {
+          && kind != Kind.KEEP_ALIVE
+          // The bracket of an array has no comma before it that could be lost.
+          && (framing != Framing.ARRAY || Damage.hasJson((Step.Event) program.step(i + 1)))) {
         program.replace(i + 1, new Step.Event(Kind.STRUCTURE, bytes));
-        program.replace(i, Damage.withoutBlankLine((Step.Event) program.step(i)));
+        program.replace(i, Damage.glued(framing, (Step.Event) program.step(i)));
         program.insert(i, new Step.Mark(fault));
         return;
       }

@@ -81,7 +81,11 @@ final class Program {
       case Position.AfterTokens(int tokens) ->
           tokens == 0 ? nextEvent(0, Program::isOutput) : afterEvents(tokens, Program::isOutput);
       case Position.AfterBytes(long bytes) -> splitAt(bytes);
-      case Position.BeforeFinish() -> nextEvent(0, event -> event.kind() == WireFrame.Kind.FINISH);
+      case Position.BeforeFinish() -> {
+        int finish = nextEvent(0, event -> event.kind() == WireFrame.Kind.FINISH);
+        // Where the protocol says both at once, what closes the stream has the reason.
+        yield finish >= 0 ? finish : nextEvent(0, event -> event.kind() == WireFrame.Kind.DONE);
+      }
       case Position.BeforeDone() -> nextEvent(0, event -> event.kind() == WireFrame.Kind.DONE);
     };
   }
@@ -94,6 +98,17 @@ final class Program {
       }
     }
     return -1;
+  }
+
+  /** {@return how many events stand before a step, keep-alives not counted} */
+  int eventsBefore(int index) {
+    int events = 0;
+    for (Step step : steps.subList(0, Math.max(0, index))) {
+      if (step instanceof Step.Event(var kind, var bytes) && kind != WireFrame.Kind.KEEP_ALIVE) {
+        events++;
+      }
+    }
+    return events;
   }
 
   static boolean isOutput(Step.Event event) {

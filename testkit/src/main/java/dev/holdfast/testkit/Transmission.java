@@ -80,7 +80,7 @@ public final class Transmission implements Iterable<Delivery> {
   }
 
   private boolean isProven(boolean finished, boolean done) {
-    return protocol == Protocol.OPENAI_CHAT ? finished : done;
+    return protocol.templates().finishProves() ? finished : done;
   }
 
   /** What is wrong once the answer is proven: only what contradicts the proof, or the marker. */

@@ -17,14 +17,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class FaultyLinkTest {
-  private static final String REQUEST =
-      "{\"model\":\"m\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
-
   private static Transmission carry(Protocol protocol, long seed, String specs) {
     var model =
         new ScriptedModel(protocol, AnswerGenerator.answer(seed), new Continuation.Exact(), seed);
     return new FaultyLink(protocol, seed)
-        .carry(model.reply(REQUEST, 1), Fault.parseAll(specs), 1000, 5_000);
+        .carry(model.reply(Requests.of(protocol, "Hi"), 1), Fault.parseAll(specs), 1000, 5_000);
   }
 
   private static String hash(Transmission transmission) {
@@ -146,7 +143,8 @@ final class FaultyLinkTest {
   private static Transmission plain(Protocol protocol, String specs) {
     String text = AnswerGenerator.text(1, AnswerStyle.ENGLISH, 20);
     var model = new ScriptedModel(protocol, Answer.ofText(text), new Continuation.Exact(), 1);
-    return new FaultyLink(protocol, 1).carry(model.reply(REQUEST, 1), Fault.parseAll(specs), 0, 0);
+    return new FaultyLink(protocol, 1)
+        .carry(model.reply(Requests.of(protocol, "Hi"), 1), Fault.parseAll(specs), 0, 0);
   }
 
   private static @Nullable String id(@Nullable Cause cause) {
@@ -182,7 +180,8 @@ final class FaultyLinkTest {
       var model =
           new ScriptedModel(protocol, AnswerGenerator.answer(seed), new Continuation.Exact(), seed);
       Transmission transmission =
-          new FaultyLink(protocol, seed).carry(model.reply(REQUEST, 1), faults, 0, 0);
+          new FaultyLink(protocol, seed)
+              .carry(model.reply(Requests.of(protocol, "Hi"), 1), faults, 0, 0);
       int ends = 0;
       for (Delivery delivery : transmission) {
         boolean body =

@@ -55,11 +55,15 @@ final class WireObserver implements AutoCloseable {
   }
 
   void post(Protocol protocol, String body, String... headers) throws IOException {
+    postTo(Requests.address(protocol), body, headers);
+  }
+
+  void postTo(String address, String body, String... headers) throws IOException {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     String head =
-        "POST /v1/%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Length: %d\r\n%s\r\n"
+        "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Length: %d\r\n%s\r\n"
             .formatted(
-                protocol.path(),
+                address,
                 socket.getPort(),
                 bytes.length,
                 String.join("", List.of(headers).stream().map(line -> line + "\r\n").toList()));

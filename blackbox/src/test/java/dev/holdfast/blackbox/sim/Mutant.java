@@ -1,5 +1,7 @@
 package dev.holdfast.blackbox.sim;
 
+import dev.holdfast.testkit.sim.Simulation;
+import dev.holdfast.testkit.sim.Situation;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -146,8 +148,13 @@ final class Mutant {
 
     @Override
     public String apply(Long first, Long count) {
-      var violations = Run.of(first, count, 1).violations();
-      return violations.isEmpty() ? "" : violations.getFirst();
+      for (long seed = first; seed < first + count; seed++) {
+        var complaint = Simulation.run(Situation.draw(seed)).complaint();
+        if (!complaint.isEmpty()) {
+          return complaint;
+        }
+      }
+      return "";
     }
   }
 }

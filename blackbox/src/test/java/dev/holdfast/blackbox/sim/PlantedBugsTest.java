@@ -72,8 +72,8 @@ class PlantedBugsTest {
             "the commit point is forgotten",
             "PREFIX",
             "engine.Recovery",
-            "if (!delivery.isCommitted()) {",
-            "if (attempts > 0) {"),
+            "if (!delivery.isCommitted()) {\n      return new Decision.Go(",
+            "if (opened > 0) {\n      return new Decision.Go("),
         new Bug(
             "an anchor need not be unique",
             "PREFIX",
@@ -102,7 +102,7 @@ class PlantedBugsTest {
             "attempts are not counted",
             "BUDGET",
             "engine.Recovery",
-            "fruitless = attempt.fruitful ? 0 : fruitless + 1;",
+            "fruitless++;",
             "fruitless = 0;"),
         new Bug(
             "reasoning of two generations is mixed",

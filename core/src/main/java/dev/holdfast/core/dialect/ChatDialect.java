@@ -43,6 +43,15 @@ public interface ChatDialect extends Dialect {
   String streaming(String body);
 
   /**
+   * {@return the body with another model's name}
+   *
+   * @throws IllegalArgumentException if the body is not a JSON object
+   */
+  default String withModel(String body, String model) {
+    return Requests.parse(body).with("model", new Json.Str(model)).write();
+  }
+
+  /**
    * {@return what recovery must know about a request body}
    *
    * @throws IllegalArgumentException if the body is not a JSON object

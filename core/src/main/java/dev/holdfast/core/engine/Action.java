@@ -11,10 +11,11 @@ public sealed interface Action {
    * Send a request.
    *
    * @param attempt its number, from 1; later signals carry it
+   * @param upstream whom to ask: index in the plan
    * @param call what to send; of its answer the machine wants the bytes
    * @param retries how many attempts of this stream went before
    */
-  record OpenAttempt(int attempt, Call call, int retries) implements Action {
+  record OpenAttempt(int attempt, int upstream, Call call, int retries) implements Action {
     /** {@return the JSON text of the request; empty where it has none} */
     public String body() {
       return call.body();
@@ -37,10 +38,10 @@ public sealed interface Action {
   /**
    * Remember that this upstream and model have no such rung: a continuation was refused with a 4xx.
    */
-  record Forget(Rung rung) implements Action {}
+  record Forget(int upstream, Rung rung) implements Action {}
 
-  /** Tell the upstream's {@link RetryBudget} how an attempt went. */
-  record Score(boolean success) implements Action {}
+  /** Tell the {@link UpstreamHealth} of an upstream. */
+  record Score(int upstream, Sign sign) implements Action {}
 
   /** The stream is over; the last action there is. */
   record Finish(Ending ending) implements Action {}

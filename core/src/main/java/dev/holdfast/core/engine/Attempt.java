@@ -83,11 +83,6 @@ final class Attempt {
     return httpStatus >= 200 && httpStatus < 300;
   }
 
-  /** {@return whether any of its content was read} */
-  boolean hasSpoken() {
-    return events > 0;
-  }
-
   void answered(int status) {
     httpStatus = status;
   }
@@ -97,11 +92,18 @@ final class Attempt {
     generation.received(chunk);
   }
 
-  void sawContent(long nowNanos) {
+  /** {@return whether it is the first} */
+  boolean sawContent(long nowNanos) {
     events++;
-    if (firstTokenNanos < 0) {
+    boolean first = !hasContent();
+    if (first) {
       firstTokenNanos = nowNanos;
     }
+    return first;
+  }
+
+  boolean hasContent() {
+    return firstTokenNanos >= 0;
   }
 
   /**

@@ -8,6 +8,7 @@ import dev.holdfast.core.dialect.TokenDialect;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Rung;
 import java.util.Objects;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** Builds the requests that continue an answer. */
@@ -15,14 +16,26 @@ final class Continuations {
   /** Characters per token, on the low side, so that the output limit is never overdrawn. */
   private static final int CHARS_PER_TOKEN = 4;
 
-  private final StreamPlan plan;
+  private final UpstreamPlan plan;
+  private final int upstream;
 
   /** Under which name the provider is asked to keep the bytes; null where it keeps events. */
   private final @Nullable String name;
 
-  Continuations(StreamPlan plan, @Nullable String name) {
+  /** Takes the place of the upstream in the plan; chance makes up the name. */
+  Continuations(int upstream, UpstreamPlan plan, RandomGenerator random) {
     this.plan = plan;
-    this.name = name;
+    this.upstream = upstream;
+    boolean named =
+        plan.capability().rungs().contains(Rung.CURSOR)
+            && plan.dialect() instanceof ResumableDialect dialect
+            && dialect.countsBytes();
+    this.name = named ? "%016x%016x".formatted(random.nextLong(), random.nextLong()) : null;
+  }
+
+  /** {@return under which name the provider is asked to keep the bytes, or null} */
+  @Nullable String name() {
+    return name;
   }
 
   /** {@return the request from the start of the answer} */
@@ -54,6 +67,7 @@ final class Continuations {
       case TOKEN_IDS ->
           new NextAttempt(
               number,
+              upstream,
               tokenDialect().tokenize(plan.body(), partial),
               Purpose.TOKENS,
               rung,
@@ -64,6 +78,7 @@ final class Continuations {
         var call = plan.dialect().call(body);
         yield new NextAttempt(
             number,
+            upstream,
             rung == Rung.PREFILL && !capability.prefillPath().isEmpty()
                 ? call.at(capability.prefillPath())
                 : call,
@@ -71,7 +86,7 @@ final class Continuations {
             rung,
             choice.start());
       }
-      case REPLAY -> new NextAttempt(number, fromTheStart(), Purpose.ANSWER, rung, 0);
+      case REPLAY -> new NextAttempt(number, upstream, fromTheStart(), Purpose.ANSWER, rung, 0);
       case REFUSE -> throw new IllegalArgumentException("rung: must ask for more, was REFUSE");
     };
   }
@@ -81,7 +96,8 @@ final class Continuations {
       boolean whole = kept == RungChoice.Kept.DOCUMENT;
       var call = whole ? dialect.poll(cursor) : dialect.resume(cursor);
       if (call != null) {
-        return new NextAttempt(number, call, whole ? Purpose.POLL : Purpose.RESUME, Rung.CURSOR, 0);
+        return new NextAttempt(
+            number, upstream, call, whole ? Purpose.POLL : Purpose.RESUME, Rung.CURSOR, 0);
       }
     }
     throw new IllegalArgumentException(
@@ -98,7 +114,8 @@ final class Continuations {
   NextAttempt completing(NextAttempt asked, String tokens, CharSequence delivered, Cause cause) {
     var partial = partial(Rung.TOKEN_IDS, asked.start(), delivered, cause);
     var call = tokenDialect().complete(plan.body(), partial, tokens);
-    return new NextAttempt(asked.number() + 1, call, Purpose.ANSWER, Rung.TOKEN_IDS, asked.start());
+    return new NextAttempt(
+        asked.number() + 1, upstream, call, Purpose.ANSWER, Rung.TOKEN_IDS, asked.start());
   }
 
   private TokenDialect tokenDialect() {

@@ -1,6 +1,5 @@
 package dev.holdfast.core.engine;
 
-import dev.holdfast.core.dialect.ResumableDialect;
 import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Cause;
@@ -25,8 +24,6 @@ final class Course {
   final StreamPolicy policy;
   final Delivery delivery;
   final int choices;
-  private final @Nullable String name;
-  private final NextAttempt first;
   private final Recovery recovery;
   private final Ledger ledger = new Ledger();
 
@@ -37,34 +34,21 @@ final class Course {
   // Valid during one signal.
   private List<Action> actions = new ArrayList<>();
   private long now;
-  private boolean retryAllowed;
+  private Standing.Lookup standings = upstream -> Standing.GOOD;
 
   Course(StreamPlan plan, RandomGenerator random) {
     this.policy = plan.policy();
     this.delivery = new Delivery(policy.recovery());
-    var facts = plan.dialect().facts(plan.body());
-    this.choices = facts.choices();
-    this.name = name(plan, random);
-    var continuations = new Continuations(plan, name);
-    this.first = NextAttempt.fromTheStart(1, continuations.fromTheStart());
-    this.recovery = new Recovery(plan, facts, continuations, delivery, random);
+    this.recovery = new Recovery(plan, delivery, random);
+    this.choices = recovery.choices();
     this.clocks = new Clocks(policy.timeouts(), 0);
   }
 
-  /** {@return the name under which the provider shall keep the bytes, where it wants one} */
-  private static @Nullable String name(StreamPlan plan, RandomGenerator random) {
-    boolean wanted =
-        plan.capability().rungs().contains(Rung.CURSOR)
-            && plan.dialect() instanceof ResumableDialect dialect
-            && dialect.countsBytes();
-    return wanted ? "%016x%016x".formatted(random.nextLong(), random.nextLong()) : null;
-  }
-
   /** A signal has come. */
-  void signalled(Signal signal, long nowNanos, boolean retryAllowed) {
+  void signalled(Signal signal, long nowNanos, Standing.Lookup standings) {
     this.actions = new ArrayList<>();
     this.now = nowNanos;
-    this.retryAllowed = retryAllowed;
+    this.standings = standings;
     if (signal instanceof Signal.TimerFired) {
       timer = Clocks.NEVER; // It is spent, even if it fired early.
     }
@@ -90,15 +74,30 @@ final class Course {
 
   void begin() {
     clocks = new Clocks(policy.timeouts(), now);
-    open(first);
+    switch (recovery.begin(moment())) {
+      case Recovery.Decision.Go(var next, var delay, int retry) -> open(next);
+      case Recovery.Decision.Stop(var blamed, var stoppedBy, var reason) ->
+          finish(blamed, stoppedBy);
+    }
   }
 
-  void open(NextAttempt next) {
+  /** A wait is over. */
+  void waited(NextAttempt next) {
+    switch (recovery.afterWait(next, moment())) {
+      case Recovery.Decision.Go(var same, var delay, int retry) when same.equals(next) ->
+          open(next);
+      case Recovery.Decision other -> follow(other);
+    }
+  }
+
+  private void open(NextAttempt next) {
     var answer = next.call().answer();
     var attempt = new Attempt(next, answer.newDecoder(policy.limits()), generation(next), now);
+    recovery.opened(next);
     phase = new Phase.Opening(attempt);
     clocks.opened(now);
-    actions.add(new Action.OpenAttempt(next.number(), next.call(), next.number() - 1));
+    actions.add(
+        new Action.OpenAttempt(next.number(), next.upstream(), next.call(), next.number() - 1));
   }
 
   private Generation generation(NextAttempt next) {
@@ -109,7 +108,8 @@ final class Course {
     }
     var reader = next.call().answer().newReader(policy.completion());
     boolean kept = next.purpose() == Purpose.ANSWER && next.rung() != Rung.TOKEN_IDS;
-    return new Generation(next.number(), next.rung() == null, reader, kept ? name : null);
+    return new Generation(
+        next.number(), next.rung() == null, reader, kept ? recovery.name(next) : null);
   }
 
   /** The token ids have come from which the next attempt goes on. */
@@ -122,19 +122,37 @@ final class Course {
       return;
     }
     retire(attempt, null);
+    score(attempt, new Sign.Content()); // The upstream is alive; content it was not asked for.
     open(next);
   }
 
   /** The generation that is asked for is still under way. */
   void notYet(Attempt attempt) {
     retire(attempt, null);
-    follow(recovery.notYet(retryAllowed, clocks.totalLeft(now)));
+    score(attempt, new Sign.Content());
+    follow(recovery.notYet(moment()));
+  }
+
+  private Recovery.Moment moment() {
+    return new Recovery.Moment(now, clocks.totalLeft(now), standings);
+  }
+
+  private void score(Attempt attempt, Sign sign) {
+    actions.add(new Action.Score(attempt.plan.upstream(), sign));
+  }
+
+  /** An attempt has brought content. */
+  void sawContent(Attempt attempt) {
+    clocks.content(now);
+    if (attempt.sawContent(now)) {
+      score(attempt, new Sign.Content());
+    }
   }
 
   /** The provider reported an error, by its status or inside the stream. */
   void told(Attempt attempt, Failure failure) {
     var rung = attempt.rung();
-    boolean resumed = attempt.purpose() == Purpose.RESUME && !attempt.hasSpoken();
+    boolean resumed = attempt.purpose() == Purpose.RESUME && !attempt.hasContent();
     boolean begun = phase instanceof Phase.Streaming && !resumed;
     if (rung == null || rung == Rung.REPLAY || begun || !Recovery.refusesToContinue(failure)) {
       // What is said inside a stream is said of the generation, else of the request.
@@ -144,10 +162,10 @@ final class Course {
     }
     // A cursor that has expired says nothing about the next one.
     if (rung != Rung.CURSOR && Recovery.saysNoSuchRung(failure)) {
-      actions.add(new Action.Forget(rung));
+      actions.add(new Action.Forget(attempt.plan.upstream(), rung));
     }
     retire(attempt, failure);
-    follow(recovery.afterRefusal(attempt, failure, retryAllowed, clocks.totalLeft(now)));
+    follow(recovery.afterRefusal(attempt, failure, moment()));
   }
 
   void fail(Attempt attempt, Failure failure) {
@@ -155,7 +173,7 @@ final class Course {
     attempt.generation.dead |=
         failure.cause() == Cause.LIMIT_EXCEEDED || failure.cause() == Cause.PROTOCOL_VIOLATION;
     retire(attempt, failure);
-    follow(recovery.after(failure, retryAllowed, clocks.totalLeft(now)));
+    follow(recovery.after(attempt.plan.upstream(), failure, moment()));
   }
 
   /** A continuation does not fit what was delivered. */
@@ -167,7 +185,7 @@ final class Course {
     // Lasting, so that the upstream's budget is not charged for what its model wrote.
     var failure = Failure.lasting(cause, reason);
     retire(attempt, failure);
-    follow(recovery.afterRefusal(attempt, failure, retryAllowed, clocks.totalLeft(now)));
+    follow(recovery.afterRefusal(attempt, failure, moment()));
   }
 
   /** Ends an attempt, whatever comes next. */
@@ -176,13 +194,17 @@ final class Course {
     clocks.closed();
     actions.add(new Action.CloseAttempt(attempt.number()));
     ledger.attempt(attempt, failure, now);
-    recovery.ended(attempt, failure);
+    recovery.ended(attempt, failure, now);
     if (failure != null) {
       deliver(new StreamEvent.AttemptFailed(attempt.number(), failure));
-      if (failure.mayHeal()) {
-        actions.add(new Action.Score(false));
-      }
+      score(attempt, new Sign.Failed(failure, attempt.hasContent()));
     }
+  }
+
+  /** Ends an attempt for no fault of its upstream's. */
+  void drop(Attempt attempt) {
+    retire(attempt, null);
+    score(attempt, new Sign.Dropped());
   }
 
   private void follow(Recovery.Decision decision) {
@@ -233,7 +255,10 @@ final class Course {
       deliver(new StreamEvent.Usage(usage));
     }
     attempt.finishes.forEach((choice, finish) -> deliver(new StreamEvent.Finished(choice, finish)));
-    actions.add(new Action.Score(true));
+    if (!attempt.hasContent()) {
+      score(attempt, new Sign.Content()); // An empty answer is one, too.
+    }
+    score(attempt, new Sign.Whole());
     close(new Verdict.Complete(), null, null, attempt.finishes, toolCalls);
   }
 
@@ -245,7 +270,7 @@ final class Course {
 
   void cancel(@Nullable Attempt attempt) {
     if (attempt != null) {
-      retire(attempt, null);
+      drop(attempt);
     }
     close(new Verdict.Cancelled(), null, null, new TreeMap<>(), List.of());
   }

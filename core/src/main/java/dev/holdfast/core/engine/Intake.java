@@ -23,8 +23,7 @@ final class Intake {
     }
     if (event.isContent()) {
       markResumed(attempt);
-      attempt.sawContent(course.now());
-      course.clocks.content(course.now());
+      course.sawContent(attempt);
     }
     switch (event) {
       case StreamEvent.Started started -> {

@@ -8,14 +8,16 @@ import org.jspecify.annotations.Nullable;
  * The attempt to come.
  *
  * @param number from 1
+ * @param upstream index in the plan
  * @param call the request, and how its answer is read
  * @param purpose what its answer is
  * @param rung how it continues delivered text; null where nothing was delivered
  * @param start where in the delivered text it was asked to begin
  */
-record NextAttempt(int number, Call call, Purpose purpose, @Nullable Rung rung, int start) {
+record NextAttempt(
+    int number, int upstream, Call call, Purpose purpose, @Nullable Rung rung, int start) {
   /** {@return an attempt from the start of the answer} */
-  static NextAttempt fromTheStart(int number, Call call) {
-    return new NextAttempt(number, call, Purpose.ANSWER, null, 0);
+  static NextAttempt fromTheStart(int number, int upstream, Call call) {
+    return new NextAttempt(number, upstream, call, Purpose.ANSWER, null, 0);
   }
 }

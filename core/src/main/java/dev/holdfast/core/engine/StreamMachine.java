@@ -39,11 +39,11 @@ public final class StreamMachine {
    * {@return what to do now, in this order}
    *
    * @param nowNanos never less than in the call before; starts near zero
-   * @param retryAllowed whether the upstream's {@link RetryBudget} allows another attempt
+   * @param standings how the upstreams stand; asked during this call only
    * @throws IllegalStateException if the driver breaks the contract, naming signal and phase
    */
-  public List<Action> on(Signal signal, long nowNanos, boolean retryAllowed) {
-    course.signalled(signal, nowNanos, retryAllowed);
+  public List<Action> on(Signal signal, long nowNanos, Standing.Lookup standings) {
+    course.signalled(signal, nowNanos, standings);
     switch (course.phase) {
       case Phase.Idle() -> whenIdle(signal);
       case Phase.Opening(var attempt) -> whenOpening(attempt, signal);
@@ -57,6 +57,16 @@ public final class StreamMachine {
       }
     }
     return course.actions();
+  }
+
+  /**
+   * As {@link #on(Signal, long, Standing.Lookup)}, for a driver whose upstreams have no circuits.
+   *
+   * @param retryAllowed whether the {@link RetryBudget} allows another attempt
+   */
+  public List<Action> on(Signal signal, long nowNanos, boolean retryAllowed) {
+    var standing = new Standing(retryAllowed, 0);
+    return on(signal, nowNanos, upstream -> standing);
   }
 
   /** {@return whether the outcome has been told} */
@@ -143,7 +153,7 @@ public final class StreamMachine {
 
   private void whenWaiting(NextAttempt next, long untilNanos, Signal signal) {
     if (signal instanceof Signal.TimerFired && course.now() >= untilNanos) {
-      course.open(next);
+      course.waited(next);
     } else {
       common(null, signal);
     }
@@ -305,7 +315,7 @@ public final class StreamMachine {
 
   private void timerFired(Attempt attempt) {
     if (course.clocks.isTotalOver(course.now())) {
-      course.retire(attempt, null);
+      course.drop(attempt);
       course.finish(
           Failure.lasting(
               Cause.DEADLINE_EXCEEDED,

@@ -181,7 +181,7 @@ class RungsTest {
     void anExpiredCursorIsPolled(int status) {
       var driven = cut().head(status).end();
       assertThat(last(driven).path()).isEqualTo("responses/resp_7");
-      assertThat(driven.log).doesNotContain(new Action.Forget(Rung.CURSOR));
+      assertThat(driven.log).doesNotContain(new Action.Forget(0, Rung.CURSOR));
 
       driven.head(200).bytes(document("completed", START + " the hill.")).end();
 
@@ -436,7 +436,7 @@ class RungsTest {
     @Test
     void aServerWithoutTokenizerIsRememberedAndTheNextRungTaken() {
       var driven = cut().head(404).end();
-      assertThat(driven.log).contains(new Action.Forget(Rung.TOKEN_IDS));
+      assertThat(driven.log).contains(new Action.Forget(0, Rung.TOKEN_IDS));
       assertThat(last(driven).path()).isEqualTo("chat/completions");
       assertThat(last(driven).body()).contains("\"continue_final_message\":true");
     }

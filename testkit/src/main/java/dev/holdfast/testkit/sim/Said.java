@@ -1,8 +1,7 @@
-package dev.holdfast.blackbox.sim;
+package dev.holdfast.testkit.sim;
 
 import dev.holdfast.testkit.Reply;
 import dev.holdfast.testkit.WireFrame;
-import java.nio.charset.StandardCharsets;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
@@ -19,7 +18,7 @@ final class Said {
     var text = new StringBuilder();
     for (WireFrame frame : reply.frames()) {
       if (frame.kind() == WireFrame.Kind.CONTENT) {
-        String wire = new String(frame.bytes(), StandardCharsets.UTF_8);
+        String wire = frame.text();
         append(wire.substring(wire.indexOf('{')), text);
       }
     }
@@ -33,7 +32,7 @@ final class Said {
         if (token == JsonToken.PROPERTY_NAME) {
           name = parser.currentName();
         } else if (token == JsonToken.VALUE_STRING
-            && (name.equals("content") || name.equals("text"))) {
+            && (name.equals("content") || name.equals("text") || name.equals("delta"))) {
           text.append(parser.getString());
         } else if (token == JsonToken.END_OBJECT && parser.streamReadContext().inRoot()) {
           return; // The blank line follows.
