@@ -157,7 +157,7 @@ public final class Holdfast implements AutoCloseable {
         new StreamDriver(
             new StreamMachine(plan, random.get())::on,
             model,
-            (text, retries) -> upstream.request(text, retries, policy.timeouts().connect()),
+            (call, retries) -> upstream.request(call, retries, policy.timeouts().connect()),
             transport,
             experience,
             new KeptText(sink == null ? this::spilling : sink, memoryLimit),

@@ -1,5 +1,6 @@
 package dev.holdfast.client;
 
+import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
 import dev.holdfast.core.spi.Transport;
@@ -24,7 +25,7 @@ import java.util.concurrent.TimeUnit;
 final class OpenExchanges {
   /** Makes the request of an attempt. */
   interface Requests {
-    Transport.Request request(String body, int retries);
+    Transport.Request request(Call call, int retries);
   }
 
   /** Chunks under way between transport and machine. */
@@ -62,7 +63,7 @@ final class OpenExchanges {
     try {
       var exchange =
           transport.open(
-              requests.request(attempt.body(), attempt.retries()), new Inbox(attempt.attempt()));
+              requests.request(attempt.call(), attempt.retries()), new Inbox(attempt.attempt()));
       open.put(attempt.attempt(), exchange);
       if (stopped) {
         exchange.cancel();

@@ -234,7 +234,7 @@ final class CompletionStreamTest {
             @Override
             public List<Action> on(Signal signal, long nowNanos, boolean retryAllowed) {
               return signal instanceof Signal.Failed
-                  ? List.of(new Action.OpenAttempt(2, "{}", 1))
+                  ? List.of(new Action.OpenAttempt(2, Rig.CALL, 1))
                   : super.on(signal, nowNanos, retryAllowed);
             }
           };

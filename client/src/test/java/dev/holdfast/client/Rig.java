@@ -1,5 +1,7 @@
 package dev.holdfast.client;
 
+import dev.holdfast.core.dialect.Call;
+import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.spi.Transport;
 import java.net.URI;
 import java.time.Duration;
@@ -8,6 +10,9 @@ import java.util.function.Supplier;
 
 /** A driver with everything around it within reach. */
 final class Rig {
+  /** For machines that do not care what is sent. */
+  static final Call CALL = Call.post("path", "{}", Dialects.byId("openai-chat"));
+
   final VirtualTime time = new VirtualTime();
   final FakeTransport transport;
   final StreamDriver driver;
@@ -22,9 +27,9 @@ final class Rig {
         new StreamDriver(
             machine,
             "model",
-            (body, retries) ->
+            (call, retries) ->
                 new Transport.Request(
-                    URI.create("http://localhost/"), Map.of(), body, Duration.ZERO),
+                    URI.create("http://localhost/"), Map.of(), call.body(), Duration.ZERO),
             transport,
             new Experience(),
             new KeptText(sink, 1000),

@@ -1,5 +1,6 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.dialect.ResumableDialect;
 import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Cause;
@@ -24,7 +25,8 @@ final class Course {
   final StreamPolicy policy;
   final Delivery delivery;
   final int choices;
-  private final StreamPlan plan;
+  private final @Nullable String name;
+  private final NextAttempt first;
   private final Recovery recovery;
   private final Ledger ledger = new Ledger();
 
@@ -38,13 +40,24 @@ final class Course {
   private boolean retryAllowed;
 
   Course(StreamPlan plan, RandomGenerator random) {
-    this.plan = plan;
     this.policy = plan.policy();
     this.delivery = new Delivery(policy.recovery());
     var facts = plan.dialect().facts(plan.body());
     this.choices = facts.choices();
-    this.recovery = new Recovery(plan, facts, delivery, random);
+    this.name = name(plan, random);
+    var continuations = new Continuations(plan, name);
+    this.first = NextAttempt.fromTheStart(1, continuations.fromTheStart());
+    this.recovery = new Recovery(plan, facts, continuations, delivery, random);
     this.clocks = new Clocks(policy.timeouts(), 0);
+  }
+
+  /** {@return the name under which the provider shall keep the bytes, where it wants one} */
+  private static @Nullable String name(StreamPlan plan, RandomGenerator random) {
+    boolean wanted =
+        plan.capability().rungs().contains(Rung.CURSOR)
+            && plan.dialect() instanceof ResumableDialect dialect
+            && dialect.countsBytes();
+    return wanted ? "%016x%016x".formatted(random.nextLong(), random.nextLong()) : null;
   }
 
   /** A signal has come. */
@@ -77,47 +90,84 @@ final class Course {
 
   void begin() {
     clocks = new Clocks(policy.timeouts(), now);
-    open(new NextAttempt(1, plan.body(), null, 0));
+    open(first);
   }
 
   void open(NextAttempt next) {
-    var attempt =
-        new Attempt(
-            next,
-            plan.dialect().newDecoder(policy.limits()),
-            plan.dialect().newReader(policy.completion()),
-            now);
+    var answer = next.call().answer();
+    var attempt = new Attempt(next, answer.newDecoder(policy.limits()), generation(next), now);
     phase = new Phase.Opening(attempt);
     clocks.opened(now);
-    actions.add(new Action.OpenAttempt(next.number(), next.body(), next.number() - 1));
+    actions.add(new Action.OpenAttempt(next.number(), next.call(), next.number() - 1));
+  }
+
+  private Generation generation(NextAttempt next) {
+    var broken = recovery.broken();
+    if (next.purpose() == Purpose.RESUME && broken != null) {
+      broken.resumed();
+      return broken;
+    }
+    var reader = next.call().answer().newReader(policy.completion());
+    boolean kept = next.purpose() == Purpose.ANSWER && next.rung() != Rung.TOKEN_IDS;
+    return new Generation(next.number(), next.rung() == null, reader, kept ? name : null);
+  }
+
+  /** The token ids have come from which the next attempt goes on. */
+  void prepared(Attempt attempt, String tokens) {
+    NextAttempt next;
+    try {
+      next = recovery.completing(attempt, tokens);
+    } catch (IllegalArgumentException e) {
+      refuse(attempt, Cause.PROTOCOL_VIOLATION, String.valueOf(e.getMessage()));
+      return;
+    }
+    retire(attempt, null);
+    open(next);
+  }
+
+  /** The generation that is asked for is still under way. */
+  void notYet(Attempt attempt) {
+    retire(attempt, null);
+    follow(recovery.notYet(retryAllowed, clocks.totalLeft(now)));
   }
 
   /** The provider reported an error, by its status or inside the stream. */
   void told(Attempt attempt, Failure failure) {
     var rung = attempt.rung();
-    boolean begun = phase instanceof Phase.Streaming;
+    boolean resumed = attempt.purpose() == Purpose.RESUME && !attempt.hasSpoken();
+    boolean begun = phase instanceof Phase.Streaming && !resumed;
     if (rung == null || rung == Rung.REPLAY || begun || !Recovery.refusesToContinue(failure)) {
+      // What is said inside a stream is said of the generation, else of the request.
+      attempt.generation.dead |= !(phase instanceof Phase.Rejecting);
       fail(attempt, failure);
       return;
     }
-    if (Recovery.saysNoSuchRung(failure)) {
+    // A cursor that has expired says nothing about the next one.
+    if (rung != Rung.CURSOR && Recovery.saysNoSuchRung(failure)) {
       actions.add(new Action.Forget(rung));
     }
     retire(attempt, failure);
-    follow(recovery.afterRefusal(rung, failure, retryAllowed, clocks.totalLeft(now)));
+    follow(recovery.afterRefusal(attempt, failure, retryAllowed, clocks.totalLeft(now)));
   }
 
   void fail(Attempt attempt, Failure failure) {
+    // The rest of the generation would break in the same place.
+    attempt.generation.dead |=
+        failure.cause() == Cause.LIMIT_EXCEEDED || failure.cause() == Cause.PROTOCOL_VIOLATION;
     retire(attempt, failure);
     follow(recovery.after(failure, retryAllowed, clocks.totalLeft(now)));
   }
 
   /** A continuation does not fit what was delivered. */
   void refuseSeam(Attempt attempt, String reason) {
+    refuse(attempt, Cause.SEAM_REFUSED, reason);
+  }
+
+  private void refuse(Attempt attempt, Cause cause, String reason) {
     // Lasting, so that the upstream's budget is not charged for what its model wrote.
-    var failure = Failure.lasting(Cause.SEAM_REFUSED, reason);
+    var failure = Failure.lasting(cause, reason);
     retire(attempt, failure);
-    follow(recovery.afterRefusal(attempt.rung(), failure, retryAllowed, clocks.totalLeft(now)));
+    follow(recovery.afterRefusal(attempt, failure, retryAllowed, clocks.totalLeft(now)));
   }
 
   /** Ends an attempt, whatever comes next. */
@@ -126,7 +176,7 @@ final class Course {
     clocks.closed();
     actions.add(new Action.CloseAttempt(attempt.number()));
     ledger.attempt(attempt, failure, now);
-    recovery.ended(attempt);
+    recovery.ended(attempt, failure);
     if (failure != null) {
       deliver(new StreamEvent.AttemptFailed(attempt.number(), failure));
       if (failure.mayHeal()) {
@@ -168,7 +218,11 @@ final class Course {
     if (attempt.finishes.size() < choices && choices > 1) {
       warn(new StreamEvent.Warned(Cause.PROTOCOL_VIOLATION, "fewer choices came than asked for"));
     }
-    if (!attempt.reader.proof().isClosed()) {
+    if (attempt.whole) {
+      warn(
+          new StreamEvent.Warned(
+              Cause.PROTOCOL_VIOLATION, "the answer came as one document, not as a stream"));
+    } else if (!attempt.reader.proof().isClosed()) {
       warn(new StreamEvent.Warned(Cause.MISSING_DONE, "finish seen, closing marker not"));
     }
     var toolCalls = attempt.toolCalls.whole();

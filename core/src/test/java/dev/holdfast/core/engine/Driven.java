@@ -1,5 +1,6 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.policy.Capability;
@@ -26,6 +27,7 @@ final class Driven {
   final StreamMachine machine;
   final List<Action> log = new ArrayList<>();
   final List<StreamEvent> delivered = new ArrayList<>();
+  final List<Call> calls = new ArrayList<>();
   final List<String> requests = new ArrayList<>();
   final StringBuilder text = new StringBuilder();
   private long now;
@@ -35,10 +37,11 @@ final class Driven {
   boolean retryAllowed = true;
 
   Driven(StreamPolicy policy, Capability capability, RequestFacts facts) {
-    machine =
-        new StreamMachine(
-            new StreamPlan(new ScriptDialect(facts), "{}", capability, policy),
-            new SplittableRandom(1));
+    this(new StreamPlan(new ScriptDialect(facts), "{}", capability, policy));
+  }
+
+  Driven(StreamPlan plan) {
+    machine = new StreamMachine(plan, new SplittableRandom(1));
   }
 
   /** A machine with the defaults, begun. */
@@ -65,6 +68,7 @@ final class Driven {
     switch (action) {
       case Action.OpenAttempt open -> {
         attempt = open.attempt();
+        calls.add(open.call());
         requests.add(open.body());
       }
       case Action.Deliver(var event) -> {
@@ -83,6 +87,13 @@ final class Driven {
 
   Driven head(int status) {
     signal(new Signal.HeadersArrived(attempt, new ResponseHead(status, Map.of()), 0));
+    return this;
+  }
+
+  /** Feeds bytes of the current attempt's body. */
+  Driven bytes(String text) {
+    var bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    signal(new Signal.BytesArrived(attempt, bytes));
     return this;
   }
 
