@@ -226,7 +226,8 @@ public final class Simulation {
 
   private void perform(Action action) {
     switch (action) {
-      case Action.OpenAttempt(int attempt, var body, int retries) -> {
+      case Action.OpenAttempt(int attempt, var call, int retries) -> {
+        String body = call.body();
         var reply = model.reply(body, attempt);
         var sent =
             link.carry(reply, situation.faultsOf(attempt), now + LATENCY.toNanos(), EPOCH_MILLIS);
