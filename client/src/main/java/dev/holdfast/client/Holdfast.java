@@ -169,7 +169,7 @@ public final class Holdfast implements AutoCloseable {
                 asked
                     .get(attempt.upstream())
                     .upstream()
-                    .request(attempt.body(), attempt.retries(), policy.timeouts().connect()),
+                    .request(attempt.call(), attempt.retries(), policy.timeouts().connect()),
             transport,
             new KeptText(sink == null ? this::spilling : sink, memoryLimit),
             time);

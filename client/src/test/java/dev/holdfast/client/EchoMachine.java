@@ -9,6 +9,7 @@ import dev.holdfast.core.stream.Exactness;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.core.stream.Waste;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +40,7 @@ class EchoMachine implements StreamDriver.Machine {
     heard.add(new Heard(signal.getClass().getSimpleName(), nowNanos));
     return switch (signal) {
       case Signal.Begin() ->
-          List.of(new Action.OpenAttempt(1, 0, "{}", 0), new Action.SetTimer(timerNanos));
+          List.of(new Action.OpenAttempt(1, 0, Rig.CALL, 0), new Action.SetTimer(timerNanos));
       case Signal.BytesArrived(int attempt, var bytes) -> text(bytes);
       case Signal.EndOfBody(int attempt) -> end(new Verdict.Complete(), null);
       case Signal.Failed(int attempt, Failure failure) ->
@@ -70,6 +71,7 @@ class EchoMachine implements StreamDriver.Machine {
             new TreeMap<>(),
             List.of(),
             null,
+            Waste.NONE,
             List.of(),
             List.of(),
             List.of());

@@ -11,6 +11,7 @@ import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.stream.Verdict;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
@@ -24,12 +25,19 @@ final class Course {
   final StreamPolicy policy;
   final Delivery delivery;
   final int choices;
-  private final StreamPlan plan;
   private final Recovery recovery;
   private final Ledger ledger = new Ledger();
 
   Phase phase = new Phase.Idle();
   Clocks clocks;
+
+  /** Where the other one of two attempts stands, as long as neither has brought content. */
+  private @Nullable Lane rival;
+
+  private boolean hedged;
+
+  private record Lane(Phase phase, Clocks clocks) {}
+
   private long timer = Clocks.NEVER;
 
   // Valid during one signal.
@@ -38,7 +46,6 @@ final class Course {
   private Standing.Lookup standings = upstream -> Standing.GOOD;
 
   Course(StreamPlan plan, RandomGenerator random) {
-    this.plan = plan;
     this.policy = plan.policy();
     this.delivery = new Delivery(policy.recovery());
     this.recovery = new Recovery(plan, delivery, random);
@@ -59,6 +66,9 @@ final class Course {
   /** {@return what came of it, in order} */
   List<Action> actions() {
     long due = phase.due(clocks);
+    if (rival != null) {
+      due = Math.min(due, rival.phase().due(rival.clocks()));
+    }
     if (due != timer) {
       timer = due;
       if (!(phase instanceof Phase.Closed)) {
@@ -70,6 +80,75 @@ final class Course {
 
   long now() {
     return now;
+  }
+
+  // ---------------------------------------------------------------- two attempts at once
+
+  /** The first token is slow: asks once more, beside the attempt that is under way. */
+  void hedge() {
+    clocks.hedged();
+    var next = recovery.hedge(moment());
+    if (next == null) {
+      return;
+    }
+    hedged = true;
+    rival = new Lane(phase, clocks);
+    clocks = clocks.beside();
+    open(next);
+    actions.add(new Action.Score(next.upstream(), new Sign.Hedged()));
+  }
+
+  boolean hasRival() {
+    return rival != null;
+  }
+
+  /** Turns to the attempt that a signal is about. */
+  void turnTo(Signal signal) {
+    var attempt = rival == null ? null : rival.phase().attempt();
+    if (attempt != null && signal.attempt() == attempt.number()) {
+      turn();
+    }
+  }
+
+  /** Turns to the other attempt. */
+  void turn() {
+    var other = Objects.requireNonNull(rival);
+    rival = new Lane(phase, clocks);
+    phase = other.phase();
+    clocks = other.clocks();
+  }
+
+  /** The other attempt is alone now. */
+  private void promote() {
+    turn();
+    rival = null;
+  }
+
+  private void dropRival() {
+    if (rival == null) {
+      return;
+    }
+    var winner = new Lane(phase, clocks);
+    promote();
+    drop(Objects.requireNonNull(phase.attempt()));
+    phase = winner.phase();
+    clocks = winner.clocks();
+  }
+
+  /** The consumer stopped reading. */
+  void pause() {
+    clocks.pause(now);
+    if (rival != null) {
+      rival.clocks().pause(now);
+    }
+  }
+
+  /** The consumer reads again. */
+  void resume() {
+    clocks.resume(now);
+    if (rival != null) {
+      rival.clocks().resume(now);
+    }
   }
 
   // ---------------------------------------------------------------- attempts
@@ -94,15 +173,16 @@ final class Course {
   }
 
   private void open(NextAttempt next) {
-    var dialect = plan.upstreams().get(next.upstream()).dialect();
-    var attempt =
-        new Attempt(
-            next, dialect.newDecoder(policy.limits()), dialect.newReader(policy.completion()), now);
+    var answer = next.call().answer();
+    var attempt = new Attempt(next, answer.newDecoder(policy.limits()), generation(next), now);
     recovery.opened(next);
     phase = new Phase.Opening(attempt);
     clocks.opened(now);
+    if (next.rung() == null && !hedged) {
+      clocks.hedgeable(policy.failover().hedgeAfter(), now);
+    }
     actions.add(
-        new Action.OpenAttempt(next.number(), next.upstream(), next.body(), next.number() - 1));
+        new Action.OpenAttempt(next.number(), next.upstream(), next.call(), next.number() - 1));
   }
 
   private Recovery.Moment moment() {
@@ -117,19 +197,55 @@ final class Course {
   void sawContent(Attempt attempt) {
     clocks.content(now);
     if (attempt.sawContent(now)) {
+      dropRival();
       score(attempt, new Sign.Content());
     }
+  }
+
+  private Generation generation(NextAttempt next) {
+    var broken = recovery.broken();
+    if (next.purpose() == Purpose.RESUME && broken != null) {
+      broken.resumed();
+      return broken;
+    }
+    var reader = next.call().answer().newReader(policy.completion());
+    boolean kept = next.purpose() == Purpose.ANSWER && next.rung() != Rung.TOKEN_IDS;
+    return new Generation(
+        next.number(), next.rung() == null, reader, kept ? recovery.name(next) : null);
+  }
+
+  /** The token ids have come from which the next attempt goes on. */
+  void prepared(Attempt attempt, String tokens) {
+    NextAttempt next;
+    try {
+      next = recovery.completing(attempt, tokens);
+    } catch (IllegalArgumentException e) {
+      refuse(attempt, Cause.PROTOCOL_VIOLATION, String.valueOf(e.getMessage()));
+      return;
+    }
+    retire(attempt, null);
+    open(next);
+  }
+
+  /** The generation that is asked for is still under way. */
+  void notYet(Attempt attempt) {
+    retire(attempt, null);
+    follow(recovery.notYet(moment()));
   }
 
   /** The provider reported an error, by its status or inside the stream. */
   void told(Attempt attempt, Failure failure) {
     var rung = attempt.rung();
-    boolean begun = phase instanceof Phase.Streaming;
+    boolean resumed = attempt.purpose() == Purpose.RESUME && !attempt.hasSpoken();
+    boolean begun = phase instanceof Phase.Streaming && !resumed;
     if (rung == null || rung == Rung.REPLAY || begun || !Recovery.refusesToContinue(failure)) {
+      // What is said inside a stream is said of the generation, else of the request.
+      attempt.generation.dead |= !(phase instanceof Phase.Rejecting);
       fail(attempt, failure);
       return;
     }
-    if (Recovery.saysNoSuchRung(failure)) {
+    // A cursor that has expired says nothing about the next one.
+    if (rung != Rung.CURSOR && Recovery.saysNoSuchRung(failure)) {
       actions.add(new Action.Forget(attempt.plan.upstream(), rung));
     }
     retire(attempt, failure);
@@ -137,14 +253,28 @@ final class Course {
   }
 
   void fail(Attempt attempt, Failure failure) {
+    // The rest of the generation would break in the same place.
+    attempt.generation.dead |=
+        failure.cause() == Cause.LIMIT_EXCEEDED || failure.cause() == Cause.PROTOCOL_VIOLATION;
     retire(attempt, failure);
+    if (rival != null) {
+      if (!failure.mayHeal()) {
+        recovery.giveUp(attempt.plan.upstream());
+      }
+      promote();
+      return;
+    }
     follow(recovery.after(attempt.plan.upstream(), failure, moment()));
   }
 
   /** A continuation does not fit what was delivered. */
   void refuseSeam(Attempt attempt, String reason) {
+    refuse(attempt, Cause.SEAM_REFUSED, reason);
+  }
+
+  private void refuse(Attempt attempt, Cause cause, String reason) {
     // Lasting, so that the upstream's budget is not charged for what its model wrote.
-    var failure = Failure.lasting(Cause.SEAM_REFUSED, reason);
+    var failure = Failure.lasting(cause, reason);
     retire(attempt, failure);
     follow(recovery.afterRefusal(attempt, failure, moment()));
   }
@@ -154,11 +284,11 @@ final class Course {
     attempt.over = true;
     clocks.closed();
     actions.add(new Action.CloseAttempt(attempt.number()));
-    ledger.attempt(attempt, failure, now);
-    recovery.ended(attempt, failure, now);
+    ledger.attempt(attempt, recovery.nameOf(attempt.plan), failure, now);
     if (failure != null) {
+      recovery.failed(attempt, failure, now);
       deliver(new StreamEvent.AttemptFailed(attempt.number(), failure));
-      score(attempt, new Sign.Failed(failure, attempt.hasContent()));
+      score(attempt, new Sign.Failed(failure, attempt.hasSpoken()));
     }
   }
 
@@ -201,18 +331,23 @@ final class Course {
     if (attempt.finishes.size() < choices && choices > 1) {
       warn(new StreamEvent.Warned(Cause.PROTOCOL_VIOLATION, "fewer choices came than asked for"));
     }
-    if (!attempt.reader.proof().isClosed()) {
+    if (attempt.whole) {
+      warn(
+          new StreamEvent.Warned(
+              Cause.PROTOCOL_VIOLATION, "the answer came as one document, not as a stream"));
+    } else if (!attempt.reader.proof().isClosed()) {
       warn(new StreamEvent.Warned(Cause.MISSING_DONE, "finish seen, closing marker not"));
     }
     var toolCalls = attempt.toolCalls.whole();
     toolCalls.forEach(call -> deliver(new StreamEvent.ToolCallReady(call)));
+    attempt.handedOn(attempt.toolCharacters);
     retire(attempt, null);
     var usage = ledger.usage();
     if (usage != null) {
       deliver(new StreamEvent.Usage(usage));
     }
     attempt.finishes.forEach((choice, finish) -> deliver(new StreamEvent.Finished(choice, finish)));
-    if (!attempt.hasContent()) {
+    if (!attempt.hasSpoken()) {
       score(attempt, new Sign.Content()); // An empty answer is one, too.
     }
     score(attempt, new Sign.Whole());
@@ -242,6 +377,7 @@ final class Course {
       @Nullable Cause stoppedBy,
       SortedMap<Integer, Finish> finishes,
       List<ToolCall> toolCalls) {
+    dropRival();
     phase = new Phase.Closed();
     clocks.closed();
     actions.add(

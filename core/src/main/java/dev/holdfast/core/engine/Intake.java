@@ -22,6 +22,7 @@ final class Intake {
       return;
     }
     if (event.isContent()) {
+      markResumed(attempt);
       course.sawContent(attempt);
     }
     switch (event) {
@@ -30,20 +31,27 @@ final class Intake {
           course.deliver(started);
         }
       }
-      case StreamEvent.TextDelta delta -> text(attempt, delta);
+      case StreamEvent.TextDelta delta -> {
+        attempt.wrote(delta.text().length());
+        text(attempt, delta);
+      }
       case StreamEvent.ReasoningDelta delta -> {
-        if (delivery.acceptsReasoning(attempt.number())) {
+        attempt.wrote(delta.text().length());
+        if (delivery.acceptsReasoning(attempt.generation.number)) {
           attempt.fruitful = true;
-          delivery.reasoning(attempt.number(), delta.choice());
+          attempt.handedOn(delta.text().length());
+          delivery.reasoning(attempt.generation.number, delta.choice());
           course.deliver(delta);
         }
       }
       case StreamEvent.RefusalDelta delta -> {
+        attempt.wrote(delta.text().length());
         if (isUndecided(attempt)) {
           course.refuseSeam(attempt, "the continuation is a refusal");
         } else if (!attempt.over) {
           attempt.fruitful = true;
-          delivery.refusal(attempt.number(), delta.choice());
+          attempt.handedOn(delta.text().length());
+          delivery.refusal(attempt.generation.number, delta.choice());
           course.deliver(delta);
         }
       }
@@ -72,21 +80,28 @@ final class Intake {
       decided(attempt, stitcher.feed(delta.text()));
     } else {
       attempt.fruitful = true;
-      delivery.text(attempt.number(), delta);
+      attempt.handedOn(delta.text().length());
+      delivery.text(attempt.generation.number, delta);
       course.deliver(delta);
     }
   }
 
   private void toolCall(Attempt attempt, StreamEvent.ToolCallDelta delta) {
+    int length = delta.name().length() + delta.arguments().length();
+    attempt.wrote(length);
     switch (course.policy.recovery().tools()) {
-      case WHOLE -> attempt.toolCalls.add(delta);
+      case WHOLE -> {
+        attempt.toolCalls.add(delta);
+        attempt.toolCharacters += length;
+      }
       case LIVE -> {
         if (isUndecided(attempt)) {
           course.refuseSeam(attempt, "the continuation calls a tool before the seam is decided");
         } else if (!attempt.over) {
           attempt.fruitful = true;
+          attempt.handedOn(length);
           attempt.toolCalls.add(delta);
-          delivery.liveTool(attempt.number());
+          delivery.liveTool(attempt.generation.number);
           course.deliver(delta);
         }
       }
@@ -130,12 +145,25 @@ final class Intake {
   private void join(Attempt attempt, String text, int overlap) {
     course.clocks.seamClosed();
     course.phase = new Phase.Streaming(attempt);
+    attempt.joined = true;
+    mark(attempt, overlap);
+    if (!text.isEmpty()) {
+      text(attempt, new StreamEvent.TextDelta(0, text));
+    }
+  }
+
+  private void mark(Attempt attempt, int overlap) {
     var rung = attempt.rung() == null ? Rung.REPLAY : attempt.rung();
     var seam = new Seam(delivery.length(), rung, attempt.number(), overlap);
     delivery.seam(seam);
     course.deliver(new StreamEvent.SeamMarked(seam));
-    if (!text.isEmpty()) {
-      text(attempt, new StreamEvent.TextDelta(0, text));
+  }
+
+  /** Marks where the rest of the same generation begins, before any of it is handed on. */
+  private void markResumed(Attempt attempt) {
+    if (attempt.purpose() == Purpose.RESUME && !attempt.marked) {
+      attempt.marked = true;
+      mark(attempt, 0);
     }
   }
 
@@ -145,6 +173,7 @@ final class Intake {
       decided(attempt, stitcher.end());
     }
     if (!attempt.over) {
+      markResumed(attempt);
       course.complete(attempt);
     }
   }

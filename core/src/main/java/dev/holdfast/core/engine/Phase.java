@@ -1,5 +1,7 @@
 package dev.holdfast.core.engine;
 
+import org.jspecify.annotations.Nullable;
+
 /** Where a stream stands. Each phase holds only what is true in it. */
 sealed interface Phase {
   /** Nothing was sent yet. */
@@ -10,6 +12,9 @@ sealed interface Phase {
 
   /** The response is an error; its body is read. */
   record Rejecting(Attempt attempt, ErrorBody body) implements Phase {}
+
+  /** The body with the token ids is read, from which the next request is made. */
+  record Preparing(Attempt attempt) implements Phase {}
 
   /** The body is read and its content handed on. */
   record Streaming(Attempt attempt) implements Phase {}
@@ -23,6 +28,11 @@ sealed interface Phase {
   /** The outcome was told. */
   record Closed() implements Phase {}
 
+  /** {@return the attempt that is under way, or null} */
+  default @Nullable Attempt attempt() {
+    return null;
+  }
+
   /** {@return when something must happen though nothing arrives} */
   default long due(Clocks clocks) {
     return switch (this) {
@@ -31,6 +41,7 @@ sealed interface Phase {
       case Closed() -> Clocks.NEVER;
       case Opening opening -> clocks.next();
       case Rejecting rejecting -> clocks.next();
+      case Preparing preparing -> clocks.next();
       case Streaming streaming -> clocks.next();
       case Joining joining -> clocks.next();
     };

@@ -13,6 +13,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Decides what follows a failed attempt, and keeps count of what was tried. */
 final class Recovery {
+  /**
+   * A generation is kept for about ten minutes; so long, and every ten seconds, it is asked for.
+   */
+  private static final int MAX_POLLS = 64;
+
+  private static final Duration LONGEST_POLL = Duration.ofSeconds(10);
+
   private final StreamPolicy policy;
   private final RetryPolicy retry;
   private final Backoff backoff;
@@ -20,7 +27,8 @@ final class Recovery {
   private final List<Tried> upstreams = new ArrayList<>();
   private int opened;
   private int fruitless;
-  private int continuations;
+  private int continued;
+  private int polls;
 
   /** Who is asked first: where the last content came from, or where the last attempt went. */
   private int home;
@@ -30,13 +38,19 @@ final class Recovery {
 
   private @Nullable Failure death;
 
+  /** The generation that broke last, where, and what its provider may still have of it. */
+  private @Nullable Generation broken;
+
+  private int brokenAt;
+  private RungChoice.Kept kept = RungChoice.Kept.NOTHING;
+
   Recovery(StreamPlan plan, Delivery delivery, RandomGenerator random) {
     this.policy = plan.policy();
     this.retry = policy.retry();
     this.backoff = new Backoff(retry, random);
     this.delivery = delivery;
     for (var upstream : plan.upstreams()) {
-      upstreams.add(new Tried(upstreams.size(), upstream));
+      upstreams.add(new Tried(upstreams.size(), upstream, random));
     }
   }
 
@@ -71,17 +85,34 @@ final class Recovery {
     return upstreams.getFirst().facts.choices();
   }
 
+  /** {@return what people call the upstream of an attempt} */
+  String nameOf(NextAttempt next) {
+    return upstreams.get(next.upstream()).plan.name();
+  }
+
+  /** {@return under which name an upstream keeps the bytes of this stream, or null} */
+  @Nullable String name(NextAttempt next) {
+    return upstreams.get(next.upstream()).name;
+  }
+
+  /** {@return the generation that broke last, or null} */
+  @Nullable Generation broken() {
+    return broken;
+  }
+
   /** An attempt is made. */
   void opened(NextAttempt next) {
     opened = next.number();
     patienceNanos = Long.MIN_VALUE;
-    if (next.rung() != null) {
-      continuations++;
+    boolean askedBefore = next.purpose() == Purpose.POLL && polls > 0;
+    continued += next.isContinuation() && !askedBefore ? 1 : 0;
+    if (next.rung() == null) {
+      home = next.upstream();
     }
   }
 
-  /** An attempt is over. */
-  void ended(Attempt attempt, @Nullable Failure failure, long nowNanos) {
+  /** An attempt failed; of one that did what it was for, or was given up, nothing follows. */
+  void failed(Attempt attempt, Failure failure, long nowNanos) {
     var upstream = upstreams.get(attempt.plan.upstream());
     if (attempt.fruitful) {
       fruitless = 0;
@@ -90,13 +121,24 @@ final class Recovery {
     } else {
       fruitless++;
       upstream.failed = true;
-      if (!delivery.isCommitted()) {
-        home = upstream.index;
-      }
     }
     // Who refuses for good and names a wait all the same is not believed.
-    if (failure != null && failure.mayHeal() && failure.retryAfter() != null) {
+    if (failure.mayHeal() && failure.retryAfter() != null) {
       upstream.notBeforeNanos = nowNanos + failure.retryAfter().toNanos();
+    }
+    switch (attempt.purpose()) {
+      case ANSWER -> {
+        broken = attempt.generation;
+        brokenAt = upstream.index;
+        // What is held back at a seam is lost with the attempt.
+        kept = attempt.joined ? RungChoice.Kept.EVENTS : RungChoice.Kept.NOTHING;
+      }
+      case RESUME -> {
+        if (attempt.wasAnswered() && !attempt.fruitful) {
+          kept = RungChoice.Kept.DOCUMENT; // The cursor leads nowhere.
+        }
+      }
+      case TOKENS, POLL -> {}
     }
   }
 
@@ -104,7 +146,7 @@ final class Recovery {
   Decision begin(Moment at) {
     for (var upstream : upstreams) {
       if (at.standings().of(upstream.index).waitNanos() == 0) {
-        return new Decision.Go(request(upstream), Duration.ZERO, 1);
+        return new Decision.Go(upstream.fromTheStart(1), Duration.ZERO, 1);
       }
     }
     return new Decision.Stop(circuitsOpen(at), null, "");
@@ -135,7 +177,7 @@ final class Recovery {
   Decision after(int upstream, Failure failure, Moment at) {
     death = failure;
     if (!failure.mayHeal()) {
-      upstreams.get(upstream).spent = true;
+      giveUp(upstream);
       if (Tried.isTheRequests(failure) || upstreams.stream().allMatch(each -> each.spent)) {
         return new Decision.Stop(failure, null, "");
       }
@@ -150,10 +192,44 @@ final class Recovery {
    */
   Decision afterRefusal(Attempt attempt, Failure failure, Moment at) {
     var rung = attempt.rung();
-    if (rung != null) {
-      upstreams.get(attempt.plan.upstream()).missing.add(rung);
+    if (rung == Rung.CURSOR) {
+      kept =
+          attempt.purpose() == Purpose.RESUME ? RungChoice.Kept.DOCUMENT : RungChoice.Kept.NOTHING;
+    } else if (rung != null) {
+      upstreams.get(attempt.plan.upstream()).missing.put(rung, failure.detail());
     }
     return again(death == null ? failure : death, false, at);
+  }
+
+  /** An upstream is not asked again for this stream. */
+  void giveUp(int upstream) {
+    upstreams.get(upstream).spent = true;
+  }
+
+  /** {@return when to ask again for a generation that is under way} */
+  Decision notYet(Moment at) {
+    var blamed = death == null ? Failure.passing(Cause.TRUNCATED, "no answer") : death;
+    if (++polls > MAX_POLLS) {
+      return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
+    }
+    var delay = Duration.ofSeconds(1L << Math.min(polls - 1, 4));
+    if (delay.compareTo(LONGEST_POLL) > 0) {
+      delay = LONGEST_POLL;
+    }
+    return allowed(upstreams.get(brokenAt), blamed, delay.toNanos(), at);
+  }
+
+  /**
+   * {@return the attempt that goes on from token ids}
+   *
+   * @throws IllegalArgumentException if {@code tokens} holds none
+   */
+  NextAttempt completing(Attempt asked, String tokens) {
+    var cause = death == null ? Cause.TRUNCATED : death.cause();
+    return upstreams
+        .get(asked.plan.upstream())
+        .continuations
+        .completing(asked.plan, tokens, delivery.text(), cause);
   }
 
   /** {@return whether an attempt that was waited for may be made: its circuit may have opened} */
@@ -179,7 +255,7 @@ final class Recovery {
     for (var upstream : others) {
       var standing = at.standings().of(upstream.index);
       if (!upstream.spent && standing.retryAllowed() && standing.waitNanos() == 0) {
-        return request(upstream);
+        return upstream.fromTheStart(opened + 1);
       }
     }
     return null;
@@ -192,7 +268,7 @@ final class Recovery {
   static boolean refusesToContinue(Failure failure) {
     return failure.cause() == Cause.REJECTED
         && switch (failure.httpStatus()) {
-          case 200, 400, 404, 405, 413, 422 -> true;
+          case 200, 400, 404, 405, 410, 413, 422 -> true;
           default -> false;
         };
   }
@@ -220,6 +296,9 @@ final class Recovery {
     for (var upstream : candidates()) {
       switch (allowed(upstream, blamed, upstream.failed ? pauseNanos : 0, at)) {
         case Decision.Go go -> {
+          if (go.next().rung() == Rung.CURSOR) {
+            return go; // The answer is there already, and paid for.
+          }
           if (soonest == null || go.delay().compareTo(soonest.delay()) < 0) {
             soonest = go;
           }
@@ -281,34 +360,36 @@ final class Recovery {
       return new Decision.Stop(blamed, Cause.DEADLINE_EXCEEDED, "");
     }
     int retries = Math.max(1, fruitless);
-    if (!delivery.isCommitted()) {
-      return new Decision.Go(request(upstream), Duration.ofNanos(delay), retries);
+    while (true) {
+      var left =
+          upstream.index == brokenAt ? upstream.keptOf(broken, kept) : RungChoice.Kept.NOTHING;
+      var choice =
+          RungChoice.of(
+              upstream.index == home ? upstream.plan.capability() : upstream.forStrangers(),
+              upstream.facts,
+              policy.recovery().requireExact(),
+              delivery.view(),
+              left,
+              upstream.missing);
+      if (!delivery.isCommitted() && choice.rung() != Rung.CURSOR) {
+        return new Decision.Go(upstream.fromTheStart(opened + 1), Duration.ofNanos(delay), retries);
+      }
+      if (continued >= retry.maxContinuations()) {
+        return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
+      }
+      if (choice.rung() == Rung.REFUSE) {
+        return new Decision.Stop(blamed, Cause.SEAM_REFUSED, choice.reason());
+      }
+      try {
+        var cursor = broken == null ? null : broken.cursor();
+        var next =
+            upstream.continuations.next(
+                opened + 1, choice, left, cursor, delivery.text(), blamed.cause());
+        return new Decision.Go(next, Duration.ofNanos(delay), retries);
+      } catch (IllegalArgumentException e) {
+        // A raw body need not have messages.
+        upstream.missing.put(choice.rung(), String.valueOf(e.getMessage()));
+      }
     }
-    if (continuations >= retry.maxContinuations()) {
-      return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
-    }
-    var choice =
-        RungChoice.of(
-            upstream.index == home ? upstream.plan.capability() : upstream.forStrangers(),
-            upstream.facts,
-            policy.recovery().requireExact(),
-            delivery.view(),
-            upstream.missing);
-    if (choice.rung() == Rung.REFUSE) {
-      return new Decision.Stop(blamed, Cause.SEAM_REFUSED, choice.reason());
-    }
-    String body;
-    try {
-      body = Continuations.body(upstream.plan, choice, delivery.text(), blamed.cause());
-    } catch (IllegalArgumentException e) {
-      // A raw body need not have messages.
-      return new Decision.Stop(blamed, Cause.SEAM_REFUSED, String.valueOf(e.getMessage()));
-    }
-    var next = new NextAttempt(opened + 1, upstream.index, body, choice.rung(), choice.start());
-    return new Decision.Go(next, Duration.ofNanos(delay), retries);
-  }
-
-  private NextAttempt request(Tried upstream) {
-    return new NextAttempt(opened + 1, upstream.index, upstream.plan.body(), null, 0);
   }
 }

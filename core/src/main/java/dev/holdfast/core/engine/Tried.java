@@ -1,19 +1,28 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.RequestFacts;
+import dev.holdfast.core.dialect.ResumableDialect;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Rung;
-import java.util.EnumSet;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** What one stream has learnt about one upstream. */
 final class Tried {
   final int index;
   final UpstreamPlan plan;
   final RequestFacts facts;
-  final Set<Rung> missing = EnumSet.noneOf(Rung.class);
+  final Continuations continuations;
+
+  /** Under which name the provider is asked to keep the bytes; null where it keeps events. */
+  final @Nullable String name;
+
+  /** Rungs that were refused, and why. */
+  final Map<Rung, String> missing = new EnumMap<>(Rung.class);
 
   /** Whether it failed since content last came. */
   boolean failed;
@@ -24,10 +33,37 @@ final class Tried {
   /** Before when the provider asked not to be asked again. */
   long notBeforeNanos;
 
-  Tried(int index, UpstreamPlan plan) {
+  Tried(int index, UpstreamPlan plan, RandomGenerator random) {
     this.index = index;
     this.plan = plan;
     this.facts = plan.dialect().facts(plan.body());
+    boolean named =
+        plan.capability().rungs().contains(Rung.CURSOR)
+            && plan.dialect() instanceof ResumableDialect dialect
+            && dialect.countsBytes();
+    this.name = named ? "%016x%016x".formatted(random.nextLong(), random.nextLong()) : null;
+    this.continuations = new Continuations(index, plan, name);
+  }
+
+  /** {@return an attempt from the start of the answer} */
+  NextAttempt fromTheStart(int number) {
+    return NextAttempt.fromTheStart(number, index, continuations.fromTheStart());
+  }
+
+  /**
+   * {@return what its provider may still have of a generation that broke there}
+   *
+   * @param kept what it may have at best
+   */
+  RungChoice.Kept keptOf(@Nullable Generation broken, RungChoice.Kept kept) {
+    if (broken == null
+        || broken.cursor() == null
+        || !(plan.dialect() instanceof ResumableDialect dialect)
+        || !(facts.kept() || dialect.countsBytes())
+        || (kept == RungChoice.Kept.DOCUMENT && !broken.fromTheStart)) {
+      return RungChoice.Kept.NOTHING;
+    }
+    return kept;
   }
 
   /**
@@ -48,8 +84,8 @@ final class Tried {
 
   /** {@return how an answer that another upstream began may be continued here} */
   Capability forStrangers() {
-    return new Capability(
-        plan.capability().rungs().contains(Rung.ANCHOR) ? List.of(Rung.ANCHOR) : List.of(),
-        plan.capability().prefill());
+    var own = plan.capability();
+    var rungs = own.rungs().contains(Rung.ANCHOR) ? List.of(Rung.ANCHOR) : List.<Rung>of();
+    return new Capability(rungs, own.prefill(), own.prefillPath());
   }
 }

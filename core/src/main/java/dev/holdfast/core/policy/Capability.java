@@ -9,10 +9,17 @@ import java.util.List;
  *
  * @param rungs the rungs that may work, best first; {@link Rung#REFUSE} is implied
  * @param prefill how {@link Rung#PREFILL} is spelled there
+ * @param prefillPath where requests with {@link Rung#PREFILL} go, as in {@link
+ *     dev.holdfast.core.dialect.Call}; empty for where all others go
  */
-public record Capability(List<Rung> rungs, Prefill prefill) {
+public record Capability(List<Rung> rungs, Prefill prefill, String prefillPath) {
   /** Copies the list. */
   public Capability {
     rungs = List.copyOf(rungs);
+  }
+
+  /** A capability whose prefill goes where all requests go. */
+  public Capability(List<Rung> rungs, Prefill prefill) {
+    this(rungs, prefill, "");
   }
 }

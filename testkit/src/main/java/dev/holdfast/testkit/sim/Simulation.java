@@ -234,7 +234,9 @@ public final class Simulation {
 
   private void perform(Action action) {
     switch (action) {
-      case Action.OpenAttempt(int attempt, int upstream, var body, int retries) -> {
+      case Action.OpenAttempt open -> {
+        int attempt = open.attempt();
+        String body = open.body();
         var reply = model.reply(body, attempt);
         var sent =
             link.carry(reply, situation.faultsOf(attempt), now + LATENCY.toNanos(), EPOCH_MILLIS);
