@@ -73,7 +73,7 @@ final class SimulateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    long ways = (seeds == null ? 0 : 1) + (seed == null ? 0 : 1) + (report == null ? 0 : 1);
+    int ways = (seeds == null ? 0 : 1) + (seed == null ? 0 : 1) + (report == null ? 0 : 1);
     if (ways != 1) {
       throw new BadInputException(
           "simulate: must have one of --seeds, --seed and --report, has " + ways);

@@ -91,8 +91,8 @@ final class Attempt {
     return httpStatus >= 200 && httpStatus < 300;
   }
 
-  /** {@return whether any of its content was read} */
-  boolean hasSpoken() {
+  /** {@return whether any content has come} */
+  boolean hasContent() {
     return events > 0;
   }
 
@@ -107,7 +107,7 @@ final class Attempt {
 
   /** {@return whether it is the first} */
   boolean sawContent(long nowNanos) {
-    boolean first = !hasSpoken();
+    boolean first = !hasContent();
     events++;
     if (first) {
       firstTokenNanos = nowNanos;

@@ -8,6 +8,7 @@ import dev.holdfast.core.dialect.TokenDialect;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Rung;
 import java.util.Objects;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** Builds the requests that continue an answer. */
@@ -15,16 +16,26 @@ final class Continuations {
   /** Characters per token, on the low side, so that the output limit is never overdrawn. */
   private static final int CHARS_PER_TOKEN = 4;
 
-  private final int upstream;
   private final UpstreamPlan plan;
+  private final int upstream;
 
   /** Under which name the provider is asked to keep the bytes; null where it keeps events. */
   private final @Nullable String name;
 
-  Continuations(int upstream, UpstreamPlan plan, @Nullable String name) {
-    this.upstream = upstream;
+  /** Takes the place of the upstream in the plan; chance makes up the name. */
+  Continuations(int upstream, UpstreamPlan plan, RandomGenerator random) {
     this.plan = plan;
-    this.name = name;
+    this.upstream = upstream;
+    boolean named =
+        plan.capability().rungs().contains(Rung.CURSOR)
+            && plan.dialect() instanceof ResumableDialect dialect
+            && dialect.countsBytes();
+    this.name = named ? "%016x%016x".formatted(random.nextLong(), random.nextLong()) : null;
+  }
+
+  /** {@return under which name the provider is asked to keep the bytes, or null} */
+  @Nullable String name() {
+    return name;
   }
 
   /** {@return the request from the start of the answer} */

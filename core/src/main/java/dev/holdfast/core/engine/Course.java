@@ -40,6 +40,9 @@ final class Course {
 
   private long timer = Clocks.NEVER;
 
+  /** Frames read so far, over all attempts. */
+  long frames;
+
   // Valid during one signal.
   private List<Action> actions = new ArrayList<>();
   private long now;
@@ -224,19 +227,21 @@ final class Course {
       return;
     }
     retire(attempt, null);
+    score(attempt, new Sign.Content()); // The upstream is alive; content it was not asked for.
     open(next);
   }
 
   /** The generation that is asked for is still under way. */
   void notYet(Attempt attempt) {
     retire(attempt, null);
+    score(attempt, new Sign.Content());
     follow(recovery.notYet(moment()));
   }
 
   /** The provider reported an error, by its status or inside the stream. */
   void told(Attempt attempt, Failure failure) {
     var rung = attempt.rung();
-    boolean resumed = attempt.purpose() == Purpose.RESUME && !attempt.hasSpoken();
+    boolean resumed = attempt.purpose() == Purpose.RESUME && !attempt.hasContent();
     boolean begun = phase instanceof Phase.Streaming && !resumed;
     if (rung == null || rung == Rung.REPLAY || begun || !Recovery.refusesToContinue(failure)) {
       // What is said inside a stream is said of the generation, else of the request.
@@ -288,7 +293,7 @@ final class Course {
     if (failure != null) {
       recovery.failed(attempt, failure, now);
       deliver(new StreamEvent.AttemptFailed(attempt.number(), failure));
-      score(attempt, new Sign.Failed(failure, attempt.hasSpoken()));
+      score(attempt, new Sign.Failed(failure, attempt.hasContent()));
     }
   }
 
@@ -347,7 +352,7 @@ final class Course {
       deliver(new StreamEvent.Usage(usage));
     }
     attempt.finishes.forEach((choice, finish) -> deliver(new StreamEvent.Finished(choice, finish)));
-    if (!attempt.hasSpoken()) {
+    if (!attempt.hasContent()) {
       score(attempt, new Sign.Content()); // An empty answer is one, too.
     }
     score(attempt, new Sign.Whole());
@@ -368,7 +373,7 @@ final class Course {
   }
 
   void finish(Failure failure, @Nullable Cause stoppedBy) {
-    close(Verdicts.of(failure.cause()), failure, stoppedBy, new TreeMap<>(), List.of());
+    close(Verdict.of(failure.cause()), failure, stoppedBy, new TreeMap<>(), List.of());
   }
 
   private void close(

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The attempt to come.
  *
  * @param number from 1
- * @param upstream whom to ask: index in the plan
+ * @param upstream index in the plan
  * @param call the request, and how its answer is read
  * @param purpose what its answer is
  * @param rung how it continues delivered text; null where nothing was delivered
@@ -19,13 +19,5 @@ record NextAttempt(
   /** {@return an attempt from the start of the answer} */
   static NextAttempt fromTheStart(int number, int upstream, Call call) {
     return new NextAttempt(number, upstream, call, Purpose.ANSWER, null, 0);
-  }
-
-  /** {@return whether it spends one of the continuations; several requests may make one} */
-  boolean isContinuation() {
-    return switch (purpose) {
-      case ANSWER -> rung != null && rung != Rung.TOKEN_IDS;
-      case TOKENS, RESUME, POLL -> true;
-    };
   }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.dialect.ResumableDialect;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Cause;
@@ -27,8 +28,7 @@ final class Recovery {
   private final List<Tried> upstreams = new ArrayList<>();
   private int opened;
   private int fruitless;
-  private int continued;
-  private int polls;
+  private int continuations;
 
   /** Who is asked first: where the last content came from, or where the last attempt went. */
   private int home;
@@ -38,11 +38,12 @@ final class Recovery {
 
   private @Nullable Failure death;
 
-  /** The generation that broke last, where, and what its provider may still have of it. */
+  /** The generation that broke last, at which upstream, and what may still be had of it. */
   private @Nullable Generation broken;
 
-  private int brokenAt;
+  private int keeper;
   private RungChoice.Kept kept = RungChoice.Kept.NOTHING;
+  private int polls;
 
   Recovery(StreamPlan plan, Delivery delivery, RandomGenerator random) {
     this.policy = plan.policy();
@@ -85,27 +86,18 @@ final class Recovery {
     return upstreams.getFirst().facts.choices();
   }
 
-  /** {@return what people call the upstream of an attempt} */
-  String nameOf(NextAttempt next) {
-    return upstreams.get(next.upstream()).plan.name();
-  }
-
-  /** {@return under which name an upstream keeps the bytes of this stream, or null} */
-  @Nullable String name(NextAttempt next) {
-    return upstreams.get(next.upstream()).name;
-  }
-
-  /** {@return the generation that broke last, or null} */
-  @Nullable Generation broken() {
-    return broken;
-  }
-
   /** An attempt is made. */
   void opened(NextAttempt next) {
     opened = next.number();
     patienceNanos = Long.MIN_VALUE;
-    boolean askedBefore = next.purpose() == Purpose.POLL && polls > 0;
-    continued += next.isContinuation() && !askedBefore ? 1 : 0;
+    boolean counts =
+        switch (next.purpose()) {
+          case ANSWER -> next.rung() != null;
+          case RESUME -> true;
+          case POLL -> polls == 0;
+          case TOKENS -> false;
+        };
+    continuations += counts ? 1 : 0;
     if (next.rung() == null) {
       home = next.upstream();
     }
@@ -114,6 +106,7 @@ final class Recovery {
   /** An attempt failed; of one that did what it was for, or was given up, nothing follows. */
   void failed(Attempt attempt, Failure failure, long nowNanos) {
     var upstream = upstreams.get(attempt.plan.upstream());
+    left(attempt);
     if (attempt.fruitful) {
       fruitless = 0;
       upstreams.forEach(each -> each.failed = false);
@@ -126,10 +119,14 @@ final class Recovery {
     if (failure.mayHeal() && failure.retryAfter() != null) {
       upstream.notBeforeNanos = nowNanos + failure.retryAfter().toNanos();
     }
+  }
+
+  /** Takes note of what may still be had of an attempt's generation. */
+  private void left(Attempt attempt) {
     switch (attempt.purpose()) {
       case ANSWER -> {
         broken = attempt.generation;
-        brokenAt = upstream.index;
+        keeper = attempt.plan.upstream();
         // What is held back at a seam is lost with the attempt.
         kept = attempt.joined ? RungChoice.Kept.EVENTS : RungChoice.Kept.NOTHING;
       }
@@ -142,11 +139,55 @@ final class Recovery {
     }
   }
 
+  /** {@return what people call the upstream of an attempt} */
+  String nameOf(NextAttempt next) {
+    return upstreams.get(next.upstream()).plan.name();
+  }
+
+  /** An upstream is not asked again for this stream. */
+  void giveUp(int upstream) {
+    upstreams.get(upstream).spent = true;
+  }
+
+  /** {@return the generation that broke last, or null} */
+  @Nullable Generation broken() {
+    return broken;
+  }
+
+  /** {@return under which name an upstream is asked to keep the bytes of an answer, or null} */
+  @Nullable String name(NextAttempt next) {
+    return upstreams.get(next.upstream()).continuations.name();
+  }
+
+  /** {@return when to ask again for a generation that is under way} */
+  Decision notYet(Moment at) {
+    var blamed = death == null ? Failure.passing(Cause.TRUNCATED, "no answer") : death;
+    if (++polls > MAX_POLLS) {
+      return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
+    }
+    var delay = Duration.ofSeconds(1L << Math.min(polls - 1, 4));
+    var wait = delay.compareTo(LONGEST_POLL) < 0 ? delay : LONGEST_POLL;
+    return allowed(upstreams.get(keeper), blamed, wait.toNanos(), at);
+  }
+
+  /**
+   * {@return the attempt that goes on from token ids}
+   *
+   * @throws IllegalArgumentException if {@code tokens} holds none
+   */
+  NextAttempt completing(Attempt asked, String tokens) {
+    var cause = death == null ? Cause.TRUNCATED : death.cause();
+    return upstreams
+        .get(asked.plan.upstream())
+        .continuations
+        .completing(asked.plan, tokens, delivery.text(), cause);
+  }
+
   /** {@return whom to ask first, or why nobody is asked} */
   Decision begin(Moment at) {
     for (var upstream : upstreams) {
       if (at.standings().of(upstream.index).waitNanos() == 0) {
-        return new Decision.Go(upstream.fromTheStart(1), Duration.ZERO, 1);
+        return new Decision.Go(request(upstream), Duration.ZERO, 1);
       }
     }
     return new Decision.Stop(circuitsOpen(at), null, "");
@@ -201,37 +242,6 @@ final class Recovery {
     return again(death == null ? failure : death, false, at);
   }
 
-  /** An upstream is not asked again for this stream. */
-  void giveUp(int upstream) {
-    upstreams.get(upstream).spent = true;
-  }
-
-  /** {@return when to ask again for a generation that is under way} */
-  Decision notYet(Moment at) {
-    var blamed = death == null ? Failure.passing(Cause.TRUNCATED, "no answer") : death;
-    if (++polls > MAX_POLLS) {
-      return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
-    }
-    var delay = Duration.ofSeconds(1L << Math.min(polls - 1, 4));
-    if (delay.compareTo(LONGEST_POLL) > 0) {
-      delay = LONGEST_POLL;
-    }
-    return allowed(upstreams.get(brokenAt), blamed, delay.toNanos(), at);
-  }
-
-  /**
-   * {@return the attempt that goes on from token ids}
-   *
-   * @throws IllegalArgumentException if {@code tokens} holds none
-   */
-  NextAttempt completing(Attempt asked, String tokens) {
-    var cause = death == null ? Cause.TRUNCATED : death.cause();
-    return upstreams
-        .get(asked.plan.upstream())
-        .continuations
-        .completing(asked.plan, tokens, delivery.text(), cause);
-  }
-
   /** {@return whether an attempt that was waited for may be made: its circuit may have opened} */
   boolean isDue(NextAttempt next, Moment at) {
     return at.standings().of(next.upstream()).waitNanos() == 0;
@@ -255,7 +265,7 @@ final class Recovery {
     for (var upstream : others) {
       var standing = at.standings().of(upstream.index);
       if (!upstream.spent && standing.retryAllowed() && standing.waitNanos() == 0) {
-        return upstream.fromTheStart(opened + 1);
+        return request(upstream);
       }
     }
     return null;
@@ -361,8 +371,7 @@ final class Recovery {
     }
     int retries = Math.max(1, fruitless);
     while (true) {
-      var left =
-          upstream.index == brokenAt ? upstream.keptOf(broken, kept) : RungChoice.Kept.NOTHING;
+      var left = kept(upstream);
       var choice =
           RungChoice.of(
               upstream.index == home ? upstream.plan.capability() : upstream.forStrangers(),
@@ -372,9 +381,9 @@ final class Recovery {
               left,
               upstream.missing);
       if (!delivery.isCommitted() && choice.rung() != Rung.CURSOR) {
-        return new Decision.Go(upstream.fromTheStart(opened + 1), Duration.ofNanos(delay), retries);
+        return new Decision.Go(request(upstream), Duration.ofNanos(delay), retries);
       }
-      if (continued >= retry.maxContinuations()) {
+      if (continuations >= retry.maxContinuations()) {
         return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
       }
       if (choice.rung() == Rung.REFUSE) {
@@ -391,5 +400,23 @@ final class Recovery {
         upstream.missing.put(choice.rung(), String.valueOf(e.getMessage()));
       }
     }
+  }
+
+  /** {@return what an upstream may still have of the generation that broke} */
+  private RungChoice.Kept kept(Tried upstream) {
+    var generation = broken;
+    if (generation == null
+        || upstream.index != keeper
+        || generation.cursor() == null
+        || !(upstream.plan.dialect() instanceof ResumableDialect dialect)
+        || !(upstream.facts.kept() || dialect.countsBytes())
+        || (kept == RungChoice.Kept.DOCUMENT && !generation.fromTheStart)) {
+      return RungChoice.Kept.NOTHING;
+    }
+    return kept;
+  }
+
+  private NextAttempt request(Tried upstream) {
+    return NextAttempt.fromTheStart(opened + 1, upstream.index, upstream.first);
   }
 }

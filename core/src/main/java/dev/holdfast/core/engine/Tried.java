@@ -1,7 +1,7 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.RequestFacts;
-import dev.holdfast.core.dialect.ResumableDialect;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Rung;
@@ -9,7 +9,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /** What one stream has learnt about one upstream. */
 final class Tried {
@@ -18,11 +17,11 @@ final class Tried {
   final RequestFacts facts;
   final Continuations continuations;
 
-  /** Under which name the provider is asked to keep the bytes; null where it keeps events. */
-  final @Nullable String name;
-
-  /** Rungs that were refused, and why. */
+  /** Rungs that were refused there, and why. */
   final Map<Rung, String> missing = new EnumMap<>(Rung.class);
+
+  /** The request from the start of the answer. */
+  final Call first;
 
   /** Whether it failed since content last came. */
   boolean failed;
@@ -33,37 +32,17 @@ final class Tried {
   /** Before when the provider asked not to be asked again. */
   long notBeforeNanos;
 
+  /**
+   * Takes an upstream's place in the plan.
+   *
+   * @throws IllegalArgumentException if its body cannot be asked with
+   */
   Tried(int index, UpstreamPlan plan, RandomGenerator random) {
     this.index = index;
     this.plan = plan;
+    this.continuations = new Continuations(index, plan, random);
+    this.first = continuations.fromTheStart();
     this.facts = plan.dialect().facts(plan.body());
-    boolean named =
-        plan.capability().rungs().contains(Rung.CURSOR)
-            && plan.dialect() instanceof ResumableDialect dialect
-            && dialect.countsBytes();
-    this.name = named ? "%016x%016x".formatted(random.nextLong(), random.nextLong()) : null;
-    this.continuations = new Continuations(index, plan, name);
-  }
-
-  /** {@return an attempt from the start of the answer} */
-  NextAttempt fromTheStart(int number) {
-    return NextAttempt.fromTheStart(number, index, continuations.fromTheStart());
-  }
-
-  /**
-   * {@return what its provider may still have of a generation that broke there}
-   *
-   * @param kept what it may have at best
-   */
-  RungChoice.Kept keptOf(@Nullable Generation broken, RungChoice.Kept kept) {
-    if (broken == null
-        || broken.cursor() == null
-        || !(plan.dialect() instanceof ResumableDialect dialect)
-        || !(facts.kept() || dialect.countsBytes())
-        || (kept == RungChoice.Kept.DOCUMENT && !broken.fromTheStart)) {
-      return RungChoice.Kept.NOTHING;
-    }
-    return kept;
   }
 
   /**
@@ -84,8 +63,8 @@ final class Tried {
 
   /** {@return how an answer that another upstream began may be continued here} */
   Capability forStrangers() {
-    var own = plan.capability();
-    var rungs = own.rungs().contains(Rung.ANCHOR) ? List.of(Rung.ANCHOR) : List.<Rung>of();
-    return new Capability(rungs, own.prefill(), own.prefillPath());
+    return new Capability(
+        plan.capability().rungs().contains(Rung.ANCHOR) ? List.of(Rung.ANCHOR) : List.of(),
+        plan.capability().prefill());
   }
 }

@@ -3,6 +3,7 @@ package dev.holdfast.core.policy;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.stream.Rung;
 import java.util.List;
+import java.util.Set;
 
 /**
  * How one model behind one upstream can be made to continue an answer.
@@ -21,5 +22,13 @@ public record Capability(List<Rung> rungs, Prefill prefill, String prefillPath) 
   /** A capability whose prefill goes where all requests go. */
   public Capability(List<Rung> rungs, Prefill prefill) {
     this(rungs, prefill, "");
+  }
+
+  /** {@return what is left of it where some rungs are missing} */
+  public Capability without(Set<Rung> missing) {
+    return missing.isEmpty()
+        ? this
+        : new Capability(
+            rungs.stream().filter(rung -> !missing.contains(rung)).toList(), prefill, prefillPath);
   }
 }

@@ -52,7 +52,8 @@ final class KeepsToBudgets extends Invariant {
           fruitless = seen.tries.getLast().fruitful ? 0 : fruitless + 1;
       case Action.Deliver(StreamEvent.AttemptFailed(int attempt, var failure)) -> failed = failure;
       case Action.Deliver(StreamEvent.Retrying retrying) -> retrying(retrying.rung());
-      case Action.OpenAttempt open -> opened(open.attempt(), open.body());
+      case Action.OpenAttempt(int attempt, int upstream, var call, int retries) ->
+          opened(attempt, call.body());
       default -> {
         // Costs nothing.
       }

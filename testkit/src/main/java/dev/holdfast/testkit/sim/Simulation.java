@@ -234,9 +234,8 @@ public final class Simulation {
 
   private void perform(Action action) {
     switch (action) {
-      case Action.OpenAttempt open -> {
-        int attempt = open.attempt();
-        String body = open.body();
+      case Action.OpenAttempt(int attempt, int upstream, var call, int retries) -> {
+        String body = call.body();
         var reply = model.reply(body, attempt);
         var sent =
             link.carry(reply, situation.faultsOf(attempt), now + LATENCY.toNanos(), EPOCH_MILLIS);
