@@ -2,6 +2,7 @@ package dev.holdfast.core.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.core.policy.FailoverPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
@@ -27,6 +28,10 @@ import org.junit.jupiter.api.Test;
 class TransitionTableTest {
   private static final String TEXT =
       "text Once upon a time there was a stream that broke in the middle of";
+
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final StreamPolicy HEDGING =
+      StreamPolicy.DEFAULT.withFailover(FailoverPolicy.DEFAULT.withHedgeAfter(PATIENCE));
 
   /** How each phase is reached. */
   private static final Map<String, Supplier<Driven>> PHASES = new LinkedHashMap<>();
@@ -54,6 +59,8 @@ class TransitionTableTest {
                 .lines("text  in the middle of the night")
                 .lines("text  and then"));
     PHASES.put("Waiting", () -> Driven.begun().end());
+    PHASES.put("Opening[hedged]", () -> Driven.begun(HEDGING).pass(PATIENCE));
+    PHASES.put("Streaming[hedged]", () -> Driven.begun(HEDGING).pass(PATIENCE).head(200));
     PHASES.put("Closed", () -> Driven.begun().head(200).lines("finish", "done"));
   }
 
