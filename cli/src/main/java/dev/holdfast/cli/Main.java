@@ -51,7 +51,11 @@ public final class Main implements Runnable {
     line.addSubcommand(new DemoCommand(terminal));
     line.addSubcommand(new ChatCommand(terminal));
     line.addSubcommand(new InspectCommand(terminal));
+    line.addSubcommand(new DebugCommand(terminal));
+    line.addSubcommand(new ReplayCommand(terminal));
+    line.addSubcommand(new ExplainCommand(terminal));
     line.addSubcommand(new FaultsCommand(terminal));
+    line.addSubcommand(new SimulateCommand(terminal));
     for (CommandLine sub : line.getSubcommands().values()) {
       // The codes are the same everywhere, and so is their list.
       var codes = line.getCommandSpec().usageMessage();
@@ -79,7 +83,9 @@ public final class Main implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "COMMAND: must be demo, chat, inspect or faults, was missing");
+        spec.commandLine(),
+        "COMMAND: must be demo, chat, inspect, debug, replay, explain, faults or simulate, was"
+            + " missing");
   }
 
   private static int refuse(Terminal terminal, ParameterException e) {

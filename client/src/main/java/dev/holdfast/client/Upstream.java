@@ -136,6 +136,15 @@ public record Upstream(
     return segment.equals("api") || VERSION.matcher(segment).matches();
   }
 
+  /** {@return the port that requests go to} */
+  int port() {
+    int named = baseUrl.getPort();
+    if (named >= 0) {
+      return named;
+    }
+    return "https".equalsIgnoreCase(baseUrl.getScheme()) ? 443 : 80;
+  }
+
   /** {@return the request of one attempt} */
   Transport.Request request(Call call, int retries, Duration connectTimeout) {
     var named = new TreeMap<String, List<String>>(String.CASE_INSENSITIVE_ORDER);

@@ -41,7 +41,8 @@ final class Rig {
                     URI.create("http://localhost/"), Map.of(), attempt.body(), Duration.ZERO),
             transport,
             new KeptText(sink, 1000),
-            time);
+            time,
+            Watching.nobody());
     driver.begin();
   }
 

@@ -23,6 +23,7 @@ final class FaultConnection {
 
   private final Socket socket;
   private final ExchangeDesk desk;
+  private final ServerTime time;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final ArrayDeque<HttpRequest> requests = new ArrayDeque<>();
@@ -31,9 +32,10 @@ final class FaultConnection {
   private long goneAtNanos;
   private @Nullable HttpSyntaxException badSyntax;
 
-  FaultConnection(Socket socket, ExchangeDesk desk) {
+  FaultConnection(Socket socket, ExchangeDesk desk, ServerTime time) {
     this.socket = socket;
     this.desk = desk;
+    this.time = time;
   }
 
   /** Serves until one side closes. */
@@ -93,7 +95,7 @@ final class FaultConnection {
     lock.lock();
     try {
       clientGone = true;
-      goneAtNanos = System.nanoTime();
+      goneAtNanos = time.nowNanos();
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -144,7 +146,7 @@ final class FaultConnection {
     try {
       for (Iterator<Delivery> all = transmission.iterator(); all.hasNext(); ) {
         Delivery delivery = all.next();
-        if (delivery.atNanos() > System.nanoTime()) {
+        if (delivery.atNanos() > time.nowNanos()) {
           out.flush();
         }
         if (!waitUntil(delivery.atNanos())) {
@@ -158,7 +160,7 @@ final class FaultConnection {
             writer.end();
             out.flush();
             exchange.sent(writer.bodyBytes());
-            desk.close(exchange, Ending.SENT, System.nanoTime());
+            desk.close(exchange, Ending.SENT, time.nowNanos());
             if (!keepAlive) {
               sendFin();
             }
@@ -166,13 +168,13 @@ final class FaultConnection {
           }
           case FIN -> {
             out.flush();
-            desk.close(exchange, Ending.CUT, System.nanoTime());
+            desk.close(exchange, Ending.CUT, time.nowNanos());
             sendFin();
             return false;
           }
           case RST -> {
             out.flush();
-            desk.close(exchange, Ending.CUT, System.nanoTime());
+            desk.close(exchange, Ending.CUT, time.nowNanos());
             // A close that does not linger resets.
             socket.setSoLinger(true, 0);
             closeSocket();
@@ -190,7 +192,7 @@ final class FaultConnection {
   private void ended(Exchange exchange) {
     lock.lock();
     try {
-      long at = clientGone ? goneAtNanos : System.nanoTime();
+      long at = clientGone ? goneAtNanos : time.nowNanos();
       desk.close(exchange, serverClosed ? Ending.SERVER_CLOSED : Ending.CLIENT_CLOSED, at);
     } finally {
       lock.unlock();
@@ -200,19 +202,37 @@ final class FaultConnection {
   /** Ends our side and waits a little for the client's, so that the FIN does not become an RST. */
   private void sendFin() throws IOException {
     socket.shutdownOutput();
-    waitUntil(System.nanoTime() + LINGER_NANOS);
+    waitUntil(ServerTime.ofTheMachine(), System.nanoTime() + LINGER_NANOS);
+  }
+
+  /** Looks at the clock again. Thread-safe. */
+  void wake() {
+    lock.lock();
+    try {
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean waitUntil(long atNanos) {
+    return waitUntil(time, atNanos);
   }
 
   /** {@return false if the client went away or the server was closed before the time came} */
-  private boolean waitUntil(long atNanos) {
+  private boolean waitUntil(ServerTime clock, long atNanos) {
     lock.lock();
     try {
       while (!clientGone && !serverClosed) {
-        long left = atNanos - System.nanoTime();
+        long left = atNanos - clock.nowNanos();
         if (left <= 0) {
           return true;
         }
-        changed.awaitNanos(left);
+        if (clock.isVirtual()) {
+          changed.await();
+        } else {
+          changed.awaitNanos(left);
+        }
       }
       return false;
     } catch (InterruptedException e) {

@@ -10,7 +10,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
@@ -38,13 +37,15 @@ public final class FaultServer implements AutoCloseable {
 
   private final ServerSocket socket;
   private final ExchangeDesk desk;
+  private final ServerTime time;
   private final Set<FaultConnection> connections = ConcurrentHashMap.newKeySet();
   private final Thread acceptor;
   private volatile boolean closed;
 
-  private FaultServer(ServerSocket socket, ExchangeDesk desk) {
+  private FaultServer(ServerSocket socket, ExchangeDesk desk, ServerTime time) {
     this.socket = socket;
     this.desk = desk;
+    this.time = time;
     this.acceptor = Thread.ofVirtual().name("holdfast-faults").unstarted(this::acceptAll);
   }
 
@@ -85,8 +86,18 @@ public final class FaultServer implements AutoCloseable {
    * {@return the last requests, in order of arrival, as they are now} Up to 10,000, or fewer if
    * their bodies are large.
    */
-  public List<ReceivedRequest> received() {
-    return desk.received();
+  public ReceivedRequests received() {
+    return new ReceivedRequests(desk.received());
+  }
+
+  /**
+   * Moves the clock of a server with {@link Builder#virtualTime}: whatever was due by then is sent.
+   *
+   * @throws IllegalStateException if the server has the machine's clock
+   */
+  public void advance(Duration by) {
+    time.advance(by);
+    connections.forEach(FaultConnection::wake);
   }
 
   /**
@@ -128,7 +139,7 @@ public final class FaultServer implements AutoCloseable {
   }
 
   private void serve(Socket client) {
-    var connection = new FaultConnection(client, desk);
+    var connection = new FaultConnection(client, desk, time);
     connections.add(connection);
     if (closed) {
       connection.close();
@@ -149,6 +160,7 @@ public final class FaultServer implements AutoCloseable {
     private int port;
     private InetAddress address = InetAddress.getLoopbackAddress();
     private boolean remote;
+    private boolean virtual;
     private Answer answer = AnswerGenerator.answer(0);
     private @Nullable Function<String, Answer> answers;
     private Continuation continuation = new Continuation.Exact();
@@ -174,6 +186,15 @@ public final class FaultServer implements AutoCloseable {
     /** Allows addresses other than loopback, and clients that call the server by any name. */
     public Builder allowRemote() {
       remote = true;
+      return this;
+    }
+
+    /**
+     * Gives the server a clock that moves only by {@link FaultServer#advance}. Pauses, paces and
+     * phases go by it; at the start no time has passed.
+     */
+    public Builder virtualTime() {
+      virtual = true;
       return this;
     }
 
@@ -237,10 +258,11 @@ public final class FaultServer implements AutoCloseable {
           address.getHostAddress());
       Answer toAll = answer;
       Function<String, Answer> byPrompt = answers == null ? prompt -> toAll : answers;
+      var time = virtual ? ServerTime.virtual() : ServerTime.ofTheMachine();
       var desk =
           new ExchangeDesk(
-              byPrompt, new Scenario(toAll, continuation, seed, script), !remote, listener);
-      var server = new FaultServer(listen(), desk);
+              byPrompt, new Scenario(toAll, continuation, seed, script), time, !remote, listener);
+      var server = new FaultServer(listen(), desk, time);
       server.acceptor.start();
       return server;
     }

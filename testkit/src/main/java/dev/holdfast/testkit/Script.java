@@ -17,6 +17,16 @@ public interface Script {
    */
   List<Fault> faults(String stream, int attempt);
 
+  /**
+   * {@return what goes wrong with one request, where that changes with time}
+   *
+   * @param uptime time between the start of the server and the arrival of the request, by the
+   *     server's clock
+   */
+  default List<Fault> faults(String stream, int attempt, Duration uptime) {
+    return faults(stream, attempt);
+  }
+
   /** {@return a script in which nothing goes wrong} */
   static Script healthy() {
     return (stream, attempt) -> List.of();
@@ -87,10 +97,19 @@ public interface Script {
 
   /** {@return a copy in which every event of every attempt is late by {@code delay}} */
   default Script paced(Duration delay) {
-    return (stream, attempt) -> {
-      var faults = new ArrayList<>(faults(stream, attempt));
-      faults.add(new Fault.Slow(delay));
-      return faults;
+    var slow = new Fault.Slow(delay);
+    return new Script() {
+      @Override
+      public List<Fault> faults(String stream, int attempt) {
+        return faults(stream, attempt, Duration.ZERO);
+      }
+
+      @Override
+      public List<Fault> faults(String stream, int attempt, Duration uptime) {
+        var faults = new ArrayList<>(Script.this.faults(stream, attempt, uptime));
+        faults.add(slow);
+        return faults;
+      }
     };
   }
 

@@ -41,6 +41,7 @@ final class OpenAiResponsesReader extends DocumentReader {
     String type = json.text("type").isEmpty() ? eventType : json.text("type");
     var error = json.get("error");
     if (type.equals("error") || (json.text("type").isEmpty() && error != null && error.says())) {
+      sequence(json);
       fail(error != null && error.says() ? error : flat(json));
       return;
     }

@@ -31,6 +31,9 @@ final class Course {
   Clocks clocks;
   private long timer = Clocks.NEVER;
 
+  /** Frames read so far, over all attempts. */
+  long frames;
+
   // Valid during one signal.
   private List<Action> actions = new ArrayList<>();
   private long now;
@@ -83,10 +86,11 @@ final class Course {
 
   /** A wait is over. */
   void waited(NextAttempt next) {
-    switch (recovery.afterWait(next, moment())) {
-      case Recovery.Decision.Go(var same, var delay, int retry) when same.equals(next) ->
-          open(next);
-      case Recovery.Decision other -> follow(other);
+    var at = moment();
+    if (recovery.isDue(next, at)) {
+      open(next);
+    } else {
+      follow(recovery.afterWait(at));
     }
   }
 
@@ -276,7 +280,7 @@ final class Course {
   }
 
   void finish(Failure failure, @Nullable Cause stoppedBy) {
-    close(Verdicts.of(failure.cause()), failure, stoppedBy, new TreeMap<>(), List.of());
+    close(Verdict.of(failure.cause()), failure, stoppedBy, new TreeMap<>(), List.of());
   }
 
   private void close(

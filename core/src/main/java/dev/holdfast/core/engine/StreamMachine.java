@@ -74,6 +74,11 @@ public final class StreamMachine {
     return course.phase instanceof Phase.Closed;
   }
 
+  /** {@return how many frames were read so far, over all attempts; for those who watch} */
+  public long frames() {
+    return course.frames;
+  }
+
   Phase phase() {
     return course.phase;
   }
@@ -254,6 +259,7 @@ public final class StreamMachine {
       if (frame == null) {
         return;
       }
+      course.frames++;
       attempt.reader.read(
           frame,
           event -> {

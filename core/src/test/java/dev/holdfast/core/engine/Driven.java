@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -36,12 +37,35 @@ final class Driven {
   @Nullable Ending ending;
   boolean retryAllowed = true;
 
+  /** Whom the current attempt asks. */
+  int upstream;
+
+  /** How long each upstream's circuit lets nobody through, from now on. */
+  final Map<Integer, Duration> waits = new HashMap<>();
+
   Driven(StreamPolicy policy, Capability capability, RequestFacts facts) {
     this(new StreamPlan(new ScriptDialect(facts), "{}", capability, policy));
   }
 
   Driven(StreamPlan plan) {
     machine = new StreamMachine(plan, new SplittableRandom(1));
+  }
+
+  /** A stream with two upstreams, "a" and "b", whose bodies are their names; begun. */
+  static Driven ofTwo(StreamPolicy policy) {
+    var driven = unbegunOfTwo(policy);
+    driven.signal(new Signal.Begin());
+    return driven;
+  }
+
+  static Driven unbegunOfTwo(StreamPolicy policy) {
+    var dialect = new ScriptDialect(ScriptDialect.PLAIN);
+    return new Driven(
+        new StreamPlan(
+            List.of(
+                new UpstreamPlan("a", dialect, "a", PREFILL_THEN_ANCHOR),
+                new UpstreamPlan("b", dialect, "b", PREFILL_THEN_ANCHOR)),
+            policy));
   }
 
   /** A machine with the defaults, begun. */
@@ -56,7 +80,11 @@ final class Driven {
   }
 
   List<Action> signal(Signal signal) {
-    var actions = machine.on(signal, now, retryAllowed);
+    var actions =
+        machine.on(
+            signal,
+            now,
+            at -> new Standing(retryAllowed, waits.getOrDefault(at, Duration.ZERO).toNanos()));
     for (var action : actions) {
       perform(action);
     }
@@ -69,6 +97,7 @@ final class Driven {
       case Action.OpenAttempt open -> {
         attempt = open.attempt();
         calls.add(open.call());
+        upstream = open.upstream();
         requests.add(open.body());
       }
       case Action.Deliver(var event) -> {

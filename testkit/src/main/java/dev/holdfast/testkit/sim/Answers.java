@@ -44,7 +44,7 @@ final class Answers {
     return answer;
   }
 
-  private static String text(RandomGenerator random) {
+  static String text(RandomGenerator random) {
     if (Draw.oneIn(random, 4)) {
       var style = Draw.pick(random, STYLES);
       return AnswerGenerator.text(random.nextLong(), style, 1 + random.nextInt(80));

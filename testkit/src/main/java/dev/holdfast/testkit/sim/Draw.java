@@ -147,11 +147,7 @@ final class Draw {
               timeouts.progress(),
               Duration.ofMillis(100 + policies.nextInt(90_000)));
     }
-    return StreamPolicy.DEFAULT
-        .withTimeouts(timeouts)
-        .withRetry(retry)
-        .withRecovery(recovery)
-        .withLimits(LIMITS);
+    return plainPolicy().withTimeouts(timeouts).withRetry(retry).withRecovery(recovery);
   }
 
   private Situation.Reader reader() {
@@ -170,6 +166,11 @@ final class Draw {
       faults.add(Troubles.draw(networks, answer));
     }
     return faults;
+  }
+
+  /** {@return the defaults, with the clocks and limits that the faults are made for} */
+  static StreamPolicy plainPolicy() {
+    return StreamPolicy.DEFAULT.withTimeouts(TIMEOUTS).withLimits(LIMITS);
   }
 
   static boolean oneIn(RandomGenerator random, int many) {

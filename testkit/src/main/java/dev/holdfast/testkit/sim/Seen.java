@@ -20,6 +20,11 @@ final class Seen {
   boolean cancelled;
   @Nullable Ending ending;
 
+  /** The longest time from a failed attempt to new content. */
+  long resumed;
+
+  private long failedAt = -1;
+
   /** The attempt whose connection is open. */
   @Nullable Try open;
 
@@ -56,9 +61,9 @@ final class Seen {
     open = made;
   }
 
-  void acted(Action action) {
+  void acted(Action action, long now) {
     switch (action) {
-      case Action.Deliver(var event) -> delivered(event);
+      case Action.Deliver(var event) -> delivered(event, now);
       case Action.CloseAttempt close -> open = null;
       case Action.Finish(var end) -> ending = end;
       default -> {
@@ -67,12 +72,13 @@ final class Seen {
     }
   }
 
-  private void delivered(StreamEvent event) {
+  private void delivered(StreamEvent event, long now) {
     deliveries++;
     switch (event) {
       case StreamEvent.TextDelta delta -> text.append(delta.text());
       case StreamEvent.ReasoningDelta delta -> reasoning.append(delta.text());
       case StreamEvent.ToolCallReady(var call) -> toolCalls.add(call);
+      case StreamEvent.AttemptFailed failed -> failedAt = failedAt < 0 ? now : failedAt;
       default -> {
         // Carries no answer.
       }
@@ -80,6 +86,10 @@ final class Seen {
     // A whole tool call comes with the end, when nothing can follow.
     if (open != null && event.isContent() && !(event instanceof StreamEvent.ToolCallReady)) {
       open.fruitful = true;
+      if (failedAt >= 0) {
+        resumed = Math.max(resumed, now - failedAt);
+        failedAt = -1;
+      }
     }
   }
 }

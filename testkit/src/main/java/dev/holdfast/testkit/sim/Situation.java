@@ -79,7 +79,7 @@ public record Situation(
         demo.continuation(),
         Draw.ALL_RUNGS,
         Request.PLAIN,
-        StreamPolicy.DEFAULT.withTimeouts(Draw.TIMEOUTS),
+        Draw.plainPolicy(),
         100,
         Reader.EAGER,
         IntStream.rangeClosed(1, 3)
