@@ -40,8 +40,8 @@ final class Evidence {
    * {@return where a continuation of {@code text} shall begin, or -1 if no place will do}
    *
    * <p>The text before it is not blank and does not end in white space (Claude and vLLM refuse such
-   * a prefill); the text after it holds {@code minVisible} visible characters and occurs nowhere
-   * else near the end, read as leniently as a continuation will be.
+   * a prefill); the text after it holds {@code minVisible} visible characters and is {@link
+   * #isUnlikeOthers unlike others}.
    */
   static int startFor(CharSequence text, int minVisible) {
     int end = Alignment.withoutTrailingSpace(text);
@@ -63,12 +63,30 @@ final class Evidence {
       if (isTokenBoundary(text, at) || (--patience <= 0 && isCharBoundary(text, at))) {
         repeated = repeated < 0 ? Repetition.longestEnd(text, end) : repeated;
         int length = space ? folded - 1 : folded;
-        if (length > repeated && !isBlank(text, at)) {
+        if (length >= repeated + MIN_VISIBLE && !isBlank(text, at)) {
           return at;
         }
       }
     }
     return -1;
+  }
+
+  /**
+   * {@return whether the text from {@code from} on is unlike any other place near} Not only does it
+   * occur once: it is {@link #MIN_VISIBLE} characters longer than what occurs twice. Of ticks and
+   * tocks even a long row is likely to come again, so that to repeat it proves little.
+   */
+  static boolean isUnlikeOthers(CharSequence text, int from) {
+    int end = Alignment.withoutTrailingSpace(text);
+    if (from == 0 || end - from >= Stitcher.OVERLAP_WINDOW) {
+      return true; // Nothing could prove more than all of it.
+    }
+    int folded = 0;
+    for (int at = end - 1; at >= from; at--) {
+      boolean space = Alignment.isSpace(text.charAt(at));
+      folded += space && Alignment.isSpace(text.charAt(at + 1)) ? 0 : 1;
+    }
+    return folded >= Repetition.longestEnd(text, end) + MIN_VISIBLE;
   }
 
   /** A word ends before {@code at}, or a script without spaces goes on there. */

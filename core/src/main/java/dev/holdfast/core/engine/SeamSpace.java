@@ -39,10 +39,8 @@ final class SeamSpace {
     }
     String ourIndent = ours.substring(behindBreak(ours, ourBreaks));
     String theirIndent = theirs.substring(behindBreak(theirs, theirBreaks));
-    if (theirIndent.startsWith(ourIndent)) {
-      return theirIndent.substring(ourIndent.length());
-    }
-    return inFence ? null : ""; // In code another indentation is another program.
+    // Another indentation is another program, or another list.
+    return theirIndent.startsWith(ourIndent) ? theirIndent.substring(ourIndent.length()) : null;
   }
 
   /** A line that was ended may go on without its break being said again; a word may not. */

@@ -181,6 +181,9 @@ final class Stitcher {
     if (mustBeAlone && isContested(candidates, full)) {
       return new Decision.Refuse("the continuation fits in several places");
     }
+    if (mustBeAlone && !Evidence.isUnlikeOthers(delivered, full.from())) {
+      return new Decision.Refuse("the repeated text is too much like other delivered text");
+    }
     return lenient
         ? join.at(held, marksOf(full), full.from(), full.consumed(), last)
         : new Decision.Join(held.substring(full.consumed()), full.consumed());
@@ -233,8 +236,7 @@ final class Stitcher {
     int last = Evidence.lastEnough(delivered);
     for (int from = first; from <= last; from++) {
       // A beginning in white space is that of the word behind it.
-      if (Alignment.fold(delivered.charAt(from)) == begin
-          && Graphemes.isBoundary(delivered, from)) {
+      if (Alignment.fold(delivered.charAt(from)) == begin) {
         addIfAlive(found, from);
       }
     }

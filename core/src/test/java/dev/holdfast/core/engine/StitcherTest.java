@@ -94,7 +94,9 @@ class StitcherTest {
     assertThat(new Stitcher(twice, Rung.PREFILL, 40, 240).feed(once + once + "seven"))
         .isEqualTo(new Stitcher.Decision.Refuse("the continuation fits in several places"));
     assertThat(new Stitcher(twice, Rung.PREFILL, 40, 240).feed(once + "new"))
-        .isEqualTo(new Stitcher.Decision.Join("new", once.length()));
+        .isEqualTo(
+            new Stitcher.Decision.Refuse(
+                "the repeated text is too much like other delivered text"));
   }
 
   @Test
