@@ -84,6 +84,11 @@ final class Stitcher {
         : decision;
   }
 
+  /** Says that something else than text follows. Holds if that leaves the seam undecided. */
+  Decision pause() {
+    return decide(true);
+  }
+
   /** Says that the hold-back time is over. Text that only repeats may still go on. */
   Decision timeUp() {
     return isUnambiguous() ? HOLD : new Decision.Refuse("the seam stayed undecided");

@@ -438,7 +438,7 @@ public final class StreamMachine {
   /** Whether the seam is still open; where there is no text to join to, it is closed here. */
   private boolean isUndecided(Attempt attempt) {
     if (phase instanceof Phase.Joining(var same, var stitcher)) {
-      decided(attempt, stitcher.feed(""));
+      decided(attempt, stitcher.pause());
     }
     return phase instanceof Phase.Joining;
   }
