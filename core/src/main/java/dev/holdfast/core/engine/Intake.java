@@ -129,7 +129,7 @@ final class Intake {
   /** Whether the seam is still open; where there is no text to join to, it is closed here. */
   private boolean isUndecided(Attempt attempt) {
     if (course.phase instanceof Phase.Joining(var same, var stitcher)) {
-      decided(attempt, stitcher.feed(""));
+      decided(attempt, stitcher.pause());
     }
     return course.phase instanceof Phase.Joining;
   }
