@@ -85,11 +85,11 @@ final class Course {
 
   /** A wait is over. */
   void waited(NextAttempt next) {
-    switch (recovery.afterWait(next, moment())) {
-      case Recovery.Decision.Go(var same, var delay, int retry)
-          when same.equals(next) && delay.isZero() ->
-          open(next);
-      case Recovery.Decision other -> follow(other);
+    var at = moment();
+    if (recovery.isDue(next, at)) {
+      open(next);
+    } else {
+      follow(recovery.afterWait(at));
     }
   }
 

@@ -94,6 +94,7 @@ final class Recovery {
         home = upstream.index;
       }
     }
+    // Who refuses for good and names a wait all the same is not believed.
     if (failure != null && failure.mayHeal() && failure.retryAfter() != null) {
       upstream.notBeforeNanos = nowNanos + failure.retryAfter().toNanos();
     }
@@ -155,13 +156,15 @@ final class Recovery {
     return again(death == null ? failure : death, false, at);
   }
 
-  /**
-   * {@return what follows a wait} The attempt that was waited for, unless its upstream's circuit
-   * has opened meanwhile.
-   */
-  Decision afterWait(NextAttempt next, Moment at) {
-    if (death == null || at.standings().of(next.upstream()).waitNanos() == 0) {
-      return new Decision.Go(next, Duration.ZERO, Math.max(1, fruitless));
+  /** {@return whether an attempt that was waited for may be made: its circuit may have opened} */
+  boolean isDue(NextAttempt next, Moment at) {
+    return at.standings().of(next.upstream()).waitNanos() == 0;
+  }
+
+  /** {@return what follows a wait in vain} */
+  Decision afterWait(Moment at) {
+    if (death == null) {
+      throw new IllegalStateException("death: must be known while waiting, was null");
     }
     return again(death, false, at);
   }
