@@ -19,7 +19,12 @@ import org.jspecify.annotations.Nullable;
 final class OneSeam extends Invariant {
   private final List<Seam> seams = new ArrayList<>();
   private final Set<Missing> missing = new HashSet<>();
+
+  /** Who wrote last; a seam that is followed by nothing changes no hands. */
   private @Nullable Try author;
+
+  /** Who may write since the last seam. */
+  private @Nullable Try joined;
 
   /** A rung that an upstream refused. */
   private record Missing(int upstream, Rung rung) {}
@@ -44,7 +49,7 @@ final class OneSeam extends Invariant {
     var open = seen.open;
     if (open == null) {
       violate("NO-SPLICE", "text of no attempt");
-    } else if (author != null && author != open) {
+    } else if (author != null && author != open && joined != open) {
       violate("NO-SPLICE", "text of attempt " + open.number + " after that of " + author.number);
     }
     author = open;
@@ -62,7 +67,7 @@ final class OneSeam extends Invariant {
             && seen.situation.policy().failover().continueElsewhere())) {
       violate("NO-SPLICE", seam + " by another upstream");
     }
-    author = open;
+    joined = open;
     if (seam.offset() != seen.text.length()) {
       violate("NO-SPLICE", seam + ", but the text has " + seen.text.length());
     }
