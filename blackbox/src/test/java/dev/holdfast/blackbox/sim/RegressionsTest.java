@@ -55,8 +55,7 @@ class RegressionsTest {
   /** The provider's wait was meant for the rung that it does not have. */
   @Test
   void aRefusedRungWithRetryAfterDoesNotDelayTheNextOne() {
-    var stream =
-        run(BreakerPolicy.OFF, "cut-rst@token=12", "status@code=400,retry-after=41s");
+    var stream = run(BreakerPolicy.OFF, "cut-rst@token=12", "status@code=400,retry-after=41s");
 
     assertThat(stream.complaint()).isEmpty();
     assertThat(stream.isComplete()).isTrue();
@@ -77,8 +76,7 @@ class RegressionsTest {
   }
 
   private static SimulatedStream run(BreakerPolicy breaker, String... attempts) {
-    var capability =
-        new Capability(List.of(Rung.PREFILL, Rung.ANCHOR, Rung.REPLAY), Prefill.PLAIN);
+    var capability = new Capability(List.of(Rung.PREFILL, Rung.ANCHOR, Rung.REPLAY), Prefill.PLAIN);
     var upstream =
         Situation.Upstream.of(
             Protocol.OPENAI_CHAT,

@@ -86,8 +86,7 @@ final class Draw {
   Situation situation() {
     var request = new Situation.Request(oneIn(requests, 4), oneIn(requests, 16));
     var answer = Answers.draw(answers, request.structured());
-    return new Situation(
-        seed, answer, upstreams(answer), request, policy(), breaker(), reader());
+    return new Situation(seed, answer, upstreams(answer), request, policy(), breaker(), reader());
   }
 
   private List<Situation.Upstream> upstreams(Answer answer) {

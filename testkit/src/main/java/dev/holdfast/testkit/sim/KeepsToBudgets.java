@@ -71,8 +71,7 @@ final class KeepsToBudgets extends Invariant {
         failed = failure;
         var asked = failure.retryAfter();
         anybodyAskedTooMuch |=
-            asked != null
-                && asked.compareTo(seen.situation.policy().retry().maxRetryAfter()) > 0;
+            asked != null && asked.compareTo(seen.situation.policy().retry().maxRetryAfter()) > 0;
       }
       case Action.Deliver(StreamEvent.Retrying retrying) -> retrying(retrying.rung());
       case Action.OpenAttempt(int attempt, int upstream, var body, int retries) ->
@@ -169,8 +168,7 @@ final class KeepsToBudgets extends Invariant {
     boolean malformed =
         failure.cause() == Cause.MALFORMED_FRAME || failure.cause() == Cause.MALFORMED_JSON;
     return malformed
-        && seen.situation.policy().recovery().malformed()
-            == RecoveryPolicy.Malformed.FAIL;
+        && seen.situation.policy().recovery().malformed() == RecoveryPolicy.Malformed.FAIL;
   }
 
   private boolean isEveryoneAllowed() {

@@ -39,8 +39,7 @@ final class SimulatedUpstream {
     model =
         new ScriptedModel(protocol, situation.answer(), upstream.continuation(), situation.seed());
     link = new FaultyLink(protocol, situation.seed());
-    health =
-        new UpstreamHealth(new RetryBudget(upstream.budget()), situation.breaker(), random);
+    health = new UpstreamHealth(new RetryBudget(upstream.budget()), situation.breaker(), random);
     var failure = Failure.passing(Cause.CONNECTION_FAILED, "another stream's");
     for (int i = 0; i < upstream.failures(); i++) {
       health.score(new Sign.Failed(failure, false), startNanos);
@@ -49,8 +48,7 @@ final class SimulatedUpstream {
 
   UpstreamPlan plan() {
     var dialect = Dialects.chat(upstream.protocol().id());
-    var request =
-        ChatRequest.to("sim-model").user("Tell me.").maxTokens(KeepsToBudgets.MAX_TOKENS);
+    var request = ChatRequest.to("sim-model").user("Tell me.").maxTokens(KeepsToBudgets.MAX_TOKENS);
     if (situation.request().deterministic()) {
       request.temperature(0);
     }

@@ -165,7 +165,9 @@ public final class Simulation {
     int attempt = open.number;
     signal(
         switch (delivery.kind()) {
-          case HEAD -> new Signal.HeadersArrived(attempt, open.transmission.head(), SimulatedUpstream.EPOCH_MILLIS);
+          case HEAD ->
+              new Signal.HeadersArrived(
+                  attempt, open.transmission.head(), SimulatedUpstream.EPOCH_MILLIS);
           case BYTES -> new Signal.BytesArrived(attempt, delivery.bytes());
           case END -> new Signal.EndOfBody(attempt);
           case FIN -> lost(open, "the connection ended");
