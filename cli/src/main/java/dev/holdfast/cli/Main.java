@@ -51,6 +51,9 @@ public final class Main implements Runnable {
     line.addSubcommand(new DemoCommand(terminal));
     line.addSubcommand(new ChatCommand(terminal));
     line.addSubcommand(new InspectCommand(terminal));
+    line.addSubcommand(new DebugCommand(terminal));
+    line.addSubcommand(new ReplayCommand(terminal));
+    line.addSubcommand(new ExplainCommand(terminal));
     line.addSubcommand(new FaultsCommand(terminal));
     line.addSubcommand(new SimulateCommand(terminal));
     for (CommandLine sub : line.getSubcommands().values()) {
@@ -81,7 +84,8 @@ public final class Main implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "COMMAND: must be demo, chat, inspect, faults or simulate, was missing");
+        "COMMAND: must be demo, chat, inspect, debug, replay, explain, faults or simulate, was"
+            + " missing");
   }
 
   private static int refuse(Terminal terminal, ParameterException e) {

@@ -1,5 +1,7 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.observe.PlainText;
+
 /**
  * Makes text of strangers fit to be shown. A model's answer, a provider's error or a file name may
  * carry escape sequences that rewrite the screen, or direction marks that make it read as something
@@ -25,22 +27,7 @@ final class SafeText {
 
   /** Whether a code point can steer a terminal or hide or reorder text. */
   static boolean isHazard(int point) {
-    return Character.isISOControl(point) // C0, DEL and C1, whose 0x9B starts sequences too
-        || point == 0x061C // Arabic letter mark
-        || point == 0x200E // left-to-right mark
-        || point == 0x200F // right-to-left mark
-        || (point >= 0x202A && point <= 0x202E) // bidi embeddings and overrides
-        || (point >= 0x2066 && point <= 0x2069) // bidi isolates
-        || point == 0x2028 // line separator
-        || point == 0x2029 // paragraph separator
-        || (point >= 0xFFF9 && point <= 0xFFFB) // interlinear annotations
-        || (point >= 0xE0000 && point <= 0xE007F) // tags: invisible letters
-        || isLoneSurrogate(point);
-  }
-
-  /** Whether a code point is half of a pair, which no encoding can carry. */
-  static boolean isLoneSurrogate(int point) {
-    return point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE;
+    return PlainText.isHazard(point);
   }
 
   private static String clean(String text, boolean keepLines) {

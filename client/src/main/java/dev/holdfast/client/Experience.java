@@ -72,11 +72,7 @@ final class Experience {
     lock.lock();
     try {
       var refused = missing.getOrDefault(model, Set.of());
-      return refused.isEmpty()
-          ? known
-          : new Capability(
-              known.rungs().stream().filter(rung -> !refused.contains(rung)).toList(),
-              known.prefill());
+      return known.without(refused);
     } finally {
       lock.unlock();
     }

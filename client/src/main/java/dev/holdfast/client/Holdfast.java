@@ -4,11 +4,15 @@ import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.engine.Action;
+import dev.holdfast.core.engine.Signal;
+import dev.holdfast.core.engine.Standing;
 import dev.holdfast.core.engine.StreamMachine;
 import dev.holdfast.core.engine.StreamPlan;
 import dev.holdfast.core.engine.UpstreamPlan;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Check;
 import dev.holdfast.core.stream.StreamEvent;
@@ -35,6 +39,7 @@ public final class Holdfast implements AutoCloseable {
   private final int memoryLimit;
   private final Supplier<? extends RandomGenerator> random;
   private final Timekeeper time;
+  private final List<StreamObserver> observers;
 
   private Holdfast(Builder builder, List<Route> routes) {
     this.routes = routes;
@@ -45,6 +50,7 @@ public final class Holdfast implements AutoCloseable {
     memoryLimit = builder.memoryLimit;
     random = builder.random;
     time = builder.time;
+    observers = List.copyOf(builder.observers);
   }
 
   /** {@return a builder} */
@@ -147,7 +153,19 @@ public final class Holdfast implements AutoCloseable {
 
   /** Like {@link #check(InputStream, Dialect)}, for servers that never send their proof. */
   public static InputStream check(InputStream body, Dialect dialect, CompletionPolicy completion) {
-    return new CheckedStream(body, dialect, completion);
+    return new CheckedStream(body, dialect, completion, Watching.nobody());
+  }
+
+  /**
+   * Like {@link #check(InputStream, Dialect, CompletionPolicy)}, watched: the body counts as a
+   * stream of one attempt. Closed before its end it counts as cancelled, so close it.
+   */
+  public static InputStream check(
+      InputStream body, Dialect dialect, CompletionPolicy completion, StreamObserver observer) {
+    var start = new StreamObserver.Start("", "", 0, dialect.id(), "");
+    var observers = List.of(HandedOff.around(observer));
+    var watching = Watching.begin(observers, start, System.nanoTime());
+    return new CheckedStream(body, dialect, completion, watching);
   }
 
   private StreamDriver begin(ChatRequest request) {
@@ -161,24 +179,46 @@ public final class Holdfast implements AutoCloseable {
   }
 
   private StreamDriver begin(List<Route> asked, List<UpstreamPlan> plans) {
+    Upstream first = asked.getFirst().upstream();
+    UpstreamPlan plan = plans.getFirst();
+    var start =
+        new StreamObserver.Start(
+            first.name(),
+            first.baseUrl().getHost(),
+            first.port(),
+            plan.dialect().id(),
+            plan.dialect().facts(plan.body()).model());
     var driver =
         new StreamDriver(
-            new StreamMachine(new StreamPlan(plans, policy), random.get())::on,
+            new Engine(new StreamMachine(new StreamPlan(plans, policy), random.get())),
             new Shared(asked, plans),
             attempt ->
                 asked
                     .get(attempt.upstream())
                     .upstream()
-                    .request(attempt.body(), attempt.retries(), policy.timeouts().connect()),
+                    .request(attempt.call(), attempt.retries(), policy.timeouts().connect()),
             transport,
             new KeptText(sink == null ? this::spilling : sink, memoryLimit),
-            time);
+            time,
+            Watching.begin(observers, start, time.nanoTime()));
     driver.begin();
     return driver;
   }
 
   private TextSink spilling() {
     return new SpillingSink(memoryLimit, null);
+  }
+
+  private record Engine(StreamMachine machine) implements StreamDriver.Machine {
+    @Override
+    public List<Action> on(Signal signal, long nowNanos, Standing.Lookup standings) {
+      return machine.on(signal, nowNanos, standings);
+    }
+
+    @Override
+    public long frames() {
+      return machine.frames();
+    }
   }
 
   /** Gathers what a {@link Holdfast} needs: an upstream; everything else has a default. */
@@ -196,6 +236,7 @@ public final class Holdfast implements AutoCloseable {
     private int memoryLimit = SpillingSink.DEFAULT_LIMIT;
     private Supplier<? extends RandomGenerator> random = SplittableRandom::new;
     private Timekeeper time = Timekeeper.SYSTEM;
+    private final List<StreamObserver> observers = new ArrayList<>();
 
     private Builder() {}
 
@@ -269,6 +310,15 @@ public final class Holdfast implements AutoCloseable {
     public Builder memoryLimit(int characters) {
       Check.that(characters >= 0, "memoryLimit", "must not be negative", characters);
       memoryLimit = characters;
+      return this;
+    }
+
+    /**
+     * Tells somebody about every stream, besides those named before. A slow or throwing observer
+     * cannot hurt a stream; {@link StreamObserver} has the rule.
+     */
+    public Builder observer(StreamObserver observer) {
+      observers.add(HandedOff.around(observer));
       return this;
     }
 

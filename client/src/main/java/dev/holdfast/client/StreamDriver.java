@@ -33,6 +33,11 @@ final class StreamDriver {
   /** What the driver needs of a machine. */
   interface Machine {
     List<Action> on(Signal signal, long nowNanos, Standing.Lookup standings);
+
+    /** {@return how many frames it has read so far, for those who watch} */
+    default long frames() {
+      return 0;
+    }
   }
 
   /** A consumer that comes back sooner than this was never away. */
@@ -59,6 +64,7 @@ final class StreamDriver {
   private final Shared shared;
   private final KeptText kept;
   private final Timekeeper time;
+  private final Watching watching;
 
   private final ReentrantLock driving = new ReentrantLock();
   private final Mailbox mailbox = new Mailbox();
@@ -81,12 +87,14 @@ final class StreamDriver {
       OpenExchanges.Requests requests,
       Transport transport,
       KeptText kept,
-      Timekeeper time) {
+      Timekeeper time,
+      Watching watching) {
     this.machine = machine;
     this.exchanges = new OpenExchanges(transport, requests, mailbox, time);
     this.shared = shared;
     this.kept = kept;
     this.time = time;
+    this.watching = watching;
     begunNanos = time.nanoTime();
   }
 
@@ -148,6 +156,14 @@ final class StreamDriver {
   /** Ends the stream as cancelled, unless it has ended. Any thread; never blocks. */
   void cancel(String why) {
     stop(new Stop(new Verdict.Cancelled(), Failure.lasting(Cause.CANCELLED, why)));
+  }
+
+  /** Ends a stream that nobody can reach any more. Any thread; never blocks. */
+  void abandon() {
+    cancel("the stream was dropped without being closed");
+    if (!isOver()) {
+      release(); // Nobody has its outcome, so nobody can miss the text; who watches hears the end.
+    }
   }
 
   /**
@@ -227,7 +243,9 @@ final class StreamDriver {
   }
 
   private void signal(Signal signal, long nowNanos) {
+    int bytes = Watching.bytesIn(signal);
     List<Action> actions = machine.on(signal, nowNanos, shared.standings(nowNanos));
+    watching.answered(signal, bytes, machine.frames(), actions, nowNanos);
     boolean complete =
         !actions.isEmpty()
             && actions.getLast() instanceof Action.Finish(Ending end)
@@ -293,8 +311,10 @@ final class StreamDriver {
       told = journalFailed(e).applyTo(end);
     }
     var firstToken = firstTokenNanos < 0 ? null : Duration.ofNanos(firstTokenNanos - begunNanos);
-    var total = Duration.ofNanos(time.nanoTime() - begunNanos);
+    long endNanos = time.nanoTime();
+    var total = Duration.ofNanos(endNanos - begunNanos);
     outcome = new Outcome(told, kept, new Timings(firstToken, total));
+    watching.ended(told, endNanos);
     ended.countDown();
   }
 

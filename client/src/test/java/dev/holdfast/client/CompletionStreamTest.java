@@ -235,7 +235,7 @@ final class CompletionStreamTest {
             @Override
             public List<Action> on(Signal signal, long nowNanos, Standing.Lookup standings) {
               return signal instanceof Signal.Failed
-                  ? List.of(new Action.OpenAttempt(2, 0, "{}", 1))
+                  ? List.of(new Action.OpenAttempt(2, 0, Rig.CALL, 1))
                   : super.on(signal, nowNanos, standings);
             }
           };

@@ -39,7 +39,7 @@ class EchoMachine implements StreamDriver.Machine {
     heard.add(new Heard(signal.getClass().getSimpleName(), nowNanos));
     return switch (signal) {
       case Signal.Begin() ->
-          List.of(new Action.OpenAttempt(1, 0, "{}", 0), new Action.SetTimer(timerNanos));
+          List.of(new Action.OpenAttempt(1, 0, Rig.CALL, 0), new Action.SetTimer(timerNanos));
       case Signal.BytesArrived(int attempt, var bytes) -> text(bytes);
       case Signal.EndOfBody(int attempt) -> end(new Verdict.Complete(), null);
       case Signal.Failed(int attempt, Failure failure) ->

@@ -1,5 +1,7 @@
 package dev.holdfast.client;
 
+import dev.holdfast.core.dialect.Call;
+import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.spi.Transport;
 import java.net.URI;
@@ -11,6 +13,9 @@ import java.util.function.Supplier;
 
 /** A driver with everything around it within reach. */
 final class Rig {
+  /** For machines that do not care what is sent. */
+  static final Call CALL = Call.post("path", "{}", Dialects.byId("openai-chat"));
+
   final VirtualTime time = new VirtualTime();
   final FakeTransport transport;
   final StreamDriver driver;
@@ -36,7 +41,8 @@ final class Rig {
                     URI.create("http://localhost/"), Map.of(), attempt.body(), Duration.ZERO),
             transport,
             new KeptText(sink, 1000),
-            time);
+            time,
+            Watching.nobody());
     driver.begin();
   }
 

@@ -223,6 +223,17 @@ final class AnthropicTemplates implements WireTemplates {
   }
 
   @Override
+  public String errorChunk(ErrorKind kind, String message, int number) {
+    // Without its name, as proxies pass it on.
+    return "data: " + errorDocument(kind, kind.status(), message) + "\n\n";
+  }
+
+  @Override
+  public String withoutUsage(Kind kind, String event) {
+    return event.replaceFirst(",\"usage\":\\{[^{}]*\\}", "");
+  }
+
+  @Override
   public WireFrame keepAlive() {
     return event(Kind.KEEP_ALIVE, "ping", "{\"type\": \"ping\"}");
   }

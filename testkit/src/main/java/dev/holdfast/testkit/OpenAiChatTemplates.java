@@ -204,6 +204,21 @@ final class OpenAiChatTemplates implements WireTemplates {
   }
 
   @Override
+  public String errorChunk(ErrorKind kind, String message, int number) {
+    return """
+    {"id":"chatcmpl-error","object":"chat.completion.chunk","created":%d,"model":"m","choices":\
+    [{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":"error"}],"error":%s}\
+    """
+        .formatted(CREATED, error(kind, message))
+        .transform(json -> event(Kind.STRUCTURE, json).text() + bareDone().text());
+  }
+
+  @Override
+  public String withoutUsage(Kind kind, String event) {
+    return kind == Kind.USAGE ? "" : event.replace(",\"usage\":null", "");
+  }
+
+  @Override
   public WireFrame keepAlive() {
     return new WireFrame(Kind.KEEP_ALIVE, ": keep-alive\n\n");
   }

@@ -1,5 +1,6 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
@@ -11,15 +12,13 @@ public sealed interface Action {
    *
    * @param attempt its number, from 1; later signals carry it
    * @param upstream whom to ask: index in the plan
-   * @param body the JSON body
+   * @param call what to send; of its answer the machine wants the bytes
    * @param retries how many attempts of this stream went before
    */
-  record OpenAttempt(int attempt, int upstream, String body, int retries) implements Action {
-    /** {@return everything but the body, which holds the prompt} */
-    @Override
-    public String toString() {
-      return "OpenAttempt[attempt=%d, upstream=%d, body=%d characters, retries=%d]"
-          .formatted(attempt, upstream, body.length(), retries);
+  record OpenAttempt(int attempt, int upstream, Call call, int retries) implements Action {
+    /** {@return the JSON text of the request; empty where it has none} */
+    public String body() {
+      return call.body();
     }
   }
 

@@ -24,7 +24,6 @@ final class Course {
   final StreamPolicy policy;
   final Delivery delivery;
   final int choices;
-  private final StreamPlan plan;
   private final Recovery recovery;
   private final Ledger ledger = new Ledger();
 
@@ -32,13 +31,15 @@ final class Course {
   Clocks clocks;
   private long timer = Clocks.NEVER;
 
+  /** Frames read so far, over all attempts. */
+  long frames;
+
   // Valid during one signal.
   private List<Action> actions = new ArrayList<>();
   private long now;
   private Standing.Lookup standings = upstream -> Standing.GOOD;
 
   Course(StreamPlan plan, RandomGenerator random) {
-    this.plan = plan;
     this.policy = plan.policy();
     this.delivery = new Delivery(policy.recovery());
     this.recovery = new Recovery(plan, delivery, random);
@@ -94,15 +95,46 @@ final class Course {
   }
 
   private void open(NextAttempt next) {
-    var dialect = plan.upstreams().get(next.upstream()).dialect();
-    var attempt =
-        new Attempt(
-            next, dialect.newDecoder(policy.limits()), dialect.newReader(policy.completion()), now);
+    var answer = next.call().answer();
+    var attempt = new Attempt(next, answer.newDecoder(policy.limits()), generation(next), now);
     recovery.opened(next);
     phase = new Phase.Opening(attempt);
     clocks.opened(now);
     actions.add(
-        new Action.OpenAttempt(next.number(), next.upstream(), next.body(), next.number() - 1));
+        new Action.OpenAttempt(next.number(), next.upstream(), next.call(), next.number() - 1));
+  }
+
+  private Generation generation(NextAttempt next) {
+    var broken = recovery.broken();
+    if (next.purpose() == Purpose.RESUME && broken != null) {
+      broken.resumed();
+      return broken;
+    }
+    var reader = next.call().answer().newReader(policy.completion());
+    boolean kept = next.purpose() == Purpose.ANSWER && next.rung() != Rung.TOKEN_IDS;
+    return new Generation(
+        next.number(), next.rung() == null, reader, kept ? recovery.name(next) : null);
+  }
+
+  /** The token ids have come from which the next attempt goes on. */
+  void prepared(Attempt attempt, String tokens) {
+    NextAttempt next;
+    try {
+      next = recovery.completing(attempt, tokens);
+    } catch (IllegalArgumentException e) {
+      refuse(attempt, Cause.PROTOCOL_VIOLATION, String.valueOf(e.getMessage()));
+      return;
+    }
+    retire(attempt, null);
+    score(attempt, new Sign.Content()); // The upstream is alive; content it was not asked for.
+    open(next);
+  }
+
+  /** The generation that is asked for is still under way. */
+  void notYet(Attempt attempt) {
+    retire(attempt, null);
+    score(attempt, new Sign.Content());
+    follow(recovery.notYet(moment()));
   }
 
   private Recovery.Moment moment() {
@@ -124,12 +156,16 @@ final class Course {
   /** The provider reported an error, by its status or inside the stream. */
   void told(Attempt attempt, Failure failure) {
     var rung = attempt.rung();
-    boolean begun = phase instanceof Phase.Streaming;
+    boolean resumed = attempt.purpose() == Purpose.RESUME && !attempt.hasContent();
+    boolean begun = phase instanceof Phase.Streaming && !resumed;
     if (rung == null || rung == Rung.REPLAY || begun || !Recovery.refusesToContinue(failure)) {
+      // What is said inside a stream is said of the generation, else of the request.
+      attempt.generation.dead |= !(phase instanceof Phase.Rejecting);
       fail(attempt, failure);
       return;
     }
-    if (Recovery.saysNoSuchRung(failure)) {
+    // A cursor that has expired says nothing about the next one.
+    if (rung != Rung.CURSOR && Recovery.saysNoSuchRung(failure)) {
       actions.add(new Action.Forget(attempt.plan.upstream(), rung));
     }
     retire(attempt, failure);
@@ -137,14 +173,21 @@ final class Course {
   }
 
   void fail(Attempt attempt, Failure failure) {
+    // The rest of the generation would break in the same place.
+    attempt.generation.dead |=
+        failure.cause() == Cause.LIMIT_EXCEEDED || failure.cause() == Cause.PROTOCOL_VIOLATION;
     retire(attempt, failure);
     follow(recovery.after(attempt.plan.upstream(), failure, moment()));
   }
 
   /** A continuation does not fit what was delivered. */
   void refuseSeam(Attempt attempt, String reason) {
+    refuse(attempt, Cause.SEAM_REFUSED, reason);
+  }
+
+  private void refuse(Attempt attempt, Cause cause, String reason) {
     // Lasting, so that the upstream's budget is not charged for what its model wrote.
-    var failure = Failure.lasting(Cause.SEAM_REFUSED, reason);
+    var failure = Failure.lasting(cause, reason);
     retire(attempt, failure);
     follow(recovery.afterRefusal(attempt, failure, moment()));
   }
@@ -201,7 +244,11 @@ final class Course {
     if (attempt.finishes.size() < choices && choices > 1) {
       warn(new StreamEvent.Warned(Cause.PROTOCOL_VIOLATION, "fewer choices came than asked for"));
     }
-    if (!attempt.reader.proof().isClosed()) {
+    if (attempt.whole) {
+      warn(
+          new StreamEvent.Warned(
+              Cause.PROTOCOL_VIOLATION, "the answer came as one document, not as a stream"));
+    } else if (!attempt.reader.proof().isClosed()) {
       warn(new StreamEvent.Warned(Cause.MISSING_DONE, "finish seen, closing marker not"));
     }
     var toolCalls = attempt.toolCalls.whole();
@@ -233,7 +280,7 @@ final class Course {
   }
 
   void finish(Failure failure, @Nullable Cause stoppedBy) {
-    close(Verdicts.of(failure.cause()), failure, stoppedBy, new TreeMap<>(), List.of());
+    close(Verdict.of(failure.cause()), failure, stoppedBy, new TreeMap<>(), List.of());
   }
 
   private void close(

@@ -22,6 +22,7 @@ final class Intake {
       return;
     }
     if (event.isContent()) {
+      markResumed(attempt);
       course.sawContent(attempt);
     }
     switch (event) {
@@ -32,9 +33,9 @@ final class Intake {
       }
       case StreamEvent.TextDelta delta -> text(attempt, delta);
       case StreamEvent.ReasoningDelta delta -> {
-        if (delivery.acceptsReasoning(attempt.number())) {
+        if (delivery.acceptsReasoning(attempt.generation.number)) {
           attempt.fruitful = true;
-          delivery.reasoning(attempt.number(), delta.choice());
+          delivery.reasoning(attempt.generation.number, delta.choice());
           course.deliver(delta);
         }
       }
@@ -43,7 +44,7 @@ final class Intake {
           course.refuseSeam(attempt, "the continuation is a refusal");
         } else if (!attempt.over) {
           attempt.fruitful = true;
-          delivery.refusal(attempt.number(), delta.choice());
+          delivery.refusal(attempt.generation.number, delta.choice());
           course.deliver(delta);
         }
       }
@@ -72,7 +73,7 @@ final class Intake {
       decided(attempt, stitcher.feed(delta.text()));
     } else {
       attempt.fruitful = true;
-      delivery.text(attempt.number(), delta);
+      delivery.text(attempt.generation.number, delta);
       course.deliver(delta);
     }
   }
@@ -86,7 +87,7 @@ final class Intake {
         } else if (!attempt.over) {
           attempt.fruitful = true;
           attempt.toolCalls.add(delta);
-          delivery.liveTool(attempt.number());
+          delivery.liveTool(attempt.generation.number);
           course.deliver(delta);
         }
       }
@@ -130,12 +131,25 @@ final class Intake {
   private void join(Attempt attempt, String text, int overlap) {
     course.clocks.seamClosed();
     course.phase = new Phase.Streaming(attempt);
+    attempt.joined = true;
+    mark(attempt, overlap);
+    if (!text.isEmpty()) {
+      text(attempt, new StreamEvent.TextDelta(0, text));
+    }
+  }
+
+  private void mark(Attempt attempt, int overlap) {
     var rung = attempt.rung() == null ? Rung.REPLAY : attempt.rung();
     var seam = new Seam(delivery.length(), rung, attempt.number(), overlap);
     delivery.seam(seam);
     course.deliver(new StreamEvent.SeamMarked(seam));
-    if (!text.isEmpty()) {
-      text(attempt, new StreamEvent.TextDelta(0, text));
+  }
+
+  /** Marks where the rest of the same generation begins, before any of it is handed on. */
+  private void markResumed(Attempt attempt) {
+    if (attempt.purpose() == Purpose.RESUME && !attempt.marked) {
+      attempt.marked = true;
+      mark(attempt, 0);
     }
   }
 
@@ -145,6 +159,7 @@ final class Intake {
       decided(attempt, stitcher.end());
     }
     if (!attempt.over) {
+      markResumed(attempt);
       course.complete(attempt);
     }
   }

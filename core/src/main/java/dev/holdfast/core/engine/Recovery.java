@@ -1,5 +1,6 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.dialect.ResumableDialect;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Cause;
@@ -13,6 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Decides what follows a failed attempt, and keeps count of what was tried. */
 final class Recovery {
+  /**
+   * A generation is kept for about ten minutes; so long, and every ten seconds, it is asked for.
+   */
+  private static final int MAX_POLLS = 64;
+
+  private static final Duration LONGEST_POLL = Duration.ofSeconds(10);
+
   private final StreamPolicy policy;
   private final RetryPolicy retry;
   private final Backoff backoff;
@@ -30,13 +38,20 @@ final class Recovery {
 
   private @Nullable Failure death;
 
+  /** The generation that broke last, at which upstream, and what may still be had of it. */
+  private @Nullable Generation broken;
+
+  private int keeper;
+  private RungChoice.Kept kept = RungChoice.Kept.NOTHING;
+  private int polls;
+
   Recovery(StreamPlan plan, Delivery delivery, RandomGenerator random) {
     this.policy = plan.policy();
     this.retry = policy.retry();
     this.backoff = new Backoff(retry, random);
     this.delivery = delivery;
     for (var upstream : plan.upstreams()) {
-      upstreams.add(new Tried(upstreams.size(), upstream));
+      upstreams.add(new Tried(upstreams.size(), upstream, random));
     }
   }
 
@@ -75,14 +90,23 @@ final class Recovery {
   void opened(NextAttempt next) {
     opened = next.number();
     patienceNanos = Long.MIN_VALUE;
-    if (next.rung() != null) {
-      continuations++;
-    }
+    boolean counts =
+        switch (next.purpose()) {
+          case ANSWER -> next.rung() != null;
+          case RESUME -> true;
+          case POLL -> polls == 0;
+          case TOKENS -> false;
+        };
+    continuations += counts ? 1 : 0;
   }
 
   /** An attempt is over. */
   void ended(Attempt attempt, @Nullable Failure failure, long nowNanos) {
     var upstream = upstreams.get(attempt.plan.upstream());
+    left(attempt);
+    if (failure == null && attempt.purpose() != Purpose.ANSWER) {
+      return; // It did what it was for, and content was not.
+    }
     if (attempt.fruitful) {
       fruitless = 0;
       upstreams.forEach(each -> each.failed = false);
@@ -98,6 +122,58 @@ final class Recovery {
     if (failure != null && failure.mayHeal() && failure.retryAfter() != null) {
       upstream.notBeforeNanos = nowNanos + failure.retryAfter().toNanos();
     }
+  }
+
+  /** Takes note of what may still be had of an attempt's generation. */
+  private void left(Attempt attempt) {
+    switch (attempt.purpose()) {
+      case ANSWER -> {
+        broken = attempt.generation;
+        keeper = attempt.plan.upstream();
+        // What is held back at a seam is lost with the attempt.
+        kept = attempt.joined ? RungChoice.Kept.EVENTS : RungChoice.Kept.NOTHING;
+      }
+      case RESUME -> {
+        if (attempt.wasAnswered() && !attempt.fruitful) {
+          kept = RungChoice.Kept.DOCUMENT; // The cursor leads nowhere.
+        }
+      }
+      case TOKENS, POLL -> {}
+    }
+  }
+
+  /** {@return the generation that broke last, or null} */
+  @Nullable Generation broken() {
+    return broken;
+  }
+
+  /** {@return under which name an upstream is asked to keep the bytes of an answer, or null} */
+  @Nullable String name(NextAttempt next) {
+    return upstreams.get(next.upstream()).continuations.name();
+  }
+
+  /** {@return when to ask again for a generation that is under way} */
+  Decision notYet(Moment at) {
+    var blamed = death == null ? Failure.passing(Cause.TRUNCATED, "no answer") : death;
+    if (++polls > MAX_POLLS) {
+      return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
+    }
+    var delay = Duration.ofSeconds(1L << Math.min(polls - 1, 4));
+    var wait = delay.compareTo(LONGEST_POLL) < 0 ? delay : LONGEST_POLL;
+    return allowed(upstreams.get(keeper), blamed, wait.toNanos(), at);
+  }
+
+  /**
+   * {@return the attempt that goes on from token ids}
+   *
+   * @throws IllegalArgumentException if {@code tokens} holds none
+   */
+  NextAttempt completing(Attempt asked, String tokens) {
+    var cause = death == null ? Cause.TRUNCATED : death.cause();
+    return upstreams
+        .get(asked.plan.upstream())
+        .continuations
+        .completing(asked.plan, tokens, delivery.text(), cause);
   }
 
   /** {@return whom to ask first, or why nobody is asked} */
@@ -150,8 +226,11 @@ final class Recovery {
    */
   Decision afterRefusal(Attempt attempt, Failure failure, Moment at) {
     var rung = attempt.rung();
-    if (rung != null) {
-      upstreams.get(attempt.plan.upstream()).missing.add(rung);
+    if (rung == Rung.CURSOR) {
+      kept =
+          attempt.purpose() == Purpose.RESUME ? RungChoice.Kept.DOCUMENT : RungChoice.Kept.NOTHING;
+    } else if (rung != null) {
+      upstreams.get(attempt.plan.upstream()).missing.put(rung, failure.detail());
     }
     return again(death == null ? failure : death, false, at);
   }
@@ -192,7 +271,7 @@ final class Recovery {
   static boolean refusesToContinue(Failure failure) {
     return failure.cause() == Cause.REJECTED
         && switch (failure.httpStatus()) {
-          case 200, 400, 404, 405, 413, 422 -> true;
+          case 200, 400, 404, 405, 410, 413, 422 -> true;
           default -> false;
         };
   }
@@ -281,34 +360,53 @@ final class Recovery {
       return new Decision.Stop(blamed, Cause.DEADLINE_EXCEEDED, "");
     }
     int retries = Math.max(1, fruitless);
-    if (!delivery.isCommitted()) {
-      return new Decision.Go(request(upstream), Duration.ofNanos(delay), retries);
+    while (true) {
+      var left = kept(upstream);
+      var choice =
+          RungChoice.of(
+              upstream.index == home ? upstream.plan.capability() : upstream.forStrangers(),
+              upstream.facts,
+              policy.recovery().requireExact(),
+              delivery.view(),
+              left,
+              upstream.missing);
+      if (!delivery.isCommitted() && choice.rung() != Rung.CURSOR) {
+        return new Decision.Go(request(upstream), Duration.ofNanos(delay), retries);
+      }
+      if (continuations >= retry.maxContinuations()) {
+        return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
+      }
+      if (choice.rung() == Rung.REFUSE) {
+        return new Decision.Stop(blamed, Cause.SEAM_REFUSED, choice.reason());
+      }
+      try {
+        var cursor = broken == null ? null : broken.cursor();
+        var next =
+            upstream.continuations.next(
+                opened + 1, choice, left, cursor, delivery.text(), blamed.cause());
+        return new Decision.Go(next, Duration.ofNanos(delay), retries);
+      } catch (IllegalArgumentException e) {
+        // A raw body need not have messages.
+        upstream.missing.put(choice.rung(), String.valueOf(e.getMessage()));
+      }
     }
-    if (continuations >= retry.maxContinuations()) {
-      return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
+  }
+
+  /** {@return what an upstream may still have of the generation that broke} */
+  private RungChoice.Kept kept(Tried upstream) {
+    var generation = broken;
+    if (generation == null
+        || upstream.index != keeper
+        || generation.cursor() == null
+        || !(upstream.plan.dialect() instanceof ResumableDialect dialect)
+        || !(upstream.facts.kept() || dialect.countsBytes())
+        || (kept == RungChoice.Kept.DOCUMENT && !generation.fromTheStart)) {
+      return RungChoice.Kept.NOTHING;
     }
-    var choice =
-        RungChoice.of(
-            upstream.index == home ? upstream.plan.capability() : upstream.forStrangers(),
-            upstream.facts,
-            policy.recovery().requireExact(),
-            delivery.view(),
-            upstream.missing);
-    if (choice.rung() == Rung.REFUSE) {
-      return new Decision.Stop(blamed, Cause.SEAM_REFUSED, choice.reason());
-    }
-    String body;
-    try {
-      body = Continuations.body(upstream.plan, choice, delivery.text(), blamed.cause());
-    } catch (IllegalArgumentException e) {
-      // A raw body need not have messages.
-      return new Decision.Stop(blamed, Cause.SEAM_REFUSED, String.valueOf(e.getMessage()));
-    }
-    var next = new NextAttempt(opened + 1, upstream.index, body, choice.rung(), choice.start());
-    return new Decision.Go(next, Duration.ofNanos(delay), retries);
+    return kept;
   }
 
   private NextAttempt request(Tried upstream) {
-    return new NextAttempt(opened + 1, upstream.index, upstream.plan.body(), null, 0);
+    return NextAttempt.fromTheStart(opened + 1, upstream.index, upstream.first);
   }
 }

@@ -6,6 +6,7 @@ import dev.holdfast.core.frame.FrameLimitException;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ResponseHead;
+import dev.holdfast.core.stream.Rung;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -47,6 +48,7 @@ public final class StreamMachine {
       case Phase.Idle() -> whenIdle(signal);
       case Phase.Opening(var attempt) -> whenOpening(attempt, signal);
       case Phase.Rejecting(var attempt, var body) -> whenRejecting(attempt, body, signal);
+      case Phase.Preparing(var attempt) -> whenPreparing(attempt, signal);
       case Phase.Streaming(var attempt) -> whenReading(attempt, signal);
       case Phase.Joining(var attempt, var stitcher) -> whenReading(attempt, signal);
       case Phase.Waiting(var next, var until) -> whenWaiting(next, until, signal);
@@ -70,6 +72,11 @@ public final class StreamMachine {
   /** {@return whether the outcome has been told} */
   public boolean isClosed() {
     return course.phase instanceof Phase.Closed;
+  }
+
+  /** {@return how many frames were read so far, over all attempts; for those who watch} */
+  public long frames() {
+    return course.frames;
   }
 
   Phase phase() {
@@ -103,7 +110,7 @@ public final class StreamMachine {
   private void whenRejecting(Attempt attempt, ErrorBody body, Signal signal) {
     switch (signal) {
       case Signal.BytesArrived(int number, var bytes) when number == attempt.number() -> {
-        attempt.received(bytes.remaining());
+        attempt.received(bytes);
         body.add(bytes);
         if (body.isFull()) {
           rejected(attempt, body);
@@ -117,6 +124,22 @@ public final class StreamMachine {
           rejected(attempt, body);
         }
       }
+      default -> common(attempt, signal);
+    }
+  }
+
+  private void whenPreparing(Attempt attempt, Signal signal) {
+    switch (signal) {
+      case Signal.BytesArrived(int number, var bytes) when number == attempt.number() ->
+          readTokens(attempt, bytes);
+      case Signal.EndOfBody(int number) when number == attempt.number() -> {
+        attempt.decoder.endOfInput();
+        var frame = attempt.decoder.poll();
+        course.prepared(attempt, frame == null ? "" : frame.data());
+      }
+      case Signal.Failed(int number, var failure) when number == attempt.number() ->
+          course.fail(attempt, failure);
+      case Signal.TimerFired() -> timerFired(attempt);
       default -> common(attempt, signal);
     }
   }
@@ -174,26 +197,54 @@ public final class StreamMachine {
               Cause.MALFORMED_FRAME, "content-encoding: must be identity, was " + coding));
       return;
     }
-    var rung = attempt.rung();
     course.phase =
-        rung == null
-            ? new Phase.Streaming(attempt)
-            : new Phase.Joining(
-                attempt,
-                new Stitcher(
-                    course.delivery.text(),
-                    rung,
-                    attempt.plan.start(),
-                    course.policy.recovery().holdBackChars()));
+        switch (attempt.purpose()) {
+          case TOKENS -> new Phase.Preparing(attempt);
+          case RESUME -> streaming(attempt);
+          case POLL -> joining(attempt, Rung.REPLAY);
+          case ANSWER -> {
+            var rung = attempt.rung();
+            // From its very tokens an answer goes on to the letter, as it does when replayed.
+            yield rung == null
+                ? streaming(attempt)
+                : joining(attempt, rung == Rung.TOKEN_IDS ? Rung.REPLAY : rung);
+          }
+        };
+  }
+
+  private static Phase streaming(Attempt attempt) {
+    attempt.joined = true;
+    return new Phase.Streaming(attempt);
+  }
+
+  private Phase joining(Attempt attempt, Rung comparison) {
+    return new Phase.Joining(
+        attempt,
+        new Stitcher(
+            course.delivery.text(),
+            comparison,
+            attempt.plan.start(),
+            course.policy.recovery().holdBackChars()));
   }
 
   private void rejected(Attempt attempt, ErrorBody body) {
     course.told(attempt, HttpErrors.classify(body.head(), body.toByteArray(), body.epochMillis()));
   }
 
-  private void read(Attempt attempt, ByteBuffer bytes) {
-    attempt.received(bytes.remaining());
+  private void readTokens(Attempt attempt, ByteBuffer bytes) {
+    attempt.received(bytes);
     course.clocks.bytes(course.now());
+    try {
+      attempt.decoder.feed(bytes);
+    } catch (FrameLimitException e) {
+      course.fail(attempt, Failure.passing(Cause.LIMIT_EXCEEDED, String.valueOf(e.getMessage())));
+    }
+  }
+
+  private void read(Attempt attempt, ByteBuffer bytes) {
+    attempt.received(bytes);
+    course.clocks.bytes(course.now());
+    attempt.sniff(bytes, course.policy);
     try {
       attempt.decoder.feed(bytes);
       pull(attempt);
@@ -208,12 +259,19 @@ public final class StreamMachine {
       if (frame == null) {
         return;
       }
-      attempt.reader.read(frame, event -> intake.happened(attempt, event));
+      course.frames++;
+      attempt.reader.read(
+          frame,
+          event -> {
+            attempt.generation.read(frame);
+            intake.happened(attempt, event);
+          });
       if (attempt.over) {
         return;
       }
       switch (attempt.reader.proof()) {
-        case OPEN -> course.clocks.unproven(course.now());
+        // Taken back as easily as given: nothing is awaited less for it.
+        case OPEN, TENTATIVE -> course.clocks.unproven(course.now());
         case PROVEN -> {
           if (attempt.isProven(course.choices)) {
             course.clocks.proven(course.now());
@@ -244,6 +302,8 @@ public final class StreamMachine {
     }
     if (attempt.isProven(course.choices)) {
       intake.complete(attempt);
+    } else if (attempt.purpose() == Purpose.POLL) {
+      course.notYet(attempt);
     } else {
       String missing = proof.isProven() ? "a choice that was asked for" : "proof of completion";
       course.fail(attempt, Failure.passing(Cause.TRUNCATED, "the body ended without " + missing));

@@ -1,19 +1,27 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Rung;
-import java.util.EnumSet;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.random.RandomGenerator;
 
 /** What one stream has learnt about one upstream. */
 final class Tried {
   final int index;
   final UpstreamPlan plan;
   final RequestFacts facts;
-  final Set<Rung> missing = EnumSet.noneOf(Rung.class);
+  final Continuations continuations;
+
+  /** Rungs that were refused there, and why. */
+  final Map<Rung, String> missing = new EnumMap<>(Rung.class);
+
+  /** The request from the start of the answer. */
+  final Call first;
 
   /** Whether it failed since content last came. */
   boolean failed;
@@ -24,9 +32,16 @@ final class Tried {
   /** Before when the provider asked not to be asked again. */
   long notBeforeNanos;
 
-  Tried(int index, UpstreamPlan plan) {
+  /**
+   * Takes an upstream's place in the plan.
+   *
+   * @throws IllegalArgumentException if its body cannot be asked with
+   */
+  Tried(int index, UpstreamPlan plan, RandomGenerator random) {
     this.index = index;
     this.plan = plan;
+    this.continuations = new Continuations(index, plan, random);
+    this.first = continuations.fromTheStart();
     this.facts = plan.dialect().facts(plan.body());
   }
 

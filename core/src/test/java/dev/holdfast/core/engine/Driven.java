@@ -1,5 +1,6 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.policy.Capability;
@@ -27,6 +28,7 @@ final class Driven {
   final StreamMachine machine;
   final List<Action> log = new ArrayList<>();
   final List<StreamEvent> delivered = new ArrayList<>();
+  final List<Call> calls = new ArrayList<>();
   final List<String> requests = new ArrayList<>();
   final StringBuilder text = new StringBuilder();
   private long now;
@@ -95,6 +97,7 @@ final class Driven {
       case Action.OpenAttempt open -> {
         attempt = open.attempt();
         upstream = open.upstream();
+        calls.add(open.call());
         requests.add(open.body());
       }
       case Action.Deliver(var event) -> {
@@ -113,6 +116,13 @@ final class Driven {
 
   Driven head(int status) {
     signal(new Signal.HeadersArrived(attempt, new ResponseHead(status, Map.of()), 0));
+    return this;
+  }
+
+  /** Feeds bytes of the current attempt's body. */
+  Driven bytes(String text) {
+    var bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    signal(new Signal.BytesArrived(attempt, bytes));
     return this;
   }
 

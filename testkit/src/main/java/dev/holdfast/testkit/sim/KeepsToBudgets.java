@@ -74,8 +74,8 @@ final class KeepsToBudgets extends Invariant {
             asked != null && asked.compareTo(seen.situation.policy().retry().maxRetryAfter()) > 0;
       }
       case Action.Deliver(StreamEvent.Retrying retrying) -> retrying(retrying.rung());
-      case Action.OpenAttempt(int attempt, int upstream, var body, int retries) ->
-          opened(attempt, upstream, body);
+      case Action.OpenAttempt(int attempt, int upstream, var call, int retries) ->
+          opened(attempt, upstream, call.body());
       default -> {
         // Costs nothing.
       }

@@ -217,12 +217,12 @@ public final class Simulation {
 
   private void perform(Action action) {
     switch (action) {
-      case Action.OpenAttempt(int attempt, int index, var body, int retries) -> {
+      case Action.OpenAttempt(int attempt, int index, var call, int retries) -> {
         var upstream = upstreams.get(index);
         if (standings[index].waitNanos() > 0) {
           violations.add("BUDGET: attempt " + attempt + " asks an upstream whose circuit is open");
         }
-        var made = upstream.ask(attempt, index, body, now);
+        var made = upstream.ask(attempt, index, call.body(), now);
         seen.opened(made);
         wire = made.deliveries();
         next = null;

@@ -1,0 +1,131 @@
+package dev.holdfast.core.spi;
+
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Check;
+import dev.holdfast.core.stream.Ending;
+import dev.holdfast.core.stream.Exactness;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.Finish;
+import dev.holdfast.core.stream.Rung;
+import dev.holdfast.core.stream.Seam;
+import dev.holdfast.core.stream.TokenUsage;
+import dev.holdfast.core.stream.Verdict;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What happens to a stream besides bytes and content. Rare, and without a word of the answer. */
+public sealed interface Observation {
+  /**
+   * A request is sent.
+   *
+   * @param attempt its number, from 1
+   * @param upstream what people call the upstream it goes to; empty if unknown
+   */
+  record AttemptOpened(int attempt, String upstream) implements Observation {}
+
+  /**
+   * An attempt is over.
+   *
+   * @param trouble why it failed; null if it did not, or was given up with the stream
+   */
+  record AttemptClosed(int attempt, @Nullable Trouble trouble) implements Observation {}
+
+  /** Another attempt will be made; see {@link dev.holdfast.core.stream.StreamEvent.Retrying}. */
+  record Retrying(int retry, int max, Duration delay, Rung rung) implements Observation {}
+
+  /** From here on the text is another attempt's. */
+  record SeamMarked(Seam seam) implements Observation {}
+
+  /** A frame could not be read, and the stream goes on without it. */
+  record FrameRejected(Cause cause) implements Observation {}
+
+  /** Something is odd but the answer is not hurt. */
+  record Warned(Cause cause) implements Observation {}
+
+  /** A sign of life without content. */
+  record Heartbeat() implements Observation {}
+
+  /**
+   * What came before did not fit into the queue of an observer that was too slow for it.
+   *
+   * @param count how many calls were left out
+   */
+  record Missed(long count) implements Observation {}
+
+  /**
+   * The stream is over. The last observation there is.
+   *
+   * @param verdict how it ended
+   * @param trouble what is behind a verdict other than {@code COMPLETE}, where something is
+   * @param stoppedBy why recovery went no further; null where nothing was to be recovered
+   * @param exactness how the text relates to one generation
+   * @param finishes why the model stopped, in order of the choices
+   * @param inputTokens prompt tokens over all attempts, or -1 if no provider told
+   * @param outputTokens completion tokens over all attempts, or -1 if no provider told
+   * @param attempts how many requests were sent
+   * @param seams at how many places attempts were joined
+   */
+  record Ended(
+      Verdict verdict,
+      @Nullable Trouble trouble,
+      @Nullable Cause stoppedBy,
+      Exactness exactness,
+      List<Finish.Reason> finishes,
+      long inputTokens,
+      long outputTokens,
+      int attempts,
+      int seams)
+      implements Observation {
+    /** {@return what may be told of an ending} */
+    public static Ended of(Ending ending) {
+      TokenUsage usage = ending.usage();
+      Failure failure = ending.failure();
+      return new Ended(
+          ending.verdict(),
+          failure == null ? null : Trouble.of(failure),
+          ending.stoppedBy(),
+          ending.exactness(),
+          ending.finishes().values().stream().map(Finish::reason).toList(),
+          usage == null ? -1 : usage.input(),
+          usage == null ? -1 : usage.output(),
+          ending.attempts().size(),
+          ending.seams().size());
+    }
+  }
+
+  /**
+   * A failure as it may be told: the provider's own words are left out, for they may quote a prompt
+   * or a part of a key.
+   *
+   * @param cause the named cause
+   * @param detail one sentence for people
+   * @param httpStatus the response status, or 0 where there was no response
+   * @param code the provider's code or class of error, at most {@value #MAX_CODE} characters; empty
+   *     if there is none. Untrusted text
+   */
+  record Trouble(Cause cause, String detail, int httpStatus, String code) {
+    /** Longest code that is told, in UTF-16 units. */
+    public static final int MAX_CODE = 64;
+
+    /** Checks the code's length. */
+    public Trouble {
+      Check.that(code.length() <= MAX_CODE, "code", "must be at most 64 characters", code.length());
+    }
+
+    /** {@return what may be told of a failure} */
+    public static Trouble of(Failure failure) {
+      var provider = failure.provider();
+      String code = "";
+      if (provider != null) {
+        code = provider.type().isEmpty() ? provider.code() : provider.type();
+      }
+      // Longer than any real code: words, then, and words are not told.
+      return new Trouble(
+          failure.cause(),
+          failure.detail(),
+          failure.httpStatus(),
+          code.length() > MAX_CODE ? "" : code);
+    }
+  }
+}

@@ -1,0 +1,17 @@
+/** Watches streams: metrics, health reports, traces, and the server that shows them. */
+@org.jspecify.annotations.NullMarked
+module dev.holdfast.observe {
+  requires static org.jspecify;
+  requires transitive dev.holdfast.core;
+  requires HdrHistogram;
+  requires tools.jackson.core;
+  // Only for those who use them.
+  requires static micrometer.core;
+  requires static io.opentelemetry.api;
+  requires static io.opentelemetry.context;
+
+  exports dev.holdfast.observe;
+  exports dev.holdfast.observe.debug;
+  exports dev.holdfast.observe.metrics;
+  exports dev.holdfast.observe.server;
+}
