@@ -86,7 +86,10 @@ final class OneSeam extends Invariant {
     if (!rung.isExact() && seen.situation.policy().recovery().requireExact()) {
       violate("NO-SPLICE", seam + " though an exact answer is required");
     }
-    if (!rung.isExact() && seen.situation.request().structured()) {
+    boolean structured =
+        seen.situation.request().structured()
+            && SimulatedUpstream.canConstrain(seen.upstreamOf(open).protocol());
+    if (!rung.isExact() && structured) {
       violate("NO-SPLICE", seam + " though the output is structured");
     }
     seams.add(seam);

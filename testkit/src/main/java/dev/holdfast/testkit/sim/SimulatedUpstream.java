@@ -10,8 +10,10 @@ import dev.holdfast.core.engine.UpstreamPlan;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.testkit.FaultyLink;
+import dev.holdfast.testkit.Protocol;
 import dev.holdfast.testkit.ScriptedModel;
 import java.time.Duration;
+import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /** A provider while a stream is simulated: its model, the link to it, and what is known of it. */
@@ -21,6 +23,18 @@ final class SimulatedUpstream {
 
   /** From a request to the first byte of its answer. */
   private static final long LATENCY = Duration.ofMillis(50).toNanos();
+
+  /** How a protocol is told to constrain its output. */
+  private record Constraint(String member, String json) {}
+
+  private static final Map<Protocol, Constraint> CONSTRAINTS =
+      Map.of(
+          Protocol.OPENAI_CHAT, new Constraint("response_format", "{\"type\":\"json_object\"}"),
+          Protocol.ANTHROPIC_MESSAGES,
+          new Constraint("output_format", "{\"type\":\"json_schema\"}"),
+          Protocol.OPENAI_RESPONSES,
+          new Constraint("text", "{\"format\":{\"type\":\"json_object\"}}"),
+          Protocol.OLLAMA_CHAT, new Constraint("format", "\"json\""));
 
   private final Situation situation;
   private final Situation.Upstream upstream;
@@ -52,13 +66,17 @@ final class SimulatedUpstream {
     if (situation.request().deterministic()) {
       request.temperature(0);
     }
-    if (situation.request().structured()) {
-      // Each protocol reads its own of the two.
-      request.with("response_format", "{\"type\":\"json_object\"}");
-      request.with("output_format", "{\"type\":\"json_schema\"}");
+    var constraint = CONSTRAINTS.get(upstream.protocol());
+    if (situation.request().structured() && constraint != null) {
+      request.with(constraint.member(), constraint.json());
     }
     return new UpstreamPlan(
         dialect.id(), dialect, dialect.body(request.build()), upstream.capability());
+  }
+
+  /** {@return whether a request for constrained output says so in this protocol} */
+  static boolean canConstrain(Protocol protocol) {
+    return CONSTRAINTS.containsKey(protocol);
   }
 
   Standing standing(long now) {

@@ -66,7 +66,7 @@ final class WholeTools extends Invariant {
 
   private static boolean same(AnswerPart.Tool said, ToolCall call) {
     return said.name().equals(call.name())
-        && said.id().equals(call.id())
+        && (call.id().isEmpty() || said.id().equals(call.id())) // Not every protocol has ids.
         && said.argumentsJson().equals(call.arguments());
   }
 
