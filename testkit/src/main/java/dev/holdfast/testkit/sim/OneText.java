@@ -59,11 +59,14 @@ final class OneText extends Invariant {
 
   /**
    * A model that ignores the anchor but happens to repeat the end of the text, since its answer
-   * does, sends what an obedient model with another answer would send: nobody can tell.
+   * does, sends what an obedient model with another answer would send: nobody can tell. And where
+   * another answer was begun, what the next model makes of it is the answer.
    */
   private void joined(Seam seam) {
     var made = seen.tries.getLast();
-    if (!(seen.upstreamOf(made).continuation() instanceof Continuation.NoAnchor)) {
+    boolean disobeys = seen.upstreamOf(made).continuation() instanceof Continuation.NoAnchor;
+    boolean another = !truth.startsWith(seen.text.toString());
+    if (!disobeys && !another) {
       return;
     }
     String said = Said.text(made.reply);

@@ -29,12 +29,14 @@ final class SimulatedUpstream {
 
   private static final Map<Protocol, Constraint> CONSTRAINTS =
       Map.of(
-          Protocol.OPENAI_CHAT, new Constraint("response_format", "{\"type\":\"json_object\"}"),
+          Protocol.OPENAI_CHAT,
+          new Constraint("response_format", "{\"type\":\"json_object\"}"),
           Protocol.ANTHROPIC_MESSAGES,
           new Constraint("output_format", "{\"type\":\"json_schema\"}"),
           Protocol.OPENAI_RESPONSES,
           new Constraint("text", "{\"format\":{\"type\":\"json_object\"}}"),
-          Protocol.OLLAMA_CHAT, new Constraint("format", "\"json\""));
+          Protocol.OLLAMA_CHAT,
+          new Constraint("format", "\"json\""));
 
   private final Situation situation;
   private final Situation.Upstream upstream;
