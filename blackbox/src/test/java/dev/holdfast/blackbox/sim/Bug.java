@@ -23,12 +23,12 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         // What counts as the end.
         of(
             "a closing marker counts as completion",
-            "BLAME",
+            "BLAME TERMINAL",
             "case CLOSED -> intake.complete(attempt);\n        case CLOSED_UNPROVEN ->\n            course.fail(",
             "case CLOSED, CLOSED_UNPROVEN -> intake.complete(attempt);\n        case null ->\n            course.fail("),
         of(
             "an end without proof is an end",
-            "BLAME",
+            "BLAME TERMINAL",
             "if (attempt.isProven(course.choices)) {\n      intake.complete(attempt);\n    } else {\n      String",
             "if (proof != null) {\n      intake.complete(attempt);\n    } else {\n      String"),
         of(
@@ -125,7 +125,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
             "idle = NEVER;"),
         of(
             "the idle clock goes on while the consumer is away",
-            "BLAME",
+            "BLAME LIVENESS",
             "idle = shift(idle, away);",
             ""),
         of(
@@ -141,8 +141,8 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "the first continuation waits",
             "LIVENESS",
-            "return again(failure, fruitless > 0, at);",
-            "return again(failure, true, at);"),
+            "long delay = asked > 0 ? asked : pauseNanos;",
+            "long delay = asked > 0 ? asked : pauseNanos + 1;"),
         // Budgets.
         of("attempts are not counted", "BUDGET", "fruitless++;", "fruitless = 0;"),
         of("continuations are not counted", "BUDGET", "continuations++;", ""),
@@ -164,8 +164,8 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "a line may be as long as it likes",
             "BOUNDED BLAME",
-            "if ((long) carry.length() + added > maxLine) {",
-            "if (added < 0) {"),
+            "throw new FrameLimitException(\"sse line: must be at most \" + maxLine + \" bytes, was longer\");",
+            ""),
         // Letting go.
         of(
             "a failed attempt stays open",
@@ -174,7 +174,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
             ""),
         of(
             "a consumer that leaves is not heard",
-            "CANCEL TERMINAL",
+            "CANCEL LIVENESS",
             "close(new Verdict.Cancelled(), null, null, new TreeMap<>(), List.of());",
             ""));
   }
