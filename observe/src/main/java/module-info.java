@@ -5,7 +5,6 @@ module dev.holdfast.observe {
   requires transitive dev.holdfast.core;
   requires HdrHistogram;
   requires tools.jackson.core;
-  requires jdk.httpserver;
   // Only for those who use them.
   requires static micrometer.core;
   requires static io.opentelemetry.api;
@@ -13,4 +12,6 @@ module dev.holdfast.observe {
 
   exports dev.holdfast.observe;
   exports dev.holdfast.observe.debug;
+  exports dev.holdfast.observe.metrics;
+  exports dev.holdfast.observe.server;
 }

@@ -4,17 +4,24 @@ import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.Proof;
+import dev.holdfast.core.stream.Verdict;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimitException;
 import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.spi.Observation;
 import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Exactness;
 import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.TokenUsage;
+import dev.holdfast.core.stream.Verdict;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,13 +33,31 @@ import org.jspecify.annotations.Nullable;
 final class CheckedStream extends FilterInputStream {
   private final FrameDecoder decoder;
   private final DialectReader reader;
+
+  /** A body can repeat its finish without end. */
+  private static final int MAX_FINISHES = 16;
+
+  private final Watching watching;
+  private final List<Finish.Reason> finishes = new ArrayList<>();
+  private @Nullable TokenUsage usage;
+  private long frames;
   private @Nullable Failure failure;
   private boolean ended;
 
-  CheckedStream(InputStream body, Dialect dialect, CompletionPolicy completion) {
+  CheckedStream(InputStream body, Dialect dialect, CompletionPolicy completion, Watching watching) {
     super(body);
+    this.watching = watching;
     decoder = dialect.newDecoder(FrameLimits.DEFAULT);
     reader = dialect.newReader(completion);
+    if (!watching.isNobody()) {
+      watching.observed(new Observation.AttemptOpened(1, ""), System.nanoTime());
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    tellEnd(new Verdict.Cancelled());
+    super.close();
   }
 
   @Override
@@ -53,6 +78,12 @@ final class CheckedStream extends FilterInputStream {
       return -1;
     }
     int good = judge(bytes, offset, got);
+    if (!watching.isNobody()) {
+      watching.received(1, got, frames, System.nanoTime());
+    }
+    if (failure != null) {
+      tellEnd(Verdict.of(failure.cause()));
+    }
     if (good == 0 && got > 0) {
       throwIfFailed();
     }
@@ -130,6 +161,7 @@ final class CheckedStream extends FilterInputStream {
     Frame frame = decoder.poll();
     while (frame != null) {
       framed = true;
+      frames++;
       reader.read(frame, this::note);
       frame = decoder.poll();
     }
@@ -151,11 +183,15 @@ final class CheckedStream extends FilterInputStream {
       if (!reader.end(this::note).isProven()) {
         fail(Failure.passing(Cause.TRUNCATED, "the body ended without proof of completion"));
       }
+      tellEnd(failure == null ? new Verdict.Complete() : Verdict.of(failure.cause()));
     }
     throwIfFailed();
   }
 
   private void note(StreamEvent event) {
+    if (!watching.isNobody()) {
+      watched(event);
+    }
     switch (event) {
       case StreamEvent.ErrorReported(Failure told) -> fail(told);
       case StreamEvent.FrameRejected(Failure told) -> {
@@ -166,6 +202,38 @@ final class CheckedStream extends FilterInputStream {
       }
       default -> {} // Content and signs of life are the consumer's business.
     }
+  }
+
+  private void watched(StreamEvent event) {
+    watching.delivered(event, System.nanoTime());
+    switch (event) {
+      case StreamEvent.Usage(TokenUsage tokens) -> usage = tokens;
+      case StreamEvent.Finished(int choice, Finish finish) when finishes.size() < MAX_FINISHES ->
+          finishes.add(finish.reason());
+      default -> {} // Told.
+    }
+  }
+
+  /** Tells the end to those who watch; only the first is heard. */
+  private void tellEnd(Verdict verdict) {
+    if (watching.isNobody()) {
+      return;
+    }
+    long nowNanos = System.nanoTime();
+    var trouble = failure == null ? null : Observation.Trouble.of(failure);
+    watching.observed(new Observation.AttemptClosed(1, trouble), nowNanos);
+    watching.ended(
+        new Observation.Ended(
+            verdict,
+            trouble,
+            null,
+            Exactness.UNBROKEN,
+            List.copyOf(finishes),
+            usage == null ? -1 : usage.input(),
+            usage == null ? -1 : usage.output(),
+            1,
+            0),
+        nowNanos);
   }
 
   private void fail(Failure first) {

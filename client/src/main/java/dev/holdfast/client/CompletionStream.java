@@ -38,7 +38,7 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
   /** {@return a stream for one consumer} */
   static CompletionStream pulledFrom(StreamDriver driver) {
     var stream = new CompletionStream(driver, null);
-    CLEANER.register(stream, () -> driver.cancel("the stream was dropped without being closed"));
+    CLEANER.register(stream, driver::abandon);
     return stream;
   }
 

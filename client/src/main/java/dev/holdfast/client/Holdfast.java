@@ -4,15 +4,21 @@ import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.engine.Action;
+import dev.holdfast.core.engine.Signal;
+import dev.holdfast.core.engine.Standing;
 import dev.holdfast.core.engine.StreamMachine;
 import dev.holdfast.core.engine.StreamPlan;
-import dev.holdfast.core.policy.Capabilities;
-import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.engine.UpstreamPlan;
+import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Check;
 import dev.holdfast.core.stream.StreamEvent;
 import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.Flow;
@@ -21,11 +27,11 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Streams from one upstream that arrive complete and exactly once, or say why not. Thread-safe;
- * make one and keep it.
+ * Streams that arrive complete and exactly once, or say why not, from one upstream or from the next
+ * one. Thread-safe; make one and keep it.
  */
 public final class Holdfast implements AutoCloseable {
-  private final Upstream upstream;
+  private final List<Route> routes;
   private final StreamPolicy policy;
   private final Transport transport;
   private final boolean ownsTransport;
@@ -33,10 +39,10 @@ public final class Holdfast implements AutoCloseable {
   private final int memoryLimit;
   private final Supplier<? extends RandomGenerator> random;
   private final Timekeeper time;
-  private final Experience experience = new Experience();
+  private final List<StreamObserver> observers;
 
-  private Holdfast(Builder builder, Upstream upstream) {
-    this.upstream = upstream;
+  private Holdfast(Builder builder, List<Route> routes) {
+    this.routes = routes;
     policy = builder.policy;
     ownsTransport = builder.transport == null;
     transport = builder.transport == null ? new JdkTransport() : builder.transport;
@@ -44,6 +50,7 @@ public final class Holdfast implements AutoCloseable {
     memoryLimit = builder.memoryLimit;
     random = builder.random;
     time = builder.time;
+    observers = List.copyOf(builder.observers);
   }
 
   /** {@return a builder} */
@@ -54,15 +61,16 @@ public final class Holdfast implements AutoCloseable {
   /**
    * Asks for an answer.
    *
-   * @throws IllegalArgumentException if the request cannot be said in the upstream's protocol
+   * @throws IllegalArgumentException if the request cannot be said in an upstream's protocol
    */
   public CompletionStream stream(ChatRequest request) {
-    return stream(upstream.dialect().body(request));
+    return CompletionStream.pulledFrom(begin(request));
   }
 
   /**
-   * Asks for an answer to a request body of the caller's own, in the upstream's protocol. Streaming
-   * is switched on, everything else goes out as it is.
+   * Asks for an answer to a request body of the caller's own, in the first upstream's protocol.
+   * Streaming is switched on, everything else goes out as it is; upstreams of another protocol are
+   * not asked.
    *
    * @throws IllegalArgumentException if the body is not a JSON object
    */
@@ -74,10 +82,11 @@ public final class Holdfast implements AutoCloseable {
    * Asks for an answer and tells a listener, on a virtual thread.
    *
    * @return a handle for {@link CompletionStream#abort} and {@link CompletionStream#outcome}
-   * @throws IllegalArgumentException if the request cannot be said in the upstream's protocol
+   * @throws IllegalArgumentException if the request cannot be said in an upstream's protocol
    */
   public CompletionStream listen(ChatRequest request, StreamListener listener) {
-    return listen(upstream.dialect().body(request), listener);
+    Objects.requireNonNull(listener, "listener");
+    return followed(begin(request), listener);
   }
 
   /**
@@ -87,7 +96,10 @@ public final class Holdfast implements AutoCloseable {
    */
   public CompletionStream listen(String rawJson, StreamListener listener) {
     Objects.requireNonNull(listener, "listener");
-    StreamDriver driver = begin(rawJson);
+    return followed(begin(rawJson), listener);
+  }
+
+  private static CompletionStream followed(StreamDriver driver, StreamListener listener) {
     var reading =
         Thread.ofVirtual().name("holdfast-listener").unstarted(new Following(driver, listener));
     reading.start();
@@ -96,7 +108,7 @@ public final class Holdfast implements AutoCloseable {
 
   /** {@return a publisher that asks anew for every subscriber; see the Reactive Streams rules} */
   public Flow.Publisher<StreamEvent> publisher(ChatRequest request) {
-    return publisher(upstream.dialect().body(request));
+    return new EventPublisher(() -> stream(request));
   }
 
   /** {@return a publisher of a request body of the caller's own} */
@@ -141,27 +153,54 @@ public final class Holdfast implements AutoCloseable {
 
   /** Like {@link #check(InputStream, Dialect)}, for servers that never send their proof. */
   public static InputStream check(InputStream body, Dialect dialect, CompletionPolicy completion) {
-    return new CheckedStream(body, dialect, completion);
+    return new CheckedStream(body, dialect, completion, Watching.nobody());
+  }
+
+  /**
+   * Like {@link #check(InputStream, Dialect, CompletionPolicy)}, watched: the body counts as a
+   * stream of one attempt. Closed before its end it counts as cancelled, so close it.
+   */
+  public static InputStream check(
+      InputStream body, Dialect dialect, CompletionPolicy completion, StreamObserver observer) {
+    var start = new StreamObserver.Start("", "", 0, dialect.id(), "");
+    var observers = List.of(HandedOff.around(observer));
+    var watching = Watching.begin(observers, start, System.nanoTime());
+    return new CheckedStream(body, dialect, completion, watching);
+  }
+
+  private StreamDriver begin(ChatRequest request) {
+    return begin(routes, routes.stream().map(route -> route.plan(request)).toList());
   }
 
   private StreamDriver begin(String rawJson) {
-    var dialect = upstream.dialect();
-    String body = dialect.streaming(rawJson);
-    String model = dialect.facts(body).model();
-    Capability capability = upstream.capability();
-    if (capability == null) {
-      capability = Capabilities.forModel(dialect.id(), upstream.baseUrl().getHost(), model);
-    }
-    var plan = new StreamPlan(dialect, body, experience.learnt(model, capability), policy);
+    var first = routes.getFirst().upstream();
+    var able = routes.stream().filter(route -> route.speaks(first)).toList();
+    return begin(able, able.stream().map(route -> route.plan(rawJson)).toList());
+  }
+
+  private StreamDriver begin(List<Route> asked, List<UpstreamPlan> plans) {
+    Upstream first = asked.getFirst().upstream();
+    UpstreamPlan plan = plans.getFirst();
+    var start =
+        new StreamObserver.Start(
+            first.name(),
+            first.baseUrl().getHost(),
+            first.port(),
+            plan.dialect().id(),
+            plan.dialect().facts(plan.body()).model());
     var driver =
         new StreamDriver(
-            new StreamMachine(plan, random.get())::on,
-            model,
-            (text, retries) -> upstream.request(text, retries, policy.timeouts().connect()),
+            new Engine(new StreamMachine(new StreamPlan(plans, policy), random.get())),
+            new Shared(asked, plans),
+            attempt ->
+                asked
+                    .get(attempt.upstream())
+                    .upstream()
+                    .request(attempt.call(), attempt.retries(), policy.timeouts().connect()),
             transport,
-            experience,
             new KeptText(sink == null ? this::spilling : sink, memoryLimit),
-            time);
+            time,
+            Watching.begin(observers, start, time.nanoTime()));
     driver.begin();
     return driver;
   }
@@ -170,16 +209,34 @@ public final class Holdfast implements AutoCloseable {
     return new SpillingSink(memoryLimit, null);
   }
 
+  private record Engine(StreamMachine machine) implements StreamDriver.Machine {
+    @Override
+    public List<Action> on(Signal signal, long nowNanos, Standing.Lookup standings) {
+      return machine.on(signal, nowNanos, standings);
+    }
+
+    @Override
+    public long frames() {
+      return machine.frames();
+    }
+  }
+
   /** Gathers what a {@link Holdfast} needs: an upstream; everything else has a default. */
   public static final class Builder {
+    /** An upstream behind the first one. */
+    private record Next(Upstream upstream, @Nullable String model) {}
+
     private @Nullable Upstream upstream;
     private @Nullable String baseUrl;
+    private final List<Next> failover = new ArrayList<>();
+    private BreakerPolicy breaker = BreakerPolicy.DEFAULT;
     private StreamPolicy policy = StreamPolicy.DEFAULT;
     private @Nullable Transport transport;
     private @Nullable Supplier<? extends TextSink> sink;
     private int memoryLimit = SpillingSink.DEFAULT_LIMIT;
     private Supplier<? extends RandomGenerator> random = SplittableRandom::new;
     private Timekeeper time = Timekeeper.SYSTEM;
+    private final List<StreamObserver> observers = new ArrayList<>();
 
     private Builder() {}
 
@@ -199,7 +256,30 @@ public final class Holdfast implements AutoCloseable {
       return this;
     }
 
-    /** Sends to another address than the upstream's; see {@link Upstream#baseUrl}. */
+    /**
+     * Adds an upstream for when those before it fail, or are left alone because they failed lately;
+     * it is asked for the model that the request names. May be called again, in order of
+     * preference.
+     */
+    public Builder failover(Upstream next) {
+      failover.add(new Next(next, null));
+      return this;
+    }
+
+    /** As {@link #failover(Upstream)}, where the model has another name, or is another one. */
+    public Builder failover(Upstream next, String model) {
+      Check.that(!model.isBlank(), "model", "must not be blank", "'" + model + "'");
+      failover.add(new Next(next, model));
+      return this;
+    }
+
+    /** Sets when an upstream is left alone for a while, each by itself. */
+    public Builder breaker(BreakerPolicy breaker) {
+      this.breaker = breaker;
+      return this;
+    }
+
+    /** Sends to another address than the first upstream's; see {@link Upstream#baseUrl}. */
     public Builder baseUrl(String baseUrl) {
       this.baseUrl = baseUrl;
       return this;
@@ -233,6 +313,15 @@ public final class Holdfast implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Tells somebody about every stream, besides those named before. A slow or throwing observer
+     * cannot hurt a stream; {@link StreamObserver} has the rule.
+     */
+    public Builder observer(StreamObserver observer) {
+      observers.add(HandedOff.around(observer));
+      return this;
+    }
+
     /** Replaces the source of jitter. For tests. */
     Builder random(Supplier<? extends RandomGenerator> random) {
       this.random = random;
@@ -255,7 +344,14 @@ public final class Holdfast implements AutoCloseable {
       if (chosen == null) {
         throw new IllegalArgumentException("upstream: must be set, was null");
       }
-      return new Holdfast(this, baseUrl == null ? chosen : chosen.at(baseUrl));
+      var routes = new ArrayList<Route>();
+      routes.add(route(baseUrl == null ? chosen : chosen.at(baseUrl), null));
+      failover.forEach(next -> routes.add(route(next.upstream(), next.model())));
+      return new Holdfast(this, List.copyOf(routes));
+    }
+
+    private Route route(Upstream to, @Nullable String model) {
+      return new Route(to, model, new Experience(breaker, random.get()));
     }
   }
 }

@@ -137,14 +137,12 @@ final class AnthropicTemplates implements WireTemplates {
             .formatted(q(envelope.model()), q(envelope.id()), envelope.promptTokens()));
   }
 
+  // Concatenated, not formatted: the simulator writes thousands of these a second.
   private static WireFrame blockDelta(Kind kind, int block, String delta) {
     return event(
         kind,
         "content_block_delta",
-        """
-        {"type":"content_block_delta","index":%d,"delta":%s}\
-        """
-            .formatted(block, delta));
+        "{\"type\":\"content_block_delta\",\"index\":" + block + ",\"delta\":" + delta + "}");
   }
 
   private static WireFrame messageDelta(Answer answer) {
@@ -222,6 +220,17 @@ final class AnthropicTemplates implements WireTemplates {
   @Override
   public String errorEvent(ErrorKind kind, String message, int number) {
     return "event: error\ndata: " + errorDocument(kind, kind.status(), message) + "\n\n";
+  }
+
+  @Override
+  public String errorChunk(ErrorKind kind, String message, int number) {
+    // Without its name, as proxies pass it on.
+    return "data: " + errorDocument(kind, kind.status(), message) + "\n\n";
+  }
+
+  @Override
+  public String withoutUsage(Kind kind, String event) {
+    return event.replaceFirst(",\"usage\":\\{[^{}]*\\}", "");
   }
 
   @Override

@@ -26,6 +26,7 @@ final class ExchangeDesk {
 
   private final Function<String, Answer> answers;
   private final Scenario scenario;
+  private final ServerTime time;
   private final boolean loopbackOnly;
   private final Consumer<ReceivedRequest> listener;
   private final ReentrantLock lock = new ReentrantLock();
@@ -39,10 +40,12 @@ final class ExchangeDesk {
   ExchangeDesk(
       Function<String, Answer> answers,
       Scenario scenario,
+      ServerTime time,
       boolean loopbackOnly,
       Consumer<ReceivedRequest> listener) {
     this.answers = answers;
     this.scenario = scenario;
+    this.time = time;
     this.loopbackOnly = loopbackOnly;
     this.listener = listener;
   }
@@ -60,7 +63,7 @@ final class ExchangeDesk {
     lock.lock();
     try {
       int attempt = attempts.merge(stream, 1, Integer::sum);
-      long now = System.nanoTime();
+      long now = time.nowNanos();
       Transmission transmission = transmission(target, request, prompt, stream, attempt, now);
       var exchange = new Exchange(++requests, request, stream, attempt, transmission, now);
       recorded.add(exchange);
@@ -102,7 +105,9 @@ final class ExchangeDesk {
               Script.mix(scenario.seed(), stream, 0));
       String specs = request.header(FAULT_HEADER);
       List<Fault> faults =
-          specs.isEmpty() ? scenario.script().faults(stream, attempt) : Fault.parseAll(specs);
+          specs.isEmpty()
+              ? scenario.script().faults(stream, attempt, time.uptime(nowNanos))
+              : Fault.parseAll(specs);
       Reply reply = model.reply(request.body(), target, attempt);
       return link.carry(reply, faults, nowNanos, epochMillis);
     } catch (IllegalArgumentException e) {

@@ -202,6 +202,18 @@ final class GeminiTemplates implements WireTemplates {
   }
 
   @Override
+  public String errorChunk(ErrorKind kind, String message, int number) {
+    String error = error(kind.status(), message);
+    String json = "{\"candidates\":[]," + error.substring(1);
+    return isArray() ? PrettyJson.of(json) + "\n]\n" : framing.event(json);
+  }
+
+  @Override
+  public String withoutUsage(Kind kind, String event) {
+    return event.replaceFirst(",\\s*\"usageMetadata\": ?\\{(?:[^{}]|\\{[^{}]*\\})*\\}", "");
+  }
+
+  @Override
   public WireFrame keepAlive() {
     return new WireFrame(Kind.KEEP_ALIVE, isArray() ? "\n" : ": keep-alive\r\n\r\n");
   }

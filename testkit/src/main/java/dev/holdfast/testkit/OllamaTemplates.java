@@ -136,6 +136,19 @@ final class OllamaTemplates implements WireTemplates {
   }
 
   @Override
+  public String errorChunk(ErrorKind kind, String message, int number) {
+    String json =
+        "{\"model\":\"m\",\"created_at\":\"2026-08-06T06:00:00Z\",\"error\":%s,\"done\":false}"
+            .formatted(q(message));
+    return Framing.LINES.event(json);
+  }
+
+  @Override
+  public String withoutUsage(Kind kind, String event) {
+    return event.replaceFirst(",\"prompt_eval_count\":[^}]*", "");
+  }
+
+  @Override
   public WireFrame keepAlive() {
     return new WireFrame(Kind.KEEP_ALIVE, "\n");
   }

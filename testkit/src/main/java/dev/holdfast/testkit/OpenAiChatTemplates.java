@@ -107,21 +107,25 @@ final class OpenAiChatTemplates implements WireTemplates {
     return event(kind, chunkJson(envelope, delta, "null", padding));
   }
 
+  // Concatenated, not formatted: the simulator writes thousands of these a second.
   private static String chunkJson(
       Envelope envelope, String delta, String finish, SplittableRandom padding) {
-    return """
-    {"id":%s,"object":"chat.completion.chunk","created":%d,"model":%s,"service_tier":"default",\
-    "system_fingerprint":null,"choices":[{"index":0,"delta":%s,"logprobs":null,\
-    "finish_reason":%s}]%s,"obfuscation":%s}\
-    """
-        .formatted(
-            quoted(envelope.id()),
-            CREATED,
-            quoted(envelope.model()),
-            delta,
-            finish,
-            envelope.usage() ? ",\"usage\":null" : "",
-            quoted(Long.toString(padding.nextLong(1L << 60), 36)));
+    return "{\"id\":"
+        + quoted(envelope.id())
+        + ",\"object\":\"chat.completion.chunk\",\"created\":"
+        + CREATED
+        + ",\"model\":"
+        + quoted(envelope.model())
+        + ",\"service_tier\":\"default\",\"system_fingerprint\":null,"
+        + "\"choices\":[{\"index\":0,\"delta\":"
+        + delta
+        + ",\"logprobs\":null,\"finish_reason\":"
+        + finish
+        + "}]"
+        + (envelope.usage() ? ",\"usage\":null" : "")
+        + ",\"obfuscation\":"
+        + quoted(Long.toString(padding.nextLong(1L << 60), 36))
+        + "}";
   }
 
   private static String usageChunk(Answer answer, Envelope envelope) {
@@ -197,6 +201,21 @@ final class OpenAiChatTemplates implements WireTemplates {
   @Override
   public String errorEvent(ErrorKind kind, String message, int number) {
     return "data: " + errorDocument(kind, kind.status(), message) + "\n\n";
+  }
+
+  @Override
+  public String errorChunk(ErrorKind kind, String message, int number) {
+    return """
+    {"id":"chatcmpl-error","object":"chat.completion.chunk","created":%d,"model":"m","choices":\
+    [{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":"error"}],"error":%s}\
+    """
+        .formatted(CREATED, error(kind, message))
+        .transform(json -> event(Kind.STRUCTURE, json).text() + bareDone().text());
+  }
+
+  @Override
+  public String withoutUsage(Kind kind, String event) {
+    return kind == Kind.USAGE ? "" : event.replace(",\"usage\":null", "");
   }
 
   @Override

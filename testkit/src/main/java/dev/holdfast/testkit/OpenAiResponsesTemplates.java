@@ -270,6 +270,22 @@ final class OpenAiResponsesTemplates implements WireTemplates {
   }
 
   @Override
+  public String errorChunk(ErrorKind kind, String message, int number) {
+    var failed = new Envelope("resp_failed", "m", false, 0, 0);
+    String response =
+        response(failed, "failed", OpenAiChatTemplates.error(kind, message), "[]", "null");
+    String json =
+        "{\"type\":\"response.failed\",\"response\":%s,\"sequence_number\":%d}"
+            .formatted(response, number);
+    return event(Kind.STRUCTURE, "response.failed", json).text();
+  }
+
+  @Override
+  public String withoutUsage(Kind kind, String event) {
+    return event.replaceFirst("\"usage\":\\{(?:[^{}]|\\{[^{}]*\\})*\\}", "\"usage\":null");
+  }
+
+  @Override
   public WireFrame keepAlive() {
     return new WireFrame(Kind.KEEP_ALIVE, ": keepalive\n\n");
   }

@@ -27,6 +27,15 @@ sealed interface WireTemplates
       return status;
     }
 
+    static ErrorKind of(Fault.Trouble trouble) {
+      return switch (trouble) {
+        case SERVER -> SERVER;
+        case OVERLOADED -> OVERLOADED;
+        case RATE_LIMITED -> RATE_LIMITED;
+        case INVALID_REQUEST -> INVALID_REQUEST;
+      };
+    }
+
     static ErrorKind ofStatus(int code) {
       return switch (code) {
         case 429 -> RATE_LIMITED;
@@ -83,6 +92,14 @@ sealed interface WireTemplates
    * @param number of the event within the stream, from 0, for protocols that count
    */
   String errorEvent(ErrorKind kind, String message, int number);
+
+  /** {@return an error inside a stream, in an event of the kind that answers are made of} */
+  String errorChunk(ErrorKind kind, String message, int number);
+
+  /**
+   * {@return an event without its token counts; the same if it has none, empty for nothing else}
+   */
+  String withoutUsage(WireFrame.Kind kind, String event);
 
   /** {@return a sign of life without content} */
   WireFrame keepAlive();

@@ -23,12 +23,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class FaultWireTest {
   private static final long SEED = 7;
   private static final String STREAM = "the stream";
-  private static final Answer ANSWER =
+  static final Answer ANSWER =
       Answer.ofText("Grüße vom Meer: the tide turns twice a day, 潮汐, and the gulls know it. 🌊");
 
-  private static Seen see(Protocol protocol, String specs) throws IOException {
+  static Seen see(Protocol protocol, String specs) throws IOException {
+    return see(protocol, ANSWER, specs);
+  }
+
+  /** {@return what a raw socket sees of the reply to one request} */
+  static Seen see(Protocol protocol, Answer answer, String specs) throws IOException {
     try (var server =
-            FaultServer.builder().seed(SEED).answer(ANSWER).script(Script.of(specs)).start();
+            FaultServer.builder().seed(SEED).answer(answer).script(Script.of(specs)).start();
         var observer = new WireObserver(server.baseUrl())) {
       observer.post(protocol, Requests.of(protocol, "Hi"), "X-Holdfast-Stream: " + STREAM);
       Seen seen = observer.observe();
@@ -39,19 +44,24 @@ final class FaultWireTest {
     }
   }
 
-  private static List<WireFrame> frames(Protocol protocol) {
+  static List<WireFrame> frames(Protocol protocol) {
+    return frames(protocol, ANSWER);
+  }
+
+  /** {@return the events of a healthy reply} */
+  static List<WireFrame> frames(Protocol protocol, Answer answer) {
     var model =
-        new ScriptedModel(protocol, ANSWER, new Continuation.Exact(), Script.mix(SEED, STREAM, 0));
+        new ScriptedModel(protocol, answer, new Continuation.Exact(), Script.mix(SEED, STREAM, 0));
     return model.reply(Requests.of(protocol, "Hi"), 1).frames();
   }
 
-  private static byte[] bytes(List<WireFrame> frames) {
+  static byte[] bytes(List<WireFrame> frames) {
     var out = new ByteArrayOutputStream();
     frames.forEach(frame -> out.writeBytes(frame.bytes()));
     return out.toByteArray();
   }
 
-  private static byte[] firstEvents(Protocol protocol, int events) {
+  static byte[] firstEvents(Protocol protocol, int events) {
     return bytes(frames(protocol).subList(0, events));
   }
 
@@ -60,7 +70,7 @@ final class FaultWireTest {
   }
 
   /** The index of the event that carries output number {@code token}, from 0. */
-  private static int indexOfToken(Protocol protocol, int token) {
+  static int indexOfToken(Protocol protocol, int token) {
     List<WireFrame> frames = frames(protocol);
     int seen = 0;
     for (int i = 0; i < frames.size(); i++) {

@@ -36,7 +36,7 @@ final class FaultyLinkTest {
       digest.update(
           (delivery.atNanos() + " " + delivery.kind() + "\n").getBytes(StandardCharsets.UTF_8));
       digest.update(delivery.bytes());
-      if (++count == 5000) {
+      if (++count == 2000) {
         break;
       }
     }
@@ -48,12 +48,13 @@ final class FaultyLinkTest {
   void oneSeedGivesTheSameBytesAtTheSameTimes(Protocol protocol) {
     var hashes = new ArrayList<String>();
     for (Fault fault : Fault.examples()) {
-      for (long seed = 0; seed < 20; seed++) {
-        Transmission transmission = carry(protocol, seed, fault.spec() + "; slices@max=17");
+      for (long seed = 0; seed < 6; seed++) {
+        String specs = fault.spec() + "; slices@max=17";
+        Transmission transmission = carry(protocol, seed, specs);
         String hash = hash(transmission);
 
         assertThat(hash(transmission)).as("read twice, %s, seed %d", fault, seed).isEqualTo(hash);
-        assertThat(hash(carry(protocol, seed, fault.spec() + "; slices@max=17")))
+        assertThat(hash(carry(protocol, seed, specs)))
             .as("made twice, %s, seed %d", fault, seed)
             .isEqualTo(hash);
         hashes.add(hash);
@@ -76,13 +77,18 @@ final class FaultyLinkTest {
       Delivery.Kind last = kinds.removeLast();
 
       assertThat(last).as(fault.spec()).isNotIn(Delivery.Kind.HEAD, Delivery.Kind.BYTES);
-      assertThat(kinds.removeFirst()).isEqualTo(Delivery.Kind.HEAD);
-      assertThat(kinds).as(fault.spec()).containsOnly(Delivery.Kind.BYTES);
+      if (fault.cause(protocol) == Cause.CONNECTION_FAILED) {
+        // Those of TLS do not strike here.
+        assertThat(kinds.size()).as(fault.spec()).isNotEqualTo(1);
+      } else {
+        assertThat(kinds.removeFirst()).isEqualTo(Delivery.Kind.HEAD);
+        assertThat(kinds).as(fault.spec()).containsOnly(Delivery.Kind.BYTES);
+      }
     }
   }
 
   private static String smaller(Fault fault) {
-    return fault.spec().replaceAll("bytes=\\d+[kmg]?", "bytes=100k");
+    return fault.spec().replaceAll("bytes=\\d+[kmg]", "bytes=100k").replace("1000000", "1000");
   }
 
   @Test
@@ -161,6 +167,7 @@ final class FaultyLinkTest {
 
   @Test
   void anyFaultsInAnyOrderGiveATransmission() {
+    List<Protocol> protocols = List.of(Protocol.values());
     long base = Long.getLong("holdfast.seed", 0);
     int seeds = base == 0 ? 2000 : 1;
     for (long seed = base; seed < base + seeds; seed++) {
@@ -176,7 +183,7 @@ final class FaultyLinkTest {
           faults.add(new Fault.CutRst(Position.bytes(random.nextInt(9000))));
         }
       }
-      Protocol protocol = random.nextBoolean() ? Protocol.OPENAI_CHAT : Protocol.ANTHROPIC_MESSAGES;
+      Protocol protocol = protocols.get(random.nextInt(protocols.size()));
       var model =
           new ScriptedModel(protocol, AnswerGenerator.answer(seed), new Continuation.Exact(), seed);
       Transmission transmission =

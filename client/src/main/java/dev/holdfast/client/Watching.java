@@ -1,0 +1,182 @@
+package dev.holdfast.client;
+
+import dev.holdfast.core.engine.Action;
+import dev.holdfast.core.engine.Signal;
+import dev.holdfast.core.spi.Observation;
+import dev.holdfast.core.spi.StreamObserver;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Ending;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.StreamEvent;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Tells those who watch one stream what its machine heard and answered. Whatever they throw is
+ * caught, and who threw is told no more. Belongs to the holder of the driver's lock.
+ */
+final class Watching {
+  private final String upstream;
+  private final List<StreamObserver.Watch> watches = new ArrayList<>();
+  private long frames;
+
+  /** An attempt whose failure, if it has one, comes among the same actions; 0 for none. */
+  private int closed;
+
+  private Watching(String upstream) {
+    this.upstream = upstream;
+  }
+
+  /** {@return somebody to tell about a stream that nobody watches} */
+  static Watching nobody() {
+    return new Watching("");
+  }
+
+  /** Tells the observers of a new stream. */
+  static Watching begin(List<StreamObserver> observers, StreamObserver.Start start, long nowNanos) {
+    var watching = new Watching(start.upstream());
+    for (StreamObserver observer : observers) {
+      try {
+        var watch = observer.begun(start, nowNanos);
+        if (watch != null) {
+          watching.watches.add(watch);
+        }
+      } catch (RuntimeException | Error e) {
+        // Its own loss: it is not told of this stream.
+      }
+    }
+    return watching;
+  }
+
+  /** {@return how many body bytes a signal brings; to be asked before the machine reads them} */
+  static int bytesIn(Signal signal) {
+    return signal instanceof Signal.BytesArrived(int attempt, var bytes) ? bytes.remaining() : 0;
+  }
+
+  /**
+   * Tells of a signal and what the machine made of it.
+   *
+   * @param bytes as {@link #bytesIn} said
+   * @param framesNow all frames that the machine has read so far
+   */
+  void answered(Signal signal, int bytes, long framesNow, List<Action> actions, long nowNanos) {
+    if (watches.isEmpty()) {
+      return;
+    }
+    if (signal instanceof Signal.BytesArrived arrived) {
+      received(arrived.attempt(), bytes, framesNow, nowNanos);
+    }
+    for (Action action : actions) {
+      performed(action, nowNanos);
+    }
+    settleClosed(nowNanos);
+  }
+
+  /** Tells of body bytes. */
+  void received(int attempt, int bytes, long framesNow, long nowNanos) {
+    int completed = (int) (framesNow - frames);
+    frames = framesNow;
+    for (int i = 0; i < watches.size(); i++) {
+      try {
+        watches.get(i).received(attempt, bytes, completed, nowNanos);
+      } catch (RuntimeException | Error e) {
+        drop(i--);
+      }
+    }
+  }
+
+  /** {@return whether nobody is left to be told} */
+  boolean isNobody() {
+    return watches.isEmpty();
+  }
+
+  /** Tells of the end. */
+  void ended(Ending ending, long nowNanos) {
+    if (!watches.isEmpty()) {
+      ended(Observation.Ended.of(ending), nowNanos);
+    }
+  }
+
+  /** As above; whatever is told after the end reaches nobody. */
+  void ended(Observation.Ended end, long nowNanos) {
+    observed(end, nowNanos);
+    watches.clear();
+  }
+
+  /** Tells of an event that is about to be delivered. */
+  void delivered(StreamEvent event, long nowNanos) {
+    switch (event) {
+      case StreamEvent.TextDelta(int choice, var text) -> content(text.length(), nowNanos);
+      case StreamEvent.ReasoningDelta(int choice, var text) -> content(text.length(), nowNanos);
+      case StreamEvent.RefusalDelta(int choice, var text) -> content(text.length(), nowNanos);
+      case StreamEvent.ToolCallDelta delta -> content(delta.arguments().length(), nowNanos);
+      case StreamEvent.ToolCallReady(var call) -> content(call.arguments().length(), nowNanos);
+      case StreamEvent.AttemptFailed(int attempt, Failure failure) -> {
+        closed = 0;
+        var trouble = Observation.Trouble.of(failure);
+        observed(new Observation.AttemptClosed(attempt, trouble), nowNanos);
+      }
+      case StreamEvent.Retrying(int retry, int max, var delay, var rung) ->
+          observed(new Observation.Retrying(retry, max, delay, rung), nowNanos);
+      case StreamEvent.SeamMarked(var seam) -> observed(new Observation.SeamMarked(seam), nowNanos);
+      case StreamEvent.FrameRejected(Failure failure) ->
+          observed(new Observation.FrameRejected(failure.cause()), nowNanos);
+      case StreamEvent.Warned(Cause cause, var detail) ->
+          observed(new Observation.Warned(cause), nowNanos);
+      case StreamEvent.Heartbeat heartbeat -> observed(new Observation.Heartbeat(), nowNanos);
+      case StreamEvent.Started started -> {} // The provider's words.
+      case StreamEvent.Usage usage -> {} // In the ending.
+      case StreamEvent.Finished finished -> {} // In the ending.
+      case StreamEvent.DoneMarker marker -> {}
+      case StreamEvent.Opaque opaque -> {}
+      case StreamEvent.ErrorReported reported -> {} // The attempt fails of it.
+    }
+  }
+
+  /** Tells of anything else. */
+  void observed(Observation observation, long nowNanos) {
+    for (int i = 0; i < watches.size(); i++) {
+      try {
+        watches.get(i).observed(observation, nowNanos);
+      } catch (RuntimeException | Error e) {
+        drop(i--);
+      }
+    }
+  }
+
+  private void content(int characters, long nowNanos) {
+    for (int i = 0; i < watches.size(); i++) {
+      try {
+        watches.get(i).delivered(characters, nowNanos);
+      } catch (RuntimeException | Error e) {
+        drop(i--);
+      }
+    }
+  }
+
+  private void drop(int index) {
+    var unused = watches.remove(index);
+  }
+
+  private void performed(Action action, long nowNanos) {
+    switch (action) {
+      case Action.OpenAttempt open -> {
+        settleClosed(nowNanos);
+        observed(new Observation.AttemptOpened(open.attempt(), upstream), nowNanos);
+      }
+      case Action.CloseAttempt(int attempt) -> closed = attempt;
+      case Action.Deliver(StreamEvent event) -> delivered(event, nowNanos);
+      case Action.SetTimer timer -> {}
+      case Action.Forget forget -> {}
+      case Action.Score score -> {}
+      case Action.Finish finish -> {} // It may yet be overridden; the driver tells of the end.
+    }
+  }
+
+  private void settleClosed(long nowNanos) {
+    if (closed != 0) {
+      observed(new Observation.AttemptClosed(closed, null), nowNanos);
+      closed = 0;
+    }
+  }
+}

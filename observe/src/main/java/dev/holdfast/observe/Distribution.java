@@ -1,0 +1,41 @@
+package dev.holdfast.observe;
+
+import java.time.Duration;
+import org.HdrHistogram.AbstractHistogram;
+
+/**
+ * How long something took, over many times. All zero where it never happened.
+ *
+ * @param count how many times
+ * @param mean the average
+ * @param p50 half of them took at most this long
+ * @param p95 95 of 100
+ * @param p99 99 of 100
+ * @param max the longest
+ */
+public record Distribution(
+    long count, Duration mean, Duration p50, Duration p95, Duration p99, Duration max) {
+  /** Nothing happened. */
+  public static final Distribution NONE =
+      new Distribution(
+          0, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
+
+  /** {@return what a histogram of microseconds holds} */
+  static Distribution ofMicros(AbstractHistogram micros) {
+    long count = micros.getTotalCount();
+    if (count == 0) {
+      return NONE;
+    }
+    return new Distribution(
+        count,
+        micros(Math.round(micros.getMean())),
+        micros(micros.getValueAtPercentile(50)),
+        micros(micros.getValueAtPercentile(95)),
+        micros(micros.getValueAtPercentile(99)),
+        micros(micros.getMaxValue()));
+  }
+
+  static Duration micros(long micros) {
+    return Duration.ofNanos(micros * 1000);
+  }
+}

@@ -1,0 +1,326 @@
+package dev.holdfast.observe;
+
+import dev.holdfast.core.spi.Observation;
+import dev.holdfast.core.spi.StreamObserver;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Rung;
+import dev.holdfast.core.stream.Verdict;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stream that is under way. Its methods lock it for a few instructions; what concerns all streams
+ * is handed to the monitor's windows, gaps in handfuls so that streams do not queue up for them.
+ */
+final class LiveStream implements StreamObserver.Watch {
+  /** Gaps kept back before the windows get them. */
+  private static final int HANDFUL = 32;
+
+  private static final int CHARACTERS_PER_TOKEN = 4;
+  private static final int MAX_DETAIL = 80;
+
+  private final StreamMonitor monitor;
+  private final String id;
+  private final String dialect;
+  private final String model;
+  private final long epochMillis;
+
+  /** What to add to the stream's clock to get the monitor's. */
+  private final long offsetNanos;
+
+  private final long startNanos;
+  private final LogBuckets gaps = new LogBuckets();
+  private final Timeline timeline = new Timeline();
+  private final int[] handful = new int[HANDFUL];
+  private int held;
+
+  private String upstream;
+  private StreamState state = StreamState.ACTIVE;
+  private @Nullable Cause cause;
+  private @Nullable Cause lastFailure;
+  private long endNanos;
+  private long bytes;
+  private long frames;
+  private long events;
+  private long characters;
+  private long inputTokens = -1;
+  private long outputTokens = -1;
+  private int attempts;
+  private int retries;
+  private int reconnects;
+  private int recoveries;
+  private int seams;
+  private long errors;
+  private boolean broken;
+  private long firstNanos = -1;
+  private long lastNanos;
+
+  /**
+   * A stream.
+   *
+   * @param nanos now, on the stream's clock
+   * @param monitorNanos now, on the monitor's
+   */
+  LiveStream(
+      StreamMonitor monitor,
+      String id,
+      StreamObserver.Start start,
+      long nanos,
+      long monitorNanos,
+      long epochMillis) {
+    this.monitor = monitor;
+    this.id = id;
+    this.upstream = monitor.name(start.upstream());
+    this.dialect = monitor.name(start.dialect());
+    this.model = monitor.name(start.model());
+    this.startNanos = nanos;
+    this.offsetNanos = monitorNanos - nanos;
+    this.epochMillis = epochMillis;
+  }
+
+  String id() {
+    return id;
+  }
+
+  @Override
+  public void received(int attempt, int bytes, int frames, long nanos) {
+    synchronized (this) {
+      this.bytes += bytes;
+      this.frames += frames;
+    }
+    monitor.changed(this);
+  }
+
+  @Override
+  public void delivered(int characters, long nanos) {
+    synchronized (this) {
+      if (state != StreamState.ACTIVE) {
+        return;
+      }
+      content(1, characters, nanos);
+    }
+    monitor.changed(this);
+  }
+
+  @Override
+  public void observed(Observation observation, long nanos) {
+    synchronized (this) {
+      if (state == StreamState.ACTIVE) {
+        note(observation, nanos);
+      }
+    }
+    if (observation instanceof Observation.Ended) {
+      monitor.ended(this);
+    }
+    monitor.changed(this);
+  }
+
+  /** Adds what somebody else counted. */
+  void update(MetricsUpdate update, long nanos) {
+    synchronized (this) {
+      if (state != StreamState.ACTIVE) {
+        return;
+      }
+      bytes += update.bytes();
+      frames += update.frames();
+      if (update.events() > 0) {
+        content(update.events(), 0, nanos);
+      }
+      inputTokens = update.inputTokens() < 0 ? inputTokens : update.inputTokens();
+      outputTokens = update.outputTokens() < 0 ? outputTokens : update.outputTokens();
+    }
+    monitor.changed(this);
+  }
+
+  /** Adds an error that somebody else met. */
+  void error(@Nullable Cause cause, String detail, long nanos) {
+    synchronized (this) {
+      if (state != StreamState.ACTIVE) {
+        return;
+      }
+      String line = PlainText.line(detail, MAX_DETAIL);
+      lastFailure = cause;
+      blame(cause == null ? line : cause.id(), nanos);
+      entry(TimelineEntry.Kind.ERROR, attempts, cause, null, 0, line, nanos);
+    }
+    monitor.changed(this);
+  }
+
+  /** Gives the windows what is held back, so that a report is up to date. */
+  synchronized void flush() {
+    if (held > 0) {
+      int count = held;
+      held = 0;
+      monitor.windows(
+          lastNanos + offsetNanos,
+          slot -> {
+            for (int i = 0; i < count; i++) {
+              slot.gaps.recordValue(handful[i]);
+            }
+          });
+    }
+  }
+
+  /** {@return the stream as it stands} */
+  synchronized StreamMetrics snapshot(long monitorNanos) {
+    boolean over = state != StreamState.ACTIVE;
+    long until = over ? endNanos : monitorNanos - offsetNanos;
+    var lasted = Duration.ofNanos(Math.max(0, until - startNanos));
+    boolean estimated = outputTokens < 0;
+    long tokens =
+        estimated ? (characters + CHARACTERS_PER_TOKEN - 1) / CHARACTERS_PER_TOKEN : outputTokens;
+    double writing = events > 1 ? (lastNanos - firstNanos) / 1e9 : 0;
+    return new StreamMetrics(
+        id,
+        upstream,
+        dialect,
+        model,
+        state,
+        cause,
+        Instant.ofEpochMilli(epochMillis),
+        over ? Instant.ofEpochMilli(epochMillis + lasted.toMillis()) : null,
+        lasted,
+        bytes,
+        frames,
+        events,
+        inputTokens,
+        tokens,
+        estimated,
+        attempts,
+        retries,
+        reconnects,
+        recoveries,
+        seams,
+        errors,
+        firstNanos < 0 ? null : Duration.ofNanos(firstNanos - startNanos),
+        gaps.distribution(),
+        writing > 0 ? tokens / writing : 0,
+        timeline.entries(),
+        timeline.skipped());
+  }
+
+  private void content(long more, int characters, long nanos) {
+    events += more;
+    this.characters += characters;
+    if (firstNanos < 0) {
+      firstNanos = nanos;
+      long micros = Slot.bounded((nanos - startNanos) / 1000);
+      monitor.windows(nanos + offsetNanos, slot -> slot.firstTokens.recordValue(micros));
+      entry(TimelineEntry.Kind.FIRST_TOKEN, attempts, null, null, 0, "", nanos);
+    } else {
+      long micros = Math.max(0, (nanos - lastNanos) / 1000);
+      gaps.add(micros);
+      handful[held++] = (int) Math.min(Integer.MAX_VALUE, micros);
+      if (held == HANDFUL) {
+        lastNanos = nanos;
+        flush();
+      }
+    }
+    lastNanos = nanos;
+    if (broken) {
+      broken = false;
+      recoveries++;
+    }
+  }
+
+  private void note(Observation observation, long nanos) {
+    switch (observation) {
+      case Observation.AttemptOpened(int attempt, var name) -> {
+        attempts++;
+        reconnects += attempts > 1 ? 1 : 0;
+        upstream = name.isEmpty() ? upstream : monitor.name(name);
+        entry(TimelineEntry.Kind.ATTEMPT_OPENED, attempt, null, null, 0, upstream, nanos);
+      }
+      case Observation.AttemptClosed(int attempt, var trouble) -> {
+        if (trouble != null) {
+          broken = true;
+          lastFailure = trouble.cause();
+          blame(trouble.cause().id(), nanos);
+          entry(
+              TimelineEntry.Kind.ATTEMPT_FAILED,
+              attempt,
+              trouble.cause(),
+              null,
+              trouble.httpStatus(),
+              PlainText.line(trouble.detail(), MAX_DETAIL),
+              nanos);
+        }
+      }
+      case Observation.Retrying(int retry, int max, Duration delay, Rung rung) -> {
+        retries++;
+        entry(TimelineEntry.Kind.RETRYING, attempts + 1, null, rung, delay.toMillis(), "", nanos);
+      }
+      case Observation.SeamMarked(var seam) -> {
+        seams++;
+        entry(
+            TimelineEntry.Kind.SEAM,
+            seam.attempt(),
+            null,
+            seam.rung(),
+            seam.offset(),
+            seam.overlap() + " characters overlap",
+            nanos);
+      }
+      case Observation.FrameRejected(Cause why) -> {
+        blame(why.id(), nanos);
+        entry(TimelineEntry.Kind.FRAME_REJECTED, attempts, why, null, 0, "", nanos);
+      }
+      case Observation.Warned(Cause why) ->
+          entry(TimelineEntry.Kind.WARNED, attempts, why, null, 0, "", nanos);
+      case Observation.Heartbeat beat -> {}
+      case Observation.Missed missed -> {}
+      case Observation.Ended ended -> end(ended, nanos);
+    }
+  }
+
+  private void end(Observation.Ended ended, long nanos) {
+    inputTokens = ended.inputTokens() < 0 ? inputTokens : ended.inputTokens();
+    outputTokens = ended.outputTokens() < 0 ? outputTokens : ended.outputTokens();
+    cause =
+        switch (ended.verdict()) {
+          case Verdict.Complete() -> null;
+          case Verdict.Truncated(Cause why) -> why;
+          case Verdict.Failed(Cause why) -> why;
+          case Verdict.Cancelled() -> Cause.CANCELLED;
+        };
+    endNanos = nanos;
+    var trouble = ended.trouble();
+    if (cause != null && cause != Cause.CANCELLED && cause != lastFailure) {
+      blame(cause.id(), nanos); // Not the failure of any attempt: the stream's own clock, its sink.
+    }
+    var stoppedBy = ended.stoppedBy();
+    String detail = trouble == null ? "" : trouble.detail();
+    if (stoppedBy != null) {
+      detail = stoppedBy.id() + "; " + detail;
+    }
+    flush();
+    entry(
+        TimelineEntry.Kind.ENDED,
+        attempts,
+        cause,
+        null,
+        0,
+        PlainText.line(detail, MAX_DETAIL),
+        nanos);
+    state = StreamState.of(ended.verdict());
+    timeline.finish();
+  }
+
+  private void blame(String name, long nanos) {
+    errors++;
+    monitor.windows(nanos + offsetNanos, slot -> slot.errors.add(name, upstream));
+  }
+
+  private void entry(
+      TimelineEntry.Kind kind,
+      int attempt,
+      @Nullable Cause cause,
+      @Nullable Rung rung,
+      long number,
+      String detail,
+      long nanos) {
+    long at = Math.max(0, nanos - startNanos) / 1_000_000;
+    timeline.add(new TimelineEntry(at, kind, attempt, cause, rung, number, detail));
+  }
+}

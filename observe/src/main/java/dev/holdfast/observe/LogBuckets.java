@@ -1,0 +1,72 @@
+package dev.holdfast.observe;
+
+import java.time.Duration;
+
+/**
+ * Times of one stream in buckets that grow by the fourth root of two, so that a value is known to
+ * within 10%: one for everything below 64 µs, 104 up to over an hour. 436 bytes, and no allocation
+ * to add to. Not thread-safe.
+ */
+final class LogBuckets {
+  private static final int PER_OCTAVE = 4;
+  private static final int LOWEST_BITS = 6;
+  private static final int OCTAVES = 26;
+  private static final int BUCKETS = 1 + PER_OCTAVE * OCTAVES;
+
+  private final int[] counts = new int[BUCKETS];
+  private long count;
+  private long sumMicros;
+  private long maxMicros;
+
+  void add(long micros) {
+    counts[bucket(micros)]++;
+    count++;
+    sumMicros += micros;
+    maxMicros = Math.max(maxMicros, micros);
+  }
+
+  /** {@return the bucket of a time: the octave by its highest bit, the quarter by the next two} */
+  private static int bucket(long micros) {
+    if (micros < 1L << LOWEST_BITS) {
+      return 0;
+    }
+    int high = 63 - Long.numberOfLeadingZeros(micros);
+    int quarter = (int) (micros >>> (high - 2)) & (PER_OCTAVE - 1);
+    return Math.min(BUCKETS - 1, 1 + (high - LOWEST_BITS) * PER_OCTAVE + quarter);
+  }
+
+  /** {@return the middle of a bucket, in microseconds} */
+  private static long middle(int bucket) {
+    if (bucket == 0) {
+      return 1L << (LOWEST_BITS - 1);
+    }
+    int octave = (bucket - 1) / PER_OCTAVE;
+    int quarter = (bucket - 1) % PER_OCTAVE;
+    long step = 1L << (octave + LOWEST_BITS - 2);
+    return step * (PER_OCTAVE + quarter) + step / 2;
+  }
+
+  private Duration percentile(double percent) {
+    long rank = Math.max(1, (long) Math.ceil(percent / 100 * count));
+    long seen = 0;
+    for (int i = 0; i < BUCKETS; i++) {
+      seen += counts[i];
+      if (seen >= rank) {
+        return Distribution.micros(Math.min(middle(i), maxMicros));
+      }
+    }
+    return Distribution.micros(maxMicros);
+  }
+
+  Distribution distribution() {
+    return count == 0
+        ? Distribution.NONE
+        : new Distribution(
+            count,
+            Distribution.micros(sumMicros / count),
+            percentile(50),
+            percentile(95),
+            percentile(99),
+            Distribution.micros(maxMicros));
+  }
+}

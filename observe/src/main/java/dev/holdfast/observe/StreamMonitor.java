@@ -1,0 +1,325 @@
+package dev.holdfast.observe;
+
+import dev.holdfast.core.spi.Observation;
+import dev.holdfast.core.spi.StreamObserver;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Check;
+import dev.holdfast.core.stream.Exactness;
+import dev.holdfast.core.stream.Verdict;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Watches streams and tells how they fare: Holdfast's own, as the observer of a client, and
+ * anybody's by {@link #startMonitoring} and its companions. Thread-safe; its memory is bounded by
+ * the live streams, the finished ones it keeps, and 4 MB for its windows.
+ */
+public final class StreamMonitor implements StreamObserver {
+  /** Finished streams kept where nothing else is said. */
+  public static final int DEFAULT_FINISHED = 1000;
+
+  /** Streams of others that may be live at a time; those past it are ignored. */
+  public static final int MAX_FOREIGN = 10_000;
+
+  /** Longest name that is kept of a model, an upstream or a stream, in UTF-16 units. */
+  public static final int MAX_NAME = 64;
+
+  private static final int MAX_NAMES = 1000;
+
+  private final MonitorClock clock;
+  private final int keptFinished;
+  private final Map<String, LiveStream> live = new ConcurrentHashMap<>();
+  private final Map<String, LiveStream> foreign = new ConcurrentHashMap<>();
+  private final Map<String, String> names = new ConcurrentHashMap<>();
+  private final Windows windows = new Windows();
+  private final List<ListenerDesk> listeners = new CopyOnWriteArrayList<>();
+  private final AtomicLong numbers = new AtomicLong();
+  private final AtomicLong started = new AtomicLong();
+  private final AtomicLong successful = new AtomicLong();
+  private final AtomicLong failed = new AtomicLong();
+  private final AtomicLong cancelled = new AtomicLong();
+  private final AtomicInteger foreignCount = new AtomicInteger();
+  private final long madeNanos;
+
+  private final ReentrantLock finishedLock = new ReentrantLock();
+  private final ArrayDeque<Finished> finished = new ArrayDeque<>();
+  private long finishedCount;
+
+  /** A finished stream and its place in the order of ends, from 1. */
+  private record Finished(long number, StreamMetrics stream) {}
+
+  /**
+   * Streams that ended, oldest first.
+   *
+   * @param last the number of the last stream that ended so far; ask for those after it next
+   * @param streams those that ended after the number asked for, as far as they are still kept
+   * @param gap whether some are kept no more
+   */
+  public record FinishedStreams(long last, List<StreamMetrics> streams, boolean gap) {}
+
+  /** A monitor that keeps {@value #DEFAULT_FINISHED} finished streams. */
+  public StreamMonitor() {
+    this(DEFAULT_FINISHED);
+  }
+
+  /**
+   * A monitor.
+   *
+   * @param keptFinished how many finished streams it keeps, at most 2 KB each
+   */
+  public StreamMonitor(int keptFinished) {
+    this(keptFinished, MonitorClock.system());
+  }
+
+  StreamMonitor(int keptFinished, MonitorClock clock) {
+    Check.that(keptFinished >= 0, "keptFinished", "must not be negative", keptFinished);
+    this.keptFinished = keptFinished;
+    this.clock = clock;
+    madeNanos = clock.nanoTime();
+  }
+
+  // ---------------------------------------------------------------- Holdfast's own streams
+
+  @Override
+  public boolean neverBlocks() {
+    return true;
+  }
+
+  @Override
+  public Watch begun(Start start, long nanos) {
+    while (true) {
+      // Somebody may have named a stream of his own like this.
+      var stream = open("stream-" + numbers.incrementAndGet(), start, nanos);
+      if (stream != null) {
+        return stream;
+      }
+    }
+  }
+
+  /** {@return the new stream; null if there is a live one of this id} */
+  private @Nullable LiveStream open(String id, Start start, long nanos) {
+    long now = clock.nanoTime();
+    var stream = new LiveStream(this, id, start, nanos, now, clock.epochMillis());
+    if (live.putIfAbsent(id, stream) != null) {
+      return null;
+    }
+    started.incrementAndGet();
+    windows.add(now, slot -> slot.started++);
+    changed(stream);
+    return stream;
+  }
+
+  // ---------------------------------------------------------------- everybody else's
+
+  /**
+   * Begins to watch a stream that is not Holdfast's. Ignored where one of this id is live already,
+   * or {@value #MAX_FOREIGN} of them are.
+   *
+   * @param id the caller's name for it, at most {@value #MAX_NAME} UTF-16 units
+   */
+  public void startMonitoring(String id) {
+    startMonitoring(id, new Start("", "", 0, "", ""));
+  }
+
+  /** Like {@link #startMonitoring(String)}, with what is known of the stream. */
+  public void startMonitoring(String id, Start start) {
+    if (foreignCount.incrementAndGet() <= MAX_FOREIGN) {
+      var stream = open(PlainText.line(id, MAX_NAME), start, clock.nanoTime());
+      if (stream != null) {
+        foreign.put(stream.id(), stream);
+        return;
+      }
+    }
+    foreignCount.decrementAndGet();
+  }
+
+  /** Adds to a stream's numbers. An unknown id is ignored. */
+  public void updateMetrics(String id, MetricsUpdate update) {
+    withForeign(id, stream -> stream.update(update, clock.nanoTime()));
+  }
+
+  /** Adds one chunk of content: a frame and an event of {@code bytes} bytes. Unknown: ignored. */
+  public void recordChunk(String id, int bytes) {
+    updateMetrics(id, new MetricsUpdate(Math.max(0, bytes), 1, 1, -1, -1));
+  }
+
+  /** Adds an error with one of Holdfast's causes. An unknown id is ignored. */
+  public void recordError(String id, Cause cause) {
+    withForeign(id, stream -> stream.error(cause, "", clock.nanoTime()));
+  }
+
+  /**
+   * Adds an error in the caller's words, which are cleaned and cut to 80 characters. An unknown id
+   * is ignored.
+   */
+  public void recordError(String id, String error) {
+    withForeign(id, stream -> stream.error(null, error, clock.nanoTime()));
+  }
+
+  /** Ends a stream as complete. An unknown id is ignored. */
+  public void completeStream(String id) {
+    completeStream(id, new Verdict.Complete());
+  }
+
+  /** Ends a stream. An unknown id is ignored. */
+  public void completeStream(String id, Verdict verdict) {
+    withForeign(
+        id,
+        stream ->
+            stream.observed(
+                new Observation.Ended(
+                    verdict, null, null, Exactness.UNBROKEN, List.of(), -1, -1, 1, 0),
+                clock.nanoTime()));
+  }
+
+  private void withForeign(String id, Consumer<LiveStream> action) {
+    LiveStream stream = foreign.get(PlainText.line(id, MAX_NAME));
+    if (stream != null) {
+      action.accept(stream);
+    }
+  }
+
+  // ---------------------------------------------------------------- what is known
+
+  /** {@return how streams have fared, up to now} */
+  public HealthReport getHealthReport() {
+    live.values().forEach(LiveStream::flush);
+    long now = clock.nanoTime();
+    // Ends before beginnings: no reader may see more streams end than began.
+    long complete = successful.get();
+    long broken = failed.get();
+    long dropped = cancelled.get();
+    return new HealthReport(
+        Instant.ofEpochMilli(clock.epochMillis()),
+        Duration.ofNanos(now - madeNanos),
+        live.size(),
+        started.get(),
+        complete,
+        broken,
+        dropped,
+        windows.reports(now));
+  }
+
+  /** {@return the streams that are not over, oldest first} */
+  public List<StreamMetrics> liveStreams() {
+    long now = clock.nanoTime();
+    return live.values().stream()
+        .map(stream -> stream.snapshot(now))
+        .sorted(Comparator.comparing(StreamMetrics::startedAt).thenComparing(StreamMetrics::id))
+        .toList();
+  }
+
+  /**
+   * {@return the streams that ended after the {@code number}th, as far as they are kept}
+   *
+   * @param number 0 to begin with the first; -1 for whatever is kept, without a gap
+   */
+  public FinishedStreams finishedAfter(long number) {
+    finishedLock.lock();
+    try {
+      var after = finished.stream().filter(entry -> entry.number() > number).toList();
+      boolean gap = finishedCount - number > after.size();
+      return new FinishedStreams(
+          finishedCount, after.stream().map(Finished::stream).toList(), gap && number >= 0);
+    } finally {
+      finishedLock.unlock();
+    }
+  }
+
+  /** {@return a stream that is live or still kept} */
+  public Optional<StreamMetrics> stream(String id) {
+    LiveStream running = live.get(id);
+    if (running != null) {
+      return Optional.of(running.snapshot(clock.nanoTime()));
+    }
+    finishedLock.lock();
+    try {
+      return finished.stream()
+          .map(Finished::stream)
+          .filter(stream -> stream.id().equals(id))
+          .reduce((older, newer) -> newer);
+    } finally {
+      finishedLock.unlock();
+    }
+  }
+
+  /** Tells {@code listener} of every change from now on, on a thread of its own. */
+  public Registration addListener(MonitorListener listener) {
+    var desk = new ListenerDesk(listener, stream -> stream.snapshot(clock.nanoTime()));
+    desk.open();
+    listeners.add(desk);
+    return () -> {
+      listeners.remove(desk);
+      desk.close();
+    };
+  }
+
+  // ---------------------------------------------------------------- for live streams
+
+  void changed(LiveStream stream) {
+    for (ListenerDesk desk : listeners) {
+      desk.changed(stream);
+    }
+  }
+
+  void windows(long nowNanos, Consumer<Slot> news) {
+    windows.add(nowNanos, news);
+  }
+
+  void ended(LiveStream stream) {
+    if (!live.remove(stream.id(), stream)) {
+      return; // It has ended before.
+    }
+    if (foreign.remove(stream.id(), stream)) {
+      foreignCount.decrementAndGet();
+    }
+    long now = clock.nanoTime();
+    StreamMetrics last = stream.snapshot(now);
+    switch (last.state()) {
+      case COMPLETE -> successful.incrementAndGet();
+      case TRUNCATED, FAILED -> failed.incrementAndGet();
+      case CANCELLED -> cancelled.incrementAndGet();
+      case ACTIVE -> throw new IllegalStateException("state: must be over, was ACTIVE");
+    }
+    windows.add(now, slot -> slot.ended(last));
+    keep(last);
+  }
+
+  private void keep(StreamMetrics stream) {
+    finishedLock.lock();
+    try {
+      finishedCount++;
+      finished.addLast(new Finished(finishedCount, stream));
+      if (finished.size() > keptFinished) {
+        var unused = finished.removeFirst();
+      }
+    } finally {
+      finishedLock.unlock();
+    }
+  }
+
+  /** {@return a stranger's name, cleaned and cut; the same object for the same name} */
+  String name(String text) {
+    String line = PlainText.line(text, MAX_NAME);
+    String known = names.get(line);
+    if (known != null) {
+      return known;
+    }
+    if (names.size() < MAX_NAMES) {
+      names.put(line, line);
+    }
+    return line;
+  }
+}

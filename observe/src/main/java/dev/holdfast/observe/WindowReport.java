@@ -1,0 +1,83 @@
+package dev.holdfast.observe;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * How streams fared in a window of time that reaches to now. Streams are counted in the window in
+ * which they ended; gaps between events in the one in which they were.
+ *
+ * @param length how long it is
+ * @param started streams that began in it
+ * @param successful streams that ended complete in it
+ * @param failed streams that ended truncated or failed
+ * @param cancelled streams that the caller ended; neither successes nor failures
+ * @param bytes body bytes of the streams that ended
+ * @param inputTokens prompt tokens of the streams that ended, as far as known
+ * @param outputTokens completion tokens of the streams that ended
+ * @param tokensEstimated whether some of {@code outputTokens} are estimated
+ * @param retries of the streams that ended
+ * @param recoveries of the streams that ended
+ * @param duration of the streams that ended, from beginning to end
+ * @param timeToFirstToken of the streams whose first token came in it
+ * @param gaps between content events
+ * @param errorsByCause the most frequent errors, most frequent first; ties by name
+ * @param errorsByUpstream the same by upstream
+ */
+public record WindowReport(
+    Duration length,
+    long started,
+    long successful,
+    long failed,
+    long cancelled,
+    long bytes,
+    long inputTokens,
+    long outputTokens,
+    boolean tokensEstimated,
+    long retries,
+    long recoveries,
+    Distribution duration,
+    Distribution timeToFirstToken,
+    Distribution gaps,
+    List<Tally> errorsByCause,
+    List<Tally> errorsByUpstream) {
+  /**
+   * How often something was met.
+   *
+   * @param name a cause's id, the text of a reported error, or an upstream; "other" for what came
+   *     after the first {@value Errors#MAX_KEYS} names of ten seconds
+   * @param count how often
+   */
+  public record Tally(String name, long count) {}
+
+  /** {@return streams that ended} */
+  public long ended() {
+    return successful + failed + cancelled;
+  }
+
+  /** {@return successes among successes and failures, 0 to 1; empty if there were neither} */
+  public OptionalDouble successRate() {
+    long judged = successful + failed;
+    return judged == 0 ? OptionalDouble.empty() : OptionalDouble.of((double) successful / judged);
+  }
+
+  /** {@return body bytes of a stream that ended, on average; empty if none ended} */
+  public OptionalDouble averageBytes() {
+    return perEnded(bytes);
+  }
+
+  /** {@return retries of a stream that ended, on average; empty if none ended} */
+  public OptionalDouble retriesPerStream() {
+    return perEnded(retries);
+  }
+
+  /** {@return recoveries of a stream that ended, on average; empty if none ended} */
+  public OptionalDouble recoveriesPerStream() {
+    return perEnded(recoveries);
+  }
+
+  private OptionalDouble perEnded(long sum) {
+    return ended() == 0 ? OptionalDouble.empty() : OptionalDouble.of((double) sum / ended());
+  }
+}

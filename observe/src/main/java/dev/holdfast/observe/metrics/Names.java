@@ -1,0 +1,32 @@
+package dev.holdfast.observe.metrics;
+
+import dev.holdfast.observe.PlainText;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Bounds the names that become tags: a meter is kept for each combination for ever, and the model
+ * is named by whoever asks. Thread-safe.
+ */
+final class Names {
+  /** Names that are told apart; the rest become {@link #OTHER}. */
+  static final int MAX = 200;
+
+  static final String OTHER = "other";
+  static final String UNKNOWN = "unknown";
+
+  private static final int MAX_LENGTH = 64;
+
+  private final Set<String> known = ConcurrentHashMap.newKeySet();
+
+  String bounded(String name) {
+    if (name.isEmpty()) {
+      return UNKNOWN;
+    }
+    String line = PlainText.line(name, MAX_LENGTH);
+    if (known.contains(line)) {
+      return line;
+    }
+    return known.size() < MAX && known.add(line) ? line : known.contains(line) ? line : OTHER;
+  }
+}

@@ -1,0 +1,242 @@
+package dev.holdfast.observe.metrics;
+
+import dev.holdfast.core.spi.Observation;
+import dev.holdfast.core.spi.StreamObserver;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Verdict;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.metrics.DoubleHistogram;
+import io.opentelemetry.api.metrics.LongHistogram;
+import io.opentelemetry.api.metrics.Meter;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Context;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a span of every stream, with its attempts as children and its seams as events, and the
+ * metrics of the GenAI semantic conventions; docs/metrics.md lists both. A stream's span is a child
+ * of the span that is current where the stream is asked for. Never a word of prompt or answer.
+ * Thread-safe.
+ */
+public final class OpenTelemetryObserver implements StreamObserver {
+  static final String SCOPE = "dev.holdfast";
+  static final String ATTEMPT_SPAN = "holdfast.attempt";
+  static final String SEAM_EVENT = "holdfast.seam";
+  static final String RETRY_EVENT = "holdfast.retry";
+
+  static final AttributeKey<Long> ATTEMPT = AttributeKey.longKey("holdfast.attempt.number");
+  static final AttributeKey<String> UPSTREAM = AttributeKey.stringKey("holdfast.upstream");
+  static final AttributeKey<String> VERDICT = AttributeKey.stringKey("holdfast.verdict");
+  static final AttributeKey<String> STOPPED_BY = AttributeKey.stringKey("holdfast.stopped_by");
+  static final AttributeKey<String> EXACTNESS = AttributeKey.stringKey("holdfast.exactness");
+  static final AttributeKey<Long> ATTEMPTS = AttributeKey.longKey("holdfast.attempts");
+  static final AttributeKey<Long> SEAMS = AttributeKey.longKey("holdfast.seams");
+  static final AttributeKey<Long> OFFSET = AttributeKey.longKey("holdfast.seam.offset");
+  static final AttributeKey<Long> OVERLAP = AttributeKey.longKey("holdfast.seam.overlap");
+  static final AttributeKey<String> RUNG = AttributeKey.stringKey("holdfast.rung");
+  static final AttributeKey<Long> DELAY = AttributeKey.longKey("holdfast.retry.delay_ms");
+
+  private static final AttributeKey<String> TOKEN_TYPE = AttributeKey.stringKey(GenAi.TOKEN_TYPE);
+
+  private final Tracer tracer;
+  private final DoubleHistogram duration;
+  private final DoubleHistogram firstChunk;
+  private final DoubleHistogram perChunk;
+  private final LongHistogram tokens;
+  private final Names names = new Names();
+
+  /** An observer that reports to {@code telemetry}, which the application configures. */
+  public OpenTelemetryObserver(OpenTelemetry telemetry) {
+    tracer = telemetry.getTracer(SCOPE);
+    Meter meter = telemetry.getMeter(SCOPE);
+    duration = seconds(meter, GenAi.DURATION);
+    firstChunk = seconds(meter, GenAi.TIME_TO_FIRST_CHUNK);
+    perChunk = seconds(meter, GenAi.TIME_PER_OUTPUT_CHUNK);
+    tokens =
+        meter
+            .histogramBuilder(GenAi.TOKEN_USAGE)
+            .ofLongs()
+            .setUnit("{token}")
+            .setExplicitBucketBoundariesAdvice(GenAi.TOKENS)
+            .build();
+  }
+
+  private static DoubleHistogram seconds(Meter meter, String name) {
+    return meter
+        .histogramBuilder(name)
+        .setUnit("s")
+        .setExplicitBucketBoundariesAdvice(GenAi.SECONDS)
+        .build();
+  }
+
+  /** Exporters of the SDK work behind queues of their own. */
+  @Override
+  public boolean neverBlocks() {
+    return true;
+  }
+
+  @Override
+  public Watch begun(Start start, long nanos) {
+    return new Spans(start, nanos);
+  }
+
+  /** The spans of one stream. */
+  private final class Spans implements Watch {
+    private final Attributes common;
+    private final Span stream;
+    private final Context context;
+    private final long startNanos;
+    private @Nullable Span attempt;
+    private long firstNanos = -1;
+    private long lastNanos;
+
+    Spans(Start start, long nanos) {
+      startNanos = nanos;
+      String operation = GenAi.operation(start.dialect());
+      String model = names.bounded(start.model());
+      var attributes =
+          Attributes.builder()
+              .put(GenAi.OPERATION_NAME, operation)
+              .put(GenAi.PROVIDER_NAME, GenAi.provider(start.host(), start.dialect()));
+      if (!start.model().isEmpty()) {
+        attributes.put(GenAi.REQUEST_MODEL, model);
+      }
+      if (!start.host().isEmpty()) {
+        attributes.put(GenAi.SERVER_ADDRESS, names.bounded(start.host()));
+        attributes.put(GenAi.SERVER_PORT, start.port());
+      }
+      common = attributes.build();
+      stream =
+          tracer
+              .spanBuilder(start.model().isEmpty() ? operation : operation + " " + model)
+              .setSpanKind(SpanKind.CLIENT)
+              .setAllAttributes(common)
+              .setAttribute(GenAi.REQUEST_STREAM, true)
+              .startSpan();
+      context = Context.current().with(stream);
+    }
+
+    @Override
+    public void delivered(int characters, long nanos) {
+      if (firstNanos < 0) {
+        firstNanos = nanos;
+        firstChunk.record(seconds(nanos - startNanos), common, context);
+        stream.setAttribute(GenAi.RESPONSE_TIME_TO_FIRST_CHUNK, seconds(nanos - startNanos));
+      } else {
+        perChunk.record(seconds(nanos - lastNanos), common, context);
+      }
+      lastNanos = nanos;
+    }
+
+    @Override
+    public void observed(Observation observation, long nanos) {
+      switch (observation) {
+        case Observation.AttemptOpened(int number, var upstream) ->
+            attempt =
+                tracer
+                    .spanBuilder(ATTEMPT_SPAN)
+                    .setParent(context)
+                    .setSpanKind(SpanKind.INTERNAL)
+                    .setAttribute(ATTEMPT, (long) number)
+                    .setAttribute(UPSTREAM, names.bounded(upstream))
+                    .startSpan();
+        case Observation.AttemptClosed(int number, var trouble) -> closed(trouble);
+        case Observation.Retrying(int retry, int max, var delay, var rung) ->
+            stream.addEvent(RETRY_EVENT, Attributes.of(DELAY, delay.toMillis(), RUNG, lower(rung)));
+        case Observation.SeamMarked(var seam) ->
+            stream.addEvent(
+                SEAM_EVENT,
+                Attributes.of(
+                    OFFSET,
+                    seam.offset(),
+                    OVERLAP,
+                    (long) seam.overlap(),
+                    RUNG,
+                    lower(seam.rung()),
+                    ATTEMPT,
+                    (long) seam.attempt()));
+        case Observation.FrameRejected rejected -> {}
+        case Observation.Warned warned -> {}
+        case Observation.Heartbeat heartbeat -> {}
+        case Observation.Missed missed -> {}
+        case Observation.Ended ended -> end(ended, nanos);
+      }
+    }
+
+    private void closed(Observation.@Nullable Trouble trouble) {
+      Span open = attempt;
+      if (open == null) {
+        return;
+      }
+      attempt = null;
+      if (trouble != null) {
+        open.setAttribute(GenAi.ERROR_TYPE, trouble.cause().id());
+        open.setStatus(StatusCode.ERROR, trouble.detail());
+        if (trouble.httpStatus() > 0) {
+          open.setAttribute(GenAi.HTTP_STATUS, trouble.httpStatus());
+        }
+      }
+      open.end();
+    }
+
+    private void end(Observation.Ended ended, long nanos) {
+      closed(null);
+      stream.setAttribute(VERDICT, lower(ended.verdict().name()));
+      stream.setAttribute(EXACTNESS, lower(ended.exactness()));
+      stream.setAttribute(ATTEMPTS, (long) ended.attempts());
+      stream.setAttribute(SEAMS, (long) ended.seams());
+      if (ended.stoppedBy() != null) {
+        stream.setAttribute(STOPPED_BY, ended.stoppedBy().id());
+      }
+      if (!ended.finishes().isEmpty()) {
+        stream.setAttribute(
+            AttributeKey.stringArrayKey(GenAi.RESPONSE_FINISH_REASONS),
+            ended.finishes().stream().map(OpenTelemetryObserver::lower).toList());
+      }
+      usage("input", GenAi.USAGE_INPUT_TOKENS, ended.inputTokens());
+      usage("output", GenAi.USAGE_OUTPUT_TOKENS, ended.outputTokens());
+      var attributes = common;
+      Cause cause = cause(ended.verdict());
+      if (cause != null) {
+        attributes = common.toBuilder().put(GenAi.ERROR_TYPE, cause.id()).build();
+        stream.setAttribute(GenAi.ERROR_TYPE, cause.id());
+        if (cause != Cause.CANCELLED) {
+          var trouble = ended.trouble();
+          stream.setStatus(StatusCode.ERROR, trouble == null ? "" : trouble.detail());
+        }
+      }
+      duration.record(seconds(nanos - startNanos), attributes, context);
+      stream.end();
+    }
+
+    private void usage(String type, String attribute, long count) {
+      if (count >= 0) {
+        stream.setAttribute(attribute, count);
+        tokens.record(count, common.toBuilder().put(TOKEN_TYPE, type).build(), context);
+      }
+    }
+  }
+
+  private static double seconds(long nanos) {
+    return nanos / 1e9;
+  }
+
+  private static @Nullable Cause cause(Verdict verdict) {
+    return switch (verdict) {
+      case Verdict.Complete() -> null;
+      case Verdict.Truncated(Cause cause) -> cause;
+      case Verdict.Failed(Cause cause) -> cause;
+      case Verdict.Cancelled() -> Cause.CANCELLED;
+    };
+  }
+
+  private static String lower(Object name) {
+    return name.toString().toLowerCase(Locale.ROOT);
+  }
+}

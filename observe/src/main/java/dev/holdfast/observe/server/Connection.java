@@ -1,0 +1,180 @@
+package dev.holdfast.observe.server;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * One connection and its one request. Every read and write has a deadline, which the server's
+ * reaper keeps by closing the socket: a blocking write knows none of its own.
+ */
+final class Connection implements Runnable {
+  /** For the head, and for every single write. */
+  static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private static final long NEVER = Long.MAX_VALUE;
+
+  /** Where one may add to or replace these, for a page that needs scripts of its own. */
+  private static final Map<String, String> STRICT =
+      Map.of(
+          "Cache-Control", "no-store",
+          "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'",
+          "Cross-Origin-Resource-Policy", "same-origin",
+          "Referrer-Policy", "no-referrer",
+          "X-Content-Type-Options", "nosniff",
+          "X-Frame-Options", "DENY");
+
+  private final Socket socket;
+  private final Route route;
+  private final Visitors visitors;
+  private volatile long deadlineNanos;
+
+  Connection(Socket socket, Route route, Visitors visitors) {
+    this.socket = socket;
+    this.route = route;
+    this.visitors = visitors;
+    deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
+  }
+
+  /** Closes the connection if it is past its deadline. Any thread. */
+  void reap(long nowNanos) {
+    long deadline = deadlineNanos;
+    if (deadline != NEVER && nowNanos - deadline > 0) {
+      close();
+    }
+  }
+
+  /** Any thread; whoever reads or writes then gets an exception. */
+  void close() {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // It is gone, then.
+    }
+  }
+
+  @Override
+  public void run() {
+    try (socket) {
+      Response response = respond();
+      switch (response) {
+        case Response.Whole whole -> write(whole);
+        case Response.Streaming streaming -> write(streaming);
+      }
+    } catch (IOException e) {
+      // The visitor has gone, or was too slow.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // The server closes.
+    }
+  }
+
+  private Response respond() throws IOException {
+    try {
+      var request = RequestHead.read(socket.getInputStream());
+      String complaint = visitors.complaint(request);
+      if (complaint != null) {
+        return Response.Whole.error(403, complaint);
+      }
+      if (!request.method().equals("GET")) {
+        var refusal = Response.Whole.error(405, "method: must be GET");
+        return new Response.Whole(
+            refusal.status(), refusal.contentType(), refusal.body(), Map.of("Allow", "GET"));
+      }
+      Response answer = route.answer(request);
+      return answer == null ? Response.Whole.error(404, "path: is not known") : answer;
+    } catch (RequestHead.Refused e) {
+      return Response.Whole.error(e.status(), String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      // A route's own bug; what it was about is not the visitor's.
+      return Response.Whole.error(500, "route: must answer, failed");
+    }
+  }
+
+  private void write(Response.Whole whole) throws IOException {
+    String length = "Content-Length: " + whole.body().length + "\r\n";
+    OutputStream out = new Patient(socket.getOutputStream());
+    out.write(head(whole.status(), whole, length));
+    out.write(whole.body());
+    out.flush();
+    // The visitor closes first, or a byte of his still under way would turn our end into a reset.
+    socket.shutdownOutput();
+    deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
+    var unused = socket.getInputStream().skip(RequestHead.MAX_BYTES);
+  }
+
+  private void write(Response.Streaming streaming) throws IOException, InterruptedException {
+    OutputStream out = new Patient(socket.getOutputStream());
+    out.write(head(200, streaming, ""));
+    out.flush();
+    streaming.writing().to(out);
+  }
+
+  private static byte[] head(int status, Response response, String length) {
+    var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
+    headers.putAll(STRICT);
+    headers.putAll(response.headers());
+    headers.put("Content-Type", response.contentType());
+    headers.put("Connection", "close");
+    var head = new StringBuilder("HTTP/1.1 ").append(status).append(' ').append(reason(status));
+    head.append("\r\n").append(length);
+    headers.forEach((name, content) ->
+        head.append(name).append(": ").append(content.replaceAll("[\r\n]", " ")).append("\r\n"));
+    return head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  private static String reason(int status) {
+    return switch (status) {
+      case 200 -> "OK";
+      case 400 -> "Bad Request";
+      case 403 -> "Forbidden";
+      case 404 -> "Not Found";
+      case 405 -> "Method Not Allowed";
+      case 413 -> "Content Too Large";
+      case 431 -> "Request Header Fields Too Large";
+      case 500 -> "Internal Server Error";
+      case 503 -> "Service Unavailable";
+      case 505 -> "HTTP Version Not Supported";
+      default -> "Status";
+    };
+  }
+
+  /** Sets the deadline around every write. */
+  private final class Patient extends OutputStream {
+    private static final int PIECE = 16 * 1024;
+
+    private final OutputStream out;
+
+    Patient(OutputStream out) {
+      this.out = out;
+    }
+
+    @Override
+    public void write(int one) throws IOException {
+      write(new byte[] {(byte) one}, 0, 1);
+    }
+
+    /** In pieces, so that a reader who is slow but alive is not taken for a dead one. */
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      for (int done = 0; done < length; done += PIECE) {
+        deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
+        out.write(bytes, offset + done, Math.min(PIECE, length - done));
+      }
+      deadlineNanos = NEVER;
+    }
+
+    @Override
+    public void flush() throws IOException {
+      out.flush();
+    }
+
+    @Override
+    public void close() throws IOException {
+      out.close();
+    }
+  }
+}

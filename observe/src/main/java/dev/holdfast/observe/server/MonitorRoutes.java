@@ -1,0 +1,123 @@
+package dev.holdfast.observe.server;
+
+import dev.holdfast.core.frame.SseEncoder;
+import dev.holdfast.core.stream.Check;
+import dev.holdfast.observe.MonitorJson;
+import dev.holdfast.observe.StreamMonitor;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A monitor's routes, for {@link MonitorServer} or a server of one's own: {@code /report}, {@code
+ * /streams}, {@code /streams/ID} and {@code /events}. Thread-safe.
+ *
+ * <p>The event stream sends one {@code news} event per tick. Nothing is queued for a reader: each
+ * event tells how things stand when it is written, and which streams ended since the reader's last
+ * one, from the monitor's ring. So a slow reader gets fewer events and misses nothing that is still
+ * kept, and so does one that comes back with {@code Last-Event-ID}.
+ */
+public final class MonitorRoutes implements Route {
+  /** Between two news of the event stream, where nothing else is said. */
+  public static final Duration DEFAULT_TICK = Duration.ofSeconds(1);
+
+  private static final long RETRY_MILLIS = 2000;
+
+  /** A reader that has seen nothing, and so has missed nothing. */
+  private static final long NEW = -1;
+
+  private final StreamMonitor monitor;
+  private final Duration tick;
+
+  /** Tells this process's ids from those of the one before. */
+  private final String epoch;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private String state = "";
+  private long stateNanos;
+
+  /** Routes whose news come once a second. */
+  public MonitorRoutes(StreamMonitor monitor) {
+    this(monitor, DEFAULT_TICK);
+  }
+
+  /** Routes whose news come once every {@code tick}. */
+  public MonitorRoutes(StreamMonitor monitor, Duration tick) {
+    Check.that(tick.toMillis() >= 10, "tick", "must be at least 10 ms", tick);
+    this.monitor = monitor;
+    this.tick = tick;
+    var random = new byte[4];
+    new SecureRandom().nextBytes(random);
+    epoch = HexFormat.of().formatHex(random);
+  }
+
+  @Override
+  public @Nullable Response answer(Request request) {
+    String path = request.path();
+    if (path.equals("/report")) {
+      return Response.Whole.json(MonitorJson.report(monitor.getHealthReport()));
+    }
+    if (path.equals("/streams")) {
+      return Response.Whole.json(
+          MonitorJson.streams(monitor.liveStreams(), monitor.finishedAfter(0).streams()));
+    }
+    if (path.startsWith("/streams/")) {
+      return monitor.stream(path.substring("/streams/".length()))
+          .<Response>map(stream -> Response.Whole.json(MonitorJson.stream(stream)))
+          .orElseGet(() -> Response.Whole.error(404, "stream: is not known, or no longer kept"));
+    }
+    if (path.equals("/events")) {
+      long seen = numberAfter(request.header("last-event-id"));
+      return new Response.Streaming(
+          "text/event-stream", out -> write(out, seen), Map.of("X-Accel-Buffering", "no"));
+    }
+    return null;
+  }
+
+  /** {@return the last end that the reader knows of; -1 for one that is new here} */
+  private long numberAfter(String lastEventId) {
+    String prefix = epoch + "-";
+    if (!lastEventId.startsWith(prefix)) {
+      return NEW;
+    }
+    try {
+      return Math.max(0, Long.parseLong(lastEventId.substring(prefix.length())));
+    } catch (NumberFormatException e) {
+      return NEW;
+    }
+  }
+
+  private void write(OutputStream out, long from) throws IOException, InterruptedException {
+    var encoder = new SseEncoder().retry(RETRY_MILLIS);
+    long seen = from;
+    while (true) {
+      var ended = monitor.finishedAfter(seen);
+      encoder.id(epoch + "-" + ended.last());
+      encoder.event("news", MonitorJson.news(state(), ended.streams(), ended.gap()));
+      out.write(encoder.take());
+      out.flush();
+      seen = ended.last();
+      Thread.sleep(tick);
+    }
+  }
+
+  /** {@return what all readers share, made once per tick however many they are} */
+  private String state() {
+    lock.lock();
+    try {
+      long now = System.nanoTime();
+      if (state.isEmpty() || now - stateNanos > tick.toNanos() / 2) {
+        state = MonitorJson.state(monitor.getHealthReport(), monitor.liveStreams());
+        stateNanos = now;
+      }
+      return state;
+    } finally {
+      lock.unlock();
+    }
+  }
+}

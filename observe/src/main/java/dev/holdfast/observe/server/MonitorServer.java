@@ -1,0 +1,206 @@
+package dev.holdfast.observe.server;
+
+import dev.holdfast.core.stream.Check;
+import dev.holdfast.observe.StreamMonitor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves a monitor over HTTP, on the loopback address: its {@link MonitorRoutes}, and whatever
+ * routes are added. Answers GET only, one request per connection, {@value #MAX_CONNECTIONS}
+ * connections at a time; a visitor who neither reads nor writes for ten seconds is sent away. There
+ * are no accounts: who may open a connection may read, so bind it to other addresses only behind
+ * something that asks.
+ */
+public final class MonitorServer implements AutoCloseable {
+  /** Connections at a time; more are answered with 503. */
+  public static final int MAX_CONNECTIONS = 64;
+
+  private static final Duration REAPING = Duration.ofSeconds(1);
+
+  private final ServerSocket server;
+  private final Route route;
+  private final Visitors visitors;
+  private final Map<Connection, Thread> open = new ConcurrentHashMap<>();
+  private final CountDownLatch closing = new CountDownLatch(1);
+
+  private MonitorServer(Builder builder, Route route) throws IOException {
+    server = new ServerSocket();
+    try {
+      server.bind(new InetSocketAddress(builder.address, builder.port), 50);
+    } catch (IOException e) {
+      server.close();
+      throw e;
+    }
+    this.route = route;
+    visitors = Visitors.of(server.getLocalPort(), builder.hosts);
+    Thread.ofVirtual().name("holdfast-monitor-accept").start(this::accept);
+    Thread.ofVirtual().name("holdfast-monitor-reaper").start(this::reap);
+  }
+
+  /** {@return a builder} */
+  public static Builder builder(StreamMonitor monitor) {
+    return new Builder(monitor);
+  }
+
+  /** {@return the port it listens on} */
+  public int port() {
+    return server.getLocalPort();
+  }
+
+  /** {@return the address for people of this machine} */
+  public URI uri() {
+    return URI.create("http://127.0.0.1:" + port() + "/");
+  }
+
+  /** Closes all connections and listens no more. */
+  @Override
+  public void close() {
+    closing.countDown();
+    try {
+      server.close();
+    } catch (IOException e) {
+      // It listens no more, either way.
+    }
+    open.forEach((connection, thread) -> {
+      thread.interrupt();
+      connection.close();
+    });
+  }
+
+  private void accept() {
+    while (!server.isClosed()) {
+      try {
+        serve(server.accept());
+      } catch (IOException e) {
+        // Closed, or a visitor who left in the door.
+      }
+    }
+  }
+
+  private void serve(Socket socket) {
+    boolean full = open.size() >= MAX_CONNECTIONS;
+    Route chosen = full ? MonitorServer::turnedAway : route;
+    if (open.size() >= 2 * MAX_CONNECTIONS) {
+      new Connection(socket, chosen, visitors).close(); // Not even the door is free.
+      return;
+    }
+    var connection = new Connection(socket, chosen, visitors);
+    var thread =
+        Thread.ofVirtual()
+            .name("holdfast-monitor")
+            .unstarted(() -> {
+              try {
+                connection.run();
+              } finally {
+                open.remove(connection);
+              }
+            });
+    open.put(connection, thread);
+    thread.start();
+    if (closing.getCount() == 0) {
+      connection.close();
+    }
+  }
+
+  private static Response turnedAway(Request request) {
+    return Response.Whole.error(
+        503, "connections: must be at most " + MAX_CONNECTIONS + " at a time");
+  }
+
+  private void reap() {
+    try {
+      while (!closing.await(REAPING.toMillis(), TimeUnit.MILLISECONDS)) {
+        long now = System.nanoTime();
+        open.keySet().forEach(connection -> connection.reap(now));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Gathers what a server needs. */
+  public static final class Builder {
+    private final StreamMonitor monitor;
+    private final List<Route> routes = new ArrayList<>();
+    private final Set<String> hosts = new HashSet<>();
+    private InetAddress address = InetAddress.getLoopbackAddress();
+    private Duration tick = MonitorRoutes.DEFAULT_TICK;
+    private int port;
+
+    private Builder(StreamMonitor monitor) {
+      this.monitor = monitor;
+    }
+
+    /** Listens on this port; 0, the default, for any that is free. */
+    public Builder port(int port) {
+      Check.that(port >= 0 && port <= 65535, "port", "must be 0 to 65535", port);
+      this.port = port;
+      return this;
+    }
+
+    /** Listens on another address than the loopback. Name the hosts it is reached by, too. */
+    public Builder address(InetAddress address) {
+      this.address = address;
+      return this;
+    }
+
+    /** Accepts requests for one more host, besides the names of the loopback address. */
+    public Builder host(String host) {
+      hosts.add(host);
+      return this;
+    }
+
+    /** Sends news every {@code tick} instead of every second. */
+    public Builder tick(Duration tick) {
+      this.tick = tick;
+      return this;
+    }
+
+    /** Adds a route that is asked before the monitor's own and after those added before. */
+    public Builder route(Route route) {
+      routes.add(route);
+      return this;
+    }
+
+    /**
+     * {@return a server that listens}
+     *
+     * @throws UncheckedIOException if it cannot
+     */
+    public MonitorServer start() {
+      var all = new ArrayList<>(routes);
+      all.add(new MonitorRoutes(monitor, tick));
+      try {
+        return new MonitorServer(this, request -> first(all, request));
+      } catch (IOException e) {
+        throw new UncheckedIOException("port: must be free to listen on, was " + port, e);
+      }
+    }
+
+    private static @Nullable Response first(List<Route> routes, Request request) {
+      for (Route route : routes) {
+        var answer = route.answer(request);
+        if (answer != null) {
+          return answer;
+        }
+      }
+      return null;
+    }
+  }
+}
