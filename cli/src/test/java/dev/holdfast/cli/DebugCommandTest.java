@@ -100,8 +100,13 @@ class DebugCommandTest {
   @Test
   void theOutputOfCurlIsReadFromStdin() {
     String curl =
-        "HTTP/2 200 \r\ncontent-type: text/event-stream\r\n\r\n"
-            + "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"}}]}\n\n";
+        """
+        HTTP/2 200 \r
+        content-type: text/event-stream\r
+        \r
+        data: {"choices":[{"index":0,"delta":{"content":"hi"}}]}
+
+        """;
     var ran = new Cli().reading(curl).run("debug", "-");
     assertThat(ran.code()).isEqualTo(1);
     assertThat(ran.out()).contains("HTTP/2 200").contains("[truncated, likely the provider]");
@@ -110,8 +115,14 @@ class DebugCommandTest {
   @Test
   void whatAServerWritesCannotSteerTheTerminal() {
     String hostile =
-        "HTTP/1.1 200 \u001b]0;gotcha\u0007\r\nServer: \u001b[2J\r\n\r\n"
-            + "event: \u001b[31m\ndata: \u202E\u001b[2J\n\n";
+        """
+        HTTP/1.1 200 \u001b]0;gotcha\u0007\r
+        Server: \u001b[2J\r
+        \r
+        event: \u001b[31m
+        data: \u202E\u001b[2J
+
+        """;
     var ran = new Cli().on(Cli.TERMINAL).with("NO_COLOR", "1").reading(hostile).run("debug", "-");
     assertThat(ran.out()).doesNotContain("\u001b").doesNotContain("\u202E").contains("\u241b");
     assertThat(ran.out().lines()).allMatch(line -> Page.columns(line) <= 80);

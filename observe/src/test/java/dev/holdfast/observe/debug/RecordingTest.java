@@ -133,8 +133,11 @@ class RecordingTest {
     Path file = dir.resolve("a.holdfast");
     Files.writeString(
         file,
-        "{\"holdfast\":1,\"input\":\"socket\"}\n"
-            + "{\"at_us\":5,\"event\":\"end\",\"how\":\"%s\"}\n".formatted(how.id()));
+        """
+        {"holdfast":1,"input":"socket"}
+        {"at_us":5,"event":"end","how":"%s"}
+        """
+            .formatted(how.id()));
     try (var server = ReplayServer.start(file, 0, 1, line -> {})) {
       var clocks = DebugLimits.DEFAULT.timeouts().withFirstToken(Duration.ofMillis(300));
       var report =
@@ -171,8 +174,12 @@ class RecordingTest {
   void linesOfLaterVersionsArePassedOver() throws Exception {
     var report =
         read(
-            "{\"holdfast\":1,\"input\":\"body\",\"new\":true}\n{\"event\":\"weather\"}\n\n"
-                + "{\"event\":\"bytes\",\"text\":\"data: x\\n\\n\"}\n");
+            """
+            {"holdfast":1,"input":"body","new":true}
+            {"event":"weather"}
+
+            {"event":"bytes","text":"data: x\\n\\n"}
+            """);
     assertThat(report.facts().exchange().end()).isEqualTo(WireEnd.UNKNOWN);
     assertThat(report.facts().reading().frames()).isEqualTo(1);
   }
