@@ -14,6 +14,7 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.testkit.Delivery;
 import dev.holdfast.testkit.FaultyLink;
+import dev.holdfast.testkit.Protocol;
 import dev.holdfast.testkit.ScriptedModel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -91,9 +92,21 @@ public final class Simulation {
       request.temperature(0);
     }
     if (situation.request().structured()) {
-      // Each protocol reads its own of the two.
+      // Each protocol reads its own of them.
       request.with("response_format", "{\"type\":\"json_object\"}");
       request.with("output_format", "{\"type\":\"json_schema\"}");
+      request.with("text", "{\"format\":{\"type\":\"json_object\"}}");
+      request.with("format", "\"json\"");
+      if (situation.protocol() == Protocol.GEMINI_SSE) {
+        String temperature = situation.request().deterministic() ? "0" : "1";
+        // It replaces what the typed request says of the same.
+        request.with(
+            "generationConfig",
+            """
+            {"maxOutputTokens":%d,"temperature":%s,"responseMimeType":"application/json"}\
+            """
+                .formatted(KeepsToBudgets.MAX_TOKENS, temperature));
+      }
     }
     return new StreamPlan(
         dialect, dialect.body(request.build()), situation.capability(), situation.policy());

@@ -64,7 +64,8 @@ final class WholeTools extends Invariant {
 
   private static boolean same(AnswerPart.Tool said, ToolCall call) {
     return said.name().equals(call.name())
-        && said.id().equals(call.id())
+        // Gemini and Ollama give calls no ids.
+        && (call.id().isEmpty() || said.id().equals(call.id()))
         && said.argumentsJson().equals(call.arguments());
   }
 
