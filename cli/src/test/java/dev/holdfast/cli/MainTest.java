@@ -41,6 +41,19 @@ class MainTest {
           unknown dialect     | inspect~--dialect~grpc~x       | holdfast inspect: --dialect: must be
           chunk alone         | inspect~--chunk~1~x            | holdfast inspect: --chunk
           chunk of zero       | inspect~--frames~--chunk~0~x   | holdfast inspect: --chunk
+          debug nothing       | debug                          | holdfast debug: Missing required parameter
+          debug no file       | debug~/no/such/file            | holdfast debug: TARGET: must be an address or a readable file, was /no/such/file
+          debug a directory   | debug~/                        | holdfast debug: TARGET: must be a file or an address, was /
+          debug broken url    | debug~http://[                 | holdfast debug: TARGET: must be an http or https address
+          header sans colon   | debug~-H~sk-secret~http://h/   | holdfast debug: -H: must be 'Name: value', had no colon
+          data for a file     | debug~-d~x~/etc/hostname       | holdfast debug: TARGET: must be an http or https address where
+          missing body        | debug~-d~@/no/such~http://h/   | holdfast debug: -d: must name a readable file behind @
+          debug's dialect     | debug~--dialect~grpc~x         | holdfast debug: --dialect: must be one of
+          debug's bytes       | debug~--max-bytes~0~http://h/  | holdfast debug: --max-bytes: must be at least 1, was 0
+          debug's clock       | debug~--idle~-1~http://h/      | holdfast debug: --idle: must be 0
+          replay without port | replay~x                       | holdfast replay: Missing required option
+          replay no file      | replay~--port~0~/no/such       | holdfast replay: FILE: must be a recording, was /no/such
+          replay's speed      | replay~--port~0~--speed~-1~/etc/hostname | holdfast replay: --speed: must be 0
           no port             | faults                         | holdfast faults: Missing required option: '--port=N'
           port too high       | faults~--port~70000            | holdfast faults: --port: must be
           nothing to simulate | simulate                       | holdfast simulate: simulate: must have one of --seeds, --seed and --report, has 0
@@ -78,7 +91,8 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "demo", "chat", "inspect", "faults", "simulate"})
+  @ValueSource(
+      strings = {"", "demo", "chat", "inspect", "debug", "replay", "explain", "watch", "faults", "judge", "simulate"})
   void helpListsTheExitCodes(String command) {
     var ran = command.isEmpty() ? new Cli().run("--help") : new Cli().run(command, "--help");
     assertThat(ran.code()).isZero();
@@ -87,7 +101,8 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "chat", "inspect", "faults", "simulate"})
+  @ValueSource(
+      strings = {"demo", "chat", "inspect", "debug", "replay", "explain", "watch", "faults", "judge", "simulate"})
   void everyCommandSpeaksJson(String command) {
     assertThat(new Cli().run(command, "--help").out()).contains("--json");
   }
