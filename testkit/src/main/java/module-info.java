@@ -10,4 +10,5 @@ module dev.holdfast.testkit {
   requires transitive dev.holdfast.core;
 
   exports dev.holdfast.testkit;
+  exports dev.holdfast.testkit.judge;
 }
