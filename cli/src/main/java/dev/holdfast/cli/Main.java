@@ -55,6 +55,7 @@ public final class Main implements Runnable {
     line.addSubcommand(new ReplayCommand(terminal));
     line.addSubcommand(new ExplainCommand(terminal));
     line.addSubcommand(new FaultsCommand(terminal));
+    line.addSubcommand(new JudgeCommand(terminal));
     line.addSubcommand(new SimulateCommand(terminal));
     for (CommandLine sub : line.getSubcommands().values()) {
       // The codes are the same everywhere, and so is their list.
@@ -84,8 +85,7 @@ public final class Main implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "COMMAND: must be demo, chat, inspect, debug, replay, explain, faults or simulate, was"
-            + " missing");
+        "COMMAND: must be one of " + String.join(", ", spec.subcommands().keySet()) + ", was missing");
   }
 
   private static int refuse(Terminal terminal, ParameterException e) {
