@@ -52,6 +52,7 @@ public final class Main implements Runnable {
     line.addSubcommand(new ChatCommand(terminal));
     line.addSubcommand(new InspectCommand(terminal));
     line.addSubcommand(new FaultsCommand(terminal));
+    line.addSubcommand(new WatchCommand(terminal));
     for (CommandLine sub : line.getSubcommands().values()) {
       // The codes are the same everywhere, and so is their list.
       var codes = line.getCommandSpec().usageMessage();
@@ -79,7 +80,7 @@ public final class Main implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "COMMAND: must be demo, chat, inspect or faults, was missing");
+        spec.commandLine(), "COMMAND: must be demo, chat, inspect, faults or watch, was missing");
   }
 
   private static int refuse(Terminal terminal, ParameterException e) {
