@@ -55,7 +55,8 @@ public final class Main implements Runnable {
     line.addSubcommand(new ReplayCommand(terminal));
     line.addSubcommand(new ExplainCommand(terminal));
     line.addSubcommand(new FaultsCommand(terminal));
-    line.addSubcommand(new SimulateCommand(terminal));
+        "COMMAND: must be demo, chat, inspect, debug, replay, explain, watch, faults or simulate,"
+            + " was missing");
     for (CommandLine sub : line.getSubcommands().values()) {
       // The codes are the same everywhere, and so is their list.
       var codes = line.getCommandSpec().usageMessage();
@@ -83,9 +84,8 @@ public final class Main implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(),
-        "COMMAND: must be demo, chat, inspect, debug, replay, explain, faults or simulate, was"
-            + " missing");
+        "COMMAND: must be demo, chat, inspect, debug, replay, explain, watch, faults or simulate,"
+            + " was missing");
   }
 
   private static int refuse(Terminal terminal, ParameterException e) {
