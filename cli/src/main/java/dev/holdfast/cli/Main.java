@@ -54,9 +54,9 @@ public final class Main implements Runnable {
     line.addSubcommand(new DebugCommand(terminal));
     line.addSubcommand(new ReplayCommand(terminal));
     line.addSubcommand(new ExplainCommand(terminal));
+    line.addSubcommand(new WatchCommand(terminal));
     line.addSubcommand(new FaultsCommand(terminal));
-        "COMMAND: must be demo, chat, inspect, debug, replay, explain, watch, faults or simulate,"
-            + " was missing");
+    line.addSubcommand(new SimulateCommand(terminal));
     for (CommandLine sub : line.getSubcommands().values()) {
       // The codes are the same everywhere, and so is their list.
       var codes = line.getCommandSpec().usageMessage();
@@ -84,8 +84,7 @@ public final class Main implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        "COMMAND: must be demo, chat, inspect, debug, replay, explain, watch, faults or simulate,"
-            + " was missing");
+        "COMMAND: must be one of " + String.join(", ", spec.subcommands().keySet()) + ", was missing");
   }
 
   private static int refuse(Terminal terminal, ParameterException e) {
