@@ -67,7 +67,8 @@ public final class Main implements Runnable {
     }
     boolean coloured = terminal.style().isColoured();
     line.setColorScheme(CommandLine.Help.defaultColorScheme(coloured ? Ansi.ON : Ansi.OFF));
-    line.setUsageHelpWidth(Math.min(100, terminal.screen().columns()));
+    // picocli refuses less than 55 columns.
+    line.setUsageHelpWidth(Math.clamp(terminal.screen().columns(), 55, 100));
     line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8));
     line.setParameterExceptionHandler((e, given) -> refuse(terminal, e));
     line.setExecutionExceptionHandler((e, command, parsed) -> explain(terminal, command, e));

@@ -66,7 +66,7 @@ final class MonitorProbe {
   private static void worst(StreamMonitor monitor, int number) {
     StreamObserver.Watch watch = begin(monitor, number);
     for (int attempt = 1; attempt <= 20; attempt++) {
-      long nanos = attempt * 1000 * MILLI;
+      long nanos = 1000L * attempt * MILLI;
       watch.observed(
           new Observation.AttemptOpened(attempt, "\u6771\u4eac".repeat(40) + number), nanos);
       for (long event = 0; event < 50; event++) {
