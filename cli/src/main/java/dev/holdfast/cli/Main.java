@@ -85,7 +85,10 @@ public final class Main implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        "COMMAND: must be one of " + String.join(", ", spec.subcommands().keySet()) + ", was missing");
+        spec.commandLine(),
+        "COMMAND: must be one of "
+            + String.join(", ", spec.subcommands().keySet())
+            + ", was missing");
   }
 
   private static int refuse(Terminal terminal, ParameterException e) {

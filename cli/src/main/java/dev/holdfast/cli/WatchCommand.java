@@ -126,8 +126,7 @@ final class WatchCommand implements Callable<Integer> {
     var style = terminal.style();
     terminal.line(
         "%s  %s  %s"
-            .formatted(
-                style.bold("holdfast watch"), server.uri(), style.dim("Ctrl-C ends it")));
+            .formatted(style.bold("holdfast watch"), server.uri(), style.dim("Ctrl-C ends it")));
     var end = new CountDownLatch(1);
     return Terminal.abortable(
         end::countDown,
