@@ -31,6 +31,7 @@ final class PermittedDependencies {
       testkit.sim  | core.. testkit                                      | java.lang.. java.util.. java.time tools.jackson.core..
       observe      | core..                                              | java.lang.. java.util.. java.io java.net java.nio.. java.time.. org.HdrHistogram.. tools.jackson.core..
       observe.server | core.. observe                                     | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time..
+      observe.dashboard | core.. observe observe.server                  | java.lang.. java.util.. java.io
       observe.debug | core.. observe                                      | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time.. javax.net.ssl org.HdrHistogram.. tools.jackson.core..
       observe.metrics | core.. observe                                    | java.lang.. java.util.. java.time.. io.micrometer.core.instrument.. io.opentelemetry.api.. io.opentelemetry.context..
       cli          | core.. client testkit.. observe..                   | java.lang.. java.util.. java.io java.net java.nio.. java.time.. tools.jackson.core.. picocli..
