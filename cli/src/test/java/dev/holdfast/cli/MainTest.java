@@ -92,7 +92,19 @@ class MainTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "demo", "chat", "inspect", "debug", "replay", "explain", "watch", "faults", "judge", "simulate"})
+      strings = {
+        "",
+        "demo",
+        "chat",
+        "inspect",
+        "debug",
+        "replay",
+        "explain",
+        "watch",
+        "faults",
+        "judge",
+        "simulate"
+      })
   void helpListsTheExitCodes(String command) {
     var ran = command.isEmpty() ? new Cli().run("--help") : new Cli().run(command, "--help");
     assertThat(ran.code()).isZero();
@@ -102,7 +114,18 @@ class MainTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"demo", "chat", "inspect", "debug", "replay", "explain", "watch", "faults", "judge", "simulate"})
+      strings = {
+        "demo",
+        "chat",
+        "inspect",
+        "debug",
+        "replay",
+        "explain",
+        "watch",
+        "faults",
+        "judge",
+        "simulate"
+      })
   void everyCommandSpeaksJson(String command) {
     assertThat(new Cli().run(command, "--help").out()).contains("--json");
   }
