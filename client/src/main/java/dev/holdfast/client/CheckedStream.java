@@ -4,7 +4,6 @@ import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.Proof;
-import dev.holdfast.core.stream.Verdict;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimitException;

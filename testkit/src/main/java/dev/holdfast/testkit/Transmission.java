@@ -88,12 +88,22 @@ public final class Transmission implements Iterable<Delivery> {
 
   /** What is wrong once the answer is proven: only what contradicts the proof, or the marker. */
   private @Nullable Cause afterProof(Fault fault, boolean done) {
+    if (protocol.templates().isRevocable() && !done) {
+      return beforeTheEnd(fault);
+    }
     return switch (fault.cause(protocol)) {
       case null -> null;
       case CONNECTION_LOST, TRUNCATED, MISSING_DONE, IDLE_TIMEOUT, PROGRESS_TIMEOUT ->
           done ? null : Cause.MISSING_DONE;
       case Cause other -> other;
     };
+  }
+
+  /** Where only a proper end makes the proof one, and there is no end or a too early one. */
+  private @Nullable Cause beforeTheEnd(Fault fault) {
+    Cause cause = fault.cause(protocol);
+    boolean closes = protocol == Protocol.GEMINI_SSE;
+    return cause == Cause.TRUNCATED ? (closes ? null : Cause.MISSING_DONE) : cause;
   }
 
   @Override
