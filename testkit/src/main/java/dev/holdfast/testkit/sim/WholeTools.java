@@ -66,7 +66,8 @@ final class WholeTools extends Invariant {
 
   private static boolean same(AnswerPart.Tool said, ToolCall call) {
     return said.name().equals(call.name())
-        && (call.id().isEmpty() || said.id().equals(call.id())) // Not every protocol has ids.
+        // Gemini and Ollama give calls no ids.
+        && (call.id().isEmpty() || said.id().equals(call.id()))
         && said.argumentsJson().equals(call.arguments());
   }
 
