@@ -6,8 +6,12 @@
 @org.jspecify.annotations.NullMarked
 module dev.holdfast.testkit {
   requires static org.jspecify;
+  requires static org.junit.jupiter.api;
+  requires org.snakeyaml.engine;
   requires tools.jackson.core;
   requires transitive dev.holdfast.core;
 
   exports dev.holdfast.testkit;
+  exports dev.holdfast.testkit.junit;
+  exports dev.holdfast.testkit.sim;
 }

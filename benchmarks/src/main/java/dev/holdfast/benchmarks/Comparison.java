@@ -29,21 +29,36 @@ record Comparison(int bytes, Map<String, Task> tasks, List<Goal> goals) {
   private static final String HOLDFAST = "holdfast";
   private static final String OKHTTP = "okhttp-sse";
   private static final String OKHTTP_JACKSON = "okhttp-sse + jackson-core 3";
+  private static final String PLAIN_JACKSON = "JDK + jackson-core 3";
   private static final String OPENAI = "openai-java, typed";
 
   /** {@return the names of all comparisons} */
   static List<String> names() {
     return List.of(
-        "framing-openai", "framing-anthropic", "text-openai", "text-anthropic", "big-event");
+        "framing-openai",
+        "framing-anthropic",
+        "text-openai",
+        "text-anthropic",
+        "text-responses",
+        "text-gemini",
+        "text-cohere",
+        "text-ollama",
+        "text-bedrock",
+        "big-event");
   }
 
   /** {@return the comparison of that name, its bodies made} */
   static Comparison named(String name) {
+    return named(name, BODY);
+  }
+
+  /** {@return the comparison of that name over bodies of at least {@code size}} */
+  static Comparison named(String name, int size) {
     return switch (name) {
-      case "framing-openai" -> framing(Corpora.openAiChat(BODY), 5);
-      case "framing-anthropic" -> framing(Corpora.anthropicMessages(BODY), 5);
+      case "framing-openai" -> framing(Corpora.openAiChat(size), 5);
+      case "framing-anthropic" -> framing(Corpora.anthropicMessages(size), 5);
       case "text-openai" -> {
-        byte[] body = Corpora.openAiChat(BODY);
+        byte[] body = Corpora.openAiChat(size);
         Map<String, Task> tasks = new LinkedHashMap<>();
         tasks.put(HOLDFAST, HoldfastTasks.text(body, READ, Dialects.byId("openai-chat")));
         tasks.put(OKHTTP_JACKSON, OkHttpTasks.text(body, JacksonDeltas.openAiChat()));
@@ -55,12 +70,37 @@ record Comparison(int bytes, Map<String, Task> tasks, List<Goal> goals) {
                 new Goal(OKHTTP_JACKSON, HOLDFAST, 5, true), new Goal(OPENAI, HOLDFAST, 30, true)));
       }
       case "text-anthropic" -> {
-        byte[] body = Corpora.anthropicMessages(BODY);
+        byte[] body = Corpora.anthropicMessages(size);
         Map<String, Task> tasks = new LinkedHashMap<>();
         tasks.put(HOLDFAST, HoldfastTasks.text(body, READ, Dialects.byId("anthropic-messages")));
         tasks.put(OKHTTP_JACKSON, OkHttpTasks.text(body, JacksonDeltas.anthropicMessages()));
         yield new Comparison(
             body.length, tasks, List.of(new Goal(OKHTTP_JACKSON, HOLDFAST, 5, true)));
+      }
+      case "text-responses" -> {
+        byte[] body = ProtocolCorpora.openAiResponses(size);
+        yield text(
+            body, "openai-responses", OkHttpTasks.text(body, JacksonDeltas.openAiResponses()));
+      }
+      case "text-gemini" -> {
+        byte[] body = ProtocolCorpora.gemini(size);
+        JacksonDeltas deltas = JacksonDeltas.ofMembers("text", "finishReason");
+        yield text(body, "gemini-sse", OkHttpTasks.text(body, deltas));
+      }
+      case "text-cohere" -> {
+        byte[] body = ProtocolCorpora.cohere(size);
+        JacksonDeltas deltas = JacksonDeltas.ofMembers("text", "finish_reason");
+        yield text(body, "cohere-v2", OkHttpTasks.text(body, deltas));
+      }
+      case "text-ollama" -> {
+        byte[] body = ProtocolCorpora.ollama(size);
+        JacksonDeltas deltas = JacksonDeltas.ofMembers("content", "done_reason");
+        yield plain(body, "ollama-chat", PlainTasks.lines(body, deltas));
+      }
+      case "text-bedrock" -> {
+        byte[] body = ProtocolCorpora.bedrock(size);
+        JacksonDeltas deltas = JacksonDeltas.ofMembers("text", "stopReason");
+        yield plain(body, "bedrock-converse", PlainTasks.eventStream(body, deltas));
       }
       case "big-event" -> {
         byte[] body = Corpora.bigEvent(8 << 20);
@@ -74,6 +114,22 @@ record Comparison(int bytes, Map<String, Task> tasks, List<Goal> goals) {
           throw new IllegalArgumentException(
               "comparison: must be one of " + String.join(", ", names()) + ", was '" + name + "'");
     };
+  }
+
+  /** A protocol that is read frame by frame, without a shortcut: no dearer than a plain reader. */
+  private static Comparison text(byte[] body, String dialect, Task peer) {
+    return versus(body, dialect, OKHTTP_JACKSON, peer);
+  }
+
+  private static Comparison plain(byte[] body, String dialect, Task peer) {
+    return versus(body, dialect, PLAIN_JACKSON, peer);
+  }
+
+  private static Comparison versus(byte[] body, String dialect, String name, Task peer) {
+    Map<String, Task> tasks = new LinkedHashMap<>();
+    tasks.put(HOLDFAST, HoldfastTasks.text(body, READ, Dialects.byId(dialect)));
+    tasks.put(name, peer);
+    return new Comparison(body.length, tasks, List.of(new Goal(HOLDFAST, name, 2, false)));
   }
 
   private static Comparison framing(byte[] body, double ratio) {

@@ -38,6 +38,16 @@ public class ComparisonBenchmark {
     "text-openai:2",
     "text-anthropic:0",
     "text-anthropic:1",
+    "text-responses:0",
+    "text-responses:1",
+    "text-gemini:0",
+    "text-gemini:1",
+    "text-cohere:0",
+    "text-cohere:1",
+    "text-ollama:0",
+    "text-ollama:1",
+    "text-bedrock:0",
+    "text-bedrock:1",
     "big-event:0",
     "big-event:1"
   })

@@ -9,7 +9,7 @@ import java.util.Random;
  * every peer, reads the same bytes.
  */
 final class Corpora {
-  private static final int SEED = 20_261_120;
+  static final int SEED = 20_261_120;
 
   /** About one in twenty-five is not ASCII or needs an escape, as in real English answers. */
   private static final String[] TOKENS = {
@@ -157,7 +157,12 @@ final class Corpora {
     return letters.toString();
   }
 
-  private static void write(ByteArrayOutputStream body, String text) {
+  /** {@return a piece of text, as JSON spells it} */
+  static String token(Random random) {
+    return TOKENS[random.nextInt(TOKENS.length)];
+  }
+
+  static void write(ByteArrayOutputStream body, String text) {
     body.writeBytes(text.getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -18,22 +18,33 @@ abstract class JacksonDeltas {
 
   /** Of an OpenAI chat completion chunk. */
   static JacksonDeltas openAiChat() {
-    return new JacksonDeltas() {
-      @Override
-      void read(String data) throws IOException {
-        if (!data.equals("[DONE]")) {
-          readMembers(data, "content", "finish_reason");
-        }
-      }
-    };
+    return ofMembers("content", "finish_reason");
   }
 
   /** Of an Anthropic message event. */
   static JacksonDeltas anthropicMessages() {
+    return ofMembers("text", "stop_reason");
+  }
+
+  /** Of an OpenAI Responses event. */
+  static JacksonDeltas openAiResponses() {
     return new JacksonDeltas() {
       @Override
       void read(String data) throws IOException {
-        readMembers(data, "text", "stop_reason");
+        // The response's own status, not that of an item, ends the answer.
+        readMembers(data, "delta", data.contains("\"response.completed\"") ? "status" : "");
+      }
+    };
+  }
+
+  /** Of a payload with one member for the text and one for the finish. */
+  static JacksonDeltas ofMembers(String textName, String finishName) {
+    return new JacksonDeltas() {
+      @Override
+      void read(String data) throws IOException {
+        if (!data.equals("[DONE]")) {
+          readMembers(data, textName, finishName);
+        }
       }
     };
   }

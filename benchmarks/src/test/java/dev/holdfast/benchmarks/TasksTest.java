@@ -33,6 +33,22 @@ final class TasksTest {
   }
 
   @Test
+  void allReadersFindTheSameInTheOtherProtocols() throws IOException {
+    for (String name : Comparison.names()) {
+      if (name.startsWith("text-")) {
+        Comparison comparison = Comparison.named(name, BODY);
+        Task.Found[] found = new Task.Found[comparison.tasks().size()];
+        int at = 0;
+        for (Task task : comparison.tasks().values()) {
+          found[at++] = task.pass();
+        }
+        assertThat(found).as(name).hasSizeGreaterThan(1).containsOnly(found[0]);
+        assertThat(found[0].events()).as(name).isGreaterThan(400);
+      }
+    }
+  }
+
+  @Test
   void aBigEventIsOneEvent() throws IOException {
     byte[] body = Corpora.bigEvent(BODY);
     assertThat(HoldfastTasks.framing(body, READ).pass().events()).isEqualTo(1);

@@ -81,6 +81,7 @@ class ArchitectureTest {
             the core sees the client               | core.spi.SeesTheClient         | client.SeesTheTestkit
             siblings see each other                | client.SeesTheTestkit          | testkit.UsesTheEncoder
             paired bugs                            | testkit.UsesTheEncoder         | core.frame.FrameEncoder
+            paired bugs in a protocol              | testkit.SpeaksByTheEncoder     | core.dialect.AnswerEncoder
             somebody depends on the tests          | cli.SeesTheTests               | dev.holdfast.blackbox.SourceTree
             a package nobody planned               | core.misc.Unplanned            | table of permitted dependencies
             a package without nullness             | core.misc.Unplanned            | @NullMarked

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Scanner;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What grows without end on the wire does not grow in memory: whole processes of 64 MB heap. */
 @Timeout(300)
@@ -24,7 +24,7 @@ class BoundedMemoryTest {
   private static final long STREAM = 2_000_000_000;
 
   @ParameterizedTest
-  @EnumSource(Protocol.class)
+  @MethodSource("dev.holdfast.testkit.Protocol#spoken")
   void anEndlessLineIsATypedFailure(Protocol protocol) throws Exception {
     String told = probe(protocol, new Fault.EndlessLine(Position.event(3), LINE));
 
@@ -32,7 +32,7 @@ class BoundedMemoryTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Protocol.class)
+  @MethodSource("dev.holdfast.testkit.Protocol#spoken")
   void twoGigabytesOfEventsPassThrough(Protocol protocol) throws Exception {
     var told = new Scanner(probe(protocol, new Fault.EndlessStream(Position.event(3), STREAM)));
 

@@ -97,7 +97,8 @@ final class HouseRules {
   }
 
   /**
-   * {@return that the test kit writes the wire from its own templates, so that bugs do not pair}
+   * {@return that the test kit writes the wire from its own templates, so that bugs do not pair:
+   * neither the encoder of frames nor those of the protocols}
    */
   static ArchRule theTestkitNeverUsesTheCoresEncoders(String root) {
     return noClasses()

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.ChatRequest;
+import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.spi.Transport;
@@ -31,7 +33,8 @@ class LeakTest {
         ChatRequest.to("m").user("hi").tool("t", SECRET, SECRET).with("x", SECRET).build(),
         new ChatRequest.Message("user", SECRET),
         new Partial(SECRET, SECRET, Cause.TRUNCATED, 1),
-        new Action.OpenAttempt(1, SECRET, 0),
+        new Action.OpenAttempt(
+            1, 0, Call.post("p?key=" + SECRET, SECRET, Dialects.byId("openai-chat")), 0),
         new ProviderError("type", "code", SECRET, SECRET),
         new Transport.Request(
             URI.create("https://" + SECRET + "@example.com/v1?key=" + SECRET),

@@ -3,6 +3,7 @@ package dev.holdfast.blackbox;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -35,6 +36,26 @@ final class Markdown {
         .filter(line -> line.startsWith(mark))
         .map(line -> line.substring(mark.length()).replace("`", "").strip())
         .toList();
+  }
+
+  /** {@return the rows of all tables below a heading, without their head, cell by cell} */
+  static List<List<String>> rows(Path file, String heading) {
+    var rows = new ArrayList<List<String>>();
+    boolean below = false;
+    boolean head = true;
+    for (String line : prose(file)) {
+      if (line.startsWith("#")) {
+        below = line.equals(heading);
+      } else if (!line.startsWith("|")) {
+        head = true;
+      } else if (line.startsWith("|---")) {
+        head = false;
+      } else if (below && !head) {
+        var cells = line.substring(1, line.lastIndexOf('|')).split("\\|", -1);
+        rows.add(Arrays.stream(cells).map(String::strip).toList());
+      }
+    }
+    return rows;
   }
 
   /** {@return the relative links of a file that lead nowhere, each with the file's name} */

@@ -15,13 +15,13 @@ public final class SourceTree {
   private SourceTree() {}
 
   /** {@return the root of the repository, from the system property {@code holdfast.root}} */
-  static Path root() {
+  public static Path root() {
     return Path.of(
         Objects.requireNonNull(System.getProperty("holdfast.root"), "holdfast.root: must be set"));
   }
 
   /** {@return all files under {@code top} with this ending, sorted, build output left out} */
-  static List<Path> files(Path top, String ending) {
+  public static List<Path> files(Path top, String ending) {
     try (var paths = Files.walk(top)) {
       return paths
           .filter(path -> path.toString().endsWith(ending) && Files.isRegularFile(path))
@@ -43,7 +43,7 @@ public final class SourceTree {
   }
 
   /** {@return the lines of a UTF-8 file} */
-  static List<String> lines(Path file) {
+  public static List<String> lines(Path file) {
     try {
       return Files.readAllLines(file);
     } catch (IOException e) {

@@ -5,6 +5,7 @@ import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.Outcome;
 import dev.holdfast.client.Upstream;
 import dev.holdfast.core.dialect.ChatRequest;
+import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.testkit.FaultServer;
 import dev.holdfast.testkit.Protocol;
@@ -63,7 +64,7 @@ final class DemoCommand implements Callable<Integer> {
     DemoView view = json ? new DemoLines(terminal) : new DemoScreen(terminal);
     try (var server = FaultServer.builder().scenario(scenario).start();
         var holdfast = Holdfast.builder().upstream(upstream(protocol, server)).build()) {
-      view.open(seed, protocol, server.baseUrl().toString());
+      view.open(seed, protocol, server.baseUrl(protocol).toString());
       try (var stream = holdfast.stream(request(protocol))) {
         String expected = scenario.answer().text();
         boolean whole =
@@ -75,22 +76,26 @@ final class DemoCommand implements Callable<Integer> {
 
   private Protocol protocol() {
     try {
-      return Protocol.of(protocolId);
+      Protocol protocol = Protocol.of(protocolId);
+      Dialects.chat(protocol.id());
+      return protocol;
     } catch (IllegalArgumentException e) {
       throw new BadInputException("--" + e.getMessage());
     }
   }
 
   private static Upstream upstream(Protocol protocol, FaultServer server) {
-    return Upstream.of(protocol.id(), server.baseUrl().toString(), null);
+    return Upstream.of(protocol.id(), server.baseUrl(protocol).toString(), null);
   }
 
   /** The model's name decides by which rung the client goes on. */
   private static ChatRequest request(Protocol protocol) {
     String model =
         switch (protocol) {
-          case OPENAI_CHAT -> "gpt-4.1-mini";
+          case OPENAI_CHAT, OPENAI_RESPONSES -> "gpt-4.1-mini";
           case ANTHROPIC_MESSAGES -> "claude-haiku-4-5";
+          case GEMINI_SSE, GEMINI_JSON_ARRAY -> "gemini-2.5-flash";
+          case OLLAMA_CHAT -> "llama3.2";
         };
     return ChatRequest.to(model).user("What becomes of a stream that is cut?").build();
   }

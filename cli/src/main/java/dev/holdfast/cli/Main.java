@@ -51,8 +51,12 @@ public final class Main implements Runnable {
     line.addSubcommand(new DemoCommand(terminal));
     line.addSubcommand(new ChatCommand(terminal));
     line.addSubcommand(new InspectCommand(terminal));
+    line.addSubcommand(new DebugCommand(terminal));
+    line.addSubcommand(new ReplayCommand(terminal));
+    line.addSubcommand(new ExplainCommand(terminal));
     line.addSubcommand(new FaultsCommand(terminal));
     line.addSubcommand(new WatchCommand(terminal));
+    line.addSubcommand(new SimulateCommand(terminal));
     for (CommandLine sub : line.getSubcommands().values()) {
       // The codes are the same everywhere, and so is their list.
       var codes = line.getCommandSpec().usageMessage();
@@ -81,7 +85,9 @@ public final class Main implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "COMMAND: must be demo, chat, inspect, faults or watch, was missing");
+        spec.commandLine(),
+        "COMMAND: must be demo, chat, inspect, debug, replay, explain, faults, watch or simulate,"
+            + " was missing");
   }
 
   private static int refuse(Terminal terminal, ParameterException e) {

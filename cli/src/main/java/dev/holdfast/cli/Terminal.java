@@ -137,6 +137,13 @@ final class Terminal {
     err.flush();
   }
 
+  /** Writes over the last line of stderr, which must be a terminal; nothing clears it. */
+  void redraw(String text) {
+    int room = screen.columns() - 1;
+    err.print("\r" + (text.length() > room ? text.substring(0, room) : text) + "\u001b[K");
+    err.flush();
+  }
+
   /** The part of a command that can be interrupted. */
   interface Work<T> {
     /** {@return the result} */

@@ -4,7 +4,6 @@ import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.Proof;
-import dev.holdfast.core.engine.Verdicts;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimitException;
@@ -82,7 +81,7 @@ final class CheckedStream extends FilterInputStream {
       watching.received(1, got, frames, System.nanoTime());
     }
     if (failure != null) {
-      tellEnd(Verdicts.of(failure.cause()));
+      tellEnd(Verdict.of(failure.cause()));
     }
     if (good == 0 && got > 0) {
       throwIfFailed();
@@ -196,7 +195,7 @@ final class CheckedStream extends FilterInputStream {
       if (!reader.end(this::note).isProven()) {
         fail(Failure.passing(Cause.TRUNCATED, "the body ended without proof of completion"));
       }
-      tellEnd(failure == null ? new Verdict.Complete() : Verdicts.of(failure.cause()));
+      tellEnd(failure == null ? new Verdict.Complete() : Verdict.of(failure.cause()));
     }
     throwIfFailed();
   }

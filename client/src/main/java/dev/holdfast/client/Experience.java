@@ -1,6 +1,10 @@
 package dev.holdfast.client;
 
 import dev.holdfast.core.engine.RetryBudget;
+import dev.holdfast.core.engine.Sign;
+import dev.holdfast.core.engine.Standing;
+import dev.holdfast.core.engine.UpstreamHealth;
+import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.stream.Rung;
 import java.util.EnumSet;
@@ -8,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.random.RandomGenerator;
 
 /** What the streams of one upstream have learnt about it and share: a lock around plain state. */
 final class Experience {
@@ -15,22 +20,35 @@ final class Experience {
   private static final int MAX_MODELS = 1000;
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final RetryBudget budget = RetryBudget.ofDefaults();
+  private final UpstreamHealth health;
   private final Map<String, Set<Rung>> missing = new LinkedHashMap<>();
 
-  boolean allowsRetry() {
+  Experience(BreakerPolicy breaker, RandomGenerator random) {
+    health = new UpstreamHealth(RetryBudget.ofDefaults(), breaker, random);
+  }
+
+  Standing standing(long nowNanos) {
     lock.lock();
     try {
-      return budget.allowsRetry();
+      return health.standing(nowNanos);
     } finally {
       lock.unlock();
     }
   }
 
-  void score(boolean success) {
+  void opened(long nowNanos) {
     lock.lock();
     try {
-      budget.score(success);
+      health.opened(nowNanos);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void score(Sign sign, long nowNanos) {
+    lock.lock();
+    try {
+      health.score(sign, nowNanos);
     } finally {
       lock.unlock();
     }
@@ -54,11 +72,7 @@ final class Experience {
     lock.lock();
     try {
       var refused = missing.getOrDefault(model, Set.of());
-      return refused.isEmpty()
-          ? known
-          : new Capability(
-              known.rungs().stream().filter(rung -> !refused.contains(rung)).toList(),
-              known.prefill());
+      return known.without(refused);
     } finally {
       lock.unlock();
     }

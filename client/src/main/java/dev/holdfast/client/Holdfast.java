@@ -6,10 +6,11 @@ import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
+import dev.holdfast.core.engine.Standing;
 import dev.holdfast.core.engine.StreamMachine;
 import dev.holdfast.core.engine.StreamPlan;
-import dev.holdfast.core.policy.Capabilities;
-import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.engine.UpstreamPlan;
+import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.spi.Transport;
@@ -26,11 +27,11 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Streams from one upstream that arrive complete and exactly once, or say why not. Thread-safe;
- * make one and keep it.
+ * Streams that arrive complete and exactly once, or say why not, from one upstream or from the next
+ * one. Thread-safe; make one and keep it.
  */
 public final class Holdfast implements AutoCloseable {
-  private final Upstream upstream;
+  private final List<Route> routes;
   private final StreamPolicy policy;
   private final Transport transport;
   private final boolean ownsTransport;
@@ -39,10 +40,9 @@ public final class Holdfast implements AutoCloseable {
   private final Supplier<? extends RandomGenerator> random;
   private final Timekeeper time;
   private final List<StreamObserver> observers;
-  private final Experience experience = new Experience();
 
-  private Holdfast(Builder builder, Upstream upstream) {
-    this.upstream = upstream;
+  private Holdfast(Builder builder, List<Route> routes) {
+    this.routes = routes;
     policy = builder.policy;
     ownsTransport = builder.transport == null;
     transport = builder.transport == null ? new JdkTransport() : builder.transport;
@@ -61,15 +61,16 @@ public final class Holdfast implements AutoCloseable {
   /**
    * Asks for an answer.
    *
-   * @throws IllegalArgumentException if the request cannot be said in the upstream's protocol
+   * @throws IllegalArgumentException if the request cannot be said in an upstream's protocol
    */
   public CompletionStream stream(ChatRequest request) {
-    return stream(upstream.dialect().body(request));
+    return CompletionStream.pulledFrom(begin(request));
   }
 
   /**
-   * Asks for an answer to a request body of the caller's own, in the upstream's protocol. Streaming
-   * is switched on, everything else goes out as it is.
+   * Asks for an answer to a request body of the caller's own, in the first upstream's protocol.
+   * Streaming is switched on, everything else goes out as it is; upstreams of another protocol are
+   * not asked.
    *
    * @throws IllegalArgumentException if the body is not a JSON object
    */
@@ -81,10 +82,11 @@ public final class Holdfast implements AutoCloseable {
    * Asks for an answer and tells a listener, on a virtual thread.
    *
    * @return a handle for {@link CompletionStream#abort} and {@link CompletionStream#outcome}
-   * @throws IllegalArgumentException if the request cannot be said in the upstream's protocol
+   * @throws IllegalArgumentException if the request cannot be said in an upstream's protocol
    */
   public CompletionStream listen(ChatRequest request, StreamListener listener) {
-    return listen(upstream.dialect().body(request), listener);
+    Objects.requireNonNull(listener, "listener");
+    return followed(begin(request), listener);
   }
 
   /**
@@ -94,7 +96,10 @@ public final class Holdfast implements AutoCloseable {
    */
   public CompletionStream listen(String rawJson, StreamListener listener) {
     Objects.requireNonNull(listener, "listener");
-    StreamDriver driver = begin(rawJson);
+    return followed(begin(rawJson), listener);
+  }
+
+  private static CompletionStream followed(StreamDriver driver, StreamListener listener) {
     var reading =
         Thread.ofVirtual().name("holdfast-listener").unstarted(new Following(driver, listener));
     reading.start();
@@ -103,7 +108,7 @@ public final class Holdfast implements AutoCloseable {
 
   /** {@return a publisher that asks anew for every subscriber; see the Reactive Streams rules} */
   public Flow.Publisher<StreamEvent> publisher(ChatRequest request) {
-    return publisher(upstream.dialect().body(request));
+    return new EventPublisher(() -> stream(request));
   }
 
   /** {@return a publisher of a request body of the caller's own} */
@@ -163,25 +168,36 @@ public final class Holdfast implements AutoCloseable {
     return new CheckedStream(body, dialect, completion, watching);
   }
 
+  private StreamDriver begin(ChatRequest request) {
+    return begin(routes, routes.stream().map(route -> route.plan(request)).toList());
+  }
+
   private StreamDriver begin(String rawJson) {
-    var dialect = upstream.dialect();
-    String body = dialect.streaming(rawJson);
-    String model = dialect.facts(body).model();
-    Capability capability = upstream.capability();
-    if (capability == null) {
-      capability = Capabilities.forModel(dialect.id(), upstream.baseUrl().getHost(), model);
-    }
-    var plan = new StreamPlan(dialect, body, experience.learnt(model, capability), policy);
+    var first = routes.getFirst().upstream();
+    var able = routes.stream().filter(route -> route.speaks(first)).toList();
+    return begin(able, able.stream().map(route -> route.plan(rawJson)).toList());
+  }
+
+  private StreamDriver begin(List<Route> asked, List<UpstreamPlan> plans) {
+    Upstream first = asked.getFirst().upstream();
+    UpstreamPlan plan = plans.getFirst();
     var start =
         new StreamObserver.Start(
-            upstream.name(), upstream.baseUrl().getHost(), upstream.port(), dialect.id(), model);
+            first.name(),
+            first.baseUrl().getHost(),
+            first.port(),
+            plan.dialect().id(),
+            plan.dialect().facts(plan.body()).model());
     var driver =
         new StreamDriver(
-            new Engine(new StreamMachine(plan, random.get())),
-            model,
-            (text, retries) -> upstream.request(text, retries, policy.timeouts().connect()),
+            new Engine(new StreamMachine(new StreamPlan(plans, policy), random.get())),
+            new Shared(asked, plans),
+            attempt ->
+                asked
+                    .get(attempt.upstream())
+                    .upstream()
+                    .request(attempt.call(), attempt.retries(), policy.timeouts().connect()),
             transport,
-            experience,
             new KeptText(sink == null ? this::spilling : sink, memoryLimit),
             time,
             Watching.begin(observers, start, time.nanoTime()));
@@ -195,8 +211,8 @@ public final class Holdfast implements AutoCloseable {
 
   private record Engine(StreamMachine machine) implements StreamDriver.Machine {
     @Override
-    public List<Action> on(Signal signal, long nowNanos, boolean retryAllowed) {
-      return machine.on(signal, nowNanos, retryAllowed);
+    public List<Action> on(Signal signal, long nowNanos, Standing.Lookup standings) {
+      return machine.on(signal, nowNanos, standings);
     }
 
     @Override
@@ -207,8 +223,13 @@ public final class Holdfast implements AutoCloseable {
 
   /** Gathers what a {@link Holdfast} needs: an upstream; everything else has a default. */
   public static final class Builder {
+    /** An upstream behind the first one. */
+    private record Next(Upstream upstream, @Nullable String model) {}
+
     private @Nullable Upstream upstream;
     private @Nullable String baseUrl;
+    private final List<Next> failover = new ArrayList<>();
+    private BreakerPolicy breaker = BreakerPolicy.DEFAULT;
     private StreamPolicy policy = StreamPolicy.DEFAULT;
     private @Nullable Transport transport;
     private @Nullable Supplier<? extends TextSink> sink;
@@ -235,7 +256,30 @@ public final class Holdfast implements AutoCloseable {
       return this;
     }
 
-    /** Sends to another address than the upstream's; see {@link Upstream#baseUrl}. */
+    /**
+     * Adds an upstream for when those before it fail, or are left alone because they failed lately;
+     * it is asked for the model that the request names. May be called again, in order of
+     * preference.
+     */
+    public Builder failover(Upstream next) {
+      failover.add(new Next(next, null));
+      return this;
+    }
+
+    /** As {@link #failover(Upstream)}, where the model has another name, or is another one. */
+    public Builder failover(Upstream next, String model) {
+      Check.that(!model.isBlank(), "model", "must not be blank", "'" + model + "'");
+      failover.add(new Next(next, model));
+      return this;
+    }
+
+    /** Sets when an upstream is left alone for a while, each by itself. */
+    public Builder breaker(BreakerPolicy breaker) {
+      this.breaker = breaker;
+      return this;
+    }
+
+    /** Sends to another address than the first upstream's; see {@link Upstream#baseUrl}. */
     public Builder baseUrl(String baseUrl) {
       this.baseUrl = baseUrl;
       return this;
@@ -300,7 +344,14 @@ public final class Holdfast implements AutoCloseable {
       if (chosen == null) {
         throw new IllegalArgumentException("upstream: must be set, was null");
       }
-      return new Holdfast(this, baseUrl == null ? chosen : chosen.at(baseUrl));
+      var routes = new ArrayList<Route>();
+      routes.add(route(baseUrl == null ? chosen : chosen.at(baseUrl), null));
+      failover.forEach(next -> routes.add(route(next.upstream(), next.model())));
+      return new Holdfast(this, List.copyOf(routes));
+    }
+
+    private Route route(Upstream to, @Nullable String model) {
+      return new Route(to, model, new Experience(breaker, random.get()));
     }
   }
 }

@@ -70,9 +70,11 @@ public final class JdkTransport implements Transport {
 
   @Override
   public Exchange open(Request request, Receiver receiver) {
-    var http =
-        HttpRequest.newBuilder(request.uri())
-            .POST(HttpRequest.BodyPublishers.ofString(request.body()));
+    var http = HttpRequest.newBuilder(request.uri());
+    switch (request.method()) {
+      case GET -> http.GET();
+      case POST -> http.POST(HttpRequest.BodyPublishers.ofString(request.body()));
+    }
     request.headers().forEach((name, list) -> list.forEach(content -> http.header(name, content)));
     if ("http".equalsIgnoreCase(request.uri().getScheme())) {
       http.version(HttpClient.Version.HTTP_1_1);

@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
 final class OpenExchanges {
   /** Makes the request of an attempt. */
   interface Requests {
-    Transport.Request request(String body, int retries);
+    Transport.Request request(Action.OpenAttempt attempt);
   }
 
   /** Chunks under way between transport and machine. */
@@ -60,9 +60,7 @@ final class OpenExchanges {
       return; // The machine learns of it next.
     }
     try {
-      var exchange =
-          transport.open(
-              requests.request(attempt.body(), attempt.retries()), new Inbox(attempt.attempt()));
+      var exchange = transport.open(requests.request(attempt), new Inbox(attempt.attempt()));
       open.put(attempt.attempt(), exchange);
       if (stopped) {
         exchange.cancel();

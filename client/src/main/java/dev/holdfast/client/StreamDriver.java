@@ -2,6 +2,7 @@ package dev.holdfast.client;
 
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
+import dev.holdfast.core.engine.Standing;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Ending;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class StreamDriver {
   /** What the driver needs of a machine. */
   interface Machine {
-    List<Action> on(Signal signal, long nowNanos, boolean retryAllowed);
+    List<Action> on(Signal signal, long nowNanos, Standing.Lookup standings);
 
     /** {@return how many frames it has read so far, for those who watch} */
     default long frames() {
@@ -60,8 +61,7 @@ final class StreamDriver {
   }
 
   private final Machine machine;
-  private final String model;
-  private final Experience experience;
+  private final Shared shared;
   private final KeptText kept;
   private final Timekeeper time;
   private final Watching watching;
@@ -83,17 +83,15 @@ final class StreamDriver {
 
   StreamDriver(
       Machine machine,
-      String model,
+      Shared shared,
       OpenExchanges.Requests requests,
       Transport transport,
-      Experience experience,
       KeptText kept,
       Timekeeper time,
       Watching watching) {
     this.machine = machine;
-    this.model = model;
     this.exchanges = new OpenExchanges(transport, requests, mailbox, time);
-    this.experience = experience;
+    this.shared = shared;
     this.kept = kept;
     this.time = time;
     this.watching = watching;
@@ -246,7 +244,7 @@ final class StreamDriver {
 
   private void signal(Signal signal, long nowNanos) {
     int bytes = Watching.bytesIn(signal);
-    List<Action> actions = machine.on(signal, nowNanos, experience.allowsRetry());
+    List<Action> actions = machine.on(signal, nowNanos, shared.standings(nowNanos));
     watching.answered(signal, bytes, machine.frames(), actions, nowNanos);
     boolean complete =
         !actions.isEmpty()
@@ -254,18 +252,21 @@ final class StreamDriver {
             && end.verdict().isComplete();
     // What arrived may have been the last of the body, and the end may be on its way.
     boolean maybeEnding = complete || signal instanceof Signal.BytesArrived;
-    actions.forEach(action -> perform(action, maybeEnding));
+    actions.forEach(action -> perform(action, maybeEnding, nowNanos));
     steppedNanos = time.nanoTime();
   }
 
-  private void perform(Action action, boolean maybeEnding) {
+  private void perform(Action action, boolean maybeEnding, long nowNanos) {
     switch (action) {
-      case Action.OpenAttempt open -> exchanges.open(open);
+      case Action.OpenAttempt open -> {
+        shared.opened(open, nowNanos);
+        exchanges.open(open);
+      }
       case Action.CloseAttempt(int attempt) -> exchanges.close(attempt, maybeEnding);
       case Action.Deliver(StreamEvent event) -> ready.add(event);
       case Action.SetTimer(long deadlineNanos) -> timerNanos = deadlineNanos;
-      case Action.Forget(var rung) -> experience.forget(model, rung);
-      case Action.Score(boolean success) -> experience.score(success);
+      case Action.Forget forget -> shared.forget(forget);
+      case Action.Score score -> shared.score(score, nowNanos);
       case Action.Finish(Ending end) -> ending = end;
     }
   }

@@ -1,5 +1,6 @@
 package dev.holdfast.client;
 
+import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.policy.Capability;
@@ -7,6 +8,7 @@ import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Check;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -21,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name what people call it
  * @param dialect its protocol
- * @param baseUrl an http or https address that ends before {@code /chat/completions} or {@code
- *     /messages}; {@code /v1} is added where the path has no version segment, a query is kept
+ * @param baseUrl an http or https address that ends before {@code /chat/completions}, {@code
+ *     /messages} and the like; the protocol's version, mostly {@code /v1}, is added where the path
+ *     has none; a query is kept
  * @param key its key, or null where none is needed
  * @param headers further request headers by name; they replace Holdfast's own
  * @param capability how its models can be made to continue; null for the table's answer by protocol
@@ -37,7 +40,6 @@ public record Upstream(
     @Nullable Capability capability) {
   private static final Pattern VERSION = Pattern.compile("v\\d+((alpha|beta)\\d*)?");
   private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
-  private static final String ANTHROPIC = "anthropic-messages";
 
   /** Set by the transport from the connection and the body; java.net.http refuses them. */
   private static final Set<String> RESERVED =
@@ -66,7 +68,12 @@ public record Upstream(
 
   /** {@return Anthropic's own endpoint} */
   public static Upstream anthropic(String key) {
-    return of(ANTHROPIC, "https://api.anthropic.com/v1", key);
+    return of("anthropic-messages", "https://api.anthropic.com/v1", key);
+  }
+
+  /** {@return Google's own endpoint for Gemini} */
+  public static Upstream gemini(String key) {
+    return of("gemini-sse", "https://generativelanguage.googleapis.com/v1beta", key);
   }
 
   /**
@@ -104,20 +111,29 @@ public record Upstream(
     return new Upstream(name, dialect, baseUrl, key, headers, capability);
   }
 
-  /** {@return where requests go} */
-  URI endpoint() {
-    String path = baseUrl.getRawPath() == null ? "" : baseUrl.getRawPath();
-    String trimmed = path.replaceAll("/+$", "");
-    boolean versioned = List.of(trimmed.split("/")).stream().anyMatch(VERSION.asMatchPredicate());
-    String query = baseUrl.getRawQuery() == null ? "" : "?" + baseUrl.getRawQuery();
+  /** {@return where a request goes} */
+  URI address(String path) {
+    String base = baseUrl.getRawPath() == null ? "" : baseUrl.getRawPath().replaceAll("/+$", "");
+    var segments = new ArrayList<>(List.of(base.split("/")));
+    boolean versioned = segments.stream().anyMatch(VERSION.asMatchPredicate());
+    String root = base;
+    if (path.startsWith("/")) {
+      // From the root, which is what stands before the version, or before Ollama's api.
+      while (!segments.isEmpty() && isVersion(segments.getLast())) {
+        segments.removeLast();
+      }
+      root = String.join("/", segments);
+    } else {
+      root = base + (versioned ? "/" : "/" + dialect.version() + "/");
+    }
+    String query = baseUrl.getRawQuery() == null ? "" : baseUrl.getRawQuery();
+    String sign = query.isEmpty() ? "" : path.contains("?") ? "&" : "?";
     return URI.create(
-        baseUrl.getScheme()
-            + "://"
-            + baseUrl.getRawAuthority()
-            + trimmed
-            + (versioned ? "/" : "/v1/")
-            + dialect.path()
-            + query);
+        baseUrl.getScheme() + "://" + baseUrl.getRawAuthority() + root + path + sign + query);
+  }
+
+  private static boolean isVersion(String segment) {
+    return segment.equals("api") || VERSION.matcher(segment).matches();
   }
 
   /** {@return the port that requests go to} */
@@ -130,26 +146,26 @@ public record Upstream(
   }
 
   /** {@return the request of one attempt} */
-  Transport.Request request(String body, int retries, Duration connectTimeout) {
+  Transport.Request request(Call call, int retries, Duration connectTimeout) {
     var named = new TreeMap<String, List<String>>(String.CASE_INSENSITIVE_ORDER);
-    named.put("Content-Type", List.of("application/json"));
-    named.put("Accept", List.of("text/event-stream"));
+    if (call.method() == Call.Method.POST) {
+      named.put("Content-Type", List.of("application/json"));
+    }
+    named.put("Accept", List.of("text/event-stream, */*;q=0.1"));
     // Compression would hold tokens back until a block is full.
     named.put("Accept-Encoding", List.of("identity"));
     named.put("User-Agent", List.of("holdfast-java"));
     // Lets a gateway of ours see that the caller retries already, and not retry in turn.
     named.put("X-Stainless-Retry-Count", List.of(Integer.toString(retries)));
-    boolean anthropic = dialect.id().equals(ANTHROPIC);
-    if (anthropic) {
-      named.put("anthropic-version", List.of("2023-06-01"));
-    }
+    call.headers().forEach((header, content) -> named.put(header, List.of(content)));
     if (key != null) {
-      named.put(
-          anthropic ? "x-api-key" : "Authorization",
-          List.of(anthropic ? key.reveal() : "Bearer " + key.reveal()));
+      String header = dialect.keyHeader();
+      boolean bearer = header.equals("Authorization");
+      named.put(header, List.of(bearer ? "Bearer " + key.reveal() : key.reveal()));
     }
     headers.forEach((header, content) -> named.put(header, List.of(content)));
-    return new Transport.Request(endpoint(), named, body, connectTimeout);
+    return new Transport.Request(
+        call.method(), address(call.path()), named, call.body(), connectTimeout);
   }
 
   /** Names header names only: their contents may be keys too. */

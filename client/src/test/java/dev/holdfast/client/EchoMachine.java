@@ -2,6 +2,7 @@ package dev.holdfast.client;
 
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
+import dev.holdfast.core.engine.Standing;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Exactness;
@@ -34,11 +35,11 @@ class EchoMachine implements StreamDriver.Machine {
   }
 
   @Override
-  public List<Action> on(Signal signal, long nowNanos, boolean retryAllowed) {
+  public List<Action> on(Signal signal, long nowNanos, Standing.Lookup standings) {
     heard.add(new Heard(signal.getClass().getSimpleName(), nowNanos));
     return switch (signal) {
       case Signal.Begin() ->
-          List.of(new Action.OpenAttempt(1, "{}", 0), new Action.SetTimer(timerNanos));
+          List.of(new Action.OpenAttempt(1, 0, Rig.CALL, 0), new Action.SetTimer(timerNanos));
       case Signal.BytesArrived(int attempt, var bytes) -> text(bytes);
       case Signal.EndOfBody(int attempt) -> end(new Verdict.Complete(), null);
       case Signal.Failed(int attempt, Failure failure) ->

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.core.dialect.ChatRequest;
+import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.policy.Timeouts;
@@ -81,13 +82,15 @@ final class HoldfastTest {
   }
 
   private Holdfast client(Upstream upstream, StreamPolicy policy) {
+    return builder(policy).upstream(upstream).build();
+  }
+
+  private Holdfast.Builder builder(StreamPolicy policy) {
     return Holdfast.builder()
-        .upstream(upstream)
         .policy(policy)
         .transport(network)
         .time(time)
-        .random(() -> new SplittableRandom(1))
-        .build();
+        .random(() -> new SplittableRandom(1));
   }
 
   private void cutAfter(String body) {
@@ -146,11 +149,17 @@ final class HoldfastTest {
   @Test
   void anEmptyBudgetStopsTheRetriesOfAllStreamsOfTheUpstream() {
     var client =
-        client(
-            Upstream.openAi("k"),
-            StreamPolicy.DEFAULT.withRetry(
-                new RetryPolicy(
-                    1000, 8, Duration.ofMillis(1), Duration.ofMillis(1), Duration.ofSeconds(1))));
+        builder(
+                StreamPolicy.DEFAULT.withRetry(
+                    new RetryPolicy(
+                        1000,
+                        8,
+                        Duration.ofMillis(1),
+                        Duration.ofMillis(1),
+                        Duration.ofSeconds(1))))
+            .openAi("k")
+            .breaker(BreakerPolicy.OFF)
+            .build();
     for (int i = 0; i < 60; i++) {
       refused(503);
     }

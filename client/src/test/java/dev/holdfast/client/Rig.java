@@ -1,13 +1,21 @@
 package dev.holdfast.client;
 
+import dev.holdfast.core.dialect.Call;
+import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.spi.Transport;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.function.Supplier;
 
 /** A driver with everything around it within reach. */
 final class Rig {
+  /** For machines that do not care what is sent. */
+  static final Call CALL = Call.post("path", "{}", Dialects.byId("openai-chat"));
+
   final VirtualTime time = new VirtualTime();
   final FakeTransport transport;
   final StreamDriver driver;
@@ -21,12 +29,17 @@ final class Rig {
     driver =
         new StreamDriver(
             machine,
-            "model",
-            (body, retries) ->
+            new Shared(
+                List.of(
+                    new Route(
+                        Upstream.openAi("k"),
+                        null,
+                        new Experience(BreakerPolicy.DEFAULT, new SplittableRandom(1)))),
+                List.of()),
+            attempt ->
                 new Transport.Request(
-                    URI.create("http://localhost/"), Map.of(), body, Duration.ZERO),
+                    URI.create("http://localhost/"), Map.of(), attempt.body(), Duration.ZERO),
             transport,
-            new Experience(),
             new KeptText(sink, 1000),
             time,
             Watching.nobody());

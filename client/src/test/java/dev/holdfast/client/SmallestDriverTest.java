@@ -43,8 +43,8 @@ final class SmallestDriverTest {
           case Action.CloseAttempt(int attempt) -> network.close(attempt);
           case Action.Deliver(StreamEvent event) -> consumer.accept(event);
           case Action.SetTimer(long deadlineNanos) -> timerNanos = deadlineNanos;
-          case Action.Score(boolean success) -> {} // One stream shares nothing.
-          case Action.Forget(var rung) -> {}
+          case Action.Score score -> {} // One stream shares nothing.
+          case Action.Forget forget -> {}
           case Action.Finish(Ending ending) -> {
             return ending; // 4
           }

@@ -3,6 +3,8 @@ package dev.holdfast.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.core.dialect.Call;
+import dev.holdfast.core.spi.Transport;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -25,34 +27,64 @@ final class UpstreamTest {
           openai-chat        | https://z.example/api/paas/v4    | https://z.example/api/paas/v4/chat/completions
           openai-chat        | https://h.example/vault          | https://h.example/vault/v1/chat/completions
           anthropic-messages | https://api.anthropic.com        | https://api.anthropic.com/v1/messages
+          openai-responses   | https://api.openai.com/v1        | https://api.openai.com/v1/responses
+          gemini-sse         | https://g.example                | https://g.example/v1beta/models/m:streamGenerateContent?alt=sse
+          gemini-sse         | https://g.example/v1?k=2         | https://g.example/v1/models/m:streamGenerateContent?alt=sse&k=2
+          gemini-interactions| https://g.example/v1beta         | https://g.example/v1beta/interactions
+          ollama-chat        | http://localhost:11434           | http://localhost:11434/api/chat
+          ollama-chat        | http://localhost:11434/v1/       | http://localhost:11434/api/chat
+          ollama-chat        | https://o.example/x/api          | https://o.example/x/api/chat
           """)
   void theProtocolsPathIsAdded(String dialect, String base, String endpoint) {
-    assertThat(Upstream.of(dialect, base, null).endpoint()).hasToString(endpoint);
+    var upstream = Upstream.of(dialect, base, null);
+    assertThat(upstream.request(call(upstream), 0, Duration.ZERO).uri()).hasToString(endpoint);
   }
 
   @Test
   void everyProtocolSendsItsOwnKeyHeader() {
-    var openAi = Upstream.openAi("k1").request("{}", 2, Duration.ZERO).headers();
+    var openAi =
+        Upstream.openAi("k1").request(call(Upstream.openAi("k1")), 2, Duration.ZERO).headers();
     assertThat(openAi)
         .containsEntry("Authorization", List.of("Bearer k1"))
-        .containsEntry("Accept", List.of("text/event-stream"))
+        .containsEntry("Accept", List.of("text/event-stream, */*;q=0.1"))
         .containsEntry("Accept-Encoding", List.of("identity"))
         .containsEntry("X-Stainless-Retry-Count", List.of("2"))
         .doesNotContainKey("x-api-key");
-    var anthropic = Upstream.anthropic("k2").request("{}", 0, Duration.ZERO).headers();
+    var anthropic = request(Upstream.anthropic("k2")).headers();
     assertThat(anthropic)
         .containsEntry("x-api-key", List.of("k2"))
         .containsEntry("anthropic-version", List.of("2023-06-01"))
         .doesNotContainKey("Authorization");
+    assertThat(request(Upstream.gemini("k3")).headers())
+        .containsEntry("x-goog-api-key", List.of("k3"))
+        .doesNotContainKey("Authorization");
+    assertThat(request(Upstream.of("gemini-interactions", "http://h", "k4")).headers())
+        .containsEntry("x-goog-api-key", List.of("k4"))
+        .containsEntry("Api-Revision", List.of("2026-05-20"));
+  }
+
+  @Test
+  void aRequestWithoutABodyIsAskedForByGet() {
+    var upstream = Upstream.of("openai-chat", "https://h.example/vault/v1", null);
+    var call = Call.get("/tokens/7?from=2", upstream.dialect());
+    var request = upstream.request(call, 0, Duration.ZERO);
+    assertThat(request.method()).isEqualTo(Call.Method.GET);
+    assertThat(request.uri()).hasToString("https://h.example/vault/tokens/7?from=2");
+    assertThat(request.headers()).doesNotContainKey("Content-Type");
+  }
+
+  private static Call call(Upstream upstream) {
+    return upstream.dialect().call("{\"model\":\"m\"}");
+  }
+
+  private static Transport.Request request(Upstream upstream) {
+    return upstream.request(call(upstream), 0, Duration.ZERO);
   }
 
   @Test
   void anUpstreamsOwnHeadersReplaceOurs() {
     var headers =
-        Upstream.openAi("k")
-            .withHeader("user-agent", "mine")
-            .withHeader("X-Title", "t")
-            .request("{}", 0, Duration.ZERO)
+        request(Upstream.openAi("k").withHeader("user-agent", "mine").withHeader("X-Title", "t"))
             .headers();
     assertThat(headers)
         .containsEntry("User-Agent", List.of("mine"))

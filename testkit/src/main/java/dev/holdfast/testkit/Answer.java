@@ -5,7 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the model would say if nobody cut it: reasoning first, then text, then tool calls.
+ * What the model would say if nobody cut it: reasoning first, then text, then a refusal, then tool
+ * calls.
  *
  * @param parts the pieces, in order
  */
@@ -19,7 +20,7 @@ public record Answer(List<AnswerPart> parts) {
     for (AnswerPart part : parts) {
       int next = rank(part);
       Check.that(
-          next >= rank, "parts", "must be reasoning, then text, then tools", part.getClass());
+          next >= rank, "parts", "must be reasoning, text, refusal, then tools", part.getClass());
       rank = next;
     }
   }
@@ -28,7 +29,8 @@ public record Answer(List<AnswerPart> parts) {
     return switch (part) {
       case AnswerPart.Reasoning reasoning -> 0;
       case AnswerPart.Token token -> 1;
-      case AnswerPart.Tool tool -> 2;
+      case AnswerPart.Refusal refusal -> 2;
+      case AnswerPart.Tool tool -> 3;
     };
   }
 
@@ -37,11 +39,33 @@ public record Answer(List<AnswerPart> parts) {
     return new Answer(tokens(text));
   }
 
-  /** {@return the visible text} */
+  /** {@return an answer that declines, in pieces about the size of a model's tokens} */
+  public static Answer ofRefusal(String words) {
+    var parts = new ArrayList<AnswerPart>();
+    for (AnswerPart token : tokens(words)) {
+      if (token instanceof AnswerPart.Token(String piece)) {
+        parts.add(new AnswerPart.Refusal(piece));
+      }
+    }
+    return new Answer(parts);
+  }
+
+  /** {@return the visible text, without a refusal} */
   public String text() {
     var text = new StringBuilder();
     for (AnswerPart part : parts) {
       if (part instanceof AnswerPart.Token(String piece)) {
+        text.append(piece);
+      }
+    }
+    return text.toString();
+  }
+
+  /** {@return the refusal; empty if the model does not decline} */
+  public String refusal() {
+    var text = new StringBuilder();
+    for (AnswerPart part : parts) {
+      if (part instanceof AnswerPart.Refusal(String piece)) {
         text.append(piece);
       }
     }
@@ -105,6 +129,7 @@ public record Answer(List<AnswerPart> parts) {
     for (AnswerPart part : parts) {
       switch (part) {
         case AnswerPart.Reasoning reasoning -> {}
+        case AnswerPart.Refusal refusal -> left.add(refusal);
         case AnswerPart.Tool tool -> left.add(tool);
         case AnswerPart.Token(String text) -> {
           if (skip < text.length()) {

@@ -13,6 +13,14 @@ public sealed interface AnswerPart {
     }
   }
 
+  /** What the model says when it declines; one event where the protocol has any. Never empty. */
+  record Refusal(String text) implements AnswerPart {
+    /** Checks that there is text. */
+    public Refusal {
+      Check.that(!text.isEmpty(), "refusal", "must not be empty", "''");
+    }
+  }
+
   /** The model's reasoning; one event. Never empty. */
   record Reasoning(String text) implements AnswerPart {
     /** Checks that there is text. */

@@ -10,6 +10,26 @@ final class AnthropicTemplates implements WireTemplates {
   private static final int PING_EVERY = 25;
 
   @Override
+  public Framing framing() {
+    return Framing.EVENTS;
+  }
+
+  @Override
+  public boolean finishProves() {
+    return false;
+  }
+
+  @Override
+  public String idPrefix() {
+    return "msg_";
+  }
+
+  @Override
+  public Conversation conversation(Json request) {
+    return Conversation.ofMessages(request);
+  }
+
+  @Override
   public List<WireFrame> stream(Answer answer, Envelope envelope) {
     return new Composition(answer, envelope).frames();
   }
@@ -40,6 +60,8 @@ final class AnthropicTemplates implements WireTemplates {
             enter(Kind.CONTENT, "{\"type\":\"text\",\"text\":\"\"}");
             delta(Kind.CONTENT, "{\"type\":\"text_delta\",\"text\":" + q(text) + "}");
           }
+          // Its words stand beside the stop reason.
+          case AnswerPart.Refusal refusal -> {}
           case AnswerPart.Tool tool -> {
             leave();
             enter(Kind.TOOL, toolUse(tool, "{}"));
@@ -115,14 +137,12 @@ final class AnthropicTemplates implements WireTemplates {
             .formatted(q(envelope.model()), q(envelope.id()), envelope.promptTokens()));
   }
 
+  // Concatenated, not formatted: the simulator writes thousands of these a second.
   private static WireFrame blockDelta(Kind kind, int block, String delta) {
     return event(
         kind,
         "content_block_delta",
-        """
-        {"type":"content_block_delta","index":%d,"delta":%s}\
-        """
-            .formatted(block, delta));
+        "{\"type\":\"content_block_delta\",\"index\":" + block + ",\"delta\":" + delta + "}");
   }
 
   private static WireFrame messageDelta(Answer answer) {
@@ -130,14 +150,25 @@ final class AnthropicTemplates implements WireTemplates {
         Kind.FINISH,
         "message_delta",
         """
-        {"type":"message_delta","delta":{"stop_reason":%s,"stop_sequence":null},"usage":\
+        {"type":"message_delta","delta":{"stop_reason":%s,"stop_sequence":null%s},"usage":\
         {"output_tokens":%d}}\
         """
-            .formatted(q(stop(answer)), answer.parts().size()));
+            .formatted(q(stop(answer)), details(answer), answer.parts().size()));
   }
 
   private static String stop(Answer answer) {
+    if (!answer.refusal().isEmpty()) {
+      return "refusal";
+    }
     return answer.tools().isEmpty() ? "end_turn" : "tool_use";
+  }
+
+  private static String details(Answer answer) {
+    return answer.refusal().isEmpty()
+        ? ""
+        : ",\"stop_details\":{\"type\":\"refusal\",\"category\":null,\"explanation\":"
+            + q(answer.refusal())
+            + "}";
   }
 
   private static String toolUse(AnswerPart.Tool tool, String input) {
@@ -159,19 +190,20 @@ final class AnthropicTemplates implements WireTemplates {
     }
     return """
     {"model":%s,"id":%s,"type":"message","role":"assistant","content":[%s],"stop_reason":%s,\
-    "stop_sequence":null,"usage":{"input_tokens":%d,"output_tokens":%d}}\
+    "stop_sequence":null%s,"usage":{"input_tokens":%d,"output_tokens":%d}}\
     """
         .formatted(
             q(envelope.model()),
             q(envelope.id()),
             String.join(",", blocks),
             q(stop(answer)),
+            details(answer),
             envelope.promptTokens(),
             answer.parts().size());
   }
 
   @Override
-  public String errorDocument(ErrorKind kind, String message) {
+  public String errorDocument(ErrorKind kind, int status, String message) {
     String type =
         switch (kind) {
           case SERVER -> "api_error";
@@ -186,8 +218,19 @@ final class AnthropicTemplates implements WireTemplates {
   }
 
   @Override
-  public String errorEvent(ErrorKind kind, String message) {
-    return "event: error\ndata: " + errorDocument(kind, message) + "\n\n";
+  public String errorEvent(ErrorKind kind, String message, int number) {
+    return "event: error\ndata: " + errorDocument(kind, kind.status(), message) + "\n\n";
+  }
+
+  @Override
+  public String errorChunk(ErrorKind kind, String message, int number) {
+    // Without its name, as proxies pass it on.
+    return "data: " + errorDocument(kind, kind.status(), message) + "\n\n";
+  }
+
+  @Override
+  public String withoutUsage(Kind kind, String event) {
+    return event.replaceFirst(",\"usage\":\\{[^{}]*\\}", "");
   }
 
   @Override

@@ -6,11 +6,13 @@ import java.util.List;
 
 /** What faults do to the bytes of one event. */
 final class Damage {
-  /** Members whose strings are the model's words, in both protocols. */
+  /** Members whose strings are the model's words, in all protocols. */
   private static final List<String> WORDS =
       List.of(
+          "\"delta\":\"",
           "\"content\":\"",
           "\"text\":\"",
+          "\"text\": \"",
           "\"reasoning_content\":\"",
           "\"thinking\":\"",
           "\"partial_json\":\"",
@@ -21,16 +23,15 @@ final class Damage {
   /** {@return whether an event is whole and has JSON to damage} */
   static boolean hasJson(Step.Event event) {
     String text = new String(event.bytes(), StandardCharsets.UTF_8);
-    return event.kind() == WireFrame.Kind.DOCUMENT
-        ? text.startsWith("{")
-        : text.startsWith("data: {") || (text.startsWith("event: ") && text.contains("\ndata: {"));
+    return text.indexOf('{') >= 0 && text.indexOf('{') < text.lastIndexOf('}');
   }
 
   /** {@return the steps in place of an event} */
-  static Step[] of(Fault fault, Step.Event event) {
+  static Step[] of(Fault fault, Framing framing, Step.Event event) {
     String text = new String(event.bytes(), StandardCharsets.UTF_8);
     return switch (fault) {
-      case Fault.MalformedJson json -> new Step[] {unreadable(halfJson(text))};
+      case Fault.MalformedJson json ->
+          new Step[] {unreadable(framing == Framing.ARRAY ? withoutColon(text) : halfJson(text))};
       case Fault.MalformedSse sse -> new Step[] {unreadable(text.replace("data: {", "dta: {"))};
       case Fault.InvalidUtf8 invalid ->
           new Step[] {
@@ -49,9 +50,16 @@ final class Damage {
     };
   }
 
-  static Step.Event withoutBlankLine(Step.Event event) {
+  /** {@return an event without what tells it from the next one} */
+  static Step.Event glued(Framing framing, Step.Event event) {
     String text = new String(event.bytes(), StandardCharsets.UTF_8);
-    return unreadable(text.substring(0, text.length() - 1));
+    String gap =
+        switch (framing) {
+          case EVENTS, LINES -> "\n";
+          case CRLF_EVENTS -> "\r\n";
+          case ARRAY -> ",\r\n";
+        };
+    return unreadable(text.substring(0, text.length() - gap.length()));
   }
 
   /** {@return the bytes of an event up to inside a character, one of our own if it has none} */
@@ -81,7 +89,12 @@ final class Damage {
     if (Character.isLowSurrogate(text.charAt(half))) {
       half--;
     }
-    return text.substring(0, half) + (text.endsWith("\n\n") ? "\n\n" : "");
+    return text.substring(0, half) + text.substring(text.lastIndexOf('}') + 1);
+  }
+
+  /** In an array, half a document would be all that is left of the array. */
+  private static String withoutColon(String text) {
+    return text.replaceFirst(":", " ");
   }
 
   /** {@return the offset in bytes right inside the model's words, or inside the last string} */

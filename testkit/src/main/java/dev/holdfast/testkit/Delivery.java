@@ -7,7 +7,8 @@ import java.nio.ByteBuffer;
  *
  * @param atNanos when, on the clock of {@link FaultyLink#carry}; never before the one before it
  * @param kind what
- * @param bytes body bytes; empty but for {@link Kind#BYTES}
+ * @param bytes body bytes of {@link Kind#BYTES}; of {@link Kind#FIN} and {@link Kind#RST} what
+ *     comes before on the wire without being a part of the body, such as half a head; else empty
  */
 public record Delivery(long atNanos, Kind kind, ByteBuffer bytes) {
   /** What reaches the client. */

@@ -26,6 +26,7 @@ final class ExchangeDesk {
 
   private final Function<String, Answer> answers;
   private final Scenario scenario;
+  private final ServerTime time;
   private final boolean loopbackOnly;
   private final Consumer<ReceivedRequest> listener;
   private final ReentrantLock lock = new ReentrantLock();
@@ -39,10 +40,12 @@ final class ExchangeDesk {
   ExchangeDesk(
       Function<String, Answer> answers,
       Scenario scenario,
+      ServerTime time,
       boolean loopbackOnly,
       Consumer<ReceivedRequest> listener) {
     this.answers = answers;
     this.scenario = scenario;
+    this.time = time;
     this.loopbackOnly = loopbackOnly;
     this.listener = listener;
   }
@@ -52,18 +55,16 @@ final class ExchangeDesk {
 
   /** {@return the exchange that answers a request} */
   Opened open(HttpRequest request) {
-    Protocol protocol =
-        request.path().endsWith("/" + Protocol.ANTHROPIC_MESSAGES.path())
-            ? Protocol.ANTHROPIC_MESSAGES
-            : Protocol.OPENAI_CHAT;
-    String prompt = prompt(request.body());
+    Target target = Target.of(request.path(), request.query());
+    Protocol protocol = target == null ? Protocol.OPENAI_CHAT : target.protocol();
+    String prompt = prompt(protocol, request.body());
     String asked = request.header(STREAM_HEADER);
     String stream = asked.isEmpty() ? protocol.id() + " " + prompt : asked;
     lock.lock();
     try {
       int attempt = attempts.merge(stream, 1, Integer::sum);
-      long now = System.nanoTime();
-      Transmission transmission = transmission(protocol, request, prompt, stream, attempt, now);
+      long now = time.nowNanos();
+      Transmission transmission = transmission(target, request, prompt, stream, attempt, now);
       var exchange = new Exchange(++requests, request, stream, attempt, transmission, now);
       recorded.add(exchange);
       recordedChars += exchange.size();
@@ -79,17 +80,20 @@ final class ExchangeDesk {
   }
 
   private Transmission transmission(
-      Protocol protocol,
+      @Nullable Target target,
       HttpRequest request,
       String prompt,
       String stream,
       int attempt,
       long nowNanos) {
+    Protocol protocol = target == null ? Protocol.OPENAI_CHAT : target.protocol();
     var link = new FaultyLink(protocol, Script.mix(scenario.seed(), stream, attempt));
     long epochMillis = System.currentTimeMillis();
     Reply refusal = refusal(protocol, request);
-    if (refusal != null) {
-      return link.carry(refusal, List.of(), nowNanos, epochMillis);
+    if (refusal != null || target == null) {
+      Reply nothing = error(protocol, 404, "There is nothing at this path.");
+      Reply reply = refusal == null ? nothing : refusal;
+      return link.carry(reply, List.of(), nowNanos, epochMillis);
     }
     try {
       String behaviour = request.header(CONTINUATION_HEADER);
@@ -101,8 +105,10 @@ final class ExchangeDesk {
               Script.mix(scenario.seed(), stream, 0));
       String specs = request.header(FAULT_HEADER);
       List<Fault> faults =
-          specs.isEmpty() ? scenario.script().faults(stream, attempt) : Fault.parseAll(specs);
-      Reply reply = model.reply(request.body(), attempt);
+          specs.isEmpty()
+              ? scenario.script().faults(stream, attempt, time.uptime(nowNanos))
+              : Fault.parseAll(specs);
+      Reply reply = model.reply(request.body(), target, attempt);
       return link.carry(reply, faults, nowNanos, epochMillis);
     } catch (IllegalArgumentException e) {
       Reply bad = error(protocol, 400, String.valueOf(e.getMessage()));
@@ -115,10 +121,10 @@ final class ExchangeDesk {
       // A web page must not reach us by a name that resolves to loopback.
       return error(protocol, 421, "host: must be a loopback name");
     }
-    if (!request.path().endsWith("/" + protocol.path())) {
-      return error(protocol, 404, "There is nothing at this path.");
-    }
-    return request.method().equals("POST") ? null : error(protocol, 405, "method: must be POST");
+    boolean known = Target.of(request.path(), request.query()) != null;
+    return !known || request.method().equals("POST")
+        ? null
+        : error(protocol, 405, "method: must be POST");
   }
 
   private static boolean isLoopback(String host) {
@@ -133,13 +139,14 @@ final class ExchangeDesk {
   }
 
   private static Reply error(Protocol protocol, int status, String message) {
-    String document = protocol.templates().errorDocument(ErrorKind.INVALID_REQUEST, message);
+    String document =
+        protocol.templates().errorDocument(ErrorKind.INVALID_REQUEST, status, message);
     return Reply.document(status, document);
   }
 
-  private static String prompt(String body) {
+  private static String prompt(Protocol protocol, String body) {
     try {
-      return Messages.firstUser(Json.parse(body).items("messages"));
+      return protocol.templates().conversation(Json.parse(body)).firstUser();
     } catch (JsonException e) {
       return "";
     }

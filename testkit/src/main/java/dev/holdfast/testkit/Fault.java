@@ -204,6 +204,189 @@ public sealed interface Fault {
     }
   }
 
+  /** The connection ends within the response head, after so many of its bytes. */
+  record CutHead(int bytes, Ending by) implements Fault {
+    /** Checks the bound. */
+    public CutHead {
+      Check.that(bytes >= 1, "bytes", "must be at least 1", bytes);
+    }
+  }
+
+  /** The connection ends within the line that says how long the next chunk is. */
+  record CutChunkSize(Position at, Ending by) implements Fault {
+    /** Checks the position. */
+    public CutChunkSize {
+      inBody(at);
+    }
+  }
+
+  /**
+   * The connection ends within an event of a tool call.
+   *
+   * @param pieces so many events of the call are whole; the last one is cut if there are no more
+   * @param by how
+   */
+  record CutTool(int pieces, Ending by) implements Fault {
+    /** Checks the bound. */
+    public CutTool {
+      Check.that(pieces >= 0, "pieces", "must not be negative", pieces);
+    }
+  }
+
+  /**
+   * The head promises a length, and FIN comes before.
+   *
+   * @param at where it comes
+   * @param missing bytes that were promised beyond that, at least 1
+   */
+  record ShortBody(Position at, long missing) implements Fault {
+    /** Checks the bound. */
+    public ShortBody {
+      inBody(at);
+      Check.that(missing >= 1, "missing", "must be at least 1", missing);
+    }
+  }
+
+  /** The line that should say how long the next chunk is says nonsense. */
+  record BadChunk(Position at) implements Fault {
+    /** Checks the position. */
+    public BadChunk {
+      inBody(at);
+    }
+  }
+
+  /** The body is compressed, though nobody asked for that. */
+  record Gzip() implements Fault {}
+
+  /** The body is compressed, and properly ended after half of the compressed bytes. */
+  record GzipCut() implements Fault {}
+
+  /** The body is compressed, and one compressed byte is another. */
+  record GzipCorrupt() implements Fault {}
+
+  /** After its finish reason the provider reports an error. */
+  record FinishThenError(Trouble trouble) implements Fault {}
+
+  /** The provider reports an error within what looks like one more piece of the answer. */
+  record ErrorChunk(Position at, Trouble trouble) implements Fault {
+    /** Checks the position. */
+    public ErrorChunk {
+      inBody(at);
+    }
+  }
+
+  /** An error document of several lines stands in the stream as it is, in no event. */
+  record ErrorDocument(Position at, Trouble trouble) implements Fault {
+    /** Checks the position. */
+    public ErrorDocument {
+      inBody(at);
+    }
+  }
+
+  /** One event of text comes after the next one. */
+  record SwapEvents(Position at) implements Fault {
+    /** Checks the position. */
+    public SwapEvents {
+      ofEvent(at);
+    }
+  }
+
+  /** One event of text never comes. */
+  record DropEvent(Position at) implements Fault {
+    /** Checks the position. */
+    public DropEvent {
+      ofEvent(at);
+    }
+  }
+
+  /** Nobody says what the answer cost. */
+  record NoUsage() implements Fault {}
+
+  /** Bytes arrive a few at a time, with a pause after each of them. */
+  record Trickle(int bytes, Duration every) implements Fault {
+    /** Checks the bounds. */
+    public Trickle {
+      Check.that(bytes >= 1, "bytes", "must be at least 1", bytes);
+      positive("every", every);
+    }
+  }
+
+  /** Nothing for a while, then so many events at once, over and over. */
+  record Bursts(int events, Duration every) implements Fault {
+    /** Checks the bounds. */
+    public Bursts {
+      Check.that(events >= 1, "events", "must be at least 1", events);
+      positive("every", every);
+    }
+  }
+
+  /** No more than so many bytes come in a second. */
+  record Bandwidth(long rate) implements Fault {
+    /** Checks the bound. */
+    public Bandwidth {
+      Check.that(rate >= 50, "rate", "must be at least 50", rate);
+    }
+  }
+
+  /** So many events that say nothing. */
+  record TinyEvents(Position at, int events) implements Fault {
+    /** Checks the bound. */
+    public TinyEvents {
+      inBody(at);
+      Check.that(events >= 1, "events", "must be at least 1", events);
+    }
+  }
+
+  /** All is said, but the body's end comes late. */
+  record SlowClose(Duration length) implements Fault {
+    /** Checks that the time is positive. */
+    public SlowClose {
+      positive("for", length);
+    }
+  }
+
+  /**
+   * The server crashes: the connection is reset before the head, and for a while every other one is
+   * refused.
+   */
+  record Refused(Duration length) implements Fault {
+    /** Checks that the time is positive. */
+    public Refused {
+      positive("for", length);
+    }
+  }
+
+  /**
+   * The certificate is nobody's that the client trusts. Strikes connections: {@link
+   * FaultServer.Builder#tls(Script)}.
+   */
+  record TlsUntrusted() implements Fault {}
+
+  /**
+   * The certificate is trusted, but another host's. Strikes connections: {@link
+   * FaultServer.Builder#tls(Script)}.
+   */
+  record TlsWrongHost() implements Fault {}
+
+  /**
+   * The connection ends within the handshake. Strikes connections: {@link
+   * FaultServer.Builder#tls(Script)}.
+   */
+  record TlsCut(Ending by) implements Fault {}
+
+  /** How a connection ends. */
+  enum Ending {
+    /** By FIN. */
+    FIN,
+    /** By RST. */
+    RST;
+
+    /** {@return the name in specs} */
+    public String id() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
   /** What a provider can report inside a stream. */
   enum Trouble {
     /** Its own failure. */
@@ -259,7 +442,7 @@ public sealed interface Fault {
 
   /** {@return whether the fault exists in a protocol} */
   default boolean appliesTo(Protocol protocol) {
-    return !(this instanceof SecondMessageStart) || protocol == Protocol.ANTHROPIC_MESSAGES;
+    return FaultFacts.exists(this, protocol);
   }
 
   /** {@return one of each fault, with the defaults of {@link #parse}} */

@@ -103,6 +103,14 @@ final class FaultArguments {
             + text);
   }
 
+  Fault.Trouble trouble(Fault.Trouble otherwise) {
+    return choice("trouble", otherwise, List.of(Fault.Trouble.values()), Fault.Trouble::id);
+  }
+
+  Fault.Ending ending(Fault.Ending otherwise) {
+    return choice("by", otherwise, List.of(Fault.Ending.values()), Fault.Ending::id);
+  }
+
   @Nullable RetryAfter retryAfter() {
     Duration wait = timeOrNull("retry-after");
     RetryAfter.Spelling spelling =

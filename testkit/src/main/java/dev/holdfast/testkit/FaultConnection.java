@@ -6,11 +6,13 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +23,13 @@ final class FaultConnection {
   private static final int MAX_PIPELINED = 16;
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-  private final Socket socket;
+  /** What TCP sees; the same as {@code socket} unless TLS is in between. */
+  private final Socket raw;
+
   private final ExchangeDesk desk;
+  private final ServerTime time;
+  private final @Nullable TlsFront tls;
+  private final Consumer<Duration> refuse;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final ArrayDeque<HttpRequest> requests = new ArrayDeque<>();
@@ -30,16 +37,36 @@ final class FaultConnection {
   private boolean serverClosed;
   private long goneAtNanos;
   private @Nullable HttpSyntaxException badSyntax;
+  private volatile Socket socket;
 
-  FaultConnection(Socket socket, ExchangeDesk desk) {
-    this.socket = socket;
+  /**
+   * Serves a client that has connected.
+   *
+   * @param refuse makes the server refuse other clients for a while
+   */
+  FaultConnection(
+      Socket raw,
+      ExchangeDesk desk,
+      ServerTime time,
+      @Nullable TlsFront tls,
+      Consumer<Duration> refuse) {
+    this.raw = raw;
+    this.socket = raw;
     this.desk = desk;
+    this.time = time;
+    this.tls = tls;
+    this.refuse = refuse;
   }
 
   /** Serves until one side closes. */
   void run() {
-    try (socket) {
-      socket.setTcpNoDelay(true);
+    try (raw) {
+      raw.setTcpNoDelay(true);
+      Socket open = tls == null ? raw : tls.open(raw);
+      if (open == null) {
+        return;
+      }
+      socket = open;
       var out = new BufferedOutputStream(socket.getOutputStream());
       Thread.ofVirtual().name("holdfast-faults-reader").start(() -> readAll(out));
       HttpRequest request = take();
@@ -93,7 +120,7 @@ final class FaultConnection {
     lock.lock();
     try {
       clientGone = true;
-      goneAtNanos = System.nanoTime();
+      goneAtNanos = time.nowNanos();
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -103,7 +130,7 @@ final class FaultConnection {
 
   private void closeSocket() {
     try {
-      socket.close();
+      raw.close();
     } catch (IOException e) {
       // It is closed then.
     }
@@ -144,7 +171,7 @@ final class FaultConnection {
     try {
       for (Iterator<Delivery> all = transmission.iterator(); all.hasNext(); ) {
         Delivery delivery = all.next();
-        if (delivery.atNanos() > System.nanoTime()) {
+        if (delivery.atNanos() > time.nowNanos()) {
           out.flush();
         }
         if (!waitUntil(delivery.atNanos())) {
@@ -158,24 +185,28 @@ final class FaultConnection {
             writer.end();
             out.flush();
             exchange.sent(writer.bodyBytes());
-            desk.close(exchange, Ending.SENT, System.nanoTime());
+            desk.close(exchange, Ending.SENT, time.nowNanos());
             if (!keepAlive) {
-              sendFin();
+              sendFin(socket);
             }
             return keepAlive;
           }
           case FIN -> {
+            writer.raw(delivery.bytes());
             out.flush();
-            desk.close(exchange, Ending.CUT, System.nanoTime());
-            sendFin();
+            desk.close(exchange, Ending.CUT, time.nowNanos());
+            // Beneath TLS: a cut does not say goodbye.
+            sendFin(raw);
             return false;
           }
           case RST -> {
+            writer.raw(delivery.bytes());
             out.flush();
-            desk.close(exchange, Ending.CUT, System.nanoTime());
+            crash(transmission);
+            desk.close(exchange, Ending.CUT, time.nowNanos());
             // A close that does not linger resets.
-            socket.setSoLinger(true, 0);
-            closeSocket();
+            raw.setSoLinger(true, 0);
+            raw.close();
             return false;
           }
         }
@@ -187,10 +218,19 @@ final class FaultConnection {
     return false;
   }
 
+  /** Closes the port before this connection, so that who comes back at once is refused. */
+  private void crash(Transmission transmission) {
+    for (Fault fault : transmission.struck()) {
+      if (fault instanceof Fault.Refused(Duration length)) {
+        refuse.accept(length);
+      }
+    }
+  }
+
   private void ended(Exchange exchange) {
     lock.lock();
     try {
-      long at = clientGone ? goneAtNanos : System.nanoTime();
+      long at = clientGone ? goneAtNanos : time.nowNanos();
       desk.close(exchange, serverClosed ? Ending.SERVER_CLOSED : Ending.CLIENT_CLOSED, at);
     } finally {
       lock.unlock();
@@ -198,21 +238,39 @@ final class FaultConnection {
   }
 
   /** Ends our side and waits a little for the client's, so that the FIN does not become an RST. */
-  private void sendFin() throws IOException {
-    socket.shutdownOutput();
-    waitUntil(System.nanoTime() + LINGER_NANOS);
+  private void sendFin(Socket layer) throws IOException {
+    layer.shutdownOutput();
+    waitUntil(ServerTime.ofTheMachine(), System.nanoTime() + LINGER_NANOS);
+  }
+
+  /** Looks at the clock again. Thread-safe. */
+  void wake() {
+    lock.lock();
+    try {
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean waitUntil(long atNanos) {
+    return waitUntil(time, atNanos);
   }
 
   /** {@return false if the client went away or the server was closed before the time came} */
-  private boolean waitUntil(long atNanos) {
+  private boolean waitUntil(ServerTime clock, long atNanos) {
     lock.lock();
     try {
       while (!clientGone && !serverClosed) {
-        long left = atNanos - System.nanoTime();
+        long left = atNanos - clock.nowNanos();
         if (left <= 0) {
           return true;
         }
-        changed.awaitNanos(left);
+        if (clock.isVirtual()) {
+          changed.await();
+        } else {
+          changed.awaitNanos(left);
+        }
       }
       return false;
     } catch (InterruptedException e) {

@@ -59,6 +59,63 @@ record FaultFacts(String id, String summary) {
       case Fault.DuplicateEvent duplicate -> new FaultFacts("duplicate-event", "One event twice.");
       case Fault.SecondMessageStart start ->
           new FaultFacts("second-start", "A second `message_start` with another id.");
+      case Fault.CutHead cut ->
+          new FaultFacts("cut-head", "FIN or RST after so many bytes of the response head.");
+      case Fault.CutChunkSize cut ->
+          new FaultFacts("cut-chunk-size", "FIN or RST inside the line with a chunk's size.");
+      case Fault.CutTool cut ->
+          new FaultFacts("cut-tool", "FIN or RST in the middle of an event of a tool call.");
+      case Fault.ShortBody body ->
+          new FaultFacts("short-body", "A `content-length`, and FIN so many bytes before it.");
+      case Fault.BadChunk bad ->
+          new FaultFacts("bad-chunk", "A chunk whose size is no number, then FIN.");
+      case Fault.Gzip gzip ->
+          new FaultFacts("gzip", "`content-encoding: gzip`, which was not asked for.");
+      case Fault.GzipCut cut ->
+          new FaultFacts("gzip-cut", "As `gzip`; a proper end after half of the bytes.");
+      case Fault.GzipCorrupt corrupt ->
+          new FaultFacts("gzip-corrupt", "As `gzip`; one byte in the middle is another.");
+      case Fault.FinishThenError then ->
+          new FaultFacts("finish-then-error", "An error right behind the finish reason.");
+      case Fault.ErrorChunk chunk ->
+          new FaultFacts("error-chunk", "An error inside an event of the answer's own kind.");
+      case Fault.ErrorDocument document ->
+          new FaultFacts("error-document", "An error document on bare lines, in no event.");
+      case Fault.SwapEvents swap ->
+          new FaultFacts("swap-events", "Two neighbouring events of text in the wrong order.");
+      case Fault.DropEvent drop -> new FaultFacts("drop-event", "One event of text is missing.");
+      case Fault.NoUsage none -> new FaultFacts("no-usage", "No token counts anywhere.");
+      case Fault.Trickle trickle ->
+          new FaultFacts("trickle", "So many bytes at a time, with a pause after each.");
+      case Fault.Bursts bursts ->
+          new FaultFacts("bursts", "A pause, then so many events at once, over and over.");
+      case Fault.Bandwidth band -> new FaultFacts("bandwidth", "At most so many bytes a second.");
+      case Fault.TinyEvents tiny ->
+          new FaultFacts("tiny-events", "Events of a few bytes that say nothing.");
+      case Fault.SlowClose slow ->
+          new FaultFacts("slow-close", "All is sent but the last chunk, which comes late.");
+      case Fault.Refused refused ->
+          new FaultFacts("refused", "RST before the head; then connections are refused.");
+      case Fault.TlsUntrusted untrusted ->
+          new FaultFacts("tls-untrusted", "A self-signed certificate that nobody trusts.");
+      case Fault.TlsWrongHost wrong ->
+          new FaultFacts("tls-wrong-host", "A trusted certificate of another host.");
+      case Fault.TlsCut cut ->
+          new FaultFacts("tls-cut", "FIN or RST after the client's first TLS message.");
+    };
+  }
+
+  static boolean exists(Fault fault, Protocol protocol) {
+    return switch (fault) {
+      case Fault.SecondMessageStart start -> protocol == Protocol.ANTHROPIC_MESSAGES;
+      case Fault.MalformedSse sse -> protocol.templates().framing().isEvents();
+      // It closes its streams with nothing at all.
+      case Fault.MissingDone missing -> protocol != Protocol.GEMINI_SSE;
+      // Where both are one event, nothing of the answer comes after it.
+      case Fault.FinishThenError then ->
+          protocol != Protocol.OPENAI_RESPONSES && protocol != Protocol.OLLAMA_CHAT;
+      case Fault.ErrorDocument document -> protocol.templates().framing().isEvents();
+      default -> true;
     };
   }
 
@@ -71,20 +128,37 @@ record FaultFacts(String id, String summary) {
       case Fault.EndByClose end -> Cause.TRUNCATED;
       case Fault.DoneWithoutFinish done -> Cause.TRUNCATED;
       case Fault.MissingDone missing ->
-          // The Messages protocol has no other proof than its closing event.
-          protocol == Protocol.OPENAI_CHAT ? Cause.MISSING_DONE : Cause.TRUNCATED;
+          // Elsewhere, what closes the stream is the proof.
+          protocol.templates().finishProves() ? Cause.MISSING_DONE : Cause.TRUNCATED;
       case Fault.MalformedJson json -> Cause.MALFORMED_JSON;
       case Fault.MalformedSse sse -> Cause.MALFORMED_FRAME;
       case Fault.InvalidUtf8 invalid -> Cause.MALFORMED_FRAME;
       case Fault.Stall stall -> stalled(stall);
       case Fault.KeepAlivesOnly only -> Cause.FIRST_TOKEN_TIMEOUT;
-      case Fault.ErrorEvent(Position at, Fault.Trouble trouble) ->
-          switch (trouble) {
-            case SERVER -> Cause.PROVIDER_ERROR;
-            case OVERLOADED -> Cause.OVERLOADED;
-            case RATE_LIMITED -> Cause.RATE_LIMITED;
-            case INVALID_REQUEST -> Cause.REJECTED;
-          };
+      case Fault.ErrorEvent(Position at, Fault.Trouble trouble) -> told(trouble, protocol);
+      case Fault.ErrorChunk(Position at, Fault.Trouble trouble) -> told(trouble, protocol);
+      case Fault.ErrorDocument(Position at, Fault.Trouble trouble) -> told(trouble, protocol);
+      case Fault.FinishThenError(Fault.Trouble trouble) -> told(trouble, protocol);
+      case Fault.CutHead cut -> Cause.CONNECTION_FAILED;
+      case Fault.Refused refused -> Cause.CONNECTION_FAILED;
+      case Fault.TlsUntrusted untrusted -> Cause.CONNECTION_FAILED;
+      case Fault.TlsWrongHost wrong -> Cause.CONNECTION_FAILED;
+      case Fault.TlsCut cut -> Cause.CONNECTION_FAILED;
+      case Fault.CutChunkSize cut -> Cause.CONNECTION_LOST;
+      case Fault.CutTool cut -> Cause.CONNECTION_LOST;
+      case Fault.ShortBody body -> Cause.CONNECTION_LOST;
+      case Fault.BadChunk bad -> Cause.CONNECTION_LOST;
+      case Fault.Gzip gzip -> Cause.MALFORMED_FRAME;
+      case Fault.GzipCut cut -> Cause.MALFORMED_FRAME;
+      case Fault.GzipCorrupt corrupt -> Cause.MALFORMED_FRAME;
+      case Fault.SwapEvents swap -> null;
+      case Fault.DropEvent drop -> null;
+      case Fault.NoUsage none -> null;
+      case Fault.Trickle trickle -> null;
+      case Fault.Bursts bursts -> null;
+      case Fault.Bandwidth band -> null;
+      case Fault.TinyEvents tiny -> null;
+      case Fault.SlowClose slow -> null;
       case Fault.Status status -> ofStatus(status.code());
       case Fault.HtmlPage(int code) -> code < 300 ? Cause.MALFORMED_FRAME : ofStatus(code);
       case Fault.EndlessLine line -> Cause.LIMIT_EXCEEDED;
@@ -98,6 +172,18 @@ record FaultFacts(String id, String summary) {
       case Fault.Slices slices -> null;
       case Fault.WrongContentType type -> null;
       case Fault.DuplicateEvent duplicate -> null;
+    };
+  }
+
+  private static Cause told(Fault.Trouble trouble, Protocol protocol) {
+    if (protocol == Protocol.OLLAMA_CHAT) {
+      return Cause.PROVIDER_ERROR; // Its errors are sentences, and sentences decide nothing.
+    }
+    return switch (trouble) {
+      case SERVER -> Cause.PROVIDER_ERROR;
+      case OVERLOADED -> Cause.OVERLOADED;
+      case RATE_LIMITED -> Cause.RATE_LIMITED;
+      case INVALID_REQUEST -> Cause.REJECTED;
     };
   }
 
@@ -133,15 +219,38 @@ record FaultFacts(String id, String summary) {
   static Fault.Remedy remedy(Fault fault, Protocol protocol) {
     return switch (fault) {
       case Fault.MissingDone missing ->
-          protocol == Protocol.OPENAI_CHAT ? Fault.Remedy.NOT_NEEDED : Fault.Remedy.RECOVER;
+          protocol.templates().finishProves() ? Fault.Remedy.NOT_NEEDED : Fault.Remedy.RECOVER;
       case Fault.GluedEvents glued -> Fault.Remedy.NOT_NEEDED;
       case Fault.Slow slow -> Fault.Remedy.NOT_NEEDED;
       case Fault.Slices slices -> Fault.Remedy.NOT_NEEDED;
       case Fault.WrongContentType type -> Fault.Remedy.NOT_NEEDED;
       case Fault.DuplicateEvent duplicate -> Fault.Remedy.INVISIBLE;
+      case Fault.SwapEvents swap -> Fault.Remedy.INVISIBLE;
+      case Fault.DropEvent drop -> Fault.Remedy.INVISIBLE;
+      case Fault.NoUsage none -> Fault.Remedy.NOT_NEEDED;
+      case Fault.Trickle trickle -> Fault.Remedy.NOT_NEEDED;
+      case Fault.Bursts bursts -> Fault.Remedy.NOT_NEEDED;
+      case Fault.Bandwidth band -> Fault.Remedy.NOT_NEEDED;
+      case Fault.TinyEvents tiny -> Fault.Remedy.NOT_NEEDED;
+      case Fault.SlowClose slow -> Fault.Remedy.NOT_NEEDED;
+      // Nobody mends a certificate between two attempts.
+      case Fault.TlsUntrusted untrusted -> Fault.Remedy.NONE;
+      case Fault.TlsWrongHost wrong -> Fault.Remedy.NONE;
+      case Fault.TlsCut cut -> Fault.Remedy.RECOVER;
+      case Fault.Refused refused -> Fault.Remedy.RECOVER;
+      case Fault.CutHead cut -> Fault.Remedy.RECOVER;
+      case Fault.CutChunkSize cut -> Fault.Remedy.RECOVER;
+      case Fault.CutTool cut -> Fault.Remedy.RECOVER;
+      case Fault.ShortBody body -> Fault.Remedy.RECOVER;
+      case Fault.BadChunk bad -> Fault.Remedy.RECOVER;
+      case Fault.Gzip gzip -> Fault.Remedy.RECOVER;
+      case Fault.GzipCut cut -> Fault.Remedy.RECOVER;
+      case Fault.GzipCorrupt corrupt -> Fault.Remedy.RECOVER;
+      case Fault.ErrorChunk(Position at, Fault.Trouble trouble) -> mends(trouble, protocol);
+      case Fault.ErrorDocument(Position at, Fault.Trouble trouble) -> mends(trouble, protocol);
+      case Fault.FinishThenError(Fault.Trouble trouble) -> mends(trouble, protocol);
       case Fault.EndlessStream stream -> Fault.Remedy.NONE;
-      case Fault.ErrorEvent(Position at, Fault.Trouble trouble) ->
-          trouble == Fault.Trouble.INVALID_REQUEST ? Fault.Remedy.NONE : Fault.Remedy.RECOVER;
+      case Fault.ErrorEvent(Position at, Fault.Trouble trouble) -> mends(trouble, protocol);
       case Fault.Status status -> ofRejection(ofStatus(status.code()));
       case Fault.HtmlPage(int code) ->
           code < 300 ? Fault.Remedy.RECOVER : ofRejection(ofStatus(code));
@@ -160,6 +269,10 @@ record FaultFacts(String id, String summary) {
       case Fault.HugeEvent huge -> Fault.Remedy.RECOVER;
       case Fault.SecondMessageStart start -> Fault.Remedy.RECOVER;
     };
+  }
+
+  private static Fault.Remedy mends(Fault.Trouble trouble, Protocol protocol) {
+    return ofRejection(told(trouble, protocol));
   }
 
   private static Fault.Remedy ofRejection(Cause cause) {

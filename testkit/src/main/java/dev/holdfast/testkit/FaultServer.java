@@ -10,18 +10,20 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP/1.1 server that plays a model provider and breaks its replies on purpose: {@code POST
- * /v1/chat/completions} and {@code POST /v1/messages}, streaming and not. Thread-safe. Binds to
- * loopback unless told otherwise.
+ * An HTTP/1.1 server that plays a model provider and breaks its replies on purpose, streaming and
+ * not: {@code POST /v1/chat/completions}, {@code /v1/responses}, {@code /v1/messages}, {@code
+ * /v1beta/models/{model}:streamGenerateContent} and {@code :generateContent}, and {@code
+ * /api/chat}, each also below any other path. Thread-safe. Binds to loopback unless told otherwise.
  *
  * <p>Requests are numbered within their stream, since the script gives each attempt its faults. A
  * stream is named by the header {@code X-Holdfast-Stream}; without it, all requests of a protocol
@@ -35,15 +37,25 @@ public final class FaultServer implements AutoCloseable {
   private static final int BACKLOG = 1024;
   private static final long RETRY_ACCEPT_NANOS = 10_000_000;
 
-  private final ServerSocket socket;
+  private final InetSocketAddress address;
   private final ExchangeDesk desk;
+  private final ServerTime time;
+  private final @Nullable TlsFront tls;
   private final Set<FaultConnection> connections = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger accepted = new AtomicInteger();
   private final Thread acceptor;
+  private volatile ServerSocket socket;
+  private volatile long refusesUntilNanos;
+  private volatile boolean refuses;
   private volatile boolean closed;
 
-  private FaultServer(ServerSocket socket, ExchangeDesk desk) {
+  private FaultServer(
+      ServerSocket socket, ExchangeDesk desk, ServerTime time, @Nullable TlsFront tls) {
     this.socket = socket;
+    this.address = (InetSocketAddress) socket.getLocalSocketAddress();
     this.desk = desk;
+    this.time = time;
+    this.tls = tls;
     this.acceptor = Thread.ofVirtual().name("holdfast-faults").unstarted(this::acceptAll);
   }
 
@@ -52,25 +64,79 @@ public final class FaultServer implements AutoCloseable {
     return new Builder();
   }
 
-  /** {@return where clients point to, for example {@code http://127.0.0.1:41234/v1}} */
+  /**
+   * {@return where clients of OpenAI's and Anthropic's protocols point to, for example {@code
+   * http://127.0.0.1:41234/v1}}
+   */
   public URI baseUrl() {
-    InetAddress address = socket.getInetAddress();
-    String host = address.isAnyLocalAddress() ? "127.0.0.1" : address.getHostAddress();
-    return URI.create(
-        "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port() + "/v1");
+    return baseUrl(Protocol.OPENAI_CHAT);
+  }
+
+  /** {@return where clients of a protocol point to; its paths are relative to that} */
+  public URI baseUrl(Protocol protocol) {
+    return URI.create(origin() + (protocol.root().isEmpty() ? "" : "/" + protocol.root()));
+  }
+
+  /**
+   * {@return scheme, host and port, for example {@code http://127.0.0.1:41234}, which is the base
+   * URL that the SDKs of Anthropic, Google and Ollama want}
+   */
+  public URI origin() {
+    InetAddress bound = address.getAddress();
+    String host = bound.isAnyLocalAddress() ? "127.0.0.1" : bound.getHostAddress();
+    String scheme = tls == null ? "http://" : "https://";
+    return URI.create(scheme + (host.contains(":") ? "[" + host + "]" : host) + ":" + port());
   }
 
   /** {@return the port} */
   public int port() {
-    return socket.getLocalPort();
+    return address.getPort();
+  }
+
+  /** {@return how many connections were accepted so far} */
+  public int connections() {
+    return accepted.get();
+  }
+
+  /**
+   * {@return a context for clients that trust this server's certificates}
+   *
+   * @throws IllegalStateException if the server does not speak TLS
+   */
+  public SSLContext trusting() {
+    if (tls == null) {
+      throw new IllegalStateException("tls: must be switched on, was off");
+    }
+    return tls.trusting();
+  }
+
+  /**
+   * Refuses connections for a while: the port is not listened to. Those that are open stay.
+   *
+   * @param length from now; a call during an outage starts it anew
+   */
+  public void refuse(Duration length) {
+    refusesUntilNanos = System.nanoTime() + length.toNanos();
+    refuses = true;
+    closeListener();
   }
 
   /**
    * {@return the last requests, in order of arrival, as they are now} Up to 10,000, or fewer if
    * their bodies are large.
    */
-  public List<ReceivedRequest> received() {
-    return desk.received();
+  public ReceivedRequests received() {
+    return new ReceivedRequests(desk.received());
+  }
+
+  /**
+   * Moves the clock of a server with {@link Builder#virtualTime}: whatever was due by then is sent.
+   *
+   * @throws IllegalStateException if the server has the machine's clock
+   */
+  public void advance(Duration by) {
+    time.advance(by);
+    connections.forEach(FaultConnection::wake);
   }
 
   /**
@@ -86,11 +152,8 @@ public final class FaultServer implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    try {
-      socket.close();
-    } catch (IOException e) {
-      // It is closed then.
-    }
+    closeListener();
+    LockSupport.unpark(acceptor);
     try {
       // The port is free once the accepting thread has let go of it.
       acceptor.join(Duration.ofSeconds(1));
@@ -100,10 +163,22 @@ public final class FaultServer implements AutoCloseable {
     connections.forEach(FaultConnection::close);
   }
 
+  private void closeListener() {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // It is closed then.
+    }
+  }
+
   private void acceptAll() {
     while (!closed) {
       try {
-        serve(socket.accept());
+        if (refuses) {
+          sitOut();
+        } else {
+          serve(socket.accept());
+        }
       } catch (IOException e) {
         // Closed, or out of descriptors: then the next client may have more luck.
         LockSupport.parkNanos(RETRY_ACCEPT_NANOS);
@@ -111,8 +186,27 @@ public final class FaultServer implements AutoCloseable {
     }
   }
 
+  /** Waits until the outage is over, and listens again. */
+  private void sitOut() throws IOException {
+    long left = refusesUntilNanos - System.nanoTime();
+    if (left > 0) {
+      LockSupport.parkNanos(left);
+      return;
+    }
+    var again = new ServerSocket();
+    again.setReuseAddress(true);
+    again.bind(address, BACKLOG);
+    socket = again;
+    refuses = false;
+    if (closed || refusesUntilNanos - System.nanoTime() > 0) {
+      refuses = !closed;
+      again.close();
+    }
+  }
+
   private void serve(Socket client) {
-    var connection = new FaultConnection(client, desk);
+    accepted.incrementAndGet();
+    var connection = new FaultConnection(client, desk, time, tls, this::refuse);
     connections.add(connection);
     if (closed) {
       connection.close();
@@ -133,12 +227,14 @@ public final class FaultServer implements AutoCloseable {
     private int port;
     private InetAddress address = InetAddress.getLoopbackAddress();
     private boolean remote;
+    private boolean virtual;
     private Answer answer = AnswerGenerator.answer(0);
     private @Nullable Function<String, Answer> answers;
     private Continuation continuation = new Continuation.Exact();
     private long seed;
     private Script script = Script.healthy();
     private Consumer<ReceivedRequest> listener = request -> {};
+    private @Nullable Script tls;
 
     private Builder() {}
 
@@ -158,6 +254,15 @@ public final class FaultServer implements AutoCloseable {
     /** Allows addresses other than loopback, and clients that call the server by any name. */
     public Builder allowRemote() {
       remote = true;
+      return this;
+    }
+
+    /**
+     * Gives the server a clock that moves only by {@link FaultServer#advance}. Pauses, paces and
+     * phases go by it; at the start no time has passed.
+     */
+    public Builder virtualTime() {
+      virtual = true;
       return this;
     }
 
@@ -191,6 +296,17 @@ public final class FaultServer implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Speaks TLS, with a certificate made for the occasion; see {@link FaultServer#trusting}.
+     *
+     * @param connections what goes wrong with a handshake: asked with {@link Script#CONNECTIONS}
+     *     and the number of the connection, from 1; only the TLS faults count
+     */
+    public Builder tls(Script connections) {
+      tls = connections;
+      return this;
+    }
+
     /** Sets answer, behaviour, seed and faults. */
     public Builder scenario(Scenario scenario) {
       answer = scenario.answer();
@@ -221,10 +337,12 @@ public final class FaultServer implements AutoCloseable {
           address.getHostAddress());
       Answer toAll = answer;
       Function<String, Answer> byPrompt = answers == null ? prompt -> toAll : answers;
+      var time = virtual ? ServerTime.virtual() : ServerTime.ofTheMachine();
       var desk =
           new ExchangeDesk(
-              byPrompt, new Scenario(toAll, continuation, seed, script), !remote, listener);
-      var server = new FaultServer(listen(), desk);
+              byPrompt, new Scenario(toAll, continuation, seed, script), time, !remote, listener);
+      var front = tls == null ? null : new TlsFront(tls);
+      var server = new FaultServer(listen(), desk, time, front);
       server.acceptor.start();
       return server;
     }

@@ -35,7 +35,30 @@ final class FaultSpec {
           new Fault.WrongContentType("application/json"),
           new Fault.HugeEvent(WHERE, 32L << 20),
           new Fault.DuplicateEvent(WHERE),
-          new Fault.SecondMessageStart(WHERE));
+          new Fault.SecondMessageStart(WHERE),
+          new Fault.CutHead(20, Fault.Ending.FIN),
+          new Fault.CutChunkSize(WHERE, Fault.Ending.FIN),
+          new Fault.CutTool(1, Fault.Ending.FIN),
+          new Fault.ShortBody(WHERE, 1000),
+          new Fault.BadChunk(WHERE),
+          new Fault.Gzip(),
+          new Fault.GzipCut(),
+          new Fault.GzipCorrupt(),
+          new Fault.FinishThenError(Fault.Trouble.SERVER),
+          new Fault.ErrorChunk(WHERE, Fault.Trouble.SERVER),
+          new Fault.ErrorDocument(WHERE, Fault.Trouble.SERVER),
+          new Fault.SwapEvents(WHERE),
+          new Fault.DropEvent(WHERE),
+          new Fault.NoUsage(),
+          new Fault.Trickle(1, Duration.ofMillis(1)),
+          new Fault.Bursts(8, Duration.ofMillis(50)),
+          new Fault.Bandwidth(16 << 10),
+          new Fault.TinyEvents(WHERE, 1_000_000),
+          new Fault.SlowClose(LONG),
+          new Fault.Refused(Duration.ofMillis(500)),
+          new Fault.TlsUntrusted(),
+          new Fault.TlsWrongHost(),
+          new Fault.TlsCut(Fault.Ending.FIN));
 
   private FaultSpec() {}
 
@@ -74,9 +97,7 @@ final class FaultSpec {
       case Fault.Slow(Duration delay) -> new Fault.Slow(with.time("delay", delay));
       case Fault.Slices(int max) -> new Fault.Slices((int) with.number("max", max));
       case Fault.ErrorEvent(Position at, Fault.Trouble trouble) ->
-          new Fault.ErrorEvent(
-              with.inBody(at),
-              with.choice("trouble", trouble, List.of(Fault.Trouble.values()), Fault.Trouble::id));
+          new Fault.ErrorEvent(with.inBody(at), with.trouble(trouble));
       case Fault.Status(int code, var none) ->
           new Fault.Status((int) with.number("code", code), with.retryAfter());
       case Fault.EndlessLine(Position at, long bytes) ->
@@ -92,6 +113,40 @@ final class FaultSpec {
           new Fault.HugeEvent(with.inBody(at), with.size("bytes", bytes));
       case Fault.DuplicateEvent(Position at) -> new Fault.DuplicateEvent(with.inBody(at));
       case Fault.SecondMessageStart(Position at) -> new Fault.SecondMessageStart(with.inBody(at));
+      case Fault.CutHead(int bytes, Fault.Ending by) ->
+          new Fault.CutHead((int) with.number("bytes", bytes), with.ending(by));
+      case Fault.CutChunkSize(Position at, Fault.Ending by) ->
+          new Fault.CutChunkSize(with.inBody(at), with.ending(by));
+      case Fault.CutTool(int pieces, Fault.Ending by) ->
+          new Fault.CutTool((int) with.number("pieces", pieces), with.ending(by));
+      case Fault.ShortBody(Position at, long missing) ->
+          new Fault.ShortBody(with.inBody(at), with.size("missing", missing));
+      case Fault.BadChunk(Position at) -> new Fault.BadChunk(with.inBody(at));
+      case Fault.Gzip gzip -> gzip;
+      case Fault.GzipCut cut -> cut;
+      case Fault.GzipCorrupt corrupt -> corrupt;
+      case Fault.FinishThenError(Fault.Trouble trouble) ->
+          new Fault.FinishThenError(with.trouble(trouble));
+      case Fault.ErrorChunk(Position at, Fault.Trouble trouble) ->
+          new Fault.ErrorChunk(with.inBody(at), with.trouble(trouble));
+      case Fault.ErrorDocument(Position at, Fault.Trouble trouble) ->
+          new Fault.ErrorDocument(with.inBody(at), with.trouble(trouble));
+      case Fault.SwapEvents(Position at) -> new Fault.SwapEvents(with.inBody(at));
+      case Fault.DropEvent(Position at) -> new Fault.DropEvent(with.inBody(at));
+      case Fault.NoUsage none -> none;
+      case Fault.Trickle(int bytes, Duration every) ->
+          new Fault.Trickle((int) with.number("bytes", bytes), with.time("every", every));
+      case Fault.Bursts(int events, Duration every) ->
+          new Fault.Bursts((int) with.number("events", events), with.time("every", every));
+      case Fault.Bandwidth(long rate) -> new Fault.Bandwidth(with.size("rate", rate));
+      case Fault.TinyEvents(Position at, int events) ->
+          // The position may be an event, too.
+          new Fault.TinyEvents(with.inBody(at), (int) with.number("events", events));
+      case Fault.SlowClose(Duration length) -> new Fault.SlowClose(with.time("for", length));
+      case Fault.Refused(Duration length) -> new Fault.Refused(with.time("for", length));
+      case Fault.TlsUntrusted untrusted -> untrusted;
+      case Fault.TlsWrongHost wrong -> wrong;
+      case Fault.TlsCut(Fault.Ending by) -> new Fault.TlsCut(with.ending(by));
     };
   }
 
@@ -140,8 +195,44 @@ final class FaultSpec {
       case Fault.HugeEvent(Position at, long bytes) -> addSized(parts, at, bytes);
       case Fault.DuplicateEvent(Position at) -> parts.add(at.spec());
       case Fault.SecondMessageStart(Position at) -> parts.add(at.spec());
+      case Fault.CutHead(int bytes, Fault.Ending by) ->
+          parts.addAll(List.of("bytes=" + bytes, by(by)));
+      case Fault.CutChunkSize(Position at, Fault.Ending by) ->
+          parts.addAll(List.of(at.spec(), by(by)));
+      case Fault.CutTool(int pieces, Fault.Ending by) ->
+          parts.addAll(List.of("pieces=" + pieces, by(by)));
+      case Fault.ShortBody(Position at, long missing) ->
+          parts.addAll(List.of(at.spec(), "missing=" + size(missing)));
+      case Fault.BadChunk(Position at) -> parts.add(at.spec());
+      case Fault.Gzip gzip -> {}
+      case Fault.GzipCut cut -> {}
+      case Fault.GzipCorrupt corrupt -> {}
+      case Fault.FinishThenError(Fault.Trouble trouble) -> parts.add("trouble=" + trouble.id());
+      case Fault.ErrorChunk(Position at, Fault.Trouble trouble) ->
+          parts.addAll(List.of(at.spec(), "trouble=" + trouble.id()));
+      case Fault.ErrorDocument(Position at, Fault.Trouble trouble) ->
+          parts.addAll(List.of(at.spec(), "trouble=" + trouble.id()));
+      case Fault.SwapEvents(Position at) -> parts.add(at.spec());
+      case Fault.DropEvent(Position at) -> parts.add(at.spec());
+      case Fault.NoUsage none -> {}
+      case Fault.Trickle(int bytes, Duration every) ->
+          parts.addAll(List.of("bytes=" + bytes, "every=" + time(every)));
+      case Fault.Bursts(int events, Duration every) ->
+          parts.addAll(List.of("events=" + events, "every=" + time(every)));
+      case Fault.Bandwidth(long rate) -> parts.add("rate=" + size(rate));
+      case Fault.TinyEvents(Position at, int events) ->
+          parts.addAll(List.of(at.spec(), "events=" + events));
+      case Fault.SlowClose(Duration length) -> parts.add("for=" + time(length));
+      case Fault.Refused(Duration length) -> parts.add("for=" + time(length));
+      case Fault.TlsUntrusted untrusted -> {}
+      case Fault.TlsWrongHost wrong -> {}
+      case Fault.TlsCut(Fault.Ending by) -> parts.add(by(by));
     }
     return parts.isEmpty() ? fault.id() : fault.id() + "@" + String.join(",", parts);
+  }
+
+  private static String by(Fault.Ending ending) {
+    return "by=" + ending.id();
   }
 
   private static void addSized(List<String> parts, Position at, long bytes) {

@@ -3,6 +3,7 @@ package dev.holdfast.testkit;
 import dev.holdfast.core.stream.ResponseHead;
 import dev.holdfast.testkit.WireFrame.Kind;
 import dev.holdfast.testkit.WireTemplates.ErrorKind;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -40,6 +41,7 @@ public record FaultyLink(Protocol protocol, long seed) {
         program.head(),
         program.closeDelimited(),
         program.sliceMax(),
+        program.pace(),
         program.steps(),
         nowNanos,
         seed);
@@ -73,7 +75,8 @@ public record FaultyLink(Protocol protocol, long seed) {
       case Fault.MalformedSse(Position at) -> damage(fault, program, at);
       case Fault.InvalidUtf8(Position at) -> damage(fault, program, at);
       case Fault.HugeEvent(Position at, long bytes) -> damage(fault, program, at);
-      case Fault.GluedEvents(Position at) -> glue(fault, program, at);
+      case Fault.GluedEvents(Position at) ->
+          glue(fault, protocol.templates().framing(), program, at);
       case Fault.SplitUtf8(Position at) -> {
         int event = program.nextEvent(program.find(at), Damage::hasJson);
         if (program.find(at) >= 0 && event >= 0) {
@@ -96,13 +99,20 @@ public record FaultyLink(Protocol protocol, long seed) {
       }
       case Fault.ErrorEvent(Position at, Fault.Trouble trouble) -> {
         if (reply.isStream()) {
-          String error = protocol.templates().errorEvent(kind(trouble), NONSENSE);
+          int number = program.eventsBefore(program.find(at));
+          String error = protocol.templates().errorEvent(ErrorKind.of(trouble), NONSENSE, number);
           end(fault, program, at, Step.Event.of(Kind.STRUCTURE, error), new Step.End());
         }
       }
       case Fault.Status(int code, RetryAfter retryAfter) -> {
-        String document = protocol.templates().errorDocument(ErrorKind.ofStatus(code), NONSENSE);
-        instead(fault, program, code, "application/json", document);
+        String document =
+            protocol.templates().errorDocument(ErrorKind.ofStatus(code), code, NONSENSE);
+        instead(
+            fault,
+            program,
+            code,
+            "application/json",
+            retryAfter == null ? document : retryAfter.in(document));
         if (retryAfter != null) {
           program.head(with(program.head(), retryAfter.headers(epochMillis)));
         }
@@ -114,7 +124,7 @@ public record FaultyLink(Protocol protocol, long seed) {
               fault,
               program,
               at,
-              new Step.Piece(Damage.ascii("data: ")),
+              new Step.Piece(Damage.ascii(lineBegin())),
               new Step.Fill(Damage.ascii("x".repeat(8192)), bytes),
               new Step.End());
       case Fault.EndlessStream(Position at, long bytes) -> endless(fault, program, at, bytes);
@@ -146,7 +156,68 @@ public record FaultyLink(Protocol protocol, long seed) {
           program.insert(Math.max(from, start + 1), new Step.Mark(fault), Step.Event.of(second));
         }
       }
+      case Fault.CutHead cut -> FramingFaults.work(cut, program);
+      case Fault.CutChunkSize cut -> FramingFaults.work(cut, program);
+      case Fault.CutTool cut -> FramingFaults.work(cut, program);
+      case Fault.ShortBody body -> FramingFaults.work(body, program);
+      case Fault.BadChunk bad -> FramingFaults.work(bad, program);
+      case Fault.Gzip gzip -> FramingFaults.compress(gzip, program);
+      case Fault.GzipCut gzip -> FramingFaults.compress(gzip, program);
+      case Fault.GzipCorrupt gzip -> FramingFaults.compress(gzip, program);
+      case Fault.Refused refused -> program.endAt(0, new Step.Mark(refused), new Step.Rst());
+      case Fault.FinishThenError then -> content().work(then, program);
+      case Fault.ErrorChunk chunk -> content().work(chunk, program);
+      case Fault.ErrorDocument document -> content().work(document, program);
+      case Fault.SwapEvents swap -> content().work(swap, program);
+      case Fault.DropEvent drop -> content().work(drop, program);
+      case Fault.NoUsage none -> content().work(none, program);
+      case Fault.TinyEvents tiny -> content().work(tiny, program);
+      case Fault.Trickle(int bytes, var every) -> {
+        program.insert(0, new Step.Mark(fault));
+        program.pace(bytes, every);
+      }
+      case Fault.Bandwidth(long rate) -> {
+        program.insert(0, new Step.Mark(fault));
+        // Fifty times a second, as much as it may be.
+        program.pace((int) Math.min(1 << 20, rate / 50), Duration.ofMillis(20));
+      }
+      case Fault.Bursts(int events, var every) -> bursts(fault, program, events, every);
+      case Fault.SlowClose(var length) -> {
+        int end = program.first(Step.End.class);
+        if (end >= 0) {
+          program.insert(end, new Step.Mark(fault), new Step.Wait(length));
+        }
+      }
+      // There is no handshake here: they strike connections, not replies.
+      case Fault.TlsUntrusted untrusted -> {}
+      case Fault.TlsWrongHost wrong -> {}
+      case Fault.TlsCut cut -> {}
     }
+  }
+
+  private ContentFaults content() {
+    return new ContentFaults(protocol.templates(), NONSENSE);
+  }
+
+  private static void bursts(Fault fault, Program program, int events, Duration every) {
+    program.insert(0, new Step.Mark(fault));
+    int count = 0;
+    for (int i = program.nextEvent(0, event -> true);
+        i >= 0;
+        i = program.nextEvent(i + 1, event -> true)) {
+      if (count++ % events == 0) {
+        program.insert(i++, new Step.Wait(every));
+      }
+    }
+  }
+
+  /** What makes the bytes that follow a line, or whatever the protocol has to wait for. */
+  private String lineBegin() {
+    return switch (protocol.templates().framing()) {
+      case EVENTS, CRLF_EVENTS -> "data: ";
+      case LINES -> "{\"model\":\"";
+      case ARRAY -> "{\n  \"modelVersion\": \"";
+    };
   }
 
   private static boolean end(Fault fault, Program program, Position at, Step... rest) {
@@ -159,17 +230,17 @@ public record FaultyLink(Protocol protocol, long seed) {
     return true;
   }
 
-  private static void damage(Fault fault, Program program, Position at) {
+  private void damage(Fault fault, Program program, Position at) {
     int from = program.find(at);
     int index = program.nextEvent(from, Damage::hasJson);
     if (from >= 0 && index >= 0) {
       Step.Event event = (Step.Event) program.step(index);
-      program.replace(index, Damage.of(fault, event));
+      program.replace(index, Damage.of(fault, protocol.templates().framing(), event));
       program.insert(index, new Step.Mark(fault));
     }
   }
 
-  private static void glue(Fault fault, Program program, Position at) {
+  private static void glue(Fault fault, Framing framing, Program program, Position at) {
     int from = program.find(at);
     if (from < 0) {
       return;
@@ -179,9 +250,11 @@ public record FaultyLink(Protocol protocol, long seed) {
         i = program.nextEvent(i + 1, Damage::hasJson)) {
       // A comment between them would leave the first event as it was.
       if (program.step(i + 1) instanceof Step.Event(var kind, var bytes)
-          && kind != Kind.KEEP_ALIVE) {
+          && kind != Kind.KEEP_ALIVE
+          // The bracket of an array has no comma before it that could be lost.
+          && (framing != Framing.ARRAY || Damage.hasJson((Step.Event) program.step(i + 1)))) {
         program.replace(i + 1, new Step.Event(Kind.STRUCTURE, bytes));
-        program.replace(i, Damage.withoutBlankLine((Step.Event) program.step(i)));
+        program.replace(i, Damage.glued(framing, (Step.Event) program.step(i)));
         program.insert(i, new Step.Mark(fault));
         return;
       }
@@ -230,15 +303,6 @@ public record FaultyLink(Protocol protocol, long seed) {
     var headers = new TreeMap<>(head.headers());
     headers.putAll(more);
     return new ResponseHead(head.status(), headers);
-  }
-
-  private static ErrorKind kind(Fault.Trouble trouble) {
-    return switch (trouble) {
-      case SERVER -> ErrorKind.SERVER;
-      case OVERLOADED -> ErrorKind.OVERLOADED;
-      case RATE_LIMITED -> ErrorKind.RATE_LIMITED;
-      case INVALID_REQUEST -> ErrorKind.INVALID_REQUEST;
-    };
   }
 
   private static String page(int code) {

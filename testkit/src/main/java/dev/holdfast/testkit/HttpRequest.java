@@ -8,6 +8,7 @@ import java.util.Map;
  *
  * @param method for example {@code POST}
  * @param path the target without query
+ * @param query what follows the question mark; may hold a key
  * @param headers values by lower-case name
  * @param body the text
  * @param keepAlive whether the connection may serve another request
@@ -16,6 +17,7 @@ import java.util.Map;
 record HttpRequest(
     String method,
     String path,
+    String query,
     Map<String, List<String>> headers,
     String body,
     boolean keepAlive,

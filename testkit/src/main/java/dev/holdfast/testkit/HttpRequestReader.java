@@ -50,6 +50,7 @@ final class HttpRequestReader {
     return new HttpRequest(
         start[0],
         path(start[1]),
+        query(start[1]),
         headers,
         new String(body(headers), StandardCharsets.UTF_8),
         modern && !connection.contains("close"),
@@ -161,6 +162,11 @@ final class HttpRequestReader {
   private static String path(String target) {
     int query = target.indexOf('?');
     return query < 0 ? target : target.substring(0, query);
+  }
+
+  private static String query(String target) {
+    int query = target.indexOf('?');
+    return query < 0 ? "" : target.substring(query + 1);
   }
 
   private static String first(Map<String, List<String>> headers, String name) {

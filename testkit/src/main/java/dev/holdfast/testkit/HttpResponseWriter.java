@@ -24,6 +24,10 @@ final class HttpResponseWriter {
   }
 
   void head(ResponseHead head, boolean keepAlive) throws IOException {
+    out.write(headBytes(head, chunked, keepAlive));
+  }
+
+  static byte[] headBytes(ResponseHead head, boolean chunked, boolean keepAlive) {
     var text = new StringBuilder(256);
     text.append("HTTP/1.1 ").append(head.status()).append(' ').append(reason(head.status()));
     text.append("\r\n");
@@ -32,7 +36,7 @@ final class HttpResponseWriter {
             values.forEach(value -> text.append(name).append(": ").append(value).append("\r\n")));
     text.append(chunked ? "transfer-encoding: chunked\r\n" : "");
     text.append(keepAlive ? "\r\n" : "connection: close\r\n\r\n");
-    out.write(text.toString().getBytes(StandardCharsets.ISO_8859_1));
+    return text.toString().getBytes(StandardCharsets.ISO_8859_1);
   }
 
   void bytes(ByteBuffer bytes) throws IOException {
@@ -46,6 +50,11 @@ final class HttpResponseWriter {
     if (chunked) {
       out.write(CRLF);
     }
+  }
+
+  /** Writes what is no part of the body. */
+  void raw(ByteBuffer bytes) throws IOException {
+    out.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
   }
 
   void end() throws IOException {

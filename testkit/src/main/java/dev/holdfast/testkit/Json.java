@@ -14,6 +14,9 @@ import tools.jackson.core.json.JsonFactory;
 
 /** JSON as a tree that remembers its lines, for request bodies and scenario files. */
 sealed interface Json {
+  /** Thread-safe, and dear to make. */
+  JsonFactory FACTORY = new JsonFactory();
+
   /** {@return the line the value begins on, from 1} */
   int line();
 
@@ -73,7 +76,7 @@ sealed interface Json {
    * @throws JsonException if it is none
    */
   static Json parse(String document) {
-    try (JsonParser parser = new JsonFactory().createParser(ObjectReadContext.empty(), document)) {
+    try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), document)) {
       JsonToken first = parser.nextToken();
       if (first == null) {
         throw new JsonException(1, "must hold a value");

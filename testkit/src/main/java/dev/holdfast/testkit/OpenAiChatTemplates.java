@@ -13,6 +13,26 @@ final class OpenAiChatTemplates implements WireTemplates {
   private static final long CREATED = 1_760_000_000L;
 
   @Override
+  public Framing framing() {
+    return Framing.EVENTS;
+  }
+
+  @Override
+  public boolean finishProves() {
+    return true;
+  }
+
+  @Override
+  public String idPrefix() {
+    return "chatcmpl-";
+  }
+
+  @Override
+  public Conversation conversation(Json request) {
+    return Conversation.ofMessages(request);
+  }
+
+  @Override
   public List<WireFrame> stream(Answer answer, Envelope envelope) {
     var padding = new SplittableRandom(envelope.seed());
     var frames = new ArrayList<WireFrame>();
@@ -48,6 +68,8 @@ final class OpenAiChatTemplates implements WireTemplates {
     return switch (part) {
       case AnswerPart.Token(String text) ->
           List.of(chunk(Kind.CONTENT, envelope, "{\"content\":" + Json.quote(text) + "}", padding));
+      case AnswerPart.Refusal(String text) ->
+          List.of(chunk(Kind.CONTENT, envelope, "{\"refusal\":" + Json.quote(text) + "}", padding));
       case AnswerPart.Reasoning(String text) ->
           List.of(
               chunk(
@@ -85,21 +107,25 @@ final class OpenAiChatTemplates implements WireTemplates {
     return event(kind, chunkJson(envelope, delta, "null", padding));
   }
 
+  // Concatenated, not formatted: the simulator writes thousands of these a second.
   private static String chunkJson(
       Envelope envelope, String delta, String finish, SplittableRandom padding) {
-    return """
-    {"id":%s,"object":"chat.completion.chunk","created":%d,"model":%s,"service_tier":"default",\
-    "system_fingerprint":null,"choices":[{"index":0,"delta":%s,"logprobs":null,\
-    "finish_reason":%s}]%s,"obfuscation":%s}\
-    """
-        .formatted(
-            quoted(envelope.id()),
-            CREATED,
-            quoted(envelope.model()),
-            delta,
-            finish,
-            envelope.usage() ? ",\"usage\":null" : "",
-            quoted(Long.toString(padding.nextLong(1L << 60), 36)));
+    return "{\"id\":"
+        + quoted(envelope.id())
+        + ",\"object\":\"chat.completion.chunk\",\"created\":"
+        + CREATED
+        + ",\"model\":"
+        + quoted(envelope.model())
+        + ",\"service_tier\":\"default\",\"system_fingerprint\":null,"
+        + "\"choices\":[{\"index\":0,\"delta\":"
+        + delta
+        + ",\"logprobs\":null,\"finish_reason\":"
+        + finish
+        + "}]"
+        + (envelope.usage() ? ",\"usage\":null" : "")
+        + ",\"obfuscation\":"
+        + quoted(Long.toString(padding.nextLong(1L << 60), 36))
+        + "}";
   }
 
   private static String usageChunk(Answer answer, Envelope envelope) {
@@ -134,20 +160,26 @@ final class OpenAiChatTemplates implements WireTemplates {
     }
     return """
     {"id":%s,"object":"chat.completion","created":%d,"model":%s,"choices":[{"index":0,"message":\
-    {"role":"assistant","content":%s%s},"logprobs":null,"finish_reason":%s}],"usage":%s}\
+    {"role":"assistant","content":%s,"refusal":%s%s},"logprobs":null,"finish_reason":%s}],"usage":%s}\
     """
         .formatted(
             quoted(envelope.id()),
             CREATED,
             quoted(envelope.model()),
             quoted(answer.text()),
+            answer.refusal().isEmpty() ? "null" : quoted(answer.refusal()),
             calls.isEmpty() ? "" : ",\"tool_calls\":[" + String.join(",", calls) + "]",
             quoted(finish(answer)),
             usage(answer, envelope));
   }
 
   @Override
-  public String errorDocument(ErrorKind kind, String message) {
+  public String errorDocument(ErrorKind kind, int status, String message) {
+    return "{\"error\":" + error(kind, message) + "}";
+  }
+
+  /** {@return OpenAI's description of an error, the same in both of its protocols} */
+  static String error(ErrorKind kind, String message) {
     String type =
         switch (kind) {
           case SERVER, OVERLOADED -> "server_error";
@@ -161,14 +193,29 @@ final class OpenAiChatTemplates implements WireTemplates {
           case RATE_LIMITED -> "\"rate_limit_exceeded\"";
         };
     return """
-    {"error":{"message":%s,"type":%s,"param":null,"code":%s}}\
+    {"message":%s,"type":%s,"param":null,"code":%s}\
     """
         .formatted(quoted(message), quoted(type), code);
   }
 
   @Override
-  public String errorEvent(ErrorKind kind, String message) {
-    return "data: " + errorDocument(kind, message) + "\n\n";
+  public String errorEvent(ErrorKind kind, String message, int number) {
+    return "data: " + errorDocument(kind, kind.status(), message) + "\n\n";
+  }
+
+  @Override
+  public String errorChunk(ErrorKind kind, String message, int number) {
+    return """
+    {"id":"chatcmpl-error","object":"chat.completion.chunk","created":%d,"model":"m","choices":\
+    [{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":"error"}],"error":%s}\
+    """
+        .formatted(CREATED, error(kind, message))
+        .transform(json -> event(Kind.STRUCTURE, json).text() + bareDone().text());
+  }
+
+  @Override
+  public String withoutUsage(Kind kind, String event) {
+    return kind == Kind.USAGE ? "" : event.replace(",\"usage\":null", "");
   }
 
   @Override

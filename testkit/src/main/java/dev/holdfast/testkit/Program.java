@@ -1,10 +1,12 @@
 package dev.holdfast.testkit;
 
 import dev.holdfast.core.stream.ResponseHead;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** The steps of one reply while faults are worked into them. */
 final class Program {
@@ -12,6 +14,7 @@ final class Program {
   private ResponseHead head;
   private boolean closeDelimited;
   private int sliceMax;
+  private @Nullable Pace pace;
 
   Program(Reply reply) {
     head = reply.head();
@@ -43,6 +46,15 @@ final class Program {
 
   void slice(int max) {
     sliceMax = max;
+  }
+
+  /** How fast bytes may come; null for as fast as they can. */
+  @Nullable Pace pace() {
+    return pace;
+  }
+
+  void pace(int bytes, Duration every) {
+    pace = new Pace(bytes, every.toNanos());
   }
 
   List<Step> steps() {
@@ -81,7 +93,11 @@ final class Program {
       case Position.AfterTokens(int tokens) ->
           tokens == 0 ? nextEvent(0, Program::isOutput) : afterEvents(tokens, Program::isOutput);
       case Position.AfterBytes(long bytes) -> splitAt(bytes);
-      case Position.BeforeFinish() -> nextEvent(0, event -> event.kind() == WireFrame.Kind.FINISH);
+      case Position.BeforeFinish() -> {
+        int finish = nextEvent(0, event -> event.kind() == WireFrame.Kind.FINISH);
+        // Where the protocol says both at once, what closes the stream has the reason.
+        yield finish >= 0 ? finish : nextEvent(0, event -> event.kind() == WireFrame.Kind.DONE);
+      }
       case Position.BeforeDone() -> nextEvent(0, event -> event.kind() == WireFrame.Kind.DONE);
     };
   }
@@ -94,6 +110,17 @@ final class Program {
       }
     }
     return -1;
+  }
+
+  /** {@return how many events stand before a step, keep-alives not counted} */
+  int eventsBefore(int index) {
+    int events = 0;
+    for (Step step : steps.subList(0, Math.max(0, index))) {
+      if (step instanceof Step.Event(var kind, var bytes) && kind != WireFrame.Kind.KEEP_ALIVE) {
+        events++;
+      }
+    }
+    return events;
   }
 
   static boolean isOutput(Step.Event event) {
@@ -110,6 +137,11 @@ final class Program {
       }
     }
     return -1;
+  }
+
+  /** {@return how many bytes of the body stand before a step} */
+  long bytesBefore(int index) {
+    return steps.subList(0, index).stream().mapToLong(Program::length).sum();
   }
 
   private int afterEvents(int count, Predicate<Step.Event> which) {

@@ -1,23 +1,43 @@
 package dev.holdfast.testkit;
 
+import dev.holdfast.core.dialect.Dialects;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /** A wire protocol the test kit speaks. The ids are those of core's dialects. */
 public enum Protocol {
   /** OpenAI Chat Completions. */
-  OPENAI_CHAT("openai-chat", "chat/completions", new OpenAiChatTemplates()),
+  OPENAI_CHAT("openai-chat", "v1", "chat/completions", new OpenAiChatTemplates()),
   /** Anthropic Messages. */
-  ANTHROPIC_MESSAGES("anthropic-messages", "messages", new AnthropicTemplates());
+  ANTHROPIC_MESSAGES("anthropic-messages", "v1", "messages", new AnthropicTemplates()),
+  /** OpenAI Responses. */
+  OPENAI_RESPONSES("openai-responses", "v1", "responses", new OpenAiResponsesTemplates()),
+  /** Google's streamGenerateContent with {@code alt=sse}. */
+  GEMINI_SSE(
+      "gemini-sse",
+      "v1beta",
+      "models/{model}:streamGenerateContent?alt=sse",
+      GeminiTemplates.ofEvents()),
+  /** Google's streamGenerateContent without: one array. */
+  GEMINI_JSON_ARRAY(
+      "gemini-json-array",
+      "v1beta",
+      "models/{model}:streamGenerateContent",
+      GeminiTemplates.ofArray()),
+  /** Ollama's own chat. */
+  OLLAMA_CHAT("ollama-chat", "", "api/chat", new OllamaTemplates());
 
   private final String id;
+  private final String root;
   private final String path;
 
   @SuppressWarnings("ImmutableEnumChecker") // The templates have no state.
   private final WireTemplates templates;
 
-  Protocol(String id, String path, WireTemplates templates) {
+  Protocol(String id, String root, String path, WireTemplates templates) {
     this.id = id;
+    this.root = root;
     this.path = path;
     this.templates = templates;
   }
@@ -27,7 +47,12 @@ public enum Protocol {
     return id;
   }
 
-  /** {@return where requests go, relative to the base URL} */
+  /** {@return the path of the base URL without its first slash, for example {@code v1}} */
+  public String root() {
+    return root;
+  }
+
+  /** {@return where requests go, relative to the base URL; {@code {model}} is to be replaced} */
   public String path() {
     return path;
   }
@@ -52,6 +77,12 @@ public enum Protocol {
             + Arrays.stream(values()).map(Protocol::id).collect(Collectors.joining(", "))
             + ", was "
             + id);
+  }
+
+  /** {@return the protocols in which Holdfast's own client makes requests, too} */
+  public static List<Protocol> spoken() {
+    List<String> ids = Dialects.chatIds();
+    return Arrays.stream(values()).filter(one -> ids.contains(one.id)).toList();
   }
 
   @Override

@@ -8,8 +8,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request the fault server got, and how its exchange went. Times are of {@link System#nanoTime}.
- * {@link #toString} shows neither secrets nor bodies.
+ * A request the fault server got, and how its exchange went. Times are of the server's clock, which
+ * is {@link System#nanoTime} unless it is virtual. {@link #toString} shows neither secrets nor
+ * bodies.
  *
  * @param number of the request among all, from 1
  * @param path the target without query

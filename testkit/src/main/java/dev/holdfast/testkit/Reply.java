@@ -16,13 +16,13 @@ public record Reply(ResponseHead head, List<WireFrame> frames) {
     frames = List.copyOf(frames);
   }
 
-  static Reply stream(List<WireFrame> frames) {
+  static Reply stream(Framing framing, List<WireFrame> frames) {
     return new Reply(
         new ResponseHead(
             200,
             Map.of(
                 "content-type",
-                List.of("text/event-stream; charset=utf-8"),
+                List.of(framing.contentType()),
                 "cache-control",
                 List.of("no-cache"))),
         frames);
@@ -34,7 +34,7 @@ public record Reply(ResponseHead head, List<WireFrame> frames) {
         List.of(new WireFrame(WireFrame.Kind.DOCUMENT, json)));
   }
 
-  /** {@return whether this is an event stream} */
+  /** {@return whether this is a stream} */
   public boolean isStream() {
     return frames.isEmpty() || frames.getFirst().kind() != WireFrame.Kind.DOCUMENT;
   }

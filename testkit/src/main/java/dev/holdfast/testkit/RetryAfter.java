@@ -27,7 +27,19 @@ public record RetryAfter(Spelling spelling, Duration delay) {
     /** {@code retry-after: Fri, 20 Nov 2026 18:00:00 GMT}; rounded up. */
     DATE,
     /** {@code retry-after-ms: 0} beside {@code retry-after: 2}, which counts. */
-    ZERO_MILLIS_AND_SECONDS;
+    ZERO_MILLIS_AND_SECONDS,
+    /** {@code x-ratelimit-reset-requests: 250ms}, as OpenAI and Groq do. */
+    RESET_DURATION,
+    /** {@code anthropic-ratelimit-requests-reset: 2026-11-20T18:00:00Z}; rounded up. */
+    RESET_INSTANT,
+    /** {@code x-ratelimit-reset: 1795197600000}, as OpenRouter does. */
+    RESET_EPOCH_MILLIS,
+    /** {@code x-ratelimit-reset: 2}, as Together does; rounded up. */
+    RESET_SECONDS,
+    /** {@code ratelimit: "api";r=0;t=2}, as Hugging Face does; rounded up. */
+    STRUCTURED,
+    /** In the body, as Google does; without effect in other protocols. */
+    BODY;
 
     /** {@return the name in specs} */
     public String id() {
@@ -58,6 +70,24 @@ public record RetryAfter(Spelling spelling, Duration delay) {
     return new RetryAfter(Spelling.MILLIS, Duration.ofMillis(millis));
   }
 
+  /** {@return an error document that says it, if that is where it is said} */
+  String in(String document) {
+    String hint =
+        """
+        $0,
+            "details": [
+              {
+                "@type": "type.googleapis.com/google.rpc.RetryInfo",
+                "retryDelay": "%s.%03ds"
+              }
+            ]\
+        """
+            .formatted(delay.toSeconds(), delay.toMillisPart());
+    return spelling == Spelling.BODY
+        ? document.replaceFirst("\"status\": \"[A-Z_]+\"", hint)
+        : document;
+  }
+
   /** {@return the headers of an answer sent at a wall-clock time} */
   Map<String, List<String>> headers(long epochMillis) {
     long millis = delay.toMillis();
@@ -75,6 +105,16 @@ public record RetryAfter(Spelling spelling, Duration delay) {
                       Instant.ofEpochMilli((epochMillis + millis + 999) / 1000 * 1000))));
       case ZERO_MILLIS_AND_SECONDS ->
           Map.of("retry-after-ms", List.of("0"), "retry-after", List.of(seconds));
+      case RESET_DURATION -> Map.of("x-ratelimit-reset-requests", List.of(millis + "ms"));
+      case RESET_INSTANT ->
+          Map.of(
+              "anthropic-ratelimit-requests-reset",
+              List.of(Instant.ofEpochMilli((epochMillis + millis + 999) / 1000 * 1000).toString()));
+      case RESET_EPOCH_MILLIS ->
+          Map.of("x-ratelimit-reset", List.of(Long.toString(epochMillis + millis)));
+      case RESET_SECONDS -> Map.of("x-ratelimit-reset", List.of(seconds));
+      case STRUCTURED -> Map.of("ratelimit", List.of("\"api\";r=0;t=" + seconds));
+      case BODY -> Map.of();
     };
   }
 }

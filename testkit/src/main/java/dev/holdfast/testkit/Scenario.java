@@ -32,6 +32,11 @@ public record Scenario(Answer answer, Continuation continuation, long seed, Scri
       none** \u2013 even if the wind blows from the wrong side.\
       """;
 
+  /** {@return a builder of a scenario in which nothing goes wrong until told otherwise} */
+  public static ScenarioBuilder builder() {
+    return new ScenarioBuilder();
+  }
+
   /** {@return nothing goes wrong} */
   public static Scenario healthy(Answer answer) {
     return new Scenario(answer, new Continuation.Exact(), 0, Script.healthy());
@@ -66,7 +71,9 @@ public record Scenario(Answer answer, Continuation continuation, long seed, Scri
   }
 
   /**
-   * {@return the scenario of a JSON file}
+   * {@return the scenario of a YAML file, or of a JSON file if its name ends in {@code .json}}
+   *
+   * <p>The format's JSON Schema is beside this class: {@code scenario.schema.json}.
    *
    * @throws IllegalArgumentException naming file, line, key, rule and value
    */

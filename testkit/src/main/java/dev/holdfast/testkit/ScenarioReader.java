@@ -7,7 +7,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Reads scenario files; every complaint names file, line, key, rule and value. */
+/**
+ * Reads scenario files, YAML and JSON alike; every complaint names file, line, key, rule and value.
+ */
 final class ScenarioReader {
   private final String file;
 
@@ -18,26 +20,49 @@ final class ScenarioReader {
   Scenario read(String text) {
     Json root;
     try {
-      root = Json.parse(text);
+      root = file.endsWith(".json") ? Json.parse(text) : Yaml.parse(text);
     } catch (JsonException e) {
       throw new IllegalArgumentException(file + ":" + e.line() + ": " + e.getMessage(), e);
     }
     Map<String, Json> keys =
-        members("scenario", root, Set.of("seed", "answer", "continuation", "pace", "attempts"));
+        members(
+            "scenario",
+            root,
+            Set.of(
+                "seed",
+                "answer",
+                "continuation",
+                "pace",
+                "attempts",
+                "sometimes",
+                "phases",
+                "repeat"));
     Json seedNode = keys.get("seed");
     long seed = seedNode == null ? 0 : number("seed", seedNode);
-    Json answerNode = keys.get("answer");
-    Answer answer = answerNode == null ? AnswerGenerator.answer(seed) : answer(answerNode, seed);
-    Json behaviour = keys.get("continuation");
-    Continuation continuation =
-        behaviour == null
-            ? new Continuation.Exact()
-            : checked("", behaviour, () -> Continuation.parse(text("continuation", behaviour)));
-    Json attempts = keys.get("attempts");
-    Script script = attempts == null ? Script.healthy() : Script.ofAttempts(attempts(attempts));
-    Json pace = keys.get("pace");
-    return new Scenario(
-        answer, continuation, seed, pace == null ? script : script.paced(pace(pace)));
+    var scenario = Scenario.builder().seed(seed);
+    keys.forEach((key, node) -> take(scenario, key, node, seed));
+    return scenario.build();
+  }
+
+  private void take(ScenarioBuilder scenario, String key, Json node, long seed) {
+    switch (key) {
+      case "answer" -> scenario.answer(answer(node, seed));
+      case "continuation" ->
+          scenario.continuation(checked("", node, () -> Continuation.parse(text(key, node))));
+      case "pace" -> scenario.pace(pace(node));
+      case "attempts" -> attempts(node).forEach(scenario::attempt);
+      case "sometimes" -> chances(key, node).forEach(scenario::sometimes);
+      case "phases" -> phases(node).forEach(scenario::phase);
+      case "repeat" -> {
+        if (!(node instanceof Json.Bool(boolean on, int line))) {
+          throw complaint(node, key, "must be true or false", node.shown());
+        }
+        if (on) {
+          scenario.repeatingPhases();
+        }
+      }
+      default -> {} // The seed, which came first.
+    }
   }
 
   private Duration pace(Json node) {
@@ -113,15 +138,67 @@ final class ScenarioReader {
   private List<List<Fault>> attempts(Json node) {
     var attempts = new ArrayList<List<Fault>>();
     for (Json one : items("attempts", node)) {
-      String key = "attempts[" + attempts.size() + "]";
-      var faults = new ArrayList<Fault>();
-      List<Json> specs = one instanceof Json.Str ? List.of(one) : items(key, one);
-      for (Json spec : specs) {
-        faults.addAll(checked(key + ": ", spec, () -> Fault.parseAll(text(key, spec))));
-      }
-      attempts.add(faults);
+      attempts.add(faults("attempts[" + attempts.size() + "]", one));
     }
     return attempts;
+  }
+
+  /** Reads one text of faults, or a list of such texts. */
+  private List<Fault> faults(String key, Json node) {
+    var faults = new ArrayList<Fault>();
+    for (Json spec : node instanceof Json.Str ? List.of(node) : items(key, node)) {
+      faults.addAll(checked(key + ": ", spec, () -> Fault.parseAll(text(key, spec))));
+    }
+    return faults;
+  }
+
+  private List<Phase.Chance> chances(String key, Json node) {
+    var chances = new ArrayList<Phase.Chance>();
+    for (Json one : items(key, node)) {
+      String at = key + "[" + chances.size() + "]";
+      Map<String, Json> keys = members(at, one, Set.of("chance", "faults"));
+      List<Fault> faults = faults(at + ".faults", need(at, "faults", keys, one));
+      double chance = fraction(at + ".chance", need(at, "chance", keys, one));
+      chances.add(new Phase.Chance(chance, faults));
+    }
+    return chances;
+  }
+
+  private List<Phase> phases(Json node) {
+    var phases = new ArrayList<Phase>();
+    for (Json one : items("phases", node)) {
+      String key = "phases[" + phases.size() + "]";
+      Map<String, Json> keys = members(key, one, Set.of("name", "for", "faults", "sometimes"));
+      Json name = need(key, "name", keys, one);
+      Json length = need(key, "for", keys, one);
+      var chances = new ArrayList<Phase.Chance>();
+      Json always = keys.get("faults");
+      if (always != null) {
+        chances.add(Phase.Chance.always(faults(key + ".faults", always)));
+      }
+      Json sometimes = keys.get("sometimes");
+      if (sometimes != null) {
+        chances.addAll(chances(key + ".sometimes", sometimes));
+      }
+      phases.add(
+          checked(
+              key + ".",
+              length,
+              () ->
+                  new Phase(
+                      text(key + ".name", name),
+                      FaultArguments.readTime("for", text(key + ".for", length)),
+                      chances)));
+    }
+    return phases;
+  }
+
+  private double fraction(String key, Json node) {
+    if (node instanceof Json.Num(String text, int line)
+        && text.matches("0(\\.\\d{1,9})?|1(\\.0{1,9})?")) {
+      return Double.parseDouble(text);
+    }
+    throw complaint(node, key, "must be a number from 0 to 1", node.shown());
   }
 
   private Map<String, Json> members(String key, Json node, Set<String> known) {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /** Says which faults strike which attempt. Must be pure, so that a run can be repeated. */
 @FunctionalInterface
@@ -16,6 +17,19 @@ public interface Script {
    * @param attempt number of the request within its stream, from 1
    */
   List<Fault> faults(String stream, int attempt);
+
+  /** The stream that connections belong to, where a script is asked for the faults of those. */
+  String CONNECTIONS = "connections";
+
+  /**
+   * {@return what goes wrong with one request, where that changes with time}
+   *
+   * @param uptime time between the start of the server and the arrival of the request, by the
+   *     server's clock
+   */
+  default List<Fault> faults(String stream, int attempt, Duration uptime) {
+    return faults(stream, attempt);
+  }
 
   /** {@return a script in which nothing goes wrong} */
   static Script healthy() {
@@ -40,6 +54,22 @@ public interface Script {
       all.add(Fault.parseAll(specs));
     }
     return ofAttempts(all);
+  }
+
+  /**
+   * {@return a script in which the first attempts of every stream are turned away with 429}
+   *
+   * @param attempts how many, at least 1; the next one succeeds
+   * @param retryAfter what they are told, in turn; null for nothing
+   */
+  static Script storm(int attempts, List<@Nullable RetryAfter> retryAfter) {
+    Check.that(attempts >= 1, "attempts", "must be at least 1", attempts);
+    Check.that(!retryAfter.isEmpty(), "retryAfter", "must not be empty", retryAfter);
+    var told = new ArrayList<@Nullable RetryAfter>(retryAfter);
+    return (stream, attempt) ->
+        attempt > attempts
+            ? List.of()
+            : List.of(new Fault.Status(429, told.get((attempt - 1) % told.size())));
   }
 
   /**
@@ -87,10 +117,19 @@ public interface Script {
 
   /** {@return a copy in which every event of every attempt is late by {@code delay}} */
   default Script paced(Duration delay) {
-    return (stream, attempt) -> {
-      var faults = new ArrayList<>(faults(stream, attempt));
-      faults.add(new Fault.Slow(delay));
-      return faults;
+    var slow = new Fault.Slow(delay);
+    return new Script() {
+      @Override
+      public List<Fault> faults(String stream, int attempt) {
+        return faults(stream, attempt, Duration.ZERO);
+      }
+
+      @Override
+      public List<Fault> faults(String stream, int attempt, Duration uptime) {
+        var faults = new ArrayList<>(Script.this.faults(stream, attempt, uptime));
+        faults.add(slow);
+        return faults;
+      }
     };
   }
 

@@ -40,6 +40,11 @@ public record ScriptedModel(
    * @param attempt number of the request within its stream, from 1
    */
   public Reply reply(String requestJson, int attempt) {
+    return reply(requestJson, Target.streamOf(protocol), attempt);
+  }
+
+  /** {@return the reply to a request body sent to an address of the protocol} */
+  Reply reply(String requestJson, Target target, int attempt) {
     Check.that(attempt >= 1, "attempt", "must be at least 1", attempt);
     Json request;
     try {
@@ -47,26 +52,97 @@ public record ScriptedModel(
     } catch (JsonException e) {
       return refuse("The request body is not valid JSON.");
     }
-    List<Json> messages = request.items("messages");
-    if (messages.isEmpty()) {
+    Conversation said = protocol.templates().conversation(request);
+    List<Conversation.Turn> turns = said.turns();
+    if (turns.isEmpty()) {
       return refuse("messages: at least one message is required");
     }
-    if (request.text("model", "").isBlank()) {
+    String model = target.model().isEmpty() ? request.text("model", "") : target.model();
+    if (model.isBlank()) {
       return refuse("model: a model name is required");
     }
-    String last = Messages.text(messages.getLast());
-    if (Messages.isAssistant(messages.getLast())) {
-      return prefill(request, last, attempt);
+    boolean streams =
+        target.stream() == null ? protocol.templates().streams(request) : target.stream();
+    var envelope =
+        new Envelope(
+            protocol.templates().idPrefix() + Long.toHexString(mixed(attempt)),
+            model,
+            wantsUsage(request),
+            said.tokens(),
+            mixed(attempt));
+    return new Speech(envelope, streams).reply(turns, attempt);
+  }
+
+  /** One reply being chosen: its envelope, and whether it streams. */
+  private final class Speech {
+    private final Envelope envelope;
+    private final boolean streams;
+
+    Speech(Envelope envelope, boolean streams) {
+      this.envelope = envelope;
+      this.streams = streams;
     }
-    if (messages.size() > 1 && Messages.isAssistant(messages.get(messages.size() - 2))) {
-      String partial = Messages.text(messages.get(messages.size() - 2));
-      String anchor = anchor(partial, last);
-      if (anchor.length() >= Math.min(MIN_ANCHOR, partial.length())
-          || answer.text().startsWith(partial)) {
-        return anchored(request, partial, anchor, attempt);
+
+    Reply reply(List<Conversation.Turn> turns, int attempt) {
+      String last = turns.getLast().text();
+      if (turns.getLast().assistant()) {
+        return prefill(last);
       }
+      if (turns.size() > 1 && turns.get(turns.size() - 2).assistant()) {
+        String partial = turns.get(turns.size() - 2).text();
+        String anchor = anchor(partial, last);
+        if (anchor.length() >= Math.min(MIN_ANCHOR, partial.length())
+            || answer.text().startsWith(partial)) {
+          return anchored(partial, anchor);
+        }
+      }
+      return speak(fromTheStart(attempt));
     }
-    return speak(request, fromTheStart(attempt), attempt);
+
+    private Reply prefill(String partial) {
+      // The Messages API refuses these; a client must cut the partial back to before the white
+      // space.
+      if (protocol == Protocol.ANTHROPIC_MESSAGES && !partial.equals(partial.stripTrailing())) {
+        return refuse("messages: final assistant content cannot end with trailing whitespace");
+      }
+      Answer rest = answer.from(partial.length());
+      return switch (continuation) {
+        case Continuation.Exact() -> speak(rest);
+        case Continuation.NoAnchor() -> speak(rest);
+        case Continuation.Overlap(int chars) -> speak(rest.after(end(partial, chars)));
+        case Continuation.Restart() -> speak(answer);
+        case Continuation.Preamble(int wording) ->
+            speak(rest.after(Continuation.PREAMBLES.get(wording)));
+        case Continuation.OtherText() -> speak(Answer.ofText(OTHER));
+        case Continuation.RefusePrefill() -> refuse(NO_PREFILL);
+        case Continuation.RefuseAll() -> refuse(NO_PREFILL);
+        case Continuation.Drift() -> refuse(NO_PREFILL);
+      };
+    }
+
+    private Reply anchored(String partial, String anchor) {
+      Answer rest = answer.from(partial.length());
+      return switch (continuation) {
+        case Continuation.Exact() -> speak(rest.after(anchor));
+        case Continuation.RefusePrefill() -> speak(rest.after(anchor));
+        case Continuation.NoAnchor() -> speak(rest);
+        case Continuation.Overlap(int chars) ->
+            speak(rest.after(end(partial, anchor.length() + chars)));
+        case Continuation.Restart() -> speak(answer);
+        case Continuation.Preamble(int wording) ->
+            speak(rest.after(Continuation.PREAMBLES.get(wording) + anchor));
+        case Continuation.OtherText() -> speak(Answer.ofText(OTHER));
+        case Continuation.RefuseAll() -> refuse(NO_CONTINUATION);
+        case Continuation.Drift() -> refuse(NO_CONTINUATION);
+      };
+    }
+
+    private Reply speak(Answer said) {
+      WireTemplates templates = protocol.templates();
+      return streams
+          ? Reply.stream(templates.framing(), templates.stream(said, envelope))
+          : Reply.document(200, templates.document(said, envelope));
+    }
   }
 
   private Answer fromTheStart(int attempt) {
@@ -76,44 +152,6 @@ public record ScriptedModel(
     String text = answer.text();
     int same = new SplittableRandom(mixed(attempt)).nextInt(text.length() + 1);
     return Answer.ofText(text.substring(0, same) + " " + OTHER);
-  }
-
-  private Reply prefill(Json request, String partial, int attempt) {
-    // The Messages API refuses these; a client must cut the partial back to before the white space.
-    if (protocol == Protocol.ANTHROPIC_MESSAGES && !partial.equals(partial.stripTrailing())) {
-      return refuse("messages: final assistant content cannot end with trailing whitespace");
-    }
-    Answer rest = answer.from(partial.length());
-    return switch (continuation) {
-      case Continuation.Exact() -> speak(request, rest, attempt);
-      case Continuation.NoAnchor() -> speak(request, rest, attempt);
-      case Continuation.Overlap(int chars) ->
-          speak(request, rest.after(end(partial, chars)), attempt);
-      case Continuation.Restart() -> speak(request, answer, attempt);
-      case Continuation.Preamble(int wording) ->
-          speak(request, rest.after(Continuation.PREAMBLES.get(wording)), attempt);
-      case Continuation.OtherText() -> speak(request, Answer.ofText(OTHER), attempt);
-      case Continuation.RefusePrefill() -> refuse(NO_PREFILL);
-      case Continuation.RefuseAll() -> refuse(NO_PREFILL);
-      case Continuation.Drift() -> refuse(NO_PREFILL);
-    };
-  }
-
-  private Reply anchored(Json request, String partial, String anchor, int attempt) {
-    Answer rest = answer.from(partial.length());
-    return switch (continuation) {
-      case Continuation.Exact() -> speak(request, rest.after(anchor), attempt);
-      case Continuation.RefusePrefill() -> speak(request, rest.after(anchor), attempt);
-      case Continuation.NoAnchor() -> speak(request, rest, attempt);
-      case Continuation.Overlap(int chars) ->
-          speak(request, rest.after(end(partial, anchor.length() + chars)), attempt);
-      case Continuation.Restart() -> speak(request, answer, attempt);
-      case Continuation.Preamble(int wording) ->
-          speak(request, rest.after(Continuation.PREAMBLES.get(wording) + anchor), attempt);
-      case Continuation.OtherText() -> speak(request, Answer.ofText(OTHER), attempt);
-      case Continuation.RefuseAll() -> refuse(NO_CONTINUATION);
-      case Continuation.Drift() -> refuse(NO_CONTINUATION);
-    };
   }
 
   /** The longest end of the partial that the user's words contain. */
@@ -134,21 +172,6 @@ public record ScriptedModel(
     return text.substring(inside && start > 0 ? start - 1 : start);
   }
 
-  private Reply speak(Json request, Answer said, int attempt) {
-    var envelope =
-        new Envelope(
-            (protocol == Protocol.OPENAI_CHAT ? "chatcmpl-" : "msg_")
-                + Long.toHexString(mixed(attempt)),
-            request.text("model", ""),
-            wantsUsage(request),
-            Messages.tokens(request.items("messages")),
-            mixed(attempt));
-    WireTemplates templates = protocol.templates();
-    return request.isTrue("stream")
-        ? Reply.stream(templates.stream(said, envelope))
-        : Reply.document(200, templates.document(said, envelope));
-  }
-
   private static boolean wantsUsage(Json request) {
     Json options = request.member("stream_options");
     return options != null && options.isTrue("include_usage");
@@ -156,7 +179,7 @@ public record ScriptedModel(
 
   private Reply refuse(String message) {
     return Reply.document(
-        400, protocol.templates().errorDocument(ErrorKind.INVALID_REQUEST, message));
+        400, protocol.templates().errorDocument(ErrorKind.INVALID_REQUEST, 400, message));
   }
 
   private long mixed(int attempt) {

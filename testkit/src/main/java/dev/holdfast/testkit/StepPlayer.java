@@ -68,8 +68,8 @@ final class StepPlayer implements Iterator<Delivery> {
       }
       case Step.Mark(var fault) -> null;
       case Step.End() -> Delivery.of(nowNanos, Delivery.Kind.END);
-      case Step.Fin() -> Delivery.of(nowNanos, Delivery.Kind.FIN);
-      case Step.Rst() -> Delivery.of(nowNanos, Delivery.Kind.RST);
+      case Step.Fin(byte[] raw) -> new Delivery(nowNanos, Delivery.Kind.FIN, ByteBuffer.wrap(raw));
+      case Step.Rst(byte[] raw) -> new Delivery(nowNanos, Delivery.Kind.RST, ByteBuffer.wrap(raw));
     };
   }
 

@@ -16,6 +16,7 @@ public final class Transmission implements Iterable<Delivery> {
   private final ResponseHead head;
   private final boolean closeDelimited;
   private final int sliceMax;
+  private final @Nullable Pace pace;
   private final List<Step> steps;
   private final long startNanos;
   private final long seed;
@@ -25,6 +26,7 @@ public final class Transmission implements Iterable<Delivery> {
       ResponseHead head,
       boolean closeDelimited,
       int sliceMax,
+      @Nullable Pace pace,
       List<Step> steps,
       long startNanos,
       long seed) {
@@ -32,6 +34,7 @@ public final class Transmission implements Iterable<Delivery> {
     this.head = head;
     this.closeDelimited = closeDelimited;
     this.sliceMax = sliceMax;
+    this.pace = pace;
     this.steps = steps;
     this.startNanos = startNanos;
     this.seed = seed;
@@ -80,7 +83,7 @@ public final class Transmission implements Iterable<Delivery> {
   }
 
   private boolean isProven(boolean finished, boolean done) {
-    return protocol == Protocol.OPENAI_CHAT ? finished : done;
+    return protocol.templates().finishProves() ? finished : done;
   }
 
   /** What is wrong once the answer is proven: only what contradicts the proof, or the marker. */
@@ -96,6 +99,7 @@ public final class Transmission implements Iterable<Delivery> {
   @Override
   public Iterator<Delivery> iterator() {
     Iterator<Delivery> whole = new StepPlayer(steps, startNanos);
-    return sliceMax == 0 ? whole : new Slicer(whole, sliceMax, seed);
+    Iterator<Delivery> pieces = sliceMax == 0 ? whole : new Slicer(whole, sliceMax, seed);
+    return pace == null ? pieces : new Metered(pieces, pace);
   }
 }

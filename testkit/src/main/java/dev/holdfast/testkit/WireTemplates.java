@@ -3,13 +3,38 @@ package dev.holdfast.testkit;
 import java.util.List;
 
 /** The bytes of one protocol, written from templates of our own. */
-sealed interface WireTemplates permits OpenAiChatTemplates, AnthropicTemplates {
+sealed interface WireTemplates
+    permits OpenAiChatTemplates,
+        OpenAiResponsesTemplates,
+        AnthropicTemplates,
+        GeminiTemplates,
+        OllamaTemplates {
   /** Kinds of error a provider reports. */
   enum ErrorKind {
-    SERVER,
-    OVERLOADED,
-    RATE_LIMITED,
-    INVALID_REQUEST;
+    SERVER(500),
+    OVERLOADED(503),
+    RATE_LIMITED(429),
+    INVALID_REQUEST(400);
+
+    private final int status;
+
+    ErrorKind(int status) {
+      this.status = status;
+    }
+
+    /** {@return the HTTP status that says as much} */
+    int status() {
+      return status;
+    }
+
+    static ErrorKind of(Fault.Trouble trouble) {
+      return switch (trouble) {
+        case SERVER -> SERVER;
+        case OVERLOADED -> OVERLOADED;
+        case RATE_LIMITED -> RATE_LIMITED;
+        case INVALID_REQUEST -> INVALID_REQUEST;
+      };
+    }
 
     static ErrorKind ofStatus(int code) {
       return switch (code) {
@@ -31,17 +56,50 @@ sealed interface WireTemplates permits OpenAiChatTemplates, AnthropicTemplates {
    */
   record Envelope(String id, String model, boolean usage, int promptTokens, long seed) {}
 
+  /** {@return how events are told apart} */
+  Framing framing();
+
+  /** {@return what ids of messages begin with} */
+  String idPrefix();
+
+  /** {@return whether the finish reason proves completion; else what closes the stream does} */
+  boolean finishProves();
+
+  /** {@return what a request tells the model} */
+  Conversation conversation(Json request);
+
+  /** {@return whether a request asks for a stream} */
+  default boolean streams(Json request) {
+    return request.isTrue("stream");
+  }
+
   /** {@return the events of a whole streamed answer} */
   List<WireFrame> stream(Answer answer, Envelope envelope);
 
   /** {@return the document of a whole answer that does not stream} */
   String document(Answer answer, Envelope envelope);
 
-  /** {@return the document of an HTTP error} */
-  String errorDocument(ErrorKind kind, String message);
+  /**
+   * {@return the document of an HTTP error}
+   *
+   * @param status the HTTP status, which some protocols repeat
+   */
+  String errorDocument(ErrorKind kind, int status, String message);
 
-  /** {@return an error inside a stream} */
-  String errorEvent(ErrorKind kind, String message);
+  /**
+   * {@return an error inside a stream}
+   *
+   * @param number of the event within the stream, from 0, for protocols that count
+   */
+  String errorEvent(ErrorKind kind, String message, int number);
+
+  /** {@return an error inside a stream, in an event of the kind that answers are made of} */
+  String errorChunk(ErrorKind kind, String message, int number);
+
+  /**
+   * {@return an event without its token counts; the same if it has none, empty for nothing else}
+   */
+  String withoutUsage(WireFrame.Kind kind, String event);
 
   /** {@return a sign of life without content} */
   WireFrame keepAlive();
@@ -50,7 +108,8 @@ sealed interface WireTemplates permits OpenAiChatTemplates, AnthropicTemplates {
   WireFrame secondStart(String model);
 
   /**
-   * {@return the closing marker of OpenAI's protocol and its clones, as this protocol frames it}
+   * {@return what clones and proxies send where they end a stream without its proof: OpenAI's
+   * closing marker, or what stands for it}
    */
   WireFrame bareDone();
 }

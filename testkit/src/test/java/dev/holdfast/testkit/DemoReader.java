@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The smallest client that can make an answer whole: prefill for one protocol, an anchor turn for
- * the other. Proves that scenarios can be recovered from, without the code under proof.
+ * The smallest client that can make an answer whole: an anchor turn for OpenAI's Chat, prefill for
+ * the others. Proves that scenarios can be recovered from, without the code under proof.
  */
 final class DemoReader {
   private static final int ANCHOR = 24;
@@ -60,21 +60,17 @@ final class DemoReader {
   }
 
   private String request(String partial, String anchor) {
-    String messages = "{\"role\":\"user\",\"content\":\"Hi\"}";
-    if (!partial.isEmpty()) {
-      messages += ",{\"role\":\"assistant\",\"content\":" + Json.quote(partial) + "}";
+    if (partial.isEmpty()) {
+      return Requests.of(protocol, "Hi");
     }
-    if (!anchor.isEmpty()) {
-      messages +=
-          ",{\"role\":\"user\",\"content\":"
-              + Json.quote("The answer was cut. Repeat \"" + anchor + "\" and go on.")
-              + "}";
-    }
-    return "{\"model\":\"m\",\"stream\":true,\"messages\":[" + messages + "]}";
+    return anchor.isEmpty()
+        ? Requests.of(protocol, "Hi", partial)
+        : Requests.of(
+            protocol, "Hi", partial, "The answer was cut. Repeat \"" + anchor + "\" and go on.");
   }
 
   /** The text of every whole event before the first one that cannot be read. */
-  private static String delivered(Transmission transmission) {
+  private String delivered(Transmission transmission) {
     var bytes = new ByteArrayOutputStream();
     for (Delivery delivery : transmission) {
       var chunk = new byte[delivery.bytes().remaining()];
@@ -82,13 +78,12 @@ final class DemoReader {
       bytes.writeBytes(chunk);
     }
     var good = new StringBuilder();
-    String body = bytes.toString(StandardCharsets.UTF_8);
-    for (String event : body.split("(?<=\n\n)", -1)) {
+    for (String event : Requests.events(protocol, bytes.toString(StandardCharsets.UTF_8))) {
+      // The elements of an array stand on many lines.
+      String line = event.startsWith("{") ? event.replaceAll("\\s*\n\\s*", "") : event;
       try {
-        if (event.endsWith("\n\n")) {
-          WireReader.events(event);
-          good.append(event);
-        }
+        WireReader.events(line.equals("[") ? "" : line);
+        good.append(line.equals("[") ? "" : line).append('\n');
       } catch (JsonException e) {
         break;
       }

@@ -6,6 +6,11 @@ import dev.holdfast.core.stream.Cause;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +43,11 @@ final class FaultCatalogueTest {
       `retry-after=TIME` and `spelling=` one of `seconds`, `fraction`, `millis`, `date`, \
       `zero-millis-and-seconds`. `error-event` takes `trouble=` one of `server`, `overloaded`, \
       `rate-limited`, `invalid-request`.
+
+      **Protocols.** `POST` to `/v1/chat/completions`, `/v1/responses`, `/v1/messages`, \
+      `/v1beta/models/{model}:streamGenerateContent` with `?alt=sse` or without (one JSON array, \
+      whose brackets count as events), and `/api/chat`; each also below another path. Where the \
+      finish reason and the end are one event (Responses, Ollama), `finish` and `done` are the same.
 
       **Cause** is what a correct client must name for the attempt, provided that the fault strikes \
       before the proof of completion and outlasts the client's clocks and limits (a client may call \
@@ -112,11 +122,9 @@ final class FaultCatalogueTest {
           .append("` | ")
           .append(fault.summary())
           .append(" | ")
-          .append(perProtocol(cause(fault, Protocol.OPENAI_CHAT), messages(fault)))
+          .append(perProtocol(protocol -> cause(fault, protocol)))
           .append(" | ")
-          .append(
-              perProtocol(
-                  remedy(fault, Protocol.OPENAI_CHAT), remedy(fault, Protocol.ANTHROPIC_MESSAGES)))
+          .append(perProtocol(protocol -> remedy(fault, protocol)))
           .append(" |\n");
     }
     return page.append(BEHAVIOURS)
@@ -126,15 +134,24 @@ final class FaultCatalogueTest {
         .toString();
   }
 
-  private static String messages(Fault fault) {
-    return cause(fault, Protocol.ANTHROPIC_MESSAGES);
-  }
-
-  private static String perProtocol(String chat, String messages) {
-    return chat.equals(messages)
-        ? chat
-        : "%s: %s; %s: %s"
-            .formatted(Protocol.OPENAI_CHAT, chat, Protocol.ANTHROPIC_MESSAGES, messages);
+  /** What most protocols have, and then those that differ. */
+  private static String perProtocol(Function<Protocol, String> what) {
+    var byValue = new LinkedHashMap<String, List<String>>();
+    for (Protocol protocol : Protocol.values()) {
+      byValue.computeIfAbsent(what.apply(protocol), it -> new ArrayList<>()).add(protocol.id());
+    }
+    String most =
+        byValue.entrySet().stream()
+            .max(Comparator.comparingInt(entry -> entry.getValue().size()))
+            .orElseThrow()
+            .getKey();
+    var text = new StringBuilder(most);
+    byValue.forEach((value, protocols) -> {
+      if (!value.equals(most)) {
+        text.append("; ").append(String.join(", ", protocols)).append(": ").append(value);
+      }
+    });
+    return text.toString();
   }
 
   private static String cause(Fault fault, Protocol protocol) {
@@ -146,6 +163,9 @@ final class FaultCatalogueTest {
   }
 
   private static String remedy(Fault fault, Protocol protocol) {
+    if (!fault.appliesTo(protocol)) {
+      return "does not exist";
+    }
     return switch (fault.remedy(protocol)) {
       case NOT_NEEDED -> "not needed";
       case RECOVER -> "recover";

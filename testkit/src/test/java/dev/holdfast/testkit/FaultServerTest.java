@@ -35,7 +35,7 @@ final class FaultServerTest {
     try (var server = healthy();
         var observer = new WireObserver(server.baseUrl())) {
       for (Protocol protocol : List.of(CHAT, Protocol.ANTHROPIC_MESSAGES, CHAT)) {
-        observer.post(protocol, FaultWireTest.request(protocol));
+        observer.post(protocol, Requests.of(protocol, "Hi"));
         Seen seen = observer.observe();
 
         assertThat(seen.end()).isEqualTo(End.LAST_CHUNK);
@@ -48,11 +48,11 @@ final class FaultServerTest {
   void requestsAreCountedWithinTheirStream() throws Exception {
     try (var server = with("status@code=503", "cut-fin@event=2");
         var one = new WireObserver(server.baseUrl())) {
-      one.post(CHAT, FaultWireTest.request(CHAT));
+      one.post(CHAT, Requests.of(CHAT, "Hi"));
       assertThat(one.observe().status()).isEqualTo(503);
-      one.post(CHAT, FaultWireTest.request(CHAT), "X-Holdfast-Stream: another");
+      one.post(CHAT, Requests.of(CHAT, "Hi"), "X-Holdfast-Stream: another");
       assertThat(one.observe().status()).isEqualTo(503);
-      one.post(CHAT, FaultWireTest.request(CHAT));
+      one.post(CHAT, Requests.of(CHAT, "Hi"));
       assertThat(one.observe().end()).isEqualTo(End.FIN);
       assertThat(server.awaitEnded(3, SOON)).isTrue();
       assertThat(server.received()).extracting(ReceivedRequest::attempt).containsExactly(1, 1, 2);
@@ -69,14 +69,14 @@ final class FaultServerTest {
   void headersReplaceTheScriptForOneRequest() throws IOException {
     try (var server = healthy();
         var observer = new WireObserver(server.baseUrl())) {
-      observer.post(CHAT, FaultWireTest.request(CHAT), "X-Holdfast-Fault: status@code=529");
+      observer.post(CHAT, Requests.of(CHAT, "Hi"), "X-Holdfast-Fault: status@code=529");
       assertThat(observer.observe().status()).isEqualTo(529);
-      observer.post(CHAT, FaultWireTest.request(CHAT), "X-Holdfast-Fault: cut-rts");
+      observer.post(CHAT, Requests.of(CHAT, "Hi"), "X-Holdfast-Fault: cut-rts");
       Seen bad = observer.observe();
       assertThat(bad.status()).isEqualTo(400);
       assertThat(bad.text()).contains("fault: must be one of", "was 'cut-rts'");
       String prefill =
-          FaultWireTest.request(CHAT)
+          Requests.of(CHAT, "Hi")
               .replace("}]}", "},{\"role\":\"assistant\",\"content\":\"The tide\"}]}");
       observer.post(CHAT, prefill, "X-Holdfast-Continuation: restart");
       assertThat(WireReader.text(observer.observe().text())).isEqualTo(ANSWER.text());
@@ -88,7 +88,7 @@ final class FaultServerTest {
   void aClientThatLeavesDuringSilenceIsNoticed(String fault) throws Exception {
     try (var server = with(fault);
         var observer = new WireObserver(server.baseUrl())) {
-      observer.post(CHAT, FaultWireTest.request(CHAT));
+      observer.post(CHAT, Requests.of(CHAT, "Hi"));
       while (server.received().isEmpty()) {
         Thread.onSpinWait();
       }
@@ -103,7 +103,7 @@ final class FaultServerTest {
   void aClientThatLeavesAnEndlessBodyIsNoticed() throws Exception {
     try (var server = with("endless-line@event=1,bytes=100g");
         var observer = new WireObserver(server.baseUrl())) {
-      observer.post(CHAT, FaultWireTest.request(CHAT));
+      observer.post(CHAT, Requests.of(CHAT, "Hi"));
       for (int i = 0; i < 1 << 20; i++) {
         assertThat(observer.read()).isNotEqualTo(-1);
       }
@@ -121,8 +121,10 @@ final class FaultServerTest {
   void aRequestThatDoesNotStreamGetsOneDocument(Protocol protocol) throws IOException {
     try (var server = healthy();
         var observer = new WireObserver(server.baseUrl())) {
-      observer.post(
-          protocol, FaultWireTest.request(protocol).replace("\"stream\":true", "\"stream\":false"));
+      String request = Requests.of(protocol, "Hi").replace("\"stream\":true", "\"stream\":false");
+      String address =
+          Requests.address(protocol).replaceFirst(":stream(G)([a-z]+Content).*", ":g$2");
+      observer.postTo(address, request);
       Seen seen = observer.observe();
 
       assertThat(seen.head()).contains("content-type: application/json");
@@ -136,7 +138,7 @@ final class FaultServerTest {
     try (var server =
             FaultServer.builder().answers(prompt -> Answer.ofText(prompt + " back")).start();
         var observer = new WireObserver(server.baseUrl())) {
-      observer.post(CHAT, FaultWireTest.request(CHAT));
+      observer.post(CHAT, Requests.of(CHAT, "Hi"));
 
       assertThat(WireReader.text(observer.observe().text())).isEqualTo("Hi back");
     }
@@ -167,7 +169,7 @@ final class FaultServerTest {
 
   @Test
   void chunkedRequestsAndExpectationsAreUnderstood() throws IOException {
-    String body = FaultWireTest.request(CHAT);
+    String body = Requests.of(CHAT, "Hi");
     try (var server = healthy();
         var observer = new WireObserver(server.baseUrl())) {
       observer.send(
@@ -197,7 +199,7 @@ final class FaultServerTest {
         var observer = new WireObserver(server.baseUrl())) {
       observer.post(
           CHAT,
-          FaultWireTest.request(CHAT).replace("\"Hi\"", "\"my diary\""),
+          Requests.of(CHAT, "Hi").replace("\"Hi\"", "\"my diary\""),
           "Authorization: Bearer sk-canary",
           "X-Api-Key: key-canary");
       observer.observe();
@@ -239,7 +241,7 @@ final class FaultServerTest {
   void closingTheServerEndsWhatIsUnderWay() throws Exception {
     var server = with("stall@event=1,for=1h");
     try (var observer = new WireObserver(server.baseUrl())) {
-      observer.post(CHAT, FaultWireTest.request(CHAT));
+      observer.post(CHAT, Requests.of(CHAT, "Hi"));
       while (server.received().isEmpty()) {
         Thread.onSpinWait();
       }

@@ -17,14 +17,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class FaultyLinkTest {
-  private static final String REQUEST =
-      "{\"model\":\"m\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
-
   private static Transmission carry(Protocol protocol, long seed, String specs) {
     var model =
         new ScriptedModel(protocol, AnswerGenerator.answer(seed), new Continuation.Exact(), seed);
     return new FaultyLink(protocol, seed)
-        .carry(model.reply(REQUEST, 1), Fault.parseAll(specs), 1000, 5_000);
+        .carry(model.reply(Requests.of(protocol, "Hi"), 1), Fault.parseAll(specs), 1000, 5_000);
   }
 
   private static String hash(Transmission transmission) {
@@ -39,7 +36,7 @@ final class FaultyLinkTest {
       digest.update(
           (delivery.atNanos() + " " + delivery.kind() + "\n").getBytes(StandardCharsets.UTF_8));
       digest.update(delivery.bytes());
-      if (++count == 5000) {
+      if (++count == 2000) {
         break;
       }
     }
@@ -51,12 +48,13 @@ final class FaultyLinkTest {
   void oneSeedGivesTheSameBytesAtTheSameTimes(Protocol protocol) {
     var hashes = new ArrayList<String>();
     for (Fault fault : Fault.examples()) {
-      for (long seed = 0; seed < 20; seed++) {
-        Transmission transmission = carry(protocol, seed, fault.spec() + "; slices@max=17");
+      for (long seed = 0; seed < 6; seed++) {
+        String specs = fault.spec() + "; slices@max=17";
+        Transmission transmission = carry(protocol, seed, specs);
         String hash = hash(transmission);
 
         assertThat(hash(transmission)).as("read twice, %s, seed %d", fault, seed).isEqualTo(hash);
-        assertThat(hash(carry(protocol, seed, fault.spec() + "; slices@max=17")))
+        assertThat(hash(carry(protocol, seed, specs)))
             .as("made twice, %s, seed %d", fault, seed)
             .isEqualTo(hash);
         hashes.add(hash);
@@ -79,13 +77,18 @@ final class FaultyLinkTest {
       Delivery.Kind last = kinds.removeLast();
 
       assertThat(last).as(fault.spec()).isNotIn(Delivery.Kind.HEAD, Delivery.Kind.BYTES);
-      assertThat(kinds.removeFirst()).isEqualTo(Delivery.Kind.HEAD);
-      assertThat(kinds).as(fault.spec()).containsOnly(Delivery.Kind.BYTES);
+      if (fault.cause(protocol) == Cause.CONNECTION_FAILED) {
+        // Those of TLS do not strike here.
+        assertThat(kinds.size()).as(fault.spec()).isNotEqualTo(1);
+      } else {
+        assertThat(kinds.removeFirst()).isEqualTo(Delivery.Kind.HEAD);
+        assertThat(kinds).as(fault.spec()).containsOnly(Delivery.Kind.BYTES);
+      }
     }
   }
 
   private static String smaller(Fault fault) {
-    return fault.spec().replaceAll("bytes=\\d+[kmg]?", "bytes=100k");
+    return fault.spec().replaceAll("bytes=\\d+[kmg]", "bytes=100k").replace("1000000", "1000");
   }
 
   @Test
@@ -146,7 +149,8 @@ final class FaultyLinkTest {
   private static Transmission plain(Protocol protocol, String specs) {
     String text = AnswerGenerator.text(1, AnswerStyle.ENGLISH, 20);
     var model = new ScriptedModel(protocol, Answer.ofText(text), new Continuation.Exact(), 1);
-    return new FaultyLink(protocol, 1).carry(model.reply(REQUEST, 1), Fault.parseAll(specs), 0, 0);
+    return new FaultyLink(protocol, 1)
+        .carry(model.reply(Requests.of(protocol, "Hi"), 1), Fault.parseAll(specs), 0, 0);
   }
 
   private static @Nullable String id(@Nullable Cause cause) {
@@ -163,6 +167,7 @@ final class FaultyLinkTest {
 
   @Test
   void anyFaultsInAnyOrderGiveATransmission() {
+    List<Protocol> protocols = List.of(Protocol.values());
     long base = Long.getLong("holdfast.seed", 0);
     int seeds = base == 0 ? 2000 : 1;
     for (long seed = base; seed < base + seeds; seed++) {
@@ -178,11 +183,12 @@ final class FaultyLinkTest {
           faults.add(new Fault.CutRst(Position.bytes(random.nextInt(9000))));
         }
       }
-      Protocol protocol = random.nextBoolean() ? Protocol.OPENAI_CHAT : Protocol.ANTHROPIC_MESSAGES;
+      Protocol protocol = protocols.get(random.nextInt(protocols.size()));
       var model =
           new ScriptedModel(protocol, AnswerGenerator.answer(seed), new Continuation.Exact(), seed);
       Transmission transmission =
-          new FaultyLink(protocol, seed).carry(model.reply(REQUEST, 1), faults, 0, 0);
+          new FaultyLink(protocol, seed)
+              .carry(model.reply(Requests.of(protocol, "Hi"), 1), faults, 0, 0);
       int ends = 0;
       for (Delivery delivery : transmission) {
         boolean body =

@@ -30,11 +30,13 @@ final class WireObserver implements AutoCloseable {
    * @param head the response head, lower case; empty if there was none
    * @param body the body's bytes without the chunk framing
    * @param end how it ended
+   * @param tail what came where the length of a chunk was due, but is none
    * @param chunks sizes of the chunks
    * @param gaps nanoseconds between the arrivals of chunks, the first since the request was sent
    */
   @SuppressWarnings("ArrayRecordComponent")
-  record Seen(String head, byte[] body, End end, List<Integer> chunks, List<Long> gaps) {
+  record Seen(
+      String head, byte[] body, End end, String tail, List<Integer> chunks, List<Long> gaps) {
     String text() {
       return new String(body, StandardCharsets.UTF_8);
     }
@@ -55,11 +57,15 @@ final class WireObserver implements AutoCloseable {
   }
 
   void post(Protocol protocol, String body, String... headers) throws IOException {
+    postTo(Requests.address(protocol), body, headers);
+  }
+
+  void postTo(String address, String body, String... headers) throws IOException {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     String head =
-        "POST /v1/%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Length: %d\r\n%s\r\n"
+        "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Length: %d\r\n%s\r\n"
             .formatted(
-                protocol.path(),
+                address,
                 socket.getPort(),
                 bytes.length,
                 String.join("", List.of(headers).stream().map(line -> line + "\r\n").toList()));
@@ -79,20 +85,25 @@ final class WireObserver implements AutoCloseable {
   /** Reads one response to its end. */
   Seen observe() throws IOException {
     var head = new StringBuilder();
+    var tail = new StringBuilder();
     var body = new ByteArrayOutputStream();
     var chunks = new ArrayList<Integer>();
     var gaps = new ArrayList<Long>();
     End end;
     try {
-      end = readAll(head, body, chunks, gaps);
+      end = readAll(head, body, tail, chunks, gaps);
     } catch (SocketException e) {
       end = End.RST;
     }
-    return new Seen(head.toString(), body.toByteArray(), end, chunks, gaps);
+    return new Seen(head.toString(), body.toByteArray(), end, tail.toString(), chunks, gaps);
   }
 
   private End readAll(
-      StringBuilder head, ByteArrayOutputStream body, List<Integer> chunks, List<Long> gaps)
+      StringBuilder head,
+      ByteArrayOutputStream body,
+      StringBuilder tail,
+      List<Integer> chunks,
+      List<Long> gaps)
       throws IOException {
     while (head.indexOf("\r\n\r\n") < 0) {
       int b = in.read();
@@ -108,15 +119,16 @@ final class WireObserver implements AutoCloseable {
       return End.FIN;
     }
     while (true) {
-      var size = new StringBuilder();
-      while (size.indexOf("\r\n") < 0) {
+      tail.setLength(0);
+      while (tail.indexOf("\r\n") < 0 || !tail.toString().strip().matches("[0-9a-fA-F]+")) {
         int b = in.read();
         if (b < 0) {
           return End.FIN;
         }
-        size.append((char) b);
+        tail.append((char) b);
       }
-      int length = Integer.parseInt(size.toString().strip().toLowerCase(Locale.ROOT), 16);
+      int length = Integer.parseInt(tail.toString().strip().toLowerCase(Locale.ROOT), 16);
+      tail.setLength(0);
       long now = System.nanoTime();
       for (int i = 0; i < length + 2; i++) {
         int b = in.read();

@@ -3,62 +3,129 @@ package dev.holdfast.testkit;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads the bodies of both protocols the plainest way there is, for assertions. */
+/** Reads the bodies of all protocols the plainest way there is, for assertions. */
 final class WireReader {
   private WireReader() {}
 
   /** {@return the JSON of every event that has some} */
   static List<Json> events(String body) {
     var events = new ArrayList<Json>();
-    for (String line : body.split("\n", -1)) {
-      if (line.startsWith("data: ") && !line.equals("data: [DONE]")) {
-        events.add(Json.parse(line.substring("data: ".length())));
+    if (body.startsWith("[")) {
+      Json array = Json.parse("{\"all\":" + body + "}");
+      return array.items("all");
+    }
+    for (String line : body.split("\r?\n", -1)) {
+      String json = line.startsWith("data: ") ? line.substring("data: ".length()) : line;
+      if (json.startsWith("{")) {
+        events.add(Json.parse(json));
       }
     }
     return events;
   }
 
   static String text(String body) {
-    return joined(body, "content", "text");
+    return said(body, Kind.TEXT);
   }
 
   static String reasoning(String body) {
-    return joined(body, "reasoning_content", "thinking");
+    return said(body, Kind.REASONING);
+  }
+
+  static String refusal(String body) {
+    return said(body, Kind.REFUSAL);
   }
 
   static String arguments(String body) {
-    var text = new StringBuilder(joined(body, "", "partial_json"));
-    for (Json delta : deltas(body)) {
-      for (Json call : delta.items("tool_calls")) {
-        Json function = call.member("function");
-        text.append(function == null ? "" : function.text("arguments", ""));
-      }
-    }
-    return text.toString();
+    return said(body, Kind.ARGUMENTS);
   }
 
-  private static String joined(String body, String chat, String messages) {
+  private enum Kind {
+    TEXT,
+    REASONING,
+    REFUSAL,
+    ARGUMENTS
+  }
+
+  private static String said(String body, Kind kind) {
     var text = new StringBuilder();
-    for (Json delta : deltas(body)) {
-      text.append(delta.text(chat, "")).append(delta.text(messages, ""));
-    }
-    return text.toString();
-  }
-
-  private static List<Json> deltas(String body) {
-    var deltas = new ArrayList<Json>();
     for (Json event : events(body)) {
-      Json delta = event.member("delta");
-      if (delta != null) {
-        deltas.add(delta);
-      }
       for (Json choice : event.items("choices")) {
-        Json ofChoice = choice.member("delta");
-        if (ofChoice != null) {
-          deltas.add(ofChoice);
+        text.append(chat(choice.member("delta"), kind));
+      }
+      if (event.member("delta") instanceof Json.Str(String delta, int line)) {
+        text.append(responses(event.text("type", ""), kind) ? delta : "");
+      } else {
+        text.append(messages(event, kind));
+      }
+      text.append(ollama(event.member("message"), kind));
+      for (Json candidate : event.items("candidates")) {
+        Json content = candidate.member("content");
+        for (Json part : content == null ? List.<Json>of() : content.items("parts")) {
+          text.append(gemini(part, kind));
         }
       }
     }
-    return deltas;
+    return text.toString();
+  }
+
+  private static String chat(@org.jspecify.annotations.Nullable Json delta, Kind kind) {
+    if (delta == null) {
+      return "";
+    }
+    return switch (kind) {
+      case TEXT -> delta.text("content", "");
+      case REASONING -> delta.text("reasoning_content", "");
+      case REFUSAL -> delta.text("refusal", "");
+      case ARGUMENTS -> {
+        var text = new StringBuilder();
+        for (Json call : delta.items("tool_calls")) {
+          Json function = call.member("function");
+          text.append(function == null ? "" : function.text("arguments", ""));
+        }
+        yield text.toString();
+      }
+    };
+  }
+
+  private static boolean responses(String type, Kind kind) {
+    return switch (kind) {
+      case TEXT -> type.equals("response.output_text.delta");
+      case REASONING -> type.equals("response.reasoning_summary_text.delta");
+      case REFUSAL -> type.equals("response.refusal.delta");
+      case ARGUMENTS -> type.equals("response.function_call_arguments.delta");
+    };
+  }
+
+  private static String messages(Json event, Kind kind) {
+    Json delta = event.member("delta");
+    if (delta == null) {
+      return "";
+    }
+    Json details = delta.member("stop_details");
+    return switch (kind) {
+      case TEXT -> delta.text("text", "");
+      case REASONING -> delta.text("thinking", "");
+      case REFUSAL -> details == null ? "" : details.text("explanation", "");
+      case ARGUMENTS -> delta.text("partial_json", "");
+    };
+  }
+
+  private static String ollama(@org.jspecify.annotations.Nullable Json message, Kind kind) {
+    if (message == null) {
+      return "";
+    }
+    return switch (kind) {
+      case TEXT -> message.text("content", "");
+      case REASONING -> message.text("thinking", "");
+      case REFUSAL, ARGUMENTS -> "";
+    };
+  }
+
+  private static String gemini(Json part, Kind kind) {
+    return switch (kind) {
+      case TEXT -> part.isTrue("thought") ? "" : part.text("text", "");
+      case REASONING -> part.isTrue("thought") ? part.text("text", "") : "";
+      case REFUSAL, ARGUMENTS -> "";
+    };
   }
 }

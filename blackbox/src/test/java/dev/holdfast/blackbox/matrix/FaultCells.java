@@ -1,8 +1,6 @@
 package dev.holdfast.blackbox.matrix;
 
-import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.frame.FrameLimits;
-import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.policy.Timeouts;
@@ -69,7 +67,7 @@ final class FaultCells {
   }
 
   static StreamPolicy policy(Timeouts clocks, RetryPolicy retry) {
-    return new StreamPolicy(clocks, retry, RecoveryPolicy.DEFAULT, CompletionPolicy.STRICT, LIMITS);
+    return StreamPolicy.DEFAULT.withTimeouts(clocks).withRetry(retry).withLimits(LIMITS);
   }
 
   /** Only the clock that has to find the fault is short: a busy machine is not a fault. */

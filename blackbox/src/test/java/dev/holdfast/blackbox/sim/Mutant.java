@@ -1,5 +1,8 @@
 package dev.holdfast.blackbox.sim;
 
+import dev.holdfast.blackbox.SourceTree;
+import dev.holdfast.testkit.sim.Simulation;
+import dev.holdfast.testkit.sim.Situation;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,6 +11,7 @@ import java.io.StringWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 final class Mutant {
   private static final String OURS = "dev.holdfast.";
 
+  private static final Path SOURCES = SourceTree.root().resolve("core/src/main/java");
+
   private final Map<String, byte[]> classes;
 
   private Mutant(Map<String, byte[]> classes) {
@@ -34,22 +40,30 @@ final class Mutant {
   }
 
   /**
-   * Changes a class of core.
+   * Changes one place of core, wherever it is.
    *
-   * @param className its full name
    * @param healthy source text that occurs exactly once
    * @param sick what stands there instead
    */
-  static Mutant of(String className, String healthy, String sick) throws IOException {
-    var file =
-        Path.of(System.getProperty("holdfast.root", ".."), "core/src/main/java")
-            .resolve(className.replace('.', '/') + ".java");
-    String source = Files.readString(file);
-    int at = source.indexOf(healthy);
-    if (at < 0 || source.indexOf(healthy, at + 1) >= 0) {
-      throw new AssertionError("must occur exactly once in " + className + ": " + healthy);
+  static Mutant of(String healthy, String sick) throws IOException {
+    var found = new ArrayList<Path>();
+    for (Path file : SourceTree.files(SOURCES, ".java")) {
+      String source = Files.readString(file);
+      int at = source.indexOf(healthy);
+      if (at >= 0) {
+        found.add(file);
+        if (source.indexOf(healthy, at + 1) >= 0) {
+          found.add(file);
+        }
+      }
     }
-    return new Mutant(compile(className, source.replace(healthy, sick)));
+    if (found.size() != 1) {
+      throw new AssertionError("must occur exactly once, was in " + found + ": " + healthy);
+    }
+    var file = found.getFirst();
+    String path = SOURCES.relativize(file).toString();
+    String name = path.substring(0, path.length() - ".java".length()).replace('/', '.');
+    return new Mutant(compile(name, Files.readString(file).replace(healthy, sick)));
   }
 
   /** {@return the first violation among these seeds, or empty} */
@@ -146,8 +160,13 @@ final class Mutant {
 
     @Override
     public String apply(Long first, Long count) {
-      var violations = Run.of(first, count, 1).violations();
-      return violations.isEmpty() ? "" : violations.getFirst();
+      for (long seed = first; seed < first + count; seed++) {
+        var complaint = Simulation.run(Situation.draw(seed)).complaint();
+        if (!complaint.isEmpty()) {
+          return complaint;
+        }
+      }
+      return "";
     }
   }
 }

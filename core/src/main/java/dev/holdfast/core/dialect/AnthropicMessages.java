@@ -17,8 +17,13 @@ final class AnthropicMessages implements ChatDialect {
   }
 
   @Override
-  public String path() {
-    return "messages";
+  public String keyHeader() {
+    return "x-api-key";
+  }
+
+  @Override
+  public Call call(String body) {
+    return Call.post("messages", body, this).withHeader("anthropic-version", "2023-06-01");
   }
 
   @Override
@@ -47,8 +52,7 @@ final class AnthropicMessages implements ChatDialect {
                 .<Json>map(m -> Requests.message(m.role(), m.content()))
                 .toList()));
     if (!request.tools().isEmpty()) {
-      members.put(
-          "tools", new Json.Arr(request.tools().stream().map(AnthropicMessages::tool).toList()));
+      members.put("tools", Requests.tools(request, AnthropicMessages::tool));
     }
     if (request.temperature() != null) {
       members.put("temperature", Requests.number("temperature", request.temperature()));
@@ -95,10 +99,16 @@ final class AnthropicMessages implements ChatDialect {
     if (rung == Rung.REPLAY || partial.text().isEmpty()) {
       return body; // Nothing was delivered that could be gone on with.
     }
-    var continued = Requests.continued(Requests.parse(body), partial, rung, prefill);
+    var continued =
+        Requests.continued(Requests.parse(body), Turns.MESSAGES, partial, rung, prefill);
     var thinking = continued.object("thinking");
     // The limit must stay above the budget for thinking, else the request is refused.
     long floor = thinking == null ? 1 : Math.max(0, thinking.number("budget_tokens", 0)) + 1;
     return Requests.lowered(continued, "max_tokens", partial.producedTokens(), floor).write();
+  }
+
+  @Override
+  public Dialect whole() {
+    return WholeAnswer.ofMessages(this);
   }
 }

@@ -8,12 +8,15 @@ import dev.holdfast.core.stream.ProviderError;
 import dev.holdfast.core.stream.StreamEvent;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads Amazon Bedrock's InvokeModelWithResponseStream: messages {@code {"bytes": "<base64>"}}
- * whose insides are the model's own stream. Anthropic's is read as such, Nova's as ConverseStream;
- * Titan's, Llama's and Claude's old ones are flat.
+ * whose insides are the model's own stream. Anthropic's and those of chat completions are read as
+ * such, Nova's as ConverseStream; Titan's, Llama's, Mistral's, Cohere's and Claude's old ones are
+ * flat.
  *
  * <p>Proof: the inner stream's own; of a flat one a reason to stop. A guardrail that steps in
  * before the model ends the body without any. Quirks and their sources: docs/dialects.md.
@@ -22,9 +25,11 @@ final class BedrockInvokeReader implements DialectReader {
   private static final String METRICS = "amazon-bedrock-invocationMetrics";
 
   /** Where flat streams have their text, and where their reason to stop. */
-  private static final List<String> TEXTS = List.of("outputText", "generation", "completion");
+  private static final List<String> TEXTS =
+      List.of("outputText", "generation", "completion", "text");
 
-  private static final List<String> REASONS = List.of("completionReason", "stop_reason");
+  private static final List<String> REASONS =
+      List.of("completionReason", "stop_reason", "finish_reason");
 
   /** Events of ConverseStream, as members of a document. */
   private static final List<String> CONVERSE =
@@ -39,11 +44,12 @@ final class BedrockInvokeReader implements DialectReader {
   private final CompletionPolicy completion;
   private final Payloads envelopes = new Payloads();
   private final Payloads payloads = new Payloads();
-  private final AnthropicMessagesReader anthropic;
   private final ConverseEvents events = new ConverseEvents();
   private final Frame inner = new Frame();
 
-  private boolean isAnthropic;
+  /** Reads the insides where they are a protocol of their own; null until that is known. */
+  private @Nullable DialectReader own;
+
   private boolean sawReason;
   private boolean sawMetrics;
   private boolean cut;
@@ -51,10 +57,16 @@ final class BedrockInvokeReader implements DialectReader {
 
   BedrockInvokeReader(CompletionPolicy completion) {
     this.completion = completion;
+  }
+
+  /** {@return a reader for a stream that begins with this document, or null if it is flat} */
+  private @Nullable DialectReader own(Json.Obj first) {
     // Whether the body ended cleanly is seen from here, not from inside of its messages.
-    anthropic =
-        new AnthropicMessagesReader(
-            completion == CompletionPolicy.EOF ? CompletionPolicy.STRICT : completion);
+    var policy = completion == CompletionPolicy.EOF ? CompletionPolicy.STRICT : completion;
+    if (first.text("type").equals("message_start")) {
+      return new AnthropicMessagesReader(policy);
+    }
+    return first.array("choices") == null ? null : new OpenAiChatReader(policy);
   }
 
   @Override
@@ -81,16 +93,17 @@ final class BedrockInvokeReader implements DialectReader {
     }
     int invalid = Utf8.countReplacements(bytes, 0, bytes.length);
     inner.set(Frame.Kind.EVENT, "message", "", bytes, 0, bytes.length, invalid, false);
-    if (isAnthropic) {
-      anthropic.read(inner, out);
+    if (own != null) {
+      own.read(inner, out);
       return;
     }
     for (var payload : payloads.of(inner)) {
-      if (payload instanceof Payloads.Payload.Document document
-          && document.json().text("type").equals("message_start")) {
-        isAnthropic = true;
-        anthropic.read(inner, out);
-        return;
+      if (payload instanceof Payloads.Payload.Document document) {
+        own = own(document.json());
+        if (own != null) {
+          own.read(inner, out);
+          return;
+        }
       }
       take(payload, document -> flat(document, out), out);
     }
@@ -101,25 +114,19 @@ final class BedrockInvokeReader implements DialectReader {
       var error = json.get("error");
       fail(ErrorValues.of(error != null && error.says() ? error : json), out);
     }
-    TEXTS.stream()
-        .map(json::text)
-        .filter(text -> !text.isEmpty())
-        .findFirst()
-        .ifPresent(text -> events.text(text, out));
+    say(json, out);
+    var outputs = json.array("outputs");
+    if (outputs != null
+        && !outputs.items().isEmpty()
+        && outputs.items().getFirst() instanceof Json.Obj output) {
+      say(output, out); // Mistral's.
+    }
     for (var name : CONVERSE) {
       var event = json.object(name);
       if (event != null) {
         events.read(name, event, out);
       }
     }
-    REASONS.stream()
-        .map(json::text)
-        .filter(reason -> !reason.isEmpty())
-        .findFirst()
-        .ifPresent(reason -> {
-          sawReason = true;
-          events.finish(reason, out);
-        });
     if (json.has("amazon-bedrock-guardrailAction")) {
       out.accept(new StreamEvent.Opaque("amazon-bedrock-guardrailAction"));
     }
@@ -127,6 +134,19 @@ final class BedrockInvokeReader implements DialectReader {
       sawMetrics = true;
       events.usage(json.object(METRICS), "inputTokenCount", "outputTokenCount", out);
     }
+  }
+
+  private void say(Json.Obj json, Consumer<? super StreamEvent> out) {
+    first(TEXTS, json).ifPresent(text -> events.text(text, out));
+    first(REASONS, json)
+        .ifPresent(reason -> {
+          sawReason = true;
+          events.finish(reason, out);
+        });
+  }
+
+  private static Optional<String> first(List<String> names, Json.Obj json) {
+    return names.stream().map(json::text).filter(text -> !text.isEmpty()).findFirst();
   }
 
   private static void take(
@@ -150,8 +170,8 @@ final class BedrockInvokeReader implements DialectReader {
     if (cleanEnd) {
       return Proof.CLOSED;
     }
-    if (isAnthropic) {
-      return anthropic.proof();
+    if (own != null) {
+      return own.proof();
     }
     if (!sawReason && !events.isStopped()) {
       return Proof.OPEN;
@@ -162,8 +182,8 @@ final class BedrockInvokeReader implements DialectReader {
   @Override
   public Proof end(Consumer<? super StreamEvent> out) {
     cleanEnd |= completion == CompletionPolicy.EOF && !cut;
-    if (isAnthropic) {
-      anthropic.end(out);
+    if (own != null) {
+      own.end(out);
     }
     events.end(proof().isProven(), out);
     return proof();

@@ -4,15 +4,34 @@ import dev.holdfast.core.stream.Rung;
 
 /**
  * A protocol that Holdfast also speaks: it can make requests, and continue answers. Request bodies
- * are JSON text whose numbers and unknown members are kept verbatim.
+ * are JSON text whose numbers and unknown members are kept verbatim. A body names its model also
+ * where the protocol has that in the path.
  */
 public interface ChatDialect extends Dialect {
-  /**
-   * {@return where requests go, relative to the versioned base URL, for example {@code messages}}
-   */
-  String path();
+  /** {@return the version segment of addresses that name none, for example {@code v1}} */
+  default String version() {
+    return "v1";
+  }
 
-  /** {@return the body of a typed request, streaming on} */
+  /** {@return the header that carries the key; {@code Authorization} carries it as a bearer's} */
+  default String keyHeader() {
+    return "Authorization";
+  }
+
+  /**
+   * {@return the request that sends a body}
+   *
+   * @param body as made by {@link #body}, {@link #streaming} or {@link #continuation}
+   * @throws IllegalArgumentException if the body is not a JSON object, or lacks the model that
+   *     belongs into the path
+   */
+  Call call(String body);
+
+  /**
+   * {@return the body of a typed request, streaming on}
+   *
+   * @throws IllegalArgumentException if the request cannot be said in this protocol
+   */
   String body(ChatRequest request);
 
   /**
@@ -22,6 +41,15 @@ public interface ChatDialect extends Dialect {
    * @throws IllegalArgumentException if the body is not a JSON object
    */
   String streaming(String body);
+
+  /**
+   * {@return the body with another model's name}
+   *
+   * @throws IllegalArgumentException if the body is not a JSON object
+   */
+  default String withModel(String body, String model) {
+    return Requests.parse(body).with("model", new Json.Str(model)).write();
+  }
 
   /**
    * {@return what recovery must know about a request body}
@@ -39,4 +67,7 @@ public interface ChatDialect extends Dialect {
    *     not one of a new request
    */
   String continuation(String body, Partial partial, Rung rung, Prefill prefill);
+
+  /** {@return how an answer is read that comes as one document instead of a stream} */
+  Dialect whole();
 }

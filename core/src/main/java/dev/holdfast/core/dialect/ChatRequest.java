@@ -44,6 +44,12 @@ public record ChatRequest(
     extra = Collections.unmodifiableMap(new LinkedHashMap<>(extra));
   }
 
+  /** {@return a copy to another model} */
+  public ChatRequest withModel(String model) {
+    return new ChatRequest(
+        model, system, messages, tools, maxTokens, temperature, topP, seed, stop, extra);
+  }
+
   /** {@return the model and counts; what people wrote stays out of logs} */
   @Override
   public String toString() {

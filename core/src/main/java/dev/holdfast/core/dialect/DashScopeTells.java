@@ -1,6 +1,7 @@
 package dev.holdfast.core.dialect;
 
 import dev.holdfast.core.dialect.DialectDetector.Detection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class DashScopeTells {
   private String text = "";
   private String reasoning = "";
+  private String arguments = "";
   private boolean seen;
   private boolean repeats;
   private boolean increments;
@@ -32,6 +34,7 @@ final class DashScopeTells {
     text = compare(text, message == null ? output.text("text") : content(message));
     if (message != null) {
       reasoning = compare(reasoning, message.text("reasoning_content"));
+      arguments = compare(arguments, arguments(message));
     }
     return true;
   }
@@ -65,6 +68,17 @@ final class DashScopeTells {
     var all = new StringBuilder();
     for (var part : parts.items()) {
       all.append(part instanceof Json.Obj object ? object.text("text") : "");
+    }
+    return all.toString();
+  }
+
+  /** {@return the arguments of all calls in a row, which grow at their end where they repeat} */
+  private static String arguments(Json.Obj message) {
+    var calls = message.array("tool_calls");
+    var all = new StringBuilder();
+    for (var item : calls == null ? List.<Json>of() : calls.items()) {
+      var function = item instanceof Json.Obj call ? call.object("function") : null;
+      all.append(function == null ? "" : function.text("arguments"));
     }
     return all.toString();
   }

@@ -3,6 +3,7 @@ package dev.holdfast.core.dialect;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.stream.StreamEvent;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the frames of one attempt. Not thread-safe. Never throws on input: what cannot be read
@@ -21,4 +22,18 @@ public interface DialectReader {
    * <p>Under {@link CompletionPolicy#EOF} a clean end proves completion.
    */
   Proof end(Consumer<? super StreamEvent> out);
+
+  /**
+   * {@return where the same generation can be picked up again behind what was read; null where the
+   * protocol has no such place, or it is not known yet}
+   */
+  default @Nullable Cursor cursor() {
+    return null;
+  }
+
+  /**
+   * Says that the body broke and that another one brings the rest of the same generation: {@link
+   * #read} goes on. Events that were read before may come again, and are skipped by their numbers.
+   */
+  default void resumed() {}
 }

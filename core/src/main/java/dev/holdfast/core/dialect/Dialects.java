@@ -16,8 +16,8 @@ public final class Dialects {
     add(new OpenAiResponses());
     add(new AnthropicMessages());
     add(new CohereV2());
-    add(Ollama.chat());
-    add(Ollama.generate());
+    add(new OllamaChat());
+    add(new OllamaGenerate());
     add(new TgiNative());
     add(DashScope.cumulative());
     add(DashScope.incremental());

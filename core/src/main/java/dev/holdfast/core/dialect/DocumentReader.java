@@ -63,6 +63,11 @@ abstract sealed class DocumentReader implements DialectReader
   /** {@return whether the protocol's own proof was seen} */
   abstract boolean isProven();
 
+  /** {@return whether a later frame can take the proof back} */
+  boolean isRevocable() {
+    return false;
+  }
+
   /** Hands on halves of characters whose other half will not come. */
   abstract void flush(Consumer<? super StreamEvent> out);
 
@@ -185,6 +190,13 @@ abstract sealed class DocumentReader implements DialectReader
   }
 
   @Override
+  public void resumed() {
+    ended = false;
+    cut = false;
+    payloads.restart();
+  }
+
+  @Override
   public final Proof proof() {
     if (abandoned) {
       return Proof.OPEN; // Whatever was proven before belongs to another answer.
@@ -202,7 +214,7 @@ abstract sealed class DocumentReader implements DialectReader
               case MARKER -> false;
               case END -> ended;
             };
-    return closed ? Proof.CLOSED : Proof.PROVEN;
+    return closed ? Proof.CLOSED : isRevocable() && !ended ? Proof.TENTATIVE : Proof.PROVEN;
   }
 
   @Override

@@ -3,12 +3,26 @@ package dev.holdfast.core.dialect;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
+import dev.holdfast.core.stream.Rung;
+import java.util.LinkedHashMap;
 
 /** Google's Interactions API, both generations of its events. */
-final class GeminiInteractions implements Dialect {
+final class GeminiInteractions implements ResumableDialect {
+  private static final String CONFIG = "generation_config";
+
   @Override
   public String id() {
     return "gemini-interactions";
+  }
+
+  @Override
+  public String version() {
+    return "v1beta";
+  }
+
+  @Override
+  public String keyHeader() {
+    return "x-goog-api-key";
   }
 
   @Override
@@ -19,5 +33,112 @@ final class GeminiInteractions implements Dialect {
   @Override
   public DialectReader newReader(CompletionPolicy completion) {
     return new GeminiInteractionsReader(completion);
+  }
+
+  @Override
+  public Call call(String body) {
+    return revised(Call.post("interactions", body, this));
+  }
+
+  /** The revision whose events are {@code step.*}. */
+  private static Call revised(Call call) {
+    return call.withHeader("Api-Revision", "2026-05-20");
+  }
+
+  @Override
+  public String body(ChatRequest request) {
+    var members = new LinkedHashMap<String, Json>();
+    members.put("model", new Json.Str(request.model()));
+    if (request.system() != null) {
+      members.put("system_instruction", new Json.Str(request.system()));
+    }
+    members.put(
+        "input",
+        new Json.Arr(
+            request.messages().stream()
+                .<Json>map(m -> Turns.STEPS.turn(m.role().equals("assistant"), m.content()))
+                .toList()));
+    if (!request.tools().isEmpty()) {
+      members.put("tools", Requests.tools(request, GeminiInteractions::tool));
+    }
+    var config = new LinkedHashMap<String, Json>();
+    if (request.maxTokens() != null) {
+      config.put("max_output_tokens", Json.of(request.maxTokens()));
+    }
+    if (request.temperature() != null) {
+      config.put("temperature", Requests.number("temperature", request.temperature()));
+    }
+    if (request.topP() != null) {
+      config.put("top_p", Requests.number("topP", request.topP()));
+    }
+    if (request.seed() != null) {
+      config.put("seed", Json.of(request.seed()));
+    }
+    if (!request.stop().isEmpty()) {
+      config.put("stop_sequences", Requests.strings(request.stop()));
+    }
+    if (!config.isEmpty()) {
+      members.put(CONFIG, new Json.Obj(config));
+    }
+    Requests.extra(request.extra(), members);
+    members.put("stream", Requests.TRUE);
+    return new Json.Obj(members).write();
+  }
+
+  private static Json tool(ChatRequest.Tool tool) {
+    var members = new LinkedHashMap<String, Json>();
+    members.put("type", new Json.Str("function"));
+    members.putAll(Requests.function(tool).members());
+    return new Json.Obj(members);
+  }
+
+  @Override
+  public String streaming(String body) {
+    return Requests.parse(body).with("stream", Requests.TRUE).write();
+  }
+
+  @Override
+  public RequestFacts facts(String body) {
+    var json = Requests.parse(body);
+    var told = json.object(CONFIG);
+    var config = told == null ? DocumentReader.NOTHING : told;
+    boolean stored = !(json.get("store") instanceof Json.Bool(boolean store)) || store;
+    return new RequestFacts(
+        json.text("model").isEmpty() ? json.text("agent") : json.text("model"),
+        1,
+        json.has("tools"),
+        Requests.isSet(json, "response_format") || Requests.isSet(json, "response_mime_type"),
+        Requests.isZero(config, "temperature") || Requests.isSet(config, "seed"),
+        Requests.limit(config, "max_output_tokens"),
+        stored);
+  }
+
+  @Override
+  public String continuation(String body, Partial partial, Rung rung, Prefill prefill) {
+    if (rung == Rung.REPLAY || partial.text().isEmpty()) {
+      return body; // Nothing was delivered that could be gone on with.
+    }
+    var continued = Requests.continued(Requests.parse(body), Turns.STEPS, partial, rung, prefill);
+    return Requests.lowered(continued, CONFIG, "max_output_tokens", partial.producedTokens())
+        .write();
+  }
+
+  @Override
+  public Dialect whole() {
+    return WholeAnswer.ofInteraction(this);
+  }
+
+  @Override
+  public Call resume(Cursor cursor) {
+    String from =
+        cursor.position().isEmpty() ? "" : "&last_event_id=" + Call.escaped(cursor.position());
+    return revised(
+        Call.get(
+            "interactions/" + Call.escaped(cursor.generation()) + "?stream=true" + from, this));
+  }
+
+  @Override
+  public Call poll(Cursor cursor) {
+    return revised(Call.get("interactions/" + Call.escaped(cursor.generation()), whole()));
   }
 }

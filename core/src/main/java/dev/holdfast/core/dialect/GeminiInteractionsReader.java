@@ -17,11 +17,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class GeminiInteractionsReader extends DocumentReader {
   private static final int MAX_REASON = 256;
+  private static final int MAX_EVENT_ID = 1024;
 
   private final ChatChoice answer = new ChatChoice(0);
   private final InteractionCalls calls = new InteractionCalls();
   private String finish = "";
   private boolean completed;
+  private String id = "";
+  private String lastEventId = "";
+  private boolean resumed;
 
   GeminiInteractionsReader(CompletionPolicy completion) {
     super(completion, new Payloads(), Closing.MARKER);
@@ -42,6 +46,11 @@ final class GeminiInteractionsReader extends DocumentReader {
       reject(violation);
       return;
     }
+    String eventId = ErrorValues.cap(json.text("event_id"), MAX_EVENT_ID);
+    if (resumed && !eventId.isEmpty() && eventId.equals(lastEventId)) {
+      return; // The server began with the cursor itself.
+    }
+    lastEventId = eventId.isEmpty() ? lastEventId : eventId;
     switch (type) {
       case "interaction.created", "interaction.start" -> created(part(json, "interaction"));
       case "interaction.status_update" -> emit(new StreamEvent.Heartbeat("status"));
@@ -68,6 +77,7 @@ final class GeminiInteractionsReader extends DocumentReader {
   }
 
   private void created(Json.Obj interaction) {
+    id = id.isEmpty() ? ErrorValues.cap(interaction.text("id"), MAX_EVENT_ID) : id;
     String model = interaction.text("model");
     start(interaction.text("id"), model.isEmpty() ? interaction.text("agent") : model);
   }
@@ -155,6 +165,17 @@ final class GeminiInteractionsReader extends DocumentReader {
 
   private static String index(Json.Obj json) {
     return json.get("index") instanceof Json.Num(String digits) ? digits : "";
+  }
+
+  @Override
+  public @Nullable Cursor cursor() {
+    return id.isEmpty() || lastEventId.isEmpty() ? null : new Cursor(id, lastEventId);
+  }
+
+  @Override
+  public void resumed() {
+    super.resumed();
+    resumed = true;
   }
 
   @Override

@@ -244,6 +244,12 @@ final class GeminiReader extends DocumentReader {
     candidates.values().forEach(candidate -> candidate.finished = false);
   }
 
+  /** A blocked prompt stays blocked; an answer may go on behind its finish reason. */
+  @Override
+  boolean isRevocable() {
+    return !candidates.isEmpty();
+  }
+
   @Override
   boolean isProven() {
     if (unreadable || isCut()) {

@@ -8,9 +8,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** OpenAI's Chat Completions, and everybody who imitates it. */
-final class OpenAiChat implements ChatDialect {
+final class OpenAiChat implements ResumableDialect, TokenDialect {
   /** Members by which servers constrain the output to a grammar. */
   private static final List<String> GUIDES =
       List.of(
@@ -31,8 +32,8 @@ final class OpenAiChat implements ChatDialect {
   }
 
   @Override
-  public String path() {
-    return "chat/completions";
+  public Call call(String body) {
+    return Call.post("chat/completions", body, this);
   }
 
   @Override
@@ -56,7 +57,7 @@ final class OpenAiChat implements ChatDialect {
     request.messages().forEach(m -> messages.add(Requests.message(m.role(), m.content())));
     members.put("messages", new Json.Arr(messages));
     if (!request.tools().isEmpty()) {
-      members.put("tools", new Json.Arr(request.tools().stream().map(OpenAiChat::tool).toList()));
+      members.put("tools", Requests.tools(request, Requests::functionTool));
     }
     if (request.maxTokens() != null) {
       members.put(limitName(request.model()), Json.of(request.maxTokens()));
@@ -81,17 +82,6 @@ final class OpenAiChat implements ChatDialect {
   private static String limitName(String model) {
     String name = model.substring(model.lastIndexOf('/') + 1);
     return name.matches("(o\\d|gpt-[5-9]).*") ? "max_completion_tokens" : "max_tokens";
-  }
-
-  private static Json tool(ChatRequest.Tool tool) {
-    var function = new LinkedHashMap<String, Json>();
-    function.put("name", new Json.Str(tool.name()));
-    function.put("description", new Json.Str(tool.description()));
-    function.put("parameters", Requests.value("parametersJson", tool.parametersJson()));
-    var members = new LinkedHashMap<String, Json>();
-    members.put("type", new Json.Str("function"));
-    members.put("function", new Json.Obj(function));
-    return new Json.Obj(members);
   }
 
   @Override
@@ -127,9 +117,49 @@ final class OpenAiChat implements ChatDialect {
     if (rung == Rung.REPLAY || partial.text().isEmpty()) {
       return body; // Nothing was delivered that could be gone on with.
     }
-    var continued = Requests.continued(Requests.parse(body), partial, rung, prefill);
+    var continued =
+        Requests.continued(Requests.parse(body), Turns.MESSAGES, partial, rung, prefill);
     int produced = partial.producedTokens();
     continued = Requests.lowered(continued, "max_tokens", produced, 1);
     return Requests.lowered(continued, "max_completion_tokens", produced, 1).write();
+  }
+
+  @Override
+  public Dialect whole() {
+    return WholeAnswer.ofChat(this);
+  }
+
+  /** llama.cpp's: it keeps the bytes of a conversation that the request gave a name. */
+  @Override
+  public Call resume(Cursor cursor) {
+    return Call.get(
+        "stream/%s?from=%s"
+            .formatted(Call.escaped(cursor.generation()), Call.escaped(cursor.position())),
+        this);
+  }
+
+  @Override
+  public boolean countsBytes() {
+    return true;
+  }
+
+  @Override
+  public Call kept(Call call, String name) {
+    return call.withHeader("X-Conversation-Id", name);
+  }
+
+  @Override
+  public @Nullable Call poll(Cursor cursor) {
+    return null;
+  }
+
+  @Override
+  public Call tokenize(String body, Partial partial) {
+    return Tokens.tokenize(Requests.parse(body), partial, this);
+  }
+
+  @Override
+  public Call complete(String body, Partial partial, String tokens) {
+    return Tokens.complete(Requests.parse(body), partial, tokens);
   }
 }

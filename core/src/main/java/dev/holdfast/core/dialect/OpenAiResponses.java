@@ -3,9 +3,12 @@ package dev.holdfast.core.dialect;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
+import dev.holdfast.core.stream.Check;
+import dev.holdfast.core.stream.Rung;
+import java.util.LinkedHashMap;
 
 /** OpenAI's Responses API, and those who imitate it. */
-final class OpenAiResponses implements Dialect {
+final class OpenAiResponses implements ResumableDialect {
   @Override
   public String id() {
     return "openai-responses";
@@ -19,5 +22,100 @@ final class OpenAiResponses implements Dialect {
   @Override
   public DialectReader newReader(CompletionPolicy completion) {
     return new OpenAiResponsesReader(completion);
+  }
+
+  @Override
+  public Call call(String body) {
+    return Call.post("responses", body, this);
+  }
+
+  /** There is neither a seed nor a stop sequence in this protocol. */
+  @Override
+  public String body(ChatRequest request) {
+    Check.that(
+        request.stop().isEmpty(),
+        "stop",
+        "must be empty in openai-responses, which has no stop sequences",
+        request.stop().size() + " sequences");
+    var members = new LinkedHashMap<String, Json>();
+    members.put("model", new Json.Str(request.model()));
+    if (request.system() != null) {
+      members.put("instructions", new Json.Str(request.system()));
+    }
+    members.put(
+        "input",
+        new Json.Arr(
+            request.messages().stream()
+                .<Json>map(m -> Requests.message(m.role(), m.content()))
+                .toList()));
+    if (!request.tools().isEmpty()) {
+      members.put("tools", Requests.tools(request, OpenAiResponses::tool));
+    }
+    if (request.maxTokens() != null) {
+      members.put("max_output_tokens", Json.of(request.maxTokens()));
+    }
+    if (request.temperature() != null) {
+      members.put("temperature", Requests.number("temperature", request.temperature()));
+    }
+    if (request.topP() != null) {
+      members.put("top_p", Requests.number("topP", request.topP()));
+    }
+    Requests.extra(request.extra(), members);
+    members.put("stream", Requests.TRUE);
+    return new Json.Obj(members).write();
+  }
+
+  private static Json tool(ChatRequest.Tool tool) {
+    var members = new LinkedHashMap<String, Json>();
+    members.put("type", new Json.Str("function"));
+    members.putAll(Requests.function(tool).members());
+    return new Json.Obj(members);
+  }
+
+  @Override
+  public String streaming(String body) {
+    return Requests.parse(body).with("stream", Requests.TRUE).write();
+  }
+
+  @Override
+  public RequestFacts facts(String body) {
+    var json = Requests.parse(body);
+    var text = json.object("text");
+    var format = text == null ? null : text.object("format");
+    boolean stored = !(json.get("store") instanceof Json.Bool(boolean store)) || store;
+    return new RequestFacts(
+        json.text("model"),
+        1,
+        json.has("tools"),
+        format != null && !format.text("type").equals("text"),
+        Requests.isZero(json, "temperature"),
+        Requests.limit(json, "max_output_tokens"),
+        stored && json.has("background"));
+  }
+
+  @Override
+  public String continuation(String body, Partial partial, Rung rung, Prefill prefill) {
+    if (rung == Rung.REPLAY || partial.text().isEmpty()) {
+      return body; // Nothing was delivered that could be gone on with.
+    }
+    var continued = Requests.continued(Requests.parse(body), Turns.INPUT, partial, rung, prefill);
+    return Requests.lowered(continued, "max_output_tokens", partial.producedTokens(), 1).write();
+  }
+
+  @Override
+  public Dialect whole() {
+    return WholeAnswer.ofResponses(this);
+  }
+
+  @Override
+  public Call resume(Cursor cursor) {
+    String from =
+        cursor.position().isEmpty() ? "" : "&starting_after=" + Call.escaped(cursor.position());
+    return Call.get("responses/" + Call.escaped(cursor.generation()) + "?stream=true" + from, this);
+  }
+
+  @Override
+  public Call poll(Cursor cursor) {
+    return Call.get("responses/" + Call.escaped(cursor.generation()), whole());
   }
 }

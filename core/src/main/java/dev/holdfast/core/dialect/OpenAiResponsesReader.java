@@ -25,6 +25,8 @@ final class OpenAiResponsesReader extends DocumentReader {
   private final OutputCalls calls = new OutputCalls();
   private final RunningText sentText = new RunningText();
 
+  private String id = "";
+  private boolean resumed;
   private boolean refused;
   private long sequence = -1;
   private boolean warnedOfGap;
@@ -39,6 +41,7 @@ final class OpenAiResponsesReader extends DocumentReader {
     String type = json.text("type").isEmpty() ? eventType : json.text("type");
     var error = json.get("error");
     if (type.equals("error") || (json.text("type").isEmpty() && error != null && error.says())) {
+      sequence(json);
       fail(error != null && error.says() ? error : flat(json));
       return;
     }
@@ -47,10 +50,15 @@ final class OpenAiResponsesReader extends DocumentReader {
       reject(violation);
       return;
     }
+    if (isRepeated(json)) {
+      return;
+    }
     sequence(json);
     var response = json.object("response");
     if (response != null) {
-      start(ErrorValues.cap(response.text("id"), ToolCalls.MAX_NAME), response.text("model"));
+      String named = ErrorValues.cap(response.text("id"), ToolCalls.MAX_NAME);
+      id = id.isEmpty() ? named : id;
+      start(named, response.text("model"));
     }
     switch (type) {
       case "response.output_text.delta" -> text(json.text("delta"));
@@ -112,6 +120,23 @@ final class OpenAiResponsesReader extends DocumentReader {
           default -> false;
         };
     return speaks && isNoText(json, "delta") ? "delta: must be a string, was another" : null;
+  }
+
+  /** Whether a resumed stream says again what was read before it broke. */
+  private boolean isRepeated(Json.Obj json) {
+    long number = json.number("sequence_number", -1);
+    return resumed && number >= 0 && number <= sequence;
+  }
+
+  @Override
+  public @Nullable Cursor cursor() {
+    return id.isEmpty() || sequence < 0 ? null : new Cursor(id, Long.toString(sequence));
+  }
+
+  @Override
+  public void resumed() {
+    super.resumed();
+    resumed = true;
   }
 
   /** A stream begins at any number, a resumed one at its cursor; what follows must be adjacent. */

@@ -68,6 +68,12 @@ final class Payloads {
     return bare.isOpen();
   }
 
+  /** Forgets what a body ended in. */
+  void restart() {
+    bare.drop();
+    notAnEventStream = false;
+  }
+
   List<Payload> of(Frame frame) {
     return switch (frame.kind()) {
       case EVENT -> event(frame);

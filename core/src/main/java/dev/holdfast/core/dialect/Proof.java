@@ -4,6 +4,11 @@ package dev.holdfast.core.dialect;
 public enum Proof {
   /** Not proven; more may follow. */
   OPEN,
+  /**
+   * Proven as far as it goes, but a later frame may take it back: only the end of the body settles
+   * it.
+   */
+  TENTATIVE,
   /** Proven; usage, the closing marker or an error may still follow. */
   PROVEN,
   /** Proven and closed: nothing more is expected, the connection need not be awaited. */

@@ -10,6 +10,8 @@ package dev.holdfast.core.dialect;
  * @param deterministic whether the same request should give the same answer: temperature 0 or a
  *     seed
  * @param maxTokens the output limit, or -1 if none is set
+ * @param kept whether the request asks the provider to keep the generation, so that it can be
+ *     picked up again when the connection breaks
  */
 public record RequestFacts(
     String model,
@@ -17,4 +19,16 @@ public record RequestFacts(
     boolean tools,
     boolean structured,
     boolean deterministic,
-    int maxTokens) {}
+    int maxTokens,
+    boolean kept) {
+  /** Facts about a request whose generation is not kept. */
+  public RequestFacts(
+      String model,
+      int choices,
+      boolean tools,
+      boolean structured,
+      boolean deterministic,
+      int maxTokens) {
+    this(model, choices, tools, structured, deterministic, maxTokens, false);
+  }
+}

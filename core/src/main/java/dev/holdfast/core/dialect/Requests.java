@@ -7,8 +7,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
-/** What requests of both protocols have in common. */
+/** What requests of all protocols have in common. */
 final class Requests {
   static final Json TRUE = new Json.Bool(true);
   static final Json FALSE = new Json.Bool(false);
@@ -51,6 +52,28 @@ final class Requests {
     return new Json.Obj(members);
   }
 
+  /** {@return a tool as OpenAI's chat protocol and its clones write it} */
+  static Json functionTool(ChatRequest.Tool tool) {
+    var members = new LinkedHashMap<String, Json>();
+    members.put("type", new Json.Str("function"));
+    members.put("function", function(tool));
+    return new Json.Obj(members);
+  }
+
+  /** {@return name, description and parameters of a tool} */
+  static Json.Obj function(ChatRequest.Tool tool) {
+    var members = new LinkedHashMap<String, Json>();
+    members.put("name", new Json.Str(tool.name()));
+    members.put("description", new Json.Str(tool.description()));
+    members.put("parameters", value("parametersJson", tool.parametersJson()));
+    return new Json.Obj(members);
+  }
+
+  /** {@return the tools of a request, written one by one} */
+  static Json tools(ChatRequest request, Function<ChatRequest.Tool, Json> written) {
+    return new Json.Arr(request.tools().stream().map(written).toList());
+  }
+
   static Json strings(List<String> values) {
     return new Json.Arr(values.stream().<Json>map(Json.Str::new).toList());
   }
@@ -87,46 +110,55 @@ final class Requests {
         : body.with(name, Json.of(Math.max(floor, limit - Math.max(0, produced))));
   }
 
+  /** {@return the body with a limit inside one of its objects lowered, to no less than 1} */
+  static Json.Obj lowered(Json.Obj body, String object, String name, int produced) {
+    var inner = body.object(object);
+    return inner == null ? body : body.with(object, lowered(inner, name, produced, 1));
+  }
+
   /**
    * {@return the body whose conversation goes on from the partial answer}
    *
    * @throws IllegalArgumentException if there are no messages, or the rung makes no new request
    */
-  static Json.Obj continued(Json.Obj body, Partial partial, Rung rung, Prefill prefill) {
-    if (!(body.get("messages") instanceof Json.Arr(var before))) {
-      throw new IllegalArgumentException("body: must have an array of messages, has none");
+  static Json.Obj continued(
+      Json.Obj body, Turns turns, Partial partial, Rung rung, Prefill prefill) {
+    var before = turns.of(body);
+    if (before == null) {
+      throw new IllegalArgumentException(
+          "body: must have an array of %s, has none".formatted(turns.member()));
     }
-    var messages = new ArrayList<>(before);
-    var answer = Requests.message("assistant", partial.text());
-    if (!messages.isEmpty()
-        && messages.getLast() instanceof Json.Obj last
-        && last.text("role").equals("assistant")
-        && last.get("content") instanceof Json.Str(String begun)) {
-      // The caller had put words into the model's mouth; the answer went on from them.
-      answer = last.with("content", new Json.Str(begun + partial.text()));
-      messages.removeLast();
+    var all = new ArrayList<>(before);
+    var answer = turns.turn(true, partial.text());
+    if (!all.isEmpty()) {
+      // The caller may have put words into the model's mouth; the answer went on from them.
+      var begun = turns.extended(all.getLast(), partial.text());
+      if (begun != null) {
+        answer = begun;
+        all.removeLast();
+      }
     }
     switch (rung) {
       case CONTINUE -> {
-        messages.add(answer);
+        all.add(answer);
         body = body.with("continue_final_message", TRUE).with("add_generation_prompt", FALSE);
       }
       case PREFILL ->
-          messages.add(
+          all.add(
               switch (prefill) {
                 case PLAIN -> answer;
                 case PREFIX_TRUE -> answer.with("prefix", TRUE);
                 case PARTIAL_TRUE -> answer.with("partial", TRUE);
               });
       case ANCHOR -> {
-        messages.add(answer);
-        messages.add(message("user", plea(partial.cause(), partial.anchor())));
+        all.add(answer);
+        all.add(turns.turn(false, plea(partial.cause(), partial.anchor())));
       }
       case CURSOR, TOKEN_IDS, REPLAY, REFUSE ->
           throw new IllegalArgumentException(
               "rung: must be CONTINUE, PREFILL, ANCHOR or REPLAY, was " + rung);
     }
-    return body.with("messages", new Json.Arr(messages));
+    return body.with(turns.member(), new Json.Arr(all));
   }
 
   /**

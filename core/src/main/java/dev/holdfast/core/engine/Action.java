@@ -1,5 +1,6 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
@@ -10,15 +11,14 @@ public sealed interface Action {
    * Send a request.
    *
    * @param attempt its number, from 1; later signals carry it
-   * @param body the JSON body
+   * @param upstream whom to ask: index in the plan
+   * @param call what to send; of its answer the machine wants the bytes
    * @param retries how many attempts of this stream went before
    */
-  record OpenAttempt(int attempt, String body, int retries) implements Action {
-    /** {@return everything but the body, which holds the prompt} */
-    @Override
-    public String toString() {
-      return "OpenAttempt[attempt=%d, body=%d characters, retries=%d]"
-          .formatted(attempt, body.length(), retries);
+  record OpenAttempt(int attempt, int upstream, Call call, int retries) implements Action {
+    /** {@return the JSON text of the request; empty where it has none} */
+    public String body() {
+      return call.body();
     }
   }
 
@@ -38,10 +38,10 @@ public sealed interface Action {
   /**
    * Remember that this upstream and model have no such rung: a continuation was refused with a 4xx.
    */
-  record Forget(Rung rung) implements Action {}
+  record Forget(int upstream, Rung rung) implements Action {}
 
-  /** Tell the upstream's {@link RetryBudget} how an attempt went. */
-  record Score(boolean success) implements Action {}
+  /** Tell the {@link UpstreamHealth} of an upstream. */
+  record Score(int upstream, Sign sign) implements Action {}
 
   /** The stream is over; the last action there is. */
   record Finish(Ending ending) implements Action {}

@@ -1,29 +1,43 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.frame.FrameDecoder;
+import dev.holdfast.core.frame.SseDecoder;
+import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.TokenUsage;
+import java.nio.ByteBuffer;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The state of one HTTP exchange: its decoders and what it has brought. */
 final class Attempt {
   final NextAttempt plan;
-  final FrameDecoder decoder;
-  final DialectReader reader;
-  final HeldToolCalls toolCalls = new HeldToolCalls();
-  final SortedMap<Integer, Finish> finishes = new TreeMap<>();
+  final Generation generation;
+  final HeldToolCalls toolCalls;
+  final SortedMap<Integer, Finish> finishes;
+  FrameDecoder decoder;
+  DialectReader reader;
   private final long startNanos;
   private long firstTokenNanos = -1;
   private int httpStatus;
   private long bytes;
   private long events;
+  private boolean sniffed;
   @Nullable TokenUsage usage;
+
+  /** Whether it is known where its text stands in the answer. */
+  boolean joined;
+
+  /** Whether the place where it goes on has been marked. */
+  boolean marked;
+
+  /** Whether its answer came as one document though a stream was asked for. */
+  boolean whole;
 
   /** Whether it delivered anything new to the consumer. */
   boolean fruitful;
@@ -31,15 +45,22 @@ final class Attempt {
   /** Whether it has been given up; what its decoder still holds is void. */
   boolean over;
 
-  Attempt(NextAttempt plan, FrameDecoder decoder, DialectReader reader, long nowNanos) {
+  Attempt(NextAttempt plan, FrameDecoder decoder, Generation generation, long nowNanos) {
     this.plan = plan;
     this.decoder = decoder;
-    this.reader = reader;
+    this.generation = generation;
+    this.toolCalls = generation.toolCalls;
+    this.finishes = generation.finishes;
+    this.reader = generation.reader;
     this.startNanos = nowNanos;
   }
 
   int number() {
     return plan.number();
+  }
+
+  Purpose purpose() {
+    return plan.purpose();
   }
 
   @Nullable Rung rung() {
@@ -57,18 +78,54 @@ final class Attempt {
     return proof.isProven() && (proof.isClosed() || finishes.size() >= choices);
   }
 
+  /** {@return whether the provider took the request} */
+  boolean wasAnswered() {
+    return httpStatus >= 200 && httpStatus < 300;
+  }
+
   void answered(int status) {
     httpStatus = status;
   }
 
-  void received(int count) {
-    bytes += count;
+  void received(ByteBuffer chunk) {
+    bytes += chunk.remaining();
+    generation.received(chunk);
   }
 
-  void sawContent(long nowNanos) {
+  /** {@return whether it is the first} */
+  boolean sawContent(long nowNanos) {
     events++;
-    if (firstTokenNanos < 0) {
+    boolean first = !hasContent();
+    if (first) {
       firstTokenNanos = nowNanos;
+    }
+    return first;
+  }
+
+  boolean hasContent() {
+    return firstTokenNanos >= 0;
+  }
+
+  /**
+   * Looks at the first byte of a body that should be a stream. Servers that know no streaming
+   * answer with one document, and that holds the whole answer as well.
+   */
+  void sniff(ByteBuffer chunk, StreamPolicy policy) {
+    if (sniffed) {
+      return;
+    }
+    for (int i = chunk.position(); i < chunk.limit() && !sniffed; i++) {
+      byte b = chunk.get(i);
+      boolean blank = b == ' ' || b == '\t' || b == '\r' || b == '\n';
+      sniffed = !blank;
+      if (b == '{'
+          && purpose() == Purpose.ANSWER
+          && decoder instanceof SseDecoder
+          && plan.call().answer() instanceof ChatDialect dialect) {
+        whole = true;
+        decoder = dialect.whole().newDecoder(policy.limits());
+        reader = dialect.whole().newReader(policy.completion());
+      }
     }
   }
 

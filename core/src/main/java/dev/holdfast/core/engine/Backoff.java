@@ -1,7 +1,6 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.policy.RetryPolicy;
-import dev.holdfast.core.stream.Failure;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
@@ -18,17 +17,19 @@ final class Backoff {
   /**
    * {@return the wait before attempt number {@code failures} + 1 in a row}
    *
-   * <p>What the provider asked for beats the dice. Else full jitter: anything from zero to the
-   * doubled bound, so that a thousand cut streams do not come back at once.
+   * <p>Full jitter: anything from zero to the doubled bound, so that a thousand cut streams do not
+   * come back at once.
    */
-  Duration before(int failures, Failure failure) {
-    if (failure.retryAfter() != null) {
-      return failure.retryAfter();
-    }
+  Duration before(int failures) {
     int doublings = Math.min(Math.max(0, failures - 1), 30);
     long bound =
         Math.min(policy.maxDelay().toNanos(), saturated(policy.firstDelay().toNanos(), doublings));
     return Duration.ofNanos(random.nextLong(bound + 1));
+  }
+
+  /** {@return what to add to a wait that many streams share} */
+  Duration spread() {
+    return before(1);
   }
 
   private static long saturated(long value, int doublings) {

@@ -1,25 +1,137 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.dialect.Call;
+import dev.holdfast.core.dialect.Cursor;
 import dev.holdfast.core.dialect.Partial;
+import dev.holdfast.core.dialect.ResumableDialect;
+import dev.holdfast.core.dialect.TokenDialect;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Rung;
+import java.util.Objects;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
-/** Builds the request that continues an answer. */
+/** Builds the requests that continue an answer. */
 final class Continuations {
   /** Characters per token, on the low side, so that the output limit is never overdrawn. */
   private static final int CHARS_PER_TOKEN = 4;
 
-  private Continuations() {}
+  private final UpstreamPlan plan;
+  private final int upstream;
 
-  static String body(StreamPlan plan, RungChoice choice, CharSequence delivered, Cause cause) {
-    String before = delivered.subSequence(0, choice.start()).toString();
-    String after = delivered.subSequence(choice.start(), delivered.length()).toString();
-    var partial =
-        choice.rung() == Rung.ANCHOR
-            ? new Partial(before + after, after.strip(), cause, tokens(delivered.length()))
-            : new Partial(before, "", cause, tokens(before.length()));
-    return plan.dialect()
-        .continuation(plan.body(), partial, choice.rung(), plan.capability().prefill());
+  /** Under which name the provider is asked to keep the bytes; null where it keeps events. */
+  private final @Nullable String name;
+
+  /** Takes the place of the upstream in the plan; chance makes up the name. */
+  Continuations(int upstream, UpstreamPlan plan, RandomGenerator random) {
+    this.plan = plan;
+    this.upstream = upstream;
+    boolean named =
+        plan.capability().rungs().contains(Rung.CURSOR)
+            && plan.dialect() instanceof ResumableDialect dialect
+            && dialect.countsBytes();
+    this.name = named ? "%016x%016x".formatted(random.nextLong(), random.nextLong()) : null;
+  }
+
+  /** {@return under which name the provider is asked to keep the bytes, or null} */
+  @Nullable String name() {
+    return name;
+  }
+
+  /** {@return the request from the start of the answer} */
+  Call fromTheStart() {
+    var call = plan.dialect().call(plan.body());
+    return name != null && plan.dialect() instanceof ResumableDialect dialect
+        ? dialect.kept(call, name)
+        : call;
+  }
+
+  /**
+   * {@return the attempt that a choice asks for}
+   *
+   * @param kept what is left of the broken generation
+   * @param cursor where that stood
+   * @throws IllegalArgumentException if the body or the protocol does not allow it
+   */
+  NextAttempt next(
+      int number,
+      RungChoice choice,
+      RungChoice.Kept kept,
+      @Nullable Cursor cursor,
+      CharSequence delivered,
+      Cause cause) {
+    var rung = choice.rung();
+    var partial = partial(rung, choice.start(), delivered, cause);
+    return switch (rung) {
+      case CURSOR -> picked(number, kept, Objects.requireNonNull(cursor));
+      case TOKEN_IDS ->
+          new NextAttempt(
+              number,
+              upstream,
+              tokenDialect().tokenize(plan.body(), partial),
+              Purpose.TOKENS,
+              rung,
+              choice.start());
+      case CONTINUE, PREFILL, ANCHOR -> {
+        var capability = plan.capability();
+        var body = plan.dialect().continuation(plan.body(), partial, rung, capability.prefill());
+        var call = plan.dialect().call(body);
+        yield new NextAttempt(
+            number,
+            upstream,
+            rung == Rung.PREFILL && !capability.prefillPath().isEmpty()
+                ? call.at(capability.prefillPath())
+                : call,
+            Purpose.ANSWER,
+            rung,
+            choice.start());
+      }
+      case REPLAY -> new NextAttempt(number, upstream, fromTheStart(), Purpose.ANSWER, rung, 0);
+      case REFUSE -> throw new IllegalArgumentException("rung: must ask for more, was REFUSE");
+    };
+  }
+
+  private NextAttempt picked(int number, RungChoice.Kept kept, Cursor cursor) {
+    if (plan.dialect() instanceof ResumableDialect dialect) {
+      boolean whole = kept == RungChoice.Kept.DOCUMENT;
+      var call = whole ? dialect.poll(cursor) : dialect.resume(cursor);
+      if (call != null) {
+        return new NextAttempt(
+            number, upstream, call, whole ? Purpose.POLL : Purpose.RESUME, Rung.CURSOR, 0);
+      }
+    }
+    throw new IllegalArgumentException(
+        "cursor: must be of a protocol that has one, was of " + plan.dialect().id());
+  }
+
+  /**
+   * {@return the attempt that goes on from token ids}
+   *
+   * @param asked the attempt that asked for them
+   * @param tokens what it was answered
+   * @throws IllegalArgumentException if that holds none
+   */
+  NextAttempt completing(NextAttempt asked, String tokens, CharSequence delivered, Cause cause) {
+    var partial = partial(Rung.TOKEN_IDS, asked.start(), delivered, cause);
+    var call = tokenDialect().complete(plan.body(), partial, tokens);
+    return new NextAttempt(
+        asked.number() + 1, upstream, call, Purpose.ANSWER, Rung.TOKEN_IDS, asked.start());
+  }
+
+  private TokenDialect tokenDialect() {
+    if (plan.dialect() instanceof TokenDialect dialect) {
+      return dialect;
+    }
+    throw new IllegalArgumentException(
+        "token ids: must be taken by the protocol, was " + plan.dialect().id());
+  }
+
+  private static Partial partial(Rung rung, int start, CharSequence delivered, Cause cause) {
+    String before = delivered.subSequence(0, start).toString();
+    String after = delivered.subSequence(start, delivered.length()).toString();
+    return rung == Rung.ANCHOR
+        ? new Partial(before + after, after.strip(), cause, tokens(delivered.length()))
+        : new Partial(before, "", cause, tokens(before.length()));
   }
 
   private static int tokens(int chars) {

@@ -1,5 +1,6 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.stream.Rung;
 import org.jspecify.annotations.Nullable;
 
@@ -7,15 +8,16 @@ import org.jspecify.annotations.Nullable;
  * The attempt to come.
  *
  * @param number from 1
- * @param body the request
+ * @param upstream index in the plan
+ * @param call the request, and how its answer is read
+ * @param purpose what its answer is
  * @param rung how it continues delivered text; null where nothing was delivered
  * @param start where in the delivered text it was asked to begin
  */
-record NextAttempt(int number, String body, @Nullable Rung rung, int start) {
-  /** {@return everything but the body: phases are named in exceptions, and it holds the prompt} */
-  @Override
-  public String toString() {
-    return "NextAttempt[number=%d, body=%d characters, rung=%s, start=%d]"
-        .formatted(number, body.length(), rung, start);
+record NextAttempt(
+    int number, int upstream, Call call, Purpose purpose, @Nullable Rung rung, int start) {
+  /** {@return an attempt from the start of the answer} */
+  static NextAttempt fromTheStart(int number, int upstream, Call call) {
+    return new NextAttempt(number, upstream, call, Purpose.ANSWER, null, 0);
   }
 }

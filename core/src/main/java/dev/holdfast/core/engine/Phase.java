@@ -11,6 +11,9 @@ sealed interface Phase {
   /** The response is an error; its body is read. */
   record Rejecting(Attempt attempt, ErrorBody body) implements Phase {}
 
+  /** The body with the token ids is read, from which the next request is made. */
+  record Preparing(Attempt attempt) implements Phase {}
+
   /** The body is read and its content handed on. */
   record Streaming(Attempt attempt) implements Phase {}
 
@@ -31,6 +34,7 @@ sealed interface Phase {
       case Closed() -> Clocks.NEVER;
       case Opening opening -> clocks.next();
       case Rejecting rejecting -> clocks.next();
+      case Preparing preparing -> clocks.next();
       case Streaming streaming -> clocks.next();
       case Joining joining -> clocks.next();
     };

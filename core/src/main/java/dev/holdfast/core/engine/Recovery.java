@@ -1,36 +1,66 @@
 package dev.holdfast.core.engine;
 
-import dev.holdfast.core.dialect.RequestFacts;
+import dev.holdfast.core.dialect.ResumableDialect;
 import dev.holdfast.core.policy.RetryPolicy;
+import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Rung;
 import java.time.Duration;
-import java.util.EnumSet;
-import java.util.Set;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** Decides what follows a failed attempt, and keeps count of what was tried. */
 final class Recovery {
-  private final StreamPlan plan;
-  private final RequestFacts facts;
+  /**
+   * A generation is kept for about ten minutes; so long, and every ten seconds, it is asked for.
+   */
+  private static final int MAX_POLLS = 64;
+
+  private static final Duration LONGEST_POLL = Duration.ofSeconds(10);
+
+  private final StreamPolicy policy;
   private final RetryPolicy retry;
   private final Backoff backoff;
   private final Delivery delivery;
-  private final Set<Rung> missing = EnumSet.noneOf(Rung.class);
-  private int attempts;
+  private final List<Tried> upstreams = new ArrayList<>();
+  private int opened;
   private int fruitless;
   private int continuations;
+
+  /** Who is asked first: where the last content came from, or where the last attempt went. */
+  private int home;
+
+  /** Until when a closed door is waited at, since the last attempt. */
+  private long patienceNanos = Long.MIN_VALUE;
+
   private @Nullable Failure death;
 
-  Recovery(StreamPlan plan, RequestFacts facts, Delivery delivery, RandomGenerator random) {
-    this.plan = plan;
-    this.facts = facts;
-    this.retry = plan.policy().retry();
+  /** The generation that broke last, at which upstream, and what may still be had of it. */
+  private @Nullable Generation broken;
+
+  private int keeper;
+  private RungChoice.Kept kept = RungChoice.Kept.NOTHING;
+  private int polls;
+
+  Recovery(StreamPlan plan, Delivery delivery, RandomGenerator random) {
+    this.policy = plan.policy();
+    this.retry = policy.retry();
     this.backoff = new Backoff(retry, random);
     this.delivery = delivery;
+    for (var upstream : plan.upstreams()) {
+      upstreams.add(new Tried(upstreams.size(), upstream, random));
+    }
   }
+
+  /**
+   * The time of a decision and what it depends on.
+   *
+   * @param nanosLeft of the whole stream
+   */
+  record Moment(long nowNanos, long nanosLeft, Standing.Lookup standings) {}
 
   /** What follows. */
   sealed interface Decision {
@@ -51,36 +81,187 @@ final class Recovery {
     record Stop(Failure blamed, @Nullable Cause stoppedBy, String reason) implements Decision {}
   }
 
+  /** {@return how many answers are asked for} */
+  int choices() {
+    return upstreams.getFirst().facts.choices();
+  }
+
+  /** An attempt is made. */
+  void opened(NextAttempt next) {
+    opened = next.number();
+    patienceNanos = Long.MIN_VALUE;
+    boolean counts =
+        switch (next.purpose()) {
+          case ANSWER -> next.rung() != null;
+          case RESUME -> true;
+          case POLL -> polls == 0;
+          case TOKENS -> false;
+        };
+    continuations += counts ? 1 : 0;
+  }
+
   /** An attempt is over. */
-  void ended(Attempt attempt) {
-    attempts++;
-    fruitless = attempt.fruitful ? 0 : fruitless + 1;
+  void ended(Attempt attempt, @Nullable Failure failure, long nowNanos) {
+    var upstream = upstreams.get(attempt.plan.upstream());
+    left(attempt);
+    if (failure == null && attempt.purpose() != Purpose.ANSWER) {
+      return; // It did what it was for, and content was not.
+    }
+    if (attempt.fruitful) {
+      fruitless = 0;
+      upstreams.forEach(each -> each.failed = false);
+      home = upstream.index;
+    } else {
+      fruitless++;
+      upstream.failed = true;
+      if (!delivery.isCommitted()) {
+        home = upstream.index;
+      }
+    }
+    // Who refuses for good and names a wait all the same is not believed.
+    if (failure != null && failure.mayHeal() && failure.retryAfter() != null) {
+      upstream.notBeforeNanos = nowNanos + failure.retryAfter().toNanos();
+    }
+  }
+
+  /** Takes note of what may still be had of an attempt's generation. */
+  private void left(Attempt attempt) {
+    switch (attempt.purpose()) {
+      case ANSWER -> {
+        broken = attempt.generation;
+        keeper = attempt.plan.upstream();
+        // What is held back at a seam is lost with the attempt.
+        kept = attempt.joined ? RungChoice.Kept.EVENTS : RungChoice.Kept.NOTHING;
+      }
+      case RESUME -> {
+        if (attempt.wasAnswered() && !attempt.fruitful) {
+          kept = RungChoice.Kept.DOCUMENT; // The cursor leads nowhere.
+        }
+      }
+      case TOKENS, POLL -> {}
+    }
+  }
+
+  /** {@return the generation that broke last, or null} */
+  @Nullable Generation broken() {
+    return broken;
+  }
+
+  /** {@return under which name an upstream is asked to keep the bytes of an answer, or null} */
+  @Nullable String name(NextAttempt next) {
+    return upstreams.get(next.upstream()).continuations.name();
+  }
+
+  /** {@return when to ask again for a generation that is under way} */
+  Decision notYet(Moment at) {
+    var blamed = death == null ? Failure.passing(Cause.TRUNCATED, "no answer") : death;
+    if (++polls > MAX_POLLS) {
+      return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
+    }
+    var delay = Duration.ofSeconds(1L << Math.min(polls - 1, 4));
+    var wait = delay.compareTo(LONGEST_POLL) < 0 ? delay : LONGEST_POLL;
+    return allowed(upstreams.get(keeper), blamed, wait.toNanos(), at);
+  }
+
+  /**
+   * {@return the attempt that goes on from token ids}
+   *
+   * @throws IllegalArgumentException if {@code tokens} holds none
+   */
+  NextAttempt completing(Attempt asked, String tokens) {
+    var cause = death == null ? Cause.TRUNCATED : death.cause();
+    return upstreams
+        .get(asked.plan.upstream())
+        .continuations
+        .completing(asked.plan, tokens, delivery.text(), cause);
+  }
+
+  /** {@return whom to ask first, or why nobody is asked} */
+  Decision begin(Moment at) {
+    for (var upstream : upstreams) {
+      if (at.standings().of(upstream.index).waitNanos() == 0) {
+        return new Decision.Go(request(upstream), Duration.ZERO, 1);
+      }
+    }
+    return new Decision.Stop(circuitsOpen(at), null, "");
+  }
+
+  private Failure circuitsOpen(Moment at) {
+    long soonest = Long.MAX_VALUE;
+    var waits = new ArrayList<String>();
+    for (var upstream : upstreams) {
+      long wait = at.standings().of(upstream.index).waitNanos();
+      soonest = Math.min(soonest, wait);
+      waits.add("%s in %d ms".formatted(upstream.plan.name(), millis(wait)));
+    }
+    return new Failure(
+        Cause.BUDGET_EXHAUSTED,
+        "too many attempts failed lately; asked again: " + String.join(", ", waits),
+        true,
+        Duration.ofNanos(soonest),
+        0,
+        null);
+  }
+
+  private static long millis(long nanos) {
+    return (nanos + 999_999) / 1_000_000;
   }
 
   /** {@return what follows an attempt that failed on its own account} */
-  Decision after(Failure failure, boolean retryAllowed, long nanosLeft) {
+  Decision after(int upstream, Failure failure, Moment at) {
     death = failure;
     if (!failure.mayHeal()) {
-      return new Decision.Stop(failure, null, "");
+      upstreams.get(upstream).spent = true;
+      if (Tried.isTheRequests(failure) || upstreams.stream().allMatch(each -> each.spent)) {
+        return new Decision.Stop(failure, null, "");
+      }
     }
     // The first continuation after new content goes at once.
-    boolean atOnce = fruitless == 0 && failure.retryAfter() == null;
-    var delay = atOnce ? Duration.ZERO : backoff.before(fruitless, failure);
-    boolean tooLong = failure.retryAfter() != null && delay.compareTo(retry.maxRetryAfter()) > 0;
-    return tooLong
-        ? new Decision.Stop(failure, Cause.RETRIES_EXHAUSTED, "")
-        : again(failure, delay, retryAllowed, nanosLeft);
+    return again(failure, fruitless > 0, at);
   }
 
   /**
    * {@return what follows a continuation that the upstream or the seam refused} The failure that
    * made it necessary stays the one to blame, and the next rung is tried at once.
    */
-  Decision afterRefusal(@Nullable Rung rung, Failure failure, boolean retryAllowed, long left) {
-    if (rung != null) {
-      missing.add(rung);
+  Decision afterRefusal(Attempt attempt, Failure failure, Moment at) {
+    var rung = attempt.rung();
+    if (rung == Rung.CURSOR) {
+      kept =
+          attempt.purpose() == Purpose.RESUME ? RungChoice.Kept.DOCUMENT : RungChoice.Kept.NOTHING;
+    } else if (rung != null) {
+      upstreams.get(attempt.plan.upstream()).missing.put(rung, failure.detail());
     }
-    return again(death == null ? failure : death, Duration.ZERO, retryAllowed, left);
+    return again(death == null ? failure : death, false, at);
+  }
+
+  /** {@return whether an attempt that was waited for may be made: its circuit may have opened} */
+  boolean isDue(NextAttempt next, Moment at) {
+    return at.standings().of(next.upstream()).waitNanos() == 0;
+  }
+
+  /** {@return what follows a wait in vain} */
+  Decision afterWait(Moment at) {
+    if (death == null) {
+      throw new IllegalStateException("death: must be known while waiting, was null");
+    }
+    return again(death, false, at);
+  }
+
+  /** {@return a second attempt beside one that has brought nothing yet, or null} */
+  @Nullable NextAttempt hedge(Moment at) {
+    if (delivery.isCommitted() || fruitless + 2 > retry.maxAttempts()) {
+      return null;
+    }
+    var others = new ArrayList<>(upstreams);
+    others.add(others.remove(home));
+    for (var upstream : others) {
+      var standing = at.standings().of(upstream.index);
+      if (!upstream.spent && standing.retryAllowed() && standing.waitNanos() == 0) {
+        return request(upstream);
+      }
+    }
+    return null;
   }
 
   /**
@@ -90,7 +271,7 @@ final class Recovery {
   static boolean refusesToContinue(Failure failure) {
     return failure.cause() == Cause.REJECTED
         && switch (failure.httpStatus()) {
-          case 200, 400, 404, 405, 413, 422 -> true;
+          case 200, 400, 404, 405, 410, 413, 422 -> true;
           default -> false;
         };
   }
@@ -103,42 +284,129 @@ final class Recovery {
     return !tooLong;
   }
 
-  private Decision again(Failure blamed, Duration delay, boolean retryAllowed, long nanosLeft) {
+  /**
+   * The soonest of what the upstreams allow, the first of them where it is the same. Those that
+   * have failed wait their turn; once all have, the next round begins after a pause.
+   */
+  private Decision again(Failure blamed, boolean pause, Moment at) {
     if (fruitless >= retry.maxAttempts()) {
       return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
     }
-    if (!retryAllowed) {
+    boolean nextRound = upstreams.stream().allMatch(each -> each.failed || each.spent);
+    long pauseNanos = pause ? backoff.before(fruitless).toNanos() : 0;
+    Decision.Go soonest = null;
+    Decision.Stop why = null;
+    for (var upstream : candidates()) {
+      switch (allowed(upstream, blamed, upstream.failed ? pauseNanos : 0, at)) {
+        case Decision.Go go -> {
+          if (soonest == null || go.delay().compareTo(soonest.delay()) < 0) {
+            soonest = go;
+          }
+        }
+        case Decision.Stop stop -> {
+          if (why == null || why.stoppedBy() == null || upstream.index == home) {
+            why = stop.stoppedBy() == null && why != null ? why : stop;
+          }
+        }
+      }
+    }
+    if (nextRound) {
+      upstreams.forEach(each -> each.failed = false);
+    }
+    if (soonest != null) {
+      return soonest;
+    }
+    return why == null ? new Decision.Stop(blamed, null, "") : why;
+  }
+
+  /** Whoever may answer before anything is delivered; later only its author, unless allowed. */
+  private List<Tried> candidates() {
+    if (!delivery.isCommitted()) {
+      return upstreams;
+    }
+    var all = new ArrayList<Tried>();
+    all.add(upstreams.get(home));
+    if (policy.failover().continueElsewhere()) {
+      upstreams.stream().filter(each -> each.index != home).forEach(all::add);
+    }
+    return all;
+  }
+
+  /** {@return an attempt at one upstream, or what speaks against it} */
+  private Decision allowed(Tried upstream, Failure blamed, long pauseNanos, Moment at) {
+    if (upstream.spent) {
+      return new Decision.Stop(blamed, null, "");
+    }
+    var standing = at.standings().of(upstream.index);
+    if (!standing.retryAllowed()) {
       return new Decision.Stop(blamed, Cause.BUDGET_EXHAUSTED, "");
     }
-    if (delay.toNanos() >= nanosLeft) {
+    long asked = Math.max(0, upstream.notBeforeNanos - at.nowNanos());
+    if (asked > retry.maxRetryAfter().toNanos()) {
+      return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
+    }
+    // What the provider asks for beats the dice.
+    long delay = asked > 0 ? asked : pauseNanos;
+    if (standing.waitNanos() > 0) {
+      if (patienceNanos == Long.MIN_VALUE) {
+        patienceNanos = at.nowNanos() + retry.maxRetryAfter().toNanos();
+      }
+      if (at.nowNanos() + standing.waitNanos() > patienceNanos) {
+        return new Decision.Stop(blamed, Cause.BUDGET_EXHAUSTED, "");
+      }
+      delay = Math.max(delay, standing.waitNanos() + backoff.spread().toNanos());
+    }
+    if (delay >= at.nanosLeft()) {
       return new Decision.Stop(blamed, Cause.DEADLINE_EXCEEDED, "");
     }
     int retries = Math.max(1, fruitless);
-    if (!delivery.isCommitted()) {
-      return new Decision.Go(new NextAttempt(attempts + 1, plan.body(), null, 0), delay, retries);
+    while (true) {
+      var left = kept(upstream);
+      var choice =
+          RungChoice.of(
+              upstream.index == home ? upstream.plan.capability() : upstream.forStrangers(),
+              upstream.facts,
+              policy.recovery().requireExact(),
+              delivery.view(),
+              left,
+              upstream.missing);
+      if (!delivery.isCommitted() && choice.rung() != Rung.CURSOR) {
+        return new Decision.Go(request(upstream), Duration.ofNanos(delay), retries);
+      }
+      if (continuations >= retry.maxContinuations()) {
+        return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
+      }
+      if (choice.rung() == Rung.REFUSE) {
+        return new Decision.Stop(blamed, Cause.SEAM_REFUSED, choice.reason());
+      }
+      try {
+        var cursor = broken == null ? null : broken.cursor();
+        var next =
+            upstream.continuations.next(
+                opened + 1, choice, left, cursor, delivery.text(), blamed.cause());
+        return new Decision.Go(next, Duration.ofNanos(delay), retries);
+      } catch (IllegalArgumentException e) {
+        // A raw body need not have messages.
+        upstream.missing.put(choice.rung(), String.valueOf(e.getMessage()));
+      }
     }
-    if (continuations >= retry.maxContinuations()) {
-      return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
+  }
+
+  /** {@return what an upstream may still have of the generation that broke} */
+  private RungChoice.Kept kept(Tried upstream) {
+    var generation = broken;
+    if (generation == null
+        || upstream.index != keeper
+        || generation.cursor() == null
+        || !(upstream.plan.dialect() instanceof ResumableDialect dialect)
+        || !(upstream.facts.kept() || dialect.countsBytes())
+        || (kept == RungChoice.Kept.DOCUMENT && !generation.fromTheStart)) {
+      return RungChoice.Kept.NOTHING;
     }
-    var choice =
-        RungChoice.of(
-            plan.capability(),
-            facts,
-            plan.policy().recovery().requireExact(),
-            delivery.view(),
-            missing);
-    if (choice.rung() == Rung.REFUSE) {
-      return new Decision.Stop(blamed, Cause.SEAM_REFUSED, choice.reason());
-    }
-    continuations++;
-    String body;
-    try {
-      body = Continuations.body(plan, choice, delivery.text(), blamed.cause());
-    } catch (IllegalArgumentException e) {
-      // A raw body need not have messages.
-      return new Decision.Stop(blamed, Cause.SEAM_REFUSED, String.valueOf(e.getMessage()));
-    }
-    return new Decision.Go(
-        new NextAttempt(attempts + 1, body, choice.rung(), choice.start()), delay, retries);
+    return kept;
+  }
+
+  private NextAttempt request(Tried upstream) {
+    return NextAttempt.fromTheStart(opened + 1, upstream.index, upstream.first);
   }
 }

@@ -3,19 +3,34 @@ package dev.holdfast.core.engine;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.stream.Rung;
-import java.util.Set;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which rung continues a stream after content was delivered, and from where. One pure function;
- * every refusal names the rule that refused.
+ * every refusal names the rules that refused. Its table is {@code fixtures/engine/rungs.txt}.
  *
  * @param rung the rung, or {@link Rung#REFUSE}
  * @param start index in the delivered text where the continuation is asked to begin
  * @param reason why nothing better was possible; empty unless refused
  */
 record RungChoice(Rung rung, int start, String reason) {
+  private static final String NO_RUNG = "no rung of this model fits";
   private static final String FOREIGN_REASONING =
       "an exact answer is required, and its reasoning would be another generation's";
+
+  /** What the provider still has of the generation that broke. */
+  enum Kept {
+    /** Nothing. */
+    NOTHING,
+    /** The whole of it, as one document. */
+    DOCUMENT,
+    /** Its events from where they broke. */
+    EVENTS
+  }
 
   /**
    * What the consumer has, as far as a continuation must know.
@@ -38,67 +53,108 @@ record RungChoice(Rung rung, int start, String reason) {
   /**
    * {@return the first rung that capability, request, policy and state allow}
    *
-   * @param missing rungs that this upstream refused or that did not fit, earlier in this stream
+   * @param kept what is left of the broken generation
+   * @param missing rungs that this upstream refused or that did not fit, earlier in this stream,
+   *     and why
    */
   static RungChoice of(
       Capability capability,
       RequestFacts facts,
       boolean requireExact,
       Delivered delivered,
-      Set<Rung> missing) {
-    if (facts.choices() > 1 || delivered.otherChoices()) {
-      return refuse("several choices cannot be continued");
+      Kept kept,
+      Map<Rung, String> missing) {
+    boolean cursor = capability.rungs().contains(Rung.CURSOR) && !missing.containsKey(Rung.CURSOR);
+    if (cursor && kept == Kept.EVENTS) {
+      return new RungChoice(Rung.CURSOR, 0, ""); // The same events: nothing there to decide.
     }
-    if (delivered.liveTools()) {
-      return refuse("fragments of a tool call were delivered");
+    String never = ruleAgainstAll(facts, delivered);
+    if (never != null) {
+      return refuse(never);
     }
-    if (delivered.refusal()) {
-      return refuse("a refusal cannot be continued");
+    if (cursor && kept == Kept.DOCUMENT) {
+      return new RungChoice(Rung.CURSOR, 0, "");
     }
-    if (delivered.textLost()) {
-      return refuse("more text was delivered than is kept for recovery");
-    }
-    boolean replayIsExact = !delivered.reasoning();
     if (delivered.text().isEmpty()) {
       // Only reasoning was delivered: a new answer joins nothing.
-      return requireExact && !replayIsExact
+      return requireExact && delivered.reasoning()
           ? refuse(FOREIGN_REASONING)
           : new RungChoice(Rung.REPLAY, 0, "");
     }
-    String reason = "no rung of this model fits";
+    List<String> refusals = new ArrayList<>();
     for (Rung rung : capability.rungs()) {
-      if (missing.contains(rung)) {
-        continue;
+      int start = start(rung, delivered.text());
+      String rule =
+          missing.containsKey(rung)
+              ? missing.get(rung)
+              : ruleAgainst(rung, facts, requireExact, delivered, start);
+      if (rule == null) {
+        return new RungChoice(rung, start, "");
       }
-      boolean continues = rung == Rung.CONTINUE || rung == Rung.PREFILL || rung == Rung.ANCHOR;
-      if (continues && (facts.structured() || requireExact)) {
-        reason =
-            facts.structured()
-                ? "structured output is continued by exact rungs only"
-                : "an exact answer is required";
-        continue;
-      }
-      if (continues) {
-        int start = startFor(rung, delivered.text());
-        if (start >= 0) {
-          return new RungChoice(rung, start, "");
-        }
-        reason = "the delivered text is too short or too repetitive to prove a seam";
-      }
-      if (rung == Rung.REPLAY && requireExact && !replayIsExact) {
-        reason = FOREIGN_REASONING;
-        continue;
-      }
-      if (rung == Rung.REPLAY && (facts.deterministic() || isShort(delivered.text()))) {
-        return new RungChoice(Rung.REPLAY, 0, "");
-      }
+      refusals.add(rung.name().toLowerCase(Locale.ROOT).replace('_', ' ') + ": " + rule);
     }
-    return refuse(reason);
+    return refuse(refusals.isEmpty() ? NO_RUNG : String.join("; ", refusals));
   }
 
-  private static int startFor(Rung rung, CharSequence text) {
-    int start = rung == Rung.ANCHOR ? Evidence.startFor(text, Evidence.MIN_ANCHOR) : -1;
-    return start >= 0 ? start : Evidence.startFor(text, Evidence.MIN_VISIBLE);
+  private static @Nullable String ruleAgainstAll(RequestFacts facts, Delivered delivered) {
+    if (facts.choices() > 1 || delivered.otherChoices()) {
+      return "several choices cannot be continued";
+    }
+    if (delivered.liveTools()) {
+      return "fragments of a tool call were delivered";
+    }
+    if (delivered.refusal()) {
+      return "a refusal cannot be continued";
+    }
+    return delivered.textLost() ? "more text was delivered than is kept for recovery" : null;
+  }
+
+  private static @Nullable String ruleAgainst(
+      Rung rung, RequestFacts facts, boolean requireExact, Delivered delivered, int start) {
+    return switch (rung) {
+      case CURSOR -> "the provider keeps nothing of this generation";
+      case TOKEN_IDS -> {
+        if (facts.structured()) {
+          yield "structured output begins anew with each request";
+        }
+        if (facts.tools()) {
+          yield "tools are offered, and a completion knows none";
+        }
+        yield delivered.reasoning()
+            ? "reasoning was delivered, which the prompt would lack"
+            : ruleOfEvidence(start);
+      }
+      case CONTINUE, PREFILL, ANCHOR -> {
+        if (facts.structured()) {
+          yield "structured output is continued by exact rungs only";
+        }
+        yield requireExact ? "an exact answer is required" : ruleOfEvidence(start);
+      }
+      case REPLAY -> {
+        if (requireExact && delivered.reasoning()) {
+          yield FOREIGN_REASONING;
+        }
+        yield facts.deterministic() || isShort(delivered.text())
+            ? null
+            : "the request has neither temperature 0 nor a seed";
+      }
+      case REFUSE -> "is no way to go on";
+    };
+  }
+
+  private static @Nullable String ruleOfEvidence(int start) {
+    return start < 0 ? "the delivered text is too short or too repetitive to prove a seam" : null;
+  }
+
+  private static int start(Rung rung, CharSequence text) {
+    return switch (rung) {
+      case CURSOR, REPLAY, REFUSE -> 0;
+      case TOKEN_IDS, CONTINUE, PREFILL -> Evidence.startFor(text, Evidence.MIN_VISIBLE);
+      case ANCHOR -> {
+        int start = Evidence.startFor(text, Evidence.MIN_ANCHOR);
+        yield start >= 0 ? start : Evidence.startFor(text, Evidence.MIN_VISIBLE);
+      }
+    };
   }
 
   /** A few words are cheap to ask for again, and a whole answer is no splice. */

@@ -3,21 +3,24 @@ package dev.holdfast.core.engine;
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.stream.Check;
+import java.util.List;
 
 /**
  * What one stream shall do.
  *
- * @param dialect the upstream's protocol
- * @param body the request as JSON, streaming on
- * @param capability how the model can be made to continue
+ * @param upstreams whom to ask, best first; at least one
  * @param policy what the operator decided
  */
-public record StreamPlan(
-    ChatDialect dialect, String body, Capability capability, StreamPolicy policy) {
-  /** {@return everything but the body, which holds the prompt} */
-  @Override
-  public String toString() {
-    return "StreamPlan[dialect=%s, body=%d characters, capability=%s, policy=%s]"
-        .formatted(dialect.id(), body.length(), capability, policy);
+public record StreamPlan(List<UpstreamPlan> upstreams, StreamPolicy policy) {
+  /** Checks and copies. */
+  public StreamPlan {
+    Check.that(!upstreams.isEmpty(), "upstreams", "must not be empty", upstreams);
+    upstreams = List.copyOf(upstreams);
+  }
+
+  /** A plan with one upstream, named after its protocol. */
+  public StreamPlan(ChatDialect dialect, String body, Capability capability, StreamPolicy policy) {
+    this(List.of(new UpstreamPlan(dialect.id(), dialect, body, capability)), policy);
   }
 }

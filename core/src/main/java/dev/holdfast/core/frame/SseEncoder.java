@@ -81,6 +81,12 @@ public final class SseEncoder {
     return this;
   }
 
+  /** Writes an empty line. Behind comments alone it ends a block that dispatches nothing. */
+  public SseEncoder blank() {
+    bytes.write('\n');
+    return this;
+  }
+
   /** {@return what was written since the last call, in UTF-8} */
   public byte[] take() {
     byte[] taken = bytes.toByteArray();

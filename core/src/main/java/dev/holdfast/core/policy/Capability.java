@@ -3,16 +3,32 @@ package dev.holdfast.core.policy;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.stream.Rung;
 import java.util.List;
+import java.util.Set;
 
 /**
  * How one model behind one upstream can be made to continue an answer.
  *
  * @param rungs the rungs that may work, best first; {@link Rung#REFUSE} is implied
  * @param prefill how {@link Rung#PREFILL} is spelled there
+ * @param prefillPath where requests with {@link Rung#PREFILL} go, as in {@link
+ *     dev.holdfast.core.dialect.Call}; empty for where all others go
  */
-public record Capability(List<Rung> rungs, Prefill prefill) {
+public record Capability(List<Rung> rungs, Prefill prefill, String prefillPath) {
   /** Copies the list. */
   public Capability {
     rungs = List.copyOf(rungs);
+  }
+
+  /** A capability whose prefill goes where all requests go. */
+  public Capability(List<Rung> rungs, Prefill prefill) {
+    this(rungs, prefill, "");
+  }
+
+  /** {@return what is left of it where some rungs are missing} */
+  public Capability without(Set<Rung> missing) {
+    return missing.isEmpty()
+        ? this
+        : new Capability(
+            rungs.stream().filter(rung -> !missing.contains(rung)).toList(), prefill, prefillPath);
   }
 }

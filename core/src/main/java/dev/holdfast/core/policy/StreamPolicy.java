@@ -9,6 +9,7 @@ import dev.holdfast.core.frame.FrameLimits;
  * @param timeouts the five clocks
  * @param retry how often and how fast
  * @param recovery what happens after content was delivered
+ * @param failover what further upstreams and further attempts may be used for
  * @param completion what counts as proof of completion
  * @param limits how large pieces of a body may grow
  */
@@ -16,6 +17,7 @@ public record StreamPolicy(
     Timeouts timeouts,
     RetryPolicy retry,
     RecoveryPolicy recovery,
+    FailoverPolicy failover,
     CompletionPolicy completion,
     FrameLimits limits) {
   /** The defaults of every part. */
@@ -24,31 +26,37 @@ public record StreamPolicy(
           Timeouts.DEFAULT,
           RetryPolicy.DEFAULT,
           RecoveryPolicy.DEFAULT,
+          FailoverPolicy.DEFAULT,
           CompletionPolicy.STRICT,
           FrameLimits.DEFAULT);
 
   /** {@return a copy with other clocks} */
   public StreamPolicy withTimeouts(Timeouts timeouts) {
-    return new StreamPolicy(timeouts, retry, recovery, completion, limits);
+    return new StreamPolicy(timeouts, retry, recovery, failover, completion, limits);
   }
 
   /** {@return a copy with another retry policy} */
   public StreamPolicy withRetry(RetryPolicy retry) {
-    return new StreamPolicy(timeouts, retry, recovery, completion, limits);
+    return new StreamPolicy(timeouts, retry, recovery, failover, completion, limits);
   }
 
   /** {@return a copy with another recovery policy} */
   public StreamPolicy withRecovery(RecoveryPolicy recovery) {
-    return new StreamPolicy(timeouts, retry, recovery, completion, limits);
+    return new StreamPolicy(timeouts, retry, recovery, failover, completion, limits);
+  }
+
+  /** {@return a copy with another failover policy} */
+  public StreamPolicy withFailover(FailoverPolicy failover) {
+    return new StreamPolicy(timeouts, retry, recovery, failover, completion, limits);
   }
 
   /** {@return a copy with another completion policy} */
   public StreamPolicy withCompletion(CompletionPolicy completion) {
-    return new StreamPolicy(timeouts, retry, recovery, completion, limits);
+    return new StreamPolicy(timeouts, retry, recovery, failover, completion, limits);
   }
 
   /** {@return a copy with other limits} */
   public StreamPolicy withLimits(FrameLimits limits) {
-    return new StreamPolicy(timeouts, retry, recovery, completion, limits);
+    return new StreamPolicy(timeouts, retry, recovery, failover, completion, limits);
   }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.core.spi;
 
+import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ResponseHead;
 import java.net.URI;
@@ -20,17 +21,29 @@ public interface Transport extends AutoCloseable {
   /**
    * A request.
    *
+   * @param method how it is sent
    * @param uri where to
    * @param headers names and values; {@code Content-Type} included
-   * @param body the JSON text, sent as UTF-8 by POST
+   * @param body the JSON text, sent as UTF-8; empty for {@code GET}
    * @param connectTimeout for TCP and TLS; zero for none
    */
-  record Request(URI uri, Map<String, List<String>> headers, String body, Duration connectTimeout) {
+  record Request(
+      Call.Method method,
+      URI uri,
+      Map<String, List<String>> headers,
+      String body,
+      Duration connectTimeout) {
+    /** A request that is sent by {@code POST}. */
+    public Request(
+        URI uri, Map<String, List<String>> headers, String body, Duration connectTimeout) {
+      this(Call.Method.POST, uri, headers, body, connectTimeout);
+    }
+
     /** {@return host, path and names of headers; keys and prompts stay out of logs} */
     @Override
     public String toString() {
-      return "Request[host=%s, path=%s, headers=%s, body=%d characters]"
-          .formatted(uri.getHost(), uri.getPath(), headers.keySet(), body.length());
+      return "Request[method=%s, host=%s, path=%s, headers=%s, body=%d characters]"
+          .formatted(method, uri.getHost(), uri.getPath(), headers.keySet(), body.length());
     }
   }
 

@@ -14,6 +14,35 @@ public sealed interface Verdict {
   /** The caller ended the stream. */
   record Cancelled() implements Verdict {}
 
+  /** {@return FAILED where somebody said or did something wrong, TRUNCATED where it just ended} */
+  static Verdict of(Cause cause) {
+    return switch (cause) {
+      case CONNECTION_FAILED,
+          PROVIDER_ERROR,
+          PROTOCOL_VIOLATION,
+          RATE_LIMITED,
+          OVERLOADED,
+          REJECTED,
+          BUDGET_EXHAUSTED ->
+          new Failed(cause);
+      case CONNECTION_LOST,
+          TRUNCATED,
+          MISSING_DONE,
+          MALFORMED_FRAME,
+          MALFORMED_JSON,
+          FIRST_TOKEN_TIMEOUT,
+          IDLE_TIMEOUT,
+          PROGRESS_TIMEOUT,
+          DEADLINE_EXCEEDED,
+          LIMIT_EXCEEDED,
+          SEAM_REFUSED,
+          RETRIES_EXHAUSTED,
+          JOURNAL_FAILED ->
+          new Truncated(cause);
+      case CANCELLED -> new Cancelled();
+    };
+  }
+
   /** {@return {@code COMPLETE}, {@code TRUNCATED}, {@code FAILED} or {@code CANCELLED}} */
   default String name() {
     return switch (this) {

@@ -9,7 +9,6 @@ import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.LineDecoder;
 import dev.holdfast.core.stream.StreamEvent;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -191,16 +190,8 @@ class CutAndSplitTest {
   }
 
   private static List<Wire.Body> recordings() throws Exception {
-    var root = Wire.recordings();
-    assumeTrue(Files.isDirectory(root), "no recordings beside the project: skipped");
-    var index = (Json.Arr) Json.parse(Files.readString(root.resolve("index.json")));
-    var bodies = new ArrayList<Wire.Body>();
-    for (var item : index.items()) {
-      var entry = (Json.Obj) item;
-      if (Dialects.ids().contains(entry.text("protocol"))) {
-        bodies.add(new Wire.Body(entry.text("protocol"), root.resolve(entry.text("path"))));
-      }
-    }
+    var bodies = Wire.allRecordings();
+    assumeTrue(!bodies.isEmpty(), "no recordings beside the project: skipped");
     return bodies;
   }
 

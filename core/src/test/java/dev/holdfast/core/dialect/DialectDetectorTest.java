@@ -104,6 +104,17 @@ tgi-native             | data:{"error":"m","error_type":"overloaded"}
   }
 
   @Test
+  void dashScopeIsIncrementalOnceArgumentsComeInPieces() {
+    String event =
+        "data:{\"output\":{\"choices\":[{\"message\":{\"content\":\"\",\"tool_calls\":"
+            + "[{\"index\":0,\"function\":{\"name\":\"f\",\"arguments\":\"%s\"}}]}}]}}\n\n";
+    assertThat(told(event.formatted("{") + event.formatted("}")).dialect())
+        .isEqualTo("dashscope-incremental");
+    assertThat(told(event.formatted("{") + event.formatted("{}")).dialect())
+        .isEqualTo("dashscope-cumulative");
+  }
+
+  @Test
   void aLaterEventBeatsAGuess() {
     assertThat(told("data: {\"type\":\"ping\"}\n\ndata: {\"type\":\"content-start\"}\n\n"))
         .isEqualTo(new DialectDetector.Detection("cohere-v2", "an event of type content-start"));

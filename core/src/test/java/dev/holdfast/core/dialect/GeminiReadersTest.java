@@ -40,12 +40,12 @@ class GeminiReadersTest {
   void aLaterChunkTakesTheProofBack() {
     assertThat(reader.proof()).isEqualTo(Proof.OPEN);
     read(chunk("a", "STOP"));
-    assertThat(reader.proof()).isEqualTo(Proof.PROVEN);
+    assertThat(reader.proof()).isEqualTo(Proof.TENTATIVE);
     read(chunk("b", ""));
     assertThat(reader.proof()).isEqualTo(Proof.OPEN);
     read(chunk("c", "STOP"));
     read("{\"usageMetadata\":{\"promptTokenCount\":1}}");
-    assertThat(reader.proof()).isEqualTo(Proof.PROVEN);
+    assertThat(reader.proof()).isEqualTo(Proof.TENTATIVE);
     assertThat(reader.end(event -> {})).isEqualTo(Proof.CLOSED);
   }
 

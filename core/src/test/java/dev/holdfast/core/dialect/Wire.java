@@ -63,6 +63,22 @@ final class Wire {
         .resolve("recordings");
   }
 
+  /** {@return the real recordings, none if this machine has none} */
+  static List<Body> allRecordings() throws Exception {
+    if (!Files.isDirectory(recordings())) {
+      return List.of();
+    }
+    var bodies = new ArrayList<Body>();
+    var index = (Json.Arr) Json.parse(Files.readString(recordings().resolve("index.json")));
+    for (var item : index.items()) {
+      var entry = (Json.Obj) item;
+      if (Dialects.ids().contains(entry.text("protocol"))) {
+        bodies.add(new Body(entry.text("protocol"), recordings().resolve(entry.text("path"))));
+      }
+    }
+    return bodies;
+  }
+
   /**
    * Feeds bytes to a decoder and its frames to {@code frames}.
    *
@@ -122,7 +138,12 @@ final class Wire {
 
   /** {@return a reader that parses every frame} */
   static DialectReader plainReader(String dialect) {
-    return switch (reader(dialect)) {
+    return plain(reader(dialect));
+  }
+
+  /** {@return a reader that parses every frame, made of one that has read none} */
+  static DialectReader plain(DialectReader made) {
+    return switch (made) {
       case OpenAiChatReader reader -> reader.withoutShortcut();
       case AnthropicMessagesReader reader -> reader.withoutShortcut();
       case DialectReader reader -> reader;

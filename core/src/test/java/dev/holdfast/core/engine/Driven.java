@@ -1,5 +1,6 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.policy.Capability;
@@ -13,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -26,6 +28,7 @@ final class Driven {
   final StreamMachine machine;
   final List<Action> log = new ArrayList<>();
   final List<StreamEvent> delivered = new ArrayList<>();
+  final List<Call> calls = new ArrayList<>();
   final List<String> requests = new ArrayList<>();
   final StringBuilder text = new StringBuilder();
   private long now;
@@ -34,11 +37,35 @@ final class Driven {
   @Nullable Ending ending;
   boolean retryAllowed = true;
 
+  /** Whom the current attempt asks. */
+  int upstream;
+
+  /** How long each upstream's circuit lets nobody through, from now on. */
+  final Map<Integer, Duration> waits = new HashMap<>();
+
   Driven(StreamPolicy policy, Capability capability, RequestFacts facts) {
-    machine =
-        new StreamMachine(
-            new StreamPlan(new ScriptDialect(facts), "{}", capability, policy),
-            new SplittableRandom(1));
+    this(new StreamPlan(new ScriptDialect(facts), "{}", capability, policy));
+  }
+
+  Driven(StreamPlan plan) {
+    machine = new StreamMachine(plan, new SplittableRandom(1));
+  }
+
+  /** A stream with two upstreams, "a" and "b", whose bodies are their names; begun. */
+  static Driven ofTwo(StreamPolicy policy) {
+    var driven = unbegunOfTwo(policy);
+    driven.signal(new Signal.Begin());
+    return driven;
+  }
+
+  static Driven unbegunOfTwo(StreamPolicy policy) {
+    var dialect = new ScriptDialect(ScriptDialect.PLAIN);
+    return new Driven(
+        new StreamPlan(
+            List.of(
+                new UpstreamPlan("a", dialect, "a", PREFILL_THEN_ANCHOR),
+                new UpstreamPlan("b", dialect, "b", PREFILL_THEN_ANCHOR)),
+            policy));
   }
 
   /** A machine with the defaults, begun. */
@@ -53,7 +80,11 @@ final class Driven {
   }
 
   List<Action> signal(Signal signal) {
-    var actions = machine.on(signal, now, retryAllowed);
+    var actions =
+        machine.on(
+            signal,
+            now,
+            at -> new Standing(retryAllowed, waits.getOrDefault(at, Duration.ZERO).toNanos()));
     for (var action : actions) {
       perform(action);
     }
@@ -65,6 +96,8 @@ final class Driven {
     switch (action) {
       case Action.OpenAttempt open -> {
         attempt = open.attempt();
+        upstream = open.upstream();
+        calls.add(open.call());
         requests.add(open.body());
       }
       case Action.Deliver(var event) -> {
@@ -83,6 +116,13 @@ final class Driven {
 
   Driven head(int status) {
     signal(new Signal.HeadersArrived(attempt, new ResponseHead(status, Map.of()), 0));
+    return this;
+  }
+
+  /** Feeds bytes of the current attempt's body. */
+  Driven bytes(String text) {
+    var bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    signal(new Signal.BytesArrived(attempt, bytes));
     return this;
   }
 

@@ -6,89 +6,163 @@ import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.stream.Rung;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 
+/**
+ * How a broken stream goes on, for every kind of upstream, request and state. A change of the rules
+ * shows as changed lines; write the new table with {@code -Dholdfast.fixtures.write=true} and
+ * review the difference.
+ */
 class RungChoiceTest {
   private static final String LONG =
       "Once upon a time there was a stream that broke in the middle of a word, and nobody knew.";
 
-  @ParameterizedTest(name = "{0}")
-  @CsvSource(
-      delimiter = '|',
-      nullValues = "-",
-      textBlock =
-          """
-          # case                       | model can            | request              | delivered  | missing        | chosen  | because
-          the best rung first          | PREFILL ANCHOR REPLAY| -                    | long       | -              | PREFILL | -
-          the next when one is missing | PREFILL ANCHOR REPLAY| -                    | long       | PREFILL        | ANCHOR  | -
-          replay needs determinism     | PREFILL ANCHOR REPLAY| -                    | long       | PREFILL ANCHOR | REFUSE  | no rung of this model fits
-          replay when deterministic    | PREFILL ANCHOR REPLAY| deterministic        | long       | PREFILL ANCHOR | REPLAY  | -
-          a few words are replayed     | PREFILL ANCHOR REPLAY| -                    | short      | -              | REPLAY  | -
-          only reasoning: a new answer | ANCHOR               | -                    | nothing    | -              | REPLAY  | -
-          reasoning is not exact       | ANCHOR               | exact deterministic  | nothing    | -              | REFUSE  | an exact answer is required, and its reasoning would be another generation's
-          nothing the model can        | -                    | -                    | long       | -              | REFUSE  | no rung of this model fits
-          several choices              | PREFILL ANCHOR REPLAY| two                  | long       | -              | REFUSE  | several choices cannot be continued
-          structured output            | PREFILL ANCHOR REPLAY| structured           | long       | -              | REFUSE  | structured output is continued by exact rungs only
-          structured and deterministic | PREFILL ANCHOR REPLAY| structured deterministic | long   | -              | REPLAY  | -
-          exact required               | PREFILL ANCHOR REPLAY| exact                | long       | -              | REFUSE  | an exact answer is required
-          exact and deterministic      | PREFILL ANCHOR REPLAY| exact deterministic  | long       | -              | REPLAY  | -
-          a live tool call             | PREFILL ANCHOR REPLAY| -                    | tool       | -              | REFUSE  | fragments of a tool call were delivered
-          a refusal                    | PREFILL ANCHOR REPLAY| -                    | refusal    | -              | REFUSE  | a refusal cannot be continued
-          more text than is kept       | PREFILL ANCHOR REPLAY| -                    | lost       | -              | REFUSE  | more text was delivered than is kept for recovery
-          nothing unique to repeat     | PREFILL ANCHOR       | -                    | repetitive | -              | REFUSE  | the delivered text is too short or too repetitive to prove a seam
-          """)
-  void choosesTheFirstRungThatEverythingAllows(
-      String name,
-      @Nullable String can,
-      @Nullable String request,
-      String delivered,
-      @Nullable String missing,
-      String chosen,
-      @Nullable String because) {
-    String asked = request == null ? "" : request;
+  private static final List<String> UPSTREAMS =
+      List.of(
+          "-",
+          "anchor replay",
+          "prefill anchor replay",
+          "token_ids continue anchor replay",
+          "cursor anchor replay");
+
+  private static final List<String> REQUESTS =
+      List.of(
+          "plain",
+          "deterministic",
+          "tools",
+          "structured",
+          "structured deterministic",
+          "exact",
+          "exact deterministic",
+          "two choices");
+
+  private static final Map<String, RungChoice.Delivered> DELIVERED = new LinkedHashMap<>();
+
+  static {
+    DELIVERED.put("text", delivered(LONG, ""));
+    DELIVERED.put("a few words", delivered("Hello there", ""));
+    DELIVERED.put("ha ha ha", delivered("ha ".repeat(2000), ""));
+    DELIVERED.put("reasoning", delivered("", "reasoning"));
+    DELIVERED.put("reasoning, text", delivered(LONG, "reasoning"));
+    DELIVERED.put("more than kept", delivered("", "lost"));
+    DELIVERED.put("a refusal", delivered(LONG, "refusal"));
+    DELIVERED.put("live tools", delivered(LONG, "tools"));
+    DELIVERED.put("choice 1", delivered(LONG, "other"));
+  }
+
+  private static RungChoice.Delivered delivered(String text, String what) {
+    return new RungChoice.Delivered(
+        text,
+        what.equals("lost"),
+        what.equals("reasoning"),
+        what.equals("refusal"),
+        what.equals("tools"),
+        what.equals("other"));
+  }
+
+  @Test
+  void everyChoiceStandsInTheCommittedTable() throws IOException {
+    var table = new StringBuilder();
+    for (var upstream : UPSTREAMS) {
+      var kept =
+          upstream.contains("cursor")
+              ? RungChoice.Kept.values()
+              : new RungChoice.Kept[] {RungChoice.Kept.NOTHING};
+      for (var left : kept) {
+        for (var request : REQUESTS) {
+          DELIVERED.forEach((name, delivered) ->
+              table.append(
+                  "%-33s| %-9s| %-25s| %-16s-> %s%n"
+                      .formatted(
+                          upstream,
+                          left.name().toLowerCase(Locale.ROOT),
+                          request,
+                          name,
+                          told(choice(upstream, request, delivered, left, Map.of())))));
+        }
+      }
+    }
+    var file = Path.of(System.getProperty("holdfast.root", ".."), "fixtures/engine/rungs.txt");
+    if (Boolean.getBoolean("holdfast.fixtures.write")) {
+      Files.writeString(file, table);
+    }
+    assertThat(table.toString().lines()).containsExactlyElementsOf(Files.readAllLines(file));
+  }
+
+  @Test
+  void whatWasRefusedBeforeIsPassedOverAndNamed() {
+    var text = delivered(LONG, "");
+    var missing = Map.of(Rung.PREFILL, "provider said 400");
+    assertThat(choice("prefill anchor", "plain", text, RungChoice.Kept.NOTHING, missing).rung())
+        .isEqualTo(Rung.ANCHOR);
+    assertThat(choice("prefill replay", "plain", text, RungChoice.Kept.NOTHING, missing).reason())
+        .isEqualTo(
+            "prefill: provider said 400; replay: the request has neither temperature 0 nor a seed");
+  }
+
+  @Test
+  void aContinuationIsAskedToBeginWhereItCanProveItself() {
+    for (var upstream : List.of("token_ids", "continue", "prefill", "anchor")) {
+      var choice =
+          choice(upstream, "plain", delivered(LONG, ""), RungChoice.Kept.NOTHING, Map.of());
+      assertThat(LONG.substring(choice.start()).strip().length())
+          .as(upstream)
+          .isGreaterThanOrEqualTo(
+              upstream.equals("anchor") ? Evidence.MIN_ANCHOR : Evidence.MIN_VISIBLE)
+          .isLessThan(LONG.length());
+    }
+  }
+
+  @Test
+  void noRefusalIsWithoutAReasonAndNoChoiceWithOne() {
+    for (var upstream : UPSTREAMS) {
+      for (var request : REQUESTS) {
+        DELIVERED.forEach((name, delivered) -> {
+          var choice = choice(upstream, request, delivered, RungChoice.Kept.NOTHING, Map.of());
+          assertThat(choice.reason().isEmpty()).isEqualTo(choice.rung() != Rung.REFUSE);
+        });
+      }
+    }
+  }
+
+  private static String told(RungChoice choice) {
+    return choice.rung() + (choice.reason().isEmpty() ? "" : " (" + choice.reason() + ")");
+  }
+
+  private static RungChoice choice(
+      String upstream,
+      String asked,
+      RungChoice.Delivered delivered,
+      RungChoice.Kept kept,
+      Map<Rung, String> missing) {
     var facts =
         new RequestFacts(
             "m",
             asked.contains("two") ? 2 : 1,
-            false,
+            asked.contains("tools"),
             asked.contains("structured"),
             asked.contains("deterministic"),
             -1);
-    var gone = EnumSet.noneOf(Rung.class);
-    gone.addAll(rungs(missing));
-
-    var choice =
-        RungChoice.of(
-            new Capability(rungs(can), Prefill.PLAIN),
-            facts,
-            asked.contains("exact"),
-            delivered(delivered),
-            gone);
-
-    assertThat(choice.rung()).isEqualTo(Rung.valueOf(chosen));
-    assertThat(choice.reason()).isEqualTo(because == null ? "" : because);
-  }
-
-  private static List<Rung> rungs(@Nullable String names) {
-    return names == null ? List.of() : Arrays.stream(names.split(" ")).map(Rung::valueOf).toList();
-  }
-
-  private static RungChoice.Delivered delivered(String what) {
-    return switch (what) {
-      case "long" -> new RungChoice.Delivered(LONG, false, false, false, false, false);
-      case "short" -> new RungChoice.Delivered("Hello there", false, false, false, false, false);
-      case "nothing" -> new RungChoice.Delivered("", false, true, false, false, false);
-      case "tool" -> new RungChoice.Delivered(LONG, false, false, false, true, false);
-      case "refusal" -> new RungChoice.Delivered(LONG, false, false, true, false, false);
-      case "lost" -> new RungChoice.Delivered("", true, false, false, false, false);
-      case "repetitive" ->
-          new RungChoice.Delivered("ha ".repeat(2000), false, false, false, false, false);
-      default -> throw new IllegalArgumentException(what);
-    };
+    var rungs =
+        Arrays.stream(upstream.split(" "))
+            .filter(name -> !name.equals("-"))
+            .map(name -> Rung.valueOf(name.toUpperCase(Locale.ROOT)))
+            .collect(Collectors.toList());
+    return RungChoice.of(
+        new Capability(rungs, Prefill.PLAIN),
+        facts,
+        asked.contains("exact"),
+        delivered,
+        kept,
+        missing);
   }
 }

@@ -1,8 +1,10 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.CompletionPolicy;
+import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
@@ -39,8 +41,13 @@ record ScriptDialect(RequestFacts facts) implements ChatDialect {
   }
 
   @Override
-  public String path() {
-    return "script";
+  public Call call(String body) {
+    return Call.post("script", body, this);
+  }
+
+  @Override
+  public Dialect whole() {
+    return this;
   }
 
   @Override

@@ -132,8 +132,8 @@ class TransitionTableTest {
       case Action.CloseAttempt close -> "Close " + close.attempt();
       case Action.Deliver(var event) -> event.getClass().getSimpleName();
       case Action.SetTimer set -> "SetTimer";
-      case Action.Score(boolean success) -> success ? "Score+" : "Score-";
-      case Action.Forget(var rung) -> "Forget " + rung;
+      case Action.Score(int upstream, var sign) -> "Score " + sign.getClass().getSimpleName();
+      case Action.Forget(int upstream, var rung) -> "Forget " + rung;
       case Action.Finish(var ending) ->
           "FINISH "
               + ending.verdict().name()

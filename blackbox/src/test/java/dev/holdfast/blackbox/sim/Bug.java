@@ -1,0 +1,186 @@
+package dev.holdfast.blackbox.sim;
+
+import java.util.List;
+
+/**
+ * A bug that is planted to see whether the simulator finds it.
+ *
+ * @param what it does
+ * @param breaks invariants that may be the first to be broken by it
+ * @param healthy the source of core where it sits; occurs once
+ * @param sick the source it becomes
+ */
+record Bug(String what, List<String> breaks, String healthy, String sick) {
+  private static Bug of(String what, String breaks, String healthy, String sick) {
+    return new Bug(what, List.of(breaks.split(" ")), healthy, sick);
+  }
+
+  private static final String TEXT = "PREFIX NO-DUP NO-GAP";
+
+  /** {@return all of them} */
+  static List<Bug> all() {
+    return List.of(
+        // What counts as the end.
+        of(
+            "a closing marker counts as completion",
+            "BLAME",
+            "case CLOSED -> intake.complete(attempt);\n        case CLOSED_UNPROVEN ->\n            course.fail(",
+            "case CLOSED, CLOSED_UNPROVEN -> intake.complete(attempt);\n        case null ->\n            course.fail("),
+        of(
+            "an end without proof is an end",
+            "BLAME",
+            "if (attempt.isProven(course.choices)) {\n      intake.complete(attempt);\n    } else {\n      String",
+            "if (proof != null) {\n      intake.complete(attempt);\n    } else {\n      String"),
+        of(
+            "an error in the stream is ignored",
+            "BLAME",
+            "case StreamEvent.ErrorReported error -> course.told(attempt, error.failure());",
+            "case StreamEvent.ErrorReported error -> {}"),
+        of(
+            "a malformed frame is passed over",
+            TEXT + " BLAME",
+            "case RECOVER -> course.fail(attempt, rejected.failure());",
+            "case RECOVER -> {}"),
+        of(
+            "a reset behind the proof undoes it",
+            "BLAME",
+            "private void lost(Attempt attempt, Failure failure) {\n    if (attempt.isProven(course.choices)) {",
+            "private void lost(Attempt attempt, Failure failure) {\n    if (attempt == null) {"),
+        of(
+            "a missing marker is not told",
+            "BLAME",
+            "if (!attempt.reader.proof().isClosed()) {",
+            "if (attempt == null) {"),
+        // Where texts are joined.
+        of(
+            "a retry after output is not stitched",
+            TEXT + " NO-SPLICE",
+            "rung == null\n            ? new Phase.Streaming",
+            "rung != null || rung == null\n            ? new Phase.Streaming"),
+        of("the overlap is not checked", TEXT, "return Match.NONE;", "return Match.FULL;"),
+        of(
+            "the seam is one character late",
+            TEXT,
+            "held.substring(full.consumed())",
+            "held.substring(Math.min(held.length(), full.consumed() + 1))"),
+        of(
+            "the seam is one character early",
+            TEXT,
+            "held.substring(full.consumed())",
+            "held.substring(Math.max(0, full.consumed() - 1))"),
+        of("an anchor need not be unique", TEXT, "&& isUnique(text, at)", ""),
+        of(
+            "the commit point is forgotten",
+            TEXT + " NO-SPLICE",
+            "if (!delivery.isCommitted()) {\n      return new Decision.Go(",
+            "if (opened > 0) {\n      return new Decision.Go("),
+        of(
+            "a seam is not marked",
+            "NO-SPLICE",
+            "course.deliver(new StreamEvent.SeamMarked(seam));",
+            ""),
+        of("a seam is not kept for the end", "NO-SPLICE", "delivery.seam(seam);", ""),
+        of(
+            "a continued answer claims to be exact",
+            "NO-SPLICE",
+            "boolean exact = seams.stream().allMatch(this::isExact);",
+            "boolean exact = true;"),
+        of(
+            "structured output is continued like any text",
+            "NO-SPLICE",
+            "if (continues && (facts.structured() || requireExact)) {",
+            "if (continues && requireExact) {"),
+        of(
+            "an exact answer is not insisted on",
+            "NO-SPLICE",
+            "if (continues && (facts.structured() || requireExact)) {",
+            "if (continues && facts.structured()) {"),
+        of(
+            "reasoning of two generations is mixed",
+            "PREFIX",
+            "return reasoningAttempt == attempt\n",
+            "return attempt > 0\n"),
+        // Tool calls.
+        of(
+            "fragments of a tool call do not count as output",
+            "TOOLS",
+            "if (delivered.liveTools()) {",
+            "if (delivered == null) {"),
+        of(
+            "calls of a failed attempt are handed on",
+            "TOOLS",
+            "attempt.over = true;\n    clocks.closed();",
+            "attempt.over = true;\n    if (failure != null) {\n      attempt.toolCalls.whole().forEach("
+                + "call -> deliver(new StreamEvent.ToolCallReady(call)));\n    }\n    clocks.closed();"),
+        // Clocks.
+        of(
+            "pings count as progress",
+            "BLAME",
+            "if (event.isContent()) {\n      course.sawContent",
+            "if (event.isContent() || event instanceof StreamEvent.Heartbeat) {\n      course.sawContent"),
+        of(
+            "the idle clock does not run",
+            "LIVENESS BLAME",
+            "idle = within(timeouts.idle(), nowNanos);",
+            "idle = NEVER;"),
+        of(
+            "the idle clock goes on while the consumer is away",
+            "BLAME",
+            "idle = shift(idle, away);",
+            ""),
+        of(
+            "the total clock is not looked at",
+            "LIVENESS",
+            "return nowNanos >= total;",
+            "return false;"),
+        of(
+            "what the provider asks to wait is not waited",
+            "LIVENESS",
+            "upstream.notBeforeNanos = nowNanos + failure.retryAfter().toNanos();",
+            ""),
+        of(
+            "the first continuation waits",
+            "LIVENESS",
+            "return again(failure, fruitless > 0, at);",
+            "return again(failure, true, at);"),
+        // Budgets.
+        of("attempts are not counted", "BUDGET", "fruitless++;", "fruitless = 0;"),
+        of("continuations are not counted", "BUDGET", "continuations++;", ""),
+        of(
+            "the retry budget is not asked",
+            "BUDGET",
+            "if (!standing.retryAllowed()) {",
+            "if (standing == null) {"),
+        of(
+            "the output limit is not lowered",
+            "BUDGET",
+            "Math.max(floor, limit - Math.max(0, produced))",
+            "Math.max(floor, limit)"),
+        of(
+            "text past its limit is continued",
+            "BOUNDED",
+            "if (delivered.textLost()) {",
+            "if (delivered == null) {"),
+        of(
+            "a line may be as long as it likes",
+            "BOUNDED BLAME",
+            "if ((long) carry.length() + added > maxLine) {",
+            "if (added < 0) {"),
+        // Letting go.
+        of(
+            "a failed attempt stays open",
+            "CANCEL LIVENESS",
+            "actions.add(new Action.CloseAttempt(attempt.number()));",
+            ""),
+        of(
+            "a consumer that leaves is not heard",
+            "CANCEL TERMINAL",
+            "close(new Verdict.Cancelled(), null, null, new TreeMap<>(), List.of());",
+            ""));
+  }
+
+  @Override
+  public String toString() {
+    return what;
+  }
+}

@@ -1,0 +1,46 @@
+package dev.holdfast.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Which commit the sources around a directory are at, as git tells it. */
+final class SourceCommit {
+  private SourceCommit() {}
+
+  /**
+   * {@return the commit's id, with {@code +} behind it if the engine or the test kit was changed
+   * since; {@code unknown} without git}
+   */
+  static String of(Path directory) {
+    try {
+      String id = git(directory, "rev-parse", "--short=12", "HEAD");
+      if (!id.matches("[0-9a-f]{12,}")) {
+        return "unknown";
+      }
+      String top = git(directory, "rev-parse", "--show-toplevel");
+      String changed = git(Path.of(top), "status", "--porcelain", "--", "core", "testkit");
+      return changed.isEmpty() ? id : id + "+";
+    } catch (IOException e) {
+      return "unknown"; // There is no git.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "unknown";
+    }
+  }
+
+  private static String git(Path directory, String... arguments)
+      throws IOException, InterruptedException {
+    var command = new ArrayList<>(List.of("git", "-C", directory.toString()));
+    command.addAll(List.of(arguments));
+    var process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    String told;
+    try (var out = process.getInputStream()) {
+      told = new String(out.readAllBytes(), StandardCharsets.UTF_8).strip();
+    }
+    return process.waitFor() == 0 ? told : "";
+  }
+}

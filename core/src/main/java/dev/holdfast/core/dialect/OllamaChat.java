@@ -1,0 +1,105 @@
+package dev.holdfast.core.dialect;
+
+import dev.holdfast.core.frame.FrameDecoder;
+import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.frame.LineDecoder;
+import dev.holdfast.core.stream.Rung;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+
+/** Ollama's {@code /api/chat}. */
+final class OllamaChat implements ChatDialect {
+  private static final String OPTIONS = "options";
+
+  @Override
+  public String id() {
+    return "ollama-chat";
+  }
+
+  @Override
+  public FrameDecoder newDecoder(FrameLimits limits) {
+    return new LineDecoder(limits);
+  }
+
+  @Override
+  public DialectReader newReader(CompletionPolicy completion) {
+    return new OllamaReader(completion);
+  }
+
+  @Override
+  public Call call(String body) {
+    return Call.post("/api/chat", body, this);
+  }
+
+  @Override
+  public String body(ChatRequest request) {
+    var members = new LinkedHashMap<String, Json>();
+    members.put("model", new Json.Str(request.model()));
+    var messages = new ArrayList<Json>();
+    if (request.system() != null) {
+      messages.add(Requests.message("system", request.system()));
+    }
+    request.messages().forEach(m -> messages.add(Requests.message(m.role(), m.content())));
+    members.put("messages", new Json.Arr(messages));
+    if (!request.tools().isEmpty()) {
+      members.put("tools", Requests.tools(request, Requests::functionTool));
+    }
+    var options = new LinkedHashMap<String, Json>();
+    if (request.maxTokens() != null) {
+      options.put("num_predict", Json.of(request.maxTokens()));
+    }
+    if (request.temperature() != null) {
+      options.put("temperature", Requests.number("temperature", request.temperature()));
+    }
+    if (request.topP() != null) {
+      options.put("top_p", Requests.number("topP", request.topP()));
+    }
+    if (request.seed() != null) {
+      options.put("seed", Json.of(request.seed()));
+    }
+    if (!request.stop().isEmpty()) {
+      options.put("stop", Requests.strings(request.stop()));
+    }
+    if (!options.isEmpty()) {
+      members.put(OPTIONS, new Json.Obj(options));
+    }
+    Requests.extra(request.extra(), members);
+    members.put("stream", Requests.TRUE);
+    return new Json.Obj(members).write();
+  }
+
+  @Override
+  public String streaming(String body) {
+    return Requests.parse(body).with("stream", Requests.TRUE).write();
+  }
+
+  @Override
+  public RequestFacts facts(String body) {
+    var json = Requests.parse(body);
+    var told = json.object(OPTIONS);
+    var options = told == null ? DocumentReader.NOTHING : told;
+    return new RequestFacts(
+        json.text("model"),
+        1,
+        json.has("tools"),
+        json.has("format"),
+        Requests.isZero(options, "temperature") || Requests.isSet(options, "seed"),
+        Requests.limit(options, "num_predict"));
+  }
+
+  @Override
+  public String continuation(String body, Partial partial, Rung rung, Prefill prefill) {
+    if (rung == Rung.REPLAY || partial.text().isEmpty()) {
+      return body; // Nothing was delivered that could be gone on with.
+    }
+    var continued =
+        Requests.continued(Requests.parse(body), Turns.MESSAGES, partial, rung, prefill);
+    return Requests.lowered(continued, OPTIONS, "num_predict", partial.producedTokens()).write();
+  }
+
+  /** A line with {@code done: true} is a whole answer already. */
+  @Override
+  public Dialect whole() {
+    return WholeAnswer.ofChunks(this);
+  }
+}

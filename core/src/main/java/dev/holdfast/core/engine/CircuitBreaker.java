@@ -1,0 +1,177 @@
+package dev.holdfast.core.engine;
+
+import dev.holdfast.core.policy.BreakerPolicy;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Leaves an upstream alone while asking it brings nothing. One per upstream, shared by its streams;
+ * not thread-safe, the driver locks it. Time and chance are arguments.
+ *
+ * <p>An attempt counts once: as good when its first content comes, or an answer that only a working
+ * server gives; as bad when it fails before. What breaks after content is recovery's business: an
+ * upstream whose answers are cut is still worth asking. Where enough attempts are bad the circuit
+ * opens, and nobody is let through for a while; then one attempt is, as a probe, and another one
+ * after each further cool-down. The first good one closes the circuit.
+ */
+public final class CircuitBreaker {
+  /** Counts are kept in slices of the window, so that memory does not grow with traffic. */
+  private static final int SLICES = 10;
+
+  /** How an upstream is treated. */
+  public enum State {
+    /** Everybody is let through. */
+    CLOSED,
+    /** Nobody is. */
+    OPEN,
+    /** One attempt may be made, or is under way, to see whether it works again. */
+    HALF_OPEN
+  }
+
+  private final BreakerPolicy policy;
+  private final RandomGenerator random;
+  private final long sliceNanos;
+  private final int[] good = new int[SLICES];
+  private final int[] bad = new int[SLICES];
+  private long slice = Long.MIN_VALUE;
+  private State state = State.CLOSED;
+  private long nextNanos;
+
+  /** A closed circuit; {@code random} spreads the cool-downs. */
+  public CircuitBreaker(BreakerPolicy policy, RandomGenerator random) {
+    this.policy = policy;
+    this.random = random;
+    this.sliceNanos = policy.window().toNanos() / SLICES;
+  }
+
+  /** {@return how the upstream is treated now} */
+  public State state(long nowNanos) {
+    return state == State.OPEN && nowNanos >= nextNanos ? State.HALF_OPEN : state;
+  }
+
+  /** {@return how long until an attempt may be made, in nanoseconds; 0 if one may be made now} */
+  public long waitNanos(long nowNanos) {
+    return state == State.CLOSED ? 0 : Math.max(0, nextNanos - nowNanos);
+  }
+
+  /**
+   * An attempt is made. While the circuit is not closed that is the probe, and nobody else is let
+   * through for a cool-down; so a probe that hangs does not keep the circuit from being probed.
+   */
+  public void opened(long nowNanos) {
+    if (state != State.CLOSED) {
+      state = State.HALF_OPEN;
+      nextNanos = nowNanos + coolDown(0);
+    }
+  }
+
+  /** An attempt brought content, or another answer that only a working server gives. */
+  public void good(long nowNanos) {
+    if (state == State.CLOSED) {
+      count(good, nowNanos);
+    } else {
+      state = State.CLOSED;
+      slice = Long.MIN_VALUE; // What led here says nothing about what comes.
+    }
+  }
+
+  /** An attempt failed before it brought content. */
+  public void failed(Failure failure, long nowNanos) {
+    if (!isFaultOf(failure.cause())) {
+      good(nowNanos);
+      return;
+    }
+    Duration asked = failure.retryAfter();
+    switch (state) {
+      case CLOSED -> {
+        count(bad, nowNanos);
+        int failures = sum(bad);
+        int all = failures + sum(good);
+        if (all >= policy.minAttempts() && failures >= policy.failureShare() * all) {
+          state = State.OPEN;
+          nextNanos = nowNanos + coolDown(nanos(asked));
+        }
+      }
+      // An attempt from before that fails late changes nothing but the provider's own wish.
+      case OPEN -> nextNanos = Math.max(nextNanos, nowNanos + nanos(asked));
+      case HALF_OPEN -> {
+        state = State.OPEN;
+        nextNanos = Math.max(nextNanos, nowNanos + coolDown(nanos(asked)));
+      }
+    }
+  }
+
+  /** An attempt ended without a judgement: if it was the probe, another one may be made. */
+  public void dropped(long nowNanos) {
+    if (state == State.HALF_OPEN) {
+      state = State.OPEN;
+      nextNanos = Math.min(nextNanos, nowNanos);
+    }
+  }
+
+  /**
+   * {@return whether an attempt without content that failed so speaks against its upstream} A
+   * rejected request is the caller's, a pace limit is that of one key, and a limit of ours is ours.
+   */
+  static boolean isFaultOf(Cause cause) {
+    return switch (cause) {
+      case CONNECTION_FAILED,
+          CONNECTION_LOST,
+          TRUNCATED,
+          MALFORMED_FRAME,
+          MALFORMED_JSON,
+          PROTOCOL_VIOLATION,
+          PROVIDER_ERROR,
+          FIRST_TOKEN_TIMEOUT,
+          IDLE_TIMEOUT,
+          PROGRESS_TIMEOUT,
+          OVERLOADED ->
+          true;
+      case MISSING_DONE,
+          DEADLINE_EXCEEDED,
+          RATE_LIMITED,
+          REJECTED,
+          LIMIT_EXCEEDED,
+          SEAM_REFUSED,
+          RETRIES_EXHAUSTED,
+          BUDGET_EXHAUSTED,
+          CANCELLED,
+          JOURNAL_FAILED ->
+          false;
+    };
+  }
+
+  private long coolDown(long askedNanos) {
+    long whole = policy.coolDown().toNanos();
+    long drawn = whole / 2 + random.nextLong(whole - whole / 2 + 1);
+    return Math.max(drawn, askedNanos);
+  }
+
+  private long nanos(@Nullable Duration asked) {
+    return asked == null ? 0 : Math.min(asked.toNanos(), policy.maxCoolDown().toNanos());
+  }
+
+  private void count(int[] counts, long nowNanos) {
+    // The driver's clock is one, but its threads come here in any order.
+    long current = Math.max(slice, Math.floorDiv(nowNanos, sliceNanos));
+    if (slice == Long.MIN_VALUE || current - slice >= SLICES) {
+      Arrays.fill(good, 0);
+      Arrays.fill(bad, 0);
+    } else {
+      for (long passed = slice + 1; passed <= current; passed++) {
+        good[Math.floorMod(passed, SLICES)] = 0;
+        bad[Math.floorMod(passed, SLICES)] = 0;
+      }
+    }
+    slice = current;
+    counts[Math.floorMod(current, SLICES)]++;
+  }
+
+  private static int sum(int[] counts) {
+    return Arrays.stream(counts).sum();
+  }
+}

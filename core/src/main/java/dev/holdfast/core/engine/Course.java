@@ -1,0 +1,315 @@
+package dev.holdfast.core.engine;
+
+import dev.holdfast.core.policy.RecoveryPolicy;
+import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.Finish;
+import dev.holdfast.core.stream.Rung;
+import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.ToolCall;
+import dev.holdfast.core.stream.Verdict;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a stream stands, and how it goes on from there: the next attempt, or the end. Gathers the
+ * actions of one signal.
+ */
+final class Course {
+  final StreamPolicy policy;
+  final Delivery delivery;
+  final int choices;
+  private final Recovery recovery;
+  private final Ledger ledger = new Ledger();
+
+  Phase phase = new Phase.Idle();
+  Clocks clocks;
+  private long timer = Clocks.NEVER;
+
+  /** Frames read so far, over all attempts. */
+  long frames;
+
+  // Valid during one signal.
+  private List<Action> actions = new ArrayList<>();
+  private long now;
+  private Standing.Lookup standings = upstream -> Standing.GOOD;
+
+  Course(StreamPlan plan, RandomGenerator random) {
+    this.policy = plan.policy();
+    this.delivery = new Delivery(policy.recovery());
+    this.recovery = new Recovery(plan, delivery, random);
+    this.choices = recovery.choices();
+    this.clocks = new Clocks(policy.timeouts(), 0);
+  }
+
+  /** A signal has come. */
+  void signalled(Signal signal, long nowNanos, Standing.Lookup standings) {
+    this.actions = new ArrayList<>();
+    this.now = nowNanos;
+    this.standings = standings;
+    if (signal instanceof Signal.TimerFired) {
+      timer = Clocks.NEVER; // It is spent, even if it fired early.
+    }
+  }
+
+  /** {@return what came of it, in order} */
+  List<Action> actions() {
+    long due = phase.due(clocks);
+    if (due != timer) {
+      timer = due;
+      if (!(phase instanceof Phase.Closed)) {
+        actions.add(new Action.SetTimer(due));
+      }
+    }
+    return actions;
+  }
+
+  long now() {
+    return now;
+  }
+
+  // ---------------------------------------------------------------- attempts
+
+  void begin() {
+    clocks = new Clocks(policy.timeouts(), now);
+    switch (recovery.begin(moment())) {
+      case Recovery.Decision.Go(var next, var delay, int retry) -> open(next);
+      case Recovery.Decision.Stop(var blamed, var stoppedBy, var reason) ->
+          finish(blamed, stoppedBy);
+    }
+  }
+
+  /** A wait is over. */
+  void waited(NextAttempt next) {
+    var at = moment();
+    if (recovery.isDue(next, at)) {
+      open(next);
+    } else {
+      follow(recovery.afterWait(at));
+    }
+  }
+
+  private void open(NextAttempt next) {
+    var answer = next.call().answer();
+    var attempt = new Attempt(next, answer.newDecoder(policy.limits()), generation(next), now);
+    recovery.opened(next);
+    phase = new Phase.Opening(attempt);
+    clocks.opened(now);
+    actions.add(
+        new Action.OpenAttempt(next.number(), next.upstream(), next.call(), next.number() - 1));
+  }
+
+  private Generation generation(NextAttempt next) {
+    var broken = recovery.broken();
+    if (next.purpose() == Purpose.RESUME && broken != null) {
+      broken.resumed();
+      return broken;
+    }
+    var reader = next.call().answer().newReader(policy.completion());
+    boolean kept = next.purpose() == Purpose.ANSWER && next.rung() != Rung.TOKEN_IDS;
+    return new Generation(
+        next.number(), next.rung() == null, reader, kept ? recovery.name(next) : null);
+  }
+
+  /** The token ids have come from which the next attempt goes on. */
+  void prepared(Attempt attempt, String tokens) {
+    NextAttempt next;
+    try {
+      next = recovery.completing(attempt, tokens);
+    } catch (IllegalArgumentException e) {
+      refuse(attempt, Cause.PROTOCOL_VIOLATION, String.valueOf(e.getMessage()));
+      return;
+    }
+    retire(attempt, null);
+    score(attempt, new Sign.Content()); // The upstream is alive; content it was not asked for.
+    open(next);
+  }
+
+  /** The generation that is asked for is still under way. */
+  void notYet(Attempt attempt) {
+    retire(attempt, null);
+    score(attempt, new Sign.Content());
+    follow(recovery.notYet(moment()));
+  }
+
+  private Recovery.Moment moment() {
+    return new Recovery.Moment(now, clocks.totalLeft(now), standings);
+  }
+
+  private void score(Attempt attempt, Sign sign) {
+    actions.add(new Action.Score(attempt.plan.upstream(), sign));
+  }
+
+  /** An attempt has brought content. */
+  void sawContent(Attempt attempt) {
+    clocks.content(now);
+    if (attempt.sawContent(now)) {
+      score(attempt, new Sign.Content());
+    }
+  }
+
+  /** The provider reported an error, by its status or inside the stream. */
+  void told(Attempt attempt, Failure failure) {
+    var rung = attempt.rung();
+    boolean resumed = attempt.purpose() == Purpose.RESUME && !attempt.hasContent();
+    boolean begun = phase instanceof Phase.Streaming && !resumed;
+    if (rung == null || rung == Rung.REPLAY || begun || !Recovery.refusesToContinue(failure)) {
+      // What is said inside a stream is said of the generation, else of the request.
+      attempt.generation.dead |= !(phase instanceof Phase.Rejecting);
+      fail(attempt, failure);
+      return;
+    }
+    // A cursor that has expired says nothing about the next one.
+    if (rung != Rung.CURSOR && Recovery.saysNoSuchRung(failure)) {
+      actions.add(new Action.Forget(attempt.plan.upstream(), rung));
+    }
+    retire(attempt, failure);
+    follow(recovery.afterRefusal(attempt, failure, moment()));
+  }
+
+  void fail(Attempt attempt, Failure failure) {
+    // The rest of the generation would break in the same place.
+    attempt.generation.dead |=
+        failure.cause() == Cause.LIMIT_EXCEEDED || failure.cause() == Cause.PROTOCOL_VIOLATION;
+    retire(attempt, failure);
+    follow(recovery.after(attempt.plan.upstream(), failure, moment()));
+  }
+
+  /** A continuation does not fit what was delivered. */
+  void refuseSeam(Attempt attempt, String reason) {
+    refuse(attempt, Cause.SEAM_REFUSED, reason);
+  }
+
+  private void refuse(Attempt attempt, Cause cause, String reason) {
+    // Lasting, so that the upstream's budget is not charged for what its model wrote.
+    var failure = Failure.lasting(cause, reason);
+    retire(attempt, failure);
+    follow(recovery.afterRefusal(attempt, failure, moment()));
+  }
+
+  /** Ends an attempt, whatever comes next. */
+  void retire(Attempt attempt, @Nullable Failure failure) {
+    attempt.over = true;
+    clocks.closed();
+    actions.add(new Action.CloseAttempt(attempt.number()));
+    ledger.attempt(attempt, failure, now);
+    recovery.ended(attempt, failure, now);
+    if (failure != null) {
+      deliver(new StreamEvent.AttemptFailed(attempt.number(), failure));
+      score(attempt, new Sign.Failed(failure, attempt.hasContent()));
+    }
+  }
+
+  /** Ends an attempt for no fault of its upstream's. */
+  void drop(Attempt attempt) {
+    retire(attempt, null);
+    score(attempt, new Sign.Dropped());
+  }
+
+  private void follow(Recovery.Decision decision) {
+    switch (decision) {
+      case Recovery.Decision.Go(var next, var delay, int retry) -> {
+        var rung = next.rung() == null ? Rung.REPLAY : next.rung();
+        deliver(new StreamEvent.Retrying(retry, policy.retry().maxAttempts(), delay, rung));
+        if (delay.isZero()) {
+          open(next);
+        } else {
+          phase = new Phase.Waiting(next, now + delay.toNanos());
+        }
+      }
+      case Recovery.Decision.Stop(var blamed, var stoppedBy, var reason) -> {
+        if (!reason.isEmpty()) {
+          warn(new StreamEvent.Warned(Cause.SEAM_REFUSED, reason));
+        }
+        finish(blamed, stoppedBy);
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- ends
+
+  /** An answer whose seam is decided is proven complete. */
+  void complete(Attempt attempt) {
+    var cut = attempt.toolCalls.cut();
+    if (!cut.isEmpty() && !toolCallsMayBeCut(attempt)) {
+      fail(attempt, Failure.passing(Cause.MALFORMED_JSON, cut.getFirst()));
+      return;
+    }
+    cut.forEach(detail -> warn(new StreamEvent.Warned(Cause.MALFORMED_JSON, detail)));
+    if (attempt.finishes.size() < choices && choices > 1) {
+      warn(new StreamEvent.Warned(Cause.PROTOCOL_VIOLATION, "fewer choices came than asked for"));
+    }
+    if (attempt.whole) {
+      warn(
+          new StreamEvent.Warned(
+              Cause.PROTOCOL_VIOLATION, "the answer came as one document, not as a stream"));
+    } else if (!attempt.reader.proof().isClosed()) {
+      warn(new StreamEvent.Warned(Cause.MISSING_DONE, "finish seen, closing marker not"));
+    }
+    var toolCalls = attempt.toolCalls.whole();
+    toolCalls.forEach(call -> deliver(new StreamEvent.ToolCallReady(call)));
+    retire(attempt, null);
+    var usage = ledger.usage();
+    if (usage != null) {
+      deliver(new StreamEvent.Usage(usage));
+    }
+    attempt.finishes.forEach((choice, finish) -> deliver(new StreamEvent.Finished(choice, finish)));
+    if (!attempt.hasContent()) {
+      score(attempt, new Sign.Content()); // An empty answer is one, too.
+    }
+    score(attempt, new Sign.Whole());
+    close(new Verdict.Complete(), null, null, attempt.finishes, toolCalls);
+  }
+
+  /** A limit or a filter explains a cut call, and whoever asked for fragments has had them all. */
+  private boolean toolCallsMayBeCut(Attempt attempt) {
+    return policy.recovery().tools() == RecoveryPolicy.Tools.LIVE
+        || attempt.finishes.values().stream().anyMatch(Finish::isEarly);
+  }
+
+  void cancel(@Nullable Attempt attempt) {
+    if (attempt != null) {
+      drop(attempt);
+    }
+    close(new Verdict.Cancelled(), null, null, new TreeMap<>(), List.of());
+  }
+
+  void finish(Failure failure, @Nullable Cause stoppedBy) {
+    close(Verdict.of(failure.cause()), failure, stoppedBy, new TreeMap<>(), List.of());
+  }
+
+  private void close(
+      Verdict verdict,
+      @Nullable Failure failure,
+      @Nullable Cause stoppedBy,
+      SortedMap<Integer, Finish> finishes,
+      List<ToolCall> toolCalls) {
+    phase = new Phase.Closed();
+    clocks.closed();
+    actions.add(
+        new Action.Finish(
+            ledger.ending(verdict, failure, stoppedBy, finishes, toolCalls, delivery)));
+  }
+
+  // ---------------------------------------------------------------- the consumer
+
+  /** A frame that cannot be read is passed over. */
+  void skip(StreamEvent.FrameRejected rejected) {
+    ledger.warning(rejected.failure().cause());
+    deliver(rejected);
+  }
+
+  void warn(StreamEvent.Warned warned) {
+    ledger.warning(warned.cause());
+    deliver(warned);
+  }
+
+  void deliver(StreamEvent event) {
+    actions.add(new Action.Deliver(event));
+  }
+}

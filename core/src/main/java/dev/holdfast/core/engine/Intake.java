@@ -1,0 +1,174 @@
+package dev.holdfast.core.engine;
+
+import dev.holdfast.core.stream.Rung;
+import dev.holdfast.core.stream.Seam;
+import dev.holdfast.core.stream.StreamEvent;
+
+/**
+ * Takes what the provider of an attempt says: hands it on, keeps it for later, or holds it back
+ * until a continuation's seam is decided.
+ */
+final class Intake {
+  private final Course course;
+  private final Delivery delivery;
+
+  Intake(Course course) {
+    this.course = course;
+    this.delivery = course.delivery;
+  }
+
+  void happened(Attempt attempt, StreamEvent event) {
+    if (attempt.over) {
+      return;
+    }
+    if (event.isContent()) {
+      markResumed(attempt);
+      course.sawContent(attempt);
+    }
+    switch (event) {
+      case StreamEvent.Started started -> {
+        if (delivery.start()) {
+          course.deliver(started);
+        }
+      }
+      case StreamEvent.TextDelta delta -> text(attempt, delta);
+      case StreamEvent.ReasoningDelta delta -> {
+        if (delivery.acceptsReasoning(attempt.generation.number)) {
+          attempt.fruitful = true;
+          delivery.reasoning(attempt.generation.number, delta.choice());
+          course.deliver(delta);
+        }
+      }
+      case StreamEvent.RefusalDelta delta -> {
+        if (isUndecided(attempt)) {
+          course.refuseSeam(attempt, "the continuation is a refusal");
+        } else if (!attempt.over) {
+          attempt.fruitful = true;
+          delivery.refusal(attempt.generation.number, delta.choice());
+          course.deliver(delta);
+        }
+      }
+      case StreamEvent.ToolCallDelta delta -> toolCall(attempt, delta);
+      case StreamEvent.Usage usage -> attempt.usage = usage.tokens();
+      case StreamEvent.Finished finished ->
+          attempt.finishes.put(finished.choice(), finished.finish());
+      case StreamEvent.DoneMarker marker -> {}
+      case StreamEvent.Heartbeat heartbeat -> course.deliver(heartbeat);
+      case StreamEvent.Opaque opaque -> course.deliver(opaque);
+      case StreamEvent.ErrorReported error -> course.told(attempt, error.failure());
+      case StreamEvent.FrameRejected rejected -> malformed(attempt, rejected);
+      case StreamEvent.Warned warned -> course.warn(warned);
+      case StreamEvent.ToolCallReady ready -> throw new IllegalStateException(event + " read");
+      case StreamEvent.AttemptFailed failed -> throw new IllegalStateException(event + " read");
+      case StreamEvent.Retrying retrying -> throw new IllegalStateException(event + " read");
+      case StreamEvent.SeamMarked marked -> throw new IllegalStateException(event + " read");
+    }
+  }
+
+  private void text(Attempt attempt, StreamEvent.TextDelta delta) {
+    if (delta.choice() != 0 && course.phase instanceof Phase.Joining) {
+      course.refuseSeam(attempt, "the continuation has several choices");
+    } else if (course.phase instanceof Phase.Joining(var same, var stitcher)) {
+      course.clocks.seamOpened(course.policy.recovery().holdBack(), course.now());
+      decided(attempt, stitcher.feed(delta.text()));
+    } else {
+      attempt.fruitful = true;
+      delivery.text(attempt.generation.number, delta);
+      course.deliver(delta);
+    }
+  }
+
+  private void toolCall(Attempt attempt, StreamEvent.ToolCallDelta delta) {
+    switch (course.policy.recovery().tools()) {
+      case WHOLE -> attempt.toolCalls.add(delta);
+      case LIVE -> {
+        if (isUndecided(attempt)) {
+          course.refuseSeam(attempt, "the continuation calls a tool before the seam is decided");
+        } else if (!attempt.over) {
+          attempt.fruitful = true;
+          attempt.toolCalls.add(delta);
+          delivery.liveTool(attempt.generation.number);
+          course.deliver(delta);
+        }
+      }
+    }
+  }
+
+  private void malformed(Attempt attempt, StreamEvent.FrameRejected rejected) {
+    if (attempt.isProven(course.choices)) {
+      // Nothing that matters can be lost behind the proof.
+      course.warn(new StreamEvent.Warned(rejected.failure().cause(), rejected.failure().detail()));
+      return;
+    }
+    switch (course.policy.recovery().malformed()) {
+      case RECOVER -> course.fail(attempt, rejected.failure());
+      case SKIP -> course.skip(rejected);
+      case FAIL -> {
+        course.retire(attempt, rejected.failure());
+        course.finish(rejected.failure(), null);
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- seams
+
+  /** Whether the seam is still open; where there is no text to join to, it is closed here. */
+  private boolean isUndecided(Attempt attempt) {
+    if (course.phase instanceof Phase.Joining(var same, var stitcher)) {
+      decided(attempt, stitcher.feed(""));
+    }
+    return course.phase instanceof Phase.Joining;
+  }
+
+  private void decided(Attempt attempt, Stitcher.Decision decision) {
+    switch (decision) {
+      case Stitcher.Decision.Hold() -> {}
+      case Stitcher.Decision.Join(var text, int overlap) -> join(attempt, text, overlap);
+      case Stitcher.Decision.Refuse(var reason) -> course.refuseSeam(attempt, reason);
+    }
+  }
+
+  private void join(Attempt attempt, String text, int overlap) {
+    course.clocks.seamClosed();
+    course.phase = new Phase.Streaming(attempt);
+    attempt.joined = true;
+    mark(attempt, overlap);
+    if (!text.isEmpty()) {
+      text(attempt, new StreamEvent.TextDelta(0, text));
+    }
+  }
+
+  private void mark(Attempt attempt, int overlap) {
+    var rung = attempt.rung() == null ? Rung.REPLAY : attempt.rung();
+    var seam = new Seam(delivery.length(), rung, attempt.number(), overlap);
+    delivery.seam(seam);
+    course.deliver(new StreamEvent.SeamMarked(seam));
+  }
+
+  /** Marks where the rest of the same generation begins, before any of it is handed on. */
+  private void markResumed(Attempt attempt) {
+    if (attempt.purpose() == Purpose.RESUME && !attempt.marked) {
+      attempt.marked = true;
+      mark(attempt, 0);
+    }
+  }
+
+  /** The answer is proven complete; what a seam still holds back is decided first. */
+  void complete(Attempt attempt) {
+    if (course.phase instanceof Phase.Joining(var same, var stitcher)) {
+      decided(attempt, stitcher.end());
+    }
+    if (!attempt.over) {
+      markResumed(attempt);
+      course.complete(attempt);
+    }
+  }
+
+  /** A seam's time is up. */
+  void timeUp(Attempt attempt) {
+    if (course.phase instanceof Phase.Joining(var same, var stitcher)) {
+      course.clocks.seamClosed();
+      decided(attempt, stitcher.timeUp());
+    }
+  }
+}

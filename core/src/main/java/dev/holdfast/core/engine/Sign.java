@@ -1,0 +1,25 @@
+package dev.holdfast.core.engine;
+
+import dev.holdfast.core.stream.Failure;
+
+/** What an attempt tells about the health of its upstream. */
+public sealed interface Sign {
+  /** Content came: asking is worth while. At most once per attempt. */
+  record Content() implements Sign {}
+
+  /** The answer is whole. */
+  record Whole() implements Sign {}
+
+  /**
+   * The attempt failed.
+   *
+   * @param hadContent whether content had come before
+   */
+  record Failed(Failure failure, boolean hadContent) implements Sign {}
+
+  /** The attempt was given up for no fault of the upstream's. */
+  record Dropped() implements Sign {}
+
+  /** The attempt is a hedge: a second one beside one that is under way. */
+  record Hedged() implements Sign {}
+}

@@ -1,0 +1,26 @@
+package dev.holdfast.core.engine;
+
+import dev.holdfast.core.stream.Check;
+
+/**
+ * How an upstream stands at the time of a signal, as far as its streams share it.
+ *
+ * @param retryAllowed whether its {@link RetryBudget} allows another attempt
+ * @param waitNanos how long its {@link CircuitBreaker} lets nobody through; 0 for not at all
+ */
+public record Standing(boolean retryAllowed, long waitNanos) {
+  /** It may be asked. */
+  public static final Standing GOOD = new Standing(true, 0);
+
+  /** Checks that the wait is not negative. */
+  public Standing {
+    Check.that(waitNanos >= 0, "waitNanos", "must not be negative", waitNanos);
+  }
+
+  /** The standing of every upstream of a plan. */
+  @FunctionalInterface
+  public interface Lookup {
+    /** {@return how an upstream stands now} The same answer until the signal is over. */
+    Standing of(int upstream);
+  }
+}

@@ -1,0 +1,70 @@
+package dev.holdfast.core.engine;
+
+import dev.holdfast.core.dialect.Call;
+import dev.holdfast.core.dialect.RequestFacts;
+import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.Rung;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+
+/** What one stream has learnt about one upstream. */
+final class Tried {
+  final int index;
+  final UpstreamPlan plan;
+  final RequestFacts facts;
+  final Continuations continuations;
+
+  /** Rungs that were refused there, and why. */
+  final Map<Rung, String> missing = new EnumMap<>(Rung.class);
+
+  /** The request from the start of the answer. */
+  final Call first;
+
+  /** Whether it failed since content last came. */
+  boolean failed;
+
+  /** Whether asking it again cannot help this stream. */
+  boolean spent;
+
+  /** Before when the provider asked not to be asked again. */
+  long notBeforeNanos;
+
+  /**
+   * Takes an upstream's place in the plan.
+   *
+   * @throws IllegalArgumentException if its body cannot be asked with
+   */
+  Tried(int index, UpstreamPlan plan, RandomGenerator random) {
+    this.index = index;
+    this.plan = plan;
+    this.continuations = new Continuations(index, plan, random);
+    this.first = continuations.fromTheStart();
+    this.facts = plan.dialect().facts(plan.body());
+  }
+
+  /**
+   * {@return whether a failure says something about the request itself, so that nobody else need be
+   * asked} An account, a key and a model's name are matters of one upstream.
+   */
+  static boolean isTheRequests(Failure failure) {
+    return switch (failure.cause()) {
+      case REJECTED ->
+          switch (failure.httpStatus()) {
+            case 401, 402, 403, 404, 429 -> false;
+            default -> true;
+          };
+      case LIMIT_EXCEEDED -> true;
+      default -> false;
+    };
+  }
+
+  /** {@return how an answer that another upstream began may be continued here} */
+  Capability forStrangers() {
+    return new Capability(
+        plan.capability().rungs().contains(Rung.ANCHOR) ? List.of(Rung.ANCHOR) : List.of(),
+        plan.capability().prefill());
+  }
+}

@@ -1,0 +1,54 @@
+package dev.holdfast.core.engine;
+
+import dev.holdfast.core.policy.BreakerPolicy;
+import dev.holdfast.core.stream.Failure;
+import java.util.random.RandomGenerator;
+
+/**
+ * What the streams of one upstream share about its health: its retry budget and its circuit. Not
+ * thread-safe, the driver locks it.
+ */
+public final class UpstreamHealth {
+  private final RetryBudget budget;
+  private final CircuitBreaker breaker;
+
+  /** The health of an upstream of which nothing is known; {@code random} spreads cool-downs. */
+  public UpstreamHealth(RetryBudget budget, BreakerPolicy policy, RandomGenerator random) {
+    this.budget = budget;
+    this.breaker = new CircuitBreaker(policy, random);
+  }
+
+  /** {@return how it stands, for the signal of this moment} */
+  public Standing standing(long nowNanos) {
+    return new Standing(budget.allowsRetry(), breaker.waitNanos(nowNanos));
+  }
+
+  /** {@return how the circuit stands} */
+  public CircuitBreaker.State circuit(long nowNanos) {
+    return breaker.state(nowNanos);
+  }
+
+  /** An attempt is made: {@link Action.OpenAttempt}. */
+  public void opened(long nowNanos) {
+    breaker.opened(nowNanos);
+  }
+
+  /** Takes note of what an attempt tells: {@link Action.Score}. */
+  public void score(Sign sign, long nowNanos) {
+    switch (sign) {
+      case Sign.Content() -> breaker.good(nowNanos);
+      case Sign.Whole() -> budget.score(true);
+      case Sign.Failed(Failure failure, boolean hadContent) -> {
+        if (failure.mayHeal()) {
+          budget.score(false);
+        }
+        if (!hadContent) {
+          breaker.failed(failure, nowNanos);
+        }
+      }
+      case Sign.Dropped() -> breaker.dropped(nowNanos);
+      // As a failure would: at best one stream in ten is hedged for long.
+      case Sign.Hedged() -> budget.score(false);
+    }
+  }
+}

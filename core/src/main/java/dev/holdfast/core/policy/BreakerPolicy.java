@@ -1,0 +1,45 @@
+package dev.holdfast.core.policy;
+
+import dev.holdfast.core.stream.Check;
+import java.time.Duration;
+
+/**
+ * When an upstream is left alone for a while.
+ *
+ * @param failureShare which share of the attempts must have failed, above 0 and at most 1
+ * @param minAttempts of how many attempts at least, so that two failures in a row say nothing
+ * @param window how far back attempts count
+ * @param coolDown how long nobody is let through, before one is; the true length is drawn between
+ *     its half and its whole
+ * @param maxCoolDown the longest that a provider's {@code Retry-After} can make it
+ */
+public record BreakerPolicy(
+    double failureShare,
+    int minAttempts,
+    Duration window,
+    Duration coolDown,
+    Duration maxCoolDown) {
+  /** Half of at least 10 within 30 s, 4 s, 60 s. docs/decisions/0010 */
+  public static final BreakerPolicy DEFAULT =
+      new BreakerPolicy(
+          0.5, 10, Duration.ofSeconds(30), Duration.ofSeconds(4), Duration.ofSeconds(60));
+
+  /** Never leaves an upstream alone. */
+  public static final BreakerPolicy OFF =
+      new BreakerPolicy(
+          1, Integer.MAX_VALUE, DEFAULT.window(), DEFAULT.coolDown(), DEFAULT.maxCoolDown());
+
+  /** Checks the bounds named above. */
+  public BreakerPolicy {
+    Check.that(
+        failureShare > 0 && failureShare <= 1,
+        "failureShare",
+        "must be above 0 and at most 1",
+        failureShare);
+    Check.that(minAttempts >= 1, "minAttempts", "must be at least 1", minAttempts);
+    Check.that(window.toMillis() >= 1000, "window", "must be at least 1 s", window);
+    Check.that(coolDown.isPositive(), "coolDown", "must be positive", coolDown);
+    Check.that(
+        maxCoolDown.compareTo(coolDown) >= 0, "maxCoolDown", "must be >= coolDown", maxCoolDown);
+  }
+}

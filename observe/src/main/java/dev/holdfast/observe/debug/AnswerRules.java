@@ -1,0 +1,280 @@
+package dev.holdfast.observe.debug;
+
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** What is wrong with what a 200 body says. */
+final class AnswerRules {
+  static final List<Rule> ALL =
+      List.of(
+          AnswerRules::page,
+          AnswerRules::coding,
+          AnswerRules::errorInStream,
+          AnswerRules::document,
+          AnswerRules::splice,
+          AnswerRules::limit,
+          AnswerRules::invalidText,
+          AnswerRules::malformedJson,
+          AnswerRules::malformedFrame,
+          AnswerRules::violation);
+
+  private AnswerRules() {}
+
+  private static boolean has(Facts facts, Cause cause) {
+    var failure = facts.exchange().failure();
+    return failure != null && failure.cause() == cause;
+  }
+
+  private static boolean isWhole(Facts facts) {
+    return facts.exchange().failure() == null;
+  }
+
+  private static Finding of(Facts facts, String name, Culprit culprit, String summary) {
+    var failure = facts.exchange().failure();
+    return Finding.of(name, culprit, summary).seen(failure == null ? "" : failure.detail());
+  }
+
+  private static @Nullable Finding page(Facts facts) {
+    if (isWhole(facts) || !StatusRules.isPage(facts.exchange())) {
+      return null;
+    }
+    return Finding.of(
+            "web-page", Culprit.PROXY, "A web page came in place of the stream, with status 200.")
+        .seen(
+            Words.header(facts.exchange(), "content-type"),
+            Words.header(facts.exchange(), "server"),
+            "it begins: " + facts.exchange().bodyStart().strip())
+        .change(
+            "check the base URL: it leads to a web site, a login, or a proxy's error page",
+            "a captive portal or single sign-on on the way answers so: use an address that takes"
+                + " keys");
+  }
+
+  private static @Nullable Finding coding(Facts facts) {
+    var exchange = facts.exchange();
+    boolean cut = exchange.codingTrouble().contains("cut");
+    boolean foreign = has(facts, Cause.MALFORMED_FRAME) && !exchange.coding().isEmpty();
+    if (isWhole(facts) || (exchange.codingTrouble().isEmpty() && !foreign) || cut) {
+      return null;
+    }
+    return of(facts, "compression", Culprit.PROXY, "The body is compressed and cannot be read.")
+        .seen(Words.header(exchange, "content-encoding"), exchange.codingTrouble())
+        .change(
+            "send Accept-Encoding: identity, and let the server answer with"
+                + " Cache-Control: no-transform",
+            DeliveryRules.COMPRESSION);
+  }
+
+  private static @Nullable Finding errorInStream(Facts facts) {
+    var error = facts.reading().error();
+    if (error == null || isWhole(facts) || error.cause() == Cause.PROTOCOL_VIOLATION) {
+      return null;
+    }
+    var finding =
+        switch (error.cause()) {
+          case RATE_LIMITED ->
+              Finding.of(
+                      "rate-limit-in-stream",
+                      Culprit.ACCOUNT,
+                      "The provider began with status 200 and then said: too many requests.")
+                  .change("wait and ask again; cap requests at the same time in your client");
+          case OVERLOADED ->
+              Finding.of(
+                      "overload-in-stream",
+                      Culprit.PROVIDER,
+                      "The provider ran out of capacity after it had begun with status 200.")
+                  .change("continue or retry with backoff; fail over to another provider");
+          case REJECTED -> rejectedInStream(error);
+          default ->
+              Finding.of(
+                      "error-in-stream",
+                      Culprit.PROVIDER,
+                      "The provider failed after it had begun with status 200.")
+                  .change("continue or retry; if it stays, ask the provider's support");
+        };
+    return finding
+        .seen("it said: " + Preview.of(BodyReader.headline(error)))
+        .seen(
+            facts.reading().contentFrames() > 0
+                ? "after " + Words.count(facts.reading().contentFrames(), "event") + " of content"
+                : "before any content")
+        .change(
+            "a client that looks at the status alone takes this for success: read errors inside"
+                + " the stream too");
+  }
+
+  private static Finding rejectedInStream(Failure error) {
+    var provider = error.provider();
+    String code =
+        provider == null ? "" : (provider.type() + " " + provider.code()).toLowerCase(Locale.ROOT);
+    if (code.contains("quota") || code.contains("billing") || code.contains("balance")) {
+      return StatusRules.quotaFinding(Finding.of("quota", Culprit.ACCOUNT, StatusRules.QUOTA));
+    }
+    if (code.contains("auth") || code.contains("api_key") || code.contains("permission")) {
+      return Finding.of("auth", Culprit.ACCOUNT, "The provider does not accept the key.")
+          .change("check the key, and that it is this provider's");
+    }
+    return Finding.of(
+            "rejected-in-stream",
+            Culprit.REQUEST,
+            "The provider began with status 200 and then refused the request.")
+        .change("read its words and change the request; the same request will fail again");
+  }
+
+  private static @Nullable Finding document(Facts facts) {
+    var exchange = facts.exchange();
+    String start = exchange.bodyStart().strip();
+    boolean nothing = facts.reading().contentFrames() == 0 && facts.reading().error() == null;
+    if (isWhole(facts) || !nothing || !isEnd(exchange)) {
+      return null;
+    }
+    if (start.isEmpty() && facts.pace().bodyBytes() == 0) {
+      return Finding.of("empty-body", Culprit.PROXY, "Status 200, and not a byte of a body.")
+          .seen(Words.header(exchange, "content-length"), Words.header(exchange, "content-type"))
+          .change(
+              "a gateway that turns its upstream's failure into an empty success shows like this:"
+                  + " see its log, or go to the provider directly");
+    }
+    boolean whole =
+        start.contains("\"message\"")
+            || start.contains("chat.completion\"")
+            || start.contains("\"type\":\"message\"")
+            || start.contains("\"output\"");
+    boolean declared = exchange.header("content-type").contains("json");
+    boolean json = start.startsWith("{") && facts.reading().heartbeats() == 0;
+    if (!json || (!whole && !declared)) {
+      return null;
+    }
+    boolean asked = exchange.target() == null || exchange.target().asksForStream();
+    return Finding.of(
+            "not-a-stream",
+            asked ? Culprit.PROXY : Culprit.REQUEST,
+            "One JSON document came in place of a stream.")
+        .seen(Words.header(exchange, "content-type"), "it begins: " + Preview.of(start))
+        .change(
+            asked
+                ? "something on the way dropped \"stream\": true, or the model cannot stream"
+                : "the request does not ask for a stream: add \"stream\": true to the body");
+  }
+
+  private static boolean isEnd(Exchange exchange) {
+    return exchange.end() == WireEnd.FRAMED
+        || exchange.end() == WireEnd.FIN
+        || exchange.end() == WireEnd.UNKNOWN;
+  }
+
+  private static @Nullable Finding splice(Facts facts) {
+    var error = facts.reading().error();
+    if (!has(facts, Cause.PROTOCOL_VIOLATION) || error == null) {
+      return null;
+    }
+    return of(
+            facts,
+            "spliced-answers",
+            Culprit.PROXY,
+            "Two answers were spliced into one stream: a second message begins inside the first.")
+        .change(
+            "switch off retries after the first byte in the gateway that splices (LiteLLM:"
+                + " num_retries: 0; Envoy: no retry_on for streams), or go to the provider directly");
+  }
+
+  private static @Nullable Finding limit(Facts facts) {
+    if (!has(facts, Cause.LIMIT_EXCEEDED)) {
+      return null;
+    }
+    String told = facts.reading().limit();
+    if (told.isEmpty()) {
+      return of(
+              facts,
+              "endless-stream",
+              Culprit.PROVIDER,
+              "The answer had not ended when the debugger had read as much as it may.")
+          .seen(Words.bytes(facts.pace().bodyBytes()) + " of body")
+          .change(
+              "a model in a loop: set max_tokens, and a repetition or frequency penalty",
+              "if answers are that long: --max-bytes N");
+    }
+    return of(facts, "endless-line", Culprit.PROVIDER, "A line or an event grew past 16 MiB.")
+        .seen(Words.bytes(facts.pace().bodyBytes()) + " of body")
+        .change(
+            "not an event stream, or a server that never ends a line: see what the body begins"
+                + " with",
+            "a client without a limit dies of it: bound lines and events",
+            "images by event can be large: ask for a URL in place of base64");
+  }
+
+  private static @Nullable Finding invalidText(Facts facts) {
+    boolean malformed = has(facts, Cause.MALFORMED_FRAME) || has(facts, Cause.MALFORMED_JSON);
+    if (!malformed || facts.count(Oddity.INVALID_UTF8) == 0) {
+      return null;
+    }
+    return of(facts, "invalid-utf8", Culprit.PROXY, "An event holds bytes that are no UTF-8.")
+        .seen(Words.count(facts.count(Oddity.INVALID_UTF8), "damaged event"))
+        .change(
+            "a proxy that decodes each chunk by itself breaks characters between two chunks:"
+                + " decode with one decoder per stream, or pass bytes through",
+            "self-hosted: update the server; token pieces that are half a character must be"
+                + " joined before they are sent");
+  }
+
+  private static @Nullable Finding malformedJson(Facts facts) {
+    if (!has(facts, Cause.MALFORMED_JSON)) {
+      return null;
+    }
+    if (facts.reading().rejection() == null) {
+      return of(
+              facts,
+              "broken-tool-call",
+              Culprit.PROVIDER,
+              "The answer is whole, but the arguments of a tool call are no JSON.")
+          .change(
+              "let the model make the call again; a stricter schema or a larger model helps",
+              "never run a call whose arguments do not parse");
+    }
+    return of(
+            facts,
+            "malformed-json",
+            Culprit.PROVIDER,
+            "A well-framed event holds something that is not the JSON it must be.")
+        .seen(Words.count(facts.reading().parseErrors(), "event") + " that cannot be read")
+        .change(
+            "see the event above: cut JSON with the next event glued to it means that a decoder"
+                + " was reused over a reconnect somewhere on the way",
+            "plain text there is a server's own error: see its log",
+            "treat it as a cut; to skip it is to lose text in silence");
+  }
+
+  private static @Nullable Finding malformedFrame(Facts facts) {
+    if (!has(facts, Cause.MALFORMED_FRAME)) {
+      return null;
+    }
+    return of(
+            facts,
+            "malformed-frame",
+            Culprit.PROXY,
+            "Something in the body is not what the framing allows.")
+        .seen(
+            facts.count(Oddity.UNKNOWN_FIELD) > 0
+                ? Words.count(facts.count(Oddity.UNKNOWN_FIELD), "line")
+                    + " with a field that SSE does not know"
+                : "")
+        .change(
+            "see the frame above: a damaged field name, or text that was never an event",
+            "whatever rewrites the stream on the way must pass it through byte for byte");
+  }
+
+  private static @Nullable Finding violation(Facts facts) {
+    return has(facts, Cause.PROTOCOL_VIOLATION)
+        ? of(
+                facts,
+                "protocol-violation",
+                Culprit.PROVIDER,
+                "Every frame is well formed, but their order or shape is forbidden.")
+            .change(
+                "compare with the provider's reference; a clone or a gateway is the usual reason")
+        : null;
+  }
+}

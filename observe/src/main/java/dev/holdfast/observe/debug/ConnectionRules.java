@@ -1,0 +1,139 @@
+package dev.holdfast.observe.debug;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Why no response came. */
+final class ConnectionRules {
+  static final List<Rule> ALL =
+      List.of(
+          ConnectionRules::noConnection,
+          ConnectionRules::notHttp,
+          ConnectionRules::closedUnanswered,
+          ConnectionRules::unanswered);
+
+  private ConnectionRules() {}
+
+  private static @Nullable Finding noConnection(Facts facts) {
+    var exchange = facts.exchange();
+    if (exchange.end() != WireEnd.NO_CONNECTION) {
+      return null;
+    }
+    var target = exchange.target();
+    String host = target == null ? "HOST" : target.host();
+    String place = target == null ? "HOST:PORT" : host + ":" + target.port();
+    var finding =
+        switch (exchange.connectTrouble()) {
+          case UNRESOLVED ->
+              Finding.of("name-unresolved", Culprit.REQUEST, "The host name does not resolve.")
+                  .change(
+                      "check the spelling of " + host,
+                      "ask the resolver of this very machine: getent hosts " + host,
+                      "in a container: its DNS settings, and whether the name is internal");
+          case REFUSED ->
+              Finding.of("refused", Culprit.REQUEST, "Nobody listens at that address and port.")
+                  .change(
+                      "check that the server runs and listens there: ss -ltn",
+                      "from inside a container, localhost is the container itself:"
+                          + " use host.docker.internal or the service's name",
+                      "a server bound to 127.0.0.1 only is not reachable from elsewhere: bind"
+                          + " 0.0.0.0, behind a key");
+          case UNREACHABLE ->
+              Finding.of("unreachable", Culprit.NETWORK, "No route leads to the host.")
+                  .change("check VPN, routes and firewall: ip route get " + host);
+          case TIMEOUT ->
+              Finding.of("connect-timeout", Culprit.NETWORK, "Nobody answered the connection.")
+                  .change(
+                      "a firewall that drops packets shows like this: open " + place,
+                      "behind a company's proxy only HTTPS_PROXY leads out; the debugger connects"
+                          + " directly, so debug from a host that may");
+          case CERTIFICATE ->
+              Finding.of("certificate", Culprit.NETWORK, "The certificate is not trusted.")
+                  .change(
+                      "see who signed it: openssl s_client -connect "
+                          + place
+                          + " -servername "
+                          + host
+                          + " </dev/null",
+                      "a private authority: JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=FILE",
+                      "a company's inspecting proxy signs with its own authority: trust that, or"
+                          + " exempt the host");
+          case NOT_TLS ->
+              Finding.of("not-tls", Culprit.REQUEST, "The port does not speak TLS.")
+                  .change("use http:// for this port, or the port that speaks https");
+          case HANDSHAKE ->
+              Finding.of("tls-failed", Culprit.NETWORK, "The TLS handshake failed.")
+                  .change(
+                      "see what the server offers: openssl s_client -connect "
+                          + place
+                          + " -servername "
+                          + host
+                          + " </dev/null");
+          case NONE -> Finding.of("no-connection", Culprit.NETWORK, "No connection came about.");
+        };
+    return finding.seen(exchange.detail());
+  }
+
+  private static @Nullable Finding notHttp(Facts facts) {
+    var exchange = facts.exchange();
+    if (exchange.end() != WireEnd.NOT_HTTP || exchange.head() != null) {
+      return null;
+    }
+    return Finding.of("not-http", Culprit.REQUEST, "What answers there does not speak HTTP/1.")
+        .seen(exchange.detail())
+        .change(
+            exchange.detail().contains("TLS") ? "use https:// for this port" : "",
+            exchange.detail().contains("HTTP/2")
+                ? "use the port with HTTP/1.1; a gRPC or h2c-only port cannot be asked like this"
+                : "",
+            "check the port: databases, gRPC servers and proxies have ports of their own");
+  }
+
+  private static @Nullable Finding closedUnanswered(Facts facts) {
+    var exchange = facts.exchange();
+    boolean closed =
+        exchange.end() == WireEnd.EARLY_FIN
+            || exchange.end() == WireEnd.RESET
+            || exchange.end() == WireEnd.FRAMED
+            || exchange.end() == WireEnd.UNKNOWN;
+    if (exchange.head() != null || !closed || exchange.framing() == Framing.REMOVED) {
+      return null;
+    }
+    String how = exchange.end() == WireEnd.RESET ? "reset (RST)" : "closed (FIN)";
+    long waited = facts.pace().sinceRequest();
+    var limits = ProxyLimit.of(ProxyLimit.Kind.SILENCE, facts.pace().silenceAtEnd(), exchange);
+    if (facts.pace().known() && !limits.isEmpty()) {
+      return EndingRules.idleLimit(facts, limits);
+    }
+    return Finding.of(
+            "closed-unanswered",
+            Culprit.PROVIDER,
+            "The connection was " + how + " before a response came.")
+        .seen(facts.pace().known() ? "after " + Words.time(waited) : "")
+        .change(
+            "look at the server's log at this moment: a crash, a restart, or a worker killed for"
+                + " memory shows like this",
+            exchange.target() != null && !exchange.target().secure()
+                ? "if the port speaks https, use https://"
+                : "if the server wants a client certificate or another host name, it closes so");
+  }
+
+  private static @Nullable Finding unanswered(Facts facts) {
+    var exchange = facts.exchange();
+    if (exchange.head() != null || exchange.framing() == Framing.REMOVED) {
+      return null;
+    }
+    if (exchange.end() == WireEnd.CANCELLED) {
+      return EndingRules.cancelled(facts);
+    }
+    return Finding.of(
+            "unanswered",
+            Culprit.PROVIDER,
+            "The connection stands, but no response came within the clock.")
+        .seen(exchange.detail(), "waited " + Words.time(facts.pace().sinceRequest()))
+        .change(
+            "a queue or a cold start: wait longer (--first-token SECONDS), or ask a smaller model",
+            "a server that sends its head only with the first token: let it send the head at once",
+            "raise your client's timeout for the head above this time");
+  }
+}

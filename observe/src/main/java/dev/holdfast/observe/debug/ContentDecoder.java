@@ -1,0 +1,188 @@
+package dev.holdfast.observe.debug;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes {@code Content-Encoding} off a body: gzip and deflate, as the bytes come. Output is handed
+ * on in pieces of at most 16 KiB, however much a small input inflates to.
+ */
+final class ContentDecoder {
+  private static final int PIECE = 16 << 10;
+  private static final int MAX_HEADER = 64 << 10;
+
+  private final Consumer<ByteBuffer> out;
+  private final byte[] piece = new byte[PIECE];
+  private final ByteArrayOutputStream header = new ByteArrayOutputStream();
+  private Coding coding = Coding.UNDECIDED;
+  private @Nullable Inflater inflater;
+  private boolean undeclared;
+  private String declared = "";
+  private String trouble = "";
+
+  private enum Coding {
+    UNDECIDED,
+    IDENTITY,
+    GZIP_HEADER,
+    INFLATING,
+    OVER,
+    UNREADABLE
+  }
+
+  ContentDecoder(Consumer<ByteBuffer> out) {
+    this.out = out;
+  }
+
+  /** Takes what the head says about the coding. */
+  void declare(String contentEncoding) {
+    declared = contentEncoding.strip().toLowerCase(Locale.ROOT);
+    coding =
+        switch (declared) {
+          case "", "identity" -> Coding.UNDECIDED; // Until the first bytes agree.
+          case "gzip", "x-gzip" -> Coding.GZIP_HEADER;
+          case "deflate" -> inflate(false);
+          default -> Coding.UNREADABLE;
+        };
+  }
+
+  /** Takes all remaining bytes. */
+  void feed(ByteBuffer bytes) {
+    if (coding == Coding.UNDECIDED && bytes.hasRemaining()) {
+      decide(bytes);
+    }
+    switch (coding) {
+      case UNDECIDED -> {}
+      case IDENTITY -> identity(bytes);
+      case GZIP_HEADER -> gzipHeader(bytes);
+      case INFLATING -> inflate(bytes);
+      case OVER, UNREADABLE -> bytes.position(bytes.limit());
+    }
+  }
+
+  /** No header declares it, but no text begins with 1F either. RFC 1952, 2.3.1 */
+  private void decide(ByteBuffer bytes) {
+    undeclared = bytes.get(bytes.position()) == 0x1f;
+    coding = undeclared ? Coding.GZIP_HEADER : Coding.IDENTITY;
+  }
+
+  private void identity(ByteBuffer bytes) {
+    while (bytes.hasRemaining()) {
+      int count = Math.min(PIECE, bytes.remaining());
+      out.accept(bytes.slice(bytes.position(), count));
+      bytes.position(bytes.position() + count);
+    }
+  }
+
+  private void gzipHeader(ByteBuffer bytes) {
+    while (bytes.hasRemaining() && coding == Coding.GZIP_HEADER) {
+      header.write(bytes.get());
+      byte[] so = header.toByteArray();
+      if (so.length > MAX_HEADER
+          || (so.length == 2 && (so[0] != 0x1f || so[1] != (byte) 0x8b))
+          || (so.length == 3 && so[2] != 8)) {
+        unreadable("the body is declared as gzip and is not");
+      } else if (isWholeGzipHeader(so)) {
+        coding = inflate(true);
+      }
+    }
+    if (coding == Coding.INFLATING) {
+      inflate(bytes);
+    } else if (coding == Coding.UNREADABLE) {
+      bytes.position(bytes.limit());
+    }
+  }
+
+  /** RFC 1952, 2.3: ten bytes, then what the flags announce. */
+  private static boolean isWholeGzipHeader(byte[] so) {
+    if (so.length < 10) {
+      return false;
+    }
+    int flags = so[3];
+    int at = 10;
+    if ((flags & 4) != 0) {
+      if (so.length < at + 2) {
+        return false;
+      }
+      at += 2 + (so[at] & 0xff) + ((so[at + 1] & 0xff) << 8);
+    }
+    for (int text = (flags & 8) / 8 + (flags & 16) / 16; text > 0; text--) {
+      while (at < so.length && so[at] != 0) {
+        at++;
+      }
+      at++;
+    }
+    at += flags & 2;
+    return so.length >= at;
+  }
+
+  private Coding inflate(boolean raw) {
+    inflater = new Inflater(raw);
+    return Coding.INFLATING;
+  }
+
+  private void inflate(ByteBuffer bytes) {
+    var engine = inflater;
+    if (engine == null) {
+      throw new IllegalStateException("inflater: must be there, was missing");
+    }
+    engine.setInput(bytes);
+    try {
+      for (int count = engine.inflate(piece); count > 0; count = engine.inflate(piece)) {
+        out.accept(ByteBuffer.wrap(piece, 0, count));
+      }
+      if (engine.finished()) {
+        coding = Coding.OVER;
+      }
+    } catch (DataFormatException e) {
+      unreadable("the compressed body is damaged");
+    }
+    bytes.position(bytes.limit());
+  }
+
+  private void unreadable(String why) {
+    trouble = why;
+    coding = Coding.UNREADABLE;
+  }
+
+  /** Says that the body has ended, and gives up the native memory behind the inflater. */
+  void end() {
+    if (inflater != null) {
+      inflater.end();
+      inflater = null;
+      if (coding == Coding.INFLATING) {
+        coding = Coding.OVER;
+        trouble = "the compressed body is cut";
+      }
+    }
+  }
+
+  /** {@return whether the body is compressed} */
+  boolean isCompressed() {
+    return undeclared || (!declared.isEmpty() && !declared.equals("identity"));
+  }
+
+  /** {@return whether it is gzip though no header says so} */
+  boolean isUndeclared() {
+    return undeclared;
+  }
+
+  /** {@return whether the coding is one that cannot be taken off} */
+  boolean isForeign() {
+    return coding == Coding.UNREADABLE && trouble.isEmpty();
+  }
+
+  /** {@return the coding as the head declared it, in lower case} */
+  String declared() {
+    return declared;
+  }
+
+  /** {@return what is wrong with the compressed bytes, or empty} */
+  String trouble() {
+    return trouble;
+  }
+}

@@ -1,0 +1,456 @@
+package dev.holdfast.observe.debug;
+
+import dev.holdfast.core.dialect.HttpErrors;
+import dev.holdfast.core.dialect.Proof;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.ProviderError;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One exchange under the debugger's eye: told what happened on the wire and when, it logs events
+ * and gathers the facts. Without I/O; not thread-safe. Memory is bounded whatever comes.
+ *
+ * <p>Call {@link #requestSent}, {@link #connected} and {@link #bytes} as things happen, {@link
+ * #end} once, then {@link #report}. Times are nanoseconds since the debugger began.
+ */
+final class Session {
+  /** Told about each event, at once. */
+  interface Listener {
+    void on(DebugEvent.Timed event);
+  }
+
+  private static final int MAX_ERROR_BODY = 64 << 10;
+  private static final int MAX_START = 400;
+
+  private final Listener listener;
+  private final DebugLimits limits;
+  private final Secrets secrets;
+  private HttpDecoder http;
+  private final ContentDecoder content;
+  private final BodyReader body;
+  private final PaceMeter meter = new PaceMeter();
+  private final Timeline timeline = new Timeline();
+  private final ByteArrayOutputStream errorBody = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream bodyStart = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream pieceStart = new ByteArrayOutputStream();
+
+  // What a read held is told behind the read itself, in the order people think of it.
+  private final ArrayDeque<DebugEvent.Timed> held = new ArrayDeque<>();
+  private boolean holding;
+
+  private Exchange.@Nullable Target target;
+  private ConnectTrouble connectTrouble = ConnectTrouble.NONE;
+  private @Nullable HttpHead head;
+  private long epochMillis;
+  private long now;
+  private long bodyBytes;
+  private long inflatedBytes;
+  private long chunkNumber;
+  private long pieceBytes;
+  private boolean timed = true;
+  private WireEnd end = WireEnd.OPEN;
+  private String detail = "";
+  private @Nullable Cause clock;
+  private @Nullable Failure failure;
+  private boolean over;
+
+  /**
+   * A session, of bytes from a socket unless told otherwise.
+   *
+   * @param dialect the protocol's id, or null to find out
+   */
+  Session(@Nullable String dialect, DebugLimits limits, Secrets secrets, Listener listener) {
+    this.listener = listener;
+    this.limits = limits;
+    this.secrets = secrets;
+    this.body = new BodyReader(dialect, new FromBody());
+    this.content = new ContentDecoder(this::plain);
+    this.http = new HttpDecoder(HttpDecoder.Input.SOCKET, new FromHttp());
+  }
+
+  private final class FromBody implements BodyReader.Listener {
+    @Override
+    public void saw(DebugEvent event, long atNanos) {
+      log(event, atNanos);
+    }
+
+    @Override
+    public void content(long atNanos) {
+      meter.content(atNanos);
+    }
+  }
+
+  private final class FromHttp implements HttpDecoder.Sink {
+    @Override
+    public void head(HttpHead arrived) {
+      head = Redaction.response(arrived);
+      meter.head(now);
+      body.mediaType(arrived.mediaType());
+      content.declare(arrived.header("content-encoding"));
+    }
+
+    @Override
+    public void body(ByteBuffer bytes) {
+      pieceBytes += bytes.remaining();
+      if (pieceStart.size() < MAX_START) {
+        byte[] start = new byte[Math.min(bytes.remaining(), MAX_START)];
+        bytes.get(bytes.position(), start);
+        pieceStart.writeBytes(start);
+      }
+      content.feed(bytes);
+    }
+  }
+
+  /**
+   * Says what the bytes are, before the first of them.
+   *
+   * @param hasTimes whether the times that will be told are those of the wire
+   */
+  void begin(HttpDecoder.Input input, boolean hasTimes) {
+    http = new HttpDecoder(input, new FromHttp());
+    timed = hasTimes;
+  }
+
+  /** The request went out; the clocks start. */
+  void requestSent(DebugRequest request, long atNanos) {
+    var redacted = request.headers().stream().map(Redaction::request).toList();
+    var known = Exchange.Target.of(request);
+    requestSent(known, request.method(), redacted, atNanos);
+  }
+
+  void requestSent(Exchange.Target known, String method, List<HeaderLine> headers, long atNanos) {
+    target = known;
+    meter.requested(atNanos);
+    log(new DebugEvent.RequestSent(method, known.url(), headers, known.bodyBytes()), atNanos);
+  }
+
+  /** Says whom a request would have gone to, had a connection come about. */
+  void target(DebugRequest request) {
+    target = Exchange.Target.of(request);
+  }
+
+  void connected(DebugEvent.Connected event, long atNanos) {
+    log(event, atNanos);
+  }
+
+  /** Something that stands in the timeline though it is not of the wire. */
+  void note(String type, String data, long atNanos) {
+    log(new DebugEvent.Noted(type, Preview.of(secrets.mask(data))), atNanos);
+  }
+
+  /**
+   * Bytes arrived.
+   *
+   * @param readNanos how long the read took, waiting included
+   * @param epochMillis wall-clock time, for dates in headers
+   */
+  void bytes(ByteBuffer raw, long readNanos, long atNanos, long epochMillis) {
+    if (over) {
+      return;
+    }
+    this.now = atNanos;
+    this.epochMillis = epochMillis;
+    boolean hadHead = head != null;
+    pieceBytes = 0;
+    pieceStart.reset();
+    held.clear();
+    holding = true;
+    http.feed(raw);
+    holding = false;
+    meter.anyByte(atNanos);
+    if (!hadHead && head != null) {
+      log(new DebugEvent.HeadArrived(head, http.framing()), atNanos);
+    }
+    if (pieceBytes > 0) {
+      chunk(readNanos, atNanos);
+    }
+    held.forEach(this::emit);
+    held.clear();
+  }
+
+  private void chunk(long readNanos, long atNanos) {
+    bodyBytes += pieceBytes;
+    chunkNumber++;
+    meter.chunk(pieceBytes, readNanos, atNanos);
+    byte[] start = pieceStart.toByteArray();
+    secrets.mask(start);
+    if (bodyStart.size() < MAX_START) {
+      bodyStart.write(start, 0, Math.min(start.length, MAX_START - bodyStart.size()));
+    }
+    emit(
+        new DebugEvent.Timed(
+            atNanos,
+            new DebugEvent.ChunkArrived(
+                chunkNumber, pieceBytes, readNanos, Preview.of(start, 0, start.length))));
+  }
+
+  /** A piece of the body without any encoding. */
+  private void plain(ByteBuffer bytes) {
+    inflatedBytes += bytes.remaining();
+    if (head != null && !head.isSuccess()) {
+      byte[] piece = new byte[Math.min(bytes.remaining(), MAX_ERROR_BODY - errorBody.size())];
+      bytes.get(bytes.position(), piece);
+      errorBody.writeBytes(piece);
+    } else if (inflatedBytes <= limits.maxBytes()) {
+      body.feed(bytes, now);
+    }
+  }
+
+  /** {@return whether nothing more need be read} */
+  boolean isDone() {
+    return http.isDone() || !http.trouble().isEmpty() || body.hasLimit() || isOverLimit();
+  }
+
+  private boolean isOverLimit() {
+    return bodyBytes > limits.maxBytes() || inflatedBytes > limits.maxBytes();
+  }
+
+  /** {@return what the wire's end is when the framing or a limit ended the reading} */
+  WireEnd doneEnd() {
+    if (!http.trouble().isEmpty()) {
+      return WireEnd.NOT_HTTP;
+    }
+    return body.hasLimit() || isOverLimit() ? WireEnd.LIMIT : WireEnd.FRAMED;
+  }
+
+  /** {@return the time at which the next clock runs out; {@link Long#MAX_VALUE} for never} */
+  long deadline() {
+    return clocks().atNanos();
+  }
+
+  private Due clocks() {
+    var timeouts = limits.timeouts();
+    long requested = Math.max(0, meter.requestAt());
+    long lastByte = Math.max(requested, meter.lastByteAt());
+    var due = new Due(Long.MAX_VALUE, null, Duration.ZERO);
+    if (body.isProven() || (head != null && !head.isSuccess())) {
+      due = due.orEarlier(lastByte, limits.linger(), null);
+    } else {
+      if (meter.firstContentAt() < 0) {
+        due = due.orEarlier(requested, timeouts.firstToken(), Cause.FIRST_TOKEN_TIMEOUT);
+      } else {
+        due = due.orEarlier(meter.lastContentAt(), timeouts.progress(), Cause.PROGRESS_TIMEOUT);
+      }
+      if (head != null) {
+        due = due.orEarlier(lastByte, timeouts.idle(), Cause.IDLE_TIMEOUT);
+      }
+    }
+    return due.orEarlier(0, timeouts.total(), Cause.DEADLINE_EXCEEDED);
+  }
+
+  private record Due(long atNanos, @Nullable Cause cause, Duration length) {
+    Due orEarlier(long from, Duration length, @Nullable Cause cause) {
+      long at = from + length.toNanos();
+      return length.isZero() || at >= atNanos ? this : new Due(at, cause, length);
+    }
+  }
+
+  /** Ends the exchange at the clock that ran out. */
+  void timedOut(long atNanos) {
+    var due = clocks();
+    if (due.cause() == null) {
+      end(WireEnd.LINGERED, "the connection stayed open", atNanos);
+    } else {
+      clock = due.cause();
+      String what =
+          switch (due.cause()) {
+            case FIRST_TOKEN_TIMEOUT -> "no content within ";
+            case PROGRESS_TIMEOUT -> "no new content within ";
+            case DEADLINE_EXCEEDED -> "not finished within ";
+            default -> "no byte within ";
+          };
+      end(WireEnd.TIMED_OUT, what + due.length().toMillis() + " ms", atNanos);
+    }
+  }
+
+  /** Ends the exchange as a recording says that it ended. */
+  void ended(WireEnd how, ConnectTrouble trouble, @Nullable Cause ran, String why, long atNanos) {
+    connectTrouble = trouble;
+    clock = ran;
+    end(how, why, atNanos);
+  }
+
+  /** {@return how the wire ended, and what is known about it} */
+  WireEnd end() {
+    return end;
+  }
+
+  String detail() {
+    return detail;
+  }
+
+  ConnectTrouble connectTrouble() {
+    return connectTrouble;
+  }
+
+  @Nullable Cause clock() {
+    return clock;
+  }
+
+  /** Ends the exchange where the connection closed by FIN. */
+  void fin(long atNanos) {
+    end(http.atFin(), http.trouble(), atNanos);
+  }
+
+  /** Ends the exchange that never got a connection. */
+  void noConnection(ConnectTrouble trouble, String why, long atNanos) {
+    connectTrouble = trouble;
+    end(WireEnd.NO_CONNECTION, why, atNanos);
+  }
+
+  /** Ends the exchange. Later calls are ignored. */
+  void end(WireEnd how, String why, long atNanos) {
+    if (over) {
+      return;
+    }
+    over = true;
+    now = atNanos;
+    content.end();
+    end = how;
+    detail = why.isEmpty() ? http.trouble() : why;
+    body.end(atNanos);
+    meter.end(atNanos);
+    failure = judge();
+    if (failure != null && head != null && !head.isSuccess()) {
+      log(
+          new DebugEvent.ErrorArrived(
+              failure.cause(), Preview.of(secrets.mask(BodyReader.headline(failure)))),
+          atNanos);
+    }
+    log(new DebugEvent.Ended(how, detail), atNanos);
+  }
+
+  private @Nullable Failure judge() {
+    if (head == null && http.framing() != Framing.REMOVED) {
+      return Judge.withoutHead(
+          end, connectTrouble, clock, detail.isEmpty() ? "no response came" : detail);
+    }
+    if (head != null && !head.isSuccess()) {
+      return HttpErrors.classify(head.responseHead(), errorBody.toByteArray(), epochMillis);
+    }
+    if (content.isForeign()) {
+      return Failure.lasting(
+          Cause.MALFORMED_FRAME, "content-encoding: must be identity, was " + content.declared());
+    }
+    var reading = body.reading();
+    if (!content.trouble().isEmpty() && !reading.proof().isProven()) {
+      boolean cut = end == WireEnd.EARLY_FIN || end == WireEnd.RESET;
+      return Failure.passing(
+          cut ? Cause.CONNECTION_LOST : Cause.MALFORMED_FRAME, content.trouble());
+    }
+    return Judge.ofStream(reading, end, clock, detail);
+  }
+
+  private void log(DebugEvent event, long atNanos) {
+    var timedEvent = new DebugEvent.Timed(atNanos, masked(event));
+    if (holding) {
+      held.add(timedEvent);
+    } else {
+      emit(timedEvent);
+    }
+  }
+
+  private DebugEvent masked(DebugEvent event) {
+    return switch (event) {
+      case DebugEvent.FrameArrived f ->
+          new DebugEvent.FrameArrived(
+              f.number(),
+              f.kind(),
+              Preview.of(f.type()),
+              f.bytes(),
+              f.content(),
+              Preview.of(f.finish()),
+              secrets.mask(f.preview()));
+      case DebugEvent.ErrorArrived(Cause cause, String what) ->
+          new DebugEvent.ErrorArrived(cause, secrets.mask(what));
+      case DebugEvent.HeartbeatArrived(String kind) ->
+          new DebugEvent.HeartbeatArrived(Preview.of(kind));
+      default -> event;
+    };
+  }
+
+  private void emit(DebugEvent.Timed event) {
+    timeline.add(event);
+    listener.on(event);
+  }
+
+  /** {@return what became of it} */
+  DebugReport report() {
+    var reading = body.reading();
+    var odd = new EnumMap<Oddity, Integer>(Oddity.class);
+    odd.putAll(http.oddities());
+    body.oddities().forEach((oddity, count) -> odd.merge(oddity, count, Integer::sum));
+    if (content.isCompressed()) {
+      odd.put(content.isUndeclared() ? Oddity.UNDECLARED_GZIP : Oddity.COMPRESSED, 1);
+    }
+    var facts = new Facts(exchange(reading), maskedReading(reading), meter.pace(timed), odd);
+    return new DebugReport(facts, Diagnosis.of(facts), timeline, meter.curve());
+  }
+
+  private Exchange exchange(Reading reading) {
+    return new Exchange(
+        target,
+        connectTrouble,
+        head,
+        http.framing(),
+        end,
+        detail,
+        clock,
+        over ? Judge.verdict(failure) : null,
+        failure == null ? null : masked(failure),
+        reading.proof() == Proof.PROVEN,
+        secrets.mask(bodyStart.toString(StandardCharsets.UTF_8)),
+        content.isUndeclared() ? "gzip" : content.declared(),
+        content.trouble(),
+        http.chunks(),
+        http.roundChunks());
+  }
+
+  private Reading maskedReading(Reading r) {
+    return new Reading(
+        r.dialect(),
+        r.told(),
+        r.proof(),
+        new TreeMap<>(r.finishes()),
+        r.error() == null ? null : masked(r.error()),
+        r.rejection(),
+        r.limit(),
+        r.frames(),
+        r.contentFrames(),
+        r.heartbeats(),
+        r.parseErrors(),
+        r.textChars(),
+        r.toolCalls(),
+        r.brokenToolCalls(),
+        r.usage());
+  }
+
+  private Failure masked(Failure shown) {
+    var said = shown.provider();
+    if (said == null) {
+      return shown;
+    }
+    var provider =
+        new ProviderError(
+            secrets.mask(said.type()),
+            secrets.mask(said.code()),
+            secrets.mask(said.message()),
+            secrets.mask(said.raw()));
+    return new Failure(
+        shown.cause(),
+        secrets.mask(shown.detail()),
+        shown.mayHeal(),
+        shown.retryAfter(),
+        shown.httpStatus(),
+        provider);
+  }
+}

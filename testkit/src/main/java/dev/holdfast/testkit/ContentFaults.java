@@ -1,0 +1,109 @@
+package dev.holdfast.testkit;
+
+import dev.holdfast.testkit.WireFrame.Kind;
+import dev.holdfast.testkit.WireTemplates.ErrorKind;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Works in the faults of what the events say: errors where none are expected, order, counts.
+ *
+ * @param message what the errors say
+ */
+record ContentFaults(WireTemplates templates, String message) {
+  private static final int BLOCK = 8192;
+
+  void work(Fault.FinishThenError fault, Program program) {
+    int finish = program.nextEvent(0, event -> event.kind() == Kind.FINISH);
+    if (finish >= 0) {
+      int number = program.eventsBefore(finish + 1);
+      String error = templates.errorEvent(ErrorKind.of(fault.trouble()), message, number);
+      // The last element of an array has no comma that another one could follow.
+      String gap = templates.framing() == Framing.ARRAY ? ",\r\n" : "";
+      program.endAt(
+          finish + 1,
+          new Step.Mark(fault),
+          Step.Event.of(Kind.STRUCTURE, gap + error),
+          new Step.End());
+    }
+  }
+
+  void work(Fault.ErrorChunk fault, Program program) {
+    int index = program.find(fault.at());
+    if (index >= 0 && isStream(program)) {
+      int number = program.eventsBefore(index);
+      String error = templates.errorChunk(ErrorKind.of(fault.trouble()), message, number);
+      program.endAt(
+          index, new Step.Mark(fault), Step.Event.of(Kind.STRUCTURE, error), new Step.End());
+    }
+  }
+
+  void work(Fault.ErrorDocument fault, Program program) {
+    int index = program.find(fault.at());
+    if (index >= 0 && isStream(program)) {
+      ErrorKind kind = ErrorKind.of(fault.trouble());
+      String document = PrettyJson.of(templates.errorDocument(kind, kind.status(), message));
+      program.endAt(
+          index,
+          new Step.Mark(fault),
+          Step.Event.of(Kind.STRUCTURE, document + "\n"),
+          new Step.End());
+    }
+  }
+
+  void work(Fault.SwapEvents fault, Program program) {
+    int from = program.find(fault.at());
+    int first = program.nextEvent(from, ContentFaults::isText);
+    int second = first < 0 ? -1 : program.nextEvent(first + 1, ContentFaults::isText);
+    if (from >= 0 && second >= 0) {
+      Step early = program.step(first);
+      program.replace(first, program.step(second));
+      program.replace(second, early);
+      program.insert(first, new Step.Mark(fault));
+    }
+  }
+
+  void work(Fault.DropEvent fault, Program program) {
+    int from = program.find(fault.at());
+    int index = program.nextEvent(from, ContentFaults::isText);
+    if (from >= 0 && index >= 0) {
+      program.replace(index, new Step.Mark(fault));
+    }
+  }
+
+  private static boolean isText(Step.Event event) {
+    return event.kind() == Kind.CONTENT;
+  }
+
+  void work(Fault.NoUsage fault, Program program) {
+    program.insert(0, new Step.Mark(fault));
+    for (int i = program.nextEvent(0, event -> true);
+        i >= 0;
+        i = program.nextEvent(i, event -> true)) {
+      Step.Event event = (Step.Event) program.step(i);
+      String text = new String(event.bytes(), StandardCharsets.UTF_8);
+      String without = templates.withoutUsage(event.kind(), text);
+      if (without.isEmpty()) {
+        program.replace(i);
+      } else {
+        program.replace(i++, Step.Event.of(event.kind(), without));
+      }
+    }
+  }
+
+  void work(Fault.TinyEvents fault, Program program) {
+    int index = program.find(fault.at());
+    if (index >= 0 && isStream(program)) {
+      byte[] event = templates.framing().event("{}").getBytes(StandardCharsets.UTF_8);
+      String block = templates.framing().event("{}").repeat(BLOCK / event.length);
+      program.insert(
+          index,
+          new Step.Mark(fault),
+          new Step.Fill(
+              block.getBytes(StandardCharsets.UTF_8), (long) event.length * fault.events()));
+    }
+  }
+
+  private static boolean isStream(Program program) {
+    return program.nextEvent(0, event -> event.kind() == Kind.DOCUMENT) < 0;
+  }
+}

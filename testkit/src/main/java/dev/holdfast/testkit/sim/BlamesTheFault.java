@@ -1,0 +1,106 @@
+package dev.holdfast.testkit.sim;
+
+import dev.holdfast.core.engine.Action;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Ending;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.testkit.Fault;
+import dev.holdfast.testkit.Position;
+import java.util.EnumSet;
+import java.util.List;
+
+/** BLAME: the cause that is reported is the fault that was injected. */
+final class BlamesTheFault extends Invariant {
+  /** What a model that does not go on properly may bring upon itself. */
+  private static final EnumSet<Cause> BY_THE_MODEL = EnumSet.of(Cause.SEAM_REFUSED, Cause.REJECTED);
+
+  private static final EnumSet<Cause> SILENCES =
+      EnumSet.of(Cause.IDLE_TIMEOUT, Cause.PROGRESS_TIMEOUT, Cause.FIRST_TOKEN_TIMEOUT);
+
+  private final long startedAt;
+
+  BlamesTheFault(Seen seen, List<String> violations, long startedAt) {
+    super(seen, violations);
+    this.startedAt = startedAt;
+  }
+
+  @Override
+  void acted(Action action, long now) {
+    if (action instanceof Action.Deliver(StreamEvent.AttemptFailed(int attempt, var failure))) {
+      failed(attempt, failure);
+    }
+  }
+
+  private void failed(int attempt, Failure failure) {
+    var made = seen.made(attempt);
+    if (made == null) {
+      violate("BLAME", "attempt " + attempt + " failed but was never made");
+    } else if (!explains(made, failure.cause())
+        && !(attempt > 1 && BY_THE_MODEL.contains(failure.cause()))) {
+      violate(
+          "BLAME",
+          "attempt %d: %s, injected %s".formatted(attempt, failure, made.transmission.struck()));
+    }
+  }
+
+  /** Whether a client may name this cause for what was injected. */
+  private static boolean explains(Try made, Cause named) {
+    // Of silence behind a response head the shorter clock speaks first.
+    boolean shorterClock =
+        made.injected == Cause.FIRST_TOKEN_TIMEOUT && named == Cause.IDLE_TIMEOUT;
+    return made.injected == named || shorterClock || isMasked(made);
+  }
+
+  /** A consumer that is away cannot know how long the upstream was silent. */
+  private static boolean isMasked(Try made) {
+    return made.paused && made.injected != null && SILENCES.contains(made.injected);
+  }
+
+  @Override
+  void finished(Ending ending, long now) {
+    switch (ending.verdict()) {
+      case Verdict.Complete() -> complete(ending);
+      case Verdict.Cancelled() -> {}
+      case Verdict.Truncated(var cause) -> incomplete(ending, cause, now);
+      case Verdict.Failed(var cause) -> incomplete(ending, cause, now);
+    }
+  }
+
+  private void complete(Ending ending) {
+    var last = seen.tries.getLast();
+    if (last.injected == Cause.MISSING_DONE) {
+      if (!ending.warnings().contains(Cause.MISSING_DONE)) {
+        violate("BLAME", "missing-done was not warned of");
+      }
+    } else if (last.injected != null && !isMasked(last) && !mayKeepTheProof(last)) {
+      violate("BLAME", "COMPLETE in spite of " + last.injected);
+    }
+  }
+
+  /** A cut between two bytes may fall behind the whole closing event, before its blank line. */
+  private static boolean mayKeepTheProof(Try last) {
+    return last.transmission.struck().stream()
+        .anyMatch(fault -> fault instanceof Fault.EndEarly(Position.AfterBytes at));
+  }
+
+  private void incomplete(Ending ending, Cause cause, long now) {
+    long total = seen.situation.policy().timeouts().total().toNanos();
+    if (cause == Cause.DEADLINE_EXCEEDED) {
+      if (now - startedAt < total) {
+        violate("BLAME", "the deadline was not over");
+      }
+      return;
+    }
+    boolean injected = seen.tries.stream().anyMatch(made -> explains(made, cause));
+    boolean model = seen.tries.size() > 1 && BY_THE_MODEL.contains(cause);
+    if (!injected && !model) {
+      violate("BLAME", ending.verdict() + " but injected was " + faults());
+    }
+  }
+
+  private List<List<Fault>> faults() {
+    return seen.tries.stream().map(made -> made.transmission.struck()).toList();
+  }
+}

@@ -1,0 +1,183 @@
+package dev.holdfast.testkit.sim;
+
+import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.policy.RecoveryPolicy;
+import dev.holdfast.core.policy.RetryPolicy;
+import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.policy.Timeouts;
+import dev.holdfast.core.stream.Rung;
+import dev.holdfast.testkit.Answer;
+import dev.holdfast.testkit.Continuation;
+import dev.holdfast.testkit.Fault;
+import dev.holdfast.testkit.Protocol;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+
+/**
+ * Draws a situation from a seed. Each question has a source of chance of its own, in this order:
+ * one that is added at the end leaves the answers to all others as they were.
+ */
+final class Draw {
+  /** Those that both the test kit and the engine speak. */
+  static final List<Protocol> PROTOCOLS =
+      Arrays.stream(Protocol.values())
+          .filter(protocol -> Dialects.chatIds().contains(protocol.id()))
+          .toList();
+
+  /** Shorter than the drawn silences, longer than the gaps of a healthy reply. */
+  static final Timeouts TIMEOUTS =
+      new Timeouts(
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(60),
+          Duration.ofSeconds(20),
+          Duration.ofSeconds(40),
+          Duration.ofMinutes(30));
+
+  static final Capability ALL_RUNGS =
+      new Capability(List.of(Rung.PREFILL, Rung.ANCHOR, Rung.REPLAY), Prefill.PLAIN);
+
+  /** Larger than any healthy event, smaller than the drawn floods. */
+  private static final FrameLimits LIMITS = new FrameLimits(16_384, 16_384);
+
+  private static final List<List<Rung>> LADDERS =
+      List.of(
+          ALL_RUNGS.rungs(),
+          ALL_RUNGS.rungs(),
+          ALL_RUNGS.rungs(),
+          List.of(Rung.ANCHOR, Rung.REPLAY),
+          List.of(Rung.ANCHOR, Rung.REPLAY),
+          List.of(Rung.CONTINUE, Rung.PREFILL, Rung.ANCHOR, Rung.REPLAY),
+          List.of(Rung.PREFILL),
+          List.of(Rung.ANCHOR),
+          List.of(Rung.REPLAY),
+          List.of());
+
+  private final long seed;
+  private final SplittableRandom answers;
+  private final SplittableRandom models;
+  private final SplittableRandom requests;
+  private final SplittableRandom policies;
+  private final SplittableRandom readers;
+  private final SplittableRandom networks;
+
+  Draw(long seed) {
+    this.seed = seed;
+    var random = new SplittableRandom(seed);
+    answers = random.split();
+    models = random.split();
+    requests = random.split();
+    policies = random.split();
+    readers = random.split();
+    networks = random.split();
+  }
+
+  Situation situation() {
+    var request = new Situation.Request(oneIn(requests, 4), oneIn(requests, 16));
+    var answer = Answers.draw(answers, request.structured());
+    return new Situation(
+        seed,
+        pick(models, PROTOCOLS),
+        answer,
+        continuation(),
+        new Capability(pick(models, LADDERS), pick(models, List.of(Prefill.values()))),
+        request,
+        policy(),
+        oneIn(policies, 8) ? 1 + policies.nextInt(8) : 100,
+        reader(),
+        faults(answer));
+  }
+
+  /** Most models go on properly; the others must not be believed. */
+  private Continuation continuation() {
+    var all = Continuation.examples();
+    var drawn = all.get(models.nextInt(oneIn(models, 3) ? all.size() : 2));
+    return switch (drawn) {
+      case Continuation.Overlap overlap -> new Continuation.Overlap(1 + models.nextInt(200));
+      case Continuation.Preamble preamble ->
+          new Continuation.Preamble(models.nextInt(Continuation.PREAMBLES.size()));
+      default -> drawn;
+    };
+  }
+
+  private StreamPolicy policy() {
+    var recovery = RecoveryPolicy.DEFAULT;
+    if (oneIn(policies, 10)) {
+      recovery = recovery.withMalformed(RecoveryPolicy.Malformed.FAIL);
+    }
+    if (oneIn(policies, 10)) {
+      recovery = recovery.withTools(RecoveryPolicy.Tools.LIVE);
+    }
+    if (oneIn(policies, 10)) {
+      recovery = recovery.withRequireExact(true);
+    }
+    if (oneIn(policies, 12)) {
+      recovery =
+          new RecoveryPolicy(
+              recovery.malformed(),
+              recovery.tools(),
+              recovery.requireExact(),
+              policies.nextInt(400),
+              24 + policies.nextInt(240),
+              Duration.ofMillis(1 + policies.nextInt(600)));
+    }
+    var retry = RetryPolicy.DEFAULT;
+    if (oneIn(policies, 6)) {
+      retry =
+          new RetryPolicy(
+              1 + policies.nextInt(5),
+              policies.nextInt(10),
+              Duration.ofMillis(1 + policies.nextInt(2000)),
+              Duration.ofSeconds(2 + policies.nextInt(20)),
+              Duration.ofSeconds(policies.nextInt(60)));
+    }
+    var timeouts = TIMEOUTS;
+    if (oneIn(policies, 8)) {
+      timeouts =
+          new Timeouts(
+              timeouts.connect(),
+              timeouts.firstToken(),
+              timeouts.idle(),
+              timeouts.progress(),
+              Duration.ofMillis(100 + policies.nextInt(90_000)));
+    }
+    return plainPolicy().withTimeouts(timeouts).withRetry(retry).withRecovery(recovery);
+  }
+
+  private Situation.Reader reader() {
+    int pauseOneIn = oneIn(readers, 4) ? 2 + readers.nextInt(40) : 0;
+    return new Situation.Reader(
+        pauseOneIn,
+        Duration.ofMillis(pauseOneIn == 0 ? 0 : 1 + readers.nextInt(100_000)),
+        oneIn(readers, 12) ? readers.nextInt(60) : -1,
+        oneIn(readers, 16) ? Duration.ofMillis(1 + readers.nextInt(5000)) : Duration.ZERO);
+  }
+
+  private List<List<Fault>> faults(Answer answer) {
+    int troubled = oneIn(networks, 25) ? 12 : networks.nextInt(5);
+    var faults = new ArrayList<List<Fault>>();
+    for (int i = 0; i < troubled; i++) {
+      faults.add(Troubles.draw(networks, answer));
+    }
+    return faults;
+  }
+
+  /** {@return the defaults, with the clocks and limits that the faults are made for} */
+  static StreamPolicy plainPolicy() {
+    return StreamPolicy.DEFAULT.withTimeouts(TIMEOUTS).withLimits(LIMITS);
+  }
+
+  static boolean oneIn(RandomGenerator random, int many) {
+    return random.nextInt(many) == 0;
+  }
+
+  static <T> T pick(RandomGenerator random, List<T> choices) {
+    return choices.get(random.nextInt(choices.size()));
+  }
+}

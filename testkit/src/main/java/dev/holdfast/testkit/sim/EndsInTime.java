@@ -1,0 +1,125 @@
+package dev.holdfast.testkit.sim;
+
+import dev.holdfast.core.engine.Action;
+import dev.holdfast.core.engine.Signal;
+import dev.holdfast.core.stream.Ending;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.StreamEvent;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * LIVENESS: at every moment it can be computed when the stream will have ended. A silent connection
+ * is given up when its clock has run out, one that ended at once; a wait is as long as was told;
+ * the total clock is never passed; and the first continuation waits for nothing.
+ */
+final class EndsInTime extends Invariant {
+  private final long startedAt;
+  private long quietSince;
+  private long pausedAt = -1;
+  private long waitUntil = -1;
+  private long timer = Long.MAX_VALUE;
+  private @Nullable Failure failed;
+
+  EndsInTime(Seen seen, List<String> violations, long startedAt) {
+    super(seen, violations);
+    this.startedAt = startedAt;
+  }
+
+  @Override
+  void signalled(Signal signal, long now) {
+    var clocks = seen.situation.policy().timeouts();
+    if (seen.ending == null && now - startedAt > clocks.total().toNanos()) {
+      violate("LIVENESS", "still open " + Duration.ofNanos(now - startedAt) + " after the start");
+    }
+    switch (signal) {
+      case Signal.Paused() -> {
+        pausedAt = pausedAt < 0 ? now : pausedAt;
+      }
+      case Signal.Demand() -> {
+        quietSince += pausedAt < 0 ? 0 : now - Math.max(pausedAt, quietSince);
+        pausedAt = -1;
+      }
+      case Signal.TimerFired() -> timer = Long.MAX_VALUE;
+      default -> {
+        // Checked below.
+      }
+    }
+    var open = seen.open;
+    if (open == null || pausedAt >= 0) {
+      return;
+    }
+    var limit = open.headSeen ? clocks.idle() : clocks.firstToken();
+    boolean answers = signal instanceof Signal.HeadersArrived;
+    if (!answers && now - quietSince > limit.toNanos()) {
+      violate("LIVENESS", "silent for " + Duration.ofNanos(now - quietSince) + ", still open");
+    }
+    if (answers || signal instanceof Signal.BytesArrived) {
+      quietSince = now;
+    }
+  }
+
+  @Override
+  void acted(Action action, long now) {
+    switch (action) {
+      case Action.OpenAttempt open -> {
+        if (now < waitUntil) {
+          violate("LIVENESS", "opened before the wait was over");
+        }
+        quietSince = now;
+        waitUntil = -1;
+      }
+      case Action.SetTimer(long deadline) -> {
+        if (deadline < now) {
+          violate("LIVENESS", "a timer in the past");
+        }
+        timer = deadline;
+      }
+      case Action.Deliver(StreamEvent.AttemptFailed(int attempt, var failure)) -> failed = failure;
+      case Action.Deliver(StreamEvent.Retrying retrying) -> retrying(retrying.delay(), now);
+      default -> {
+        // Moves no clock.
+      }
+    }
+  }
+
+  private void retrying(Duration delay, long now) {
+    waitUntil = now + delay.toNanos();
+    var retry = seen.situation.policy().retry();
+    var asked = failed == null || !failed.mayHeal() ? null : failed.retryAfter();
+    if (asked != null) {
+      if (!delay.equals(asked) || delay.compareTo(retry.maxRetryAfter()) > 0) {
+        violate("LIVENESS", "waits " + delay + " though the provider said " + asked);
+      }
+    } else if (delay.compareTo(retry.maxDelay()) > 0) {
+      violate("LIVENESS", "waits " + delay);
+    } else if (!delay.isZero() && seen.tries.getLast().fruitful) {
+      violate("LIVENESS", "the first continuation waits " + delay);
+    }
+  }
+
+  @Override
+  void settled(Signal signal, long now) {
+    if (seen.ending != null) {
+      return;
+    }
+    boolean ended = signal instanceof Signal.EndOfBody || signal instanceof Signal.Failed;
+    if (ended && seen.open != null && seen.open.ended) {
+      violate("LIVENESS", "the connection is gone and the attempt still open");
+    }
+    if (seen.open == null && timer != waitUntil) {
+      violate("LIVENESS", "nothing is open, and nothing will be");
+    }
+  }
+
+  @Override
+  void finished(Ending ending, long now) {
+    if (seen.cancelled || ending.verdict().isComplete()) {
+      return;
+    }
+    if (now - startedAt > seen.situation.policy().timeouts().total().toNanos()) {
+      violate("LIVENESS", "ended after " + Duration.ofNanos(now - startedAt));
+    }
+  }
+}

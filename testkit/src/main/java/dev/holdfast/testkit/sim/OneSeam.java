@@ -1,0 +1,104 @@
+package dev.holdfast.testkit.sim;
+
+import dev.holdfast.core.engine.Action;
+import dev.holdfast.core.stream.Ending;
+import dev.holdfast.core.stream.Exactness;
+import dev.holdfast.core.stream.Rung;
+import dev.holdfast.core.stream.Seam;
+import dev.holdfast.core.stream.StreamEvent;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * NO-SPLICE: two generations are never joined unmarked, nor by a way that the model does not have
+ * or the caller does not allow, and the exactness told is no better than the seams.
+ */
+final class OneSeam extends Invariant {
+  private final List<Seam> seams = new ArrayList<>();
+  private final Set<Rung> missing = EnumSet.noneOf(Rung.class);
+  private int author;
+
+  OneSeam(Seen seen, List<String> violations) {
+    super(seen, violations);
+  }
+
+  @Override
+  void acted(Action action, long now) {
+    switch (action) {
+      case Action.Deliver(StreamEvent.SeamMarked(var seam)) -> marked(seam);
+      case Action.Deliver(StreamEvent.TextDelta delta) -> wrote();
+      case Action.Forget(int upstream, var rung) -> missing.add(rung);
+      default -> {
+        // Joins nothing.
+      }
+    }
+  }
+
+  private void wrote() {
+    int attempt = seen.open == null ? 0 : seen.open.number;
+    if (attempt == 0) {
+      violate("NO-SPLICE", "text of no attempt");
+    } else if (author != 0 && author != attempt) {
+      violate("NO-SPLICE", "text of attempt " + attempt + " after that of " + author);
+    }
+    author = attempt;
+  }
+
+  private void marked(Seam seam) {
+    var open = seen.open;
+    author = seam.attempt();
+    if (open == null || open.number != seam.attempt()) {
+      violate("NO-SPLICE", seam + " of an attempt that is not open");
+    }
+    if (seam.offset() != seen.text.length()) {
+      violate("NO-SPLICE", seam + ", but the text has " + seen.text.length());
+    }
+    if (!seams.isEmpty() && seams.getLast().attempt() >= seam.attempt()) {
+      violate("NO-SPLICE", seam + " after " + seams.getLast());
+    }
+    var rung = seam.rung();
+    boolean known = seen.situation.capability().rungs().contains(rung);
+    // Behind mere reasoning a new answer joins nothing.
+    if (!known && !(rung == Rung.REPLAY && seam.offset() == 0)) {
+      violate("NO-SPLICE", seam + " by a rung that the model does not have");
+    }
+    if (missing.contains(rung)) {
+      violate("NO-SPLICE", seam + " by a rung that was refused");
+    }
+    if (!rung.isExact() && seen.situation.policy().recovery().requireExact()) {
+      violate("NO-SPLICE", seam + " though an exact answer is required");
+    }
+    if (!rung.isExact() && seen.situation.request().structured()) {
+      violate("NO-SPLICE", seam + " though the output is structured");
+    }
+    seams.add(seam);
+  }
+
+  @Override
+  void finished(Ending ending, long now) {
+    if (!ending.seams().equals(seams)) {
+      violate("NO-SPLICE", "told seams " + ending.seams() + ", marked " + seams);
+    }
+    boolean exact = seams.stream().allMatch(seam -> seam.rung().isExact());
+    boolean honest =
+        switch (ending.exactness()) {
+          case UNBROKEN -> seams.isEmpty();
+          case EXACT -> exact && !seams.isEmpty();
+          case CONTINUED -> !exact || hasForeignReasoning();
+        };
+    if (!honest) {
+      violate("NO-SPLICE", ending.exactness() + " with seams " + seams);
+    }
+    if (ending.exactness() == Exactness.CONTINUED
+        && seen.situation.policy().recovery().requireExact()) {
+      violate("NO-SPLICE", "continued though an exact answer is required");
+    }
+  }
+
+  /** A text that begins with a later attempt than its reasoning. */
+  private boolean hasForeignReasoning() {
+    return !seen.reasoning.isEmpty() && !seams.isEmpty();
+  }
+}

@@ -1,0 +1,80 @@
+package dev.holdfast.testkit.sim;
+
+import dev.holdfast.testkit.Answer;
+import dev.holdfast.testkit.Fault;
+import dev.holdfast.testkit.Position;
+import dev.holdfast.testkit.RetryAfter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** Draws what goes wrong with one attempt. */
+final class Troubles {
+  /** Longer than every clock of an upstream. */
+  static final Duration SILENCE = Duration.ofMinutes(2);
+
+  private static final List<Integer> STATUSES =
+      List.of(429, 500, 502, 503, 504, 529, 408, 400, 401, 404, 413, 422);
+
+  private Troubles() {}
+
+  static List<Fault> draw(RandomGenerator random, Answer answer) {
+    var faults = new ArrayList<Fault>();
+    if (Draw.oneIn(random, 4)) {
+      faults.add(new Fault.Slices(1 + random.nextInt(Draw.oneIn(random, 2) ? 40 : 600)));
+    }
+    faults.add(one(random, answer));
+    if (Draw.oneIn(random, 3)) {
+      faults.add(new Fault.Slow(Duration.ofNanos(100_000 + random.nextLong(60_000_000))));
+    }
+    return faults;
+  }
+
+  private static Fault one(RandomGenerator random, Answer answer) {
+    Position at = token(random, answer);
+    Position byteAt = Position.bytes(random.nextInt(400 + 150 * answer.parts().size()));
+    return switch (random.nextInt(27)) {
+      case 0 -> new Fault.CutFin(byteAt);
+      case 1 -> new Fault.CutFin(at);
+      case 2 -> new Fault.CutRst(byteAt);
+      case 3 -> new Fault.CutRst(at);
+      case 4 -> new Fault.CutRst(new Position.BeforeHead());
+      case 5 -> new Fault.EndEarly(byteAt);
+      case 6 -> new Fault.EndEarly(new Position.BeforeFinish());
+      case 7 -> new Fault.EndByClose(at);
+      case 8 -> new Fault.MissingDone();
+      case 9 -> new Fault.DoneWithoutFinish();
+      case 10 -> new Fault.MalformedJson(at);
+      case 11 -> new Fault.MalformedSse(at);
+      case 12 -> new Fault.InvalidUtf8(at);
+      case 13 -> new Fault.SplitUtf8(at);
+      case 14 -> new Fault.Stall(at, SILENCE, null);
+      case 15 -> new Fault.Stall(at, SILENCE, Duration.ofSeconds(3));
+      case 16 -> new Fault.Stall(new Position.BeforeHead(), SILENCE, null);
+      case 17 -> new Fault.ErrorEvent(at, Draw.pick(random, List.of(Fault.Trouble.values())));
+      case 18 -> new Fault.Status(Draw.pick(random, STATUSES), retryAfter(random));
+      case 19 -> new Fault.HtmlPage(random.nextBoolean() ? 200 : 502);
+      case 20 -> new Fault.KeepAlivesOnly(Duration.ofSeconds(2), SILENCE);
+      case 21 -> new Fault.EndlessLine(at, 20_000 + random.nextInt(60_000));
+      case 22 -> new Fault.HugeEvent(at, 20_000 + random.nextInt(60_000));
+      case 23 -> new Fault.WrongContentType("text/plain");
+      case 24 -> new Fault.GluedEvents(at);
+      case 25 -> new Fault.CutFin(new Position.BeforeDone());
+      default -> new Fault.SecondMessageStart(at);
+    };
+  }
+
+  private static Position token(RandomGenerator random, Answer answer) {
+    return Position.token(random.nextInt(answer.parts().size() + 1));
+  }
+
+  private static @Nullable RetryAfter retryAfter(RandomGenerator random) {
+    return random.nextBoolean()
+        ? null
+        : new RetryAfter(
+            Draw.pick(random, List.of(RetryAfter.Spelling.values())),
+            Duration.ofMillis(random.nextInt(90_000)));
+  }
+}

@@ -1,0 +1,81 @@
+package dev.holdfast.testkit.sim;
+
+import dev.holdfast.core.engine.Action;
+import dev.holdfast.core.policy.RecoveryPolicy;
+import dev.holdfast.core.stream.Ending;
+import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.ToolCall;
+import dev.holdfast.testkit.AnswerPart;
+import dev.holdfast.testkit.Continuation;
+import java.util.List;
+
+/**
+ * TOOLS: no partial call is handed on as whole, each whole one once, fragments only where the
+ * policy is {@code live}, and nothing follows a cut among fragments.
+ */
+final class WholeTools extends Invariant {
+  private final List<AnswerPart.Tool> truth;
+  private final boolean live;
+  private final StringBuilder fragments = new StringBuilder();
+  private boolean otherAnswer;
+  private int wrote;
+
+  WholeTools(Seen seen, List<String> violations) {
+    super(seen, violations);
+    truth = seen.situation.answer().tools();
+    live = seen.situation.policy().recovery().tools() == RecoveryPolicy.Tools.LIVE;
+  }
+
+  @Override
+  void acted(Action action, long now) {
+    switch (action) {
+      case Action.Deliver(StreamEvent.ToolCallReady(var call)) -> {
+        int index = seen.toolCalls.size() - 1;
+        if (index >= truth.size() || !same(truth.get(index), call)) {
+          violate("TOOLS", call + " was never said there");
+        }
+      }
+      case Action.Deliver(StreamEvent.ToolCallDelta delta) -> fragment(delta);
+      case Action.OpenAttempt open -> {
+        if (wrote != 0) {
+          violate("TOOLS", "another attempt after fragments of attempt " + wrote);
+        }
+        otherAnswer |=
+            open.attempt() > 1 && seen.situation.continuation() instanceof Continuation.Drift;
+      }
+      default -> {
+        // No call.
+      }
+    }
+  }
+
+  private void fragment(StreamEvent.ToolCallDelta delta) {
+    if (!live) {
+      violate("TOOLS", "a fragment was handed on though the policy is whole");
+    }
+    wrote = seen.open == null ? 0 : seen.open.number;
+    fragments.append(delta.arguments());
+    var all = new StringBuilder();
+    truth.forEach(tool -> all.append(tool.argumentsJson()));
+    if (!all.toString().startsWith(fragments.toString())) {
+      violate("TOOLS", "fragments '" + fragments + "' of '" + all + "'");
+    }
+  }
+
+  private static boolean same(AnswerPart.Tool said, ToolCall call) {
+    return said.name().equals(call.name())
+        && said.id().equals(call.id())
+        && said.argumentsJson().equals(call.arguments());
+  }
+
+  @Override
+  void finished(Ending ending, long now) {
+    if (!ending.toolCalls().equals(seen.toolCalls)) {
+      violate("TOOLS", "told " + ending.toolCalls() + ", handed on " + seen.toolCalls);
+    }
+    boolean complete = ending.verdict().isComplete();
+    if (complete && !otherAnswer && seen.toolCalls.size() != truth.size()) {
+      violate("TOOLS", "COMPLETE with " + seen.toolCalls);
+    }
+  }
+}
