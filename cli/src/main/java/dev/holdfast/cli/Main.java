@@ -54,7 +54,9 @@ public final class Main implements Runnable {
     line.addSubcommand(new DebugCommand(terminal));
     line.addSubcommand(new ReplayCommand(terminal));
     line.addSubcommand(new ExplainCommand(terminal));
+    line.addSubcommand(new WatchCommand(terminal));
     line.addSubcommand(new FaultsCommand(terminal));
+    line.addSubcommand(new JudgeCommand(terminal));
     line.addSubcommand(new SimulateCommand(terminal));
     for (CommandLine sub : line.getSubcommands().values()) {
       // The codes are the same everywhere, and so is their list.
@@ -66,7 +68,8 @@ public final class Main implements Runnable {
     }
     boolean coloured = terminal.style().isColoured();
     line.setColorScheme(CommandLine.Help.defaultColorScheme(coloured ? Ansi.ON : Ansi.OFF));
-    line.setUsageHelpWidth(Math.min(100, terminal.screen().columns()));
+    // picocli refuses less than 55 columns.
+    line.setUsageHelpWidth(Math.clamp(terminal.screen().columns(), 55, 100));
     line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8));
     line.setParameterExceptionHandler((e, given) -> refuse(terminal, e));
     line.setExecutionExceptionHandler((e, command, parsed) -> explain(terminal, command, e));
@@ -84,8 +87,9 @@ public final class Main implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "COMMAND: must be demo, chat, inspect, debug, replay, explain, faults or simulate, was"
-            + " missing");
+        "COMMAND: must be one of "
+            + String.join(", ", spec.subcommands().keySet())
+            + ", was missing");
   }
 
   private static int refuse(Terminal terminal, ParameterException e) {

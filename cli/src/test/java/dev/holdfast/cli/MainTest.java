@@ -56,6 +56,15 @@ class MainTest {
           replay's speed      | replay~--port~0~--speed~-1~/etc/hostname | holdfast replay: --speed: must be 0
           no port             | faults                         | holdfast faults: Missing required option: '--port=N'
           port too high       | faults~--port~70000            | holdfast faults: --port: must be
+          nothing to simulate | simulate                       | holdfast simulate: simulate: must have one of --seeds, --seed and --report, has 0
+          two simulations     | simulate~--seeds~1~--seed~1    | holdfast simulate: simulate: must have one of --seeds, --seed and --report, has 2
+          no seeds            | simulate~--seeds~0             | holdfast simulate: --seeds: must be 1 to
+          seeds no number     | simulate~--seeds~many          | holdfast simulate: Invalid value for option '--seeds'
+          from below zero     | simulate~--seeds~1~--from~-1   | holdfast simulate: --from: must be 0 to
+          no threads          | simulate~--seeds~1~--threads~0 | holdfast simulate: --threads: must be 1 to 1024, was 0
+          trace alone         | simulate~--seeds~1~--trace     | holdfast simulate: --trace: must come with --seed, came alone
+          ledger nowhere      | simulate~--seeds~1~--ledger~/no/such/file | holdfast simulate: --ledger: must be a file in an existing directory, was /no/such/file
+          report nowhere      | simulate~--report~/no/such/file | holdfast simulate: --report: must be a file in a directory, was /no/such/file
           no scenario         | faults~--port~0~--scenario~/no/such/file | holdfast faults: --scenario: must be an existing file, was /no/such/file
           """)
   void badInputIsAnsweredWithOneSentence(String name, String line, String message) {
@@ -82,7 +91,20 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "demo", "chat", "inspect", "debug", "replay", "explain", "faults"})
+  @ValueSource(
+      strings = {
+        "",
+        "demo",
+        "chat",
+        "inspect",
+        "debug",
+        "replay",
+        "explain",
+        "watch",
+        "faults",
+        "judge",
+        "simulate"
+      })
   void helpListsTheExitCodes(String command) {
     var ran = command.isEmpty() ? new Cli().run("--help") : new Cli().run(command, "--help");
     assertThat(ran.code()).isZero();
@@ -91,7 +113,19 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "chat", "inspect", "debug", "replay", "explain", "faults"})
+  @ValueSource(
+      strings = {
+        "demo",
+        "chat",
+        "inspect",
+        "debug",
+        "replay",
+        "explain",
+        "watch",
+        "faults",
+        "judge",
+        "simulate"
+      })
   void everyCommandSpeaksJson(String command) {
     assertThat(new Cli().run(command, "--help").out()).contains("--json");
   }

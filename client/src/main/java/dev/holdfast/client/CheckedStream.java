@@ -71,7 +71,7 @@ final class CheckedStream extends FilterInputStream {
     if (length == 0) {
       return 0;
     }
-    int got = ended ? -1 : in.read(bytes, offset, length);
+    int got = ended ? -1 : readBody(bytes, offset, length);
     if (got < 0) {
       end();
       return -1;
@@ -87,6 +87,19 @@ final class CheckedStream extends FilterInputStream {
       throwIfFailed();
     }
     return good;
+  }
+
+  /** An exception of the body's own passes unchanged, but those who watch hear what it means. */
+  private int readBody(byte[] bytes, int offset, int length) throws IOException {
+    try {
+      return in.read(bytes, offset, length);
+    } catch (IOException e) {
+      tellEnd(
+          reader.proof().isProven()
+              ? new Verdict.Complete()
+              : new Verdict.Truncated(Cause.CONNECTION_LOST));
+      throw e;
+    }
   }
 
   /** Bytes cannot be passed over unread: the proof may be among them. */

@@ -1,6 +1,7 @@
 package dev.holdfast.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.CompletionPolicy;
@@ -260,6 +261,28 @@ final class ObserverTest {
       assertThat(e).isInstanceOf(IncompleteStreamException.class);
     }
     assertThat(cut.end().verdict()).isEqualTo(new Verdict.Truncated(Cause.TRUNCATED));
+  }
+
+  @Test
+  void aCheckedBodyThatBreaksIsToldAsLost() throws IOException, InterruptedException {
+    var diary = new Diary(true);
+    var broken =
+        new InputStream() {
+          @Override
+          public int read() throws IOException {
+            return read(new byte[1], 0, 1);
+          }
+
+          @Override
+          public int read(byte[] bytes, int offset, int length) throws IOException {
+            throw new IOException("reset");
+          }
+        };
+    try (var body =
+        Holdfast.check(broken, Dialects.byId("openai-chat"), CompletionPolicy.STRICT, diary)) {
+      assertThatThrownBy(body::read).isInstanceOf(IOException.class).hasMessage("reset");
+    }
+    assertThat(diary.end().verdict()).isEqualTo(new Verdict.Truncated(Cause.CONNECTION_LOST));
   }
 
   private static InputStream body(String text, StreamObserver observer) {

@@ -68,12 +68,14 @@ public final class Transmission implements Iterable<Delivery> {
   public @Nullable Cause cause() {
     boolean finished = false;
     boolean done = false;
+    boolean spoken = false;
     for (Step step : steps) {
       if (step instanceof Step.Event(var kind, var bytes)) {
         finished |= kind == WireFrame.Kind.FINISH;
         done |= kind == WireFrame.Kind.DONE;
+        spoken |= Program.isOutput(new Step.Event(kind, bytes));
       } else if (step instanceof Step.Mark(Fault fault)) {
-        Cause cause = isProven(finished, done) ? afterProof(fault, done) : fault.cause(protocol);
+        Cause cause = isProven(finished, done) ? afterProof(fault, done) : before(fault, spoken);
         if (cause != null) {
           return cause;
         }
@@ -86,6 +88,12 @@ public final class Transmission implements Iterable<Delivery> {
     return protocol.templates().finishProves() ? finished : done;
   }
 
+  /** Where nothing was said yet, it is the first token that does not come. */
+  private @Nullable Cause before(Fault fault, boolean spoken) {
+    Cause cause = fault.cause(protocol);
+    return cause == Cause.PROGRESS_TIMEOUT && !spoken ? Cause.FIRST_TOKEN_TIMEOUT : cause;
+  }
+
   /** What is wrong once the answer is proven: only what contradicts the proof, or the marker. */
   private @Nullable Cause afterProof(Fault fault, boolean done) {
     if (protocol.templates().isRevocable() && !done) {
@@ -95,6 +103,8 @@ public final class Transmission implements Iterable<Delivery> {
       case null -> null;
       case CONNECTION_LOST, TRUNCATED, MISSING_DONE, IDLE_TIMEOUT, PROGRESS_TIMEOUT ->
           done ? null : Cause.MISSING_DONE;
+      // A trailer that cannot be read takes nothing from the answer.
+      case MALFORMED_JSON, MALFORMED_FRAME -> null;
       case Cause other -> other;
     };
   }

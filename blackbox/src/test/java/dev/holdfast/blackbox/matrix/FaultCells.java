@@ -10,6 +10,7 @@ import dev.holdfast.testkit.Fault;
 import dev.holdfast.testkit.Position;
 import dev.holdfast.testkit.Protocol;
 import dev.holdfast.testkit.RetryAfter;
+import dev.holdfast.testkit.WireFrame;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,11 +73,31 @@ final class FaultCells {
     for (Lane lane : Lane.OF_PROTOCOLS) {
       for (RetryPolicy retry : retries) {
         faults(positions.apply(lane.protocol()))
+            .filter(fault -> isMeant(fault, lane.protocol()))
             .filter(fault -> fault.appliesTo(lane.protocol()))
             .forEach(fault -> cells.add(cell(lane, fault, retry)));
       }
     }
     return cells;
+  }
+
+  /**
+   * Once an answer is proven, text without end contradicts the proof, and whether the client saw
+   * the proof before a chunk that is none depends on how TCP cut the bytes.
+   */
+  private static boolean isMeant(Fault fault, Protocol protocol) {
+    int finish = Healthy.events(protocol).indexOf(WireFrame.Kind.FINISH);
+    return switch (fault) {
+      case Fault.BadChunk(Position at) -> !isBehind(at, finish);
+      case Fault.EndlessStream(Position at, long bytes) -> !isBehind(at, finish);
+      default -> true;
+    };
+  }
+
+  private static boolean isBehind(Position at, int finish) {
+    return finish >= 0
+        && (at instanceof Position.BeforeDone
+            || (at instanceof Position.AfterEvents(int events) && events > finish));
   }
 
   private static Cell cell(Lane lane, Fault fault, RetryPolicy retry) {
@@ -97,7 +118,8 @@ final class FaultCells {
     return switch (fault.cause(lane.protocol())) {
       case FIRST_TOKEN_TIMEOUT -> patient.withFirstToken(SHORT);
       case IDLE_TIMEOUT -> patient.withIdle(SHORT);
-      case PROGRESS_TIMEOUT -> patient.withProgress(SHORT);
+      // Before the first token it is that clock which runs out.
+      case PROGRESS_TIMEOUT -> patient.withProgress(SHORT).withFirstToken(SHORT);
       case null, default -> patient;
     };
   }

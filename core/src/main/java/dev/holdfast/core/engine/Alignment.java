@@ -89,7 +89,9 @@ final class Alignment {
   }
 
   static boolean isSpace(char c) {
-    return Character.isWhitespace(c) || c == '\u00a0';
+    return c < 0x80
+        ? c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1c && c <= 0x1f)
+        : Character.isWhitespace(c) || c == '\u00a0';
   }
 
   /** {@return where the text ends, white space behind it left out} */

@@ -16,10 +16,11 @@ final class Repetition {
    */
   static int longestEnd(CharSequence text, int end) {
     int first = Math.max(0, end - Stitcher.OVERLAP_WINDOW);
-    char[] reversed = new char[end - first];
+    char[] window = text.subSequence(first, end).toString().toCharArray();
+    char[] reversed = new char[window.length];
     int length = 0;
-    for (int i = end - 1; i >= first; i--) {
-      char c = text.charAt(i);
+    for (int i = window.length - 1; i >= 0; i--) {
+      char c = window[i];
       boolean space = Alignment.isSpace(c);
       if (!space || length == 0 || reversed[length - 1] != ' ') {
         reversed[length++] = space ? ' ' : Alignment.fold(c);

@@ -24,6 +24,9 @@ final class Stitcher {
   /** Characters of a continuation that must be there before other beginnings are looked for. */
   private static final int PROBE = 24;
 
+  /** How many letters are compared before a beginning is followed in earnest. */
+  private static final int LOOK = 6;
+
   private final CharSequence delivered;
   private final int end;
   private final int start;
@@ -233,19 +236,34 @@ final class Stitcher {
     if (visible == held.length()) {
       return found;
     }
-    char begin = Alignment.fold(held.charAt(visible));
     int first = Math.max(0, delivered.length() - OVERLAP_WINDOW);
     if (first > 0) {
       addIfAlive(found, 0);
     }
+    char[] window = delivered.subSequence(first, end).toString().toCharArray();
     int last = Evidence.lastEnough(delivered);
     for (int from = first; from <= last; from++) {
       // A beginning in white space is that of the word behind it.
-      if (Alignment.fold(delivered.charAt(from)) == begin) {
+      if (beginsAlike(window, from - first, visible)) {
         addIfAlive(found, from);
       }
     }
     return found;
+  }
+
+  /** A cheap look at the first letters: within a word white space makes no difference. */
+  private boolean beginsAlike(char[] window, int at, int visible) {
+    int letters = Math.min(LOOK, Math.min(held.length() - visible, window.length - at));
+    for (int i = 0; i < letters; i++) {
+      char their = held.charAt(visible + i);
+      if (Alignment.isSpace(their)) {
+        return i > 0;
+      }
+      if (their != window[at + i] && Alignment.fold(their) != Alignment.fold(window[at + i])) {
+        return false;
+      }
+    }
+    return letters > 0;
   }
 
   private void addIfAlive(List<Alignment> found, int from) {

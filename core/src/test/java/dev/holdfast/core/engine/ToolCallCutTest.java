@@ -3,6 +3,7 @@ package dev.holdfast.core.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.dialect.AnswerHead;
+import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.CompletionPolicy;
@@ -65,8 +66,13 @@ class ToolCallCutTest {
     }
 
     @Override
-    public String path() {
-      return "";
+    public Call call(String body) {
+      return Call.post("", body, this);
+    }
+
+    @Override
+    public Dialect whole() {
+      return dialect;
     }
 
     @Override

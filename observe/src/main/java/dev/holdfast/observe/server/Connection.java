@@ -13,9 +13,6 @@ import java.util.TreeMap;
  * reaper keeps by closing the socket: a blocking write knows none of its own.
  */
 final class Connection implements Runnable {
-  /** For the head, and for every single write. */
-  static final Duration PATIENCE = Duration.ofSeconds(10);
-
   private static final long NEVER = Long.MAX_VALUE;
 
   /** Where one may add to or replace these, for a page that needs scripts of its own. */
@@ -31,13 +28,20 @@ final class Connection implements Runnable {
   private final Socket socket;
   private final Route route;
   private final Visitors visitors;
+  private final long patienceNanos;
   private volatile long deadlineNanos;
 
-  Connection(Socket socket, Route route, Visitors visitors) {
+  /**
+   * A connection.
+   *
+   * @param patience for the head, and for every single write
+   */
+  Connection(Socket socket, Route route, Visitors visitors, Duration patience) {
     this.socket = socket;
     this.route = route;
     this.visitors = visitors;
-    deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
+    patienceNanos = patience.toNanos();
+    deadlineNanos = System.nanoTime() + patienceNanos;
   }
 
   /** Closes the connection if it is past its deadline. Any thread. */
@@ -102,7 +106,7 @@ final class Connection implements Runnable {
     out.flush();
     // The visitor closes first, or a byte of his still under way would turn our end into a reset.
     socket.shutdownOutput();
-    deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
+    deadlineNanos = System.nanoTime() + patienceNanos;
     var unused = socket.getInputStream().skip(RequestHead.MAX_BYTES);
   }
 
@@ -161,7 +165,7 @@ final class Connection implements Runnable {
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
       for (int done = 0; done < length; done += PIECE) {
-        deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
+        deadlineNanos = System.nanoTime() + patienceNanos;
         out.write(bytes, offset + done, Math.min(PIECE, length - done));
       }
       deadlineNanos = NEVER;

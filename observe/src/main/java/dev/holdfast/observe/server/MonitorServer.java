@@ -31,11 +31,12 @@ public final class MonitorServer implements AutoCloseable {
   /** Connections at a time; more are answered with 503. */
   public static final int MAX_CONNECTIONS = 64;
 
-  private static final Duration REAPING = Duration.ofSeconds(1);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final ServerSocket server;
   private final Route route;
   private final Visitors visitors;
+  private final Duration patience;
   private final Map<Connection, Thread> open = new ConcurrentHashMap<>();
   private final CountDownLatch closing = new CountDownLatch(1);
 
@@ -48,6 +49,7 @@ public final class MonitorServer implements AutoCloseable {
       throw e;
     }
     this.route = route;
+    patience = builder.patience;
     visitors = Visitors.of(server.getLocalPort(), builder.hosts);
     Thread.ofVirtual().name("holdfast-monitor-accept").start(this::accept);
     Thread.ofVirtual().name("holdfast-monitor-reaper").start(this::reap);
@@ -61,6 +63,11 @@ public final class MonitorServer implements AutoCloseable {
   /** {@return the port it listens on} */
   public int port() {
     return server.getLocalPort();
+  }
+
+  /** {@return connections that are open now} */
+  int visitors() {
+    return open.size();
   }
 
   /** {@return the address for people of this machine} */
@@ -97,10 +104,10 @@ public final class MonitorServer implements AutoCloseable {
     boolean full = open.size() >= MAX_CONNECTIONS;
     Route chosen = full ? MonitorServer::turnedAway : route;
     if (open.size() >= 2 * MAX_CONNECTIONS) {
-      new Connection(socket, chosen, visitors).close(); // Not even the door is free.
+      new Connection(socket, chosen, visitors, patience).close(); // Not even the door is free.
       return;
     }
-    var connection = new Connection(socket, chosen, visitors);
+    var connection = new Connection(socket, chosen, visitors, patience);
     var thread =
         Thread.ofVirtual()
             .name("holdfast-monitor")
@@ -125,7 +132,7 @@ public final class MonitorServer implements AutoCloseable {
 
   private void reap() {
     try {
-      while (!closing.await(REAPING.toMillis(), TimeUnit.MILLISECONDS)) {
+      while (!closing.await(patience.toMillis() / 10, TimeUnit.MILLISECONDS)) {
         long now = System.nanoTime();
         open.keySet().forEach(connection -> connection.reap(now));
       }
@@ -141,6 +148,7 @@ public final class MonitorServer implements AutoCloseable {
     private final Set<String> hosts = new HashSet<>();
     private InetAddress address = InetAddress.getLoopbackAddress();
     private Duration tick = MonitorRoutes.DEFAULT_TICK;
+    private Duration patience = PATIENCE;
     private int port;
 
     private Builder(StreamMonitor monitor) {
@@ -169,6 +177,12 @@ public final class MonitorServer implements AutoCloseable {
     /** Sends news every {@code tick} instead of every second. */
     public Builder tick(Duration tick) {
       this.tick = tick;
+      return this;
+    }
+
+    /** Sends visitors away sooner. For tests. */
+    Builder patience(Duration patience) {
+      this.patience = patience;
       return this;
     }
 

@@ -141,6 +141,26 @@ class MonitorServerTest {
   }
 
   @Test
+  void aVisitorWhoNeitherReadsNorWritesIsSentAway() throws IOException {
+    for (int i = 0; i < 300; i++) {
+      monitor.startMonitoring("live" + i);
+    }
+    var tick = Duration.ofMillis(10);
+    try (var hasty =
+            MonitorServer.builder(monitor).tick(tick).patience(Duration.ofMillis(100)).start();
+        var silent = new Socket(InetAddress.getLoopbackAddress(), hasty.port());
+        var deaf = new Socket(InetAddress.getLoopbackAddress(), hasty.port())) {
+      send(silent, "GET /report HTTP/1.1\r\nX: ");
+      assertThat(silent.getInputStream().read()).isEqualTo(-1);
+      send(deaf, "GET /events HTTP/1.1\r\nHost: localhost:" + hasty.port() + "\r\n\r\n");
+      // Unread, the news fill the sockets; then a write takes too long, and the place is free.
+      while (hasty.visitors() > 0) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  @Test
   void aRouteThatFailsIsA500WithoutItsReason() throws IOException {
     try (var failing =
         MonitorServer.builder(monitor)

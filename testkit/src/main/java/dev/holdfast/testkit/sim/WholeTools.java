@@ -41,7 +41,9 @@ final class WholeTools extends Invariant {
           violate("TOOLS", "another attempt after fragments of attempt " + wrote);
         }
         otherAnswer |=
-            open.attempt() > 1 && seen.situation.continuation() instanceof Continuation.Drift;
+            open.attempt() > 1
+                && seen.situation.upstreams().get(open.upstream()).continuation()
+                    instanceof Continuation.Drift;
       }
       default -> {
         // No call.
