@@ -128,16 +128,18 @@ final class DebugCommand implements Callable<Integer> {
           "TARGET", "must be an http or https address where -d or -H is given", target);
     }
     var screen = new DebugScreen(terminal, quiet);
-    DebugReport report;
     try (OutputStream recording = open("--save", save)) {
       var debugger = debugger(recording, screen);
-      report =
-          Terminal.abortable(
-              debugger::cancel,
-              () -> request != null ? debugger.debugStream(request) : read(debugger));
+      // The report too: it is what somebody who presses Ctrl-C waits for.
+      return Terminal.abortable(
+          debugger::cancel,
+          () -> tell(request != null ? debugger.debugStream(request) : read(debugger), screen));
     } catch (UncheckedIOException | IOException e) {
       throw BadInputException.of("--save", "must be a writable file", save + why(e));
     }
+  }
+
+  private int tell(DebugReport report, DebugScreen screen) {
     if (json) {
       terminal.line(JsonLine.escaped(DebugJson.report(report)));
     } else {
