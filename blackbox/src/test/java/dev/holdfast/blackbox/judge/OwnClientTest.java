@@ -17,14 +17,15 @@ import dev.holdfast.testkit.judge.Judgement;
 import dev.holdfast.testkit.judge.Task;
 import dev.holdfast.testkit.judge.Testimony;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Our own client stands the trial it sets for others. */
 class OwnClientTest {
   @ParameterizedTest
-  @EnumSource(Protocol.class)
+  @MethodSource("spoken")
   @Timeout(120)
   void isSound(Protocol protocol) throws InterruptedException {
     Judgement judgement =
@@ -37,9 +38,14 @@ class OwnClientTest {
     assertThat(judgement.recovered()).isGreaterThan(20);
   }
 
+  private static List<Protocol> spoken() {
+    return Protocol.spoken();
+  }
+
   private static String versioned(Task task) {
     String base = task.baseUrl().toString();
-    return task.protocol() == Protocol.ANTHROPIC_MESSAGES ? base + "/v1" : base;
+    String root = task.protocol().root();
+    return root.isEmpty() || base.endsWith("/" + root) ? base : base + "/" + root;
   }
 
   private static void ask(Task task, Testimony testimony) throws Exception {

@@ -177,11 +177,9 @@ public final class Judge {
   }
 
   private URI baseUrl(FaultServer server) {
-    URI versioned = server.baseUrl();
     return switch (protocol) {
-      case OPENAI_CHAT -> versioned;
-      case ANTHROPIC_MESSAGES ->
-          URI.create(versioned.getScheme() + "://" + versioned.getAuthority());
+      case OPENAI_CHAT, OPENAI_RESPONSES -> server.baseUrl(protocol);
+      case ANTHROPIC_MESSAGES, GEMINI_SSE, GEMINI_JSON_ARRAY, OLLAMA_CHAT -> server.origin();
     };
   }
 

@@ -40,13 +40,21 @@ public record Task(
     if (cancelAfter > 0) {
       all.put("HOLDFAST_CANCEL_AFTER", Integer.toString(cancelAfter));
     }
-    String provider =
-        switch (protocol) {
-          case ANTHROPIC_MESSAGES -> "ANTHROPIC";
-          case OPENAI_CHAT -> "OPENAI";
-        };
-    all.put(provider + "_BASE_URL", baseUrl.toString());
-    all.put(provider + "_API_KEY", KEY);
+    switch (protocol) {
+      case OPENAI_CHAT, OPENAI_RESPONSES -> {
+        all.put("OPENAI_BASE_URL", baseUrl.toString());
+        all.put("OPENAI_API_KEY", KEY);
+      }
+      case ANTHROPIC_MESSAGES -> {
+        all.put("ANTHROPIC_BASE_URL", baseUrl.toString());
+        all.put("ANTHROPIC_API_KEY", KEY);
+      }
+      case GEMINI_SSE, GEMINI_JSON_ARRAY -> {
+        all.put("GOOGLE_GEMINI_BASE_URL", baseUrl.toString());
+        all.put("GEMINI_API_KEY", KEY);
+      }
+      case OLLAMA_CHAT -> all.put("OLLAMA_HOST", baseUrl.toString());
+    }
     return all;
   }
 }
