@@ -71,6 +71,13 @@ public final class TrialCases {
             "two seconds of keep-alives in the middle",
             Demand.DELIVER,
             "stall@token=20,for=2s,keep-alive=200ms"));
+    all.add(prose("bursts", "events in bursts", Demand.DELIVER, "bursts@events=8,every=50ms"));
+    all.add(
+        prose(
+            "held-open",
+            "everything comes, but the connection stays open",
+            Demand.DELIVER,
+            "slow-close@for=1h"));
     all.add(
         prose(
             "no-blank-line",
@@ -88,6 +95,15 @@ public final class TrialCases {
     all.add(prose("fin-head", "FIN before the response, once", Demand.TELL, "cut-fin@head"));
     all.add(prose("rst-head", "RST before the response, once", Demand.TELL, "cut-rst@head"));
     all.add(prose("fin-byte-777", "FIN inside an event", Demand.TELL, "cut-fin@byte=777"));
+    all.add(prose("fin-in-head", "FIN inside the head, once", Demand.TELL, "cut-head@bytes=20"));
+    all.add(
+        prose(
+            "fin-before-length",
+            "FIN a thousand bytes before the length that was told",
+            Demand.TELL,
+            "short-body@token=20,missing=1000"));
+    all.add(prose("bad-chunk", "a chunk whose size is no number", Demand.TELL, "bad-chunk@token=20"));
+    all.add(prose("refused", "connections refused for a while", Demand.TELL, "refused@for=300ms"));
     all.add(
         prose("fin-in-character", "FIN inside a character", Demand.TELL, "split-utf8@token=20"));
     all.add(cut("every-reply-cut", "every reply is cut by FIN", PROSE, "cut-fin@token=20"));
@@ -144,6 +160,24 @@ public final class TrialCases {
               Demand.TELL,
               "error-event@token=20,trouble=" + trouble));
     }
+    all.add(
+        prose(
+            "error-chunk",
+            "an error inside an ordinary event",
+            Demand.TELL,
+            "error-chunk@token=20,trouble=server"));
+    all.add(
+        prose(
+            "error-document",
+            "an error document outside all events",
+            Demand.TELL,
+            "error-document@token=20,trouble=server"));
+    all.add(
+        prose(
+            "finish-then-error",
+            "an error right behind the finish reason",
+            Demand.TELL,
+            "finish-then-error@trouble=server"));
     all.add(
         cut(
             "error-every-time",
