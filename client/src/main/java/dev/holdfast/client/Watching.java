@@ -66,8 +66,15 @@ final class Watching {
     if (signal instanceof Signal.BytesArrived arrived) {
       received(arrived.attempt(), bytes, framesNow, nowNanos);
     }
-    for (Action action : actions) {
-      performed(action, nowNanos);
+    for (int i = 0; i < actions.size(); i++) {
+      Action action = actions.get(i);
+      // By far the most frequent, and a switch over all types is not free.
+      if (action instanceof Action.Deliver deliver
+          && deliver.event() instanceof StreamEvent.TextDelta delta) {
+        content(delta.text().length(), nowNanos);
+      } else {
+        performed(action, nowNanos);
+      }
     }
     settleClosed(nowNanos);
   }
