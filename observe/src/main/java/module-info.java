@@ -11,6 +11,7 @@ module dev.holdfast.observe {
   requires static io.opentelemetry.context;
 
   exports dev.holdfast.observe;
+  exports dev.holdfast.observe.dashboard;
   exports dev.holdfast.observe.debug;
   exports dev.holdfast.observe.metrics;
   exports dev.holdfast.observe.server;

@@ -12,6 +12,7 @@ module dev.holdfast.testkit {
   requires transitive dev.holdfast.core;
 
   exports dev.holdfast.testkit;
+  exports dev.holdfast.testkit.judge;
   exports dev.holdfast.testkit.junit;
   exports dev.holdfast.testkit.sim;
 }

@@ -35,7 +35,8 @@ final class TasksTest {
   @Test
   void allReadersFindTheSameInTheOtherProtocols() throws IOException {
     for (String name : Comparison.names()) {
-      if (name.startsWith("text-")) {
+      boolean isCovered = name.equals("text-openai") || name.equals("text-anthropic");
+      if (name.startsWith("text-") && !isCovered) {
         Comparison comparison = Comparison.named(name, BODY);
         Task.Found[] found = new Task.Found[comparison.tasks().size()];
         int at = 0;

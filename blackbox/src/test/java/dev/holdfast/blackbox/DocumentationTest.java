@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +33,26 @@ class DocumentationTest {
     var section = List.of("##", "**Symptom.**", "**Cause.**", "**Cure.**");
     var expected = Arrays.stream(Cause.values()).flatMap(cause -> section.stream()).toList();
     assertThat(marks).isEqualTo(expected);
+  }
+
+  /** A practice that no test holds us to would be a wish. */
+  @Test
+  void everyGoodPracticeNamesATestThatExists() {
+    var named = Pattern.compile("\\| `(\\w+Test)\\.(\\w+)` \\|");
+    var tests =
+        Markdown.prose(root.resolve("docs/causes.md")).stream()
+            .map(named::matcher)
+            .filter(Matcher::find)
+            .toList();
+    assertThat(tests).hasSize(14);
+    assertThat(tests)
+        .allSatisfy(test -> {
+          var files = SourceTree.files(root, "/" + test.group(1) + ".java");
+          assertThat(files).as(test.group(1)).hasSize(1);
+          assertThat(SourceTree.lines(files.getFirst()))
+              .as(test.group())
+              .anyMatch(line -> line.contains(" " + test.group(2) + "("));
+        });
   }
 
   @Test

@@ -13,7 +13,7 @@ class ReadmeExamplesTest {
   private static final Path ROOT = Path.of(System.getProperty("holdfast.root", ".."));
 
   @ParameterizedTest
-  @ValueSource(strings = {"stream", "check"})
+  @ValueSource(strings = {"stream", "failover", "check"})
   void theReadmeShowsWhatIsRun(String example) throws IOException {
     String source =
         Files.readString(ROOT.resolve("client/src/test/java/dev/holdfast/client/ReadmeTest.java"));

@@ -5,6 +5,7 @@ import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.Outcome;
 import dev.holdfast.client.Upstream;
 import dev.holdfast.core.dialect.ChatRequest;
+import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.StreamEvent;
@@ -25,8 +26,8 @@ import picocli.CommandLine.Parameters;
     description = "Asks a provider and streams the answer to stdout; the summary goes to stderr.",
     footer = {
       "",
-      "The key is taken from OPENAI_API_KEY or ANTHROPIC_API_KEY, by protocol; only the",
-      "default addresses need one. Of an answer that is not complete, what arrived is",
+      "The key is taken from OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY or",
+      "OLLAMA_API_KEY, by protocol; only the default addresses need one. Of an answer that is not complete, what arrived is",
       "printed."
     })
 final class ChatCommand implements Callable<Integer> {
@@ -51,7 +52,10 @@ final class ChatCommand implements Callable<Integer> {
       names = "--protocol",
       paramLabel = "P",
       defaultValue = "openai-chat",
-      description = "openai-chat or anthropic-messages (default: openai-chat)")
+      description = {
+        "openai-chat, anthropic-messages, openai-responses, gemini-sse,",
+        "gemini-interactions or ollama-chat (default: openai-chat)"
+      })
   private String protocol = "";
 
   @Option(
@@ -109,11 +113,11 @@ final class ChatCommand implements Callable<Integer> {
   private Upstream upstream(Provider provider) {
     String key = terminal.environment(provider.keyVariable()).strip();
     if (baseUrl == null) {
-      if (key.isEmpty()) {
+      if (key.isEmpty() && provider.needsKey()) {
         throw BadInputException.of(
             provider.keyVariable(), "must hold the key for " + provider.baseUrl(), "not set");
       }
-      return upstream(provider, provider.baseUrl(), key);
+      return upstream(provider, provider.baseUrl(), key.isEmpty() ? null : key);
     }
     checkBaseUrl(baseUrl);
     return upstream(provider, baseUrl, key.isEmpty() ? null : key);
@@ -139,7 +143,7 @@ final class ChatCommand implements Callable<Integer> {
     if (!web || uri.getHost() == null) {
       throw BadInputException.of("--base-url", "must be an http or https address", url);
     }
-    for (String path : new String[] {"/chat/completions", "/messages"}) {
+    for (String path : new String[] {"/chat/completions", "/messages", "/responses", "/api/chat"}) {
       if (String.valueOf(uri.getPath()).replaceAll("/+$", "").endsWith(path)) {
         throw BadInputException.of("--base-url", "must end before " + path, url);
       }
@@ -176,6 +180,11 @@ final class ChatCommand implements Callable<Integer> {
    * @param model a small, cheap model that can be continued
    */
   private record Provider(String protocol, String baseUrl, String keyVariable, String model) {
+    /** A model on this machine asks nobody for a key. */
+    private boolean needsKey() {
+      return baseUrl.startsWith("https:");
+    }
+
     private static Provider of(String protocol) {
       return switch (protocol) {
         case "openai-chat" ->
@@ -183,9 +192,19 @@ final class ChatCommand implements Callable<Integer> {
         case "anthropic-messages" ->
             new Provider(
                 protocol, "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY", "claude-haiku-4-5");
+        case "openai-responses" ->
+            new Provider(protocol, "https://api.openai.com/v1", "OPENAI_API_KEY", "gpt-4.1-mini");
+        case "gemini-sse", "gemini-interactions" ->
+            new Provider(
+                protocol,
+                "https://generativelanguage.googleapis.com/v1beta",
+                "GEMINI_API_KEY",
+                "gemini-2.5-flash");
+        case "ollama-chat" ->
+            new Provider(protocol, "http://localhost:11434", "OLLAMA_API_KEY", "llama3.2");
         default ->
             throw BadInputException.of(
-                "--protocol", "must be openai-chat or anthropic-messages", protocol);
+                "--protocol", "must be one of " + String.join(", ", Dialects.chatIds()), protocol);
       };
     }
   }

@@ -6,6 +6,8 @@ import dev.holdfast.client.Outcome;
 import dev.holdfast.client.Upstream;
 import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.testkit.FaultServer;
 import dev.holdfast.testkit.Protocol;
@@ -14,6 +16,7 @@ import dev.holdfast.testkit.Scenario;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -26,7 +29,11 @@ import picocli.CommandLine.Option;
       "Starts a server that breaks its own answer, twice by a cut and once by damage,",
       "and shows how the answer arrives whole all the same."
     },
-    footer = {"", "Exit code 0: the text equals the uninterrupted answer. 1: it does not."})
+    footer = {
+      "",
+      "Exit code 0: the text equals the uninterrupted answer; with --rung refuse, the end is",
+      "told as one. 1: it is not so."
+    })
 final class DemoCommand implements Callable<Integer> {
   /** About forty pieces a second, a fast model's pace. */
   private static final Duration PACE = Duration.ofMillis(24);
@@ -49,6 +56,15 @@ final class DemoCommand implements Callable<Integer> {
       description = "openai-chat or anthropic-messages (default: openai-chat)")
   private String protocolId = "";
 
+  @Option(
+      names = "--rung",
+      paramLabel = "R",
+      description = {
+        "how the answer goes on: cursor, token-ids, continue, prefill, anchor, replay or",
+        "refuse, each in a protocol that has it; all plays them one after another"
+      })
+  private @Nullable String rung;
+
   @Option(names = "--json", description = "one JSON line per event, then one with the outcome")
   private boolean json;
 
@@ -58,18 +74,48 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    Protocol protocol = protocol();
     boolean paced = terminal.environment("HOLDFAST_UNPACED").isEmpty();
-    var scenario = Scenario.demo(seed, paced ? PACE : NO_PACE);
+    Duration pace = paced ? PACE : NO_PACE;
+    if (rung == null) {
+      Protocol protocol = protocol();
+      return play(protocol, Scenario.demo(seed, pace), null, request(protocol), false);
+    }
+    int worst = Exit.OK;
+    for (RungDemo demo : RungDemo.of(rung)) {
+      if (!json) {
+        terminal.line("");
+        terminal.line("  " + terminal.style().bold("rung " + demo.id()) + "  " + demo.how());
+      }
+      int exit =
+          play(
+              demo.protocol(),
+              demo.scenario(seed, pace),
+              demo.capability(),
+              demo.request(),
+              demo.rung() == Rung.REFUSE);
+      worst = Math.max(worst, exit);
+    }
+    return worst;
+  }
+
+  /** Plays one broken answer; {@code refused} says that nothing but an honest end is expected. */
+  private int play(
+      Protocol protocol,
+      Scenario scenario,
+      @Nullable Capability capability,
+      ChatRequest request,
+      boolean refused)
+      throws InterruptedException {
     DemoView view = json ? new DemoLines(terminal) : new DemoScreen(terminal);
     try (var server = FaultServer.builder().scenario(scenario).start();
-        var holdfast = Holdfast.builder().upstream(upstream(protocol, server)).build()) {
+        var holdfast =
+            Holdfast.builder().upstream(upstream(protocol, server, capability)).build()) {
       view.open(seed, protocol, server.baseUrl(protocol).toString());
-      try (var stream = holdfast.stream(request(protocol))) {
+      try (var stream = holdfast.stream(request)) {
         String expected = scenario.answer().text();
-        boolean whole =
-            Terminal.abortable(stream::abort, () -> watch(stream, view, server, expected));
-        return whole ? Exit.OK : Exit.INCOMPLETE;
+        boolean right =
+            Terminal.abortable(stream::abort, () -> watch(stream, view, server, expected, refused));
+        return right ? Exit.OK : Exit.INCOMPLETE;
       }
     }
   }
@@ -84,8 +130,10 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private static Upstream upstream(Protocol protocol, FaultServer server) {
-    return Upstream.of(protocol.id(), server.baseUrl(protocol).toString(), null);
+  private static Upstream upstream(
+      Protocol protocol, FaultServer server, @Nullable Capability capability) {
+    var upstream = Upstream.of(protocol.id(), server.baseUrl(protocol).toString(), null);
+    return capability == null ? upstream : upstream.withCapability(capability);
   }
 
   /** The model's name decides by which rung the client goes on. */
@@ -101,7 +149,7 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private static boolean watch(
-      CompletionStream stream, DemoView view, FaultServer server, String expected)
+      CompletionStream stream, DemoView view, FaultServer server, String expected, boolean refused)
       throws InterruptedException {
     var meter = new Meter(System::nanoTime);
     for (StreamEvent event : stream) {
@@ -114,6 +162,6 @@ final class DemoCommand implements Callable<Integer> {
     List<ReceivedRequest> received = ended ? server.received() : List.of();
     var result = new DemoResult(outcome, outcome.text(), expected, received, meter);
     view.close(result);
-    return result.isWhole();
+    return refused ? result.isHonest() : result.isWhole();
   }
 }

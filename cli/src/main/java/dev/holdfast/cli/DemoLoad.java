@@ -23,6 +23,12 @@ import java.util.concurrent.atomic.AtomicLong;
 final class DemoLoad implements AutoCloseable {
   private static final int AT_A_TIME = 12;
 
+  /** One stream in so many asks a model that refuses to go on. */
+  private static final int STUBBORN = 9;
+
+  private static final List<String> MODELS =
+      List.of("gpt-4.1-mini", "claude-haiku-4-5", "stubborn-1");
+
   /** About fifty pieces a second. */
   private static final Duration PACE = Duration.ofMillis(20);
 
@@ -47,21 +53,23 @@ final class DemoLoad implements AutoCloseable {
       var upstream = Upstream.of(protocol.id(), server.baseUrl().toString(), null);
       clients.add(Holdfast.builder().upstream(upstream).observer(monitor).build());
     }
+    // And one that does not, so that there is a failure to look at.
+    var stubborn =
+        Upstream.of(Protocol.OPENAI_CHAT.id(), server.baseUrl().toString(), null)
+            .withHeader("X-Holdfast-Continuation", new Continuation.RefuseAll().spec());
+    clients.add(Holdfast.builder().upstream(stubborn).observer(monitor).build());
     for (int i = 0; i < AT_A_TIME; i++) {
       Thread.ofVirtual().name("holdfast-load").start(this::stream);
     }
   }
 
-  /** One after the other, from either client in turn. */
+  /** One after the other, from the clients in turn. */
   private void stream() {
     while (!closed && System.nanoTime() < endNanos) {
       long number = numbers.incrementAndGet();
-      boolean first = number % 2 == 0;
-      var request =
-          ChatRequest.to(first ? "gpt-4.1-mini" : "claude-haiku-4-5")
-              .user("Tell story " + number)
-              .build();
-      try (var stream = clients.get(first ? 0 : 1).stream(request)) {
+      int which = number % STUBBORN == 0 ? 2 : (int) (number % 2);
+      var request = ChatRequest.to(MODELS.get(which)).user("Tell story " + number).build();
+      try (var stream = clients.get(which).stream(request)) {
         open.add(stream);
         if (closed) {
           return;

@@ -23,6 +23,11 @@ record DemoResult(
     return outcome.isComplete() && text.equals(expected);
   }
 
+  /** Whether what there is of the answer is true, and its end told as one. */
+  boolean isHonest() {
+    return !outcome.isComplete() && !text.isEmpty() && expected.startsWith(text);
+  }
+
   /** {@return the breaks of each attempt, as specs; the pace is none} */
   List<String> injected() {
     return received.stream().map(DemoResult::breaks).toList();

@@ -37,6 +37,7 @@ final class DemoSummary {
     lines.add("");
     lines.add(fact("exactness", EventLines.id(outcome.exactness()) + ", " + seams()));
     lines.add(fact("bytes", Phrases.number(outcome.bytes()) + " over all attempts"));
+    lines.add(fact("waste", waste()));
     lines.add(fact("times", OutcomeLines.times(outcome)));
     lines.add(fact("gaps", OutcomeLines.gaps(result.meter())));
     return lines;
@@ -76,6 +77,12 @@ final class DemoSummary {
   /** Padded before it is painted, since colours have no width. */
   private static String column(String name) {
     return "%-16s".formatted(name);
+  }
+
+  private String waste() {
+    var waste = outcome.waste();
+    return "%s characters were repeated or thrown away, about %s tokens"
+        .formatted(Phrases.number(waste.characters()), Phrases.number(waste.tokens()));
   }
 
   private String seams() {

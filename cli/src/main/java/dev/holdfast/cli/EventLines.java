@@ -81,6 +81,7 @@ final class EventLines {
     var rung = attempt.rung();
     return new JsonLine()
         .with("number", attempt.number())
+        .with("upstream", attempt.upstream())
         .with("rung", rung == null ? null : id(rung))
         .with("status", attempt.httpStatus())
         .with("bytes", attempt.bytes())

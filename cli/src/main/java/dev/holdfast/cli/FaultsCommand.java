@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Without a scenario every stream gets faults drawn from the seed, and heals.",
-      "docs/faults.md lists the faults and explains scenario files."
+      "docs/faults.md lists the faults, docs/scenarios.md explains scenario files."
     })
 final class FaultsCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -85,10 +85,8 @@ final class FaultsCommand implements Callable<Integer> {
       return Scenario.random(seed == null ? 1 : seed);
     }
     try {
-      var read = Scenario.load(Path.of(scenario));
-      return seed == null
-          ? read
-          : new Scenario(read.answer(), read.continuation(), seed, read.script());
+      var file = Path.of(scenario);
+      return seed == null ? Scenario.load(file) : Scenario.load(file, seed);
     } catch (InvalidPathException e) {
       throw BadInputException.of("--scenario", "must be a file", scenario);
     } catch (IllegalArgumentException e) {

@@ -54,8 +54,9 @@ public final class Main implements Runnable {
     line.addSubcommand(new DebugCommand(terminal));
     line.addSubcommand(new ReplayCommand(terminal));
     line.addSubcommand(new ExplainCommand(terminal));
-    line.addSubcommand(new FaultsCommand(terminal));
     line.addSubcommand(new WatchCommand(terminal));
+    line.addSubcommand(new FaultsCommand(terminal));
+    line.addSubcommand(new JudgeCommand(terminal));
     line.addSubcommand(new SimulateCommand(terminal));
     for (CommandLine sub : line.getSubcommands().values()) {
       // The codes are the same everywhere, and so is their list.
@@ -86,8 +87,9 @@ public final class Main implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "COMMAND: must be demo, chat, inspect, debug, replay, explain, faults, watch or simulate,"
-            + " was missing");
+        "COMMAND: must be one of "
+            + String.join(", ", spec.subcommands().keySet())
+            + ", was missing");
   }
 
   private static int refuse(Terminal terminal, ParameterException e) {

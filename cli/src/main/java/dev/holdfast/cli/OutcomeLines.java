@@ -36,7 +36,8 @@ final class OutcomeLines {
         .with("median_gap_ms", meter.median().toMillis())
         .with("total_ms", outcome.timings().total().toMillis())
         .with("input_tokens", outcome.usage().map(TokenUsage::input).orElse(-1L))
-        .with("output_tokens", outcome.usage().map(TokenUsage::output).orElse(-1L));
+        .with("output_tokens", outcome.usage().map(TokenUsage::output).orElse(-1L))
+        .with("wasted_tokens", outcome.waste().tokens());
   }
 
   /** {@return one line: verdict, finish, seams, tokens, times} Not yet fit for a terminal. */
@@ -57,12 +58,19 @@ final class OutcomeLines {
       facts.add("warning " + warning.id());
     }
     outcome.usage().map(OutcomeLines::tokens).ifPresent(facts::add);
+    if (outcome.waste().characters() > 0) {
+      facts.add(waste(outcome));
+    }
     facts.add(Phrases.count(outcome.bytes(), "byte"));
     facts.add(times(outcome));
     if (spoke) {
       facts.add("longest gap " + Phrases.time(meter.longest()));
     }
     return facts.toString();
+  }
+
+  static String waste(Outcome outcome) {
+    return "about " + Phrases.count(outcome.waste().tokens(), "token") + " wasted";
   }
 
   static String times(Outcome outcome) {

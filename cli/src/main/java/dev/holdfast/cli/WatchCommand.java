@@ -2,11 +2,14 @@ package dev.holdfast.cli;
 
 import dev.holdfast.core.dialect.Json;
 import dev.holdfast.observe.StreamMonitor;
+import dev.holdfast.observe.dashboard.Dashboard;
 import dev.holdfast.observe.server.MonitorServer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -20,7 +23,8 @@ import picocli.CommandLine.Parameters;
     versionProvider = Main.Version.class,
     description = {
       "Shows how the streams of an application are, live, from its MonitorServer.",
-      "Without a URL it shows streams of its own, from a server that breaks them."
+      "Without a URL it shows streams of its own, from a server that breaks them.",
+      "With --web it serves the same as a page for a browser."
     },
     footer = {"", "Ctrl-C ends it. docs/metrics.md says what the numbers mean."})
 final class WatchCommand implements Callable<Integer> {
@@ -65,6 +69,16 @@ final class WatchCommand implements Callable<Integer> {
       description = "what breaks in streams of its own (default: 1)")
   private long seed;
 
+  @Option(names = "--web", description = "show it in a browser: serve the dashboard")
+  private boolean web;
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "where the dashboard listens on 127.0.0.1 (default: any free port)")
+  private int port;
+
   WatchCommand(Terminal terminal) {
     this.terminal = terminal;
   }
@@ -74,17 +88,52 @@ final class WatchCommand implements Callable<Integer> {
     if (seconds < 1 || seconds > 86_400) {
       throw BadInputException.of("--for", "must be 1 to 86400", seconds);
     }
+    if (port < 0 || port > 65535) {
+      throw BadInputException.of("--port", "must be 0 to 65535", port);
+    }
+    if (web && (once || json)) {
+      throw new BadInputException("--web: must come without --once and --json, was with one");
+    }
+    var monitor = new StreamMonitor();
+    if (url != null && web) {
+      var relay = new MonitorRelay(address(url));
+      try (var server = serve(MonitorServer.builder(monitor).route(new Dashboard()).route(relay))) {
+        return show(server);
+      }
+    }
     if (url != null) {
       return follow(address(url));
     }
-    var monitor = new StreamMonitor();
-    try (var server = MonitorServer.builder(monitor).start();
+    try (var server = serve(MonitorServer.builder(monitor).route(new Dashboard()));
         var load = new DemoLoad(monitor, seed, Duration.ofSeconds(seconds))) {
       if (once) {
         load.awaitSome(BEFORE_ONCE);
       }
-      return follow(server.uri());
+      return web ? show(server) : follow(server.uri());
     }
+  }
+
+  private MonitorServer serve(MonitorServer.Builder builder) {
+    try {
+      return builder.port(port).start();
+    } catch (UncheckedIOException e) {
+      throw BadInputException.of("--port", "must be free to listen on", port);
+    }
+  }
+
+  /** Says where the dashboard is, and waits for Ctrl-C. */
+  private int show(MonitorServer server) throws InterruptedException {
+    var style = terminal.style();
+    terminal.line(
+        "%s  %s  %s"
+            .formatted(style.bold("holdfast watch"), server.uri(), style.dim("Ctrl-C ends it")));
+    var end = new CountDownLatch(1);
+    return Terminal.abortable(
+        end::countDown,
+        () -> {
+          end.await();
+          return Exit.OK;
+        });
   }
 
   private static URI address(String url) {

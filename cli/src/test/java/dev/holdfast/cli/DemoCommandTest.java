@@ -39,6 +39,44 @@ class DemoCommandTest {
     assertThat(lines).filteredOn(line -> line.text("event").equals("seam")).hasSize(3);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "cursor, EXACT",
+    "token-ids, EXACT",
+    "continue, CONTINUED",
+    "prefill, CONTINUED",
+    "anchor, CONTINUED",
+    "replay, EXACT"
+  })
+  void everyRungMendsTheAnswer(String rung, String exactness) {
+    var ran = cli.run("demo", "--rung", rung, "--json");
+    assertThat(ran.err()).isEmpty();
+    Json.Obj summary = Cli.object(ran.outLines().getLast());
+    assertThat(summary.text("text")).isEqualTo(summary.text("expected")).hasSizeGreaterThan(500);
+    assertThat(summary.text("exactness")).isEqualToIgnoringCase(exactness);
+    assertThat(ran.code()).isZero();
+    assertThat(
+            ran.outLines().stream()
+                .map(Cli::object)
+                .filter(line -> line.text("event").equals("retrying")))
+        .isNotEmpty();
+  }
+
+  @Test
+  void whereNoRungIsLeftTheEndIsToldAsOne() {
+    var ran = cli.run("demo", "--rung", "refuse", "--json");
+    Json.Obj summary = Cli.object(ran.outLines().getLast());
+    assertThat(summary.text("verdict")).isEqualTo("TRUNCATED");
+    assertThat(summary.text("expected")).startsWith(summary.text("text"));
+    assertThat(ran.code()).isZero();
+  }
+
+  @Test
+  void anUnknownRungIsNamedWithTheKnownOnes() {
+    assertThat(cli.run("demo", "--rung", "rope").err())
+        .contains("--rung: must be one of all, cursor, token-ids, continue, prefill, anchor");
+  }
+
   @Test
   void namesEveryBreakWhereItHappensAndSumsUp() {
     var ran = cli.run("demo");

@@ -41,8 +41,30 @@ class MainTest {
           unknown dialect     | inspect~--dialect~grpc~x       | holdfast inspect: --dialect: must be
           chunk alone         | inspect~--chunk~1~x            | holdfast inspect: --chunk
           chunk of zero       | inspect~--frames~--chunk~0~x   | holdfast inspect: --chunk
+          debug nothing       | debug                          | holdfast debug: Missing required parameter
+          debug no file       | debug~/no/such/file            | holdfast debug: TARGET: must be an address or a readable file, was /no/such/file
+          debug a directory   | debug~/                        | holdfast debug: TARGET: must be a file or an address, was /
+          debug broken url    | debug~http://[                 | holdfast debug: TARGET: must be an http or https address
+          header sans colon   | debug~-H~sk-secret~http://h/   | holdfast debug: -H: must be 'Name: value', had no colon
+          data for a file     | debug~-d~x~/etc/hostname       | holdfast debug: TARGET: must be an http or https address where
+          missing body        | debug~-d~@/no/such~http://h/   | holdfast debug: -d: must name a readable file behind @
+          debug's dialect     | debug~--dialect~grpc~x         | holdfast debug: --dialect: must be one of
+          debug's bytes       | debug~--max-bytes~0~http://h/  | holdfast debug: --max-bytes: must be at least 1, was 0
+          debug's clock       | debug~--idle~-1~http://h/      | holdfast debug: --idle: must be 0
+          replay without port | replay~x                       | holdfast replay: Missing required option
+          replay no file      | replay~--port~0~/no/such       | holdfast replay: FILE: must be a recording, was /no/such
+          replay's speed      | replay~--port~0~--speed~-1~/etc/hostname | holdfast replay: --speed: must be 0
           no port             | faults                         | holdfast faults: Missing required option: '--port=N'
           port too high       | faults~--port~70000            | holdfast faults: --port: must be
+          nothing to simulate | simulate                       | holdfast simulate: simulate: must have one of --seeds, --seed and --report, has 0
+          two simulations     | simulate~--seeds~1~--seed~1    | holdfast simulate: simulate: must have one of --seeds, --seed and --report, has 2
+          no seeds            | simulate~--seeds~0             | holdfast simulate: --seeds: must be 1 to
+          seeds no number     | simulate~--seeds~many          | holdfast simulate: Invalid value for option '--seeds'
+          from below zero     | simulate~--seeds~1~--from~-1   | holdfast simulate: --from: must be 0 to
+          no threads          | simulate~--seeds~1~--threads~0 | holdfast simulate: --threads: must be 1 to 1024, was 0
+          trace alone         | simulate~--seeds~1~--trace     | holdfast simulate: --trace: must come with --seed, came alone
+          ledger nowhere      | simulate~--seeds~1~--ledger~/no/such/file | holdfast simulate: --ledger: must be a file in an existing directory, was /no/such/file
+          report nowhere      | simulate~--report~/no/such/file | holdfast simulate: --report: must be a file in a directory, was /no/such/file
           no scenario         | faults~--port~0~--scenario~/no/such/file | holdfast faults: --scenario: must be an existing file, was /no/such/file
           """)
   void badInputIsAnsweredWithOneSentence(String name, String line, String message) {
@@ -69,7 +91,20 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "demo", "chat", "inspect", "faults"})
+  @ValueSource(
+      strings = {
+        "",
+        "demo",
+        "chat",
+        "inspect",
+        "debug",
+        "replay",
+        "explain",
+        "watch",
+        "faults",
+        "judge",
+        "simulate"
+      })
   void helpListsTheExitCodes(String command) {
     var ran = command.isEmpty() ? new Cli().run("--help") : new Cli().run(command, "--help");
     assertThat(ran.code()).isZero();
@@ -78,7 +113,19 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "chat", "inspect", "faults"})
+  @ValueSource(
+      strings = {
+        "demo",
+        "chat",
+        "inspect",
+        "debug",
+        "replay",
+        "explain",
+        "watch",
+        "faults",
+        "judge",
+        "simulate"
+      })
   void everyCommandSpeaksJson(String command) {
     assertThat(new Cli().run(command, "--help").out()).contains("--json");
   }

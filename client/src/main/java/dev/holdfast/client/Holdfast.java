@@ -11,6 +11,7 @@ import dev.holdfast.core.engine.StreamMachine;
 import dev.holdfast.core.engine.StreamPlan;
 import dev.holdfast.core.engine.UpstreamPlan;
 import dev.holdfast.core.policy.BreakerPolicy;
+import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.spi.Transport;
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Holdfast implements AutoCloseable {
   private final List<Route> routes;
-  private final StreamPolicy policy;
+  private final @Nullable StreamPolicy policy;
   private final Transport transport;
   private final boolean ownsTransport;
   private final @Nullable Supplier<? extends TextSink> sink;
@@ -180,6 +181,7 @@ public final class Holdfast implements AutoCloseable {
 
   private StreamDriver begin(List<Route> asked, List<UpstreamPlan> plans) {
     Upstream first = asked.getFirst().upstream();
+    StreamPolicy decided = policy(asked.getFirst(), plans.getFirst());
     UpstreamPlan plan = plans.getFirst();
     var start =
         new StreamObserver.Start(
@@ -190,19 +192,28 @@ public final class Holdfast implements AutoCloseable {
             plan.dialect().facts(plan.body()).model());
     var driver =
         new StreamDriver(
-            new Engine(new StreamMachine(new StreamPlan(plans, policy), random.get())),
+            new Engine(new StreamMachine(new StreamPlan(plans, decided), random.get())),
             new Shared(asked, plans),
             attempt ->
                 asked
                     .get(attempt.upstream())
                     .upstream()
-                    .request(attempt.call(), attempt.retries(), policy.timeouts().connect()),
+                    .request(attempt.call(), attempt.retries(), decided.timeouts().connect()),
             transport,
             new KeptText(sink == null ? this::spilling : sink, memoryLimit),
             time,
             Watching.begin(observers, start, time.nanoTime()));
     driver.begin();
     return driver;
+  }
+
+  /** What nobody decided, the provider's profile does. */
+  private StreamPolicy policy(Route first, UpstreamPlan plan) {
+    if (policy != null) {
+      return policy;
+    }
+    String model = plan.dialect().facts(plan.body()).model();
+    return first.profile(model).applyTo(StreamPolicy.DEFAULT);
   }
 
   private TextSink spilling() {
@@ -230,7 +241,8 @@ public final class Holdfast implements AutoCloseable {
     private @Nullable String baseUrl;
     private final List<Next> failover = new ArrayList<>();
     private BreakerPolicy breaker = BreakerPolicy.DEFAULT;
-    private StreamPolicy policy = StreamPolicy.DEFAULT;
+    private @Nullable StreamPolicy policy;
+    private Profiles profiles = Profiles.DEFAULT;
     private @Nullable Transport transport;
     private @Nullable Supplier<? extends TextSink> sink;
     private int memoryLimit = SpillingSink.DEFAULT_LIMIT;
@@ -285,7 +297,21 @@ public final class Holdfast implements AutoCloseable {
       return this;
     }
 
-    /** Sets clocks, retries, recovery, completion and limits. */
+    /**
+     * Adds to what is known of providers: these rows come before the default ones, in the format of
+     * {@link Profiles}.
+     *
+     * @throws IllegalArgumentException naming the line and the rule
+     */
+    public Builder profiles(String table) {
+      profiles = profiles.behind(Profiles.parse(table));
+      return this;
+    }
+
+    /**
+     * Sets clocks, retries, recovery, completion and limits. Otherwise they are the defaults, but
+     * for what the profile of the first upstream's provider says of silence and proof.
+     */
     public Builder policy(StreamPolicy policy) {
       this.policy = policy;
       return this;
@@ -351,7 +377,7 @@ public final class Holdfast implements AutoCloseable {
     }
 
     private Route route(Upstream to, @Nullable String model) {
-      return new Route(to, model, new Experience(breaker, random.get()));
+      return new Route(to, model, profiles, new Experience(breaker, random.get()));
     }
   }
 }

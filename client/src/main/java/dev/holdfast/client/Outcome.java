@@ -10,6 +10,7 @@ import dev.holdfast.core.stream.Seam;
 import dev.holdfast.core.stream.TokenUsage;
 import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.core.stream.Waste;
 import java.io.Reader;
 import java.util.List;
 import java.util.Optional;
@@ -122,6 +123,11 @@ public final class Outcome {
   /** {@return tokens over all attempts; empty if no provider told} */
   public Optional<TokenUsage> usage() {
     return Optional.ofNullable(ending.usage());
+  }
+
+  /** {@return what was written and not delivered, over all attempts} */
+  public Waste waste() {
+    return ending.waste();
   }
 
   /** {@return one report for each HTTP exchange, in order} */

@@ -2,8 +2,9 @@ package dev.holdfast.client;
 
 import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.engine.UpstreamPlan;
-import dev.holdfast.core.policy.Capabilities;
 import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.policy.Profile;
+import dev.holdfast.core.policy.Profiles;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param upstream whom to ask
  * @param model what the model is called there; null for as the request says
+ * @param profiles what is known of providers
  * @param experience shared by all streams
  */
-record Route(Upstream upstream, @Nullable String model, Experience experience) {
+record Route(Upstream upstream, @Nullable String model, Profiles profiles, Experience experience) {
   /** {@return how this upstream would be asked} */
   UpstreamPlan plan(ChatRequest request) {
     return plan(upstream.dialect().body(model == null ? request : request.withModel(model)));
@@ -26,9 +28,14 @@ record Route(Upstream upstream, @Nullable String model, Experience experience) {
     String asked = dialect.facts(body).model();
     Capability capability = upstream.capability();
     if (capability == null) {
-      capability = Capabilities.forModel(dialect.id(), upstream.baseUrl().getHost(), asked);
+      capability = profile(asked).capability();
     }
     return new UpstreamPlan(upstream.name(), dialect, body, experience.learnt(asked, capability));
+  }
+
+  /** {@return what is known of the provider of a model} */
+  Profile profile(String asked) {
+    return profiles.find(upstream.dialect().id(), upstream.baseUrl().getHost(), asked);
   }
 
   boolean speaks(Upstream other) {

@@ -54,6 +54,7 @@ final class StreamDriver {
           end.finishes(),
           end.toolCalls(),
           end.usage(),
+          end.waste(),
           end.attempts(),
           end.seams(),
           end.warnings());
@@ -252,17 +253,19 @@ final class StreamDriver {
             && end.verdict().isComplete();
     // What arrived may have been the last of the body, and the end may be on its way.
     boolean maybeEnding = complete || signal instanceof Signal.BytesArrived;
-    actions.forEach(action -> perform(action, maybeEnding, nowNanos));
+    // Of two attempts only the one that was heard may be ending; the other one is given up.
+    int heard = maybeEnding ? signal.attempt() : 0;
+    actions.forEach(action -> perform(action, heard, nowNanos));
     steppedNanos = time.nanoTime();
   }
 
-  private void perform(Action action, boolean maybeEnding, long nowNanos) {
+  private void perform(Action action, int heard, long nowNanos) {
     switch (action) {
       case Action.OpenAttempt open -> {
         shared.opened(open, nowNanos);
         exchanges.open(open);
       }
-      case Action.CloseAttempt(int attempt) -> exchanges.close(attempt, maybeEnding);
+      case Action.CloseAttempt(int attempt) -> exchanges.close(attempt, attempt == heard);
       case Action.Deliver(StreamEvent event) -> ready.add(event);
       case Action.SetTimer(long deadlineNanos) -> timerNanos = deadlineNanos;
       case Action.Forget forget -> shared.forget(forget);

@@ -4,6 +4,7 @@ import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Check;
 import java.net.URI;
@@ -159,7 +160,8 @@ public record Upstream(
     named.put("X-Stainless-Retry-Count", List.of(Integer.toString(retries)));
     call.headers().forEach((header, content) -> named.put(header, List.of(content)));
     if (key != null) {
-      String header = dialect.keyHeader();
+      String known = Profiles.DEFAULT.find(dialect.id(), baseUrl.getHost(), "").keyHeader();
+      String header = known.isEmpty() ? dialect.keyHeader() : known;
       boolean bearer = header.equals("Authorization");
       named.put(header, List.of(bearer ? "Bearer " + key.reveal() : key.reveal()));
     }

@@ -9,6 +9,7 @@ import dev.holdfast.core.stream.Exactness;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.core.stream.Waste;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,6 +71,7 @@ class EchoMachine implements StreamDriver.Machine {
             new TreeMap<>(),
             List.of(),
             null,
+            Waste.NONE,
             List.of(),
             List.of(),
             List.of());

@@ -46,6 +46,21 @@ final class ReadmeTest {
   }
 
   @Test
+  void theNextUpstreamAnswers() {
+    try (var server = FaultServer.builder().answer(Answer.ofText(STORY)).start()) {
+      var first = Upstream.of("openai-chat", "http://127.0.0.1:1", null);
+      var second = Upstream.of("anthropic-messages", server.baseUrl().toString(), null);
+      // tag::failover[]
+      var upstreams = Holdfast.builder().upstream(first).failover(second, "claude-haiku-4-5");
+      try (var holdfast = upstreams.build()) {
+        out.println(holdfast.stream(ChatRequest.to("gpt-4.1").user("Hi").build()).text());
+      }
+      // end::failover[]
+      assertThat(printed.toString(StandardCharsets.UTF_8)).startsWith(STORY);
+    }
+  }
+
+  @Test
   void anyBodyCanBeChecked() throws Exception {
     try (var server =
         FaultServer.builder()

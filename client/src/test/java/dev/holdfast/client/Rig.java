@@ -3,6 +3,7 @@ package dev.holdfast.client;
 import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.policy.BreakerPolicy;
+import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.spi.Transport;
 import java.net.URI;
 import java.time.Duration;
@@ -34,6 +35,7 @@ final class Rig {
                     new Route(
                         Upstream.openAi("k"),
                         null,
+                        Profiles.DEFAULT,
                         new Experience(BreakerPolicy.DEFAULT, new SplittableRandom(1)))),
                 List.of()),
             attempt ->

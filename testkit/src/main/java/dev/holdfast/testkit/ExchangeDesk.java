@@ -32,6 +32,7 @@ final class ExchangeDesk {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Map<String, Integer> attempts = new HashMap<>();
+  private final KeptReplies keptReplies = new KeptReplies();
   private final ArrayDeque<Exchange> recorded = new ArrayDeque<>();
   private long recordedChars;
   private int requests;
@@ -57,14 +58,20 @@ final class ExchangeDesk {
   Opened open(HttpRequest request) {
     Target target = Target.of(request.path(), request.query());
     Protocol protocol = target == null ? Protocol.OPENAI_CHAT : target.protocol();
-    String prompt = prompt(protocol, request.body());
-    String asked = request.header(STREAM_HEADER);
-    String stream = asked.isEmpty() ? protocol.id() + " " + prompt : asked;
     lock.lock();
     try {
+      var kept = keptReplies.asked(request);
+      boolean tokens = TokenDesk.isTokenize(request) || TokenDesk.isCompletion(request);
+      String prompt = tokens ? TokenDesk.asked(request).prompt() : prompt(protocol, request.body());
+      String asked = request.header(STREAM_HEADER);
+      String named = asked.isEmpty() ? protocol.id() + " " + prompt : asked;
+      String stream = kept == null ? named : kept.stream();
       int attempt = attempts.merge(stream, 1, Integer::sum);
-      long now = time.nowNanos();
-      Transmission transmission = transmission(target, request, prompt, stream, attempt, now);
+      long now = System.nanoTime();
+      Transmission transmission =
+          kept == null && !tokens
+              ? transmission(target, request, prompt, stream, attempt, now)
+              : further(kept, request, stream, attempt, now);
       var exchange = new Exchange(++requests, request, stream, attempt, transmission, now);
       recorded.add(exchange);
       recordedChars += exchange.size();
@@ -109,11 +116,42 @@ final class ExchangeDesk {
               ? scenario.script().faults(stream, attempt, time.uptime(nowNanos))
               : Fault.parseAll(specs);
       Reply reply = model.reply(request.body(), target, attempt);
+      keptReplies.keep(request, protocol, stream, reply);
       return link.carry(reply, faults, nowNanos, epochMillis);
     } catch (IllegalArgumentException e) {
       Reply bad = error(protocol, 400, String.valueOf(e.getMessage()));
       return link.carry(bad, List.of(), nowNanos, epochMillis);
     }
+  }
+
+  /** What is said to requests that pick a reply up again, or go on from tokens. */
+  private Transmission further(
+      KeptReplies.@Nullable Kept kept,
+      HttpRequest request,
+      String stream,
+      int attempt,
+      long nowNanos) {
+    Protocol protocol = kept == null ? Protocol.OPENAI_CHAT : kept.protocol();
+    var link = new FaultyLink(protocol, Script.mix(scenario.seed(), stream, attempt));
+    List<Fault> faults = scenario.script().faults(stream, attempt);
+    Reply reply;
+    if (loopbackOnly && !isLoopback(request.header("host"))) {
+      reply = error(protocol, 421, "host: must be a loopback name");
+    } else if (kept != null) {
+      reply = KeptReplies.rest(kept, request);
+    } else {
+      var asked = TokenDesk.asked(request);
+      reply =
+          TokenDesk.isTokenize(request)
+              ? TokenDesk.tokens(asked)
+              : new ScriptedModel(
+                      protocol,
+                      answers.apply(asked.prompt()),
+                      scenario.continuation(),
+                      Script.mix(scenario.seed(), stream, 0))
+                  .reply(TokenDesk.chat(request, asked), attempt);
+    }
+    return link.carry(reply, faults, nowNanos, System.currentTimeMillis());
   }
 
   private @Nullable Reply refusal(Protocol protocol, HttpRequest request) {

@@ -158,7 +158,8 @@ record FaultFacts(String id, String summary) {
       case Fault.Bursts bursts -> null;
       case Fault.Bandwidth band -> null;
       case Fault.TinyEvents tiny -> null;
-      case Fault.SlowClose slow -> null;
+      // Whether anything comes behind the finish reason is known at the end only.
+      case Fault.SlowClose slow -> protocol == Protocol.GEMINI_SSE ? Cause.IDLE_TIMEOUT : null;
       case Fault.Status status -> ofStatus(status.code());
       case Fault.HtmlPage(int code) -> code < 300 ? Cause.MALFORMED_FRAME : ofStatus(code);
       case Fault.EndlessLine line -> Cause.LIMIT_EXCEEDED;
@@ -232,7 +233,12 @@ record FaultFacts(String id, String summary) {
       case Fault.Bursts bursts -> Fault.Remedy.NOT_NEEDED;
       case Fault.Bandwidth band -> Fault.Remedy.NOT_NEEDED;
       case Fault.TinyEvents tiny -> Fault.Remedy.NOT_NEEDED;
-      case Fault.SlowClose slow -> Fault.Remedy.NOT_NEEDED;
+      case Fault.SlowClose slow ->
+          protocol == Protocol.GEMINI_SSE ? Fault.Remedy.RECOVER : Fault.Remedy.NOT_NEEDED;
+      // Who compresses without being asked to does so again.
+      case Fault.Gzip gzip -> Fault.Remedy.NONE;
+      case Fault.GzipCut cut -> Fault.Remedy.NONE;
+      case Fault.GzipCorrupt corrupt -> Fault.Remedy.NONE;
       // Nobody mends a certificate between two attempts.
       case Fault.TlsUntrusted untrusted -> Fault.Remedy.NONE;
       case Fault.TlsWrongHost wrong -> Fault.Remedy.NONE;
@@ -243,9 +249,6 @@ record FaultFacts(String id, String summary) {
       case Fault.CutTool cut -> Fault.Remedy.RECOVER;
       case Fault.ShortBody body -> Fault.Remedy.RECOVER;
       case Fault.BadChunk bad -> Fault.Remedy.RECOVER;
-      case Fault.Gzip gzip -> Fault.Remedy.RECOVER;
-      case Fault.GzipCut cut -> Fault.Remedy.RECOVER;
-      case Fault.GzipCorrupt corrupt -> Fault.Remedy.RECOVER;
       case Fault.ErrorChunk(Position at, Fault.Trouble trouble) -> mends(trouble, protocol);
       case Fault.ErrorDocument(Position at, Fault.Trouble trouble) -> mends(trouble, protocol);
       case Fault.FinishThenError(Fault.Trouble trouble) -> mends(trouble, protocol);

@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 public final class FaultServer implements AutoCloseable {
   private static final int BACKLOG = 1024;
   private static final long RETRY_ACCEPT_NANOS = 10_000_000;
+  private static final long LET_GO_NANOS = 1_000_000_000;
 
   private final InetSocketAddress address;
   private final ExchangeDesk desk;
@@ -47,6 +48,7 @@ public final class FaultServer implements AutoCloseable {
   private volatile ServerSocket socket;
   private volatile long refusesUntilNanos;
   private volatile boolean refuses;
+  private volatile boolean sitsOut;
   private volatile boolean closed;
 
   private FaultServer(
@@ -119,6 +121,13 @@ public final class FaultServer implements AutoCloseable {
     refusesUntilNanos = System.nanoTime() + length.toNanos();
     refuses = true;
     closeListener();
+    // It may be waiting for the end of a longer outage.
+    LockSupport.unpark(acceptor);
+    // The port is free once the accepting thread has let go of it.
+    long patience = System.nanoTime() + LET_GO_NANOS;
+    while (!sitsOut && !closed && System.nanoTime() < patience) {
+      LockSupport.parkNanos(100_000);
+    }
   }
 
   /**
@@ -181,13 +190,14 @@ public final class FaultServer implements AutoCloseable {
         }
       } catch (IOException e) {
         // Closed, or out of descriptors: then the next client may have more luck.
-        LockSupport.parkNanos(RETRY_ACCEPT_NANOS);
+        LockSupport.parkNanos(refuses ? 0 : RETRY_ACCEPT_NANOS);
       }
     }
   }
 
   /** Waits until the outage is over, and listens again. */
   private void sitOut() throws IOException {
+    sitsOut = true;
     long left = refusesUntilNanos - System.nanoTime();
     if (left > 0) {
       LockSupport.parkNanos(left);
@@ -197,6 +207,7 @@ public final class FaultServer implements AutoCloseable {
     again.setReuseAddress(true);
     again.bind(address, BACKLOG);
     socket = again;
+    sitsOut = false;
     refuses = false;
     if (closed || refusesUntilNanos - System.nanoTime() > 0) {
       refuses = !closed;

@@ -33,6 +33,12 @@ final class GeminiTemplates implements WireTemplates {
     return true;
   }
 
+  /** A later chunk without a reason takes the reason back: answers with code stop in the middle. */
+  @Override
+  public boolean isRevocable() {
+    return true;
+  }
+
   @Override
   public String idPrefix() {
     return "";

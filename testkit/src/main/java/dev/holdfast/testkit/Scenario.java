@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a fault server does: what the model says, how it goes on, and what goes wrong.
@@ -78,6 +79,19 @@ public record Scenario(Answer answer, Continuation continuation, long seed, Scri
    * @throws IllegalArgumentException naming file, line, key, rule and value
    */
   public static Scenario load(Path file) {
+    return load(file, null);
+  }
+
+  /**
+   * {@return the scenario of a file, with another seed than the file's}
+   *
+   * @throws IllegalArgumentException as {@link #load(Path)} does
+   */
+  public static Scenario load(Path file, long seed) {
+    return load(file, Long.valueOf(seed));
+  }
+
+  private static Scenario load(Path file, @Nullable Long seed) {
     String text;
     try {
       text = Files.readString(file);
@@ -88,6 +102,6 @@ public record Scenario(Answer answer, Continuation continuation, long seed, Scri
     } catch (IOException e) {
       throw new IllegalArgumentException("scenario: must be a readable file, was " + file, e);
     }
-    return new ScenarioReader(file.toString()).read(text);
+    return new ScenarioReader(file.toString(), seed).read(text);
   }
 }

@@ -6,15 +6,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads scenario files, YAML and JSON alike; every complaint names file, line, key, rule and value.
  */
 final class ScenarioReader {
   private final String file;
+  private final @Nullable Long seed;
 
   ScenarioReader(String file) {
+    this(file, null);
+  }
+
+  /** Reads with this seed rather than the file's, if it is not null. */
+  ScenarioReader(String file, @Nullable Long seed) {
     this.file = file;
+    this.seed = seed;
   }
 
   Scenario read(String text) {
@@ -38,9 +46,10 @@ final class ScenarioReader {
                 "phases",
                 "repeat"));
     Json seedNode = keys.get("seed");
-    long seed = seedNode == null ? 0 : number("seed", seedNode);
-    var scenario = Scenario.builder().seed(seed);
-    keys.forEach((key, node) -> take(scenario, key, node, seed));
+    long read = seedNode == null ? 0 : number("seed", seedNode);
+    long drawn = seed == null ? read : seed;
+    var scenario = Scenario.builder().seed(drawn);
+    keys.forEach((key, node) -> take(scenario, key, node, drawn));
     return scenario.build();
   }
 

@@ -68,12 +68,14 @@ public final class Transmission implements Iterable<Delivery> {
   public @Nullable Cause cause() {
     boolean finished = false;
     boolean done = false;
+    boolean spoken = false;
     for (Step step : steps) {
       if (step instanceof Step.Event(var kind, var bytes)) {
         finished |= kind == WireFrame.Kind.FINISH;
         done |= kind == WireFrame.Kind.DONE;
+        spoken |= Program.isOutput(new Step.Event(kind, bytes));
       } else if (step instanceof Step.Mark(Fault fault)) {
-        Cause cause = isProven(finished, done) ? afterProof(fault, done) : fault.cause(protocol);
+        Cause cause = isProven(finished, done) ? afterProof(fault, done) : before(fault, spoken);
         if (cause != null) {
           return cause;
         }
@@ -86,14 +88,32 @@ public final class Transmission implements Iterable<Delivery> {
     return protocol.templates().finishProves() ? finished : done;
   }
 
+  /** Where nothing was said yet, it is the first token that does not come. */
+  private @Nullable Cause before(Fault fault, boolean spoken) {
+    Cause cause = fault.cause(protocol);
+    return cause == Cause.PROGRESS_TIMEOUT && !spoken ? Cause.FIRST_TOKEN_TIMEOUT : cause;
+  }
+
   /** What is wrong once the answer is proven: only what contradicts the proof, or the marker. */
   private @Nullable Cause afterProof(Fault fault, boolean done) {
+    if (protocol.templates().isRevocable() && !done) {
+      return beforeTheEnd(fault);
+    }
     return switch (fault.cause(protocol)) {
       case null -> null;
       case CONNECTION_LOST, TRUNCATED, MISSING_DONE, IDLE_TIMEOUT, PROGRESS_TIMEOUT ->
           done ? null : Cause.MISSING_DONE;
+      // A trailer that cannot be read takes nothing from the answer.
+      case MALFORMED_JSON, MALFORMED_FRAME -> null;
       case Cause other -> other;
     };
+  }
+
+  /** Where only a proper end makes the proof one, and there is no end or a too early one. */
+  private @Nullable Cause beforeTheEnd(Fault fault) {
+    Cause cause = fault.cause(protocol);
+    boolean closes = protocol == Protocol.GEMINI_SSE;
+    return cause == Cause.TRUNCATED ? (closes ? null : Cause.MISSING_DONE) : cause;
   }
 
   @Override

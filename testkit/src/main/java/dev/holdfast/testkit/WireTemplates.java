@@ -65,6 +65,11 @@ sealed interface WireTemplates
   /** {@return whether the finish reason proves completion; else what closes the stream does} */
   boolean finishProves();
 
+  /** {@return whether what proves may be taken back until the body ends properly} */
+  default boolean isRevocable() {
+    return false;
+  }
+
   /** {@return what a request tells the model} */
   Conversation conversation(Json request);
 

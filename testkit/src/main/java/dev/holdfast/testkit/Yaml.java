@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.composer.Composer;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
@@ -15,6 +16,7 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
+import org.snakeyaml.engine.v2.parser.Parser;
 import org.snakeyaml.engine.v2.parser.ParserImpl;
 import org.snakeyaml.engine.v2.scanner.StreamReader;
 
@@ -34,18 +36,14 @@ final class Yaml {
    * @throws JsonException if it is none
    */
   static Json parse(String document) {
-    var settings =
-        LoadSettings.builder()
-            .setCodePointLimit(MAX_CHARS)
-            .setMaxAliasesForCollections(0)
-            .setAllowRecursiveKeys(false)
-            .build();
+    var settings = LoadSettings.builder().setCodePointLimit(MAX_CHARS).build();
     try {
+      checkEvents(parser(settings, document));
       Node root =
-          new Composer(settings, new ParserImpl(settings, new StreamReader(settings, document)))
+          new Composer(settings, parser(settings, document))
               .getSingleNode()
               .orElseThrow(() -> new JsonException(1, "must hold a value"));
-      return read(root, 0);
+      return read(root);
     } catch (MarkedYamlEngineException e) {
       throw new JsonException(
           e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1), "must be valid YAML");
@@ -54,17 +52,37 @@ final class Yaml {
     }
   }
 
-  private static Json read(Node node, int depth) {
-    int line = line(node);
-    if (depth > MAX_DEPTH) {
-      throw new JsonException(line, "must be YAML within reasonable limits");
+  private static Parser parser(LoadSettings settings, String document) {
+    return new ParserImpl(settings, new StreamReader(settings, document));
+  }
+
+  /** Refuses what would make the tree deep or, by aliases, larger than the text. */
+  private static void checkEvents(Parser events) {
+    int depth = 0;
+    while (events.hasNext()) {
+      Event event = events.next();
+      int line = event.getStartMark().map(Mark::getLine).orElse(0) + 1;
+      switch (event.getEventId()) {
+        case Alias -> throw new JsonException(line, "must have no aliases");
+        case MappingStart, SequenceStart -> {
+          if (++depth > MAX_DEPTH) {
+            throw new JsonException(line, "must be at most " + MAX_DEPTH + " levels deep");
+          }
+        }
+        case MappingEnd, SequenceEnd -> depth--;
+        default -> {}
+      }
     }
+  }
+
+  private static Json read(Node node) {
+    int line = line(node);
     return switch (node) {
-      case MappingNode mapping -> new Json.Obj(members(mapping, depth), line);
+      case MappingNode mapping -> new Json.Obj(members(mapping), line);
       case SequenceNode sequence -> {
         List<Json> items = new ArrayList<>();
         for (Node item : sequence.getValue()) {
-          items.add(read(item, depth + 1));
+          items.add(read(item));
         }
         yield new Json.Arr(items, line);
       }
@@ -73,14 +91,14 @@ final class Yaml {
     };
   }
 
-  private static Map<String, Json> members(MappingNode mapping, int depth) {
+  private static Map<String, Json> members(MappingNode mapping) {
     var members = new LinkedHashMap<String, Json>();
     for (NodeTuple entry : mapping.getValue()) {
       Node key = entry.getKeyNode();
       if (!(key instanceof ScalarNode name)) {
         throw new JsonException(line(key), "must have text for keys");
       }
-      if (members.put(name.getValue(), read(entry.getValueNode(), depth + 1)) != null) {
+      if (members.put(name.getValue(), read(entry.getValueNode())) != null) {
         throw new JsonException(line(key), "must have each key once, was " + name.getValue());
       }
     }

@@ -44,13 +44,14 @@ final class ConnectionFaultsTest {
 
   /** Tries until the port is back, which is what the test's own timeout bounds. */
   private static WireObserver connected(FaultServer server) throws IOException {
-    while (true) {
+    while (!Thread.currentThread().isInterrupted()) {
       try {
         return new WireObserver(server.baseUrl());
       } catch (ConnectException e) {
         Thread.onSpinWait();
       }
     }
+    throw new AssertionError("the port did not come back");
   }
 
   @Test

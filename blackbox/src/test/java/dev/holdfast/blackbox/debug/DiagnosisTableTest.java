@@ -11,12 +11,13 @@ import dev.holdfast.observe.debug.DebugRequest;
 import dev.holdfast.observe.debug.Finding;
 import dev.holdfast.observe.debug.HeaderLine;
 import dev.holdfast.observe.debug.StreamDebugger;
+import dev.holdfast.testkit.Answer;
 import dev.holdfast.testkit.Fault;
 import dev.holdfast.testkit.FaultServer;
 import dev.holdfast.testkit.Position;
 import dev.holdfast.testkit.Protocol;
-import dev.holdfast.testkit.ReceivedRequest;
 import dev.holdfast.testkit.RetryAfter;
+import dev.holdfast.testkit.Script;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -25,11 +26,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -49,15 +52,17 @@ class DiagnosisTableTest {
   /** Above a line's limit of 16 MiB, below what endless faults send. */
   private static final long MAX_BYTES = 20L << 20;
 
+  private static final Answer ANSWER =
+      Answer.ofText(
+              "The harbour master counted the ships that had left in the morning and wrote their"
+                  + " names down in a book with a blue cover \u2013 caf\u00e9 and all.")
+          .withTool("call_1", "tide_table", "{\"port\":\"Brest\",\"day\":\"today\"}");
+
   private static final String FORMAT = "%-18s| %-48s| %-10s| %-20s| %-22s| %s";
 
   private static final Set<String> OF_TIME = Set.of("buffered", "slow-first-token", "long-silence");
 
-  private record Row(Protocol protocol, Fault fault, DebugReport report, ReceivedRequest received) {
-    private @Nullable Cause expected() {
-      return received.cause();
-    }
-
+  private record Row(Protocol protocol, Fault fault, DebugReport report, @Nullable Cause expected) {
     private String line() {
       var verdict = report.verdict();
       var finding = finding();
@@ -85,7 +90,7 @@ class DiagnosisTableTest {
   @Test
   void everyFaultIsGivenItsCauseAndTheDiagnosisOfTheTable() throws Exception {
     var rows = new ArrayList<Row>();
-    try (var server = FaultServer.builder().start()) {
+    try (var server = FaultServer.builder().answer(ANSWER).start()) {
       for (Protocol protocol : Protocol.values()) {
         var mine = faults().stream().filter(fault -> fault.appliesTo(protocol)).toList();
         // Those that wait for a clock wait together, while nothing else keeps the machine busy.
@@ -93,9 +98,10 @@ class DiagnosisTableTest {
         rows.addAll(run(server, protocol, mine, false));
       }
     }
+    rows.addAll(ofConnections());
     assertThat(rows)
         .filteredOn(row -> !Objects.equals(row.report.cause(), named(row)))
-        .extracting(row -> row.line() + "   expected " + row.expected())
+        .extracting(row -> row.line() + "   expected " + row.expected)
         .isEmpty();
     compare(rows.stream().map(Row::line).toList());
   }
@@ -119,14 +125,43 @@ class DiagnosisTableTest {
   }
 
   private static boolean waits(Fault fault) {
-    return fault instanceof Fault.Stall || fault instanceof Fault.KeepAlivesOnly;
+    return fault instanceof Fault.Stall
+        || fault instanceof Fault.KeepAlivesOnly
+        || fault instanceof Fault.SlowClose;
+  }
+
+  /** What strikes whole connections, or everybody: each on a server of its own. */
+  private static List<Row> ofConnections() {
+    var rows = new ArrayList<Row>();
+    for (Fault fault : Fault.examples()) {
+      if (isOfConnections(fault)) {
+        var script = Script.of(fault.spec());
+        var builder = FaultServer.builder().answer(ANSWER);
+        boolean refused = fault instanceof Fault.Refused;
+        try (var server = (refused ? builder.script(script) : builder.tls(script)).start()) {
+          var factory = refused ? null : server.trusting().getSocketFactory();
+          rows.add(debug(server, Protocol.OPENAI_CHAT, fault, factory));
+        }
+      }
+    }
+    return rows;
+  }
+
+  private static boolean isOfConnections(Fault fault) {
+    return fault instanceof Fault.Refused
+        || fault instanceof Fault.TlsUntrusted
+        || fault instanceof Fault.TlsWrongHost
+        || fault instanceof Fault.TlsCut;
   }
 
   /** The cause that a correct reader must name; warnings are no causes of the debugger's. */
   private static @Nullable Cause named(Row row) {
-    boolean endless = row.fault instanceof Fault.EndlessStream;
-    var expected = row.expected();
-    return endless ? Cause.LIMIT_EXCEEDED : expected == Cause.MISSING_DONE ? null : expected;
+    return switch (row.fault) {
+      case Fault.EndlessStream endless -> Cause.LIMIT_EXCEEDED;
+      // A client that did not ask for it cannot read it; the debugger takes it off.
+      case Fault.Gzip gzip -> null;
+      default -> row.expected == Cause.MISSING_DONE ? null : row.expected;
+    };
   }
 
   private static void compare(List<String> actual) throws IOException {
@@ -144,24 +179,31 @@ class DiagnosisTableTest {
   }
 
   private static Row debug(FaultServer server, Protocol protocol, Fault fault) {
+    return debug(server, protocol, fault, null);
+  }
+
+  private static Row debug(
+      FaultServer server, Protocol protocol, Fault fault, @Nullable SSLSocketFactory tls) {
     String stream = protocol + " " + fault.spec();
-    var request =
-        DebugRequest.of(
-            uri(server, protocol),
-            body(protocol),
-            List.of(
-                new HeaderLine("X-Holdfast-Stream", stream),
-                new HeaderLine("X-Holdfast-Fault", fault.spec()),
-                new HeaderLine("Authorization", "Bearer sk-0123456789")));
+    var headers = new ArrayList<HeaderLine>();
+    headers.add(new HeaderLine("X-Holdfast-Stream", stream));
+    headers.add(new HeaderLine("Authorization", "Bearer sk-0123456789"));
+    if (tls == null) {
+      headers.add(new HeaderLine("X-Holdfast-Fault", fault.spec()));
+    }
+    var builder = StreamDebugger.builder().limits(limits(protocol, fault));
+    var debugger = (tls == null ? builder : builder.tls(tls)).build();
     var report =
-        StreamDebugger.builder().limits(limits(protocol, fault)).build().debugStream(request);
-    var received = server.received().stream().filter(it -> it.stream().equals(stream)).findFirst();
-    return new Row(
-        protocol,
-        fault,
-        report,
-        received.orElseThrow(
-            () -> new AssertionError(stream + ": not received; " + report.diagnosis())));
+        debugger.debugStream(
+            DebugRequest.of(uri(server, protocol, tls != null), body(protocol), headers));
+    // A connection that fails in its handshake brings no request, and its cause is the fault's own.
+    var cause =
+        server.received().stream()
+            .filter(it -> it.stream().equals(stream))
+            .findFirst()
+            .map(received -> Optional.ofNullable(received.cause()))
+            .orElse(Optional.ofNullable(fault.cause(protocol)));
+    return new Row(protocol, fault, report, cause.orElse(null));
   }
 
   /** Only the clock that has to find the fault is short: a busy machine is not a fault. */
@@ -174,13 +216,18 @@ class DiagnosisTableTest {
           case PROGRESS_TIMEOUT -> patient.withProgress(SHORT);
           case null, default -> patient;
         };
-    return DebugLimits.DEFAULT.withTimeouts(clocks).withMaxBytes(MAX_BYTES);
+    return DebugLimits.DEFAULT.withTimeouts(clocks).withMaxBytes(MAX_BYTES).withLinger(SHORT);
   }
 
-  private static URI uri(FaultServer server, Protocol protocol) {
+  private static URI uri(FaultServer server, Protocol protocol, boolean secure) {
     String root = protocol.root().isEmpty() ? "" : protocol.root() + "/";
     return URI.create(
-        "http://127.0.0.1:" + server.port() + "/" + root + protocol.path().replace("{model}", "m"));
+        (secure ? "https" : "http")
+            + "://127.0.0.1:"
+            + server.port()
+            + "/"
+            + root
+            + protocol.path().replace("{model}", "m"));
   }
 
   private static String body(Protocol protocol) {
@@ -197,7 +244,9 @@ class DiagnosisTableTest {
   /** One of each fault, and what differs in kind from the examples. */
   private static List<Fault> faults() {
     var faults = new ArrayList<Fault>();
-    Fault.examples().forEach(example -> faults.add(bounded(example)));
+    Fault.examples().stream()
+        .filter(fault -> !isOfConnections(fault))
+        .forEach(fault -> faults.add(bounded(fault)));
     faults.add(new Fault.CutFin(new Position.BeforeHead()));
     faults.add(new Fault.CutRst(new Position.BeforeHead()));
     for (Fault.Trouble trouble : Fault.Trouble.values()) {
@@ -221,6 +270,8 @@ class DiagnosisTableTest {
       case Fault.EndlessLine(Position at, long bytes) -> new Fault.EndlessLine(at, 18 << 20);
       case Fault.EndlessStream(Position at, long bytes) -> new Fault.EndlessStream(at, 24 << 20);
       case Fault.HugeEvent(Position at, long bytes) -> new Fault.HugeEvent(at, 18 << 20);
+      case Fault.TinyEvents(Position at, int events) -> new Fault.TinyEvents(at, 10_000);
+      case Fault.Trickle(int bytes, Duration every) -> new Fault.Trickle(64, every);
       default -> fault;
     };
   }

@@ -10,14 +10,19 @@ import dev.holdfast.testkit.Answer;
 import dev.holdfast.testkit.Continuation;
 import dev.holdfast.testkit.Fault;
 import dev.holdfast.testkit.FaultServer;
+import dev.holdfast.testkit.ReceivedRequest;
 import dev.holdfast.testkit.Script;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 /** One fault server and one client's transport for all cells of a matrix. */
 final class Bench implements AutoCloseable {
@@ -32,10 +37,23 @@ final class Bench implements AutoCloseable {
           and all.\
           """);
 
-  /** How many cells run at a time; most of them wait for a clock or for a socket. */
+  static final String TOOL_PROMPT = "Count the crates.";
+
+  /** The text again, and a call of a tool whose arguments come in several pieces. */
+  static final Answer WITH_TOOL =
+      ANSWER.withTool("call_1", "count", "{\"what\":\"crates\",\"where\":\"on the quay\"}");
+
+  /** How many cells run at a time. */
   private static final int LANES = 12;
 
+  /** The same for cells that wait for a clock and do nothing meanwhile. */
+  private static final int WAITING_LANES = 48;
+
+  /** How long the server may take to notice that a client has gone. */
+  private static final long PATIENCE_SECONDS = 20;
+
   private final Map<String, List<Fault>> faults = new ConcurrentHashMap<>();
+  private final Map<String, BlockingQueue<ReceivedRequest>> ended = new ConcurrentHashMap<>();
 
   /** Shared, so that an exchange which ends badly can be seen to hurt the next one. */
   private final JdkTransport transport = new JdkTransport();
@@ -45,13 +63,34 @@ final class Bench implements AutoCloseable {
   Bench() {
     Script script =
         (stream, attempt) -> attempt == 1 ? faults.getOrDefault(stream, List.of()) : List.of();
-    server = FaultServer.builder().answer(ANSWER).script(script).start();
+    server =
+        FaultServer.builder()
+            .answers(Bench::answer)
+            .script(script)
+            .listener(request -> of(request.stream()).add(request))
+            .start();
   }
 
-  /** {@return how each cell went, in the order of the cells} */
+  static Answer answer(String prompt) {
+    return prompt.equals(TOOL_PROMPT) ? WITH_TOOL : ANSWER;
+  }
+
+  private BlockingQueue<ReceivedRequest> of(String stream) {
+    return ended.computeIfAbsent(stream, name -> new LinkedBlockingQueue<>());
+  }
+
+  /** {@return how each cell went: those that wait first, else in the order of the cells} */
   List<Observed> runAll(List<Cell> cells) throws InterruptedException, ExecutionException {
+    var all = new ArrayList<Observed>();
+    all.addAll(run(cells.stream().filter(FaultCells::waits).toList(), WAITING_LANES));
+    all.addAll(run(cells.stream().filter(cell -> !FaultCells.waits(cell)).toList(), LANES));
+    return all;
+  }
+
+  private List<Observed> run(List<Cell> cells, int lanes)
+      throws InterruptedException, ExecutionException {
     try (var threads =
-        Executors.newFixedThreadPool(LANES, Thread.ofVirtual().name("cell-", 0).factory())) {
+        Executors.newFixedThreadPool(lanes, Thread.ofVirtual().name("cell-", 0).factory())) {
       var running = new ArrayList<Future<Observed>>();
       for (Cell cell : cells) {
         running.add(threads.submit(() -> run(cell)));
@@ -64,19 +103,32 @@ final class Bench implements AutoCloseable {
     }
   }
 
-  private Observed run(Cell cell) {
+  private Observed run(Cell cell) throws InterruptedException {
     faults.put(cell.id(), List.of(cell.fault()));
     // A client of its own: what one cell learns about a model must not help another.
     try (var holdfast = client(cell);
-        var stream = holdfast.stream(cell.lane().request())) {
+        var stream = holdfast.stream(cell.lane().request(cell.prompt()))) {
       var events = new ArrayList<StreamEvent>();
       stream.forEach(events::add);
       Outcome outcome = stream.outcome();
       boolean endedOnce = stream.next() == null && stream.outcome() == outcome;
-      var received =
-          server.received().stream().filter(it -> it.stream().equals(cell.id())).toList();
-      return new Observed(cell, events, outcome, endedOnce, received);
+      return new Observed(
+          cell, events, outcome, endedOnce, received(cell.id(), outcome.attempts().size()));
     }
+  }
+
+  /** {@return what the server got, as far as it has ended, which may be a moment later} */
+  private List<ReceivedRequest> received(String stream, int attempts) throws InterruptedException {
+    var all = new ArrayList<ReceivedRequest>();
+    for (int i = 0; i < attempts; i++) {
+      ReceivedRequest one = of(stream).poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      if (one != null) {
+        all.add(one);
+      }
+    }
+    of(stream).drainTo(all);
+    all.sort(Comparator.comparingInt(ReceivedRequest::attempt));
+    return all;
   }
 
   /** {@return what this server's model writes when it writes about something else} */
@@ -102,7 +154,7 @@ final class Bench implements AutoCloseable {
   }
 
   private Upstream upstream(String stream, Lane lane, Continuation continuation) {
-    return Upstream.of(lane.protocol().id(), server.baseUrl().toString(), "key")
+    return Upstream.of(lane.protocol().id(), server.baseUrl(lane.protocol()).toString(), "key")
         .withHeader("X-Holdfast-Stream", stream)
         .withHeader("X-Holdfast-Continuation", continuation.spec());
   }

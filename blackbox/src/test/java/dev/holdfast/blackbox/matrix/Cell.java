@@ -1,6 +1,7 @@
 package dev.holdfast.blackbox.matrix;
 
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.testkit.Answer;
 import dev.holdfast.testkit.Continuation;
 import dev.holdfast.testkit.Fault;
 
@@ -9,4 +10,13 @@ import dev.holdfast.testkit.Fault;
  *
  * @param id unique; also the stream's name at the server
  */
-record Cell(String id, Lane lane, Fault fault, Continuation continuation, StreamPolicy policy) {}
+record Cell(String id, Lane lane, Fault fault, Continuation continuation, StreamPolicy policy) {
+  /** {@return what the model is asked: for a tool call where the fault needs one} */
+  String prompt() {
+    return fault instanceof Fault.CutTool ? Bench.TOOL_PROMPT : "Tell me about the harbour.";
+  }
+
+  Answer answer() {
+    return Bench.answer(prompt());
+  }
+}

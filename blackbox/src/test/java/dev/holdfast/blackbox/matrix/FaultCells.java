@@ -8,14 +8,18 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.testkit.Continuation;
 import dev.holdfast.testkit.Fault;
 import dev.holdfast.testkit.Position;
+import dev.holdfast.testkit.Protocol;
 import dev.holdfast.testkit.RetryAfter;
+import dev.holdfast.testkit.WireFrame;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Every fault, at every place that makes sense, in both protocols, with and without recovery. */
+/** Every fault, at every place that makes sense, in every protocol that the client speaks. */
 final class FaultCells {
   /** Right after the head, before any text, early, in the middle, and at both ends. */
   static final List<Position> POSITIONS =
@@ -29,12 +33,14 @@ final class FaultCells {
           new Position.BeforeDone());
 
   /** Long enough for a busy machine between two events, short enough to wait for. */
-  private static final Duration SHORT = Duration.ofMillis(700);
+  private static final Duration SHORT = Duration.ofMillis(1500);
 
-  private static final Duration LONG = Duration.ofSeconds(20);
+  private static final Duration LONG = Duration.ofSeconds(30);
 
   /** Far above the limits below. */
   private static final long HUGE = 256 << 10;
+
+  private static final int MANY = 20_000;
 
   private static final FrameLimits LIMITS = new FrameLimits(64 << 10, 64 << 10);
 
@@ -44,18 +50,54 @@ final class FaultCells {
 
   private FaultCells() {}
 
-  /** {@return the cells, those that wait for a clock first} */
-  static List<Cell> all() {
+  /** {@return the cells that every build runs} */
+  static List<Cell> representative() {
+    return cells(List.of(EAGER, RetryPolicy.NONE), protocol -> POSITIONS);
+  }
+
+  /** {@return the cells at every event of the answer; some minutes} */
+  static List<Cell> full() {
+    return cells(
+        List.of(EAGER),
+        protocol -> {
+          int events = Healthy.events(protocol).size();
+          var all = new ArrayList<Position>(POSITIONS);
+          IntStream.range(1, events).mapToObj(Position::event).forEach(all::add);
+          return all;
+        });
+  }
+
+  private static List<Cell> cells(
+      List<RetryPolicy> retries, Function<Protocol, List<Position>> positions) {
     var cells = new ArrayList<Cell>();
-    for (Lane lane : List.of(Lane.CHAT_ANCHOR, Lane.CLAUDE_PREFILL)) {
-      for (RetryPolicy retry : List.of(EAGER, RetryPolicy.NONE)) {
-        faults()
+    for (Lane lane : Lane.OF_PROTOCOLS) {
+      for (RetryPolicy retry : retries) {
+        faults(positions.apply(lane.protocol()))
+            .filter(fault -> isMeant(fault, lane.protocol()))
             .filter(fault -> fault.appliesTo(lane.protocol()))
             .forEach(fault -> cells.add(cell(lane, fault, retry)));
       }
     }
-    cells.sort(Comparator.comparing(cell -> !waits(cell.fault())));
     return cells;
+  }
+
+  /**
+   * Once an answer is proven, text without end contradicts the proof, and whether the client saw
+   * the proof before a chunk that is none depends on how TCP cut the bytes.
+   */
+  private static boolean isMeant(Fault fault, Protocol protocol) {
+    int finish = Healthy.events(protocol).indexOf(WireFrame.Kind.FINISH);
+    return switch (fault) {
+      case Fault.BadChunk(Position at) -> !isBehind(at, finish);
+      case Fault.EndlessStream(Position at, long bytes) -> !isBehind(at, finish);
+      default -> true;
+    };
+  }
+
+  private static boolean isBehind(Position at, int finish) {
+    return finish >= 0
+        && (at instanceof Position.BeforeDone
+            || (at instanceof Position.AfterEvents(int events) && events > finish));
   }
 
   private static Cell cell(Lane lane, Fault fault, RetryPolicy retry) {
@@ -76,7 +118,8 @@ final class FaultCells {
     return switch (fault.cause(lane.protocol())) {
       case FIRST_TOKEN_TIMEOUT -> patient.withFirstToken(SHORT);
       case IDLE_TIMEOUT -> patient.withIdle(SHORT);
-      case PROGRESS_TIMEOUT -> patient.withProgress(SHORT);
+      // Before the first token it is that clock which runs out.
+      case PROGRESS_TIMEOUT -> patient.withProgress(SHORT).withFirstToken(SHORT);
       case null, default -> patient;
     };
   }
@@ -85,13 +128,18 @@ final class FaultCells {
     return new Timeouts(LONG, LONG, LONG, LONG, LONG.multipliedBy(2));
   }
 
-  private static boolean waits(Fault fault) {
-    return fault instanceof Fault.Stall || fault instanceof Fault.KeepAlivesOnly;
+  /** {@return whether a cell does nothing but wait most of its time} */
+  static boolean waits(Cell cell) {
+    return cell.fault() instanceof Fault.Stall
+        || cell.fault() instanceof Fault.KeepAlivesOnly
+        || cell.fault() instanceof Fault.SlowClose;
   }
 
-  private static Stream<Fault> faults() {
+  /** Those of connections need a server of their own: {@link ConnectionMatrixTest}. */
+  private static Stream<Fault> faults(List<Position> positions) {
     return Stream.concat(Fault.examples().stream(), variants().stream())
-        .flatMap(FaultCells::everywhere)
+        .filter(fault -> !ConnectionMatrixTest.FAULTS.contains(fault.id()))
+        .flatMap(fault -> everywhere(fault, positions))
         .distinct();
   }
 
@@ -100,11 +148,17 @@ final class FaultCells {
     var more = new ArrayList<Fault>();
     for (Fault.Trouble trouble : Fault.Trouble.values()) {
       more.add(new Fault.ErrorEvent(Position.token(3), trouble));
+      more.add(new Fault.ErrorChunk(Position.token(3), trouble));
+      more.add(new Fault.ErrorDocument(Position.token(3), trouble));
+      more.add(new Fault.FinishThenError(trouble));
     }
     for (int code : new int[] {400, 401, 404, 408, 409, 413, 429, 502, 503, 529}) {
       more.add(new Fault.Status(code, null));
     }
     more.add(new Fault.Status(429, RetryAfter.millis(20)));
+    more.add(new Fault.CutHead(20, Fault.Ending.RST));
+    more.add(new Fault.CutChunkSize(Position.token(3), Fault.Ending.RST));
+    more.add(new Fault.CutTool(1, Fault.Ending.RST));
     more.add(new Fault.HtmlPage(403));
     more.add(new Fault.HtmlPage(502));
     more.add(new Fault.Slices(1));
@@ -112,40 +166,67 @@ final class FaultCells {
     return more;
   }
 
-  private static Stream<Fault> everywhere(Fault fault) {
+  private static Stream<Fault> everywhere(Fault fault, List<Position> positions) {
+    Supplier<Stream<Position>> inBody =
+        () -> positions.stream().filter(place -> !(place instanceof Position.BeforeHead));
     return switch (fault) {
-      case Fault.CutFin cut -> POSITIONS.stream().map(Fault.CutFin::new);
-      case Fault.CutRst cut -> POSITIONS.stream().map(Fault.CutRst::new);
-      case Fault.Stall(Position at, Duration length, Duration keepAlive) ->
-          POSITIONS.stream().map(place -> new Fault.Stall(place, length, keepAlive));
-      case Fault.EndEarly end -> inBody().map(Fault.EndEarly::new);
-      case Fault.EndByClose end -> inBody().map(Fault.EndByClose::new);
-      case Fault.MalformedJson json -> inBody().map(Fault.MalformedJson::new);
-      case Fault.MalformedSse sse -> inBody().map(Fault.MalformedSse::new);
-      case Fault.GluedEvents glued -> inBody().map(Fault.GluedEvents::new);
-      case Fault.InvalidUtf8 invalid -> inBody().map(Fault.InvalidUtf8::new);
-      case Fault.SplitUtf8 split -> inBody().map(Fault.SplitUtf8::new);
-      case Fault.DuplicateEvent duplicate -> inBody().map(Fault.DuplicateEvent::new);
-      case Fault.SecondMessageStart start -> inBody().map(Fault.SecondMessageStart::new);
-      case Fault.ErrorEvent(Position at, Fault.Trouble trouble) ->
-          inBody().map(place -> new Fault.ErrorEvent(place, trouble));
-      case Fault.EndlessLine line -> inBody().map(place -> new Fault.EndlessLine(place, HUGE));
-      case Fault.EndlessStream s -> inBody().map(place -> new Fault.EndlessStream(place, HUGE));
-      case Fault.HugeEvent huge -> inBody().map(place -> new Fault.HugeEvent(place, HUGE));
+      case Fault.CutFin cut -> positions.stream().map(Fault.CutFin::new);
+      case Fault.CutRst cut -> positions.stream().map(Fault.CutRst::new);
+      case Fault.Stall(Position at, var length, var keepAlive) ->
+          positions.stream().map(place -> new Fault.Stall(place, length, keepAlive));
+      case Fault.EndEarly end -> inBody.get().map(Fault.EndEarly::new);
+      case Fault.EndByClose end -> inBody.get().map(Fault.EndByClose::new);
+      case Fault.MalformedJson json -> inBody.get().map(Fault.MalformedJson::new);
+      case Fault.MalformedSse sse -> inBody.get().map(Fault.MalformedSse::new);
+      case Fault.GluedEvents glued -> inBody.get().map(Fault.GluedEvents::new);
+      case Fault.InvalidUtf8 invalid -> inBody.get().map(Fault.InvalidUtf8::new);
+      case Fault.SplitUtf8 split -> inBody.get().map(Fault.SplitUtf8::new);
+      case Fault.DuplicateEvent duplicate -> inBody.get().map(Fault.DuplicateEvent::new);
+      case Fault.SwapEvents swap -> inBody.get().map(Fault.SwapEvents::new);
+      case Fault.DropEvent drop -> inBody.get().map(Fault.DropEvent::new);
+      case Fault.SecondMessageStart start -> inBody.get().map(Fault.SecondMessageStart::new);
+      case Fault.BadChunk bad -> inBody.get().map(Fault.BadChunk::new);
+      case Fault.ErrorEvent(Position at, var trouble) ->
+          inBody.get().map(place -> new Fault.ErrorEvent(place, trouble));
+      case Fault.ErrorChunk(Position at, var trouble) ->
+          inBody.get().map(place -> new Fault.ErrorChunk(place, trouble));
+      case Fault.ErrorDocument(Position at, var trouble) ->
+          inBody.get().map(place -> new Fault.ErrorDocument(place, trouble));
+      case Fault.CutChunkSize(Position at, var by) ->
+          inBody.get().map(place -> new Fault.CutChunkSize(place, by));
+      case Fault.ShortBody(Position at, long missing) ->
+          inBody.get().map(place -> new Fault.ShortBody(place, missing));
+      case Fault.TinyEvents tiny -> inBody.get().map(place -> new Fault.TinyEvents(place, MANY));
+      case Fault.EndlessLine line -> inBody.get().map(place -> new Fault.EndlessLine(place, HUGE));
+      case Fault.EndlessStream s -> inBody.get().map(place -> new Fault.EndlessStream(place, HUGE));
+      case Fault.HugeEvent huge -> inBody.get().map(place -> new Fault.HugeEvent(place, HUGE));
+      case Fault.CutHead(int bytes, var by) ->
+          Stream.of(1, 20, 60, 1000).map(length -> new Fault.CutHead(length, by));
+      case Fault.CutTool(int pieces, var by) ->
+          IntStream.range(0, 14).mapToObj(whole -> new Fault.CutTool(whole, by));
       case Fault.Slow slow -> Stream.of(new Fault.Slow(Duration.ofMillis(1)));
       case Fault.KeepAlivesOnly only ->
           Stream.of(new Fault.KeepAlivesOnly(Duration.ofMillis(50), Duration.ofHours(1)));
+      case Fault.Trickle trickle -> Stream.of(new Fault.Trickle(100, Duration.ofMillis(1)));
+      case Fault.Bursts bursts -> Stream.of(new Fault.Bursts(8, Duration.ofMillis(5)));
+      case Fault.Bandwidth band -> Stream.of(new Fault.Bandwidth(200 << 10));
       case Fault.MissingDone missing -> Stream.of(missing);
       case Fault.DoneWithoutFinish done -> Stream.of(done);
       case Fault.Slices slices -> Stream.of(slices);
       case Fault.Status status -> Stream.of(status);
       case Fault.HtmlPage page -> Stream.of(page);
       case Fault.WrongContentType type -> Stream.of(type);
+      case Fault.Gzip gzip -> Stream.of(gzip);
+      case Fault.GzipCut gzip -> Stream.of(gzip);
+      case Fault.GzipCorrupt gzip -> Stream.of(gzip);
+      case Fault.FinishThenError then -> Stream.of(then);
+      case Fault.NoUsage none -> Stream.of(none);
+      case Fault.SlowClose slow -> Stream.of(slow);
+      case Fault.Refused refused -> Stream.of(refused);
+      case Fault.TlsUntrusted untrusted -> Stream.of(untrusted);
+      case Fault.TlsWrongHost wrong -> Stream.of(wrong);
+      case Fault.TlsCut cut -> Stream.of(cut);
     };
-  }
-
-  private static Stream<Position> inBody() {
-    return POSITIONS.stream().filter(place -> !(place instanceof Position.BeforeHead));
   }
 
   /** {@return whether a client that named this cause says that somebody did wrong} */

@@ -39,16 +39,55 @@ record Lane(
   static final Lane CLAUDE_REPLAY =
       new Lane("claude-replay", Protocol.ANTHROPIC_MESSAGES, "claude-opus-4-6", null, true);
 
+  static final Lane RESPONSES_ANCHOR =
+      new Lane(
+          "responses-anchor",
+          Protocol.OPENAI_RESPONSES,
+          "gpt-4.1",
+          new Capability(List.of(Rung.ANCHOR, Rung.REPLAY), Prefill.PLAIN),
+          false);
+  static final Lane GEMINI_ANCHOR =
+      new Lane(
+          "gemini-anchor",
+          Protocol.GEMINI_SSE,
+          "gemini-2.5-flash",
+          new Capability(List.of(Rung.ANCHOR, Rung.REPLAY), Prefill.PLAIN),
+          false);
+  static final Lane OLLAMA_PREFILL =
+      new Lane(
+          "ollama-prefill",
+          Protocol.OLLAMA_CHAT,
+          "llama3.2",
+          new Capability(List.of(Rung.PREFILL, Rung.ANCHOR, Rung.REPLAY), Prefill.PLAIN),
+          false);
+
   static final List<Lane> ALL =
-      List.of(CHAT_ANCHOR, CHAT_PREFILL, CHAT_REPLAY, CLAUDE_PREFILL, CLAUDE_ANCHOR, CLAUDE_REPLAY);
+      List.of(
+          CHAT_ANCHOR,
+          CHAT_PREFILL,
+          CHAT_REPLAY,
+          CLAUDE_PREFILL,
+          CLAUDE_ANCHOR,
+          CLAUDE_REPLAY,
+          RESPONSES_ANCHOR,
+          GEMINI_ANCHOR,
+          OLLAMA_PREFILL);
+
+  /** One for each protocol that the client speaks. */
+  static final List<Lane> OF_PROTOCOLS =
+      List.of(CHAT_ANCHOR, CLAUDE_PREFILL, RESPONSES_ANCHOR, GEMINI_ANCHOR, OLLAMA_PREFILL);
+
+  static List<Lane> ofProtocols() {
+    return OF_PROTOCOLS;
+  }
 
   /** {@return whether a trailing assistant message is the first thing tried} */
   boolean prefills() {
-    return equals(CHAT_PREFILL) || equals(CLAUDE_PREFILL);
+    return equals(CHAT_PREFILL) || equals(CLAUDE_PREFILL) || equals(OLLAMA_PREFILL);
   }
 
-  ChatRequest request() {
-    var request = ChatRequest.to(model).user("Tell me about the harbour.").maxTokens(1000);
+  ChatRequest request(String prompt) {
+    var request = ChatRequest.to(model).user(prompt).maxTokens(1000);
     return (deterministic ? request.temperature(0) : request).build();
   }
 }

@@ -23,14 +23,14 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         // What counts as the end.
         of(
             "a closing marker counts as completion",
-            "BLAME",
+            "BLAME TERMINAL",
             "case CLOSED -> intake.complete(attempt);\n        case CLOSED_UNPROVEN ->\n            course.fail(",
             "case CLOSED, CLOSED_UNPROVEN -> intake.complete(attempt);\n        case null ->\n            course.fail("),
         of(
             "an end without proof is an end",
-            "BLAME",
-            "if (attempt.isProven(course.choices)) {\n      intake.complete(attempt);\n    } else {\n      String",
-            "if (proof != null) {\n      intake.complete(attempt);\n    } else {\n      String"),
+            "BLAME TERMINAL " + TEXT,
+            "if (attempt.isProven(course.choices)) {\n      intake.complete(attempt);\n    } else if (attempt.purpose()",
+            "if (proof != null) {\n      intake.complete(attempt);\n    } else if (attempt.purpose()"),
         of(
             "an error in the stream is ignored",
             "BLAME",
@@ -55,8 +55,8 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "a retry after output is not stitched",
             TEXT + " NO-SPLICE",
-            "rung == null\n            ? new Phase.Streaming",
-            "rung != null || rung == null\n            ? new Phase.Streaming"),
+            "yield rung == null\n                ? streaming",
+            "yield rung != null || rung == null\n                ? streaming"),
         of("the overlap is not checked", TEXT, "return Match.NONE;", "return Match.FULL;"),
         of(
             "the seam is one character late",
@@ -72,8 +72,8 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "the commit point is forgotten",
             TEXT + " NO-SPLICE",
-            "if (!delivery.isCommitted()) {\n      return new Decision.Go(",
-            "if (opened > 0) {\n      return new Decision.Go("),
+            "if (!delivery.isCommitted() && choice.rung() != Rung.CURSOR) {",
+            "if (choice.rung() != Rung.CURSOR) {"),
         of(
             "a seam is not marked",
             "NO-SPLICE",
@@ -88,13 +88,13 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "structured output is continued like any text",
             "NO-SPLICE",
-            "if (continues && (facts.structured() || requireExact)) {",
-            "if (continues && requireExact) {"),
+            "if (facts.structured()) {\n          yield \"structured output is continued by exact rungs only\";\n        }",
+            ""),
         of(
             "an exact answer is not insisted on",
             "NO-SPLICE",
-            "if (continues && (facts.structured() || requireExact)) {",
-            "if (continues && facts.structured()) {"),
+            "yield requireExact ? \"an exact answer is required\" : ruleOfEvidence(start);",
+            "yield ruleOfEvidence(start);"),
         of(
             "reasoning of two generations is mixed",
             "PREFIX",
@@ -116,8 +116,8 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "pings count as progress",
             "BLAME",
-            "if (event.isContent()) {\n      course.sawContent",
-            "if (event.isContent() || event instanceof StreamEvent.Heartbeat) {\n      course.sawContent"),
+            "if (event.isContent()) {\n      markResumed(attempt);\n      course.sawContent(attempt);",
+            "if (event instanceof StreamEvent.Heartbeat) {\n      course.clocks.content(course.now());\n    }\n    if (event.isContent()) {\n      markResumed(attempt);\n      course.sawContent(attempt);"),
         of(
             "the idle clock does not run",
             "LIVENESS BLAME",
@@ -125,7 +125,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
             "idle = NEVER;"),
         of(
             "the idle clock goes on while the consumer is away",
-            "BLAME",
+            "BLAME LIVENESS",
             "idle = shift(idle, away);",
             ""),
         of(
@@ -141,11 +141,15 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "the first continuation waits",
             "LIVENESS",
-            "return again(failure, fruitless > 0, at);",
-            "return again(failure, true, at);"),
+            "long delay = asked > 0 ? asked : pauseNanos;",
+            "long delay = asked > 0 ? asked : pauseNanos + 1;"),
         // Budgets.
         of("attempts are not counted", "BUDGET", "fruitless++;", "fruitless = 0;"),
-        of("continuations are not counted", "BUDGET", "continuations++;", ""),
+        of(
+            "continuations are not counted",
+            "BUDGET",
+            "continuations += counts ? 1 : 0;",
+            ""),
         of(
             "the retry budget is not asked",
             "BUDGET",
@@ -159,13 +163,13 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "text past its limit is continued",
             "BOUNDED",
-            "if (delivered.textLost()) {",
-            "if (delivered == null) {"),
+            "return delivered.textLost() ? \"more text was delivered than is kept for recovery\" : null;",
+            "return null;"),
         of(
             "a line may be as long as it likes",
             "BOUNDED BLAME",
-            "if ((long) carry.length() + added > maxLine) {",
-            "if (added < 0) {"),
+            "throw new FrameLimitException(\"sse line: must be at most \" + maxLine + \" bytes, was longer\");",
+            ""),
         // Letting go.
         of(
             "a failed attempt stays open",
@@ -174,7 +178,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
             ""),
         of(
             "a consumer that leaves is not heard",
-            "CANCEL TERMINAL",
+            "CANCEL LIVENESS",
             "close(new Verdict.Cancelled(), null, null, new TreeMap<>(), List.of());",
             ""));
   }

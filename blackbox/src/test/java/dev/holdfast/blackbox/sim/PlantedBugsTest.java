@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -85,7 +86,7 @@ class PlantedBugsTest {
     lines.add("| bug | invariant | seed |");
     lines.add("|---|---|---|");
     for (Bug bug : Bug.all()) {
-      var caught = CAUGHT.get(bug.what());
+      var caught = Objects.requireNonNull(CAUGHT.get(bug.what()));
       lines.add("| %s | %s | %s |".formatted(bug.what(), caught.invariant(), caught.seed()));
     }
     Files.createDirectories(TABLE.getParent());

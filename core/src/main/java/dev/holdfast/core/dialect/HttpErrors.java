@@ -100,7 +100,7 @@ public final class HttpErrors {
             : ErrorValues.of(whole(json));
     var judged = judge(error, head.isSuccess() ? 0 : head.status());
     boolean heals =
-        switch (head.header("x-should-retry").toLowerCase(Locale.ROOT)) {
+        switch (head.header("x-should-retry").strip().toLowerCase(Locale.ROOT)) {
           // The server knows better than its status does: OpenAI's and Anthropic's SDKs obey too.
           case "true" -> true;
           case "false" -> false;

@@ -5,8 +5,9 @@ package dev.holdfast.core.engine;
  * where it stopped as the continuation grows.
  *
  * <p>Models repeat text with other white space and other quotes, so in lenient mode a run of white
- * space equals any other run, and typographic quotes and dashes equal their plain forms. In exact
- * mode only equal characters are equal.
+ * space equals any other run, and typographic quotes and dashes equal their plain forms; white
+ * space at the end of the delivered text is left to {@link SeamSpace}. In exact mode only equal
+ * characters are equal.
  */
 final class Alignment {
   /** How a comparison came out. */
@@ -20,18 +21,26 @@ final class Alignment {
   }
 
   private final CharSequence delivered;
+  private final int end;
   private final boolean lenient;
   private final int from;
+  private final int lead;
   private int ours;
   private int theirs;
   private boolean theirSpace = true;
 
-  /** Aligns character {@code skip} of a continuation with character {@code from} of ours. */
-  Alignment(CharSequence delivered, int from, int skip, boolean lenient) {
+  /**
+   * Aligns character {@code lead} of a continuation with character {@code from} of ours.
+   *
+   * @param end where ours ends for this comparison
+   */
+  Alignment(CharSequence delivered, int end, int from, int lead, boolean lenient) {
     this.delivered = delivered;
+    this.end = end;
     this.from = from;
+    this.lead = lead;
     this.ours = from;
-    this.theirs = skip;
+    this.theirs = lead;
     this.lenient = lenient;
   }
 
@@ -40,14 +49,19 @@ final class Alignment {
     return from;
   }
 
-  /** {@return characters of the continuation that are repeated text} */
+  /** {@return characters of the continuation that stand before the repetition} */
+  int lead() {
+    return lead;
+  }
+
+  /** {@return characters of the continuation that are repeated text, or stand before it} */
   int consumed() {
     return theirs;
   }
 
   /** Goes on comparing; call with the same continuation, grown. */
   Match advance(CharSequence continuation) {
-    while (ours < delivered.length()) {
+    while (ours < end) {
       if (theirs >= continuation.length()) {
         return Match.PARTIAL;
       }
@@ -69,31 +83,31 @@ final class Alignment {
     return Match.FULL;
   }
 
-  /** Like {@link #advance}, knowing that nothing follows: trailing white space may be missing. */
-  Match conclude(CharSequence continuation) {
-    var match = advance(continuation);
-    if (match == Match.PARTIAL && lenient) {
-      for (int i = ours; i < delivered.length(); i++) {
-        if (!isSpace(delivered.charAt(i))) {
-          return Match.PARTIAL;
-        }
-      }
-      return Match.FULL;
-    }
-    return match;
-  }
-
   /** White space may be passed over at the start, too. */
   private boolean ourSpace() {
     return ours == from || isSpace(delivered.charAt(ours - 1));
   }
 
   static boolean isSpace(char c) {
-    return Character.isWhitespace(c) || c == '\u00a0';
+    return c < 0x80
+        ? c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1c && c <= 0x1f)
+        : Character.isWhitespace(c) || c == '\u00a0';
+  }
+
+  /** {@return where the text ends, white space behind it left out} */
+  static int withoutTrailingSpace(CharSequence text) {
+    int end = text.length();
+    while (end > 0 && isSpace(text.charAt(end - 1))) {
+      end--;
+    }
+    return end;
   }
 
   /** Typographic quotes and dashes to their plain forms. */
   static char fold(char c) {
+    if (c < '\u00ab') {
+      return c;
+    }
     return switch (c) {
       case '\u2018', '\u2019', '\u201a', '\u201b', '\u2032' -> '\'';
       case '\u201c', '\u201d', '\u201e', '\u201f', '\u2033', '\u00ab', '\u00bb' -> '"';

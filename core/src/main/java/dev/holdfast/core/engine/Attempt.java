@@ -10,12 +10,15 @@ import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.TokenUsage;
+import dev.holdfast.core.stream.Waste;
 import java.nio.ByteBuffer;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /** The state of one HTTP exchange: its decoders and what it has brought. */
 final class Attempt {
+  private static final int CHARS_PER_TOKEN = 4;
+
   final NextAttempt plan;
   final Generation generation;
   final HeldToolCalls toolCalls;
@@ -27,8 +30,13 @@ final class Attempt {
   private int httpStatus;
   private long bytes;
   private long events;
+  private long written;
+  private long handedOn;
   private boolean sniffed;
   @Nullable TokenUsage usage;
+
+  /** Characters of tool calls that are held. */
+  int toolCharacters;
 
   /** Whether it is known where its text stands in the answer. */
   boolean joined;
@@ -83,6 +91,11 @@ final class Attempt {
     return httpStatus >= 200 && httpStatus < 300;
   }
 
+  /** {@return whether any content has come} */
+  boolean hasContent() {
+    return events > 0;
+  }
+
   void answered(int status) {
     httpStatus = status;
   }
@@ -94,16 +107,12 @@ final class Attempt {
 
   /** {@return whether it is the first} */
   boolean sawContent(long nowNanos) {
-    events++;
     boolean first = !hasContent();
+    events++;
     if (first) {
       firstTokenNanos = nowNanos;
     }
     return first;
-  }
-
-  boolean hasContent() {
-    return firstTokenNanos >= 0;
   }
 
   /**
@@ -129,9 +138,31 @@ final class Attempt {
     }
   }
 
-  AttemptReport report(@Nullable Failure failure, long nowNanos) {
+  /** The model wrote something that a consumer would see. */
+  void wrote(int characters) {
+    written += characters;
+  }
+
+  /** Some of what it wrote was handed on. */
+  void handedOn(int characters) {
+    handedOn += characters;
+  }
+
+  /** {@return what it wrote in vain} */
+  Waste waste() {
+    long characters = Math.max(0, written - handedOn);
+    long told = usage == null || !reader.proof().isProven() ? -1 : usage.output();
+    return new Waste(
+        characters,
+        told >= 0 && written > 0
+            ? Math.round((double) told * characters / written)
+            : (characters + CHARS_PER_TOKEN - 1) / CHARS_PER_TOKEN);
+  }
+
+  AttemptReport report(String upstream, @Nullable Failure failure, long nowNanos) {
     return new AttemptReport(
         number(),
+        upstream,
         rung(),
         startNanos,
         firstTokenNanos,
@@ -139,6 +170,8 @@ final class Attempt {
         httpStatus,
         bytes,
         events,
+        usage,
+        waste(),
         failure);
   }
 }

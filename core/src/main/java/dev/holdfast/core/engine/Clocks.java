@@ -29,11 +29,23 @@ final class Clocks {
   private long progress = NEVER;
   private long linger = NEVER;
   private long seam = NEVER;
+  private long hedge = NEVER;
   private long pausedAt = NEVER;
 
   Clocks(Timeouts timeouts, long nowNanos) {
     this.timeouts = timeouts;
     this.total = in(timeouts.total(), nowNanos);
+  }
+
+  private Clocks(Clocks other) {
+    timeouts = other.timeouts;
+    total = other.total;
+    pausedAt = other.pausedAt;
+  }
+
+  /** {@return clocks for another attempt at the same time} */
+  Clocks beside() {
+    return new Clocks(this);
   }
 
   private static long in(Duration length, long nowNanos) {
@@ -52,6 +64,16 @@ final class Clocks {
     firstToken = within(timeouts.firstToken(), nowNanos);
   }
 
+  /** Another attempt may be made beside this one, if its first token is slow. */
+  void hedgeable(Duration after, long nowNanos) {
+    hedge = within(after, nowNanos);
+  }
+
+  /** No other attempt will be made beside this one. */
+  void hedged() {
+    hedge = NEVER;
+  }
+
   /** A response head or bytes arrived. */
   void bytes(long nowNanos) {
     idle = within(timeouts.idle(), nowNanos);
@@ -60,6 +82,7 @@ final class Clocks {
   /** Content or reasoning arrived; repeated text counts, the model is at work. */
   void content(long nowNanos) {
     firstToken = NEVER;
+    hedge = NEVER;
     progress = within(timeouts.progress(), nowNanos);
   }
 
@@ -67,6 +90,7 @@ final class Clocks {
   void proven(long nowNanos) {
     if (linger == NEVER) {
       firstToken = NEVER;
+      hedge = NEVER;
       progress = NEVER;
       linger = within(LINGER, nowNanos);
     }
@@ -105,6 +129,7 @@ final class Clocks {
     progress = NEVER;
     linger = NEVER;
     seam = NEVER;
+    hedge = NEVER;
   }
 
   /** The consumer stopped reading. */
@@ -124,6 +149,7 @@ final class Clocks {
       progress = shift(progress, away);
       linger = shift(linger, away);
       seam = shift(seam, away);
+      hedge = shift(hedge, away);
     }
   }
 
@@ -137,7 +163,8 @@ final class Clocks {
       return total;
     }
     return Math.min(
-        Math.min(Math.min(total, firstToken), Math.min(idle, progress)), Math.min(linger, seam));
+        Math.min(Math.min(total, firstToken), Math.min(idle, progress)),
+        Math.min(Math.min(linger, seam), hedge));
   }
 
   boolean isTotalOver(long nowNanos) {
@@ -151,6 +178,10 @@ final class Clocks {
 
   boolean isLingerOver(long nowNanos) {
     return pausedAt == NEVER && nowNanos >= linger;
+  }
+
+  boolean isHedgeOver(long nowNanos) {
+    return pausedAt == NEVER && nowNanos >= hedge;
   }
 
   boolean isSeamOver(long nowNanos) {

@@ -11,6 +11,7 @@ import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.stream.Verdict;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
@@ -29,6 +30,14 @@ final class Course {
 
   Phase phase = new Phase.Idle();
   Clocks clocks;
+
+  /** Where the other one of two attempts stands, as long as neither has brought content. */
+  private @Nullable Lane rival;
+
+  private boolean hedged;
+
+  private record Lane(Phase phase, Clocks clocks) {}
+
   private long timer = Clocks.NEVER;
 
   /** Frames read so far, over all attempts. */
@@ -60,6 +69,9 @@ final class Course {
   /** {@return what came of it, in order} */
   List<Action> actions() {
     long due = phase.due(clocks);
+    if (rival != null) {
+      due = Math.min(due, rival.phase().due(rival.clocks()));
+    }
     if (due != timer) {
       timer = due;
       if (!(phase instanceof Phase.Closed)) {
@@ -71,6 +83,75 @@ final class Course {
 
   long now() {
     return now;
+  }
+
+  // ---------------------------------------------------------------- two attempts at once
+
+  /** The first token is slow: asks once more, beside the attempt that is under way. */
+  void hedge() {
+    clocks.hedged();
+    var next = recovery.hedge(moment());
+    if (next == null) {
+      return;
+    }
+    hedged = true;
+    rival = new Lane(phase, clocks);
+    clocks = clocks.beside();
+    open(next);
+    actions.add(new Action.Score(next.upstream(), new Sign.Hedged()));
+  }
+
+  boolean hasRival() {
+    return rival != null;
+  }
+
+  /** Turns to the attempt that a signal is about. */
+  void turnTo(Signal signal) {
+    var attempt = rival == null ? null : rival.phase().attempt();
+    if (attempt != null && signal.attempt() == attempt.number()) {
+      turn();
+    }
+  }
+
+  /** Turns to the other attempt. */
+  void turn() {
+    var other = Objects.requireNonNull(rival);
+    rival = new Lane(phase, clocks);
+    phase = other.phase();
+    clocks = other.clocks();
+  }
+
+  /** The other attempt is alone now. */
+  private void promote() {
+    turn();
+    rival = null;
+  }
+
+  private void dropRival() {
+    if (rival == null) {
+      return;
+    }
+    var winner = new Lane(phase, clocks);
+    promote();
+    drop(Objects.requireNonNull(phase.attempt()));
+    phase = winner.phase();
+    clocks = winner.clocks();
+  }
+
+  /** The consumer stopped reading. */
+  void pause() {
+    clocks.pause(now);
+    if (rival != null) {
+      rival.clocks().pause(now);
+    }
+  }
+
+  /** The consumer reads again. */
+  void resume() {
+    clocks.resume(now);
+    if (rival != null) {
+      rival.clocks().resume(now);
+    }
   }
 
   // ---------------------------------------------------------------- attempts
@@ -100,8 +181,28 @@ final class Course {
     recovery.opened(next);
     phase = new Phase.Opening(attempt);
     clocks.opened(now);
+    if (next.rung() == null && !hedged) {
+      clocks.hedgeable(policy.failover().hedgeAfter(), now);
+    }
     actions.add(
         new Action.OpenAttempt(next.number(), next.upstream(), next.call(), next.number() - 1));
+  }
+
+  private Recovery.Moment moment() {
+    return new Recovery.Moment(now, clocks.totalLeft(now), standings);
+  }
+
+  private void score(Attempt attempt, Sign sign) {
+    actions.add(new Action.Score(attempt.plan.upstream(), sign));
+  }
+
+  /** An attempt has brought content. */
+  void sawContent(Attempt attempt) {
+    clocks.content(now);
+    if (attempt.sawContent(now)) {
+      dropRival();
+      score(attempt, new Sign.Content());
+    }
   }
 
   private Generation generation(NextAttempt next) {
@@ -137,22 +238,6 @@ final class Course {
     follow(recovery.notYet(moment()));
   }
 
-  private Recovery.Moment moment() {
-    return new Recovery.Moment(now, clocks.totalLeft(now), standings);
-  }
-
-  private void score(Attempt attempt, Sign sign) {
-    actions.add(new Action.Score(attempt.plan.upstream(), sign));
-  }
-
-  /** An attempt has brought content. */
-  void sawContent(Attempt attempt) {
-    clocks.content(now);
-    if (attempt.sawContent(now)) {
-      score(attempt, new Sign.Content());
-    }
-  }
-
   /** The provider reported an error, by its status or inside the stream. */
   void told(Attempt attempt, Failure failure) {
     var rung = attempt.rung();
@@ -177,6 +262,13 @@ final class Course {
     attempt.generation.dead |=
         failure.cause() == Cause.LIMIT_EXCEEDED || failure.cause() == Cause.PROTOCOL_VIOLATION;
     retire(attempt, failure);
+    if (rival != null) {
+      if (!failure.mayHeal()) {
+        recovery.giveUp(attempt.plan.upstream());
+      }
+      promote();
+      return;
+    }
     follow(recovery.after(attempt.plan.upstream(), failure, moment()));
   }
 
@@ -197,9 +289,9 @@ final class Course {
     attempt.over = true;
     clocks.closed();
     actions.add(new Action.CloseAttempt(attempt.number()));
-    ledger.attempt(attempt, failure, now);
-    recovery.ended(attempt, failure, now);
+    ledger.attempt(attempt, recovery.nameOf(attempt.plan), failure, now);
     if (failure != null) {
+      recovery.failed(attempt, failure, now);
       deliver(new StreamEvent.AttemptFailed(attempt.number(), failure));
       score(attempt, new Sign.Failed(failure, attempt.hasContent()));
     }
@@ -253,6 +345,7 @@ final class Course {
     }
     var toolCalls = attempt.toolCalls.whole();
     toolCalls.forEach(call -> deliver(new StreamEvent.ToolCallReady(call)));
+    attempt.handedOn(attempt.toolCharacters);
     retire(attempt, null);
     var usage = ledger.usage();
     if (usage != null) {
@@ -289,6 +382,7 @@ final class Course {
       @Nullable Cause stoppedBy,
       SortedMap<Integer, Finish> finishes,
       List<ToolCall> toolCalls) {
+    dropRival();
     phase = new Phase.Closed();
     clocks.closed();
     actions.add(

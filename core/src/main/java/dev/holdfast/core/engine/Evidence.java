@@ -19,35 +19,74 @@ final class Evidence {
 
   private Evidence() {}
 
-  /** {@return whether the text from {@code from} on is long enough to prove anything} */
-  static boolean isEnough(CharSequence text, int from) {
-    return visible(text, from, text.length(), MIN_VISIBLE) >= MIN_VISIBLE;
+  /**
+   * {@return the last place from which the text is long enough to prove anything, or -1} Every
+   * place before it is, too.
+   */
+  static int lastEnough(CharSequence text) {
+    int visible = 0;
+    for (int at = text.length() - 1; at >= 0; at--) {
+      if (!Alignment.isSpace(text.charAt(at)) && Graphemes.isBoundary(text, at)) {
+        visible++;
+        if (visible == MIN_VISIBLE) {
+          return at;
+        }
+      }
+    }
+    return -1;
   }
 
   /**
    * {@return where a continuation of {@code text} shall begin, or -1 if no place will do}
    *
    * <p>The text before it is not blank and does not end in white space (Claude and vLLM refuse such
-   * a prefill); the text after it holds {@link #MIN_VISIBLE} visible characters and occurs nowhere
-   * else near the end.
+   * a prefill); the text after it holds {@code minVisible} visible characters and is {@link
+   * #isUnlikeOthers unlike others}.
    */
   static int startFor(CharSequence text, int minVisible) {
+    int end = Alignment.withoutTrailingSpace(text);
     int earliest = Math.max(1, text.length() - MAX_BACK);
+    int repeated = -1;
+    int folded = 0;
     int visible = 0;
     int patience = PATIENCE;
-    for (int at = text.length() - 1; at >= earliest; at--) {
-      if (!Alignment.isSpace(text.charAt(at))) {
+    for (int at = end - 1; at >= earliest; at--) {
+      boolean space = Alignment.isSpace(text.charAt(at));
+      // As in a repetition's eyes: a run of white space is one character.
+      folded += space && Alignment.isSpace(text.charAt(at + 1)) ? 0 : 1;
+      if (!space && Graphemes.isBoundary(text, at)) {
         visible++;
       }
       if (visible < minVisible) {
         continue;
       }
-      boolean good = isTokenBoundary(text, at) || (--patience <= 0 && isCharBoundary(text, at));
-      if (good && !isBlank(text, at) && isUnique(text, at)) {
-        return at;
+      if (isTokenBoundary(text, at) || (--patience <= 0 && isCharBoundary(text, at))) {
+        repeated = repeated < 0 ? Repetition.longestEnd(text, end) : repeated;
+        int length = space ? folded - 1 : folded;
+        if (length >= repeated + MIN_VISIBLE && !isBlank(text, at)) {
+          return at;
+        }
       }
     }
     return -1;
+  }
+
+  /**
+   * {@return whether the text from {@code from} on is unlike any other place near} Not only does it
+   * occur once: it is {@link #MIN_VISIBLE} characters longer than what occurs twice. Of ticks and
+   * tocks even a long row is likely to come again, so that to repeat it proves little.
+   */
+  static boolean isUnlikeOthers(CharSequence text, int from) {
+    int end = Alignment.withoutTrailingSpace(text);
+    if (from == 0 || end - from >= Stitcher.OVERLAP_WINDOW) {
+      return true; // Nothing could prove more than all of it.
+    }
+    int folded = 0;
+    for (int at = end - 1; at >= from; at--) {
+      boolean space = Alignment.isSpace(text.charAt(at));
+      folded += space && Alignment.isSpace(text.charAt(at + 1)) ? 0 : 1;
+    }
+    return folded >= Repetition.longestEnd(text, end) + MIN_VISIBLE;
   }
 
   /** A word ends before {@code at}, or a script without spaces goes on there. */
@@ -66,60 +105,15 @@ final class Evidence {
     return (c >= '\u3000' && c <= '\u303f') || (c >= '\uff00' && c <= '\uff0f');
   }
 
-  /** No surrogate pair, combining mark or joined emoji is cut at {@code at}. */
+  /** No character is cut at {@code at}, and no white space stands before it. */
   static boolean isCharBoundary(CharSequence text, int at) {
-    char before = text.charAt(at - 1);
-    char after = text.charAt(at);
-    if (Character.isLowSurrogate(after) || Alignment.isSpace(before)) {
-      return false;
-    }
-    return !joins(before) && !joins(after) && !isMark(Character.codePointAt(text, at));
-  }
-
-  private static boolean joins(char c) {
-    return c == '\u200d' || (c >= '\ufe00' && c <= '\ufe0f');
-  }
-
-  private static boolean isMark(int codePoint) {
-    int type = Character.getType(codePoint);
-    boolean skinTone = codePoint >= 0x1F3FB && codePoint <= 0x1F3FF;
-    return skinTone
-        || type == Character.NON_SPACING_MARK
-        || type == Character.COMBINING_SPACING_MARK
-        || type == Character.ENCLOSING_MARK;
+    return !Alignment.isSpace(text.charAt(at - 1)) && Graphemes.isBoundary(text, at);
   }
 
   private static boolean isBlank(CharSequence text, int end) {
-    return visible(text, 0, end, 1) == 0;
-  }
-
-  private static int visible(CharSequence text, int from, int to, int enough) {
-    int count = 0;
-    for (int i = from; i < to && count < enough; i++) {
+    for (int i = 0; i < end; i++) {
       if (!Alignment.isSpace(text.charAt(i))) {
-        count++;
-      }
-    }
-    return count;
-  }
-
-  /**
-   * Whether the text from {@code at} on stands nowhere else in the window before it, read as
-   * leniently as a continuation will be.
-   */
-  private static boolean isUnique(CharSequence text, int at) {
-    int begin = at;
-    while (Alignment.isSpace(text.charAt(begin))) {
-      begin++;
-    }
-    int first = Math.max(0, text.length() - Stitcher.OVERLAP_WINDOW);
-    char start = Alignment.fold(text.charAt(begin));
-    for (int from = first; from < begin; from++) {
-      if (Alignment.fold(text.charAt(from)) == start) {
-        var again = new Alignment(text, begin, from, true);
-        if (again.advance(text) == Alignment.Match.FULL) {
-          return false;
-        }
+        return false;
       }
     }
     return true;

@@ -31,19 +31,26 @@ final class Intake {
           course.deliver(started);
         }
       }
-      case StreamEvent.TextDelta delta -> text(attempt, delta);
+      case StreamEvent.TextDelta delta -> {
+        attempt.wrote(delta.text().length());
+        text(attempt, delta);
+      }
       case StreamEvent.ReasoningDelta delta -> {
+        attempt.wrote(delta.text().length());
         if (delivery.acceptsReasoning(attempt.generation.number)) {
           attempt.fruitful = true;
+          attempt.handedOn(delta.text().length());
           delivery.reasoning(attempt.generation.number, delta.choice());
           course.deliver(delta);
         }
       }
       case StreamEvent.RefusalDelta delta -> {
+        attempt.wrote(delta.text().length());
         if (isUndecided(attempt)) {
           course.refuseSeam(attempt, "the continuation is a refusal");
         } else if (!attempt.over) {
           attempt.fruitful = true;
+          attempt.handedOn(delta.text().length());
           delivery.refusal(attempt.generation.number, delta.choice());
           course.deliver(delta);
         }
@@ -73,19 +80,26 @@ final class Intake {
       decided(attempt, stitcher.feed(delta.text()));
     } else {
       attempt.fruitful = true;
+      attempt.handedOn(delta.text().length());
       delivery.text(attempt.generation.number, delta);
       course.deliver(delta);
     }
   }
 
   private void toolCall(Attempt attempt, StreamEvent.ToolCallDelta delta) {
+    int length = delta.name().length() + delta.arguments().length();
+    attempt.wrote(length);
     switch (course.policy.recovery().tools()) {
-      case WHOLE -> attempt.toolCalls.add(delta);
+      case WHOLE -> {
+        attempt.toolCalls.add(delta);
+        attempt.toolCharacters += length;
+      }
       case LIVE -> {
         if (isUndecided(attempt)) {
           course.refuseSeam(attempt, "the continuation calls a tool before the seam is decided");
         } else if (!attempt.over) {
           attempt.fruitful = true;
+          attempt.handedOn(length);
           attempt.toolCalls.add(delta);
           delivery.liveTool(attempt.generation.number);
           course.deliver(delta);
@@ -115,7 +129,7 @@ final class Intake {
   /** Whether the seam is still open; where there is no text to join to, it is closed here. */
   private boolean isUndecided(Attempt attempt) {
     if (course.phase instanceof Phase.Joining(var same, var stitcher)) {
-      decided(attempt, stitcher.feed(""));
+      decided(attempt, stitcher.pause());
     }
     return course.phase instanceof Phase.Joining;
   }

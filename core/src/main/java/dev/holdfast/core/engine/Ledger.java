@@ -8,6 +8,7 @@ import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.TokenUsage;
 import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.core.stream.Waste;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,14 +19,16 @@ import org.jspecify.annotations.Nullable;
 /** What is told about a stream once it is over: its attempts, their usage, what was odd. */
 final class Ledger {
   private final Usages usages = new Usages();
+  private Waste waste = Waste.NONE;
   private final List<AttemptReport> reports = new ArrayList<>();
 
   /** A set: a provider can send any number of odd frames, and memory is bounded. */
   private final Set<Cause> warnings = new LinkedHashSet<>();
 
-  void attempt(Attempt attempt, @Nullable Failure failure, long nowNanos) {
-    reports.add(attempt.report(failure, nowNanos));
+  void attempt(Attempt attempt, String upstream, @Nullable Failure failure, long nowNanos) {
+    reports.add(attempt.report(upstream, failure, nowNanos));
     usages.add(attempt.usage);
+    waste = waste.plus(attempt.waste());
   }
 
   void warning(Cause cause) {
@@ -51,6 +54,7 @@ final class Ledger {
         finishes,
         toolCalls,
         usages.merged(),
+        waste,
         List.copyOf(reports),
         delivery.seams(),
         List.copyOf(warnings));

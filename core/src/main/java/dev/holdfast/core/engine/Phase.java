@@ -1,5 +1,7 @@
 package dev.holdfast.core.engine;
 
+import org.jspecify.annotations.Nullable;
+
 /** Where a stream stands. Each phase holds only what is true in it. */
 sealed interface Phase {
   /** Nothing was sent yet. */
@@ -25,6 +27,11 @@ sealed interface Phase {
 
   /** The outcome was told. */
   record Closed() implements Phase {}
+
+  /** {@return the attempt that is under way, or null} */
+  default @Nullable Attempt attempt() {
+    return null;
+  }
 
   /** {@return when something must happen though nothing arrives} */
   default long due(Clocks clocks) {

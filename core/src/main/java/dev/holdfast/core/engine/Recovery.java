@@ -98,15 +98,15 @@ final class Recovery {
           case TOKENS -> false;
         };
     continuations += counts ? 1 : 0;
+    if (next.rung() == null) {
+      home = next.upstream();
+    }
   }
 
-  /** An attempt is over. */
-  void ended(Attempt attempt, @Nullable Failure failure, long nowNanos) {
+  /** An attempt failed; of one that did what it was for, or was given up, nothing follows. */
+  void failed(Attempt attempt, Failure failure, long nowNanos) {
     var upstream = upstreams.get(attempt.plan.upstream());
     left(attempt);
-    if (failure == null && attempt.purpose() != Purpose.ANSWER) {
-      return; // It did what it was for, and content was not.
-    }
     if (attempt.fruitful) {
       fruitless = 0;
       upstreams.forEach(each -> each.failed = false);
@@ -114,12 +114,9 @@ final class Recovery {
     } else {
       fruitless++;
       upstream.failed = true;
-      if (!delivery.isCommitted()) {
-        home = upstream.index;
-      }
     }
     // Who refuses for good and names a wait all the same is not believed.
-    if (failure != null && failure.mayHeal() && failure.retryAfter() != null) {
+    if (failure.mayHeal() && failure.retryAfter() != null) {
       upstream.notBeforeNanos = nowNanos + failure.retryAfter().toNanos();
     }
   }
@@ -140,6 +137,16 @@ final class Recovery {
       }
       case TOKENS, POLL -> {}
     }
+  }
+
+  /** {@return what people call the upstream of an attempt} */
+  String nameOf(NextAttempt next) {
+    return upstreams.get(next.upstream()).plan.name();
+  }
+
+  /** An upstream is not asked again for this stream. */
+  void giveUp(int upstream) {
+    upstreams.get(upstream).spent = true;
   }
 
   /** {@return the generation that broke last, or null} */
@@ -211,7 +218,7 @@ final class Recovery {
   Decision after(int upstream, Failure failure, Moment at) {
     death = failure;
     if (!failure.mayHeal()) {
-      upstreams.get(upstream).spent = true;
+      giveUp(upstream);
       if (Tried.isTheRequests(failure) || upstreams.stream().allMatch(each -> each.spent)) {
         return new Decision.Stop(failure, null, "");
       }
@@ -299,6 +306,9 @@ final class Recovery {
     for (var upstream : candidates()) {
       switch (allowed(upstream, blamed, upstream.failed ? pauseNanos : 0, at)) {
         case Decision.Go go -> {
+          if (go.next().rung() == Rung.CURSOR) {
+            return go; // The answer is there already, and paid for.
+          }
           if (soonest == null || go.delay().compareTo(soonest.delay()) < 0) {
             soonest = go;
           }

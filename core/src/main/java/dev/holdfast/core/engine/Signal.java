@@ -6,6 +6,11 @@ import java.nio.ByteBuffer;
 
 /** What happens to a stream. Signals of an attempt that is over are ignored. */
 public sealed interface Signal {
+  /** {@return the attempt that it is about; 0 for the stream} */
+  default int attempt() {
+    return 0;
+  }
+
   /** Start the first attempt. */
   record Begin() implements Signal {}
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * decision; text that only repeats may be swallowed for as long as it matches.
  */
 final class Stitcher {
-  /** White space and quotes that may stand before a repeated anchor. */
+  /** White space, quotes and the like that may stand before a repeated anchor. */
   private static final int MAX_LEAD = 8;
 
   /** How far back a continuation may begin on its own account, in characters. */
@@ -24,12 +24,20 @@ final class Stitcher {
   /** Characters of a continuation that must be there before other beginnings are looked for. */
   private static final int PROBE = 24;
 
+  /** How many letters are compared before a beginning is followed in earnest. */
+  private static final int LOOK = 6;
+
   private final CharSequence delivered;
+  private final int end;
+  private final int start;
   private final int holdBack;
   private final boolean lenient;
+  private final Join join;
   private final List<Alignment> expected = new ArrayList<>();
   private @Nullable List<Alignment> others;
   private final StringBuilder held = new StringBuilder();
+  private boolean fenceSought;
+  private int fenceLead;
 
   /**
    * Expects a continuation of {@code delivered}.
@@ -40,11 +48,14 @@ final class Stitcher {
    */
   Stitcher(CharSequence delivered, Rung rung, int start, int holdBack) {
     this.delivered = delivered;
+    this.start = start;
     this.holdBack = holdBack;
     this.lenient = rung != Rung.REPLAY;
+    this.end = lenient ? Alignment.withoutTrailingSpace(delivered) : delivered.length();
+    this.join = new Join(delivered, end, rung);
     int leads = rung == Rung.ANCHOR ? MAX_LEAD : 0;
     for (int lead = 0; lead <= leads; lead++) {
-      expected.add(new Alignment(delivered, start, lead, lenient));
+      expected.add(new Alignment(delivered, end, start, lead, lenient));
     }
   }
 
@@ -60,7 +71,7 @@ final class Stitcher {
     record Refuse(String reason) implements Decision {}
   }
 
-  private static final Decision HOLD = new Decision.Hold();
+  static final Decision HOLD = new Decision.Hold();
 
   /** Takes more of the continuation. Not to be called after a decision. */
   Decision feed(String more) {
@@ -76,15 +87,25 @@ final class Stitcher {
         : decision;
   }
 
+  /** Says that something else than text follows. Holds if that leaves the seam undecided. */
+  Decision pause() {
+    return decide(true);
+  }
+
   /** Says that the hold-back time is over. Text that only repeats may still go on. */
   Decision timeUp() {
     return isUnambiguous() ? HOLD : new Decision.Refuse("the seam stayed undecided");
   }
 
   private Decision decide(boolean last) {
+    boolean fenced = lenient && addBehindFence(last);
+    expected.removeIf(candidate -> !isWrapping(candidate.lead()));
     var found = settle(expected, last, false);
     if (found != null) {
       return found;
+    }
+    if (fenced) {
+      return HOLD;
     }
     if (!lenient) {
       return new Decision.Refuse("the repeated answer differs from the delivered text");
@@ -105,13 +126,50 @@ final class Stitcher {
     return other;
   }
 
+  /**
+   * A continuation of code may open its block a second time before it repeats anything.
+   *
+   * @return whether that is not known yet
+   */
+  private boolean addBehindFence(boolean last) {
+    if (fenceSought) {
+      return false;
+    }
+    int from = 0;
+    while (from < held.length() && Alignment.isSpace(held.charAt(from))) {
+      from++;
+    }
+    if (!last && Fences.mayOpen(held, from)) {
+      return true;
+    }
+    fenceSought = true;
+    int behind = Fences.behindOpening(held, from);
+    if (behind >= 0 && Fences.isInside(delivered, start)) {
+      fenceLead = behind;
+      expected.add(new Alignment(delivered, end, start, behind, true));
+    }
+    return false;
+  }
+
+  /** {@return whether nothing but white space, quotes or a fence stands before the repetition} */
+  private boolean isWrapping(int lead) {
+    if (lead == fenceLead) {
+      return true;
+    }
+    for (int i = 0; i < Math.min(lead, held.length()); i++) {
+      if (!Quotation.mayStandBefore(held.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Advances all candidates; null if none is left, the join if exactly one reached the end. */
   private @Nullable Decision settle(List<Alignment> candidates, boolean last, boolean mustBeAlone) {
     Alignment full = null;
     for (var i = candidates.iterator(); i.hasNext(); ) {
       var candidate = i.next();
-      var match = last ? candidate.conclude(held) : candidate.advance(held);
-      switch (match) {
+      switch (candidate.advance(held)) {
         case NONE -> i.remove();
         case PARTIAL -> {}
         case FULL -> {
@@ -131,7 +189,17 @@ final class Stitcher {
     if (mustBeAlone && isContested(candidates, full)) {
       return new Decision.Refuse("the continuation fits in several places");
     }
-    return new Decision.Join(held.substring(full.consumed()), full.consumed());
+    if (mustBeAlone && !Evidence.isUnlikeOthers(delivered, full.from())) {
+      return new Decision.Refuse("the repeated text is too much like other delivered text");
+    }
+    return lenient
+        ? join.at(held, marksOf(full), full.from(), full.consumed(), last)
+        : new Decision.Join(held.substring(full.consumed()), full.consumed());
+  }
+
+  /** {@return where the marks end that the model put before the repetition; a fence is none} */
+  private int marksOf(Alignment candidate) {
+    return candidate.lead() == fenceLead ? 0 : candidate.lead();
   }
 
   /** Whether a candidate that began earlier is still alive and could yet reach the end. */
@@ -161,25 +229,45 @@ final class Stitcher {
   /** Beginnings nobody asked for: a longer overlap within the window, or the whole answer again. */
   private List<Alignment> otherBeginnings() {
     var found = new ArrayList<Alignment>();
-    int probe = Math.min(PROBE, held.length());
-    if (probe == 0) {
+    int visible = 0;
+    while (visible < held.length() && Alignment.isSpace(held.charAt(visible))) {
+      visible++;
+    }
+    if (visible == held.length()) {
       return found;
     }
-    int start = expected.isEmpty() ? delivered.length() : expected.getFirst().from();
     int first = Math.max(0, delivered.length() - OVERLAP_WINDOW);
     if (first > 0) {
       addIfAlive(found, 0);
     }
-    for (int from = first; from < delivered.length(); from++) {
-      if (from != start && Evidence.isEnough(delivered, from)) {
+    char[] window = delivered.subSequence(first, end).toString().toCharArray();
+    int last = Evidence.lastEnough(delivered);
+    for (int from = first; from <= last; from++) {
+      // A beginning in white space is that of the word behind it.
+      if (beginsAlike(window, from - first, visible)) {
         addIfAlive(found, from);
       }
     }
     return found;
   }
 
+  /** A cheap look at the first letters: within a word white space makes no difference. */
+  private boolean beginsAlike(char[] window, int at, int visible) {
+    int letters = Math.min(LOOK, Math.min(held.length() - visible, window.length - at));
+    for (int i = 0; i < letters; i++) {
+      char their = held.charAt(visible + i);
+      if (Alignment.isSpace(their)) {
+        return i > 0;
+      }
+      if (their != window[at + i] && Alignment.fold(their) != Alignment.fold(window[at + i])) {
+        return false;
+      }
+    }
+    return letters > 0;
+  }
+
   private void addIfAlive(List<Alignment> found, int from) {
-    var candidate = new Alignment(delivered, from, 0, true);
+    var candidate = new Alignment(delivered, end, from, 0, true);
     if (candidate.advance(held) != Match.NONE) {
       found.add(candidate);
     }

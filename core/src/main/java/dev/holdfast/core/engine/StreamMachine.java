@@ -44,17 +44,11 @@ public final class StreamMachine {
    */
   public List<Action> on(Signal signal, long nowNanos, Standing.Lookup standings) {
     course.signalled(signal, nowNanos, standings);
-    switch (course.phase) {
-      case Phase.Idle() -> whenIdle(signal);
-      case Phase.Opening(var attempt) -> whenOpening(attempt, signal);
-      case Phase.Rejecting(var attempt, var body) -> whenRejecting(attempt, body, signal);
-      case Phase.Preparing(var attempt) -> whenPreparing(attempt, signal);
-      case Phase.Streaming(var attempt) -> whenReading(attempt, signal);
-      case Phase.Joining(var attempt, var stitcher) -> whenReading(attempt, signal);
-      case Phase.Waiting(var next, var until) -> whenWaiting(next, until, signal);
-      case Phase.Closed() -> {
-        // Late signals are a fact of networks, not a bug.
-      }
+    course.turnTo(signal);
+    dispatch(signal);
+    if (signal instanceof Signal.TimerFired && course.hasRival()) {
+      course.turn();
+      dispatch(signal);
     }
     return course.actions();
   }
@@ -84,6 +78,21 @@ public final class StreamMachine {
   }
 
   // ---------------------------------------------------------------- phases
+
+  private void dispatch(Signal signal) {
+    switch (course.phase) {
+      case Phase.Idle() -> whenIdle(signal);
+      case Phase.Opening(var attempt) -> whenOpening(attempt, signal);
+      case Phase.Rejecting(var attempt, var body) -> whenRejecting(attempt, body, signal);
+      case Phase.Preparing(var attempt) -> whenPreparing(attempt, signal);
+      case Phase.Streaming(var attempt) -> whenReading(attempt, signal);
+      case Phase.Joining(var attempt, var stitcher) -> whenReading(attempt, signal);
+      case Phase.Waiting(var next, var until) -> whenWaiting(next, until, signal);
+      case Phase.Closed() -> {
+        // Late signals are a fact of networks, not a bug.
+      }
+    }
+  }
 
   private void whenIdle(Signal signal) {
     switch (signal) {
@@ -167,8 +176,8 @@ public final class StreamMachine {
   /** What every open phase does alike. Signals of attempts that are over come to nothing. */
   private void common(@Nullable Attempt attempt, Signal signal) {
     switch (signal) {
-      case Signal.Paused() -> course.clocks.pause(course.now());
-      case Signal.Demand() -> course.clocks.resume(course.now());
+      case Signal.Paused() -> course.pause();
+      case Signal.Demand() -> course.resume();
       case Signal.Cancelled() -> course.cancel(attempt);
       case Signal.Begin() -> throw new IllegalStateException(signal + " in " + course.phase);
       case Signal.HeadersArrived late -> {}
@@ -333,6 +342,8 @@ public final class StreamMachine {
       var expired = course.clocks.expired(course.now());
       if (expired != null) {
         lost(attempt, expired);
+      } else if (course.clocks.isHedgeOver(course.now())) {
+        course.hedge();
       } else if (course.clocks.isSeamOver(course.now())) {
         intake.timeUp(attempt);
       }

@@ -19,7 +19,7 @@ public record BreakerPolicy(
     Duration window,
     Duration coolDown,
     Duration maxCoolDown) {
-  /** Half of at least 10 within 30 s, 4 s, 60 s. docs/decisions/0010 */
+  /** Half of at least 10 within 30 s, 4 s, 60 s. docs/decisions/0011 */
   public static final BreakerPolicy DEFAULT =
       new BreakerPolicy(
           0.5, 10, Duration.ofSeconds(30), Duration.ofSeconds(4), Duration.ofSeconds(60));

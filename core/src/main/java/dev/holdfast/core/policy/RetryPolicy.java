@@ -27,6 +27,18 @@ public record RetryPolicy(
   public static final RetryPolicy NONE =
       new RetryPolicy(1, 0, Duration.ofMillis(500), Duration.ofSeconds(20), Duration.ZERO);
 
+  /**
+   * {@return this policy for a request whose sender retries by itself} What he has tried is taken
+   * off, down to one attempt, so that two layers of three attempts make six at most and not nine.
+   *
+   * @param retries his {@code X-Stainless-Retry-Count}
+   */
+  public RetryPolicy behind(int retries) {
+    Check.that(retries >= 0, "retries", "must not be negative", retries);
+    int left = Math.max(1, maxAttempts - retries);
+    return new RetryPolicy(left, maxContinuations, firstDelay, maxDelay, maxRetryAfter);
+  }
+
   /** Checks the bounds named above. */
   public RetryPolicy {
     Check.that(maxAttempts >= 1, "maxAttempts", "must be at least 1", maxAttempts);

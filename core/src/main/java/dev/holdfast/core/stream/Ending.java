@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param exactness how the text relates to one generation
  * @param finishes why the model stopped, by choice; empty if it never said
  * @param toolCalls whole calls only
- * @param usage tokens over all attempts, or null if no provider told
+ * @param usage tokens over all attempts, or null if no provider told: the prompt once, the output
+ *     of all
+ * @param waste what was written and not delivered, over all attempts
  * @param attempts one report for each HTTP exchange, in order
  * @param seams where attempts were joined, in order of offset
  * @param warnings causes that did not hurt the answer, such as {@code missing-done}; each once, in
@@ -29,6 +31,7 @@ public record Ending(
     SortedMap<Integer, Finish> finishes,
     List<ToolCall> toolCalls,
     @Nullable TokenUsage usage,
+    Waste waste,
     List<AttemptReport> attempts,
     List<Seam> seams,
     List<Cause> warnings) {}

@@ -18,7 +18,7 @@ class EvidenceTest {
           after a space       | "The answer to everything is forty-two "    | " everything is forty-two "
           a long last word    | "It is called Donaudampfschifffahrt"        | " Donaudampfschifffahrt"
           Chinese             | "今天天气很好我们一起去公园散步吧然后回家吃饭" | "去公园散步吧然后回家吃饭"
-          the tail repeats    | "say it loud and clear, say it loud and clear" | " clear, say it loud and clear"
+          the tail repeats    | "say it loud and clear, say it loud and clear" | " loud and clear, say it loud and clear"
           too short           | "Hello"                                     | -
           one word            | "Donaudampfschifffahrtsgesellschaft"        | -
           """)

@@ -1,7 +1,6 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.Call;
-import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
@@ -10,6 +9,7 @@ import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.dialect.Proof;
 import dev.holdfast.core.dialect.RequestFacts;
+import dev.holdfast.core.dialect.TokenDialect;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * {@code text hello}, {@code think}, {@code refuse}, {@code tool name args}, {@code finish}, {@code
  * done}, {@code ping}, {@code error}, {@code overload}, {@code garbage}.
  */
-record ScriptDialect(RequestFacts facts) implements ChatDialect {
+record ScriptDialect(RequestFacts facts) implements TokenDialect {
   static final RequestFacts PLAIN = new RequestFacts("m", 1, false, false, false, -1);
 
   @Override
@@ -82,6 +82,19 @@ record ScriptDialect(RequestFacts facts) implements ChatDialect {
         + partial.text()
         + "|"
         + (partial.anchor().isEmpty() ? "" : " «" + partial.anchor() + "»");
+  }
+
+  @Override
+  public Call tokenize(String body, Partial partial) {
+    return Call.post("tokens", partial.text(), this);
+  }
+
+  @Override
+  public Call complete(String body, Partial partial, String tokens) {
+    if (tokens.isEmpty()) {
+      throw new IllegalArgumentException("tokens: must not be empty, was empty");
+    }
+    return Call.post("script", tokens, this);
   }
 
   private static final class Lines implements FrameDecoder {

@@ -14,6 +14,13 @@ class StitcherTest {
   /** Feeds {@code continuation} in pieces of {@code size} and tells how it was decided. */
   private static String stitch(
       String delivered, Rung rung, int start, String continuation, int size) {
+    return stitched(
+            delivered.translateEscapes(), rung, start, continuation.translateEscapes(), size)
+        .replace("\n", "\\n");
+  }
+
+  private static String stitched(
+      String delivered, Rung rung, int start, String continuation, int size) {
     var stitcher = new Stitcher(delivered, rung, start, 240);
     for (int at = 0; at < continuation.length(); at += size) {
       int end = Math.min(continuation.length(), at + size);
@@ -51,7 +58,15 @@ class StitcherTest {
           only the repetition       | prefill | 34 | " lazy dog and runs"                            | join 18 ''
           ends inside the repetition| prefill | 34 | " lazy dog"                                     | refuse the continuation ended within the repeated text
           anchor                    | anchor  | 20 | "jumps over the lazy dog and runs off."         | join 32 ' off.'
-          anchor in quotes          | anchor  | 20 | "«jumps over the lazy dog and runs off."        | join 33 ' off.'
+          anchor in quotes          | anchor  | 20 | "«jumps over the lazy dog and runs» off."       | join 34 ' off.'
+          quotes never closed       | anchor  | 20 | "«jumps over the lazy dog and runs off."        | refuse the repeated text is in a quotation that is not closed behind it
+          plain quotes              | anchor  | 20 | "`jumps over the lazy dog and runs` off."       | join 34 ' off.'
+          bold quotes               | anchor  | 20 | "**“jumps over the lazy dog and runs”** off."   | join 38 ' off.'
+          a leading ellipsis        | anchor  | 20 | "...jumps over the lazy dog and runs off."      | join 35 ' off.'
+          words before the anchor   | anchor  | 20 | "Sure: jumps over the lazy dog and runs off."   | refuse the continuation opens with a preamble instead of the delivered text
+          quotes glued to a word    | anchor  | 20 | "«jumps over the lazy dog and runs»off."        | refuse the continuation may have lost a space behind its quotation
+          a paragraph in a sentence | anchor  | 20 | "jumps over the lazy dog and runs\n\noff."    | join 33 ' off.'
+          a paragraph in a prefill  | prefill | 34 | " lazy dog and runs\n\noff."                   | join 18 '\\n\\noff.'
           no anchor                 | anchor  | 20 | " off and away it went, never to be seen again." | refuse the continuation does not repeat the delivered text
           replay                    | replay  | 0  | "The quick brown fox jumps over the lazy dog and runs off." | join 52 ' off.'
           replay that differs       | replay  | 0  | "The quick brown fox jumps over a lazy dog and runs off." | refuse the repeated answer differs from the delivered text
@@ -68,7 +83,7 @@ class StitcherTest {
   @Test
   void aLineBreakAtTheSeamIsNotLost() {
     assertThat(stitch(D + "\n", Rung.PREFILL, 34, " lazy dog and runs\n\nNext.", 1))
-        .isEqualTo("join 19 '\nNext.'");
+        .isEqualTo("join 19 '\\nNext.'");
   }
 
   @Test
@@ -79,7 +94,9 @@ class StitcherTest {
     assertThat(new Stitcher(twice, Rung.PREFILL, 40, 240).feed(once + once + "seven"))
         .isEqualTo(new Stitcher.Decision.Refuse("the continuation fits in several places"));
     assertThat(new Stitcher(twice, Rung.PREFILL, 40, 240).feed(once + "new"))
-        .isEqualTo(new Stitcher.Decision.Join("new", once.length()));
+        .isEqualTo(
+            new Stitcher.Decision.Refuse(
+                "the repeated text is too much like other delivered text"));
   }
 
   @Test

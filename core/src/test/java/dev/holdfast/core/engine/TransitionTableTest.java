@@ -2,10 +2,14 @@ package dev.holdfast.core.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.policy.FailoverPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ResponseHead;
+import dev.holdfast.core.stream.Rung;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +32,10 @@ class TransitionTableTest {
   private static final String TEXT =
       "text Once upon a time there was a stream that broke in the middle of";
 
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final StreamPolicy HEDGING =
+      StreamPolicy.DEFAULT.withFailover(FailoverPolicy.DEFAULT.withHedgeAfter(PATIENCE));
+
   /** How each phase is reached. */
   private static final Map<String, Supplier<Driven>> PHASES = new LinkedHashMap<>();
 
@@ -42,6 +50,8 @@ class TransitionTableTest {
     PHASES.put("Streaming[reasoning delivered]", () -> Driven.begun().head(200).lines("think hm"));
     PHASES.put("Streaming[proven]", () -> Driven.begun().head(200).lines(TEXT).lines("finish"));
     PHASES.put("Opening[continuation]", () -> Driven.begun().head(200).lines(TEXT).end());
+    PHASES.put("Preparing", () -> ofTokens().head(200));
+    PHASES.put("Preparing[tokens come]", () -> ofTokens().head(200).lines("1 2 3"));
     PHASES.put("Joining[prefill]", () -> Driven.begun().head(200).lines(TEXT).end().head(200));
     PHASES.put(
         "Streaming[after a seam]",
@@ -54,7 +64,17 @@ class TransitionTableTest {
                 .lines("text  in the middle of the night")
                 .lines("text  and then"));
     PHASES.put("Waiting", () -> Driven.begun().end());
+    PHASES.put("Opening[hedged]", () -> Driven.begun(HEDGING).pass(PATIENCE));
+    PHASES.put("Streaming[hedged]", () -> Driven.begun(HEDGING).pass(PATIENCE).head(200));
     PHASES.put("Closed", () -> Driven.begun().head(200).lines("finish", "done"));
+  }
+
+  /** A stream that was cut and asks for token ids. */
+  private static Driven ofTokens() {
+    var capability = new Capability(List.of(Rung.TOKEN_IDS, Rung.ANCHOR), Prefill.PLAIN);
+    var driven = new Driven(StreamPolicy.DEFAULT, capability, ScriptDialect.PLAIN);
+    driven.signal(new Signal.Begin());
+    return driven.head(200).lines(TEXT).end();
   }
 
   /** The signals, those of a body by what its frame says. */

@@ -55,9 +55,8 @@ final class AnswerRules {
 
   private static @Nullable Finding coding(Facts facts) {
     var exchange = facts.exchange();
-    boolean cut = exchange.codingTrouble().contains("cut");
-    boolean foreign = has(facts, Cause.MALFORMED_FRAME) && !exchange.coding().isEmpty();
-    if (isWhole(facts) || (exchange.codingTrouble().isEmpty() && !foreign) || cut) {
+    boolean readable = exchange.codingTrouble().isEmpty() && facts.reading().frames() > 0;
+    if (!has(facts, Cause.MALFORMED_FRAME) || exchange.coding().isEmpty() || readable) {
       return null;
     }
     return of(facts, "compression", Culprit.PROXY, "The body is compressed and cannot be read.")

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,11 @@ final class ContentDecoder {
   private final ByteArrayOutputStream header = new ByteArrayOutputStream();
   private Coding coding = Coding.UNDECIDED;
   private @Nullable Inflater inflater;
+  private final CRC32 sum = new CRC32();
+  private long trailer;
+  private int trailerBytes;
+  private boolean isGzip;
+  private boolean cut;
   private boolean undeclared;
   private String declared = "";
   private String trouble = "";
@@ -30,6 +36,7 @@ final class ContentDecoder {
     IDENTITY,
     GZIP_HEADER,
     INFLATING,
+    TRAILER,
     OVER,
     UNREADABLE
   }
@@ -60,6 +67,10 @@ final class ContentDecoder {
       case IDENTITY -> identity(bytes);
       case GZIP_HEADER -> gzipHeader(bytes);
       case INFLATING -> inflate(bytes);
+      case TRAILER -> {
+        trailer(bytes);
+        bytes.position(bytes.limit());
+      }
       case OVER, UNREADABLE -> bytes.position(bytes.limit());
     }
   }
@@ -122,6 +133,7 @@ final class ContentDecoder {
 
   private Coding inflate(boolean raw) {
     inflater = new Inflater(raw);
+    isGzip = raw;
     return Coding.INFLATING;
   }
 
@@ -133,15 +145,29 @@ final class ContentDecoder {
     engine.setInput(bytes);
     try {
       for (int count = engine.inflate(piece); count > 0; count = engine.inflate(piece)) {
+        sum.update(piece, 0, count);
         out.accept(ByteBuffer.wrap(piece, 0, count));
       }
       if (engine.finished()) {
-        coding = Coding.OVER;
+        bytes.position(bytes.limit() - engine.getRemaining());
+        coding = isGzip ? Coding.TRAILER : Coding.OVER;
+        trailer(bytes);
       }
     } catch (DataFormatException e) {
       unreadable("the compressed body is damaged");
     }
     bytes.position(bytes.limit());
+  }
+
+  /** A flipped bit may inflate to other words without a sound; only the checksum tells. */
+  private void trailer(ByteBuffer bytes) {
+    while (coding == Coding.TRAILER && bytes.hasRemaining()) {
+      trailer |= (bytes.get() & 0xffL) << (8 * trailerBytes);
+      if (++trailerBytes == 4) {
+        coding = Coding.OVER;
+        trouble = trailer == sum.getValue() ? "" : "the compressed body's checksum is wrong";
+      }
+    }
   }
 
   private void unreadable(String why) {
@@ -154,9 +180,10 @@ final class ContentDecoder {
     if (inflater != null) {
       inflater.end();
       inflater = null;
-      if (coding == Coding.INFLATING) {
+      if (coding == Coding.INFLATING || coding == Coding.TRAILER) {
         coding = Coding.OVER;
         trouble = "the compressed body is cut";
+        cut = true;
       }
     }
   }
@@ -174,6 +201,11 @@ final class ContentDecoder {
   /** {@return whether the coding is one that cannot be taken off} */
   boolean isForeign() {
     return coding == Coding.UNREADABLE && trouble.isEmpty();
+  }
+
+  /** {@return whether the compressed bytes ended too early, and nothing else is wrong} */
+  boolean isCut() {
+    return cut;
   }
 
   /** {@return the coding as the head declared it, in lower case} */

@@ -342,7 +342,9 @@ final class Session {
           Cause.MALFORMED_FRAME, "content-encoding: must be identity, was " + content.declared());
     }
     var reading = body.reading();
-    if (!content.trouble().isEmpty() && !reading.proof().isProven()) {
+    // A cut behind the proof hurts nobody; damage may be anywhere.
+    boolean harmless = content.isCut() && reading.proof().isProven();
+    if (!content.trouble().isEmpty() && !harmless) {
       boolean cut = end == WireEnd.EARLY_FIN || end == WireEnd.RESET;
       return Failure.passing(
           cut ? Cause.CONNECTION_LOST : Cause.MALFORMED_FRAME, content.trouble());

@@ -75,7 +75,9 @@ final class StatusRules {
             "The address has moved; redirects are not followed.")
         .seen(Words.header(exchange, "location"))
         .change(
-            to.isEmpty() ? "" : "use that address as base URL: " + Preview.of(to),
+            to.isEmpty()
+                ? "it does not say where to: look up the API's present address"
+                : "use that address as base URL: " + Preview.of(to),
             to.startsWith("https:") && exchange.target() != null && !exchange.target().secure()
                 ? "https instead of http: most clients turn a redirected POST into a GET"
                 : "",

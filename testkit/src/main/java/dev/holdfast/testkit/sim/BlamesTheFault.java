@@ -1,6 +1,7 @@
 package dev.holdfast.testkit.sim;
 
 import dev.holdfast.core.engine.Action;
+import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Failure;
@@ -92,6 +93,10 @@ final class BlamesTheFault extends Invariant {
         violate("BLAME", "the deadline was not over");
       }
       return;
+    }
+    boolean circuits = !seen.situation.breaker().equals(BreakerPolicy.OFF);
+    if (cause == Cause.BUDGET_EXHAUSTED && seen.tries.isEmpty() && circuits) {
+      return; // Nobody could be asked.
     }
     boolean injected = seen.tries.stream().anyMatch(made -> explains(made, cause));
     boolean model = seen.tries.size() > 1 && BY_THE_MODEL.contains(cause);

@@ -3,7 +3,9 @@ package dev.holdfast.testkit.sim;
 import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.policy.FailoverPolicy;
 import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
@@ -12,6 +14,7 @@ import dev.holdfast.core.stream.Rung;
 import dev.holdfast.testkit.Answer;
 import dev.holdfast.testkit.Continuation;
 import dev.holdfast.testkit.Fault;
+import dev.holdfast.testkit.Position;
 import dev.holdfast.testkit.Protocol;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -66,6 +69,7 @@ final class Draw {
   private final SplittableRandom policies;
   private final SplittableRandom readers;
   private final SplittableRandom networks;
+  private final SplittableRandom others;
 
   Draw(long seed) {
     this.seed = seed;
@@ -76,22 +80,56 @@ final class Draw {
     policies = random.split();
     readers = random.split();
     networks = random.split();
+    others = random.split();
   }
 
   Situation situation() {
     var request = new Situation.Request(oneIn(requests, 4), oneIn(requests, 16));
     var answer = Answers.draw(answers, request.structured());
-    return new Situation(
-        seed,
-        pick(models, PROTOCOLS),
-        answer,
-        continuation(),
-        new Capability(pick(models, LADDERS), pick(models, List.of(Prefill.values()))),
-        request,
-        policy(),
-        oneIn(policies, 8) ? 1 + policies.nextInt(8) : 100,
-        reader(),
-        faults(answer));
+    return new Situation(seed, answer, upstreams(answer), request, policy(), breaker(), reader());
+  }
+
+  private List<Situation.Upstream> upstreams(Answer answer) {
+    int count = oneIn(others, 5) ? 2 + others.nextInt(2) : 1;
+    var upstreams = new ArrayList<Situation.Upstream>();
+    for (int i = 0; i < count; i++) {
+      upstreams.add(
+          new Situation.Upstream(
+              pick(models, PROTOCOLS),
+              continuation(),
+              new Capability(pick(models, LADDERS), pick(models, List.of(Prefill.values()))),
+              oneIn(models, 8) ? 1 + models.nextInt(8) : 100,
+              oneIn(others, 8) ? 1 + others.nextInt(4) : 0,
+              faults(answer),
+              outages(count > 1 ? 3 : 16)));
+    }
+    return upstreams;
+  }
+
+  /** At most one: from the start or later, short or for good. */
+  private List<Situation.Outage> outages(int oneIn) {
+    if (!oneIn(others, oneIn)) {
+      return List.of();
+    }
+    var from = Duration.ofMillis(others.nextBoolean() ? 0 : others.nextInt(20_000));
+    var length = Duration.ofMillis(others.nextBoolean() ? 3_600_000 : 1 + others.nextInt(20_000));
+    var how =
+        others.nextBoolean()
+            ? new Fault.CutRst(new Position.BeforeHead())
+            : new Fault.Status(pick(others, List.of(500, 502, 503, 529)), null);
+    return List.of(new Situation.Outage(from, from.plus(length), how));
+  }
+
+  /** So touchy, often, that one stream's attempts are enough. */
+  private BreakerPolicy breaker() {
+    return oneIn(others, 2)
+        ? BreakerPolicy.OFF
+        : new BreakerPolicy(
+            0.5,
+            1 + others.nextInt(4),
+            Duration.ofSeconds(30),
+            Duration.ofMillis(1 + others.nextInt(8000)),
+            Duration.ofSeconds(60));
   }
 
   /** Most models go on properly; the others must not be believed. */
@@ -147,7 +185,11 @@ final class Draw {
               timeouts.progress(),
               Duration.ofMillis(100 + policies.nextInt(90_000)));
     }
-    return plainPolicy().withTimeouts(timeouts).withRetry(retry).withRecovery(recovery);
+    return plainPolicy()
+        .withTimeouts(timeouts)
+        .withRetry(retry)
+        .withRecovery(recovery)
+        .withFailover(FailoverPolicy.DEFAULT.withContinueElsewhere(others.nextBoolean()));
   }
 
   private Situation.Reader reader() {

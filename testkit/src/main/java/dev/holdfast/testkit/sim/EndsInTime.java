@@ -2,6 +2,7 @@ package dev.holdfast.testkit.sim;
 
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
+import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.StreamEvent;
@@ -20,11 +21,13 @@ final class EndsInTime extends Invariant {
   private long pausedAt = -1;
   private long waitUntil = -1;
   private long timer = Long.MAX_VALUE;
+  private final long[] notBefore;
   private @Nullable Failure failed;
 
   EndsInTime(Seen seen, List<String> violations, long startedAt) {
     super(seen, violations);
     this.startedAt = startedAt;
+    notBefore = new long[seen.situation.upstreams().size()];
   }
 
   @Override
@@ -67,6 +70,9 @@ final class EndsInTime extends Invariant {
         if (now < waitUntil) {
           violate("LIVENESS", "opened before the wait was over");
         }
+        if (now < notBefore[open.upstream()]) {
+          violate("LIVENESS", "asked " + (notBefore[open.upstream()] - now) + " ns too early");
+        }
         quietSince = now;
         waitUntil = -1;
       }
@@ -76,7 +82,10 @@ final class EndsInTime extends Invariant {
         }
         timer = deadline;
       }
-      case Action.Deliver(StreamEvent.AttemptFailed(int attempt, var failure)) -> failed = failure;
+      case Action.Deliver(StreamEvent.AttemptFailed(int attempt, var failure)) -> {
+        failed = failure;
+        asked(failure, now);
+      }
       case Action.Deliver(StreamEvent.Retrying retrying) -> retrying(retrying.delay(), now);
       default -> {
         // Moves no clock.
@@ -84,17 +93,26 @@ final class EndsInTime extends Invariant {
     }
   }
 
+  private void asked(Failure failure, long now) {
+    var asked = failure.retryAfter();
+    var last = seen.last();
+    if (asked != null && failure.mayHeal() && last != null) {
+      notBefore[last.upstream] = now + asked.toNanos();
+    }
+  }
+
   private void retrying(Duration delay, long now) {
     waitUntil = now + delay.toNanos();
     var retry = seen.situation.policy().retry();
-    var asked = failed == null || !failed.mayHeal() ? null : failed.retryAfter();
-    if (asked != null) {
-      if (!delay.equals(asked) || delay.compareTo(retry.maxRetryAfter()) > 0) {
-        violate("LIVENESS", "waits " + delay + " though the provider said " + asked);
-      }
-    } else if (delay.compareTo(retry.maxDelay()) > 0) {
+    // Dice and providers are waited for, and circuits as long as a provider would be.
+    var longest = retry.maxDelay().plus(retry.maxRetryAfter()).plus(retry.firstDelay());
+    if (delay.compareTo(longest) > 0) {
       violate("LIVENESS", "waits " + delay);
-    } else if (!delay.isZero() && seen.tries.getLast().fruitful) {
+    }
+    var last = seen.last();
+    boolean asked = failed != null && failed.mayHeal() && failed.retryAfter() != null;
+    boolean circuits = !seen.situation.breaker().equals(BreakerPolicy.OFF);
+    if (!delay.isZero() && last != null && last.fruitful && !asked && !circuits) {
       violate("LIVENESS", "the first continuation waits " + delay);
     }
   }

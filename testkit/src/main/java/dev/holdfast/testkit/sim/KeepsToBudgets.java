@@ -3,6 +3,8 @@ package dev.holdfast.testkit.sim;
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Sign;
 import dev.holdfast.core.engine.Signal;
+import dev.holdfast.core.policy.BreakerPolicy;
+import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Failure;
@@ -24,36 +26,56 @@ final class KeepsToBudgets extends Invariant {
   /** Delivered text from which on a continuation must be allowed less, wherever it begins. */
   private static final int LONG_TEXT = 700;
 
-  private int tenths;
-  private boolean retryAllowed = true;
+  private final int[] tenths;
+  private final boolean[] allowed;
   private int fruitless;
   private int continuations;
+  private boolean decided;
+  private boolean anybodyAskedTooMuch;
   private @Nullable Rung rung;
   private @Nullable Failure failed;
 
   KeepsToBudgets(Seen seen, List<String> violations) {
     super(seen, violations);
-    tenths = seen.situation.budget() * TENTHS;
+    var upstreams = seen.situation.upstreams();
+    tenths = new int[upstreams.size()];
+    allowed = new boolean[upstreams.size()];
+    for (int i = 0; i < tenths.length; i++) {
+      int spent = upstreams.get(i).failures() * TENTHS;
+      tenths[i] = Math.max(0, upstreams.get(i).budget() * TENTHS - spent);
+    }
   }
 
   @Override
   void signalled(Signal signal, long now) {
-    retryAllowed = tenths > seen.situation.budget() * TENTHS / 2;
+    for (int i = 0; i < tenths.length; i++) {
+      allowed[i] = tenths[i] > full(i) / 2;
+    }
+    decided = false;
+  }
+
+  private int full(int upstream) {
+    return seen.situation.upstreams().get(upstream).budget() * TENTHS;
   }
 
   @Override
   void acted(Action action, long now) {
     switch (action) {
       case Action.Score(int upstream, Sign.Whole whole) ->
-          tenths = Math.min(seen.situation.budget() * TENTHS, tenths + 1);
+          tenths[upstream] = Math.min(full(upstream), tenths[upstream] + 1);
       case Action.Score(int upstream, Sign.Failed failing) when failing.failure().mayHeal() ->
-          tenths = Math.max(0, tenths - TENTHS);
+          tenths[upstream] = Math.max(0, tenths[upstream] - TENTHS);
       case Action.CloseAttempt close ->
           fruitless = seen.tries.getLast().fruitful ? 0 : fruitless + 1;
-      case Action.Deliver(StreamEvent.AttemptFailed(int attempt, var failure)) -> failed = failure;
+      case Action.Deliver(StreamEvent.AttemptFailed(int attempt, var failure)) -> {
+        failed = failure;
+        var asked = failure.retryAfter();
+        anybodyAskedTooMuch |=
+            asked != null && asked.compareTo(seen.situation.policy().retry().maxRetryAfter()) > 0;
+      }
       case Action.Deliver(StreamEvent.Retrying retrying) -> retrying(retrying.rung());
       case Action.OpenAttempt(int attempt, int upstream, var call, int retries) ->
-          opened(attempt, call.body());
+          opened(attempt, upstream, call.body());
       default -> {
         // Costs nothing.
       }
@@ -62,20 +84,27 @@ final class KeepsToBudgets extends Invariant {
 
   private void retrying(Rung next) {
     var retry = seen.situation.policy().retry();
-    if (!retryAllowed) {
-      violate("BUDGET", "another attempt though the upstream's budget is spent");
+    decided = true;
+    if (!isAnyAllowed()) {
+      violate("BUDGET", "another attempt though the budget of every upstream is spent");
     }
     if (fruitless >= retry.maxAttempts()) {
       violate("BUDGET", fruitless + " attempts in a row without new content, and another one");
     }
-    if (failed != null && !failed.mayHeal() && !continues(failed)) {
+    boolean alone = tenths.length == 1;
+    if (alone && failed != null && !failed.mayHeal() && !continues(failed)) {
       violate("BUDGET", "another attempt though " + failed + " cannot heal");
     }
     rung = seen.isCommitted() ? next : null;
-    continuations += seen.isCommitted() ? 1 : 0;
-    if (continuations > retry.maxContinuations()) {
-      violate("BUDGET", continuations + " continuations");
+  }
+
+  private boolean isAnyAllowed() {
+    for (boolean one : allowed) {
+      if (one) {
+        return true;
+      }
     }
+    return false;
   }
 
   /** A continuation that was refused is followed by one of another kind. */
@@ -84,7 +113,14 @@ final class KeepsToBudgets extends Invariant {
         && (failure.cause() == Cause.SEAM_REFUSED || failure.cause() == Cause.REJECTED);
   }
 
-  private void opened(int attempt, String body) {
+  private void opened(int attempt, int upstream, String body) {
+    if (decided && !allowed[upstream]) {
+      violate("BUDGET", "another attempt though the upstream's budget is spent");
+    }
+    continuations += rung == null ? 0 : 1;
+    if (continuations > seen.situation.policy().retry().maxContinuations()) {
+      violate("BUDGET", continuations + " continuations");
+    }
     if (attempt != seen.tries.size()) {
       violate("BUDGET", "attempt " + attempt + " is the " + seen.tries.size() + "th");
     }
@@ -109,14 +145,16 @@ final class KeepsToBudgets extends Invariant {
       return;
     }
     var retry = seen.situation.policy().retry();
+    boolean circuits = !seen.situation.breaker().equals(BreakerPolicy.OFF);
     boolean reached =
         switch (ending.stoppedBy()) {
-          case null -> !failure.mayHeal() || mayNotBeHealed(failure);
+          case null ->
+              !failure.mayHeal() || mayNotBeHealed(failure) || (circuits && seen.tries.isEmpty());
           case RETRIES_EXHAUSTED ->
               fruitless >= retry.maxAttempts()
                   || continuations >= retry.maxContinuations()
-                  || asksTooMuch(failure);
-          case BUDGET_EXHAUSTED -> !retryAllowed;
+                  || anybodyAskedTooMuch;
+          case BUDGET_EXHAUSTED -> circuits || !isEveryoneAllowed();
           case SEAM_REFUSED -> seen.isCommitted();
           case DEADLINE_EXCEEDED -> true;
           default -> false;
@@ -130,12 +168,15 @@ final class KeepsToBudgets extends Invariant {
     boolean malformed =
         failure.cause() == Cause.MALFORMED_FRAME || failure.cause() == Cause.MALFORMED_JSON;
     return malformed
-        && seen.situation.policy().recovery().malformed()
-            == dev.holdfast.core.policy.RecoveryPolicy.Malformed.FAIL;
+        && seen.situation.policy().recovery().malformed() == RecoveryPolicy.Malformed.FAIL;
   }
 
-  private boolean asksTooMuch(Failure failure) {
-    var asked = failure.retryAfter();
-    return asked != null && asked.compareTo(seen.situation.policy().retry().maxRetryAfter()) > 0;
+  private boolean isEveryoneAllowed() {
+    for (boolean one : allowed) {
+      if (!one) {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -16,7 +16,8 @@ final class LetsGo extends Invariant {
   @Override
   void acted(Action action, long now) {
     switch (action) {
-      case Action.OpenAttempt(int attempt, int upstream, var body, int retries) -> {
+      case Action.OpenAttempt opened -> {
+        int attempt = opened.attempt();
         if (open != 0) {
           violate("CANCEL", "attempt " + attempt + " opened while " + open + " is open");
         }

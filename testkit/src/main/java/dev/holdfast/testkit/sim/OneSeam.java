@@ -7,9 +7,10 @@ import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.Seam;
 import dev.holdfast.core.stream.StreamEvent;
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * NO-SPLICE: two generations are never joined unmarked, nor by a way that the model does not have
@@ -17,8 +18,16 @@ import java.util.Set;
  */
 final class OneSeam extends Invariant {
   private final List<Seam> seams = new ArrayList<>();
-  private final Set<Rung> missing = EnumSet.noneOf(Rung.class);
-  private int author;
+  private final Set<Missing> missing = new HashSet<>();
+
+  /** Who wrote last; a seam that is followed by nothing changes no hands. */
+  private @Nullable Try author;
+
+  /** Who may write since the last seam. */
+  private @Nullable Try joined;
+
+  /** A rung that an upstream refused. */
+  private record Missing(int upstream, Rung rung) {}
 
   OneSeam(Seen seen, List<String> violations) {
     super(seen, violations);
@@ -29,7 +38,7 @@ final class OneSeam extends Invariant {
     switch (action) {
       case Action.Deliver(StreamEvent.SeamMarked(var seam)) -> marked(seam);
       case Action.Deliver(StreamEvent.TextDelta delta) -> wrote();
-      case Action.Forget(int upstream, var rung) -> missing.add(rung);
+      case Action.Forget(int upstream, var rung) -> missing.add(new Missing(upstream, rung));
       default -> {
         // Joins nothing.
       }
@@ -37,21 +46,28 @@ final class OneSeam extends Invariant {
   }
 
   private void wrote() {
-    int attempt = seen.open == null ? 0 : seen.open.number;
-    if (attempt == 0) {
+    var open = seen.open;
+    if (open == null) {
       violate("NO-SPLICE", "text of no attempt");
-    } else if (author != 0 && author != attempt) {
-      violate("NO-SPLICE", "text of attempt " + attempt + " after that of " + author);
+    } else if (author != null && author != open && joined != open) {
+      violate("NO-SPLICE", "text of attempt " + open.number + " after that of " + author.number);
     }
-    author = attempt;
+    author = open;
   }
 
   private void marked(Seam seam) {
     var open = seen.open;
-    author = seam.attempt();
     if (open == null || open.number != seam.attempt()) {
       violate("NO-SPLICE", seam + " of an attempt that is not open");
+      return;
     }
+    if (author != null
+        && author.upstream != open.upstream
+        && !(seam.rung() == Rung.ANCHOR
+            && seen.situation.policy().failover().continueElsewhere())) {
+      violate("NO-SPLICE", seam + " by another upstream");
+    }
+    joined = open;
     if (seam.offset() != seen.text.length()) {
       violate("NO-SPLICE", seam + ", but the text has " + seen.text.length());
     }
@@ -59,18 +75,21 @@ final class OneSeam extends Invariant {
       violate("NO-SPLICE", seam + " after " + seams.getLast());
     }
     var rung = seam.rung();
-    boolean known = seen.situation.capability().rungs().contains(rung);
+    boolean known = seen.upstreamOf(open).capability().rungs().contains(rung);
     // Behind mere reasoning a new answer joins nothing.
     if (!known && !(rung == Rung.REPLAY && seam.offset() == 0)) {
       violate("NO-SPLICE", seam + " by a rung that the model does not have");
     }
-    if (missing.contains(rung)) {
+    if (missing.contains(new Missing(open.upstream, rung))) {
       violate("NO-SPLICE", seam + " by a rung that was refused");
     }
     if (!rung.isExact() && seen.situation.policy().recovery().requireExact()) {
       violate("NO-SPLICE", seam + " though an exact answer is required");
     }
-    if (!rung.isExact() && seen.situation.request().structured()) {
+    boolean structured =
+        seen.situation.request().structured()
+            && SimulatedUpstream.canConstrain(seen.upstreamOf(open).protocol());
+    if (!rung.isExact() && structured) {
       violate("NO-SPLICE", seam + " though the output is structured");
     }
     seams.add(seam);

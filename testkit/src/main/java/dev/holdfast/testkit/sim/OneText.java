@@ -49,7 +49,7 @@ final class OneText extends Invariant {
 
   private void opened() {
     var made = seen.tries.getLast();
-    if (seen.situation.continuation() instanceof Continuation.Drift && made.number > 1) {
+    if (seen.upstreamOf(made).continuation() instanceof Continuation.Drift && made.number > 1) {
       String whole = Said.text(made.reply);
       if (whole.startsWith(seen.text.toString())) {
         answers.add(whole);
@@ -59,13 +59,17 @@ final class OneText extends Invariant {
 
   /**
    * A model that ignores the anchor but happens to repeat the end of the text, since its answer
-   * does, sends what an obedient model with another answer would send: nobody can tell.
+   * does, sends what an obedient model with another answer would send: nobody can tell. And where
+   * another answer was begun, what the next model makes of it is the answer.
    */
   private void joined(Seam seam) {
-    if (!(seen.situation.continuation() instanceof Continuation.NoAnchor)) {
+    var made = seen.tries.getLast();
+    boolean disobeys = seen.upstreamOf(made).continuation() instanceof Continuation.NoAnchor;
+    boolean another = !truth.startsWith(seen.text.toString());
+    if (!disobeys && !another) {
       return;
     }
-    String said = Said.text(seen.tries.getLast().reply);
+    String said = Said.text(made.reply);
     String repeated = said.substring(0, Math.min(seam.overlap(), said.length()));
     boolean proves = repeated.chars().filter(c -> !Character.isWhitespace(c)).count() >= EVIDENCE;
     if (proves && seen.text.toString().endsWith(repeated)) {

@@ -37,6 +37,16 @@ final class Seen {
     return tries.stream().anyMatch(made -> made.fruitful);
   }
 
+  /** {@return whom an attempt asked} */
+  Situation.Upstream upstreamOf(Try made) {
+    return situation.upstreams().get(made.upstream);
+  }
+
+  /** {@return the last attempt, or null if none was made} */
+  @Nullable Try last() {
+    return tries.isEmpty() ? null : tries.getLast();
+  }
+
   @Nullable Try made(int attempt) {
     return attempt >= 1 && attempt <= tries.size() ? tries.get(attempt - 1) : null;
   }

@@ -1,20 +1,13 @@
 package dev.holdfast.testkit.sim;
 
-import dev.holdfast.core.dialect.ChatDialect;
-import dev.holdfast.core.dialect.ChatRequest;
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.engine.Action;
-import dev.holdfast.core.engine.RetryBudget;
 import dev.holdfast.core.engine.Signal;
+import dev.holdfast.core.engine.Standing;
 import dev.holdfast.core.engine.StreamMachine;
 import dev.holdfast.core.engine.StreamPlan;
-import dev.holdfast.core.engine.UpstreamHealth;
-import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.testkit.Delivery;
-import dev.holdfast.testkit.FaultyLink;
-import dev.holdfast.testkit.ScriptedModel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -30,10 +23,6 @@ import org.jspecify.annotations.Nullable;
  * scripted model behind a faulty link, every invariant checked after every step.
  */
 public final class Simulation {
-  /** From a request to the first byte of its answer. */
-  static final Duration LATENCY = Duration.ofMillis(50);
-
-  private static final long EPOCH_MILLIS = 1_700_000_000_000L;
   private static final long START = 1_000_000;
   private static final int MAX_STEPS = 200_000;
   private static final long NEVER = Long.MAX_VALUE;
@@ -41,10 +30,12 @@ public final class Simulation {
   private final Situation situation;
   private final @Nullable Consumer<String> trace;
   private final SplittableRandom random;
-  private final ScriptedModel model;
-  private final FaultyLink link;
+  private final List<SimulatedUpstream> upstreams = new ArrayList<>();
+
+  /** How the upstreams stood when the signal came. */
+  private final Standing[] standings;
+
   private final StreamMachine machine;
-  private final UpstreamHealth health;
   private final Seen seen;
   private final List<String> violations = new ArrayList<>();
   private final Invariant[] invariants;
@@ -60,13 +51,15 @@ public final class Simulation {
     this.situation = situation;
     this.trace = trace;
     random = new SplittableRandom(situation.seed() ^ 0x5eed);
-    model =
-        new ScriptedModel(
-            situation.protocol(), situation.answer(), situation.continuation(), situation.seed());
-    link = new FaultyLink(situation.protocol(), situation.seed());
-    health =
-        new UpstreamHealth(new RetryBudget(situation.budget()), BreakerPolicy.OFF, random.split());
-    machine = new StreamMachine(plan(situation), random.split());
+    for (Situation.Upstream upstream : situation.upstreams()) {
+      upstreams.add(new SimulatedUpstream(situation, upstream, random.split(), START));
+    }
+    standings = new Standing[upstreams.size()];
+    machine =
+        new StreamMachine(
+            new StreamPlan(
+                upstreams.stream().map(SimulatedUpstream::plan).toList(), situation.policy()),
+            random.split());
     var leaves = situation.reader().cancelAt();
     cancelAt = leaves.isZero() ? NEVER : START + leaves.toNanos();
     seen = new Seen(situation);
@@ -82,21 +75,6 @@ public final class Simulation {
           new WholeTools(seen, violations),
           new BlamesTheFault(seen, violations, START)
         };
-  }
-
-  private static StreamPlan plan(Situation situation) {
-    ChatDialect dialect = Dialects.chat(situation.protocol().id());
-    var request = ChatRequest.to("sim-model").user("Tell me.").maxTokens(KeepsToBudgets.MAX_TOKENS);
-    if (situation.request().deterministic()) {
-      request.temperature(0);
-    }
-    if (situation.request().structured()) {
-      // Each protocol reads its own of the two.
-      request.with("response_format", "{\"type\":\"json_object\"}");
-      request.with("output_format", "{\"type\":\"json_schema\"}");
-    }
-    return new StreamPlan(
-        dialect, dialect.body(request.build()), situation.capability(), situation.policy());
   }
 
   /** {@return what becomes of a stream} */
@@ -187,7 +165,9 @@ public final class Simulation {
     int attempt = open.number;
     signal(
         switch (delivery.kind()) {
-          case HEAD -> new Signal.HeadersArrived(attempt, open.transmission.head(), EPOCH_MILLIS);
+          case HEAD ->
+              new Signal.HeadersArrived(
+                  attempt, open.transmission.head(), SimulatedUpstream.EPOCH_MILLIS);
           case BYTES -> new Signal.BytesArrived(attempt, delivery.bytes());
           case END -> new Signal.EndOfBody(attempt);
           case FIN -> lost(open, "the connection ended");
@@ -209,11 +189,14 @@ public final class Simulation {
 
   private void signal(Signal signal) {
     tell(signal);
+    for (int i = 0; i < standings.length; i++) {
+      standings[i] = upstreams.get(i).standing(now);
+    }
     seen.signalled(signal);
     for (Invariant invariant : invariants) {
       invariant.signalled(signal, now);
     }
-    for (Action action : machine.on(signal, now, upstream -> health.standing(now))) {
+    for (Action action : machine.on(signal, now, index -> standings[index])) {
       tell(action);
       perform(action);
       for (Invariant invariant : invariants) {
@@ -234,12 +217,12 @@ public final class Simulation {
 
   private void perform(Action action) {
     switch (action) {
-      case Action.OpenAttempt(int attempt, int upstream, var call, int retries) -> {
-        String body = call.body();
-        var reply = model.reply(body, attempt);
-        var sent =
-            link.carry(reply, situation.faultsOf(attempt), now + LATENCY.toNanos(), EPOCH_MILLIS);
-        var made = new Try(attempt, body, reply, sent, now);
+      case Action.OpenAttempt(int attempt, int index, var call, int retries) -> {
+        var upstream = upstreams.get(index);
+        if (standings[index].waitNanos() > 0) {
+          violations.add("BUDGET: attempt " + attempt + " asks an upstream whose circuit is open");
+        }
+        var made = upstream.ask(attempt, index, call.body(), now);
         seen.opened(made);
         wire = made.deliveries();
         next = null;
@@ -249,7 +232,7 @@ public final class Simulation {
         next = null;
       }
       case Action.SetTimer(long deadline) -> timer = deadline;
-      case Action.Score(int upstream, var sign) -> health.score(sign, now);
+      case Action.Score(int index, var sign) -> upstreams.get(index).score(sign, now);
       case Action.Deliver deliver -> {}
       case Action.Forget forget -> {}
       case Action.Finish finish -> {}

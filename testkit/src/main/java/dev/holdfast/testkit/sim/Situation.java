@@ -1,44 +1,109 @@
 package dev.holdfast.testkit.sim;
 
+import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.stream.Check;
 import dev.holdfast.testkit.Answer;
 import dev.holdfast.testkit.Continuation;
 import dev.holdfast.testkit.Fault;
 import dev.holdfast.testkit.Protocol;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
  * Everything that is decided before a simulated stream begins.
  *
  * @param seed of whatever is drawn during the run
- * @param protocol the upstream's
- * @param answer what its model would say uninterrupted
- * @param continuation what it does when asked to go on
- * @param capability how the engine believes it can be made to go on
+ * @param answer what every model would say uninterrupted
+ * @param upstreams whom the engine may ask, best first; at least one
  * @param request what the caller asks for
- * @param policy what the operator decided
- * @param budget tokens of the upstream's retry budget, at least 1
+ * @param policy what the operator decided about the stream
+ * @param breaker what the operator decided about upstreams that fail
  * @param reader how the consumer takes the events
- * @param faults what goes wrong with each attempt; nothing with later ones
  */
 public record Situation(
     long seed,
-    Protocol protocol,
     Answer answer,
-    Continuation continuation,
-    Capability capability,
+    List<Upstream> upstreams,
     Request request,
     StreamPolicy policy,
-    int budget,
-    Reader reader,
-    List<List<Fault>> faults) {
-  /** Copies the list. */
+    BreakerPolicy breaker,
+    Reader reader) {
+  /** Checks and copies. */
   public Situation {
-    faults = List.copyOf(faults);
+    Check.that(!upstreams.isEmpty(), "upstreams", "must not be empty", upstreams);
+    upstreams = List.copyOf(upstreams);
   }
+
+  /**
+   * A provider: its model, its network, its health.
+   *
+   * @param protocol what it speaks
+   * @param continuation what its model does when asked to go on
+   * @param capability how the engine believes it can be made to go on
+   * @param budget tokens of its retry budget, at least 1
+   * @param failures attempts of other streams that failed there just before
+   * @param faults what goes wrong with each attempt there; nothing with later ones
+   * @param outages when nobody gets through
+   */
+  public record Upstream(
+      Protocol protocol,
+      Continuation continuation,
+      Capability capability,
+      int budget,
+      int failures,
+      List<List<Fault>> faults,
+      List<Outage> outages) {
+    /** Copies the lists. */
+    public Upstream {
+      faults = List.copyOf(faults);
+      outages = List.copyOf(outages);
+    }
+
+    /** {@return one whose health is good and which has no outage} */
+    public static Upstream of(
+        Protocol protocol,
+        Continuation continuation,
+        Capability capability,
+        List<List<Fault>> faults) {
+      return new Upstream(protocol, continuation, capability, 100, 0, faults, List.of());
+    }
+
+    /** {@return what goes wrong with the so-manieth attempt there, made at a time of the run} */
+    List<Fault> faults(int attempt, Duration at) {
+      for (Outage outage : outages) {
+        if (at.compareTo(outage.from()) >= 0 && at.compareTo(outage.to()) < 0) {
+          return List.of(outage.how());
+        }
+      }
+      return attempt <= faults.size() ? faults.get(attempt - 1) : List.of();
+    }
+
+    private String describe() {
+      return "%s, %s by %s%s%s, faults %s%s"
+          .formatted(
+              protocol,
+              continuation.spec(),
+              capability.rungs(),
+              budget < 100 ? ", budget " + budget : "",
+              failures > 0 ? ", failures " + failures : "",
+              faults.stream().map(all -> all.stream().map(Fault::spec).toList()).toList(),
+              outages.isEmpty() ? "" : ", outages " + outages);
+    }
+  }
+
+  /**
+   * A time in which every attempt fails.
+   *
+   * @param from since the beginning
+   * @param to when it is over
+   * @param how what every attempt meets
+   */
+  public record Outage(Duration from, Duration to, Fault how) {}
 
   /**
    * What the caller asks for, as far as recovery depends on it.
@@ -72,38 +137,35 @@ public record Situation(
   /** {@return what {@code ./holdfast demo --seed} plays, over one protocol or another} */
   public static Situation demo(long seed) {
     var demo = dev.holdfast.testkit.Scenario.demo(seed, Duration.ofMillis(20));
+    var upstream =
+        Upstream.of(
+            Draw.PROTOCOLS.get((int) Math.floorMod(seed, (long) Draw.PROTOCOLS.size())),
+            demo.continuation(),
+            Draw.ALL_RUNGS,
+            IntStream.rangeClosed(1, 3)
+                .mapToObj(attempt -> demo.script().faults("", attempt))
+                .toList());
     return new Situation(
         seed,
-        Draw.PROTOCOLS.get((int) Math.floorMod(seed, (long) Draw.PROTOCOLS.size())),
         demo.answer(),
-        demo.continuation(),
-        Draw.ALL_RUNGS,
+        List.of(upstream),
         Request.PLAIN,
         Draw.plainPolicy(),
-        100,
-        Reader.EAGER,
-        IntStream.rangeClosed(1, 3)
-            .mapToObj(attempt -> demo.script().faults("", attempt))
-            .toList());
-  }
-
-  /** {@return the faults of an attempt, from 1} */
-  List<Fault> faultsOf(int attempt) {
-    return attempt <= faults.size() ? faults.get(attempt - 1) : List.of();
+        BreakerPolicy.OFF,
+        Reader.EAGER);
   }
 
   /** {@return the situation in one line, without the answer} */
   public String describe() {
-    return "%s, %s by %s%s%s%s, budget %d, %s, faults %s"
+    var recovery = policy.recovery();
+    return "%s%s%s%s%s; %s; %s"
         .formatted(
-            protocol,
-            continuation.spec(),
-            capability.rungs(),
-            request.deterministic() ? ", deterministic" : "",
-            request.structured() ? ", structured" : "",
-            policy.recovery().requireExact() ? ", exact" : "",
-            budget,
+            request.deterministic() ? "deterministic, " : "",
+            request.structured() ? "structured, " : "",
+            recovery.requireExact() ? "exact, " : "",
+            policy.failover().continueElsewhere() ? "continued elsewhere, " : "",
+            policy.retry().equals(RetryPolicy.DEFAULT) ? "" : policy.retry(),
             reader,
-            faults.stream().map(all -> all.stream().map(Fault::spec).toList()).toList());
+            upstreams.stream().map(Upstream::describe).collect(Collectors.joining("; then ")));
   }
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.testkit.sim;
 
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.stream.Check;
 import dev.holdfast.core.stream.Rung;
@@ -159,31 +160,38 @@ public final class Survey {
     }
     var broken = fault.at().apply(Position.token(1 + random.nextInt(answer.parts().size() - 1)));
     var protocols = Draw.PROTOCOLS.stream().filter(broken::appliesTo).toList();
+    var upstream =
+        Situation.Upstream.of(
+            Draw.pick(random, protocols),
+            behaviour,
+            new Capability(rungs, Prefill.PLAIN),
+            List.of(List.of(broken, PACED), List.of(PACED), List.of(PACED), List.of(PACED)));
     return new Situation(
         number,
-        Draw.pick(random, protocols),
         answer,
-        behaviour,
-        new Capability(rungs, Prefill.PLAIN),
+        List.of(upstream),
         new Situation.Request(rungs.equals(List.of(Rung.REPLAY)), false),
         Draw.plainPolicy(),
-        100,
-        Situation.Reader.EAGER,
-        List.of(List.of(broken, PACED), List.of(PACED), List.of(PACED), List.of(PACED)));
+        BreakerPolicy.OFF,
+        Situation.Reader.EAGER);
   }
 
   private static Situation withoutBreak(Situation broken) {
+    var upstream = broken.upstreams().getFirst();
+    var sound =
+        Situation.Upstream.of(
+            upstream.protocol(),
+            upstream.continuation(),
+            upstream.capability(),
+            List.of(List.of(PACED)));
     return new Situation(
         broken.seed(),
-        broken.protocol(),
         broken.answer(),
-        broken.continuation(),
-        broken.capability(),
+        List.of(sound),
         broken.request(),
         broken.policy(),
-        broken.budget(),
-        broken.reader(),
-        List.of(List.of(PACED)));
+        broken.breaker(),
+        broken.reader());
   }
 
   private static long median(List<Long> all) {

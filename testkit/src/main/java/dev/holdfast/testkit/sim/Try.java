@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** One attempt as the simulation knows it: what was asked, what was sent, what went wrong. */
 final class Try {
   final int number;
+  final int upstream;
   final String body;
   final Reply reply;
   final Transmission transmission;
@@ -28,8 +29,15 @@ final class Try {
   /** Whether it brought the consumer anything. */
   boolean fruitful;
 
-  Try(int number, String body, Reply reply, Transmission transmission, long openedAt) {
+  Try(
+      int number,
+      int upstream,
+      String body,
+      Reply reply,
+      Transmission transmission,
+      long openedAt) {
     this.number = number;
+    this.upstream = upstream;
     this.body = body;
     this.reply = reply;
     this.transmission = transmission;

@@ -41,7 +41,9 @@ final class WholeTools extends Invariant {
           violate("TOOLS", "another attempt after fragments of attempt " + wrote);
         }
         otherAnswer |=
-            open.attempt() > 1 && seen.situation.continuation() instanceof Continuation.Drift;
+            open.attempt() > 1
+                && seen.situation.upstreams().get(open.upstream()).continuation()
+                    instanceof Continuation.Drift;
       }
       default -> {
         // No call.
@@ -64,7 +66,8 @@ final class WholeTools extends Invariant {
 
   private static boolean same(AnswerPart.Tool said, ToolCall call) {
     return said.name().equals(call.name())
-        && said.id().equals(call.id())
+        // Gemini and Ollama give calls no ids.
+        && (call.id().isEmpty() || said.id().equals(call.id()))
         && said.argumentsJson().equals(call.arguments());
   }
 

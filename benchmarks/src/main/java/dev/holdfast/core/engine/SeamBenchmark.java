@@ -1,0 +1,83 @@
+package dev.holdfast.core.engine;
+
+import dev.holdfast.core.stream.Rung;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** What a seam costs in an answer of 1 MiB: to find where to begin, and to decide. Goal: 50 us. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Warmup(iterations = 3, time = 2)
+@Measurement(iterations = 5, time = 2)
+@Fork(2)
+public class SeamBenchmark {
+  private static final int LENGTH = 1 << 20;
+  private static final String[] PROSE =
+      ("the of and stream answer model token is a to in that it for with as retry connection network"
+              + " proof keeps whole bytes frames client server can be or by this which one after")
+          .split(" ");
+  private static final String[] TICKS = {"tick", "tock"};
+
+  /** What the answer is made of. */
+  @Param({"prose", "ticks"})
+  public String text = "";
+
+  private final StringBuilder delivered = new StringBuilder();
+  private int start;
+  private String asked = "";
+  private String overlapping = "";
+
+  /** Makes the answer and its continuations. */
+  @Setup(Level.Trial)
+  public void makeText() {
+    Random random = new Random(20_261_120);
+    String[] words = text.equals("prose") ? PROSE : TICKS;
+    delivered.setLength(0);
+    while (delivered.length() < LENGTH) {
+      delivered.append(words[random.nextInt(words.length)]);
+      delivered.append(random.nextInt(12) == 0 ? ". " : " ");
+    }
+    delivered.setLength(LENGTH);
+    start = Evidence.startFor(delivered, Evidence.MIN_VISIBLE);
+    asked = delivered.substring(start) + "ing on and on from here";
+    overlapping = delivered.substring(start - 60) + "ing on and on from here";
+  }
+
+  /** {@return where a continuation is asked to begin} */
+  @Benchmark
+  public int findStart() {
+    return Evidence.startFor(delivered, Evidence.MIN_ANCHOR);
+  }
+
+  /** {@return the seam with a continuation that begins where it was asked to} */
+  @Benchmark
+  public Object joinAsAsked() {
+    return new Stitcher(delivered, Rung.PREFILL, start, 240).feed(asked);
+  }
+
+  /** {@return the seam with a continuation that begins earlier} */
+  @Benchmark
+  public Object joinOverlap() {
+    return new Stitcher(delivered, Rung.PREFILL, start, 240).feed(overlapping);
+  }
+
+  /** {@return the refusal of another text} */
+  @Benchmark
+  public Object refuseAnotherText() {
+    return new Stitcher(delivered, Rung.PREFILL, start, 240)
+        .feed("the bananas are berries in the botanical sense, whereas strawberries are not");
+  }
+}

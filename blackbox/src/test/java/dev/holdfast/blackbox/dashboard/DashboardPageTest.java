@@ -1,0 +1,279 @@
+package dev.holdfast.blackbox.dashboard;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Browser.NewContextOptions;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ColorScheme;
+import dev.holdfast.client.Holdfast;
+import dev.holdfast.client.Upstream;
+import dev.holdfast.core.dialect.ChatRequest;
+import dev.holdfast.core.spi.StreamObserver;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.observe.StreamMonitor;
+import dev.holdfast.observe.dashboard.Dashboard;
+import dev.holdfast.observe.server.MonitorServer;
+import dev.holdfast.testkit.Answer;
+import dev.holdfast.testkit.FaultServer;
+import dev.holdfast.testkit.Protocol;
+import dev.holdfast.testkit.Script;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a person sees and can do. Screenshots go to {@code -Dholdfast.screenshots=FOLDER}. */
+@Timeout(120)
+class DashboardPageTest {
+  private static final String HOSTILE =
+      "<img src=x onerror=document.title='owned'>\u202e\u001b[2J" + "x".repeat(1 << 20);
+
+  private static Browser browser;
+
+  private final List<String> complaints = new ArrayList<>();
+  private final List<String> asked = new ArrayList<>();
+  private final List<BrowserContext> contexts = new ArrayList<>();
+
+  @BeforeAll
+  static void openBrowser() {
+    browser = Browser.open();
+  }
+
+  @AfterAll
+  @SuppressWarnings("NullAway") // Not open where the browser is missing.
+  static void closeBrowser() {
+    if (browser != null) {
+      browser.close();
+    }
+  }
+
+  @AfterEach
+  void closePages() {
+    contexts.forEach(BrowserContext::close);
+  }
+
+  private static MonitorServer serve(StreamMonitor monitor) {
+    return MonitorServer.builder(monitor)
+        .route(new Dashboard())
+        .tick(Duration.ofMillis(200))
+        .start();
+  }
+
+  private Page open(MonitorServer server, int width, int height, ColorScheme scheme) {
+    var context =
+        browser
+            .get()
+            .newContext(
+                new NewContextOptions().setViewportSize(width, height).setColorScheme(scheme));
+    contexts.add(context);
+    Page page = context.newPage();
+    page.onConsoleMessage(message -> {
+      if (message.type().equals("error") || message.type().equals("warning")) {
+        complaints.add(message.text());
+      }
+    });
+    page.onPageError(complaints::add);
+    page.onRequest(request -> asked.add(request.url()));
+    page.navigate(server.uri().toString());
+    assertThat(page.locator("#link")).hasAttribute("data-state", "live");
+    return page;
+  }
+
+  private static void shoot(Page page, String name) {
+    String folder = System.getProperty("holdfast.screenshots", "");
+    if (!folder.isEmpty()) {
+      page.screenshot(
+          new Page.ScreenshotOptions().setPath(Path.of(folder, name + ".png")).setFullPage(false));
+    }
+  }
+
+  /** A stream that was cut and went on, one that is whole, one that failed. */
+  private static void load(StreamMonitor monitor) {
+    var script = Script.of("cut-fin@token=4").paced(Duration.ofMillis(1));
+    var answer = Answer.ofText("The tide turns twice a day, and nobody has to ask it to do so.");
+    try (var faults = FaultServer.builder().answer(answer).script(script).start();
+        var holdfast =
+            Holdfast.builder()
+                .upstream(
+                    Upstream.of(
+                        Protocol.ANTHROPIC_MESSAGES.id(), faults.baseUrl().toString(), "key"))
+                .observer(monitor)
+                .build()) {
+      for (int i = 0; i < 3; i++) {
+        var request = ChatRequest.to("claude-haiku-4-5").user("Tell story " + i).build();
+        try (var stream = holdfast.stream(request)) {
+          assertThat(stream.outcome().isComplete()).isTrue();
+        }
+      }
+    }
+    monitor.startMonitoring("lost-one", start("gateway-b", "llama"));
+    monitor.recordChunk("lost-one", 5000);
+    monitor.recordError("lost-one", Cause.CONNECTION_LOST);
+    monitor.completeStream(
+        "lost-one", new dev.holdfast.core.stream.Verdict.Truncated(Cause.CONNECTION_LOST));
+  }
+
+  private static StreamObserver.Start start(String upstream, String model) {
+    return new StreamObserver.Start(upstream, "localhost", 443, "openai-chat", model);
+  }
+
+  @Test
+  void showsWhatTheMonitorKnows() {
+    var monitor = new StreamMonitor();
+    load(monitor);
+    monitor.startMonitoring("still-running", start("gateway-a", "gpt"));
+    try (var server = serve(monitor)) {
+      Page page = open(server, 1280, 900, ColorScheme.LIGHT);
+      assertThat(page.locator("#active")).hasText("1");
+      assertThat(page.locator("#success")).hasText("75 %");
+      assertThat(page.locator("#success-note")).hasText("3 complete, 1 failed");
+      assertThat(page.locator("#rows tr")).hasCount(5);
+      assertThat(page.locator("#causes li").first()).containsText("connection-lost");
+      assertThat(page.locator("#plots canvas")).hasCount(4);
+      page.waitForFunction("() => Number(document.documentElement.dataset.scriptingMs) > 0");
+      assertThat(complaints).isEmpty();
+      assertThat(asked).allMatch(url -> url.startsWith(server.uri().toString()));
+    }
+  }
+
+  @Test
+  void aStreamOpensWithItsAttemptsAndSeams() {
+    var monitor = new StreamMonitor();
+    load(monitor);
+    try (var server = serve(monitor)) {
+      Page page = open(server, 1280, 900, ColorScheme.DARK);
+      page.selectOption("#filter", "recovered");
+      assertThat(page.locator("#rows tr")).hasCount(3);
+      Locator first = page.locator("#rows button").first();
+      first.focus();
+      page.keyboard().press("Enter");
+      Locator dialog = page.locator("#detail");
+      assertThat(dialog).isVisible();
+      assertThat(dialog.locator("#timeline")).containsText("attempt 2");
+      assertThat(dialog.locator("#timeline")).containsText("connection-lost");
+      assertThat(dialog.locator("#timeline li.seam")).containsText("at character");
+      assertThat(dialog.locator("#lane rect")).hasCount(2);
+      assertThat(dialog.locator("#lane line.seam")).hasCount(1);
+      shoot(page, "dashboard-stream-dark");
+      page.keyboard().press("Escape");
+      assertThat(dialog).isHidden();
+      assertThat(complaints).isEmpty();
+    }
+  }
+
+  @Test
+  void theKeyboardFindsAStream() {
+    var monitor = new StreamMonitor();
+    load(monitor);
+    try (var server = serve(monitor)) {
+      Page page = open(server, 1280, 900, ColorScheme.LIGHT);
+      page.keyboard().press("/");
+      page.keyboard().type("LOST llama");
+      assertThat(page.locator("#rows tr")).hasCount(1);
+      assertThat(page.locator("#rows tr td").nth(1)).hasText("truncated: connection-lost");
+      page.locator("#search").fill("nothing like it");
+      assertThat(page.locator("#more")).hasText("No stream matches.");
+    }
+  }
+
+  @Test
+  void textOfStrangersStaysText() {
+    var monitor = new StreamMonitor();
+    monitor.startMonitoring(HOSTILE, start(HOSTILE, HOSTILE));
+    monitor.recordError(HOSTILE, HOSTILE);
+    monitor.completeStream(HOSTILE);
+    monitor.startMonitoring("live", start(HOSTILE, HOSTILE));
+    monitor.recordError("live", HOSTILE);
+    try (var server = serve(monitor)) {
+      Page page = open(server, 1280, 900, ColorScheme.LIGHT);
+      assertThat(page.locator("#rows tr")).not().hasCount(0);
+      assertThat(page.locator("#rows")).containsText("<img src=x");
+      page.locator("#rows tr", new Page.LocatorOptions().setHasText("live")).first().click();
+      assertThat(page.locator("#detail")).isVisible();
+      assertThat(page.locator("img")).hasCount(0);
+      assertThat(page).hasTitle("Holdfast streams");
+      assertThat(page.locator("body").innerText()).doesNotContain("\u202e", "\u001b");
+      assertThat(page.locator("body").innerText().length()).isLessThan(20_000);
+      assertThat(complaints).isEmpty();
+    }
+  }
+
+  @Test
+  void comesBackWhenTheServerDoes() {
+    var monitor = new StreamMonitor();
+    var server = serve(monitor);
+    int port = server.port();
+    try (server) {
+      Page page = open(server, 1280, 900, ColorScheme.LIGHT);
+      server.close();
+      assertThat(page.locator("#link")).hasAttribute("data-state", "lost");
+      monitor.startMonitoring("meanwhile", start("gateway-a", "gpt"));
+      try (var again =
+          MonitorServer.builder(monitor)
+              .route(new Dashboard())
+              .tick(Duration.ofMillis(200))
+              .port(port)
+              .start()) {
+        assertThat(again.port()).isEqualTo(port);
+        assertThat(page.locator("#link")).hasAttribute("data-state", "live");
+        assertThat(page.locator("#rows")).containsText("meanwhile");
+      }
+    }
+  }
+
+  @Test
+  void fitsAPhone() {
+    var monitor = new StreamMonitor();
+    load(monitor);
+    try (var server = serve(monitor)) {
+      Page page = open(server, 390, 844, ColorScheme.DARK);
+      assertThat(page.locator("#rows tr")).hasCount(4);
+      assertThat(page.evaluate("document.documentElement.scrollWidth - innerWidth")).isEqualTo(0);
+      shoot(page, "dashboard-phone-dark");
+    }
+  }
+
+  @Test
+  void aThousandLiveStreamsAreShownInPart() {
+    var monitor = new StreamMonitor();
+    load(monitor);
+    for (int i = 0; i < 1000; i++) {
+      monitor.startMonitoring("stream-" + i, start("gateway-" + i % 3, "model-" + i % 5));
+      monitor.recordChunk("stream-" + i, 100 + i);
+    }
+    try (var server = serve(monitor)) {
+      Page page = open(server, 1280, 1000, ColorScheme.LIGHT);
+      assertThat(page.locator("#active")).hasText("1,000");
+      assertThat(page.locator("#rows tr")).hasCount(100);
+      assertThat(page.locator("#more")).hasText("904 more; search to narrow.");
+      page.locator("#search").fill("stream-77");
+      assertThat(page.locator("#rows tr")).hasCount(11);
+      page.locator("#search").fill("");
+      // A figure for docs/metrics.md; the machine it runs on may be busy, so nothing depends on it.
+      Object millis =
+          page.evaluate(
+              """
+              async () => {
+                const all = [];
+                for (let i = 0; i < 12; i++) {
+                  await new Promise((next) => setTimeout(next, 220));
+                  all.push(Number(document.documentElement.dataset.scriptingMs));
+                }
+                return all.sort((a, b) => a - b)[6];
+              }\
+              """);
+      System.out.println(
+          "dashboard: scripting per update with 1,000 live streams: " + millis + " ms");
+      shoot(page, "dashboard-light");
+      assertThat(complaints).isEmpty();
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package dev.holdfast.blackbox.judge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.client.CompletionStream;
+import dev.holdfast.client.Holdfast;
+import dev.holdfast.client.Outcome;
+import dev.holdfast.client.Upstream;
+import dev.holdfast.core.dialect.ChatRequest;
+import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.policy.Timeouts;
+import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.ToolCall;
+import dev.holdfast.testkit.Protocol;
+import dev.holdfast.testkit.judge.Judge;
+import dev.holdfast.testkit.judge.Judgement;
+import dev.holdfast.testkit.judge.Task;
+import dev.holdfast.testkit.judge.Testimony;
+import java.time.Duration;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Our own client stands the trial it sets for others. */
+class OwnClientTest {
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  @Timeout(120)
+  void isSound(Protocol protocol) throws InterruptedException {
+    Judgement judgement =
+        Judge.of("holdfast", protocol, OwnClientTest::ask)
+            .lanes(16)
+            .patience(Duration.ofSeconds(3))
+            .judge();
+    judgement.assertSound();
+    // A client that told every fault and mended none would be sound as well.
+    assertThat(judgement.recovered()).isGreaterThan(20);
+  }
+
+  private static String versioned(Task task) {
+    String base = task.baseUrl().toString();
+    return task.protocol() == Protocol.ANTHROPIC_MESSAGES ? base + "/v1" : base;
+  }
+
+  private static void ask(Task task, Testimony testimony) throws Exception {
+    Duration patience = task.patience();
+    var clocks = new Timeouts(patience, patience, patience, patience, Duration.ZERO);
+    var upstream = Upstream.of(task.protocol().id(), versioned(task), "key");
+    try (var holdfast =
+            Holdfast.builder()
+                .upstream(upstream)
+                .policy(StreamPolicy.DEFAULT.withTimeouts(clocks))
+                .build();
+        CompletionStream stream =
+            holdfast.stream(ChatRequest.to("m").user(task.prompt()).build())) {
+      int shown = 0;
+      for (StreamEvent event : stream) {
+        if (event instanceof StreamEvent.TextDelta delta) {
+          testimony.text(delta.text());
+          shown += delta.text().length();
+          if (task.cancelAfter() > 0 && shown >= task.cancelAfter()) {
+            stream.abort();
+            testimony.cancelled();
+            return;
+          }
+        }
+      }
+      Outcome outcome = stream.outcome();
+      if (!outcome.isComplete()) {
+        throw new IllegalStateException(outcome.verdict().toString());
+      }
+      for (ToolCall call : outcome.toolCalls()) {
+        testimony.tool(
+            "{\"name\":\"%s\",\"arguments\":%s}".formatted(call.name(), call.arguments()));
+      }
+    }
+  }
+}

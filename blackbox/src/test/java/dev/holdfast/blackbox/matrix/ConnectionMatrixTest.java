@@ -1,0 +1,94 @@
+package dev.holdfast.blackbox.matrix;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.client.Holdfast;
+import dev.holdfast.client.JdkTransport;
+import dev.holdfast.client.Outcome;
+import dev.holdfast.client.Upstream;
+import dev.holdfast.core.policy.RetryPolicy;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.testkit.FaultServer;
+import dev.holdfast.testkit.Script;
+import java.time.Duration;
+import java.util.Set;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Faults of connections, each with a server of its own, since they strike everybody. */
+@Timeout(60)
+class ConnectionMatrixTest {
+  /** What the matrix on one server leaves out. */
+  static final Set<String> FAULTS = Set.of("refused", "tls-untrusted", "tls-wrong-host", "tls-cut");
+
+  private static final RetryPolicy EAGER = FaultCells.EAGER;
+
+  /** Waits longer than the server is away. */
+  private static final RetryPolicy PATIENT =
+      new RetryPolicy(8, 8, Duration.ofMillis(200), Duration.ofSeconds(2), Duration.ofSeconds(60));
+
+  private static Outcome ask(
+      FaultServer server, JdkTransport transport, Lane lane, RetryPolicy retry) {
+    String url = server.baseUrl(lane.protocol()).toString().replace("127.0.0.1", "localhost");
+    try (var holdfast =
+            Holdfast.builder()
+                .upstream(Upstream.of(lane.protocol().id(), url, "key"))
+                .transport(transport)
+                .policy(FaultCells.policy(FaultCells.patient(), retry))
+                .build();
+        var stream = holdfast.stream(lane.request("Hi"))) {
+      stream.forEach(event -> {});
+      return stream.outcome();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.holdfast.blackbox.matrix.Lane#ofProtocols")
+  void aCrashIsSurvivedByWaiting(Lane lane) {
+    try (var server =
+            FaultServer.builder()
+                .answer(Bench.ANSWER)
+                .script(Script.of("refused@for=100ms"))
+                .start();
+        var transport = new JdkTransport()) {
+      Outcome outcome = ask(server, transport, lane, PATIENT);
+
+      assertThat(outcome.isComplete()).as("%s", outcome).isTrue();
+      assertThat(outcome.text()).isEqualTo(Bench.ANSWER.text());
+      assertThat(outcome.attempts().getFirst().failure())
+          .extracting(failure -> failure.cause())
+          .isEqualTo(Cause.CONNECTION_FAILED);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.holdfast.blackbox.matrix.Lane#ofProtocols")
+  void aWrongCertificateEndsTheStreamAtOnce(Lane lane) {
+    for (String fault : new String[] {"tls-untrusted", "tls-wrong-host"}) {
+      try (var server = FaultServer.builder().answer(Bench.ANSWER).tls(Script.of(fault)).start();
+          var transport = new JdkTransport(server.trusting())) {
+        Outcome outcome = ask(server, transport, lane, EAGER);
+
+        assertThat(outcome.verdict()).isEqualTo(new Verdict.Failed(Cause.CONNECTION_FAILED));
+        assertThat(outcome.attempts()).as(fault).hasSize(1);
+        assertThat(outcome.text()).isEmpty();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.holdfast.blackbox.matrix.Lane#ofProtocols")
+  void aCutHandshakeIsTriedAgain(Lane lane) {
+    for (String fault : new String[] {"tls-cut", "tls-cut@by=rst"}) {
+      try (var server = FaultServer.builder().answer(Bench.ANSWER).tls(Script.of(fault)).start();
+          var transport = new JdkTransport(server.trusting())) {
+        Outcome outcome = ask(server, transport, lane, EAGER);
+
+        assertThat(outcome.isComplete()).as("%s: %s", fault, outcome).isTrue();
+        assertThat(outcome.text()).isEqualTo(Bench.ANSWER.text());
+      }
+    }
+  }
+}

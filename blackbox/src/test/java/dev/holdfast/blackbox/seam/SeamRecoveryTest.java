@@ -1,0 +1,133 @@
+package dev.holdfast.blackbox.seam;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.core.stream.Rung;
+import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.testkit.Answer;
+import dev.holdfast.testkit.AnswerGenerator;
+import dev.holdfast.testkit.AnswerStyle;
+import dev.holdfast.testkit.Continuation;
+import dev.holdfast.testkit.Protocol;
+import dev.holdfast.testkit.ScriptedModel;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Cuts at drawn places of drawn answers, by what the model does when it is asked to go on. */
+@Timeout(120)
+class SeamRecoveryTest {
+  private static final int SEEDS = 1500;
+
+  private static final List<AnswerStyle> STYLES = List.of(AnswerStyle.values());
+  private static final List<Rung> BOTH = List.of(Rung.PREFILL, Rung.ANCHOR, Rung.REPLAY);
+  private static final List<Rung> ANCHOR = List.of(Rung.ANCHOR, Rung.REPLAY);
+
+  /** How cuts came out; {@code wrong} were joined to another text than the truth. */
+  private static final class Tally {
+    private int cuts;
+    private int exact;
+    private int refused;
+    private int wrong;
+
+    private void count(CutStream stream, String truth) {
+      cuts++;
+      boolean complete = stream.ending().verdict() instanceof Verdict.Complete;
+      if (complete && stream.text().equals(truth)) {
+        exact++;
+      } else if (!complete && truth.startsWith(stream.text())) {
+        refused++;
+      } else {
+        wrong++;
+      }
+    }
+
+    private double percent() {
+      return 100.0 * exact / cuts;
+    }
+
+    @Override
+    public String toString() {
+      return "%d cuts: %.2f %% exact, %d refused, %d wrong"
+          .formatted(cuts, percent(), refused, wrong);
+    }
+  }
+
+  @ParameterizedTest(name = "{0}, {1}")
+  @CsvSource({
+    "exact, prefill, 99",
+    "exact, anchor, 99",
+    "overlap:1, prefill, 99",
+    "overlap:12, prefill, 99",
+    "overlap:40, prefill, 99",
+    "overlap:12, anchor, 99",
+    "restart, prefill, 99",
+    "restart, anchor, 99",
+    "refuse-prefill, prefill, 99",
+    "preamble:0, prefill, 0",
+    "preamble:1, anchor, 0",
+    "other-text, prefill, 0",
+    "other-text, anchor, 0",
+    "no-anchor, anchor, 0"
+  })
+  void aCutIsHealedExactlyOrTruthfullyNot(String behaviour, String rungs, double least) {
+    Map<AnswerStyle, Tally> tallies = new LinkedHashMap<>();
+    var all = new Tally();
+    for (long seed = first(); seed <= last(); seed++) {
+      var random = new SplittableRandom(seed);
+      var style = STYLES.get(random.nextInt(STYLES.size()));
+      String truth = AnswerGenerator.text(random.nextLong(), style, 20 + random.nextInt(180));
+      var model =
+          new ScriptedModel(
+              random.nextBoolean() ? Protocol.OPENAI_CHAT : Protocol.ANTHROPIC_MESSAGES,
+              Answer.ofText(truth),
+              Continuation.parse(behaviour),
+              seed);
+      int cut = 1 + random.nextInt(CutStream.outputs(model));
+      var stream =
+          new CutStream(
+                  model, rungs.equals("prefill") ? BOTH : ANCHOR, cut, 1 + random.nextInt(400))
+              .run();
+      var tally = tallies.computeIfAbsent(style, unused -> new Tally());
+      int wrong = tally.wrong;
+      tally.count(stream, truth);
+      assertThat(tally.wrong)
+          .as(
+              "seed %d, %s; replay: ./mvnw -pl blackbox -am test -Dtest=SeamRecoveryTest"
+                  + " -Dholdfast.seed=%d%n%s%n%s",
+              seed, style, seed, truth, stream.text())
+          .isEqualTo(wrong);
+      // Ticks and tocks have no place that is unlike the others; those are refused.
+      if (style != AnswerStyle.REPETITIVE) {
+        all.count(stream, truth);
+      }
+    }
+    System.out.printf("seam, %s by %s: %s%n", behaviour, rungs, all);
+    tallies.forEach((style, tally) -> System.out.printf("  %-10s %s%n", style.id(), tally));
+    assertThat(all.wrong).isZero();
+    assertThat(all.percent()).isGreaterThanOrEqualTo(least);
+  }
+
+  private static long first() {
+    return Long.getLong("holdfast.seed", 1);
+  }
+
+  private static long last() {
+    return Long.getLong("holdfast.seed", SEEDS);
+  }
+
+  @Test
+  void theTallyTellsAWrongSplice() {
+    var tally = new Tally();
+    var model =
+        new ScriptedModel(
+            Protocol.OPENAI_CHAT, Answer.ofText("one two three"), new Continuation.Exact(), 1);
+    tally.count(new CutStream(model, BOTH, 1, 64).run(), "one two four");
+    assertThat(tally.wrong).isEqualTo(1);
+  }
+}

@@ -1,0 +1,52 @@
+package dev.holdfast.blackbox.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.blackbox.SourceTree;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** The ledger of long runs, {@code fixtures/sim/ledger.jsonl}. */
+class LedgerTest {
+  private static final Path LEDGER = SourceTree.root().resolve("fixtures/sim/ledger.jsonl");
+
+  private static final Pattern LINE =
+      Pattern.compile(
+          "\\{\"from\":(\\d+),\"to\":(\\d+),\"commit\":\"[0-9a-f]{12,}\\+?\",\"violations\":(\\d+),.*}");
+
+  /** One line. */
+  private record Range(long first, long last, long violations) {}
+
+  private static List<Range> ranges() {
+    var ranges = new ArrayList<Range>();
+    for (String line : SourceTree.lines(LEDGER)) {
+      var match = LINE.matcher(line);
+      assertThat(match.matches()).as(line).isTrue();
+      ranges.add(new Range(number(match, 1), number(match, 2), number(match, 3)));
+    }
+    return ranges;
+  }
+
+  private static long number(MatchResult match, int group) {
+    return Long.parseLong(match.group(group));
+  }
+
+  @Test
+  void everySeedOfTheLedgerHeldEveryInvariant() {
+    assertThat(ranges()).isNotEmpty().allMatch(range -> range.violations() == 0);
+  }
+
+  @Test
+  void noSeedIsCountedTwice() {
+    var sorted = new ArrayList<>(ranges());
+    sorted.sort(Comparator.comparingLong(Range::first));
+    for (int i = 1; i < sorted.size(); i++) {
+      assertThat(sorted.get(i).first()).isGreaterThan(sorted.get(i - 1).last());
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package dev.holdfast.blackbox.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.blackbox.SourceTree;
+import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.policy.BreakerPolicy;
+import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.stream.Rung;
+import dev.holdfast.testkit.Answer;
+import dev.holdfast.testkit.Continuation;
+import dev.holdfast.testkit.Fault;
+import dev.holdfast.testkit.Protocol;
+import dev.holdfast.testkit.sim.SimulatedStream;
+import dev.holdfast.testkit.sim.Simulation;
+import dev.holdfast.testkit.sim.Situation;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What the simulator once found. Bugs of the engine are kept as the situations that showed them,
+ * since a seed stands for something else when more is drawn; the seeds themselves are kept too.
+ */
+class RegressionsTest {
+  private static final Answer ANSWER =
+      Answer.ofText("The keeper trims the lamp, counts the ships, and writes both numbers down.");
+
+  /** A line of {@code fixtures/sim/regressions.txt}. */
+  record Found(long seed, String what) {
+    @Override
+    public String toString() {
+      return seed + ": " + what;
+    }
+  }
+
+  static List<Found> seeds() {
+    return SourceTree.lines(SourceTree.root().resolve("fixtures/sim/regressions.txt")).stream()
+        .filter(line -> !line.startsWith("#") && !line.isBlank())
+        .map(line -> line.split("\\s+", 2))
+        .map(cells -> new Found(Long.parseLong(cells[0]), cells[1]))
+        .toList();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("seeds")
+  void isStillHealed(Found found) {
+    assertThat(Simulation.run(Situation.draw(found.seed())).complaint()).isEmpty();
+  }
+
+  /** The provider's wait was meant for the rung that it does not have. */
+  @Test
+  void aRefusedRungWithRetryAfterDoesNotDelayTheNextOne() {
+    var stream = run(BreakerPolicy.OFF, "cut-rst@token=12", "status@code=400,retry-after=41s");
+
+    assertThat(stream.complaint()).isEmpty();
+    assertThat(stream.isComplete()).isTrue();
+    assertThat(stream.took()).isLessThan(Duration.ofSeconds(1));
+  }
+
+  /** The next attempt was equal to the one that had waited, and went off at once. */
+  @Test
+  void aCircuitThatOpensDuringAWaitIsWaitedFor() {
+    var touchy =
+        new BreakerPolicy(
+            0.5, 1, Duration.ofSeconds(30), Duration.ofSeconds(8), Duration.ofSeconds(60));
+    var stream = run(touchy, "cut-rst@head");
+
+    assertThat(stream.complaint()).isEmpty();
+    assertThat(stream.isComplete()).isTrue();
+    assertThat(stream.took()).isGreaterThan(Duration.ofSeconds(4));
+  }
+
+  private static SimulatedStream run(BreakerPolicy breaker, String... attempts) {
+    var capability = new Capability(List.of(Rung.PREFILL, Rung.ANCHOR, Rung.REPLAY), Prefill.PLAIN);
+    var upstream =
+        Situation.Upstream.of(
+            Protocol.OPENAI_CHAT,
+            new Continuation.Exact(),
+            capability,
+            Arrays.stream(attempts).map(Fault::parseAll).toList());
+    return Simulation.run(
+        new Situation(
+            1,
+            ANSWER,
+            List.of(upstream),
+            Situation.Request.PLAIN,
+            StreamPolicy.DEFAULT,
+            breaker,
+            Situation.Reader.EAGER));
+  }
+}

@@ -1,0 +1,179 @@
+package dev.holdfast.core.policy;
+
+import dev.holdfast.core.dialect.CompletionPolicy;
+import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.stream.Check;
+import dev.holdfast.core.stream.Rung;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A table of profiles, as text. One row per line: name, protocol, host, model, settings, apart by
+ * spaces; what follows {@code #} is a remark. The first row that matches counts. In patterns {@code
+ * *} stands for anything, and one that begins with {@code ~} is a regular expression; {@code -} as
+ * the host matches none, for rows that are chosen by name. Names are compared in lower case, models
+ * without routing prefixes such as {@code anthropic/}. Format and meaning: docs/recovery.md.
+ */
+public final class Profiles {
+  private static final Profile NONE =
+      new Profile(
+          "none", new Capability(List.of(), Prefill.PLAIN), CompletionPolicy.STRICT, null, "");
+
+  /** What Holdfast knows by itself. */
+  public static final Profiles DEFAULT = parse(ProfileTable.TEXT);
+
+  private record Row(String protocol, Pattern host, Pattern model, Profile profile) {}
+
+  private final List<Row> rows;
+
+  private Profiles(List<Row> rows) {
+    this.rows = List.copyOf(rows);
+  }
+
+  /**
+   * {@return the table that a text holds}
+   *
+   * @throws IllegalArgumentException naming the line and the rule
+   */
+  public static Profiles parse(String table) {
+    var rows = new ArrayList<Row>();
+    int number = 0;
+    for (String line : table.lines().toList()) {
+      number++;
+      int remark = line.indexOf('#');
+      String said = (remark < 0 ? line : line.substring(0, remark)).strip();
+      if (!said.isEmpty()) {
+        rows.add(row(said.split("\\s+"), "line " + number));
+      }
+    }
+    return new Profiles(rows);
+  }
+
+  /** {@return this table behind the rows of another} */
+  public Profiles behind(Profiles first) {
+    var all = new ArrayList<>(first.rows);
+    all.addAll(rows);
+    return new Profiles(all);
+  }
+
+  /**
+   * {@return what is known of a model behind a host}
+   *
+   * @param dialectId the protocol's id; an unknown one has no rung
+   * @param host the host name without port; may be empty
+   * @param model the model's name as in the request; may be empty
+   */
+  public Profile find(String dialectId, String host, String model) {
+    String at = host.toLowerCase(Locale.ROOT);
+    String bare = bare(model);
+    for (var row : rows) {
+      if (row.protocol.equals(dialectId)
+          && row.host.matcher(at).matches()
+          && row.model.matcher(bare).matches()) {
+        return row.profile;
+      }
+    }
+    return NONE;
+  }
+
+  /**
+   * {@return the first row of that name}
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public Profile named(String name) {
+    for (var row : rows) {
+      if (row.profile.name().equals(name)) {
+        return row.profile;
+      }
+    }
+    var names = rows.stream().map(row -> row.profile.name()).distinct().toList();
+    throw new IllegalArgumentException(
+        "profile: must be one of " + String.join(", ", names) + ", was '" + name + "'");
+  }
+
+  private static String bare(String model) {
+    String full = model.toLowerCase(Locale.ROOT);
+    String name = full.substring(full.lastIndexOf('/') + 1);
+    int claude = name.indexOf("claude-");
+    return claude > 0 ? name.substring(claude) : name; // us.anthropic.claude-...
+  }
+
+  private static Row row(String[] columns, String line) {
+    Check.that(
+        columns.length >= 4,
+        line,
+        "must have name, protocol, host and model",
+        columns.length + " columns");
+    List<Rung> rungs = List.of();
+    Prefill prefill = Prefill.PLAIN;
+    String prefillPath = "";
+    CompletionPolicy completion = CompletionPolicy.STRICT;
+    Duration idle = null;
+    String keyHeader = "";
+    for (int i = 4; i < columns.length; i++) {
+      int sign = columns[i].indexOf('=');
+      String name = sign < 0 ? columns[i] : columns[i].substring(0, sign);
+      String said = sign < 0 ? "" : columns[i].substring(sign + 1);
+      switch (name) {
+        case "rungs" ->
+            rungs =
+                Arrays.stream(said.split(",")).map(each -> named(line, each, Rung.class)).toList();
+        case "prefill" -> prefill = named(line, said, Prefill.class);
+        case "prefill-path" -> prefillPath = said;
+        case "completion" -> completion = named(line, said, CompletionPolicy.class);
+        case "idle" -> idle = seconds(line, said);
+        case "key" -> keyHeader = said;
+        default ->
+            throw new IllegalArgumentException(
+                line
+                    + ": must be rungs, prefill, prefill-path, completion, idle or key, was "
+                    + name);
+      }
+    }
+    return new Row(
+        columns[1],
+        pattern(line, columns[2]),
+        pattern(line, columns[3]),
+        new Profile(
+            columns[0], new Capability(rungs, prefill, prefillPath), completion, idle, keyHeader));
+  }
+
+  private static <E extends Enum<E>> E named(String line, String said, Class<E> type) {
+    for (E constant : type.getEnumConstants()) {
+      if (constant.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(said)) {
+        return constant;
+      }
+    }
+    var names =
+        Arrays.stream(type.getEnumConstants())
+            .map(each -> each.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+            .toList();
+    throw new IllegalArgumentException(
+        line + ": must be one of " + String.join(", ", names) + ", was " + said);
+  }
+
+  private static @Nullable Duration seconds(String line, String said) {
+    Check.that(said.matches("\\d{1,6}s"), line, "idle must be seconds, as in 75s", said);
+    return Duration.ofSeconds(Long.parseLong(said.substring(0, said.length() - 1)));
+  }
+
+  private static Pattern pattern(String line, String said) {
+    if (said.equals("-")) {
+      return Pattern.compile("(?!)");
+    }
+    try {
+      return Pattern.compile(
+          said.startsWith("~") ? said.substring(1) : Pattern.quote(said).replace("*", "\\E.*\\Q"));
+    } catch (PatternSyntaxException e) {
+      throw new IllegalArgumentException(
+          line + ": must be a pattern, was not: " + e.getDescription(), e);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package judged;
+
+import com.google.genai.Client;
+import com.google.genai.types.HttpOptions;
+
+/** google-genai, as its page shows: generateContentStream(), function calls of each chunk. */
+public final class Main {
+  public static void main(String[] args) {
+    Contract.run(() -> {
+      // The only clock it has is one over the whole call.
+      var http =
+          HttpOptions.builder()
+              .baseUrl(Contract.baseUrl())
+              .timeout((int) Contract.timeout().toMillis())
+              .build();
+      try (var client = Client.builder().apiKey("none").httpOptions(http).build();
+          var stream =
+              client.models.generateContentStream("judged", Contract.prompt(), null)) {
+        for (var chunk : stream) {
+          String text = chunk.text();
+          if (text != null && Contract.text(text)) {
+            Thread.ofPlatform().start(stream::close);
+            Contract.cancelled();
+          }
+          var calls = chunk.functionCalls();
+          if (calls != null) {
+            for (var call : calls) {
+              Contract.tool(call.name().orElse(""), call.args().map(Object::toString).orElse("{}"));
+            }
+          }
+        }
+      }
+    });
+  }
+}

@@ -1,0 +1,87 @@
+package dev.holdfast.observe.dashboard;
+
+import dev.holdfast.observe.server.Request;
+import dev.holdfast.observe.server.Response;
+import dev.holdfast.observe.server.Route;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The dashboard: one page, its scripts and its style, as a {@link Route} beside the monitor's own.
+ *
+ * {@snippet :
+ * MonitorServer.builder(monitor).route(new Dashboard()).start();
+ * }
+ *
+ * <p>The page asks nobody but the server it came from, for {@code events} and {@code streams/ID}
+ * relative to its own address, so it may be mounted below a path that ends with a slash. It never
+ * parses text as HTML, and its policy (Content Security Policy, Trusted Types) keeps it from doing
+ * so.
+ */
+public final class Dashboard implements Route {
+  private static final Set<String> FILES =
+      Set.of(
+          "app.mjs",
+          "detail.mjs",
+          "format.mjs",
+          "icon.svg",
+          "index.html",
+          "model.mjs",
+          "plots.mjs",
+          "style.css",
+          "table.mjs",
+          "tiles.mjs",
+          "uplot/uPlot.esm.js",
+          "uplot/uPlot.min.css");
+
+  private static final Map<String, String> POLICY =
+      Map.of(
+          "Content-Security-Policy",
+          "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
+              + " connect-src 'self'; base-uri 'none'; form-action 'none';"
+              + " frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+          "Cross-Origin-Opener-Policy",
+          "same-origin",
+          "Permissions-Policy",
+          "camera=(), geolocation=(), microphone=()");
+
+  private final Map<String, Response> answers = new TreeMap<>();
+
+  /** A dashboard; reads its files once. */
+  public Dashboard() {
+    for (String file : FILES) {
+      answers.put("/" + file, new Response.Whole(200, mediaType(file), read(file), POLICY));
+    }
+    answers.put("/", new Response.Whole(200, mediaType("index.html"), read("index.html"), POLICY));
+  }
+
+  @Override
+  public @Nullable Response answer(Request request) {
+    return answers.get(request.path());
+  }
+
+  private static String mediaType(String file) {
+    return switch (file.substring(file.lastIndexOf('.') + 1)) {
+      case "html" -> "text/html; charset=utf-8";
+      case "css" -> "text/css; charset=utf-8";
+      case "svg" -> "image/svg+xml";
+      default -> "text/javascript; charset=utf-8";
+    };
+  }
+
+  private static byte[] read(String file) {
+    try (InputStream in = Dashboard.class.getResourceAsStream(file)) {
+      if (in == null) {
+        throw new IllegalStateException("dashboard: must have the file " + file);
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

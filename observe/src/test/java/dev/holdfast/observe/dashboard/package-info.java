@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.observe.dashboard;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,266 @@
+package dev.holdfast.observe.debug;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.core.stream.Cause;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DiagnosisTest {
+  private static String name(DebugReport report) {
+    return report.diagnosis().main().name();
+  }
+
+  private static String all(DebugReport report) {
+    return report.diagnosis().main() + " " + report.diagnosis().notes();
+  }
+
+  @Nested
+  class ACutAfterSilence {
+    @ParameterizedTest(name = "{0} s, {1}")
+    @CsvSource(
+        delimiter = '|',
+        nullValues = "-",
+        textBlock =
+            """
+            60.2  | -                    | nginx                     | proxy_read_timeout
+            60.2  | -                    | AWS Application           | idle_timeout.timeout_seconds=4000
+            60.1  | Server: nginx/1.27   | nginx                     | proxy_read_timeout 3600s
+            100.4 | -                    | Cloudflare                | keep-alives from the origin
+            100.4 | CF-Ray: 8a-FRA       | Cloudflare                | keep-alives from the origin
+            55.1  | Via: 1.1 vegur       | Heroku                    | H15
+            230.3 | -                    | Azure App Service         | 230 s
+            240.9 | -                    | Azure Load Balancer       | idleTimeoutInMinutes
+            350.2 | -                    | AWS NAT gateway           | tcp.idle_timeout.seconds
+            """)
+    void isKnownByItsNumber(String seconds, @Nullable String header, String who, String setting) {
+      var played = new Played().asked();
+      played.head("Content-Type: text/event-stream", header == null ? "X-A: b" : header);
+      var report =
+          played
+              .chunk(Played.TOKEN)
+              .after(Duration.ofMillis((long) (Double.parseDouble(seconds) * 1000)))
+              .fin();
+      assertThat(name(report)).isEqualTo("proxy-idle-timeout");
+      assertThat(report.cause()).isEqualTo(Cause.CONNECTION_LOST);
+      assertThat(report.diagnosis().main().culprit()).isEqualTo(Culprit.PROXY);
+      assertThat(report.diagnosis().main().summary()).contains(who);
+      assertThat(report.diagnosis().main().advice()).anyMatch(line -> line.contains(setting));
+    }
+
+    @Test
+    void ofAServerThatShowsItselfIsItsOwnAlone() {
+      var report =
+          new Played()
+              .asked()
+              .head("Content-Type: text/event-stream", "Server: awselb/2.0")
+              .chunk(Played.TOKEN)
+              .after(Duration.ofSeconds(60))
+              .reset();
+      assertThat(report.diagnosis().main().summary()).contains("AWS").doesNotContain("nginx");
+    }
+
+    @Test
+    void ofNobodysNumberIsNobodysTimeout() {
+      var report =
+          new Played().asked().sse().chunk(Played.TOKEN).after(Duration.ofSeconds(42)).fin();
+      assertThat(name(report)).isEqualTo("closed-early");
+    }
+
+    @Test
+    void beforeTheHeadIsTheSame() {
+      assertThat(name(new Played().asked().after(Duration.ofSeconds(60)).fin()))
+          .isEqualTo("proxy-idle-timeout");
+    }
+  }
+
+  @Test
+  void aResponseCutAtARoundTimeWithoutSilenceIsAWholeResponsesLimit() {
+    var played = new Played().asked().sse();
+    for (int second = 0; second < 29; second++) {
+      played.after(Duration.ofSeconds(1)).chunk(Played.TOKEN);
+    }
+    var report = played.fin();
+    assertThat(name(report)).isEqualTo("proxy-total-timeout");
+    assertThat(report.diagnosis().main().summary()).contains("API Gateway");
+  }
+
+  @Test
+  void burstsAfterSilenceAreABufferingProxy() {
+    var played = new Played().asked().sse();
+    for (int burst = 0; burst < 3; burst++) {
+      played.after(Duration.ofSeconds(3)).chunk(Played.TOKEN.repeat(20));
+    }
+    var report = played.chunk(Played.FINISH + Played.DONE).lastChunk();
+    assertThat(report.cause()).isNull();
+    assertThat(name(report)).isEqualTo("buffered");
+    assertThat(all(report)).contains("proxy_buffering off").contains("X-Accel-Buffering: no");
+  }
+
+  @Test
+  void tokensAtAnEvenPaceAreHealthy() {
+    var played = new Played().asked().sse();
+    for (int token = 0; token < 60; token++) {
+      played.after(Duration.ofMillis(30)).chunk(Played.TOKEN.replace("word", "w" + token));
+    }
+    var report = played.chunk(Played.FINISH + Played.DONE).lastChunk();
+    assertThat(name(report)).isEqualTo("healthy");
+    assertThat(report.facts().pace().contentGaps().max()).isEqualTo(30_000_000);
+  }
+
+  @Test
+  void anHttp10BodyThatEndsIsNeverSureToBeWhole() {
+    String head = "HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
+    var cut = new Played().asked().wire(head + Played.TOKEN).fin();
+    assertThat(name(cut)).isEqualTo("closed-without-proof");
+    assertThat(cut.cause()).isEqualTo(Cause.TRUNCATED);
+    assertThat(all(cut)).contains("proxy_http_version 1.1");
+    var whole = new Played().asked().wire(head + Played.TOKEN + Played.FINISH + Played.DONE).fin();
+    assertThat(name(whole)).isEqualTo("http-1.0");
+    assertThat(whole.cause()).isNull();
+  }
+
+  @Nested
+  class Compression {
+    private final byte[] gzipped = gzip(Played.TOKEN + Played.FINISH + Played.DONE);
+
+    @Test
+    void isTakenOffForTheVerdictAndNamed() {
+      var report =
+          new Played()
+              .asked()
+              .wire(
+                  "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: gzip\r\n"
+                      + "Content-Length: "
+                      + gzipped.length
+                      + "\r\n\r\n")
+              .wire(gzipped)
+              .fin();
+      assertThat(report.cause()).isNull();
+      assertThat(name(report)).isEqualTo("compressed");
+      assertThat(report.facts().reading().contentFrames()).isEqualTo(1);
+    }
+
+    @Test
+    void thatNoHeaderDeclaresIsFoundOut() {
+      var report =
+          new Played()
+              .asked()
+              .wire("HTTP/1.1 200 OK\r\nContent-Length: " + gzipped.length + "\r\n\r\n")
+              .wire(gzipped)
+              .fin();
+      assertThat(report.cause()).isNull();
+      assertThat(report.diagnosis().main().summary()).contains("no header says so");
+    }
+
+    @Test
+    void thatIsCutIsACut() {
+      var report =
+          new Played()
+              .asked()
+              .wire("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 9999\r\n\r\n")
+              .wire(java.util.Arrays.copyOf(gzipped, 30))
+              .fin();
+      assertThat(report.cause()).isEqualTo(Cause.CONNECTION_LOST);
+    }
+
+    @Test
+    void thatCannotBeTakenOffIsNamed() {
+      var report =
+          new Played().asked().head("Content-Encoding: br").chunk("\u0001\u0002").lastChunk();
+      assertThat(report.cause()).isEqualTo(Cause.MALFORMED_FRAME);
+      assertThat(name(report)).isEqualTo("compression");
+    }
+
+    private static byte[] gzip(String text) {
+      var out = new ByteArrayOutputStream();
+      try (var gzip = new GZIPOutputStream(out)) {
+        gzip.write(text.getBytes(StandardCharsets.UTF_8));
+      } catch (IOException e) {
+        throw new AssertionError(e);
+      }
+      return out.toByteArray();
+    }
+  }
+
+  @Test
+  void aDocumentInPlaceOfAStreamIsNamedWithWhoForgotTheStream() {
+    String document =
+        "{\"id\":\"c\",\"object\":\"chat.completion\",\"choices\":[{\"message\":{\"content\":\"hi\"}}]}";
+    var report =
+        new Played().asked().head("Content-Type: application/json").chunk(document).lastChunk();
+    assertThat(name(report)).isEqualTo("not-a-stream");
+    assertThat(report.diagnosis().main().culprit()).isEqualTo(Culprit.PROXY);
+  }
+
+  @Test
+  void anAnswerThatIsWholeButDoesNotEndIsLeftAtTheLinger() {
+    var report =
+        new Played()
+            .asked()
+            .sse()
+            .chunk(Played.TOKEN + Played.FINISH + Played.DONE)
+            .untilTheClock();
+    assertThat(report.cause()).isNull();
+    assertThat(name(report)).isEqualTo("kept-open");
+  }
+
+  @Test
+  void keepAlivesWithoutContentAreADeadModel() {
+    var played = new Played().asked().sse().chunk(Played.TOKEN);
+    for (int beat = 0; beat < 29; beat++) {
+      played.after(Duration.ofSeconds(10)).chunk(": keep-alive\n\n");
+    }
+    var report = played.untilTheClock();
+    assertThat(report.cause()).isEqualTo(Cause.PROGRESS_TIMEOUT);
+    assertThat(name(report)).isEqualTo("dead-model");
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          quota      | 429 | {"error":{"code":"insufficient_quota","message":"You exceeded"}} | quota
+          rate       | 429 | {"error":{"type":"rate_limit_error","message":"slow down"}}      | rate-limit
+          key        | 401 | {"error":{"message":"Incorrect API key"}}                        | auth
+          model      | 404 | {"error":{"message":"model 'x' not found"}}                      | unknown-model
+          path       | 404 | <html>nginx</html>                                               | wrong-path
+          context    | 400 | {"error":{"code":"context_length_exceeded","message":"too many"}}| prompt-too-large
+          overload   | 529 | {"type":"error","error":{"type":"overloaded_error"}}             | overload
+          cloudflare | 524 | error code: 524                                                  | gateway-timeout
+          gateway    | 502 | <html><h1>502 Bad Gateway</h1></html>                            | bad-gateway
+          moved      | 308 | -                                                                | redirect
+          """)
+  void anErrorStatusIsToldByWhatItSays(String name, int status, String body, String expected) {
+    var report =
+        new Played()
+            .asked()
+            .wire("HTTP/1.1 " + status + " No\r\nContent-Length: " + body.length() + "\r\n\r\n")
+            .wire(body)
+            .fin();
+    assertThat(name(report)).isEqualTo(expected);
+    assertThat(report.diagnosis().main().advice()).isNotEmpty();
+  }
+
+  @Test
+  void aReportWithoutAnExchangeSaysSo() {
+    var debugger = StreamDebugger.builder().build();
+    debugger.logEvent("thought", "nothing yet");
+    var report = debugger.generateReport();
+    assertThat(report.verdict()).isNull();
+    assertThat(name(report)).isEqualTo("nothing");
+    assertThat(report.first()).hasSize(1);
+    assertThat(DebugJson.report(report)).contains("\"verdict\":null");
+    assertThat(HtmlReport.of(report)).contains("Nothing was debugged yet.");
+  }
+}

@@ -1,0 +1,14 @@
+package dev.holdfast.testkit.judge;
+
+/** A client under judgement. Asked from several threads at a time. */
+@FunctionalInterface
+public interface JudgedClient {
+  /**
+   * Asks for the answer and tells {@code testimony} what it gets, as it gets it. To return is to
+   * claim that the answer is complete; after {@link Testimony#cancelled} it claims nothing.
+   *
+   * @throws InterruptedException if it is given up: it has taken too long
+   * @throws Exception if the answer did not come whole
+   */
+  void ask(Task task, Testimony testimony) throws Exception;
+}

@@ -1,0 +1,137 @@
+package dev.holdfast.testkit.judge;
+
+import dev.holdfast.testkit.Fault;
+import dev.holdfast.testkit.ReceivedRequest;
+import dev.holdfast.testkit.RetryAfter;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/** What counts as wrong. */
+final class Rules {
+  private static final int STORM = 10;
+
+  /** So many characters say where in the answer they stand. */
+  private static final int MARK = 12;
+
+  private static final long TOLERANCE_NANOS = 50_000_000;
+
+  /** A flood may cost so much more than a healthy answer. */
+  private static final long EXTRA_MEMORY = 256L << 20;
+
+  private final TrialCase trial;
+  private final Run run;
+  private final long healthyBytes;
+  private final Set<Finding> findings = EnumSet.noneOf(Finding.class);
+
+  private Rules(TrialCase trial, Run run, long healthyBytes) {
+    this.trial = trial;
+    this.run = run;
+    this.healthyBytes = healthyBytes;
+  }
+
+  /**
+   * {@return what is wrong with a run}
+   *
+   * @param healthyBytes the client's peak memory for a healthy answer; 0 if unknown
+   */
+  static Set<Finding> findings(TrialCase trial, Run run, long healthyBytes) {
+    var rules = new Rules(trial, run, healthyBytes);
+    rules.judge();
+    return Set.copyOf(rules.findings);
+  }
+
+  private void judge() {
+    text();
+    tools();
+    requests();
+    check(run.end() == Run.End.HUNG, Finding.HANG);
+    check(outgrew(), Finding.MEMORY);
+    switch (trial.demand()) {
+      case DELIVER -> check(run.end() == Run.End.FAILED, Finding.NEEDLESS_FAILURE);
+      case GIVE_UP -> check(run.end() == Run.End.CLAIMED, Finding.TRUNCATED_ACCEPTED);
+      case CANCEL ->
+          check(run.end() != Run.End.CANCELLED || !run.closedInTime(), Finding.LEFT_OPEN);
+      case TELL, WAIT -> {}
+    }
+  }
+
+  /** What was shown must be the beginning of the truth; of a claimed answer, all of it. */
+  private void text() {
+    String truth = trial.answer().text();
+    String shown = run.text();
+    if (truth.startsWith(shown)) {
+      check(
+          run.end() == Run.End.CLAIMED && shown.length() < truth.length(),
+          Finding.TRUNCATED_ACCEPTED);
+      return;
+    }
+    findings.add(repeats(truth, shown) ? Finding.REPEATED_TEXT : Finding.LOST_TEXT);
+  }
+
+  /** Whether the first text that should not be there was there before. */
+  private static boolean repeats(String truth, String shown) {
+    int same = commonPrefix(truth, shown);
+    int known = truth.indexOf(shown.substring(same, Math.min(same + MARK, shown.length())));
+    return known >= 0 && known < same;
+  }
+
+  private void tools() {
+    List<String> whole =
+        trial.answer().tools().stream()
+            .map(tool -> ToolText.canonical(tool.name(), tool.argumentsJson()))
+            .toList();
+    boolean partial =
+        run.tools().stream().map(ToolText::canonical).anyMatch(call -> !whole.contains(call));
+    check(partial, Finding.PARTIAL_TOOL);
+    // A client may have no tools at all, but must not call half an answer complete.
+    boolean none = run.tools().isEmpty() && trial.demand() == TrialCase.Demand.TELL;
+    check(none && !whole.isEmpty() && run.end() == Run.End.CLAIMED, Finding.TRUNCATED_ACCEPTED);
+  }
+
+  private void requests() {
+    check(run.received().size() > STORM, Finding.RETRY_STORM);
+    check(
+        trial.demand() == TrialCase.Demand.GIVE_UP && run.received().size() > 1,
+        Finding.RETRIED_REJECTION);
+    for (int i = 1; i < run.received().size(); i++) {
+      ReceivedRequest before = run.received().get(i - 1);
+      long pause = run.received().get(i).arrivedAtNanos() - before.endedAtNanos();
+      long wait = waitNanos(before);
+      check(wait > 0 && pause + TOLERANCE_NANOS < wait, Finding.RETRY_AFTER_IGNORED);
+    }
+  }
+
+  private static long waitNanos(ReceivedRequest request) {
+    long most = 0;
+    for (Fault fault : request.struck()) {
+      if (fault instanceof Fault.Status(int code, RetryAfter wait) && wait != null) {
+        // A date names whole seconds only.
+        boolean date = wait.spelling() == RetryAfter.Spelling.DATE;
+        most = Math.max(most, wait.delay().toNanos() - (date ? 1_000_000_000L : 0));
+      }
+    }
+    return most;
+  }
+
+  private boolean outgrew() {
+    boolean measured = run.peakBytes() > 0 && healthyBytes > 0;
+    return run.complaint().contains("OutOfMemory")
+        || run.complaint().contains("heap out of memory")
+        || (measured && run.peakBytes() > healthyBytes + EXTRA_MEMORY);
+  }
+
+  private void check(boolean wrong, Finding finding) {
+    if (wrong) {
+      findings.add(finding);
+    }
+  }
+
+  private static int commonPrefix(String a, String b) {
+    int i = 0;
+    while (i < Math.min(a.length(), b.length()) && a.charAt(i) == b.charAt(i)) {
+      i++;
+    }
+    return i;
+  }
+}

@@ -1,0 +1,45 @@
+package dev.holdfast.testkit.judge;
+
+import java.util.Set;
+
+/**
+ * What the judge says about one case.
+ *
+ * @param trial the case
+ * @param run how the client went about it
+ * @param findings what was wrong; empty if nothing was
+ */
+public record Ruling(TrialCase trial, Run run, Set<Finding> findings) {
+  /** {@return whether nothing was wrong} */
+  public boolean passed() {
+    return findings.isEmpty();
+  }
+
+  /** {@return whether the whole answer came by another request after a fault had struck} */
+  public boolean recovered() {
+    return passed()
+        && run.end() == Run.End.CLAIMED
+        && run.received().size() > 1
+        && run.received().stream().anyMatch(request -> request.cause() != null);
+  }
+
+  /** {@return one line on what the client did} */
+  public String story() {
+    int whole = trial.answer().text().length();
+    int shown = run.text().length();
+    String showed =
+        shown == whole ? "all " + whole + " characters" : shown + " of " + whole + " characters";
+    String end =
+        switch (run.end()) {
+          case CLAIMED -> "claimed a complete answer";
+          case FAILED -> "failed" + (run.complaint().isEmpty() ? "" : ": " + run.complaint());
+          case CANCELLED ->
+              run.closedInTime()
+                  ? "cancelled, connection closed"
+                  : "cancelled, connection left open";
+          case HUNG -> "had to be ended after %.0f s".formatted(run.elapsedNanos() / 1e9);
+        };
+    int requests = run.received().size();
+    return "%s; showed %s; %d request%s".formatted(end, showed, requests, requests == 1 ? "" : "s");
+  }
+}

@@ -1,0 +1,44 @@
+package dev.holdfast.testkit.judge;
+
+import dev.holdfast.testkit.ReceivedRequest;
+import java.util.List;
+
+/**
+ * How a client went about one case.
+ *
+ * @param end how it ended
+ * @param text what it showed, without line ends at its end
+ * @param tools the tool calls it acted upon, as JSON
+ * @param complaint what it said when it failed; empty if it did not
+ * @param closedInTime whether every exchange had ended two seconds after it cancelled
+ * @param peakBytes the most memory it took; 0 if unknown
+ * @param received the requests it made
+ * @param elapsedNanos from start to end
+ */
+public record Run(
+    End end,
+    String text,
+    List<String> tools,
+    String complaint,
+    boolean closedInTime,
+    long peakBytes,
+    List<ReceivedRequest> received,
+    long elapsedNanos) {
+  /** Copies the lists. */
+  public Run {
+    tools = List.copyOf(tools);
+    received = List.copyOf(received);
+  }
+
+  /** How a client can end. */
+  public enum End {
+    /** It says that the answer is complete. */
+    CLAIMED,
+    /** It says that it failed. */
+    FAILED,
+    /** It cancelled, as it was asked to. */
+    CANCELLED,
+    /** It had to be ended. */
+    HUNG
+  }
+}

@@ -1,0 +1,48 @@
+package dev.holdfast.testkit.judge;
+
+import dev.holdfast.core.stream.Check;
+import dev.holdfast.testkit.Answer;
+import dev.holdfast.testkit.Fault;
+import dev.holdfast.testkit.Protocol;
+import dev.holdfast.testkit.Script;
+import java.util.List;
+
+/**
+ * One thing that goes wrong, and what is asked of the client then.
+ *
+ * @param id its name, unique among the cases
+ * @param title one line for people
+ * @param answer what the model would say
+ * @param attempts the faults of each request; the last entry holds for all later ones too
+ * @param demand what the client must do
+ */
+public record TrialCase(
+    String id, String title, Answer answer, List<List<Fault>> attempts, Demand demand) {
+  /** Checks that it says what strikes the first request. */
+  public TrialCase {
+    attempts = attempts.stream().map(List::copyOf).toList();
+    Check.that(!attempts.isEmpty(), "attempts", "must not be empty", attempts);
+  }
+
+  /** What a client must do. */
+  public enum Demand {
+    /** Deliver the whole answer: all of it comes. */
+    DELIVER,
+    /** Deliver the whole answer, or say that it is not whole. */
+    TELL,
+    /** Say that it failed, and not try again. */
+    GIVE_UP,
+    /** As {@link #TELL}; another request only after the time asked for. */
+    WAIT,
+    /** Cancel, and let go of the connection. */
+    CANCEL
+  }
+
+  boolean appliesTo(Protocol protocol) {
+    return attempts.stream().flatMap(List::stream).allMatch(fault -> fault.appliesTo(protocol));
+  }
+
+  Script script() {
+    return (stream, attempt) -> attempts.get(Math.min(attempt, attempts.size()) - 1);
+  }
+}

@@ -1,0 +1,5 @@
+/** Judges a streaming client: runs it against the faults and says where it lied. */
+@NullMarked
+package dev.holdfast.testkit.judge;
+
+import org.jspecify.annotations.NullMarked;

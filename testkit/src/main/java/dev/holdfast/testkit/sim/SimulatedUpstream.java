@@ -1,0 +1,100 @@
+package dev.holdfast.testkit.sim;
+
+import dev.holdfast.core.dialect.ChatRequest;
+import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.engine.RetryBudget;
+import dev.holdfast.core.engine.Sign;
+import dev.holdfast.core.engine.Standing;
+import dev.holdfast.core.engine.UpstreamHealth;
+import dev.holdfast.core.engine.UpstreamPlan;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.testkit.FaultyLink;
+import dev.holdfast.testkit.Protocol;
+import dev.holdfast.testkit.ScriptedModel;
+import java.time.Duration;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+
+/** A provider while a stream is simulated: its model, the link to it, and what is known of it. */
+final class SimulatedUpstream {
+  /** The wall-clock time at which everything is answered. */
+  static final long EPOCH_MILLIS = 1_700_000_000_000L;
+
+  /** From a request to the first byte of its answer. */
+  private static final long LATENCY = Duration.ofMillis(50).toNanos();
+
+  /** How a protocol is told to constrain its output. */
+  private record Constraint(String member, String json) {}
+
+  private static final Map<Protocol, Constraint> CONSTRAINTS =
+      Map.of(
+          Protocol.OPENAI_CHAT,
+          new Constraint("response_format", "{\"type\":\"json_object\"}"),
+          Protocol.ANTHROPIC_MESSAGES,
+          new Constraint("output_format", "{\"type\":\"json_schema\"}"),
+          Protocol.OPENAI_RESPONSES,
+          new Constraint("text", "{\"format\":{\"type\":\"json_object\"}}"),
+          Protocol.OLLAMA_CHAT,
+          new Constraint("format", "\"json\""));
+
+  private final Situation situation;
+  private final Situation.Upstream upstream;
+  private final ScriptedModel model;
+  private final FaultyLink link;
+  private final UpstreamHealth health;
+  private final long startNanos;
+  private int asked;
+
+  SimulatedUpstream(
+      Situation situation, Situation.Upstream upstream, RandomGenerator random, long startNanos) {
+    this.situation = situation;
+    this.upstream = upstream;
+    this.startNanos = startNanos;
+    var protocol = upstream.protocol();
+    model =
+        new ScriptedModel(protocol, situation.answer(), upstream.continuation(), situation.seed());
+    link = new FaultyLink(protocol, situation.seed());
+    health = new UpstreamHealth(new RetryBudget(upstream.budget()), situation.breaker(), random);
+    var failure = Failure.passing(Cause.CONNECTION_FAILED, "another stream's");
+    for (int i = 0; i < upstream.failures(); i++) {
+      health.score(new Sign.Failed(failure, false), startNanos);
+    }
+  }
+
+  UpstreamPlan plan() {
+    var dialect = Dialects.chat(upstream.protocol().id());
+    var request = ChatRequest.to("sim-model").user("Tell me.").maxTokens(KeepsToBudgets.MAX_TOKENS);
+    if (situation.request().deterministic()) {
+      request.temperature(0);
+    }
+    var constraint = CONSTRAINTS.get(upstream.protocol());
+    if (situation.request().structured() && constraint != null) {
+      request.with(constraint.member(), constraint.json());
+    }
+    return new UpstreamPlan(
+        dialect.id(), dialect, dialect.body(request.build()), upstream.capability());
+  }
+
+  /** {@return whether a request for constrained output says so in this protocol} */
+  static boolean canConstrain(Protocol protocol) {
+    return CONSTRAINTS.containsKey(protocol);
+  }
+
+  Standing standing(long now) {
+    return health.standing(now);
+  }
+
+  void score(Sign sign, long now) {
+    health.score(sign, now);
+  }
+
+  /** {@return an attempt of the stream, made now} */
+  Try ask(int attempt, int index, String body, long now) {
+    health.opened(now);
+    var reply = model.reply(body, attempt);
+    var faults = upstream.faults(++asked, Duration.ofNanos(now - startNanos));
+    var sent = link.carry(reply, faults, now + LATENCY, EPOCH_MILLIS);
+    return new Try(attempt, index, body, reply, sent, now);
+  }
+}

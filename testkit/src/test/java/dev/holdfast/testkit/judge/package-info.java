@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.testkit.judge;
+
+import org.jspecify.annotations.NullMarked;
