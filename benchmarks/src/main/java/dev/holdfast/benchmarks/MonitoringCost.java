@@ -7,14 +7,18 @@ import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.observe.StreamMonitor;
 import dev.holdfast.testkit.Answer;
+import dev.holdfast.testkit.Continuation;
 import dev.holdfast.testkit.FaultServer;
 import dev.holdfast.testkit.Scenario;
+import dev.holdfast.testkit.Script;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
@@ -23,19 +27,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * What watching costs a client: CPU time of the whole process per content event, over sockets of
  * this machine, with and without a monitor in turns. The server runs in a process of its own and
- * writes as fast as it can, so that the client's own work per event is as small as it ever is.
+ * writes an event a millisecond on each of its streams, ten times a fast model's pace.
  */
 public final class MonitoringCost {
   private static final int EVENTS = 2000;
-  private static final int STREAMS = 100;
-  private static final int WARM_UP = 3;
-  private static final int ROUNDS = 9;
+  private static final int STREAMS = 40;
+  private static final int WARM_UP = 2;
+  private static final int ROUNDS = 7;
   private static final double GOAL = 0.03;
 
   private MonitoringCost() {}
 
   /** Without arguments measures; with {@code server} is the server of a measurement. */
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) throws IOException, InterruptedException {
     if (args.length > 0 && args[0].equals("server")) {
       serve();
       return;
@@ -61,14 +65,17 @@ public final class MonitoringCost {
 
   private static void serve() throws IOException {
     var answer = Answer.ofText("word ".repeat(EVENTS).strip());
-    try (var server = FaultServer.builder().scenario(Scenario.healthy(answer)).start()) {
+    var paced =
+        new Scenario(
+            answer, new Continuation.Exact(), 0, Script.healthy().paced(Duration.ofMillis(1)));
+    try (var server = FaultServer.builder().scenario(paced).start()) {
       System.out.println(server.baseUrl());
       int unused = System.in.read(); // Until whoever started it goes.
     }
   }
 
   /** {@return the monitor's own time as a fraction of the client's} */
-  private static double measure(String url) {
+  private static double measure(String url) throws InterruptedException {
     double call = perCall();
     var bare = new double[ROUNDS];
     var watched = new double[ROUNDS];
@@ -108,19 +115,24 @@ public final class MonitoringCost {
   }
 
   /** {@return nanoseconds of the process's CPU time per content event} */
-  private static double round(Holdfast client) {
+  private static double round(Holdfast client) throws InterruptedException {
     var process = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     long before = process.getProcessCpuTime();
-    long events = 0;
+    var readers = new ArrayList<Thread>();
     for (int i = 0; i < STREAMS; i++) {
       var request = ChatRequest.to("gpt-4.1").user("Go " + i).build();
-      try (var stream = client.stream(request)) {
-        for (String token : stream.tokens()) {
-          events += token.isEmpty() ? 0 : 1;
-        }
-        var unused = stream.outcome().orThrow();
-      }
+      readers.add(
+          Thread.ofVirtual()
+              .start(() -> {
+                try (var stream = client.stream(request)) {
+                  String unused = stream.text();
+                }
+              }));
     }
+    for (Thread reader : readers) {
+      reader.join();
+    }
+    long events = (long) STREAMS * EVENTS;
     return (double) (process.getProcessCpuTime() - before) / events;
   }
 

@@ -202,7 +202,11 @@ public final class Holdfast implements AutoCloseable {
             transport,
             new KeptText(sink == null ? this::spilling : sink, memoryLimit),
             time,
-            Watching.begin(observers, start, time.nanoTime()));
+            Watching.begin(
+                observers,
+                start,
+                asked.stream().map(one -> one.upstream().name()).toList(),
+                time.nanoTime()));
     driver.begin();
     return driver;
   }

@@ -16,25 +16,34 @@ import java.util.List;
  * caught, and who threw is told no more. Belongs to the holder of the driver's lock.
  */
 final class Watching {
-  private final String upstream;
+  private final List<String> upstreams;
   private final List<StreamObserver.Watch> watches = new ArrayList<>();
   private long frames;
 
   /** An attempt whose failure, if it has one, comes among the same actions; 0 for none. */
   private int closed;
 
-  private Watching(String upstream) {
-    this.upstream = upstream;
+  private Watching(List<String> upstreams) {
+    this.upstreams = upstreams;
   }
 
   /** {@return somebody to tell about a stream that nobody watches} */
   static Watching nobody() {
-    return new Watching("");
+    return new Watching(List.of(""));
   }
 
-  /** Tells the observers of a new stream. */
+  /** Tells the observers of a new stream that has one upstream. */
   static Watching begin(List<StreamObserver> observers, StreamObserver.Start start, long nowNanos) {
-    var watching = new Watching(start.upstream());
+    return begin(observers, start, List.of(start.upstream()), nowNanos);
+  }
+
+  /** As above, with the names of all upstreams, in the order of the plan. */
+  static Watching begin(
+      List<StreamObserver> observers,
+      StreamObserver.Start start,
+      List<String> upstreams,
+      long nowNanos) {
+    var watching = new Watching(upstreams);
     for (StreamObserver observer : observers) {
       try {
         var watch = observer.begun(start, nowNanos);
@@ -66,8 +75,15 @@ final class Watching {
     if (signal instanceof Signal.BytesArrived arrived) {
       received(arrived.attempt(), bytes, framesNow, nowNanos);
     }
-    for (Action action : actions) {
-      performed(action, nowNanos);
+    for (int i = 0; i < actions.size(); i++) {
+      Action action = actions.get(i);
+      // By far the most frequent, and a switch over all types is not free.
+      if (action instanceof Action.Deliver deliver
+          && deliver.event() instanceof StreamEvent.TextDelta delta) {
+        content(delta.text().length(), nowNanos);
+      } else {
+        performed(action, nowNanos);
+      }
     }
     settleClosed(nowNanos);
   }
@@ -162,7 +178,9 @@ final class Watching {
     switch (action) {
       case Action.OpenAttempt open -> {
         settleClosed(nowNanos);
-        observed(new Observation.AttemptOpened(open.attempt(), upstream), nowNanos);
+        observed(
+            new Observation.AttemptOpened(open.attempt(), upstreams.get(open.upstream())),
+            nowNanos);
       }
       case Action.CloseAttempt(int attempt) -> closed = attempt;
       case Action.Deliver(StreamEvent event) -> delivered(event, nowNanos);
