@@ -25,7 +25,7 @@ final class PermittedDependencies {
       core.engine  | core.stream core.frame core.dialect core.policy     | java.lang java.util java.util.function java.util.stream java.util.regex java.util.random.RandomGenerator java.time java.time.format java.nio java.nio.charset java.io.ByteArrayOutputStream
       core.spi     | core.stream core.frame core.dialect core.policy core.engine | java.lang java.util java.util.function java.time java.nio java.net.URI
       client       | core..                                              | java.lang.. java.util.. java.io java.net java.net.http java.nio.. java.security.. java.sql java.time.. javax.net.ssl javax.sql
-      testkit      | core..                                              | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time.. tools.jackson.core.. org.junit.jupiter.api..
+      testkit      | core..                                              | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time.. javax.net.ssl tools.jackson.core.. org.junit.jupiter.api..
       testkit.sim  | core.. testkit                                      | java.lang.. java.util.. java.time tools.jackson.core..
       cli          | core.. client testkit..                             | java.lang.. java.util.. java.io java.net java.nio.. java.time.. tools.jackson.core.. picocli..
       """;
