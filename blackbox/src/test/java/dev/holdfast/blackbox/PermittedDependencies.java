@@ -25,10 +25,10 @@ final class PermittedDependencies {
       core.engine  | core.stream core.frame core.dialect core.policy     | java.lang java.util java.util.function java.util.stream java.util.regex java.util.random.RandomGenerator java.time java.time.format java.nio java.nio.charset java.io.ByteArrayOutputStream
       core.spi     | core.stream core.frame core.dialect core.policy core.engine | java.lang java.util java.util.function java.util.stream java.time java.nio java.net.URI
       client       | core..                                              | java.lang.. java.util.. java.io java.net java.net.http java.nio.. java.security.. java.sql java.time.. javax.net.ssl javax.sql
-      testkit      | core..                                              | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time.. tools.jackson.core.. org.snakeyaml.engine.v2..
+      testkit      | core..                                              | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time.. javax.net.ssl tools.jackson.core.. org.snakeyaml.engine.v2..
       testkit.judge | core.. testkit                                     | java.lang.. java.util.. java.io java.net java.nio.. java.time.. tools.jackson.core..
       testkit.junit | core.. testkit                                     | java.lang.. java.util.. java.nio.file org.junit.jupiter.api..
-      testkit.sim  | core.. testkit                                      | java.lang.. java.util.. java.time tools.jackson.core..
+      testkit.sim  | core.. testkit                                      | java.lang.. java.util.. java.nio java.nio.charset java.nio.file java.time tools.jackson.core..
       observe      | core..                                              | java.lang.. java.util.. java.io java.net java.nio.. java.time.. org.HdrHistogram.. tools.jackson.core..
       observe.server | core.. observe                                     | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time..
       observe.dashboard | core.. observe observe.server                  | java.lang.. java.util.. java.io

@@ -41,8 +41,18 @@ final class FaultCatalogueTest {
       **How much.** Times are written `200us`, `20ms`, `2s`, `5m`, `1h`; sizes `500`, `64k`, `3m`, \
       `1g`. `stall` takes `keep-alive=TIME` for keep-alives instead of silence. `status` takes \
       `retry-after=TIME` and `spelling=` one of `seconds`, `fraction`, `millis`, `date`, \
-      `zero-millis-and-seconds`. `error-event` takes `trouble=` one of `server`, `overloaded`, \
-      `rate-limited`, `invalid-request`.
+      `zero-millis-and-seconds`, `reset-duration`, `reset-instant`, `reset-epoch-millis`, \
+      `reset-seconds`, `structured`, `body`. `trouble=` is one of `server`, `overloaded`, \
+      `rate-limited`, `invalid-request`; `by=` is `fin` or `rst`.
+
+      **Connections.** The three `tls-` faults strike handshakes, of a server with \
+      `FaultServer.builder().tls(script)`; elsewhere they do not strike. `refused` closes the port \
+      for everybody, as `FaultServer.refuse` does. `Script.storm` turns attempts away with 429.
+
+      **Invisible** are `duplicate-event`, `drop-event` and `swap-events`: most protocols neither \
+      count their events nor say twice what they said. OpenAI Responses does both, so there a \
+      client can tell, and Holdfast warns; the text is delivered as it came. Whoever needs more \
+      than that must compare with a second answer.
 
       **Protocols.** `POST` to `/v1/chat/completions`, `/v1/responses`, `/v1/messages`, \
       `/v1beta/models/{model}:streamGenerateContent` with `?alt=sse` or without (one JSON array, \
