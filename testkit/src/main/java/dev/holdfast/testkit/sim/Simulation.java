@@ -98,14 +98,14 @@ public final class Simulation {
       request.with("text", "{\"format\":{\"type\":\"json_object\"}}");
       request.with("format", "\"json\"");
       if (situation.protocol() == Protocol.GEMINI_SSE) {
-        String temperature = situation.request().deterministic() ? "0" : "1";
+        String cold = situation.request().deterministic() ? "\"temperature\":0.0," : "";
         // It replaces what the typed request says of the same.
         request.with(
             "generationConfig",
             """
-            {"maxOutputTokens":%d,"temperature":%s,"responseMimeType":"application/json"}\
+            {"maxOutputTokens":%d,%s"responseMimeType":"application/json"}\
             """
-                .formatted(KeepsToBudgets.MAX_TOKENS, temperature));
+                .formatted(KeepsToBudgets.MAX_TOKENS, cold));
       }
     }
     return new StreamPlan(
