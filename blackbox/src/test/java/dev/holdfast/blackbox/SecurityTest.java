@@ -109,6 +109,9 @@ class SecurityTest {
       })
   void whatIsThrownTellsNoKeyNoPromptAndNoAnswer(String fault) {
     for (Protocol protocol : Protocol.spoken()) {
+      if (protocol == Protocol.OLLAMA_CHAT && fault.startsWith("malformed-sse")) {
+        continue; // Its lines are no server-sent events to break.
+      }
       try (var server =
               FaultServer.builder().answer(Answer.ofText(ANSWER)).script(Script.of(fault)).start();
           var holdfast = client(server.baseUrl().toString(), protocol)) {

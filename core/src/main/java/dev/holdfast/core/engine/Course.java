@@ -212,9 +212,10 @@ final class Course {
       return broken;
     }
     var reader = next.call().answer().newReader(policy.completion());
-    boolean kept = next.purpose() == Purpose.ANSWER && next.rung() != Rung.TOKEN_IDS;
+    // Only a request from the start of the answer tells the name.
+    boolean named = next.rung() == null || next.rung() == Rung.REPLAY;
     return new Generation(
-        next.number(), next.rung() == null, reader, kept ? recovery.name(next) : null);
+        next.number(), next.rung() == null, reader, named ? recovery.name(next) : null);
   }
 
   /** The token ids have come from which the next attempt goes on. */

@@ -356,6 +356,22 @@ class RungsTest {
     }
 
     @Test
+    void whatAnotherRungBringsIsNotLookedForUnderTheName() {
+      var driven =
+          begun("openai-chat", BODY, Rung.CURSOR, Rung.PREFILL)
+              .head(200)
+              .bytes(chunk(START))
+              .bytes("data: {\"error\":{\"message\":\"x\",\"type\":\"server_error\"}}\n\n");
+      String body = last(driven).body();
+      int from = body.indexOf("Once upon");
+      String repeated = START.substring(body.indexOf('"', from) - from);
+      driven.head(200).bytes(chunk(repeated + " the hill and on")).fail(RESET);
+
+      assertThat(driven.text).hasToString(START + " the hill and on");
+      assertThat(last(driven).method()).isEqualTo(Call.Method.POST);
+    }
+
+    @Test
     void aLostOffsetLeavesTheNextRung() {
       var driven =
           begun("openai-chat", "{\"messages\":[]}", Rung.CURSOR, Rung.PREFILL)
