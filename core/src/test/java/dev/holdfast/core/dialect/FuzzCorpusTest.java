@@ -23,9 +23,7 @@ class FuzzCorpusTest {
   @ParameterizedTest
   @MethodSource("targets")
   void theKeptCorpusHoldsItsClaim(FuzzTarget target) throws IOException {
-    var inputs = files(target.corpus());
-    assertThat(inputs).as(target.id()).isNotEmpty();
-    for (var file : inputs) {
+    for (var file : files(target.corpus())) {
       assertThatCode(() -> Fuzzing.feed(target, Files.readAllBytes(file)))
           .as("%s/%s", target, file.getFileName())
           .doesNotThrowAnyException();
@@ -42,18 +40,24 @@ class FuzzCorpusTest {
   }
 
   @Test
-  void theCorpusIsSmall() throws IOException {
+  void theCorpusIsThereAndSmall() throws IOException {
     long sum = 0;
+    int count = 0;
     for (var target : FuzzTarget.ALL) {
       for (var file : files(target.corpus())) {
         assertThat(Files.size(file)).as(file.toString()).isLessThanOrEqualTo(LARGEST_FILE);
         sum += Files.size(file);
+        count++;
       }
     }
     assertThat(sum).isLessThanOrEqualTo(LARGEST_CORPUS);
+    assertThat(count).isGreaterThan(400);
   }
 
   private static List<Path> files(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return List.of(); // Nothing kept yet; the seeds are fed all the same.
+    }
     try (var files = Files.list(directory)) {
       return files.sorted().toList();
     }
