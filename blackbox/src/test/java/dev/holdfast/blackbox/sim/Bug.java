@@ -145,11 +145,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
             "long delay = asked > 0 ? asked : pauseNanos + 1;"),
         // Budgets.
         of("attempts are not counted", "BUDGET", "fruitless++;", "fruitless = 0;"),
-        of(
-            "continuations are not counted",
-            "BUDGET",
-            "continuations += counts ? 1 : 0;",
-            ""),
+        of("continuations are not counted", "BUDGET", "continuations += counts ? 1 : 0;", ""),
         of(
             "the retry budget is not asked",
             "BUDGET",

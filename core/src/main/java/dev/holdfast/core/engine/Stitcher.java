@@ -36,6 +36,7 @@ final class Stitcher {
   private final List<Alignment> expected = new ArrayList<>();
   private @Nullable List<Alignment> others;
   private final StringBuilder held = new StringBuilder();
+  private boolean isNewTextHeld;
   private boolean fenceSought;
   private int fenceLead;
 
@@ -94,7 +95,9 @@ final class Stitcher {
 
   /** Says that the hold-back time is over. Text that only repeats may still go on. */
   Decision timeUp() {
-    return isUnambiguous() ? HOLD : new Decision.Refuse("the seam stayed undecided");
+    return isNewTextHeld && !isUnambiguous()
+        ? new Decision.Refuse("the seam stayed undecided")
+        : HOLD;
   }
 
   private Decision decide(boolean last) {
@@ -120,7 +123,7 @@ final class Stitcher {
     if (other == null) {
       return new Decision.Refuse(Preambles.describe(held));
     }
-    if (other instanceof Decision.Hold && held.length() > holdBack && !isUnambiguous()) {
+    if (isNewTextHeld && held.length() > holdBack && !isUnambiguous()) {
       return new Decision.Refuse("the continuation fits in several places");
     }
     return other;
@@ -183,7 +186,9 @@ final class Stitcher {
     if (candidates.isEmpty()) {
       return null;
     }
-    if (full == null || hasLonger(candidates, full)) {
+    // As long as everything is repetition by every reading, nobody waits for what is held.
+    isNewTextHeld = full != null && hasLonger(candidates, full);
+    if (full == null || isNewTextHeld) {
       return HOLD;
     }
     if (mustBeAlone && isContested(candidates, full)) {
