@@ -102,7 +102,8 @@ public final class TrialCases {
             "FIN a thousand bytes before the length that was told",
             Demand.TELL,
             "short-body@token=20,missing=1000"));
-    all.add(prose("bad-chunk", "a chunk whose size is no number", Demand.TELL, "bad-chunk@token=20"));
+    all.add(
+        prose("bad-chunk", "a chunk whose size is no number", Demand.TELL, "bad-chunk@token=20"));
     all.add(prose("refused", "connections refused for a while", Demand.TELL, "refused@for=300ms"));
     all.add(
         prose("fin-in-character", "FIN inside a character", Demand.TELL, "split-utf8@token=20"));
