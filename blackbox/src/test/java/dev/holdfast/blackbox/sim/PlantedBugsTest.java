@@ -78,7 +78,7 @@ class PlantedBugsTest {
             "an anchor need not be unique",
             "PREFIX",
             "engine.Evidence",
-            "&& isUnique(text, at)",
+            "length >= repeated + MIN_VISIBLE && ",
             ""),
         new Bug(
             "an error in the stream is ignored",
