@@ -1,8 +1,15 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.stream.Rung;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -25,6 +32,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(2)
 public class SeamBenchmark {
   private static final int LENGTH = 1 << 20;
+  private static final int PASSES = 2000;
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
   private static final String[] PROSE =
       ("the of and stream answer model token is a to in that it for with as retry connection network"
               + " proof keeps whole bytes frames client server can be or by this which one after")
@@ -79,5 +88,38 @@ public class SeamBenchmark {
   public Object refuseAnotherText() {
     return new Stitcher(delivered, Rung.PREFILL, start, 240)
         .feed("the bananas are berries in the botanical sense, whereas strawberries are not");
+  }
+
+  /** Prints the CPU time of each operation, which other load on the machine does not change. */
+  public static void main(String[] args) {
+    for (String text : List.of("prose", "ticks")) {
+      SeamBenchmark seam = new SeamBenchmark();
+      seam.text = text;
+      seam.makeText();
+      Map<String, Supplier<Object>> operations = new LinkedHashMap<>();
+      operations.put("findStart", seam::findStart);
+      operations.put("joinAsAsked", seam::joinAsAsked);
+      operations.put("joinOverlap", seam::joinOverlap);
+      operations.put("refuseAnotherText", seam::refuseAnotherText);
+      operations.forEach((name, operation) ->
+          System.out.printf("%-6s %-18s %6.2f us%n", text, name, median(operation)));
+    }
+  }
+
+  private static double median(Supplier<Object> operation) {
+    int hash = 0;
+    for (int i = 0; i < 10 * PASSES; i++) {
+      hash ^= operation.get().hashCode();
+    }
+    double[] rounds = new double[9];
+    for (int round = 0; round < rounds.length; round++) {
+      long before = THREADS.getCurrentThreadCpuTime();
+      for (int i = 0; i < PASSES; i++) {
+        hash ^= operation.get().hashCode();
+      }
+      rounds[round] = (THREADS.getCurrentThreadCpuTime() - before) / 1e3 / PASSES;
+    }
+    Arrays.sort(rounds);
+    return hash == 42 ? Double.NaN : rounds[rounds.length / 2];
   }
 }
