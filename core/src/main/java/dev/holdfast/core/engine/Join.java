@@ -1,7 +1,6 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.engine.Stitcher.Decision;
-import dev.holdfast.core.stream.Rung;
 
 /**
  * Makes of a continuation whose repetition was found the text that is new: without the marks that
@@ -11,17 +10,15 @@ import dev.holdfast.core.stream.Rung;
 final class Join {
   private final CharSequence delivered;
   private final int end;
-  private final Rung rung;
 
   /**
    * Joins to {@code delivered}.
    *
    * @param end where its last visible character ends
    */
-  Join(CharSequence delivered, int end, Rung rung) {
+  Join(CharSequence delivered, int end) {
     this.delivered = delivered;
     this.end = end;
-    this.rung = rung;
   }
 
   /**
@@ -77,22 +74,11 @@ final class Join {
     if (space == null) {
       return refuse("the continuation goes on behind other white space");
     }
-    if (isBreakWithinSentence(ours, theirs, before, after) && !isInside()) {
-      space = " "; // A turn of its own begins with a paragraph; the sentence does not.
-    }
     return new Decision.Join(space + rest, visible - Math.min(visible, space.length()));
   }
 
   private static Decision refuse(String reason) {
     return new Decision.Refuse(reason);
-  }
-
-  private boolean isBreakWithinSentence(String ours, String theirs, char before, char after) {
-    return rung == Rung.ANCHOR
-        && ours.isEmpty()
-        && theirs.chars().filter(c -> c == '\n').count() > 1
-        && (isWord(before) || before == ',')
-        && Character.isLowerCase(after);
   }
 
   private boolean isInside() {

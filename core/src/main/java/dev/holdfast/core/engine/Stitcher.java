@@ -53,7 +53,7 @@ final class Stitcher {
     this.holdBack = holdBack;
     this.lenient = rung != Rung.REPLAY;
     this.end = lenient ? Alignment.withoutTrailingSpace(delivered) : delivered.length();
-    this.join = new Join(delivered, end, rung);
+    this.join = new Join(delivered, end);
     int leads = rung == Rung.ANCHOR ? MAX_LEAD : 0;
     for (int lead = 0; lead <= leads; lead++) {
       expected.add(new Alignment(delivered, end, start, lead, lenient));

@@ -138,7 +138,8 @@ record Told(
     return new Told(
         left,
         ends,
-        complete ? (zero ? Math.max(0, input) : input) : -1,
+        // Anthropic's first frame tells the prompt's tokens, whatever comes of the answer.
+        zero ? Math.max(0, input) : complete ? input : -1,
         complete ? (zero ? Math.max(0, output) : output) : -1,
         !complete);
   }
@@ -238,8 +239,11 @@ record Told(
     return new Told(blocks, bare, input, output, error);
   }
 
-  /** {@return this without finishes, where there was an error: they prove nothing then} */
+  /**
+   * {@return this without finishes, where there was an error: they prove nothing then, nor do the
+   * tokens written so far}
+   */
   Told withoutFinishes() {
-    return new Told(blocks, new TreeMap<>(), input, output, error);
+    return new Told(blocks, new TreeMap<>(), input, -1, error);
   }
 }

@@ -67,7 +67,7 @@ class ToolCallCutTest {
 
     @Override
     public Call call(String body) {
-      return Call.post("", body, this);
+      return Call.post("chat", body, this);
     }
 
     @Override
