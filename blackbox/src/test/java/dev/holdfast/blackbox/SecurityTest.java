@@ -214,9 +214,12 @@ class SecurityTest {
 
   @Test
   void theCoreBringsOneLibraryAndNoVersionIsARange() {
-    List<String> core = SourceTree.lines(SourceTree.root().resolve("core/pom.xml"));
+    // What stands in a profile is fetched by who asks for it: the fuzzer.
+    String core =
+        String.join("\n", SourceTree.lines(SourceTree.root().resolve("core/pom.xml")))
+            .replaceAll("(?s)<profiles>.*</profiles>|<build>.*</build>", "");
 
-    assertThat(core.stream().map(String::strip).filter(line -> line.startsWith("<artifactId>")))
+    assertThat(core.lines().map(String::strip).filter(line -> line.startsWith("<artifactId>")))
         .containsExactly(
             "<artifactId>holdfast</artifactId>",
             "<artifactId>holdfast-core</artifactId>",

@@ -4,11 +4,10 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.testkit.Continuation;
 import dev.holdfast.testkit.Fault;
 import dev.holdfast.testkit.FaultServer;
+import dev.holdfast.testkit.Protocol;
 import dev.holdfast.testkit.ReceivedRequest;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Shows a fault server: how to reach it, then every request it served. */
 final class FaultsScreen {
@@ -26,15 +25,15 @@ final class FaultsScreen {
 
   void open(FaultServer server, long seed) {
     if (json) {
+      var urls = new JsonLine();
+      for (Protocol protocol : Protocol.values()) {
+        urls.with(protocol.id(), server.baseUrl(protocol).toString());
+      }
       terminal.line(
           JsonLine.of("listening")
               .with("port", server.port())
               .with("seed", seed)
-              .with(
-                  "urls",
-                  new JsonLine()
-                      .with("openai-chat", server.baseUrl().toString())
-                      .with("anthropic-messages", server.baseUrl().toString())));
+              .with("urls", urls));
       return;
     }
     terminal.print(guide(server, seed));
@@ -45,15 +44,17 @@ final class FaultsScreen {
   }
 
   private String guide(FaultServer server, long seed) {
-    String url = server.baseUrl().toString();
+    String url = server.origin().toString();
     String about = style.dim("seed " + seed + " " + glyphs.dot() + " Ctrl-C ends it");
     return """
       %s  %s
 
-      %s %s  %s
+      %s %s/v1      %s
+               %s/v1beta  %s
+               %s         %s
 
       %s
-        curl -N %s/chat/completions \\
+        curl -N %s/v1/chat/completions \\
           -H 'Content-Type: application/json' -d \\
           '{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}'
 
@@ -63,7 +64,6 @@ final class FaultsScreen {
       %s
         {"attempts": ["cut-fin@token=20", "malformed-json@token=9"]}
 
-    %s%s
       %s
 
     """
@@ -72,25 +72,18 @@ final class FaultsScreen {
             about,
             style.dim("base URL"),
             url,
-            style.dim("for openai-chat and anthropic-messages"),
+            style.dim("OpenAI (Chat, Responses), Anthropic"),
+            url,
+            style.dim("Gemini"),
+            url,
+            style.dim("Ollama"),
             style.dim("ask it"),
             url,
             style.dim("choose the fault of one request, and how the model goes on, with"),
             style.dim("or of each attempt of a stream, in a file given as --scenario"),
-            names("faults        ", Fault.examples().stream().map(Fault::id)),
-            names("continuations ", Continuation.examples().stream().map(Continuation::spec)),
-            style.dim("docs/faults.md says what each of them does, and where"));
-  }
-
-  /** {@return a list of names under a title, wrapped, with a line feed after each line} */
-  private String names(String title, Stream<String> names) {
-    var lines = Page.wrap(names.distinct().collect(Collectors.joining(" ")), 76 - title.length());
-    var text = new StringBuilder();
-    for (int i = 0; i < lines.size(); i++) {
-      String margin = i == 0 ? style.dim(title) : " ".repeat(title.length());
-      text.append("  ").append(margin).append(lines.get(i)).append('\n');
-    }
-    return text.toString();
+            style.dim(
+                "%d faults, %d ways to go on: docs/faults.md says what each of them does"
+                    .formatted(Fault.examples().size(), Continuation.examples().size())));
   }
 
   private String row(ReceivedRequest request) {

@@ -26,7 +26,7 @@ class MainTest {
           seed no number      | demo~--seed~x                  | holdfast demo: Invalid value for option '--seed'
           demo's protocol     | demo~--protocol~grpc           | holdfast demo: --protocol: must be
           no prompt           | chat                           | holdfast chat: Missing required parameter: 'PROMPT'
-          chat's protocol     | chat~--protocol~grpc~hi        | holdfast chat: --protocol: must be openai-chat
+          chat's protocol     | chat~--protocol~grpc~hi        | holdfast chat: --protocol: must be one of openai-chat
           no scheme           | chat~--base-url~localhost~hi   | holdfast chat: --base-url: must be an http
           other scheme        | chat~--base-url~ftp://h~hi     | holdfast chat: --base-url: must be an http
           broken address      | chat~--base-url~http://[~hi    | holdfast chat: --base-url: must be an http

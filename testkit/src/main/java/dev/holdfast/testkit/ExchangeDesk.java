@@ -67,7 +67,7 @@ final class ExchangeDesk {
       String named = asked.isEmpty() ? protocol.id() + " " + prompt : asked;
       String stream = kept == null ? named : kept.stream();
       int attempt = attempts.merge(stream, 1, Integer::sum);
-      long now = System.nanoTime();
+      long now = time.nowNanos();
       Transmission transmission =
           kept == null && !tokens
               ? transmission(target, request, prompt, stream, attempt, now)

@@ -73,6 +73,6 @@ final class AnswerTest {
     var reasoning = new AnswerPart.Reasoning("b");
 
     assertThatThrownBy(() -> new Answer(List.of(text, reasoning)))
-        .hasMessageStartingWith("parts: must be reasoning, then text, then tools");
+        .hasMessageStartingWith("parts: must be reasoning, text, refusal, then tools");
   }
 }

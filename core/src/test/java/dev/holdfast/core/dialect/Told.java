@@ -138,8 +138,7 @@ record Told(
     return new Told(
         left,
         ends,
-        // Anthropic's first frame tells the prompt's tokens, whatever comes of the answer.
-        zero ? Math.max(0, input) : complete ? input : -1,
+        complete ? (zero ? Math.max(0, input) : input) : -1,
         complete ? (zero ? Math.max(0, output) : output) : -1,
         !complete);
   }
@@ -241,9 +240,9 @@ record Told(
 
   /**
    * {@return this without finishes, where there was an error: they prove nothing then, nor do the
-   * tokens written so far}
+   * tokens, of which Anthropic's first frame tells those known by then}
    */
   Told withoutFinishes() {
-    return new Told(blocks, new TreeMap<>(), input, -1, error);
+    return new Told(blocks, new TreeMap<>(), -1, -1, error);
   }
 }

@@ -65,7 +65,7 @@ class StitcherTest {
           a leading ellipsis        | anchor  | 20 | "...jumps over the lazy dog and runs off."      | join 35 ' off.'
           words before the anchor   | anchor  | 20 | "Sure: jumps over the lazy dog and runs off."   | refuse the continuation opens with a preamble instead of the delivered text
           quotes glued to a word    | anchor  | 20 | "«jumps over the lazy dog and runs»off."        | refuse the continuation may have lost a space behind its quotation
-          a paragraph in a sentence | anchor  | 20 | "jumps over the lazy dog and runs\n\noff."    | join 33 ' off.'
+          a paragraph in a sentence | anchor  | 20 | "jumps over the lazy dog and runs\n\noff."    | join 32 '\\n\\noff.'
           a paragraph in a prefill  | prefill | 34 | " lazy dog and runs\n\noff."                   | join 18 '\\n\\noff.'
           no anchor                 | anchor  | 20 | " off and away it went, never to be seen again." | refuse the continuation does not repeat the delivered text
           replay                    | replay  | 0  | "The quick brown fox jumps over the lazy dog and runs off." | join 52 ' off.'

@@ -47,6 +47,10 @@ final class BodyReader {
   private String dialect = "";
   private String told = "";
   private String limit = "";
+
+  /** The proof so far can be taken back, and the body did not end. */
+  private boolean undecided;
+
   private @Nullable FrameDecoder decoder;
   private @Nullable DialectReader reader;
   private long frameNumber;
@@ -170,8 +174,12 @@ final class BodyReader {
     }
   }
 
-  /** Says that the body has ended. */
-  void end(long atNanos) {
+  /**
+   * Says that the body has ended.
+   *
+   * @param proper whether it may have ended there: a proof that can be taken back counts only then
+   */
+  void end(long atNanos, boolean proper) {
     if (decoder == null) {
       detect(true);
     }
@@ -183,11 +191,16 @@ final class BodyReader {
         limit = String.valueOf(e.getMessage());
       }
     }
+    undecided = !proper && reader().proof() == Proof.TENTATIVE;
     boolean before = reader().proof().isProven();
     var proof = reader().end(event -> heard(event, before, atNanos));
-    if (proof.isProven() && !before) {
+    if (proof.isProven() && !before && !undecided) {
       listener.saw(new DebugEvent.Completed(tally.finish()), atNanos);
     }
+  }
+
+  private Proof proof() {
+    return undecided ? Proof.TENTATIVE : reader == null ? Proof.OPEN : reader.proof();
   }
 
   private void drain(FrameDecoder ready, long atNanos) {
@@ -322,7 +335,7 @@ final class BodyReader {
 
   /** {@return whether the protocol's proof was seen, so that nothing more need come} */
   boolean isProven() {
-    return reader != null && reader.proof().isProven();
+    return proof().isProven();
   }
 
   boolean hasLimit() {
@@ -338,7 +351,7 @@ final class BodyReader {
     return new Reading(
         dialect,
         told,
-        reader == null ? Proof.OPEN : reader.proof(),
+        proof(),
         reading.finishes(),
         reading.error(),
         reading.rejection(),

@@ -317,7 +317,7 @@ final class Session {
     content.end();
     end = how;
     detail = why.isEmpty() ? http.trouble() : why;
-    body.end(atNanos);
+    body.end(atNanos, how.isProper());
     meter.end(atNanos);
     failure = judge();
     if (failure != null && head != null && !head.isSuccess()) {

@@ -29,6 +29,14 @@ public enum WireEnd {
   /** What came is not HTTP/1. */
   NOT_HTTP;
 
+  /** {@return whether a whole body may end like this} */
+  boolean isProper() {
+    return switch (this) {
+      case FRAMED, FIN, UNKNOWN, LINGERED -> true;
+      case OPEN, EARLY_FIN, RESET, TIMED_OUT, LIMIT, CANCELLED, NO_CONNECTION, NOT_HTTP -> false;
+    };
+  }
+
   /**
    * {@return the end of that name}
    *
