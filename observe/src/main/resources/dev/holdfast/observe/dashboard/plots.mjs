@@ -9,6 +9,10 @@ const PLOTS = [
 ];
 const HEIGHT = 150;
 
+function clock(seconds) {
+  return new Date(seconds * 1000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+}
+
 /** The plots of the last five minutes. */
 export class Plots {
   #model;
@@ -48,10 +52,16 @@ export class Plots {
     return new uPlot({
       width: Math.max(200, figure.clientWidth - 30), height: HEIGHT,
       legend: { show: false }, cursor: { show: false },
-      scales: { y: { range: (u, low, high) => [0, high > 0 ? high * 1.1 : 1] } },
-      axes: [{ ...axis, size: 24 }, { ...axis, size: 74, values: (u, values) => values.map((v) => plot.unit(v)) }],
+      scales: { x: { range: () => this.#span() }, y: { range: (u, low, high) => [0, high > 0 ? high * 1.1 : 10] } },
+      axes: [{ ...axis, size: 24, incrs: [60], values: (u, at) => at.map(clock) }, { ...axis, size: 74, values: (u, values) => values.map((v) => plot.unit(v)) }],
       series: [{}, ...series],
     }, this.#data(plot), figure);
+  }
+
+  /** Always five minutes, so that the plots stand still while they fill. */
+  #span() {
+    const last = this.#model.times.at(-1) ?? Date.now() / 1000;
+    return [last - 300, last];
   }
 
   #data(plot) {
