@@ -8,13 +8,14 @@ import java.util.TreeMap;
 /**
  * Status and headers of a response.
  *
- * @param status the HTTP status, 100 to 599
+ * @param status the HTTP status, 100 to 999; from 600 on it is none of HTTP's and counts as a 5xx
+ *     (RFC 9110 section 15)
  * @param headers values by lower-case name, in order of arrival
  */
 public record ResponseHead(int status, Map<String, List<String>> headers) {
   /** Checks the status and folds the names to lower case. */
   public ResponseHead {
-    Check.that(status >= 100 && status <= 599, "status", "must be 100 to 599", status);
+    Check.that(status >= 100 && status <= 999, "status", "must be 100 to 999", status);
     var folded = new TreeMap<String, List<String>>();
     headers.forEach((name, list) -> folded.put(name.toLowerCase(Locale.ROOT), List.copyOf(list)));
     headers = folded;

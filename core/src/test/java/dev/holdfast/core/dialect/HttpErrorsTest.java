@@ -58,6 +58,7 @@ class HttpErrorsTest {
           server, overloaded     | 500 | {"error":{"type":"overloaded_error"}}                                   | overloaded     | true
           not built              | 501 | {"error":{"type":"not_supported_error"}}                                | rejected       | false
           bad gateway, HTML      | 502 | <html>502</html>                                                        | provider-error | true
+          no status of HTTP      | 601 | {"error":{}}                                                              | provider-error | true
           unavailable            | 503 | {"error":{"status":"UNAVAILABLE"}}                                      | overloaded     | true
           gateway time out       | 504 | upstream request timeout                                                | provider-error | true
           cloudflare             | 524 |                                                                         | provider-error | true

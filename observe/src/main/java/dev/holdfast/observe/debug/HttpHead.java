@@ -11,7 +11,7 @@ import java.util.Map;
  * The head of a response, as it was written.
  *
  * @param version for example {@code 1.1}
- * @param status 100 to 599
+ * @param status 100 to 999
  * @param reason the words behind the status; may be empty
  * @param headers in order of arrival
  */
