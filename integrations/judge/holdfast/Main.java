@@ -15,9 +15,13 @@ public final class Main {
       Duration patience = Contract.timeout();
       var clocks = new Timeouts(patience, patience, patience, patience, Duration.ZERO);
       String base = Contract.baseUrl();
-      boolean versioned = Contract.protocol().equals("anthropic-messages");
-      var upstream =
-          Upstream.of(Contract.protocol(), versioned ? base + "/v1" : base, "none");
+      String root =
+          switch (Contract.protocol()) {
+            case "anthropic-messages" -> "/v1";
+            case "gemini-sse" -> "/v1beta";
+            default -> "";
+          };
+      var upstream = Upstream.of(Contract.protocol(), base + root, "none");
       try (var holdfast =
               Holdfast.builder()
                   .upstream(upstream)
