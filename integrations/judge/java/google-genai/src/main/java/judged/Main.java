@@ -1,10 +1,14 @@
 package judged;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.genai.Client;
 import com.google.genai.types.HttpOptions;
+import java.util.Map;
 
 /** google-genai, as its page shows: generateContentStream(), function calls of each chunk. */
 public final class Main {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   public static void main(String[] args) {
     Contract.run(() -> {
       // The only clock it has is one over the whole call.
@@ -25,7 +29,7 @@ public final class Main {
           var calls = chunk.functionCalls();
           if (calls != null) {
             for (var call : calls) {
-              Contract.tool(call.name().orElse(""), call.args().map(Object::toString).orElse("{}"));
+              Contract.tool(call.name().orElse(""), JSON.writeValueAsString(call.args().orElse(Map.of())));
             }
           }
         }
