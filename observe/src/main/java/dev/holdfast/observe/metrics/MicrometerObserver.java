@@ -5,6 +5,7 @@ import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Verdict;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
@@ -37,7 +38,9 @@ public final class MicrometerObserver implements StreamObserver {
   /** An observer that keeps its meters in {@code registry}. */
   public MicrometerObserver(MeterRegistry registry) {
     this.registry = registry;
-    active = registry.gauge(ACTIVE, new AtomicInteger());
+    active = new AtomicInteger();
+    // Strong, or the page says NaN once nobody but the registry is left.
+    Gauge.builder(ACTIVE, active, AtomicInteger::get).strongReference(true).register(registry);
   }
 
   @Override
