@@ -22,7 +22,9 @@ final class EndsInTime extends Invariant {
   private long waitUntil = -1;
   private long timer = Long.MAX_VALUE;
   private final long[] notBefore;
-  private @Nullable Failure failed;
+
+  /** How long the first continuation has been made to wait, until it is known for whom. */
+  private @Nullable Duration heldUp;
 
   EndsInTime(Seen seen, List<String> violations, long startedAt) {
     super(seen, violations);
@@ -74,6 +76,11 @@ final class EndsInTime extends Invariant {
         if (now < notBefore[open.upstream()]) {
           violate("LIVENESS", "asked " + (notBefore[open.upstream()] - now) + " ns too early");
         }
+        // Unless who continues is not who was cut, and had asked for that wait itself.
+        if (heldUp != null && now > notBefore[open.upstream()]) {
+          violate("LIVENESS", "the first continuation waits " + heldUp);
+        }
+        heldUp = null;
         quietSince = now;
         waitUntil = -1;
       }
@@ -84,7 +91,6 @@ final class EndsInTime extends Invariant {
         timer = deadline;
       }
       case Action.Deliver(StreamEvent.AttemptFailed(int attempt, var failure)) -> {
-        failed = failure;
         asked(failure, now);
       }
       case Action.Deliver(StreamEvent.Retrying retrying) -> retrying(retrying.delay(), now);
@@ -111,11 +117,9 @@ final class EndsInTime extends Invariant {
       violate("LIVENESS", "waits " + delay);
     }
     var last = seen.last();
-    boolean asked = failed != null && failed.mayHeal() && failed.retryAfter() != null;
     boolean circuits = !seen.situation.breaker().equals(BreakerPolicy.OFF);
-    if (!delay.isZero() && last != null && last.fruitful && !asked && !circuits) {
-      violate("LIVENESS", "the first continuation waits " + delay);
-    }
+    boolean first = last != null && last.fruitful && !circuits;
+    heldUp = first && !delay.isZero() ? delay : null;
   }
 
   @Override
