@@ -7,7 +7,9 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ResponseHead;
 import dev.holdfast.core.stream.Rung;
+import dev.holdfast.core.stream.StreamEvent;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -305,7 +307,14 @@ public final class StreamMachine {
     if (attempt.over) {
       return;
     }
-    Proof proof = attempt.reader.end(event -> intake.happened(attempt, event));
+    var rest = new ArrayList<StreamEvent>();
+    Proof proof = attempt.reader.end(rest::add);
+    for (var event : rest) {
+      // What a broken call was opened with, or has of its arguments, would look like all of them.
+      if (proof.isProven() || !(event instanceof StreamEvent.ToolCallDelta)) {
+        intake.happened(attempt, event);
+      }
+    }
     if (attempt.over) {
       return;
     }
