@@ -45,6 +45,7 @@ public class SeamBenchmark {
   public String text = "";
 
   private final StringBuilder delivered = new StringBuilder();
+  private Fences fences = new Fences();
   private int start;
   private String asked = "";
   private String overlapping = "";
@@ -55,11 +56,13 @@ public class SeamBenchmark {
     Random random = new Random(20_261_120);
     String[] words = text.equals("prose") ? PROSE : TICKS;
     delivered.setLength(0);
+    delivered.append("```text\n");
     while (delivered.length() < LENGTH) {
       delivered.append(words[random.nextInt(words.length)]);
       delivered.append(random.nextInt(12) == 0 ? ". " : " ");
     }
     delivered.setLength(LENGTH);
+    fences = Fences.of(delivered);
     start = Evidence.startFor(delivered, Evidence.MIN_VISIBLE);
     asked = delivered.substring(start) + "ing on and on from here";
     overlapping = delivered.substring(start - 60) + "ing on and on from here";
@@ -74,19 +77,25 @@ public class SeamBenchmark {
   /** {@return the seam with a continuation that begins where it was asked to} */
   @Benchmark
   public Object joinAsAsked() {
-    return new Stitcher(delivered, Rung.PREFILL, start, 240).feed(asked);
+    return new Stitcher(delivered, fences, Rung.PREFILL, start, 240).feed(asked);
   }
 
   /** {@return the seam with a continuation that begins earlier} */
   @Benchmark
   public Object joinOverlap() {
-    return new Stitcher(delivered, Rung.PREFILL, start, 240).feed(overlapping);
+    return new Stitcher(delivered, fences, Rung.PREFILL, start, 240).feed(overlapping);
+  }
+
+  /** {@return the seam with a continuation that opens a block of code before it repeats} */
+  @Benchmark
+  public Object joinBehindFence() {
+    return new Stitcher(delivered, fences, Rung.PREFILL, start, 240).feed("```java\n" + asked);
   }
 
   /** {@return the refusal of another text} */
   @Benchmark
   public Object refuseAnotherText() {
-    return new Stitcher(delivered, Rung.PREFILL, start, 240)
+    return new Stitcher(delivered, fences, Rung.PREFILL, start, 240)
         .feed("the bananas are berries in the botanical sense, whereas strawberries are not");
   }
 
@@ -100,6 +109,7 @@ public class SeamBenchmark {
       operations.put("findStart", seam::findStart);
       operations.put("joinAsAsked", seam::joinAsAsked);
       operations.put("joinOverlap", seam::joinOverlap);
+      operations.put("joinBehindFence", seam::joinBehindFence);
       operations.put("refuseAnotherText", seam::refuseAnotherText);
       operations.forEach((name, operation) ->
           System.out.printf("%-6s %-18s %6.2f us%n", text, name, median(operation)));

@@ -12,6 +12,7 @@ import java.util.List;
 final class Delivery {
   private final int partialLimit;
   private final StringBuilder text = new StringBuilder();
+  private final Fences fences = new Fences();
   private final List<Seam> seams = new ArrayList<>();
   private long length;
   private boolean started;
@@ -45,6 +46,7 @@ final class Delivery {
       text.setLength(0);
       text.trimToSize();
     }
+    fences.follow(text);
   }
 
   /**
@@ -96,6 +98,11 @@ final class Delivery {
   /** {@return the delivered text of choice 0, as long as it is within the limit} */
   StringBuilder text() {
     return text;
+  }
+
+  /** {@return the blocks of code in that text} */
+  Fences fences() {
+    return fences;
   }
 
   List<Seam> seams() {

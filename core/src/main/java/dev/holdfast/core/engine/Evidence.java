@@ -81,10 +81,21 @@ final class Evidence {
     if (from == 0 || end - from >= Stitcher.OVERLAP_WINDOW) {
       return true; // Nothing could prove more than all of it.
     }
+    return isMoreThanChance(text, from, end);
+  }
+
+  /**
+   * {@return whether a continuation that repeats {@code text} between two places does so on
+   * purpose} It does if that is {@link #MIN_VISIBLE} characters longer than what occurs twice
+   * anyway.
+   */
+  static boolean isMoreThanChance(CharSequence text, int from, int to) {
+    int end = Alignment.withoutTrailingSpace(text);
     int folded = 0;
-    for (int at = end - 1; at >= from; at--) {
+    for (int at = to - 1; at >= from; at--) {
       boolean space = Alignment.isSpace(text.charAt(at));
-      folded += space && Alignment.isSpace(text.charAt(at + 1)) ? 0 : 1;
+      boolean counted = at + 1 < to && Alignment.isSpace(text.charAt(at + 1));
+      folded += space && counted ? 0 : 1;
     }
     return folded >= Repetition.longestEnd(text, end) + MIN_VISIBLE;
   }

@@ -1,6 +1,12 @@
 package dev.holdfast.core.engine;
 
-/** Fenced blocks of code in Markdown, as far as a seam must know of them (CommonMark, 4.5). */
+import java.util.Arrays;
+
+/**
+ * Fenced blocks of code in Markdown, as far as a seam must know of them (CommonMark, 4.5).
+ *
+ * <p>Follows a text as it grows, so that a seam in a long one need not read it all again.
+ */
 final class Fences {
   /** An opening line is no longer than this. */
   static final int MAX_LINE = 64;
@@ -8,31 +14,63 @@ final class Fences {
   private static final int LEAST = 3;
   private static final int MAX_INDENT = 3;
 
-  private Fences() {}
+  /** Where the lines end that open a block and close one, in turns. */
+  private int[] ends = new int[8];
 
-  /** {@return whether {@code at} lies within a block that is open there} Reads all before it. */
-  static boolean isInside(CharSequence text, int at) {
-    char open = 0;
-    int length = 0;
-    int line = 0;
-    for (int i = 0; i <= at; i++) {
-      if (i < at && text.charAt(i) != '\n') {
-        continue;
-      }
-      int start = indent(text, line, i);
-      int run = run(text, start, i);
-      if (run >= LEAST && i < at) {
-        char mark = text.charAt(start);
-        if (open == 0) {
-          open = mark;
-          length = run;
-        } else if (mark == open && run >= length && isBlank(text, start + run, i)) {
-          open = 0;
-        }
-      }
+  private int count;
+  private int seen;
+  private int line;
+  private char open;
+  private int length;
+
+  /** {@return the blocks of a text} */
+  static Fences of(CharSequence text) {
+    var fences = new Fences();
+    fences.follow(new StringBuilder(text));
+    return fences;
+  }
+
+  /** Reads what the text has more than when it was read last; a shorter one is another text. */
+  void follow(StringBuilder text) {
+    if (text.length() < seen) {
+      count = 0;
+      seen = 0;
+      line = 0;
+      open = 0;
+    }
+    for (int i = text.indexOf("\n", seen); i >= 0; i = text.indexOf("\n", i + 1)) {
+      line(text, i);
       line = i + 1;
     }
-    return open != 0;
+    seen = text.length();
+  }
+
+  private void line(StringBuilder text, int end) {
+    int start = indent(text, line, end);
+    int run = run(text, start, end);
+    if (run < LEAST) {
+      return;
+    }
+    char mark = text.charAt(start);
+    if (open == 0) {
+      open = mark;
+      length = run;
+    } else if (mark == open && run >= length && isBlank(text, start + run, end)) {
+      open = 0;
+    } else {
+      return;
+    }
+    if (count == ends.length) {
+      ends = Arrays.copyOf(ends, 2 * count);
+    }
+    ends[count++] = end;
+  }
+
+  /** {@return whether {@code at} lies within a block that is open there} */
+  boolean isInside(int at) {
+    int found = Arrays.binarySearch(ends, 0, count, at);
+    int before = found < 0 ? -found - 1 : found;
+    return before % 2 == 1;
   }
 
   /** {@return whether the text may yet become a line that opens a block} */

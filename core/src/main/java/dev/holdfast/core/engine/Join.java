@@ -9,15 +9,18 @@ import dev.holdfast.core.engine.Stitcher.Decision;
  */
 final class Join {
   private final CharSequence delivered;
+  private final Fences fences;
   private final int end;
 
   /**
    * Joins to {@code delivered}.
    *
+   * @param fences its blocks of code
    * @param end where its last visible character ends
    */
-  Join(CharSequence delivered, int end) {
+  Join(CharSequence delivered, Fences fences, int end) {
     this.delivered = delivered;
+    this.fences = fences;
     this.end = end;
   }
 
@@ -82,7 +85,7 @@ final class Join {
   }
 
   private boolean isInside() {
-    return Fences.isInside(delivered, delivered.length());
+    return fences.isInside(delivered.length());
   }
 
   private char before(int at) {

@@ -28,6 +28,7 @@ final class Stitcher {
   private static final int LOOK = 6;
 
   private final CharSequence delivered;
+  private final Fences fences;
   private final int end;
   private final int start;
   private final int holdBack;
@@ -43,17 +44,19 @@ final class Stitcher {
   /**
    * Expects a continuation of {@code delivered}.
    *
+   * @param fences its blocks of code
    * @param rung what was asked for; {@link Rung#REPLAY} compares to the letter
    * @param start where in the delivered text the continuation was asked to begin
    * @param holdBack characters that may be held while several beginnings are possible
    */
-  Stitcher(CharSequence delivered, Rung rung, int start, int holdBack) {
+  Stitcher(CharSequence delivered, Fences fences, Rung rung, int start, int holdBack) {
     this.delivered = delivered;
+    this.fences = fences;
     this.start = start;
     this.holdBack = holdBack;
     this.lenient = rung != Rung.REPLAY;
     this.end = lenient ? Alignment.withoutTrailingSpace(delivered) : delivered.length();
-    this.join = new Join(delivered, end);
+    this.join = new Join(delivered, fences, end);
     int leads = rung == Rung.ANCHOR ? MAX_LEAD : 0;
     for (int lead = 0; lead <= leads; lead++) {
       expected.add(new Alignment(delivered, end, start, lead, lenient));
@@ -95,9 +98,7 @@ final class Stitcher {
 
   /** Says that the hold-back time is over. Text that only repeats may still go on. */
   Decision timeUp() {
-    return isNewTextHeld && !isUnambiguous()
-        ? new Decision.Refuse("the seam stayed undecided")
-        : HOLD;
+    return isNewTextHeld && isUndecided() ? new Decision.Refuse("the seam stayed undecided") : HOLD;
   }
 
   private Decision decide(boolean last) {
@@ -123,7 +124,7 @@ final class Stitcher {
     if (other == null) {
       return new Decision.Refuse(Preambles.describe(held));
     }
-    if (isNewTextHeld && held.length() > holdBack && !isUnambiguous()) {
+    if (isNewTextHeld && held.length() > holdBack && isUndecided()) {
       return new Decision.Refuse("the continuation fits in several places");
     }
     return other;
@@ -147,7 +148,7 @@ final class Stitcher {
     }
     fenceSought = true;
     int behind = Fences.behindOpening(held, from);
-    if (behind >= 0 && Fences.isInside(delivered, start)) {
+    if (behind >= 0 && fences.isInside(start)) {
       fenceLead = behind;
       expected.add(new Alignment(delivered, end, start, behind, true));
     }
@@ -217,18 +218,28 @@ final class Stitcher {
     return false;
   }
 
-  /** Whether another beginning would make another character the first new one. */
-  private static boolean isContested(List<Alignment> candidates, Alignment full) {
+  /**
+   * Whether another beginning would make another character the first new one, and what it leaves
+   * unexplained may be chance.
+   */
+  private boolean isContested(List<Alignment> candidates, Alignment full) {
     for (var candidate : candidates) {
-      if (candidate.consumed() != full.consumed()) {
+      if (candidate.consumed() != full.consumed()
+          && !Evidence.isMoreThanChance(delivered, full.from(), candidate.from())) {
         return true;
       }
     }
     return false;
   }
 
-  private boolean isUnambiguous() {
-    return others == null || others.size() == 1;
+  /**
+   * Whether several beginnings are possible, and none is the whole answer again: that is worth
+   * waiting for, since all that is held is then repetition.
+   */
+  private boolean isUndecided() {
+    return others != null
+        && others.size() > 1
+        && others.stream().noneMatch(candidate -> candidate.from() == 0);
   }
 
   /** Beginnings nobody asked for: a longer overlap within the window, or the whole answer again. */

@@ -233,6 +233,7 @@ public final class StreamMachine {
         attempt,
         new Stitcher(
             course.delivery.text(),
+            course.delivery.fences(),
             comparison,
             attempt.plan.start(),
             course.policy.recovery().holdBackChars()));

@@ -13,7 +13,7 @@ class SeamRepairTest {
   /** {@return the delivered text as the seam makes it, or why it was refused} */
   private static String joined(
       String delivered, Rung rung, int start, String continuation, int size) {
-    var stitcher = new Stitcher(delivered, rung, start, 240);
+    var stitcher = new Stitcher(delivered, Fences.of(delivered), rung, start, 240);
     for (int at = 0; at < continuation.length(); at += size) {
       int end = Math.min(continuation.length(), at + size);
       switch (stitcher.feed(continuation.substring(at, end))) {
@@ -117,6 +117,6 @@ class SeamRepairTest {
   }
 
   private static boolean isCode(String text) {
-    return Fences.isInside(text, text.length());
+    return Fences.of(text).isInside(text.length());
   }
 }

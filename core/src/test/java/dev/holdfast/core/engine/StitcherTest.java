@@ -21,7 +21,7 @@ class StitcherTest {
 
   private static String stitched(
       String delivered, Rung rung, int start, String continuation, int size) {
-    var stitcher = new Stitcher(delivered, rung, start, 240);
+    var stitcher = new Stitcher(delivered, Fences.of(delivered), rung, start, 240);
     for (int at = 0; at < continuation.length(); at += size) {
       int end = Math.min(continuation.length(), at + size);
       var decision = stitcher.feed(continuation.substring(at, end));
@@ -91,9 +91,36 @@ class StitcherTest {
     String twice = "one two three four five six; one two three four five six; ";
     String once = "one two three four five six; ";
 
-    assertThat(new Stitcher(twice, Rung.PREFILL, 40, 240).feed(once + once + "seven"))
+    assertThat(
+            new Stitcher(twice, Fences.of(twice), Rung.PREFILL, 40, 240)
+                .feed(once + once + "seven"))
         .isEqualTo(new Stitcher.Decision.Refuse("the continuation fits in several places"));
-    assertThat(new Stitcher(twice, Rung.PREFILL, 40, 240).feed(once + "new"))
+    assertThat(new Stitcher(twice, Fences.of(twice), Rung.PREFILL, 40, 240).feed(once + "new"))
+        .isEqualTo(
+            new Stitcher.Decision.Refuse(
+                "the repeated text is too much like other delivered text"));
+  }
+
+  @Test
+  void theWholeAnswerAgainIsToldFromAShortRepetitionOfItsBeginning() {
+    String refrain = "tick tock tick tock ";
+    String verse = "tock tick tick tock tock tock tick tock tick tick tick tock ".repeat(3);
+    String delivered = refrain + verse + refrain;
+    // Held for longer than anything else would be: till its end it is repetition and nothing else.
+    var stitcher = new Stitcher(delivered, Fences.of(delivered), Rung.PREFILL, 150, 48);
+    assertThat(stitcher.feed(delivered)).isEqualTo(Stitcher.HOLD);
+    assertThat(stitcher.timeUp()).isEqualTo(Stitcher.HOLD);
+    assertThat(stitcher.feed("gong"))
+        .isEqualTo(new Stitcher.Decision.Join("gong", delivered.length()));
+  }
+
+  @Test
+  void aRepetitionOfTheAnswersBeginningIsJoinedOnceItIsNotTheWholeAnswer() {
+    String refrain = "one two three four five six seven; ";
+    String delivered = refrain + "a verse of other words than those; " + refrain;
+    var stitcher = new Stitcher(delivered, Fences.of(delivered), Rung.PREFILL, 80, 48);
+    assertThat(stitcher.feed(refrain)).isEqualTo(Stitcher.HOLD);
+    assertThat(stitcher.feed("a verse of new words"))
         .isEqualTo(
             new Stitcher.Decision.Refuse(
                 "the repeated text is too much like other delivered text"));
@@ -101,7 +128,7 @@ class StitcherTest {
 
   @Test
   void whileTextOnlyRepeatsTheHoldBackTimeDoesNotMatter() {
-    var stitcher = new Stitcher(D, Rung.PREFILL, 34, 240);
+    var stitcher = new Stitcher(D, Fences.of(D), Rung.PREFILL, 34, 240);
 
     assertThat(stitcher.feed(" lazy")).isInstanceOf(Stitcher.Decision.Hold.class);
     assertThat(stitcher.timeUp()).isInstanceOf(Stitcher.Decision.Hold.class);
