@@ -25,6 +25,9 @@ final class Seen {
 
   private long failedAt = -1;
 
+  /** Whether the consumer does not ask for more. */
+  private boolean away;
+
   /** The attempt whose connection is open. */
   @Nullable Try open;
 
@@ -53,6 +56,7 @@ final class Seen {
 
   void signalled(Signal signal) {
     var now = open;
+    away = signal instanceof Signal.Paused || (away && !(signal instanceof Signal.Demand));
     switch (signal) {
       case Signal.Cancelled() -> cancelled = true;
       case Signal.HeadersArrived head when now != null -> now.headSeen = true;
@@ -67,6 +71,7 @@ final class Seen {
   }
 
   void opened(Try made) {
+    made.paused = away;
     tries.add(made);
     open = made;
   }
