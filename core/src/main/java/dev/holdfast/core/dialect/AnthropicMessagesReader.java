@@ -95,17 +95,16 @@ final class AnthropicMessagesReader implements DialectReader {
     }
     switch (batch.getFirst()) {
       case StreamEvent.TextDelta event when delta.text("type").equals("text_delta") ->
-          shortcut.learn(
-              frame, List.of("delta", "text"), List.of(), delta.text("text"), this::text);
+          shortcut.learn(frame, shape("text", delta, (text, number, out) -> text(text, out)));
       case StreamEvent.ReasoningDelta event when delta.text("type").equals("thinking_delta") ->
           shortcut.learn(
-              frame,
-              List.of("delta", "thinking"),
-              List.of(),
-              delta.text("thinking"),
-              this::thinking);
+              frame, shape("thinking", delta, (text, number, out) -> thinking(text, out)));
       default -> {}
     }
+  }
+
+  private static Shortcut.Shape shape(String name, Json.Obj delta, Shortcut.Outlet outlet) {
+    return new Shortcut.Shape(List.of("delta", name), delta.text(name), outlet);
   }
 
   private void document(Json.Obj json, String eventType) {

@@ -16,6 +16,7 @@ final class BedrockConverseReader implements DialectReader {
   private final CompletionPolicy completion;
   private final Payloads payloads = new Payloads();
   private final ConverseEvents events = new ConverseEvents();
+  private final Shortcut shortcut = new Shortcut();
   private boolean cut;
   private boolean cleanEnd;
 
@@ -23,12 +24,28 @@ final class BedrockConverseReader implements DialectReader {
     this.completion = completion;
   }
 
+  /** {@return this, which from now on parses every frame, for comparison} */
+  BedrockConverseReader withoutShortcut() {
+    shortcut.switchOff();
+    return this;
+  }
+
   @Override
   public void read(Frame frame, Consumer<? super StreamEvent> out) {
     cut |= frame.kind() == Frame.Kind.DAMAGED;
+    if (shortcut.read(frame, out)) {
+      payloads.passed();
+      return;
+    }
     for (var payload : payloads.of(frame)) {
       switch (payload) {
-        case Payloads.Payload.Document document -> events.read(frame.type(), document.json(), out);
+        case Payloads.Payload.Document document -> {
+          events.read(frame.type(), document.json(), out);
+          var shape = document.plain() ? events.shape(frame.type(), document.json()) : null;
+          if (shape != null) {
+            shortcut.learn(frame, shape);
+          }
+        }
         case Payloads.Payload.Done() -> out.accept(new StreamEvent.DoneMarker());
         case Payloads.Payload.Alive(String kind) -> out.accept(new StreamEvent.Heartbeat(kind));
         case Payloads.Payload.Complaint(ProviderError error) ->

@@ -4,6 +4,7 @@ import dev.holdfast.core.stream.StreamEvent;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the events of Cohere's second chat API.
@@ -69,6 +70,25 @@ final class CohereV2Reader extends DocumentReader {
     }
     answer.reasoning(content.text("thinking"), this::emit);
     answer.content(content.text("text"), this::emit);
+  }
+
+  @Override
+  Shortcut.@Nullable Shape shape(Json.Obj json, StreamEvent event) {
+    var content = part(part(part(json, "delta"), "message"), "content");
+    boolean isText = event instanceof StreamEvent.TextDelta;
+    boolean isThought = event instanceof StreamEvent.ReasoningDelta;
+    String name = isText ? "text" : "thinking";
+    if (!json.text("type").equals("content-delta")
+        || !(isText || isThought)
+        || content.get(isText ? "thinking" : "text") != null) {
+      return null;
+    }
+    return new Shortcut.Shape(
+        List.of("delta", "message", "content", name),
+        content.text(name),
+        isText
+            ? (text, number, out) -> answer.content(text, out)
+            : (text, number, out) -> answer.reasoning(text, out));
   }
 
   /** What the model says about the tools it is about to call, to itself. */

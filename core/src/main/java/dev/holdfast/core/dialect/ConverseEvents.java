@@ -3,6 +3,7 @@ package dev.holdfast.core.dialect;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class ConverseEvents {
   private static final int MAX_REASON = 256;
   private static final int MAX_KIND = 64;
+  private static final List<List<String>> PADDING = List.of(List.of("p"));
 
   private final HalfPair text = new HalfPair();
   private final HalfPair reasoning = new HalfPair();
@@ -103,6 +105,19 @@ final class ConverseEvents {
         out.accept(new StreamEvent.Opaque(ErrorValues.cap(name, MAX_KIND)));
       }
     }
+  }
+
+  /** {@return the shape of a delta that holds a text and nothing else, or null} */
+  Shortcut.@Nullable Shape shape(String type, Json.Obj json) {
+    var delta = json.object("delta");
+    if (!type.equals("contentBlockDelta")
+        || delta == null
+        || delta.members().size() != 1
+        || !(delta.get("text") instanceof Json.Str(String said))) {
+      return null;
+    }
+    return new Shortcut.Shape(
+        List.of("delta", "text"), PADDING, List.of(), said, (text, number, out) -> text(text, out));
   }
 
   /** Passes on what a value holds besides what was read: signatures, citations, results. */

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the readers of plain protocols share: frames taken apart into documents, errors reported,
@@ -40,6 +41,7 @@ abstract sealed class DocumentReader implements DialectReader
 
   private final CompletionPolicy completion;
   private final Payloads payloads;
+  private final Shortcut shortcut = new Shortcut();
   private final Closing closing;
   private final List<StreamEvent> batch = new ArrayList<>();
 
@@ -82,6 +84,20 @@ abstract sealed class DocumentReader implements DialectReader
     return cut;
   }
 
+  /**
+   * {@return the shape of a document whose only effect was one event with its text; null if the
+   * next one like it cannot be read without being parsed}
+   */
+  Shortcut.@Nullable Shape shape(Json.Obj json, StreamEvent event) {
+    return null;
+  }
+
+  /** {@return this, which from now on parses every frame, for comparison} */
+  final DocumentReader withoutShortcut() {
+    shortcut.switchOff();
+    return this;
+  }
+
   /** Takes note of a comment line. */
   void comment(String text) {}
 
@@ -91,6 +107,11 @@ abstract sealed class DocumentReader implements DialectReader
       return;
     }
     batch.clear();
+    if (shortcut.read(frame, this::emit)) {
+      payloads.passed();
+      batch.forEach(out);
+      return;
+    }
     if (frame.kind() == Frame.Kind.COMMENT) {
       comment(frame.data());
     }
@@ -100,6 +121,9 @@ abstract sealed class DocumentReader implements DialectReader
       switch (payload) {
         case Payloads.Payload.Document document -> {
           document(document.json(), frame.type());
+          if (document.plain() && batch.size() == 1) {
+            learn(frame, document.json(), batch.getFirst());
+          }
           spoke = spoke || started || batch.stream().anyMatch(StreamEvent::isContent);
         }
         case Payloads.Payload.Done() -> {
@@ -118,6 +142,13 @@ abstract sealed class DocumentReader implements DialectReader
       }
     }
     batch.forEach(out);
+  }
+
+  private void learn(Frame frame, Json.Obj json, StreamEvent event) {
+    var shape = shape(json, event);
+    if (shape != null) {
+      shortcut.learn(frame, shape);
+    }
   }
 
   final void emit(StreamEvent event) {

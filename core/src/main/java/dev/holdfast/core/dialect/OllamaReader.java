@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class OllamaReader extends DocumentReader {
   private static final List<String> COUNTS = List.of("prompt_eval_count", "eval_count");
 
+  private static final List<List<String>> UNREAD = List.of(List.of("created_at"));
+
   private final ChatChoice answer = new ChatChoice(0);
   private boolean done;
   private int calls;
@@ -58,6 +60,27 @@ final class OllamaReader extends DocumentReader {
     if (flag != null && flag.says()) {
       done(json);
     }
+  }
+
+  @Override
+  Shortcut.@Nullable Shape shape(Json.Obj json, StreamEvent event) {
+    var message = part(json, "message");
+    boolean isText = event instanceof StreamEvent.TextDelta;
+    boolean generates = json.get("response") != null;
+    boolean plain =
+        !json.has("thinking")
+            && !message.has("thinking")
+            && message.get("tool_calls") == null
+            && !json.has("done");
+    if (!isText || !plain || (generates && message.has("content"))) {
+      return null;
+    }
+    return new Shortcut.Shape(
+        generates ? List.of("response") : List.of("message", "content"),
+        UNREAD,
+        List.of(),
+        generates ? json.text("response") : message.text("content"),
+        (text, number, out) -> answer.content(text, out));
   }
 
   private static @Nullable String violation(Json.Obj json) {

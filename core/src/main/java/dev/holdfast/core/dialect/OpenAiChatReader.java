@@ -140,10 +140,14 @@ final class OpenAiChatReader implements DialectReader {
     }
     shortcut.learn(
         frame,
-        List.of("choices", "*", "delta", field),
-        UNREAD,
-        value,
-        field.equals("content") ? state::content : state::reasoning);
+        new Shortcut.Shape(
+            List.of("choices", "*", "delta", field),
+            UNREAD,
+            List.of(),
+            value,
+            field.equals("content")
+                ? (text, number, out) -> state.content(text, out)
+                : (text, number, out) -> state.reasoning(text, out)));
   }
 
   private void document(Json.Obj json, String type) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class OpenAiResponsesReader extends DocumentReader {
   private static final int MAX_REASON = 256;
+  private static final List<List<String>> UNREAD = List.of(List.of("obfuscation"));
 
   private final HalfPair text = new HalfPair();
   private final HalfPair reasoning = new HalfPair();
@@ -41,7 +42,7 @@ final class OpenAiResponsesReader extends DocumentReader {
     String type = json.text("type").isEmpty() ? eventType : json.text("type");
     var error = json.get("error");
     if (type.equals("error") || (json.text("type").isEmpty() && error != null && error.says())) {
-      sequence(json);
+      sequence(json.number("sequence_number", -1));
       fail(error != null && error.says() ? error : flat(json));
       return;
     }
@@ -50,10 +51,10 @@ final class OpenAiResponsesReader extends DocumentReader {
       reject(violation);
       return;
     }
-    if (isRepeated(json)) {
+    if (isRepeated(json.number("sequence_number", -1))) {
       return;
     }
-    sequence(json);
+    sequence(json.number("sequence_number", -1));
     var response = json.object("response");
     if (response != null) {
       String named = ErrorValues.cap(response.text("id"), ToolCalls.MAX_NAME);
@@ -94,6 +95,39 @@ final class OpenAiResponsesReader extends DocumentReader {
     }
   }
 
+  @Override
+  Shortcut.@Nullable Shape shape(Json.Obj json, StreamEvent event) {
+    if (json.get("response") != null) {
+      return null;
+    }
+    boolean isText =
+        json.text("type").equals("response.output_text.delta")
+            && event instanceof StreamEvent.TextDelta;
+    boolean isThought =
+        json.text("type").startsWith("response.reasoning_")
+            && event instanceof StreamEvent.ReasoningDelta;
+    return isText || isThought
+        ? new Shortcut.Shape(
+            List.of("delta"),
+            UNREAD,
+            List.of("sequence_number"),
+            json.text("delta"),
+            (text, number, out) -> numbered(text, number, isText))
+        : null;
+  }
+
+  private void numbered(String delta, long number, boolean isText) {
+    if (isRepeated(number)) {
+      return;
+    }
+    sequence(number);
+    if (isText) {
+      text(delta);
+    } else {
+      reasoning(delta);
+    }
+  }
+
   /** {@return an error that stands in the event itself, without the event's own members} */
   private static Json flat(Json.Obj json) {
     var members = new LinkedHashMap<>(json.members());
@@ -123,8 +157,7 @@ final class OpenAiResponsesReader extends DocumentReader {
   }
 
   /** Whether a resumed stream says again what was read before it broke. */
-  private boolean isRepeated(Json.Obj json) {
-    long number = json.number("sequence_number", -1);
+  private boolean isRepeated(long number) {
     return resumed && number >= 0 && number <= sequence;
   }
 
@@ -140,8 +173,7 @@ final class OpenAiResponsesReader extends DocumentReader {
   }
 
   /** A stream begins at any number, a resumed one at its cursor; what follows must be adjacent. */
-  private void sequence(Json.Obj json) {
-    long number = json.number("sequence_number", -1);
+  private void sequence(long number) {
     if (number < 0) {
       return;
     }

@@ -68,6 +68,11 @@ final class Payloads {
     return bare.isOpen();
   }
 
+  /** Takes note of an event that was read without being taken apart. */
+  void passed() {
+    bare.drop();
+  }
+
   /** Forgets what a body ended in. */
   void restart() {
     bare.drop();

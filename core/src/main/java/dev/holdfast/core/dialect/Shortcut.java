@@ -28,8 +28,29 @@ final class Shortcut {
 
   /** Where the text of one choice and kind goes. */
   interface Outlet {
-    /** Hands on a delta's text, which may be empty. */
-    void text(String text, Consumer<? super StreamEvent> out);
+    /**
+     * Hands on a delta's text, which may be empty.
+     *
+     * @param number the free number of its frame; -1 if that has none
+     */
+    void text(String text, long number, Consumer<? super StreamEvent> out);
+  }
+
+  /**
+   * What a reader makes of a frame whose only effect was to hand on one text.
+   *
+   * @param path where that stood: member names from the root, {@code *} for any array element
+   * @param free where strings stand that nobody reads
+   * @param number where a number stands that changes from frame to frame; empty for none
+   * @param text what the parser took the text to be
+   * @param outlet where it goes
+   */
+  record Shape(
+      List<String> path, List<List<String>> free, List<String> number, String text, Outlet outlet) {
+    /** A shape without such strings and numbers. */
+    Shape(List<String> path, String text, Outlet outlet) {
+      this(path, List.of(), List.of(), text, outlet);
+    }
   }
 
   /** {@return whether the frame fitted, and so was read} */
@@ -45,31 +66,26 @@ final class Shortcut {
       if (text != null) {
         latest = slot;
         misses = 0;
-        outlet.text(text, out);
+        outlet.text(text, shape.number(), out);
         return true;
       }
     }
     return false;
   }
 
-  /**
-   * Learns a frame that was read in full, and whose only effect was to hand its text to {@code
-   * outlet}.
-   *
-   * @param text what the parser took the text to be
-   */
-  void learn(Frame frame, List<String> path, List<List<String>> free, String text, Outlet outlet) {
+  /** Learns a frame that was read in full. */
+  void learn(Frame frame, Shape shape) {
     if (!on || pause-- > 0) {
       return;
     }
     misses = Math.min(misses + 1, MAX_PAUSE);
     pause = misses > PATIENCE ? misses : 0;
-    var learned = Template.learn(frame, path, free);
-    if (learned != null && text.equals(learned.textOf(frame))) {
+    var learned = Template.learn(frame, shape.path(), shape.free(), shape.number());
+    if (learned != null && shape.text().equals(learned.textOf(frame))) {
       // The slot before the latest is the one that would be tried last.
       latest = (latest + SHAPES - 1) % SHAPES;
       templates[latest] = learned;
-      outlets[latest] = outlet;
+      outlets[latest] = shape.outlet();
     }
   }
 

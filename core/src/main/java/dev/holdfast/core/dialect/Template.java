@@ -12,13 +12,13 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.ObjectReadContext;
 
 /**
- * The shape of a frame that has been read in full: its bytes but for the insides of a few strings.
- * Most frames of an answer differ from the one before in nothing else, so comparing bytes replaces
- * parsing them.
+ * The shape of a frame that has been read in full: its bytes but for the insides of a few strings,
+ * and the digits of one number. Most frames of an answer differ from the one before in nothing
+ * else, so comparing bytes replaces parsing them.
  *
- * <p>Exact: a frame that fits has the same JSON value but for those strings, which are validated
- * here. What does not fit is for the parser to read. Spaces before the last brace are free, because
- * Anthropic pads its frames there.
+ * <p>Exact: a frame that fits has the same JSON value but for those strings and that number, which
+ * are validated here. What does not fit is for the parser to read. Spaces before the last brace are
+ * free, because Anthropic pads its frames there.
  *
  * <p>{@code literal hole literal hole ... literal spaces }}
  */
@@ -31,6 +31,9 @@ final class Template {
 
   private static final int MAX_HOLES = 4;
 
+  /** Longer numbers are for the parser: these fit a {@code long} whatever their digits are. */
+  private static final int MAX_DIGITS = 18;
+
   private final String type;
   private final byte[] bytes;
 
@@ -40,14 +43,20 @@ final class Template {
   /** After which literal the text stands. */
   private final int textHole;
 
+  /** After which literal the number stands; -1 if there is none. */
+  private final int numberHole;
+
   /** The fewest bytes a frame that fits can have. */
   private final int leastBytes;
 
-  private Template(String type, byte[] bytes, int[] literals, int textHole) {
+  private long number = -1;
+
+  private Template(String type, byte[] bytes, int[] literals, int textHole, int numberHole) {
     this.type = type;
     this.bytes = bytes;
     this.literals = literals;
     this.textHole = textHole;
+    this.numberHole = numberHole;
     int sum = 1;
     for (int i = 0; i < literals.length; i += 2) {
       sum += literals[i + 1] - literals[i];
@@ -84,6 +93,13 @@ final class Template {
       if (i + 2 == literals.length) {
         break;
       }
+      if (i >> 1 == numberHole) {
+        at = number(array, at, end);
+        if (at < 0) {
+          return null;
+        }
+        continue;
+      }
       int quote = Literals.special(array, at, end);
       boolean plain = quote < end && array[quote] == '"';
       if (!plain) {
@@ -110,14 +126,36 @@ final class Template {
         : Literals.text(array, textFrom, textTo);
   }
 
+  /** {@return the number in the frame that fitted last, or -1 if this shape has none} */
+  long number() {
+    return number;
+  }
+
+  /** Reads an integer without a sign, as RFC 8259 section 6 writes it; -1 if there is none. */
+  private int number(byte[] array, int from, int end) {
+    int last = Math.min(end, from + MAX_DIGITS);
+    long value = 0;
+    int at = from;
+    while (at < last && array[at] >= '0' && array[at] <= '9') {
+      value = 10 * value + array[at++] - '0';
+    }
+    if (at == from || (array[from] == '0' && at > from + 1)) {
+      return -1;
+    }
+    number = value;
+    return at;
+  }
+
   /**
    * Learns the shape of a frame that holds one JSON object without repeated names.
    *
    * @param text where the text is: member names from the root, {@code *} for any array element
    * @param free where other strings are that nobody reads
+   * @param number where the number is; empty for none
    * @return the shape, or null if this frame has none worth remembering
    */
-  static @Nullable Template learn(Frame frame, List<String> text, List<List<String>> free) {
+  static @Nullable Template learn(
+      Frame frame, List<String> text, List<List<String>> free, List<String> number) {
     int length = frame.length();
     byte[] array = frame.array();
     int last = frame.offset() + length - 1;
@@ -125,7 +163,7 @@ final class Template {
       return null;
     }
     byte[] bytes = Arrays.copyOfRange(array, frame.offset(), frame.offset() + length);
-    var holes = new Holes(text, free);
+    var holes = new Holes(text, free, number);
     try (var parser = JsonText.FACTORY.createParser(ObjectReadContext.empty(), bytes)) {
       holes.find(parser);
     } catch (JacksonException e) {
@@ -143,24 +181,27 @@ final class Template {
       literals[i + 1] = holes.ends.get(i);
     }
     literals[literals.length - 1] = tail;
-    return new Template(frame.type(), bytes, literals, holes.textAt);
+    return new Template(frame.type(), bytes, literals, holes.textAt, holes.numberAt);
   }
 
   /** Walks a document and notes where the wanted strings stand. */
   private static final class Holes {
     private final List<String> text;
     private final List<List<String>> free;
+    private final List<String> number;
     private final ArrayDeque<String> path = new ArrayDeque<>();
 
     /** Where each hole starts and ends, in pairs, quotes excluded. */
     private final List<Integer> ends = new ArrayList<>();
 
     private int textAt = -1;
+    private int numberAt = -1;
     private boolean textTwice;
 
-    Holes(List<String> text, List<List<String>> free) {
+    Holes(List<String> text, List<List<String>> free, List<String> number) {
       this.text = text;
       this.free = free;
+      this.number = number;
     }
 
     void find(JsonParser parser) {
@@ -174,6 +215,7 @@ final class Template {
           case START_ARRAY -> path.addLast("*");
           case END_OBJECT, END_ARRAY -> path.removeLast();
           case VALUE_STRING -> string(parser);
+          case VALUE_NUMBER_INT -> number(parser);
           default -> {}
         }
       }
@@ -191,6 +233,16 @@ final class Template {
       ends.add((int) parser.currentTokenLocation().getByteOffset() + 1);
       parser.finishToken();
       ends.add((int) parser.currentLocation().getByteOffset() - 1);
+    }
+
+    private void number(JsonParser parser) {
+      int digits = parser.getString().length();
+      if (digits <= MAX_DIGITS && is(number)) {
+        numberAt = ends.size() / 2;
+        int at = (int) parser.currentTokenLocation().getByteOffset();
+        ends.add(at);
+        ends.add(at + digits);
+      }
     }
 
     private boolean is(List<String> wanted) {

@@ -8,6 +8,8 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,7 +51,15 @@ class ShortcutTest {
   };
 
   @ParameterizedTest
-  @ValueSource(strings = {"openai-chat", "anthropic-messages"})
+  @ValueSource(
+      strings = {
+        "openai-chat",
+        "anthropic-messages",
+        "openai-responses",
+        "cohere-v2",
+        "ollama-chat",
+        "bedrock-converse"
+      })
   void readsMutatedFramesAsTheParserDoes(String dialect) {
     long seed = Long.getLong("holdfast.seed", System.nanoTime());
     var random = new SplittableRandom(seed);
@@ -131,6 +141,7 @@ class ShortcutTest {
       String frame =
           template
               .replace("@", literal(random))
+              .replace("#", number(i, random))
               .replace("%", "pad".repeat(random.nextInt(3)))
               .replace("~", " ".repeat(random.nextInt(4)));
       if (random.nextInt(15) == 0) {
@@ -140,8 +151,9 @@ class ShortcutTest {
         int at = random.nextInt(frame.length());
         frame = frame.substring(0, at) + frame.substring(at + 1);
       }
-      if (dialect.equals("anthropic-messages") && random.nextInt(30) != 0) {
-        out.append("event: content_block_delta\n");
+      String type = TYPES.getOrDefault(dialect, "");
+      if (!type.isEmpty() && random.nextInt(30) != 0) {
+        out.append("event: ").append(type).append('\n');
       }
       out.append("data: ").append(frame).append("\n\n");
       if (random.nextInt(25) == 0) {
@@ -159,46 +171,117 @@ class ShortcutTest {
     return text.toString();
   }
 
-  private static String shape(String dialect, SplittableRandom random) {
-    return dialect.equals("openai-chat")
-        ? pick(
-            new String[] {
-              "{\"id\":\"1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\"},"
-                  + "\"logprobs\":null,\"finish_reason\":null}],\"usage\":null,"
-                  + "\"obfuscation\":\"%\"}",
-              "{\"id\":\"1\",\"choices\":[{\"index\":1,\"delta\":{\"content\":\"@\"}}]~}",
-              "{\"p\":\"%\",\"choices\":[{\"index\":0,\"text\":\"@\",\"delta\":{\"content\":\"@\"}}]}",
-              "{\"choices\":[{\"index\":0,\"delta\":{\"reasoning_content\":\"@\",\"content\":null}}]}",
-              "{\"choices\":[{\"index\":0,\"delta\":{\"reasoning\":\"@\",\"content\":\"\"}}]}",
-              "{\"choices\":[{\"delta\":{\"reasoning\":\"@\",\"reasoning_content\":\"@\"}}]}",
-              "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\",\"refusal\":\"@\"}}]}",
-              "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\"}}],\"usage\":{\"x\":1}}",
-              "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\",\"content\":\"@\"}}]}",
-              "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\"}}],\"choices\":[]}",
-              "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\"},\"finish_reason\":\"stop\"}]}",
-              "{\"choices\":[{\"index\":0,\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"@\"}]}}]}",
-              "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\"}},{\"index\":1}]}",
-              "{\"error\":\"@\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\"}}]}",
-              "{\"obfuscation\":{\"obfuscation\":\"%\"},\"choices\":[{\"delta\":{\"content\":\"@\"}}]}",
-            },
-            random)
-        : pick(
-            new String[] {
-              "{\"type\":\"content_block_delta\",\"index\":0,"
-                  + "\"delta\":{\"type\":\"text_delta\",\"text\":\"@\"}~}",
-              "{\"type\":\"content_block_delta\",\"index\":1,"
-                  + "\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\"@\"}~}",
-              "{\"type\":\"content_block_delta\",\"index\":0,"
-                  + "\"delta\":{\"type\":\"text_delta\",\"text\":\"@\",\"text\":\"@\"}}",
-              "{\"type\":\"@\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"@\"}}",
-              "{\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"@\"}}",
-              "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"@\"}}",
-              "{\"type\":\"content_block_start\",\"index\":0,"
-                  + "\"content_block\":{\"type\":\"text\",\"text\":\"@\"}}",
-              "{\"type\":\"message_stop\"}",
-            },
-            random);
+  /** The next number as a rule, and now and then whatever may stand in its place. */
+  private static String number(int next, SplittableRandom random) {
+    return random.nextInt(12) == 0 ? pick(NUMBERS, random) : Integer.toString(next);
   }
+
+  private static String shape(String dialect, SplittableRandom random) {
+    return pick(Objects.requireNonNull(SHAPES.get(dialect)), random);
+  }
+
+  private static final Map<String, String> TYPES =
+      Map.of(
+          "anthropic-messages", "content_block_delta",
+          "bedrock-converse", "contentBlockDelta");
+
+  private static final String[] NUMBERS = {
+    "0", "00", "01", "-1", "-0", "1.0", "1e3", "1E400", "999999999999999999", "1000000000000000000",
+    "9223372036854775808", "\"3\"", "null", "true", "", "١", "1 ", " 1", "+1", "0x1"
+  };
+
+  private static final Map<String, String[]> SHAPES =
+      Map.of(
+          "openai-chat",
+              new String[] {
+                "{\"id\":\"1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\"},"
+                    + "\"logprobs\":null,\"finish_reason\":null}],\"usage\":null,"
+                    + "\"obfuscation\":\"%\"}",
+                "{\"id\":\"1\",\"choices\":[{\"index\":1,\"delta\":{\"content\":\"@\"}}]~}",
+                "{\"p\":\"%\",\"choices\":[{\"index\":0,\"text\":\"@\",\"delta\":{\"content\":\"@\"}}]}",
+                "{\"choices\":[{\"index\":0,\"delta\":{\"reasoning_content\":\"@\",\"content\":null}}]}",
+                "{\"choices\":[{\"index\":0,\"delta\":{\"reasoning\":\"@\",\"content\":\"\"}}]}",
+                "{\"choices\":[{\"delta\":{\"reasoning\":\"@\",\"reasoning_content\":\"@\"}}]}",
+                "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\",\"refusal\":\"@\"}}]}",
+                "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\"}}],\"usage\":{\"x\":1}}",
+                "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\",\"content\":\"@\"}}]}",
+                "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\"}}],\"choices\":[]}",
+                "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\"},\"finish_reason\":\"stop\"}]}",
+                "{\"choices\":[{\"index\":0,\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"@\"}]}}]}",
+                "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\"}},{\"index\":1}]}",
+                "{\"error\":\"@\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\"}}]}",
+                "{\"obfuscation\":{\"obfuscation\":\"%\"},\"choices\":[{\"delta\":{\"content\":\"@\"}}]}",
+              },
+          "anthropic-messages",
+              new String[] {
+                "{\"type\":\"content_block_delta\",\"index\":0,"
+                    + "\"delta\":{\"type\":\"text_delta\",\"text\":\"@\"}~}",
+                "{\"type\":\"content_block_delta\",\"index\":1,"
+                    + "\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\"@\"}~}",
+                "{\"type\":\"content_block_delta\",\"index\":0,"
+                    + "\"delta\":{\"type\":\"text_delta\",\"text\":\"@\",\"text\":\"@\"}}",
+                "{\"type\":\"@\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"@\"}}",
+                "{\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"@\"}}",
+                "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"@\"}}",
+                "{\"type\":\"content_block_start\",\"index\":0,"
+                    + "\"content_block\":{\"type\":\"text\",\"text\":\"@\"}}",
+                "{\"type\":\"message_stop\"}",
+              },
+          "openai-responses",
+              new String[] {
+                "{\"type\":\"response.output_text.delta\",\"item_id\":\"m\",\"output_index\":0,"
+                    + "\"delta\":\"@\",\"logprobs\":[],\"sequence_number\":#,\"obfuscation\":\"%\"}",
+                "{\"sequence_number\":#,\"type\":\"response.reasoning_text.delta\",\"delta\":\"@\"~}",
+                "{\"type\":\"response.reasoning_summary_text.delta\",\"delta\":\"@\"}",
+                "{\"type\":\"response.refusal.delta\",\"delta\":\"@\",\"sequence_number\":#}",
+                "{\"type\":\"response.output_text.delta\",\"delta\":\"@\",\"obfuscation\":#}",
+                "{\"type\":\"response.output_text.delta\",\"delta\":\"@\",\"sequence_number\":#,"
+                    + "\"sequence_number\":#}",
+                "{\"type\":\"response.output_text.delta\",\"delta\":\"@\",\"x\":{\"sequence_number\":#}}",
+                "{\"type\":\"response.output_text.delta\",\"delta\":\"@\",\"error\":\"%\"}",
+                "{\"type\":\"response.output_text.delta\",\"delta\":\"@\",\"response\":{\"id\":\"@\"}}",
+                "{\"type\":\"response.function_call_arguments.delta\",\"output_index\":#,"
+                    + "\"delta\":\"@\"}",
+                "{\"type\":\"@\",\"delta\":\"@\"}",
+              },
+          "cohere-v2",
+              new String[] {
+                "{\"type\":\"content-delta\",\"index\":0,"
+                    + "\"delta\":{\"message\":{\"content\":{\"text\":\"@\"}}}}",
+                "{\"type\":\"content-delta\",\"index\":#,"
+                    + "\"delta\":{\"message\":{\"content\":{\"thinking\":\"@\"}}}~}",
+                "{\"type\":\"content-delta\","
+                    + "\"delta\":{\"message\":{\"content\":{\"text\":\"@\",\"thinking\":\"%\"}}}}",
+                "{\"type\":\"content-start\","
+                    + "\"delta\":{\"message\":{\"content\":{\"text\":\"@\",\"text\":\"%\"}}}}",
+                "{\"type\":\"tool-plan-delta\",\"delta\":{\"message\":{\"tool_plan\":\"@\"}}}",
+                "{\"type\":\"content-delta\",\"error\":\"%\","
+                    + "\"delta\":{\"message\":{\"content\":{\"text\":\"@\"}}}}",
+                "{\"type\":\"message-start\",\"id\":\"@\"}",
+                "{\"type\":\"message-end\",\"delta\":{\"finish_reason\":\"@\"}}",
+              },
+          "ollama-chat",
+              new String[] {
+                "{\"model\":\"m\",\"created_at\":\"%\","
+                    + "\"message\":{\"role\":\"assistant\",\"content\":\"@\"},\"done\":false}",
+                "{\"model\":\"m\",\"created_at\":\"%\",\"response\":\"@\",\"done\":false~}",
+                "{\"model\":\"m\",\"created_at\":#,\"response\":\"@\",\"message\":{\"content\":\"%\"}}",
+                "{\"model\":\"m\",\"message\":{\"content\":\"@\",\"thinking\":\"%\"}}",
+                "{\"model\":\"m\",\"message\":{\"content\":\"\",\"thinking\":\"@\"}}",
+                "{\"model\":\"m\",\"message\":{\"content\":\"@\",\"tool_calls\":[]}}",
+                "{\"model\":\"m\",\"message\":{\"content\":\"@\",\"images\":[#]}}",
+                "{\"model\":\"m\",\"error\":\"%\",\"message\":{\"content\":\"@\"}}",
+                "{\"model\":\"m\",\"message\":{\"content\":\"@\"},\"done\":true,\"eval_count\":#}",
+              },
+          "bedrock-converse",
+              new String[] {
+                "{\"contentBlockIndex\":0,\"delta\":{\"text\":\"@\"},\"p\":\"%\"}",
+                "{\"contentBlockIndex\":#,\"delta\":{\"text\":\"@\"}}",
+                "{\"delta\":{\"reasoningContent\":{\"text\":\"@\"}},\"p\":\"%\"}",
+                "{\"delta\":{\"text\":\"@\",\"citation\":\"%\"}}",
+                "{\"delta\":{\"text\":\"@\"},\"delta\":{\"text\":\"%\"}}",
+                "{\"delta\":{\"toolUse\":{\"input\":\"@\"}},\"contentBlockIndex\":#}",
+              });
 
   private static String pick(String[] from, SplittableRandom random) {
     return from[random.nextInt(from.length)];
@@ -239,11 +322,31 @@ class ShortcutTest {
     assertThat(shapeOf(json).textOf(Frame.event("error", json))).isNull();
   }
 
+  @Test
+  void theNumberOfAShapeIsRead() {
+    var shape =
+        Objects.requireNonNull(
+            Template.learn(
+                Frame.event("message", "{\"n\":7,\"delta\":\"a\",\"m\":7}"),
+                List.of("delta"),
+                List.of(),
+                List.of("n")));
+    assertThat(shape.textOf(Frame.event("message", "{\"n\":42,\"delta\":\"b\",\"m\":7}")))
+        .isEqualTo("b");
+    assertThat(shape.number()).isEqualTo(42);
+    for (String other : List.of("042", "-1", "4.2", "4e2", "", "1234567890123456789", "\"4\"")) {
+      String json = "{\"n\":" + other + ",\"delta\":\"b\",\"m\":7}";
+      assertThat(shape.textOf(Frame.event("message", json))).as(json).isNull();
+    }
+    assertThat(shape.textOf(Frame.event("message", "{\"n\":7,\"delta\":\"b\",\"m\":8}"))).isNull();
+  }
+
   private static Template shapeOf(String json) {
-    return java.util.Objects.requireNonNull(
+    return Objects.requireNonNull(
         Template.learn(
             Frame.event("message", json),
             List.of("choices", "*", "delta", "content"),
-            List.of(List.of("obfuscation"))));
+            List.of(List.of("obfuscation")),
+            List.of()));
   }
 }

@@ -146,6 +146,8 @@ final class Wire {
     return switch (made) {
       case OpenAiChatReader reader -> reader.withoutShortcut();
       case AnthropicMessagesReader reader -> reader.withoutShortcut();
+      case BedrockConverseReader reader -> reader.withoutShortcut();
+      case DocumentReader reader -> reader.withoutShortcut();
       case DialectReader reader -> reader;
     };
   }
