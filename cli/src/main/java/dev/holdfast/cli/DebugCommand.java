@@ -35,6 +35,7 @@ import picocli.CommandLine.Parameters;
     name = "debug",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
+    header = "Watches one exchange and says what was wrong and what to change.",
     description = {
       "Makes a request, logs every event of the response with its time, and says what",
       "was wrong and what to change. Reads recordings and the output of curl too."

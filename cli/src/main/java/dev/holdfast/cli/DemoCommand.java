@@ -25,6 +25,7 @@ import picocli.CommandLine.Option;
     name = "demo",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
+    header = "Shows an answer survive being cut, on a server of its own.",
     description = {
       "Starts a server that breaks its own answer, twice by a cut and once by damage,",
       "and shows how the answer arrives whole all the same."

@@ -12,6 +12,7 @@ import picocli.CommandLine.Parameters;
     name = "explain",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
+    header = "Explains a named cause, or a pasted error message.",
     description = {
       "Prints what a named cause means and how to cure it, or finds the causes behind a",
       "pasted error message of the JDK, OkHttp, Node, Python, nginx and others."

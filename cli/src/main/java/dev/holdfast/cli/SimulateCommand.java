@@ -14,6 +14,7 @@ import picocli.CommandLine.Option;
     name = "simulate",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
+    header = "Simulates streams with every fault in virtual time.",
     description = {
       "Simulates streams with every fault and model in virtual time, and checks after each step",
       "that no invariant is broken. One seed is one stream, and always the same one."

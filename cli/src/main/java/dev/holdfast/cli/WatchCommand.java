@@ -21,6 +21,7 @@ import picocli.CommandLine.Parameters;
     name = "watch",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
+    header = "Shows how an application's streams are, live.",
     description = {
       "Shows how the streams of an application are, live, from its MonitorServer.",
       "Without a URL it shows streams of its own, from a server that breaks them.",
