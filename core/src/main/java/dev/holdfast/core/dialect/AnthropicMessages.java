@@ -11,6 +11,8 @@ final class AnthropicMessages implements ChatDialect {
   /** The protocol demands a limit; this one fits every model there is. */
   private static final int DEFAULT_MAX_TOKENS = 4096;
 
+  private static final Sampling SAMPLING = new Sampling("", "top_p", "", "stop_sequences");
+
   @Override
   public String id() {
     return "anthropic-messages";
@@ -45,24 +47,11 @@ final class AnthropicMessages implements ChatDialect {
     if (request.system() != null) {
       members.put("system", new Json.Str(request.system()));
     }
-    members.put(
-        "messages",
-        new Json.Arr(
-            request.messages().stream()
-                .<Json>map(m -> Requests.message(m.role(), m.content()))
-                .toList()));
+    members.put("messages", Requests.messages(request, false));
     if (!request.tools().isEmpty()) {
       members.put("tools", Requests.tools(request, AnthropicMessages::tool));
     }
-    if (request.temperature() != null) {
-      members.put("temperature", Requests.number("temperature", request.temperature()));
-    }
-    if (request.topP() != null) {
-      members.put("top_p", Requests.number("topP", request.topP()));
-    }
-    if (!request.stop().isEmpty()) {
-      members.put("stop_sequences", Requests.strings(request.stop()));
-    }
+    members.putAll(SAMPLING.of(request));
     Requests.extra(request.extra(), members);
     members.put("stream", Requests.TRUE);
     return new Json.Obj(members).write();

@@ -3,13 +3,12 @@ package dev.holdfast.core.dialect;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the events of Anthropic's Messages API: one message, whose blocks follow one another. Says
  * the first choice only, since a message has no others, and refusals as text.
  */
-final class AnthropicMessagesEncoder extends FrontEncoder {
+final class AnthropicMessagesEncoder extends BlockEncoder {
   private static final Set<String> REASONS =
       Set.of(
           "end_turn",
@@ -25,7 +24,12 @@ final class AnthropicMessagesEncoder extends FrontEncoder {
   private boolean begun;
 
   AnthropicMessagesEncoder(AnswerHead head) {
-    super(head);
+    super(head, BlockOrder.Kind.TEXT);
+  }
+
+  @Override
+  BlockOrder order() {
+    return order;
   }
 
   /** Nothing yet: the prompt's tokens, which the first frame tells, come right behind. */
@@ -60,41 +64,6 @@ final class AnthropicMessagesEncoder extends FrontEncoder {
         .number("input_tokens", Math.max(0, usage().input()))
         .number("output_tokens", Math.max(0, output))
         .object();
-  }
-
-  @Override
-  void text(int choice, String delta) {
-    words(choice, BlockOrder.Kind.TEXT, delta);
-  }
-
-  @Override
-  void reasoning(int choice, String delta) {
-    words(choice, BlockOrder.Kind.REASONING, delta);
-  }
-
-  @Override
-  void refusal(int choice, String delta) {
-    words(choice, BlockOrder.Kind.TEXT, delta);
-  }
-
-  private void words(int choice, BlockOrder.Kind kind, String delta) {
-    if (choice == 0) {
-      order.words(kind, delta);
-    }
-  }
-
-  @Override
-  void callBegins(int choice, int number, String id, String name) {
-    if (choice == 0) {
-      order.call(number, id, name);
-    }
-  }
-
-  @Override
-  void callGoesOn(int choice, int number, String arguments) {
-    if (choice == 0) {
-      order.arguments(number, arguments);
-    }
   }
 
   /** Numbers the blocks. */
@@ -140,12 +109,6 @@ final class AnthropicMessagesEncoder extends FrontEncoder {
     private Members block(String type) {
       return Members.of("type", type).number("index", index);
     }
-  }
-
-  @Override
-  @Nullable String violation() {
-    order.end();
-    return order.isBroken() ? "tool call: must not go on after another began, did" : null;
   }
 
   @Override

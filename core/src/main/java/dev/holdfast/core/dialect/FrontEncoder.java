@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * for the end, and tool calls that are begun when their name is known.
  */
 abstract sealed class FrontEncoder implements EventEncoder
-    permits AnthropicMessagesEncoder, GeminiEncoder, OpenAiChatEncoder, OpenAiResponsesEncoder {
+    permits BlockEncoder, GeminiEncoder, OpenAiChatEncoder {
   static final Finish UNTOLD = new Finish(Finish.Reason.STOP, "");
 
   private static final TokenUsage UNKNOWN = new TokenUsage(-1, -1, "");

@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 /** Google's Interactions API, both generations of its events. */
 final class GeminiInteractions implements ResumableDialect {
   private static final String CONFIG = "generation_config";
+  private static final Sampling SAMPLING =
+      new Sampling("max_output_tokens", "top_p", "seed", "stop_sequences");
 
   @Override
   public String id() {
@@ -52,44 +54,17 @@ final class GeminiInteractions implements ResumableDialect {
     if (request.system() != null) {
       members.put("system_instruction", new Json.Str(request.system()));
     }
-    members.put(
-        "input",
-        new Json.Arr(
-            request.messages().stream()
-                .<Json>map(m -> Turns.STEPS.turn(m.role().equals("assistant"), m.content()))
-                .toList()));
+    members.put("input", Requests.turns(request, Turns.STEPS));
     if (!request.tools().isEmpty()) {
-      members.put("tools", Requests.tools(request, GeminiInteractions::tool));
+      members.put("tools", Requests.tools(request, Requests::typedFunction));
     }
-    var config = new LinkedHashMap<String, Json>();
-    if (request.maxTokens() != null) {
-      config.put("max_output_tokens", Json.of(request.maxTokens()));
-    }
-    if (request.temperature() != null) {
-      config.put("temperature", Requests.number("temperature", request.temperature()));
-    }
-    if (request.topP() != null) {
-      config.put("top_p", Requests.number("topP", request.topP()));
-    }
-    if (request.seed() != null) {
-      config.put("seed", Json.of(request.seed()));
-    }
-    if (!request.stop().isEmpty()) {
-      config.put("stop_sequences", Requests.strings(request.stop()));
-    }
+    var config = SAMPLING.of(request);
     if (!config.isEmpty()) {
       members.put(CONFIG, new Json.Obj(config));
     }
     Requests.extra(request.extra(), members);
     members.put("stream", Requests.TRUE);
     return new Json.Obj(members).write();
-  }
-
-  private static Json tool(ChatRequest.Tool tool) {
-    var members = new LinkedHashMap<String, Json>();
-    members.put("type", new Json.Str("function"));
-    members.putAll(Requests.function(tool).members());
-    return new Json.Obj(members);
   }
 
   @Override

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class GeminiSse implements ChatDialect {
   private static final String CONFIG = "generationConfig";
+  private static final Sampling SAMPLING =
+      new Sampling("maxOutputTokens", "topP", "seed", "stopSequences");
 
   @Override
   public String id() {
@@ -65,12 +67,7 @@ final class GeminiSse implements ChatDialect {
       var parts = Turns.CONTENTS.turn(false, request.system()).members();
       members.put("systemInstruction", new Json.Obj(Map.of("parts", parts.get("parts"))));
     }
-    members.put(
-        "contents",
-        new Json.Arr(
-            request.messages().stream()
-                .<Json>map(m -> Turns.CONTENTS.turn(m.role().equals("assistant"), m.content()))
-                .toList()));
+    members.put("contents", Requests.turns(request, Turns.CONTENTS));
     if (!request.tools().isEmpty()) {
       members.put(
           "tools",
@@ -80,22 +77,7 @@ final class GeminiSse implements ChatDialect {
                       Map.of(
                           "functionDeclarations", Requests.tools(request, Requests::function))))));
     }
-    var config = new LinkedHashMap<String, Json>();
-    if (request.maxTokens() != null) {
-      config.put("maxOutputTokens", Json.of(request.maxTokens()));
-    }
-    if (request.temperature() != null) {
-      config.put("temperature", Requests.number("temperature", request.temperature()));
-    }
-    if (request.topP() != null) {
-      config.put("topP", Requests.number("topP", request.topP()));
-    }
-    if (request.seed() != null) {
-      config.put("seed", Json.of(request.seed()));
-    }
-    if (!request.stop().isEmpty()) {
-      config.put("stopSequences", Requests.strings(request.stop()));
-    }
+    var config = SAMPLING.of(request);
     if (!config.isEmpty()) {
       members.put(CONFIG, new Json.Obj(config));
     }

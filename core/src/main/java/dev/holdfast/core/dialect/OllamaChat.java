@@ -4,12 +4,12 @@ import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.LineDecoder;
 import dev.holdfast.core.stream.Rung;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 
 /** Ollama's {@code /api/chat}. */
 final class OllamaChat implements ChatDialect {
   private static final String OPTIONS = "options";
+  private static final Sampling SAMPLING = new Sampling("num_predict", "top_p", "seed", "stop");
 
   @Override
   public String id() {
@@ -35,31 +35,11 @@ final class OllamaChat implements ChatDialect {
   public String body(ChatRequest request) {
     var members = new LinkedHashMap<String, Json>();
     members.put("model", new Json.Str(request.model()));
-    var messages = new ArrayList<Json>();
-    if (request.system() != null) {
-      messages.add(Requests.message("system", request.system()));
-    }
-    request.messages().forEach(m -> messages.add(Requests.message(m.role(), m.content())));
-    members.put("messages", new Json.Arr(messages));
+    members.put("messages", Requests.messages(request, true));
     if (!request.tools().isEmpty()) {
       members.put("tools", Requests.tools(request, Requests::functionTool));
     }
-    var options = new LinkedHashMap<String, Json>();
-    if (request.maxTokens() != null) {
-      options.put("num_predict", Json.of(request.maxTokens()));
-    }
-    if (request.temperature() != null) {
-      options.put("temperature", Requests.number("temperature", request.temperature()));
-    }
-    if (request.topP() != null) {
-      options.put("top_p", Requests.number("topP", request.topP()));
-    }
-    if (request.seed() != null) {
-      options.put("seed", Json.of(request.seed()));
-    }
-    if (!request.stop().isEmpty()) {
-      options.put("stop", Requests.strings(request.stop()));
-    }
+    var options = SAMPLING.of(request);
     if (!options.isEmpty()) {
       members.put(OPTIONS, new Json.Obj(options));
     }

@@ -4,7 +4,6 @@ import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.stream.Rung;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,30 +49,11 @@ final class OpenAiChat implements ResumableDialect, TokenDialect {
   public String body(ChatRequest request) {
     var members = new LinkedHashMap<String, Json>();
     members.put("model", new Json.Str(request.model()));
-    var messages = new ArrayList<Json>();
-    if (request.system() != null) {
-      messages.add(Requests.message("system", request.system()));
-    }
-    request.messages().forEach(m -> messages.add(Requests.message(m.role(), m.content())));
-    members.put("messages", new Json.Arr(messages));
+    members.put("messages", Requests.messages(request, true));
     if (!request.tools().isEmpty()) {
       members.put("tools", Requests.tools(request, Requests::functionTool));
     }
-    if (request.maxTokens() != null) {
-      members.put(limitName(request.model()), Json.of(request.maxTokens()));
-    }
-    if (request.temperature() != null) {
-      members.put("temperature", Requests.number("temperature", request.temperature()));
-    }
-    if (request.topP() != null) {
-      members.put("top_p", Requests.number("topP", request.topP()));
-    }
-    if (request.seed() != null) {
-      members.put("seed", Json.of(request.seed()));
-    }
-    if (!request.stop().isEmpty()) {
-      members.put("stop", Requests.strings(request.stop()));
-    }
+    members.putAll(new Sampling(limitName(request.model()), "top_p", "seed", "stop").of(request));
     Requests.extra(request.extra(), members);
     return streaming(new Json.Obj(members)).write();
   }

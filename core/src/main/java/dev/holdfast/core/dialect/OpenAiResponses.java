@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 
 /** OpenAI's Responses API, and those who imitate it. */
 final class OpenAiResponses implements ResumableDialect {
+  private static final Sampling SAMPLING = new Sampling("max_output_tokens", "top_p", "", "");
+
   @Override
   public String id() {
     return "openai-responses";
@@ -42,34 +44,14 @@ final class OpenAiResponses implements ResumableDialect {
     if (request.system() != null) {
       members.put("instructions", new Json.Str(request.system()));
     }
-    members.put(
-        "input",
-        new Json.Arr(
-            request.messages().stream()
-                .<Json>map(m -> Requests.message(m.role(), m.content()))
-                .toList()));
+    members.put("input", Requests.messages(request, false));
     if (!request.tools().isEmpty()) {
-      members.put("tools", Requests.tools(request, OpenAiResponses::tool));
+      members.put("tools", Requests.tools(request, Requests::typedFunction));
     }
-    if (request.maxTokens() != null) {
-      members.put("max_output_tokens", Json.of(request.maxTokens()));
-    }
-    if (request.temperature() != null) {
-      members.put("temperature", Requests.number("temperature", request.temperature()));
-    }
-    if (request.topP() != null) {
-      members.put("top_p", Requests.number("topP", request.topP()));
-    }
+    members.putAll(SAMPLING.of(request));
     Requests.extra(request.extra(), members);
     members.put("stream", Requests.TRUE);
     return new Json.Obj(members).write();
-  }
-
-  private static Json tool(ChatRequest.Tool tool) {
-    var members = new LinkedHashMap<String, Json>();
-    members.put("type", new Json.Str("function"));
-    members.putAll(Requests.function(tool).members());
-    return new Json.Obj(members);
   }
 
   @Override

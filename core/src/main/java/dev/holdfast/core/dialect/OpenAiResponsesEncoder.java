@@ -11,15 +11,20 @@ import org.jspecify.annotations.Nullable;
  * added, deltas, done, part done, item done. Every block is an item of its own. Says the first
  * choice only, since a response has no others.
  */
-final class OpenAiResponsesEncoder extends FrontEncoder {
+final class OpenAiResponsesEncoder extends BlockEncoder {
   private final OutputItems items;
   private final BlockOrder order;
   private long sequence;
 
   OpenAiResponsesEncoder(AnswerHead head) {
-    super(head);
+    super(head, BlockOrder.Kind.REFUSAL);
     items = new OutputItems(head.id(), this::event);
     order = new BlockOrder(items);
+  }
+
+  @Override
+  BlockOrder order() {
+    return order;
   }
 
   @Override
@@ -50,47 +55,6 @@ final class OpenAiResponsesEncoder extends FrontEncoder {
         .list("tools")
         .none("top_p", "usage")
         .put("metadata", new Members());
-  }
-
-  @Override
-  void text(int choice, String delta) {
-    words(choice, BlockOrder.Kind.TEXT, delta);
-  }
-
-  @Override
-  void reasoning(int choice, String delta) {
-    words(choice, BlockOrder.Kind.REASONING, delta);
-  }
-
-  @Override
-  void refusal(int choice, String delta) {
-    words(choice, BlockOrder.Kind.REFUSAL, delta);
-  }
-
-  private void words(int choice, BlockOrder.Kind kind, String delta) {
-    if (choice == 0) {
-      order.words(kind, delta);
-    }
-  }
-
-  @Override
-  void callBegins(int choice, int number, String id, String name) {
-    if (choice == 0) {
-      order.call(number, id, name);
-    }
-  }
-
-  @Override
-  void callGoesOn(int choice, int number, String arguments) {
-    if (choice == 0) {
-      order.arguments(number, arguments);
-    }
-  }
-
-  @Override
-  @Nullable String violation() {
-    order.end();
-    return order.isBroken() ? "tool call: must not go on after another began, did" : null;
   }
 
   @Override

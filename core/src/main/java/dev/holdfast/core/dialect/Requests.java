@@ -52,6 +52,32 @@ final class Requests {
     return new Json.Obj(members);
   }
 
+  /** {@return the turns of a request as messages, the system's words first if it is one of them} */
+  static Json.Arr messages(ChatRequest request, boolean withSystem) {
+    var messages = new ArrayList<Json>();
+    if (withSystem && request.system() != null) {
+      messages.add(message("system", request.system()));
+    }
+    request.messages().forEach(m -> messages.add(message(m.role(), m.content())));
+    return new Json.Arr(messages);
+  }
+
+  /** {@return the turns of a request in a protocol that writes them in its own way} */
+  static Json.Arr turns(ChatRequest request, Turns turns) {
+    return new Json.Arr(
+        request.messages().stream()
+            .<Json>map(m -> turns.turn(m.role().equals("assistant"), m.content()))
+            .toList());
+  }
+
+  /** {@return a tool with its type beside name, description and parameters} */
+  static Json typedFunction(ChatRequest.Tool tool) {
+    var members = new LinkedHashMap<String, Json>();
+    members.put("type", new Json.Str("function"));
+    members.putAll(function(tool).members());
+    return new Json.Obj(members);
+  }
+
   /** {@return a tool as OpenAI's chat protocol and its clones write it} */
   static Json functionTool(ChatRequest.Tool tool) {
     var members = new LinkedHashMap<String, Json>();
