@@ -8,6 +8,9 @@ final class Evidence {
   /** Visible characters that must be repeated before two texts are joined. */
   static final int MIN_VISIBLE = 12;
 
+  /** How many words they must be. */
+  static final int MIN_WORDS = 3;
+
   /** An anchor to be repeated is longer: it costs little and is rarely ambiguous. */
   static final int MIN_ANCHOR = 32;
 
@@ -24,11 +27,13 @@ final class Evidence {
    * place before it is, too.
    */
   static int lastEnough(CharSequence text) {
+    var counter = new Words();
     int visible = 0;
     for (int at = text.length() - 1; at >= 0; at--) {
+      int words = counter.before(text, at);
       if (!Alignment.isSpace(text.charAt(at)) && Graphemes.isBoundary(text, at)) {
         visible++;
-        if (visible == MIN_VISIBLE) {
+        if (visible >= MIN_VISIBLE && words >= MIN_WORDS) {
           return at;
         }
       }
@@ -40,24 +45,26 @@ final class Evidence {
    * {@return where a continuation of {@code text} shall begin, or -1 if no place will do}
    *
    * <p>The text before it is not blank and does not end in white space (Claude and vLLM refuse such
-   * a prefill); the text after it holds {@code minVisible} visible characters and is {@link
-   * #isUnlikeOthers unlike others}.
+   * a prefill); the text after it holds {@code minVisible} visible characters in {@link #MIN_WORDS}
+   * words and is {@link #isUnlikeOthers unlike others}.
    */
   static int startFor(CharSequence text, int minVisible) {
     int end = Alignment.withoutTrailingSpace(text);
     int earliest = Math.max(1, text.length() - MAX_BACK);
     int repeated = -1;
     int folded = 0;
+    var counter = new Words();
     int visible = 0;
     int patience = PATIENCE;
     for (int at = end - 1; at >= earliest; at--) {
+      int words = counter.before(text, at);
       boolean space = Alignment.isSpace(text.charAt(at));
       // As in a repetition's eyes: a run of white space is one character.
       folded += space && Alignment.isSpace(text.charAt(at + 1)) ? 0 : 1;
       if (!space && Graphemes.isBoundary(text, at)) {
         visible++;
       }
-      if (visible < minVisible) {
+      if (visible < minVisible || words < MIN_WORDS) {
         continue;
       }
       if (isTokenBoundary(text, at) || (--patience <= 0 && isCharBoundary(text, at))) {

@@ -161,11 +161,19 @@ final class Stitcher {
       return true;
     }
     for (int i = 0; i < Math.min(lead, held.length()); i++) {
-      if (!Quotation.mayStandBefore(held.charAt(i))) {
+      if (!Quotation.mayStandBefore(held.charAt(i)) || isFullStop(i)) {
         return false;
       }
     }
     return true;
+  }
+
+  /** One dot alone ends a sentence, which is new text; several are an ellipsis. */
+  private boolean isFullStop(int at) {
+    return held.charAt(at) == '.'
+        && at + 1 < held.length()
+        && held.charAt(at + 1) != '.'
+        && (at == 0 || held.charAt(at - 1) != '.');
   }
 
   /** Advances all candidates; null if none is left, the join if exactly one reached the end. */

@@ -16,7 +16,9 @@ class EvidenceTest {
           """
           inside a word       | "The answer to everything is forty-tw"      | " everything is forty-tw"
           after a space       | "The answer to everything is forty-two "    | " everything is forty-two "
-          a long last word    | "It is called Donaudampfschifffahrt"        | " Donaudampfschifffahrt"
+          a long last word    | "It is called Donaudampfschifffahrt"        | " called Donaudampfschifffahrt"
+          two long words      | "Donau Frühlingswind Küstenwind"             | -
+          signs prove nothing | "one two three |---|---|---|---|---|---|"   | -
           Chinese             | "今天天气很好我们一起去公园散步吧然后回家吃饭" | "去公园散步吧然后回家吃饭"
           the tail repeats    | "say it loud and clear, say it loud and clear" | " loud and clear, say it loud and clear"
           too short           | "Hello"                                     | -
@@ -26,6 +28,26 @@ class EvidenceTest {
     int start = Evidence.startFor(text, Evidence.MIN_VISIBLE);
 
     assertThat(start < 0 ? null : text.substring(start)).isEqualTo(tail);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "one two three, 3",
+    "foo.bar(baz), 3",
+    "Frühlingswind, 1",
+    "Donaudampfschifffahrtsgesellschaft, 3",
+    "天気がいい, 3",
+    "สวัสดีครับวันนี้อากาศดีมากเราไปเดินเล่นกัน, 2",
+    "🌧 and ☀, 2",
+    "|---|---|, 0"
+  })
+  void wordsAreCountedInEveryScript(String text, int words) {
+    var counter = new Words();
+    int counted = 0;
+    for (int at = text.length() - 1; at >= 0; at--) {
+      counted = counter.before(text, at);
+    }
+    assertThat(counted).isEqualTo(words);
   }
 
   @Test

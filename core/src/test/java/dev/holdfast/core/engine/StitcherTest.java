@@ -81,6 +81,24 @@ class StitcherTest {
   }
 
   @Test
+  void aFullStopBeforeTheSameWordIsNewTextAndNoEllipsis() {
+    String delivered = "Möwen Küste über Frühlingswind";
+    var stitcher =
+        new Stitcher(delivered, Fences.of(delivered), Rung.ANCHOR, delivered.lastIndexOf(' '), 240);
+    assertThat(stitcher.feed(".")).isEqualTo(Stitcher.HOLD);
+    assertThat(stitcher.feed(" Frühlingswind die Möwen, und noch viel mehr davon"))
+        .isInstanceOf(Stitcher.Decision.Refuse.class);
+  }
+
+  @Test
+  void oneLongWordProvesNoOverlapThatNobodyAskedFor() {
+    String delivered = "Over the bay went the Frühlingswindgeschwader";
+    var stitcher = new Stitcher(delivered, Fences.of(delivered), Rung.PREFILL, 4, 240);
+    assertThat(stitcher.feed(" Frühlingswindgeschwader are what the bay is known for by now"))
+        .isInstanceOf(Stitcher.Decision.Refuse.class);
+  }
+
+  @Test
   void aLineBreakAtTheSeamIsNotLost() {
     assertThat(stitch(D + "\n", Rung.PREFILL, 34, " lazy dog and runs\n\nNext.", 1))
         .isEqualTo("join 19 '\\nNext.'");
