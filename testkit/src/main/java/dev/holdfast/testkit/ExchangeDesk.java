@@ -203,6 +203,15 @@ final class ExchangeDesk {
     listener.accept(exchange.snapshot());
   }
 
+  int underWay() {
+    lock.lock();
+    try {
+      return open;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   List<ReceivedRequest> received() {
     lock.lock();
     try {

@@ -34,7 +34,9 @@ import org.jspecify.annotations.Nullable;
  * Continuation#parse} read them. A client that ends its side of a connection counts as gone.
  */
 public final class FaultServer implements AutoCloseable {
-  private static final int BACKLOG = 1024;
+  /** Thousands of clients may come at once; the system has a bound of its own. */
+  private static final int BACKLOG = 16_384;
+
   private static final long RETRY_ACCEPT_NANOS = 10_000_000;
   private static final long LET_GO_NANOS = 1_000_000_000;
 
@@ -58,7 +60,8 @@ public final class FaultServer implements AutoCloseable {
     this.desk = desk;
     this.time = time;
     this.tls = tls;
-    this.acceptor = Thread.ofVirtual().name("holdfast-faults").unstarted(this::acceptAll);
+    // Not virtual: behind thousands of those it would come too late for who is knocking.
+    this.acceptor = Thread.ofPlatform().name("holdfast-faults").daemon().unstarted(this::acceptAll);
   }
 
   /** {@return a builder of a healthy server on a free port of loopback} */
@@ -98,6 +101,11 @@ public final class FaultServer implements AutoCloseable {
   /** {@return how many connections were accepted so far} */
   public int connections() {
     return accepted.get();
+  }
+
+  /** {@return how many requests are being answered at this moment} */
+  public int underWay() {
+    return desk.underWay();
   }
 
   /**
