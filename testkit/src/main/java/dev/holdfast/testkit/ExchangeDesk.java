@@ -184,10 +184,16 @@ final class ExchangeDesk {
     return Reply.document(status, document);
   }
 
-  /** Records the end of an exchange, once. */
+  /**
+   * Records the end of an exchange. Only the first one counts: a client may close the connection
+   * while it is being cut, and then both have a reason to say so.
+   */
   void close(Exchange exchange, Ending ending, long atNanos) {
     lock.lock();
     try {
+      if (!exchange.isOpen()) {
+        return;
+      }
       exchange.ended(ending, atNanos);
       open--;
       changed.signalAll();
