@@ -47,7 +47,8 @@ public final class FaultServerStart {
 
   private static double start(List<String> command) throws IOException {
     long begin = System.nanoTime();
-    var process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    var process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     try (var told = process.inputReader()) {
       String line = told.readLine();
       if (line == null) {

@@ -26,7 +26,7 @@ public final class ShortStreams {
 
   private static final int CONNECTIONS = 32;
   private static final int ROUNDS = 5;
-  private static final Duration WARM_UP = Duration.ofSeconds(4);
+  private static final Duration WARM_UP = Duration.ofSeconds(8);
   private static final Duration LENGTH = Duration.ofSeconds(3);
   private static final double GOAL = 2.5;
 
@@ -90,10 +90,10 @@ public final class ShortStreams {
     try (var ours = ServerProcess.start("Holdfast", java("server"));
         var theirs = ServerProcess.start("aimock", aimock());
         var ceiling = ServerProcess.start("canned bytes", java("canned"))) {
-      for (ServerProcess peer : List.of(ours, theirs, ceiling)) {
-        load(peer, WARM_UP);
-      }
-      show(ceiling, load(ceiling, LENGTH), 0);
+      load(ours, WARM_UP);
+      load(theirs, WARM_UP);
+      load(ceiling, Duration.ofSeconds(1));
+      double unused = shown(ceiling);
       for (int round = 0; round < ROUNDS; round++) {
         // The other one first every other time: the machine has moods.
         double first = shown(round % 2 == 0 ? ours : theirs);
@@ -123,12 +123,14 @@ public final class ShortStreams {
   private static void show(ServerProcess peer, StreamLoad.Run run, double serverCpu) {
     System.out.printf(
         Locale.ROOT,
-        "%-12s  %,9.0f streams/s  %6.1f MB/s  generator %3.0f %% of a core  server %3.0f %%%n",
+        "%-12s  %,8.0f streams/s  %5.0f MB/s  generator %3.0f %% of a core  server %3.0f %%"
+            + "  %,8.0f streams per CPU second%n",
         peer.name(),
         run.perSecond(),
         run.bytes() / run.seconds() / 1e6,
         100 * run.cpuSeconds() / run.seconds(),
-        100 * serverCpu / run.seconds());
+        100 * serverCpu / run.seconds(),
+        serverCpu == 0 ? 0 : run.streams() / serverCpu);
   }
 
   private static StreamLoad.Run load(ServerProcess peer, Duration length) throws IOException {
