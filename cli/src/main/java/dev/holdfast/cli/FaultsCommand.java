@@ -3,6 +3,8 @@ package dev.holdfast.cli;
 import dev.holdfast.testkit.FaultServer;
 import dev.holdfast.testkit.ReceivedRequest;
 import dev.holdfast.testkit.Scenario;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -31,8 +33,20 @@ final class FaultsCommand implements Callable<Integer> {
       names = "--port",
       paramLabel = "N",
       required = true,
-      description = "where to listen on 127.0.0.1; 0 for any free port")
+      description = "where to listen; 0 for any free port")
   private int port;
+
+  @Option(
+      names = "--host",
+      paramLabel = "ADDRESS",
+      defaultValue = "127.0.0.1",
+      description = "where to listen (default: ${DEFAULT-VALUE})")
+  private String host = "";
+
+  @Option(
+      names = "--allow-remote",
+      description = "allow an address that other machines can reach; it has no password")
+  private boolean allowRemote;
 
   @Option(names = "--seed", paramLabel = "N", description = "of everything drawn (default: 1)")
   private @Nullable Long seed;
@@ -52,10 +66,11 @@ final class FaultsCommand implements Callable<Integer> {
     if (port < 0 || port > 65535) {
       throw BadInputException.of("--port", "must be 0 to 65535", port);
     }
+    InetAddress address = address();
     var chosen = scenario();
     var screen = new FaultsScreen(terminal, json);
     var end = new CompletableFuture<Integer>();
-    try (var server = start(chosen, request -> show(request, screen, end))) {
+    try (var server = start(address, chosen, request -> show(request, screen, end))) {
       screen.open(server, chosen.seed());
       return Terminal.abortable(() -> end.complete(Exit.OK), () -> await(end));
     } catch (InterruptedException e) {
@@ -96,11 +111,29 @@ final class FaultsCommand implements Callable<Integer> {
     }
   }
 
-  private FaultServer start(Scenario chosen, Consumer<ReceivedRequest> listener) {
+  private InetAddress address() {
+    InetAddress address;
     try {
-      return FaultServer.builder().port(port).scenario(chosen).listener(listener).start();
+      address = InetAddress.getAllByName(host)[0];
+    } catch (UnknownHostException e) {
+      throw BadInputException.of("--host", "must be an address of this machine", host);
+    }
+    if (!allowRemote && !address.isLoopbackAddress()) {
+      throw BadInputException.of(
+          "--host", "must be a loopback address unless --allow-remote is given", host);
+    }
+    return address;
+  }
+
+  private FaultServer start(
+      InetAddress address, Scenario chosen, Consumer<ReceivedRequest> listener) {
+    var builder = FaultServer.builder().port(port).bind(address).scenario(chosen);
+    try {
+      return (allowRemote ? builder.allowRemote() : builder).listener(listener).start();
     } catch (IllegalArgumentException e) {
-      throw new BadInputException("--" + e.getMessage());
+      String told = String.valueOf(e.getMessage());
+      throw new BadInputException(
+          "--" + (told.startsWith("bind") ? told.replaceFirst("bind", "host") : told));
     }
   }
 }

@@ -11,6 +11,8 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -19,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -74,7 +77,7 @@ class FaultsCommandTest {
         Running.start("faults", "--port", "0", "--json", "--scenario", scenario.toString())) {
       var listening = Cli.object(faults.out().readLine());
       assertThat(listening.text("event")).isEqualTo("listening");
-      var urls = (Json.Obj) java.util.Objects.requireNonNull(listening.get("urls"));
+      var urls = (Json.Obj) Objects.requireNonNull(listening.get("urls"));
       URI url = URI.create(urls.text("openai-chat") + "/chat/completions");
 
       assertThat(ask(url).statusCode()).isEqualTo(503);
@@ -115,6 +118,48 @@ class FaultsCommandTest {
       assertThat(ran.code()).isEqualTo(2);
       assertThat(ran.err())
           .isEqualTo("holdfast faults: --port: must be free, was " + taken.port() + "\n");
+    }
+  }
+
+  @Test
+  void anAddressThatOthersCanReachNeedsAFlag() {
+    var ran = new Cli().run("faults", "--port", "0", "--host", "0.0.0.0");
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err())
+        .isEqualTo(
+            "holdfast faults: --host: must be a loopback address unless --allow-remote is given,"
+                + " was 0.0.0.0\n");
+  }
+
+  @Test
+  void anAddressOfAnotherMachineIsNamed() {
+    var ran = new Cli().run("faults", "--port", "0", "--host", "192.0.2.1", "--allow-remote");
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err())
+        .isEqualTo("holdfast faults: --host: must be an address of this machine, was 192.0.2.1\n");
+  }
+
+  @Test
+  void withTheFlagItListensEverywhereAndAnswersToAnyName() throws Exception {
+    try (var faults =
+        Running.start("faults", "--port", "0", "--json", "--host", "0.0.0.0", "--allow-remote")) {
+      var listening = Cli.object(faults.out().readLine());
+      int port = Integer.parseInt(Objects.requireNonNull(listening.get("port")).write());
+      try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        String request =
+            "POST /v1/chat/completions HTTP/1.1\r\nhost: holdfast.example\r\nconnection: close\r\n"
+                + "content-length: "
+                + BODY.length()
+                + "\r\n\r\n"
+                + BODY;
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        var answer =
+            new BufferedReader(
+                new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+        // A server on loopback alone says 421 to a name that is not its own.
+        assertThat(answer.readLine()).startsWith("HTTP/1.1 ").doesNotContain("421");
+      }
+      assertThat(faults.stop()).isZero();
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.core.dialect.ChatRequest;
+import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.policy.Timeouts;
@@ -80,6 +81,26 @@ final class SocketsTest {
 
   private static ChatRequest request() {
     return request("openai-chat");
+  }
+
+  /** Behind the proof there are token counts at most: not worth another answer. */
+  @Test
+  void aTrailerTooLargeToReadTakesNothingFromAProvenAnswer() {
+    // The role, three words and the finish reason: what is next is the usage.
+    var script = Script.of("huge-event@event=5,bytes=256k");
+    var server =
+        FaultServer.builder().answer(Answer.ofText("one two three")).script(script).start();
+    open.add(server);
+    var small = StreamPolicy.DEFAULT.withLimits(new FrameLimits(64 << 10, 64 << 10));
+    try (var stream = client(server, "openai-chat", small).stream(request())) {
+      Outcome outcome = stream.outcome();
+      assertThat(outcome.verdict()).isEqualTo(new Verdict.Complete());
+      assertThat(outcome.text()).isEqualTo("one two three");
+      assertThat(outcome.attempts()).hasSize(1);
+      assertThat(outcome.warnings()).containsExactly(Cause.MISSING_DONE);
+      assertThat(server.received()).hasSize(1);
+      assertThat(server.received().getFirst().struck()).hasSize(1);
+    }
   }
 
   @ParameterizedTest(name = "{0}, {1} then {2}")

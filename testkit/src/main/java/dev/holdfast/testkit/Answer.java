@@ -13,6 +13,9 @@ import java.util.List;
 public record Answer(List<AnswerPart> parts) {
   private static final int MAX_TOKEN = 7;
 
+  /** Where a refusal stands in the order of the parts. */
+  private static final int REFUSAL = 2;
+
   /** Copies the list and checks its order. */
   public Answer {
     parts = List.copyOf(parts);
@@ -29,7 +32,7 @@ public record Answer(List<AnswerPart> parts) {
     return switch (part) {
       case AnswerPart.Reasoning reasoning -> 0;
       case AnswerPart.Token token -> 1;
-      case AnswerPart.Refusal refusal -> 2;
+      case AnswerPart.Refusal refusal -> REFUSAL;
       case AnswerPart.Tool tool -> 3;
     };
   }
@@ -41,13 +44,7 @@ public record Answer(List<AnswerPart> parts) {
 
   /** {@return an answer that declines, in pieces about the size of a model's tokens} */
   public static Answer ofRefusal(String words) {
-    var parts = new ArrayList<AnswerPart>();
-    for (AnswerPart token : tokens(words)) {
-      if (token instanceof AnswerPart.Token(String piece)) {
-        parts.add(new AnswerPart.Refusal(piece));
-      }
-    }
-    return new Answer(parts);
+    return new Answer(List.of()).withRefusal(words);
   }
 
   /** {@return the visible text, without a refusal} */
@@ -100,6 +97,19 @@ public record Answer(List<AnswerPart> parts) {
       }
     }
     parts.stream().filter(part -> !(part instanceof AnswerPart.Reasoning)).forEach(all::add);
+    return new Answer(all);
+  }
+
+  /** {@return a copy that declines, behind its text if it has any} */
+  public Answer withRefusal(String words) {
+    var all = new ArrayList<AnswerPart>();
+    parts.stream().filter(part -> rank(part) < REFUSAL).forEach(all::add);
+    for (AnswerPart token : tokens(words)) {
+      if (token instanceof AnswerPart.Token(String piece)) {
+        all.add(new AnswerPart.Refusal(piece));
+      }
+    }
+    parts.stream().filter(part -> rank(part) > REFUSAL).forEach(all::add);
     return new Answer(all);
   }
 

@@ -48,6 +48,10 @@ final class Exchange {
     bodyBytes = bytes;
   }
 
+  boolean isOpen() {
+    return ending == Ending.OPEN;
+  }
+
   void ended(Ending how, long atNanos) {
     endedAtNanos = atNanos;
     ending = how;

@@ -26,6 +26,7 @@ final class ExchangeDesk {
 
   private final Function<String, Answer> answers;
   private final Scenario scenario;
+  private final Rulebook rulebook;
   private final ServerTime time;
   private final boolean loopbackOnly;
   private final Consumer<ReceivedRequest> listener;
@@ -46,6 +47,7 @@ final class ExchangeDesk {
       Consumer<ReceivedRequest> listener) {
     this.answers = answers;
     this.scenario = scenario;
+    this.rulebook = new Rulebook(scenario);
     this.time = time;
     this.loopbackOnly = loopbackOnly;
     this.listener = listener;
@@ -56,22 +58,19 @@ final class ExchangeDesk {
 
   /** {@return the exchange that answers a request} */
   Opened open(HttpRequest request) {
-    Target target = Target.of(request.path(), request.query());
-    Protocol protocol = target == null ? Protocol.OPENAI_CHAT : target.protocol();
+    Inquiry inquiry = Inquiry.of(request);
     lock.lock();
     try {
       var kept = keptReplies.asked(request);
-      boolean tokens = TokenDesk.isTokenize(request) || TokenDesk.isCompletion(request);
-      String prompt = tokens ? TokenDesk.asked(request).prompt() : prompt(protocol, request.body());
       String asked = request.header(STREAM_HEADER);
-      String named = asked.isEmpty() ? protocol.id() + " " + prompt : asked;
+      String named = asked.isEmpty() ? inquiry.protocol().id() + " " + inquiry.prompt() : asked;
       String stream = kept == null ? named : kept.stream();
       int attempt = attempts.merge(stream, 1, Integer::sum);
       long now = time.nowNanos();
       Transmission transmission =
-          kept == null && !tokens
-              ? transmission(target, request, prompt, stream, attempt, now)
-              : further(kept, request, stream, attempt, now);
+          kept == null && !inquiry.tokens()
+              ? transmission(inquiry, stream, attempt, now)
+              : further(kept, inquiry, stream, attempt, now);
       var exchange = new Exchange(++requests, request, stream, attempt, transmission, now);
       recorded.add(exchange);
       recordedChars += exchange.size();
@@ -86,37 +85,35 @@ final class ExchangeDesk {
     }
   }
 
-  private Transmission transmission(
-      @Nullable Target target,
-      HttpRequest request,
-      String prompt,
-      String stream,
-      int attempt,
-      long nowNanos) {
-    Protocol protocol = target == null ? Protocol.OPENAI_CHAT : target.protocol();
+  private Transmission transmission(Inquiry inquiry, String stream, int attempt, long nowNanos) {
+    Protocol protocol = inquiry.protocol();
+    Target target = inquiry.target();
+    HttpRequest request = inquiry.request();
     var link = new FaultyLink(protocol, Script.mix(scenario.seed(), stream, attempt));
     long epochMillis = System.currentTimeMillis();
-    Reply refusal = refusal(protocol, request);
+    Reply refusal = refusal(inquiry);
     if (refusal != null || target == null) {
       Reply nothing = error(protocol, 404, "There is nothing at this path.");
       Reply reply = refusal == null ? nothing : refusal;
       return link.carry(reply, List.of(), nowNanos, epochMillis);
     }
     try {
+      Rule rule = rulebook.choose(inquiry);
+      Scenario chosen = rule == null ? scenario : rule.then();
       String behaviour = request.header(CONTINUATION_HEADER);
       var model =
           new ScriptedModel(
               protocol,
-              answers.apply(prompt),
-              behaviour.isEmpty() ? scenario.continuation() : Continuation.parse(behaviour),
+              answer(rule, inquiry.prompt()),
+              behaviour.isEmpty() ? chosen.continuation() : Continuation.parse(behaviour),
               Script.mix(scenario.seed(), stream, 0));
       String specs = request.header(FAULT_HEADER);
       List<Fault> faults =
           specs.isEmpty()
-              ? scenario.script().faults(stream, attempt, time.uptime(nowNanos))
+              ? chosen.script().faults(stream, attempt, time.uptime(nowNanos))
               : Fault.parseAll(specs);
-      Reply reply = model.reply(request.body(), target, attempt);
-      keptReplies.keep(request, protocol, stream, reply);
+      Reply reply = model.reply(inquiry.body(), inquiry.said(), target, attempt);
+      keptReplies.keep(inquiry, stream, reply);
       return link.carry(reply, faults, nowNanos, epochMillis);
     } catch (IllegalArgumentException e) {
       Reply bad = error(protocol, 400, String.valueOf(e.getMessage()));
@@ -126,14 +123,13 @@ final class ExchangeDesk {
 
   /** What is said to requests that pick a reply up again, or go on from tokens. */
   private Transmission further(
-      KeptReplies.@Nullable Kept kept,
-      HttpRequest request,
-      String stream,
-      int attempt,
-      long nowNanos) {
+      KeptReplies.@Nullable Kept kept, Inquiry inquiry, String stream, int attempt, long nowNanos) {
+    HttpRequest request = inquiry.request();
     Protocol protocol = kept == null ? Protocol.OPENAI_CHAT : kept.protocol();
     var link = new FaultyLink(protocol, Script.mix(scenario.seed(), stream, attempt));
-    List<Fault> faults = scenario.script().faults(stream, attempt);
+    Rule rule = rulebook.choose(inquiry);
+    Scenario chosen = rule == null ? scenario : rule.then();
+    List<Fault> faults = chosen.script().faults(stream, attempt, time.uptime(nowNanos));
     Reply reply;
     if (loopbackOnly && !isLoopback(request.header("host"))) {
       reply = error(protocol, 421, "host: must be a loopback name");
@@ -146,21 +142,27 @@ final class ExchangeDesk {
               ? TokenDesk.tokens(asked)
               : new ScriptedModel(
                       protocol,
-                      answers.apply(asked.prompt()),
-                      scenario.continuation(),
+                      answer(rule, asked.prompt()),
+                      chosen.continuation(),
                       Script.mix(scenario.seed(), stream, 0))
                   .reply(TokenDesk.chat(request, asked), attempt);
     }
     return link.carry(reply, faults, nowNanos, System.currentTimeMillis());
   }
 
-  private @Nullable Reply refusal(Protocol protocol, HttpRequest request) {
+  /** What a rule says, or else what this prompt is told. */
+  private Answer answer(@Nullable Rule rule, String prompt) {
+    return rule == null ? answers.apply(prompt) : rule.then().answer();
+  }
+
+  private @Nullable Reply refusal(Inquiry inquiry) {
+    Protocol protocol = inquiry.protocol();
+    HttpRequest request = inquiry.request();
     if (loopbackOnly && !isLoopback(request.header("host"))) {
       // A web page must not reach us by a name that resolves to loopback.
       return error(protocol, 421, "host: must be a loopback name");
     }
-    boolean known = Target.of(request.path(), request.query()) != null;
-    return !known || request.method().equals("POST")
+    return inquiry.target() == null || request.method().equals("POST")
         ? null
         : error(protocol, 405, "method: must be POST");
   }
@@ -182,18 +184,16 @@ final class ExchangeDesk {
     return Reply.document(status, document);
   }
 
-  private static String prompt(Protocol protocol, String body) {
-    try {
-      return protocol.templates().conversation(Json.parse(body)).firstUser();
-    } catch (JsonException e) {
-      return "";
-    }
-  }
-
-  /** Records the end of an exchange, once. */
+  /**
+   * Records the end of an exchange. Only the first one counts: a client may close the connection
+   * while it is being cut, and then both have a reason to say so.
+   */
   void close(Exchange exchange, Ending ending, long atNanos) {
     lock.lock();
     try {
+      if (!exchange.isOpen()) {
+        return;
+      }
       exchange.ended(ending, atNanos);
       open--;
       changed.signalAll();
@@ -201,6 +201,15 @@ final class ExchangeDesk {
       lock.unlock();
     }
     listener.accept(exchange.snapshot());
+  }
+
+  int underWay() {
+    lock.lock();
+    try {
+      return open;
+    } finally {
+      lock.unlock();
+    }
   }
 
   List<ReceivedRequest> received() {

@@ -1,7 +1,6 @@
 package dev.holdfast.testkit;
 
 import dev.holdfast.testkit.ReceivedRequest.Ending;
-import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,12 +15,16 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's connection. One virtual thread writes; another one reads all the time, so that a
- * client that goes away is noticed while the writer waits.
+ * One client's connection. One virtual thread reads requests and writes answers. Once it has to
+ * wait, for a time to come or for a client that does not read, another one does the reading from
+ * then on, so that a client that goes away is noticed meanwhile. Short answers never need it.
  */
 final class FaultConnection {
   private static final int MAX_PIPELINED = 16;
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  /** What a socket takes without a reader at the other end, at the least. */
+  private static final long UNREAD_BYTES = 16 << 10;
 
   /** What TCP sees; the same as {@code socket} unless TLS is in between. */
   private final Socket raw;
@@ -33,9 +36,16 @@ final class FaultConnection {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final ArrayDeque<HttpRequest> requests = new ArrayDeque<>();
-  private boolean clientGone;
-  private boolean serverClosed;
+  private volatile boolean clientGone;
+  private volatile boolean serverClosed;
   private long goneAtNanos;
+
+  /** Belongs to the one thread that reads. */
+  private @Nullable HttpRequestReader reader;
+
+  /** Whether another thread reads; the writer's own. */
+  private boolean watched;
+
   private @Nullable HttpSyntaxException badSyntax;
   private volatile Socket socket;
 
@@ -68,10 +78,10 @@ final class FaultConnection {
       }
       socket = open;
       var out = new BufferedOutputStream(socket.getOutputStream());
-      Thread.ofVirtual().name("holdfast-faults-reader").start(() -> readAll(out));
-      HttpRequest request = take();
+      reader = new HttpRequestReader(socket.getInputStream(), out);
+      HttpRequest request = next(reader);
       while (request != null && answer(desk.open(request), request, out)) {
-        request = take();
+        request = next(reader);
       }
       if (badSyntax != null) {
         writeBadSyntax(badSyntax, out);
@@ -93,26 +103,45 @@ final class FaultConnection {
     closeSocket();
   }
 
-  private void readAll(OutputStream out) {
+  /** {@return the next request, or null if there is none any more} */
+  private @Nullable HttpRequest next(HttpRequestReader in) {
+    return watched ? take() : read(in);
+  }
+
+  private @Nullable HttpRequest read(HttpRequestReader in) {
     try {
-      var reader =
-          new HttpRequestReader(new BufferedInputStream(socket.getInputStream(), 2048), out);
-      for (HttpRequest next = reader.next(); next != null; next = reader.next()) {
-        offer(next);
+      HttpRequest next = in.next();
+      if (next == null) {
+        gone();
       }
+      return next;
     } catch (HttpSyntaxException e) {
       lock.lock();
       try {
         badSyntax = e;
         changed.signalAll();
-        return;
       } finally {
         lock.unlock();
       }
     } catch (IOException e) {
-      // A reset is a way of leaving, too.
+      gone(); // A reset is a way of leaving, too.
     }
-    gone();
+    return null;
+  }
+
+  /** Leaves the reading to another thread from now on. */
+  private void watch() {
+    HttpRequestReader in = reader;
+    if (!watched && in != null) {
+      watched = true;
+      Thread.ofVirtual().name("holdfast-faults-reader").start(() -> readAll(in));
+    }
+  }
+
+  private void readAll(HttpRequestReader in) {
+    for (HttpRequest next = read(in); next != null; next = read(in)) {
+      offer(next);
+    }
   }
 
   /** Notes that the client is gone and wakes a writer, even one that is stuck in the socket. */
@@ -136,13 +165,14 @@ final class FaultConnection {
     }
   }
 
-  private void offer(HttpRequest request) throws HttpSyntaxException {
+  private void offer(HttpRequest request) {
     lock.lock();
     try {
-      if (requests.size() >= MAX_PIPELINED) {
-        throw new HttpSyntaxException(400, "Too many requests are pipelined.");
+      if (requests.size() < MAX_PIPELINED) {
+        requests.add(request);
+      } else {
+        badSyntax = new HttpSyntaxException(400, "Too many requests are pipelined.");
       }
-      requests.add(request);
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -173,10 +203,14 @@ final class FaultConnection {
         Delivery delivery = all.next();
         if (delivery.atNanos() > time.nowNanos()) {
           out.flush();
+          waitUntil(delivery.atNanos());
         }
-        if (!waitUntil(delivery.atNanos())) {
+        if (clientGone || serverClosed) {
           ended(exchange);
           return false;
+        }
+        if (writer.bodyBytes() + delivery.bytes().remaining() > UNREAD_BYTES) {
+          watch();
         }
         switch (delivery.kind()) {
           case HEAD -> writer.head(transmission.head(), keepAlive);
@@ -253,29 +287,29 @@ final class FaultConnection {
     }
   }
 
-  private boolean waitUntil(long atNanos) {
-    return waitUntil(time, atNanos);
+  private void waitUntil(long atNanos) {
+    waitUntil(time, atNanos);
   }
 
-  /** {@return false if the client went away or the server was closed before the time came} */
-  private boolean waitUntil(ServerTime clock, long atNanos) {
+  /** Waits until the time has come, the client goes away, or the server is closed. */
+  private void waitUntil(ServerTime clock, long atNanos) {
+    watch();
     lock.lock();
     try {
       while (!clientGone && !serverClosed) {
         long left = atNanos - clock.nowNanos();
         if (left <= 0) {
-          return true;
+          return;
         }
         if (clock.isVirtual()) {
           changed.await();
         } else {
-          changed.awaitNanos(left);
+          long unused = changed.awaitNanos(left);
         }
       }
-      return false;
     } catch (InterruptedException e) {
+      serverClosed = true;
       Thread.currentThread().interrupt();
-      return false;
     } finally {
       lock.unlock();
     }

@@ -6,10 +6,12 @@ import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,7 +36,9 @@ import org.jspecify.annotations.Nullable;
  * Continuation#parse} read them. A client that ends its side of a connection counts as gone.
  */
 public final class FaultServer implements AutoCloseable {
-  private static final int BACKLOG = 1024;
+  /** Thousands of clients may come at once; the system has a bound of its own. */
+  private static final int BACKLOG = 16_384;
+
   private static final long RETRY_ACCEPT_NANOS = 10_000_000;
   private static final long LET_GO_NANOS = 1_000_000_000;
 
@@ -58,7 +62,8 @@ public final class FaultServer implements AutoCloseable {
     this.desk = desk;
     this.time = time;
     this.tls = tls;
-    this.acceptor = Thread.ofVirtual().name("holdfast-faults").unstarted(this::acceptAll);
+    // Not virtual: behind thousands of those it would come too late for who is knocking.
+    this.acceptor = Thread.ofPlatform().name("holdfast-faults").daemon().unstarted(this::acceptAll);
   }
 
   /** {@return a builder of a healthy server on a free port of loopback} */
@@ -98,6 +103,11 @@ public final class FaultServer implements AutoCloseable {
   /** {@return how many connections were accepted so far} */
   public int connections() {
     return accepted.get();
+  }
+
+  /** {@return how many requests are being answered at this moment} */
+  public int underWay() {
+    return desk.underWay();
   }
 
   /**
@@ -244,6 +254,7 @@ public final class FaultServer implements AutoCloseable {
     private Continuation continuation = new Continuation.Exact();
     private long seed;
     private Script script = Script.healthy();
+    private List<Rule> rules = List.of();
     private Consumer<ReceivedRequest> listener = request -> {};
     private @Nullable Script tls;
 
@@ -318,13 +329,14 @@ public final class FaultServer implements AutoCloseable {
       return this;
     }
 
-    /** Sets answer, behaviour, seed and faults. */
+    /** Sets answer, behaviour, seed, faults and rules. */
     public Builder scenario(Scenario scenario) {
       answer = scenario.answer();
       answers = null;
       continuation = scenario.continuation();
       seed = scenario.seed();
       script = scenario.script();
+      rules = scenario.rules();
       return this;
     }
 
@@ -337,8 +349,8 @@ public final class FaultServer implements AutoCloseable {
     /**
      * {@return a server that accepts connections}
      *
-     * @throws IllegalArgumentException if the port is taken, or the address needs {@link
-     *     #allowRemote}
+     * @throws IllegalArgumentException if the port is taken, the address is not this machine's, or
+     *     it needs {@link #allowRemote}
      */
     public FaultServer start() {
       Check.that(
@@ -351,7 +363,11 @@ public final class FaultServer implements AutoCloseable {
       var time = virtual ? ServerTime.virtual() : ServerTime.ofTheMachine();
       var desk =
           new ExchangeDesk(
-              byPrompt, new Scenario(toAll, continuation, seed, script), time, !remote, listener);
+              byPrompt,
+              new Scenario(toAll, continuation, seed, script, rules),
+              time,
+              !remote,
+              listener);
       var front = tls == null ? null : new TlsFront(tls);
       var server = new FaultServer(listen(), desk, time, front);
       server.acceptor.start();
@@ -360,6 +376,11 @@ public final class FaultServer implements AutoCloseable {
 
     private ServerSocket listen() {
       try {
+        Check.that(
+            address.isAnyLocalAddress() || NetworkInterface.getByInetAddress(address) != null,
+            "bind",
+            "must be an address of this machine",
+            address.getHostAddress());
         var socket = new ServerSocket();
         socket.setReuseAddress(true);
         socket.bind(new InetSocketAddress(address, port), BACKLOG);

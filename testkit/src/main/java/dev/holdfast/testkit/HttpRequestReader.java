@@ -17,8 +17,16 @@ final class HttpRequestReader {
   private static final int MAX_HEAD = 64 << 10;
   private static final int MAX_BODY = 64 << 20;
 
+  private static final int BUFFER = 2048;
+
   private final InputStream in;
   private final OutputStream out;
+
+  /** What has arrived and is not read yet: from {@code at} to {@code end}. */
+  private final byte[] buffer = new byte[BUFFER];
+
+  private int at;
+  private int end;
 
   /**
    * Reads from {@code in}.
@@ -79,21 +87,33 @@ final class HttpRequestReader {
 
   /** A line without its end; null at the end of the input. */
   private @Nullable String line(int max) throws IOException {
-    var line = new ByteArrayOutputStream(128);
+    var line = new StringBuilder();
     while (true) {
-      int b = in.read();
-      if (b < 0) {
-        return line.size() == 0 ? null : line.toString(StandardCharsets.ISO_8859_1);
+      if (at == end && !fill()) {
+        return line.isEmpty() ? null : line.toString();
       }
-      if (b == '\n') {
-        String text = line.toString(StandardCharsets.ISO_8859_1);
-        return text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
+      int from = at;
+      while (at < end && buffer[at] != '\n') {
+        at++;
       }
-      if (line.size() >= max) {
+      line.append(new String(buffer, from, at - from, StandardCharsets.ISO_8859_1));
+      if (line.length() > max) {
         throw new HttpSyntaxException(431, "The request head is too large.");
       }
-      line.write(b);
+      if (at < end) {
+        at++;
+        int length = line.length();
+        boolean crlf = length > 0 && line.charAt(length - 1) == '\r';
+        return crlf ? line.substring(0, length - 1) : line.toString();
+      }
     }
+  }
+
+  /** {@return whether more has arrived; false at the end of the input} */
+  private boolean fill() throws IOException {
+    at = 0;
+    end = Math.max(0, in.read(buffer));
+    return end > 0;
   }
 
   private static Map<String, List<String>> headers(List<String> lines) throws IOException {
@@ -152,8 +172,11 @@ final class HttpRequestReader {
     if (length + before > MAX_BODY) {
       throw new HttpSyntaxException(413, "The request body is too large.");
     }
-    byte[] bytes = in.readNBytes((int) length);
-    if (bytes.length < length) {
+    var bytes = new byte[(int) length];
+    int here = Math.min(end - at, bytes.length);
+    System.arraycopy(buffer, at, bytes, 0, here);
+    at += here;
+    if (in.readNBytes(bytes, here, bytes.length - here) < bytes.length - here) {
       throw new HttpSyntaxException(400, "The request body is cut.");
     }
     return bytes;

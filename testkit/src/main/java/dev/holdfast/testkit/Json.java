@@ -127,6 +127,9 @@ sealed interface Json {
 
   /** {@return a JSON string literal; lone surrogates are escaped, everything else stays UTF-8} */
   static String quote(String text) {
+    if (isPlain(text)) {
+      return '"' + text + '"';
+    }
     var out = new StringBuilder(text.length() + 16).append('"');
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
@@ -145,6 +148,16 @@ sealed interface Json {
       }
     }
     return out.append('"').toString();
+  }
+
+  private static boolean isPlain(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < ' ' || c == '"' || c == '\\' || Character.isSurrogate(c)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static String escape(char c) {

@@ -36,9 +36,11 @@ final class KeptReplies {
   record Kept(Protocol protocol, String stream, Reply reply) {}
 
   /** Keeps a reply if its request asks for that. */
-  void keep(HttpRequest request, Protocol protocol, String stream, Reply reply) {
-    String name = request.header(NAME_HEADER);
-    if (protocol == Protocol.OPENAI_RESPONSES && isBackground(request.body())) {
+  void keep(Inquiry inquiry, String stream, Reply reply) {
+    Protocol protocol = inquiry.protocol();
+    String name = inquiry.request().header(NAME_HEADER);
+    Json body = inquiry.body();
+    if (protocol == Protocol.OPENAI_RESPONSES && body != null && body.isTrue("background")) {
       Matcher id = RESPONSE_ID.matcher(reply.body());
       name = id.find() ? id.group(1) : name;
     }
@@ -50,18 +52,13 @@ final class KeptReplies {
     }
   }
 
-  private static boolean isBackground(String body) {
-    try {
-      return Json.parse(body).isTrue("background");
-    } catch (JsonException e) {
-      return false;
-    }
-  }
-
   /** {@return the kept reply that a request asks for, or null} */
   @Nullable Kept asked(HttpRequest request) {
+    if (!request.method().equals("GET")) {
+      return null;
+    }
     Matcher address = ADDRESS.matcher(request.path());
-    return request.method().equals("GET") && address.matches() ? kept.get(address.group(2)) : null;
+    return address.matches() ? kept.get(address.group(2)) : null;
   }
 
   /** {@return as much of a kept reply as a request asks for} */

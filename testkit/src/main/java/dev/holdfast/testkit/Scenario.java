@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param continuation what the model does when asked to go on
  * @param seed of everything drawn
  * @param script which faults strike which attempt
+ * @param rules what some requests get instead; the first rule that fits counts
  */
-public record Scenario(Answer answer, Continuation continuation, long seed, Script script) {
+public record Scenario(
+    Answer answer, Continuation continuation, long seed, Script script, List<Rule> rules) {
   private static final String STORY =
       """
       A lighthouse keeper does not stop the storm; she makes sure that the light is still there \
@@ -32,6 +34,16 @@ public record Scenario(Answer answer, Continuation continuation, long seed, Scri
       That is the whole art: **nothing lost, nothing twice, and no seam where there should be \
       none** \u2013 even if the wind blows from the wrong side.\
       """;
+
+  /** Copies the list. */
+  public Scenario {
+    rules = List.copyOf(rules);
+  }
+
+  /** The same for all requests. */
+  public Scenario(Answer answer, Continuation continuation, long seed, Script script) {
+    this(answer, continuation, seed, script, List.of());
+  }
 
   /** {@return a builder of a scenario in which nothing goes wrong until told otherwise} */
   public static ScenarioBuilder builder() {

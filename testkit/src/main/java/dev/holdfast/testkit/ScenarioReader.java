@@ -2,6 +2,7 @@ package dev.holdfast.testkit;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,8 +13,15 @@ import org.jspecify.annotations.Nullable;
  * Reads scenario files, YAML and JSON alike; every complaint names file, line, key, rule and value.
  */
 final class ScenarioReader {
+  /** What a scenario says, and a rule may say otherwise. */
+  private static final Set<String> WHAT =
+      Set.of("answer", "continuation", "pace", "attempts", "sometimes", "phases", "repeat");
+
   private final String file;
   private final @Nullable Long seed;
+  private final ScenarioNodes nodes;
+  private final AnswerReader answers;
+  private final MatchReader matches;
 
   ScenarioReader(String file) {
     this(file, null);
@@ -23,6 +31,9 @@ final class ScenarioReader {
   ScenarioReader(String file, @Nullable Long seed) {
     this.file = file;
     this.seed = seed;
+    nodes = new ScenarioNodes(file);
+    answers = new AnswerReader(nodes);
+    matches = new MatchReader(nodes);
   }
 
   Scenario read(String text) {
@@ -32,122 +43,75 @@ final class ScenarioReader {
     } catch (JsonException e) {
       throw new IllegalArgumentException(file + ":" + e.line() + ": " + e.getMessage(), e);
     }
-    Map<String, Json> keys =
-        members(
-            "scenario",
-            root,
-            Set.of(
-                "seed",
-                "answer",
-                "continuation",
-                "pace",
-                "attempts",
-                "sometimes",
-                "phases",
-                "repeat"));
+    Map<String, Json> keys = nodes.members("scenario", root, with(WHAT, "seed", "rules"));
     Json seedNode = keys.get("seed");
-    long read = seedNode == null ? 0 : number("seed", seedNode);
+    long read = seedNode == null ? 0 : nodes.number("seed", seedNode);
     long drawn = seed == null ? read : seed;
     var scenario = Scenario.builder().seed(drawn);
-    keys.forEach((key, node) -> take(scenario, key, node, drawn));
+    keys.forEach((key, node) -> take(scenario, "", key, node, drawn));
     return scenario.build();
   }
 
-  private void take(ScenarioBuilder scenario, String key, Json node, long seed) {
+  private static Set<String> with(Set<String> keys, String... more) {
+    var all = new TreeSet<>(keys);
+    all.addAll(Arrays.asList(more));
+    return all;
+  }
+
+  /** Takes one key of a scenario, or of a rule, whose place {@code at} says. */
+  private void take(ScenarioBuilder scenario, String at, String key, Json node, long seed) {
+    String path = at + key;
     switch (key) {
-      case "answer" -> scenario.answer(answer(node, seed));
+      case "answer" -> scenario.answer(answers.read(path, node, seed));
       case "continuation" ->
-          scenario.continuation(checked("", node, () -> Continuation.parse(text(key, node))));
-      case "pace" -> scenario.pace(pace(node));
-      case "attempts" -> attempts(node).forEach(scenario::attempt);
-      case "sometimes" -> chances(key, node).forEach(scenario::sometimes);
-      case "phases" -> phases(node).forEach(scenario::phase);
+          scenario.continuation(
+              nodes.checked(at, node, () -> Continuation.parse(nodes.text(path, node))));
+      case "pace" -> scenario.pace(pace(at, node));
+      case "attempts" -> attempts(path, node).forEach(scenario.nothing(key)::attempt);
+      case "sometimes" -> chances(path, node).forEach(scenario.nothing(key)::sometimes);
+      case "phases" -> phases(path, node).forEach(scenario.nothing(key)::phase);
       case "repeat" -> {
         if (!(node instanceof Json.Bool(boolean on, int line))) {
-          throw complaint(node, key, "must be true or false", node.shown());
+          throw nodes.complaint(node, path, "must be true or false", node.shown());
         }
         if (on) {
           scenario.repeatingPhases();
         }
       }
-      default -> {} // The seed, which came first.
+      case "rules" -> rules(scenario, node, seed);
+      default -> {} // The seed and whom a rule is for, which came first.
     }
   }
 
-  private Duration pace(Json node) {
-    return checked(
-        "",
+  private void rules(ScenarioBuilder scenario, Json node, long seed) {
+    List<Json> items = nodes.items("rules", node);
+    for (int i = 0; i < items.size(); i++) {
+      Json one = items.get(i);
+      String at = "rules[" + i + "].";
+      Map<String, Json> keys = nodes.members("rules[" + i + "]", one, with(WHAT, "when"));
+      Json repeat = keys.get("repeat");
+      if (repeat != null && !keys.containsKey("phases")) {
+        throw nodes.complaint(repeat, at + "repeat", "must stand beside phases", repeat.shown());
+      }
+      Json when = nodes.need("rules[" + i + "]", "when", keys, one);
+      var then = new ScenarioBuilder();
+      keys.forEach((key, value) -> take(then, at, key, value, seed));
+      scenario.rule(matches.read(at + "when", when), then);
+    }
+  }
+
+  private Duration pace(String at, Json node) {
+    return nodes.checked(
+        at,
         node,
-        () -> new Fault.Slow(FaultArguments.readTime("pace", text("pace", node))).delay());
+        () ->
+            new Fault.Slow(FaultArguments.readTime("pace", nodes.text(at + "pace", node))).delay());
   }
 
-  private Answer answer(Json node, long seed) {
-    if (node instanceof Json.Str(String plain, int line)) {
-      return Answer.ofText(plain);
-    }
-    Map<String, Json> keys =
-        members("answer", node, Set.of("text", "reasoning", "tools", "style", "words"));
-    if (keys.containsKey("text") == keys.containsKey("style")) {
-      throw complaint(node, "answer", "must have either a text or a style", node.shown());
-    }
-    Json words = keys.get("text");
-    Answer answer =
-        words == null ? generated(keys, node, seed) : Answer.ofText(text("answer.text", words));
-    Json reasoning = keys.get("reasoning");
-    if (reasoning != null) {
-      answer = answer.withReasoning(text("answer.reasoning", reasoning));
-    }
-    Json tools = keys.get("tools");
-    if (tools != null) {
-      for (Json tool : items("answer.tools", tools)) {
-        answer = withTool(answer, tool);
-      }
-    }
-    return answer;
-  }
-
-  private Answer generated(Map<String, Json> keys, Json parent, long seed) {
-    Json node = need("answer", "style", keys, parent);
-    String name = text("answer.style", node);
-    for (AnswerStyle style : AnswerStyle.values()) {
-      if (style.id().equals(name)) {
-        Json count = keys.get("words");
-        long words = count == null ? 120 : number("answer.words", count);
-        if (words < 1 || words > 1_000_000) {
-          throw complaint(parent, "answer.words", "must be 1 to 1000000", "" + words);
-        }
-        return Answer.ofText(AnswerGenerator.text(seed, style, (int) words));
-      }
-    }
-    throw complaint(node, "answer.style", "must be one of " + AnswerStyle.ids(), name);
-  }
-
-  private Answer withTool(Answer answer, Json node) {
-    Map<String, Json> keys = members("answer.tools", node, Set.of("id", "name", "arguments"));
-    String id = text("answer.tools.id", need("answer.tools", "id", keys, node));
-    String name = text("answer.tools.name", need("answer.tools", "name", keys, node));
-    Json json = need("answer.tools", "arguments", keys, node);
-    String arguments = text("answer.tools.arguments", json);
-    try {
-      Json.parse(arguments);
-    } catch (JsonException e) {
-      throw complaint(json, "answer.tools.arguments", "must be JSON as text", arguments);
-    }
-    return checked("answer.tools: ", node, () -> answer.withTool(id, name, arguments));
-  }
-
-  private Json need(String key, String member, Map<String, Json> keys, Json parent) {
-    Json node = keys.get(member);
-    if (node == null) {
-      throw complaint(parent, key, "must have a member " + member, parent.shown());
-    }
-    return node;
-  }
-
-  private List<List<Fault>> attempts(Json node) {
+  private List<List<Fault>> attempts(String key, Json node) {
     var attempts = new ArrayList<List<Fault>>();
-    for (Json one : items("attempts", node)) {
-      attempts.add(faults("attempts[" + attempts.size() + "]", one));
+    for (Json one : nodes.items(key, node)) {
+      attempts.add(faults(key + "[" + attempts.size() + "]", one));
     }
     return attempts;
   }
@@ -155,31 +119,32 @@ final class ScenarioReader {
   /** Reads one text of faults, or a list of such texts. */
   private List<Fault> faults(String key, Json node) {
     var faults = new ArrayList<Fault>();
-    for (Json spec : node instanceof Json.Str ? List.of(node) : items(key, node)) {
-      faults.addAll(checked(key + ": ", spec, () -> Fault.parseAll(text(key, spec))));
+    for (Json spec : node instanceof Json.Str ? List.of(node) : nodes.items(key, node)) {
+      faults.addAll(nodes.checked(key + ": ", spec, () -> Fault.parseAll(nodes.text(key, spec))));
     }
     return faults;
   }
 
   private List<Phase.Chance> chances(String key, Json node) {
     var chances = new ArrayList<Phase.Chance>();
-    for (Json one : items(key, node)) {
+    for (Json one : nodes.items(key, node)) {
       String at = key + "[" + chances.size() + "]";
-      Map<String, Json> keys = members(at, one, Set.of("chance", "faults"));
-      List<Fault> faults = faults(at + ".faults", need(at, "faults", keys, one));
-      double chance = fraction(at + ".chance", need(at, "chance", keys, one));
+      Map<String, Json> keys = nodes.members(at, one, Set.of("chance", "faults"));
+      List<Fault> faults = faults(at + ".faults", nodes.need(at, "faults", keys, one));
+      double chance = fraction(at + ".chance", nodes.need(at, "chance", keys, one));
       chances.add(new Phase.Chance(chance, faults));
     }
     return chances;
   }
 
-  private List<Phase> phases(Json node) {
+  private List<Phase> phases(String path, Json node) {
     var phases = new ArrayList<Phase>();
-    for (Json one : items("phases", node)) {
-      String key = "phases[" + phases.size() + "]";
-      Map<String, Json> keys = members(key, one, Set.of("name", "for", "faults", "sometimes"));
-      Json name = need(key, "name", keys, one);
-      Json length = need(key, "for", keys, one);
+    for (Json one : nodes.items(path, node)) {
+      String key = path + "[" + phases.size() + "]";
+      Map<String, Json> keys =
+          nodes.members(key, one, Set.of("name", "for", "faults", "sometimes"));
+      Json name = nodes.need(key, "name", keys, one);
+      Json length = nodes.need(key, "for", keys, one);
       var chances = new ArrayList<Phase.Chance>();
       Json always = keys.get("faults");
       if (always != null) {
@@ -190,13 +155,13 @@ final class ScenarioReader {
         chances.addAll(chances(key + ".sometimes", sometimes));
       }
       phases.add(
-          checked(
+          nodes.checked(
               key + ".",
               length,
               () ->
                   new Phase(
-                      text(key + ".name", name),
-                      FaultArguments.readTime("for", text(key + ".for", length)),
+                      nodes.text(key + ".name", name),
+                      FaultArguments.readTime("for", nodes.text(key + ".for", length)),
                       chances)));
     }
     return phases;
@@ -207,72 +172,6 @@ final class ScenarioReader {
         && text.matches("0(\\.\\d{1,9})?|1(\\.0{1,9})?")) {
       return Double.parseDouble(text);
     }
-    throw complaint(node, key, "must be a number from 0 to 1", node.shown());
-  }
-
-  private Map<String, Json> members(String key, Json node, Set<String> known) {
-    if (!(node instanceof Json.Obj(Map<String, Json> members, int line))) {
-      throw complaint(node, key, "must be an object", node.shown());
-    }
-    members.forEach((name, value) -> {
-      if (!known.contains(name)) {
-        throw complaint(
-            value,
-            key,
-            "must have no other keys than " + String.join(", ", new TreeSet<>(known)),
-            name);
-      }
-    });
-    return members;
-  }
-
-  private List<Json> items(String key, Json node) {
-    if (node instanceof Json.Arr(List<Json> items, int line)) {
-      return items;
-    }
-    throw complaint(node, key, "must be a list", node.shown());
-  }
-
-  private String text(String key, Json node) {
-    if (node instanceof Json.Str(String text, int line)) {
-      return text;
-    }
-    throw complaint(node, key, "must be a string", node.shown());
-  }
-
-  private long number(String key, Json node) {
-    if (node instanceof Json.Num(String text, int line) && text.matches("-?\\d{1,18}")) {
-      return Long.parseLong(text);
-    }
-    throw complaint(node, key, "must be a whole number", node.shown());
-  }
-
-  /** Something that can throw a complaint of its own. */
-  private interface Reading<T> {
-    T read();
-  }
-
-  /** Adds file and line to what a value says of itself. */
-  private <T> T checked(String prefix, Json node, Reading<T> reading) {
-    try {
-      return reading.read();
-    } catch (Complaint e) {
-      throw e;
-    } catch (IllegalArgumentException e) {
-      throw new Complaint(file + ":" + node.line() + ": " + prefix + e.getMessage());
-    }
-  }
-
-  private Complaint complaint(Json node, String key, String rule, String was) {
-    return new Complaint(file + ":" + node.line() + ": " + key + ": " + rule + ", was " + was);
-  }
-
-  /** A complaint that has its file and line already. */
-  private static final class Complaint extends IllegalArgumentException {
-    private static final long serialVersionUID = 1L;
-
-    Complaint(String message) {
-      super(message);
-    }
+    throw nodes.complaint(node, key, "must be a number from 0 to 1", node.shown());
   }
 }

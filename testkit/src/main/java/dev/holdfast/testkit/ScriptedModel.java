@@ -5,6 +5,7 @@ import dev.holdfast.testkit.WireTemplates.Envelope;
 import dev.holdfast.testkit.WireTemplates.ErrorKind;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model that knows one answer and can be asked to go on with it. Pure: the same request and
@@ -45,14 +46,25 @@ public record ScriptedModel(
 
   /** {@return the reply to a request body sent to an address of the protocol} */
   Reply reply(String requestJson, Target target, int attempt) {
-    Check.that(attempt >= 1, "attempt", "must be at least 1", attempt);
     Json request;
     try {
       request = Json.parse(requestJson);
     } catch (JsonException e) {
       return refuse("The request body is not valid JSON.");
     }
-    Conversation said = protocol.templates().conversation(request);
+    return reply(request, protocol.templates().conversation(request), target, attempt);
+  }
+
+  /**
+   * {@return the reply to a request that was read}
+   *
+   * @param request its body; null if it is no JSON
+   */
+  Reply reply(@Nullable Json request, Conversation said, Target target, int attempt) {
+    Check.that(attempt >= 1, "attempt", "must be at least 1", attempt);
+    if (request == null) {
+      return refuse("The request body is not valid JSON.");
+    }
     List<Conversation.Turn> turns = said.turns();
     if (turns.isEmpty()) {
       return refuse("messages: at least one message is required");

@@ -18,7 +18,7 @@ record Target(Protocol protocol, String model, @Nullable Boolean stream) {
   /** {@return what an address says, or null if there is nothing at it} */
   static @Nullable Target of(String path, String query) {
     Matcher gemini = GEMINI.matcher(path);
-    if (gemini.matches()) {
+    if (path.contains("/models/") && gemini.matches()) {
       boolean stream = gemini.group(2).startsWith("stream");
       boolean events = !stream || ("&" + query + "&").contains("&alt=sse&");
       return new Target(

@@ -101,7 +101,12 @@ public final class Transmission implements Iterable<Delivery> {
     }
     return switch (fault.cause(protocol)) {
       case null -> null;
-      case CONNECTION_LOST, TRUNCATED, MISSING_DONE, IDLE_TIMEOUT, PROGRESS_TIMEOUT ->
+      case CONNECTION_LOST,
+          TRUNCATED,
+          MISSING_DONE,
+          IDLE_TIMEOUT,
+          PROGRESS_TIMEOUT,
+          LIMIT_EXCEEDED ->
           done ? null : Cause.MISSING_DONE;
       // A trailer that cannot be read takes nothing from the answer.
       case MALFORMED_JSON, MALFORMED_FRAME -> null;

@@ -116,8 +116,9 @@ final class FaultCatalogueTest {
       # Scenario files
 
       YAML or JSON; every key may be left out. [scenarios.md](scenarios.md) has the rest: phases, \
-      chances, the builder in Java, JUnit. `answer` is a text, or an object with `text`, or with `style` \
-      (one of STYLES) and `words` for a text drawn from the seed. `pace` is the time between \
+      chances, rules for some requests, the builder in Java, JUnit. `answer` is a text, or an object with \
+      `text`, or with `style` (one of STYLES) and `words` for a text drawn from the seed; `refusal` is \
+      what the model says when it declines. `pace` is the time between \
       events. `attempts` gives the first request of every stream its faults, then the second, and \
       so on; later ones have none. Requests whose first user message is the same are one stream, \
       unless the header `X-Holdfast-Stream` names it.

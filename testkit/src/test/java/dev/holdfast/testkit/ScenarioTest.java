@@ -66,7 +66,7 @@ final class ScenarioTest {
           """
           {~"sead": 1}                            | s.json:2: scenario: must have no other keys
           {~"seed": "x"}                          | s.json:2: seed: must be a whole number, was "x"
-          {~"answer": {}}                         | s.json:2: answer: must have either a text or a
+          {~"answer": {}}                         | s.json:2: answer: must have a text, a style or a
           {~"answer": {"style": "latin"}}         | s.json:2: answer.style: must be one of english
           {~"answer": {"text": 1}}                | s.json:2: answer.text: must be a string, was 1
           {~~"continuation": "perfect"}           | s.json:3: continuation: must be one of exact,

@@ -85,6 +85,33 @@ final class ScenarioYamlTest {
   }
 
   @Test
+  void theRulesOfThePageAreReadAndFitTheSchema() throws IOException {
+    String page = Files.readString(PAGE);
+    int from = page.indexOf("```yaml\n", page.indexOf("## Which requests")) + "```yaml\n".length();
+    String yaml = page.substring(from, page.indexOf("```", from));
+
+    assertThat(fits(yaml)).isTrue();
+    var rules = load(yaml).rules();
+    assertThat(rules).hasSize(3);
+    assertThat(rules.getFirst().when())
+        .isEqualTo(
+            RequestMatch.any()
+                .withProtocols(Protocol.ANTHROPIC_MESSAGES)
+                .withModel("claude-*")
+                .withPrompt("weather"));
+    assertThat(rules.getFirst().then().answer().refusal())
+        .isEqualTo("I cannot see the sky from here.");
+    assertThat(rules.get(1).when())
+        .isEqualTo(
+            RequestMatch.any()
+                .withPath("*/chat/completions")
+                .withHeader("X-Tenant", "acme")
+                .withRequest(3));
+    assertThat(rules.get(2).when().protocols())
+        .containsExactlyInAnyOrder(Protocol.GEMINI_SSE, Protocol.GEMINI_JSON_ARRAY);
+  }
+
+  @Test
   void whatJsonSaysYamlSays() throws IOException {
     String json =
         "{\"seed\": 7, \"answer\": {\"style\": \"cjk\", \"words\": 9}, \"attempts\": [[\"slow\"]]}";
@@ -153,6 +180,19 @@ final class ScenarioYamlTest {
         "phases: [{name: '', for: 1s}]",
         "phases: [{name: a, for: soon}]",
         "pace: 3",
+        "answer: {refusal: ''}",
+        "answer: {reasoning: a}",
+        "rules: [{answer: a}]",
+        "rules: [{when: {}, seed: 1}]",
+        "rules: [{when: {}, repeat: true}]",
+        "rules: [{when: {colour: red}}]",
+        "rules: [{when: {protocol: smtp}}]",
+        "rules: [{when: {protocol: []}}]",
+        "rules: [{when: {model: ''}}]",
+        "rules: [{when: {path: v1}}]",
+        "rules: [{when: {headers: {a b: c}}}]",
+        "rules: [{when: {requests: 0}}]",
+        "rules: [{when: {requests: many}}]",
         "[]"
       })
   void whatTheSchemaRefusesTheReaderRefuses(String yaml) throws IOException {

@@ -261,7 +261,7 @@ public final class StreamMachine {
       attempt.decoder.feed(bytes);
       pull(attempt);
     } catch (FrameLimitException e) {
-      course.fail(attempt, Failure.passing(Cause.LIMIT_EXCEEDED, String.valueOf(e.getMessage())));
+      lost(attempt, Failure.passing(Cause.LIMIT_EXCEEDED, String.valueOf(e.getMessage())));
     }
   }
 
@@ -303,7 +303,7 @@ public final class StreamMachine {
       attempt.decoder.endOfInput();
       pull(attempt);
     } catch (FrameLimitException e) {
-      course.fail(attempt, Failure.passing(Cause.LIMIT_EXCEEDED, String.valueOf(e.getMessage())));
+      lost(attempt, Failure.passing(Cause.LIMIT_EXCEEDED, String.valueOf(e.getMessage())));
     }
     if (attempt.over) {
       return;
@@ -329,7 +329,10 @@ public final class StreamMachine {
     }
   }
 
-  /** The transport broke; an answer already proven complete is not hurt by that. */
+  /**
+   * The transport broke, or what it brought is too large to be read; an answer already proven
+   * complete is not hurt by that.
+   */
   private void lost(Attempt attempt, Failure failure) {
     if (attempt.isProven(course.choices)) {
       intake.complete(attempt);

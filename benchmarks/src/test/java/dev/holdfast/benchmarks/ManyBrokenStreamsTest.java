@@ -1,0 +1,23 @@
+package dev.holdfast.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Two of each kind in every build; thousands with {@code -Dholdfast.load=9000}. */
+@Timeout(240)
+final class ManyBrokenStreamsTest {
+  private static final int STREAMS =
+      Integer.getInteger("holdfast.load", BrokenStream.kindsOfStreams());
+
+  @Test
+  void everyStreamEndsWithTheRightVerdictCauseAndText() throws Exception {
+    // Thousands need a while to arrive, and must all be there before the first one breaks.
+    var hold = Duration.ofMillis(500 + 3L * STREAMS);
+    var seen = ManyBrokenStreams.run(STREAMS, hold);
+    assertThat(seen.right()).isTrue();
+    assertThat(seen.peak()).isBetween(1, STREAMS);
+  }
+}

@@ -1,0 +1,44 @@
+package dev.holdfast.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.testkit.ReceivedRequest.Ending;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class ExchangeDeskTest {
+  private final List<ReceivedRequest> told = new ArrayList<>();
+  private final ServerTime time = ServerTime.virtual();
+  private final ExchangeDesk desk =
+      new ExchangeDesk(
+          prompt -> Answer.ofText("Hi"),
+          Scenario.healthy(Answer.ofText("Hi")),
+          time,
+          false,
+          told::add);
+
+  private Exchange open() {
+    var headers = Map.of("host", List.of("127.0.0.1"));
+    String body = Requests.of(Protocol.OPENAI_CHAT, "Hello");
+    return desk.open(new HttpRequest("POST", "/v1/chat/completions", "", headers, body, true, true))
+        .exchange();
+  }
+
+  /** A client that closes while its connection is being cut made the server count one too many. */
+  @Test
+  void anExchangeEndsOnce() throws Exception {
+    Exchange exchange = open();
+    assertThat(desk.underWay()).isEqualTo(1);
+
+    desk.close(exchange, Ending.CUT, 5);
+    desk.close(exchange, Ending.CLIENT_CLOSED, 7);
+
+    assertThat(told).extracting(ReceivedRequest::ending).containsExactly(Ending.CUT);
+    assertThat(desk.received()).extracting(ReceivedRequest::endedAtNanos).containsExactly(5L);
+    assertThat(desk.underWay()).isZero();
+    Exchange unused = open();
+    assertThat(desk.awaitEnded(2, 1)).as("the second one has not ended").isFalse();
+  }
+}
