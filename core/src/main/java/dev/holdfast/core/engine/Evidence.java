@@ -11,6 +11,9 @@ final class Evidence {
   /** How many words they must be. */
   static final int MIN_WORDS = 3;
 
+  /** How many different letters a short anchor must have. */
+  private static final int MIN_LETTERS = 8;
+
   /** An anchor to be repeated is longer: it costs little and is rarely ambiguous. */
   static final int MIN_ANCHOR = 32;
 
@@ -76,6 +79,16 @@ final class Evidence {
       }
     }
     return -1;
+  }
+
+  /**
+   * {@return where a continuation of a text shall begin that is too short for {@link #MIN_ANCHOR},
+   * or -1} What is so short must not be of a few letters only: ticks and tocks come again by
+   * chance.
+   */
+  static int shortStartFor(CharSequence text) {
+    int start = startFor(text, MIN_VISIBLE);
+    return start >= 0 && Words.letters(text, start) >= MIN_LETTERS ? start : -1;
   }
 
   /**

@@ -152,7 +152,7 @@ record RungChoice(Rung rung, int start, String reason) {
       case TOKEN_IDS, CONTINUE, PREFILL -> Evidence.startFor(text, Evidence.MIN_VISIBLE);
       case ANCHOR -> {
         int start = Evidence.startFor(text, Evidence.MIN_ANCHOR);
-        yield start >= 0 ? start : Evidence.startFor(text, Evidence.MIN_VISIBLE);
+        yield start >= 0 ? start : Evidence.shortStartFor(text);
       }
     };
   }

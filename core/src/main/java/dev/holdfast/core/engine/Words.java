@@ -28,6 +28,15 @@ final class Words {
     return words;
   }
 
+  /** {@return how many different letters stand from a place on, ideographs and emoji included} */
+  static long letters(CharSequence text, int from) {
+    return text.subSequence(from, text.length())
+        .chars()
+        .filter(c -> Character.isLetterOrDigit(c) || Character.isSurrogate((char) c))
+        .distinct()
+        .count();
+  }
+
   /** A vowel sign or an accent belongs to the letter before it. */
   private static boolean isMark(char c) {
     int type = Character.getType(c);

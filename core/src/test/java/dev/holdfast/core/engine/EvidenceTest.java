@@ -51,6 +51,15 @@ class EvidenceTest {
   }
 
   @Test
+  void aShortAnchorMustHaveMoreThanAFewLetters() {
+    assertThat(Evidence.shortStartFor("Tell me now why the sky is blue")).isPositive();
+    assertThat(Evidence.shortStartFor("今天天气很好我们一起去公园散步吧然后")).isPositive();
+    assertThat(Evidence.shortStartFor("tock tick tick tick tick")).isEqualTo(-1);
+    assertThat(Evidence.startFor("tock tick tick tick tick tock", Evidence.MIN_VISIBLE))
+        .isPositive();
+  }
+
+  @Test
   void noCharacterIsEverCut() {
     String family = "\ud83d\udc68\u200d\ud83d\udc69\u200d\ud83d\udc67";
     String text = "x" + (family + "e\u0301\ud83d\udc4d\ud83c\udffd").repeat(20);
