@@ -20,6 +20,11 @@ final class Watching {
   private final List<StreamObserver.Watch> watches = new ArrayList<>();
   private long frames;
 
+  /** Content events that came in this piece and are not told yet, and their characters. */
+  private int events;
+
+  private long characters;
+
   /** An attempt whose failure, if it has one, comes among the same actions; 0 for none. */
   private int closed;
 
@@ -80,11 +85,12 @@ final class Watching {
       // By far the most frequent, and a switch over all types is not free.
       if (action instanceof Action.Deliver deliver
           && deliver.event() instanceof StreamEvent.TextDelta delta) {
-        content(delta.text().length(), nowNanos);
+        content(delta.text().length());
       } else {
         performed(action, nowNanos);
       }
     }
+    settle(nowNanos);
     settleClosed(nowNanos);
   }
 
@@ -119,14 +125,17 @@ final class Watching {
     watches.clear();
   }
 
-  /** Tells of an event that is about to be delivered. */
+  /**
+   * Tells of an event that is about to be delivered; of content, at the next {@link #settle} or
+   * when something else is to be told.
+   */
   void delivered(StreamEvent event, long nowNanos) {
     switch (event) {
-      case StreamEvent.TextDelta(int choice, var text) -> content(text.length(), nowNanos);
-      case StreamEvent.ReasoningDelta(int choice, var text) -> content(text.length(), nowNanos);
-      case StreamEvent.RefusalDelta(int choice, var text) -> content(text.length(), nowNanos);
-      case StreamEvent.ToolCallDelta delta -> content(delta.arguments().length(), nowNanos);
-      case StreamEvent.ToolCallReady(var call) -> content(call.arguments().length(), nowNanos);
+      case StreamEvent.TextDelta(int choice, var text) -> content(text.length());
+      case StreamEvent.ReasoningDelta(int choice, var text) -> content(text.length());
+      case StreamEvent.RefusalDelta(int choice, var text) -> content(text.length());
+      case StreamEvent.ToolCallDelta delta -> content(delta.arguments().length());
+      case StreamEvent.ToolCallReady(var call) -> content(call.arguments().length());
       case StreamEvent.AttemptFailed(int attempt, Failure failure) -> {
         closed = 0;
         var trouble = Observation.Trouble.of(failure);
@@ -151,6 +160,7 @@ final class Watching {
 
   /** Tells of anything else. */
   void observed(Observation observation, long nowNanos) {
+    settle(nowNanos);
     for (int i = 0; i < watches.size(); i++) {
       try {
         watches.get(i).observed(observation, nowNanos);
@@ -160,14 +170,27 @@ final class Watching {
     }
   }
 
-  private void content(int characters, long nowNanos) {
+  /** Tells of the content that was delivered since the last time, in one call. */
+  void settle(long nowNanos) {
+    if (events == 0) {
+      return;
+    }
+    int count = events;
+    long length = characters;
+    events = 0;
+    characters = 0;
     for (int i = 0; i < watches.size(); i++) {
       try {
-        watches.get(i).delivered(characters, nowNanos);
+        watches.get(i).delivered(count, length, nowNanos);
       } catch (RuntimeException | Error e) {
         drop(i--);
       }
     }
+  }
+
+  private void content(int length) {
+    events++;
+    characters += length;
   }
 
   private void drop(int index) {

@@ -35,6 +35,9 @@ final class LiveStream implements StreamObserver.Watch {
   private final int[] handful = new int[HANDFUL];
   private int held;
 
+  /** Gaps of zero kept back besides the handful: events that came in one piece. */
+  private long heldZeros;
+
   private String upstream;
   private StreamState state = StreamState.ACTIVE;
   private @Nullable Cause cause;
@@ -93,12 +96,12 @@ final class LiveStream implements StreamObserver.Watch {
   }
 
   @Override
-  public void delivered(int characters, long nanos) {
+  public void delivered(int events, long characters, long nanos) {
     synchronized (this) {
       if (state != StreamState.ACTIVE) {
         return;
       }
-      content(1, characters, nanos);
+      content(events, characters, nanos);
     }
     monitor.changed(this);
   }
@@ -149,14 +152,17 @@ final class LiveStream implements StreamObserver.Watch {
 
   /** Gives the windows what is held back, so that a report is up to date. */
   synchronized void flush() {
-    if (held > 0) {
+    if (held > 0 || heldZeros > 0) {
       int count = held;
+      long zeros = heldZeros;
       held = 0;
+      heldZeros = 0;
       monitor.windows(
           lastNanos + offsetNanos,
           slot -> {
+            slot.gaps.add(0, zeros);
             for (int i = 0; i < count; i++) {
-              slot.gaps.recordValue(handful[i]);
+              slot.gaps.add(handful[i], 1);
             }
           });
     }
@@ -200,22 +206,26 @@ final class LiveStream implements StreamObserver.Watch {
         timeline.skipped());
   }
 
-  private void content(long more, int characters, long nanos) {
+  private void content(long more, long characters, long nanos) {
     events += more;
     this.characters += characters;
     if (firstNanos < 0) {
       firstNanos = nanos;
       long micros = Slot.bounded((nanos - startNanos) / 1000);
-      monitor.windows(nanos + offsetNanos, slot -> slot.firstTokens.recordValue(micros));
+      monitor.windows(nanos + offsetNanos, slot -> slot.firstTokens.add(micros, 1));
       entry(TimelineEntry.Kind.FIRST_TOKEN, attempts, null, null, 0, "", nanos);
     } else {
       long micros = Math.max(0, (nanos - lastNanos) / 1000);
-      gaps.add(micros);
+      gaps.add(micros, 1);
       handful[held++] = (int) Math.min(Integer.MAX_VALUE, micros);
       if (held == HANDFUL) {
         lastNanos = nanos;
         flush();
       }
+    }
+    if (more > 1) {
+      gaps.add(0, more - 1); // They came in one piece.
+      heldZeros += more - 1;
     }
     lastNanos = nanos;
     if (broken) {

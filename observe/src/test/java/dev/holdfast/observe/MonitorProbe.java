@@ -40,7 +40,7 @@ final class MonitorProbe {
       StreamObserver.Watch watch = begin(monitor, i);
       for (long event = 0; event < 8; event++) {
         watch.received(1, 100, 1, event * MILLI);
-        watch.delivered(20, event * MILLI);
+        watch.delivered(1, 20, event * MILLI);
       }
       end(watch, new Verdict.Complete(), 9 * MILLI);
     }
@@ -70,7 +70,7 @@ final class MonitorProbe {
       watch.observed(
           new Observation.AttemptOpened(attempt, "\u6771\u4eac".repeat(40) + number), nanos);
       for (long event = 0; event < 50; event++) {
-        watch.delivered(5, nanos + event * event * event * 1000);
+        watch.delivered(1, 5, nanos + event * event * event * 1000);
       }
       var trouble =
           new Observation.Trouble(
@@ -92,7 +92,7 @@ final class MonitorProbe {
       StreamObserver.Watch watch = begin(monitor, i);
       for (long event = 0; event < 200; event++) {
         watch.received(1, 100, 1, event * 20 * MILLI);
-        watch.delivered(20, event * 20 * MILLI);
+        watch.delivered(1, 20, event * 20 * MILLI);
       }
     }
     var routes = new MonitorRoutes(monitor);

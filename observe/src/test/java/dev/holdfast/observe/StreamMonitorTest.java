@@ -52,7 +52,7 @@ class StreamMonitorTest {
     }
 
     Told text(int characters) {
-      watch.delivered(characters, now());
+      watch.delivered(1, characters, now());
       return this;
     }
 

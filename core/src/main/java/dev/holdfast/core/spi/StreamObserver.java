@@ -51,7 +51,7 @@ public interface StreamObserver {
 
   /**
    * Is told about one stream, one call at a time, though not always by the same thread. The two
-   * calls that come with every event take nothing but numbers; all else is rare.
+   * calls that come with every piece of the body take nothing but numbers; all else is rare.
    *
    * <p>{@code nanos} is the time on the stream's own clock and never goes back.
    */
@@ -67,10 +67,13 @@ public interface StreamObserver {
 
     /**
      * Content is about to be handed to the consumer: text, reasoning, a refusal or a tool call.
+     * What came in one piece of the body is told in one call, unless something else happened in
+     * between: a server that writes fast brings hundreds of events at a time.
      *
-     * @param characters its length in UTF-16 units; may be 0 in fragments of tool calls
+     * @param events how many content events, at least 1
+     * @param characters their length together in UTF-16 units; may be 0 in fragments of tool calls
      */
-    default void delivered(int characters, long nanos) {}
+    default void delivered(int events, long characters, long nanos) {}
 
     /** Anything else. {@link Observation.Ended} comes exactly once and last. */
     void observed(Observation observation, long nanos);

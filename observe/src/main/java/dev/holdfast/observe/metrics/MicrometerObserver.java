@@ -11,6 +11,7 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -84,12 +85,15 @@ public final class MicrometerObserver implements StreamObserver {
     }
 
     @Override
-    public void delivered(int characters, long nanos) {
-      events.increment();
+    public void delivered(int count, long characters, long nanos) {
+      events.increment(count);
       if (lastNanos < 0) {
         registry.timer(FIRST_TOKEN, tags).record(Duration.ofNanos(nanos - startNanos));
       } else {
-        gap.record(Duration.ofNanos(nanos - lastNanos));
+        gap.record(nanos - lastNanos, TimeUnit.NANOSECONDS);
+      }
+      for (int i = 1; i < count; i++) {
+        gap.record(0, TimeUnit.NANOSECONDS); // They came in one piece.
       }
       lastNanos = nanos;
       if (broken) {

@@ -123,13 +123,16 @@ public final class OpenTelemetryObserver implements StreamObserver {
     }
 
     @Override
-    public void delivered(int characters, long nanos) {
+    public void delivered(int events, long characters, long nanos) {
       if (firstNanos < 0) {
         firstNanos = nanos;
         firstChunk.record(seconds(nanos - startNanos), common, context);
         stream.setAttribute(GenAi.RESPONSE_TIME_TO_FIRST_CHUNK, seconds(nanos - startNanos));
       } else {
         perChunk.record(seconds(nanos - lastNanos), common, context);
+      }
+      for (int i = 1; i < events; i++) {
+        perChunk.record(0, common, context); // They came in one piece.
       }
       lastNanos = nanos;
     }

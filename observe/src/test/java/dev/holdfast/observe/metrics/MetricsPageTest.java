@@ -61,15 +61,15 @@ class MetricsPageTest {
     var watch = Objects.requireNonNull(observer.begun(START, 0));
     watch.observed(new Observation.AttemptOpened(1, "east"), 0);
     watch.received(1, 100, 2, 400 * MILLI);
-    watch.delivered(10, 400 * MILLI);
-    watch.delivered(10, 420 * MILLI);
+    watch.delivered(1, 10, 400 * MILLI);
+    watch.delivered(1, 10, 420 * MILLI);
     watch.observed(new Observation.FrameRejected(Cause.MALFORMED_JSON), 430 * MILLI);
     var lost = new Observation.Trouble(Cause.OVERLOADED, "provider said 529", 529, "overloaded");
     watch.observed(new Observation.AttemptClosed(1, lost), 500 * MILLI);
     watch.observed(new Observation.Retrying(1, 3, Duration.ofMillis(80), Rung.ANCHOR), 500 * MILLI);
     watch.observed(new Observation.AttemptOpened(2, "west"), 580 * MILLI);
     watch.observed(new Observation.SeamMarked(new Seam(20, Rung.ANCHOR, 2, 5)), 900 * MILLI);
-    watch.delivered(4, 900 * MILLI);
+    watch.delivered(1, 4, 900 * MILLI);
     watch.observed(new Observation.AttemptClosed(2, null), 1000 * MILLI);
     watch.observed(
         new Observation.Ended(
