@@ -16,7 +16,7 @@ import java.util.Objects;
  * it: the figure is the median of the ratios of neighbours, and its spread the middle half of them.
  */
 public final class MonitoringCost {
-  private static final int WARM_UP = 3;
+  private static final int WARM_UP = 20;
   private static final double GOAL = 0.03;
 
   private MonitoringCost() {}
@@ -38,11 +38,11 @@ public final class MonitoringCost {
 
   /** {@return by how much watching makes reading dearer} */
   private static double measure(String url, String name, boolean paced) {
-    int rounds = paced ? 15 : 40;
+    int rounds = paced ? 30 : 400;
     var bare = new double[rounds];
     var watched = new double[rounds];
     var ratios = new double[rounds];
-    try (var pair = new WatchedPair(url, new StreamMonitor(), paced ? 200 : 20)) {
+    try (var pair = new WatchedPair(url, new StreamMonitor(), paced ? 200 : 8)) {
       for (int i = -WARM_UP; i < rounds; i++) {
         // The other one first every other time: what the first leaves behind, the second finds.
         boolean watchedFirst = i % 2 == 0;
@@ -56,17 +56,19 @@ public final class MonitoringCost {
       }
     }
     Arrays.sort(ratios);
+    double low = ratios[rounds / 4];
+    double high = ratios[rounds - 1 - rounds / 4];
     System.out.printf(
         Locale.ROOT,
         "%s: %.0f ns of CPU per content event, monitored %.0f ns; %+.1f %%"
-            + " (middle half %+.1f to %+.1f, sums %+.1f); goal %.0f %%%n",
+            + " +- %.1f (middle half %+.1f to %+.1f); goal %.0f %%%n",
         name,
         median(bare),
         median(watched),
         100 * median(ratios),
-        100 * ratios[rounds / 4],
-        100 * ratios[rounds - 1 - rounds / 4],
-        100 * (Arrays.stream(watched).sum() / Arrays.stream(bare).sum() - 1),
+        100 * 0.93 * (high - low) / Math.sqrt(rounds),
+        100 * low,
+        100 * high,
         100 * GOAL);
     return median(ratios);
   }

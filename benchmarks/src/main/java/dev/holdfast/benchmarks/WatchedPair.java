@@ -1,20 +1,15 @@
 package dev.holdfast.benchmarks;
 
-import com.sun.management.OperatingSystemMXBean;
 import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.Upstream;
 import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.stream.StreamEvent;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Two clients of one server in one process, of which one is watched. */
 final class WatchedPair implements AutoCloseable {
-  private static final OperatingSystemMXBean PROCESS =
-      (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-
   private final Holdfast bare;
   private final Holdfast watched;
   private final int streams;
@@ -48,7 +43,7 @@ final class WatchedPair implements AutoCloseable {
     var client = whileWatched ? watched : bare;
     var events = new LongAdder();
     var failures = new LongAdder();
-    long before = PROCESS.getProcessCpuTime();
+    long before = ProcessClock.nanos();
     var readers = new ArrayList<Thread>();
     for (int i = 0; i < streams; i++) {
       var request = ChatRequest.to("gpt-4.1").user("Go " + i).build();
@@ -75,7 +70,7 @@ final class WatchedPair implements AutoCloseable {
     if (failures.sum() > 0) {
       throw new IllegalStateException("streams: must be complete, failed " + failures.sum());
     }
-    return new Cost(PROCESS.getProcessCpuTime() - before, events.sum());
+    return new Cost(ProcessClock.nanos() - before, events.sum());
   }
 
   @Override
