@@ -76,8 +76,7 @@ final class LoudServer implements AutoCloseable {
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     var told =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     return new LoudServer(process, Objects.requireNonNull(told.readLine(), "server: must start"));
   }
 

@@ -6,7 +6,6 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -23,8 +22,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * What watching costs, under JMH: an operation reads the same answers over sockets without and with
- * a monitor, and the counters tell the process's CPU time of both. JMH's own figure is the wall
- * time of both together and means nothing here.
+ * a monitor, and {@link WatchingProfiler} tells what the second costs by the first in CPU time of
+ * the process. JMH's own figure is the wall time of both together and means nothing here.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -41,33 +40,6 @@ public class MonitoringBenchmark {
 
   private @Nullable LoudServer server;
   private @Nullable WatchedPair pair;
-
-  /** CPU time of an iteration. */
-  @AuxCounters(AuxCounters.Type.EVENTS)
-  @State(Scope.Thread)
-  public static class Cpu {
-    private long bareNanos;
-    private long watchedNanos;
-    private long events;
-
-    /** Begins an iteration. */
-    @Setup(Level.Iteration)
-    public void clear() {
-      bareNanos = 0;
-      watchedNanos = 0;
-      events = 0;
-    }
-
-    /** {@return nanoseconds per content event without a monitor} */
-    public double bareNanosPerEvent() {
-      return (double) bareNanos / events;
-    }
-
-    /** {@return by how many percent a monitor makes it dearer} */
-    public double percentDearer() {
-      return 100.0 * watchedNanos / bareNanos - 100;
-    }
-  }
 
   /** Starts the server and both clients. */
   @Setup(Level.Trial)
@@ -87,18 +59,15 @@ public class MonitoringBenchmark {
 
   /** {@return the events read} Reads without, with, with and without a monitor. */
   @Benchmark
-  public long readings(Cpu cpu) {
+  public long readings() {
     var asked = Objects.requireNonNull(pair);
+    long events = 0;
     for (int i = 0; i < 4; i++) {
       boolean watched = i == 1 || i == 2;
       WatchedPair.Cost cost = asked.read(watched);
-      if (watched) {
-        cpu.watchedNanos += cost.cpuNanos();
-      } else {
-        cpu.bareNanos += cost.cpuNanos();
-        cpu.events += cost.events();
-      }
+      WatchingProfiler.count(watched, cost);
+      events += cost.events();
     }
-    return cpu.events;
+    return events;
   }
 }

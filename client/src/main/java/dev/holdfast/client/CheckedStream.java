@@ -52,9 +52,7 @@ final class CheckedStream extends FilterInputStream {
     this.watching = watching;
     decoder = dialect.newDecoder(FrameLimits.DEFAULT);
     reader = dialect.newReader(completion);
-    if (!watching.isNobody()) {
-      watching.observed(new Observation.AttemptOpened(1, ""), System.nanoTime());
-    }
+    watching.opened(1, 0, System.nanoTime());
   }
 
   @Override

@@ -49,7 +49,7 @@ final class HandedOff implements StreamObserver {
   }
 
   @Override
-  public @Nullable Watch begun(Start start, long nanos) {
+  public @Nullable Watch begun(Target first, long nanos) {
     if (!streams.tryAcquire()) {
       return null;
     }
@@ -58,7 +58,7 @@ final class HandedOff implements StreamObserver {
         .name("holdfast-observer")
         .start(() -> {
           try {
-            var watch = observer.begun(start, nanos);
+            var watch = observer.begun(first, nanos);
             if (watch != null) {
               bring(queue, watch);
             }

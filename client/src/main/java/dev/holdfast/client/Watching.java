@@ -16,7 +16,7 @@ import java.util.List;
  * caught, and who threw is told no more. Belongs to the holder of the driver's lock.
  */
 final class Watching {
-  private final List<String> upstreams;
+  private final List<StreamObserver.Target> targets;
   private final List<StreamObserver.Watch> watches = new ArrayList<>();
   private long frames;
 
@@ -28,30 +28,26 @@ final class Watching {
   /** An attempt whose failure, if it has one, comes among the same actions; 0 for none. */
   private int closed;
 
-  private Watching(List<String> upstreams) {
-    this.upstreams = upstreams;
+  private Watching(List<StreamObserver.Target> targets) {
+    this.targets = targets;
   }
 
   /** {@return somebody to tell about a stream that nobody watches} */
   static Watching nobody() {
-    return new Watching(List.of(""));
+    return new Watching(List.of());
   }
 
-  /** Tells the observers of a new stream that has one upstream. */
-  static Watching begin(List<StreamObserver> observers, StreamObserver.Start start, long nowNanos) {
-    return begin(observers, start, List.of(start.upstream()), nowNanos);
-  }
-
-  /** As above, with the names of all upstreams, in the order of the plan. */
+  /**
+   * Tells the observers of a new stream.
+   *
+   * @param targets its upstreams, in the order of the plan
+   */
   static Watching begin(
-      List<StreamObserver> observers,
-      StreamObserver.Start start,
-      List<String> upstreams,
-      long nowNanos) {
-    var watching = new Watching(upstreams);
+      List<StreamObserver> observers, List<StreamObserver.Target> targets, long nowNanos) {
+    var watching = new Watching(targets);
     for (StreamObserver observer : observers) {
       try {
-        var watch = observer.begun(start, nowNanos);
+        var watch = observer.begun(targets.getFirst(), nowNanos);
         if (watch != null) {
           watching.watches.add(watch);
         }
@@ -158,6 +154,17 @@ final class Watching {
     }
   }
 
+  /**
+   * Tells of a request.
+   *
+   * @param upstream whom it goes to, by the place in the plan
+   */
+  void opened(int attempt, int upstream, long nowNanos) {
+    if (!watches.isEmpty()) {
+      observed(new Observation.AttemptOpened(attempt, targets.get(upstream)), nowNanos);
+    }
+  }
+
   /** Tells of anything else. */
   void observed(Observation observation, long nowNanos) {
     settle(nowNanos);
@@ -201,11 +208,12 @@ final class Watching {
     switch (action) {
       case Action.OpenAttempt open -> {
         settleClosed(nowNanos);
-        observed(
-            new Observation.AttemptOpened(open.attempt(), upstreams.get(open.upstream())),
-            nowNanos);
+        opened(open.attempt(), open.upstream(), nowNanos);
       }
-      case Action.CloseAttempt(int attempt) -> closed = attempt;
+      case Action.CloseAttempt(int attempt) -> {
+        settleClosed(nowNanos); // Of two: a hedge is over together with whom it was to help.
+        closed = attempt;
+      }
       case Action.Deliver(StreamEvent event) -> delivered(event, nowNanos);
       case Action.SetTimer timer -> {}
       case Action.Forget forget -> {}

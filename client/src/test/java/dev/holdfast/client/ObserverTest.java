@@ -67,8 +67,8 @@ final class ObserverTest {
     }
 
     @Override
-    public Watch begun(Start start, long nanos) {
-      lines.add("begun " + start.upstream() + " " + start.port() + " " + start.model());
+    public Watch begun(Target first, long nanos) {
+      lines.add("begun " + first.upstream() + " " + first.port() + " " + first.model());
       return this;
     }
 
@@ -153,7 +153,8 @@ final class ObserverTest {
   }
 
   @Test
-  void contentOfOnePieceIsToldInOneCallUnlessSomethingHappensInBetween() throws InterruptedException {
+  void contentOfOnePieceIsToldInOneCallUnlessSomethingHappensInBetween()
+      throws InterruptedException {
     replies.add(exchange ->
         exchange
             .head(200)
@@ -209,7 +210,7 @@ final class ObserverTest {
     StreamObserver refusing =
         new Diary(true) {
           @Override
-          public Watch begun(Start start, long nanos) {
+          public Watch begun(Target first, long nanos) {
             throw new IllegalStateException("an observer's own bug");
           }
         };

@@ -1,6 +1,6 @@
 package dev.holdfast.observe;
 
-import dev.holdfast.observe.histogram.Histogram;
+import dev.holdfast.observe.parts.Histogram;
 import java.time.Duration;
 
 /**

@@ -68,7 +68,11 @@ final class MonitorProbe {
     for (int attempt = 1; attempt <= 20; attempt++) {
       long nanos = 1000L * attempt * MILLI;
       watch.observed(
-          new Observation.AttemptOpened(attempt, "\u6771\u4eac".repeat(40) + number), nanos);
+          new Observation.AttemptOpened(
+              attempt,
+              new StreamObserver.Target(
+                  "\u6771\u4eac".repeat(40) + number, "", 0, "openai-chat", "m" + number)),
+          nanos);
       for (long event = 0; event < 50; event++) {
         watch.delivered(1, 5, nanos + event * event * event * 1000);
       }
@@ -117,7 +121,7 @@ final class MonitorProbe {
 
   private static StreamObserver.Watch begin(StreamMonitor monitor, int number) {
     var start =
-        new StreamObserver.Start(
+        new StreamObserver.Target(
             "upstream-" + number, "example.com", 443, "openai-chat", "model-" + number);
     return Objects.requireNonNull(monitor.begun(start, 0));
   }

@@ -121,8 +121,8 @@ class DashboardPageTest {
         "lost-one", new dev.holdfast.core.stream.Verdict.Truncated(Cause.CONNECTION_LOST));
   }
 
-  private static StreamObserver.Start start(String upstream, String model) {
-    return new StreamObserver.Start(upstream, "localhost", 443, "openai-chat", model);
+  private static StreamObserver.Target start(String upstream, String model) {
+    return new StreamObserver.Target(upstream, "localhost", 443, "openai-chat", model);
   }
 
   @Test

@@ -18,10 +18,11 @@ public interface StreamObserver {
   /**
    * A stream begins.
    *
+   * @param first whom it means to ask first; {@link Observation.AttemptOpened} tells who is asked
    * @param nanos time on the stream's own clock; only differences mean something
    * @return who is told the rest; null for nobody
    */
-  @Nullable Watch begun(Start start, long nanos);
+  @Nullable Watch begun(Target first, long nanos);
 
   /**
    * {@return whether every call, of the watches too, returns at once: no lock that is held for
@@ -33,18 +34,18 @@ public interface StreamObserver {
   }
 
   /**
-   * What is known of a stream when it begins.
+   * Whom a request goes to.
    *
    * @param upstream what people call the upstream; empty if unknown
-   * @param host where the first request goes; empty if unknown
+   * @param host its host; empty if unknown
    * @param port its port, or 0
-   * @param dialect the protocol's id
-   * @param model the model as it was asked for, which is the caller's or even a stranger's text;
-   *     empty if unknown
+   * @param dialect the id of the protocol it is asked in
+   * @param model the model as it is asked for there, which is the caller's or even a stranger's
+   *     text; empty if unknown
    */
-  record Start(String upstream, String host, int port, String dialect, String model) {
+  record Target(String upstream, String host, int port, String dialect, String model) {
     /** Checks the port. */
-    public Start {
+    public Target {
       Check.that(port >= 0 && port <= 65535, "port", "must be 0 to 65535", port);
     }
   }

@@ -1,6 +1,6 @@
 package dev.holdfast.observe.debug;
 
-import dev.holdfast.observe.histogram.Histogram;
+import dev.holdfast.observe.parts.Histogram;
 import java.util.ArrayList;
 
 /** How numbers are distributed, in constant memory: percentiles are within 1% of the truth. */

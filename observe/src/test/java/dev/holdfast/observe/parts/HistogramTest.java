@@ -1,4 +1,4 @@
-package dev.holdfast.observe.histogram;
+package dev.holdfast.observe.parts;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

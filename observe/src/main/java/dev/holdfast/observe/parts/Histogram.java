@@ -1,4 +1,4 @@
-package dev.holdfast.observe.histogram;
+package dev.holdfast.observe.parts;
 
 import dev.holdfast.core.stream.Check;
 import java.util.Arrays;
