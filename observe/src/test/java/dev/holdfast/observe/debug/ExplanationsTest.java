@@ -80,6 +80,24 @@ class ExplanationsTest {
   }
 
   @Test
+  void whatPeoplePasteIsKnown() throws IOException {
+    var root = Path.of(Objects.requireNonNull(System.getProperty("holdfast.root")));
+    var lines =
+        Files.readAllLines(root.resolve("fixtures/debug/pasted-errors.txt")).stream()
+            .filter(line -> !line.startsWith("#"))
+            .toList();
+    assertThat(lines).hasSizeGreaterThan(140);
+    assertThat(lines)
+        .allSatisfy(line -> {
+          String[] parts = line.split(" \\| ", 2);
+          assertThat(explanations.match(parts[1])).as(line).isNotEmpty();
+          assertThat(explanations.match(parts[1]).getFirst().causes().getFirst())
+              .as(line)
+              .isEqualTo(parts[0]);
+        });
+  }
+
+  @Test
   void ofALongLogTheEndIsLookedAt() {
     String log = "all is well\n".repeat(100_000) + "Error: socket\n   hang up\n";
     assertThat(explanations.match(log).getFirst().causes()).contains("connection-failed");
