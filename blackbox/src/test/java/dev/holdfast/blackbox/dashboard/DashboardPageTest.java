@@ -170,6 +170,37 @@ class DashboardPageTest {
   }
 
   @Test
+  void afterAFailoverTheTimelineNamesWhoWasAskedAndTheRowWhoAnswered() {
+    var monitor = new StreamMonitor();
+    var answer = Answer.ofText("The tide turns twice a day.");
+    var down = Script.of("status@code=503", "status@code=503", "status@code=503");
+    try (var first = FaultServer.builder().answer(answer).script(down).start();
+        var second = FaultServer.builder().answer(answer).start();
+        var holdfast =
+            Holdfast.builder()
+                .upstream(Upstream.of("openai-chat", first.baseUrl().toString(), null))
+                .failover(
+                    Upstream.of("anthropic-messages", second.baseUrl().toString(), "key"),
+                    "claude-haiku-4-5")
+                .observer(monitor)
+                .build();
+        var stream = holdfast.stream(ChatRequest.to("gpt-4.1").user("Go").build());
+        var server = serve(monitor)) {
+      assertThat(stream.outcome().isComplete()).isTrue();
+      Page page = open(server, 1280, 900, ColorScheme.LIGHT);
+      assertThat(page.locator("#rows tr")).hasCount(1);
+      assertThat(page.locator("#rows")).containsText("claude-haiku-4-5");
+      page.locator("#rows button").first().click();
+      Locator timeline = page.locator("#detail #timeline");
+      assertThat(timeline).containsText("127.0.0.1:" + first.port());
+      assertThat(timeline).containsText("127.0.0.1:" + second.port());
+      assertThat(timeline).containsText("overloaded");
+      shoot(page, "dashboard-failover-light");
+      assertThat(complaints).isEmpty();
+    }
+  }
+
+  @Test
   void theKeyboardFindsAStream() {
     var monitor = new StreamMonitor();
     load(monitor);
@@ -238,6 +269,10 @@ class DashboardPageTest {
       assertThat(page.locator("#rows tr")).hasCount(4);
       assertThat(page.evaluate("document.documentElement.scrollWidth - innerWidth")).isEqualTo(0);
       shoot(page, "dashboard-phone-dark");
+      page.locator("#rows button").first().click();
+      assertThat(page.locator("#detail")).isVisible();
+      assertThat(page.evaluate("document.documentElement.scrollWidth - innerWidth")).isEqualTo(0);
+      shoot(page, "dashboard-phone-stream-dark");
     }
   }
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(300)
 class DebuggerMemoryTest {
   /** Many times the heap; ten gigabytes take longer and show the same. */
-  private static final long STREAM = 600_000_000;
+  private static final long STREAM = Long.getLong("holdfast.debug.bytes", 600_000_000);
 
   @Test
   void aStreamOfManyTimesTheHeapEndsInAReport() throws Exception {

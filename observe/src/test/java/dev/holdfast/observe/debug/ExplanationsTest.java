@@ -3,8 +3,12 @@ package dev.holdfast.observe.debug;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.stream.Cause;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
