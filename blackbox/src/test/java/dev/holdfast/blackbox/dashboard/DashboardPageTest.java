@@ -121,6 +121,11 @@ class DashboardPageTest {
         "lost-one", new dev.holdfast.core.stream.Verdict.Truncated(Cause.CONNECTION_LOST));
   }
 
+  private static Upstream upstream(String name, String dialect, FaultServer server) {
+    var plain = Upstream.of(dialect, server.baseUrl().toString(), "key");
+    return new Upstream(name, plain.dialect(), plain.baseUrl(), plain.key(), plain.headers(), null);
+  }
+
   private static StreamObserver.Target start(String upstream, String model) {
     return new StreamObserver.Target(upstream, "localhost", 443, "openai-chat", model);
   }
@@ -178,10 +183,8 @@ class DashboardPageTest {
         var second = FaultServer.builder().answer(answer).start();
         var holdfast =
             Holdfast.builder()
-                .upstream(Upstream.of("openai-chat", first.baseUrl().toString(), null))
-                .failover(
-                    Upstream.of("anthropic-messages", second.baseUrl().toString(), "key"),
-                    "claude-haiku-4-5")
+                .upstream(upstream("east", "openai-chat", first))
+                .failover(upstream("west", "anthropic-messages", second), "claude-haiku-4-5")
                 .observer(monitor)
                 .build();
         var stream = holdfast.stream(ChatRequest.to("gpt-4.1").user("Go").build());
@@ -192,8 +195,8 @@ class DashboardPageTest {
       assertThat(page.locator("#rows")).containsText("claude-haiku-4-5");
       page.locator("#rows button").first().click();
       Locator timeline = page.locator("#detail #timeline");
-      assertThat(timeline).containsText("127.0.0.1:" + first.port());
-      assertThat(timeline).containsText("127.0.0.1:" + second.port());
+      assertThat(timeline).containsText("attempt 1east");
+      assertThat(timeline).containsText("attempt 2west");
       assertThat(timeline).containsText("overloaded");
       shoot(page, "dashboard-failover-light");
       assertThat(complaints).isEmpty();
