@@ -22,7 +22,8 @@ class DebuggerMemoryTest {
   @Test
   void aStreamOfManyTimesTheHeapEndsInAReport() throws Exception {
     assertThat(probe(new Fault.EndlessStream(Position.event(3), STREAM)))
-        .startsWith("truncated truncated 6");
+        .startsWith("truncated truncated " + Long.toString(STREAM).charAt(0))
+        .endsWith(" true");
   }
 
   @Test
