@@ -33,9 +33,13 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(2)
 public class MonitoringBenchmark {
   private static final int STREAMS = 8;
+  private static final int BODY = 16 << 20;
 
-  /** The pace of the server; see {@link LoudServer.Pace}. */
-  @Param({"events", "bursts"})
+  /**
+   * The pace of the server, see {@link LoudServer.Pace}; or {@code memory} for no server and no
+   * socket, where watching weighs most.
+   */
+  @Param({"events", "bursts", "memory"})
   public String pace = "";
 
   private @Nullable LoudServer server;
@@ -44,6 +48,10 @@ public class MonitoringBenchmark {
   /** Starts the server and both clients. */
   @Setup(Level.Trial)
   public void start() throws IOException {
+    if (pace.equals("memory")) {
+      pair = new WatchedPair(new MemoryTransport(Corpora.openAiChat(BODY)), new StreamMonitor());
+      return;
+    }
     var loud = LoudServer.start();
     var asked = LoudServer.Pace.valueOf(pace.toUpperCase(Locale.ROOT));
     pair = new WatchedPair(loud.baseUrl(asked), new StreamMonitor(), STREAMS);
@@ -54,7 +62,9 @@ public class MonitoringBenchmark {
   @TearDown(Level.Trial)
   public void stop() {
     Objects.requireNonNull(pair).close();
-    Objects.requireNonNull(server).close();
+    if (server != null) {
+      server.close();
+    }
   }
 
   /** {@return the events read} Reads without, with, with and without a monitor. */

@@ -4,6 +4,7 @@ import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.Upstream;
 import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.spi.StreamObserver;
+import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.StreamEvent;
 import java.util.ArrayList;
 import java.util.concurrent.atomic.LongAdder;
@@ -25,6 +26,14 @@ final class WatchedPair implements AutoCloseable {
     bare = Holdfast.builder().upstream(upstream(baseUrl)).build();
     watched = Holdfast.builder().upstream(upstream(baseUrl)).observer(observer).build();
     this.streams = streams;
+  }
+
+  /** A pair that reads one stream at a time, from memory. */
+  WatchedPair(Transport transport, StreamObserver observer) {
+    var nobody = upstream("http://127.0.0.1");
+    bare = Holdfast.builder().upstream(nobody).transport(transport).build();
+    watched = Holdfast.builder().upstream(nobody).transport(transport).observer(observer).build();
+    streams = 1;
   }
 
   private static Upstream upstream(String baseUrl) {
