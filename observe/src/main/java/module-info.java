@@ -3,7 +3,6 @@
 module dev.holdfast.observe {
   requires static org.jspecify;
   requires transitive dev.holdfast.core;
-  requires HdrHistogram;
   requires tools.jackson.core;
   // Only for those who use them.
   requires static micrometer.core;

@@ -29,11 +29,12 @@ final class PermittedDependencies {
       testkit.judge | core.. testkit                                     | java.lang.. java.util.. java.io java.net java.nio.. java.time.. tools.jackson.core..
       testkit.junit | core.. testkit                                     | java.lang.. java.util.. java.nio.file org.junit.jupiter.api..
       testkit.sim  | core.. testkit                                      | java.lang.. java.util.. java.nio java.nio.charset java.nio.file java.time tools.jackson.core..
-      observe      | core..                                              | java.lang.. java.util.. java.io java.net java.nio.. java.time.. org.HdrHistogram.. tools.jackson.core..
+      observe      | core.. observe.parts                            | java.lang.. java.util.. java.io java.net java.nio.. java.time.. tools.jackson.core..
+      observe.parts | core..                                          | java.lang.. java.util..
       observe.server | core.. observe                                     | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time..
       observe.dashboard | core.. observe observe.server                  | java.lang.. java.util.. java.io
-      observe.debug | core.. observe                                      | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time.. javax.net.ssl org.HdrHistogram.. tools.jackson.core..
-      observe.metrics | core.. observe                                    | java.lang.. java.util.. java.time.. io.micrometer.core.instrument.. io.opentelemetry.api.. io.opentelemetry.context..
+      observe.debug | core.. observe observe.parts                    | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time.. javax.net.ssl tools.jackson.core..
+      observe.metrics | core.. observe observe.parts                      | java.lang.. java.util.. java.time.. io.micrometer.core.instrument.. io.opentelemetry.api.. io.opentelemetry.context..
       cli          | core.. client testkit.. observe..                   | java.lang.. java.util.. java.io java.net java.nio.. java.time.. tools.jackson.core.. picocli..
       """;
 

@@ -9,10 +9,12 @@ import dev.holdfast.testkit.Continuation;
 import dev.holdfast.testkit.FaultServer;
 import dev.holdfast.testkit.Protocol;
 import dev.holdfast.testkit.Scenario;
+import dev.holdfast.testkit.Script;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -23,8 +25,14 @@ import java.util.concurrent.atomic.AtomicLong;
 final class DemoLoad implements AutoCloseable {
   private static final int AT_A_TIME = 12;
 
-  /** One stream in so many asks a model that refuses to go on. */
-  private static final int STUBBORN = 9;
+  /** One stream in so many asks a model that is cut and refuses to go on. */
+  private static final int STUBBORN = 29;
+
+  /**
+   * One stream in so many breaks, once. More than one in ten would use up the retry budget, which a
+   * failure takes a token from and a success gives a tenth back to: then nothing would heal.
+   */
+  private static final int BROKEN = 12;
 
   private static final List<String> MODELS =
       List.of("gpt-4.1-mini", "claude-haiku-4-5", "stubborn-1");
@@ -47,7 +55,10 @@ final class DemoLoad implements AutoCloseable {
             .scenario(
                 // A model that continues as asked: what is shown are breaks that heal.
                 new Scenario(
-                    drawn.answer(), new Continuation.Exact(), seed, drawn.script().paced(PACE)))
+                    drawn.answer(),
+                    new Continuation.Exact(),
+                    seed,
+                    sometimes(drawn.script()).paced(PACE)))
             .start();
     for (Protocol protocol : List.of(Protocol.OPENAI_CHAT, Protocol.ANTHROPIC_MESSAGES)) {
       var upstream = Upstream.of(protocol.id(), server.baseUrl().toString(), null);
@@ -56,11 +67,21 @@ final class DemoLoad implements AutoCloseable {
     // And one that does not, so that there is a failure to look at.
     var stubborn =
         Upstream.of(Protocol.OPENAI_CHAT.id(), server.baseUrl().toString(), null)
-            .withHeader("X-Holdfast-Continuation", new Continuation.RefuseAll().spec());
+            .withHeader("X-Holdfast-Continuation", new Continuation.RefuseAll().spec())
+            .withHeader(
+                "X-Holdfast-Fault", "cut-fin@token=40;slow@delay=" + PACE.toMillis() + "ms");
     clients.add(Holdfast.builder().upstream(stubborn).observer(monitor).build());
     for (int i = 0; i < AT_A_TIME; i++) {
       Thread.ofVirtual().name("holdfast-load").start(this::stream);
     }
+  }
+
+  /** {@return the script for the first attempts of some streams; the rest is well} */
+  private static Script sometimes(Script script) {
+    return (stream, attempt) ->
+        attempt == 1 && new SplittableRandom(stream.hashCode()).nextInt(BROKEN) == 0
+            ? script.faults(stream, attempt)
+            : List.of();
   }
 
   /** One after the other, from the clients in turn. */

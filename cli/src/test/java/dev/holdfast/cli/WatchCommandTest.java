@@ -28,7 +28,7 @@ class WatchCommandTest {
     monitor.startMonitoring("cut");
     monitor.completeStream("cut", new Verdict.Truncated(Cause.TRUNCATED));
     monitor.startMonitoring(
-        EVIL + "id", new StreamObserver.Start(EVIL, "", 0, "openai-chat", EVIL));
+        EVIL + "id", new StreamObserver.Target(EVIL, "", 0, "openai-chat", EVIL));
     monitor.recordError(EVIL + "id", EVIL);
     return monitor;
   }

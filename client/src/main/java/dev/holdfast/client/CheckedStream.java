@@ -40,6 +40,10 @@ final class CheckedStream extends FilterInputStream {
   private final List<Finish.Reason> finishes = new ArrayList<>();
   private @Nullable TokenUsage usage;
   private long frames;
+
+  /** When the piece that is being judged came, for those who watch. */
+  private long pieceNanos;
+
   private @Nullable Failure failure;
   private boolean ended;
 
@@ -48,9 +52,7 @@ final class CheckedStream extends FilterInputStream {
     this.watching = watching;
     decoder = dialect.newDecoder(FrameLimits.DEFAULT);
     reader = dialect.newReader(completion);
-    if (!watching.isNobody()) {
-      watching.observed(new Observation.AttemptOpened(1, ""), System.nanoTime());
-    }
+    watching.opened(1, 0, System.nanoTime());
   }
 
   @Override
@@ -76,9 +78,11 @@ final class CheckedStream extends FilterInputStream {
       end();
       return -1;
     }
+    pieceNanos = watching.isNobody() ? 0 : System.nanoTime();
     int good = judge(bytes, offset, got);
     if (!watching.isNobody()) {
-      watching.received(1, got, frames, System.nanoTime());
+      watching.received(1, got, frames, pieceNanos);
+      watching.settle(pieceNanos);
     }
     if (failure != null) {
       tellEnd(Verdict.of(failure.cause()));
@@ -186,6 +190,7 @@ final class CheckedStream extends FilterInputStream {
   private void end() {
     if (!ended) {
       ended = true;
+      pieceNanos = watching.isNobody() ? 0 : System.nanoTime();
       try {
         decoder.endOfInput();
         boolean unused = readFrames();
@@ -217,7 +222,7 @@ final class CheckedStream extends FilterInputStream {
   }
 
   private void watched(StreamEvent event) {
-    watching.delivered(event, System.nanoTime());
+    watching.delivered(event, pieceNanos);
     switch (event) {
       case StreamEvent.Usage(TokenUsage tokens) -> usage = tokens;
       case StreamEvent.Finished(int choice, Finish finish) when finishes.size() < MAX_FINISHES ->

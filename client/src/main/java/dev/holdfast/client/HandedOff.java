@@ -26,7 +26,7 @@ final class HandedOff implements StreamObserver {
 
     record Received(int attempt, int bytes, int frames, long nanos) implements Call {}
 
-    record Delivered(int characters, long nanos) implements Call {}
+    record Delivered(int events, long characters, long nanos) implements Call {}
 
     record Observed(Observation observation, long nanos) implements Call {}
   }
@@ -49,7 +49,7 @@ final class HandedOff implements StreamObserver {
   }
 
   @Override
-  public @Nullable Watch begun(Start start, long nanos) {
+  public @Nullable Watch begun(Target first, long nanos) {
     if (!streams.tryAcquire()) {
       return null;
     }
@@ -58,7 +58,7 @@ final class HandedOff implements StreamObserver {
         .name("holdfast-observer")
         .start(() -> {
           try {
-            var watch = observer.begun(start, nanos);
+            var watch = observer.begun(first, nanos);
             if (watch != null) {
               bring(queue, watch);
             }
@@ -79,7 +79,8 @@ final class HandedOff implements StreamObserver {
       switch (call) {
         case Call.Received(int attempt, int bytes, int frames, long nanos) ->
             watch.received(attempt, bytes, frames, nanos);
-        case Call.Delivered(int characters, long nanos) -> watch.delivered(characters, nanos);
+        case Call.Delivered(int events, long characters, long nanos) ->
+            watch.delivered(events, characters, nanos);
         case Call.Observed(Observation observation, long nanos) -> {
           watch.observed(observation, nanos);
           over = observation instanceof Observation.Ended;
@@ -102,8 +103,8 @@ final class HandedOff implements StreamObserver {
     }
 
     @Override
-    public void delivered(int characters, long nanos) {
-      put(new Call.Delivered(characters, nanos));
+    public void delivered(int events, long characters, long nanos) {
+      put(new Call.Delivered(events, characters, nanos));
     }
 
     @Override

@@ -163,9 +163,9 @@ public final class Holdfast implements AutoCloseable {
    */
   public static InputStream check(
       InputStream body, Dialect dialect, CompletionPolicy completion, StreamObserver observer) {
-    var start = new StreamObserver.Start("", "", 0, dialect.id(), "");
+    var target = new StreamObserver.Target("", "", 0, dialect.id(), "");
     var observers = List.of(HandedOff.around(observer));
-    var watching = Watching.begin(observers, start, System.nanoTime());
+    var watching = Watching.begin(observers, List.of(target), System.nanoTime());
     return new CheckedStream(body, dialect, completion, watching);
   }
 
@@ -180,16 +180,7 @@ public final class Holdfast implements AutoCloseable {
   }
 
   private StreamDriver begin(List<Route> asked, List<UpstreamPlan> plans) {
-    Upstream first = asked.getFirst().upstream();
     StreamPolicy decided = policy(asked.getFirst(), plans.getFirst());
-    UpstreamPlan plan = plans.getFirst();
-    var start =
-        new StreamObserver.Start(
-            first.name(),
-            first.baseUrl().getHost(),
-            first.port(),
-            plan.dialect().id(),
-            plan.dialect().facts(plan.body()).model());
     var driver =
         new StreamDriver(
             new Engine(new StreamMachine(new StreamPlan(plans, decided), random.get())),
@@ -202,13 +193,19 @@ public final class Holdfast implements AutoCloseable {
             transport,
             new KeptText(sink == null ? this::spilling : sink, memoryLimit),
             time,
-            Watching.begin(
-                observers,
-                start,
-                asked.stream().map(one -> one.upstream().name()).toList(),
-                time.nanoTime()));
+            observers.isEmpty()
+                ? Watching.nobody()
+                : Watching.begin(observers, targets(asked, plans), time.nanoTime()));
     driver.begin();
     return driver;
+  }
+
+  private static List<StreamObserver.Target> targets(List<Route> asked, List<UpstreamPlan> plans) {
+    var targets = new ArrayList<StreamObserver.Target>();
+    for (int i = 0; i < plans.size(); i++) {
+      targets.add(asked.get(i).target(plans.get(i)));
+    }
+    return targets;
   }
 
   /** What nobody decided, the provider's profile does. */

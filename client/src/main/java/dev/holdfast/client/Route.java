@@ -5,6 +5,7 @@ import dev.holdfast.core.engine.UpstreamPlan;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.Profile;
 import dev.holdfast.core.policy.Profiles;
+import dev.holdfast.core.spi.StreamObserver;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,16 @@ record Route(Upstream upstream, @Nullable String model, Profiles profiles, Exper
       capability = profile(asked).capability();
     }
     return new UpstreamPlan(upstream.name(), dialect, body, experience.learnt(asked, capability));
+  }
+
+  /** {@return what those who watch are told of it} */
+  StreamObserver.Target target(UpstreamPlan plan) {
+    return new StreamObserver.Target(
+        upstream.name(),
+        upstream.baseUrl().getHost(),
+        upstream.port(),
+        plan.dialect().id(),
+        plan.dialect().facts(plan.body()).model());
   }
 
   /** {@return what is known of the provider of a model} */

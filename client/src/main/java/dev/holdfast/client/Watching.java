@@ -16,37 +16,38 @@ import java.util.List;
  * caught, and who threw is told no more. Belongs to the holder of the driver's lock.
  */
 final class Watching {
-  private final List<String> upstreams;
+  private final List<StreamObserver.Target> targets;
   private final List<StreamObserver.Watch> watches = new ArrayList<>();
   private long frames;
+
+  /** Content events that came in this piece and are not told yet, and their characters. */
+  private int events;
+
+  private long characters;
 
   /** An attempt whose failure, if it has one, comes among the same actions; 0 for none. */
   private int closed;
 
-  private Watching(List<String> upstreams) {
-    this.upstreams = upstreams;
+  private Watching(List<StreamObserver.Target> targets) {
+    this.targets = targets;
   }
 
   /** {@return somebody to tell about a stream that nobody watches} */
   static Watching nobody() {
-    return new Watching(List.of(""));
+    return new Watching(List.of());
   }
 
-  /** Tells the observers of a new stream that has one upstream. */
-  static Watching begin(List<StreamObserver> observers, StreamObserver.Start start, long nowNanos) {
-    return begin(observers, start, List.of(start.upstream()), nowNanos);
-  }
-
-  /** As above, with the names of all upstreams, in the order of the plan. */
+  /**
+   * Tells the observers of a new stream.
+   *
+   * @param targets its upstreams, in the order of the plan
+   */
   static Watching begin(
-      List<StreamObserver> observers,
-      StreamObserver.Start start,
-      List<String> upstreams,
-      long nowNanos) {
-    var watching = new Watching(upstreams);
+      List<StreamObserver> observers, List<StreamObserver.Target> targets, long nowNanos) {
+    var watching = new Watching(targets);
     for (StreamObserver observer : observers) {
       try {
-        var watch = observer.begun(start, nowNanos);
+        var watch = observer.begun(targets.getFirst(), nowNanos);
         if (watch != null) {
           watching.watches.add(watch);
         }
@@ -80,11 +81,12 @@ final class Watching {
       // By far the most frequent, and a switch over all types is not free.
       if (action instanceof Action.Deliver deliver
           && deliver.event() instanceof StreamEvent.TextDelta delta) {
-        content(delta.text().length(), nowNanos);
+        content(delta.text().length());
       } else {
         performed(action, nowNanos);
       }
     }
+    settle(nowNanos);
     settleClosed(nowNanos);
   }
 
@@ -119,14 +121,17 @@ final class Watching {
     watches.clear();
   }
 
-  /** Tells of an event that is about to be delivered. */
+  /**
+   * Tells of an event that is about to be delivered; of content, at the next {@link #settle} or
+   * when something else is to be told.
+   */
   void delivered(StreamEvent event, long nowNanos) {
     switch (event) {
-      case StreamEvent.TextDelta(int choice, var text) -> content(text.length(), nowNanos);
-      case StreamEvent.ReasoningDelta(int choice, var text) -> content(text.length(), nowNanos);
-      case StreamEvent.RefusalDelta(int choice, var text) -> content(text.length(), nowNanos);
-      case StreamEvent.ToolCallDelta delta -> content(delta.arguments().length(), nowNanos);
-      case StreamEvent.ToolCallReady(var call) -> content(call.arguments().length(), nowNanos);
+      case StreamEvent.TextDelta(int choice, var text) -> content(text.length());
+      case StreamEvent.ReasoningDelta(int choice, var text) -> content(text.length());
+      case StreamEvent.RefusalDelta(int choice, var text) -> content(text.length());
+      case StreamEvent.ToolCallDelta delta -> content(delta.arguments().length());
+      case StreamEvent.ToolCallReady(var call) -> content(call.arguments().length());
       case StreamEvent.AttemptFailed(int attempt, Failure failure) -> {
         closed = 0;
         var trouble = Observation.Trouble.of(failure);
@@ -149,8 +154,20 @@ final class Watching {
     }
   }
 
+  /**
+   * Tells of a request.
+   *
+   * @param upstream whom it goes to, by the place in the plan
+   */
+  void opened(int attempt, int upstream, long nowNanos) {
+    if (!watches.isEmpty()) {
+      observed(new Observation.AttemptOpened(attempt, targets.get(upstream)), nowNanos);
+    }
+  }
+
   /** Tells of anything else. */
   void observed(Observation observation, long nowNanos) {
+    settle(nowNanos);
     for (int i = 0; i < watches.size(); i++) {
       try {
         watches.get(i).observed(observation, nowNanos);
@@ -160,14 +177,27 @@ final class Watching {
     }
   }
 
-  private void content(int characters, long nowNanos) {
+  /** Tells of the content that was delivered since the last time, in one call. */
+  void settle(long nowNanos) {
+    if (events == 0) {
+      return;
+    }
+    int count = events;
+    long length = characters;
+    events = 0;
+    characters = 0;
     for (int i = 0; i < watches.size(); i++) {
       try {
-        watches.get(i).delivered(characters, nowNanos);
+        watches.get(i).delivered(count, length, nowNanos);
       } catch (RuntimeException | Error e) {
         drop(i--);
       }
     }
+  }
+
+  private void content(int length) {
+    events++;
+    characters += length;
   }
 
   private void drop(int index) {
@@ -178,11 +208,12 @@ final class Watching {
     switch (action) {
       case Action.OpenAttempt open -> {
         settleClosed(nowNanos);
-        observed(
-            new Observation.AttemptOpened(open.attempt(), upstreams.get(open.upstream())),
-            nowNanos);
+        opened(open.attempt(), open.upstream(), nowNanos);
       }
-      case Action.CloseAttempt(int attempt) -> closed = attempt;
+      case Action.CloseAttempt(int attempt) -> {
+        settleClosed(nowNanos); // Of two: a hedge is over together with whom it was to help.
+        closed = attempt;
+      }
       case Action.Deliver(StreamEvent event) -> delivered(event, nowNanos);
       case Action.SetTimer timer -> {}
       case Action.Forget forget -> {}

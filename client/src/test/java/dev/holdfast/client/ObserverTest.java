@@ -67,8 +67,8 @@ final class ObserverTest {
     }
 
     @Override
-    public Watch begun(Start start, long nanos) {
-      lines.add("begun " + start.upstream() + " " + start.port() + " " + start.model());
+    public Watch begun(Target first, long nanos) {
+      lines.add("begun " + first.upstream() + " " + first.port() + " " + first.model());
       return this;
     }
 
@@ -78,8 +78,8 @@ final class ObserverTest {
     }
 
     @Override
-    public void delivered(int characters, long nanos) {
-      lines.add("delivered " + characters);
+    public void delivered(int events, long characters, long nanos) {
+      lines.add("delivered " + events + " " + characters);
     }
 
     @Override
@@ -139,17 +139,39 @@ final class ObserverTest {
             "begun api.openai.com 443 gpt-4.1",
             "AttemptOpened",
             "received 1 1",
-            "delivered " + ANSWER.length(),
+            "delivered 1 " + ANSWER.length(),
             "AttemptClosed",
             "Retrying",
             "AttemptOpened",
             "received 2 1")
         .containsSubsequence(
-            "AttemptOpened", "SeamMarked", "delivered 9", "AttemptClosed", "Ended");
+            "AttemptOpened", "SeamMarked", "delivered 1 9", "AttemptClosed", "Ended");
     assertThat(diary.lines).contains("AttemptClosed[attempt=2, trouble=null]");
     assertThat(diary.end().verdict()).isEqualTo(new Verdict.Complete());
     assertThat(diary.end().outputTokens()).isPositive();
     assertThat(diary.end().seams()).isEqualTo(1);
+  }
+
+  @Test
+  void contentOfOnePieceIsToldInOneCallUnlessSomethingHappensInBetween()
+      throws InterruptedException {
+    replies.add(exchange ->
+        exchange
+            .head(200)
+            .say(chunk("one") + chunk(" two"))
+            .say(chunk("three") + ": still here\n\n" + chunk("four") + chunk("five") + FINISH)
+            .end());
+    var diary = new Diary(true);
+    assertThat(client(diary).stream(request()).text()).isEqualTo("one twothreefourfive");
+    assertThat(diary.end().verdict()).isEqualTo(new Verdict.Complete());
+    assertThat(diary.lines)
+        .containsSubsequence(
+            "received 1 2",
+            "delivered 2 7",
+            "received 1 6",
+            "delivered 1 5",
+            "Heartbeat[]",
+            "delivered 2 8");
   }
 
   @Test
@@ -175,7 +197,7 @@ final class ObserverTest {
     StreamObserver throwing =
         new Diary(true) {
           @Override
-          public void delivered(int characters, long nanos) {
+          public void delivered(int events, long characters, long nanos) {
             calls.add("delivered");
             throw new AssertionError("an observer's own bug");
           }
@@ -188,7 +210,7 @@ final class ObserverTest {
     StreamObserver refusing =
         new Diary(true) {
           @Override
-          public Watch begun(Start start, long nanos) {
+          public Watch begun(Target first, long nanos) {
             throw new IllegalStateException("an observer's own bug");
           }
         };
@@ -245,7 +267,7 @@ final class ObserverTest {
     read(chunk("Hi") + FINISH, whole).close();
     assertThat(whole.end().verdict()).isEqualTo(new Verdict.Complete());
     assertThat(whole.end().outputTokens()).isEqualTo(12);
-    assertThat(whole.lines).contains("delivered 2", "received 1 3");
+    assertThat(whole.lines).contains("delivered 1 2", "received 1 3");
 
     var closed = new Diary(true);
     body(chunk("Hi") + FINISH, closed).close();

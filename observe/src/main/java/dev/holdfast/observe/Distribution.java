@@ -1,7 +1,7 @@
 package dev.holdfast.observe;
 
+import dev.holdfast.observe.parts.Histogram;
 import java.time.Duration;
-import org.HdrHistogram.AbstractHistogram;
 
 /**
  * How long something took, over many times. All zero where it never happened.
@@ -21,18 +21,18 @@ public record Distribution(
           0, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
 
   /** {@return what a histogram of microseconds holds} */
-  static Distribution ofMicros(AbstractHistogram micros) {
-    long count = micros.getTotalCount();
+  static Distribution ofMicros(Histogram micros) {
+    long count = micros.count();
     if (count == 0) {
       return NONE;
     }
     return new Distribution(
         count,
-        micros(Math.round(micros.getMean())),
-        micros(micros.getValueAtPercentile(50)),
-        micros(micros.getValueAtPercentile(95)),
-        micros(micros.getValueAtPercentile(99)),
-        micros(micros.getMaxValue()));
+        micros(Math.round(micros.mean())),
+        micros(micros.percentile(50)),
+        micros(micros.percentile(95)),
+        micros(micros.percentile(99)),
+        micros(micros.max()));
   }
 
   static Duration micros(long micros) {

@@ -5,6 +5,7 @@ import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.observe.parts.OpenAttempts;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +23,6 @@ final class LiveStream implements StreamObserver.Watch {
 
   private final StreamMonitor monitor;
   private final String id;
-  private final String dialect;
-  private final String model;
   private final long epochMillis;
 
   /** What to add to the stream's clock to get the monitor's. */
@@ -32,10 +31,13 @@ final class LiveStream implements StreamObserver.Watch {
   private final long startNanos;
   private final LogBuckets gaps = new LogBuckets();
   private final Timeline timeline = new Timeline();
+  private final OpenAttempts<Asked> asked;
   private final int[] handful = new int[HANDFUL];
   private int held;
 
-  private String upstream;
+  /** Gaps of zero kept back besides the handful: events that came in one piece. */
+  private long heldZeros;
+
   private StreamState state = StreamState.ACTIVE;
   private @Nullable Cause cause;
   private @Nullable Cause lastFailure;
@@ -56,6 +58,9 @@ final class LiveStream implements StreamObserver.Watch {
   private long firstNanos = -1;
   private long lastNanos;
 
+  /** Whom an attempt asked, in names that are kept. */
+  private record Asked(String upstream, String dialect, String model) {}
+
   /**
    * A stream.
    *
@@ -65,18 +70,23 @@ final class LiveStream implements StreamObserver.Watch {
   LiveStream(
       StreamMonitor monitor,
       String id,
-      StreamObserver.Start start,
+      StreamObserver.Target first,
       long nanos,
       long monitorNanos,
       long epochMillis) {
     this.monitor = monitor;
     this.id = id;
-    this.upstream = monitor.name(start.upstream());
-    this.dialect = monitor.name(start.dialect());
-    this.model = monitor.name(start.model());
+    this.asked = new OpenAttempts<>(asked(first));
     this.startNanos = nanos;
     this.offsetNanos = monitorNanos - nanos;
     this.epochMillis = epochMillis;
+  }
+
+  private Asked asked(StreamObserver.Target target) {
+    return new Asked(
+        monitor.name(target.upstream()),
+        monitor.name(target.dialect()),
+        monitor.name(target.model()));
   }
 
   String id() {
@@ -88,17 +98,18 @@ final class LiveStream implements StreamObserver.Watch {
     synchronized (this) {
       this.bytes += bytes;
       this.frames += frames;
+      Asked unused = asked.heard(attempt);
     }
     monitor.changed(this);
   }
 
   @Override
-  public void delivered(int characters, long nanos) {
+  public void delivered(int events, long characters, long nanos) {
     synchronized (this) {
       if (state != StreamState.ACTIVE) {
         return;
       }
-      content(1, characters, nanos);
+      content(events, characters, nanos);
     }
     monitor.changed(this);
   }
@@ -141,7 +152,7 @@ final class LiveStream implements StreamObserver.Watch {
       }
       String line = PlainText.line(detail, MAX_DETAIL);
       lastFailure = cause;
-      blame(cause == null ? line : cause.id(), nanos);
+      blame(cause == null ? line : cause.id(), asked.current(), nanos);
       entry(TimelineEntry.Kind.ERROR, attempts, cause, null, 0, line, nanos);
     }
     monitor.changed(this);
@@ -149,14 +160,17 @@ final class LiveStream implements StreamObserver.Watch {
 
   /** Gives the windows what is held back, so that a report is up to date. */
   synchronized void flush() {
-    if (held > 0) {
+    if (held > 0 || heldZeros > 0) {
       int count = held;
+      long zeros = heldZeros;
       held = 0;
+      heldZeros = 0;
       monitor.windows(
           lastNanos + offsetNanos,
           slot -> {
+            slot.gaps.add(0, zeros);
             for (int i = 0; i < count; i++) {
-              slot.gaps.recordValue(handful[i]);
+              slot.gaps.add(handful[i], 1);
             }
           });
     }
@@ -173,9 +187,9 @@ final class LiveStream implements StreamObserver.Watch {
     double writing = events > 1 ? (lastNanos - firstNanos) / 1e9 : 0;
     return new StreamMetrics(
         id,
-        upstream,
-        dialect,
-        model,
+        asked.current().upstream,
+        asked.current().dialect,
+        asked.current().model,
         state,
         cause,
         Instant.ofEpochMilli(epochMillis),
@@ -200,22 +214,26 @@ final class LiveStream implements StreamObserver.Watch {
         timeline.skipped());
   }
 
-  private void content(long more, int characters, long nanos) {
+  private void content(long more, long characters, long nanos) {
     events += more;
     this.characters += characters;
     if (firstNanos < 0) {
       firstNanos = nanos;
       long micros = Slot.bounded((nanos - startNanos) / 1000);
-      monitor.windows(nanos + offsetNanos, slot -> slot.firstTokens.recordValue(micros));
+      monitor.windows(nanos + offsetNanos, slot -> slot.firstTokens.add(micros, 1));
       entry(TimelineEntry.Kind.FIRST_TOKEN, attempts, null, null, 0, "", nanos);
     } else {
       long micros = Math.max(0, (nanos - lastNanos) / 1000);
-      gaps.add(micros);
+      gaps.add(micros, 1);
       handful[held++] = (int) Math.min(Integer.MAX_VALUE, micros);
       if (held == HANDFUL) {
         lastNanos = nanos;
         flush();
       }
+    }
+    if (more > 1) {
+      gaps.add(0, more - 1); // They came in one piece.
+      heldZeros += more - 1;
     }
     lastNanos = nanos;
     if (broken) {
@@ -226,17 +244,19 @@ final class LiveStream implements StreamObserver.Watch {
 
   private void note(Observation observation, long nanos) {
     switch (observation) {
-      case Observation.AttemptOpened(int attempt, var name) -> {
+      case Observation.AttemptOpened(int attempt, var target) -> {
         attempts++;
         reconnects += attempts > 1 ? 1 : 0;
-        upstream = name.isEmpty() ? upstream : monitor.name(name);
-        entry(TimelineEntry.Kind.ATTEMPT_OPENED, attempt, null, null, 0, upstream, nanos);
+        Asked whom = asked(target);
+        asked.opened(attempt, whom);
+        entry(TimelineEntry.Kind.ATTEMPT_OPENED, attempt, null, null, 0, whom.upstream, nanos);
       }
       case Observation.AttemptClosed(int attempt, var trouble) -> {
+        Asked whom = asked.closed(attempt);
         if (trouble != null) {
           broken = true;
           lastFailure = trouble.cause();
-          blame(trouble.cause().id(), nanos);
+          blame(trouble.cause().id(), whom, nanos);
           entry(
               TimelineEntry.Kind.ATTEMPT_FAILED,
               attempt,
@@ -263,7 +283,7 @@ final class LiveStream implements StreamObserver.Watch {
             nanos);
       }
       case Observation.FrameRejected(Cause why) -> {
-        blame(why.id(), nanos);
+        blame(why.id(), asked.current(), nanos);
         entry(TimelineEntry.Kind.FRAME_REJECTED, attempts, why, null, 0, "", nanos);
       }
       case Observation.Warned(Cause why) ->
@@ -287,7 +307,10 @@ final class LiveStream implements StreamObserver.Watch {
     endNanos = nanos;
     var trouble = ended.trouble();
     if (cause != null && cause != Cause.CANCELLED && cause != lastFailure) {
-      blame(cause.id(), nanos); // Not the failure of any attempt: the stream's own clock, its sink.
+      blame(
+          cause.id(),
+          asked.current(),
+          nanos); // Not the failure of any attempt: the stream's own clock, its sink.
     }
     var stoppedBy = ended.stoppedBy();
     String detail = trouble == null ? "" : trouble.detail();
@@ -307,9 +330,9 @@ final class LiveStream implements StreamObserver.Watch {
     timeline.finish();
   }
 
-  private void blame(String name, long nanos) {
+  private void blame(String name, Asked whom, long nanos) {
     errors++;
-    monitor.windows(nanos + offsetNanos, slot -> slot.errors.add(name, upstream));
+    monitor.windows(nanos + offsetNanos, slot -> slot.errors.add(name, whom.upstream));
   }
 
   private void entry(

@@ -18,10 +18,11 @@ final class LogBuckets {
   private long sumMicros;
   private long maxMicros;
 
-  void add(long micros) {
-    counts[bucket(micros)]++;
-    count++;
-    sumMicros += micros;
+  void add(long micros, long times) {
+    int bucket = bucket(micros);
+    counts[bucket] = (int) Math.min(Integer.MAX_VALUE, counts[bucket] + times);
+    count += times;
+    sumMicros += micros * times;
     maxMicros = Math.max(maxMicros, micros);
   }
 

@@ -1,19 +1,19 @@
 package dev.holdfast.observe;
 
+import dev.holdfast.observe.parts.Histogram;
 import java.time.Duration;
-import org.HdrHistogram.IntCountsHistogram;
 
 /**
- * What happened in one stretch of time. Histograms hold microseconds to two digits and grow with
- * what they hold, to 14 KB each. Not thread-safe.
+ * What happened in one stretch of time. Histograms hold microseconds to within 1% and grow with
+ * what they hold, to 16 KB each. Not thread-safe.
  */
 final class Slot {
   private static final long MAX_MICROS = Duration.ofHours(24).toNanos() / 1000;
   private static final int TOP = 10;
 
-  final IntCountsHistogram durations = new IntCountsHistogram(2);
-  final IntCountsHistogram firstTokens = new IntCountsHistogram(2);
-  final IntCountsHistogram gaps = new IntCountsHistogram(2);
+  final Histogram durations = new Histogram();
+  final Histogram firstTokens = new Histogram();
+  final Histogram gaps = new Histogram();
   final Errors errors = new Errors();
   long started;
   long successful;
@@ -31,9 +31,9 @@ final class Slot {
 
   void reset(long number) {
     this.number = number;
-    durations.reset();
-    firstTokens.reset();
-    gaps.reset();
+    durations.clear();
+    firstTokens.clear();
+    gaps.clear();
     errors.clear();
     started = 0;
     successful = 0;
@@ -58,7 +58,7 @@ final class Slot {
       case CANCELLED -> cancelled++;
       case ACTIVE -> throw new IllegalStateException("state: must be over, was ACTIVE");
     }
-    durations.recordValue(bounded(stream.duration().toNanos() / 1000));
+    durations.add(bounded(stream.duration().toNanos() / 1000), 1);
     bytes += stream.bytes();
     inputTokens += Math.max(0, stream.inputTokens());
     outputTokens += stream.outputTokens();
@@ -68,9 +68,9 @@ final class Slot {
   }
 
   void add(Slot other) {
-    durations.add(other.durations);
-    firstTokens.add(other.firstTokens);
-    gaps.add(other.gaps);
+    durations.addAll(other.durations);
+    firstTokens.addAll(other.firstTokens);
+    gaps.addAll(other.gaps);
     errors.addAll(other.errors);
     started += other.started;
     successful += other.successful;

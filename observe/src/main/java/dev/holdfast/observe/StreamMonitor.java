@@ -98,10 +98,10 @@ public final class StreamMonitor implements StreamObserver {
   }
 
   @Override
-  public Watch begun(Start start, long nanos) {
+  public Watch begun(Target first, long nanos) {
     while (true) {
       // Somebody may have named a stream of his own like this.
-      var stream = open("stream-" + numbers.incrementAndGet(), start, nanos);
+      var stream = open("stream-" + numbers.incrementAndGet(), first, nanos);
       if (stream != null) {
         return stream;
       }
@@ -109,9 +109,9 @@ public final class StreamMonitor implements StreamObserver {
   }
 
   /** {@return the new stream; null if there is a live one of this id} */
-  private @Nullable LiveStream open(String id, Start start, long nanos) {
+  private @Nullable LiveStream open(String id, Target first, long nanos) {
     long now = clock.nanoTime();
-    var stream = new LiveStream(this, id, start, nanos, now, clock.epochMillis());
+    var stream = new LiveStream(this, id, first, nanos, now, clock.epochMillis());
     if (live.putIfAbsent(id, stream) != null) {
       return null;
     }
@@ -130,13 +130,13 @@ public final class StreamMonitor implements StreamObserver {
    * @param id the caller's name for it, at most {@value #MAX_NAME} UTF-16 units
    */
   public void startMonitoring(String id) {
-    startMonitoring(id, new Start("", "", 0, "", ""));
+    startMonitoring(id, new Target("", "", 0, "", ""));
   }
 
   /** Like {@link #startMonitoring(String)}, with what is known of the stream. */
-  public void startMonitoring(String id, Start start) {
+  public void startMonitoring(String id, Target first) {
     if (foreignCount.incrementAndGet() <= MAX_FOREIGN) {
-      var stream = open(PlainText.line(id, MAX_NAME), start, clock.nanoTime());
+      var stream = open(PlainText.line(id, MAX_NAME), first, clock.nanoTime());
       if (stream != null) {
         foreign.put(stream.id(), stream);
         return;

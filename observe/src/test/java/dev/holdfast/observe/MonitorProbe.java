@@ -40,7 +40,7 @@ final class MonitorProbe {
       StreamObserver.Watch watch = begin(monitor, i);
       for (long event = 0; event < 8; event++) {
         watch.received(1, 100, 1, event * MILLI);
-        watch.delivered(20, event * MILLI);
+        watch.delivered(1, 20, event * MILLI);
       }
       end(watch, new Verdict.Complete(), 9 * MILLI);
     }
@@ -68,9 +68,13 @@ final class MonitorProbe {
     for (int attempt = 1; attempt <= 20; attempt++) {
       long nanos = 1000L * attempt * MILLI;
       watch.observed(
-          new Observation.AttemptOpened(attempt, "\u6771\u4eac".repeat(40) + number), nanos);
+          new Observation.AttemptOpened(
+              attempt,
+              new StreamObserver.Target(
+                  "\u6771\u4eac".repeat(40) + number, "", 0, "openai-chat", "m" + number)),
+          nanos);
       for (long event = 0; event < 50; event++) {
-        watch.delivered(5, nanos + event * event * event * 1000);
+        watch.delivered(1, 5, nanos + event * event * event * 1000);
       }
       var trouble =
           new Observation.Trouble(
@@ -92,7 +96,7 @@ final class MonitorProbe {
       StreamObserver.Watch watch = begin(monitor, i);
       for (long event = 0; event < 200; event++) {
         watch.received(1, 100, 1, event * 20 * MILLI);
-        watch.delivered(20, event * 20 * MILLI);
+        watch.delivered(1, 20, event * 20 * MILLI);
       }
     }
     var routes = new MonitorRoutes(monitor);
@@ -117,7 +121,7 @@ final class MonitorProbe {
 
   private static StreamObserver.Watch begin(StreamMonitor monitor, int number) {
     var start =
-        new StreamObserver.Start(
+        new StreamObserver.Target(
             "upstream-" + number, "example.com", 443, "openai-chat", "model-" + number);
     return Objects.requireNonNull(monitor.begun(start, 0));
   }

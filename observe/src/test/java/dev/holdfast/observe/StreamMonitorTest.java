@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 
 class StreamMonitorTest {
   private static final Duration MINUTE = Duration.ofMinutes(1);
-  private static final StreamObserver.Start START =
-      new StreamObserver.Start("east", "api.example.com", 443, "openai-chat", "gpt-4.1");
+  private static final StreamObserver.Target START =
+      new StreamObserver.Target("east", "api.example.com", 443, "openai-chat", "gpt-4.1");
 
   private final HandClock clock = new HandClock();
   private final StreamMonitor monitor = new StreamMonitor(3, clock);
@@ -52,7 +52,7 @@ class StreamMonitorTest {
     }
 
     Told text(int characters) {
-      watch.delivered(characters, now());
+      watch.delivered(1, characters, now());
       return this;
     }
 
@@ -62,7 +62,7 @@ class StreamMonitorTest {
     }
 
     Told open(int attempt) {
-      return is(new Observation.AttemptOpened(attempt, "east"));
+      return is(new Observation.AttemptOpened(attempt, START));
     }
 
     Told failed(int attempt, Cause cause) {
@@ -323,7 +323,7 @@ class StreamMonitorTest {
     @Test
     void areShownHarmlessWhateverTheirWordsAre() {
       String evil = "<img src=x onerror=alert(1)>\u001b[2J\u202e" + "A".repeat(1 << 20);
-      monitor.startMonitoring(evil, new StreamObserver.Start(evil, evil, 1, evil, evil));
+      monitor.startMonitoring(evil, new StreamObserver.Target(evil, evil, 1, evil, evil));
       monitor.recordError(evil, evil);
       monitor.completeStream(evil, new Verdict.Failed(Cause.PROVIDER_ERROR));
       var stream = only();

@@ -121,8 +121,13 @@ class DashboardPageTest {
         "lost-one", new dev.holdfast.core.stream.Verdict.Truncated(Cause.CONNECTION_LOST));
   }
 
-  private static StreamObserver.Start start(String upstream, String model) {
-    return new StreamObserver.Start(upstream, "localhost", 443, "openai-chat", model);
+  private static Upstream upstream(String name, String dialect, FaultServer server) {
+    var plain = Upstream.of(dialect, server.baseUrl().toString(), "key");
+    return new Upstream(name, plain.dialect(), plain.baseUrl(), plain.key(), plain.headers(), null);
+  }
+
+  private static StreamObserver.Target start(String upstream, String model) {
+    return new StreamObserver.Target(upstream, "localhost", 443, "openai-chat", model);
   }
 
   @Test
@@ -165,6 +170,35 @@ class DashboardPageTest {
       shoot(page, "dashboard-stream-dark");
       page.keyboard().press("Escape");
       assertThat(dialog).isHidden();
+      assertThat(complaints).isEmpty();
+    }
+  }
+
+  @Test
+  void afterAFailoverTheTimelineNamesWhoWasAskedAndTheRowWhoAnswered() {
+    var monitor = new StreamMonitor();
+    var answer = Answer.ofText("The tide turns twice a day.");
+    var down = Script.of("status@code=503", "status@code=503", "status@code=503");
+    try (var first = FaultServer.builder().answer(answer).script(down).start();
+        var second = FaultServer.builder().answer(answer).start();
+        var holdfast =
+            Holdfast.builder()
+                .upstream(upstream("east", "openai-chat", first))
+                .failover(upstream("west", "anthropic-messages", second), "claude-haiku-4-5")
+                .observer(monitor)
+                .build();
+        var stream = holdfast.stream(ChatRequest.to("gpt-4.1").user("Go").build());
+        var server = serve(monitor)) {
+      assertThat(stream.outcome().isComplete()).isTrue();
+      Page page = open(server, 1280, 900, ColorScheme.LIGHT);
+      assertThat(page.locator("#rows tr")).hasCount(1);
+      assertThat(page.locator("#rows")).containsText("claude-haiku-4-5");
+      page.locator("#rows button").first().click();
+      Locator timeline = page.locator("#detail #timeline");
+      assertThat(timeline).containsText("attempt 1east");
+      assertThat(timeline).containsText("attempt 2west");
+      assertThat(timeline).containsText("overloaded");
+      shoot(page, "dashboard-failover-light");
       assertThat(complaints).isEmpty();
     }
   }
@@ -238,6 +272,10 @@ class DashboardPageTest {
       assertThat(page.locator("#rows tr")).hasCount(4);
       assertThat(page.evaluate("document.documentElement.scrollWidth - innerWidth")).isEqualTo(0);
       shoot(page, "dashboard-phone-dark");
+      page.locator("#rows button").first().click();
+      assertThat(page.locator("#detail")).isVisible();
+      assertThat(page.evaluate("document.documentElement.scrollWidth - innerWidth")).isEqualTo(0);
+      shoot(page, "dashboard-phone-stream-dark");
     }
   }
 

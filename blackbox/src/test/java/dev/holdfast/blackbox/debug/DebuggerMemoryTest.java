@@ -17,12 +17,16 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(300)
 class DebuggerMemoryTest {
   /** Many times the heap; ten gigabytes take longer and show the same. */
-  private static final long STREAM = 600_000_000;
+  private static final long STREAM = Long.getLong("holdfast.debug.bytes", 600_000_000);
 
   @Test
   void aStreamOfManyTimesTheHeapEndsInAReport() throws Exception {
     assertThat(probe(new Fault.EndlessStream(Position.event(3), STREAM)))
-        .startsWith("truncated truncated 6");
+        // On a busy machine it may last as long as somebody's limit on a whole response.
+        .matches(
+            "truncated (truncated|proxy-total-timeout) "
+                + Long.toString(STREAM).charAt(0)
+                + "\\d+ true");
   }
 
   @Test

@@ -20,9 +20,10 @@ public sealed interface Observation {
    * A request is sent.
    *
    * @param attempt its number, from 1
-   * @param upstream what people call the upstream it goes to; empty if unknown
+   * @param target whom it goes to: after a failover another upstream than the attempt before, in
+   *     another protocol and for another model
    */
-  record AttemptOpened(int attempt, String upstream) implements Observation {}
+  record AttemptOpened(int attempt, StreamObserver.Target target) implements Observation {}
 
   /**
    * An attempt is over.

@@ -18,10 +18,11 @@ public interface StreamObserver {
   /**
    * A stream begins.
    *
+   * @param first whom it means to ask first; {@link Observation.AttemptOpened} tells who is asked
    * @param nanos time on the stream's own clock; only differences mean something
    * @return who is told the rest; null for nobody
    */
-  @Nullable Watch begun(Start start, long nanos);
+  @Nullable Watch begun(Target first, long nanos);
 
   /**
    * {@return whether every call, of the watches too, returns at once: no lock that is held for
@@ -33,25 +34,25 @@ public interface StreamObserver {
   }
 
   /**
-   * What is known of a stream when it begins.
+   * Whom a request goes to.
    *
    * @param upstream what people call the upstream; empty if unknown
-   * @param host where the first request goes; empty if unknown
+   * @param host its host; empty if unknown
    * @param port its port, or 0
-   * @param dialect the protocol's id
-   * @param model the model as it was asked for, which is the caller's or even a stranger's text;
-   *     empty if unknown
+   * @param dialect the id of the protocol it is asked in
+   * @param model the model as it is asked for there, which is the caller's or even a stranger's
+   *     text; empty if unknown
    */
-  record Start(String upstream, String host, int port, String dialect, String model) {
+  record Target(String upstream, String host, int port, String dialect, String model) {
     /** Checks the port. */
-    public Start {
+    public Target {
       Check.that(port >= 0 && port <= 65535, "port", "must be 0 to 65535", port);
     }
   }
 
   /**
    * Is told about one stream, one call at a time, though not always by the same thread. The two
-   * calls that come with every event take nothing but numbers; all else is rare.
+   * calls that come with every piece of the body take nothing but numbers; all else is rare.
    *
    * <p>{@code nanos} is the time on the stream's own clock and never goes back.
    */
@@ -67,10 +68,13 @@ public interface StreamObserver {
 
     /**
      * Content is about to be handed to the consumer: text, reasoning, a refusal or a tool call.
+     * What came in one piece of the body is told in one call, unless something else happened in
+     * between: a server that writes fast brings hundreds of events at a time.
      *
-     * @param characters its length in UTF-16 units; may be 0 in fragments of tool calls
+     * @param events how many content events, at least 1
+     * @param characters their length together in UTF-16 units; may be 0 in fragments of tool calls
      */
-    default void delivered(int characters, long nanos) {}
+    default void delivered(int events, long characters, long nanos) {}
 
     /** Anything else. {@link Observation.Ended} comes exactly once and last. */
     void observed(Observation observation, long nanos);

@@ -59,12 +59,39 @@ final class AnswerRules {
     if (!has(facts, Cause.MALFORMED_FRAME) || exchange.coding().isEmpty() || readable) {
       return null;
     }
-    return of(facts, "compression", Culprit.PROXY, "The body is compressed and cannot be read.")
-        .seen(Words.header(exchange, "content-encoding"), exchange.codingTrouble())
+    boolean damaged = !exchange.codingTrouble().isEmpty();
+    Boolean asked = Codings.asked(exchange);
+    boolean undeclared = facts.count(Oddity.UNDECLARED_COMPRESSION) > 0;
+    String summary =
+        "The body is compressed with "
+            + Codings.words(exchange.coding())
+            + (damaged
+                ? ", and damaged."
+                : undeclared
+                    ? ", and no header says so: no client can read it."
+                    : asked == null
+                        ? "."
+                        : asked
+                            ? ", as the request allows."
+                            : ", which the request did not allow.");
+    return of(
+            facts,
+            "compression",
+            Boolean.TRUE.equals(asked) && !damaged ? Culprit.REQUEST : Culprit.PROXY,
+            summary)
+        .seen(
+            Words.header(exchange, "content-encoding"),
+            Codings.request(exchange),
+            exchange.codingTrouble(),
+            damaged ? "" : "the debugger reads gzip and deflate only, so what it says is not known")
         .change(
-            "send Accept-Encoding: identity, and let the server answer with"
-                + " Cache-Control: no-transform",
-            DeliveryRules.COMPRESSION);
+            Boolean.TRUE.equals(asked)
+                ? "ask for no compression: leave -H 'Accept-Encoding: ...' out here, and in your"
+                    + " client send Accept-Encoding: identity"
+                : "send Accept-Encoding: identity; whoever compresses all the same must be told not"
+                    + " to, by Cache-Control: no-transform on the response",
+            Codings.settings(exchange.coding()),
+            "in a stream compression saves little and holds events back until a block is full");
   }
 
   private static @Nullable Finding errorInStream(Facts facts) {

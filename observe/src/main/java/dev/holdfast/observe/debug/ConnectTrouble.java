@@ -18,6 +18,8 @@ public enum ConnectTrouble {
   CERTIFICATE,
   /** The other side answered, but not in TLS. */
   NOT_TLS,
+  /** TLS was spoken, but the other side takes no HTTP/1.1 over it (ALPN). */
+  HTTP2_ONLY,
   /** The TLS handshake failed otherwise. */
   HANDSHAKE;
 

@@ -1,18 +1,68 @@
 package dev.holdfast.observe.debug;
 
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Why no response came. */
 final class ConnectionRules {
   static final List<Rule> ALL =
       List.of(
+          ConnectionRules::http2Only,
           ConnectionRules::noConnection,
           ConnectionRules::notHttp,
           ConnectionRules::closedUnanswered,
           ConnectionRules::unanswered);
 
   private ConnectionRules() {}
+
+  /** By the alert of the handshake, by its first frame, or by what an HTTP/1 answer says. */
+  private static @Nullable Finding http2Only(Facts facts) {
+    var exchange = facts.exchange();
+    if (exchange.connectTrouble() == ConnectTrouble.HTTP2_ONLY) {
+      return http2(facts).seen(exchange.detail());
+    }
+    if (exchange.head() == null) {
+      return exchange.end() == WireEnd.NOT_HTTP && exchange.detail().contains("HTTP/2")
+          ? http2(facts).seen(exchange.detail())
+          : null;
+    }
+    String body = exchange.bodyStart().toLowerCase(Locale.ROOT);
+    // Node's http2 server says the first with status 403, Netty's the second, gRPC's the third.
+    boolean told =
+        exchange.status() == 505
+            || (exchange.status() == 426
+                && exchange.header("upgrade").toLowerCase(Locale.ROOT).contains("h2"))
+            || (exchange.status() >= 400
+                && (body.contains("unknown alpn protocol")
+                    || body.contains("unexpected http/1.x request")
+                    || body.contains("http/2 client preface")));
+    return told
+        ? http2(facts)
+            .seen(
+                "HTTP " + exchange.status(),
+                Words.header(exchange, "upgrade"),
+                body.isBlank() ? "" : "it said: " + Preview.of(exchange.bodyStart().strip()))
+        : null;
+  }
+
+  private static Finding http2(Facts facts) {
+    var target = facts.exchange().target();
+    boolean secure = target == null || target.secure();
+    return Finding.of(
+            "http2-only",
+            Culprit.REQUEST,
+            "The server takes HTTP/2 only, and was asked in HTTP/1.1, as many clients would.")
+        .change(
+            "ask by a client that speaks HTTP/2, as Holdfast's does over TLS; clients of HTTP/1.1"
+                + " alone fail there too",
+            "or let the listener take both: Node: http2.createSecureServer({ allowHTTP1: true });"
+                + " Envoy: codec_type: AUTO; HAProxy: alpn h2,http/1.1",
+            "a gRPC port takes no JSON: use the provider's REST address",
+            "see the stream by way of curl: curl -sN -i "
+                + (secure ? "--http2" : "--http2-prior-knowledge")
+                + " ... | holdfast debug -");
+  }
 
   private static @Nullable Finding noConnection(Facts facts) {
     var exchange = facts.exchange();
@@ -69,6 +119,7 @@ final class ConnectionRules {
                           + " -servername "
                           + host
                           + " </dev/null");
+          case HTTP2_ONLY -> http2(facts);
           case NONE -> Finding.of("no-connection", Culprit.NETWORK, "No connection came about.");
         };
     return finding.seen(exchange.detail());
@@ -83,9 +134,6 @@ final class ConnectionRules {
         .seen(exchange.detail())
         .change(
             exchange.detail().contains("TLS") ? "use https:// for this port" : "",
-            exchange.detail().contains("HTTP/2")
-                ? "use the port with HTTP/1.1; a gRPC or h2c-only port cannot be asked like this"
-                : "",
             "check the port: databases, gRPC servers and proxies have ports of their own");
   }
 

@@ -2,6 +2,7 @@ package dev.holdfast.observe.debug;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.zip.CRC32;
@@ -17,6 +18,9 @@ final class ContentDecoder {
   private static final int PIECE = 16 << 10;
   private static final int MAX_HEADER = 64 << 10;
 
+  /** What a Zstandard frame begins with. */
+  private static final int ZSTD = 0x28b52ffd;
+
   private final Consumer<ByteBuffer> out;
   private final byte[] piece = new byte[PIECE];
   private final ByteArrayOutputStream header = new ByteArrayOutputStream();
@@ -28,6 +32,7 @@ final class ContentDecoder {
   private boolean isGzip;
   private boolean cut;
   private boolean undeclared;
+  private String found = "";
   private String declared = "";
   private String trouble = "";
 
@@ -75,10 +80,23 @@ final class ContentDecoder {
     }
   }
 
-  /** No header declares it, but no text begins with 1F either. RFC 1952, 2.3.1 */
+  /**
+   * No header declares it, but no text begins with 1F either, nor with 28 B5, which is no UTF-8.
+   * RFC 1952, 2.3.1 and RFC 8878, 3.1.1. Brotli has no such mark.
+   */
   private void decide(ByteBuffer bytes) {
-    undeclared = bytes.get(bytes.position()) == 0x1f;
-    coding = undeclared ? Coding.GZIP_HEADER : Coding.IDENTITY;
+    int at = bytes.position();
+    if (bytes.get(at) == 0x1f) {
+      undeclared = true;
+      found = "gzip";
+      coding = Coding.GZIP_HEADER;
+    } else if (bytes.remaining() >= 4 && bytes.order(ByteOrder.BIG_ENDIAN).getInt(at) == ZSTD) {
+      undeclared = true;
+      found = "zstd";
+      coding = Coding.UNREADABLE;
+    } else {
+      coding = Coding.IDENTITY;
+    }
   }
 
   private void identity(ByteBuffer bytes) {
@@ -193,7 +211,7 @@ final class ContentDecoder {
     return undeclared || (!declared.isEmpty() && !declared.equals("identity"));
   }
 
-  /** {@return whether it is gzip though no header says so} */
+  /** {@return whether it is compressed though no header says so} */
   boolean isUndeclared() {
     return undeclared;
   }
@@ -208,9 +226,9 @@ final class ContentDecoder {
     return cut;
   }
 
-  /** {@return the coding as the head declared it, in lower case} */
-  String declared() {
-    return declared;
+  /** {@return the coding as the head declared it, in lower case, or as it was found out} */
+  String name() {
+    return found.isEmpty() ? declared : found;
   }
 
   /** {@return what is wrong with the compressed bytes, or empty} */

@@ -78,17 +78,24 @@ final class DeliveryRules {
   }
 
   private static @Nullable Finding compressed(Facts facts) {
-    boolean undeclared = facts.count(Oddity.UNDECLARED_GZIP) > 0;
+    boolean undeclared = facts.count(Oddity.UNDECLARED_COMPRESSION) > 0;
     if ((facts.count(Oddity.COMPRESSED) == 0 && !undeclared) || !isSuccess(facts)) {
       return null;
     }
+    var exchange = facts.exchange();
+    Boolean asked = Codings.asked(exchange);
+    String what = "The stream is compressed with " + Codings.words(exchange.coding());
     return Finding.of(
             "compressed",
-            Culprit.PROXY,
+            Boolean.TRUE.equals(asked) ? Culprit.REQUEST : Culprit.PROXY,
             undeclared
-                ? "The stream is gzip, and no header says so: no client can read it."
-                : "The stream is compressed, though identity was asked for.")
-        .seen(Words.header(facts.exchange(), "content-encoding"))
+                ? what + ", and no header says so: no client can read it."
+                : asked == null
+                    ? what + "."
+                    : asked
+                        ? what + ", as the request allows."
+                        : what + ", which the request did not allow.")
+        .seen(Words.header(exchange, "content-encoding"), Codings.request(exchange))
         .change(
             "a compressor collects events, and clients that do not expect it read garbage",
             COMPRESSION);

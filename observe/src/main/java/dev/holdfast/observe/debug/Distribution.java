@@ -1,39 +1,37 @@
 package dev.holdfast.observe.debug;
 
+import dev.holdfast.observe.parts.Histogram;
 import java.util.ArrayList;
-import org.HdrHistogram.Histogram;
 
 /** How numbers are distributed, in constant memory: percentiles are within 1% of the truth. */
 final class Distribution {
-  private final Histogram histogram = new Histogram(2);
-  private double sum;
-  private long min = Long.MAX_VALUE;
-  private long max;
+  private final Histogram histogram = new Histogram();
 
   /** Adds a number; negative ones count as 0. */
   void add(long number) {
-    long value = Math.max(0, number);
-    histogram.recordValue(value);
-    sum += value;
-    min = Math.min(min, value);
-    max = Math.max(max, value);
+    histogram.add(Math.max(0, number), 1);
   }
 
   Spread spread() {
-    long count = histogram.getTotalCount();
-    if (count == 0) {
+    if (histogram.count() == 0) {
       return Spread.NONE;
     }
     var steps = new ArrayList<Long>();
-    long from = 0;
+    long before = 0;
     for (long step : Spread.STEPS) {
-      steps.add(histogram.getCountBetweenValues(from, step - 1));
-      from = step;
+      long below = histogram.below(step);
+      steps.add(below - before);
+      before = below;
     }
-    return new Spread(count, min, max, sum / count, at(50), at(90), at(95), at(99), steps);
-  }
-
-  private long at(double percentile) {
-    return Math.clamp(histogram.getValueAtPercentile(percentile), min, max);
+    return new Spread(
+        histogram.count(),
+        histogram.min(),
+        histogram.max(),
+        histogram.mean(),
+        histogram.percentile(50),
+        histogram.percentile(90),
+        histogram.percentile(95),
+        histogram.percentile(99),
+        steps);
   }
 }

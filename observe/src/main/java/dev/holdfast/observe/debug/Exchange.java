@@ -3,6 +3,9 @@ package dev.holdfast.observe.debug;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Verdict;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +54,7 @@ public record Exchange(
    * @param hasKey whether a key was sent
    * @param asksForStream whether the request says that it wants a stream
    * @param bodyBytes how large the request's body was
+   * @param acceptEncoding which compression it allowed, as it said so; empty if it did not
    */
   public record Target(
       String url,
@@ -60,7 +64,8 @@ public record Exchange(
       String path,
       boolean hasKey,
       boolean asksForStream,
-      long bodyBytes) {
+      long bodyBytes,
+      String acceptEncoding) {
     static Target of(DebugRequest request) {
       String path = request.uri().getPath();
       return new Target(
@@ -71,7 +76,27 @@ public record Exchange(
           path == null ? "" : path,
           request.hasKey(),
           request.asksForStream(),
-          request.body().length());
+          request.body().length(),
+          acceptEncoding(request.headers()));
+    }
+
+    static String acceptEncoding(List<HeaderLine> headers) {
+      return headers.stream()
+          .filter(line -> line.is("Accept-Encoding"))
+          .map(HeaderLine::value)
+          .collect(Collectors.joining(", "));
+    }
+
+    /** {@return whether the request allowed this coding, or any} */
+    boolean allows(String coding) {
+      for (String one : acceptEncoding.toLowerCase(Locale.ROOT).split(",", -1)) {
+        String name = one.split(";", 2)[0].strip();
+        boolean refused = one.replace(" ", "").matches(".*;q=0(\\.0*)?");
+        if (!refused && (name.equals(coding) || name.equals("*"))) {
+          return true;
+        }
+      }
+      return false;
     }
   }
 

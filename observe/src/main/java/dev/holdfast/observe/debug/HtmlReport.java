@@ -45,6 +45,8 @@ public final class HtmlReport {
       .curve{fill:none;stroke:var(--blue);stroke-width:2}
       .beat{stroke:var(--orange);stroke-width:1.5}.err{stroke:var(--bad);stroke-width:2}
       figure{margin:1rem 0}figcaption{color:var(--dim);font-size:14px;margin-bottom:.25rem}
+      @media(max-width:44rem){figure{overflow-x:auto}svg{width:44rem}\
+      figcaption{position:sticky;left:0}td.t{min-width:0}td,th{padding-right:.5rem}}
       """;
 
   private final StringBuilder html = new StringBuilder();

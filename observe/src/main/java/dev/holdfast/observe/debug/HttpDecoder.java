@@ -265,9 +265,12 @@ final class HttpDecoder {
     if (so[0] == 0x15 && so[1] == 3) {
       return "a TLS alert: the port speaks https";
     }
-    // A SETTINGS frame is what an HTTP/2 server says first. RFC 9113, 3.4 and 6.5
-    if (so[0] == 0 && so[1] == 0 && so[3] == 4) {
-      return "HTTP/2 frames: the port does not speak HTTP/1.1";
+    // A SETTINGS frame is what an HTTP/2 server says first, and GOAWAY what it says to a request
+    // that is not HTTP/2. RFC 9113, 3.4, 6.5 and 6.8
+    if (so[0] == 0 && so[1] < 64 && (so[3] == 4 || so[3] == 7)) {
+      return so[3] == 4
+          ? "an HTTP/2 SETTINGS frame in place of a status line"
+          : "an HTTP/2 GOAWAY frame in place of a status line";
     }
     return "no status line";
   }

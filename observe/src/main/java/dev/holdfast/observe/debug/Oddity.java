@@ -28,10 +28,10 @@ public enum Oddity {
   BARE_LF_HEAD("head lines that end in LF alone"),
   /** Bytes behind the end of the body. */
   TRAILING_BYTES("bytes behind the end of the body"),
-  /** The body is compressed, though nobody asked for it. */
+  /** The body is compressed, as its header says. */
   COMPRESSED("a compressed body"),
   /** The body is compressed, and no header says so. */
-  UNDECLARED_GZIP("gzip that no header declares"),
+  UNDECLARED_COMPRESSION("compression that no header declares"),
   /** Events of the answer behind its closing marker. */
   CONTENT_AFTER_END("content behind the closing marker");
 

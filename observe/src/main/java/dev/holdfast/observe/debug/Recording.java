@@ -205,7 +205,8 @@ final class Recording {
             path,
             json.has("has_key"),
             json.has("asks_for_stream"),
-            json.number("body_bytes", 0));
+            json.number("body_bytes", 0),
+            Exchange.Target.acceptEncoding(headers));
     return new Entry.Request(at, target, json.text("method"), headers);
   }
 }

@@ -339,7 +339,7 @@ final class Session {
     }
     if (content.isForeign()) {
       return Failure.lasting(
-          Cause.MALFORMED_FRAME, "content-encoding: must be identity, was " + content.declared());
+          Cause.MALFORMED_FRAME, "content-encoding: must be identity, was " + content.name());
     }
     var reading = body.reading();
     // A cut behind the proof hurts nobody; damage may be anywhere.
@@ -392,7 +392,7 @@ final class Session {
     odd.putAll(http.oddities());
     body.oddities().forEach((oddity, count) -> odd.merge(oddity, count, Integer::sum));
     if (content.isCompressed()) {
-      odd.put(content.isUndeclared() ? Oddity.UNDECLARED_GZIP : Oddity.COMPRESSED, 1);
+      odd.put(content.isUndeclared() ? Oddity.UNDECLARED_COMPRESSION : Oddity.COMPRESSED, 1);
     }
     var facts = new Facts(exchange(reading), maskedReading(reading), meter.pace(timed), odd);
     return new DebugReport(facts, Diagnosis.of(facts), timeline, meter.curve());
@@ -411,7 +411,7 @@ final class Session {
         failure == null ? null : masked(failure),
         reading.proof() == Proof.PROVEN,
         secrets.mask(bodyStart.toString(StandardCharsets.UTF_8)),
-        content.isUndeclared() ? "gzip" : content.declared(),
+        content.name(),
         content.trouble(),
         http.chunks(),
         http.roundChunks());

@@ -79,8 +79,11 @@ final class StatusRules {
                 ? "it does not say where to: look up the API's present address"
                 : "use that address as base URL: " + Preview.of(to),
             to.startsWith("https:") && exchange.target() != null && !exchange.target().secure()
-                ? "https instead of http: most clients turn a redirected POST into a GET"
+                ? "the address begins with http: where https is due"
                 : "",
+            exchange.status() == 307 || exchange.status() == 308
+                ? "clients that follow it send the request again, and many leave the key out"
+                : "most clients that follow it turn the POST into a GET, and the request is lost",
             to.contains("login") || to.contains("signin")
                 ? "it leads to a login: a single sign-on stands before the API; use an address"
                     + " that takes keys"

@@ -81,9 +81,9 @@ final class SvgPlots {
     }
     double total = Math.max(1, report.facts().pace().bodyBytes());
     var svg = begin("Bytes so far over time");
-    for (int quarter = 0; quarter <= 4; quarter++) {
-      gridLine(
-          svg, TOP + height() * (1 - quarter / 4.0), Words.bytes((long) (total * quarter / 4)));
+    long step = round(total / 4);
+    for (long bytes = 0; bytes <= total; bytes += step) {
+      gridLine(svg, TOP + height() * (1 - bytes / total), Words.bytes(bytes));
     }
     timeAxis(svg);
     svg.append("<polyline class=\"curve\" points=\"");
@@ -137,13 +137,16 @@ final class SvgPlots {
               TOP + height() - tall,
               Math.max(1, step - 4),
               tall));
-      svg.append(
-          String.format(
-              Locale.ROOT,
-              "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">&lt;%s</text>\n",
-              left + step / 2,
-              HEIGHT - 12,
-              shortTime(Spread.STEPS.get(i))));
+      // Side by side they have room for twelve.
+      if (bars <= 12 || (to - 1 - i) % 2 == 0) {
+        svg.append(
+            String.format(
+                Locale.ROOT,
+                "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">&lt;%s</text>\n",
+                left + step / 2,
+                HEIGHT - 12,
+                shortTime(Spread.STEPS.get(i))));
+      }
     }
     return svg.append("</svg>\n").toString();
   }
@@ -158,7 +161,7 @@ final class SvgPlots {
 
   private static String shortTime(long nanos) {
     if (nanos < 1_000_000) {
-      return nanos / 1_000 + " us";
+      return nanos / 1_000 + " \u00b5s";
     }
     return nanos < 1_000_000_000L ? nanos / 1_000_000 + " ms" : nanos / 1_000_000_000L + " s";
   }
@@ -174,8 +177,8 @@ final class SvgPlots {
   }
 
   private void timeAxis(StringBuilder svg) {
-    for (int i = 0; i <= 6; i++) {
-      long at = end / 6 * i;
+    long step = round(end / 6.0);
+    for (long at = 0; at <= end; at += step) {
       svg.append(
           String.format(
               Locale.ROOT,
@@ -184,6 +187,13 @@ final class SvgPlots {
               HEIGHT - 12,
               at == 0 ? "0" : Words.time(at)));
     }
+  }
+
+  /** {@return the next of 1, 2, 5, 10, 20, ... from here up} */
+  private static long round(double atLeast) {
+    double power = Math.pow(10, Math.floor(Math.log10(Math.max(1, atLeast))));
+    double times = atLeast / power;
+    return (long) (power * (times <= 1 ? 1 : times <= 2 ? 2 : times <= 5 ? 5 : 10));
   }
 
   private static void gridLine(StringBuilder svg, double y, String label) {

@@ -182,6 +182,10 @@ final class Wire implements AutoCloseable {
           yield ConnectTrouble.CERTIFICATE;
         }
         String said = String.valueOf(ssl.getMessage());
+        if (said.contains("no_application_protocol")) {
+          yield ConnectTrouble
+              .HTTP2_ONLY; // The alert of RFC 7301, 3.2: http/1.1 was all we offered.
+        }
         yield said.contains("plaintext") || said.contains("Unsupported or unrecognized")
             ? ConnectTrouble.NOT_TLS
             : ConnectTrouble.HANDSHAKE;
@@ -210,6 +214,8 @@ final class Wire implements AutoCloseable {
       case TIMEOUT -> where + ": connecting took too long";
       case CERTIFICATE -> where + ": the certificate is not trusted";
       case NOT_TLS -> where + ": the answer to the TLS handshake is not TLS";
+      case HTTP2_ONLY ->
+          where + ": the server refused http/1.1 in the TLS handshake (no_application_protocol)";
       case HANDSHAKE -> where + ": the TLS handshake failed";
     };
   }

@@ -4,13 +4,14 @@ import dev.holdfast.core.spi.Observation;
 import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.observe.parts.OpenAttempts;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
-import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -49,73 +50,81 @@ public final class MicrometerObserver implements StreamObserver {
   }
 
   @Override
-  public Watch begun(Start start, long nanos) {
+  public Watch begun(Target first, long nanos) {
     active.incrementAndGet();
-    return new Meters(start, nanos);
+    return new Metered(first, nanos);
   }
 
-  /** The meters of one stream, looked up once. */
-  private final class Meters implements Watch {
-    private final Tags tags;
-    private final Timer gap;
-    private final Counter bytes;
-    private final Counter events;
+  /** The meters that every piece of an attempt's body changes, looked up once per attempt. */
+  private record Meters(String upstream, Tags tags, Timer gap, Counter bytes, Counter events) {}
+
+  private Meters meters(Target target) {
+    String upstream = names.bounded(target.upstream());
+    var tags =
+        Tags.of(
+            "upstream", upstream,
+            "dialect", names.bounded(target.dialect()),
+            "model", names.bounded(target.model()));
+    return new Meters(
+        upstream,
+        tags,
+        registry.timer(GAP, tags),
+        registry.counter(BYTES, tags),
+        registry.counter(EVENTS, tags));
+  }
+
+  /** The meters of one stream, by the upstream that answers. */
+  private final class Metered implements Watch {
+    private final OpenAttempts<Meters> attempts;
     private final long startNanos;
-    private String upstream;
     private long lastNanos = -1;
     private boolean broken;
 
-    Meters(Start start, long nanos) {
+    Metered(Target first, long nanos) {
       startNanos = nanos;
-      upstream = names.bounded(start.upstream());
-      tags =
-          Tags.of(
-              "upstream", upstream,
-              "dialect", names.bounded(start.dialect()),
-              "model", names.bounded(start.model()));
-      gap = registry.timer(GAP, tags);
-      bytes = registry.counter(BYTES, tags);
-      events = registry.counter(EVENTS, tags);
+      attempts = new OpenAttempts<>(meters(first));
     }
 
     @Override
     public void received(int attempt, int count, int frames, long nanos) {
-      bytes.increment(count);
+      attempts.heard(attempt).bytes.increment(count);
     }
 
     @Override
-    public void delivered(int characters, long nanos) {
-      events.increment();
+    public void delivered(int count, long characters, long nanos) {
+      Meters meters = attempts.current();
+      meters.events.increment(count);
       if (lastNanos < 0) {
-        registry.timer(FIRST_TOKEN, tags).record(Duration.ofNanos(nanos - startNanos));
+        registry.timer(FIRST_TOKEN, meters.tags).record(nanos - startNanos, TimeUnit.NANOSECONDS);
       } else {
-        gap.record(Duration.ofNanos(nanos - lastNanos));
+        meters.gap.record(nanos - lastNanos, TimeUnit.NANOSECONDS);
+      }
+      for (int i = 1; i < count; i++) {
+        meters.gap.record(0, TimeUnit.NANOSECONDS); // They came in one piece.
       }
       lastNanos = nanos;
       if (broken) {
         broken = false;
-        registry.counter(RECOVERIES, "upstream", upstream).increment();
+        registry.counter(RECOVERIES, "upstream", meters.upstream).increment();
       }
     }
 
     @Override
     public void observed(Observation observation, long nanos) {
       switch (observation) {
-        case Observation.AttemptOpened(int attempt, var name) ->
-            upstream = name.isEmpty() ? upstream : names.bounded(name);
+        case Observation.AttemptOpened(int attempt, var target) ->
+            attempts.opened(attempt, meters(target));
         case Observation.AttemptClosed(int attempt, var trouble) -> {
           broken |= trouble != null;
           String cause = trouble == null ? "none" : trouble.cause().id();
+          String upstream = attempts.closed(attempt).upstream;
           registry.counter(ATTEMPTS, "upstream", upstream, "cause", cause).increment();
         }
         case Observation.Retrying(int retry, int max, var delay, var rung) ->
-            registry.counter(RETRIES, "upstream", upstream, "rung", lower(rung)).increment();
-        case Observation.SeamMarked(var seam) ->
-            registry.counter(SEAMS, "upstream", upstream, "rung", lower(seam.rung())).increment();
+            counted(RETRIES, "rung", lower(rung));
+        case Observation.SeamMarked(var seam) -> counted(SEAMS, "rung", lower(seam.rung()));
         case Observation.FrameRejected(Cause cause) ->
-            registry
-                .counter(FRAMES_REJECTED, "upstream", upstream, "cause", cause.id())
-                .increment();
+            counted(FRAMES_REJECTED, "cause", cause.id());
         case Observation.Warned warned -> {}
         case Observation.Heartbeat heartbeat -> {}
         case Observation.Missed missed -> {}
@@ -123,18 +132,23 @@ public final class MicrometerObserver implements StreamObserver {
       }
     }
 
+    private void counted(String meter, String tag, String value) {
+      registry.counter(meter, "upstream", attempts.current().upstream, tag, value).increment();
+    }
+
     private void end(Observation.Ended ended, long nanos) {
       active.decrementAndGet();
+      Tags tags = attempts.current().tags;
       registry
           .timer(
               DURATION,
               tags.and("verdict", lower(ended.verdict().name()), "cause", cause(ended.verdict())))
-          .record(Duration.ofNanos(nanos - startNanos));
-      tokens("input", ended.inputTokens());
-      tokens("output", ended.outputTokens());
+          .record(nanos - startNanos, TimeUnit.NANOSECONDS);
+      tokens(tags, "input", ended.inputTokens());
+      tokens(tags, "output", ended.outputTokens());
     }
 
-    private void tokens(String type, long count) {
+    private void tokens(Tags tags, String type, long count) {
       if (count > 0) {
         registry.counter(TOKENS, tags.and("type", type)).increment((double) count);
       }

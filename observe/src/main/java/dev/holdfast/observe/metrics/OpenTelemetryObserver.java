@@ -4,6 +4,7 @@ import dev.holdfast.core.spi.Observation;
 import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.observe.parts.OpenAttempts;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -82,48 +83,77 @@ public final class OpenTelemetryObserver implements StreamObserver {
   }
 
   @Override
-  public Watch begun(Start start, long nanos) {
-    return new Spans(start, nanos);
+  public Watch begun(Target first, long nanos) {
+    return new Spans(first, nanos);
+  }
+
+  /** {@return what spans and metrics tell of whoever is asked} */
+  private Attributes attributes(Target target) {
+    var attributes =
+        Attributes.builder()
+            .put(GenAi.OPERATION_NAME, GenAi.operation(target.dialect()))
+            .put(GenAi.PROVIDER_NAME, GenAi.provider(target.host(), target.dialect()));
+    if (!target.model().isEmpty()) {
+      attributes.put(GenAi.REQUEST_MODEL, names.bounded(target.model()));
+    }
+    if (!target.host().isEmpty()) {
+      attributes.put(GenAi.SERVER_ADDRESS, names.bounded(target.host()));
+      attributes.put(GenAi.SERVER_PORT, target.port());
+    }
+    return attributes.build();
+  }
+
+  /** An attempt: its span, and whom it asked. None where no attempt was made. */
+  private record Asked(@Nullable Span span, Attributes whom) {
+    void close(Observation.@Nullable Trouble trouble) {
+      if (span == null) {
+        return;
+      }
+      if (trouble != null) {
+        span.setAttribute(GenAi.ERROR_TYPE, trouble.cause().id());
+        span.setStatus(StatusCode.ERROR, trouble.detail());
+        if (trouble.httpStatus() > 0) {
+          span.setAttribute(GenAi.HTTP_STATUS, trouble.httpStatus());
+        }
+      }
+      span.end(); // Again where it has ended: then it does nothing.
+    }
   }
 
   /** The spans of one stream. */
   private final class Spans implements Watch {
-    private final Attributes common;
+    private final OpenAttempts<Asked> attempts;
     private final Span stream;
     private final Context context;
     private final long startNanos;
-    private @Nullable Span attempt;
     private long firstNanos = -1;
     private long lastNanos;
 
-    Spans(Start start, long nanos) {
+    Spans(Target first, long nanos) {
       startNanos = nanos;
-      String operation = GenAi.operation(start.dialect());
-      String model = names.bounded(start.model());
-      var attributes =
-          Attributes.builder()
-              .put(GenAi.OPERATION_NAME, operation)
-              .put(GenAi.PROVIDER_NAME, GenAi.provider(start.host(), start.dialect()));
-      if (!start.model().isEmpty()) {
-        attributes.put(GenAi.REQUEST_MODEL, model);
-      }
-      if (!start.host().isEmpty()) {
-        attributes.put(GenAi.SERVER_ADDRESS, names.bounded(start.host()));
-        attributes.put(GenAi.SERVER_PORT, start.port());
-      }
-      common = attributes.build();
+      attempts = new OpenAttempts<>(new Asked(null, attributes(first)));
+      String operation = GenAi.operation(first.dialect());
       stream =
           tracer
-              .spanBuilder(start.model().isEmpty() ? operation : operation + " " + model)
+              .spanBuilder(
+                  first.model().isEmpty()
+                      ? operation
+                      : operation + " " + names.bounded(first.model()))
               .setSpanKind(SpanKind.CLIENT)
-              .setAllAttributes(common)
+              .setAllAttributes(attempts.current().whom)
               .setAttribute(GenAi.REQUEST_STREAM, true)
               .startSpan();
       context = Context.current().with(stream);
     }
 
     @Override
-    public void delivered(int characters, long nanos) {
+    public void received(int attempt, int bytes, int frames, long nanos) {
+      Asked unused = attempts.heard(attempt);
+    }
+
+    @Override
+    public void delivered(int events, long characters, long nanos) {
+      Attributes common = attempts.current().whom;
       if (firstNanos < 0) {
         firstNanos = nanos;
         firstChunk.record(seconds(nanos - startNanos), common, context);
@@ -131,22 +161,30 @@ public final class OpenTelemetryObserver implements StreamObserver {
       } else {
         perChunk.record(seconds(nanos - lastNanos), common, context);
       }
+      for (int i = 1; i < events; i++) {
+        perChunk.record(0, common, context); // They came in one piece.
+      }
       lastNanos = nanos;
     }
 
     @Override
     public void observed(Observation observation, long nanos) {
       switch (observation) {
-        case Observation.AttemptOpened(int number, var upstream) ->
-            attempt =
-                tracer
-                    .spanBuilder(ATTEMPT_SPAN)
-                    .setParent(context)
-                    .setSpanKind(SpanKind.INTERNAL)
-                    .setAttribute(ATTEMPT, (long) number)
-                    .setAttribute(UPSTREAM, names.bounded(upstream))
-                    .startSpan();
-        case Observation.AttemptClosed(int number, var trouble) -> closed(trouble);
+        case Observation.AttemptOpened(int number, var target) -> {
+          var whom = attributes(target);
+          var span =
+              tracer
+                  .spanBuilder(ATTEMPT_SPAN)
+                  .setParent(context)
+                  .setSpanKind(SpanKind.INTERNAL)
+                  .setAllAttributes(whom)
+                  .setAttribute(ATTEMPT, (long) number)
+                  .setAttribute(UPSTREAM, names.bounded(target.upstream()))
+                  .startSpan();
+          attempts.opened(number, new Asked(span, whom));
+        }
+        case Observation.AttemptClosed(int number, var trouble) ->
+            attempts.closed(number).close(trouble);
         case Observation.Retrying(int retry, int max, var delay, var rung) ->
             stream.addEvent(RETRY_EVENT, Attributes.of(DELAY, delay.toMillis(), RUNG, lower(rung)));
         case Observation.SeamMarked(var seam) ->
@@ -169,24 +207,10 @@ public final class OpenTelemetryObserver implements StreamObserver {
       }
     }
 
-    private void closed(Observation.@Nullable Trouble trouble) {
-      Span open = attempt;
-      if (open == null) {
-        return;
-      }
-      attempt = null;
-      if (trouble != null) {
-        open.setAttribute(GenAi.ERROR_TYPE, trouble.cause().id());
-        open.setStatus(StatusCode.ERROR, trouble.detail());
-        if (trouble.httpStatus() > 0) {
-          open.setAttribute(GenAi.HTTP_STATUS, trouble.httpStatus());
-        }
-      }
-      open.end();
-    }
-
     private void end(Observation.Ended ended, long nanos) {
-      closed(null);
+      attempts.current().close(null);
+      Attributes common = attempts.current().whom;
+      stream.setAllAttributes(common); // Whoever answered in the end.
       stream.setAttribute(VERDICT, lower(ended.verdict().name()));
       stream.setAttribute(EXACTNESS, lower(ended.exactness()));
       stream.setAttribute(ATTEMPTS, (long) ended.attempts());
@@ -199,8 +223,8 @@ public final class OpenTelemetryObserver implements StreamObserver {
             AttributeKey.stringArrayKey(GenAi.RESPONSE_FINISH_REASONS),
             ended.finishes().stream().map(OpenTelemetryObserver::lower).toList());
       }
-      usage("input", GenAi.USAGE_INPUT_TOKENS, ended.inputTokens());
-      usage("output", GenAi.USAGE_OUTPUT_TOKENS, ended.outputTokens());
+      usage(common, "input", GenAi.USAGE_INPUT_TOKENS, ended.inputTokens());
+      usage(common, "output", GenAi.USAGE_OUTPUT_TOKENS, ended.outputTokens());
       var attributes = common;
       Cause cause = cause(ended.verdict());
       if (cause != null) {
@@ -215,7 +239,7 @@ public final class OpenTelemetryObserver implements StreamObserver {
       stream.end();
     }
 
-    private void usage(String type, String attribute, long count) {
+    private void usage(Attributes common, String type, String attribute, long count) {
       if (count >= 0) {
         stream.setAttribute(attribute, count);
         tokens.record(count, common.toBuilder().put(TOKEN_TYPE, type).build(), context);

@@ -78,7 +78,7 @@ export class Detail {
     put(item.children[0], `+${millis(entry.at_ms)}`);
     put(item.children[1], `${WORDS[entry.kind] ?? entry.kind}${entry.attempt ? ` ${entry.attempt}` : ''}`);
     const facts = [entry.cause, entry.rung && `by ${entry.rung}`, entry.kind === 'seam' && `at character ${count(entry.number)}`,
-      entry.kind === 'retrying' && `in ${millis(entry.number)}`, entry.detail];
+      entry.kind === 'retrying' && (entry.number > 0 ? `in ${millis(entry.number)}` : 'at once'), entry.detail];
     put(item.children[2], facts.filter(Boolean).join(', '));
   }
 

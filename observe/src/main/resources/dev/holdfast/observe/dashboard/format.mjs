@@ -8,9 +8,15 @@ export function count(number) {
 
 export function millis(ms) {
   if (ms == null) return NONE;
-  if (ms < 1000) return `${ms === 0 || ms >= 10 ? Math.round(ms) : ms.toFixed(ms < 1 ? 2 : 1)} ms`;
+  if (ms > 0 && ms < 0.1) return '< 0.1 ms';
+  if (ms < 1000) return `${ms >= 10 ? Math.round(ms) : ms.toFixed(1).replace('.0', '')} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+}
+
+/** A number of things: "1 retry", "2 retries". */
+export function many(number, one, more) {
+  return `${count(number)} ${number === 1 ? one : more}`;
 }
 
 export function bytes(size) {

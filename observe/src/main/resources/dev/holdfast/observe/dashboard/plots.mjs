@@ -5,7 +5,7 @@ const PLOTS = [
   { title: 'Throughput', unit: (v) => `${bytes(v)}/s`, lines: [['bytes', 'bytes per second']] },
   { title: 'Time to first token', unit: millis, lines: [['first50', 'p50'], ['first95', 'p95']] },
   { title: 'Gaps between tokens', unit: millis, lines: [['gap50', 'p50'], ['gap99', 'p99']] },
-  { title: 'Retries and recoveries', unit: (v) => `${v.toFixed(v < 10 ? 1 : 0)}/s`, lines: [['retries', 'retries'], ['recoveries', 'recoveries']] },
+  { title: 'Retries and recoveries', unit: (v) => `${v.toFixed(v < 10 ? 1 : 0).replace('.0', '')}/s`, lines: [['retries', 'retries'], ['recoveries', 'recoveries']] },
 ];
 const HEIGHT = 150;
 
@@ -53,7 +53,7 @@ export class Plots {
       width: Math.max(200, figure.clientWidth - 30), height: HEIGHT,
       legend: { show: false }, cursor: { show: false },
       scales: { x: { range: () => this.#span() }, y: { range: (u, low, high) => [0, high > 0 ? high * 1.1 : 10] } },
-      axes: [{ ...axis, size: 24, incrs: [60], values: (u, at) => at.map(clock) }, { ...axis, size: 74, values: (u, values) => values.map((v) => plot.unit(v)) }],
+      axes: [{ ...axis, size: 24, incrs: [60, 120, 300], space: 64, values: (u, at) => at.map(clock) }, { ...axis, size: 74, values: (u, values) => values.map((v) => plot.unit(v)) }],
       series: [{}, ...series],
     }, this.#data(plot), figure);
   }

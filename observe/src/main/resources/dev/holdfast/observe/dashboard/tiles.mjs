@@ -1,4 +1,4 @@
-import { bytes, count, millis, percent, put, tokens } from './format.mjs';
+import { bytes, count, many, millis, percent, put, tokens } from './format.mjs';
 
 const at = (id) => document.getElementById(id);
 
@@ -18,7 +18,7 @@ export function showTiles(report, minutes) {
   put(at('first'), millis(window.first_token.p50_ms));
   put(at('first-note'), `p95 ${millis(window.first_token.p95_ms)}, gaps p99 ${millis(window.gaps.p99_ms)}`);
   put(at('recoveries'), count(window.recoveries));
-  put(at('recoveries-note'), `${count(window.retries)} retries`);
+  put(at('recoveries-note'), many(window.retries, 'retry', 'retries'));
   tallies(at('causes'), window.errors_by_cause, 'no errors');
   tallies(at('upstreams'), window.errors_by_upstream, 'none');
 }

@@ -7,12 +7,15 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DiagnosisTest {
   private static String name(DebugReport report) {
@@ -178,6 +181,53 @@ class DiagnosisTest {
           new Played().asked().head("Content-Encoding: br").chunk("\u0001\u0002").lastChunk();
       assertThat(report.cause()).isEqualTo(Cause.MALFORMED_FRAME);
       assertThat(name(report)).isEqualTo("compression");
+      assertThat(report.diagnosis().main().summary())
+          .isEqualTo("The body is compressed with Brotli (br), which the request did not allow.");
+      assertThat(report.diagnosis().main().evidence())
+          .contains("content-encoding: br", "the request said Accept-Encoding: identity");
+      assertThat(report.diagnosis().main().advice()).anyMatch(it -> it.contains("brotli off"));
+    }
+
+    @Test
+    void thatTheRequestAllowedIsTheRequestsDoing() {
+      var played = new Played();
+      var request =
+          DebugRequest.of(
+              Played.request().uri(),
+              "{\"stream\":true}",
+              List.of(new HeaderLine("Accept-Encoding", "gzip, br;q=0, zstd")));
+      played.session.requestSent(request, 0);
+      var report = played.head("Content-Encoding: zstd").chunk("\u0001\u0002").lastChunk();
+      assertThat(report.diagnosis().main().culprit()).isEqualTo(Culprit.REQUEST);
+      assertThat(report.diagnosis().main().summary())
+          .isEqualTo("The body is compressed with Zstandard (zstd), as the request allows.");
+
+      var other = new Played();
+      other.session.requestSent(request, 0);
+      assertThat(
+              other
+                  .head("Content-Encoding: br")
+                  .chunk("x")
+                  .lastChunk()
+                  .diagnosis()
+                  .main()
+                  .summary())
+          .endsWith("which the request did not allow.");
+    }
+
+    @Test
+    void thatNoHeaderDeclaresIsKnownByItsMark() {
+      var report =
+          new Played()
+              .asked()
+              .wire("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n")
+              .wire(new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 4, 0, 1, 2})
+              .fin();
+      assertThat(report.cause()).isEqualTo(Cause.MALFORMED_FRAME);
+      assertThat(report.diagnosis().main().summary())
+          .isEqualTo(
+              "The body is compressed with Zstandard (zstd), and no header says so: no client can"
+                  + " read it.");
     }
 
     private static byte[] gzip(String text) {
@@ -189,6 +239,43 @@ class DiagnosisTest {
       }
       return out.toByteArray();
     }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(
+      strings = {
+        "00001204 0000000000 000300000064", // SETTINGS
+        "00002407 0000000000 7fffffff00000001 485454502f3220", // GOAWAY
+      })
+  void http2FramesInPlaceOfAStatusLineAreNamed(String hex) {
+    var bytes = HexFormat.of().parseHex(hex.replace(" ", ""));
+    var report = new Played().asked().wire(bytes).fin();
+    assertThat(report.cause()).isEqualTo(Cause.CONNECTION_FAILED);
+    assertThat(name(report)).isEqualTo("http2-only");
+    assertThat(report.diagnosis().main().evidence().getFirst())
+        .contains(hex.startsWith("000012") ? "SETTINGS" : "GOAWAY");
+    assertThat(report.diagnosis().main().advice())
+        .anyMatch(change -> change.contains("--http2-prior-knowledge"));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          403 Forbidden                  | X-Any: 1     | Unknown ALPN Protocol, expected `h2` to be available.
+          400 Bad Request                | X-Any: 1     | Unexpected HTTP/1.x request: POST /v1/chat/completions
+          505 HTTP Version Not Supported | X-Any: 1     | no
+          426 Upgrade Required           | Upgrade: h2c | no
+          """)
+  void anErrorThatAsksForHttp2IsNamed(String status, String header, String body) {
+    var report =
+        new Played()
+            .asked()
+            .wire("HTTP/1.1 " + status + "\r\n" + header + "\r\n")
+            .wire("Content-Length: " + body.length() + "\r\n\r\n" + body)
+            .fin();
+    assertThat(name(report)).isEqualTo("http2-only");
   }
 
   @Test

@@ -3,8 +3,12 @@ package dev.holdfast.observe.debug;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.stream.Cause;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -77,6 +81,24 @@ class ExplanationsTest {
   void aPastedMessageIsFound(String pasted, String cause) {
     assertThat(explanations.match(pasted)).isNotEmpty();
     assertThat(explanations.match(pasted).getFirst().causes().getFirst()).isEqualTo(cause);
+  }
+
+  @Test
+  void whatPeoplePasteIsKnown() throws IOException {
+    var root = Path.of(Objects.requireNonNull(System.getProperty("holdfast.root")));
+    var lines =
+        Files.readAllLines(root.resolve("fixtures/debug/pasted-errors.txt")).stream()
+            .filter(line -> !line.startsWith("#"))
+            .toList();
+    assertThat(lines).hasSizeGreaterThan(140);
+    assertThat(lines)
+        .allSatisfy(line -> {
+          String[] parts = line.split(" \\| ", 2);
+          assertThat(explanations.match(parts[1])).as(line).isNotEmpty();
+          assertThat(explanations.match(parts[1]).getFirst().causes().getFirst())
+              .as(line)
+              .isEqualTo(parts[0]);
+        });
   }
 
   @Test

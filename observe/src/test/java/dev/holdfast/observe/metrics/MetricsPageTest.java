@@ -53,23 +53,26 @@ class MetricsPageTest {
   private static final Pattern MEMBER = Pattern.compile("\"([a-z0-9_]+)\":");
   private static final long MILLI = 1_000_000;
 
-  private static final StreamObserver.Start START =
-      new StreamObserver.Start("east", "api.openai.com", 443, "openai-chat", "gpt-4.1");
+  private static final StreamObserver.Target START =
+      new StreamObserver.Target("east", "api.openai.com", 443, "openai-chat", "gpt-4.1");
+
+  private static final StreamObserver.Target SECOND =
+      new StreamObserver.Target("west", "api.anthropic.com", 8443, "anthropic-messages", "claude");
 
   /** A stream that is cut, continued over a seam, and ends complete. */
   private static void cutAndContinued(StreamObserver observer) {
     var watch = Objects.requireNonNull(observer.begun(START, 0));
-    watch.observed(new Observation.AttemptOpened(1, "east"), 0);
+    watch.observed(new Observation.AttemptOpened(1, START), 0);
     watch.received(1, 100, 2, 400 * MILLI);
-    watch.delivered(10, 400 * MILLI);
-    watch.delivered(10, 420 * MILLI);
+    watch.delivered(1, 10, 400 * MILLI);
+    watch.delivered(1, 10, 420 * MILLI);
     watch.observed(new Observation.FrameRejected(Cause.MALFORMED_JSON), 430 * MILLI);
     var lost = new Observation.Trouble(Cause.OVERLOADED, "provider said 529", 529, "overloaded");
     watch.observed(new Observation.AttemptClosed(1, lost), 500 * MILLI);
     watch.observed(new Observation.Retrying(1, 3, Duration.ofMillis(80), Rung.ANCHOR), 500 * MILLI);
-    watch.observed(new Observation.AttemptOpened(2, "west"), 580 * MILLI);
+    watch.observed(new Observation.AttemptOpened(2, SECOND), 580 * MILLI);
     watch.observed(new Observation.SeamMarked(new Seam(20, Rung.ANCHOR, 2, 5)), 900 * MILLI);
-    watch.delivered(4, 900 * MILLI);
+    watch.delivered(1, 4, 900 * MILLI);
     watch.observed(new Observation.AttemptClosed(2, null), 1000 * MILLI);
     watch.observed(
         new Observation.Ended(
@@ -87,7 +90,7 @@ class MetricsPageTest {
 
   private static void refused(StreamObserver observer) {
     var watch = Objects.requireNonNull(observer.begun(START, 0));
-    watch.observed(new Observation.AttemptOpened(1, ""), 0);
+    watch.observed(new Observation.AttemptOpened(1, START), 0);
     var refused = new Observation.Trouble(Cause.RATE_LIMITED, "provider said 429", 429, "");
     watch.observed(new Observation.AttemptClosed(1, refused), 50 * MILLI);
     watch.observed(
@@ -161,8 +164,8 @@ class MetricsPageTest {
     cutAndContinued(new MicrometerObserver(registry));
     assertThat(registry.scrape())
         .contains(
-            "holdfast_stream_duration_seconds_count{cause=\"none\",dialect=\"openai-chat\","
-                + "model=\"gpt-4.1\",upstream=\"east\",verdict=\"complete\"} 1")
+            "holdfast_stream_duration_seconds_count{cause=\"none\",dialect=\"anthropic-messages\","
+                + "model=\"claude\",upstream=\"west\",verdict=\"complete\"} 1")
         .contains("holdfast_streams_active 0");
   }
 
@@ -171,7 +174,7 @@ class MetricsPageTest {
     var registry = new SimpleMeterRegistry();
     var observer = new MicrometerObserver(registry);
     for (int i = 0; i < 1000; i++) {
-      var start = new StreamObserver.Start("", "", 0, "openai-chat", "\u001b[2Jmodel-" + i);
+      var start = new StreamObserver.Target("", "", 0, "openai-chat", "\u001b[2Jmodel-" + i);
       var unused = observer.begun(start, 0);
     }
     var models =

@@ -71,7 +71,7 @@ class MonitorServerTest {
   @Test
   void servesTheReportAndTheStreams() throws IOException {
     monitor.startMonitoring(
-        "a/b c", new StreamObserver.Start("east", "", 0, "openai-chat", "gpt-4.1"));
+        "a/b c", new StreamObserver.Target("east", "", 0, "openai-chat", "gpt-4.1"));
     monitor.recordChunk("a/b c", 5);
     assertThat(ask("GET /report", host()))
         .startsWith("HTTP/1.1 200 OK\r\n")
