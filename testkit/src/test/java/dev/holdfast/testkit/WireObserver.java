@@ -41,6 +41,14 @@ final class WireObserver implements AutoCloseable {
       return new String(body, StandardCharsets.UTF_8);
     }
 
+    /**
+     * {@return nanoseconds from the request to the arrival of a chunk} It cannot come before it was
+     * sent, however busy the machine is; a gap can be shorter, if what came before was read late.
+     */
+    long arrival(int chunk) {
+      return gaps.subList(0, chunk + 1).stream().mapToLong(Long::longValue).sum();
+    }
+
     int status() {
       return Integer.parseInt(head, 9, 12, 10);
     }
