@@ -203,12 +203,18 @@ final class Stitcher {
     if (mustBeAlone && isContested(candidates, full)) {
       return new Decision.Refuse("the continuation fits in several places");
     }
-    if (mustBeAlone && !Evidence.isUnlikeOthers(delivered, full.from())) {
+    if (mustBeAlone && !isEnough(full.from())) {
       return new Decision.Refuse("the repeated text is too much like other delivered text");
     }
     return lenient
         ? join.at(held, marksOf(full), full.from(), full.consumed(), last)
         : new Decision.Join(held.substring(full.consumed()), full.consumed());
+  }
+
+  /** Who repeats less than was asked for repeats perhaps by chance: that must have some letters. */
+  private boolean isEnough(int from) {
+    return Evidence.isUnlikeOthers(delivered, from)
+        && (from <= start || Words.letters(delivered, from) >= Evidence.MIN_LETTERS);
   }
 
   /** {@return where the marks end that the model put before the repetition; a fence is none} */

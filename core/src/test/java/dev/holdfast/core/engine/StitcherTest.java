@@ -91,6 +91,21 @@ class StitcherTest {
   }
 
   @Test
+  void someOfAnAnchorOfTicksAndTocksIsNoProof() {
+    String delivered = "tock tock tick tock tock tock tick tick. tock tick tock.\n\ntick tick";
+    String next = " tock tick tock. tick tick tick tick tock";
+    for (int from = 26; from < delivered.length() - 12; from++) {
+      var stitcher = new Stitcher(delivered, Fences.of(delivered), Rung.ANCHOR, 24, 240);
+      String some = delivered.substring(from);
+      assertThat(stitcher.feed(some + next)).as(some).isInstanceOf(Stitcher.Decision.Refuse.class);
+    }
+    assertThat(
+            new Stitcher(delivered, Fences.of(delivered), Rung.ANCHOR, 24, 240)
+                .feed(delivered.substring(24) + next))
+        .isInstanceOf(Stitcher.Decision.Join.class);
+  }
+
+  @Test
   void oneLongWordProvesNoOverlapThatNobodyAskedFor() {
     String delivered = "Over the bay went the Frühlingswindgeschwader";
     var stitcher = new Stitcher(delivered, Fences.of(delivered), Rung.PREFILL, 4, 240);
