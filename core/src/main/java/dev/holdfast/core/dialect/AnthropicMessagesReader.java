@@ -271,11 +271,11 @@ final class AnthropicMessagesReader implements DialectReader {
   @Override
   public Proof end(Consumer<? super StreamEvent> out) {
     cleanEnd |= completion == CompletionPolicy.EOF && !cut && spoke;
-    // A block that nobody closed is only closed for an answer that is whole: the input it was
-    // opened with ({}, as a rule) is a beginning, and the rest may have been lost.
-    if (proof().isProven()) {
+    if (!spliced) {
       tools.closeAll(out);
-      flush(out);
+      if (proof().isProven()) {
+        flush(out);
+      }
     }
     return proof();
   }

@@ -153,10 +153,10 @@ final class ConverseEvents {
     }
   }
 
-  /** Hands on what was held back and ends the open tool calls, if the answer is whole. */
+  /** Ends the open tool calls; of a proven answer also what was held back. */
   void end(boolean proven, Consumer<? super StreamEvent> out) {
+    tools.closeAll(out);
     if (proven) {
-      tools.closeAll(out);
       flush(out);
     }
   }

@@ -19,7 +19,9 @@ public interface DialectReader {
   /**
    * Says that the body has ended, hands on what was held back, and returns the final proof.
    *
-   * <p>Under {@link CompletionPolicy#EOF} a clean end proves completion.
+   * <p>Under {@link CompletionPolicy#EOF} a clean end proves completion. Of a body that proves
+   * nothing, a tool call that was opened and never closed is told as it stood ({@code {}}, half its
+   * arguments): for who looks at a broken stream, not for who acts on it.
    */
   Proof end(Consumer<? super StreamEvent> out);
 

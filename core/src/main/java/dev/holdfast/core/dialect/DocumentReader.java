@@ -68,15 +68,14 @@ abstract sealed class DocumentReader implements DialectReader
     return false;
   }
 
-  /**
-   * Hands on what waited for more, of an answer that is whole: halves of characters, and tool calls
-   * nobody closed. Of one that is not, neither is handed on: what a call was opened with, or has of
-   * its arguments, would look like all of them.
-   */
+  /** Hands on halves of characters whose other half will not come. */
   abstract void flush(Consumer<? super StreamEvent> out);
 
   /** Takes note that a frame could not be read: what it said is not known. */
   void lost() {}
+
+  /** Hands on, at the end of the body, what is to be handed on whether it is proven or not. */
+  void ended(Consumer<? super StreamEvent> out) {}
 
   /** {@return whether the body ended inside a frame} */
   final boolean isCut() {
@@ -194,6 +193,7 @@ abstract sealed class DocumentReader implements DialectReader
   public void resumed() {
     ended = false;
     cut = false;
+    sawDone = false; // It closed the body that broke, not the answer.
     payloads.restart();
   }
 
@@ -222,6 +222,7 @@ abstract sealed class DocumentReader implements DialectReader
   public final Proof end(Consumer<? super StreamEvent> out) {
     ended = true;
     cut |= payloads.isInside();
+    ended(out);
     cleanEnd |= completion == CompletionPolicy.EOF && !cut && spoke;
     if (proof().isProven()) {
       flush(out);

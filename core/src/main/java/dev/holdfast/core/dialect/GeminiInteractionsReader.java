@@ -127,6 +127,7 @@ final class GeminiInteractionsReader extends DocumentReader {
     }
     String said = ErrorValues.cap(interaction.text("status"), MAX_REASON);
     String status = said.isEmpty() ? "completed" : said;
+    calls.closeAll(this::emit);
     flush(this::emit);
     if (!status.equals(finish)) {
       finish = status;
@@ -184,7 +185,11 @@ final class GeminiInteractionsReader extends DocumentReader {
 
   @Override
   void flush(Consumer<? super StreamEvent> out) {
-    calls.closeAll(out);
     answer.flush(out);
+  }
+
+  @Override
+  void ended(Consumer<? super StreamEvent> out) {
+    calls.closeAll(out);
   }
 }

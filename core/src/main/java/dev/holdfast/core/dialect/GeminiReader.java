@@ -262,7 +262,11 @@ final class GeminiReader extends DocumentReader {
 
   @Override
   void flush(Consumer<? super StreamEvent> out) {
-    calls.closeAll(out);
     candidates.values().forEach(candidate -> candidate.texts.flush(out));
+  }
+
+  @Override
+  void ended(Consumer<? super StreamEvent> out) {
+    calls.closeAll(out);
   }
 }

@@ -7,7 +7,9 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ResponseHead;
 import dev.holdfast.core.stream.Rung;
+import dev.holdfast.core.stream.StreamEvent;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -119,7 +121,7 @@ public final class StreamMachine {
   private void whenRejecting(Attempt attempt, ErrorBody body, Signal signal) {
     switch (signal) {
       case Signal.BytesArrived(int number, var bytes) when number == attempt.number() -> {
-        attempt.received(bytes);
+        attempt.counted(bytes);
         body.add(bytes);
         if (body.isFull()) {
           rejected(attempt, body);
@@ -191,7 +193,7 @@ public final class StreamMachine {
   // ---------------------------------------------------------------- one attempt
 
   private void answered(Attempt attempt, ResponseHead head, long epochMillis) {
-    attempt.answered(head.status());
+    attempt.answered(head);
     course.clocks.bytes(course.now());
     if (!head.isSuccess()) {
       course.clocks.errorBody(course.now());
@@ -241,7 +243,7 @@ public final class StreamMachine {
   }
 
   private void readTokens(Attempt attempt, ByteBuffer bytes) {
-    attempt.received(bytes);
+    attempt.counted(bytes);
     course.clocks.bytes(course.now());
     try {
       attempt.decoder.feed(bytes);
@@ -251,8 +253,11 @@ public final class StreamMachine {
   }
 
   private void read(Attempt attempt, ByteBuffer bytes) {
-    attempt.received(bytes);
     course.clocks.bytes(course.now());
+    if (!attempt.received(bytes)) {
+      course.refuseSeam(attempt, "the bytes that were kept are not those that came");
+      return;
+    }
     attempt.sniff(bytes, course.policy);
     try {
       attempt.decoder.feed(bytes);
@@ -287,10 +292,12 @@ public final class StreamMachine {
           }
         }
         case CLOSED -> intake.complete(attempt);
-        case CLOSED_UNPROVEN ->
-            course.fail(
-                attempt,
-                Failure.passing(Cause.TRUNCATED, "the closing marker came without a finish"));
+        case CLOSED_UNPROVEN -> {
+          attempt.generation.closed();
+          course.fail(
+              attempt,
+              Failure.passing(Cause.TRUNCATED, "the closing marker came without a finish"));
+        }
       }
     }
   }
@@ -305,7 +312,14 @@ public final class StreamMachine {
     if (attempt.over) {
       return;
     }
-    Proof proof = attempt.reader.end(event -> intake.happened(attempt, event));
+    var rest = new ArrayList<StreamEvent>();
+    Proof proof = attempt.reader.end(rest::add);
+    for (var event : rest) {
+      // What a broken call was opened with, or has of its arguments, would look like all of them.
+      if (proof.isProven() || !(event instanceof StreamEvent.ToolCallDelta)) {
+        intake.happened(attempt, event);
+      }
+    }
     if (attempt.over) {
       return;
     }

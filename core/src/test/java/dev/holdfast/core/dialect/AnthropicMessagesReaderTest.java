@@ -79,16 +79,6 @@ class AnthropicMessagesReaderTest {
   }
 
   @Test
-  void inputOfABlockThatWasCutIsNotMadeUp() {
-    read(
-        "{\"type\":\"content_block_start\",\"index\":1,\"content_block\":"
-            + "{\"type\":\"tool_use\",\"id\":\"t1\",\"name\":\"book\",\"input\":{}}}");
-    var rest = new ArrayList<StreamEvent>();
-    assertThat(reader.end(rest::add)).isEqualTo(Proof.OPEN);
-    assertThat(rest).as("{} would be a call without arguments").isEmpty();
-  }
-
-  @Test
   void whatHoldfastDoesNotReadIsOpaque() {
     for (var type : List.of("signature_delta", "citations_delta", "compaction_delta")) {
       assertThat(

@@ -161,14 +161,6 @@ class GeminiReadersTest {
   }
 
   @Test
-  void argumentsThatWereCutAreNotClosed() {
-    read(calls("{\"name\":\"f\",\"args\":{\"text\":\"x\"},\"willContinue\":true}"));
-    var rest = new ArrayList<StreamEvent>();
-    assertThat(reader.end(rest::add)).isEqualTo(Proof.OPEN);
-    assertThat(rest).as("half the arguments with a closing brace look whole").isEmpty();
-  }
-
-  @Test
   void manySmallPiecesCannotFillTheMemory() {
     read(calls("{\"name\":\"f\",\"willContinue\":true}"));
     var rejected = new ArrayList<StreamEvent>();

@@ -332,14 +332,53 @@ class RungsTest {
       int cut = Math.min(whole + beyond, whole + chunk("the").length() - 1);
 
       driven.head(200).bytes(body.substring(0, cut)).fail(RESET);
-      assertThat(last(driven).path()).isEqualTo("stream/" + name + "?from=" + whole);
-      driven.head(200).bytes(body.substring(whole, body.length() - 20)).fail(RESET);
+      assertThat(last(driven).path()).isEqualTo("stream/" + name + "?from=0");
+      driven.head(200).bytes(body.substring(0, body.length() - 20)).fail(RESET);
       String path = last(driven).path();
       int from = Integer.parseInt(path.substring(path.indexOf('=') + 1));
       driven.head(200).bytes(body.substring(from));
 
       assertThat(driven.text).hasToString("Hello there");
       assertThat(driven.ending().exactness()).isEqualTo(Exactness.EXACT);
+    }
+
+    /** Enough bytes to be sure of the place, and no more. */
+    @Test
+    void theLastBytesMustComeAgain() {
+      var driven = begun("openai-chat", BODY, Rung.CURSOR, Rung.ANCHOR);
+      String said = chunk("word ").repeat(40);
+
+      driven.head(200).bytes(said).fail(RESET);
+      assertThat(last(driven).path()).endsWith("?from=" + (said.length() - 1024));
+      driven.head(200).bytes(said.substring(said.length() - 1024) + chunk("there") + END);
+
+      assertThat(driven.text).hasToString("word ".repeat(40) + "there");
+    }
+
+    /** Somebody on the way puts in signs of life, which the server does not count. */
+    @Test
+    void otherBytesThanBeforeAreNotGoneOnWith() {
+      var driven = begun("openai-chat", BODY, Rung.CURSOR, Rung.ANCHOR);
+      String said = chunk("Hello ") + chunk("there, ") + chunk("friend, how are ");
+
+      driven
+          .head(200)
+          .bytes(chunk("Hello ") + ": ping\n\n" + said.substring(chunk("Hello ").length()))
+          .fail(RESET);
+      driven.head(200).bytes(said + chunk("you?") + END);
+
+      assertThat(driven.text).hasToString("Hello there, friend, how are ");
+      assertThat(driven.requests).hasSizeGreaterThan(2);
+    }
+
+    /** The server keeps the bad bytes too, and what came behind them was not read. */
+    @Test
+    void aFrameThatCannotBeReadEndsTheName() {
+      var driven = begun("openai-chat", BODY, Rung.CURSOR, Rung.ANCHOR);
+
+      driven.head(200).bytes(chunk("Hello ") + "data: {oops\n\n" + chunk("there"));
+
+      assertThat(last(driven).path()).doesNotContain("stream/");
     }
 
     @Test
@@ -349,8 +388,8 @@ class RungsTest {
       int cut = (chunk("Hel") + chunk("lo ")).length() - 2;
 
       driven.head(200).bytes(body.substring(0, cut)).end();
-      assertThat(last(driven).path()).endsWith("?from=" + cut);
-      driven.head(200).bytes(body.substring(cut));
+      assertThat(last(driven).path()).endsWith("?from=0");
+      driven.head(200).bytes(body);
 
       assertThat(driven.text).hasToString("Hello there");
     }

@@ -35,9 +35,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A stream that breaks at any byte behind its text, in which a tool call follows. */
 class ToolCallCutTest {
@@ -46,7 +48,11 @@ class ToolCallCutTest {
 
   private static final String ARGUMENTS = "{\"city\":\"Zürich 🌧\",\"units\":[\"°C\",\"mm\"]}";
 
-  private static final Failure RESET = Failure.passing(Cause.CONNECTION_LOST, "reset");
+  /** How the first attempt breaks off. */
+  private static final List<Signal> BREAKS =
+      List.of(
+          new Signal.Failed(1, Failure.passing(Cause.CONNECTION_LOST, "reset")),
+          new Signal.EndOfBody(1));
 
   /** A protocol whose requests are the text that was already delivered. */
   private record Asking(Dialect dialect) implements ChatDialect {
@@ -117,11 +123,11 @@ class ToolCallCutTest {
               new SplittableRandom(1));
     }
 
-    void cutAt(byte[] body, int length) {
+    void cutAt(byte[] body, int length, Signal cut) {
       signal(new Signal.Begin());
       request = null;
       play(body, length);
-      signal(new Signal.Failed(1, RESET));
+      signal(cut);
       for (String asked = request; asked != null; asked = request) {
         request = null;
         byte[] again = body(protocol, TEXT.substring(asked.length()));
@@ -188,21 +194,20 @@ class ToolCallCutTest {
         .getBytes(StandardCharsets.UTF_8);
   }
 
+  static Stream<Arguments> cuts() {
+    return Stream.of(
+            "openai-chat", "openai-responses", "anthropic-messages", "gemini-sse", "ollama-chat")
+        .flatMap(protocol -> BREAKS.stream().map(cut -> Arguments.of(protocol, cut)));
+  }
+
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "openai-chat",
-        "openai-responses",
-        "anthropic-messages",
-        "gemini-sse",
-        "ollama-chat"
-      })
-  void wholeCallsAreMadeAgainAndHandedOnOnce(String protocol) {
+  @MethodSource("cuts")
+  void wholeCallsAreMadeAgainAndHandedOnOnce(String protocol, Signal cut) {
     byte[] body = body(protocol, TEXT);
     int healed = 0;
     for (int length = firstByteBehindText(protocol); length <= body.length; length++) {
       var run = new Run(protocol, RecoveryPolicy.Tools.WHOLE);
-      run.cutAt(body, length);
+      run.cutAt(body, length, cut);
 
       assertThat(run.isComplete()).as("cut at %d", length).isTrue();
       assertThat(run.text).as("cut at %d", length).hasToString(TEXT);
@@ -216,20 +221,13 @@ class ToolCallCutTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "openai-chat",
-        "openai-responses",
-        "anthropic-messages",
-        "gemini-sse",
-        "ollama-chat"
-      })
-  void liveFragmentsAreAPrefixAndNothingIsContinuedBehindThem(String protocol) {
+  @MethodSource("cuts")
+  void liveFragmentsAreAPrefixAndNothingIsContinuedBehindThem(String protocol, Signal cut) {
     byte[] body = body(protocol, TEXT);
     int refused = 0;
     for (int length = firstByteBehindText(protocol); length <= body.length; length++) {
       var run = new Run(protocol, RecoveryPolicy.Tools.LIVE);
-      run.cutAt(body, length);
+      run.cutAt(body, length, cut);
 
       assertThat(run.text).as("cut at %d", length).hasToString(TEXT);
       assertThat(ARGUMENTS).as("cut at %d", length).startsWith(run.fragments);
