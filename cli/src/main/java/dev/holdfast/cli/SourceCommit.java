@@ -1,7 +1,9 @@
 package dev.holdfast.cli;
 
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +11,18 @@ import java.util.List;
 /** Which commit the sources around a directory are at, as git tells it. */
 final class SourceCommit {
   private SourceCommit() {}
+
+  /** {@return the commit of the clone that the running tool was built in} */
+  static String ofTool() {
+    try {
+      var source = SourceCommit.class.getProtectionDomain().getCodeSource();
+      var place = source == null ? null : Path.of(source.getLocation().toURI());
+      var directory = place == null || Files.isDirectory(place) ? place : place.getParent();
+      return directory == null ? "unknown" : of(directory);
+    } catch (URISyntaxException e) {
+      return "unknown"; // It came from elsewhere than a file.
+    }
+  }
 
   /**
    * {@return the commit's id, with {@code +} behind it if the engine or the test kit was changed
