@@ -1,9 +1,8 @@
 package dev.holdfast.cli;
 
 import java.io.IOException;
-import java.net.URISyntaxException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,14 +13,17 @@ final class SourceCommit {
 
   /** {@return the commit of the clone that the running tool was built in} */
   static String ofTool() {
-    try {
-      var source = SourceCommit.class.getProtectionDomain().getCodeSource();
-      var place = source == null ? null : Path.of(source.getLocation().toURI());
-      var directory = place == null || Files.isDirectory(place) ? place : place.getParent();
-      return directory == null ? "unknown" : of(directory);
-    } catch (URISyntaxException e) {
-      return "unknown"; // It came from elsewhere than a file.
+    var self = SourceCommit.class.getResource("SourceCommit.class");
+    String place = self == null ? "" : self.toString();
+    // Of a class in a jar the file is named before the exclamation mark.
+    int from = place.indexOf("file:");
+    int to = place.indexOf('!');
+    if (from < 0) {
+      return "unknown";
     }
+    var directory =
+        Path.of(URI.create(to < 0 ? place.substring(from) : place.substring(from, to))).getParent();
+    return directory == null ? "unknown" : of(directory);
   }
 
   /**

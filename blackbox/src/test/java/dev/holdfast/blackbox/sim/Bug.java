@@ -169,7 +169,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         // Cursors, and answers that are looked at while they are being written.
         of(
             "kept bytes are gone on with whatever they are",
-            TEXT,
+            TEXT + " BLAME TERMINAL TOOLS",
             "if (chunk.get() != tail[repeated++]) {",
             "if (chunk.get() != tail[repeated++] && name == null) {"),
         of(
@@ -206,11 +206,6 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
             "score(attempt, new Sign.Content());"),
         of("a stream is hedged again and again", "CANCEL BUDGET", "hedged = true;", ""),
         of(
-            "a second attempt does not wait as the provider asked",
-            "LIVENESS",
-            "boolean asked = upstream.notBeforeNanos > at.nowNanos();",
-            "boolean asked = false;"),
-        of(
             "a second attempt is made whatever the budget says",
             "BUDGET",
             "if (!upstream.spent && !asked && standing.retryAllowed()",
@@ -227,10 +222,10 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
             "ledger.warning(rejected.failure().cause());",
             ""),
         of(
-            "one finish of several is enough",
-            "BLAME TERMINAL NO-GAP",
-            "return proof.isProven() && (proof.isClosed() || finishes.size() >= choices);",
-            "return proof.isProven();"),
+            "several choices are continued like one",
+            TEXT + " NO-SPLICE BLAME TERMINAL",
+            "if (facts.choices() > 1 || delivered.otherChoices()) {",
+            "if (facts == null) {"),
         // Letting go.
         of(
             "a failed attempt stays open",

@@ -110,6 +110,7 @@ final class Storm {
   /** One of the streams. */
   private final class Stream {
     private final StreamMachine machine = new StreamMachine(plan, random.split());
+    private final long began = now;
     private long timer = Long.MAX_VALUE;
 
     void signal(Signal signal) {
@@ -129,7 +130,7 @@ final class Storm {
             if (ending.verdict().isComplete()) {
               complete++;
             } else {
-              failures.add(now);
+              failures.add(began);
             }
           }
           case Action.CloseAttempt close -> {}
@@ -185,7 +186,7 @@ final class Storm {
     return failures.size();
   }
 
-  /** {@return streams that failed before or after a time} */
+  /** {@return failed streams that began before or after a time} */
   long failedOutsideOf(Duration from, Duration to) {
     return failures.stream().filter(at -> at < from.toNanos() || at > to.toNanos()).count();
   }

@@ -1,5 +1,7 @@
 package dev.holdfast.core.engine;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.holdfast.core.dialect.DialectDetector;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
@@ -13,6 +15,8 @@ import java.util.Arrays;
 final class Opening {
   /** The first event of every protocol that tells itself fits in here. */
   private static final int MOST = 4096;
+
+  private static final byte[] NO_DATA = "\ndata: {}\n\n".getBytes(UTF_8);
 
   private final String asked;
   private String mediaType = "";
@@ -50,13 +54,23 @@ final class Opening {
 
   private Failure foreign(Failure failure) {
     var detected = DialectDetector.detect(bytes, mediaType);
-    boolean told = bytes.length > 0 && !detected.reason().startsWith("assumed");
+    if (isAssumed(detected) && new String(bytes, UTF_8).startsWith("event:")) {
+      // Its name tells as well, where the data of the first event has not come yet.
+      byte[] named = Arrays.copyOf(bytes, bytes.length + NO_DATA.length);
+      System.arraycopy(NO_DATA, 0, named, bytes.length, NO_DATA.length);
+      detected = DialectDetector.detect(named, mediaType);
+    }
+    boolean told = bytes.length > 0 && !isAssumed(detected);
     return told && !family(detected.dialect()).equals(family(asked))
         ? Failure.passing(
             Cause.PROTOCOL_VIOLATION,
             "body: must speak %s, speaks %s (%s)"
                 .formatted(asked, detected.dialect(), detected.reason()))
         : failure;
+  }
+
+  private static boolean isAssumed(DialectDetector.Detection detected) {
+    return detected.reason().startsWith("assumed");
   }
 
   /** One reader reads chats and completions alike. */

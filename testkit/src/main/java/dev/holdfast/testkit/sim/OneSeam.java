@@ -63,6 +63,7 @@ final class OneSeam extends Invariant {
     }
     if (author != null
         && author.upstream != open.upstream
+        && !(joined != null && joined.generation == open.generation)
         && !(seam.rung() == Rung.ANCHOR
             && seen.situation.policy().failover().continueElsewhere())) {
       violate("NO-SPLICE", seam + " by another upstream");

@@ -32,7 +32,9 @@ final class Seen {
   boolean cancelled;
   @Nullable Ending ending;
 
-  /** The attempt that was closed first by the last signal that closed one. */
+  /**
+   * The attempt that was closed by the last signal that closed one; of two the one with content.
+   */
   @Nullable Try closed;
 
   /** The longest time from a failed attempt to new content. */
@@ -103,7 +105,7 @@ final class Seen {
       case Action.CloseAttempt(int attempt) -> {
         var gone = made(attempt);
         open.removeIf(one -> one == gone);
-        if (!closedNow) {
+        if (!closedNow || (gone != null && gone.fruitful)) {
           closedNow = true;
           closed = gone;
         }
