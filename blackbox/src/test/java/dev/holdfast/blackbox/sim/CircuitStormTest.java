@@ -64,7 +64,10 @@ class CircuitStormTest {
     int all = storm.inVain(0) + storm.inVain(1) + storm.inVain(2);
     assertThat(all).isLessThanOrEqualTo(3 * half + seconds / 2);
     assertThat(storm.complete() + storm.failed()).isEqualTo(storm.streams());
-    assertThat(storm.failedOutsideOf(Duration.ofSeconds(29), Duration.ofSeconds(55))).isZero();
+    // The third is back, its budget spent: a stream that probes one of the others may not go there.
+    int probes = (70 - 50) / 2;
+    assertThat(storm.failedOutsideOf(Duration.ofSeconds(29), Duration.ofSeconds(53)))
+        .isLessThanOrEqualTo(probes);
     assertThat(storm.back(2)).isLessThan(Duration.ofSeconds(5));
   }
 

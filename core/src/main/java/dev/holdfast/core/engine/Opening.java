@@ -16,8 +16,6 @@ final class Opening {
   /** The first event of every protocol that tells itself fits in here. */
   private static final int MOST = 4096;
 
-  private static final byte[] NO_DATA = "\ndata: {}\n\n".getBytes(UTF_8);
-
   private final String asked;
   private String mediaType = "";
   private byte[] bytes = new byte[0];
@@ -54,11 +52,11 @@ final class Opening {
 
   private Failure foreign(Failure failure) {
     var detected = DialectDetector.detect(bytes, mediaType);
-    if (isAssumed(detected) && new String(bytes, UTF_8).startsWith("event:")) {
+    String text = new String(bytes, UTF_8);
+    if (isAssumed(detected) && text.startsWith("event:")) {
       // Its name tells as well, where the data of the first event has not come yet.
-      byte[] named = Arrays.copyOf(bytes, bytes.length + NO_DATA.length);
-      System.arraycopy(NO_DATA, 0, named, bytes.length, NO_DATA.length);
-      detected = DialectDetector.detect(named, mediaType);
+      String named = text + (text.endsWith("\n") ? "" : "\n") + "data: {}\n\n";
+      detected = DialectDetector.detect(named.getBytes(UTF_8), mediaType);
     }
     boolean told = bytes.length > 0 && !isAssumed(detected);
     return told && !family(detected.dialect()).equals(family(asked))
