@@ -1,6 +1,7 @@
 package dev.holdfast.cli;
 
 import dev.holdfast.core.dialect.Json;
+import dev.holdfast.testkit.sim.Situation;
 import dev.holdfast.testkit.sim.Tally;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,7 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A file of JSON lines that says which seeds were simulated, with which commit, and how that went.
- * Lines are only ever added. A line whose {@code violations} is not zero does not count as done.
+ * Lines are only ever added. A line whose {@code violations} is not zero does not count as done,
+ * nor does one of another {@code edition}, in which seeds stood for something else; the first lines
+ * did not name theirs.
  */
 final class SeedLedger {
   private final Path file;
@@ -41,7 +44,7 @@ final class SeedLedger {
       if (parent == null || !Files.isDirectory(parent) || Files.isDirectory(file)) {
         throw BadInputException.of("--ledger", "must be a file in an existing directory", name);
       }
-      return new SeedLedger(file, read(file), SourceCommit.of(parent));
+      return new SeedLedger(file, read(file), SourceCommit.ofTool());
     } catch (InvalidPathException | IOException e) {
       throw BadInputException.of("--ledger", "must be a readable file", name);
     }
@@ -75,7 +78,8 @@ final class SeedLedger {
         long last = entry.number("to", -1);
         long violations = entry.number("violations", -1);
         if (first >= 0 && last >= first && violations >= 0) {
-          return violations == 0 ? List.of(new SeedRange(first, last)) : List.of();
+          boolean ours = entry.number("edition", 1) == Situation.EDITION;
+          return violations == 0 && ours ? List.of(new SeedRange(first, last)) : List.of();
         }
       }
     } catch (Json.MalformedException e) {
@@ -103,6 +107,7 @@ final class SeedLedger {
         new JsonLine()
             .with("from", range.first())
             .with("to", range.last())
+            .with("edition", Situation.EDITION)
             .with("commit", commit)
             .with("violations", tally.violations().size())
             .with("complete", tally.complete())

@@ -56,6 +56,12 @@ final class SimulateCommand implements Callable<Integer> {
   @Option(names = "--seed", paramLabel = "N", description = "one seed, whose end is told")
   private @Nullable Long seed;
 
+  @Option(
+      names = "--edition",
+      paramLabel = "E",
+      description = "with --seed: what it stood for when E was the latest edition (default)")
+  private @Nullable Integer edition;
+
   @Option(names = "--trace", description = "with --seed: every signal and action")
   private boolean trace;
 
@@ -82,6 +88,12 @@ final class SimulateCommand implements Callable<Integer> {
     if (trace && seed == null) {
       throw new BadInputException("--trace: must come with --seed, came alone");
     }
+    if (edition != null && seed == null) {
+      throw new BadInputException("--edition: must come with --seed, came alone");
+    }
+    if (edition != null && (edition < 1 || edition > Situation.EDITION)) {
+      throw BadInputException.of("--edition", "must be 1 to " + Situation.EDITION, edition);
+    }
     if (seed != null) {
       return one(seed);
     }
@@ -92,7 +104,7 @@ final class SimulateCommand implements Callable<Integer> {
   }
 
   private int one(long number) {
-    var situation = Situation.draw(number);
+    var situation = Situation.draw(number, edition == null ? Situation.EDITION : edition);
     var stream =
         trace
             ? Simulation.run(situation, line -> terminal.line(SafeText.line(line)))

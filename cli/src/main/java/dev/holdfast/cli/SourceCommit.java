@@ -1,6 +1,7 @@
 package dev.holdfast.cli;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,6 +10,21 @@ import java.util.List;
 /** Which commit the sources around a directory are at, as git tells it. */
 final class SourceCommit {
   private SourceCommit() {}
+
+  /** {@return the commit of the clone that the running tool was built in} */
+  static String ofTool() {
+    var self = SourceCommit.class.getResource("SourceCommit.class");
+    String place = self == null ? "" : self.toString();
+    // Of a class in a jar the file is named before the exclamation mark.
+    int from = place.indexOf("file:");
+    int to = place.indexOf('!');
+    if (from < 0) {
+      return "unknown";
+    }
+    var directory =
+        Path.of(URI.create(to < 0 ? place.substring(from) : place.substring(from, to))).getParent();
+    return directory == null ? "unknown" : of(directory);
+  }
 
   /**
    * {@return the commit's id, with {@code +} behind it if the engine or the test kit was changed

@@ -52,8 +52,37 @@ class SimulateCommandTest {
   @Test
   void seedsOfALineWithViolationsAreDoneAgain() throws Exception {
     Path ledger = temp.resolve("ledger.jsonl");
-    Files.writeString(ledger, "{\"from\":1,\"to\":20,\"violations\":1}\n");
+    Files.writeString(ledger, "{\"from\":1,\"to\":20,\"edition\":2,\"violations\":1}\n");
     assertThat(simulate(ledger, "20", "1").out()).startsWith("20 seeds: ");
+  }
+
+  /** A seed stood for something else then. */
+  @Test
+  void seedsOfAnotherEditionAreOthers() throws Exception {
+    Path ledger = temp.resolve("ledger.jsonl");
+    Files.writeString(ledger, "{\"from\":1,\"to\":20,\"violations\":0}\n");
+    assertThat(simulate(ledger, "20", "1").out()).startsWith("20 seeds: ");
+  }
+
+  @Test
+  void aSeedMayBeReplayedAsInAnEarlierEdition() {
+    var then = new Cli().run("simulate", "--seed", "631", "--edition", "1");
+    var now = new Cli().run("simulate", "--seed", "631");
+    assertThat(then.code()).isZero();
+    assertThat(then.outLines().getFirst()).doesNotContain("SKIP");
+    assertThat(now.outLines().getFirst()).contains("SKIP");
+    assertThat(new Cli().run("simulate", "--seed", "1", "--edition", "9").code()).isEqualTo(2);
+    assertThat(new Cli().run("simulate", "--seeds", "9", "--edition", "1").code()).isEqualTo(2);
+  }
+
+  /** Wherever the ledger is: what ran is what was built. */
+  @Test
+  void theLedgerNamesTheCommitOfTheTool() throws Exception {
+    Path ledger = temp.resolve("ledger.jsonl");
+    simulate(ledger, "5", "1");
+    var line = Cli.object(Files.readAllLines(ledger).getFirst());
+    assertThat(line.text("commit")).isEqualTo(SourceCommit.ofTool()).isNotEqualTo("unknown");
+    assertThat(line.number("edition", -1)).isEqualTo(2);
   }
 
   @Test

@@ -136,16 +136,16 @@ final class ExchangeDesk {
     } else if (kept != null) {
       reply = KeptReplies.rest(kept, request);
     } else {
-      var asked = TokenDesk.asked(request);
+      var model =
+          new ScriptedModel(
+              protocol,
+              answer(rule, TokenDesk.asked(request).prompt()),
+              chosen.continuation(),
+              Script.mix(scenario.seed(), stream, 0));
       reply =
           TokenDesk.isTokenize(request)
-              ? TokenDesk.tokens(asked)
-              : new ScriptedModel(
-                      protocol,
-                      answer(rule, asked.prompt()),
-                      chosen.continuation(),
-                      Script.mix(scenario.seed(), stream, 0))
-                  .reply(TokenDesk.chat(request, asked), attempt);
+              ? ScriptedModel.tokens(request.body())
+              : model.completion(request.body(), attempt);
     }
     return link.carry(reply, faults, nowNanos, System.currentTimeMillis());
   }

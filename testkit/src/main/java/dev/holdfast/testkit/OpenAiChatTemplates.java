@@ -11,6 +11,7 @@ final class OpenAiChatTemplates implements WireTemplates {
   private static final int KEEP_ALIVE_EVERY = 25;
 
   private static final long CREATED = 1_760_000_000L;
+  private static final String INDEX = "\"choices\":[{\"index\":";
 
   @Override
   public Framing framing() {
@@ -61,6 +62,40 @@ final class OpenAiChatTemplates implements WireTemplates {
     }
     frames.add(bareDone());
     return frames;
+  }
+
+  /** {@return the events of several answers at once, in turns; the marker closes all of them} */
+  static List<WireFrame> choices(List<Answer> answers, Envelope envelope) {
+    var each = new ArrayList<List<WireFrame>>();
+    int longest = 0;
+    for (int i = 0; i < answers.size(); i++) {
+      var frames = new ArrayList<WireFrame>();
+      for (WireFrame frame : new OpenAiChatTemplates().stream(answers.get(i), envelope)) {
+        boolean last = i == answers.size() - 1;
+        if (last || (frame.kind() != Kind.USAGE && frame.kind() != Kind.DONE)) {
+          frames.add(new WireFrame(frame.kind(), frame.text().replace(INDEX + 0, INDEX + i)));
+        }
+      }
+      each.add(frames);
+      longest = Math.max(longest, frames.size());
+    }
+    var all = new ArrayList<WireFrame>();
+    var trailers = new ArrayList<WireFrame>();
+    int left = answers.size();
+    for (int at = 0; at < longest; at++) {
+      for (List<WireFrame> frames : each) {
+        if (at < frames.size()) {
+          WireFrame frame = frames.get(at);
+          boolean trails = frame.kind() == Kind.USAGE || frame.kind() == Kind.DONE;
+          // The last of the reasons is the one that proves.
+          boolean proves = frame.kind() != Kind.FINISH || --left == 0;
+          (trails ? trailers : all)
+              .add(proves ? frame : new WireFrame(Kind.STRUCTURE, frame.text()));
+        }
+      }
+    }
+    all.addAll(trailers);
+    return all;
   }
 
   private static List<WireFrame> part(

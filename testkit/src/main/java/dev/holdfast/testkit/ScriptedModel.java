@@ -3,13 +3,15 @@ package dev.holdfast.testkit;
 import dev.holdfast.core.stream.Check;
 import dev.holdfast.testkit.WireTemplates.Envelope;
 import dev.holdfast.testkit.WireTemplates.ErrorKind;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A model that knows one answer and can be asked to go on with it. Pure: the same request and
- * attempt give the same bytes. Output limits, sampling and tools of the request are not read.
+ * attempt give the same bytes. Output limits, sampling and tools of the request are not read. Of
+ * Chat Completions {@code n} is: see {@link #answer(int)}.
  *
  * <p>The last messages decide what is asked for. A trailing assistant message is a prefill. A user
  * message after an assistant message is an anchor turn if it quotes the end of that message or if
@@ -42,6 +44,22 @@ public record ScriptedModel(
    */
   public Reply reply(String requestJson, int attempt) {
     return reply(requestJson, Target.streamOf(protocol), attempt);
+  }
+
+  /** {@return the token ids of a conversation: the reply to {@code POST /tokenize}} */
+  public static Reply tokens(String requestJson) {
+    return TokenDesk.tokens(TokenDesk.asked(true, requestJson));
+  }
+
+  /**
+   * {@return the reply to a completion that goes on from token ids of {@link #tokens}}
+   *
+   * @param requestJson the body
+   * @param attempt number of the request within its stream, from 1
+   */
+  public Reply completion(String requestJson, int attempt) {
+    var asked = TokenDesk.asked(false, requestJson);
+    return TokenDesk.completion(reply(TokenDesk.chat(requestJson, asked), attempt));
   }
 
   /** {@return the reply to a request body sent to an address of the protocol} */
@@ -82,17 +100,29 @@ public record ScriptedModel(
             wantsUsage(request),
             said.tokens(),
             mixed(attempt));
-    return new Speech(envelope, streams).reply(turns, attempt);
+    return new Speech(envelope, streams, choices(request)).reply(turns, attempt);
   }
 
-  /** One reply being chosen: its envelope, and whether it streams. */
+  /**
+   * {@return what it says when asked for several answers, by their index from 0} The first is the
+   * answer itself, the others say as much in text.
+   */
+  public Answer answer(int choice) {
+    return choice == 0
+        ? answer
+        : Answer.ofText("In other words, the " + (choice + 1) + "th time: " + answer.text());
+  }
+
+  /** One reply being chosen: its envelope, whether it streams, and how many answers it has. */
   private final class Speech {
     private final Envelope envelope;
     private final boolean streams;
+    private final int choices;
 
-    Speech(Envelope envelope, boolean streams) {
+    Speech(Envelope envelope, boolean streams, int choices) {
       this.envelope = envelope;
       this.streams = streams;
+      this.choices = choices;
     }
 
     Reply reply(List<Conversation.Turn> turns, int attempt) {
@@ -151,6 +181,14 @@ public record ScriptedModel(
 
     private Reply speak(Answer said) {
       WireTemplates templates = protocol.templates();
+      if (choices > 1 && streams) {
+        var all = new ArrayList<Answer>();
+        all.add(said);
+        for (int choice = 1; choice < choices; choice++) {
+          all.add(answer(choice));
+        }
+        return Reply.stream(templates.framing(), OpenAiChatTemplates.choices(all, envelope));
+      }
       return streams
           ? Reply.stream(templates.framing(), templates.stream(said, envelope))
           : Reply.document(200, templates.document(said, envelope));
@@ -182,6 +220,14 @@ public record ScriptedModel(
     // A model never begins inside a character.
     boolean inside = start < text.length() && Character.isLowSurrogate(text.charAt(start));
     return text.substring(inside && start > 0 ? start - 1 : start);
+  }
+
+  private int choices(Json request) {
+    return protocol == Protocol.OPENAI_CHAT
+            && request.member("n") instanceof Json.Num number
+            && number.text().matches("\\d")
+        ? Math.max(1, Integer.parseInt(number.text()))
+        : 1;
   }
 
   private static boolean wantsUsage(Json request) {

@@ -1,5 +1,6 @@
 package dev.holdfast.testkit;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 final class TokenDesk {
   private static final int CONTEXT = 1 << 20;
   private static final String MARK = "1114112";
+  private static final String DELTA = "\"delta\":{";
+  private static final String CONTENT = "\"content\":";
+  private static final String BEHIND = "},\"logprobs\":null";
 
   private TokenDesk() {}
 
@@ -34,9 +38,13 @@ final class TokenDesk {
    * {@return the first user message of a request to tokenize, or what a completion's tokens say}
    */
   static Asked asked(HttpRequest request) {
+    return asked(isTokenize(request), request.body());
+  }
+
+  static Asked asked(boolean tokenize, String json) {
     try {
-      Json body = Json.parse(request.body());
-      if (isTokenize(request)) {
+      Json body = Json.parse(json);
+      if (tokenize) {
         List<Json> messages = body.items("messages");
         boolean begun =
             !messages.isEmpty() && messages.getLast().text("role", "").equals("assistant");
@@ -72,8 +80,8 @@ final class TokenDesk {
   }
 
   /** {@return a chat request that asks for the same as a completion's tokens} */
-  static String chat(HttpRequest request, Asked asked) {
-    String model = model(request.body());
+  static String chat(String completion, Asked asked) {
+    String model = model(completion);
     return """
     {"model":%s,"messages":[{"role":"user","content":%s},{"role":"assistant","content":%s}],\
     "stream":true,"stream_options":{"include_usage":true}}\
@@ -82,6 +90,27 @@ final class TokenDesk {
             Json.quote(model == null ? "" : model),
             Json.quote(asked.prompt()),
             Json.quote(asked.partial()));
+  }
+
+  /** {@return a stream of chat chunks as a completion's: its text stands in the choice itself} */
+  static Reply completion(Reply chat) {
+    if (!chat.isStream()) {
+      return chat;
+    }
+    var frames = new ArrayList<WireFrame>();
+    for (WireFrame frame : chat.frames()) {
+      String text = frame.text().replace("chat.completion.chunk", "text_completion");
+      int delta = text.indexOf(DELTA);
+      int rest = text.lastIndexOf(BEHIND);
+      if (delta >= 0 && rest > delta) {
+        int content = text.indexOf(CONTENT, delta);
+        boolean says = frame.kind() == WireFrame.Kind.CONTENT && content >= 0 && content < rest;
+        String words = says ? text.substring(content + CONTENT.length(), rest) : "\"\"";
+        text = text.substring(0, delta) + "\"text\":" + words + text.substring(rest + "}".length());
+      }
+      frames.add(new WireFrame(frame.kind(), text));
+    }
+    return new Reply(chat.head(), frames);
   }
 
   private static @Nullable String model(String body) {

@@ -2,6 +2,7 @@ package dev.holdfast.testkit;
 
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.ResponseHead;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -59,6 +60,20 @@ public final class Transmission implements Iterable<Delivery> {
       }
     }
     return struck;
+  }
+
+  /**
+   * {@return the whole events on the wire, in order; of damaged bytes what UTF-8 makes of them} One
+   * that cannot be read any more counts as {@link WireFrame.Kind#STRUCTURE}.
+   */
+  public List<WireFrame> frames() {
+    var frames = new ArrayList<WireFrame>();
+    for (Step step : steps) {
+      if (step instanceof Step.Event(var kind, byte[] bytes)) {
+        frames.add(new WireFrame(kind, new String(bytes, StandardCharsets.UTF_8)));
+      }
+    }
+    return frames;
   }
 
   /**

@@ -24,8 +24,8 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "a closing marker counts as completion",
             "BLAME TERMINAL",
-            "case CLOSED -> intake.complete(attempt);\n        case CLOSED_UNPROVEN ->\n            course.fail(",
-            "case CLOSED, CLOSED_UNPROVEN -> intake.complete(attempt);\n        case null ->\n            course.fail("),
+            "case CLOSED -> intake.complete(attempt);\n        case CLOSED_UNPROVEN -> {",
+            "case CLOSED, CLOSED_UNPROVEN -> intake.complete(attempt);\n        case null -> {"),
         of(
             "an end without proof is an end",
             "BLAME TERMINAL " + TEXT,
@@ -166,6 +166,66 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
             "BOUNDED BLAME",
             "throw new FrameLimitException(\"sse line: must be at most \" + maxLine + \" bytes, was longer\");",
             ""),
+        // Cursors, and answers that are looked at while they are being written.
+        of(
+            "kept bytes are gone on with whatever they are",
+            TEXT + " BLAME TERMINAL TOOLS",
+            "if (chunk.get() != tail[repeated++]) {",
+            "if (chunk.get() != tail[repeated++] && name == null) {"),
+        of(
+            "events that come again are read again",
+            TEXT + " BLAME TERMINAL TOOLS",
+            "return resumed && number >= 0 && number <= sequence;",
+            "return false;"),
+        of(
+            "kept bytes behind a broken event are asked for",
+            TEXT + " BLAME",
+            "case MALFORMED_FRAME, MALFORMED_JSON -> name != null;",
+            "case MALFORMED_FRAME, MALFORMED_JSON -> false;"),
+        of(
+            "an answer that is being written counts as whole",
+            TEXT + " TERMINAL BLAME",
+            "} else if (attempt.purpose() == Purpose.POLL) {\n      course.notYet(attempt);",
+            "} else if (attempt.purpose() == Purpose.POLL) {\n      intake.complete(attempt);"),
+        // Token ids.
+        of(
+            "a completion is believed to know tools",
+            "TOOLS NO-GAP",
+            "if (facts.tools()) {\n          yield \"tools are offered",
+            "if (facts == null) {\n          yield \"tools are offered"),
+        of(
+            "a completion is read as the answer's start",
+            TEXT + " NO-SPLICE",
+            "yield rung == null\n                ? streaming(attempt)",
+            "yield rung == null || rung == Rung.TOKEN_IDS\n                ? streaming(attempt)"),
+        // Two attempts at once.
+        of(
+            "the loser of two attempts stays open",
+            "CANCEL",
+            "dropRival();\n      score(attempt, new Sign.Content());",
+            "score(attempt, new Sign.Content());"),
+        of("a stream is hedged again and again", "CANCEL BUDGET", "hedged = true;", ""),
+        of(
+            "a second attempt is made whatever the budget says",
+            "BUDGET",
+            "if (!upstream.spent && !asked && standing.retryAllowed()",
+            "if (!upstream.spent && !asked"),
+        // Events that are passed over, and several choices.
+        of(
+            "a call that may lack a fragment is handed on",
+            "TOOLS",
+            "if (gap != null && attempt.callsTools()) {",
+            "if (gap != null && attempt == null) {"),
+        of(
+            "what is passed over is not told",
+            "BLAME",
+            "ledger.warning(rejected.failure().cause());",
+            ""),
+        of(
+            "several choices are continued like one",
+            TEXT + " NO-SPLICE BLAME TERMINAL",
+            "if (facts.choices() > 1 || delivered.otherChoices()) {",
+            "if (facts == null) {"),
         // Letting go.
         of(
             "a failed attempt stays open",

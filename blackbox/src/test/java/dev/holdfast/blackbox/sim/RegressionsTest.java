@@ -23,33 +23,33 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What the simulator once found. Bugs of the engine are kept as the situations that showed them,
- * since a seed stands for something else when more is drawn; the seeds themselves are kept too.
+ * What the simulator once found: seeds with the edition in which they stood for that, and some bugs
+ * of the engine as the situations that showed them.
  */
 class RegressionsTest {
   private static final Answer ANSWER =
       Answer.ofText("The keeper trims the lamp, counts the ships, and writes both numbers down.");
 
   /** A line of {@code fixtures/sim/regressions.txt}. */
-  record Found(long seed, String what) {
+  record Found(int edition, long seed, String what) {
     @Override
     public String toString() {
-      return seed + ": " + what;
+      return edition + ", " + seed + ": " + what;
     }
   }
 
   static List<Found> seeds() {
     return SourceTree.lines(SourceTree.root().resolve("fixtures/sim/regressions.txt")).stream()
         .filter(line -> !line.startsWith("#") && !line.isBlank())
-        .map(line -> line.split("\\s+", 2))
-        .map(cells -> new Found(Long.parseLong(cells[0]), cells[1]))
+        .map(line -> line.split("\\s+", 3))
+        .map(cells -> new Found(Integer.parseInt(cells[0]), Long.parseLong(cells[1]), cells[2]))
         .toList();
   }
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("seeds")
   void isStillHealed(Found found) {
-    assertThat(Simulation.run(Situation.draw(found.seed())).complaint()).isEmpty();
+    assertThat(Simulation.run(Situation.draw(found.seed(), found.edition())).complaint()).isEmpty();
   }
 
   /** The provider's wait was meant for the rung that it does not have. */

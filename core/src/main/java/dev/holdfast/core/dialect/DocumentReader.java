@@ -224,6 +224,7 @@ abstract sealed class DocumentReader implements DialectReader
   public void resumed() {
     ended = false;
     cut = false;
+    sawDone = false; // It closed the body that broke, not the answer.
     payloads.restart();
   }
 

@@ -8,6 +8,7 @@ import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
+import dev.holdfast.core.stream.ResponseHead;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.TokenUsage;
 import dev.holdfast.core.stream.Waste;
@@ -34,6 +35,7 @@ final class Attempt {
   private long handedOn;
   private boolean sniffed;
   @Nullable TokenUsage usage;
+  private @Nullable Opening opening;
 
   /** Characters of tool calls that are held. */
   int toolCharacters;
@@ -61,6 +63,8 @@ final class Attempt {
     this.finishes = generation.finishes;
     this.reader = generation.reader;
     this.startNanos = nowNanos;
+    // What is resumed may begin anywhere.
+    this.opening = purpose() == Purpose.ANSWER ? new Opening(plan.call().answer().id()) : null;
   }
 
   int number() {
@@ -96,19 +100,44 @@ final class Attempt {
     return events > 0;
   }
 
-  void answered(int status) {
-    httpStatus = status;
+  /** {@return whether its answer calls tools, as far as that can be told} */
+  boolean callsTools() {
+    return !toolCalls.isEmpty()
+        || finishes.values().stream()
+            .anyMatch(finish -> finish.reason() == Finish.Reason.TOOL_CALLS);
   }
 
-  void received(ByteBuffer chunk) {
+  void answered(ResponseHead head) {
+    httpStatus = head.status();
+    if (opening != null) {
+      opening.mediaType(head.header("content-type"));
+    }
+  }
+
+  /** {@return why it failed: nothing may have been understood because it was another protocol} */
+  Failure explained(Failure failure) {
+    return opening == null ? failure : opening.explain(failure);
+  }
+
+  /** Bytes came that are no part of an answer. */
+  void counted(ByteBuffer chunk) {
     bytes += chunk.remaining();
-    generation.received(chunk);
+  }
+
+  /** {@return whether bytes of an answer may be read: what came before is taken out of them} */
+  boolean received(ByteBuffer chunk) {
+    counted(chunk);
+    if (opening != null) {
+      opening.add(chunk);
+    }
+    return generation.received(chunk);
   }
 
   /** {@return whether it is the first} */
   boolean sawContent(long nowNanos) {
     boolean first = !hasContent();
     events++;
+    opening = null;
     if (first) {
       firstTokenNanos = nowNanos;
     }

@@ -19,28 +19,36 @@ final class Continuations {
   private final UpstreamPlan plan;
   private final int upstream;
 
-  /** Under which name the provider is asked to keep the bytes; null where it keeps events. */
-  private final @Nullable String name;
+  /** Whether the provider is asked to keep the bytes, under names of ours. */
+  private final boolean named;
+
+  private final long secret;
+  private final long serial;
 
   /** Takes the place of the upstream in the plan; chance makes up the name. */
   Continuations(int upstream, UpstreamPlan plan, RandomGenerator random) {
     this.plan = plan;
     this.upstream = upstream;
-    boolean named =
+    this.named =
         plan.capability().rungs().contains(Rung.CURSOR)
             && plan.dialect() instanceof ResumableDialect dialect
             && dialect.countsBytes();
-    this.name = named ? "%016x%016x".formatted(random.nextLong(), random.nextLong()) : null;
+    this.secret = named ? random.nextLong() : 0;
+    this.serial = named ? random.nextLong() : 0;
   }
 
-  /** {@return under which name the provider is asked to keep the bytes, or null} */
-  @Nullable String name() {
-    return name;
+  /**
+   * {@return under which name the provider is asked to keep the bytes of an attempt, or null} Two
+   * attempts never share one: they may be under way at once.
+   */
+  @Nullable String name(int attempt) {
+    return named ? "%016x%016x".formatted(secret, serial + attempt) : null;
   }
 
   /** {@return the request from the start of the answer} */
-  Call fromTheStart() {
+  Call fromTheStart(int attempt) {
     var call = plan.dialect().call(plan.body());
+    var name = name(attempt);
     return name != null && plan.dialect() instanceof ResumableDialect dialect
         ? dialect.kept(call, name)
         : call;
@@ -86,7 +94,8 @@ final class Continuations {
             rung,
             choice.start());
       }
-      case REPLAY -> new NextAttempt(number, upstream, fromTheStart(), Purpose.ANSWER, rung, 0);
+      case REPLAY ->
+          new NextAttempt(number, upstream, fromTheStart(number), Purpose.ANSWER, rung, 0);
       case REFUSE -> throw new IllegalArgumentException("rung: must ask for more, was REFUSE");
     };
   }

@@ -258,14 +258,13 @@ final class Course {
     follow(recovery.afterRefusal(attempt, failure, moment()));
   }
 
-  void fail(Attempt attempt, Failure failure) {
-    // The rest of the generation would break in the same place.
-    attempt.generation.dead |=
-        failure.cause() == Cause.LIMIT_EXCEEDED || failure.cause() == Cause.PROTOCOL_VIOLATION;
+  void fail(Attempt attempt, Failure told) {
+    var failure = attempt.explained(told);
+    attempt.generation.failed(failure);
     retire(attempt, failure);
     if (rival != null) {
       if (!failure.mayHeal()) {
-        recovery.giveUp(attempt.plan.upstream());
+        recovery.giveUp(attempt.plan.upstream(), failure);
       }
       promote();
       return;
@@ -330,7 +329,14 @@ final class Course {
   void complete(Attempt attempt) {
     var cut = attempt.toolCalls.cut();
     if (!cut.isEmpty() && !toolCallsMayBeCut(attempt)) {
+      attempt.generation.dead = true; // There is nothing behind its proof.
       fail(attempt, Failure.passing(Cause.MALFORMED_JSON, cut.getFirst()));
+      return;
+    }
+    var gap = attempt.generation.gap();
+    if (gap != null && attempt.callsTools()) {
+      attempt.generation.dead = true;
+      fail(attempt, Failure.passing(gap.cause(), "tool calls: must be whole, an event was lost"));
       return;
     }
     cut.forEach(detail -> warn(new StreamEvent.Warned(Cause.MALFORMED_JSON, detail)));
@@ -394,7 +400,8 @@ final class Course {
   // ---------------------------------------------------------------- the consumer
 
   /** A frame that cannot be read is passed over. */
-  void skip(StreamEvent.FrameRejected rejected) {
+  void skip(Attempt attempt, StreamEvent.FrameRejected rejected) {
+    attempt.generation.passedOver(rejected.failure());
     ledger.warning(rejected.failure().cause());
     deliver(rejected);
   }

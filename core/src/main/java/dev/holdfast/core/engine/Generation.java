@@ -3,8 +3,10 @@ package dev.holdfast.core.engine;
 import dev.holdfast.core.dialect.Cursor;
 import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * provider keeps it and hands out the rest.
  */
 final class Generation {
+  /** Several events: no other place of an answer looks like them. */
+  private static final int PROOF_BYTES = 1024;
+
   /** Number of the attempt that began it. */
   final int number;
 
@@ -34,6 +39,17 @@ final class Generation {
 
   private int lineBytes = 1;
 
+  /** The last bytes that came. */
+  private byte[] recent = new byte[0];
+
+  /** The last bytes before {@link #whole}: what comes again must begin with them. */
+  private byte[] tail = new byte[0];
+
+  /** How many of them have come again; all of them where nothing is to be repeated. */
+  private int repeated;
+
+  private @Nullable Failure gap;
+
   /** Whether it failed at the provider: there is no rest of it. */
   boolean dead;
 
@@ -49,38 +65,98 @@ final class Generation {
     if (dead) {
       return null;
     }
-    return name == null ? reader.cursor() : new Cursor(name, Long.toString(whole));
+    return name == null ? reader.cursor() : new Cursor(name, Long.toString(whole - tail.length));
   }
 
-  /** Bytes of its body have come: a blank line ends a frame. */
-  void received(ByteBuffer chunk) {
+  /**
+   * {@return whether bytes of its body may be read; not if they should come again and are others}
+   * What came before is taken out. Signs of life that somebody on the way puts in are counted, but
+   * not kept by the provider: only bytes that come again prove that both count alike.
+   */
+  boolean received(ByteBuffer chunk) {
     if (name == null) {
-      return;
+      return true;
     }
+    while (repeated < tail.length && chunk.hasRemaining()) {
+      if (chunk.get() != tail[repeated++]) {
+        return false;
+      }
+    }
+    // A blank line ends a frame.
+    int end = -1;
     for (int i = chunk.position(); i < chunk.limit(); i++) {
       bytes++;
       switch (chunk.get(i)) {
         case '\n' -> {
-          whole = lineBytes == 0 ? bytes : whole;
+          if (lineBytes == 0) {
+            whole = bytes;
+            end = i + 1;
+          }
           lineBytes = 0;
         }
         case '\r' -> {}
         default -> lineBytes++;
       }
     }
+    if (end >= 0) {
+      tail = last(chunk.slice(chunk.position(), end - chunk.position()));
+      repeated = tail.length;
+    }
+    recent = last(chunk.slice());
+    return true;
+  }
+
+  /** {@return the last bytes once more have come} */
+  private byte[] last(ByteBuffer more) {
+    int fresh = Math.min(more.remaining(), PROOF_BYTES);
+    int old = Math.min(recent.length, PROOF_BYTES - fresh);
+    byte[] last = Arrays.copyOfRange(recent, recent.length - old, recent.length + fresh);
+    more.get(more.limit() - fresh, last, old, fresh);
+    return last;
   }
 
   /** A frame was read that said something: one that the body ended in need not come again. */
   void read(Frame frame) {
     if (frame.unterminated()) {
       whole = bytes;
+      tail = recent;
+      repeated = tail.length;
     }
+  }
+
+  /** An attempt at it failed: whether its rest can still be had depends on why. */
+  void failed(Failure failure) {
+    dead |=
+        switch (failure.cause()) {
+          // The rest would break in the same place.
+          case LIMIT_EXCEEDED, PROTOCOL_VIOLATION -> true;
+          // Kept bytes are as bad as those that came, and whatever stands behind them was counted.
+          case MALFORMED_FRAME, MALFORMED_JSON -> name != null;
+          default -> false;
+        };
+  }
+
+  /** It was closed without its proof: of kept bytes that was the last. */
+  void closed() {
+    dead |= name != null;
+  }
+
+  /** An event that cannot be read was passed over. */
+  void passedOver(Failure failure) {
+    gap = gap == null ? failure : gap;
+  }
+
+  /** {@return why its first unreadable event was one, or null if every event was read} */
+  @Nullable Failure gap() {
+    return gap;
   }
 
   /** Its rest comes in another body. */
   void resumed() {
     bytes = whole;
     lineBytes = 1;
+    recent = tail;
+    repeated = 0;
     reader.resumed();
   }
 }

@@ -15,6 +15,11 @@ final class HeldToolCalls {
     fragments.accept(delta);
   }
 
+  /** {@return whether there are none} */
+  boolean isEmpty() {
+    return fragments.toolCalls().isEmpty();
+  }
+
   /** {@return the calls whose arguments parse, in order of appearance} */
   List<ToolCall> whole() {
     return all().filter(call -> Json.isValid(call.arguments())).toList();

@@ -116,10 +116,11 @@ final class Intake {
     }
     switch (course.policy.recovery().malformed()) {
       case RECOVER -> course.fail(attempt, rejected.failure());
-      case SKIP -> course.skip(rejected);
+      case SKIP -> course.skip(attempt, rejected);
       case FAIL -> {
-        course.retire(attempt, rejected.failure());
-        course.finish(rejected.failure(), null);
+        var failure = attempt.explained(rejected.failure());
+        course.retire(attempt, failure);
+        course.finish(failure, null);
       }
     }
   }

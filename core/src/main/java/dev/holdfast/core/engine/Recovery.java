@@ -38,6 +38,9 @@ final class Recovery {
 
   private @Nullable Failure death;
 
+  /** Why an upstream was given up last. */
+  private @Nullable Failure refusal;
+
   /** The generation that broke last, at which upstream, and what may still be had of it. */
   private @Nullable Generation broken;
 
@@ -111,6 +114,7 @@ final class Recovery {
       fruitless = 0;
       upstreams.forEach(each -> each.failed = false);
       home = upstream.index;
+      upstream.spent = false; // Whatever a second attempt there was told.
     } else {
       fruitless++;
       upstream.failed = true;
@@ -145,8 +149,9 @@ final class Recovery {
   }
 
   /** An upstream is not asked again for this stream. */
-  void giveUp(int upstream) {
+  void giveUp(int upstream, Failure failure) {
     upstreams.get(upstream).spent = true;
+    refusal = failure;
   }
 
   /** {@return the generation that broke last, or null} */
@@ -156,7 +161,7 @@ final class Recovery {
 
   /** {@return under which name an upstream is asked to keep the bytes of an answer, or null} */
   @Nullable String name(NextAttempt next) {
-    return upstreams.get(next.upstream()).continuations.name();
+    return upstreams.get(next.upstream()).continuations.name(next.number());
   }
 
   /** {@return when to ask again for a generation that is under way} */
@@ -218,10 +223,12 @@ final class Recovery {
   Decision after(int upstream, Failure failure, Moment at) {
     death = failure;
     if (!failure.mayHeal()) {
-      giveUp(upstream);
-      if (Tried.isTheRequests(failure) || upstreams.stream().allMatch(each -> each.spent)) {
-        return new Decision.Stop(failure, null, "");
-      }
+      giveUp(upstream, failure);
+    }
+    boolean wrong = !failure.mayHeal() && Tried.isTheRequests(failure);
+    if (refusal != null && (wrong || upstreams.stream().allMatch(each -> each.spent))) {
+      // Of two attempts at once the one that failed for good says more.
+      return new Decision.Stop(failure.mayHeal() ? refusal : failure, null, "");
     }
     // The first continuation after new content goes at once.
     return again(failure, fruitless > 0, at);
@@ -264,7 +271,8 @@ final class Recovery {
     others.add(others.remove(home));
     for (var upstream : others) {
       var standing = at.standings().of(upstream.index);
-      if (!upstream.spent && standing.retryAllowed() && standing.waitNanos() == 0) {
+      boolean asked = upstream.notBeforeNanos > at.nowNanos();
+      if (!upstream.spent && !asked && standing.retryAllowed() && standing.waitNanos() == 0) {
         return request(upstream);
       }
     }
@@ -417,6 +425,7 @@ final class Recovery {
   }
 
   private NextAttempt request(Tried upstream) {
-    return NextAttempt.fromTheStart(opened + 1, upstream.index, upstream.first);
+    return NextAttempt.fromTheStart(
+        opened + 1, upstream.index, upstream.continuations.fromTheStart(opened + 1));
   }
 }

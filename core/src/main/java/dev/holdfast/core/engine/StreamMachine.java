@@ -121,7 +121,7 @@ public final class StreamMachine {
   private void whenRejecting(Attempt attempt, ErrorBody body, Signal signal) {
     switch (signal) {
       case Signal.BytesArrived(int number, var bytes) when number == attempt.number() -> {
-        attempt.received(bytes);
+        attempt.counted(bytes);
         body.add(bytes);
         if (body.isFull()) {
           rejected(attempt, body);
@@ -193,7 +193,7 @@ public final class StreamMachine {
   // ---------------------------------------------------------------- one attempt
 
   private void answered(Attempt attempt, ResponseHead head, long epochMillis) {
-    attempt.answered(head.status());
+    attempt.answered(head);
     course.clocks.bytes(course.now());
     if (!head.isSuccess()) {
       course.clocks.errorBody(course.now());
@@ -244,7 +244,7 @@ public final class StreamMachine {
   }
 
   private void readTokens(Attempt attempt, ByteBuffer bytes) {
-    attempt.received(bytes);
+    attempt.counted(bytes);
     course.clocks.bytes(course.now());
     try {
       attempt.decoder.feed(bytes);
@@ -254,8 +254,11 @@ public final class StreamMachine {
   }
 
   private void read(Attempt attempt, ByteBuffer bytes) {
-    attempt.received(bytes);
     course.clocks.bytes(course.now());
+    if (!attempt.received(bytes)) {
+      course.refuseSeam(attempt, "the bytes that were kept are not those that came");
+      return;
+    }
     attempt.sniff(bytes, course.policy);
     try {
       attempt.decoder.feed(bytes);
@@ -290,10 +293,12 @@ public final class StreamMachine {
           }
         }
         case CLOSED -> intake.complete(attempt);
-        case CLOSED_UNPROVEN ->
-            course.fail(
-                attempt,
-                Failure.passing(Cause.TRUNCATED, "the closing marker came without a finish"));
+        case CLOSED_UNPROVEN -> {
+          attempt.generation.closed();
+          course.fail(
+              attempt,
+              Failure.passing(Cause.TRUNCATED, "the closing marker came without a finish"));
+        }
       }
     }
   }

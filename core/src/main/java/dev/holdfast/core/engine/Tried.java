@@ -1,6 +1,5 @@
 package dev.holdfast.core.engine;
 
-import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.stream.Failure;
@@ -20,9 +19,6 @@ final class Tried {
   /** Rungs that were refused there, and why. */
   final Map<Rung, String> missing = new EnumMap<>(Rung.class);
 
-  /** The request from the start of the answer. */
-  final Call first;
-
   /** Whether it failed since content last came. */
   boolean failed;
 
@@ -41,7 +37,7 @@ final class Tried {
     this.index = index;
     this.plan = plan;
     this.continuations = new Continuations(index, plan, random);
-    this.first = continuations.fromTheStart();
+    var unused = continuations.fromTheStart(1); // Fails now if it ever does.
     this.facts = plan.dialect().facts(plan.body());
   }
 

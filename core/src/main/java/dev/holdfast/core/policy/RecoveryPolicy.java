@@ -29,7 +29,10 @@ public record RecoveryPolicy(
   public enum Malformed {
     /** A cut: recover from the last good frame. */
     RECOVER,
-    /** Count it, warn, carry on. */
+    /**
+     * Count it, warn, carry on; but an answer that calls tools is then not whole, since what is
+     * missing may be a fragment of a call.
+     */
     SKIP,
     /** End the stream. */
     FAIL

@@ -2,6 +2,7 @@ package dev.holdfast.testkit.sim;
 
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.policy.BreakerPolicy;
+import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Failure;
@@ -16,6 +17,11 @@ import java.util.List;
 final class BlamesTheFault extends Invariant {
   /** What a model that does not go on properly may bring upon itself. */
   private static final EnumSet<Cause> BY_THE_MODEL = EnumSet.of(Cause.SEAM_REFUSED, Cause.REJECTED);
+
+  /** What is missing where an event was passed over. */
+  private static final EnumSet<Cause> OF_A_GAP =
+      EnumSet.of(
+          Cause.TRUNCATED, Cause.MALFORMED_FRAME, Cause.MALFORMED_JSON, Cause.PROTOCOL_VIOLATION);
 
   private static final EnumSet<Cause> SILENCES =
       EnumSet.of(Cause.IDLE_TIMEOUT, Cause.PROGRESS_TIMEOUT, Cause.FIRST_TOKEN_TIMEOUT);
@@ -47,11 +53,43 @@ final class BlamesTheFault extends Invariant {
   }
 
   /** Whether a client may name this cause for what was injected. */
-  private static boolean explains(Try made, Cause named) {
+  private boolean explains(Try made, Cause named) {
+    if (made.keptDamage == named) {
+      return true;
+    }
+    if (made.asked.kind() == Asked.Kind.TOKENS && named == Cause.PROTOCOL_VIOLATION) {
+      return made.injected != null; // Of a document there is no more to tell.
+    }
+    boolean unreadable = named == Cause.MALFORMED_JSON || named == Cause.MALFORMED_FRAME;
+    if (made.asked.kind() == Asked.Kind.DOCUMENT && unreadable) {
+      return made.injected != null; // The same.
+    }
+    boolean gap =
+        seen.tries.stream()
+            .anyMatch(other -> other.generation == made.generation && isMalformed(other));
+    if (skips() && gap && OF_A_GAP.contains(named)) {
+      return true;
+    }
+    // What comes again is no new content.
+    if (made.asked.kind() == Asked.Kind.EVENTS
+        && made.injected == Cause.PROGRESS_TIMEOUT
+        && named == Cause.FIRST_TOKEN_TIMEOUT) {
+      return true;
+    }
     // Of silence behind a response head the shorter clock speaks first.
     boolean shorterClock =
         made.injected == Cause.FIRST_TOKEN_TIMEOUT && named == Cause.IDLE_TIMEOUT;
     return made.injected == named || shorterClock || isMasked(made);
+  }
+
+  private boolean skips() {
+    return seen.situation.policy().recovery().malformed() == RecoveryPolicy.Malformed.SKIP;
+  }
+
+  private static boolean isMalformed(Try made) {
+    return made.injected == Cause.MALFORMED_FRAME
+        || made.injected == Cause.MALFORMED_JSON
+        || made.keptDamage != null;
   }
 
   /** A consumer that is away cannot know how long the upstream was silent. */
@@ -70,9 +108,14 @@ final class BlamesTheFault extends Invariant {
   }
 
   private void complete(Ending ending) {
-    var last = seen.tries.getLast();
-    if (last.injected == Cause.MISSING_DONE) {
-      if (!ending.warnings().contains(Cause.MISSING_DONE)) {
+    var last = seen.closed == null ? seen.tries.getLast() : seen.closed;
+    if (skips() && isMalformed(last)) {
+      if (!ending.warnings().contains(Cause.MALFORMED_FRAME)
+          && !ending.warnings().contains(Cause.MALFORMED_JSON)) {
+        violate("BLAME", "events were passed over without a warning");
+      }
+    } else if (last.injected == Cause.MISSING_DONE) {
+      if (!mayKeepTheProof(last) && !ending.warnings().contains(Cause.MISSING_DONE)) {
         violate("BLAME", "missing-done was not warned of");
       }
     } else if (last.injected != null && !isMasked(last) && !mayKeepTheProof(last)) {

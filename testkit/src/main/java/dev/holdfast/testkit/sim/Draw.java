@@ -1,6 +1,5 @@
 package dev.holdfast.testkit.sim;
 
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.policy.BreakerPolicy;
@@ -18,21 +17,24 @@ import dev.holdfast.testkit.Position;
 import dev.holdfast.testkit.Protocol;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
  * Draws a situation from a seed. Each question has a source of chance of its own, in this order:
- * one that is added at the end leaves the answers to all others as they were.
+ * one that is added at the end leaves the answers to all others as they were. What an edition asks
+ * that the one before did not is asked last, of a source of its own: {@link SecondEdition}.
  */
 final class Draw {
-  /** Those that both the test kit and the engine speak. */
+  /** Those that both the test kit and the engine spoke in the first edition. */
   static final List<Protocol> PROTOCOLS =
-      Arrays.stream(Protocol.values())
-          .filter(protocol -> Dialects.chatIds().contains(protocol.id()))
-          .toList();
+      List.of(
+          Protocol.OPENAI_CHAT,
+          Protocol.ANTHROPIC_MESSAGES,
+          Protocol.OPENAI_RESPONSES,
+          Protocol.GEMINI_SSE,
+          Protocol.OLLAMA_CHAT);
 
   /** Shorter than the drawn silences, longer than the gaps of a healthy reply. */
   static final Timeouts TIMEOUTS =
@@ -70,6 +72,7 @@ final class Draw {
   private final SplittableRandom readers;
   private final SplittableRandom networks;
   private final SplittableRandom others;
+  private final SplittableRandom second;
 
   Draw(long seed) {
     this.seed = seed;
@@ -81,12 +84,15 @@ final class Draw {
     readers = random.split();
     networks = random.split();
     others = random.split();
+    second = random.split();
   }
 
-  Situation situation() {
+  Situation situation(int edition) {
     var request = new Situation.Request(oneIn(requests, 4), oneIn(requests, 16));
     var answer = Answers.draw(answers, request.structured());
-    return new Situation(seed, answer, upstreams(answer), request, policy(), breaker(), reader());
+    var first =
+        new Situation(seed, answer, upstreams(answer), request, policy(), breaker(), reader());
+    return edition == 1 ? first : new SecondEdition(second).of(first);
   }
 
   private List<Situation.Upstream> upstreams(Answer answer) {
@@ -101,7 +107,8 @@ final class Draw {
               oneIn(models, 8) ? 1 + models.nextInt(8) : 100,
               oneIn(others, 8) ? 1 + others.nextInt(4) : 0,
               faults(answer),
-              outages(count > 1 ? 3 : 16)));
+              outages(count > 1 ? 3 : 16),
+              Keeping.NOTHING));
     }
     return upstreams;
   }

@@ -16,8 +16,10 @@ import org.jspecify.annotations.Nullable;
  * the total clock is never passed; and the first continuation waits for nothing.
  */
 final class EndsInTime extends Invariant {
+  /** The longest time between two looks at an answer that is being written. */
+  private static final Duration POLL = Duration.ofSeconds(10);
+
   private final long startedAt;
-  private long quietSince;
   private long pausedAt = -1;
   private long waitUntil = -1;
   private long timer = Long.MAX_VALUE;
@@ -44,7 +46,9 @@ final class EndsInTime extends Invariant {
         pausedAt = pausedAt < 0 ? now : pausedAt;
       }
       case Signal.Demand() -> {
-        quietSince += pausedAt < 0 ? 0 : now - Math.max(pausedAt, quietSince);
+        for (Try open : seen.open) {
+          open.quietSince += pausedAt < 0 ? 0 : now - Math.max(pausedAt, open.quietSince);
+        }
         pausedAt = -1;
       }
       case Signal.TimerFired() -> timer = Long.MAX_VALUE;
@@ -52,17 +56,20 @@ final class EndsInTime extends Invariant {
         // Checked below.
       }
     }
-    var open = seen.open;
-    if (open == null || pausedAt >= 0) {
+    if (pausedAt >= 0) {
       return;
     }
-    var limit = open.headSeen ? clocks.idle() : clocks.firstToken();
-    boolean answers = signal instanceof Signal.HeadersArrived;
-    if (!answers && now - quietSince > limit.toNanos()) {
-      violate("LIVENESS", "silent for " + Duration.ofNanos(now - quietSince) + ", still open");
-    }
-    if (answers || signal instanceof Signal.BytesArrived) {
-      quietSince = now;
+    for (Try open : seen.open) {
+      boolean about = open.number == signal.attempt();
+      boolean answers = about && signal instanceof Signal.HeadersArrived;
+      var limit = open.headSeen ? clocks.idle() : clocks.firstToken();
+      if (!answers && now - open.quietSince > limit.toNanos()) {
+        violate(
+            "LIVENESS", "silent for " + Duration.ofNanos(now - open.quietSince) + ", still open");
+      }
+      if (answers || (about && signal instanceof Signal.BytesArrived)) {
+        open.quietSince = now;
+      }
     }
   }
 
@@ -81,7 +88,6 @@ final class EndsInTime extends Invariant {
           violate("LIVENESS", "the first continuation waits " + heldUp);
         }
         heldUp = null;
-        quietSince = now;
         waitUntil = -1;
       }
       case Action.SetTimer(long deadline) -> {
@@ -91,7 +97,7 @@ final class EndsInTime extends Invariant {
         timer = deadline;
       }
       case Action.Deliver(StreamEvent.AttemptFailed(int attempt, var failure)) -> {
-        asked(failure, now);
+        asked(attempt, failure, now);
       }
       case Action.Deliver(StreamEvent.Retrying retrying) -> retrying(retrying.delay(), now);
       default -> {
@@ -100,11 +106,11 @@ final class EndsInTime extends Invariant {
     }
   }
 
-  private void asked(Failure failure, long now) {
+  private void asked(int attempt, Failure failure, long now) {
     var asked = failure.retryAfter();
-    var last = seen.last();
-    if (asked != null && failure.mayHeal() && last != null) {
-      notBefore[last.upstream] = now + asked.toNanos();
+    var failed = seen.made(attempt);
+    if (asked != null && failure.mayHeal() && failed != null) {
+      notBefore[failed.upstream] = now + asked.toNanos();
     }
   }
 
@@ -113,12 +119,17 @@ final class EndsInTime extends Invariant {
     var retry = seen.situation.policy().retry();
     // Dice and providers are waited for, and circuits as long as a provider would be.
     var longest = retry.maxDelay().plus(retry.maxRetryAfter()).plus(retry.firstDelay());
+    var last = seen.last();
+    // What is still being written is asked for now and then.
+    boolean polled = last != null && last.asked.kind() == Asked.Kind.DOCUMENT;
+    if (polled && longest.compareTo(POLL) < 0) {
+      longest = POLL;
+    }
     if (delay.compareTo(longest) > 0) {
       violate("LIVENESS", "waits " + delay);
     }
-    var last = seen.last();
     boolean circuits = !seen.situation.breaker().equals(BreakerPolicy.OFF);
-    boolean first = last != null && last.fruitful && !circuits;
+    boolean first = last != null && last.fruitful && !circuits && !polled;
     heldUp = first && !delay.isZero() ? delay : null;
   }
 
@@ -128,10 +139,10 @@ final class EndsInTime extends Invariant {
       return;
     }
     boolean ended = signal instanceof Signal.EndOfBody || signal instanceof Signal.Failed;
-    if (ended && seen.open != null && seen.open.ended) {
+    if (ended && seen.open.stream().anyMatch(open -> open.ended)) {
       violate("LIVENESS", "the connection is gone and the attempt still open");
     }
-    if (seen.open == null && timer != waitUntil) {
+    if (seen.open.isEmpty() && timer != waitUntil) {
       violate("LIVENESS", "nothing is open, and nothing will be");
     }
   }

@@ -65,9 +65,15 @@ final class KeepsToBudgets extends Invariant {
           tenths[upstream] = Math.min(full(upstream), tenths[upstream] + 1);
       case Action.Score(int upstream, Sign.Failed failing) when failing.failure().mayHeal() ->
           tenths[upstream] = Math.max(0, tenths[upstream] - TENTHS);
-      case Action.CloseAttempt close ->
-          fruitless = seen.tries.getLast().fruitful ? 0 : fruitless + 1;
+      // As a failure would, and only while retries are allowed.
+      case Action.Score(int upstream, Sign.Hedged hedged) ->
+          tenths[upstream] = Math.max(0, tenths[upstream] - TENTHS);
       case Action.Deliver(StreamEvent.AttemptFailed(int attempt, var failure)) -> {
+        var made = seen.made(attempt);
+        if (made != null) {
+          made.failed = true;
+        }
+        fruitless = made != null && made.fruitful ? 0 : fruitless + 1;
         failed = failure;
         var asked = failure.retryAfter();
         anybodyAskedTooMuch |=
@@ -75,7 +81,7 @@ final class KeepsToBudgets extends Invariant {
       }
       case Action.Deliver(StreamEvent.Retrying retrying) -> retrying(retrying.rung());
       case Action.OpenAttempt(int attempt, int upstream, var call, int retries) ->
-          opened(attempt, upstream, call.body());
+          opened(attempt, upstream, seen.tries.getLast());
       default -> {
         // Costs nothing.
       }
@@ -95,7 +101,7 @@ final class KeepsToBudgets extends Invariant {
     if (alone && failed != null && !failed.mayHeal() && !continues(failed)) {
       violate("BUDGET", "another attempt though " + failed + " cannot heal");
     }
-    rung = seen.isCommitted() ? next : null;
+    rung = seen.isCommitted() || next == Rung.CURSOR ? next : null;
   }
 
   private boolean isAnyAllowed() {
@@ -109,21 +115,43 @@ final class KeepsToBudgets extends Invariant {
 
   /** A continuation that was refused is followed by one of another kind. */
   private boolean continues(Failure failure) {
+    var last = seen.last();
+    boolean tokens = last != null && last.asked.kind() == Asked.Kind.TOKENS;
     return rung != null
-        && (failure.cause() == Cause.SEAM_REFUSED || failure.cause() == Cause.REJECTED);
+        && (failure.cause() == Cause.SEAM_REFUSED
+            || failure.cause() == Cause.REJECTED
+            || (tokens && failure.cause() == Cause.PROTOCOL_VIOLATION));
   }
 
-  private void opened(int attempt, int upstream, String body) {
-    if (decided && !allowed[upstream]) {
+  private void opened(int attempt, int upstream, Try made) {
+    boolean hedges = seen.open.size() > 1;
+    if ((decided || hedges) && !allowed[upstream]) {
       violate("BUDGET", "another attempt though the upstream's budget is spent");
     }
-    continuations += rung == null ? 0 : 1;
+    if (hedges && fruitless + 2 > seen.situation.policy().retry().maxAttempts()) {
+      violate("BUDGET", "two attempts at once after " + fruitless + " in vain");
+    }
+    boolean counts =
+        switch (made.asked.kind()) {
+          case ANSWER, COMPLETION, EVENTS -> true;
+          case TOKENS -> false;
+          // Once it is known that the answer is being written, it is only waited for.
+          case DOCUMENT ->
+              seen.tries.stream()
+                  .noneMatch(
+                      one -> one != made && one.asked.kind() == made.asked.kind() && !one.failed);
+        };
+    continuations += rung != null && counts ? 1 : 0;
     if (continuations > seen.situation.policy().retry().maxContinuations()) {
       violate("BUDGET", continuations + " continuations");
     }
     if (attempt != seen.tries.size()) {
       violate("BUDGET", "attempt " + attempt + " is the " + seen.tries.size() + "th");
     }
+    if (!made.asked.makesWrite()) {
+      return;
+    }
+    String body = made.body;
     boolean whole = body.contains(":" + MAX_TOKENS);
     boolean asksAnew = rung == null || rung == Rung.REPLAY;
     boolean mustBeLess = !asksAnew && seen.text.length() > LONG_TEXT;
@@ -137,7 +165,12 @@ final class KeepsToBudgets extends Invariant {
 
   @Override
   void finished(Ending ending, long now) {
-    if (ending.seams().size() > seen.situation.policy().retry().maxContinuations()) {
+    // What is looked at while it is being written may bring more each time.
+    long counted =
+        ending.seams().stream()
+            .filter(seam -> seen.tries.get(seam.attempt() - 1).asked.kind() != Asked.Kind.DOCUMENT)
+            .count();
+    if (counted > seen.situation.policy().retry().maxContinuations()) {
       violate("BUDGET", ending.seams().size() + " seams");
     }
     var failure = ending.failure();

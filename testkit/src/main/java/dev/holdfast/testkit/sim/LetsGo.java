@@ -4,10 +4,16 @@ import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
 import dev.holdfast.core.stream.Ending;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
-/** CANCEL: whoever is abandoned, by consumer or engine, is let go at once. */
+/**
+ * CANCEL: whoever is abandoned, by consumer or engine, is let go at once. Two attempts are open
+ * only where the policy hedges, once, before any content.
+ */
 final class LetsGo extends Invariant {
-  private int open;
+  private final Set<Integer> open = new TreeSet<>();
+  private boolean hedged;
 
   LetsGo(Seen seen, List<String> violations) {
     super(seen, violations);
@@ -18,16 +24,23 @@ final class LetsGo extends Invariant {
     switch (action) {
       case Action.OpenAttempt opened -> {
         int attempt = opened.attempt();
-        if (open != 0) {
+        boolean hedges = seen.situation.policy().failover().hedgeAfter().isPositive();
+        boolean mayHedge = hedges && !hedged && open.size() == 1 && !seen.isCommitted();
+        if (!open.isEmpty() && !mayHedge) {
           violate("CANCEL", "attempt " + attempt + " opened while " + open + " is open");
         }
-        open = attempt;
+        hedged |= !open.isEmpty();
+        open.add(attempt);
       }
       case Action.CloseAttempt(int attempt) -> {
-        if (open != attempt) {
+        if (!open.remove(attempt)) {
           violate("CANCEL", "attempt " + attempt + " closed while " + open + " is open");
         }
-        open = 0;
+      }
+      case Action.Deliver(var event) -> {
+        if (event.isContent() && open.size() > 1) {
+          violate("CANCEL", "content while the attempts " + open + " are open");
+        }
       }
       default -> {
         // Concerns no connection.
@@ -44,7 +57,7 @@ final class LetsGo extends Invariant {
 
   @Override
   void finished(Ending ending, long now) {
-    if (open != 0) {
+    if (!open.isEmpty()) {
       violate("CANCEL", "attempt " + open + " was left open");
     }
   }

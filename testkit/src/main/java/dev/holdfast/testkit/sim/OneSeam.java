@@ -46,9 +46,9 @@ final class OneSeam extends Invariant {
   }
 
   private void wrote() {
-    var open = seen.open;
+    var open = seen.alone();
     if (open == null) {
-      violate("NO-SPLICE", "text of no attempt");
+      violate("NO-SPLICE", "text of no attempt, or of two");
     } else if (author != null && author != open && joined != open) {
       violate("NO-SPLICE", "text of attempt " + open.number + " after that of " + author.number);
     }
@@ -56,13 +56,14 @@ final class OneSeam extends Invariant {
   }
 
   private void marked(Seam seam) {
-    var open = seen.open;
+    var open = seen.alone();
     if (open == null || open.number != seam.attempt()) {
       violate("NO-SPLICE", seam + " of an attempt that is not open");
       return;
     }
     if (author != null
         && author.upstream != open.upstream
+        && !(joined != null && joined.generation == open.generation)
         && !(seam.rung() == Rung.ANCHOR
             && seen.situation.policy().failover().continueElsewhere())) {
       violate("NO-SPLICE", seam + " by another upstream");

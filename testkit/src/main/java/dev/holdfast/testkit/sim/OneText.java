@@ -1,11 +1,13 @@
 package dev.holdfast.testkit.sim;
 
 import dev.holdfast.core.engine.Action;
+import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Seam;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.Verdict;
 import dev.holdfast.testkit.Continuation;
+import dev.holdfast.testkit.ScriptedModel;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,6 +22,7 @@ final class OneText extends Invariant {
 
   private final String truth;
   private final String thoughts;
+  private final boolean skips;
   private final List<String> answers = new ArrayList<>();
   private int checked;
 
@@ -28,16 +31,23 @@ final class OneText extends Invariant {
     truth = seen.situation.answer().text();
     thoughts = seen.situation.answer().reasoning();
     answers.add(truth);
+    skips = seen.situation.policy().recovery().malformed() == RecoveryPolicy.Malformed.SKIP;
   }
 
   @Override
   void acted(Action action, long now) {
     switch (action) {
       case Action.OpenAttempt open -> opened();
-      case Action.Deliver(StreamEvent.TextDelta(int choice, var more)) -> text(more);
+      case Action.Deliver(StreamEvent.TextDelta(int choice, var more)) -> {
+        if (choice == 0) {
+          text(more);
+        } else {
+          otherChoice(choice);
+        }
+      }
       case Action.Deliver(StreamEvent.SeamMarked(var seam)) -> joined(seam);
       case Action.Deliver(StreamEvent.ReasoningDelta delta) -> {
-        if (!thoughts.startsWith(seen.reasoning.toString())) {
+        if (!thoughts.startsWith(seen.reasoning.toString()) && !isLossy()) {
           violate("PREFIX", "reasoning '" + seen.reasoning + "'");
         }
       }
@@ -49,7 +59,12 @@ final class OneText extends Invariant {
 
   private void opened() {
     var made = seen.tries.getLast();
-    if (seen.upstreamOf(made).continuation() instanceof Continuation.Drift && made.number > 1) {
+    if (isLossy(made)) {
+      answers.add(Said.text(made.readable()));
+    }
+    if (seen.upstreamOf(made).continuation() instanceof Continuation.Drift
+        && made.number > 1
+        && made.asked.makesWrite()) {
       String whole = Said.text(made.reply);
       if (whole.startsWith(seen.text.toString())) {
         answers.add(whole);
@@ -64,6 +79,9 @@ final class OneText extends Invariant {
    */
   private void joined(Seam seam) {
     var made = seen.tries.getLast();
+    if (isLossy(made)) {
+      lossy(seam, made);
+    }
     boolean disobeys = seen.upstreamOf(made).continuation() instanceof Continuation.NoAnchor;
     boolean another = !truth.startsWith(seen.text.toString());
     if (!disobeys && !another) {
@@ -72,9 +90,57 @@ final class OneText extends Invariant {
     String said = Said.text(made.reply);
     String repeated = said.substring(0, Math.min(seam.overlap(), said.length()));
     boolean proves = repeated.chars().filter(c -> !Character.isWhitespace(c)).count() >= EVIDENCE;
-    if (proves && seen.text.toString().endsWith(repeated)) {
+    if (proves && folded(seen.text.toString()).endsWith(folded(repeated))) {
       answers.add(seen.text + said.substring(repeated.length()));
     }
+  }
+
+  /** Where a model's answer goes on but for what could not be read. */
+  private void lossy(Seam seam, Try made) {
+    if (made.asked.kind() != Asked.Kind.EVENTS) {
+      String rest = Said.text(made.readable());
+      answers.add(seen.text + rest.substring(Math.min(seam.overlap(), rest.length())));
+      return;
+    }
+    // Some of the events may have come before: the rest of the answer begins where it fits.
+    var events = made.reply.frames();
+    for (int from = 0; from < events.size(); from++) {
+      if (answers.contains(seen.text + Said.text(events.subList(from, events.size())))) {
+        answers.add(seen.text + Said.text(made.readable(from)));
+      }
+    }
+  }
+
+  /** White space may differ in amount and kind. */
+  private static String folded(String text) {
+    return text.replaceAll("\\s+", " ").strip();
+  }
+
+  /** Whether events that could not be read were passed over. */
+  private boolean isLossy(Try made) {
+    return skips && made.readable().size() < made.reply.frames().size();
+  }
+
+  private boolean isLossy() {
+    return seen.tries.stream().anyMatch(this::isLossy);
+  }
+
+  private void otherChoice(int choice) {
+    var said = seen.otherTexts.get(choice);
+    if (said != null && !other(choice).startsWith(said.toString()) && !isLossy()) {
+      violate("PREFIX", "choice " + choice + " '" + said + "'");
+    }
+  }
+
+  private String other(int choice) {
+    var upstream = seen.situation.upstreams().getFirst();
+    return new ScriptedModel(
+            upstream.protocol(),
+            seen.situation.answer(),
+            upstream.continuation(),
+            seen.situation.seed())
+        .answer(choice)
+        .text();
   }
 
   private void text(String more) {
@@ -110,9 +176,28 @@ final class OneText extends Invariant {
     if (answers.stream().noneMatch(answer -> answer.length() == checked)) {
       violate("NO-GAP", "COMPLETE with '" + tail() + "' of '" + truth + "'");
     }
-    boolean unbroken = ending.attempts().stream().filter(made -> made.events() > 0).count() == 1;
-    if (unbroken && !thoughts.contentEquals(seen.reasoning) && answers.contains(truth)) {
+    for (int choice : ending.finishes().keySet()) {
+      var said = choice == 0 ? null : seen.otherTexts.get(choice);
+      if (choice != 0 && !isLossy() && !(said != null && other(choice).contentEquals(said))) {
+        violate("NO-GAP", "COMPLETE with choice " + choice + " '" + said + "'");
+      }
+    }
+    if (isUnbroken(ending)
+        && !isLossy()
+        && !thoughts.contentEquals(seen.reasoning)
+        && answers.contains(truth)) {
       violate("NO-GAP", "COMPLETE with reasoning '" + seen.reasoning + "' of '" + thoughts + "'");
     }
+  }
+
+  /** Whether one generation wrote all of it, taken up by cursor or not at all. */
+  private boolean isUnbroken(Ending ending) {
+    var authors =
+        ending.attempts().stream()
+            .filter(made -> made.events() > 0)
+            .map(made -> seen.tries.get(made.number() - 1))
+            .toList();
+    return authors.stream().map(made -> made.generation).distinct().count() == 1
+        && authors.stream().noneMatch(made -> made.asked.kind() == Asked.Kind.DOCUMENT);
   }
 }

@@ -2,6 +2,8 @@ package dev.holdfast.testkit.sim;
 
 import dev.holdfast.testkit.Reply;
 import dev.holdfast.testkit.WireFrame;
+import java.util.List;
+import java.util.regex.Pattern;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
@@ -11,13 +13,21 @@ import tools.jackson.core.json.JsonFactory;
 final class Said {
   private static final JsonFactory JSON = new JsonFactory();
 
+  /** What a chunk of another choice begins with, up to its first digit. */
+  private static final Pattern ANOTHER = Pattern.compile("\"choices\":\\[\\{\"index\":[1-9]");
+
   private Said() {}
 
   /** {@return the text of all frames of the reply} */
   static String text(Reply reply) {
+    return text(reply.frames());
+  }
+
+  /** {@return the text of frames, of the first choice where there are several} */
+  static String text(List<WireFrame> frames) {
     var text = new StringBuilder();
-    for (WireFrame frame : reply.frames()) {
-      if (frame.kind() == WireFrame.Kind.CONTENT) {
+    for (WireFrame frame : frames) {
+      if (frame.kind() == WireFrame.Kind.CONTENT && !ANOTHER.matcher(frame.text()).find()) {
         String wire = frame.text();
         append(wire.substring(wire.indexOf('{')), text);
       }

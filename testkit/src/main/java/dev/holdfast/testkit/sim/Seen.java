@@ -7,18 +7,35 @@ import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.ToolCall;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What a run has shown so far. The invariants read it; the simulation alone writes it. */
 final class Seen {
   final Situation situation;
+
+  /** Of the first choice. */
   final StringBuilder text = new StringBuilder();
+
+  /** Of the others, by their index. */
+  final Map<Integer, StringBuilder> otherTexts = new TreeMap<>();
+
   final StringBuilder reasoning = new StringBuilder();
   final List<ToolCall> toolCalls = new ArrayList<>();
   final List<Try> tries = new ArrayList<>();
+
+  /** Attempts whose connection is open: one, or two while the first token is awaited. */
+  final List<Try> open = new ArrayList<>();
+
   int deliveries;
   boolean cancelled;
   @Nullable Ending ending;
+
+  /**
+   * The attempt that was closed by the last signal that closed one; of two the one with content.
+   */
+  @Nullable Try closed;
 
   /** The longest time from a failed attempt to new content. */
   long resumed;
@@ -28,8 +45,7 @@ final class Seen {
   /** Whether the consumer does not ask for more. */
   private boolean away;
 
-  /** The attempt whose connection is open. */
-  @Nullable Try open;
+  private boolean closedNow;
 
   Seen(Situation situation) {
     this.situation = situation;
@@ -50,20 +66,30 @@ final class Seen {
     return tries.isEmpty() ? null : tries.getLast();
   }
 
+  /** {@return the only attempt that is open, or null if there is none or another one} */
+  @Nullable Try alone() {
+    return open.size() == 1 ? open.getFirst() : null;
+  }
+
   @Nullable Try made(int attempt) {
     return attempt >= 1 && attempt <= tries.size() ? tries.get(attempt - 1) : null;
   }
 
   void signalled(Signal signal) {
-    var now = open;
-    away = signal instanceof Signal.Paused || (away && !(signal instanceof Signal.Demand));
+    closedNow = false;
+    var about = made(signal.attempt());
     switch (signal) {
       case Signal.Cancelled() -> cancelled = true;
-      case Signal.HeadersArrived head when now != null -> now.headSeen = true;
-      case Signal.BytesArrived arrived when now != null -> now.bytes += arrived.bytes().remaining();
-      case Signal.EndOfBody end when now != null -> now.ended = true;
-      case Signal.Failed failed when now != null -> now.ended = true;
-      case Signal.Paused() when now != null -> now.paused = true;
+      case Signal.HeadersArrived head when about != null -> about.headSeen = true;
+      case Signal.BytesArrived arrived when about != null ->
+          about.bytes += arrived.bytes().remaining();
+      case Signal.EndOfBody end when about != null -> about.ended = true;
+      case Signal.Failed failed when about != null -> about.ended = true;
+      case Signal.Paused() -> {
+        away = true;
+        open.forEach(one -> one.paused = true);
+      }
+      case Signal.Demand() -> away = false;
       default -> {
         // Says nothing that anybody asks for.
       }
@@ -73,13 +99,20 @@ final class Seen {
   void opened(Try made) {
     made.paused = away;
     tries.add(made);
-    open = made;
+    open.add(made);
   }
 
   void acted(Action action, long now) {
     switch (action) {
       case Action.Deliver(var event) -> delivered(event, now);
-      case Action.CloseAttempt close -> open = null;
+      case Action.CloseAttempt(int attempt) -> {
+        var gone = made(attempt);
+        open.removeIf(one -> one == gone);
+        if (!closedNow || (gone != null && gone.fruitful)) {
+          closedNow = true;
+          closed = gone;
+        }
+      }
       case Action.Finish(var end) -> ending = end;
       default -> {
         // Kept by those who ask for it.
@@ -90,7 +123,9 @@ final class Seen {
   private void delivered(StreamEvent event, long now) {
     deliveries++;
     switch (event) {
-      case StreamEvent.TextDelta delta -> text.append(delta.text());
+      case StreamEvent.TextDelta(int choice, var more) ->
+          (choice == 0 ? text : otherTexts.computeIfAbsent(choice, any -> new StringBuilder()))
+              .append(more);
       case StreamEvent.ReasoningDelta delta -> reasoning.append(delta.text());
       case StreamEvent.ToolCallReady(var call) -> toolCalls.add(call);
       case StreamEvent.AttemptFailed failed -> failedAt = failedAt < 0 ? now : failedAt;
@@ -99,8 +134,9 @@ final class Seen {
       }
     }
     // A whole tool call comes with the end, when nothing can follow.
-    if (open != null && event.isContent() && !(event instanceof StreamEvent.ToolCallReady)) {
-      open.fruitful = true;
+    var author = alone();
+    if (author != null && event.isContent() && !(event instanceof StreamEvent.ToolCallReady)) {
+      author.fruitful = true;
       if (failedAt >= 0) {
         resumed = Math.max(resumed, now - failedAt);
         failedAt = -1;

@@ -1,5 +1,6 @@
 package dev.holdfast.testkit.sim;
 
+import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.engine.RetryBudget;
@@ -14,6 +15,7 @@ import dev.holdfast.testkit.Protocol;
 import dev.holdfast.testkit.ScriptedModel;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /** A provider while a stream is simulated: its model, the link to it, and what is known of it. */
@@ -41,6 +43,7 @@ final class SimulatedUpstream {
   private final Situation situation;
   private final Situation.Upstream upstream;
   private final ScriptedModel model;
+  private final Keeper keeper;
   private final FaultyLink link;
   private final UpstreamHealth health;
   private final long startNanos;
@@ -55,6 +58,7 @@ final class SimulatedUpstream {
     model =
         new ScriptedModel(protocol, situation.answer(), upstream.continuation(), situation.seed());
     link = new FaultyLink(protocol, situation.seed());
+    keeper = new Keeper(protocol, upstream.keeping(), model, link);
     health = new UpstreamHealth(new RetryBudget(upstream.budget()), situation.breaker(), random);
     var failure = Failure.passing(Cause.CONNECTION_FAILED, "another stream's");
     for (int i = 0; i < upstream.failures(); i++) {
@@ -71,6 +75,16 @@ final class SimulatedUpstream {
     var constraint = CONSTRAINTS.get(upstream.protocol());
     if (situation.request().structured() && constraint != null) {
       request.with(constraint.member(), constraint.json());
+    }
+    var asked = situation.request();
+    if (asked.kept() && upstream.protocol() == Protocol.OPENAI_RESPONSES) {
+      request.with("background", "true");
+    }
+    if (choices() > 1) {
+      request.with("n", Integer.toString(choices()));
+    }
+    if (asked.tools()) {
+      request.tool("weather", "Tells the weather.", "{\"type\":\"object\"}");
     }
     return new UpstreamPlan(
         dialect.id(), dialect, dialect.body(request.build()), upstream.capability());
@@ -89,12 +103,36 @@ final class SimulatedUpstream {
     health.score(sign, now);
   }
 
+  /** {@return how many answers it is asked for: one where the protocol has no more} */
+  private int choices() {
+    return choices(situation, upstream);
+  }
+
+  static int choices(Situation situation, Situation.Upstream upstream) {
+    return upstream.protocol() == Protocol.OPENAI_CHAT ? situation.request().choices() : 1;
+  }
+
   /** {@return an attempt of the stream, made now} */
-  Try ask(int attempt, int index, String body, long now) {
+  Try ask(int attempt, int index, Call call, long now) {
     health.opened(now);
-    var reply = model.reply(body, attempt);
+    var asks = Asked.of(call);
+    var found =
+        switch (asks.kind()) {
+          case EVENTS, DOCUMENT -> keeper.find(asks, now);
+          case ANSWER, COMPLETION, TOKENS -> null;
+        };
+    var reply =
+        switch (asks.kind()) {
+          case ANSWER -> model.reply(call.body(), attempt);
+          case COMPLETION -> model.completion(call.body(), attempt);
+          case TOKENS -> ScriptedModel.tokens(call.body());
+          case EVENTS, DOCUMENT -> Objects.requireNonNull(found).reply();
+        };
     var faults = upstream.faults(++asked, Duration.ofNanos(now - startNanos));
+    if (asks.kind() == Asked.Kind.ANSWER) {
+      keeper.keep(attempt, call, reply, faults, now);
+    }
     var sent = link.carry(reply, faults, now + LATENCY, EPOCH_MILLIS);
-    return new Try(attempt, index, body, reply, sent, now);
+    return new Try(attempt, index, asks, call.body(), found, reply, sent, now);
   }
 }

@@ -7,11 +7,8 @@ import dev.holdfast.core.engine.StreamMachine;
 import dev.holdfast.core.engine.StreamPlan;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
-import dev.holdfast.testkit.Delivery;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
@@ -24,7 +21,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Simulation {
   private static final long START = 1_000_000;
-  private static final int MAX_STEPS = 200_000;
+
+  /** More than the bytes of any drawn situation, which may come one by one. */
+  private static final int MAX_STEPS = 2_000_000;
+
   private static final long NEVER = Long.MAX_VALUE;
 
   private final Situation situation;
@@ -42,8 +42,6 @@ public final class Simulation {
 
   private long now = START;
   private long timer = NEVER;
-  private Iterator<Delivery> wire = Collections.emptyIterator();
-  private @Nullable Delivery next;
   private long consumerBack = NEVER;
   private final long cancelAt;
 
@@ -131,11 +129,10 @@ public final class Simulation {
       signal(new Signal.Cancelled());
       return true;
     }
-    if (next == null && wire.hasNext()) {
-      next = wire.next();
-    }
     boolean reads = consumerBack == NEVER;
-    long arrival = next == null || !reads ? NEVER : Math.max(now, next.atNanos());
+    var first = reads ? firstToArrive() : null;
+    var next = first == null ? null : first.peek();
+    long arrival = next == null ? NEVER : Math.max(now, next.atNanos());
     long due = Math.min(Math.min(arrival, cancelAt), Math.min(timer, consumerBack));
     if (due == NEVER) {
       return false;
@@ -146,8 +143,8 @@ public final class Simulation {
     } else if (due == consumerBack) {
       consumerBack = NEVER;
       signal(new Signal.Demand());
-    } else if (due == arrival) {
-      arrive();
+    } else if (due == arrival && first != null) {
+      arrive(first);
     } else {
       timer = NEVER;
       signal(new Signal.TimerFired());
@@ -155,11 +152,23 @@ public final class Simulation {
     return true;
   }
 
-  private void arrive() {
-    var delivery = next;
-    var open = seen.open;
-    next = null;
-    if (delivery == null || open == null) {
+  /** Of two open attempts the one that something reaches sooner. */
+  private @Nullable Try firstToArrive() {
+    Try first = null;
+    long soonest = NEVER;
+    for (Try open : seen.open) {
+      var next = open.peek();
+      if (next != null && next.atNanos() < soonest) {
+        soonest = next.atNanos();
+        first = open;
+      }
+    }
+    return first;
+  }
+
+  private void arrive(Try open) {
+    var delivery = open.take();
+    if (delivery == null) {
       return;
     }
     int attempt = open.number;
@@ -219,18 +228,13 @@ public final class Simulation {
     switch (action) {
       case Action.OpenAttempt(int attempt, int index, var call, int retries) -> {
         var upstream = upstreams.get(index);
-        if (standings[index].waitNanos() > 0) {
+        // Whose answer has just closed its circuit may be asked at once.
+        if (standings[index].waitNanos() > 0 && upstream.standing(now).waitNanos() > 0) {
           violations.add("BUDGET: attempt " + attempt + " asks an upstream whose circuit is open");
         }
-        var made = upstream.ask(attempt, index, call.body(), now);
-        seen.opened(made);
-        wire = made.deliveries();
-        next = null;
+        seen.opened(upstream.ask(attempt, index, call, now));
       }
-      case Action.CloseAttempt close -> {
-        wire = Collections.emptyIterator();
-        next = null;
-      }
+      case Action.CloseAttempt close -> {}
       case Action.SetTimer(long deadline) -> timer = deadline;
       case Action.Score(int index, var sign) -> upstreams.get(index).score(sign, now);
       case Action.Deliver deliver -> {}

@@ -2,6 +2,7 @@ package dev.holdfast.testkit.sim;
 
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Check;
@@ -49,6 +50,7 @@ public record Situation(
    * @param failures attempts of other streams that failed there just before
    * @param faults what goes wrong with each attempt there; nothing with later ones
    * @param outages when nobody gets through
+   * @param keeping what it keeps of answers, where it is asked to
    */
   public record Upstream(
       Protocol protocol,
@@ -57,7 +59,8 @@ public record Situation(
       int budget,
       int failures,
       List<List<Fault>> faults,
-      List<Outage> outages) {
+      List<Outage> outages,
+      Keeping keeping) {
     /** Copies the lists. */
     public Upstream {
       faults = List.copyOf(faults);
@@ -70,7 +73,8 @@ public record Situation(
         Continuation continuation,
         Capability capability,
         List<List<Fault>> faults) {
-      return new Upstream(protocol, continuation, capability, 100, 0, faults, List.of());
+      return new Upstream(
+          protocol, continuation, capability, 100, 0, faults, List.of(), Keeping.NOTHING);
     }
 
     /** {@return what goes wrong with the so-manieth attempt there, made at a time of the run} */
@@ -84,7 +88,7 @@ public record Situation(
     }
 
     private String describe() {
-      return "%s, %s by %s%s%s, faults %s%s"
+      return "%s, %s by %s%s%s, faults %s%s%s"
           .formatted(
               protocol,
               continuation.spec(),
@@ -92,7 +96,8 @@ public record Situation(
               budget < 100 ? ", budget " + budget : "",
               failures > 0 ? ", failures " + failures : "",
               faults.stream().map(all -> all.stream().map(Fault::spec).toList()).toList(),
-              outages.isEmpty() ? "" : ", outages " + outages);
+              outages.isEmpty() ? "" : ", outages " + outages,
+              keeping.equals(Keeping.NOTHING) ? "" : ", " + keeping);
     }
   }
 
@@ -110,10 +115,19 @@ public record Situation(
    *
    * @param deterministic whether the sampling temperature is zero
    * @param structured whether the output is constrained to JSON
+   * @param tools whether tools are offered; models call them all the same
+   * @param kept whether the provider is asked to keep the answer
+   * @param choices how many answers, of those that give several
    */
-  public record Request(boolean deterministic, boolean structured) {
+  public record Request(
+      boolean deterministic, boolean structured, boolean tools, boolean kept, int choices) {
     /** Free text, sampled. */
     public static final Request PLAIN = new Request(false, false);
+
+    /** One answer that nobody keeps, without tools. */
+    public Request(boolean deterministic, boolean structured) {
+      this(deterministic, structured, false, false, 1);
+    }
   }
 
   /**
@@ -129,9 +143,25 @@ public record Situation(
     public static final Reader EAGER = new Reader(0, Duration.ZERO, -1, Duration.ZERO);
   }
 
+  /**
+   * What draws situations has had so many editions. A seed stands for something else in each, and
+   * for the same in the same one for ever.
+   */
+  public static final int EDITION = 2;
+
   /** {@return what a seed stands for} */
   public static Situation draw(long seed) {
-    return new Draw(seed).situation();
+    return draw(seed, EDITION);
+  }
+
+  /**
+   * {@return what a seed stood for in an edition}
+   *
+   * @param edition from 1 to {@link #EDITION}
+   */
+  public static Situation draw(long seed, int edition) {
+    Check.that(edition >= 1 && edition <= EDITION, "edition", "must be 1 to " + EDITION, edition);
+    return new Draw(seed).situation(edition);
   }
 
   /** {@return what {@code ./holdfast demo --seed} plays, over one protocol or another} */
@@ -161,9 +191,17 @@ public record Situation(
     return "%s%s%s%s%s; %s; %s"
         .formatted(
             request.deterministic() ? "deterministic, " : "",
-            request.structured() ? "structured, " : "",
+            (request.structured() ? "structured, " : "")
+                + (request.kept() ? "kept, " : "")
+                + (request.choices() > 1 ? request.choices() + " choices, " : ""),
             recovery.requireExact() ? "exact, " : "",
-            policy.failover().continueElsewhere() ? "continued elsewhere, " : "",
+            (policy.failover().continueElsewhere() ? "continued elsewhere, " : "")
+                + (policy.failover().hedgeAfter().isZero()
+                    ? ""
+                    : "hedged after " + policy.failover().hedgeAfter() + ", ")
+                + (recovery.malformed() == RecoveryPolicy.Malformed.RECOVER
+                    ? ""
+                    : recovery.malformed() + ", "),
             policy.retry().equals(RetryPolicy.DEFAULT) ? "" : policy.retry(),
             reader,
             upstreams.stream().map(Upstream::describe).collect(Collectors.joining("; then ")));

@@ -29,8 +29,11 @@ final class StaysSmall extends Invariant {
 
   @Override
   void settled(Signal signal, long now) {
-    var open = seen.open;
-    if (!(signal instanceof Signal.BytesArrived) || open == null || open.bytes < CHUNK) {
+    var open = seen.made(signal.attempt());
+    if (!(signal instanceof Signal.BytesArrived)
+        || open == null
+        || !seen.open.contains(open)
+        || open.bytes < CHUNK) {
       return;
     }
     var limits = seen.situation.policy().limits();

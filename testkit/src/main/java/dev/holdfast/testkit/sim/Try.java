@@ -5,23 +5,44 @@ import dev.holdfast.testkit.Delivery;
 import dev.holdfast.testkit.Reply;
 import dev.holdfast.testkit.Transmission;
 import dev.holdfast.testkit.WireFrame;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One attempt as the simulation knows it: what was asked, what was sent, what went wrong. */
 final class Try {
   final int number;
   final int upstream;
+  final Asked asked;
   final String body;
+
+  /** Which attempt began the answer that this one brings more of; its own number, mostly. */
+  final int generation;
+
   final Reply reply;
   final Transmission transmission;
   final @Nullable Cause injected;
+
+  /** What is wrong with an event that was kept, if there is one. */
+  final @Nullable Cause keptDamage;
+
   final long openedAt;
 
+  /** How many events of the reply are sent again though nobody asked. */
+  final int again;
+
+  private final Iterator<Delivery> wire;
+  private @Nullable Delivery next;
+
+  boolean failed;
   boolean headSeen;
   boolean ended;
   long bytes;
   private long healthyBytes = -1;
+
+  /** Since when nothing came, while the consumer was there. */
+  long quietSince;
 
   /** Whether the consumer was away meanwhile: then nobody can tell how long a silence was. */
   boolean paused;
@@ -32,17 +53,25 @@ final class Try {
   Try(
       int number,
       int upstream,
+      Asked asked,
       String body,
+      Keeper.@Nullable Found found,
       Reply reply,
       Transmission transmission,
       long openedAt) {
     this.number = number;
     this.upstream = upstream;
+    this.asked = asked;
     this.body = body;
+    this.generation = found == null || found.attempt() == 0 ? number : found.attempt();
+    this.keptDamage = found == null ? null : found.damage();
+    this.again = found == null ? 0 : found.again();
     this.reply = reply;
     this.transmission = transmission;
     this.injected = transmission.cause();
     this.openedAt = openedAt;
+    this.quietSince = openedAt;
+    this.wire = transmission.iterator();
   }
 
   /** {@return an upper bound of the body without faults, in bytes} */
@@ -56,7 +85,53 @@ final class Try {
     return healthyBytes;
   }
 
-  Iterator<Delivery> deliveries() {
-    return transmission.iterator();
+  /** {@return what reaches the client next, or null} */
+  @Nullable Delivery peek() {
+    if (next == null && wire.hasNext()) {
+      next = wire.next();
+    }
+    return next;
+  }
+
+  /** {@return the same, which is then over} */
+  @Nullable Delivery take() {
+    var taken = peek();
+    next = null;
+    return taken;
+  }
+
+  /** {@return the events that can be read} */
+  List<WireFrame> readable() {
+    return readable(0);
+  }
+
+  /** {@return the events from one on that can be read} */
+  List<WireFrame> readable(int first) {
+    var sent = transmission.frames();
+    var frames = reply.frames();
+    var readable = new ArrayList<WireFrame>();
+    for (int i = first; i < frames.size(); i++) {
+      if (i >= sent.size() || !isDamaged(frames.get(i), sent.get(i))) {
+        readable.add(frames.get(i));
+      }
+    }
+    return readable;
+  }
+
+  /** {@return whether an event with something of a kind cannot be read} */
+  boolean hasLost(WireFrame.Kind kind) {
+    var sent = transmission.frames();
+    var frames = reply.frames();
+    for (int i = 0; i < Math.min(sent.size(), frames.size()); i++) {
+      if (frames.get(i).kind() == kind && isDamaged(frames.get(i), sent.get(i))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isDamaged(WireFrame whole, WireFrame sent) {
+    return sent.kind() == WireFrame.Kind.STRUCTURE
+        && (whole.kind() != WireFrame.Kind.STRUCTURE || !whole.text().equals(sent.text()));
   }
 }

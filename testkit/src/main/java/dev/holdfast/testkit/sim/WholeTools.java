@@ -7,11 +7,12 @@ import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.testkit.AnswerPart;
 import dev.holdfast.testkit.Continuation;
+import dev.holdfast.testkit.WireFrame;
 import java.util.List;
 
 /**
  * TOOLS: no partial call is handed on as whole, each whole one once, fragments only where the
- * policy is {@code live}, and nothing follows a cut among fragments.
+ * policy is {@code live}, and nothing follows a cut among fragments but the rest of them.
  */
 final class WholeTools extends Invariant {
   private final List<AnswerPart.Tool> truth;
@@ -19,6 +20,7 @@ final class WholeTools extends Invariant {
   private final StringBuilder fragments = new StringBuilder();
   private boolean otherAnswer;
   private int wrote;
+  private int generation;
 
   WholeTools(Seen seen, List<String> violations) {
     super(seen, violations);
@@ -37,7 +39,9 @@ final class WholeTools extends Invariant {
       }
       case Action.Deliver(StreamEvent.ToolCallDelta delta) -> fragment(delta);
       case Action.OpenAttempt open -> {
-        if (wrote != 0) {
+        var made = seen.tries.getLast();
+        boolean another = made.asked.makesWrite() || made.asked.kind() == Asked.Kind.TOKENS;
+        if (wrote != 0 && another) {
           violate("TOOLS", "another attempt after fragments of attempt " + wrote);
         }
         otherAnswer |=
@@ -55,13 +59,24 @@ final class WholeTools extends Invariant {
     if (!live) {
       violate("TOOLS", "a fragment was handed on though the policy is whole");
     }
-    wrote = seen.open == null ? 0 : seen.open.number;
+    var author = seen.alone();
+    if (wrote != 0 && author != null && author.generation != generation) {
+      violate("TOOLS", "fragments of two answers");
+    }
+    wrote = author == null ? 0 : author.number;
+    generation = author == null ? 0 : author.generation;
     fragments.append(delta.arguments());
     var all = new StringBuilder();
     truth.forEach(tool -> all.append(tool.argumentsJson()));
-    if (!all.toString().startsWith(fragments.toString())) {
+    if (!all.toString().startsWith(fragments.toString()) && !isLossy()) {
       violate("TOOLS", "fragments '" + fragments + "' of '" + all + "'");
     }
+  }
+
+  /** Whether something of a call was passed over because it could not be read. */
+  private boolean isLossy() {
+    return seen.situation.policy().recovery().malformed() == RecoveryPolicy.Malformed.SKIP
+        && seen.tries.stream().anyMatch(made -> made.hasLost(WireFrame.Kind.TOOL));
   }
 
   private static boolean same(AnswerPart.Tool said, ToolCall call) {
@@ -77,7 +92,7 @@ final class WholeTools extends Invariant {
       violate("TOOLS", "told " + ending.toolCalls() + ", handed on " + seen.toolCalls);
     }
     boolean complete = ending.verdict().isComplete();
-    if (complete && !otherAnswer && seen.toolCalls.size() != truth.size()) {
+    if (complete && !otherAnswer && seen.toolCalls.size() != truth.size() && !isLossy()) {
       violate("TOOLS", "COMPLETE with " + seen.toolCalls);
     }
   }
