@@ -37,10 +37,7 @@ public final class Main {
                   .contentBlockDelta()
                   .flatMap(it -> it.delta().text())
                   .filter(it -> Contract.text(it.text()))
-                  .ifPresent(it -> {
-                    Thread.ofPlatform().start(stream::close);
-                    Contract.cancelled();
-                  });
+                  .ifPresent(it -> Contract.cancel(stream::close));
             });
       }
       if (called[0]) {

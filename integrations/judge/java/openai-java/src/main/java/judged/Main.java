@@ -34,9 +34,7 @@ public final class Main {
               for (var choice : chunk.choices()) {
                 called[0] |= choice.delta().toolCalls().isPresent();
                 if (choice.delta().content().map(Contract::text).orElse(false)) {
-                  // From another thread: this one is inside the stream.
-                  Thread.ofPlatform().start(stream::close);
-                  Contract.cancelled();
+                  Contract.cancel(stream::close);
                 }
               }
             });
