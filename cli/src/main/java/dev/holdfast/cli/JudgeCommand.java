@@ -146,7 +146,8 @@ final class JudgeCommand implements Callable<Integer> {
     try {
       judgement = Terminal.abortable(self::interrupt, judge::judge);
     } catch (IllegalArgumentException e) {
-      throw new BadInputException(String.valueOf(e.getMessage())); // It cannot be started, or asks nothing.
+      throw new BadInputException(
+          String.valueOf(e.getMessage())); // It cannot be started, or asks nothing.
     }
     if (record != null) {
       record.keep(judgement);

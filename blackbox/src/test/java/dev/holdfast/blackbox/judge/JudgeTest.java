@@ -132,7 +132,7 @@ class JudgeTest {
         .satisfies(ruling -> assertThat(ruling.findings()).containsExactly(Finding.HANG));
     assertThatThrownBy(judgement::assertSound)
         .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("silence-middle: did not end");
+        .hasMessageContaining("silence-middle: had not ended at the limit");
   }
 
   @ParameterizedTest

@@ -11,6 +11,7 @@ public final class Contract {
   private static final Duration MOMENT = Duration.ofMillis(200);
   private static int shown;
   private static boolean cancelling;
+  private static boolean cancelled;
 
   private Contract() {}
 
@@ -40,6 +41,16 @@ public final class Contract {
     return Duration.ofSeconds(Long.parseLong(System.getenv("HOLDFAST_TIMEOUT")));
   }
 
+  /** Whether the stream is to be cancelled before its end. */
+  public static boolean isToCancel() {
+    return System.getenv("HOLDFAST_CANCEL_AFTER") != null;
+  }
+
+  /** Whether the stream has been cancelled. */
+  public static synchronized boolean isCancelled() {
+    return cancelled;
+  }
+
   /** Shows text; says whether to cancel now. */
   public static synchronized boolean text(String piece) {
     if (cancelling) {
@@ -66,6 +77,9 @@ public final class Contract {
     cancelling = true;
     thread(() -> {
       Thread.sleep(MOMENT.toMillis());
+      synchronized (Contract.class) {
+        cancelled = true;
+      }
       thread(stop);
       ERR.println("HOLDFAST_CANCELLED");
       while (System.in.read() >= 0) {

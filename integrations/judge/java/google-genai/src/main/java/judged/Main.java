@@ -2,6 +2,8 @@ package judged;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.genai.Client;
+import com.google.genai.ResponseStream;
+import com.google.genai.types.GenerateContentResponse;
 import com.google.genai.types.HttpOptions;
 import java.util.Map;
 
@@ -21,9 +23,12 @@ public final class Main {
           var stream =
               client.models.generateContentStream("judged", Contract.prompt(), null)) {
         for (var chunk : stream) {
+          if (Contract.isCancelled()) {
+            return; // Which closes the stream, in the thread that reads it.
+          }
           String text = chunk.text();
           if (text != null && Contract.text(text)) {
-            Contract.cancel(stream::close);
+            Contract.cancel(() -> closeInSilence(stream));
           }
           var calls = chunk.functionCalls();
           if (calls != null) {
@@ -34,5 +39,12 @@ public final class Main {
         }
       }
     });
+  }
+
+  /** Closes a stream that no event comes from any more. */
+  private static void closeInSilence(ResponseStream<GenerateContentResponse> stream)
+      throws InterruptedException {
+    Thread.sleep(500);
+    stream.close();
   }
 }

@@ -20,8 +20,8 @@ public enum Finding {
   RETRY_AFTER_IGNORED(false, true, "came back before Retry-After"),
   /** It sent more than ten requests for one answer. */
   RETRY_STORM(false, "more than 10 requests for one answer"),
-  /** It had not ended long after its own timeout. */
-  HANG(false, true, "did not end"),
+  /** It had not ended long after its own timeout; it might have, later. */
+  HANG(false, true, "had not ended at the limit"),
   /** It did not cancel, or the connection was open two seconds after it had. */
   LEFT_OPEN(false, true, "did not cancel, or left the connection open"),
   /** It ran out of memory, or took far more than for a healthy answer. */

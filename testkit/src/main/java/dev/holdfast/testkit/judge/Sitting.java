@@ -62,7 +62,7 @@ final class Sitting implements AutoCloseable {
     List<TrialCase> hasty =
         timed().filter(ruling -> !isHangOnly(ruling)).map(Ruling::trial).toList();
     // A client that hangs does nothing, so that several may do it at a time.
-    rule(hung, lanes, false);
+    rule(hung, 2 * lanes, false);
     rule(hasty, 1, false);
     return List.copyOf(rulings.values());
   }
