@@ -16,7 +16,7 @@ await run(async () => {
     model,
     prompt,
     abortSignal: abort.signal,
-    timeout: { chunkMs: timeout },
+    timeout: { firstChunkMs: timeout, chunkMs: timeout },
     onError: () => {}, // It would print; the error is a part of the stream as well.
     tools: {
       delete_files: defineTool({
@@ -32,6 +32,8 @@ await run(async () => {
   for await (const part of result.fullStream) {
     if (part.type === 'error') throw part.error;
     if (part.type === 'abort') throw new Error('aborted');
+    // What it says of a stream that ended without a finish reason.
+    if (part.type === 'finish' && part.finishReason === 'interrupted') throw new Error('interrupted');
     if (part.type === 'text-delta' && text(part.text)) cancel(() => abort.abort());
   }
 });

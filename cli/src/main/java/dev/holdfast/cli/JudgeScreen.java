@@ -63,7 +63,7 @@ final class JudgeScreen {
   void known(Judgement judgement, Path file) {
     if (!json) {
       terminal.line(
-          "%s  %s\n"
+          "%s  %s"
               .formatted(
                   style.bold("holdfast judge"),
                   style.dim(

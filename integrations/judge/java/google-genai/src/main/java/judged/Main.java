@@ -17,7 +17,7 @@ public final class Main {
       var http =
           HttpOptions.builder()
               .baseUrl(Contract.baseUrl())
-              .timeout((int) Contract.timeout().multipliedBy(3).toMillis())
+              .timeout((int) Contract.timeout().multipliedBy(4).toMillis())
               .build();
       try (var client = Client.builder().apiKey("none").httpOptions(http).build();
           var stream =

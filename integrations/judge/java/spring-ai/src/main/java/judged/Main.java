@@ -21,7 +21,7 @@ public final class Main {
               .baseUrl(Contract.baseUrl())
               .apiKey("none")
               .model("judged")
-              .timeout(Contract.timeout().multipliedBy(3))
+              .timeout(Contract.timeout().multipliedBy(4))
               .build();
       var model = OpenAiChatModel.builder().options(options).build();
       var ended = new CompletableFuture<Void>();
