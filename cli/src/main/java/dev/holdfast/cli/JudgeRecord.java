@@ -116,9 +116,10 @@ final class JudgeRecord {
     if (run.struck()) {
       line.with("struck", true);
     }
-    return line.with("requests", run.requests())
-        .with("mb", run.peakBytes() / MEGABYTE)
-        .with("ms", run.elapsedNanos() / 1_000_000);
+    if (run.requests() != 1) {
+      line.with("requests", run.requests());
+    }
+    return line.with("mb", run.peakBytes() / MEGABYTE).with("ms", run.elapsedNanos() / 1_000_000);
   }
 
   /** {@return what was kept} */
@@ -155,7 +156,7 @@ final class JudgeRecord {
         members.text("complaint", ""),
         members.truth("closed", true),
         members.number("mb", 0) * MEGABYTE,
-        (int) members.number("requests", 0),
+        (int) members.number("requests", 1),
         members.truth("struck", false),
         members.number("ms", 0) * 1_000_000);
   }

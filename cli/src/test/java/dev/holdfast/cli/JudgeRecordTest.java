@@ -75,8 +75,7 @@ class JudgeRecordTest {
     record(CASES).keep(judgement());
     JudgeRecord more = record(TrialCases.of(Protocol.OPENAI_CHAT));
     JudgeRecord others = record(TrialCases.of(Protocol.OPENAI_CHAT).subList(3, 6));
-    String message =
-        "--results: must hold the cases asked for, or be removed, was " + more.file();
+    String message = "--results: must hold the cases asked for, or be removed, was " + more.file();
     assertThatThrownBy(more::read).isInstanceOf(BadInputException.class).hasMessage(message);
     assertThatThrownBy(others::read).isInstanceOf(BadInputException.class).hasMessage(message);
 
