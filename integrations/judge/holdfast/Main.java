@@ -30,8 +30,7 @@ public final class Main {
           var stream = holdfast.stream(ChatRequest.to("judged").user(Contract.prompt()).build())) {
         for (StreamEvent event : stream) {
           if (event instanceof StreamEvent.TextDelta delta && Contract.text(delta.text())) {
-            stream.abort();
-            Contract.cancelled();
+            Contract.cancel(stream::abort);
           }
         }
         var outcome = stream.outcome().orThrow();

@@ -3,7 +3,7 @@ import { createAnthropic } from '@ai-sdk/anthropic';
 import { createOpenAI } from '@ai-sdk/openai';
 import { streamText, tool as defineTool } from 'ai';
 import { z } from 'zod';
-import { baseURL, cancelled, prompt, run, text, timeout, tool } from './contract.mjs';
+import { baseURL, cancel, prompt, run, text, timeout, tool } from './contract.mjs';
 
 const anthropic = process.env.HOLDFAST_PROTOCOL === 'anthropic-messages';
 const model = anthropic
@@ -16,7 +16,7 @@ await run(async () => {
     model,
     prompt,
     abortSignal: abort.signal,
-    timeout: { chunkMs: timeout },
+    timeout: { firstChunkMs: timeout, chunkMs: timeout },
     onError: () => {}, // It would print; the error is a part of the stream as well.
     tools: {
       delete_files: defineTool({
@@ -32,9 +32,8 @@ await run(async () => {
   for await (const part of result.fullStream) {
     if (part.type === 'error') throw part.error;
     if (part.type === 'abort') throw new Error('aborted');
-    if (part.type === 'text-delta' && text(part.text)) {
-      abort.abort();
-      await cancelled();
-    }
+    // What it says of a stream that ended without a finish reason.
+    if (part.type === 'finish' && part.finishReason === 'interrupted') throw new Error('interrupted');
+    if (part.type === 'text-delta' && text(part.text)) cancel(() => abort.abort());
   }
 });

@@ -1,6 +1,7 @@
-// @anthropic-ai/sdk, its raw stream: messages.create({ stream: true }).
+// @anthropic-ai/sdk, its raw stream: messages.create({ stream: true }); a tool call counts once its
+// block has stopped.
 import Anthropic from '@anthropic-ai/sdk';
-import { baseURL, cancelled, prompt, run, text, timeout, tool } from './contract.mjs';
+import { baseURL, cancel, prompt, run, text, timeout, tool } from './contract.mjs';
 
 await run(async () => {
   const client = new Anthropic({ baseURL, apiKey: 'none', timeout });
@@ -10,18 +11,17 @@ await run(async () => {
     stream: true,
     messages: [{ role: 'user', content: prompt }],
   });
-  const calls = [];
+  const calls = new Map();
   for await (const event of stream) {
     if (event.type === 'content_block_start' && event.content_block.type === 'tool_use') {
-      calls.push({ index: event.index, name: event.content_block.name, arguments: '' });
+      calls.set(event.index, { name: event.content_block.name, arguments: '' });
     } else if (event.type === 'content_block_delta' && event.delta.type === 'input_json_delta') {
-      calls.find((call) => call.index === event.index).arguments += event.delta.partial_json;
+      calls.get(event.index).arguments += event.delta.partial_json;
+    } else if (event.type === 'content_block_stop' && calls.has(event.index)) {
+      const call = calls.get(event.index);
+      tool(call.name, JSON.parse(call.arguments));
     } else if (event.type === 'content_block_delta' && event.delta.type === 'text_delta') {
-      if (text(event.delta.text)) {
-        stream.controller.abort();
-        await cancelled();
-      }
+      if (text(event.delta.text)) cancel(() => stream.controller.abort());
     }
   }
-  calls.forEach((call) => tool(call.name, call.arguments));
 });

@@ -1,6 +1,6 @@
 // @anthropic-ai/sdk, as its page shows: messages.stream(), the text event, finalMessage().
 import Anthropic from '@anthropic-ai/sdk';
-import { baseURL, cancelled, prompt, run, text, timeout, tool } from './contract.mjs';
+import { baseURL, cancel, prompt, run, text, timeout, tool } from './contract.mjs';
 
 await run(async () => {
   const client = new Anthropic({ baseURL, apiKey: 'none', timeout });
@@ -9,21 +9,11 @@ await run(async () => {
     max_tokens: 4096,
     messages: [{ role: 'user', content: prompt }],
   });
-  let cancel = false;
   stream.on('text', (delta) => {
-    if (!cancel && text(delta)) {
-      cancel = true;
-      stream.abort();
-      cancelled();
-    }
+    if (text(delta)) cancel(() => stream.abort());
   });
-  try {
-    const message = await stream.finalMessage();
-    for (const block of message.content) {
-      if (block.type === 'tool_use') tool(block.name, block.input);
-    }
-  } catch (error) {
-    if (cancel) await new Promise(() => {}); // cancelled() ends the process.
-    throw error;
+  const message = await stream.finalMessage();
+  for (const block of message.content) {
+    if (block.type === 'tool_use') tool(block.name, block.input);
   }
 });

@@ -1,6 +1,6 @@
 // openai (npm), its stream helper: chat.completions.stream() and finalChatCompletion().
 import OpenAI from 'openai';
-import { baseURL, cancelled, prompt, run, text, timeout, tool } from './contract.mjs';
+import { baseURL, cancel, prompt, run, text, timeout, tool } from './contract.mjs';
 
 await run(async () => {
   const client = new OpenAI({ baseURL, apiKey: 'none', timeout });
@@ -8,21 +8,11 @@ await run(async () => {
     model: 'judged',
     messages: [{ role: 'user', content: prompt }],
   });
-  let cancel = false;
   stream.on('content', (delta) => {
-    if (!cancel && text(delta)) {
-      cancel = true;
-      stream.abort();
-      cancelled();
-    }
+    if (text(delta)) cancel(() => stream.abort());
   });
-  try {
-    const completion = await stream.finalChatCompletion();
-    for (const call of completion.choices[0].message.tool_calls ?? []) {
-      tool(call.function.name, call.function.arguments);
-    }
-  } catch (error) {
-    if (cancel) await new Promise(() => {}); // cancelled() ends the process.
-    throw error;
+  const completion = await stream.finalChatCompletion();
+  for (const call of completion.choices[0].message.tool_calls ?? []) {
+    tool(call.function.name, JSON.parse(call.function.arguments));
   }
 });

@@ -83,6 +83,12 @@ final class JudgeCommand implements Callable<Integer> {
       description = "write the clients side by side, as Markdown")
   private @Nullable String table;
 
+  @Option(
+      names = "--results",
+      paramLabel = "DIR",
+      description = "keep what is found here; a client found here is not judged again")
+  private @Nullable String results;
+
   @Option(names = "--json", description = "one JSON line per case, then one per client")
   private boolean json;
 
@@ -100,6 +106,7 @@ final class JudgeCommand implements Callable<Integer> {
       return Exit.OK;
     }
     List<JudgeEntry> entries = entries();
+    check(results == null || clients != null, "--results", "must go with --clients", "without it");
     var judgements = new ArrayList<Judgement>();
     try {
       for (JudgeEntry entry : entries) {
@@ -120,6 +127,13 @@ final class JudgeCommand implements Callable<Integer> {
 
   private Judgement judge(JudgeEntry entry, JudgeScreen screen) throws InterruptedException {
     List<TrialCase> cases = cases(entry.protocol());
+    JudgeRecord record =
+        results == null ? null : JudgeRecord.of("--results", results, entry, cases, limit);
+    if (record != null && record.isKept()) {
+      Judgement known = record.read();
+      screen.known(known, record.file());
+      return known;
+    }
     screen.open(entry, cases.size());
     var judge =
         Judge.of(entry.name(), entry.protocol(), CommandClient.ofShell(entry.command()))
@@ -128,7 +142,16 @@ final class JudgeCommand implements Callable<Integer> {
             .limit(Duration.ofSeconds(limit))
             .listener(ruling -> screen.show(entry, ruling));
     Thread self = Thread.currentThread();
-    Judgement judgement = Terminal.abortable(self::interrupt, judge::judge);
+    Judgement judgement;
+    try {
+      judgement = Terminal.abortable(self::interrupt, judge::judge);
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException(
+          String.valueOf(e.getMessage())); // It cannot be started, or asks nothing.
+    }
+    if (record != null) {
+      record.keep(judgement);
+    }
     screen.close(judgement);
     return judgement;
   }

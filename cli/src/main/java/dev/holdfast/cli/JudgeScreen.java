@@ -4,6 +4,7 @@ import dev.holdfast.testkit.judge.Finding;
 import dev.holdfast.testkit.judge.Judgement;
 import dev.holdfast.testkit.judge.Ruling;
 import dev.holdfast.testkit.judge.TrialCase;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -44,18 +45,37 @@ final class JudgeScreen {
               .formatted(
                   style.bold("holdfast judge"),
                   style.dim(
-                      "%s %s %s %s %d cases"
+                      "%s %s %s %s %s"
                           .formatted(
                               SafeText.line(entry.name()),
                               glyphs.dot(),
                               entry.protocol(),
                               glyphs.dot(),
-                              cases))));
+                              Phrases.count(cases, "case")))));
     }
   }
 
   void show(JudgeEntry entry, Ruling ruling) {
     terminal.line(json ? line(entry, ruling) : row(ruling));
+  }
+
+  /** Says that a client's rulings were read, not made. */
+  void known(Judgement judgement, Path file) {
+    if (!json) {
+      terminal.line(
+          "%s  %s"
+              .formatted(
+                  style.bold("holdfast judge"),
+                  style.dim(
+                      "%s %s %s %s judged before: %s"
+                          .formatted(
+                              SafeText.line(judgement.client()),
+                              glyphs.dot(),
+                              judgement.protocol(),
+                              glyphs.dot(),
+                              SafeText.line(file.toString())))));
+    }
+    close(judgement);
   }
 
   void close(Judgement judgement) {
@@ -128,7 +148,7 @@ final class JudgeScreen {
         .with("findings", findings(ruling).map(Finding::id).toList())
         .with("end", run.end().name().toLowerCase(Locale.ROOT))
         .with("recovered", ruling.recovered())
-        .with("requests", run.received().size())
+        .with("requests", run.requests())
         .with("characters", run.text().length())
         .with("expected", ruling.trial().answer().text().length())
         .with("complaint", run.complaint())

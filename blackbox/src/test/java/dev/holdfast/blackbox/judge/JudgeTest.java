@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -131,7 +132,7 @@ class JudgeTest {
         .satisfies(ruling -> assertThat(ruling.findings()).containsExactly(Finding.HANG));
     assertThatThrownBy(judgement::assertSound)
         .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("silence-middle: did not end");
+        .hasMessageContaining("silence-middle: had not ended at the limit");
   }
 
   @ParameterizedTest
@@ -189,17 +190,39 @@ class JudgeTest {
   }
 
   @Test
+  void aClientThatAsksNothingIsBadInput() {
+    JudgedClient broken = CommandClient.ofShell("sh -c 'echo no such module >&2; exit 1'");
+    assertThatThrownBy(() -> Judge.of("client", CHAT, broken).judge())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "client: must send a request to HOLDFAST_BASE_URL, was silent; it said: no such module");
+  }
+
+  @Test
+  void aFindingThatABusyMachineCouldHaveCausedTakesTwoRuns() throws InterruptedException {
+    var firstTime = new AtomicBoolean(true);
+    JudgedClient slowOnce =
+        (task, testimony) -> {
+          naive(task, testimony);
+          if (firstTime.getAndSet(false)) {
+            throw new IllegalStateException("timeout");
+          }
+        };
+    assertThat(findings(slowOnce, "byte-by-byte")).containsEntry("byte-by-byte", Set.of());
+  }
+
+  @Test
   void reportsEscapeWhatClientsSay() throws InterruptedException {
     JudgedClient hostile =
         (task, testimony) -> {
           throw new IllegalStateException("<script>alert(1)</script>\u202e\u001b[2J");
         };
-    Judgement judgement = Judge.of("<b>|x", CHAT, hostile).cases(cases("healthy")).judge();
+    Judgement judgement = Judge.of("<b>|x", CHAT, hostile).cases(cases("fin-head")).judge();
     String page = JudgementPage.html(List.of(judgement));
     assertThat(page)
         .doesNotContain("<script", "<b>", "\u202e", "\u001b")
         .contains("&lt;script&gt;");
     assertThat(JudgementTable.markdown(List.of(judgement)))
-        .contains("| &lt;b>\\|x | openai-chat | 0 of 1 |");
+        .contains("| &lt;b>\\|x | openai-chat | 1 of 1 |");
   }
 }

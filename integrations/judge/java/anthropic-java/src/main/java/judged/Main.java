@@ -1,12 +1,20 @@
 package judged;
 
+import com.anthropic.client.AnthropicClient;
 import com.anthropic.client.okhttp.AnthropicOkHttpClient;
+import com.anthropic.core.JsonValue;
+import com.anthropic.core.ObjectMappers;
 import com.anthropic.core.Timeout;
 import com.anthropic.helpers.MessageAccumulator;
 import com.anthropic.models.messages.MessageCreateParams;
+import com.anthropic.models.messages.RawMessageStreamEvent;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import java.time.Duration;
 
-/** anthropic-java, as its page shows: createStreaming(), and its accumulator for tool calls. */
+/**
+ * anthropic-java, as its page shows: createStreaming(), and its accumulator for tool calls. With an
+ * argument the accumulator is asked for the whole answer in any case.
+ */
 public final class Main {
   public static void main(String[] args) {
     Contract.run(() -> {
@@ -25,36 +33,58 @@ public final class Main {
               .maxTokens(4096)
               .addUserMessage(Contract.prompt())
               .build();
-      var accumulator = MessageAccumulator.create();
-      var called = new boolean[1];
-      try (var stream = client.messages().createStreaming(params)) {
-        stream.stream()
-            .forEach(event -> {
-              accumulator.accumulate(event);
-              called[0] |=
-                  event.contentBlockStart().map(it -> it.contentBlock().isToolUse()).orElse(false);
-              event
-                  .contentBlockDelta()
-                  .flatMap(it -> it.delta().text())
-                  .filter(it -> Contract.text(it.text()))
-                  .ifPresent(it -> {
-                    Thread.ofPlatform().start(stream::close);
-                    Contract.cancelled();
-                  });
-            });
-      }
-      if (called[0]) {
-        accumulator.message().content().stream()
-            .flatMap(block -> block.toolUse().stream())
-            .forEach(use -> Contract.tool(use.name(), json(use._input())));
+      if (Contract.isToCancel()) {
+        readUntilCancelled(client, params);
+      } else {
+        read(client, params, args.length > 0);
       }
     });
   }
 
-  private static String json(com.anthropic.core.JsonValue value) {
+  private static void read(
+      AnthropicClient client, MessageCreateParams params, boolean accumulate) {
+    var accumulator = MessageAccumulator.create();
+    var called = new boolean[1];
+    try (var stream = client.messages().createStreaming(params)) {
+      stream.stream()
+          .forEach(event -> {
+            accumulator.accumulate(event);
+            show(event);
+            called[0] |=
+                event.contentBlockStart().map(it -> it.contentBlock().isToolUse()).orElse(false);
+          });
+    }
+    if (accumulate || called[0]) {
+      accumulator.message().content().stream()
+          .flatMap(block -> block.toolUse().stream())
+          .forEach(use -> Contract.tool(use.name(), json(use._input())));
+    }
+  }
+
+  /** The asynchronous stream: the one that may be closed while it is read. */
+  private static void readUntilCancelled(AnthropicClient client, MessageCreateParams params) {
+    var stream = client.async().messages().createStreaming(params);
+    stream.subscribe(event -> {
+      if (show(event)) {
+        Contract.cancel(stream::close);
+      }
+    });
+    stream.onCompleteFuture().join();
+  }
+
+  /** Shows text; says whether to cancel now. */
+  private static boolean show(RawMessageStreamEvent event) {
+    return event
+        .contentBlockDelta()
+        .flatMap(it -> it.delta().text())
+        .map(it -> Contract.text(it.text()))
+        .orElse(false);
+  }
+
+  private static String json(JsonValue value) {
     try {
-      return com.anthropic.core.ObjectMappers.jsonMapper().writeValueAsString(value);
-    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+      return ObjectMappers.jsonMapper().writeValueAsString(value);
+    } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
   }

@@ -1,6 +1,5 @@
 package judged;
 
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -9,9 +8,17 @@ import java.time.Duration;
 public final class Contract {
   private static final PrintStream OUT = new PrintStream(System.out, false, StandardCharsets.UTF_8);
   private static final PrintStream ERR = new PrintStream(System.err, true, StandardCharsets.UTF_8);
+  private static final Duration MOMENT = Duration.ofMillis(200);
   private static int shown;
+  private static boolean cancelling;
+  private static boolean cancelled;
 
   private Contract() {}
+
+  /** What cancels: an SDK's close, cancel or dispose. */
+  public interface Stop {
+    void run() throws Exception;
+  }
 
   /** A client: asks, shows, and throws if the answer did not come whole. */
   public interface Client {
@@ -34,8 +41,21 @@ public final class Contract {
     return Duration.ofSeconds(Long.parseLong(System.getenv("HOLDFAST_TIMEOUT")));
   }
 
+  /** Whether the stream is to be cancelled before its end. */
+  public static boolean isToCancel() {
+    return System.getenv("HOLDFAST_CANCEL_AFTER") != null;
+  }
+
+  /** Whether the stream has been cancelled. */
+  public static synchronized boolean isCancelled() {
+    return cancelled;
+  }
+
   /** Shows text; says whether to cancel now. */
   public static synchronized boolean text(String piece) {
+    if (cancelling) {
+      return false;
+    }
     OUT.print(piece);
     OUT.flush();
     int before = shown;
@@ -49,29 +69,63 @@ public final class Contract {
     ERR.println("HOLDFAST_TOOL {\"name\":" + quote(name) + ",\"arguments\":" + quote(arguments) + "}");
   }
 
-  /** Says that the client has cancelled, and stays until the judge has seen enough. */
-  public static void cancelled() {
-    ERR.println("HOLDFAST_CANCELLED");
-    try {
+  /**
+   * Cancels as a user's stop button does: a moment later and from another thread, while the client
+   * goes on reading. Stays until the judge has seen enough.
+   */
+  public static synchronized void cancel(Stop stop) {
+    cancelling = true;
+    thread(() -> {
+      Thread.sleep(MOMENT.toMillis());
+      synchronized (Contract.class) {
+        cancelled = true;
+      }
+      thread(stop);
+      ERR.println("HOLDFAST_CANCELLED");
       while (System.in.read() >= 0) {
         // Only its end matters.
       }
-    } catch (IOException e) {
-      // As good as its end.
-    }
-    Runtime.getRuntime().halt(0);
+      Runtime.getRuntime().halt(0);
+    });
   }
 
   /** Runs a client; its exit code says whether it claims a complete answer. */
   public static void run(Client client) {
     try {
       client.ask();
-      Runtime.getRuntime().halt(0);
+      end(0);
     } catch (Throwable e) {
-      String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-      ERR.println(e.getClass().getName() + ": " + message);
-      Runtime.getRuntime().halt(1);
+      ERR.println(story(e));
+      end(1);
     }
+  }
+
+  /** Ends the process, unless the judge still looks whether a cancelled stream lets go. */
+  private static void end(int code) {
+    synchronized (Contract.class) {
+      if (cancelling) {
+        return;
+      }
+    }
+    Runtime.getRuntime().halt(code);
+  }
+
+  /** A failure and what caused it, on one line. */
+  private static String story(Throwable e) {
+    String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    String own = e.getClass().getSimpleName() + ": " + message;
+    return e.getCause() == null ? own : own + " <- " + story(e.getCause());
+  }
+
+  private static void thread(Stop work) {
+    Thread.ofPlatform()
+        .start(() -> {
+          try {
+            work.run();
+          } catch (Exception e) {
+            ERR.println("cancel: " + e);
+          }
+        });
   }
 
   private static String quote(String text) {

@@ -13,7 +13,7 @@ import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
 import java.util.concurrent.CompletableFuture;
 
-/** langchain4j's streaming models, with the handler its page shows. */
+/** langchain4j's streaming models, with the handler its page shows; its first word on the end counts. */
 public final class Main {
   public static void main(String[] args) {
     Contract.run(() -> {
@@ -39,9 +39,9 @@ public final class Main {
               new StreamingChatResponseHandler() {
                 @Override
                 public void onPartialResponse(PartialResponse part, PartialResponseContext context) {
-                  if (Contract.text(part.text())) {
-                    context.streamingHandle().cancel();
-                    Thread.ofPlatform().start(Contract::cancelled);
+                  // Whoever was told of an error does not read on, though the model may.
+                  if (!ended.isDone() && Contract.text(part.text())) {
+                    Contract.cancel(context.streamingHandle()::cancel);
                   }
                 }
 

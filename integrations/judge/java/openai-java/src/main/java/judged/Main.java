@@ -1,12 +1,18 @@
 package judged;
 
+import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.Timeout;
 import com.openai.helpers.ChatCompletionAccumulator;
+import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import java.time.Duration;
+import java.util.List;
 
-/** openai-java, as its page shows: createStreaming(), and its accumulator for tool calls. */
+/**
+ * openai-java, as its page shows: createStreaming(), and its accumulator for tool calls. With an
+ * argument the accumulator is asked for the whole answer in any case.
+ */
 public final class Main {
   public static void main(String[] args) {
     Contract.run(() -> {
@@ -25,30 +31,53 @@ public final class Main {
               .model("judged")
               .addUserMessage(Contract.prompt())
               .build();
-      var accumulator = ChatCompletionAccumulator.create();
-      var called = new boolean[1];
-      try (var stream = client.chat().completions().createStreaming(params)) {
-        stream.stream()
-            .forEach(chunk -> {
-              accumulator.accumulate(chunk);
-              for (var choice : chunk.choices()) {
-                called[0] |= choice.delta().toolCalls().isPresent();
-                if (choice.delta().content().map(Contract::text).orElse(false)) {
-                  // From another thread: this one is inside the stream.
-                  Thread.ofPlatform().start(stream::close);
-                  Contract.cancelled();
-                }
-              }
-            });
-      }
-      if (called[0]) {
-        for (var choice : accumulator.chatCompletion().choices()) {
-          for (var call : choice.message().toolCalls().orElseThrow()) {
-            var function = call.asFunction().function();
-            Contract.tool(function.name(), function.arguments());
-          }
-        }
+      if (Contract.isToCancel()) {
+        readUntilCancelled(client, params);
+      } else {
+        read(client, params, args.length > 0);
       }
     });
+  }
+
+  private static void read(
+      OpenAIClient client, ChatCompletionCreateParams params, boolean accumulate) {
+    var accumulator = ChatCompletionAccumulator.create();
+    var called = new boolean[1];
+    try (var stream = client.chat().completions().createStreaming(params)) {
+      stream.stream()
+          .forEach(chunk -> {
+            accumulator.accumulate(chunk);
+            show(chunk);
+            called[0] |= chunk.choices().stream().anyMatch(it -> it.delta().toolCalls().isPresent());
+          });
+    }
+    if (accumulate || called[0]) {
+      for (var choice : accumulator.chatCompletion().choices()) {
+        for (var call : choice.message().toolCalls().orElse(List.of())) {
+          var function = call.asFunction().function();
+          Contract.tool(function.name(), function.arguments());
+        }
+      }
+    }
+  }
+
+  /** The asynchronous stream: the one that may be closed while it is read. */
+  private static void readUntilCancelled(OpenAIClient client, ChatCompletionCreateParams params) {
+    var stream = client.async().chat().completions().createStreaming(params);
+    stream.subscribe(chunk -> {
+      if (show(chunk)) {
+        Contract.cancel(stream::close);
+      }
+    });
+    stream.onCompleteFuture().join();
+  }
+
+  /** Shows text; says whether to cancel now. */
+  private static boolean show(ChatCompletionChunk chunk) {
+    boolean cancel = false;
+    for (var choice : chunk.choices()) {
+      cancel |= choice.delta().content().map(Contract::text).orElse(false);
+    }
+    return cancel;
   }
 }

@@ -1,19 +1,9 @@
 package dev.holdfast.testkit.judge;
 
 import dev.holdfast.core.stream.Check;
-import dev.holdfast.testkit.FaultServer;
 import dev.holdfast.testkit.Protocol;
-import java.net.URI;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /**
@@ -21,10 +11,6 @@ import java.util.function.Consumer;
  * loopback, and says what it did wrong.
  */
 public final class Judge {
-  private static final Duration LET_GO = Duration.ofSeconds(2);
-  private static final Duration SETTLE = Duration.ofMillis(500);
-  private static final int CANCEL_AFTER = 10;
-
   private final String name;
   private final Protocol protocol;
   private final JudgedClient client;
@@ -74,117 +60,21 @@ public final class Judge {
     return this;
   }
 
-  /** Is told of every ruling, in the order of the cases. */
+  /** Is told of every ruling, in the order of the cases; of those that were tried again, last. */
   public Judge listener(Consumer<Ruling> listener) {
     this.listener = listener;
     return this;
   }
 
   /**
-   * {@return what the judge says}
+   * {@return what the judge says} A finding that a busy machine could have caused is made only if
+   * the case, run again when all others are done, shows it again.
    *
-   * @throws IllegalArgumentException if the client cannot be started
+   * @throws IllegalArgumentException if the client cannot be started, or asks nothing of the server
    */
   public Judgement judge() throws InterruptedException {
-    long healthyBytes = 0;
-    var rulings = new ArrayList<Ruling>();
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor();
-        var slots = Executors.newFixedThreadPool(lanes, Thread.ofVirtual().factory())) {
-      var running = new ArrayList<Future<Run>>();
-      for (TrialCase trial : cases) {
-        running.add(slots.submit(() -> run(trial, threads)));
-      }
-      for (int i = 0; i < running.size(); i++) {
-        TrialCase trial = cases.get(i);
-        Run run = result(running.get(i), slots);
-        if (healthyBytes == 0 && trial.attempts().getFirst().isEmpty()) {
-          healthyBytes = run.peakBytes();
-        }
-        var ruling = new Ruling(trial, run, Rules.findings(trial, run, healthyBytes));
-        rulings.add(ruling);
-        listener.accept(ruling);
-      }
+    try (var sitting = new Sitting(protocol, client, patience, limit, listener)) {
+      return new Judgement(name, protocol, sitting.hold(cases, lanes));
     }
-    return new Judgement(name, protocol, rulings);
-  }
-
-  private static Run result(Future<Run> future, ExecutorService slots) throws InterruptedException {
-    try {
-      return future.get();
-    } catch (ExecutionException e) {
-      slots.shutdownNow();
-      if (e.getCause() instanceof IllegalArgumentException bad) {
-        throw bad;
-      }
-      throw new IllegalStateException("case: could not be run", e.getCause());
-    } catch (InterruptedException e) {
-      slots.shutdownNow();
-      throw e;
-    }
-  }
-
-  private Run run(TrialCase trial, ExecutorService threads) throws Exception {
-    try (var server = FaultServer.builder().answer(trial.answer()).script(trial.script()).start()) {
-      int cancelAfter = trial.demand() == TrialCase.Demand.CANCEL ? CANCEL_AFTER : 0;
-      var task =
-          new Task(baseUrl(server), protocol, "Case " + trial.id() + ".", patience, cancelAfter);
-      var closed = new boolean[] {true};
-      var testimony = new Testimony(() -> closed[0] = closes(server));
-      long start = System.nanoTime();
-      var end = Run.End.CLAIMED;
-      var complaint = "";
-      Future<?> asking =
-          threads.submit(() -> {
-            client.ask(task, testimony);
-            return null;
-          });
-      try {
-        asking.get(limit.toNanos(), TimeUnit.NANOSECONDS);
-      } catch (TimeoutException e) {
-        asking.cancel(true);
-        end = Run.End.HUNG;
-      } catch (ExecutionException e) {
-        if (e.getCause() instanceof IllegalArgumentException bad) {
-          throw bad;
-        }
-        end = Run.End.FAILED;
-        complaint = complaint(Objects.requireNonNullElse(e.getCause(), e));
-      }
-      long elapsed = System.nanoTime() - start;
-      if (testimony.hasCancelled() && end != Run.End.HUNG) {
-        end = Run.End.CANCELLED;
-      }
-      server.awaitEnded(0, SETTLE);
-      return new Run(
-          end,
-          testimony.text(),
-          testimony.tools(),
-          complaint,
-          closed[0],
-          testimony.peakBytes(),
-          server.received(),
-          elapsed);
-    }
-  }
-
-  private static boolean closes(FaultServer server) {
-    try {
-      return server.awaitEnded(1, LET_GO);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
-  private URI baseUrl(FaultServer server) {
-    return switch (protocol) {
-      case OPENAI_CHAT, OPENAI_RESPONSES -> server.baseUrl(protocol);
-      case ANTHROPIC_MESSAGES, GEMINI_SSE, GEMINI_JSON_ARRAY, OLLAMA_CHAT -> server.origin();
-    };
-  }
-
-  private static String complaint(Throwable cause) {
-    String message = cause.getMessage();
-    return message == null ? cause.getClass().getSimpleName() : message;
   }
 }

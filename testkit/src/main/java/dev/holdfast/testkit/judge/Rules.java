@@ -21,22 +21,26 @@ final class Rules {
 
   private final TrialCase trial;
   private final Run run;
+  private final List<ReceivedRequest> received;
   private final long healthyBytes;
   private final Set<Finding> findings = EnumSet.noneOf(Finding.class);
 
-  private Rules(TrialCase trial, Run run, long healthyBytes) {
+  private Rules(TrialCase trial, Run run, List<ReceivedRequest> received, long healthyBytes) {
     this.trial = trial;
     this.run = run;
+    this.received = received;
     this.healthyBytes = healthyBytes;
   }
 
   /**
    * {@return what is wrong with a run}
    *
+   * @param received the requests it made
    * @param healthyBytes the client's peak memory for a healthy answer; 0 if unknown
    */
-  static Set<Finding> findings(TrialCase trial, Run run, long healthyBytes) {
-    var rules = new Rules(trial, run, healthyBytes);
+  static Set<Finding> findings(
+      TrialCase trial, Run run, List<ReceivedRequest> received, long healthyBytes) {
+    var rules = new Rules(trial, run, received, healthyBytes);
     rules.judge();
     return Set.copyOf(rules.findings);
   }
@@ -45,7 +49,8 @@ final class Rules {
     text();
     tools();
     requests();
-    check(run.end() == Run.End.HUNG, Finding.HANG);
+    // Who is still busy piling up a flood when the time is over has the one fault, not two.
+    check(run.end() == Run.End.HUNG && !outgrew(), Finding.HANG);
     check(outgrew(), Finding.MEMORY);
     switch (trial.demand()) {
       case DELIVER -> check(run.end() == Run.End.FAILED, Finding.NEEDLESS_FAILURE);
@@ -90,13 +95,13 @@ final class Rules {
   }
 
   private void requests() {
-    check(run.received().size() > STORM, Finding.RETRY_STORM);
+    check(received.size() > STORM, Finding.RETRY_STORM);
     check(
-        trial.demand() == TrialCase.Demand.GIVE_UP && run.received().size() > 1,
+        trial.demand() == TrialCase.Demand.GIVE_UP && received.size() > 1,
         Finding.RETRIED_REJECTION);
-    for (int i = 1; i < run.received().size(); i++) {
-      ReceivedRequest before = run.received().get(i - 1);
-      long pause = run.received().get(i).arrivedAtNanos() - before.endedAtNanos();
+    for (int i = 1; i < received.size(); i++) {
+      ReceivedRequest before = received.get(i - 1);
+      long pause = received.get(i).arrivedAtNanos() - before.endedAtNanos();
       long wait = waitNanos(before);
       check(wait > 0 && pause + TOLERANCE_NANOS < wait, Finding.RETRY_AFTER_IGNORED);
     }

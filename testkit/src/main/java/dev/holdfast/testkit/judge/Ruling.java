@@ -17,10 +17,7 @@ public record Ruling(TrialCase trial, Run run, Set<Finding> findings) {
 
   /** {@return whether the whole answer came by another request after a fault had struck} */
   public boolean recovered() {
-    return passed()
-        && run.end() == Run.End.CLAIMED
-        && run.received().size() > 1
-        && run.received().stream().anyMatch(request -> request.cause() != null);
+    return passed() && run.end() == Run.End.CLAIMED && run.requests() > 1 && run.struck();
   }
 
   /** {@return one line on what the client did} */
@@ -39,7 +36,7 @@ public record Ruling(TrialCase trial, Run run, Set<Finding> findings) {
                   : "cancelled, connection left open";
           case HUNG -> "had to be ended after %.0f s".formatted(run.elapsedNanos() / 1e9);
         };
-    int requests = run.received().size();
+    int requests = run.requests();
     return "%s; showed %s; %d request%s".formatted(end, showed, requests, requests == 1 ? "" : "s");
   }
 }

@@ -1,6 +1,5 @@
 package dev.holdfast.testkit.judge;
 
-import dev.holdfast.testkit.ReceivedRequest;
 import java.util.List;
 
 /**
@@ -12,7 +11,8 @@ import java.util.List;
  * @param complaint what it said when it failed; empty if it did not
  * @param closedInTime whether every exchange had ended two seconds after it cancelled
  * @param peakBytes the most memory it took; 0 if unknown
- * @param received the requests it made
+ * @param requests how many requests it made
+ * @param struck whether a fault that a client must notice struck one of them
  * @param elapsedNanos from start to end
  */
 public record Run(
@@ -22,12 +22,12 @@ public record Run(
     String complaint,
     boolean closedInTime,
     long peakBytes,
-    List<ReceivedRequest> received,
+    int requests,
+    boolean struck,
     long elapsedNanos) {
-  /** Copies the lists. */
+  /** Copies the list. */
   public Run {
     tools = List.copyOf(tools);
-    received = List.copyOf(received);
   }
 
   /** How a client can end. */

@@ -14,7 +14,7 @@ import java.util.Map;
  *     protocols, without for the others
  * @param protocol what is spoken there
  * @param prompt the user's message
- * @param patience how long the client shall bear silence; its own timeout
+ * @param patience how long the client shall wait for more of the answer; its own timeout
  * @param cancelAfter after how many characters of text it shall cancel; 0 for never
  */
 public record Task(

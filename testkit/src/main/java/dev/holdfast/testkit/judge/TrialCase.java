@@ -38,6 +38,11 @@ public record TrialCase(
     CANCEL
   }
 
+  /** {@return whether nothing ever goes wrong in it} */
+  boolean isHealthy() {
+    return demand == Demand.DELIVER && attempts.stream().allMatch(List::isEmpty);
+  }
+
   boolean appliesTo(Protocol protocol) {
     return attempts.stream().flatMap(List::stream).allMatch(fault -> fault.appliesTo(protocol));
   }

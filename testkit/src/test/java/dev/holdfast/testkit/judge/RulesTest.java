@@ -37,11 +37,11 @@ class RulesTest {
   }
 
   private static Run run(End end, String text) {
-    return new Run(end, text, List.of(), "", true, 0, requests(1, 0), SECOND);
+    return new Run(end, text, List.of(), "", true, 0, 1, false, SECOND);
   }
 
   private static Run withTool(End end, String... calls) {
-    return new Run(end, "Hm.", List.of(calls), "", true, 0, requests(1, 0), SECOND);
+    return new Run(end, "Hm.", List.of(calls), "", true, 0, 1, false, SECOND);
   }
 
   /** Requests of which each but the last was answered by the fault, with a pause between them. */
@@ -68,8 +68,12 @@ class RulesTest {
     return all;
   }
 
-  private static Run with(List<ReceivedRequest> received) {
-    return new Run(End.CLAIMED, TRUTH, List.of(), "", true, 0, received, SECOND);
+  private static Run whole() {
+    return run(End.CLAIMED, TRUTH);
+  }
+
+  private static Set<Finding> findings(TrialCase trial, Run run) {
+    return Rules.findings(trial, run, requests(1, 0), 0);
   }
 
   @ParameterizedTest(name = "{0}: {1}")
@@ -91,12 +95,12 @@ class RulesTest {
           """)
   void textIsHeldAgainstTheTruth(End end, String text, Finding finding) {
     Set<Finding> expected = finding == null ? Set.of() : Set.of(finding);
-    assertThat(Rules.findings(text(Demand.TELL), run(end, text), 0)).isEqualTo(expected);
+    assertThat(findings(text(Demand.TELL), run(end, text))).isEqualTo(expected);
   }
 
   @Test
   void aWholeAnswerMustNotBeCalledAFailure() {
-    assertThat(Rules.findings(text(Demand.DELIVER), run(End.FAILED, TRUTH), 0))
+    assertThat(findings(text(Demand.DELIVER), run(End.FAILED, TRUTH)))
         .containsExactly(Finding.NEEDLESS_FAILURE);
   }
 
@@ -105,26 +109,25 @@ class RulesTest {
     String whole = "{\"name\":\"move\",\"arguments\":{\"to\": \"harbour\", \"knots\": 4}}";
     String asText =
         "{\"arguments\":\"{\\\"to\\\":\\\"harbour\\\",\\\"knots\\\":4}\",\"name\":\"move\"}";
-    assertThat(Rules.findings(tool(), withTool(End.CLAIMED, whole), 0)).isEmpty();
-    assertThat(Rules.findings(tool(), withTool(End.CLAIMED, asText), 0)).isEmpty();
+    assertThat(findings(tool(), withTool(End.CLAIMED, whole))).isEmpty();
+    assertThat(findings(tool(), withTool(End.CLAIMED, asText))).isEmpty();
     for (String half :
         List.of(
             "{\"name\":\"move\",\"arguments\":\"{\\\"to\\\":\\\"har\"}",
             "{\"name\":\"move\",\"arguments\":{}}",
             "{\"name\":\"move\",\"arguments\":{\"to\":\"har\"}}",
             "{\"name\":\"mo")) {
-      assertThat(Rules.findings(tool(), withTool(End.FAILED, half), 0))
+      assertThat(findings(tool(), withTool(End.FAILED, half)))
           .as(half)
           .containsExactly(Finding.PARTIAL_TOOL);
     }
-    assertThat(Rules.findings(tool(), withTool(End.CLAIMED), 0))
-        .containsExactly(Finding.TRUNCATED_ACCEPTED);
+    assertThat(findings(tool(), withTool(End.CLAIMED))).containsExactly(Finding.TRUNCATED_ACCEPTED);
   }
 
   @Test
   void aRejectedRequestIsNotSentAgain() {
-    Run twice = new Run(End.FAILED, "", List.of(), "", true, 0, requests(2, SECOND), SECOND);
-    assertThat(Rules.findings(text(Demand.GIVE_UP), twice, 0))
+    Run twice = run(End.FAILED, "");
+    assertThat(Rules.findings(text(Demand.GIVE_UP), twice, requests(2, SECOND), 0))
         .containsExactly(Finding.RETRIED_REJECTION);
   }
 
@@ -133,35 +136,34 @@ class RulesTest {
     String seconds = "status@code=429,retry-after=2s,spelling=seconds";
     String date = "status@code=429,retry-after=2s,spelling=date";
     TrialCase waits = text(Demand.WAIT);
-    assertThat(Rules.findings(waits, with(requests(2, SECOND, seconds)), 0))
+    assertThat(Rules.findings(waits, whole(), requests(2, SECOND, seconds), 0))
         .containsExactly(Finding.RETRY_AFTER_IGNORED);
-    assertThat(Rules.findings(waits, with(requests(2, 2 * SECOND, seconds)), 0)).isEmpty();
+    assertThat(Rules.findings(waits, whole(), requests(2, 2 * SECOND, seconds), 0)).isEmpty();
     // A date is read to the second.
-    assertThat(Rules.findings(waits, with(requests(2, SECOND, date)), 0)).isEmpty();
-    assertThat(Rules.findings(waits, with(requests(2, SECOND / 2, date)), 0))
+    assertThat(Rules.findings(waits, whole(), requests(2, SECOND, date), 0)).isEmpty();
+    assertThat(Rules.findings(waits, whole(), requests(2, SECOND / 2, date), 0))
         .containsExactly(Finding.RETRY_AFTER_IGNORED);
   }
 
   @Test
   void tenRequestsAreEnough() {
-    assertThat(Rules.findings(text(Demand.TELL), with(requests(10, 0)), 0)).isEmpty();
-    assertThat(Rules.findings(text(Demand.TELL), with(requests(11, 0)), 0))
+    assertThat(Rules.findings(text(Demand.TELL), whole(), requests(10, 0), 0)).isEmpty();
+    assertThat(Rules.findings(text(Demand.TELL), whole(), requests(11, 0), 0))
         .containsExactly(Finding.RETRY_STORM);
   }
 
   @Test
   void aClientThatCancelsLetsGo() {
-    Run open = new Run(End.CANCELLED, "The", List.of(), "", false, 0, requests(1, 0), SECOND);
-    Run never = new Run(End.FAILED, "The", List.of(), "", true, 0, requests(1, 0), SECOND);
-    assertThat(Rules.findings(text(Demand.CANCEL), open, 0)).containsExactly(Finding.LEFT_OPEN);
-    assertThat(Rules.findings(text(Demand.CANCEL), never, 0)).containsExactly(Finding.LEFT_OPEN);
-    assertThat(Rules.findings(text(Demand.CANCEL), run(End.CANCELLED, "The"), 0)).isEmpty();
+    Run open = new Run(End.CANCELLED, "The", List.of(), "", false, 0, 1, false, SECOND);
+    Run never = new Run(End.FAILED, "The", List.of(), "", true, 0, 1, false, SECOND);
+    assertThat(findings(text(Demand.CANCEL), open)).containsExactly(Finding.LEFT_OPEN);
+    assertThat(findings(text(Demand.CANCEL), never)).containsExactly(Finding.LEFT_OPEN);
+    assertThat(findings(text(Demand.CANCEL), run(End.CANCELLED, "The"))).isEmpty();
   }
 
   @Test
   void memoryIsHeldAgainstAHealthyRun() {
-    Run large =
-        new Run(End.FAILED, "", List.of(), "", true, 400 * MEGABYTE, requests(1, 0), SECOND);
+    Run large = new Run(End.FAILED, "", List.of(), "", true, 400 * MEGABYTE, 1, false, SECOND);
     Run burst =
         new Run(
             End.FAILED,
@@ -170,18 +172,25 @@ class RulesTest {
             "java.lang.OutOfMemoryError: Java heap space",
             true,
             0,
-            requests(1, 0),
+            1,
+            false,
             SECOND);
-    assertThat(Rules.findings(text(Demand.TELL), large, 100 * MEGABYTE))
+    assertThat(Rules.findings(text(Demand.TELL), large, requests(1, 0), 100 * MEGABYTE))
         .containsExactly(Finding.MEMORY);
-    assertThat(Rules.findings(text(Demand.TELL), large, 200 * MEGABYTE)).isEmpty();
-    assertThat(Rules.findings(text(Demand.TELL), large, 0)).isEmpty();
-    assertThat(Rules.findings(text(Demand.TELL), burst, 0)).containsExactly(Finding.MEMORY);
+    assertThat(Rules.findings(text(Demand.TELL), large, requests(1, 0), 200 * MEGABYTE)).isEmpty();
+    assertThat(findings(text(Demand.TELL), large)).isEmpty();
+    assertThat(findings(text(Demand.TELL), burst)).containsExactly(Finding.MEMORY);
+  }
+
+  @Test
+  void whoIsBusyPilingUpAFloodDoesNotHangAsWell() {
+    Run busy = new Run(End.HUNG, "", List.of(), "", true, 400 * MEGABYTE, 1, true, SECOND);
+    assertThat(Rules.findings(text(Demand.TELL), busy, requests(1, 0), 100 * MEGABYTE))
+        .containsExactly(Finding.MEMORY);
   }
 
   @Test
   void aClientThatDoesNotEndHangs() {
-    assertThat(Rules.findings(text(Demand.TELL), run(End.HUNG, "The"), 0))
-        .containsExactly(Finding.HANG);
+    assertThat(findings(text(Demand.TELL), run(End.HUNG, "The"))).containsExactly(Finding.HANG);
   }
 }
