@@ -26,9 +26,9 @@ import picocli.CommandLine.Parameters;
     description = "Asks a provider and streams the answer to stdout; the summary goes to stderr.",
     footer = {
       "",
-      "The key is taken from OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY or",
-      "OLLAMA_API_KEY, by protocol; only the default addresses need one. Of an answer that is not complete, what arrived is",
-      "printed."
+      "The key is taken from OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY or"
+          + " OLLAMA_API_KEY, by protocol; only the default addresses need one. Of an answer"
+          + " that is not complete, what arrived is printed."
     })
 final class ChatCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -36,10 +36,9 @@ final class ChatCommand implements Callable<Integer> {
   @Option(
       names = "--base-url",
       paramLabel = "U",
-      description = {
-        "where the API is, without /chat/completions or /messages; /v1 is added where",
-        "it names no version (default: the provider's own)"
-      })
+      description =
+          "where the API is, without /chat/completions or /messages; /v1 is added where it"
+              + " names no version (default: the provider's own)")
   private @Nullable String baseUrl;
 
   @Option(
@@ -52,10 +51,9 @@ final class ChatCommand implements Callable<Integer> {
       names = "--protocol",
       paramLabel = "P",
       defaultValue = "openai-chat",
-      description = {
-        "openai-chat, anthropic-messages, openai-responses, gemini-sse,",
-        "gemini-interactions or ollama-chat (default: openai-chat)"
-      })
+      description =
+          "openai-chat, anthropic-messages, openai-responses, gemini-sse,"
+              + " gemini-interactions or ollama-chat (default: openai-chat)")
   private String protocol = "";
 
   @Option(

@@ -36,14 +36,13 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     header = "Watches one exchange and says what was wrong and what to change.",
-    description = {
-      "Makes a request, logs every event of the response with its time, and says what",
-      "was wrong and what to change. Reads recordings and the output of curl too."
-    },
+    description =
+        "Makes a request, logs every event of the response with its time, and says what"
+            + " was wrong and what to change. Reads recordings and the output of curl too.",
     footer = {
       "",
-      "Keys in headers and addresses are never shown or kept. A stream that was whole is",
-      "exit code 0. Examples:",
+      "Keys in headers and addresses are never shown or kept. A stream that was whole"
+          + " is exit code 0. Examples:",
       "  holdfast debug http://localhost:11434/v1/chat/completions -d @body.json",
       "  curl -sN -i https://host/v1/... | holdfast debug -",
       "  holdfast debug saved.holdfast --html report.html"

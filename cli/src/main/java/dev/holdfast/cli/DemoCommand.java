@@ -26,14 +26,13 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     header = "Shows an answer survive being cut, on a server of its own.",
-    description = {
-      "Starts a server that breaks its own answer, twice by a cut and once by damage,",
-      "and shows how the answer arrives whole all the same."
-    },
+    description =
+        "Starts a server that breaks its own answer, twice by a cut and once by damage,"
+            + " and shows how the answer arrives whole all the same.",
     footer = {
       "",
-      "Exit code 0: the text equals the uninterrupted answer; with --rung refuse, the end is",
-      "told as one. 1: it is not so."
+      "Exit code 0: the text equals the uninterrupted answer; with --rung refuse, the"
+          + " end is told as one. 1: it is not so."
     })
 final class DemoCommand implements Callable<Integer> {
   /** About forty pieces a second, a fast model's pace. */
@@ -60,10 +59,9 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--rung",
       paramLabel = "R",
-      description = {
-        "how the answer goes on: cursor, token-ids, continue, prefill, anchor, replay or",
-        "refuse, each in a protocol that has it; all plays them one after another"
-      })
+      description =
+          "how the answer goes on: cursor, token-ids, continue, prefill, anchor, replay or"
+              + " refuse, each in a protocol that has it; all plays them one after another")
   private @Nullable String rung;
 
   @Option(names = "--json", description = "one JSON line per event, then one with the outcome")

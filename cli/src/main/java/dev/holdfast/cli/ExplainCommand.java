@@ -13,10 +13,9 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     header = "Explains a named cause, or a pasted error message.",
-    description = {
-      "Prints what a named cause means and how to cure it, or finds the causes behind a",
-      "pasted error message of the JDK, OkHttp, Node, Python, nginx and others."
-    },
+    description =
+        "Prints what a named cause means and how to cure it, or finds the causes behind a"
+            + " pasted error message of the JDK, OkHttp, Node, Python, nginx and others.",
     footer = {
       "",
       "Without an argument: the names of all causes. Exit code 1: nothing is known.",

@@ -23,8 +23,8 @@ import picocli.CommandLine.Option;
     description = "Runs a server that plays a model provider and breaks its replies, until Ctrl-C.",
     footer = {
       "",
-      "Without a scenario every stream gets faults drawn from the seed, and heals.",
-      "docs/faults.md lists the faults, docs/scenarios.md explains scenario files."
+      "Without a scenario every stream gets faults drawn from the seed, and heals."
+          + " docs/faults.md lists the faults, docs/scenarios.md explains scenario files."
     })
 final class FaultsCommand implements Callable<Integer> {
   private final Terminal terminal;

@@ -22,10 +22,10 @@ import picocli.CommandLine.Parameters;
     description = "Reads recorded response bodies and prints one JSON line for each.",
     footer = {
       "",
-      "A line has file, dialect, verdict, cause, finish, text, reasoning, refusal,",
-      "tool_calls, usage, error and frames; with --frames it has file, type, data and",
-      "lastEventId of one event, and a last line per file has file, retry and frames.",
-      "Every file that was read is a success, whatever its verdict."
+      "A line has file, dialect, verdict, cause, finish, text, reasoning, refusal,"
+          + " tool_calls, usage, error and frames; with --frames it has file, type, data and"
+          + " lastEventId of one event, and a last line per file has file, retry and frames."
+          + " Every file that was read is a success, whatever its verdict."
     })
 final class InspectCommand implements Callable<Integer> {
   private static final int WHOLE = 16 << 10;

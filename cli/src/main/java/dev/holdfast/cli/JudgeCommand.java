@@ -30,10 +30,11 @@ import picocli.CommandLine.Option;
     description = "Runs a streaming client against every fault and says what it did wrong.",
     footer = {
       "",
-      "A client is a command. It gets HOLDFAST_BASE_URL, HOLDFAST_PROTOCOL, HOLDFAST_PROMPT",
-      "and HOLDFAST_TIMEOUT (seconds); the variables of the official SDKs are set as well.",
-      "Its stdout is the answer's text; exit code 0 claims that the answer is complete.",
-      "docs/judge.md has the contract, and a table of well-known SDKs."
+      "A client is a command. It gets HOLDFAST_BASE_URL, HOLDFAST_PROTOCOL,"
+          + " HOLDFAST_PROMPT and HOLDFAST_TIMEOUT (seconds); the variables of the official"
+          + " SDKs are set as well. Its stdout is the answer's text; exit code 0 claims that"
+          + " the answer is complete. docs/judge.md has the contract, and a table of"
+          + " well-known SDKs."
     })
 final class JudgeCommand implements Callable<Integer> {
   private final Terminal terminal;

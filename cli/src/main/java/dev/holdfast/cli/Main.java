@@ -21,8 +21,8 @@ import picocli.CommandLine.Spec;
     commandListHeading = "%nCommands:%n",
     footer = {
       "",
-      "Every command takes --json for one JSON line per result, and --help.",
-      "NO_COLOR=1 switches colours off; they are only used on a terminal."
+      "Every command takes --json for one JSON line per result, and --help. NO_COLOR=1"
+          + " switches colours off; they are only used on a terminal."
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

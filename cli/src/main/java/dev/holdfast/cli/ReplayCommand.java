@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
     description = "Serves a recording to whatever is asked on 127.0.0.1, until Ctrl-C.",
     footer = {
       "",
-      "Bytes, pauses and the end (FIN, RST, silence) are those of the recording, which",
-      "holdfast debug --save makes. docs/recording-format.md describes the format."
+      "Bytes, pauses and the end (FIN, RST, silence) are those of the recording, which"
+          + " holdfast debug --save makes. docs/recording-format.md describes the format."
     })
 final class ReplayCommand implements Callable<Integer> {
   private final Terminal terminal;

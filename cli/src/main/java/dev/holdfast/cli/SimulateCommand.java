@@ -15,10 +15,10 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     header = "Simulates streams with every fault in virtual time.",
-    description = {
-      "Simulates streams with every fault and model in virtual time, and checks after each step",
-      "that no invariant is broken. One seed is one stream, and always the same one."
-    },
+    description =
+        "Simulates streams with every fault and model in virtual time, and checks after"
+            + " each step that no invariant is broken. One seed is one stream, and always the"
+            + " same one.",
     footer = {"", "Exit code 1: an invariant was broken; the command that replays it is printed."})
 final class SimulateCommand implements Callable<Integer> {
   private static final long MOST = 1_000_000_000_000L;

@@ -22,11 +22,10 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     header = "Shows how an application's streams are, live.",
-    description = {
-      "Shows how the streams of an application are, live, from its MonitorServer.",
-      "Without a URL it shows streams of its own, from a server that breaks them.",
-      "With --web it serves the same as a page for a browser."
-    },
+    description =
+        "Shows how the streams of an application are, live, from its MonitorServer."
+            + " Without a URL it shows streams of its own, from a server that breaks them. With"
+            + " --web it serves the same as a page for a browser.",
     footer = {"", "Ctrl-C ends it. docs/metrics.md says what the numbers mean."})
 final class WatchCommand implements Callable<Integer> {
   /** Enough for a table worth looking at. */
