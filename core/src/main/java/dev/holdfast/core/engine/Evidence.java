@@ -12,7 +12,7 @@ final class Evidence {
   static final int MIN_WORDS = 3;
 
   /** How many different letters a short anchor must have. */
-  static final int MIN_LETTERS = 8;
+  private static final int MIN_LETTERS = 8;
 
   /** An anchor to be repeated is longer: it costs little and is rarely ambiguous. */
   static final int MIN_ANCHOR = 32;

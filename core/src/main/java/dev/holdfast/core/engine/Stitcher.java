@@ -203,18 +203,12 @@ final class Stitcher {
     if (mustBeAlone && isContested(candidates, full)) {
       return new Decision.Refuse("the continuation fits in several places");
     }
-    if (mustBeAlone && !isEnough(full.from())) {
+    if (mustBeAlone && !Evidence.isUnlikeOthers(delivered, full.from())) {
       return new Decision.Refuse("the repeated text is too much like other delivered text");
     }
     return lenient
         ? join.at(held, marksOf(full), full.from(), full.consumed(), last)
         : new Decision.Join(held.substring(full.consumed()), full.consumed());
-  }
-
-  /** Who repeats less than was asked for repeats perhaps by chance: that must have some letters. */
-  private boolean isEnough(int from) {
-    return Evidence.isUnlikeOthers(delivered, from)
-        && (from <= start || Words.letters(delivered, from) >= Evidence.MIN_LETTERS);
   }
 
   /** {@return where the marks end that the model put before the repetition; a fence is none} */
@@ -256,7 +250,10 @@ final class Stitcher {
         && others.stream().noneMatch(candidate -> candidate.from() == 0);
   }
 
-  /** Beginnings nobody asked for: a longer overlap within the window, or the whole answer again. */
+  /**
+   * Beginnings nobody asked for: a longer overlap within the window, or the whole answer again. Who
+   * repeats less than was asked for may do so by chance, as a text that says a phrase twice does.
+   */
   private List<Alignment> otherBeginnings() {
     var found = new ArrayList<Alignment>();
     int visible = 0;
@@ -271,7 +268,7 @@ final class Stitcher {
       addIfAlive(found, 0);
     }
     char[] window = delivered.subSequence(first, end).toString().toCharArray();
-    int last = Evidence.lastEnough(delivered);
+    int last = Math.min(start, Evidence.lastEnough(delivered));
     for (int from = first; from <= last; from++) {
       // A beginning in white space is that of the word behind it.
       if (beginsAlike(window, from - first, visible)) {
