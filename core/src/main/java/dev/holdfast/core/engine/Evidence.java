@@ -52,6 +52,10 @@ final class Evidence {
    * words and is {@link #isUnlikeOthers unlike others}.
    */
   static int startFor(CharSequence text, int minVisible) {
+    return startFor(text, minVisible, 0);
+  }
+
+  private static int startFor(CharSequence text, int minVisible, int minLetters) {
     int end = Alignment.withoutTrailingSpace(text);
     int earliest = Math.max(1, text.length() - MAX_BACK);
     int repeated = -1;
@@ -73,7 +77,9 @@ final class Evidence {
       if (isTokenBoundary(text, at) || (--patience <= 0 && isCharBoundary(text, at))) {
         repeated = repeated < 0 ? Repetition.longestEnd(text, end) : repeated;
         int length = space ? folded - 1 : folded;
-        if (length >= repeated + MIN_VISIBLE && !isBlank(text, at)) {
+        if (length >= repeated + MIN_VISIBLE
+            && !isBlank(text, at)
+            && (minLetters == 0 || Words.letters(text, at) >= minLetters)) {
           return at;
         }
       }
@@ -87,8 +93,7 @@ final class Evidence {
    * chance.
    */
   static int shortStartFor(CharSequence text) {
-    int start = startFor(text, MIN_VISIBLE);
-    return start >= 0 && Words.letters(text, start) >= MIN_LETTERS ? start : -1;
+    return startFor(text, MIN_VISIBLE, MIN_LETTERS);
   }
 
   /**

@@ -54,6 +54,10 @@ class EvidenceTest {
   void aShortAnchorMustHaveMoreThanAFewLetters() {
     assertThat(Evidence.shortStartFor("Tell me now why the sky is blue")).isPositive();
     assertThat(Evidence.shortStartFor("今天天气很好我们一起去公园散步吧然后")).isPositive();
+    String story = "Once upon a time a stream";
+    assertThat(story.substring(Evidence.startFor(story, Evidence.MIN_VISIBLE)))
+        .isEqualTo(" a time a stream");
+    assertThat(story.substring(Evidence.shortStartFor(story))).isEqualTo(" upon a time a stream");
     assertThat(Evidence.shortStartFor("tock tick tick tick tick")).isEqualTo(-1);
     assertThat(Evidence.startFor("tock tick tick tick tick tock", Evidence.MIN_VISIBLE))
         .isPositive();
