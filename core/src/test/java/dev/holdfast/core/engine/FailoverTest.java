@@ -205,7 +205,12 @@ class FailoverTest {
 
       assertThat(driven.upstream).isEqualTo(1);
       assertThat(driven.requests.getLast()).startsWith("anchor |");
-      driven.head(200).lines("text hill and broke in the middle of it.", "finish", "done");
+      driven
+          .head(200)
+          .lines(
+              "text stream that ran down the hill and broke in the middle of it.",
+              "finish",
+              "done");
       assertThat(driven.text).hasToString(START + "dle of it.");
       assertThat(driven.ending().exactness()).isEqualTo(Exactness.CONTINUED);
       assertThat(driven.ending().seams())
