@@ -68,7 +68,11 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
             TEXT,
             "held.substring(full.consumed())",
             "held.substring(Math.max(0, full.consumed() - 1))"),
-        of("an anchor need not be unique", TEXT, "length >= repeated + MIN_VISIBLE && ", ""),
+        of(
+            "an anchor need not be unique",
+            TEXT,
+            "length >= repeated + MIN_VISIBLE",
+            "length >= MIN_VISIBLE"),
         of(
             "the commit point is forgotten",
             TEXT + " NO-SPLICE",

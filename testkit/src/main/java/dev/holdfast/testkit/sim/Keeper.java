@@ -49,7 +49,13 @@ final class Keeper {
    * @param damage what is wrong with one of them
    */
   private record Kept(
-      int attempt, String body, List<WireFrame> frames, long atNanos, @Nullable Cause damage) {}
+      int attempt, String body, List<WireFrame> frames, long atNanos, @Nullable Cause damage) {
+    /** {@return what is kept, without the request} */
+    @Override
+    public String toString() {
+      return "Kept[attempt=%d, %d events]".formatted(attempt, frames.size());
+    }
+  }
 
   /**
    * What is said to somebody who asks for a kept answer.
