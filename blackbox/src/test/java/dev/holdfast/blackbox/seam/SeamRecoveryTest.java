@@ -115,7 +115,7 @@ class SeamRecoveryTest {
   }
 
   private static long last() {
-    return Long.getLong("holdfast.seed", SEEDS);
+    return Long.getLong("holdfast.seed", Long.getLong("holdfast.seeds", SEEDS));
   }
 
   @Test
