@@ -9,6 +9,7 @@ import dev.holdfast.testkit.Answer;
 import dev.holdfast.testkit.Continuation;
 import dev.holdfast.testkit.Fault;
 import dev.holdfast.testkit.Position;
+import dev.holdfast.testkit.Protocol;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,10 +25,17 @@ public final class Survey {
   /** About fifty events a second, a fast model's pace. */
   private static final Fault PACED = new Fault.Slow(Duration.ofMillis(20));
 
+  private static final Position FIRST = Position.token(1);
+
   private static final Duration PING = Duration.ofSeconds(3);
 
   /** Rungs that are surveyed one by one. */
-  private static final List<Rung> RUNGS = List.of(Rung.PREFILL, Rung.ANCHOR, Rung.REPLAY);
+  private static final List<Rung> RUNGS =
+      List.of(Rung.CURSOR, Rung.TOKEN_IDS, Rung.CONTINUE, Rung.PREFILL, Rung.ANCHOR, Rung.REPLAY);
+
+  /** Where there is a cursor, the answer is kept for longer than any clock runs. */
+  private static final Keeping KEPT =
+      new Keeping(Duration.ofMinutes(10), Duration.ofMinutes(10), Duration.ZERO, 0);
 
   private static final Continuation OVERLAP = new Continuation.Overlap(40);
 
@@ -97,13 +105,27 @@ public final class Survey {
   public List<Cell> everyRung() {
     var cells = new ArrayList<Cell>();
     for (Rung rung : RUNGS) {
-      for (Continuation behaviour : behaviours()) {
+      // Who picks up events that were kept asks the model for nothing.
+      var behaviours =
+          rung == Rung.CURSOR ? List.<Continuation>of(new Continuation.Exact()) : behaviours();
+      for (Continuation behaviour : behaviours) {
         for (Break fault : BREAKS) {
-          cells.add(cell(List.of(rung), behaviour, fault.name(), List.of(fault)));
+          if (speakers(List.of(rung)).stream().anyMatch(fault.at().apply(FIRST)::appliesTo)) {
+            cells.add(cell(List.of(rung), behaviour, fault.name(), List.of(fault)));
+          }
         }
       }
     }
     return cells;
+  }
+
+  /** {@return the protocols that have a rung} */
+  private static List<Protocol> speakers(List<Rung> rungs) {
+    return switch (rungs.getFirst()) {
+      case CURSOR -> List.of(Protocol.OPENAI_RESPONSES, Protocol.OPENAI_CHAT);
+      case TOKEN_IDS, CONTINUE -> List.of(Protocol.OPENAI_CHAT);
+      case PREFILL, ANCHOR, REPLAY, REFUSE -> Draw.PROTOCOLS;
+    };
   }
 
   /** {@return a cell for every behaviour, with the whole ladder and every fault in turn} */
@@ -159,9 +181,10 @@ public final class Survey {
       answer = Answer.ofText(Answers.text(random));
     }
     var broken = fault.at().apply(Position.token(1 + random.nextInt(answer.parts().size() - 1)));
-    var protocols = Draw.PROTOCOLS.stream().filter(broken::appliesTo).toList();
+    var protocols = speakers(rungs).stream().filter(broken::appliesTo).toList();
+    boolean kept = rungs.contains(Rung.CURSOR);
     var upstream =
-        Situation.Upstream.of(
+        upstream(
             Draw.pick(random, protocols),
             behaviour,
             new Capability(rungs, Prefill.PLAIN),
@@ -170,16 +193,23 @@ public final class Survey {
         number,
         answer,
         List.of(upstream),
-        new Situation.Request(rungs.equals(List.of(Rung.REPLAY)), false),
+        new Situation.Request(rungs.equals(List.of(Rung.REPLAY)), false, false, kept, 1),
         Draw.plainPolicy(),
         BreakerPolicy.OFF,
         Situation.Reader.EAGER);
   }
 
+  private static Situation.Upstream upstream(
+      Protocol protocol, Continuation behaviour, Capability capability, List<List<Fault>> faults) {
+    boolean kept = capability.rungs().contains(Rung.CURSOR);
+    return new Situation.Upstream(
+        protocol, behaviour, capability, 100, 0, faults, List.of(), kept ? KEPT : Keeping.NOTHING);
+  }
+
   private static Situation withoutBreak(Situation broken) {
     var upstream = broken.upstreams().getFirst();
     var sound =
-        Situation.Upstream.of(
+        upstream(
             upstream.protocol(),
             upstream.continuation(),
             upstream.capability(),
