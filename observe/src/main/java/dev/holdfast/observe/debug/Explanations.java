@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -127,16 +128,21 @@ public final class Explanations {
     return pages.get(cause.toLowerCase(Locale.ROOT));
   }
 
-  /** {@return the known messages in a pasted text, the most telling first; at most three} */
+  /**
+   * {@return the known messages in a pasted text, the most telling first; at most three, and of
+   * those that mean the same one}
+   */
   public List<Match> match(String pasted) {
     String text =
         pasted
             .substring(Math.max(0, pasted.length() - MAX_TEXT))
             .toLowerCase(Locale.ROOT)
             .replaceAll("\\s+", " ");
+    var told = new HashSet<String>();
     return messages.stream()
         .filter(message -> message.matches(text))
         .sorted(Comparator.comparingInt((Match message) -> -message.pattern().length()))
+        .filter(message -> told.add(message.meaning()))
         .limit(MAX_MATCHES)
         .toList();
   }

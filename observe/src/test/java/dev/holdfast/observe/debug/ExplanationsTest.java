@@ -102,6 +102,15 @@ class ExplanationsTest {
   }
 
   @Test
+  void twoMessagesOfOneMeaningAreToldOnce() {
+    assertThat(
+            explanations.match(
+                "httpx.RemoteProtocolError: peer closed connection without sending complete message"
+                    + " body (incomplete chunked read)"))
+        .hasSize(1);
+  }
+
+  @Test
   void ofALongLogTheEndIsLookedAt() {
     String log = "all is well\n".repeat(100_000) + "Error: socket\n   hang up\n";
     assertThat(explanations.match(log).getFirst().causes()).contains("connection-failed");
