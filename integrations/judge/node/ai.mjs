@@ -32,8 +32,9 @@ await run(async () => {
   for await (const part of result.fullStream) {
     if (part.type === 'error') throw part.error;
     if (part.type === 'abort') throw new Error('aborted');
-    // What it says of a stream that ended without a finish reason.
-    if (part.type === 'finish' && part.finishReason === 'interrupted') throw new Error('interrupted');
+    // What it says of a stream that ended without a finish reason, or of a provider that failed.
+    if (part.type === 'finish' && ['interrupted', 'error'].includes(part.finishReason))
+      throw new Error(part.finishReason);
     if (part.type === 'text-delta' && text(part.text)) cancel(() => abort.abort());
   }
 });
