@@ -1,6 +1,7 @@
 package dev.holdfast.observe;
 
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -8,7 +9,8 @@ import java.util.function.Function;
 /**
  * One listener and the streams it has not been told of since they changed: each at most once, and
  * at most {@value #MAX_WAITING} of them, so that a listener that never returns holds up nothing and
- * keeps little. Thread-safe.
+ * keeps little. An end is told once: a stream that is found over before its end is announced waits
+ * for that. Thread-safe.
  */
 final class ListenerDesk implements Registration {
   static final int MAX_WAITING = 10_000;
@@ -17,7 +19,10 @@ final class ListenerDesk implements Registration {
   private final Function<LiveStream, StreamMetrics> snapshot;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
-  private final LinkedHashSet<LiveStream> waiting = new LinkedHashSet<>();
+
+  /** Streams with news, oldest first, and whether the news is their end. */
+  private final LinkedHashMap<LiveStream, Boolean> waiting = new LinkedHashMap<>();
+
   private long dropped;
   private boolean closed;
 
@@ -33,13 +38,27 @@ final class ListenerDesk implements Registration {
 
   /** Takes note of a change. Never blocks for long. */
   void changed(LiveStream stream) {
+    note(stream, false);
+  }
+
+  /** Takes note of a stream's end, of which there is one. Never blocks for long. */
+  void ended(LiveStream stream) {
+    note(stream, true);
+  }
+
+  private void note(LiveStream stream, boolean over) {
     lock.lock();
     try {
-      if (closed || !waiting.add(stream)) {
+      if (closed) {
+        return;
+      }
+      Boolean known = waiting.putIfAbsent(stream, over);
+      if (known != null) {
+        waiting.put(stream, known || over);
         return;
       }
       if (waiting.size() > MAX_WAITING) {
-        var unused = waiting.removeFirst();
+        var unused = waiting.pollFirstEntry();
         dropped++;
       }
       news.signal();
@@ -63,7 +82,7 @@ final class ListenerDesk implements Registration {
   private void serve() {
     try {
       while (true) {
-        LiveStream stream;
+        Map.Entry<LiveStream, Boolean> next;
         long missed;
         lock.lockInterruptibly();
         try {
@@ -73,25 +92,28 @@ final class ListenerDesk implements Registration {
           if (closed) {
             return;
           }
-          stream = waiting.removeFirst();
+          next = waiting.pollFirstEntry();
           missed = dropped;
           dropped = 0;
         } finally {
           lock.unlock();
         }
-        tell(stream, missed);
+        tell(next.getKey(), next.getValue(), missed);
       }
     } catch (InterruptedException e) {
       close();
     }
   }
 
-  private void tell(LiveStream stream, long missed) {
+  private void tell(LiveStream stream, boolean announced, long missed) {
     try {
       if (missed > 0) {
         listener.missed(missed);
       }
-      listener.updated(snapshot.apply(stream));
+      StreamMetrics now = snapshot.apply(stream);
+      if (announced || now.state() == StreamState.ACTIVE) {
+        listener.updated(now);
+      }
     } catch (RuntimeException | Error e) {
       // The listener's own loss; it may do better with the next stream.
     }

@@ -123,8 +123,9 @@ final class LiveStream implements StreamObserver.Watch {
     }
     if (observation instanceof Observation.Ended) {
       monitor.ended(this);
+    } else {
+      monitor.changed(this);
     }
-    monitor.changed(this);
   }
 
   /** Adds what somebody else counted. */

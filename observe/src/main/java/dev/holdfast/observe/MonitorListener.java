@@ -3,7 +3,7 @@ package dev.holdfast.observe;
 /**
  * Is told how streams stand, on a thread of its own and one call at a time. A listener that is
  * slower than its streams gets fewer calls, each with the stream as it stands then; the last call
- * for a stream tells its end. Whatever it throws is caught.
+ * for a stream tells its end, and no other does. Whatever it throws is caught.
  */
 @FunctionalInterface
 public interface MonitorListener {

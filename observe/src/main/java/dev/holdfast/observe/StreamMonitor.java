@@ -295,6 +295,9 @@ public final class StreamMonitor implements StreamObserver {
     }
     windows.add(now, slot -> slot.ended(last));
     keep(last);
+    for (ListenerDesk desk : listeners) {
+      desk.ended(stream);
+    }
   }
 
   private void keep(StreamMetrics stream) {

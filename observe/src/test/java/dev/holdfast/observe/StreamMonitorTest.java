@@ -18,6 +18,7 @@ import java.util.OptionalDouble;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -352,6 +353,41 @@ class StreamMonitorTest {
       }
       new Told().ended(new Verdict.Complete());
       assertThat(heard).isEmpty();
+    }
+
+    @Test
+    void hearOfTheEndOnceThoughTheStreamEndsWhileTheyAreTold() throws InterruptedException {
+      var once = new AtomicReference<Runnable>(() -> {});
+      // The time is asked for on the listener's thread to tell of a change: at that moment the
+      // stream ends.
+      var ending =
+          new MonitorClock() {
+            @Override
+            public long nanoTime() {
+              if (Thread.currentThread().isVirtual()) {
+                once.getAndSet(() -> {}).run();
+              }
+              return clock.nanoTime();
+            }
+
+            @Override
+            public long epochMillis() {
+              return clock.epochMillis();
+            }
+          };
+      var watcher = new StreamMonitor(3, ending);
+      var heard = new LinkedBlockingQueue<String>();
+      try (var registration =
+          watcher.addListener(stream -> heard.add(stream.id() + " " + stream.state()))) {
+        assertThat(registration).isNotNull();
+        watcher.startMonitoring("first");
+        assertThat(heard.take()).isEqualTo("first ACTIVE");
+        once.set(() -> watcher.completeStream("first"));
+        watcher.recordChunk("first", 1);
+        assertThat(heard.take()).isEqualTo("first COMPLETE");
+        watcher.startMonitoring("second");
+        assertThat(heard.take()).isEqualTo("second ACTIVE");
+      }
     }
 
     @Test
