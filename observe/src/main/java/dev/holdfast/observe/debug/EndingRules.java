@@ -129,7 +129,14 @@ final class EndingRules {
     if (!silent.isEmpty()) {
       return idleLimit(facts, silent);
     }
-    var whole = ProxyLimit.of(ProxyLimit.Kind.WHOLE, pace.sinceRequest(), facts.exchange());
+    var exchange = facts.exchange();
+    // Who cuts a body that is under way cannot end it properly, and many a stream happens to last
+    // as
+    // long as somebody's limit: where HTTP's own end came, the time alone accuses nobody.
+    var whole =
+        exchange.end() == WireEnd.FRAMED
+            ? ProxyLimit.shown(ProxyLimit.Kind.WHOLE, pace.sinceRequest(), exchange)
+            : ProxyLimit.of(ProxyLimit.Kind.WHOLE, pace.sinceRequest(), exchange);
     if (whole.isEmpty()) {
       return null;
     }

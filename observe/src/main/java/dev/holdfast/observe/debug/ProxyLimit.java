@@ -125,13 +125,12 @@ record ProxyLimit(Kind kind, int seconds, String who, String setting, String mar
 
   /** {@return the limits that a time fits; those whose product showed itself alone, if any did} */
   static List<ProxyLimit> of(Kind kind, long nanos, Exchange exchange) {
-    double seconds = nanos / 1e9;
-    var fitting =
-        ALL.stream()
-            .filter(limit -> limit.kind == kind)
-            .filter(limit -> seconds >= limit.seconds - EARLY_SECONDS)
-            .filter(limit -> seconds <= limit.seconds + LATE_SECONDS)
-            .toList();
+    var shown = shown(kind, nanos, exchange);
+    return shown.isEmpty() ? fitting(kind, nanos) : shown;
+  }
+
+  /** {@return the limits that a time fits and whose product showed itself in the head} */
+  static List<ProxyLimit> shown(Kind kind, long nanos, Exchange exchange) {
     String marks =
         (exchange.header("server")
                 + " "
@@ -141,10 +140,17 @@ record ProxyLimit(Kind kind, int seconds, String who, String setting, String mar
                 + (exchange.header("x-amzn-requestid").isEmpty() ? "" : " apigw")
                 + (exchange.header("x-envoy-upstream-service-time").isEmpty() ? "" : " envoy"))
             .toLowerCase(Locale.ROOT);
-    var shown =
-        fitting.stream()
-            .filter(limit -> !limit.mark.isEmpty() && marks.contains(limit.mark))
-            .toList();
-    return shown.isEmpty() ? fitting : shown;
+    return fitting(kind, nanos).stream()
+        .filter(limit -> !limit.mark.isEmpty() && marks.contains(limit.mark))
+        .toList();
+  }
+
+  private static List<ProxyLimit> fitting(Kind kind, long nanos) {
+    double seconds = nanos / 1e9;
+    return ALL.stream()
+        .filter(limit -> limit.kind == kind)
+        .filter(limit -> seconds >= limit.seconds - EARLY_SECONDS)
+        .filter(limit -> seconds <= limit.seconds + LATE_SECONDS)
+        .toList();
   }
 }

@@ -97,6 +97,20 @@ class DiagnosisTest {
   }
 
   @Test
+  void aBodyThatEndsProperlyAtARoundTimeIsALimitOnlyWhereItsProductShows() {
+    assertThat(name(endedProperly("Server: unknown"))).isEqualTo("truncated");
+    assertThat(name(endedProperly("Server: envoy"))).isEqualTo("proxy-total-timeout");
+  }
+
+  private static DebugReport endedProperly(String server) {
+    var played = new Played().asked().head("Content-Type: text/event-stream", server);
+    for (int second = 0; second < 15; second++) {
+      played.after(Duration.ofSeconds(1)).chunk(Played.TOKEN);
+    }
+    return played.lastChunk();
+  }
+
+  @Test
   void burstsAfterSilenceAreABufferingProxy() {
     var played = new Played().asked().sse();
     for (int burst = 0; burst < 3; burst++) {
