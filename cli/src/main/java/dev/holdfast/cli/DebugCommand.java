@@ -2,6 +2,7 @@ package dev.holdfast.cli;
 
 import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.policy.Timeouts;
+import dev.holdfast.observe.debug.DebugEvent;
 import dev.holdfast.observe.debug.DebugJson;
 import dev.holdfast.observe.debug.DebugLimits;
 import dev.holdfast.observe.debug.DebugReport;
@@ -128,24 +129,30 @@ final class DebugCommand implements Callable<Integer> {
           "TARGET", "must be an http or https address where -d or -H is given", target);
     }
     var screen = new DebugScreen(terminal, quiet);
-    try (OutputStream recording = open("--save", save)) {
+    try (OutputStream recording = open("--save", save);
+        OutputStream page = open("--html", html)) {
       var debugger = debugger(recording, screen);
       // The report too: it is what somebody who presses Ctrl-C waits for.
       return Terminal.abortable(
           debugger::cancel,
-          () -> tell(request != null ? debugger.debugStream(request) : read(debugger), screen));
+          () ->
+              tell(request != null ? debugger.debugStream(request) : read(debugger), page, screen));
     } catch (UncheckedIOException | IOException e) {
       throw BadInputException.of("--save", "must be a writable file", save + why(e));
     }
   }
 
-  private int tell(DebugReport report, DebugScreen screen) {
-    if (json) {
-      terminal.line(JsonLine.escaped(DebugJson.report(report)));
-    } else {
-      screen.show(report);
+  private int tell(DebugReport report, OutputStream page, DebugScreen screen) {
+    try {
+      // First, since whoever reads the report may leave in the middle of it, as head does.
+      writePage(report, page);
+    } finally {
+      if (json) {
+        terminal.line(JsonLine.escaped(DebugJson.report(report)));
+      } else {
+        screen.show(report);
+      }
     }
-    writePage(report);
     var verdict = report.verdict();
     return verdict != null && verdict.isComplete() ? Exit.OK : Exit.INCOMPLETE;
   }
@@ -158,12 +165,22 @@ final class DebugCommand implements Callable<Integer> {
     if (save != null && recording != null) {
       builder.recordTo(recording);
     }
-    if (json) {
-      builder.listener(event -> terminal.line(JsonLine.escaped(DebugJson.event(event))));
-    } else {
-      builder.listener(screen::show);
+    return builder.listener(event -> show(event, screen)).build();
+  }
+
+  private void show(DebugEvent.Timed event, DebugScreen screen) {
+    try {
+      if (json) {
+        terminal.line(JsonLine.escaped(DebugJson.event(event)));
+      } else {
+        screen.show(event);
+      }
+    } catch (OutputClosedException e) {
+      if (html == null && save == null) {
+        throw e;
+      }
+      // Nobody reads on, but the files are wanted all the same.
     }
-    return builder.build();
   }
 
   private DebugLimits limits() {
@@ -277,11 +294,12 @@ final class DebugCommand implements Callable<Integer> {
     return " (" + e.getClass().getSimpleName() + ")";
   }
 
-  private void writePage(DebugReport report) {
+  private void writePage(DebugReport report, OutputStream page) {
     if (html != null) {
       try {
-        Files.writeString(Path.of(html), HtmlReport.of(report));
-      } catch (IOException | InvalidPathException e) {
+        page.write(HtmlReport.of(report).getBytes(StandardCharsets.UTF_8));
+        page.flush();
+      } catch (IOException e) {
         throw BadInputException.of("--html", "must be a writable file", html + why(e));
       }
     }

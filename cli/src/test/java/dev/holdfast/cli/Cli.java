@@ -3,6 +3,8 @@ package dev.holdfast.cli;
 import dev.holdfast.core.dialect.Json;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -16,6 +18,7 @@ final class Cli {
   private final Map<String, String> environment = new HashMap<>();
   private Terminal.Screen screen = Terminal.Screen.NONE;
   private byte[] in = new byte[0];
+  private int read = Integer.MAX_VALUE;
 
   /**
    * What a command did.
@@ -54,10 +57,31 @@ final class Cli {
     return this;
   }
 
+  /** Whoever reads stdout goes away after so many bytes, as {@code head} does. */
+  Cli readUntil(int bytes) {
+    read = bytes;
+    return this;
+  }
+
   Ran run(String... arguments) {
     var out = new ByteArrayOutputStream();
+    var pipe =
+        new OutputStream() {
+          @Override
+          public void write(int one) throws IOException {
+            write(new byte[] {(byte) one}, 0, 1);
+          }
+
+          @Override
+          public void write(byte[] bytes, int offset, int length) throws IOException {
+            if (out.size() > read) {
+              throw new IOException("Broken pipe");
+            }
+            out.write(bytes, offset, length);
+          }
+        };
     var err = new ByteArrayOutputStream();
-    var terminal = new Terminal(new ByteArrayInputStream(in), out, err, screen, environment);
+    var terminal = new Terminal(new ByteArrayInputStream(in), pipe, err, screen, environment);
     int code = Main.run(terminal, arguments);
     return new Ran(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));

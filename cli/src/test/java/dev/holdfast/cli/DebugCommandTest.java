@@ -98,6 +98,38 @@ class DebugCommandTest {
   }
 
   @Test
+  void theFilesAreWholeThoughNobodyReadsOn() throws Exception {
+    for (int read : new int[] {0, 300}) {
+      Path saved = dir.resolve("head.holdfast");
+      Path page = dir.resolve("head.html");
+      var ran =
+          new Cli()
+              .readUntil(read)
+              .run(
+                  "debug",
+                  "http://127.0.0.1:" + server.port() + "/v1/chat/completions",
+                  "-d",
+                  BODY,
+                  "--save",
+                  saved.toString(),
+                  "--html",
+                  page.toString());
+      assertThat(ran.code()).as("%s", read).isEqualTo(Exit.OUTPUT_CLOSED);
+      assertThat(Files.readString(page)).contains("COMPLETE").endsWith("</html>\n");
+      assertThat(new Cli().run("debug", saved.toString()).code()).isZero();
+    }
+  }
+
+  @Test
+  void aPageThatCannotBeWrittenIsToldBeforeAnythingIsAsked() {
+    int asked = server.received().size();
+    var ran = debug("", "--html", dir.resolve("no/such/place.html").toString());
+    assertThat(ran.code()).isEqualTo(Exit.BAD_INPUT);
+    assertThat(ran.err()).contains("--html: must be a writable file");
+    assertThat(server.received().size()).isEqualTo(asked);
+  }
+
+  @Test
   void theOutputOfCurlIsReadFromStdin() {
     String curl =
         """
