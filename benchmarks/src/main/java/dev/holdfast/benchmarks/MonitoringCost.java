@@ -4,10 +4,10 @@ import dev.holdfast.core.spi.Observation;
 import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.observe.StreamMonitor;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -23,16 +23,25 @@ public final class MonitoringCost {
 
   private MonitoringCost() {}
 
-  /** Measures the paces that are named, or all; exit code 1 if one costs more than the goal. */
+  /**
+   * Measures the paces that are named, or all, in so many times the usual pairs as a number says;
+   * exit code 1 if one costs more than the goal.
+   */
   public static void main(String[] args) throws IOException {
+    var paces = new ArrayList<String>(List.of(args));
+    int times =
+        paces.stream().filter(word -> word.matches("\\d+")).mapToInt(Integer::parseInt).sum();
+    paces.removeIf(word -> word.matches("\\d+"));
     boolean met = true;
-    double call = perCall();
+    double call = CallCost.of(new StreamMonitor(), 1);
     System.out.printf(Locale.ROOT, "the monitor's two calls for a piece: %.0f ns of CPU%n", call);
     try (var server = LoudServer.start()) {
       for (LoudServer.Pace pace : LoudServer.Pace.values()) {
         String name = pace.name().toLowerCase(Locale.ROOT);
-        if (args.length == 0 || Arrays.asList(args).contains(name)) {
-          met &= measure(server.baseUrl(pace), name, pace == LoudServer.Pace.PACED, call) <= GOAL;
+        if (paces.isEmpty() || paces.contains(name)) {
+          boolean paced = pace == LoudServer.Pace.PACED;
+          int rounds = Math.max(1, times) * (paced ? 30 : 400);
+          met &= measure(server.baseUrl(pace), name, paced, rounds, call) <= GOAL;
         }
       }
     }
@@ -43,9 +52,8 @@ public final class MonitoringCost {
    * {@return what the monitor's calls cost by what reading costs} Prints it with the difference of
    * the whole process, which is noisier than it is large and therefore shown, not judged.
    */
-  private static double measure(String url, String name, boolean paced, double call) {
+  private static double measure(String url, String name, boolean paced, int rounds, double call) {
     double eventsAPiece = eventsAPiece(url, paced);
-    int rounds = paced ? 30 : 400;
     var bare = new double[rounds];
     var watched = new double[rounds];
     var ratios = new double[rounds];
@@ -118,25 +126,6 @@ public final class MonitoringCost {
       WatchedPair.Cost unused = pair.read(true);
     }
     return events.doubleValue() / pieces.sum();
-  }
-
-  /** {@return nanoseconds of CPU that a monitor's two calls for an event on its own take} */
-  private static double perCall() {
-    var monitor = new StreamMonitor();
-    var start = new StreamObserver.Target("u", "localhost", 80, "openai-chat", "m");
-    var threads = ManagementFactory.getThreadMXBean();
-    var nanos = new double[20];
-    for (int round = 0; round < nanos.length; round++) {
-      var watch = Objects.requireNonNull(monitor.begun(start, 0));
-      int calls = 200_000;
-      long before = threads.getCurrentThreadCpuTime();
-      for (int i = 0; i < calls; i++) {
-        watch.received(1, 200, 1, i * 20_000L);
-        watch.delivered(1, 5, i * 20_000L);
-      }
-      nanos[round] = (double) (threads.getCurrentThreadCpuTime() - before) / calls;
-    }
-    return median(Arrays.copyOfRange(nanos, 10, 20));
   }
 
   private static double median(double[] numbers) {
