@@ -6,22 +6,27 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** The README shows what {@code ReadmeTest} of the client compiles and runs, to the letter. */
+/** The README shows what tests compile and run, to the letter. */
 class ReadmeExamplesTest {
   private static final Path ROOT = Path.of(System.getProperty("holdfast.root", ".."));
 
   @ParameterizedTest
-  @ValueSource(strings = {"stream", "failover", "check"})
-  void theReadmeShowsWhatIsRun(String example) throws IOException {
-    String source =
-        Files.readString(ROOT.resolve("client/src/test/java/dev/holdfast/client/ReadmeTest.java"));
-    String run = between(source, "// tag::" + example + "[]\n", "      // end::" + example);
+  @CsvSource({
+    "stream, client/src/test/java/dev/holdfast/client/ReadmeTest.java",
+    "failover, client/src/test/java/dev/holdfast/client/ReadmeTest.java",
+    "check, client/src/test/java/dev/holdfast/client/ReadmeTest.java",
+    "cut, blackbox/src/test/java/dev/holdfast/blackbox/judge/ReadmeClientTest.java",
+    "judged, blackbox/src/test/java/dev/holdfast/blackbox/judge/ReadmeClientTest.java",
+  })
+  void theReadmeShowsWhatIsRun(String example, String file) throws IOException {
+    String source = Files.readString(ROOT.resolve(file));
+    String run = between(source, "// tag::" + example + "[]\n", "// end::" + example);
     String readme = Files.readString(ROOT.resolve("README.md"));
     String shown = between(readme, "<!-- example: " + example + " -->\n```java\n", "```");
 
-    assertThat(shown).isEqualTo(run.indent(-6));
+    assertThat(shown).isEqualTo(run.stripTrailing().stripIndent() + "\n");
     assertThat(shown.lines().count()).isLessThanOrEqualTo(5);
   }
 

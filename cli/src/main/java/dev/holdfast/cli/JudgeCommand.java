@@ -58,6 +58,9 @@ final class JudgeCommand implements Callable<Integer> {
   @Option(names = "--case", paramLabel = "ID", split = ",", description = "only these cases")
   private List<String> chosen = List.of();
 
+  @Option(names = "--no-cancel", description = "leave out the cases in which it is to cancel")
+  private boolean noCancel;
+
   @Option(names = "--list", description = "list the cases and end")
   private boolean list;
 
@@ -165,7 +168,16 @@ final class JudgeCommand implements Callable<Integer> {
         throw BadInputException.of("--case", "must be one of " + known, id);
       }
     }
-    return chosen.isEmpty() ? all : all.stream().filter(one -> chosen.contains(one.id())).toList();
+    var wanted =
+        all.stream()
+            .filter(one -> chosen.isEmpty() || chosen.contains(one.id()))
+            .filter(one -> !noCancel || one.demand() != TrialCase.Demand.CANCEL)
+            .toList();
+    if (wanted.isEmpty()) {
+      throw BadInputException.of(
+          "--no-cancel", "must leave a case", "alone with --case " + String.join(",", chosen));
+    }
+    return wanted;
   }
 
   private List<JudgeEntry> entries() {

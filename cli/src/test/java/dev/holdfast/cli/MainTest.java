@@ -56,6 +56,19 @@ class MainTest {
           replay's speed      | replay~--port~0~--speed~-1~/etc/hostname | holdfast replay: --speed: must be 0
           no port             | faults                         | holdfast faults: Missing required option: '--port=N'
           port too high       | faults~--port~70000            | holdfast faults: --port: must be
+          nobody to judge     | judge                          | holdfast judge: --client: must be given, or --clients, was neither
+          both to judge       | judge~--client~x~--clients~y   | holdfast judge: --client: must be given, or --clients, was both
+          blank client        | judge~--client~                | holdfast judge: --client: must be a command, was ''
+          unknown case        | judge~--client~x~--case~nope   | holdfast judge: --case: must be one of healthy,
+          no case left        | judge~--client~x~--no-cancel~--case~cancel-silent | holdfast judge: --no-cancel: must leave a case, was alone with --case cancel-silent
+          odd protocol        | judge~--client~x~--protocol~smtp | holdfast judge: --protocol: must be one of openai-chat,
+          no lanes            | judge~--client~x~--lanes~0     | holdfast judge: --lanes: must be 1 to 64, was 0
+          no limit            | judge~--client~x~--limit~0     | holdfast judge: --limit: must be 1 to 3600, was 0
+          results of nobody   | judge~--client~x~--results~r   | holdfast judge: --results: must go with --clients, was without it
+          no clients          | judge~--clients~/no/such       | holdfast judge: --clients: must be a readable file, was /no/such
+          watch what          | watch~ftp://h                  | holdfast watch: URL: must be an http or https address, was ftp://h
+          watch nobody        | watch~http://127.0.0.1:1       | holdfast watch: URL: must be a server that answers, was http://127.0.0.1:1
+          demo's rung         | demo~--rung~none               | holdfast demo: --rung: must be one of all, cursor,
           nothing to simulate | simulate                       | holdfast simulate: simulate: must have one of --seeds, --seed and --report, has 0
           two simulations     | simulate~--seeds~1~--seed~1    | holdfast simulate: simulate: must have one of --seeds, --seed and --report, has 2
           no seeds            | simulate~--seeds~0             | holdfast simulate: --seeds: must be 1 to
@@ -72,6 +85,14 @@ class MainTest {
     assertThat(ran.err()).startsWith(message).hasLineCount(1).doesNotContain("\tat ");
     assertThat(ran.code()).isEqualTo(2);
     assertThat(ran.out()).isEmpty();
+  }
+
+  @Test
+  void casesThatAskToCancelCanBeLeftOut() {
+    var all = new Cli().run("judge", "--list").outLines();
+    var some = new Cli().run("judge", "--list", "--no-cancel").outLines();
+    assertThat(all).filteredOn(line -> !line.startsWith("cancel-")).isEqualTo(some);
+    assertThat(all.size()).isGreaterThan(some.size());
   }
 
   @Test

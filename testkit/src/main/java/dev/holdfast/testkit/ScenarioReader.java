@@ -104,8 +104,11 @@ final class ScenarioReader {
     return nodes.checked(
         at,
         node,
-        () ->
-            new Fault.Slow(FaultArguments.readTime("pace", nodes.text(at + "pace", node))).delay());
+        () -> {
+          Duration time = FaultArguments.readTime("pace", nodes.text(at + "pace", node));
+          // Zero takes the pace of all others back in a rule.
+          return time.isZero() ? time : new Fault.Slow(time).delay();
+        });
   }
 
   private List<List<Fault>> attempts(String key, Json node) {

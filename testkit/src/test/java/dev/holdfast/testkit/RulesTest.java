@@ -137,6 +137,14 @@ final class RulesTest {
   }
 
   @Test
+  void aRuleTakesBackThePaceOfAllOthers() throws IOException {
+    Scenario scenario = load("{pace: 20ms, rules: [{when: {requests: 2}, pace: 0ms}]}");
+    assertThat(scenario.script().faults("s", 1))
+        .containsExactly(new Fault.Slow(Duration.ofMillis(20)));
+    assertThat(scenario.rules().getFirst().then().script().faults("s", 1)).isEmpty();
+  }
+
+  @Test
   void theRuleOfARequestHoldsForItsContinuationToo() throws IOException {
     var scenario =
         Scenario.builder()

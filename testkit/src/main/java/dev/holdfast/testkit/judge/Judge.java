@@ -39,6 +39,11 @@ public final class Judge {
     return this;
   }
 
+  /** Leaves out the cases in which the client is to cancel, for one that has no way to. */
+  public Judge withoutCancel() {
+    return cases(cases.stream().filter(one -> one.demand() != TrialCase.Demand.CANCEL).toList());
+  }
+
   /** Sets after how much silence the client shall give up; 3 s at first. */
   public Judge patience(Duration patience) {
     Check.that(patience.isPositive(), "patience", "must be positive", patience);
