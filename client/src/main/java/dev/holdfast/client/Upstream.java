@@ -78,7 +78,7 @@ public record Upstream(
   }
 
   /**
-   * {@return any compatible endpoint, named after its host}
+   * {@return any compatible endpoint, named after its host, and its port if the address has one}
    *
    * @param dialectId for example {@code openai-chat}
    * @throws IllegalArgumentException if the dialect is unknown or the address is none
@@ -86,8 +86,10 @@ public record Upstream(
   public static Upstream of(String dialectId, String baseUrl, @Nullable String key) {
     URI uri = parse(baseUrl);
     String host = uri.getHost();
+    // Two servers of one machine are two upstreams.
+    String port = uri.getPort() < 0 ? "" : ":" + uri.getPort();
     return new Upstream(
-        host == null ? dialectId : host,
+        host == null ? dialectId : host + port,
         Dialects.chat(dialectId),
         uri,
         key == null ? null : Secret.of(key),

@@ -82,6 +82,14 @@ final class UpstreamTest {
   }
 
   @Test
+  void twoServersOfOneMachineHaveTwoNames() {
+    assertThat(Upstream.of("openai-chat", "http://localhost:8001/v1", null).name())
+        .isEqualTo("localhost:8001");
+    assertThat(Upstream.of("openai-chat", "https://api.example.com/v1", null).name())
+        .isEqualTo("api.example.com");
+  }
+
+  @Test
   void anUpstreamsOwnHeadersReplaceOurs() {
     var headers =
         request(Upstream.openAi("k").withHeader("user-agent", "mine").withHeader("X-Title", "t"))
