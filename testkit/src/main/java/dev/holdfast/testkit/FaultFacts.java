@@ -151,8 +151,8 @@ record FaultFacts(String id, String summary) {
       case Fault.Gzip gzip -> Cause.MALFORMED_FRAME;
       case Fault.GzipCut cut -> Cause.MALFORMED_FRAME;
       case Fault.GzipCorrupt corrupt -> Cause.MALFORMED_FRAME;
-      case Fault.SwapEvents swap -> null;
-      case Fault.DropEvent drop -> null;
+      case Fault.SwapEvents swap -> counted(protocol);
+      case Fault.DropEvent drop -> counted(protocol);
       case Fault.NoUsage none -> null;
       case Fault.Trickle trickle -> null;
       case Fault.Bursts bursts -> null;
@@ -172,8 +172,13 @@ record FaultFacts(String id, String summary) {
       case Fault.Slow slow -> null;
       case Fault.Slices slices -> null;
       case Fault.WrongContentType type -> null;
-      case Fault.DuplicateEvent duplicate -> null;
+      case Fault.DuplicateEvent duplicate -> counted(protocol);
     };
+  }
+
+  /** Responses counts its events and says its text twice; elsewhere the wire does not show it. */
+  private static @Nullable Cause counted(Protocol protocol) {
+    return protocol == Protocol.OPENAI_RESPONSES ? Cause.PROTOCOL_VIOLATION : null;
   }
 
   private static Cause told(Fault.Trouble trouble, Protocol protocol) {
@@ -217,6 +222,11 @@ record FaultFacts(String id, String summary) {
     };
   }
 
+  /** What was shown cannot be taken back. */
+  private static Fault.Remedy unseen(Protocol protocol) {
+    return counted(protocol) == null ? Fault.Remedy.INVISIBLE : Fault.Remedy.NONE;
+  }
+
   static Fault.Remedy remedy(Fault fault, Protocol protocol) {
     return switch (fault) {
       case Fault.MissingDone missing ->
@@ -225,9 +235,9 @@ record FaultFacts(String id, String summary) {
       case Fault.Slow slow -> Fault.Remedy.NOT_NEEDED;
       case Fault.Slices slices -> Fault.Remedy.NOT_NEEDED;
       case Fault.WrongContentType type -> Fault.Remedy.NOT_NEEDED;
-      case Fault.DuplicateEvent duplicate -> Fault.Remedy.INVISIBLE;
-      case Fault.SwapEvents swap -> Fault.Remedy.INVISIBLE;
-      case Fault.DropEvent drop -> Fault.Remedy.INVISIBLE;
+      case Fault.DuplicateEvent duplicate -> unseen(protocol);
+      case Fault.SwapEvents swap -> unseen(protocol);
+      case Fault.DropEvent drop -> unseen(protocol);
       case Fault.NoUsage none -> Fault.Remedy.NOT_NEEDED;
       case Fault.Trickle trickle -> Fault.Remedy.NOT_NEEDED;
       case Fault.Bursts bursts -> Fault.Remedy.NOT_NEEDED;

@@ -51,8 +51,8 @@ final class FaultCatalogueTest {
 
       **Invisible** are `duplicate-event`, `drop-event` and `swap-events`: most protocols neither \
       count their events nor say twice what they said. OpenAI Responses does both, so there a \
-      client can tell, and Holdfast warns; the text is delivered as it came. Whoever needs more \
-      than that must compare with a second answer.
+      client can tell, and Holdfast ends the answer as `protocol-violation`. Whoever needs that \
+      elsewhere must compare with a second answer.
 
       **Protocols.** `POST` to `/v1/chat/completions`, `/v1/responses`, `/v1/messages`, \
       `/v1beta/models/{model}:streamGenerateContent` with `?alt=sse` or without (one JSON array, \

@@ -68,12 +68,17 @@ final class FaultJudge {
     }
   }
 
-  /** Responses counts its events and says its text twice; elsewhere the wire does not show it. */
+  /** Responses counts its events. */
   private boolean tellsOfGaps() {
-    boolean repeats = fault instanceof Fault.EndlessStream;
-    return seen.struck()
-        && seen.cell().lane().protocol() == Protocol.OPENAI_RESPONSES
-        && (repeats || fault.remedy(Protocol.OPENAI_RESPONSES) == Remedy.INVISIBLE);
+    boolean gap =
+        switch (fault) {
+          case Fault.DuplicateEvent again -> true;
+          case Fault.SwapEvents swap -> true;
+          case Fault.DropEvent drop -> true;
+          case Fault.EndlessStream repeats -> true;
+          default -> false;
+        };
+    return gap && seen.struck() && seen.cell().lane().protocol() == Protocol.OPENAI_RESPONSES;
   }
 
   private boolean recovers() {

@@ -1,6 +1,7 @@
 package dev.holdfast.core.dialect;
 
 import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
 import java.util.LinkedHashMap;
@@ -30,7 +31,10 @@ final class OpenAiResponsesReader extends DocumentReader {
   private boolean resumed;
   private boolean refused;
   private long sequence = -1;
+  private long inOrder;
+  private long outOfOrder;
   private boolean warnedOfGap;
+  private boolean lost;
   private boolean proven;
 
   OpenAiResponsesReader(CompletionPolicy completion) {
@@ -48,6 +52,7 @@ final class OpenAiResponsesReader extends DocumentReader {
     }
     var violation = violation(json);
     if (violation != null) {
+      lost();
       reject(violation);
       return;
     }
@@ -177,11 +182,27 @@ final class OpenAiResponsesReader extends DocumentReader {
     if (number < 0) {
       return;
     }
-    if (sequence >= 0 && number != sequence + 1 && !warnedOfGap) {
-      warnedOfGap = true;
-      warn("sequence_number: must be %d, was %d".formatted(sequence + 1, number));
+    if (sequence >= 0 && number == sequence + 1) {
+      inOrder++;
+    } else if (sequence >= 0) {
+      if (!warnedOfGap) {
+        warnedOfGap = true;
+        warn("sequence_number: must be %d, was %d".formatted(sequence + 1, number));
+      }
+      outOfOrder += lost ? 0 : 1; // That one is missing has been said where it was refused.
     }
+    lost = false;
     sequence = number;
+  }
+
+  @Override
+  void lost() {
+    lost = true;
+  }
+
+  /** Whether events are missing, doubled or swapped, by numbers that otherwise count. */
+  private boolean isOutOfOrder() {
+    return outOfOrder > 0 && inOrder > outOfOrder;
   }
 
   private static String index(Json.Obj json) {
@@ -228,18 +249,32 @@ final class OpenAiResponsesReader extends DocumentReader {
     } else if (status.equals("cancelled")) {
       finish(Finish.Reason.OTHER, status);
     } else {
+      String difference = difference(response);
+      if (difference != null && isOutOfOrder()) {
+        // Two witnesses: the numbers, and the text. No other attempt could mend what was shown.
+        abandon(
+            Failure.lasting(
+                Cause.PROTOCOL_VIOLATION, "an event was lost or doubled: " + difference));
+        return;
+      }
       proven = true;
       finish(
           calls.isAny()
               ? Finish.Reason.TOOL_CALLS
               : refused ? Finish.Reason.REFUSAL : Finish.Reason.STOP,
           status);
-      compare(response);
+      if (difference != null) {
+        warn(difference);
+      }
     }
   }
 
-  /** The terminal event says the whole text again, but for ChatGPT's Codex, which says nothing. */
-  private void compare(Json.Obj response) {
+  /**
+   * {@return what is wrong with the text, or null} The terminal event says all of it again, but for
+   * ChatGPT's Codex, which says nothing. Clones may trim it, so that a difference alone proves
+   * nothing.
+   */
+  private @Nullable String difference(Json.Obj response) {
     var again = new RunningText();
     for (var item : objects(response.array("output"))) {
       if (item.text("type").equals("message")) {
@@ -250,11 +285,10 @@ final class OpenAiResponsesReader extends DocumentReader {
         }
       }
     }
-    if (!again.isEmpty() && !again.isSameAs(sentText)) {
-      warn(
-          "text: must be the terminal event's %d characters, was %d or others"
-              .formatted(again.length(), sentText.length()));
-    }
+    return again.isEmpty() || again.isSameAs(sentText)
+        ? null
+        : "text: must be the terminal event's %d characters, was %d or others"
+            .formatted(again.length(), sentText.length());
   }
 
   private static List<Json.Obj> objects(Json.@Nullable Arr array) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,6 +81,60 @@ class OpenAiResponsesReaderTest {
     assertThat(warnings(reading))
         .containsExactly(
             new StreamEvent.Warned(Cause.PROTOCOL_VIOLATION, "sequence_number: must be 7, was 8"));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource({
+    "lost, 0 1 2 4 5, abce",
+    "doubled, 0 1 2 2 3 4, abccde",
+    "swapped, 0 1 2 4 3 5 6 7 8, abcedfghi",
+  })
+  void anEventThatNumbersAndTextMissIsAViolationThatNothingMends(
+      String what, String numbers, String letters) {
+    var reading = numbered(numbers, letters);
+    assertThat(reading.proof()).isNotEqualTo(Proof.CLOSED);
+    assertThat(reading.events()).noneMatch(StreamEvent.Finished.class::isInstance);
+    var failure =
+        reading.events().stream()
+            .filter(StreamEvent.ErrorReported.class::isInstance)
+            .map(event -> ((StreamEvent.ErrorReported) event).failure())
+            .findFirst()
+            .orElseThrow();
+    assertThat(failure.cause()).isEqualTo(Cause.PROTOCOL_VIOLATION);
+    assertThat(failure.mayHeal()).isFalse();
+    assertThat(failure.detail()).startsWith("an event was lost or doubled: text: must be");
+  }
+
+  @Test
+  void numbersThatDoNotCountProveNothing() {
+    assertThat(numbered("0 0 0 0 0", "abcde").proof()).isEqualTo(Proof.CLOSED);
+    assertThat(numbered("7 5 3 1 0", "abcde").proof()).isEqualTo(Proof.CLOSED);
+  }
+
+  @Test
+  void anEventThatWasRefusedIsNotMissedAgain() {
+    var reading =
+        read(text(0, "a"), text(1, "b"), text(2, "c"), "{", text(4, "e"), completed(5, "abcde"));
+    assertThat(rejections(reading)).containsExactly(Cause.MALFORMED_JSON);
+    assertThat(reading.proof()).isEqualTo(Proof.CLOSED);
+  }
+
+  @Test
+  void aGapThatCostsNoTextIsAWarningOnly() {
+    var reading = read(text(0, "a"), text(1, "b"), text(2, "c"), completed(9, "abc"));
+    assertThat(reading.proof()).isEqualTo(Proof.CLOSED);
+    assertThat(warnings(reading)).hasSize(1);
+  }
+
+  /** Text of a letter an event under these numbers; the terminal event says another text. */
+  private static Wire.Reading numbered(String numbers, String letters) {
+    var events = new ArrayList<String>();
+    String[] all = numbers.split(" ", -1);
+    for (int i = 0; i < all.length - 1; i++) {
+      events.add(text(Integer.parseInt(all[i]), letters.substring(i, i + 1)));
+    }
+    events.add(completed(Integer.parseInt(all[all.length - 1]), "the whole text"));
+    return read(events.toArray(String[]::new));
   }
 
   @ParameterizedTest(name = "{0}")

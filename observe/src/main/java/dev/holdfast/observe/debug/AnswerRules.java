@@ -14,6 +14,7 @@ final class AnswerRules {
           AnswerRules::coding,
           AnswerRules::errorInStream,
           AnswerRules::document,
+          AnswerRules::outOfOrder,
           AnswerRules::splice,
           AnswerRules::limit,
           AnswerRules::invalidText,
@@ -190,6 +191,25 @@ final class AnswerRules {
     return exchange.end() == WireEnd.FRAMED
         || exchange.end() == WireEnd.FIN
         || exchange.end() == WireEnd.UNKNOWN;
+  }
+
+  /** Only Responses counts its events and says its text twice. */
+  private static @Nullable Finding outOfOrder(Facts facts) {
+    var error = facts.reading().error();
+    boolean counted = facts.reading().dialect().equals("openai-responses");
+    if (!counted || !has(facts, Cause.PROTOCOL_VIOLATION) || error == null) {
+      return null;
+    }
+    return of(
+            facts,
+            "events-out-of-order",
+            Culprit.PROXY,
+            "Events were lost, doubled or swapped on the way: their numbers do not follow, and the"
+                + " text at the end is another one.")
+        .change(
+            "go to the provider directly, or around each proxy in turn, until the numbers follow",
+            "a gateway that reads events with several threads, drops what it cannot read, or sends"
+                + " again after a timeout of its own is the likely place");
   }
 
   private static @Nullable Finding splice(Facts facts) {
