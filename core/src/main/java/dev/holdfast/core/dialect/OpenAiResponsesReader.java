@@ -242,30 +242,34 @@ final class OpenAiResponsesReader extends DocumentReader {
               ? error
               : new Json.Obj(Map.of("status", new Json.Str("failed"))));
     } else if (event.equals("incomplete") || status.equals("incomplete")) {
-      proven = true;
       String said = part(response, "incomplete_details").text("reason");
       String reason = ErrorValues.cap(said, MAX_REASON);
-      finish(Finishes.of(reason).reason(), "incomplete:" + (reason.isEmpty() ? "None" : reason));
+      String raw = "incomplete:" + (reason.isEmpty() ? "None" : reason);
+      whole(response, Finishes.of(reason).reason(), raw);
     } else if (status.equals("cancelled")) {
       finish(Finish.Reason.OTHER, status);
     } else {
-      String difference = difference(response);
-      if (difference != null && isOutOfOrder()) {
-        // Two witnesses: the numbers, and the text. No other attempt could mend what was shown.
-        abandon(
-            Failure.lasting(
-                Cause.PROTOCOL_VIOLATION, "an event was lost or doubled: " + difference));
-        return;
-      }
-      proven = true;
-      finish(
+      var reason =
           calls.isAny()
               ? Finish.Reason.TOOL_CALLS
-              : refused ? Finish.Reason.REFUSAL : Finish.Reason.STOP,
-          status);
-      if (difference != null) {
-        warn(difference);
-      }
+              : refused ? Finish.Reason.REFUSAL : Finish.Reason.STOP;
+      whole(response, reason, status);
+    }
+  }
+
+  /** The answer is whole, unless two witnesses say that it is not: the numbers, and the text. */
+  private void whole(Json.Obj response, Finish.Reason reason, String raw) {
+    String difference = difference(response);
+    if (difference != null && isOutOfOrder()) {
+      // No other attempt could mend what was shown.
+      abandon(
+          Failure.lasting(Cause.PROTOCOL_VIOLATION, "an event was lost or doubled: " + difference));
+      return;
+    }
+    proven = true;
+    finish(reason, raw);
+    if (difference != null) {
+      warn(difference);
     }
   }
 

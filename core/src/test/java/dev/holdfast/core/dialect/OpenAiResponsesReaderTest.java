@@ -91,7 +91,11 @@ class OpenAiResponsesReaderTest {
   })
   void anEventThatNumbersAndTextMissIsAViolationThatNothingMends(
       String what, String numbers, String letters) {
-    var reading = numbered(numbers, letters);
+    expectViolation(numbered("completed", numbers, letters));
+    expectViolation(numbered("incomplete", numbers, letters));
+  }
+
+  private static void expectViolation(Wire.Reading reading) {
     assertThat(reading.proof()).isNotEqualTo(Proof.CLOSED);
     assertThat(reading.events()).noneMatch(StreamEvent.Finished.class::isInstance);
     var failure =
@@ -107,8 +111,8 @@ class OpenAiResponsesReaderTest {
 
   @Test
   void numbersThatDoNotCountProveNothing() {
-    assertThat(numbered("0 0 0 0 0", "abcde").proof()).isEqualTo(Proof.CLOSED);
-    assertThat(numbered("7 5 3 1 0", "abcde").proof()).isEqualTo(Proof.CLOSED);
+    assertThat(numbered("completed", "0 0 0 0 0", "abcde").proof()).isEqualTo(Proof.CLOSED);
+    assertThat(numbered("completed", "7 5 3 1 0", "abcde").proof()).isEqualTo(Proof.CLOSED);
   }
 
   @Test
@@ -127,13 +131,15 @@ class OpenAiResponsesReaderTest {
   }
 
   /** Text of a letter an event under these numbers; the terminal event says another text. */
-  private static Wire.Reading numbered(String numbers, String letters) {
+  private static Wire.Reading numbered(String status, String numbers, String letters) {
     var events = new ArrayList<String>();
     String[] all = numbers.split(" ", -1);
     for (int i = 0; i < all.length - 1; i++) {
       events.add(text(Integer.parseInt(all[i]), letters.substring(i, i + 1)));
     }
-    events.add(completed(Integer.parseInt(all[all.length - 1]), "the whole text"));
+    events.add(
+        completed(Integer.parseInt(all[all.length - 1]), "the whole text")
+            .replace("completed", status));
     return read(events.toArray(String[]::new));
   }
 
