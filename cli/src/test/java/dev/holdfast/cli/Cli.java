@@ -3,6 +3,10 @@ package dev.holdfast.cli;
 import dev.holdfast.core.dialect.Json;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +41,16 @@ final class Cli {
     } catch (Json.MalformedException e) {
       throw new AssertionError("not JSON: " + line, e);
     }
+  }
+
+  /**
+   * {@return a port of the loopback address at which nobody listens, and nobody may begin to as
+   * long as this is open}
+   */
+  static Socket takenPort() throws IOException {
+    var taken = new Socket();
+    taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    return taken;
   }
 
   Cli with(String name, String setting) {
