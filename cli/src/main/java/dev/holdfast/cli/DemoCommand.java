@@ -11,10 +11,8 @@ import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.testkit.FaultServer;
 import dev.holdfast.testkit.Protocol;
-import dev.holdfast.testkit.ReceivedRequest;
 import dev.holdfast.testkit.Scenario;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -148,18 +146,19 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private static boolean watch(
-      CompletionStream stream, DemoView view, FaultServer server, String expected, boolean refused)
-      throws InterruptedException {
+      CompletionStream stream,
+      DemoView view,
+      FaultServer server,
+      String expected,
+      boolean refused) {
     var meter = new Meter(System::nanoTime);
     for (StreamEvent event : stream) {
       meter.saw(event);
       view.show(event);
     }
     Outcome outcome = stream.outcome();
-    // The server's own word on what it did comes once it has seen its connections end.
-    boolean ended = server.awaitEnded(outcome.attempts().size(), Duration.ofSeconds(2));
-    List<ReceivedRequest> received = ended ? server.received() : List.of();
-    var result = new DemoResult(outcome, outcome.text(), expected, received, meter);
+    // What it does to a request, the server decides before it answers: all of it is on record.
+    var result = new DemoResult(outcome, outcome.text(), expected, server.received(), meter);
     view.close(result);
     return refused ? result.isHonest() : result.isWhole();
   }

@@ -16,6 +16,8 @@ import java.util.concurrent.TimeUnit;
  * screen. Tests make their own. Text goes out as UTF-8 whatever the locale says.
  */
 final class Terminal {
+  private static final long GRACE_SECONDS = Long.getLong("holdfast.grace-seconds", 1);
+
   private final InputStream in;
   private final PrintStream out;
   private final PrintStream err;
@@ -152,7 +154,8 @@ final class Terminal {
 
   /**
    * {@return what {@code work} returns} Should the user interrupt the command meanwhile, {@code
-   * abort} is run and the process waits up to a second for the work to end in good order.
+   * abort} is run and the process waits up to a second, or the property {@code
+   * holdfast.grace-seconds}, for the work to end in good order.
    */
   static <T> T abortable(Runnable abort, Work<T> work) throws InterruptedException {
     var done = new CountDownLatch(1);
@@ -174,7 +177,7 @@ final class Terminal {
 
   private static void awaitBriefly(CountDownLatch done) {
     try {
-      boolean inTime = done.await(1, TimeUnit.SECONDS);
+      boolean inTime = done.await(GRACE_SECONDS, TimeUnit.SECONDS);
       if (!inTime) {
         return; // The process ends anyway, and its sockets with it.
       }

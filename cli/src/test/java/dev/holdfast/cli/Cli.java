@@ -5,6 +5,9 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -40,6 +43,16 @@ final class Cli {
     } catch (Json.MalformedException e) {
       throw new AssertionError("not JSON: " + line, e);
     }
+  }
+
+  /**
+   * {@return a port of the loopback address at which nobody listens, and nobody may begin to as
+   * long as this is open}
+   */
+  static Socket takenPort() throws IOException {
+    var taken = new Socket();
+    taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    return taken;
   }
 
   Cli with(String name, String setting) {

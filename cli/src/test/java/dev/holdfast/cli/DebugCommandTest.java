@@ -164,13 +164,11 @@ class DebugCommandTest {
 
   @Test
   void aTargetThatCannotBeReachedEndsInAReport() throws Exception {
-    int port;
-    try (var socket = new java.net.ServerSocket(0)) {
-      port = socket.getLocalPort();
+    try (var taken = Cli.takenPort()) {
+      var ran = new Cli().run("debug", "http://127.0.0.1:" + taken.getLocalPort() + "/");
+      assertThat(ran.code()).isEqualTo(1);
+      assertThat(ran.out()).contains("connection-failed").contains("[refused, likely the request]");
     }
-    var ran = new Cli().run("debug", "http://127.0.0.1:" + port + "/");
-    assertThat(ran.code()).isEqualTo(1);
-    assertThat(ran.out()).contains("connection-failed").contains("[refused, likely the request]");
   }
 
   @Test

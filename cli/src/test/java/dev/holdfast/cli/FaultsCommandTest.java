@@ -6,11 +6,9 @@ import dev.holdfast.core.dialect.Json;
 import dev.holdfast.testkit.FaultServer;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.io.PipedInputStream;
-import java.io.PipedOutputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -22,8 +20,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,28 +34,47 @@ class FaultsCommandTest {
 
   @TempDir private Path temp;
 
+  /** What a command says, by lines. No pipe: that breaks where the thread that wrote is over. */
+  private static final class Lines extends OutputStream {
+    private final BlockingQueue<String> whole = new LinkedBlockingQueue<>();
+    private final ByteArrayOutputStream begun = new ByteArrayOutputStream();
+
+    @Override
+    public synchronized void write(int one) {
+      if (one == '\n') {
+        whole.add(begun.toString(StandardCharsets.UTF_8));
+        begun.reset();
+      } else {
+        begun.write(one);
+      }
+    }
+
+    /** {@return the next line, waiting for it} */
+    String readLine() throws InterruptedException {
+      return whole.take();
+    }
+  }
+
   /** A command under way. */
-  private record Running(Thread thread, BufferedReader out, CompletableFuture<Integer> code)
+  private record Running(Thread thread, Lines out, CompletableFuture<Integer> code)
       implements AutoCloseable {
-    static Running start(String... arguments) throws IOException {
-      var pipe = new PipedInputStream(1 << 16);
-      var sink = new PipedOutputStream(pipe);
+    static Running start(String... arguments) {
+      var out = new Lines();
       var code = new CompletableFuture<Integer>();
       var terminal =
           new Terminal(
               InputStream.nullInputStream(),
-              sink,
+              out,
               new ByteArrayOutputStream(),
               Terminal.Screen.NONE,
               Map.of());
       var thread = Thread.ofPlatform().start(() -> code.complete(Main.run(terminal, arguments)));
-      var reader = new BufferedReader(new InputStreamReader(pipe, StandardCharsets.UTF_8));
-      return new Running(thread, reader, code);
+      return new Running(thread, out, code);
     }
 
     int stop() throws Exception {
       thread.interrupt();
-      return code.get(5, TimeUnit.SECONDS);
+      return code.get();
     }
 
     @Override

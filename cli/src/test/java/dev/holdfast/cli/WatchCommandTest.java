@@ -8,7 +8,7 @@ import dev.holdfast.core.stream.Verdict;
 import dev.holdfast.observe.StreamMonitor;
 import dev.holdfast.observe.server.MonitorServer;
 import dev.holdfast.observe.server.Response;
-import java.net.URI;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -120,13 +120,11 @@ class WatchCommandTest {
   }
 
   @Test
-  void aServerThatIsNotThereIsSaid() {
-    URI gone;
-    try (var server = MonitorServer.builder(new StreamMonitor()).start()) {
-      gone = server.uri();
+  void aServerThatIsNotThereIsSaid() throws IOException {
+    try (var taken = Cli.takenPort()) {
+      var ran = cli.run("watch", "http://127.0.0.1:" + taken.getLocalPort() + "/");
+      assertThat(ran.code()).isEqualTo(Exit.BAD_INPUT);
+      assertThat(ran.err()).startsWith("holdfast watch: URL: must be a server that answers, was ");
     }
-    var ran = cli.run("watch", gone.toString());
-    assertThat(ran.code()).isEqualTo(Exit.BAD_INPUT);
-    assertThat(ran.err()).startsWith("holdfast watch: URL: must be a server that answers, was ");
   }
 }

@@ -90,6 +90,11 @@ public final class JdkTransport implements Transport {
       return;
     }
     HttpClient client = clients.computeIfAbsent(lane, this::newClient);
+    if (closed) {
+      client.shutdownNow(); // Whoever closes may have looked before it was there.
+      exchange.fail(CLOSED);
+      return;
+    }
     try {
       var response = client.sendAsync(request, exchange);
       exchange.follow(

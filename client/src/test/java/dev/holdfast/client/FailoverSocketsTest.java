@@ -238,7 +238,7 @@ final class FailoverSocketsTest {
     assertThat(asked(outcome)).containsExactly("a", "b");
     assertThat(outcome.attempts()).allMatch(attempt -> attempt.failure() == null);
     assertThat(outcome.waste()).isEqualTo(Waste.NONE);
-    assertThat(slow.awaitEnded(1, Duration.ofSeconds(5))).isTrue();
+    assertThat(slow.awaitEnded(1, Duration.ofMinutes(2))).isTrue();
     assertThat(slow.received().getFirst().ending()).isEqualTo(ReceivedRequest.Ending.CLIENT_CLOSED);
   }
 }

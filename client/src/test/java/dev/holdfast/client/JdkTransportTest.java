@@ -8,7 +8,9 @@ import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ResponseHead;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.ServerSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpConnectTimeoutException;
 import java.nio.ByteBuffer;
@@ -21,7 +23,6 @@ import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
@@ -42,7 +43,7 @@ final class JdkTransportTest {
             "Content-Type", List.of("application/json"),
             "Accept-Encoding", List.of("identity"));
     return transport.open(
-        new Transport.Request(uri, headers, "{\"a\":\"é\"}", Duration.ofSeconds(5)), told);
+        new Transport.Request(uri, headers, "{\"a\":\"é\"}", Duration.ZERO), told);
   }
 
   @Test
@@ -134,7 +135,7 @@ final class JdkTransportTest {
         assertThat(told.next()).startsWith("head 200");
         assertThat(told.next()).isEqualTo("bytes one");
         exchange.cancel();
-        assertThat(server.sawClose.await(1, TimeUnit.SECONDS)).isTrue();
+        assertThat(Second.isEnoughFor(server.sawClose)).isTrue();
       }
     }
 
@@ -146,7 +147,7 @@ final class JdkTransportTest {
         var exchange = open(server.uri());
         assertThat(server.requests.take()).startsWith("POST");
         exchange.cancel();
-        assertThat(server.sawClose.await(1, TimeUnit.SECONDS)).isTrue();
+        assertThat(Second.isEnoughFor(server.sawClose)).isTrue();
       }
     }
 
@@ -162,7 +163,7 @@ final class JdkTransportTest {
         var exchange = open(server.uri());
         assertThat(told.next()).startsWith("head 200");
         exchange.cancel();
-        assertThat(server.sawClose.await(1, TimeUnit.SECONDS)).isTrue();
+        assertThat(Second.isEnoughFor(server.sawClose)).isTrue();
       }
     }
 
@@ -190,13 +191,14 @@ final class JdkTransportTest {
   final class Failures {
     @Test
     void nobodyListens() throws Exception {
-      int port;
-      try (var socket = new ServerSocket(0)) {
-        port = socket.getLocalPort();
+      // Bound and not listening: the port is taken, so that nobody else may come to listen at it.
+      try (var taken = new Socket()) {
+        taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        int port = taken.getLocalPort();
+        open(URI.create("http://localhost:" + port + "/")).demand(1);
+        assertThat(told.next())
+            .isEqualTo("connection-failed localhost:" + port + ": the connection was refused");
       }
-      open(URI.create("http://localhost:" + port + "/")).demand(1);
-      assertThat(told.next())
-          .isEqualTo("connection-failed localhost:" + port + ": the connection was refused");
     }
 
     @Test
@@ -295,7 +297,7 @@ final class JdkTransportTest {
     private final LinkedBlockingQueue<String> queue = new LinkedBlockingQueue<>();
 
     String next() throws InterruptedException {
-      return String.valueOf(queue.poll(5, TimeUnit.SECONDS));
+      return queue.take();
     }
 
     /** As many bytes, joined, for the JDK may merge them. */

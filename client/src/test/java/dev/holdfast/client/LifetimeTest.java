@@ -7,7 +7,6 @@ import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.Verdict;
 import java.io.Reader;
 import java.lang.ref.WeakReference;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -138,7 +137,7 @@ final class LifetimeTest {
     rig.exchange().say("a").end();
     reading.start();
 
-    assertThat(reading.join(Duration.ofSeconds(20))).isTrue();
+    reading.join(); // Or the runner's clock says that it hangs.
     assertThat(thrown).hasSize(1);
     assertThat(handles.getFirst().outcome().isComplete()).isTrue();
     assertThat(List.copyOf(thrown).getFirst()).hasMessageContaining("listener");

@@ -4,10 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.StreamEvent;
+import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Flow;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.reactivestreams.tck.TestEnvironment;
@@ -18,7 +24,7 @@ import org.testng.ITestResult;
 import org.testng.TestNG;
 
 /** Runs the Reactive Streams TCK, which is written for TestNG, as one test. */
-@Timeout(60)
+@Timeout(600)
 final class PublisherTckTest {
   @Test
   void thePublisherKeepsTheReactiveStreamsRules() {
@@ -36,7 +42,73 @@ final class PublisherTckTest {
   /** The TCK's rules, over streams that echo numbers. */
   public static final class Rules extends FlowPublisherVerification<StreamEvent> {
     public Rules() {
-      super(new TestEnvironment(400, 100));
+      // What must come may take a busy machine long; what must not come is waited for in vain.
+      super(new TestEnvironment(60_000, 100, 100));
+    }
+
+    // Three rules the TCK gives a tenth of a second, whatever its environment says, and one the
+    // first collection of garbage.
+
+    @Override
+    @org.testng.annotations.Test
+    public void required_spec309_requestZeroMustSignalIllegalArgumentException()
+        throws InterruptedException {
+      isRefused(0);
+    }
+
+    @Override
+    @org.testng.annotations.Test
+    public void required_spec309_requestNegativeNumberMustSignalIllegalArgumentException()
+        throws InterruptedException {
+      isRefused(-1);
+      isRefused(Long.MIN_VALUE);
+    }
+
+    @Override
+    @org.testng.annotations.Test
+    public void
+        optional_spec309_requestNegativeNumberMaySignalIllegalArgumentExceptionWithSpecificMessage()
+            throws InterruptedException {
+      isRefused(-7);
+    }
+
+    private void isRefused(long demand) throws InterruptedException {
+      var subscriber = new Subscriber();
+      createFlowPublisher(10).subscribe(subscriber);
+      subscriber.subscriptions.take().request(demand);
+      assertThat(subscriber.signals.take())
+          .isInstanceOf(IllegalArgumentException.class)
+          .asInstanceOf(InstanceOfAssertFactories.THROWABLE)
+          .hasMessageContaining("3.9");
+      assertThat(subscriber.signals.poll(100, TimeUnit.MILLISECONDS)).isNull();
+    }
+
+    @Override
+    @org.testng.annotations.Test
+    public void
+        required_spec313_cancelMustMakeThePublisherEventuallyDropAllReferencesToTheSubscriber()
+            throws InterruptedException {
+      var publisher = createFlowPublisher(3);
+      var subscriber = cancelledAfterOne(publisher);
+      try {
+        while (subscriber.get() != null) {
+          System.gc();
+        }
+      } finally {
+        Reference.reachabilityFence(publisher);
+      }
+    }
+
+    /** Of its own, so that no frame of the caller's holds what it made. */
+    private static WeakReference<Subscriber> cancelledAfterOne(
+        Flow.Publisher<StreamEvent> publisher) throws InterruptedException {
+      var subscriber = new Subscriber();
+      publisher.subscribe(subscriber);
+      var subscription = subscriber.subscriptions.take();
+      subscription.request(1);
+      assertThat(subscriber.signals.take()).isInstanceOf(StreamEvent.class);
+      subscription.cancel();
+      return new WeakReference<>(subscriber);
     }
 
     @Override
@@ -67,6 +139,32 @@ final class PublisherTckTest {
         exchange.say(Long.toString(i));
       }
       receiver.onEnd();
+    }
+  }
+
+  /** Keeps what it is told. */
+  private static final class Subscriber implements Flow.Subscriber<StreamEvent> {
+    final BlockingQueue<Flow.Subscription> subscriptions = new LinkedBlockingQueue<>();
+    final BlockingQueue<Object> signals = new LinkedBlockingQueue<>();
+
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {
+      subscriptions.add(subscription);
+    }
+
+    @Override
+    public void onNext(StreamEvent event) {
+      signals.add(event);
+    }
+
+    @Override
+    public void onError(Throwable thrown) {
+      signals.add(thrown);
+    }
+
+    @Override
+    public void onComplete() {
+      signals.add("complete");
     }
   }
 

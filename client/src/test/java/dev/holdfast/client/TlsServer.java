@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import javax.net.ServerSocketFactory;
@@ -120,9 +119,9 @@ final class TlsServer implements AutoCloseable {
     return URI.create("https://localhost:" + front.getPort() + "/v1");
   }
 
-  /** {@return the next request, waiting for it; null after five seconds} */
-  @Nullable RecordedRequest request() throws InterruptedException {
-    return front.takeRequest(5, TimeUnit.SECONDS);
+  /** {@return the next request, waiting for it} */
+  RecordedRequest request() throws InterruptedException {
+    return front.takeRequest();
   }
 
   int requestCount() {

@@ -279,11 +279,12 @@ public final class StreamMonitor implements StreamObserver {
   }
 
   void ended(LiveStream stream) {
-    if (!live.remove(stream.id(), stream)) {
-      return; // It has ended before.
-    }
+    // First, while nobody can begin another stream of this id and take its place here.
     if (foreign.remove(stream.id(), stream)) {
       foreignCount.decrementAndGet();
+    }
+    if (!live.remove(stream.id(), stream)) {
+      return; // It has ended before.
     }
     long now = clock.nanoTime();
     StreamMetrics last = stream.snapshot(now);

@@ -322,6 +322,31 @@ class StreamMonitorTest {
     }
 
     @Test
+    void giveBackTheirPlaceThoughOthersBeginUnderTheSameName() throws InterruptedException {
+      int rounds = 20_000;
+      var crowd =
+          IntStream.range(0, 4)
+              .mapToObj(worker ->
+                  Thread.ofPlatform()
+                      .start(() -> {
+                        for (int i = 0; i < rounds; i++) {
+                          monitor.startMonitoring("same");
+                          monitor.completeStream("same");
+                        }
+                      }))
+              .toList();
+      for (Thread worker : crowd) {
+        worker.join();
+      }
+      monitor.completeStream("same");
+      assertThat(monitor.getHealthReport().active()).isZero();
+      for (int i = 0; i < StreamMonitor.MAX_FOREIGN; i++) {
+        monitor.startMonitoring("s" + i);
+      }
+      assertThat(monitor.getHealthReport().active()).isEqualTo(StreamMonitor.MAX_FOREIGN);
+    }
+
+    @Test
     void areShownHarmlessWhateverTheirWordsAre() {
       String evil = "<img src=x onerror=alert(1)>\u001b[2J\u202e" + "A".repeat(1 << 20);
       monitor.startMonitoring(evil, new StreamObserver.Target(evil, evil, 1, evil, evil));
