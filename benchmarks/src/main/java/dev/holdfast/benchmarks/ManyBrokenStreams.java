@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * text.
  *
  * <p>Every answer stops for a while, so that all streams are under way before the first one breaks;
- * the server counts how many requests it was answering at one moment. Each stream has a {@code
+ * the server counts how many of them it was answering at one moment. Each stream has a {@code
  * Holdfast} of its own over one transport: a retry budget that thousands of broken streams share
  * would, rightly, be empty at once.
  */
@@ -62,7 +62,7 @@ public final class ManyBrokenStreams {
    * How it went.
    *
    * @param right whether every stream ended as it must
-   * @param peak how many requests the server was answering at one moment
+   * @param peak how many streams the server was answering at one moment
    */
   record Seen(boolean right, int peak) {}
 
@@ -93,12 +93,13 @@ public final class ManyBrokenStreams {
     var peak = new AtomicInteger();
     try (var server = FaultServer.builder().answer(BrokenStream.ANSWER).script(script).start();
         var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
-      var holdings = Holdings.watch(() -> peak.accumulateAndGet(server.underWay(), Math::max));
+      var holdings =
+          Holdings.watch(() -> peak.accumulateAndGet(server.streamsUnderWay(), Math::max));
       System.out.println(server.origin());
       while (in.readLine() != null) {
         System.out.printf(
             Locale.ROOT,
-            "peak %d requests being answered at one moment, %d connections in all, %s%n",
+            "peak %d streams being answered at one moment, %d connections in all, %s%n",
             peak.get(),
             server.connections(),
             holdings);

@@ -58,6 +58,7 @@ final class StreamLoad {
     private final SocketChannel channel;
     private final byte[] answer = new byte[LARGEST];
     private final ByteBuffer room = ByteBuffer.wrap(answer);
+    private boolean served;
 
     Line(SocketChannel channel) {
       this.channel = channel;
@@ -65,7 +66,7 @@ final class StreamLoad {
   }
 
   /**
-   * Runs for a while, and until there are as many answers as connections.
+   * Runs for a while, and until every connection has had an answer.
    *
    * @throws IllegalStateException if an answer is not what it must be
    */
@@ -82,9 +83,10 @@ final class StreamLoad {
       long cpu = threads.getCurrentThreadCpuTime();
       long begin = System.nanoTime();
       long end = begin + length.toNanos();
+      int waiting = connections;
       long streams = 0;
       long bytes = 0;
-      while (streams < connections || System.nanoTime() < end) {
+      while (waiting > 0 || System.nanoTime() < end) {
         selector.select(100);
         for (SelectionKey key : selector.selectedKeys()) {
           Line line = (Line) key.attachment();
@@ -92,6 +94,8 @@ final class StreamLoad {
           if (whole > 0) {
             streams++;
             bytes += whole;
+            waiting -= line.served ? 0 : 1;
+            line.served = true;
             ask(line.channel);
           }
         }

@@ -2,8 +2,12 @@ package dev.holdfast.blackbox;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -22,24 +26,36 @@ public final class SourceTree {
 
   /** {@return all files under {@code top} with this ending, sorted, build output left out} */
   public static List<Path> files(Path top, String ending) {
-    try (var paths = Files.walk(top)) {
-      return paths
-          .filter(path -> path.toString().endsWith(ending) && Files.isRegularFile(path))
-          .filter(path -> isOurs(top.relativize(path)))
-          .sorted()
-          .toList();
+    var found = new ArrayList<Path>();
+    try {
+      // What is not ours is not entered: others make and delete files there all the time.
+      Files.walkFileTree(
+          top,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+              boolean ours = folder.equals(top) || !NOT_OURS.contains(name(folder));
+              return ours ? FileVisitResult.CONTINUE : FileVisitResult.SKIP_SUBTREE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+              if (file.toString().endsWith(ending)
+                  && attributes.isRegularFile()
+                  && !NOT_OURS.contains(name(file))) {
+                found.add(file);
+              }
+              return FileVisitResult.CONTINUE;
+            }
+          });
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    return found.stream().sorted().toList();
   }
 
-  private static boolean isOurs(Path relative) {
-    for (Path part : relative) {
-      if (NOT_OURS.contains(part.toString())) {
-        return false;
-      }
-    }
-    return true;
+  private static String name(Path path) {
+    return path.getFileName().toString();
   }
 
   /** {@return the lines of a UTF-8 file} */

@@ -44,6 +44,10 @@ final class Exchange {
     return request.body().length() + stream.length();
   }
 
+  String stream() {
+    return stream;
+  }
+
   void sent(long bytes) {
     bodyBytes = bytes;
   }

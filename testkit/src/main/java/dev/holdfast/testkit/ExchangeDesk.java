@@ -39,6 +39,12 @@ final class ExchangeDesk {
   private int requests;
   private int open;
 
+  /** How many of them each stream has. */
+  private final Map<String, Integer> openOfStream = new HashMap<>();
+
+  /** Exchanges that have ended, of which the listener is being told. */
+  private int telling;
+
   ExchangeDesk(
       Function<String, Answer> answers,
       Scenario scenario,
@@ -79,6 +85,7 @@ final class ExchangeDesk {
         recordedChars -= recorded.removeFirst().size();
       }
       open++;
+      openOfStream.merge(stream, 1, Integer::sum);
       return new Opened(exchange, transmission);
     } finally {
       lock.unlock();
@@ -185,8 +192,8 @@ final class ExchangeDesk {
   }
 
   /**
-   * Records the end of an exchange. Only the first one counts: a client may close the connection
-   * while it is being cut, and then both have a reason to say so.
+   * Records the end of an exchange, and tells the listener. Only the first one counts: a client may
+   * close the connection while it is being cut, and then both have a reason to say so.
    */
   void close(Exchange exchange, Ending ending, long atNanos) {
     lock.lock();
@@ -196,17 +203,41 @@ final class ExchangeDesk {
       }
       exchange.ended(ending, atNanos);
       open--;
+      openOfStream.computeIfPresent(exchange.stream(), (name, all) -> all == 1 ? null : all - 1);
+      telling++;
+    } finally {
+      lock.unlock();
+    }
+    try {
+      listener.accept(exchange.snapshot());
+    } finally {
+      told();
+    }
+  }
+
+  private void told() {
+    lock.lock();
+    try {
+      telling--;
       changed.signalAll();
     } finally {
       lock.unlock();
     }
-    listener.accept(exchange.snapshot());
   }
 
   int underWay() {
     lock.lock();
     try {
       return open;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  int streamsUnderWay() {
+    lock.lock();
+    try {
+      return openOfStream.size();
     } finally {
       lock.unlock();
     }
@@ -221,12 +252,15 @@ final class ExchangeDesk {
     }
   }
 
-  /** {@return whether at least {@code count} requests came and all have ended within the time} */
+  /**
+   * {@return whether at least {@code count} requests came and all have ended within the time} Of
+   * each of them the listener has been told by then.
+   */
   boolean awaitEnded(int count, long timeoutNanos) throws InterruptedException {
     long left = timeoutNanos;
     lock.lockInterruptibly();
     try {
-      while (requests < count || open > 0) {
+      while (requests < count || open + telling > 0) {
         if (left <= 0) {
           return false;
         }

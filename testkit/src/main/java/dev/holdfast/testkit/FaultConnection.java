@@ -216,10 +216,13 @@ final class FaultConnection {
           case HEAD -> writer.head(transmission.head(), keepAlive);
           case BYTES -> writer.bytes(delivery.bytes());
           case END -> {
+            // A client may be back before this thread returns from writing: it is told of the end
+            // now.
+            long endNanos = time.nowNanos();
             writer.end();
             out.flush();
             exchange.sent(writer.bodyBytes());
-            desk.close(exchange, Ending.SENT, time.nowNanos());
+            desk.close(exchange, Ending.SENT, endNanos);
             if (!keepAlive) {
               sendFin(socket);
             }

@@ -40,7 +40,9 @@ public final class FaultServer implements AutoCloseable {
   private static final int BACKLOG = 16_384;
 
   private static final long RETRY_ACCEPT_NANOS = 10_000_000;
-  private static final long LET_GO_NANOS = 1_000_000_000;
+
+  /** The accepting thread lets go of the port at once, on whatever machine gives it a turn. */
+  private static final Duration LET_GO = Duration.ofMinutes(1);
 
   private final InetSocketAddress address;
   private final ExchangeDesk desk;
@@ -50,10 +52,17 @@ public final class FaultServer implements AutoCloseable {
   private final AtomicInteger accepted = new AtomicInteger();
   private final Thread acceptor;
   private volatile ServerSocket socket;
-  private volatile long refusesUntilNanos;
-  private volatile boolean refuses;
-  private volatile boolean sitsOut;
   private volatile boolean closed;
+
+  /** How many outages were asked for, and when the last of them is over. */
+  private final AtomicInteger outages = new AtomicInteger();
+
+  private volatile long refusesUntilNanos;
+
+  /** For which outage the accepting thread has let go of the port, and which one is over. */
+  private volatile int noticed;
+
+  private int over;
 
   private FaultServer(
       ServerSocket socket, ExchangeDesk desk, ServerTime time, @Nullable TlsFront tls) {
@@ -111,6 +120,14 @@ public final class FaultServer implements AutoCloseable {
   }
 
   /**
+   * {@return how many streams are being answered at this moment} A client may ask again before the
+   * server has noticed that it left: those are two requests of one stream.
+   */
+  public int streamsUnderWay() {
+    return desk.streamsUnderWay();
+  }
+
+  /**
    * {@return a context for clients that trust this server's certificates}
    *
    * @throws IllegalStateException if the server does not speak TLS
@@ -125,17 +142,17 @@ public final class FaultServer implements AutoCloseable {
   /**
    * Refuses connections for a while: the port is not listened to. Those that are open stay.
    *
-   * @param length from now; a call during an outage starts it anew
+   * @param length from now, by the server's clock; a call during an outage starts it anew
    */
   public void refuse(Duration length) {
-    refusesUntilNanos = System.nanoTime() + length.toNanos();
-    refuses = true;
+    refusesUntilNanos = time.nowNanos() + length.toNanos();
+    int outage = outages.incrementAndGet();
     closeListener();
     // It may be waiting for the end of a longer outage.
     LockSupport.unpark(acceptor);
     // The port is free once the accepting thread has let go of it.
-    long patience = System.nanoTime() + LET_GO_NANOS;
-    while (!sitsOut && !closed && System.nanoTime() < patience) {
+    long patience = System.nanoTime() + LET_GO.toNanos();
+    while (noticed < outage && !closed && System.nanoTime() < patience) {
       LockSupport.parkNanos(100_000);
     }
   }
@@ -149,17 +166,20 @@ public final class FaultServer implements AutoCloseable {
   }
 
   /**
-   * Moves the clock of a server with {@link Builder#virtualTime}: whatever was due by then is sent.
+   * Moves the clock of a server with {@link Builder#virtualTime}: whatever was due by then is sent,
+   * and an outage that was over by then ends.
    *
    * @throws IllegalStateException if the server has the machine's clock
    */
   public void advance(Duration by) {
     time.advance(by);
     connections.forEach(FaultConnection::wake);
+    LockSupport.unpark(acceptor);
   }
 
   /**
-   * Waits until at least so many requests have come and every exchange has ended.
+   * Waits until at least so many requests have come, every exchange has ended, and the listener has
+   * been told so.
    *
    * @return whether that was so within the time
    */
@@ -175,7 +195,7 @@ public final class FaultServer implements AutoCloseable {
     LockSupport.unpark(acceptor);
     try {
       // The port is free once the accepting thread has let go of it.
-      acceptor.join(Duration.ofSeconds(1));
+      acceptor.join(LET_GO);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -193,35 +213,49 @@ public final class FaultServer implements AutoCloseable {
   private void acceptAll() {
     while (!closed) {
       try {
-        if (refuses) {
+        if (outages.get() > over) {
           sitOut();
         } else {
           serve(socket.accept());
         }
       } catch (IOException e) {
-        // Closed, or out of descriptors: then the next client may have more luck.
-        LockSupport.parkNanos(refuses ? 0 : RETRY_ACCEPT_NANOS);
+        // Closed for an outage; or out of descriptors, or of the port: later we may have more luck.
+        LockSupport.parkNanos(outages.get() > noticed ? 0 : RETRY_ACCEPT_NANOS);
       }
     }
   }
 
   /** Waits until the outage is over, and listens again. */
   private void sitOut() throws IOException {
-    sitsOut = true;
-    long left = refusesUntilNanos - System.nanoTime();
+    int outage = outages.get();
+    noticed = outage;
+    long left = refusesUntilNanos - time.nowNanos();
     if (left > 0) {
-      LockSupport.parkNanos(left);
+      if (time.isVirtual()) {
+        LockSupport.park(); // Whoever moves the clock wakes us.
+      } else {
+        LockSupport.parkNanos(left);
+      }
       return;
     }
-    var again = new ServerSocket();
-    again.setReuseAddress(true);
-    again.bind(address, BACKLOG);
+    ServerSocket again = listenAt(address);
     socket = again;
-    sitsOut = false;
-    refuses = false;
-    if (closed || refusesUntilNanos - System.nanoTime() > 0) {
-      refuses = !closed;
+    over = outage;
+    // Whoever asked for another one by now may have closed the socket before this one.
+    if (closed || outages.get() > outage) {
       again.close();
+    }
+  }
+
+  private static ServerSocket listenAt(InetSocketAddress address) throws IOException {
+    var socket = new ServerSocket();
+    try {
+      socket.setReuseAddress(true);
+      socket.bind(address, BACKLOG);
+      return socket;
+    } catch (IOException e) {
+      socket.close();
+      throw e;
     }
   }
 
@@ -280,8 +314,8 @@ public final class FaultServer implements AutoCloseable {
     }
 
     /**
-     * Gives the server a clock that moves only by {@link FaultServer#advance}. Pauses, paces and
-     * phases go by it; at the start no time has passed.
+     * Gives the server a clock that moves only by {@link FaultServer#advance}. Pauses, paces,
+     * phases and outages go by it; at the start no time has passed.
      */
     public Builder virtualTime() {
       virtual = true;
@@ -340,7 +374,9 @@ public final class FaultServer implements AutoCloseable {
       return this;
     }
 
-    /** Is told of every exchange that ended, on the thread that served it. */
+    /**
+     * Is told of every exchange that ended, on the thread that served it; must not wait for others.
+     */
     public Builder listener(Consumer<ReceivedRequest> listener) {
       this.listener = listener;
       return this;
@@ -381,10 +417,7 @@ public final class FaultServer implements AutoCloseable {
             "bind",
             "must be an address of this machine",
             address.getHostAddress());
-        var socket = new ServerSocket();
-        socket.setReuseAddress(true);
-        socket.bind(new InetSocketAddress(address, port), BACKLOG);
-        return socket;
+        return listenAt(new InetSocketAddress(address, port));
       } catch (BindException e) {
         throw new IllegalArgumentException("port: must be free, was " + port, e);
       } catch (IOException e) {

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 
 final class ExchangeDeskTest {
   private final List<ReceivedRequest> told = new ArrayList<>();
+  private Runnable meanwhile = () -> {};
   private final ServerTime time = ServerTime.virtual();
   private final ExchangeDesk desk =
       new ExchangeDesk(
@@ -17,7 +18,10 @@ final class ExchangeDeskTest {
           Scenario.healthy(Answer.ofText("Hi")),
           time,
           false,
-          told::add);
+          request -> {
+            meanwhile.run();
+            told.add(request);
+          });
 
   private Exchange open() {
     var headers = Map.of("host", List.of("127.0.0.1"));
@@ -38,7 +42,42 @@ final class ExchangeDeskTest {
     assertThat(told).extracting(ReceivedRequest::ending).containsExactly(Ending.CUT);
     assertThat(desk.received()).extracting(ReceivedRequest::endedAtNanos).containsExactly(5L);
     assertThat(desk.underWay()).isZero();
+    assertThat(desk.streamsUnderWay()).isZero();
     Exchange unused = open();
     assertThat(desk.awaitEnded(2, 1)).as("the second one has not ended").isFalse();
+  }
+
+  @Test
+  void aStreamThatAsksAgainBeforeItsLeavingIsNoticedIsOne() {
+    Exchange left = open();
+    Exchange again = open();
+    assertThat(desk.underWay()).isEqualTo(2);
+    assertThat(desk.streamsUnderWay()).isEqualTo(1);
+
+    desk.close(left, Ending.CLIENT_CLOSED, 5);
+    assertThat(desk.streamsUnderWay()).isEqualTo(1);
+    desk.close(again, Ending.SENT, 7);
+    assertThat(desk.streamsUnderWay()).isZero();
+  }
+
+  /** Who waited for the end looked at what the listener had heard, and it had not heard it yet. */
+  @Test
+  void anEndIsAwaitedUntilTheListenerWasTold() throws Exception {
+    var asked = new ArrayList<Boolean>();
+    meanwhile = () -> asked.add(isOver());
+
+    desk.close(open(), Ending.SENT, 5);
+
+    assertThat(asked).containsExactly(false);
+    assertThat(isOver()).isTrue();
+    assertThat(told).hasSize(1);
+  }
+
+  private boolean isOver() {
+    try {
+      return desk.awaitEnded(1, 0);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class FaultServerTest {
   private static final Answer ANSWER = Answer.ofText("The tide turns twice a day.");
-  private static final Duration SOON = Duration.ofSeconds(5);
+  private static final Duration SOON = Duration.ofMinutes(1);
   private static final Protocol CHAT = Protocol.OPENAI_CHAT;
 
   private static FaultServer healthy() {

@@ -144,7 +144,7 @@ final class TimetableTest {
       for (int attempt = 1; attempt <= 3; attempt++) {
         status(observer);
       }
-      assertThat(server.awaitEnded(3, Duration.ofSeconds(5))).isTrue();
+      assertThat(server.awaitEnded(3, Duration.ofMinutes(1))).isTrue();
       var received = server.received();
 
       received.hasCount(3).hasAttemptsAtMost(3).hasNoRetryAfter(429).hasNoneOpen();

@@ -60,7 +60,7 @@ final class WireObserver implements AutoCloseable {
 
   WireObserver(URI baseUrl) throws IOException {
     socket = new Socket(baseUrl.getHost(), baseUrl.getPort());
-    socket.setSoTimeout(8000);
+    socket.setSoTimeout(60_000);
     in = new java.io.BufferedInputStream(socket.getInputStream(), 64 << 10);
   }
 

@@ -25,6 +25,7 @@ final class Browser implements AutoCloseable {
             .launch(
                 new BrowserType.LaunchOptions()
                     .setExecutablePath(program)
+                    .setTimeout(DashboardPageTest.PATIENCE_MILLIS)
                     .setArgs(List.of("--no-sandbox", "--disable-gpu")));
   }
 

@@ -1,6 +1,7 @@
 package dev.holdfast.blackbox.dashboard;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.setDefaultAssertionTimeout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Browser.NewContextOptions;
@@ -31,10 +32,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a person sees and can do. Screenshots go to {@code -Dholdfast.screenshots=FOLDER}. */
-@Timeout(120)
+@Timeout(300)
 class DashboardPageTest {
   private static final String HOSTILE =
       "<img src=x onerror=document.title='owned'>\u202e\u001b[2J" + "x".repeat(1 << 20);
+
+  /** A page comes as soon as the machine lets it; the 5 s of Playwright are no claim of ours. */
+  static final double PATIENCE_MILLIS = 60_000;
 
   private static Browser browser;
 
@@ -43,8 +47,10 @@ class DashboardPageTest {
   private final List<BrowserContext> contexts = new ArrayList<>();
 
   @BeforeAll
+  @Timeout(300)
   static void openBrowser() {
     browser = Browser.open();
+    setDefaultAssertionTimeout(PATIENCE_MILLIS);
   }
 
   @AfterAll
@@ -74,6 +80,7 @@ class DashboardPageTest {
             .newContext(
                 new NewContextOptions().setViewportSize(width, height).setColorScheme(scheme));
     contexts.add(context);
+    context.setDefaultTimeout(PATIENCE_MILLIS);
     Page page = context.newPage();
     page.onConsoleMessage(message -> {
       if (message.type().equals("error") || message.type().equals("warning")) {

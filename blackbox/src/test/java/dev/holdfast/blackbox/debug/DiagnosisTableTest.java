@@ -47,7 +47,9 @@ class DiagnosisTableTest {
   private static final Path TABLE = ROOT.resolve("fixtures/debug/diagnoses.txt");
 
   private static final Duration LONG = Duration.ofSeconds(30);
-  private static final Duration SHORT = Duration.ofSeconds(2);
+
+  /** Long enough for a busy machine between two events, short enough to wait for once. */
+  private static final Duration SHORT = Duration.ofSeconds(5);
 
   /** Above a line's limit of 16 MiB, below what endless faults send. */
   private static final long MAX_BYTES = 20L << 20;
@@ -59,6 +61,12 @@ class DiagnosisTableTest {
           .withTool("call_1", "tide_table", "{\"port\":\"Brest\",\"day\":\"today\"}");
 
   private static final String FORMAT = "%-18s| %-48s| %-10s| %-20s| %-22s| %s";
+
+  /** How many exchanges run at a time. */
+  private static final int LANES = 8;
+
+  /** The same for those that wait for a clock and do nothing meanwhile. */
+  private static final int WAITING_LANES = 48;
 
   private static final Set<String> OF_TIME = Set.of("buffered", "slow-first-token", "long-silence");
 
@@ -91,11 +99,11 @@ class DiagnosisTableTest {
   void everyFaultIsGivenItsCauseAndTheDiagnosisOfTheTable() throws Exception {
     var rows = new ArrayList<Row>();
     try (var server = FaultServer.builder().answer(ANSWER).start()) {
+      // Those that wait for a clock wait together, while nothing else keeps the machine busy.
+      var waiting = run(server, List.of(Protocol.values()), true, WAITING_LANES);
       for (Protocol protocol : Protocol.values()) {
-        var mine = faults().stream().filter(fault -> fault.appliesTo(protocol)).toList();
-        // Those that wait for a clock wait together, while nothing else keeps the machine busy.
-        rows.addAll(run(server, protocol, mine, true));
-        rows.addAll(run(server, protocol, mine, false));
+        rows.addAll(waiting.stream().filter(row -> row.protocol == protocol).toList());
+        rows.addAll(run(server, List.of(protocol), false, LANES));
       }
     }
     rows.addAll(ofConnections());
@@ -106,14 +114,17 @@ class DiagnosisTableTest {
     compare(rows.stream().map(Row::line).toList());
   }
 
+  /** {@return the rows of some protocols, of faults that wait for a clock, or of the others} */
   private static List<Row> run(
-      FaultServer server, Protocol protocol, List<Fault> faults, boolean waiting)
+      FaultServer server, List<Protocol> protocols, boolean waiting, int lanes)
       throws InterruptedException, ExecutionException {
-    try (var threads = Executors.newFixedThreadPool(8, Thread.ofVirtual().factory())) {
+    try (var threads = Executors.newFixedThreadPool(lanes, Thread.ofVirtual().factory())) {
       var running = new ArrayList<Future<Row>>();
-      for (Fault fault : faults) {
-        if (waits(fault) == waiting) {
-          running.add(threads.submit(() -> debug(server, protocol, fault)));
+      for (Protocol protocol : protocols) {
+        for (Fault fault : faults()) {
+          if (fault.appliesTo(protocol) && waits(fault) == waiting) {
+            running.add(threads.submit(() -> debug(server, protocol, fault)));
+          }
         }
       }
       var rows = new ArrayList<Row>();

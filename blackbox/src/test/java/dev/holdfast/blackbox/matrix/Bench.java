@@ -47,10 +47,10 @@ final class Bench implements AutoCloseable {
   private static final int LANES = 12;
 
   /** The same for cells that wait for a clock and do nothing meanwhile. */
-  private static final int WAITING_LANES = 48;
+  private static final int WAITING_LANES = 160;
 
   /** How long the server may take to notice that a client has gone. */
-  private static final long PATIENCE_SECONDS = 20;
+  private static final long PATIENCE_SECONDS = 60;
 
   private final Map<String, List<Fault>> faults = new ConcurrentHashMap<>();
   private final Map<String, BlockingQueue<ReceivedRequest>> ended = new ConcurrentHashMap<>();

@@ -32,8 +32,8 @@ final class FaultCells {
           new Position.BeforeFinish(),
           new Position.BeforeDone());
 
-  /** Long enough for a busy machine between two events, short enough to wait for. */
-  private static final Duration SHORT = Duration.ofMillis(1500);
+  /** Long enough for a busy machine between two events, and less than a proven answer waits. */
+  private static final Duration SHORT = Duration.ofSeconds(4);
 
   private static final Duration LONG = Duration.ofSeconds(30);
 

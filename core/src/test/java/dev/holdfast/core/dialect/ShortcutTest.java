@@ -17,6 +17,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Frames read by their shape give exactly the events that parsing them gives. */
 class ShortcutTest {
+  /** The same in every build: what another seed finds is for who looks for it. */
+  private static final long SEED = 1;
+
   private static final int ROUNDS = 400;
   private static final int DAMAGED_ROUNDS = 20;
 
@@ -61,7 +64,7 @@ class ShortcutTest {
         "bedrock-converse"
       })
   void readsMutatedFramesAsTheParserDoes(String dialect) {
-    long seed = Long.getLong("holdfast.seed", System.nanoTime());
+    long seed = Long.getLong("holdfast.seed", SEED);
     var random = new SplittableRandom(seed);
     String replay = "replay: ./mvnw -pl core test -Dtest=ShortcutTest -Dholdfast.seed=" + seed;
     for (int round = 0; round < ROUNDS; round++) {
@@ -88,7 +91,7 @@ class ShortcutTest {
 
   @Test
   void readsDamagedBodiesAsTheParserDoesAndNeverThrows() {
-    long seed = Long.getLong("holdfast.seed", System.nanoTime());
+    long seed = Long.getLong("holdfast.seed", SEED);
     var random = new SplittableRandom(seed);
     String replay = "replay: ./mvnw -pl core test -Dtest=ShortcutTest -Dholdfast.seed=" + seed;
     for (var body : Wire.fixtures()) {

@@ -224,12 +224,16 @@ final class Wire implements AutoCloseable {
     InputStream in = open.getInputStream();
     byte[] buffer = new byte[BUFFER];
     long asked = System.nanoTime();
+    boolean overdue = false;
     while (true) {
       long patience = receiver.patienceNanos();
-      if (patience <= 0) {
+      // Where this machine stood still, what the clock waits for may be here: one look before it
+      // counts, and no more than one.
+      if (patience <= 0 && overdue) {
         receiver.timedOut();
         return;
       }
+      overdue = patience <= 0;
       // Zero would mean for ever; rounding up never fires early.
       open.setSoTimeout(Math.clamp(patience / 1_000_000 + 1, 1, Integer.MAX_VALUE));
       int count;
