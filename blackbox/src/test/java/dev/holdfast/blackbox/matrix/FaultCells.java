@@ -32,8 +32,11 @@ final class FaultCells {
           new Position.BeforeFinish(),
           new Position.BeforeDone());
 
-  /** Long enough for a busy machine between two events, and less than a proven answer waits. */
-  private static final Duration SHORT = Duration.ofSeconds(4);
+  /** Long enough for a busy machine between two bytes, and less than a proven answer waits. */
+  private static final Duration IDLE = Duration.ofSeconds(4);
+
+  /** Long enough for it to ask and be answered: the healthy second attempt has this clock too. */
+  private static final Duration SHORT = Duration.ofSeconds(8);
 
   private static final Duration LONG = Duration.ofSeconds(30);
 
@@ -117,7 +120,7 @@ final class FaultCells {
     Timeouts patient = patient();
     return switch (fault.cause(lane.protocol())) {
       case FIRST_TOKEN_TIMEOUT -> patient.withFirstToken(SHORT);
-      case IDLE_TIMEOUT -> patient.withIdle(SHORT);
+      case IDLE_TIMEOUT -> patient.withIdle(IDLE);
       // Before the first token it is that clock which runs out.
       case PROGRESS_TIMEOUT -> patient.withProgress(SHORT).withFirstToken(SHORT);
       case null, default -> patient;
