@@ -36,7 +36,7 @@ final class FaultCells {
   private static final Duration IDLE = Duration.ofSeconds(4);
 
   /** Long enough for it to ask and be answered: the healthy second attempt has this clock too. */
-  private static final Duration SHORT = Duration.ofSeconds(8);
+  private static final Duration SHORT = Duration.ofSeconds(5);
 
   private static final Duration LONG = Duration.ofSeconds(30);
 
@@ -122,9 +122,27 @@ final class FaultCells {
       case FIRST_TOKEN_TIMEOUT -> patient.withFirstToken(SHORT);
       case IDLE_TIMEOUT -> patient.withIdle(IDLE);
       // Before the first token it is that clock which runs out.
-      case PROGRESS_TIMEOUT -> patient.withProgress(SHORT).withFirstToken(SHORT);
+      case PROGRESS_TIMEOUT ->
+          hasSpoken(lane.protocol(), fault)
+              ? patient.withProgress(SHORT)
+              : patient.withFirstToken(SHORT);
       case null, default -> patient;
     };
+  }
+
+  /** {@return whether text comes before the silence} */
+  private static boolean hasSpoken(Protocol protocol, Fault fault) {
+    return fault instanceof Fault.Stall(Position at, var length, var keepAlive)
+        && switch (at) {
+          case Position.BeforeHead() -> false;
+          case Position.AfterEvents(int events) ->
+              Healthy.events(protocol).subList(0, events).contains(WireFrame.Kind.CONTENT);
+          case Position.AfterTokens(int tokens) -> tokens > 0;
+          case Position.BeforeFinish() -> true;
+          case Position.BeforeDone() -> true;
+          case Position.AfterBytes bytes ->
+              throw new IllegalArgumentException("position: not in the matrix, was " + at);
+        };
   }
 
   static Timeouts patient() {
