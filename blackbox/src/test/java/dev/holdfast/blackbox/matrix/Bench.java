@@ -47,7 +47,7 @@ final class Bench implements AutoCloseable {
   private static final int LANES = 12;
 
   /** The same for cells that wait for a clock and do nothing meanwhile. */
-  private static final int WAITING_LANES = 160;
+  private static final int WAITING_LANES = 48;
 
   /** How long the server may take to notice that a client has gone. */
   private static final long PATIENCE_SECONDS = 60;

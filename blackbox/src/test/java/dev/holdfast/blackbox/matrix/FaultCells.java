@@ -32,8 +32,11 @@ final class FaultCells {
           new Position.BeforeFinish(),
           new Position.BeforeDone());
 
-  /** Long enough for a busy machine between two events, and less than a proven answer waits. */
-  private static final Duration SHORT = Duration.ofSeconds(4);
+  /** Long enough for a busy machine between two bytes, and less than a proven answer waits. */
+  private static final Duration IDLE = Duration.ofSeconds(4);
+
+  /** Long enough for it to ask and be answered: the healthy second attempt has this clock too. */
+  private static final Duration SHORT = Duration.ofSeconds(5);
 
   private static final Duration LONG = Duration.ofSeconds(30);
 
@@ -117,11 +120,29 @@ final class FaultCells {
     Timeouts patient = patient();
     return switch (fault.cause(lane.protocol())) {
       case FIRST_TOKEN_TIMEOUT -> patient.withFirstToken(SHORT);
-      case IDLE_TIMEOUT -> patient.withIdle(SHORT);
+      case IDLE_TIMEOUT -> patient.withIdle(IDLE);
       // Before the first token it is that clock which runs out.
-      case PROGRESS_TIMEOUT -> patient.withProgress(SHORT).withFirstToken(SHORT);
+      case PROGRESS_TIMEOUT ->
+          hasSpoken(lane.protocol(), fault)
+              ? patient.withProgress(SHORT)
+              : patient.withFirstToken(SHORT);
       case null, default -> patient;
     };
+  }
+
+  /** {@return whether text comes before the silence} */
+  private static boolean hasSpoken(Protocol protocol, Fault fault) {
+    return fault instanceof Fault.Stall(Position at, var length, var keepAlive)
+        && switch (at) {
+          case Position.BeforeHead() -> false;
+          case Position.AfterEvents(int events) ->
+              Healthy.events(protocol).subList(0, events).contains(WireFrame.Kind.CONTENT);
+          case Position.AfterTokens(int tokens) -> tokens > 0;
+          case Position.BeforeFinish() -> true;
+          case Position.BeforeDone() -> true;
+          case Position.AfterBytes bytes ->
+              throw new IllegalArgumentException("position: not in the matrix, was " + at);
+        };
   }
 
   static Timeouts patient() {

@@ -48,6 +48,9 @@ final class FaultJudge {
     expect("attempts", seen.received().size(), outcome.attempts().size());
     Cause injected = seen.injected();
     Cause blamed = injected == Cause.MISSING_DONE ? null : injected;
+    if (!Objects.equals(blamed, cause(outcome.attempts().getFirst()))) {
+      wrong.add("attempt 1: " + outcome.attempts().getFirst().failure());
+    }
     expect("cause of attempt 1", blamed, cause(outcome.attempts().getFirst()));
     expect(
         "warned of missing-done",
