@@ -8,10 +8,7 @@ import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ResponseHead;
 import java.nio.ByteBuffer;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 
 /**
  * One stream's exchanges with its transport; what they say becomes mail.
@@ -30,21 +27,11 @@ final class OpenExchanges {
   /** Chunks under way between transport and machine. */
   static final int WINDOW = 4;
 
-  /**
-   * Closes the connection of a body that may be ending. What decides an answer, for good or bad,
-   * usually comes just before the end of the body: with a moment's grace the connection can be used
-   * again, and the server sees no client that ran away. And java.net.http gives a connection back
-   * to its pool before it says that the body has ended: a cancellation in between would break
-   * whichever exchange got the connection next. The chunks still allowed are enough for a rest.
-   */
-  private static final Executor LATER =
-      CompletableFuture.delayedExecutor(
-          250, TimeUnit.MILLISECONDS, task -> Thread.ofVirtual().start(task));
-
   private final Transport transport;
   private final Requests requests;
   private final Mailbox mailbox;
   private final Timekeeper time;
+  private final Grace grace;
   private final Map<Integer, Transport.Exchange> open = new ConcurrentHashMap<>();
   private volatile boolean stopped;
 
@@ -53,6 +40,7 @@ final class OpenExchanges {
     this.requests = requests;
     this.mailbox = mailbox;
     this.time = time;
+    grace = new Grace(time);
   }
 
   void open(Action.OpenAttempt attempt) {
@@ -101,7 +89,7 @@ final class OpenExchanges {
   void close(int attempt, boolean maybeEnding) {
     var exchange = open.remove(attempt);
     if (exchange != null && maybeEnding) {
-      LATER.execute(exchange::cancel);
+      grace.cancel(exchange);
     } else if (exchange != null) {
       exchange.cancel();
     }
