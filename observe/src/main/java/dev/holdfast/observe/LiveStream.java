@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * is handed to the monitor's windows, gaps in handfuls so that streams do not queue up for them.
  */
 final class LiveStream implements StreamObserver.Watch {
-  /** Gaps kept back before the windows get them. */
+  /** Gaps kept back before they are counted, so that most pieces of a body touch little memory. */
   private static final int HANDFUL = 32;
 
   private static final int CHARACTERS_PER_TOKEN = 4;
@@ -159,13 +159,17 @@ final class LiveStream implements StreamObserver.Watch {
     monitor.changed(this);
   }
 
-  /** Gives the windows what is held back, so that a report is up to date. */
+  /** Counts the gaps that are held back, so that a report is up to date. */
   synchronized void flush() {
     if (held > 0 || heldZeros > 0) {
       int count = held;
       long zeros = heldZeros;
       held = 0;
       heldZeros = 0;
+      gaps.add(0, zeros);
+      for (int i = 0; i < count; i++) {
+        gaps.add(handful[i], 1);
+      }
       monitor.windows(
           lastNanos + offsetNanos,
           slot -> {
@@ -179,6 +183,7 @@ final class LiveStream implements StreamObserver.Watch {
 
   /** {@return the stream as it stands} */
   synchronized StreamMetrics snapshot(long monitorNanos) {
+    flush();
     boolean over = state != StreamState.ACTIVE;
     long until = over ? endNanos : monitorNanos - offsetNanos;
     var lasted = Duration.ofNanos(Math.max(0, until - startNanos));
@@ -224,22 +229,26 @@ final class LiveStream implements StreamObserver.Watch {
       monitor.windows(nanos + offsetNanos, slot -> slot.firstTokens.add(micros, 1));
       entry(TimelineEntry.Kind.FIRST_TOKEN, attempts, null, null, 0, "", nanos);
     } else {
-      long micros = Math.max(0, (nanos - lastNanos) / 1000);
-      gaps.add(micros, 1);
-      handful[held++] = (int) Math.min(Integer.MAX_VALUE, micros);
-      if (held == HANDFUL) {
-        lastNanos = nanos;
-        flush();
-      }
+      gap(Math.max(0, (nanos - lastNanos) / 1000), nanos);
     }
-    if (more > 1) {
-      gaps.add(0, more - 1); // They came in one piece.
-      heldZeros += more - 1;
-    }
+    heldZeros += more - 1; // They came in one piece.
     lastNanos = nanos;
     if (broken) {
       broken = false;
       recoveries++;
+    }
+  }
+
+  private void gap(long micros, long nanos) {
+    if (micros > Integer.MAX_VALUE) { // More than half an hour.
+      gaps.add(micros, 1);
+      monitor.windows(nanos + offsetNanos, slot -> slot.gaps.add(Slot.bounded(micros), 1));
+      return;
+    }
+    handful[held++] = (int) micros;
+    if (held == HANDFUL) {
+      lastNanos = nanos;
+      flush();
     }
   }
 
