@@ -16,8 +16,13 @@ import java.util.List;
  * caught, and who threw is told no more. Belongs to the holder of the driver's lock.
  */
 final class Watching {
+  private static final StreamObserver.Watch[] NOBODY = {};
+
   private final List<StreamObserver.Target> targets;
-  private final List<StreamObserver.Watch> watches = new ArrayList<>();
+
+  /** Who is told; an array, since a piece of a body that was long in coming finds it cold. */
+  private StreamObserver.Watch[] watches = NOBODY;
+
   private long frames;
 
   /** Content events that came in this piece and are not told yet, and their characters. */
@@ -45,16 +50,18 @@ final class Watching {
   static Watching begin(
       List<StreamObserver> observers, List<StreamObserver.Target> targets, long nowNanos) {
     var watching = new Watching(targets);
+    var watches = new ArrayList<StreamObserver.Watch>();
     for (StreamObserver observer : observers) {
       try {
         var watch = observer.begun(targets.getFirst(), nowNanos);
         if (watch != null) {
-          watching.watches.add(watch);
+          watches.add(watch);
         }
       } catch (RuntimeException | Error e) {
         // Its own loss: it is not told of this stream.
       }
     }
+    watching.watches = watches.toArray(NOBODY);
     return watching;
   }
 
@@ -70,7 +77,7 @@ final class Watching {
    * @param framesNow all frames that the machine has read so far
    */
   void answered(Signal signal, int bytes, long framesNow, List<Action> actions, long nowNanos) {
-    if (watches.isEmpty()) {
+    if (watches.length == 0) {
       return;
     }
     if (signal instanceof Signal.BytesArrived arrived) {
@@ -94,9 +101,9 @@ final class Watching {
   void received(int attempt, int bytes, long framesNow, long nowNanos) {
     int completed = (int) (framesNow - frames);
     frames = framesNow;
-    for (int i = 0; i < watches.size(); i++) {
+    for (int i = 0; i < watches.length; i++) {
       try {
-        watches.get(i).received(attempt, bytes, completed, nowNanos);
+        watches[i].received(attempt, bytes, completed, nowNanos);
       } catch (RuntimeException | Error e) {
         drop(i--);
       }
@@ -105,12 +112,12 @@ final class Watching {
 
   /** {@return whether nobody is left to be told} */
   boolean isNobody() {
-    return watches.isEmpty();
+    return watches.length == 0;
   }
 
   /** Tells of the end. */
   void ended(Ending ending, long nowNanos) {
-    if (!watches.isEmpty()) {
+    if (watches.length > 0) {
       ended(Observation.Ended.of(ending), nowNanos);
     }
   }
@@ -118,7 +125,7 @@ final class Watching {
   /** As above; whatever is told after the end reaches nobody. */
   void ended(Observation.Ended end, long nowNanos) {
     observed(end, nowNanos);
-    watches.clear();
+    watches = NOBODY;
   }
 
   /**
@@ -160,7 +167,7 @@ final class Watching {
    * @param upstream whom it goes to, by the place in the plan
    */
   void opened(int attempt, int upstream, long nowNanos) {
-    if (!watches.isEmpty()) {
+    if (watches.length > 0) {
       observed(new Observation.AttemptOpened(attempt, targets.get(upstream)), nowNanos);
     }
   }
@@ -168,9 +175,9 @@ final class Watching {
   /** Tells of anything else. */
   void observed(Observation observation, long nowNanos) {
     settle(nowNanos);
-    for (int i = 0; i < watches.size(); i++) {
+    for (int i = 0; i < watches.length; i++) {
       try {
-        watches.get(i).observed(observation, nowNanos);
+        watches[i].observed(observation, nowNanos);
       } catch (RuntimeException | Error e) {
         drop(i--);
       }
@@ -186,9 +193,9 @@ final class Watching {
     long length = characters;
     events = 0;
     characters = 0;
-    for (int i = 0; i < watches.size(); i++) {
+    for (int i = 0; i < watches.length; i++) {
       try {
-        watches.get(i).delivered(count, length, nowNanos);
+        watches[i].delivered(count, length, nowNanos);
       } catch (RuntimeException | Error e) {
         drop(i--);
       }
@@ -201,7 +208,9 @@ final class Watching {
   }
 
   private void drop(int index) {
-    var unused = watches.remove(index);
+    var left = new ArrayList<>(List.of(watches));
+    var unused = left.remove(index);
+    watches = left.toArray(NOBODY);
   }
 
   private void performed(Action action, long nowNanos) {

@@ -32,6 +32,10 @@ final class LiveStream implements StreamObserver.Watch {
   private final LogBuckets gaps = new LogBuckets();
   private final Timeline timeline = new Timeline();
   private final OpenAttempts<Asked> asked;
+
+  /** The attempt that was heard last and still is the one that answers; 0 if that is not known. */
+  private int heard;
+
   private final int[] handful = new int[HANDFUL];
   private int held;
 
@@ -98,7 +102,10 @@ final class LiveStream implements StreamObserver.Watch {
     synchronized (this) {
       this.bytes += bytes;
       this.frames += frames;
-      Asked unused = asked.heard(attempt);
+      if (attempt != heard) {
+        Asked unused = asked.heard(attempt);
+        heard = attempt;
+      }
     }
     monitor.changed(this);
   }
@@ -259,10 +266,12 @@ final class LiveStream implements StreamObserver.Watch {
         reconnects += attempts > 1 ? 1 : 0;
         Asked whom = asked(target);
         asked.opened(attempt, whom);
+        heard = 0;
         entry(TimelineEntry.Kind.ATTEMPT_OPENED, attempt, null, null, 0, whom.upstream, nanos);
       }
       case Observation.AttemptClosed(int attempt, var trouble) -> {
         Asked whom = asked.closed(attempt);
+        heard = 0;
         if (trouble != null) {
           broken = true;
           lastFailure = trouble.cause();
