@@ -251,8 +251,12 @@ final class StreamDriver {
         !actions.isEmpty()
             && actions.getLast() instanceof Action.Finish(Ending end)
             && end.verdict().isComplete();
-    // What arrived may have been the last of the body, and the end may be on its way.
-    boolean maybeEnding = complete || signal instanceof Signal.BytesArrived;
+    // What arrived may have been the last of the body, and the end may be on its way; a short body
+    // comes together with its head.
+    boolean maybeEnding =
+        complete
+            || signal instanceof Signal.BytesArrived
+            || signal instanceof Signal.HeadersArrived;
     // Of two attempts only the one that was heard may be ending; the other one is given up.
     int heard = maybeEnding ? signal.attempt() : 0;
     actions.forEach(action -> perform(action, heard, nowNanos));
