@@ -1,7 +1,6 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.Continuity;
-import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
@@ -10,6 +9,7 @@ import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.core.tools.AssembledCall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -363,24 +363,31 @@ final class Course {
 
   /** An answer whose seam is decided is proven complete. */
   void complete(Attempt attempt) {
-    var cut = attempt.toolCalls.cut();
-    if (!cut.isEmpty() && !toolCallsMayBeCut(attempt)) {
-      attempt.generation.dead = true; // There is nothing behind its proof.
-      fail(attempt, Failure.passing(Cause.MALFORMED_JSON, cut.getFirst()));
-      return;
-    }
-    var gap = attempt.generation.gap();
-    if (gap != null && attempt.callsTools()) {
-      attempt.generation.dead = true;
-      fail(attempt, Failure.passing(gap.cause(), "tool calls: must be whole, an event was lost"));
-      return;
-    }
     if (attempt.purpose() == Purpose.RESUME
         && !(attempt.reader.continuity() instanceof Continuity.Shown)) {
       confirm(attempt);
       return;
     }
+    var unfit = unfit(attempt);
+    if (unfit != null) {
+      attempt.generation.dead = true; // There is nothing after its proof.
+      fail(attempt, unfit);
+      return;
+    }
     conclude(attempt);
+  }
+
+  /** {@return why the tool calls of a proven answer must not be handed over, or null} */
+  private @Nullable Failure unfit(Attempt attempt) {
+    for (var call : attempt.toolCalls.calls()) {
+      if (!mayBeCut(attempt, call)) {
+        return Failure.passing(cause(call), call.detail());
+      }
+    }
+    var gap = attempt.generation.gap();
+    return gap != null && attempt.callsTools()
+        ? Failure.passing(gap.cause(), "tool calls: must be whole, an event was lost")
+        : null;
   }
 
   /**
@@ -391,7 +398,8 @@ final class Course {
     retire(attempt, null);
     score(attempt, new Sign.Content());
     confirming = true;
-    unconfirmed = attempt.reader.continuity() instanceof Continuity.Numbered ? attempt : null;
+    boolean numbered = attempt.reader.continuity() instanceof Continuity.Numbered;
+    unconfirmed = numbered && unfit(attempt) == null ? attempt : null;
     var next = recovery.confirming();
     if (next != null) {
       open(next);
@@ -401,8 +409,11 @@ final class Course {
   }
 
   private void conclude(Attempt attempt) {
-    var cut = attempt.toolCalls.cut();
-    cut.forEach(detail -> warn(new StreamEvent.Warned(Cause.MALFORMED_JSON, detail)));
+    for (var call : attempt.toolCalls.calls()) {
+      if (!call.detail().isEmpty()) {
+        warn(new StreamEvent.Warned(cause(call), call.detail()));
+      }
+    }
     if (attempt.finishes.size() < choices && choices > 1) {
       warn(new StreamEvent.Warned(Cause.PROTOCOL_VIOLATION, "fewer choices came than asked for"));
     }
@@ -431,10 +442,16 @@ final class Course {
     close(new Verdict.Complete(), null, null, attempt.finishes, toolCalls);
   }
 
-  /** A limit or a filter explains a cut call, and whoever asked for fragments has had them all. */
-  private boolean toolCallsMayBeCut(Attempt attempt) {
-    return policy.recovery().tools() == RecoveryPolicy.Tools.LIVE
-        || attempt.finishes.values().stream().anyMatch(Finish::isEarly);
+  /** {@return whether a call is whole, or a limit or a filter explains why it is not} */
+  private static boolean mayBeCut(Attempt attempt, AssembledCall call) {
+    var finish = attempt.finishes.get(call.call().choice());
+    return call.isWhole() || (finish != null && finish.isEarly());
+  }
+
+  /** {@return what a call that is cut or odd is an instance of} */
+  private static Cause cause(AssembledCall call) {
+    var cut = call.cut();
+    return cut == null ? Cause.PROTOCOL_VIOLATION : cut.cause();
   }
 
   void cancel(@Nullable Attempt attempt) {
