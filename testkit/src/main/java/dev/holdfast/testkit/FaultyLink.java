@@ -188,6 +188,7 @@ public record FaultyLink(Protocol protocol, long seed) {
           program.insert(end, new Step.Mark(fault), new Step.Wait(length));
         }
       }
+      case Fault.Shaped shaped -> new ShapeFaults(protocol).work(shaped, program);
       // There is no handshake here: they strike connections, not replies.
       case Fault.TlsUntrusted untrusted -> {}
       case Fault.TlsWrongHost wrong -> {}

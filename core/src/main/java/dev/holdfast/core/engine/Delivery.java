@@ -1,6 +1,7 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.policy.RecoveryPolicy;
+import dev.holdfast.core.seam.Fences;
 import dev.holdfast.core.stream.Exactness;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.Seam;

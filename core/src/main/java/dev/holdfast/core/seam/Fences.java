@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.seam;
 
 import java.util.Arrays;
 
@@ -7,7 +7,7 @@ import java.util.Arrays;
  *
  * <p>Follows a text as it grows, so that a seam in a long one need not read it all again.
  */
-final class Fences {
+public final class Fences {
   /** An opening line is no longer than this. */
   static final int MAX_LINE = 64;
 
@@ -23,6 +23,9 @@ final class Fences {
   private char open;
   private int length;
 
+  /** The blocks of an empty text. */
+  public Fences() {}
+
   /** {@return the blocks of a text} */
   static Fences of(CharSequence text) {
     var fences = new Fences();
@@ -31,7 +34,7 @@ final class Fences {
   }
 
   /** Reads what the text has more than when it was read last; a shorter one is another text. */
-  void follow(StringBuilder text) {
+  public void follow(StringBuilder text) {
     if (text.length() < seen) {
       count = 0;
       seen = 0;

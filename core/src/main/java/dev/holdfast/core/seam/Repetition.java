@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.seam;
 
 /**
  * How much of a text's end stands a second time before it, read as leniently as a continuation is:

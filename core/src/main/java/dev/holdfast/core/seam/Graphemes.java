@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.seam;
 
 /**
  * Where what people take for one character ends: Unicode's extended grapheme clusters (UAX #29),

@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.seam;
 
 import org.jspecify.annotations.Nullable;
 
@@ -12,43 +12,45 @@ final class SeamSpace {
   /**
    * {@return the white space to hand on, or null if the two cannot be joined}
    *
-   * @param ours the white space that the delivered text ends with
-   * @param theirs that which the continuation has behind the repeated text
+   * @param deliveredSpace the white space that the delivered text ends with
+   * @param continuedSpace that which the continuation has behind the repeated text
    * @param before the last visible character that was delivered
    * @param after the first visible one that is new; 0 if there is none
    * @param inFence whether the seam is in a block of code, where every space counts
    */
   static @Nullable String join(
-      String ours, String theirs, char before, char after, boolean inFence) {
-    if (theirs.startsWith(ours)) {
-      return theirs.substring(ours.length());
+      String deliveredSpace, String continuedSpace, char before, char after, boolean inFence) {
+    if (continuedSpace.startsWith(deliveredSpace)) {
+      return continuedSpace.substring(deliveredSpace.length());
     }
     if (after == 0) {
       return "";
     }
-    if (theirs.isEmpty()) {
-      return mayFollowDirectly(ours, before, after) ? "" : null;
+    if (continuedSpace.isEmpty()) {
+      return mayFollowDirectly(deliveredSpace, before, after) ? "" : null;
     }
-    int ourBreaks = breaks(ours);
-    int theirBreaks = breaks(theirs);
-    if (theirBreaks > ourBreaks) {
-      return theirs.substring(behindBreak(theirs, ourBreaks));
+    int deliveredBreaks = breaks(deliveredSpace);
+    int continuedBreaks = breaks(continuedSpace);
+    if (continuedBreaks > deliveredBreaks) {
+      return continuedSpace.substring(behindBreak(continuedSpace, deliveredBreaks));
     }
-    if (theirBreaks == 0) {
+    if (continuedBreaks == 0) {
       return inFence ? null : ""; // A space for a line break, or for another number of spaces.
     }
-    String ourIndent = ours.substring(behindBreak(ours, ourBreaks));
-    String theirIndent = theirs.substring(behindBreak(theirs, theirBreaks));
+    String deliveredIndent = deliveredSpace.substring(behindBreak(deliveredSpace, deliveredBreaks));
+    String continuedIndent = continuedSpace.substring(behindBreak(continuedSpace, continuedBreaks));
     // Another indentation is another program, or another list.
-    return theirIndent.startsWith(ourIndent) ? theirIndent.substring(ourIndent.length()) : null;
+    return continuedIndent.startsWith(deliveredIndent)
+        ? continuedIndent.substring(deliveredIndent.length())
+        : null;
   }
 
   /** A line that was ended may go on without its break being said again; a word may not. */
-  private static boolean mayFollowDirectly(String ours, char before, char after) {
+  private static boolean mayFollowDirectly(String deliveredSpace, char before, char after) {
     boolean word = Character.isLetterOrDigit(before) && !Character.isIdeographic(before);
     boolean begins =
         Character.isLetterOrDigit(after) || after == '-' || after == '*' || after == '#';
-    return breaks(ours) > 0 && !word && begins;
+    return breaks(deliveredSpace) > 0 && !word && begins;
   }
 
   private static int breaks(String space) {

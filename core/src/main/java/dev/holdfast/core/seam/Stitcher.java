@@ -1,6 +1,6 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.seam;
 
-import dev.holdfast.core.engine.Alignment.Match;
+import dev.holdfast.core.seam.Alignment.Match;
 import dev.holdfast.core.stream.Rung;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * A continuation without it could be anything, and is refused. Nothing new is handed on before the
  * decision; text that only repeats may be swallowed for as long as it matches.
  */
-final class Stitcher {
+public final class Stitcher {
   /** White space, quotes and the like that may stand before a repeated anchor. */
   private static final int MAX_LEAD = 8;
 
@@ -25,7 +25,7 @@ final class Stitcher {
   private static final int PROBE = 24;
 
   /** How many letters are compared before a beginning is followed in earnest. */
-  private static final int LOOK = 6;
+  private static final int PREFILTER_CHARS = 6;
 
   private final CharSequence delivered;
   private final Fences fences;
@@ -49,7 +49,7 @@ final class Stitcher {
    * @param start where in the delivered text the continuation was asked to begin
    * @param holdBack characters that may be held while several beginnings are possible
    */
-  Stitcher(CharSequence delivered, Fences fences, Rung rung, int start, int holdBack) {
+  public Stitcher(CharSequence delivered, Fences fences, Rung rung, int start, int holdBack) {
     this.delivered = delivered;
     this.fences = fences;
     this.start = start;
@@ -64,7 +64,7 @@ final class Stitcher {
   }
 
   /** What is known about the seam. */
-  sealed interface Decision {
+  public sealed interface Decision {
     /** Not decided: more of the continuation is needed. */
     record Hold() implements Decision {}
 
@@ -78,13 +78,13 @@ final class Stitcher {
   static final Decision HOLD = new Decision.Hold();
 
   /** Takes more of the continuation. Not to be called after a decision. */
-  Decision feed(String more) {
+  public Decision feed(String more) {
     held.append(more);
     return decide(false);
   }
 
   /** Says that the continuation has ended. */
-  Decision end() {
+  public Decision end() {
     var decision = decide(true);
     return decision instanceof Decision.Hold
         ? new Decision.Refuse("the continuation ended within the repeated text")
@@ -92,12 +92,12 @@ final class Stitcher {
   }
 
   /** Says that something else than text follows. Holds if that leaves the seam undecided. */
-  Decision pause() {
+  public Decision pause() {
     return decide(true);
   }
 
   /** Says that the hold-back time is over. Text that only repeats may still go on. */
-  Decision timeUp() {
+  public Decision timeUp() {
     return isNewTextHeld && isUndecided() ? new Decision.Refuse("the seam stayed undecided") : HOLD;
   }
 
@@ -280,7 +280,7 @@ final class Stitcher {
 
   /** A cheap look at the first letters: within a word white space makes no difference. */
   private boolean beginsAlike(char[] window, int at, int visible) {
-    int letters = Math.min(LOOK, Math.min(held.length() - visible, window.length - at));
+    int letters = Math.min(PREFILTER_CHARS, Math.min(held.length() - visible, window.length - at));
     for (int i = 0; i < letters; i++) {
       char their = held.charAt(visible + i);
       if (Alignment.isSpace(their)) {

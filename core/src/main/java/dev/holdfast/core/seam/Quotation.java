@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.seam;
 
 /**
  * The marks that a model puts around the text that it was asked to repeat.

@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.seam;
 
 import dev.holdfast.core.stream.Rung;
 import java.lang.management.ManagementFactory;

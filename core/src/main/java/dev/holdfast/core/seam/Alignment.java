@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.seam;
 
 /**
  * Compares a continuation with the end of the delivered text, character by character, going on
@@ -25,22 +25,23 @@ final class Alignment {
   private final boolean lenient;
   private final int from;
   private final int lead;
-  private int ours;
-  private int theirs;
+  private int deliveredIndex;
+  private int continuationIndex;
   private boolean theirSpace = true;
 
   /**
-   * Aligns character {@code lead} of a continuation with character {@code from} of ours.
+   * Aligns character {@code lead} of a continuation with character {@code from} of the delivered
+   * text.
    *
-   * @param end where ours ends for this comparison
+   * @param end where the delivered text ends for this comparison
    */
   Alignment(CharSequence delivered, int end, int from, int lead, boolean lenient) {
     this.delivered = delivered;
     this.end = end;
     this.from = from;
     this.lead = lead;
-    this.ours = from;
-    this.theirs = lead;
+    this.deliveredIndex = from;
+    this.continuationIndex = lead;
     this.lenient = lenient;
   }
 
@@ -56,26 +57,26 @@ final class Alignment {
 
   /** {@return characters of the continuation that are repeated text, or stand before it} */
   int consumed() {
-    return theirs;
+    return continuationIndex;
   }
 
   /** Goes on comparing; call with the same continuation, grown. */
   Match advance(CharSequence continuation) {
-    while (ours < end) {
-      if (theirs >= continuation.length()) {
+    while (deliveredIndex < end) {
+      if (continuationIndex >= continuation.length()) {
         return Match.PARTIAL;
       }
-      char their = continuation.charAt(theirs);
-      char our = delivered.charAt(ours);
+      char their = continuation.charAt(continuationIndex);
+      char our = delivered.charAt(deliveredIndex);
       if (their == our || (lenient && fold(their) == fold(our))) {
-        theirs++;
-        ours++;
+        continuationIndex++;
+        deliveredIndex++;
         theirSpace = isSpace(their);
       } else if (lenient && isSpace(their) && (isSpace(our) || ourSpace())) {
-        theirs++;
+        continuationIndex++;
         theirSpace = true;
       } else if (lenient && isSpace(our) && theirSpace) {
-        ours++;
+        deliveredIndex++;
       } else {
         return Match.NONE;
       }
@@ -85,7 +86,7 @@ final class Alignment {
 
   /** White space may be passed over at the start, too. */
   private boolean ourSpace() {
-    return ours == from || isSpace(delivered.charAt(ours - 1));
+    return deliveredIndex == from || isSpace(delivered.charAt(deliveredIndex - 1));
   }
 
   static boolean isSpace(char c) {

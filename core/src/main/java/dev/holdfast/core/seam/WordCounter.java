@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.seam;
 
 /**
  * Counts the words of a text from its end backwards. A long word may come twice by chance as easily
@@ -7,7 +7,7 @@ package dev.holdfast.core.engine;
  * <p>A run of letters and digits is one word, and one more for every {@link #LONG} of them, since
  * some scripts write no spaces; an ideograph or an emoji is one; other signs are none.
  */
-final class Words {
+final class WordCounter {
   private static final int LONG = 16;
 
   private int words;

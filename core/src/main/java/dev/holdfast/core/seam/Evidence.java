@@ -1,12 +1,12 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.seam;
 
 /**
  * Where a continuation is asked to begin: far enough before the end that repeating the rest proves
  * that it fits, at a place where a tokeniser would begin a token, and unlike any other place near.
  */
-final class Evidence {
+public final class Evidence {
   /** Visible characters that must be repeated before two texts are joined. */
-  static final int MIN_VISIBLE = 12;
+  public static final int MIN_VISIBLE = 12;
 
   /** How many words they must be. */
   static final int MIN_WORDS = 3;
@@ -15,7 +15,7 @@ final class Evidence {
   private static final int MIN_LETTERS = 8;
 
   /** An anchor to be repeated is longer: it costs little and is rarely ambiguous. */
-  static final int MIN_ANCHOR = 32;
+  public static final int MIN_ANCHOR = 32;
 
   /** Beyond this the repetition would cost more than it proves. */
   private static final int MAX_BACK = 640;
@@ -30,7 +30,7 @@ final class Evidence {
    * place before it is, too.
    */
   static int lastEnough(CharSequence text) {
-    var counter = new Words();
+    var counter = new WordCounter();
     int visible = 0;
     for (int at = text.length() - 1; at >= 0; at--) {
       int words = counter.before(text, at);
@@ -51,7 +51,7 @@ final class Evidence {
    * a prefill); the text after it holds {@code minVisible} visible characters in {@link #MIN_WORDS}
    * words and is {@link #isUnlikeOthers unlike others}.
    */
-  static int startFor(CharSequence text, int minVisible) {
+  public static int startFor(CharSequence text, int minVisible) {
     return startFor(text, minVisible, 0);
   }
 
@@ -60,7 +60,7 @@ final class Evidence {
     int earliest = Math.max(1, text.length() - MAX_BACK);
     int repeated = -1;
     int folded = 0;
-    var counter = new Words();
+    var counter = new WordCounter();
     int visible = 0;
     int patience = PATIENCE;
     for (int at = end - 1; at >= earliest; at--) {
@@ -79,7 +79,7 @@ final class Evidence {
         int length = space ? folded - 1 : folded;
         if (length >= repeated + MIN_VISIBLE
             && !isBlank(text, at)
-            && (minLetters == 0 || Words.letters(text, at) >= minLetters)) {
+            && (minLetters == 0 || WordCounter.letters(text, at) >= minLetters)) {
           return at;
         }
       }
@@ -92,7 +92,7 @@ final class Evidence {
    * or -1} What is so short must not be of a few letters only: ticks and tocks come again by
    * chance.
    */
-  static int shortStartFor(CharSequence text) {
+  public static int shortStartFor(CharSequence text) {
     return startFor(text, MIN_VISIBLE, MIN_LETTERS);
   }
 

@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.seam;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -42,7 +42,7 @@ class EvidenceTest {
     "|---|---|, 0"
   })
   void wordsAreCountedInEveryScript(String text, int words) {
-    var counter = new Words();
+    var counter = new WordCounter();
     int counted = 0;
     for (int at = text.length() - 1; at >= 0; at--) {
       counted = counter.before(text, at);

@@ -1,6 +1,6 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.seam;
 
-import dev.holdfast.core.engine.Stitcher.Decision;
+import dev.holdfast.core.seam.Stitcher.Decision;
 
 /**
  * Makes of a continuation whose repetition was found the text that is new: without the marks that
@@ -51,29 +51,29 @@ final class Join {
     if (quotation.isPlain() && hasOpenQuote()) {
       return refuse("a quotation mark may belong to the repetition or to the text");
     }
-    String ours = delivered.subSequence(end, delivered.length()).toString();
-    String theirs = held.subSequence(at, visible).toString();
+    String deliveredSpace = delivered.subSequence(end, delivered.length()).toString();
+    String continuedSpace = held.subSequence(at, visible).toString();
     String rest = held.subSequence(visible, held.length()).toString();
     int behind = Fences.behindOpening(rest, 0);
     if (behind >= 0 && Fences.namesLanguage(rest, 0, behind) && isInside()) {
       // A line that closes a block never names a language: the block is opened a second time.
-      return ours.indexOf('\n') < 0
+      return deliveredSpace.indexOf('\n') < 0
           ? refuse("the continuation opens its block of code again inside a line")
           : new Decision.Join(rest.substring(behind), visible + behind);
     }
-    return spaced(quotation, ours, theirs, rest, visible);
+    return spaced(quotation, deliveredSpace, continuedSpace, rest, visible);
   }
 
   private Decision spaced(
-      Quotation quotation, String ours, String theirs, String rest, int visible) {
+      Quotation quotation, String deliveredSpace, String continuedSpace, String rest, int visible) {
     char before = before(end);
     char after = rest.isEmpty() ? 0 : rest.charAt(0);
     boolean words = isWord(before) && isWord(after);
-    if (quotation.isClosed() && ours.isEmpty() && theirs.isEmpty() && words) {
+    if (quotation.isClosed() && deliveredSpace.isEmpty() && continuedSpace.isEmpty() && words) {
       return refuse("the continuation may have lost a space behind its quotation");
     }
-    boolean inFence = !theirs.startsWith(ours) && isInside();
-    String space = SeamSpace.join(ours, theirs, before, after, inFence);
+    boolean inFence = !continuedSpace.startsWith(deliveredSpace) && isInside();
+    String space = SeamSpace.join(deliveredSpace, continuedSpace, before, after, inFence);
     if (space == null) {
       return refuse("the continuation goes on behind other white space");
     }
