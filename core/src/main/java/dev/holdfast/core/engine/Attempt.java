@@ -12,6 +12,7 @@ import dev.holdfast.core.stream.ResponseHead;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.TokenUsage;
 import dev.holdfast.core.stream.Waste;
+import dev.holdfast.core.tools.ToolCallAssembler;
 import java.nio.ByteBuffer;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,7 @@ final class Attempt {
 
   final NextAttempt plan;
   final Generation generation;
-  final HeldToolCalls toolCalls;
+  final ToolCallAssembler toolCalls;
   final SortedMap<Integer, Finish> finishes;
   FrameDecoder decoder;
   DialectReader reader;

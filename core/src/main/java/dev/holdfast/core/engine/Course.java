@@ -1,6 +1,5 @@
 package dev.holdfast.core.engine;
 
-import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
@@ -9,6 +8,7 @@ import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.core.tools.AssembledCall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -327,10 +327,11 @@ final class Course {
 
   /** An answer whose seam is decided is proven complete. */
   void complete(Attempt attempt) {
-    var cut = attempt.toolCalls.cut();
-    if (!cut.isEmpty() && !toolCallsMayBeCut(attempt)) {
-      attempt.generation.dead = true; // There is nothing behind its proof.
-      fail(attempt, Failure.passing(Cause.MALFORMED_JSON, cut.getFirst()));
+    var calls = attempt.toolCalls.calls();
+    var broken = calls.stream().filter(call -> !mayBeCut(attempt, call)).findFirst().orElse(null);
+    if (broken != null) {
+      attempt.generation.dead = true; // There is nothing after its proof.
+      fail(attempt, Failure.passing(cause(broken), broken.detail()));
       return;
     }
     var gap = attempt.generation.gap();
@@ -339,7 +340,11 @@ final class Course {
       fail(attempt, Failure.passing(gap.cause(), "tool calls: must be whole, an event was lost"));
       return;
     }
-    cut.forEach(detail -> warn(new StreamEvent.Warned(Cause.MALFORMED_JSON, detail)));
+    for (var call : calls) {
+      if (!call.detail().isEmpty()) {
+        warn(new StreamEvent.Warned(cause(call), call.detail()));
+      }
+    }
     if (attempt.finishes.size() < choices && choices > 1) {
       warn(new StreamEvent.Warned(Cause.PROTOCOL_VIOLATION, "fewer choices came than asked for"));
     }
@@ -366,10 +371,16 @@ final class Course {
     close(new Verdict.Complete(), null, null, attempt.finishes, toolCalls);
   }
 
-  /** A limit or a filter explains a cut call, and whoever asked for fragments has had them all. */
-  private boolean toolCallsMayBeCut(Attempt attempt) {
-    return policy.recovery().tools() == RecoveryPolicy.Tools.LIVE
-        || attempt.finishes.values().stream().anyMatch(Finish::isEarly);
+  /** {@return whether a call is whole, or a limit or a filter explains why it is not} */
+  private static boolean mayBeCut(Attempt attempt, AssembledCall call) {
+    var finish = attempt.finishes.get(call.call().choice());
+    return call.isWhole() || (finish != null && finish.isEarly());
+  }
+
+  /** {@return what a call that is cut or odd is an instance of} */
+  private static Cause cause(AssembledCall call) {
+    var cut = call.cut();
+    return cut == null ? Cause.PROTOCOL_VIOLATION : cut.cause();
   }
 
   void cancel(@Nullable Attempt attempt) {

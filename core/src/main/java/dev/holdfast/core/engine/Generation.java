@@ -5,6 +5,7 @@ import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
+import dev.holdfast.core.tools.ToolCallAssembler;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.SortedMap;
@@ -26,7 +27,7 @@ final class Generation {
   final boolean fromTheStart;
 
   final DialectReader reader;
-  final HeldToolCalls toolCalls = new HeldToolCalls();
+  final ToolCallAssembler toolCalls = new ToolCallAssembler();
   final SortedMap<Integer, Finish> finishes = new TreeMap<>();
 
   /** Under which name the provider keeps its bytes; null where it counts events. */

@@ -57,9 +57,12 @@ final class Intake {
         }
       }
       case StreamEvent.ToolCallDelta delta -> toolCall(attempt, delta);
+      case StreamEvent.ToolCallMarked marked -> attempt.toolCalls.accept(marked);
       case StreamEvent.Usage usage -> attempt.usage = usage.tokens();
-      case StreamEvent.Finished finished ->
-          attempt.finishes.put(finished.choice(), finished.finish());
+      case StreamEvent.Finished finished -> {
+        attempt.finishes.put(finished.choice(), finished.finish());
+        attempt.toolCalls.accept(finished);
+      }
       case StreamEvent.DoneMarker marker -> {}
       case StreamEvent.Heartbeat heartbeat -> course.deliver(heartbeat);
       case StreamEvent.Opaque opaque -> course.deliver(opaque);
@@ -92,7 +95,7 @@ final class Intake {
     attempt.wrote(length);
     switch (course.policy.recovery().tools()) {
       case WHOLE -> {
-        attempt.toolCalls.add(delta);
+        attempt.toolCalls.accept(delta);
         attempt.toolCharacters += length;
       }
       case LIVE -> {
@@ -101,7 +104,7 @@ final class Intake {
         } else if (!attempt.over) {
           attempt.fruitful = true;
           attempt.handedOn(length);
-          attempt.toolCalls.add(delta);
+          attempt.toolCalls.accept(delta);
           delivery.liveTool(attempt.generation.number);
           course.deliver(delta);
         }
