@@ -38,6 +38,7 @@ final class AnthropicMessagesReader implements DialectReader {
   private Json.Obj usage = new Json.Obj(Map.of());
   private String finish = "";
   private boolean spoke;
+  private boolean said;
   private boolean stopped;
   private boolean spliced;
   private boolean sawDone;
@@ -56,7 +57,11 @@ final class AnthropicMessagesReader implements DialectReader {
 
   @Override
   public void read(Frame frame, Consumer<? super StreamEvent> out) {
-    if (spliced || shortcut.read(frame, out)) {
+    if (spliced) {
+      return;
+    }
+    if (shortcut.read(frame, out)) {
+      said = true;
       return;
     }
     batch.clear();
@@ -83,6 +88,7 @@ final class AnthropicMessagesReader implements DialectReader {
       if (spliced) {
         break;
       }
+      said = said();
     }
     batch.forEach(out);
   }
@@ -161,7 +167,10 @@ final class AnthropicMessagesReader implements DialectReader {
       case "text" -> text(block.text("text"), batch::add);
       case "thinking" -> thinking(block.text("thinking"), batch::add);
       case "tool_use" -> tools.open(index(json), block, batch::add);
-      default -> batch.add(new StreamEvent.Opaque(ErrorValues.cap(block.text("type"), 64)));
+      default -> {
+        tools.other(index(json));
+        batch.add(new StreamEvent.Opaque(ErrorValues.cap(block.text("type"), 64)));
+      }
     }
   }
 
@@ -190,6 +199,9 @@ final class AnthropicMessagesReader implements DialectReader {
         flush(batch::add);
         finish = raw;
         batch.add(new StreamEvent.Finished(0, Finishes.of(raw)));
+        if (Finishes.isFailure(raw)) {
+          fail(Finishes.error(raw));
+        }
       }
     }
     var more = json.object("usage");
@@ -251,8 +263,13 @@ final class AnthropicMessagesReader implements DialectReader {
     }
   }
 
+  /** Whether any content came, also in the frame that is being read. */
+  private boolean said() {
+    return said || batch.stream().anyMatch(StreamEvent::isContent);
+  }
+
   private void fail(ProviderError error) {
-    batch.add(new StreamEvent.ErrorReported(HttpErrors.inStream(error)));
+    batch.add(new StreamEvent.ErrorReported(HttpErrors.inStream(error, said())));
   }
 
   @Override

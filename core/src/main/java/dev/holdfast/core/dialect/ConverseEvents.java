@@ -26,11 +26,17 @@ final class ConverseEvents {
   private boolean started;
   private boolean stopped;
   private boolean sawMetadata;
+  private boolean said;
   private String finish = "";
 
   /** {@return whether {@code messageStop} was seen} */
   boolean isStopped() {
     return stopped;
+  }
+
+  /** {@return whether any content came} */
+  boolean hasSaid() {
+    return said;
   }
 
   /** {@return whether {@code metadata} was seen} */
@@ -71,10 +77,14 @@ final class ConverseEvents {
     if (tool != null) {
       open(index(json), tool, out);
     }
+    if (tool == null) {
+      tools.other(index(json));
+    }
     others(start, "toolUse", out);
   }
 
   private void open(String index, Json.Obj tool, Consumer<? super StreamEvent> out) {
+    said = true;
     var block = new LinkedHashMap<String, Json>();
     block.put("id", new Json.Str(tool.text("toolUseId")));
     block.put("name", new Json.Str(tool.text("name")));
@@ -89,9 +99,10 @@ final class ConverseEvents {
     text(delta.text("text"), out);
     var tool = delta.object("toolUse");
     if (tool != null) {
+      said = true;
       String index = index(json);
-      if (!tools.isOpen(index)) {
-        open(index, tool, out); // Arguments of a call that nobody began.
+      if (!tools.isOpen(index) && tool.has("name")) {
+        open(index, tool, out); // A call that nobody began.
       }
       tools.more(index, arguments(tool.get("input")), out);
     }
@@ -133,6 +144,7 @@ final class ConverseEvents {
   void text(String delta, Consumer<? super StreamEvent> out) {
     String ready = text.take(delta);
     if (!ready.isEmpty()) {
+      said = true;
       out.accept(new StreamEvent.TextDelta(0, ready));
     }
   }
@@ -140,6 +152,7 @@ final class ConverseEvents {
   private void reasoning(String delta, Consumer<? super StreamEvent> out) {
     String ready = reasoning.take(delta);
     if (!ready.isEmpty()) {
+      said = true;
       out.accept(new StreamEvent.ReasoningDelta(0, ready));
     }
   }
@@ -152,6 +165,10 @@ final class ConverseEvents {
     if (!raw.isEmpty() && !raw.equals(finish)) {
       finish = raw;
       out.accept(new StreamEvent.Finished(0, Finishes.of(raw)));
+      if (Finishes.isFailure(raw)) {
+        out.accept(
+            new StreamEvent.ErrorReported(HttpErrors.inStream(Finishes.error(raw), hasSaid())));
+      }
     }
   }
 

@@ -143,7 +143,10 @@ final class GeminiInteractionsReader extends DocumentReader {
                 ? error
                 : new Json.Obj(Map.of("status", new Json.Str(status))));
       }
-      default -> completed = false;
+      default -> {
+        completed = false;
+        failed(status);
+      }
     }
   }
 

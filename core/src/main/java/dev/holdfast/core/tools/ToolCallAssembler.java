@@ -82,7 +82,10 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
         call.id = call.id.isEmpty() ? delta.id() : call.id;
         call.name = call.name.isEmpty() ? delta.name() : call.name;
         call.add(delta.arguments());
-        call.touched = ++clock;
+        if (call.touched == 0 || !delta.arguments().strip().equals("{}")) {
+          // An empty object may be handed on late; the answer was elsewhere by then.
+          call.touched = ++clock;
+        }
       }
       case StreamEvent.ToolCallMarked(int choice, int number, var mark) ->
           call(choice, number).marks.add(mark);
