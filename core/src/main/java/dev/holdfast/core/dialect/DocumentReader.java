@@ -218,6 +218,11 @@ abstract sealed class DocumentReader implements DialectReader
     return said || batch.stream().anyMatch(StreamEvent::isContent);
   }
 
+  /** {@return whether a failure was reported after which nothing is read} */
+  final boolean isAbandoned() {
+    return abandoned;
+  }
+
   /** Reports a failure after which nothing can be believed: nothing more is read. */
   final void abandon(Failure failure) {
     abandoned = true;

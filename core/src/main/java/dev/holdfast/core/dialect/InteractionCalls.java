@@ -55,6 +55,11 @@ final class InteractionCalls {
     }
   }
 
+  /** {@return whether a call has come} */
+  boolean isAny() {
+    return !calls.isEmpty();
+  }
+
   /** Hands on a piece of arguments. */
   void more(String index, String piece, Consumer<? super StreamEvent> out) {
     var known = calls.get(index);

@@ -1,5 +1,6 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.dialect.Continuity;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
@@ -35,6 +36,12 @@ final class Course {
   private @Nullable Lane rival;
 
   private boolean hedged;
+
+  /** What a resumed answer waits for: its document shows whether it is whole. */
+  private boolean confirming;
+
+  /** The attempt that ended it, if its numbers prove it where no document does. */
+  private @Nullable Attempt unconfirmed;
 
   private record Lane(Phase phase, Clocks clocks) {}
 
@@ -218,6 +225,11 @@ final class Course {
         next.number(), next.rung() == null, reader, named ? recovery.name(next) : null);
   }
 
+  /** {@return whether a document is asked for, and this is that of another answer} */
+  boolean isForeign(Attempt attempt, String id) {
+    return attempt.purpose() == Purpose.POLL && recovery.isForeign(id);
+  }
+
   /** The token ids have come from which the next attempt goes on. */
   void prepared(Attempt attempt, String tokens) {
     NextAttempt next;
@@ -278,6 +290,15 @@ final class Course {
   }
 
   private void refuse(Attempt attempt, Cause cause, String reason) {
+    if (attempt.purpose() == Purpose.POLL && isExtended()) {
+      // What a resumed body brought is not what the provider keeps, and was handed on.
+      delivery.doubt();
+      var failure =
+          Failure.lasting(Cause.PROTOCOL_VIOLATION, "the kept answer is another: " + reason);
+      retire(attempt, failure);
+      finish(failure, null);
+      return;
+    }
     // Lasting, so that the upstream's budget is not charged for what its model wrote.
     var failure = Failure.lasting(cause, reason);
     retire(attempt, failure);
@@ -303,7 +324,22 @@ final class Course {
     score(attempt, new Sign.Dropped());
   }
 
+  private boolean isExtended() {
+    var broken = recovery.broken();
+    return broken != null && broken.extended;
+  }
+
   private void follow(Recovery.Decision decision) {
+    boolean polls =
+        decision instanceof Recovery.Decision.Go(var next, var delay, int retry)
+            && next.purpose() == Purpose.POLL;
+    if (confirming && !polls) {
+      confirming = false;
+      if (unconfirmed != null) {
+        conclude(unconfirmed);
+        return;
+      }
+    }
     switch (decision) {
       case Recovery.Decision.Go(var next, var delay, int retry) -> {
         var rung = next.rung() == null ? Rung.REPLAY : next.rung();
@@ -327,20 +363,53 @@ final class Course {
 
   /** An answer whose seam is decided is proven complete. */
   void complete(Attempt attempt) {
-    var calls = attempt.toolCalls.calls();
-    var broken = calls.stream().filter(call -> !mayBeCut(attempt, call)).findFirst().orElse(null);
-    if (broken != null) {
-      attempt.generation.dead = true; // There is nothing after its proof.
-      fail(attempt, Failure.passing(cause(broken), broken.detail()));
+    if (attempt.purpose() == Purpose.RESUME
+        && !(attempt.reader.continuity() instanceof Continuity.Shown)) {
+      confirm(attempt);
       return;
+    }
+    var unfit = unfit(attempt);
+    if (unfit != null) {
+      attempt.generation.dead = true; // There is nothing after its proof.
+      fail(attempt, unfit);
+      return;
+    }
+    conclude(attempt);
+  }
+
+  /** {@return why the tool calls of a proven answer must not be handed over, or null} */
+  private @Nullable Failure unfit(Attempt attempt) {
+    for (var call : attempt.toolCalls.calls()) {
+      if (!mayBeCut(attempt, call)) {
+        return Failure.passing(cause(call), call.detail());
+      }
     }
     var gap = attempt.generation.gap();
-    if (gap != null && attempt.callsTools()) {
-      attempt.generation.dead = true;
-      fail(attempt, Failure.passing(gap.cause(), "tool calls: must be whole, an event was lost"));
-      return;
+    return gap != null && attempt.callsTools()
+        ? Failure.passing(gap.cause(), "tool calls: must be whole, an event was lost")
+        : null;
+  }
+
+  /**
+   * A resumed answer has come to its end, and nothing repeated its text: the document that the
+   * provider keeps shows whether it is whole. Where there is none, consecutive numbers do.
+   */
+  private void confirm(Attempt attempt) {
+    retire(attempt, null);
+    score(attempt, new Sign.Content());
+    confirming = true;
+    boolean numbered = attempt.reader.continuity() instanceof Continuity.Numbered;
+    unconfirmed = numbered && unfit(attempt) == null ? attempt : null;
+    var next = recovery.confirming();
+    if (next != null) {
+      open(next);
+    } else {
+      follow(recovery.unconfirmed(moment()));
     }
-    for (var call : calls) {
+  }
+
+  private void conclude(Attempt attempt) {
+    for (var call : attempt.toolCalls.calls()) {
       if (!call.detail().isEmpty()) {
         warn(new StreamEvent.Warned(cause(call), call.detail()));
       }
@@ -358,7 +427,9 @@ final class Course {
     var toolCalls = attempt.toolCalls.whole();
     toolCalls.forEach(call -> deliver(new StreamEvent.ToolCallReady(call)));
     attempt.handedOn(attempt.toolCharacters);
-    retire(attempt, null);
+    if (!attempt.over) {
+      retire(attempt, null);
+    }
     var usage = ledger.usage();
     if (usage != null) {
       deliver(new StreamEvent.Usage(usage));
@@ -401,6 +472,9 @@ final class Course {
       SortedMap<Integer, Finish> finishes,
       List<ToolCall> toolCalls) {
     dropRival();
+    if (!(verdict instanceof Verdict.Complete) && recovery.isDoubtful()) {
+      delivery.doubt();
+    }
     phase = new Phase.Closed();
     clocks.closed();
     actions.add(

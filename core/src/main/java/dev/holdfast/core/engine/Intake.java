@@ -24,11 +24,14 @@ final class Intake {
     }
     if (event.isContent()) {
       markResumed(attempt);
+      attempt.generation.extended |= attempt.purpose() == Purpose.RESUME;
       course.sawContent(attempt);
     }
     switch (event) {
       case StreamEvent.Started started -> {
-        if (delivery.start()) {
+        if (course.isForeign(attempt, started.responseId())) {
+          course.refuseSeam(attempt, "the kept document is that of another answer");
+        } else if (delivery.start()) {
           course.deliver(started);
         }
       }

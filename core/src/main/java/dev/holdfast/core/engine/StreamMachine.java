@@ -1,5 +1,6 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.dialect.Continuity;
 import dev.holdfast.core.dialect.HttpErrors;
 import dev.holdfast.core.dialect.Proof;
 import dev.holdfast.core.frame.FrameLimitException;
@@ -283,6 +284,11 @@ public final class StreamMachine {
             intake.happened(attempt, event);
           });
       if (attempt.over) {
+        return;
+      }
+      if (attempt.purpose() == Purpose.RESUME
+          && attempt.reader.continuity() instanceof Continuity.Broken(var reason)) {
+        course.refuseSeam(attempt, reason);
         return;
       }
       switch (attempt.reader.proof()) {
