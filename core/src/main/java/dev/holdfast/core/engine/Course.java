@@ -8,7 +8,6 @@ import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.stream.Verdict;
-import dev.holdfast.core.tools.AssembledCall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -327,35 +326,15 @@ final class Course {
 
   /** An answer whose seam is decided is proven complete. */
   void complete(Attempt attempt) {
-    var calls = attempt.toolCalls.calls();
-    var broken = calls.stream().filter(call -> !mayBeCut(attempt, call)).findFirst().orElse(null);
-    if (broken != null) {
+    var completion = attempt.completion(choices);
+    var failure = completion.failure();
+    if (failure != null) {
       attempt.generation.dead = true; // There is nothing after its proof.
-      fail(attempt, Failure.passing(cause(broken), broken.detail()));
+      fail(attempt, failure);
       return;
     }
-    var gap = attempt.generation.gap();
-    if (gap != null && attempt.callsTools()) {
-      attempt.generation.dead = true;
-      fail(attempt, Failure.passing(gap.cause(), "tool calls: must be whole, an event was lost"));
-      return;
-    }
-    for (var call : calls) {
-      if (!call.detail().isEmpty()) {
-        warn(new StreamEvent.Warned(cause(call), call.detail()));
-      }
-    }
-    if (attempt.finishes.size() < choices && choices > 1) {
-      warn(new StreamEvent.Warned(Cause.PROTOCOL_VIOLATION, "fewer choices came than asked for"));
-    }
-    if (attempt.whole) {
-      warn(
-          new StreamEvent.Warned(
-              Cause.PROTOCOL_VIOLATION, "the answer came as one document, not as a stream"));
-    } else if (!attempt.reader.proof().isClosed()) {
-      warn(new StreamEvent.Warned(Cause.MISSING_DONE, "finish seen, closing marker not"));
-    }
-    var toolCalls = attempt.toolCalls.whole();
+    completion.warnings().forEach(this::warn);
+    var toolCalls = completion.toolCalls();
     toolCalls.forEach(call -> deliver(new StreamEvent.ToolCallReady(call)));
     attempt.handedOn(attempt.toolCharacters);
     retire(attempt, null);
@@ -369,18 +348,6 @@ final class Course {
     }
     score(attempt, new Sign.Whole());
     close(new Verdict.Complete(), null, null, attempt.finishes, toolCalls);
-  }
-
-  /** {@return whether a call is whole, or a limit or a filter explains why it is not} */
-  private static boolean mayBeCut(Attempt attempt, AssembledCall call) {
-    var finish = attempt.finishes.get(call.call().choice());
-    return call.isWhole() || (finish != null && finish.isEarly());
-  }
-
-  /** {@return what a call that is cut or odd is an instance of} */
-  private static Cause cause(AssembledCall call) {
-    var cut = call.cut();
-    return cut == null ? Cause.PROTOCOL_VIOLATION : cut.cause();
   }
 
   void cancel(@Nullable Attempt attempt) {
