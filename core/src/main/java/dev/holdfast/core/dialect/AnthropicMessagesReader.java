@@ -62,17 +62,20 @@ final class AnthropicMessagesReader implements DialectReader {
 
   @Override
   public void read(Frame frame, Consumer<? super StreamEvent> out) {
-    if (spliced || shortcut.read(frame, out)) {
+    if (spliced) {
+      return;
+    }
+    if (shortcut.read(frame, out)) {
+      said = true;
       return;
     }
     batch.clear();
     var unwrapped = payloads.of(frame);
-    cut |= frame.unterminated() && unwrapped.isEmpty();
+    cut |= payloads.isCut() || (frame.unterminated() && unwrapped.isEmpty());
     for (var payload : unwrapped) {
       switch (payload) {
         case Payloads.Payload.Document document -> {
           document(document.json(), frame.type());
-          said |= batch.stream().anyMatch(StreamEvent::isContent);
           if (document.plain()) {
             learn(frame, document.json());
           }
@@ -90,6 +93,7 @@ final class AnthropicMessagesReader implements DialectReader {
       if (spliced) {
         break;
       }
+      said = said();
     }
     batch.forEach(out);
   }
@@ -182,7 +186,10 @@ final class AnthropicMessagesReader implements DialectReader {
       case "text" -> text(block.text("text"), batch::add);
       case "thinking" -> thinking(block.text("thinking"), batch::add);
       case "tool_use" -> tools.open(index(json), block, batch::add);
-      default -> batch.add(new StreamEvent.Opaque(ErrorValues.cap(block.text("type"), 64)));
+      default -> {
+        tools.other(index(json));
+        batch.add(new StreamEvent.Opaque(ErrorValues.cap(block.text("type"), 64)));
+      }
     }
   }
 
@@ -241,6 +248,9 @@ final class AnthropicMessagesReader implements DialectReader {
         flush(batch::add);
         finish = raw;
         batch.add(new StreamEvent.Finished(0, Finishes.of(raw)));
+        if (Finishes.isFailure(raw)) {
+          fail(Finishes.error(raw));
+        }
       }
     }
     var more = json.object("usage");
@@ -302,8 +312,13 @@ final class AnthropicMessagesReader implements DialectReader {
     }
   }
 
+  /** Whether any content came, also in the frame that is being read. */
+  private boolean said() {
+    return said || batch.stream().anyMatch(StreamEvent::isContent);
+  }
+
   private void fail(ProviderError error) {
-    batch.add(new StreamEvent.ErrorReported(HttpErrors.inStream(error)));
+    batch.add(new StreamEvent.ErrorReported(HttpErrors.inStream(error, said())));
   }
 
   @Override

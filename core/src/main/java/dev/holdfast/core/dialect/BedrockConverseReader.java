@@ -52,7 +52,7 @@ final class BedrockConverseReader implements DialectReader {
         case Payloads.Payload.Done() -> out.accept(new StreamEvent.DoneMarker());
         case Payloads.Payload.Alive(String kind) -> out.accept(new StreamEvent.Heartbeat(kind));
         case Payloads.Payload.Complaint(ProviderError error) ->
-            out.accept(new StreamEvent.ErrorReported(HttpErrors.inStream(error)));
+            out.accept(new StreamEvent.ErrorReported(HttpErrors.inStream(error, events.hasSaid())));
         case Payloads.Payload.Broken(Failure failure) ->
             out.accept(new StreamEvent.FrameRejected(failure));
       }

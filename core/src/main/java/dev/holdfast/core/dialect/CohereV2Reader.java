@@ -17,7 +17,7 @@ final class CohereV2Reader extends DocumentReader {
   private static final String SPLICED = "message-start for another id while a message is open";
 
   private final ChatChoice answer = new ChatChoice(0);
-  private final ToolCalls calls = new ToolCalls();
+  private final ToolCalls calls = new ToolCalls(true);
   private String messageId = "";
   private boolean begun;
   private boolean said;
@@ -54,7 +54,8 @@ final class CohereV2Reader extends DocumentReader {
       case "tool-plan-delta" -> plan(message);
       case "tool-call-start", "tool-call-delta" -> call(json, message);
       case "message-end" -> messageEnd(delta);
-      case "content-end", "tool-call-end" -> {}
+      case "tool-call-end" -> calls.close(0, index(json), this::emit);
+      case "content-end" -> {}
       default -> opaque(type);
     }
   }
@@ -135,6 +136,10 @@ final class CohereV2Reader extends DocumentReader {
     }
   }
 
+  private static String index(Json.Obj json) {
+    return json.get("index") instanceof Json.Num(String digits) ? digits : "";
+  }
+
   private void messageEnd(Json.Obj delta) {
     String reason = delta.text("finish_reason");
     var usage = delta.object("usage");
@@ -142,15 +147,14 @@ final class CohereV2Reader extends DocumentReader {
       var counts = usage.has("tokens") ? part(usage, "tokens") : part(usage, "billed_units");
       usage(counts.number("input_tokens", -1), counts.number("output_tokens", -1), usage);
     }
-    finish(answer, reason);
-    flush(this::emit);
-    done = begun; // An end needs a beginning.
+    calls.finish(0, this::emit);
     var error = delta.get("error");
     if (error != null && error.says()) {
       fail(new Json.Obj(Map.of("message", error)));
-    } else if (reason.equals("ERROR")) {
-      fail(new Json.Obj(Map.of("finish_reason", new Json.Str(reason))));
     }
+    finish(answer, reason);
+    flush(this::emit);
+    done = begun; // An end needs a beginning.
   }
 
   @Override
@@ -161,5 +165,10 @@ final class CohereV2Reader extends DocumentReader {
   @Override
   void flush(Consumer<? super StreamEvent> out) {
     answer.flush(out);
+  }
+
+  @Override
+  void ended(Consumer<? super StreamEvent> out) {
+    calls.finishAll(out);
   }
 }

@@ -32,6 +32,7 @@ final class ConverseEvents {
   private boolean spliced;
   private boolean stopped;
   private boolean sawMetadata;
+  private boolean said;
   private String finish = "";
 
   /** {@return whether {@code messageStop} was seen, of one message that began} */
@@ -42,6 +43,11 @@ final class ConverseEvents {
   /** {@return whether a second answer was sent into the first one} */
   boolean isSpliced() {
     return spliced;
+  }
+
+  /** {@return whether any content came} */
+  boolean hasSaid() {
+    return said;
   }
 
   /** {@return whether {@code metadata} was seen} */
@@ -98,10 +104,14 @@ final class ConverseEvents {
       said = true;
       open(index(json), tool, out);
     }
+    if (tool == null) {
+      tools.other(index(json));
+    }
     others(start, "toolUse", out);
   }
 
   private void open(String index, Json.Obj tool, Consumer<? super StreamEvent> out) {
+    said = true;
     var block = new LinkedHashMap<String, Json>();
     block.put("id", new Json.Str(tool.text("toolUseId")));
     block.put("name", new Json.Str(tool.text("name")));
@@ -117,9 +127,10 @@ final class ConverseEvents {
     var tool = delta.object("toolUse");
     said |= tool != null || delta.object("reasoningContent") != null;
     if (tool != null) {
+      said = true;
       String index = index(json);
-      if (!tools.isOpen(index)) {
-        open(index, tool, out); // Arguments of a call that nobody began.
+      if (!tools.isOpen(index) && tool.has("name")) {
+        open(index, tool, out); // A call that nobody began.
       }
       tools.more(index, arguments(tool.get("input")), out);
     }
@@ -162,6 +173,7 @@ final class ConverseEvents {
     said |= !delta.isEmpty();
     String ready = text.take(delta);
     if (!ready.isEmpty()) {
+      said = true;
       out.accept(new StreamEvent.TextDelta(0, ready));
     }
   }
@@ -169,6 +181,7 @@ final class ConverseEvents {
   private void reasoning(String delta, Consumer<? super StreamEvent> out) {
     String ready = reasoning.take(delta);
     if (!ready.isEmpty()) {
+      said = true;
       out.accept(new StreamEvent.ReasoningDelta(0, ready));
     }
   }
@@ -181,6 +194,10 @@ final class ConverseEvents {
     if (!raw.isEmpty() && !raw.equals(finish)) {
       finish = raw;
       out.accept(new StreamEvent.Finished(0, Finishes.of(raw)));
+      if (Finishes.isFailure(raw)) {
+        out.accept(
+            new StreamEvent.ErrorReported(HttpErrors.inStream(Finishes.error(raw), hasSaid())));
+      }
     }
   }
 

@@ -307,7 +307,10 @@ final class GeminiInteractionsReader extends DocumentReader {
                 ? error
                 : new Json.Obj(Map.of("status", new Json.Str(status))));
       }
-      default -> completed = false;
+      default -> {
+        completed = false;
+        failed(status);
+      }
     }
   }
 

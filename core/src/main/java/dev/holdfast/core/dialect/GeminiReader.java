@@ -256,10 +256,11 @@ final class GeminiReader extends DocumentReader {
 
   private void finish(int index, Candidate candidate, String raw) {
     candidate.texts.flush(this::emit);
-    if (!candidate.calling) {
-      calls.close(index, this::emit);
-    }
     var read = Finishes.of(raw);
+    boolean natural = read.reason() == Finish.Reason.STOP;
+    if (!candidate.calling) {
+      calls.finish(index, natural, this::emit);
+    }
     // Gemini stops for a tool as for anything else.
     var finish =
         candidate.called && read.reason() == Finish.Reason.STOP
@@ -268,6 +269,7 @@ final class GeminiReader extends DocumentReader {
     if (!finish.equals(candidate.said)) { // Old models say it on every chunk.
       candidate.said = finish;
       emit(new StreamEvent.Finished(index, finish));
+      failed(raw);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.holdfast.core.dialect;
 
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.ToolCallMark;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.function.Consumer;
@@ -106,7 +107,8 @@ final class OllamaReader extends DocumentReader {
     String arguments =
         switch (function.get("arguments")) {
           case Json.Str(String text) -> text;
-          case null -> Json.Null.VALUE.write();
+          case null -> "";
+          case Json.Null() -> "";
           case Json value -> value.write();
         };
     if (calls == ToolCalls.MAX_CALLS
@@ -115,9 +117,11 @@ final class OllamaReader extends DocumentReader {
       return;
     }
     argumentChars += arguments.length();
+    int number = calls++;
     emit(
         new StreamEvent.ToolCallDelta(
-            0, calls++, call.text("id"), function.text("name"), arguments));
+            0, number, call.text("id"), function.text("name"), arguments));
+    emit(new StreamEvent.ToolCallMarked(0, number, ToolCallMark.CLOSED));
   }
 
   private void done(Json.Obj json) {

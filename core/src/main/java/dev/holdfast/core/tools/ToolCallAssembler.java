@@ -82,7 +82,10 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
         call.id = call.id.isEmpty() ? delta.id() : call.id;
         call.name = call.name.isEmpty() ? delta.name() : call.name;
         call.add(delta.arguments());
-        call.touched = ++clock;
+        if (call.touched == 0 || !delta.arguments().strip().equals("{}")) {
+          // An empty object may be handed on late; the answer was elsewhere by then.
+          call.touched = ++clock;
+        }
       }
       case StreamEvent.ToolCallMarked(int choice, int number, var mark) ->
           call(choice, number).marks.add(mark);
@@ -195,7 +198,7 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
       case SLIGHT ->
           isClosed(call) || (!isLast(call) && !call.marks.contains(ToolCallMark.UNCLOSED))
               ? null
-              : early(call, CutReason.NOT_CLOSED);
+              : disputed ? CutReason.SHARED_INDEX : early(call, CutReason.NOT_CLOSED);
       case ENDS_EARLY -> disputed ? CutReason.SHARED_INDEX : early(call, CutReason.ENDS_EARLY);
       case SEVERAL -> disputed ? CutReason.SHARED_INDEX : CutReason.SEVERAL_VALUES;
       case NOT_JSON -> disputed ? CutReason.SHARED_INDEX : early(call, CutReason.NOT_JSON);

@@ -98,7 +98,8 @@ class BedrockReadersTest {
     "stop_sequence, STOP",
     "guardrail_intervened, CONTENT_FILTER",
     "content_filtered, CONTENT_FILTER",
-    "malformed_model_output, OTHER",
+    "malformed_model_output, ERROR",
+    "malformed_tool_use, ERROR",
   })
   void normalisesReasons(String raw, Finish.Reason reason) {
     assertThat(read(converse, "messageStop", "{\"stopReason\":\"" + raw + "\"}"))

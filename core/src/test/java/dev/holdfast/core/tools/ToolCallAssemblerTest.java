@@ -129,7 +129,7 @@ class ToolCallAssemblerTest {
         judge(
             piece(0, "f", ""),
             piece(1, "g", "{}"),
-            piece(0, "", "{}"),
+            piece(0, "", "[]"),
             finish(Finish.Reason.LENGTH));
     assertThat(calls)
         .extracting(AssembledCall::cut)
