@@ -72,7 +72,7 @@ final class OutputCalls {
   boolean repeat(List<Json.Obj> items, Consumer<? super StreamEvent> out) {
     boolean fits = true;
     var free = new LinkedHashSet<>(byIndex.keySet());
-    var taken = new String[items.size()];
+    var taken = new @Nullable String[items.size()];
     for (int i = 0; i < taken.length; i++) {
       taken[i] = indexOf(items.get(i).text("call_id"), free);
       free.remove(taken[i]);
