@@ -461,8 +461,8 @@ final class OpenAiResponsesReader extends DocumentReader {
   }
 
   /**
-   * {@return whether the answer is proven, now that its end has come} The end repeats all of it, but
-   * for ChatGPT's Codex, which repeats nothing. Clones may trim it, so that a difference alone
+   * {@return whether the answer is proven, now that its end has come} The end repeats all of it,
+   * but for ChatGPT's Codex, which repeats nothing. Clones may trim it, so that a difference alone
    * proves nothing; with a second witness of a loss it does, and so it does in a resumed body.
    */
   private boolean isWhole(List<Json.Obj> output) {
