@@ -52,7 +52,19 @@ public enum Shape {
   /** No blank line after the last two events of the body. */
   GLUED_DONE("The last two events on lines of their own, without a blank line, then the end."),
   /** Signs of life whose data is empty. */
-  EMPTY_PING(true, "Two `ping` events, one with the data `\"\"`, one without data.");
+  EMPTY_PING(true, "Two `ping` events, one with the data `\"\"`, one without data."),
+  /** A kept reply that is taken up again has only its closing event left, with the whole text. */
+  RESUMED_AT_THE_END("A kept reply is taken up again: only its closing event comes."),
+  /** The same, and the closing event repeats nothing. */
+  RESUMED_AT_AN_EMPTY_END("As `resumed-at-the-end`, with an empty `output`."),
+  /** The rest of a kept reply, each event under the number of the one before it. */
+  RESUMED_ONE_TOO_LOW("The rest of a kept reply under numbers that are one too low."),
+  /** The rest of another reply under the numbers that were asked for. */
+  RESUMED_IN_ANOTHER_ANSWER("The rest of another answer in place of the kept one's."),
+  /** The rest of a kept reply without three of its events. */
+  RESUMED_BEHIND_A_GAP("The rest of a kept reply, three events missing."),
+  /** A kept reply from its start, without numbers. */
+  RESUMED_FROM_THE_START("A kept reply from its start, without numbers, whatever was asked for.");
 
   private static final Set<Shape> OF_CALLS =
       EnumSet.of(
@@ -66,6 +78,15 @@ public enum Shape {
           OBJECT_ARGUMENTS,
           EMPTY_OBJECT_OPENING,
           UNOPENED_BLOCK);
+
+  private static final Set<Shape> OF_RESUMED =
+      EnumSet.of(
+          RESUMED_AT_THE_END,
+          RESUMED_AT_AN_EMPTY_END,
+          RESUMED_ONE_TOO_LOW,
+          RESUMED_IN_ANOTHER_ANSWER,
+          RESUMED_BEHIND_A_GAP,
+          RESUMED_FROM_THE_START);
 
   private final boolean placed;
   private final String summary;
@@ -99,6 +120,11 @@ public enum Shape {
     return OF_CALLS.contains(this);
   }
 
+  /** {@return whether it is about kept replies, and strikes only one that is taken up again} */
+  public boolean isOfResumed() {
+    return OF_RESUMED.contains(this);
+  }
+
   /** {@return whether a protocol can be written that way} */
   boolean exists(Protocol protocol) {
     boolean chat = protocol == Protocol.OPENAI_CHAT;
@@ -124,6 +150,10 @@ public enum Shape {
       case MISLABELLED_ERROR -> !ollama;
       case GLUED_DONE -> chat || messages || responses;
       case EMPTY_PING -> protocol.templates().framing().isEvents();
+      // Of bytes, a gap behind those that come again cannot be seen.
+      case RESUMED_AT_THE_END, RESUMED_AT_AN_EMPTY_END, RESUMED_BEHIND_A_GAP -> responses;
+      case RESUMED_ONE_TOO_LOW, RESUMED_IN_ANOTHER_ANSWER, RESUMED_FROM_THE_START ->
+          chat || responses;
     };
   }
 
@@ -140,10 +170,18 @@ public enum Shape {
           EMPTY_ANSWER,
           TEXT_AT_END,
           GLUED_DONE,
-          EMPTY_PING ->
+          EMPTY_PING,
+          RESUMED_AT_THE_END ->
           null;
       case CALL_AT_LIMIT, BLANK_CALL_AT_LIMIT -> Cause.TRUNCATED;
-      case UNOPENED_BLOCK, SECOND_ANSWER -> Cause.PROTOCOL_VIOLATION;
+      case UNOPENED_BLOCK,
+          SECOND_ANSWER,
+          RESUMED_AT_AN_EMPTY_END,
+          RESUMED_ONE_TOO_LOW,
+          RESUMED_IN_ANOTHER_ANSWER,
+          RESUMED_BEHIND_A_GAP,
+          RESUMED_FROM_THE_START ->
+          Cause.PROTOCOL_VIOLATION;
       case FAILED_FINISH,
           NETWORK_ERROR_FINISH,
           NATIVE_ERROR_FINISH,

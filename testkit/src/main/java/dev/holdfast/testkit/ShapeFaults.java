@@ -46,6 +46,13 @@ record ShapeFaults(Protocol protocol) {
       case MISLABELLED_ERROR -> mislabelled(fault, program);
       case GLUED_DONE -> glueTheEnd(fault, program);
       case EMPTY_PING -> ping(fault, program);
+      case RESUMED_AT_THE_END,
+          RESUMED_AT_AN_EMPTY_END,
+          RESUMED_ONE_TOO_LOW,
+          RESUMED_IN_ANOTHER_ANSWER,
+          RESUMED_BEHIND_A_GAP,
+          RESUMED_FROM_THE_START ->
+          {} // Of replies that are taken up again: see CursorLies.
     }
   }
 

@@ -212,7 +212,13 @@ final class FaultJudge {
           MALFORMED_CALL_FINISH,
           TEXT_AT_END,
           GLUED_DONE,
-          EMPTY_PING ->
+          EMPTY_PING,
+          RESUMED_AT_THE_END,
+          RESUMED_AT_AN_EMPTY_END,
+          RESUMED_ONE_TOO_LOW,
+          RESUMED_IN_ANOTHER_ANSWER,
+          RESUMED_BEHIND_A_GAP,
+          RESUMED_FROM_THE_START ->
           TRUTH;
     };
   }
