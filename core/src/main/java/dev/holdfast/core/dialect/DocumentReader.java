@@ -119,7 +119,9 @@ abstract sealed class DocumentReader implements DialectReader
       comment(frame.data());
     }
     var unwrapped = payloads.of(frame);
-    cut |= frame.unterminated() && unwrapped.isEmpty() && !frame.data().isBlank();
+    cut |=
+        payloads.isCut()
+            || (frame.unterminated() && unwrapped.isEmpty() && !frame.data().isBlank());
     for (var payload : unwrapped) {
       switch (payload) {
         case Payloads.Payload.Document document -> {

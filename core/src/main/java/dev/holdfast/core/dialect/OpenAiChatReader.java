@@ -94,7 +94,7 @@ final class OpenAiChatReader implements DialectReader {
     }
     batch.clear();
     var unwrapped = payloads.of(frame);
-    cut |= frame.unterminated() && unwrapped.isEmpty();
+    cut |= payloads.isCut() || (frame.unterminated() && unwrapped.isEmpty());
     for (var payload : unwrapped) {
       switch (payload) {
         case Payloads.Payload.Document document -> {

@@ -208,7 +208,7 @@ final class ToolCalls {
     if (elsewhere) {
       return repeats || (known.arguments.isOpen() && !begins) ? known : null;
     }
-    return known.isWhole() && begins && !repeats ? null : known;
+    return known.arguments.isWhole() && begins && !repeats ? null : known;
   }
 
   private @Nullable Call ofNewId(@Nullable Call there, Fragment fragment) {

@@ -124,8 +124,7 @@ public final class Redactor {
   /** {@return how many bytes a secret may take in any of its forms; at least 512} */
   public int reach() {
     // A character takes six bytes as an escape of JSON.
-    return Math.max(
-        MIN_REACH, 6 * forms.stream().mapToInt(String::length).max().orElse(0));
+    return Math.max(MIN_REACH, 6 * forms.stream().mapToInt(String::length).max().orElse(0));
   }
 
   /** {@return a message, header or name without secrets} */
@@ -235,9 +234,7 @@ public final class Redactor {
 
   /** {@return how many characters at the end of a text are the beginning of a secret} */
   private static int beginning(String text, String form, int shortest) {
-    for (int length = Math.min(form.length() - 1, text.length());
-        length >= shortest;
-        length--) {
+    for (int length = Math.min(form.length() - 1, text.length()); length >= shortest; length--) {
       if (text.endsWith(form.substring(0, length))) {
         return length;
       }

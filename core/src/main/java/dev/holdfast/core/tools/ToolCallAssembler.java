@@ -198,7 +198,7 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
       case SLIGHT ->
           isClosed(call) || (!isLast(call) && !call.marks.contains(ToolCallMark.UNCLOSED))
               ? null
-              : early(call, CutReason.NOT_CLOSED);
+              : disputed ? CutReason.SHARED_INDEX : early(call, CutReason.NOT_CLOSED);
       case ENDS_EARLY -> disputed ? CutReason.SHARED_INDEX : early(call, CutReason.ENDS_EARLY);
       case SEVERAL -> disputed ? CutReason.SHARED_INDEX : CutReason.SEVERAL_VALUES;
       case NOT_JSON -> disputed ? CutReason.SHARED_INDEX : early(call, CutReason.NOT_JSON);
