@@ -33,6 +33,9 @@ final class BedrockConverseReader implements DialectReader {
   @Override
   public void read(Frame frame, Consumer<? super StreamEvent> out) {
     cut |= frame.kind() == Frame.Kind.DAMAGED;
+    if (events.isSpliced()) {
+      return;
+    }
     if (shortcut.read(frame, out)) {
       payloads.passed();
       return;
@@ -58,6 +61,9 @@ final class BedrockConverseReader implements DialectReader {
 
   @Override
   public Proof proof() {
+    if (events.isSpliced()) {
+      return Proof.OPEN;
+    }
     if (cleanEnd || (events.isStopped() && events.hasMetadata())) {
       return Proof.CLOSED;
     }

@@ -179,6 +179,9 @@ final class BedrockInvokeReader implements DialectReader {
 
   @Override
   public Proof proof() {
+    if (events.isSpliced()) {
+      return Proof.OPEN;
+    }
     if (cleanEnd) {
       return Proof.CLOSED;
     }

@@ -1,5 +1,6 @@
 package dev.holdfast.core.dialect;
 
+import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.StreamEvent;
 import java.util.List;
 import java.util.Map;
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the events of Cohere's second chat API.
  *
- * <p>Proof: {@code message-end}, which {@code [DONE]} follows. Quirks and their sources:
+ * <p>Proof: {@code message-end} of a message that began, which {@code [DONE]} follows. Quirks and their sources:
  * docs/dialects.md.
  */
 final class CohereV2Reader extends DocumentReader {
@@ -18,6 +19,9 @@ final class CohereV2Reader extends DocumentReader {
   private final ChatChoice answer = new ChatChoice(0);
   private final ToolCalls calls = new ToolCalls(true);
   private String messageId = "";
+  private boolean begun;
+  private boolean said;
+  private boolean warnedOfHead;
   private boolean done;
 
   CohereV2Reader(CompletionPolicy completion) {
@@ -39,6 +43,12 @@ final class CohereV2Reader extends DocumentReader {
     var delta = part(json, "delta");
     var message = part(delta, "message");
     switch (type) {
+      case "message-start", "content-start", "content-delta", "tool-plan-delta" -> begun = true;
+      case "tool-call-start", "tool-call-delta" -> begun = true;
+      default -> {}
+    }
+    said |= begun && !type.equals("message-start") && !type.equals("message-end");
+    switch (type) {
       case "message-start" -> messageStart(json);
       case "content-start", "content-delta" -> content(message);
       case "tool-plan-delta" -> plan(message);
@@ -53,9 +63,17 @@ final class CohereV2Reader extends DocumentReader {
   private void messageStart(Json.Obj json) {
     String id = ErrorValues.cap(json.text("id"), ToolCalls.MAX_NAME);
     if (!messageId.isEmpty() && !id.isEmpty() && !id.equals(messageId)) {
-      // A second answer sent into the first one: which text belongs to which cannot be told.
-      abandon(ErrorValues.violation(SPLICED));
-      return;
+      if (said || done) {
+        // A second answer sent into the first one: which text belongs to which cannot be told.
+        abandon(ErrorValues.violation(SPLICED));
+        return;
+      }
+      if (!warnedOfHead) {
+        warnedOfHead = true;
+        emit(
+            new StreamEvent.Warned(
+                Cause.PROTOCOL_VIOLATION, "message-start: must come once, came again"));
+      }
     }
     messageId = id.isEmpty() ? messageId : id;
     start(id, "");
@@ -136,7 +154,7 @@ final class CohereV2Reader extends DocumentReader {
     }
     finish(answer, reason);
     flush(this::emit);
-    done = true;
+    done = begun; // An end needs a beginning.
   }
 
   @Override

@@ -96,7 +96,8 @@ final class GeminiInteractionsReader extends DocumentReader {
   /** {@return whether an event of a resumed body is of the interaction that broke} */
   private boolean isOurs(Json.Obj json) {
     String other = part(json, "interaction").text("id");
-    String named = ErrorValues.cap(other.isEmpty() ? json.text("interaction_id") : other, MAX_EVENT_ID);
+    String named =
+        ErrorValues.cap(other.isEmpty() ? json.text("interaction_id") : other, MAX_EVENT_ID);
     if (!rest.isOn() || named.isEmpty() || named.equals(id)) {
       return true;
     }

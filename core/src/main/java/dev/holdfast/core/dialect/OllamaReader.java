@@ -20,6 +20,7 @@ final class OllamaReader extends DocumentReader {
   private static final List<List<String>> UNREAD = List.of(List.of("created_at"));
 
   private final ChatChoice answer = new ChatChoice(0);
+  private boolean begun;
   private boolean done;
   private int calls;
   private long argumentChars;
@@ -40,6 +41,8 @@ final class OllamaReader extends DocumentReader {
       reject(violation);
       return;
     }
+    begun |= json.has("model") || json.has("created_at");
+    begun |= json.get("message") != null || json.get("response") != null;
     start("", json.text("model"));
     var message = part(json, "message");
     var thoughts = json.has("thinking") ? json : message;
@@ -138,7 +141,7 @@ final class OllamaReader extends DocumentReader {
     // Old servers give no reason.
     finish(answer, json.text("done_reason"));
     flush(this::emit);
-    done = true;
+    done = begun; // An end needs a beginning, which may be the same line.
   }
 
   @Override

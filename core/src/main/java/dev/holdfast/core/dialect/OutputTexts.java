@@ -116,7 +116,9 @@ final class OutputTexts {
 
   /** Another item begins at an output index: what was said there before belongs to a done one. */
   void begin(String output) {
-    parts.entrySet().removeIf(each -> each.getKey().output().equals(output) && each.getValue().done);
+    parts
+        .entrySet()
+        .removeIf(each -> each.getKey().output().equals(output) && each.getValue().done);
     latest = null;
   }
 

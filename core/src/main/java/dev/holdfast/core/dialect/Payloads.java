@@ -106,7 +106,7 @@ final class Payloads {
     int from = skipSpace(bytes, frame.offset(), frame.offset() + frame.length());
     int to = dropSpace(bytes, from, frame.offset() + frame.length());
     if (from == to) {
-      return List.of(new Payload.Alive(frame.type().equals("ping") ? "ping" : "empty"));
+      return List.of(new Payload.Alive(isPing(frame.type()) ? "ping" : "empty"));
     }
     if (frame.invalidBytes() > 0) {
       return frame.unterminated()
@@ -132,7 +132,18 @@ final class Payloads {
     return document(frame, from, to);
   }
 
+  /** Names under which servers say that they live, and nothing else, whatever the data. */
+  private static boolean isPing(String type) {
+    return switch (type) {
+      case "ping", "keepalive", "keep-alive", "heartbeat" -> true;
+      default -> false;
+    };
+  }
+
   private List<Payload> document(Frame frame, int from, int to) {
+    if (!lines && isPing(frame.type()) && frame.array()[from] != '{') {
+      return List.of(new Payload.Alive("ping"));
+    }
     try {
       return values(JsonText.read(frame.array(), from, to - from), frame.type());
     } catch (Json.MalformedException e) {
@@ -140,7 +151,7 @@ final class Payloads {
     }
   }
 
-  private static List<Payload> values(JsonText.Reading reading, String type) {
+  private List<Payload> values(JsonText.Reading reading, String type) {
     boolean plain = reading.values().size() == 1 && !reading.repeats();
     if (plain && reading.values().getFirst() instanceof Json.Obj object) {
       return List.of(new Payload.Document(object, true));
@@ -156,14 +167,29 @@ final class Payloads {
     return payloads;
   }
 
-  private static Payload value(Json value, String type) {
+  private Payload value(Json value, String type) {
     if (value instanceof Json.Obj object) {
       return new Payload.Document(object, false);
+    }
+    if (!lines && !type.equals("error") && isNothing(value)) {
+      return new Payload.Alive("empty");
     }
     return type.equals("error")
         ? new Payload.Complaint(ErrorValues.of(value))
         : new Payload.Broken(
             Failure.passing(Cause.MALFORMED_JSON, "payload: must be a JSON object, was another"));
+  }
+
+  /** Whether a value stands for no data: an empty string, an empty array. */
+  private static boolean isNothing(Json value) {
+    return switch (value) {
+      case Json.Str(String text) -> text.isBlank();
+      case Json.Arr(var items) -> items.isEmpty();
+      case Json.Null() -> false;
+      case Json.Obj object -> false;
+      case Json.Num number -> false;
+      case Json.Bool bool -> false;
+    };
   }
 
   private List<Payload> unreadable(Frame frame, int from, int to, Json.MalformedException e) {

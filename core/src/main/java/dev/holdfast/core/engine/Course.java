@@ -9,7 +9,6 @@ import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.stream.Verdict;
-import dev.holdfast.core.tools.AssembledCall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -368,26 +367,13 @@ final class Course {
       confirm(attempt);
       return;
     }
-    var unfit = unfit(attempt);
-    if (unfit != null) {
+    var failure = attempt.completion(choices).failure();
+    if (failure != null) {
       attempt.generation.dead = true; // There is nothing after its proof.
-      fail(attempt, unfit);
+      fail(attempt, failure);
       return;
     }
     conclude(attempt);
-  }
-
-  /** {@return why the tool calls of a proven answer must not be handed over, or null} */
-  private @Nullable Failure unfit(Attempt attempt) {
-    for (var call : attempt.toolCalls.calls()) {
-      if (!mayBeCut(attempt, call)) {
-        return Failure.passing(cause(call), call.detail());
-      }
-    }
-    var gap = attempt.generation.gap();
-    return gap != null && attempt.callsTools()
-        ? Failure.passing(gap.cause(), "tool calls: must be whole, an event was lost")
-        : null;
   }
 
   /**
@@ -399,7 +385,8 @@ final class Course {
     score(attempt, new Sign.Content());
     confirming = true;
     boolean numbered = attempt.reader.continuity() instanceof Continuity.Numbered;
-    unconfirmed = numbered && unfit(attempt) == null ? attempt : null;
+    boolean fit = attempt.completion(choices).failure() == null;
+    unconfirmed = numbered && fit ? attempt : null;
     var next = recovery.confirming();
     if (next != null) {
       open(next);
@@ -409,22 +396,9 @@ final class Course {
   }
 
   private void conclude(Attempt attempt) {
-    for (var call : attempt.toolCalls.calls()) {
-      if (!call.detail().isEmpty()) {
-        warn(new StreamEvent.Warned(cause(call), call.detail()));
-      }
-    }
-    if (attempt.finishes.size() < choices && choices > 1) {
-      warn(new StreamEvent.Warned(Cause.PROTOCOL_VIOLATION, "fewer choices came than asked for"));
-    }
-    if (attempt.whole) {
-      warn(
-          new StreamEvent.Warned(
-              Cause.PROTOCOL_VIOLATION, "the answer came as one document, not as a stream"));
-    } else if (!attempt.reader.proof().isClosed()) {
-      warn(new StreamEvent.Warned(Cause.MISSING_DONE, "finish seen, closing marker not"));
-    }
-    var toolCalls = attempt.toolCalls.whole();
+    var completion = attempt.completion(choices);
+    completion.warnings().forEach(this::warn);
+    var toolCalls = completion.toolCalls();
     toolCalls.forEach(call -> deliver(new StreamEvent.ToolCallReady(call)));
     attempt.handedOn(attempt.toolCharacters);
     if (!attempt.over) {
@@ -440,18 +414,6 @@ final class Course {
     }
     score(attempt, new Sign.Whole());
     close(new Verdict.Complete(), null, null, attempt.finishes, toolCalls);
-  }
-
-  /** {@return whether a call is whole, or a limit or a filter explains why it is not} */
-  private static boolean mayBeCut(Attempt attempt, AssembledCall call) {
-    var finish = attempt.finishes.get(call.call().choice());
-    return call.isWhole() || (finish != null && finish.isEarly());
-  }
-
-  /** {@return what a call that is cut or odd is an instance of} */
-  private static Cause cause(AssembledCall call) {
-    var cut = call.cut();
-    return cut == null ? Cause.PROTOCOL_VIOLATION : cut.cause();
   }
 
   void cancel(@Nullable Attempt attempt) {

@@ -117,8 +117,7 @@ final class Intake {
 
   private void malformed(Attempt attempt, StreamEvent.FrameRejected rejected) {
     if (attempt.isProven(course.choices)) {
-      // Nothing that matters can be lost behind the proof.
-      course.warn(new StreamEvent.Warned(rejected.failure().cause(), rejected.failure().detail()));
+      course.warn(VerdictRules.harmless(rejected.failure()));
       return;
     }
     switch (course.policy.recovery().malformed()) {

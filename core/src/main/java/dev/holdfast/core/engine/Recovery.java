@@ -191,8 +191,7 @@ final class Recovery {
   /** {@return what follows where no document shows that what was resumed is the rest} */
   Decision unconfirmed(Moment at) {
     kept = RungChoice.Kept.NOTHING;
-    return again(
-        death == null ? Failure.passing(Cause.TRUNCATED, "no answer") : death, false, at);
+    return again(death == null ? Failure.passing(Cause.TRUNCATED, "no answer") : death, false, at);
   }
 
   /** {@return the generation that broke last, or null} */

@@ -140,11 +140,10 @@ class OutputRepeatsTest {
   private static void expectLost(Wire.Reading reading) {
     assertThat(reading.proof().isProven()).isFalse();
     assertThat(reading.events())
-        .anyMatch(
-            event ->
-                event instanceof StreamEvent.ErrorReported(var failure)
-                    && failure.cause() == Cause.PROTOCOL_VIOLATION
-                    && failure.detail().startsWith("an event was lost or doubled: "));
+        .anyMatch(event ->
+            event instanceof StreamEvent.ErrorReported(var failure)
+                && failure.cause() == Cause.PROTOCOL_VIOLATION
+                && failure.detail().startsWith("an event was lost or doubled: "));
   }
 
   static List<org.junit.jupiter.params.provider.Arguments> levels() {
@@ -184,7 +183,8 @@ class OutputRepeatsTest {
   @ParameterizedTest(name = "{0} at the end of its {1}")
   @MethodSource("levels")
   void whatOnlyOneLevelSaysIsHandedOn(Spelling spelling, String level) {
-    for (var deltas : List.of(new String[] {}, new String[] {"Good "}, new String[] {"Good day."})) {
+    for (var deltas :
+        List.of(new String[] {}, new String[] {"Good "}, new String[] {"Good day."})) {
       var reading = read(answer(spelling, level, "Good day.", deltas));
       assertThat(spelling.said(reading.events())).isEqualTo("Good day.");
       assertThat(reading.proof()).isEqualTo(Proof.CLOSED);
@@ -306,8 +306,7 @@ class OutputRepeatsTest {
 
   @Test
   void halfACharacterIsCompletedByTheEnd() {
-    var reading =
-        read(answer(Spelling.TEXT, "end", "a\\ud83d\\ude00b", "a\\ud83d"));
+    var reading = read(answer(Spelling.TEXT, "end", "a\\ud83d\\ude00b", "a\\ud83d"));
     assertThat(Spelling.TEXT.said(reading.events())).isEqualTo("a\ud83d\ude00b");
   }
 
@@ -354,8 +353,7 @@ class OutputRepeatsTest {
   @ValueSource(strings = {"arguments", "item", "end"})
   void argumentsThatOnlyOneLevelSaysAreHandedOn(String level) {
     for (var sent : List.of("", "{\"a\":", "{\"a\":1}")) {
-      var reading =
-          read(CREATED, CALL_ADDED, piece(sent), callRepeat(level, "{\"a\":1}"), end(""));
+      var reading = read(CREATED, CALL_ADDED, piece(sent), callRepeat(level, "{\"a\":1}"), end(""));
       assertThat(arguments(reading, 0)).isEqualTo("{\"a\":1}");
       assertThat(reading.proof()).isEqualTo(Proof.CLOSED);
     }
@@ -367,10 +365,9 @@ class OutputRepeatsTest {
     var reading =
         read(CREATED, CALL_ADDED, piece("{\"a\":"), piece("3}"), callRepeat(level, "{\"a\":123}"));
     assertThat(reading.events())
-        .anyMatch(
-            event ->
-                event instanceof StreamEvent.FrameRejected(var failure)
-                    && failure.cause() == Cause.PROTOCOL_VIOLATION);
+        .anyMatch(event ->
+            event instanceof StreamEvent.FrameRejected(var failure)
+                && failure.cause() == Cause.PROTOCOL_VIOLATION);
     assertThat(reading.proof().isProven()).isFalse();
   }
 
@@ -427,8 +424,7 @@ class OutputRepeatsTest {
             Spelling.TEXT.delta("Half a sentence."),
             end(""));
     assertThat(reading.proof().isProven()).isEqualTo(same);
-    assertThat(
-            reading.events().stream().anyMatch(StreamEvent.ErrorReported.class::isInstance))
+    assertThat(reading.events().stream().anyMatch(StreamEvent.ErrorReported.class::isInstance))
         .isEqualTo(!same);
   }
 }

@@ -31,9 +31,26 @@ class CursorWitnessTest {
   private static final Failure RESET = Failure.passing(Cause.CONNECTION_LOST, "reset");
   private static final List<String> WORDS =
       List.of(
-          "Every ", "evening ", "the ", "keeper ", "climbed ", "the ", "tower, ", "lit ", "the ",
-          "lamp ", "and ", "waited ", "until ", "the ", "boats ", "had ", "reached ", "the ",
-          "harbour ", "wall.");
+          "Every ",
+          "evening ",
+          "the ",
+          "keeper ",
+          "climbed ",
+          "the ",
+          "tower, ",
+          "lit ",
+          "the ",
+          "lamp ",
+          "and ",
+          "waited ",
+          "until ",
+          "the ",
+          "boats ",
+          "had ",
+          "reached ",
+          "the ",
+          "harbour ",
+          "wall.");
   private static final String TRUTH = String.join("", WORDS);
   private static final String PREFIX = words(0, 9);
 
@@ -241,11 +258,14 @@ class CursorWitnessTest {
 
     @Test
     void anotherAnswerUnderTheSameNumbersIsSeenAtTheEndOfItsPart() {
-      var driven = cut().bytes(word(10, "horn.")).bytes(
-          event(
-              "11",
-              "output_text.done",
-              "\"output_index\":0,\"content_index\":0,\"text\":\"He blew the horn.\""));
+      var driven =
+          cut()
+              .bytes(word(10, "horn."))
+              .bytes(
+                  event(
+                      "11",
+                      "output_text.done",
+                      "\"output_index\":0,\"content_index\":0,\"text\":\"He blew the horn.\""));
       expectViolation(driven);
     }
 
@@ -302,14 +322,12 @@ class CursorWitnessTest {
       if (from == 0) {
         driven.bytes(created("0", "resp_7"));
       }
-      expectTruth(
-          driven.bytes(truth(Math.max(0, from - 1), 20)).bytes(completed("21", TRUTH)));
+      expectTruth(driven.bytes(truth(Math.max(0, from - 1), 20)).bytes(completed("21", TRUTH)));
     }
 
     @Test
     void whatIsRequiredToBeExactIsNotLiedAbout() {
-      var exact =
-          StreamPolicy.DEFAULT.withRecovery(RecoveryPolicy.DEFAULT.withRequireExact(true));
+      var exact = StreamPolicy.DEFAULT.withRecovery(RecoveryPolicy.DEFAULT.withRequireExact(true));
       var driven = keepsNothing(cut(exact).bytes(truth(12, 20)));
       assertThat(driven.text).hasToString(PREFIX);
       expectPrefix(driven);
@@ -436,8 +454,7 @@ class CursorWitnessTest {
           begun(StreamPolicy.DEFAULT, "gemini-interactions", "{\"model\":\"m\",\"input\":\"x\"}")
               .head(200)
               .bytes(
-                  event(
-                      id(counted, 0), "interaction.created", "\"interaction\":{\"id\":\"v1\"}"));
+                  event(id(counted, 0), "interaction.created", "\"interaction\":{\"id\":\"v1\"}"));
       for (int i = 0; i < 9; i++) {
         driven.bytes(word(id(counted, i + 1), WORDS.get(i)));
       }
@@ -524,8 +541,7 @@ class CursorWitnessTest {
     @Test
     void anotherInteractionIsNotTheRest() {
       var driven =
-          cut(true)
-              .bytes(event("e10", "interaction.created", "\"interaction\":{\"id\":\"v2\"}"));
+          cut(true).bytes(event("e10", "interaction.created", "\"interaction\":{\"id\":\"v2\"}"));
       expectTruth(keeps(driven, TRUTH));
     }
   }

@@ -270,8 +270,7 @@ class RungsTest {
               .fail(RESET)
               .head(200)
               .bytes(text(2, " the hill."))
-              .bytes(
-                  event(3, "response.completed", "\"response\":{\"status\":\"completed\"}"));
+              .bytes(event(3, "response.completed", "\"response\":{\"status\":\"completed\"}"));
       assertThat(driven.text).hasToString(START + " the hill.");
     }
   }
