@@ -32,7 +32,6 @@ final class ConverseEvents {
   private boolean spliced;
   private boolean stopped;
   private boolean sawMetadata;
-  private boolean said;
   private String finish = "";
 
   /** {@return whether {@code messageStop} was seen, of one message that began} */
