@@ -100,7 +100,6 @@ final class ConverseEvents {
     }
     var tool = start.object("toolUse");
     if (tool != null) {
-      said = true;
       open(index(json), tool, out);
     }
     if (tool == null) {
@@ -126,7 +125,6 @@ final class ConverseEvents {
     var tool = delta.object("toolUse");
     said |= tool != null || delta.object("reasoningContent") != null;
     if (tool != null) {
-      said = true;
       String index = index(json);
       if (!tools.isOpen(index) && tool.has("name")) {
         open(index, tool, out); // A call that nobody began.
@@ -172,7 +170,6 @@ final class ConverseEvents {
     said |= !delta.isEmpty();
     String ready = text.take(delta);
     if (!ready.isEmpty()) {
-      said = true;
       out.accept(new StreamEvent.TextDelta(0, ready));
     }
   }
@@ -180,7 +177,6 @@ final class ConverseEvents {
   private void reasoning(String delta, Consumer<? super StreamEvent> out) {
     String ready = reasoning.take(delta);
     if (!ready.isEmpty()) {
-      said = true;
       out.accept(new StreamEvent.ReasoningDelta(0, ready));
     }
   }
