@@ -104,7 +104,8 @@ final class OpenAiResponsesReader extends DocumentReader {
           partDone(json, part(json, "part"), type);
       case "response.function_call_arguments.delta", "response.custom_tool_call_input.delta" -> {
         if (rest.allowsContent()) {
-          calls.more(index(json, "output_index"), json.text("delta"), this::emit);
+          calls.more(
+              index(json, "output_index"), json.text("item_id"), json.text("delta"), this::emit);
         }
       }
       case "response.function_call_arguments.done" -> argumentsDone(json, "arguments");
@@ -394,7 +395,8 @@ final class OpenAiResponsesReader extends DocumentReader {
   private void argumentsDone(Json.Obj json, String member) {
     var whole = json.get(member);
     if (!rest.isOpen() && whole != null && whole.says()) {
-      calls.whole(index(json, "output_index"), json.text("name"), whole, this::emit);
+      calls.whole(
+          index(json, "output_index"), json.text("item_id"), json.text("name"), whole, this::emit);
     }
   }
 
@@ -446,13 +448,21 @@ final class OpenAiResponsesReader extends DocumentReader {
     } else if (event.equals("incomplete") || status.equals("incomplete")) {
       String said = part(response, "incomplete_details").text("reason");
       String reason = ErrorValues.cap(said, MAX_REASON);
-      if (isWhole(OutputWords.objects(response.array("output")))) {
-        String raw = "incomplete:" + (reason.isEmpty() ? "None" : reason);
+      String raw = "incomplete:" + (reason.isEmpty() ? "None" : reason);
+      if (Finishes.isFailure(reason)) {
+        flush(this::emit);
+        finish(Finish.Reason.ERROR, raw);
+        failed(reason);
+      } else if (isWhole(OutputWords.objects(response.array("output")))) {
         finish(Finishes.of(reason).reason(), raw);
       }
     } else if (status.equals("cancelled")) {
       flush(this::emit);
       finish(Finish.Reason.OTHER, status);
+    } else if (Finishes.isFailure(status)) {
+      flush(this::emit);
+      finish(Finish.Reason.ERROR, status);
+      failed(status);
     } else if (isWhole(OutputWords.objects(response.array("output")))) {
       var reason =
           calls.isAny()
@@ -513,6 +523,7 @@ final class OpenAiResponsesReader extends DocumentReader {
   }
 
   private void finish(Finish.Reason reason, String raw) {
+    calls.end(this::emit);
     emit(new StreamEvent.Finished(0, new Finish(reason, raw)));
   }
 

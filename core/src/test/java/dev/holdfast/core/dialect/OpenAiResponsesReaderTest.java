@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.ToolCallMark;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -199,7 +200,8 @@ class OpenAiResponsesReaderTest {
         .containsExactly(
             new StreamEvent.ToolCallDelta(0, 0, "c", "n", ""),
             new StreamEvent.ToolCallDelta(0, 0, "", "", "[1"),
-            new StreamEvent.ToolCallDelta(0, 0, "", "", ",2]"));
+            new StreamEvent.ToolCallDelta(0, 0, "", "", ",2]"),
+            new StreamEvent.ToolCallMarked(0, 0, ToolCallMark.CLOSED));
     assertThat(
             rejections(
                 read(begin, piece.formatted("[1"), item("done", "0", "function_call", "[2]"))))

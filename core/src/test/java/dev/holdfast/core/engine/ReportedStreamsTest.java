@@ -415,6 +415,61 @@ class ReportedStreamsTest {
             "FAILED protocol-violation ''",
             gemini("STOP", "{\"partialArgs\":[{\"jsonPath\":\"$.a\",\"numberValue\":1}]}")),
         row(
+            "an item added at an index whose item is done",
+            "openai-responses",
+            "COMPLETE '' f{\"a\":1} g{\"b\":1}",
+            responses(
+                "completed",
+                added(0, "i1", "call_a", "f"),
+                delta(0, "i1", "{\\\"a\\\":1}"),
+                done(0, "i1", "call_a", "f", "completed", "{\\\"a\\\":1}"),
+                added(0, "i2", "call_b", "g"),
+                delta(0, "i2", "{\\\"b\\\":1}"),
+                done(0, "i2", "call_b", "g", "completed", "{\\\"b\\\":1}"))),
+        row(
+            "two items at one index that take turns",
+            "openai-responses",
+            "COMPLETE '' f{\"a\":1} g{\"b\":1}",
+            responses(
+                "completed",
+                added(0, "i1", "call_a", "f"),
+                added(0, "i2", "call_b", "g"),
+                delta(0, "i2", "{\\\"b\\\":1}"),
+                delta(0, "i1", "{\\\"a\\\":1}"),
+                done(0, "i2", "call_b", "g", "completed", "{\\\"b\\\":1}"),
+                done(0, "i1", "call_a", "f", "completed", "{\\\"a\\\":1}"))),
+        row(
+            "an item whose id changes from event to event",
+            "openai-responses",
+            "COMPLETE '' f{\"a\":1} g{\"b\":1}",
+            responses(
+                "completed",
+                added(0, "x1", "call_a", "f"),
+                added(1, "x2", "call_b", "g"),
+                delta(1, "x3", "{\\\"b\\\":1}"),
+                delta(0, "x4", "{\\\"a\\\":1}"),
+                done(0, "x5", "call_a", "f", "completed", "{\\\"a\\\":1}"),
+                done(1, "x6", "call_b", "g", "completed", "{\\\"b\\\":1}"))),
+        row(
+            "pieces with the index of no item",
+            "openai-responses",
+            "COMPLETE '' f{\"a\":1}",
+            responses("completed", added(0, "", "call_a", "f"), delta(1, "", "{\\\"a\\\":1}"))),
+        row(
+            "pieces of an item whose beginning was lost",
+            "openai-responses",
+            "FAILED protocol-violation ''",
+            responses("completed", delta(0, "i1", "{\\\"a\\\":1}"))),
+        row(
+            "an input that is no JSON",
+            "openai-responses",
+            "COMPLETE '' patch*** Begin",
+            responses(
+                "completed",
+                done(0, "i1", "call_a", "patch", "completed", "*** Begin")
+                    .replace("function_call", "custom_tool_call")
+                    .replace("arguments", "input"))),
+        row(
             "a start with the index of another call",
             "cohere-v2",
             "COMPLETE '' f{\"a\":1} g{\"b\":1}",
@@ -572,6 +627,57 @@ class ReportedStreamsTest {
             "dashscope-cumulative",
             "COMPLETE '' now{}",
             dashScope("tool_calls", "{\"name\":\"now\",\"arguments\":\"{}\"}")),
+        row(
+            "responses, an item that is incomplete",
+            "openai-responses",
+            "COMPLETE ''",
+            responses(
+                "incomplete",
+                added(0, "i1", "call_a", "delete_all"),
+                done(0, "i1", "call_a", "delete_all", "incomplete", ""))),
+        row(
+            "responses, an incomplete item whose arguments look whole",
+            "openai-responses",
+            "COMPLETE ''",
+            responses(
+                "incomplete",
+                added(0, "i1", "call_a", "rm"),
+                done(0, "i1", "call_a", "rm", "incomplete", "{\\\"a\\\":1}"))),
+        row(
+            "responses, an incomplete item in a response that is complete",
+            "openai-responses",
+            "TRUNCATED malformed-json ''",
+            responses(
+                "completed",
+                added(0, "i1", "call_a", "rm"),
+                done(0, "i1", "call_a", "rm", "incomplete", "{\\\"a\\\":1}"))),
+        row(
+            "responses, not done before the limit",
+            "openai-responses",
+            "COMPLETE ''",
+            responses("incomplete", added(0, "i1", "call_a", "delete_all"))),
+        row(
+            "responses, never done",
+            "openai-responses",
+            "TRUNCATED malformed-json ''",
+            responses("completed", added(0, "i1", "call_a", "delete_all"))),
+        row(
+            "responses, done without arguments",
+            "openai-responses",
+            "COMPLETE '' now{}",
+            responses(
+                "completed",
+                added(0, "i1", "call_a", "now"),
+                done(0, "i1", "call_a", "now", "completed", ""))),
+        row(
+            "responses, an input of any form at the limit",
+            "openai-responses",
+            "COMPLETE ''",
+            responses(
+                "incomplete",
+                done(0, "i1", "call_a", "patch", "completed", "*** Be")
+                    .replace("function_call", "custom_tool_call")
+                    .replace("arguments", "input"))),
         row(
             "interactions, at the limit",
             "gemini-interactions",
@@ -810,6 +916,38 @@ class ReportedStreamsTest {
 
   private static String stop(int index) {
     return "{\"type\":\"content_block_stop\",\"index\":%d}".formatted(index);
+  }
+
+  private static String responses(String status, String... events) {
+    return sse("{\"type\":\"response.created\",\"response\":{\"id\":\"r\"}}")
+        + sse(events)
+        + sse(
+            "{\"type\":\"response.%s\",\"response\":{\"id\":\"r\",\"status\":\"%s\",\"output\":[],%s}}"
+                .formatted(
+                    status,
+                    status,
+                    "\"incomplete_details\":"
+                        + (status.equals("incomplete")
+                            ? "{\"reason\":\"max_output_tokens\"}"
+                            : "null")));
+  }
+
+  private static String added(int index, String item, String id, String name) {
+    return done(index, item, id, name, "in_progress", "").replace("item.done", "item.added");
+  }
+
+  private static String delta(int index, String item, String escaped) {
+    return ("{\"type\":\"response.function_call_arguments.delta\",\"output_index\":%d,"
+            + "\"item_id\":\"%s\",\"delta\":\"%s\"}")
+        .formatted(index, item, escaped);
+  }
+
+  private static String done(
+      int index, String item, String id, String name, String status, String escaped) {
+    return ("{\"type\":\"response.output_item.done\",\"output_index\":%d,\"item\":{\"type\":"
+            + "\"function_call\",\"id\":\"%s\",\"call_id\":\"%s\",\"name\":\"%s\","
+            + "\"status\":\"%s\",\"arguments\":\"%s\"}}")
+        .formatted(index, item, id, name, status, escaped);
   }
 
   private static String gemini(String finish, String... calls) {
