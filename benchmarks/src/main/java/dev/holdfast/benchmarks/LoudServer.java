@@ -1,5 +1,6 @@
 package dev.holdfast.benchmarks;
 
+import dev.holdfast.core.guard.AllowedHosts;
 import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
@@ -12,7 +13,10 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -119,10 +123,11 @@ final class LoudServer implements AutoCloseable {
       socket.setTcpNoDelay(true);
       var in = new BufferedInputStream(socket.getInputStream());
       OutputStream out = socket.getOutputStream();
-      Pace pace = asked(in);
+      var hosts = AllowedHosts.loopback(socket.getLocalPort());
+      Pace pace = asked(in, hosts);
       while (pace != null) {
         write(out, Objects.requireNonNull(answers.get(pace)), pace);
-        pace = asked(in);
+        pace = asked(in, hosts);
       }
     } catch (IOException e) {
       // The client went.
@@ -130,7 +135,7 @@ final class LoudServer implements AutoCloseable {
   }
 
   /** {@return the pace of the next request, whose body is passed over; null if there is none} */
-  private static @Nullable Pace asked(InputStream in) throws IOException {
+  private static @Nullable Pace asked(InputStream in, AllowedHosts hosts) throws IOException {
     var head = new ByteArrayOutputStream();
     int next = in.read();
     while (next >= 0) {
@@ -138,6 +143,10 @@ final class LoudServer implements AutoCloseable {
       String sofar = next == '\n' ? head.toString(StandardCharsets.ISO_8859_1) : "";
       if (sofar.endsWith("\r\n\r\n")) {
         String lower = sofar.toLowerCase(Locale.ROOT);
+        String complaint = hosts.complaint("/", headers(lower));
+        if (complaint != null) {
+          throw new IOException(complaint);
+        }
         int length = lower.indexOf("content-length:") + "content-length:".length();
         in.skipNBytes(Long.parseLong(lower.substring(length, lower.indexOf('\r', length)).strip()));
         for (Pace pace : Pace.values()) {
@@ -150,6 +159,17 @@ final class LoudServer implements AutoCloseable {
       next = in.read();
     }
     return null;
+  }
+
+  private static Map<String, List<String>> headers(String head) {
+    Map<String, List<String>> headers = new HashMap<>();
+    head.lines()
+        .skip(1)
+        .filter(line -> line.indexOf(':') > 0)
+        .map(line -> line.split(":", 2))
+        .forEach(line ->
+            headers.computeIfAbsent(line[0], name -> new ArrayList<>()).add(line[1].strip()));
+    return headers;
   }
 
   private static void write(OutputStream out, byte[] answer, Pace pace) throws IOException {

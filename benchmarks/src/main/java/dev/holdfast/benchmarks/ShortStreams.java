@@ -3,6 +3,7 @@ package dev.holdfast.benchmarks;
 import dev.holdfast.testkit.Answer;
 import dev.holdfast.testkit.FaultServer;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -54,7 +55,7 @@ public final class ShortStreams {
    */
   private static void can() throws IOException {
     byte[] answer = canned();
-    try (var listener = new ServerSocket(0, 100)) {
+    try (var listener = new ServerSocket(0, 100, InetAddress.getLoopbackAddress())) {
       System.out.println("http://127.0.0.1:" + listener.getLocalPort());
       while (true) {
         Socket client = listener.accept();

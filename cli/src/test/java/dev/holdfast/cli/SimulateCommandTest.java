@@ -2,6 +2,7 @@ package dev.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.testkit.sim.Situation;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -52,7 +53,7 @@ class SimulateCommandTest {
   @Test
   void seedsOfALineWithViolationsAreDoneAgain() throws Exception {
     Path ledger = temp.resolve("ledger.jsonl");
-    Files.writeString(ledger, "{\"from\":1,\"to\":20,\"edition\":2,\"violations\":1}\n");
+    Files.writeString(ledger, "{\"from\":1,\"to\":20,\"edition\":3,\"violations\":1}\n");
     assertThat(simulate(ledger, "20", "1").out()).startsWith("20 seeds: ");
   }
 
@@ -82,7 +83,7 @@ class SimulateCommandTest {
     simulate(ledger, "5", "1");
     var line = Cli.object(Files.readAllLines(ledger).getFirst());
     assertThat(line.text("commit")).isEqualTo(SourceCommit.ofTool()).isNotEqualTo("unknown");
-    assertThat(line.number("edition", -1)).isEqualTo(2);
+    assertThat(line.number("edition", -1)).isEqualTo(Situation.EDITION);
   }
 
   @Test

@@ -30,7 +30,7 @@ record ContentFaults(WireTemplates templates, String message) {
   void work(Fault.ErrorChunk fault, Program program) {
     int index = program.find(fault.at());
     if (index >= 0 && isStream(program)) {
-      int number = program.eventsBefore(index);
+      int number = program.numberAt(index);
       String error = templates.errorChunk(ErrorKind.of(fault.trouble()), message, number);
       program.endAt(
           index, new Step.Mark(fault), Step.Event.of(Kind.STRUCTURE, error), new Step.End());

@@ -1,8 +1,8 @@
 package dev.holdfast.testkit;
 
+import dev.holdfast.core.guard.AllowedHosts;
 import dev.holdfast.testkit.ReceivedRequest.Ending;
 import dev.holdfast.testkit.WireTemplates.ErrorKind;
-import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
@@ -28,7 +28,7 @@ final class ExchangeDesk {
   private final Scenario scenario;
   private final Rulebook rulebook;
   private final ServerTime time;
-  private final boolean loopbackOnly;
+  private final @Nullable AllowedHosts allowedHosts;
   private final Consumer<ReceivedRequest> listener;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -49,13 +49,13 @@ final class ExchangeDesk {
       Function<String, Answer> answers,
       Scenario scenario,
       ServerTime time,
-      boolean loopbackOnly,
+      @Nullable AllowedHosts allowedHosts,
       Consumer<ReceivedRequest> listener) {
     this.answers = answers;
     this.scenario = scenario;
     this.rulebook = new Rulebook(scenario);
     this.time = time;
-    this.loopbackOnly = loopbackOnly;
+    this.allowedHosts = allowedHosts;
     this.listener = listener;
   }
 
@@ -67,16 +67,23 @@ final class ExchangeDesk {
     Inquiry inquiry = Inquiry.of(request);
     lock.lock();
     try {
-      var kept = keptReplies.asked(request);
+      Reply refusal = foreign(inquiry);
+      var kept = refusal == null ? keptReplies.asked(request) : null;
       String asked = request.header(STREAM_HEADER);
       String named = asked.isEmpty() ? inquiry.protocol().id() + " " + inquiry.prompt() : asked;
-      String stream = kept == null ? named : kept.stream();
+      // A stranger's request takes no attempt of a stream that is really asked for.
+      String stream = refusal != null ? "(refused)" : kept == null ? named : kept.stream();
       int attempt = attempts.merge(stream, 1, Integer::sum);
       long now = time.nowNanos();
-      Transmission transmission =
-          kept == null && !inquiry.tokens()
-              ? transmission(inquiry, stream, attempt, now)
-              : further(kept, inquiry, stream, attempt, now);
+      Transmission transmission;
+      if (refusal != null) {
+        var link = new FaultyLink(inquiry.protocol(), Script.mix(scenario.seed(), stream, attempt));
+        transmission = link.carry(refusal, List.of(), now, System.currentTimeMillis());
+      } else if (kept == null && !inquiry.tokens()) {
+        transmission = transmission(inquiry, stream, attempt, now);
+      } else {
+        transmission = further(kept, inquiry, stream, attempt, now);
+      }
       var exchange = new Exchange(++requests, request, stream, attempt, transmission, now);
       recorded.add(exchange);
       recordedChars += exchange.size();
@@ -137,23 +144,20 @@ final class ExchangeDesk {
     Rule rule = rulebook.choose(inquiry);
     Scenario chosen = rule == null ? scenario : rule.then();
     List<Fault> faults = chosen.script().faults(stream, attempt, time.uptime(nowNanos));
-    Reply reply;
-    if (loopbackOnly && !isLoopback(request.header("host"))) {
-      reply = error(protocol, 421, "host: must be a loopback name");
-    } else if (kept != null) {
-      reply = KeptReplies.rest(kept, request);
-    } else {
-      var model =
-          new ScriptedModel(
-              protocol,
-              answer(rule, TokenDesk.asked(request).prompt()),
-              chosen.continuation(),
-              Script.mix(scenario.seed(), stream, 0));
-      reply =
-          TokenDesk.isTokenize(request)
-              ? ScriptedModel.tokens(request.body())
-              : model.completion(request.body(), attempt);
+    if (kept != null) {
+      Reply rest = KeptReplies.rest(kept, request);
+      return link.carryRest(kept.reply(), rest, faults, nowNanos, System.currentTimeMillis());
     }
+    var model =
+        new ScriptedModel(
+            protocol,
+            answer(rule, TokenDesk.asked(request).prompt()),
+            chosen.continuation(),
+            Script.mix(scenario.seed(), stream, 0));
+    Reply reply =
+        TokenDesk.isTokenize(request)
+            ? ScriptedModel.tokens(request.body())
+            : model.completion(request.body(), attempt);
     return link.carry(reply, faults, nowNanos, System.currentTimeMillis());
   }
 
@@ -163,26 +167,17 @@ final class ExchangeDesk {
   }
 
   private @Nullable Reply refusal(Inquiry inquiry) {
-    Protocol protocol = inquiry.protocol();
-    HttpRequest request = inquiry.request();
-    if (loopbackOnly && !isLoopback(request.header("host"))) {
-      // A web page must not reach us by a name that resolves to loopback.
-      return error(protocol, 421, "host: must be a loopback name");
-    }
-    return inquiry.target() == null || request.method().equals("POST")
+    return inquiry.target() == null || inquiry.request().method().equals("POST")
         ? null
-        : error(protocol, 405, "method: must be POST");
+        : error(inquiry.protocol(), 405, "method: must be POST");
   }
 
-  private static boolean isLoopback(String host) {
-    String name;
-    try {
-      name = URI.create("http://" + host).getHost();
-    } catch (IllegalArgumentException e) {
-      return false;
-    }
-    return name != null
-        && (name.equals("localhost") || name.equals("[::1]") || name.matches("127\\.[0-9.]+"));
+  /** {@return what a request gets that a web page of a stranger may have sent, or null} */
+  private @Nullable Reply foreign(Inquiry inquiry) {
+    HttpRequest request = inquiry.request();
+    String complaint =
+        allowedHosts == null ? null : allowedHosts.complaint(request.path(), request.headers());
+    return complaint == null ? null : error(inquiry.protocol(), 421, complaint);
   }
 
   private static Reply error(Protocol protocol, int status, String message) {

@@ -1,5 +1,6 @@
 package dev.holdfast.testkit;
 
+import dev.holdfast.core.guard.AllowedHosts;
 import dev.holdfast.core.stream.Check;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -402,7 +403,8 @@ public final class FaultServer implements AutoCloseable {
               byPrompt,
               new Scenario(toAll, continuation, seed, script, rules),
               time,
-              !remote,
+              // Proxies and tunnels that stand in front of it have ports of their own.
+              remote ? null : AllowedHosts.loopbackWithAnyPort(),
               listener);
       var front = tls == null ? null : new TlsFront(tls);
       var server = new FaultServer(listen(), desk, time, front);

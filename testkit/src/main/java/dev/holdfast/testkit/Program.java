@@ -1,15 +1,20 @@
 package dev.holdfast.testkit;
 
 import dev.holdfast.core.stream.ResponseHead;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The steps of one reply while faults are worked into them. */
 final class Program {
+  private static final Pattern NUMBER = Pattern.compile("\"sequence_number\":(\\d{1,9})");
+
   private final List<Step> steps = new ArrayList<>();
   private ResponseHead head;
   private boolean closeDelimited;
@@ -121,6 +126,27 @@ final class Program {
       }
     }
     return events;
+  }
+
+  /**
+   * {@return the number of the event at a step, in protocols that count: one more than the event
+   * before it has} A stream that is taken up later does not begin at 0.
+   */
+  int numberAt(int index) {
+    for (int i = index - 1; i >= 0; i--) {
+      if (steps.get(i) instanceof Step.Event(var kind, byte[] bytes)) {
+        Matcher number = NUMBER.matcher(new String(bytes, StandardCharsets.UTF_8));
+        if (number.find()) {
+          return Integer.parseInt(number.group(1)) + 1;
+        }
+      }
+    }
+    int first = nextEvent(index, event -> true);
+    if (first >= 0 && steps.get(first) instanceof Step.Event(var kind, byte[] bytes)) {
+      Matcher number = NUMBER.matcher(new String(bytes, StandardCharsets.UTF_8));
+      return number.find() ? Integer.parseInt(number.group(1)) : eventsBefore(index);
+    }
+    return eventsBefore(index);
   }
 
   static boolean isOutput(Step.Event event) {

@@ -17,7 +17,7 @@ final class ExchangeDeskTest {
           prompt -> Answer.ofText("Hi"),
           Scenario.healthy(Answer.ofText("Hi")),
           time,
-          false,
+          null,
           request -> {
             meanwhile.run();
             told.add(request);

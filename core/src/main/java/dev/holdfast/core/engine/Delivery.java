@@ -1,6 +1,7 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.policy.RecoveryPolicy;
+import dev.holdfast.core.seam.Fences;
 import dev.holdfast.core.stream.Exactness;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.Seam;
@@ -21,6 +22,9 @@ final class Delivery {
   private boolean liveTools;
   private boolean otherChoices;
   private int reasoningAttempt;
+
+  /** Whether a part of it may not be of the answer that it was taken for. */
+  private boolean doubted;
 
   Delivery(RecoveryPolicy policy) {
     partialLimit = policy.partialLimit();
@@ -114,11 +118,16 @@ final class Delivery {
         text, length > partialLimit, reasoningAttempt != 0, refusal, liveTools, otherChoices);
   }
 
+  /** A part of it cannot be shown to be of the answer that it was taken for. */
+  void doubt() {
+    doubted = true;
+  }
+
   Exactness exactness() {
     if (seams.isEmpty()) {
       return Exactness.UNBROKEN;
     }
-    boolean exact = seams.stream().allMatch(this::isExact);
+    boolean exact = !doubted && seams.stream().allMatch(this::isExact);
     return exact ? Exactness.EXACT : Exactness.CONTINUED;
   }
 

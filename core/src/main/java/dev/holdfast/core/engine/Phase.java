@@ -1,5 +1,6 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.seam.Stitcher;
 import org.jspecify.annotations.Nullable;
 
 /** Where a stream stands. Each phase holds only what is true in it. */

@@ -2,6 +2,7 @@ package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.seam.Evidence;
 import dev.holdfast.core.stream.Rung;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.seam.Evidence;
 import dev.holdfast.core.stream.Rung;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,5 +1,6 @@
 package dev.holdfast.observe.debug;
 
+import dev.holdfast.core.guard.AllowedHosts;
 import dev.holdfast.core.stream.Check;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -12,19 +13,27 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Serves a recording again, to whatever is asked, with its bytes, its pauses and its end: FIN, RST,
- * or silence. Loopback only, for a recording is somebody's answer. Thread-safe.
+ * or silence. A recording is somebody's answer, so it listens on the loopback address only and
+ * refuses requests for other hosts ({@link AllowedHosts}). Thread-safe.
  */
 public final class ReplayServer implements AutoCloseable {
   private static final int MAX_HEAD = 64 << 10;
+  private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9a-z-]+");
 
   /** How long a connection is held open whose recording ends in silence. */
   private static final long SILENCE_NANOS = 3_600_000_000_000L;
@@ -33,6 +42,7 @@ public final class ReplayServer implements AutoCloseable {
   private final double speed;
   private final Consumer<String> listener;
   private final ServerSocket socket;
+  private final AllowedHosts allowedHosts;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
@@ -40,6 +50,7 @@ public final class ReplayServer implements AutoCloseable {
       Path recording, ServerSocket socket, double speed, Consumer<String> listener) {
     this.recording = recording;
     this.socket = socket;
+    this.allowedHosts = AllowedHosts.loopback(socket.getLocalPort());
     this.speed = speed;
     this.listener = listener;
   }
@@ -101,8 +112,14 @@ public final class ReplayServer implements AutoCloseable {
     try (client) {
       if (!closed) {
         client.setTcpNoDelay(true);
-        listener.accept(readRequest(new BufferedInputStream(client.getInputStream())));
-        play(client);
+        String[] head = readHead(new BufferedInputStream(client.getInputStream()));
+        String complaint = complaint(head);
+        if (complaint == null) {
+          listener.accept(head[0]);
+          play(client);
+        } else {
+          refuse(client, complaint);
+        }
       }
     } catch (IOException | RecordingException e) {
       // The client left, or the file was changed: there is nobody to tell.
@@ -111,8 +128,8 @@ public final class ReplayServer implements AutoCloseable {
     }
   }
 
-  /** {@return the request line; the whole request is read, lest closing become a reset} */
-  private static String readRequest(InputStream in) throws IOException {
+  /** {@return the lines of the head; the body is read too, lest closing become a reset} */
+  private static String[] readHead(InputStream in) throws IOException {
     var head = new StringBuilder();
     while (head.length() < MAX_HEAD && head.indexOf("\r\n\r\n") < 0) {
       int next = in.read();
@@ -122,14 +139,47 @@ public final class ReplayServer implements AutoCloseable {
       head.append((char) next);
     }
     long length = 0;
-    for (String line : head.toString().split("\r\n", -1)) {
+    String[] lines = head.toString().stripTrailing().split("\r?\n", -1);
+    for (String line : lines) {
       if (line.toLowerCase(Locale.ROOT).startsWith("content-length:")) {
         String value = line.substring(line.indexOf(':') + 1).strip();
         length = value.matches("\\d{1,10}") ? Long.parseLong(value) : 0;
       }
     }
     in.skipNBytes(length);
-    return head.substring(0, head.indexOf("\r\n"));
+    return lines;
+  }
+
+  /** {@return why a request is refused, or null} A head that is not well formed is refused, too. */
+  private @Nullable String complaint(String[] head) {
+    String[] words = head[0].split(" ", -1);
+    if (words.length != 3 || !words[2].startsWith("HTTP/1.")) {
+      return "request: must begin with method, target and version";
+    }
+    Map<String, List<String>> headers = new HashMap<>();
+    for (int i = 1; i < head.length; i++) {
+      int colon = head[i].indexOf(':');
+      String name = colon < 0 ? "" : head[i].substring(0, colon).toLowerCase(Locale.ROOT);
+      if (!TOKEN.matcher(name).matches()) {
+        return "headers: must have a name and a colon";
+      }
+      headers
+          .computeIfAbsent(name, key -> new ArrayList<>())
+          .add(head[i].substring(colon + 1).strip());
+    }
+    return allowedHosts.complaint(words[1], headers);
+  }
+
+  private static void refuse(Socket client, String complaint) throws IOException {
+    String body = complaint + "\n";
+    client
+        .getOutputStream()
+        .write(
+            ("HTTP/1.1 421 Misdirected Request\r\nContent-Type: text/plain\r\nContent-Length: "
+                    + body.length()
+                    + "\r\nConnection: close\r\n\r\n"
+                    + body)
+                .getBytes(StandardCharsets.US_ASCII));
   }
 
   private void play(Socket client) throws IOException {

@@ -1,5 +1,6 @@
 package dev.holdfast.observe.server;
 
+import dev.holdfast.core.guard.AllowedHosts;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
@@ -27,7 +28,7 @@ final class Connection implements Runnable {
 
   private final Socket socket;
   private final Route route;
-  private final Visitors visitors;
+  private final AllowedHosts allowedHosts;
   private final long patienceNanos;
   private volatile long deadlineNanos;
 
@@ -36,10 +37,10 @@ final class Connection implements Runnable {
    *
    * @param patience for the head, and for every single write
    */
-  Connection(Socket socket, Route route, Visitors visitors, Duration patience) {
+  Connection(Socket socket, Route route, AllowedHosts allowedHosts, Duration patience) {
     this.socket = socket;
     this.route = route;
-    this.visitors = visitors;
+    this.allowedHosts = allowedHosts;
     patienceNanos = patience.toNanos();
     deadlineNanos = System.nanoTime() + patienceNanos;
   }
@@ -78,11 +79,12 @@ final class Connection implements Runnable {
 
   private Response respond() throws IOException {
     try {
-      var request = RequestHead.read(socket.getInputStream());
-      String complaint = visitors.complaint(request);
+      var head = RequestHead.read(socket.getInputStream());
+      String complaint = allowedHosts.complaint(head.target(), head.headers());
       if (complaint != null) {
         return Response.Whole.error(403, complaint);
       }
+      Request request = head.request();
       if (!request.method().equals("GET")) {
         var refusal = Response.Whole.error(405, "method: must be GET");
         return new Response.Whole(

@@ -1,5 +1,6 @@
 package dev.holdfast.observe.server;
 
+import dev.holdfast.core.guard.AllowedHosts;
 import dev.holdfast.core.stream.Check;
 import dev.holdfast.observe.StreamMonitor;
 import java.io.IOException;
@@ -35,7 +36,7 @@ public final class MonitorServer implements AutoCloseable {
 
   private final ServerSocket server;
   private final Route route;
-  private final Visitors visitors;
+  private final AllowedHosts allowedHosts;
   private final Duration patience;
   private final Map<Connection, Thread> open = new ConcurrentHashMap<>();
   private final CountDownLatch closing = new CountDownLatch(1);
@@ -50,7 +51,7 @@ public final class MonitorServer implements AutoCloseable {
     }
     this.route = route;
     patience = builder.patience;
-    visitors = Visitors.of(server.getLocalPort(), builder.hosts);
+    allowedHosts = AllowedHosts.loopback(server.getLocalPort()).with(builder.hosts);
     Thread.ofVirtual().name("holdfast-monitor-accept").start(this::accept);
     Thread.ofVirtual().name("holdfast-monitor-reaper").start(this::reap);
   }
@@ -104,10 +105,10 @@ public final class MonitorServer implements AutoCloseable {
     boolean full = open.size() >= MAX_CONNECTIONS;
     Route chosen = full ? MonitorServer::turnedAway : route;
     if (open.size() >= 2 * MAX_CONNECTIONS) {
-      new Connection(socket, chosen, visitors, patience).close(); // Not even the door is free.
+      new Connection(socket, chosen, allowedHosts, patience).close(); // Not even the door is free.
       return;
     }
-    var connection = new Connection(socket, chosen, visitors, patience);
+    var connection = new Connection(socket, chosen, allowedHosts, patience);
     var thread =
         Thread.ofVirtual()
             .name("holdfast-monitor")

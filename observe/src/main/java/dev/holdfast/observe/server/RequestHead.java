@@ -4,13 +4,21 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Reads the head of a request, strictly: what is not plain HTTP/1.x is refused. */
-final class RequestHead {
+/**
+ * The head of a request, read strictly: what is not plain HTTP/1.x is refused.
+ *
+ * @param request what routes need of it
+ * @param target as sent
+ * @param headers all values of each header, by lower-case name
+ */
+record RequestHead(Request request, String target, Map<String, List<String>> headers) {
   /** Longest head, in bytes. */
   static final int MAX_BYTES = 16 * 1024;
 
@@ -32,15 +40,13 @@ final class RequestHead {
     }
   }
 
-  private RequestHead() {}
-
   /**
-   * {@return the request}
+   * {@return the next head}
    *
    * @throws Refused if it is none that this server answers
    * @throws IOException if the connection broke or ended before the head did
    */
-  static Request read(InputStream in) throws IOException, Refused {
+  static RequestHead read(InputStream in) throws IOException, Refused {
     String[] lines = text(in).split("\r?\n", -1);
     String[] words = lines[0].split(" ", -1);
     if (words.length != 3 || !TOKEN.matcher(words[0]).matches()) {
@@ -52,26 +58,35 @@ final class RequestHead {
     if (!words[1].startsWith("/")) {
       throw new Refused(400, "target: must begin with a slash");
     }
-    Map<String, String> headers = new LinkedHashMap<>();
+    Map<String, String> last = new LinkedHashMap<>();
+    Map<String, List<String>> headers = new LinkedHashMap<>();
     for (int i = 1; i < lines.length; i++) {
       int colon = lines[i].indexOf(':');
       if (colon < 0 || !TOKEN.matcher(lines[i].substring(0, colon)).matches()) {
         throw new Refused(400, "headers: must have a name and a colon");
       }
       String name = lines[i].substring(0, colon).toLowerCase(Locale.ROOT);
-      String before = headers.put(name, lines[i].substring(colon + 1).strip());
+      String content = lines[i].substring(colon + 1).strip();
+      String before = last.put(name, content);
+      headers.computeIfAbsent(name, key -> new ArrayList<>()).add(content);
       if (before != null && (name.equals("host") || name.equals("origin"))) {
         throw new Refused(400, name + ": must be there once");
       }
     }
-    if (headers.containsKey("transfer-encoding")
-        || !headers.getOrDefault("content-length", "0").equals("0")) {
+    if (last.containsKey("transfer-encoding")
+        || !last.getOrDefault("content-length", "0").equals("0")) {
       throw new Refused(413, "body: must be empty");
     }
     int question = words[1].indexOf('?');
     String path = question < 0 ? words[1] : words[1].substring(0, question);
     String query = question < 0 ? "" : words[1].substring(question + 1);
-    return new Request(words[0], decoded(path), query, headers);
+    return new RequestHead(new Request(words[0], decoded(path), query, last), words[1], headers);
+  }
+
+  /** Leaves out the headers and the query, which may hold secrets. */
+  @Override
+  public String toString() {
+    return "RequestHead[" + request + "]";
   }
 
   /** {@return the head without the blank line that ends it} */

@@ -29,7 +29,17 @@ final class Answers {
           "Sure, here is a sentence that opens like a preamble. ",
           "data: [DONE]\n\nevent: error\n");
 
-  private static final List<AnswerStyle> STYLES = List.of(AnswerStyle.values());
+  /** The styles of the first edition, in its order. */
+  private static final List<AnswerStyle> STYLES =
+      List.of(
+          AnswerStyle.ENGLISH,
+          AnswerStyle.GERMAN,
+          AnswerStyle.CJK,
+          AnswerStyle.ARABIC,
+          AnswerStyle.EMOJI,
+          AnswerStyle.CODE,
+          AnswerStyle.LIST,
+          AnswerStyle.REPETITIVE);
 
   private Answers() {}
 

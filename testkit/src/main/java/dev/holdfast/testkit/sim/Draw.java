@@ -24,7 +24,9 @@ import java.util.random.RandomGenerator;
 /**
  * Draws a situation from a seed. Each question has a source of chance of its own, in this order:
  * one that is added at the end leaves the answers to all others as they were. What an edition asks
- * that the one before did not is asked last, of a source of its own: {@link SecondEdition}.
+ * that the one before did not is asked last, of a source of its own: {@link SecondEdition}, {@link
+ * ThirdEdition}. What an edition draws from is listed here, never taken from an enumeration that
+ * may grow.
  */
 final class Draw {
   /** Those that both the test kit and the engine spoke in the first edition. */
@@ -64,6 +66,22 @@ final class Draw {
           List.of(Rung.REPLAY),
           List.of());
 
+  /** The behaviours of the first edition, in its order. */
+  private static final List<Continuation> CONTINUATIONS =
+      List.of(
+          new Continuation.Exact(),
+          new Continuation.Overlap(12),
+          new Continuation.Restart(),
+          new Continuation.Preamble(0),
+          new Continuation.OtherText(),
+          new Continuation.NoAnchor(),
+          new Continuation.RefusePrefill(),
+          new Continuation.RefuseAll(),
+          new Continuation.Drift());
+
+  /** How many openings there were in the first edition. */
+  private static final int PREAMBLES = 5;
+
   private final long seed;
   private final SplittableRandom answers;
   private final SplittableRandom models;
@@ -73,6 +91,7 @@ final class Draw {
   private final SplittableRandom networks;
   private final SplittableRandom others;
   private final SplittableRandom second;
+  private final SplittableRandom third;
 
   Draw(long seed) {
     this.seed = seed;
@@ -85,6 +104,7 @@ final class Draw {
     networks = random.split();
     others = random.split();
     second = random.split();
+    third = random.split();
   }
 
   Situation situation(int edition) {
@@ -92,7 +112,11 @@ final class Draw {
     var answer = Answers.draw(answers, request.structured());
     var first =
         new Situation(seed, answer, upstreams(answer), request, policy(), breaker(), reader());
-    return edition == 1 ? first : new SecondEdition(second).of(first);
+    if (edition == 1) {
+      return first;
+    }
+    var next = new SecondEdition(second).of(first);
+    return edition == 2 ? next : new ThirdEdition(third).of(next);
   }
 
   private List<Situation.Upstream> upstreams(Answer answer) {
@@ -141,12 +165,11 @@ final class Draw {
 
   /** Most models go on properly; the others must not be believed. */
   private Continuation continuation() {
-    var all = Continuation.examples();
+    var all = CONTINUATIONS;
     var drawn = all.get(models.nextInt(oneIn(models, 3) ? all.size() : 2));
     return switch (drawn) {
       case Continuation.Overlap overlap -> new Continuation.Overlap(1 + models.nextInt(200));
-      case Continuation.Preamble preamble ->
-          new Continuation.Preamble(models.nextInt(Continuation.PREAMBLES.size()));
+      case Continuation.Preamble preamble -> new Continuation.Preamble(models.nextInt(PREAMBLES));
       default -> drawn;
     };
   }

@@ -18,6 +18,14 @@ final class Troubles {
   private static final List<Integer> STATUSES =
       List.of(429, 500, 502, 503, 504, 529, 408, 400, 401, 404, 413, 422);
 
+  /** What a provider could report inside a stream in the first edition; {@code values()} grows. */
+  private static final List<Fault.Trouble> TROUBLES =
+      List.of(
+          Fault.Trouble.SERVER,
+          Fault.Trouble.OVERLOADED,
+          Fault.Trouble.RATE_LIMITED,
+          Fault.Trouble.INVALID_REQUEST);
+
   private Troubles() {}
 
   static List<Fault> draw(RandomGenerator random, Answer answer) {
@@ -53,7 +61,7 @@ final class Troubles {
       case 14 -> new Fault.Stall(at, SILENCE, null);
       case 15 -> new Fault.Stall(at, SILENCE, Duration.ofSeconds(3));
       case 16 -> new Fault.Stall(new Position.BeforeHead(), SILENCE, null);
-      case 17 -> new Fault.ErrorEvent(at, Draw.pick(random, List.of(Fault.Trouble.values())));
+      case 17 -> new Fault.ErrorEvent(at, Draw.pick(random, TROUBLES));
       case 18 -> new Fault.Status(Draw.pick(random, STATUSES), retryAfter(random));
       case 19 -> new Fault.HtmlPage(random.nextBoolean() ? 200 : 502);
       case 20 -> new Fault.KeepAlivesOnly(Duration.ofSeconds(2), SILENCE);
@@ -63,6 +71,29 @@ final class Troubles {
       case 24 -> new Fault.GluedEvents(at);
       case 25 -> new Fault.CutFin(new Position.BeforeDone());
       default -> new Fault.SecondMessageStart(at);
+    };
+  }
+
+  /** {@return what goes wrong with one attempt, as the third edition draws it} */
+  static List<Fault> third(RandomGenerator random, Answer answer) {
+    var faults = new ArrayList<Fault>();
+    if (Draw.oneIn(random, 4)) {
+      faults.add(new Fault.Slices(1 + random.nextInt(Draw.oneIn(random, 2) ? 40 : 600)));
+    }
+    faults.add(thirdOne(random, answer));
+    return faults;
+  }
+
+  private static Fault thirdOne(RandomGenerator random, Answer answer) {
+    Position at = token(random, answer);
+    var by = random.nextBoolean() ? Fault.Ending.FIN : Fault.Ending.RST;
+    var trouble = Draw.pick(random, TROUBLES);
+    return switch (random.nextInt(5)) {
+      case 0 -> new Fault.CutTool(random.nextInt(8), by);
+      case 1 -> new Fault.CutHead(1 + random.nextInt(80), by);
+      case 2 -> new Fault.ErrorChunk(at, trouble);
+      case 3 -> new Fault.ErrorDocument(at, trouble);
+      default -> new Fault.FinishThenError(trouble);
     };
   }
 

@@ -1,3 +1,0 @@
-/** Benchmarks of what the engine keeps to itself; in its package to reach it. */
-@org.jspecify.annotations.NullMarked
-package dev.holdfast.core.engine;

@@ -1,0 +1,68 @@
+package dev.holdfast.core.seam;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Joins the white space on both sides of a seam. What the consumer has stays; what the continuation
+ * has more of it is added, so that neither a paragraph nor an indentation is lost or doubled.
+ */
+final class SeamSpace {
+  private SeamSpace() {}
+
+  /**
+   * {@return the white space to hand on, or null if the two cannot be joined}
+   *
+   * @param deliveredSpace the white space that the delivered text ends with
+   * @param continuedSpace that which the continuation has behind the repeated text
+   * @param before the last visible character that was delivered
+   * @param after the first visible one that is new; 0 if there is none
+   * @param inFence whether the seam is in a block of code, where every space counts
+   */
+  static @Nullable String join(
+      String deliveredSpace, String continuedSpace, char before, char after, boolean inFence) {
+    if (continuedSpace.startsWith(deliveredSpace)) {
+      return continuedSpace.substring(deliveredSpace.length());
+    }
+    if (after == 0) {
+      return "";
+    }
+    if (continuedSpace.isEmpty()) {
+      return mayFollowDirectly(deliveredSpace, before, after) ? "" : null;
+    }
+    int deliveredBreaks = breaks(deliveredSpace);
+    int continuedBreaks = breaks(continuedSpace);
+    if (continuedBreaks > deliveredBreaks) {
+      return continuedSpace.substring(behindBreak(continuedSpace, deliveredBreaks));
+    }
+    if (continuedBreaks == 0) {
+      return inFence ? null : ""; // A space for a line break, or for another number of spaces.
+    }
+    String deliveredIndent = deliveredSpace.substring(behindBreak(deliveredSpace, deliveredBreaks));
+    String continuedIndent = continuedSpace.substring(behindBreak(continuedSpace, continuedBreaks));
+    // Another indentation is another program, or another list.
+    return continuedIndent.startsWith(deliveredIndent)
+        ? continuedIndent.substring(deliveredIndent.length())
+        : null;
+  }
+
+  /** A line that was ended may go on without its break being said again; a word may not. */
+  private static boolean mayFollowDirectly(String deliveredSpace, char before, char after) {
+    boolean word = Character.isLetterOrDigit(before) && !Character.isIdeographic(before);
+    boolean begins =
+        Character.isLetterOrDigit(after) || after == '-' || after == '*' || after == '#';
+    return breaks(deliveredSpace) > 0 && !word && begins;
+  }
+
+  private static int breaks(String space) {
+    return (int) space.chars().filter(c -> c == '\n').count();
+  }
+
+  /** {@return the index behind the n-th line break; of the first break itself if n is 0} */
+  private static int behindBreak(String space, int n) {
+    int at = n == 0 ? Math.max(0, space.indexOf('\n')) : 0;
+    for (int i = 0; i < n; i++) {
+      at = space.indexOf('\n', at) + 1;
+    }
+    return at;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.core.seam;
+
+import org.jspecify.annotations.NullMarked;
