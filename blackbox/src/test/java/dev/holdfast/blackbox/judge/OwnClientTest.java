@@ -44,7 +44,9 @@ class OwnClientTest {
 
   /** Shapes of answers wait until the readers read them right. */
   private static boolean isRead(TrialCase trial) {
-    return trial.attempts().stream().flatMap(List::stream).noneMatch(Fault.Shaped.class::isInstance);
+    return trial.attempts().stream()
+        .flatMap(List::stream)
+        .noneMatch(Fault.Shaped.class::isInstance);
   }
 
   private static List<Protocol> spoken() {

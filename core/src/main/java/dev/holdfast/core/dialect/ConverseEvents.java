@@ -32,7 +32,6 @@ final class ConverseEvents {
   private boolean spliced;
   private boolean stopped;
   private boolean sawMetadata;
-  private boolean said;
   private String finish = "";
 
   /** {@return whether {@code messageStop} was seen, of one message that began} */
@@ -111,7 +110,6 @@ final class ConverseEvents {
   }
 
   private void open(String index, Json.Obj tool, Consumer<? super StreamEvent> out) {
-    said = true;
     var block = new LinkedHashMap<String, Json>();
     block.put("id", new Json.Str(tool.text("toolUseId")));
     block.put("name", new Json.Str(tool.text("name")));
@@ -127,7 +125,6 @@ final class ConverseEvents {
     var tool = delta.object("toolUse");
     said |= tool != null || delta.object("reasoningContent") != null;
     if (tool != null) {
-      said = true;
       String index = index(json);
       if (!tools.isOpen(index) && tool.has("name")) {
         open(index, tool, out); // A call that nobody began.
@@ -173,7 +170,6 @@ final class ConverseEvents {
     said |= !delta.isEmpty();
     String ready = text.take(delta);
     if (!ready.isEmpty()) {
-      said = true;
       out.accept(new StreamEvent.TextDelta(0, ready));
     }
   }

@@ -244,7 +244,7 @@ final class Payloads {
     return payloads;
   }
 
-  private static @Nullable List<Payload> line(Frame frame, int start, int end) {
+  private @Nullable List<Payload> line(Frame frame, int start, int end) {
     byte[] bytes = frame.array();
     int from = skipSpace(bytes, start, end);
     int to = dropSpace(bytes, from, end);

@@ -94,6 +94,11 @@ final class ToolBlocks {
     return open.containsKey(index);
   }
 
+  /** {@return whether a piece of that index belongs to an open block} */
+  boolean takes(String index) {
+    return isOpen(index) || (!closed.contains(index) && open.containsValue(latest));
+  }
+
   /** Hands on a piece of arguments; pieces of blocks that are no tool calls of ours are skipped. */
   void more(String index, String arguments, Consumer<? super StreamEvent> out) {
     var block = open.get(index);

@@ -81,7 +81,8 @@ final class Opening {
       detected = byName.dialect().equals(DialectDetector.UNKNOWN) ? detected : byName;
     }
     // Errors look alike everywhere, above all where they are cut.
-    boolean told = bytes.length > 0 && !detected.isAssumed() && !detected.reason().contains("error");
+    boolean told =
+        bytes.length > 0 && !detected.isAssumed() && !detected.reason().contains("error");
     return told && !family(detected.dialect()).equals(family(asked))
         ? Failure.passing(
             Cause.PROTOCOL_VIOLATION,
