@@ -209,8 +209,10 @@ final class AnthropicMessagesReader implements DialectReader {
         thinking(delta.text("thinking"), batch::add);
       }
       case "input_json_delta" -> {
-        if (tools.takes(index) || blocks.isOpen(index)) {
-          tools.more(index, delta.text("partial_json"), batch::add);
+        String piece = delta.text("partial_json");
+        boolean late = piece.isEmpty() && blocks.wasOpened(index);
+        if (tools.isAnyOpen() || blocks.isOpen(index) || late) {
+          tools.more(index, piece, batch::add);
         } else {
           // The block that named the tool was lost, and the call with it.
           batch.add(

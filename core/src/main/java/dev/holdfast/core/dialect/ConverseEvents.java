@@ -100,7 +100,6 @@ final class ConverseEvents {
     }
     var tool = start.object("toolUse");
     if (tool != null) {
-      said = true;
       open(index(json), tool, out);
     }
     if (tool == null) {
@@ -177,7 +176,6 @@ final class ConverseEvents {
   private void reasoning(String delta, Consumer<? super StreamEvent> out) {
     String ready = reasoning.take(delta);
     if (!ready.isEmpty()) {
-      said = true;
       out.accept(new StreamEvent.ReasoningDelta(0, ready));
     }
   }

@@ -94,9 +94,9 @@ final class ToolBlocks {
     return open.containsKey(index);
   }
 
-  /** {@return whether a piece of that index belongs to an open block} */
-  boolean takes(String index) {
-    return isOpen(index) || (!closed.contains(index) && open.containsValue(latest));
+  /** {@return whether a block has been opened and not closed since} */
+  boolean isAnyOpen() {
+    return !open.isEmpty();
   }
 
   /** Hands on a piece of arguments; pieces of blocks that are no tool calls of ours are skipped. */

@@ -138,6 +138,9 @@ public final class BodyJudge {
 
   /** The body has ended as a body may end. */
   public void end(Visitor visitor) {
+    if (opening != null) {
+      opening.end();
+    }
     if (limit.isEmpty()) {
       try {
         decoder.endOfInput();
@@ -189,6 +192,9 @@ public final class BodyJudge {
   private void drain(Visitor visitor) {
     for (var frame = decoder.poll(); frame != null; frame = decoder.poll()) {
       frames++;
+      if (opening != null) {
+        opening.frame(frame, decoder instanceof SseDecoder);
+      }
       visitor.frame(frame);
       reader.read(frame, event -> take(event, visitor));
       visitor.frameRead();
