@@ -23,6 +23,9 @@ abstract sealed class BlockEncoder extends FrontEncoder
   /** {@return the order that the blocks are put into} */
   abstract BlockOrder order();
 
+  /** The answer ends; what is open is closed next. */
+  void ending() {}
+
   @Override
   final void text(int choice, String delta) {
     words(choice, BlockOrder.Kind.TEXT, delta);
@@ -60,6 +63,7 @@ abstract sealed class BlockEncoder extends FrontEncoder
 
   @Override
   final @Nullable String violation() {
+    ending();
     order().end();
     return order().isBroken() ? "tool call: must not go on after another began, did" : null;
   }

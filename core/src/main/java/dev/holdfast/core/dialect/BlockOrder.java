@@ -32,6 +32,11 @@ final class BlockOrder {
 
     /** Ends it. */
     void close();
+
+    /** Ends it as the last one of the answer. */
+    default void closeLast() {
+      close();
+    }
   }
 
   private static final class Block {
@@ -116,7 +121,7 @@ final class BlockOrder {
       begin(waiting.remove());
     }
     if (open != null) {
-      blocks.close();
+      blocks.closeLast();
       open = null;
     }
   }

@@ -28,6 +28,11 @@ final class OpenAiResponsesEncoder extends BlockEncoder {
   }
 
   @Override
+  void ending() {
+    items.ending(finish(0));
+  }
+
+  @Override
   void open() {
     event("response.created", new Members().put("response", response("in_progress", List.of())));
     event(

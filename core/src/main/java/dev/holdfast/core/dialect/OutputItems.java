@@ -1,8 +1,12 @@
 package dev.holdfast.core.dialect;
 
+import dev.holdfast.core.stream.Finish;
+import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.tools.ToolCallAssembler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes blocks as the output items of a response, and keeps them for the event that says all of
@@ -25,6 +29,7 @@ final class OutputItems implements BlockOrder.Blocks {
   private String callId = "";
   private String name = "";
   private int index = -1;
+  private @Nullable Finish last;
   private long kept;
   private boolean refused;
 
@@ -84,9 +89,34 @@ final class OutputItems implements BlockOrder.Blocks {
     out.accept("response." + deltaName() + ".delta", inPart().text("delta", piece));
   }
 
+  /** The answer ends with a finish: the last call may be cut. */
+  void ending(Finish finish) {
+    last = finish;
+  }
+
+  /** {@return whether the finish cut the call that is open} */
+  private boolean isCut() {
+    if (last == null || kind != BlockOrder.Kind.CALL || !isKept()) {
+      return false;
+    }
+    var judge = new ToolCallAssembler();
+    judge.accept(new StreamEvent.ToolCallDelta(0, 0, callId, name, whole.toString()));
+    judge.accept(new StreamEvent.Finished(0, last));
+    return !judge.cut().isEmpty();
+  }
+
   @Override
   public void close() {
-    if (kind == BlockOrder.Kind.CALL && whole.isEmpty() && isKept()) {
+    close(false);
+  }
+
+  @Override
+  public void closeLast() {
+    close(isCut());
+  }
+
+  private void close(boolean cut) {
+    if (!cut && kind == BlockOrder.Kind.CALL && whole.isEmpty() && isKept()) {
       more("{}"); // Arguments are a document, never nothing.
     }
     String said = whole.toString();
@@ -98,7 +128,7 @@ final class OutputItems implements BlockOrder.Blocks {
           out.accept("response.reasoning_summary_part.done", inPart().put("part", part(said)));
       case CALL -> {}
     }
-    var item = item("completed", true).object();
+    var item = item(cut ? "incomplete" : "completed", true).object();
     if (isKept()) {
       written.add(item);
     }

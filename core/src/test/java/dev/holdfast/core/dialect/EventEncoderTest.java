@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -280,5 +281,23 @@ class EventEncoderTest {
             e);
       }
     }
+  }
+
+  /** A client that runs the calls of done items must not run one that a limit cut. */
+  @Test
+  void aCallThatALimitCutIsAnIncompleteItem() {
+    var events =
+        List.<StreamEvent>of(
+            new StreamEvent.ToolCallDelta(0, 0, "call_a", "delete_all", ""),
+            new StreamEvent.Finished(0, new Finish(Finish.Reason.LENGTH, "length")));
+    String cut = new String(body("openai-responses", events, true), StandardCharsets.UTF_8);
+    assertThat(cut).contains("\"status\":\"incomplete\",\"call_id\"").doesNotContain("{}\"");
+    var natural =
+        List.of(
+            events.getFirst(),
+            new StreamEvent.Finished(0, new Finish(Finish.Reason.TOOL_CALLS, "tool_calls")));
+    assertThat(new String(body("openai-responses", natural, true), StandardCharsets.UTF_8))
+        .contains("\"status\":\"completed\",\"call_id\"")
+        .contains("{}\"");
   }
 }

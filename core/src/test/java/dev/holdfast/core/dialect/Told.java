@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What events tell, however they are cut into pieces: the blocks of each choice in order, the
@@ -107,6 +108,9 @@ record Told(
     blocks.forEach((choice, list) -> {
       if (!one || choice == 0) {
         var kept = blocks(dialect, choice, list, complete, broken);
+        if (complete && dialect.equals("openai-responses")) {
+          asCut(kept, finishes.get(choice));
+        }
         if (!kept.isEmpty()) {
           left.put(choice, kept);
         }
@@ -173,6 +177,17 @@ record Told(
     }
     kept.addAll(later);
     return kept;
+  }
+
+  /** A call that nothing but its beginning came of before the answer was cut has no arguments. */
+  private void asCut(List<Block> blocks, @Nullable Finish finish) {
+    var end = finish == null ? Finish.Reason.STOP : finish.reason();
+    boolean natural = end == Finish.Reason.STOP || end == Finish.Reason.TOOL_CALLS;
+    if (!natural && !blocks.isEmpty() && blocks.getLast().isCall()) {
+      var all = this.blocks.getOrDefault(0, List.of());
+      boolean blank = all.getLast().isCall() && all.getLast().said.isEmpty();
+      blocks.set(blocks.size() - 1, blank ? blocks.getLast().saying("") : blocks.getLast());
+    }
   }
 
   private static String object(String arguments) {
