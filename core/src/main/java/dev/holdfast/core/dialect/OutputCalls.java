@@ -209,6 +209,7 @@ final class OutputCalls {
       // LM Studio sends no pieces at all.
       taken = add(call, place, whole.substring((int) call.arguments.length()), out);
     } else if (!whole.isEmpty() || says) {
+      mark(call, ToolCallMark.INCOMPLETE, out);
       out.accept(
           new StreamEvent.FrameRejected(
               Failure.passing(
