@@ -9,9 +9,7 @@ import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.StreamEvent;
-import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -73,7 +71,7 @@ final class ChatCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws InterruptedException {
     var provider = Provider.of(protocol);
     var request =
         ChatRequest.to(model == null ? provider.model() : model).user(readPrompt()).build();
@@ -87,11 +85,8 @@ final class ChatCommand implements Callable<Integer> {
     }
   }
 
-  private String readPrompt() throws IOException {
-    String text =
-        prompt.equals("-")
-            ? new String(terminal.in().readAllBytes(), StandardCharsets.UTF_8)
-            : prompt;
+  private String readPrompt() {
+    String text = prompt.equals("-") ? BoundedInput.stdin(terminal, "PROMPT") : prompt;
     if (text.isBlank()) {
       throw BadInputException.of("PROMPT", "must not be blank", "'" + text.strip() + "'");
     }

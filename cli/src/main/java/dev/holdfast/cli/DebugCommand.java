@@ -248,13 +248,7 @@ final class DebugCommand implements Callable<Integer> {
       return data == null ? "" : data;
     }
     String file = data.substring(1);
-    try {
-      byte[] bytes =
-          file.equals("-") ? terminal.in().readAllBytes() : Files.readAllBytes(Path.of(file));
-      return new String(bytes, StandardCharsets.UTF_8);
-    } catch (IOException | InvalidPathException e) {
-      throw BadInputException.of("-d", "must name a readable file behind @", file + why(e));
-    }
+    return file.equals("-") ? BoundedInput.stdin(terminal, "-d") : BoundedInput.file("-d", file);
   }
 
   private DebugReport read(StreamDebugger debugger) {
@@ -291,7 +285,7 @@ final class DebugCommand implements Callable<Integer> {
   }
 
   private static String why(Exception e) {
-    return " (" + e.getClass().getSimpleName() + ")";
+    return " (" + BoundedInput.reason(e) + ")";
   }
 
   private void writePage(DebugReport report, OutputStream page) {

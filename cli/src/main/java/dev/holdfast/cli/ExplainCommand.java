@@ -42,7 +42,7 @@ final class ExplainCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws java.io.IOException {
+  public Integer call() {
     var explanations = Explanations.load();
     if (words.isEmpty()) {
       list(explanations);
@@ -50,7 +50,7 @@ final class ExplainCommand implements Callable<Integer> {
     }
     String text =
         words.equals(List.of("-"))
-            ? new String(terminal.in().readNBytes(1 << 20), java.nio.charset.StandardCharsets.UTF_8)
+            ? BoundedInput.stdin(terminal, "CAUSE|ERROR")
             : String.join(" ", words);
     String cause = explanations.cause(text);
     if (cause != null) {

@@ -189,15 +189,7 @@ final class JudgeCommand implements Callable<Integer> {
       check(!client.isBlank(), "--client", "must be a command", "'" + client + "'");
       return List.of(new JudgeEntry(client, protocol("--protocol", protocol), client));
     }
-    return JudgeEntry.parse(clients, read(clients));
-  }
-
-  private static String read(String file) {
-    try {
-      return Files.readString(Path.of(file));
-    } catch (IOException | InvalidPathException e) {
-      throw BadInputException.of("--clients", "must be a readable file", file);
-    }
+    return JudgeEntry.parse(clients, BoundedInput.file("--clients", clients));
   }
 
   private static void write(String option, String file, String content) {

@@ -128,7 +128,7 @@ final class JudgeRecord {
         cases.stream().collect(Collectors.toMap(TrialCase::id, one -> one));
     var rulings = new ArrayList<Ruling>();
     try {
-      List<String> lines = Files.readAllLines(file);
+      List<String> lines = BoundedInput.lines("--results", file);
       for (String line : lines.subList(Math.min(1, lines.size()), lines.size())) {
         var members = JsonMembers.of(line);
         TrialCase trial = known.get(members.text("case", ""));

@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
     exitCodeList = {
       " 0:done; for an answer: it is complete",
       " 1:the answer is not complete, or not the one it should be",
-      " 2:a wrong option, file, address or environment",
+      " 2:a wrong option, file, address or environment, or stdout is full",
       "70:a defect of holdfast",
       "130:interrupted by Ctrl-C",
       "141:whoever read stdout has gone"
@@ -75,11 +75,21 @@ public final class Main implements Runnable {
     line.setExecutionExceptionHandler((e, command, parsed) -> explain(terminal, command, e));
     line.setExpandAtFiles(false); // A prompt may begin with an @.
     try {
-      return line.execute(args);
+      return code(terminal, line.execute(args));
     } catch (OutOfMemoryError e) {
       complain(terminal, "holdfast", "the answer does not fit into this JVM's memory");
       return Exit.DEFECT;
     }
+  }
+
+  /** {@return the command's code, unless what it wrote to stdout got lost} */
+  private static int code(Terminal terminal, int code) {
+    String failure = terminal.outputFailure();
+    if (failure == null) {
+      return code;
+    }
+    complain(terminal, "holdfast", "stdout: must be writable, was not (" + failure + ")");
+    return Exit.BAD_INPUT;
   }
 
   /** Called when no command is named. */

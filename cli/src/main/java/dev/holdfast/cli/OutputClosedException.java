@@ -1,6 +1,9 @@
 package dev.holdfast.cli;
 
-/** Stdout takes no more, as when {@code head} has seen enough. Nobody is left to be told. */
+/**
+ * Stdout takes no more, as when {@code head} has seen enough, or as when a disk is full. {@link
+ * Terminal#outputFailure} has the difference.
+ */
 final class OutputClosedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -54,7 +54,7 @@ final class SeedLedger {
     var done = new ArrayList<SeedRange>();
     List<String> lines;
     try {
-      lines = Files.readAllLines(file);
+      lines = BoundedInput.lines("--ledger", file);
     } catch (NoSuchFileException e) {
       return done;
     }

@@ -3,13 +3,17 @@ package dev.holdfast.cli;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The process around a command: its three streams, its environment, and what is known about the
@@ -19,6 +23,7 @@ final class Terminal {
   private static final long GRACE_SECONDS = Long.getLong("holdfast.grace-seconds", 1);
 
   private final InputStream in;
+  private final FailureNote sink;
   private final PrintStream out;
   private final PrintStream err;
   private final Screen screen;
@@ -58,7 +63,8 @@ final class Terminal {
       Screen screen,
       Map<String, String> environment) {
     this.in = in;
-    this.out = new PrintStream(out, false, StandardCharsets.UTF_8);
+    this.sink = new FailureNote(out);
+    this.out = new PrintStream(sink, false, StandardCharsets.UTF_8);
     this.err = new PrintStream(err, true, StandardCharsets.UTF_8);
     this.screen = screen;
     this.environment = Map.copyOf(environment);
@@ -67,7 +73,10 @@ final class Terminal {
   /** {@return the terminal of this process} */
   static Terminal ofProcess() {
     return new Terminal(
-        new FileInputStream(FileDescriptor.in),
+        // A closed descriptor may be another file's by now.
+        "closed".equals(System.getProperty("holdfast.stdin"))
+            ? new ClosedInput()
+            : new FileInputStream(FileDescriptor.in),
         new FileOutputStream(FileDescriptor.out),
         new FileOutputStream(FileDescriptor.err),
         Screen.ofProcess(),
@@ -128,6 +137,48 @@ final class Terminal {
     print(text + "\n");
   }
 
+  /**
+   * {@return why stdout took no more although its reader is there, such as a full disk; null if all
+   * is well, or the reader has gone} Flushes first.
+   */
+  @Nullable String outputFailure() {
+    out.flush();
+    String failure = sink.failure;
+    return failure == null || isGoneReader(failure) ? null : failure;
+  }
+
+  /** EPIPE, on sockets also ECONNRESET; Windows says that the pipe is closed or has ended. */
+  private static boolean isGoneReader(String failure) {
+    String lower = failure.toLowerCase(Locale.ROOT);
+    return lower.contains("pipe") || lower.contains("reset by peer");
+  }
+
+  /** Keeps the first failure of a stream, which a {@link PrintStream} would swallow. */
+  private static final class FailureNote extends FilterOutputStream {
+    private volatile @Nullable String failure;
+
+    FailureNote(OutputStream out) {
+      super(out);
+    }
+
+    @Override
+    public void write(int one) throws IOException {
+      write(new byte[] {(byte) one}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      try {
+        out.write(bytes, offset, length);
+      } catch (IOException e) {
+        if (failure == null) {
+          failure = BoundedInput.reason(e);
+        }
+        throw e;
+      }
+    }
+  }
+
   /** {@return stdout, for text of libraries that write by themselves} */
   PrintStream out() {
     return out;
@@ -144,6 +195,14 @@ final class Terminal {
     int room = screen.columns() - 1;
     err.print("\r" + (text.length() > room ? text.substring(0, room) : text) + "\u001b[K");
     err.flush();
+  }
+
+  /** What a shell's {@code <&-} leaves. */
+  private static final class ClosedInput extends InputStream {
+    @Override
+    public int read() throws IOException {
+      throw new IOException("Bad file descriptor");
+    }
   }
 
   /** The part of a command that can be interrupted. */

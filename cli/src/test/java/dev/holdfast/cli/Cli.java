@@ -4,6 +4,7 @@ import dev.holdfast.core.dialect.Json;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -12,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Runs the command in this JVM, with an environment and streams of its own. */
 final class Cli {
@@ -22,6 +24,8 @@ final class Cli {
   private Terminal.Screen screen = Terminal.Screen.NONE;
   private byte[] in = new byte[0];
   private int read = Integer.MAX_VALUE;
+  private String outputFailure = "Broken pipe";
+  private @Nullable InputStream input;
 
   /**
    * What a command did.
@@ -76,6 +80,19 @@ final class Cli {
     return this;
   }
 
+  /** Stdout takes so many bytes and then fails, as a full disk does. */
+  Cli failingAfter(int bytes, String failure) {
+    read = bytes;
+    outputFailure = failure;
+    return this;
+  }
+
+  /** What stdin is. */
+  Cli reading(InputStream stream) {
+    input = stream;
+    return this;
+  }
+
   Ran run(String... arguments) {
     var out = new ByteArrayOutputStream();
     var pipe =
@@ -88,13 +105,14 @@ final class Cli {
           @Override
           public void write(byte[] bytes, int offset, int length) throws IOException {
             if (out.size() > read) {
-              throw new IOException("Broken pipe");
+              throw new IOException(outputFailure);
             }
             out.write(bytes, offset, length);
           }
         };
     var err = new ByteArrayOutputStream();
-    var terminal = new Terminal(new ByteArrayInputStream(in), pipe, err, screen, environment);
+    InputStream stdin = input == null ? new ByteArrayInputStream(in) : input;
+    var terminal = new Terminal(stdin, pipe, err, screen, environment);
     int code = Main.run(terminal, arguments);
     return new Ran(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));

@@ -14,6 +14,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The script at the root, with a Maven and a JDK that only write down how they were called. */
 class LauncherTest {
@@ -135,7 +137,7 @@ class LauncherTest {
 
   @Test
   void aFailedBuildIsTriedAgainNextTime() throws Exception {
-    script(clone.resolve("mvnw"), "#!/bin/sh\necho 'no network' >&2\nexit 1\n");
+    script(clone.resolve("mvnw"), "#!/bin/sh\necho 'no luck' >&2\nexit 1\n");
     for (int i = 0; i < 2; i++) {
       Done done = run("demo");
       assertThat(done.code()).isEqualTo(2);
@@ -143,13 +145,65 @@ class LauncherTest {
           .isEqualTo(
               """
               building holdfast (first run, about a minute) ...
-              no network
-              holdfast: the build failed: the lines above say why
-              """);
+              holdfast: the build failed: no luck (all of it: %s/cli/target/build.log)
+              """
+                  .formatted(clone.toRealPath()));
     }
     try (var left = Files.list(clone.resolve("cli/target"))) {
       assertThat(left.filter(path -> path.getFileName().toString().startsWith("run"))).isEmpty();
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          [ERROR] Failed to execute goal: Could not transfer artifact a:b:jar:1 from/to central: repo.maven.apache.org: Unknown host | it needs the network once, for Maven Central, which cannot be reached
+          curl: (7) Failed to connect to repo.maven.apache.org port 443: Connection refused | it needs the network once, for Maven Central, which cannot be reached
+          wget: Failed to fetch https://repo.maven.apache.org/x.zip | it needs the network once, for Maven Central, which cannot be reached
+          [ERROR] Cannot access central in offline mode | it needs the network once, for Maven Central, which cannot be reached
+          [ERROR] /a/B.java: No space left on device | no space is left on the disk
+          [ERROR] COMPILATION ERROR :~[ERROR] /a/B.java:[1,2] ';' expected~[ERROR] -> [Help 1] | /a/B.java:[1,2] ';' expected
+          """)
+  void aFailedBuildIsToldInOneSentence(String output, String reason) throws Exception {
+    String lines = output.replace("~", "\n").replace("'", "'\\''");
+    script(
+        clone.resolve("mvnw"),
+        "#!/bin/sh\nprintf '%%s\\n' '%s'\nprintf '[ERROR]  at more %%s\\n' 1 2 3\nexit 1\n"
+            .formatted(lines));
+    Done done = run("demo");
+    assertThat(done.code()).isEqualTo(2);
+    assertThat(done.err().lines().skip(1))
+        .containsExactly(
+            "holdfast: the build failed: %s (all of it: %s/cli/target/build.log)"
+                .formatted(reason, clone.toRealPath()));
+  }
+
+  @Test
+  void aCloneThatCannotBeWrittenIsToldInOneSentence() throws Exception {
+    Files.writeString(clone.resolve("cli/target"), "not a directory");
+    Done done = run("demo");
+    assertThat(done.code()).isEqualTo(2);
+    assertThat(done.err().lines())
+        .singleElement()
+        .asString()
+        .startsWith("holdfast: the first build and each after a change must be able to write to ")
+        .contains(clone.toRealPath().toString());
+  }
+
+  @Test
+  void closedStreamsAreNotGivenToTheNextFile() throws Exception {
+    run("demo");
+    String script = "'" + clone + "/holdfast' chat - ";
+    assertThat(finish(process(temp, "-c", script + "<&-")).out())
+        .contains("[-Dholdfast.stdin=closed]");
+    assertThat(finish(process(temp, "-c", script + "</dev/null")).out())
+        .contains("[-Dholdfast.stdin=open]");
+    assertThat(finish(process(temp, "-c", script + ">&-")))
+        .isEqualTo(new Done(2, "", "holdfast: stdout: must be open, was closed\n"));
+    assertThat(finish(process(temp, "-c", script + "2>&-")).out()).endsWith("[chat][-]\n");
   }
 
   private Done run(String... arguments) throws Exception {

@@ -21,7 +21,8 @@ import javax.sql.DataSource;
  *
  * A row holds at most 1,000 UTF-16 units and never half a surrogate pair, unless that came alone.
  * Rows are written when they are full and at the end; a connection is borrowed for each write and
- * for each page read, and committed where it does not commit by itself. Readable after closing.
+ * for each page read, and committed where it does not commit by itself. Readable after closing, and
+ * also where the database refused the last rows: what it did not take is still in memory.
  */
 public final class JdbcSink implements TextSink {
   private static final int ROW = 1000;
@@ -33,6 +34,9 @@ public final class JdbcSink implements TextSink {
   private final String streamId;
   private final StringBuilder pending = new StringBuilder();
   private int rows;
+
+  /** Units of the appends that succeeded; one that failed may have left rows, which are not read. */
+  private long taken;
 
   /**
    * A sink for one stream.
@@ -56,6 +60,11 @@ public final class JdbcSink implements TextSink {
   @Override
   public void append(String text) throws IOException {
     pending.append(text);
+    insertFullRows();
+    taken += text.length();
+  }
+
+  private void insertFullRows() throws IOException {
     while (pending.length() > ROW) {
       int end = Character.isHighSurrogate(pending.charAt(ROW - 1)) ? ROW - 1 : ROW;
       insert(pending.substring(0, end));
@@ -123,6 +132,8 @@ public final class JdbcSink implements TextSink {
     private String page = "";
     private int position;
     private int nextRow;
+    private long left = taken;
+    private boolean rest;
 
     @Override
     public int read(char[] chars, int offset, int length) throws IOException {
@@ -130,17 +141,31 @@ public final class JdbcSink implements TextSink {
         return 0;
       }
       if (position == page.length()) {
-        page = page(nextRow);
+        page = next();
         position = 0;
-        nextRow += PAGE;
         if (page.isEmpty()) {
           return -1;
         }
       }
-      int count = Math.min(length, page.length() - position);
+      int count = (int) Math.min(left, Math.min(length, page.length() - position));
       page.getChars(position, position + count, chars, offset);
       position += count;
-      return count;
+      left -= count;
+      return count > 0 ? count : -1;
+    }
+
+    /** {@return the next rows, then what the database has not taken} */
+    private String next() throws IOException {
+      if (rest || left == 0) {
+        return "";
+      }
+      if (nextRow < rows) {
+        String more = page(nextRow);
+        nextRow += PAGE;
+        return more;
+      }
+      rest = true;
+      return pending.toString();
     }
 
     @Override

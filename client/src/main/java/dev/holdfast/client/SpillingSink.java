@@ -11,6 +11,7 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,10 @@ import org.jspecify.annotations.Nullable;
  * read. The file is UTF-16 big-endian without a mark, so that halves of surrogate pairs survive
  * being delivered apart. It loses its name at once where the system allows that, and is gone with
  * {@link #close}, or with the sink itself when nobody closes it.
+ *
+ * <p>Where the file takes no more, as on a full disk, an append fails as a whole, and what was
+ * appended before it can still be read: the part that is not in the file stays in memory. Nothing
+ * can be appended afterwards.
  *
  * <p>Text that stayed in memory can be read after closing; text in a file cannot.
  */
@@ -31,9 +36,11 @@ public final class SpillingSink implements TextSink {
 
   private final int limit;
   private final @Nullable Path directory;
+  private final Opener open;
   private StringBuilder memory = new StringBuilder();
   private final ByteBuffer tail = ByteBuffer.allocate(BUFFER);
   private @Nullable SpillFile file;
+  private @Nullable IOException refused;
   private Cleaner.@Nullable Cleanable cleanable;
 
   /** A sink with the default limit that spills to the system's temporary directory. */
@@ -48,31 +55,79 @@ public final class SpillingSink implements TextSink {
    * @param directory where the file goes; null for the system's temporary directory
    */
   public SpillingSink(int limit, @Nullable Path directory) {
+    this(limit, directory, SpillFile::create);
+  }
+
+  SpillingSink(int limit, @Nullable Path directory, Opener open) {
     Check.that(limit >= 0, "limit", "must not be negative", limit);
     this.limit = limit;
     this.directory = directory;
+    this.open = open;
   }
 
   @Override
   public void append(String text) throws IOException {
+    if (refused != null) {
+      throw new IOException("spill file: took no more before", refused);
+    }
     if (file != null) {
-      write(file, text);
+      append(file, text);
     } else if (text.length() <= limit - memory.length()) {
       memory.append(text);
     } else {
-      SpillFile opened = SpillFile.create(directory);
-      file = opened;
-      cleanable = CLEANER.register(this, opened::close);
-      write(opened, memory);
-      memory = new StringBuilder(0);
-      write(opened, text);
+      SpillFile opened = spill();
+      append(opened, text);
     }
+  }
+
+  /** Moves all text to a file; where that fails, it stays in memory. */
+  private SpillFile spill() throws IOException {
+    SpillFile opened = open.create(directory);
+    try {
+      write(opened, memory);
+    } catch (IOException e) {
+      tail.clear();
+      opened.close();
+      throw refuse(e);
+    }
+    file = opened;
+    cleanable = CLEANER.register(this, opened::close);
+    memory = new StringBuilder(0);
+    return opened;
+  }
+
+  private void append(SpillFile to, String text) throws IOException {
+    long before = to.size() + tail.position();
+    try {
+      write(to, text);
+    } catch (IOException e) {
+      // All of this text or none of it: the caller keeps what was refused.
+      if (before >= to.size()) {
+        tail.position((int) (before - to.size()));
+      } else {
+        to.cut(before);
+        tail.clear();
+      }
+      throw refuse(e);
+    }
+  }
+
+  private IOException refuse(IOException e) {
+    refused = e;
+    return e;
   }
 
   @Override
   public void finish() throws IOException {
+    if (refused != null) {
+      throw new IOException("spill file: took no more before", refused);
+    }
     if (file != null) {
-      flush(file);
+      try {
+        flush(file);
+      } catch (IOException e) {
+        throw refuse(e);
+      }
     }
   }
 
@@ -81,8 +136,15 @@ public final class SpillingSink implements TextSink {
     if (file == null) {
       return new StringReader(memory.toString());
     }
-    flush(file);
-    return new SpillReader(this, file);
+    if (refused == null) {
+      try {
+        flush(file);
+      } catch (IOException e) {
+        refuse(e);
+      }
+    }
+    file.checkOpen();
+    return new SpillReader(this, file, Arrays.copyOf(tail.array(), tail.position()));
   }
 
   @Override
@@ -102,20 +164,29 @@ public final class SpillingSink implements TextSink {
   }
 
   private void flush(SpillFile to) throws IOException {
-    tail.flip();
-    to.append(tail.array(), tail.limit());
+    to.append(tail.array(), tail.position());
     tail.clear();
   }
 
+  /** Makes the file; tests make one that takes no more. */
+  interface Opener {
+    /** {@return a new file in a directory, or in the system's temporary one} */
+    SpillFile create(@Nullable Path directory) throws IOException;
+  }
+
   /** The open file. Not a channel: an interrupt would close that, and lose the text. */
-  private static final class SpillFile {
+  static final class SpillFile {
     private final ReentrantLock lock = new ReentrantLock();
     private final Path path;
     private final RandomAccessFile file;
     private final boolean named;
+
+    /** How many bytes are kept for sure; a write that failed may have left more. */
+    private long size;
+
     private boolean closed;
 
-    private SpillFile(Path path, RandomAccessFile file, boolean named) {
+    SpillFile(Path path, RandomAccessFile file, boolean named) {
       this.path = path;
       this.file = file;
       this.named = named;
@@ -137,8 +208,39 @@ public final class SpillingSink implements TextSink {
     void append(byte[] bytes, int length) throws IOException {
       lock.lock();
       try {
-        file.seek(file.length());
+        file.seek(size);
         file.write(bytes, 0, length);
+        size += length;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    /** Forgets what follows a position. */
+    void cut(long position) {
+      lock.lock();
+      try {
+        size = position;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    long size() {
+      lock.lock();
+      try {
+        return size;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    void checkOpen() throws IOException {
+      lock.lock();
+      try {
+        if (closed) {
+          throw new IOException("text: its file is gone, for the stream was closed");
+        }
       } finally {
         lock.unlock();
       }
@@ -147,11 +249,12 @@ public final class SpillingSink implements TextSink {
     int read(long position, byte[] bytes, int length) throws IOException {
       lock.lock();
       try {
-        if (closed) {
-          throw new IOException("text: its file is gone, for the stream was closed");
+        checkOpen();
+        if (position >= size) {
+          return -1;
         }
         file.seek(position);
-        return file.read(bytes, 0, length);
+        return file.read(bytes, 0, (int) Math.min(length, size - position));
       } finally {
         lock.unlock();
       }
@@ -186,12 +289,18 @@ public final class SpillingSink implements TextSink {
     private final SpillingSink sink;
     private final SpillFile file;
     private final byte[] bytes = new byte[BUFFER];
+
+    /** What the file refused, to be read after it. */
+    private final byte[] rest;
+
+    private int restRead;
     private long position;
     private boolean closed;
 
-    SpillReader(SpillingSink sink, SpillFile file) {
+    SpillReader(SpillingSink sink, SpillFile file, byte[] rest) {
       this.sink = sink;
       this.file = file;
+      this.rest = rest;
     }
 
     @Override
@@ -202,14 +311,27 @@ public final class SpillingSink implements TextSink {
       if (length == 0) {
         return 0;
       }
-      int got = readBytes(Math.min(length, BUFFER / Character.BYTES) * Character.BYTES);
+      int most = Math.min(length, BUFFER / Character.BYTES) * Character.BYTES;
+      int got = readBytes(most);
       if (got < 0) {
-        return -1;
+        return readRest(chars, offset, most);
       }
       int units = got / Character.BYTES;
       ByteBuffer.wrap(bytes).asCharBuffer().get(chars, offset, units);
       position += (long) units * Character.BYTES;
       return units;
+    }
+
+    private int readRest(char[] chars, int offset, int most) {
+      int got = Math.min(most, rest.length - restRead);
+      if (got == 0) {
+        return -1;
+      }
+      ByteBuffer.wrap(rest, restRead, got)
+          .asCharBuffer()
+          .get(chars, offset, got / Character.BYTES);
+      restRead += got;
+      return got / Character.BYTES;
     }
 
     private int readBytes(int most) throws IOException {

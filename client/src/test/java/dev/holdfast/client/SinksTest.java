@@ -6,6 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.file.Files;
+import javax.sql.DataSource;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.sql.Connection;
+import java.lang.reflect.Proxy;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.ParameterizedTest;
+import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.SplittableRandom;
@@ -106,6 +113,57 @@ final class SinksTest {
       }
     }
 
+    @ParameterizedTest(name = "{0} bytes of room")
+    @ValueSource(ints = {0, 1, 2, 9, 100, 16_384, 16_385, 20_000, 32_768, 40_001, 65_536})
+    void onAFullDiskAllThatWasTakenCanBeReadAndNothingElse(int room) throws Exception {
+      for (int piece : new int[] {1, 7, 5_000, 30_000}) {
+        var sink = new SpillingSink(10, directory, where -> fullAfter(room));
+        var taken = new StringBuilder();
+        boolean refused = false;
+        for (int i = 0; i < 60_000 / piece + 2 && !refused; i++) {
+          String text = Character.toString('a' + i % 26).repeat(piece);
+          try {
+            sink.append(text);
+            taken.append(text);
+          } catch (IOException e) {
+            refused = true;
+          }
+        }
+        assertThat(refused).as("the disk is full").isTrue();
+        assertThat(drain(sink)).isEqualTo(taken.toString());
+        assertThatThrownBy(() -> sink.append("more")).isInstanceOf(IOException.class);
+        assertThatThrownBy(sink::finish).isInstanceOf(IOException.class);
+        assertThat(drain(sink)).as("a second reader").isEqualTo(taken.toString());
+        sink.close();
+      }
+    }
+
+    @Test
+    void aDiskThatIsFullAtTheLastBytesIsToldAtTheEnd() throws Exception {
+      var sink = new SpillingSink(1, directory, where -> fullAfter(4));
+      sink.append("three");
+      assertThatThrownBy(sink::finish).isInstanceOf(IOException.class);
+      assertThat(drain(sink)).isEqualTo("three");
+      sink.close();
+    }
+
+    /** A file of which {@code room} bytes fit on the disk; a write may leave a part of itself. */
+    private SpillingSink.SpillFile fullAfter(int room) throws IOException {
+      Path path = Files.createTempFile(directory, "full", ".text");
+      var file =
+          new RandomAccessFile(path.toFile(), "rw") {
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+              int fits = (int) Math.max(0, Math.min(length, room - getFilePointer()));
+              super.write(bytes, offset, fits);
+              if (fits < length) {
+                throw new IOException("No space left on device");
+              }
+            }
+          };
+      return new SpillingSink.SpillFile(path, file, true);
+    }
+
     @Test
     void aDirectoryThatIsNoneIsAnIoException() {
       var sink = new SpillingSink(1, Path.of("/nowhere/at/all"));
@@ -188,6 +246,52 @@ final class SinksTest {
       assertThatThrownBy(() -> sink.append("x".repeat(2000)))
           .isInstanceOf(IOException.class)
           .hasMessage("table elsewhere: the database refused a row");
+    }
+
+    @Test
+    void whatWasTakenBeforeARefusedRowCanBeRead() throws Exception {
+      for (int full : new int[] {0, 1, 2}) {
+        var sink = new JdbcSink(refusingAfter(full), "holdfast_text", "refused " + full);
+        var taken = new StringBuilder();
+        assertThatThrownBy(
+                () -> {
+                  for (int i = 0; i < 10; i++) {
+                    String text = Character.toString('a' + i).repeat(700);
+                    sink.append(text);
+                    taken.append(text);
+                  }
+                })
+            .isInstanceOf(IOException.class);
+        assertThat(drain(sink)).isEqualTo(taken.toString());
+      }
+    }
+
+    /** A database that lends a connection for so many writes, and afterwards for reading only. */
+    private DataSource refusingAfter(int writes) {
+      var left = new AtomicInteger(writes);
+      return (DataSource)
+          Proxy.newProxyInstance(
+              DataSource.class.getClassLoader(),
+              new Class<?>[] {DataSource.class},
+              (proxy, method, arguments) -> {
+                var connection = database.getConnection();
+                return connectionOf(connection, left);
+              });
+    }
+
+    private static Connection connectionOf(Connection real, AtomicInteger left) {
+      return (Connection)
+          Proxy.newProxyInstance(
+              Connection.class.getClassLoader(),
+              new Class<?>[] {Connection.class},
+              (proxy, method, arguments) -> {
+                if (method.getName().equals("prepareStatement")
+                    && ((String) arguments[0]).startsWith("INSERT")
+                    && left.getAndDecrement() <= 0) {
+                  throw new SQLException("disk full");
+                }
+                return method.invoke(real, arguments);
+              });
     }
 
     @Test

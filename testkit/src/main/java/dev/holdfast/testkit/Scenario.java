@@ -1,7 +1,10 @@
 package dev.holdfast.testkit;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -21,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record Scenario(
     Answer answer, Continuation continuation, long seed, Script script, List<Rule> rules) {
+  /** The longest scenario file that is read. */
+  private static final int MAX_BYTES = 8 << 20;
+
   private static final String STORY =
       """
       A lighthouse keeper does not stop the storm; she makes sure that the light is still there \
@@ -106,7 +112,7 @@ public record Scenario(
   private static Scenario load(Path file, @Nullable Long seed) {
     String text;
     try {
-      text = Files.readString(file);
+      text = read(file);
     } catch (NoSuchFileException e) {
       throw new IllegalArgumentException("scenario: must be an existing file, was " + file, e);
     } catch (CharacterCodingException e) {
@@ -115,5 +121,19 @@ public record Scenario(
       throw new IllegalArgumentException("scenario: must be a readable file, was " + file, e);
     }
     return new ScenarioReader(file.toString(), seed).read(text);
+  }
+
+  /** A device or a pipe may have no end. */
+  private static String read(Path file) throws IOException {
+    byte[] bytes;
+    try (InputStream in = Files.newInputStream(file)) {
+      bytes = in.readNBytes(MAX_BYTES + 1);
+    }
+    if (bytes.length > MAX_BYTES) {
+      throw new IllegalArgumentException(
+          "scenario: must be at most %d MiB, was %s, which is longer"
+              .formatted(MAX_BYTES >> 20, file));
+    }
+    return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
   }
 }

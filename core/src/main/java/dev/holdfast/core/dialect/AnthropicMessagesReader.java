@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the events of Anthropic's Messages API and its clones.
  *
- * <p>Proof: {@code message_stop} of a message that began. A {@code stop_reason} alone is none: a cut between the two is a
- * real failure. Quirks and their sources: docs/dialects.md.
+ * <p>Proof: {@code message_stop} of a message that began. A {@code stop_reason} alone is none: a
+ * cut between the two is a real failure. Quirks and their sources: docs/dialects.md.
  */
 final class AnthropicMessagesReader implements DialectReader {
   private static final String SPLICED = "message_start for another id while a message is open";
@@ -209,8 +209,10 @@ final class AnthropicMessagesReader implements DialectReader {
         thinking(delta.text("thinking"), batch::add);
       }
       case "input_json_delta" -> {
-        if (tools.isOpen(index) || blocks.isOpen(index)) {
-          tools.more(index, delta.text("partial_json"), batch::add);
+        String piece = delta.text("partial_json");
+        boolean late = piece.isEmpty() && blocks.wasOpened(index);
+        if (tools.isAnyOpen() || blocks.isOpen(index) || late) {
+          tools.more(index, piece, batch::add);
         } else {
           // The block that named the tool was lost, and the call with it.
           batch.add(

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the events of Cohere's second chat API.
  *
- * <p>Proof: {@code message-end} of a message that began, which {@code [DONE]} follows. Quirks and their sources:
- * docs/dialects.md.
+ * <p>Proof: {@code message-end} of a message that began, which {@code [DONE]} follows. Quirks and
+ * their sources: docs/dialects.md.
  */
 final class CohereV2Reader extends DocumentReader {
   private static final String SPLICED = "message-start for another id while a message is open";

@@ -140,7 +140,8 @@ final class GeminiReader extends DocumentReader {
       model = version.isEmpty() ? model : version;
       return true;
     }
-    boolean another = chunksOfId > 1 || (!version.isEmpty() && !model.isEmpty() && !version.equals(model));
+    boolean another =
+        chunksOfId > 1 || (!version.isEmpty() && !model.isEmpty() && !version.equals(model));
     if (!responseId.isEmpty() && another) {
       if (said) {
         abandon(ErrorValues.violation(SPLICED));

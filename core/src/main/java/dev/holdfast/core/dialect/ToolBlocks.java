@@ -94,6 +94,11 @@ final class ToolBlocks {
     return open.containsKey(index);
   }
 
+  /** {@return whether a block has been opened and not closed since} */
+  boolean isAnyOpen() {
+    return !open.isEmpty();
+  }
+
   /** Hands on a piece of arguments; pieces of blocks that are no tool calls of ours are skipped. */
   void more(String index, String arguments, Consumer<? super StreamEvent> out) {
     var block = open.get(index);

@@ -2,6 +2,7 @@ package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.DialectReader;
+import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.policy.StreamPolicy;
@@ -131,6 +132,20 @@ final class Attempt {
       opening.add(chunk);
     }
     return generation.received(chunk);
+  }
+
+  /** A frame of an answer is about to be read. */
+  void framed(Frame frame) {
+    if (opening != null) {
+      opening.frame(frame, decoder instanceof SseDecoder);
+    }
+  }
+
+  /** No more bytes will come. */
+  void ended() {
+    if (opening != null) {
+      opening.end();
+    }
   }
 
   /** {@return whether it is the first} */

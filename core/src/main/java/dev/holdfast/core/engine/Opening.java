@@ -3,6 +3,7 @@ package dev.holdfast.core.engine;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.holdfast.core.dialect.DialectDetector;
+import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import java.nio.ByteBuffer;
@@ -21,6 +22,11 @@ final class Opening {
   private final DialectDetector.@Nullable Detection known;
   private String mediaType = "";
   private byte[] bytes = new byte[0];
+
+  /** The frames that were read, as text of the wire: how much has arrived makes no difference. */
+  private final StringBuilder frames = new StringBuilder();
+
+  private boolean ended;
 
   /** Takes the id of the protocol that was asked. */
   Opening(String asked) {
@@ -49,6 +55,34 @@ final class Opening {
   }
 
   /**
+   * A frame is about to be read.
+   *
+   * @param events whether the body was framed as a stream of events
+   */
+  void frame(Frame frame, boolean events) {
+    if (frames.length() >= MOST) {
+      return;
+    }
+    boolean event = events && frame.kind() == Frame.Kind.EVENT;
+    if (event && !frame.type().equals("message")) {
+      frames.append("event: ").append(frame.type()).append('\n');
+    }
+    String data = frame.data();
+    String cut = data.length() > MOST ? data.substring(0, MOST) : data;
+    switch (frame.kind()) {
+      case EVENT ->
+          frames.append(event ? "data: " + cut.replace("\n", "\ndata: ") + "\n\n" : cut + "\n");
+      case UNKNOWN_FIELD -> frames.append(cut).append('\n');
+      case COMMENT, EXCEPTION, DAMAGED -> {} // They look alike in every protocol, or are no text.
+    }
+  }
+
+  /** No more bytes will come. */
+  void end() {
+    ended = true;
+  }
+
+  /**
    * {@return the failure of a body of which nothing was understood} A body that ends without proof
    * or cannot be read is what another protocol looks like; every other failure explains itself.
    */
@@ -71,9 +105,10 @@ final class Opening {
   }
 
   private Failure foreign(Failure failure) {
-    var detected = DialectDetector.detect(bytes, mediaType);
-    String text = new String(bytes, UTF_8);
-    if (detected.isAssumed() && text.startsWith("event:")) {
+    byte[] seen = ended ? bytes : frames.toString().getBytes(UTF_8);
+    var detected = DialectDetector.detect(seen, mediaType);
+    String text = new String(seen, UTF_8);
+    if (ended && detected.isAssumed() && text.startsWith("event:")) {
       // Its name tells as well, where the data of the first event has not come yet.
       String named = text + (text.endsWith("\n") ? "" : "\n") + "data: {}\n\n";
       var byName = DialectDetector.detect(named.getBytes(UTF_8), mediaType);
@@ -81,7 +116,11 @@ final class Opening {
       detected = byName.dialect().equals(DialectDetector.UNKNOWN) ? detected : byName;
     }
     // Errors look alike everywhere, above all where they are cut.
-    boolean told = bytes.length > 0 && !detected.isAssumed() && !detected.reason().contains("error");
+    boolean unknown = detected.dialect().equals(DialectDetector.UNKNOWN);
+    boolean told =
+        seen.length > 0
+            && !detected.isAssumed()
+            && (unknown || !detected.reason().contains("error"));
     return told && !family(detected.dialect()).equals(family(asked))
         ? Failure.passing(
             Cause.PROTOCOL_VIOLATION,

@@ -277,6 +277,7 @@ public final class StreamMachine {
         return;
       }
       course.frames++;
+      attempt.framed(frame);
       attempt.reader.read(
           frame,
           event -> {
@@ -309,6 +310,7 @@ public final class StreamMachine {
   }
 
   private void ended(Attempt attempt) {
+    attempt.ended();
     try {
       attempt.decoder.endOfInput();
       pull(attempt);

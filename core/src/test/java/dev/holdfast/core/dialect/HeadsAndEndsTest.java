@@ -114,7 +114,8 @@ class HeadsAndEndsTest {
       case "cohere-v2" -> COHERE_TEXT;
       case "gemini-interactions" -> INTERACTION_TEXT;
       case "gemini-sse" ->
-          ":{'responseId':'%1$s','candidates':[{'content':{'parts':[{'text':'Hi'}]}}]}".formatted(id);
+          ":{'responseId':'%1$s','candidates':[{'content':{'parts':[{'text':'Hi'}]}}]}"
+              .formatted(id);
       default -> "contentBlockDelta:{'contentBlockIndex':0,'delta':{'text':'Hi'}}";
     };
   }
@@ -169,10 +170,9 @@ class HeadsAndEndsTest {
     assertThat(behind.proof().isProven()).isFalse();
     assertThat(behind.text()).isEqualTo("Hi");
     assertThat(behind.events())
-        .anyMatch(
-            event ->
-                event instanceof StreamEvent.ErrorReported(var failure)
-                    && failure.cause() == Cause.PROTOCOL_VIOLATION);
+        .anyMatch(event ->
+            event instanceof StreamEvent.ErrorReported(var failure)
+                && failure.cause() == Cause.PROTOCOL_VIOLATION);
   }
 
   /** One server sends a new id with each chunk. */
@@ -190,8 +190,19 @@ class HeadsAndEndsTest {
   @ParameterizedTest(name = "{0}")
   @ValueSource(
       strings = {
-        "ping:", "ping:''", "ping:'pong'", "ping:null", "ping:[]", "ping:1760000000", "ping:pong",
-        "keepalive:''", "heartbeat:", ":''", ":", ":[]", ":'  '"
+        "ping:",
+        "ping:''",
+        "ping:'pong'",
+        "ping:null",
+        "ping:[]",
+        "ping:1760000000",
+        "ping:pong",
+        "keepalive:''",
+        "heartbeat:",
+        ":''",
+        ":",
+        ":[]",
+        ":'  '"
       })
   void signsOfLifeWithoutDataAreThat(String frame) {
     for (var dialect :
@@ -251,8 +262,7 @@ class HeadsAndEndsTest {
     var reading =
         read(
             "anthropic-messages",
-            String.join(
-                " ; ", MESSAGES_HEAD.formatted("a"), delta, delta, MESSAGES_END));
+            String.join(" ; ", MESSAGES_HEAD.formatted("a"), delta, delta, MESSAGES_END));
     assertThat(reading.proof()).isEqualTo(Proof.CLOSED);
     assertThat(reading.events()).filteredOn(StreamEvent::isContent).hasSize(2);
     assertThat(reading.events()).filteredOn(StreamEvent.Warned.class::isInstance).hasSize(1);

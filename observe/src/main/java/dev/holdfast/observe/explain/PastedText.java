@@ -55,7 +55,7 @@ final class PastedText {
         continue;
       }
       // A counter may be glued to what follows it.
-      starts[letters.length()] = apart || isDigit(before) && !isDigit(c);
+      starts[letters.length()] = apart || (isDigit(before) && !isDigit(c));
       places[letters.length()] = i;
       letters.append(c >= 'A' && c <= 'Z' ? (char) (c + 32) : c);
       before = c;
@@ -84,7 +84,7 @@ final class PastedText {
   }
 
   private static boolean isLetter(char c) {
-    return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || isDigit(c);
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || isDigit(c);
   }
 
   static boolean isDigit(char c) {
@@ -141,7 +141,7 @@ final class PastedText {
         end < text.length()
             && end - at <= 12
             && (text.charAt(end) == 'm' || text.charAt(end) == 'K')
-            && (end > at + 1 || at > 0 && text.charAt(at - 1) == '\u001b');
+            && (end > at + 1 || (at > 0 && text.charAt(at - 1) == '\u001b'));
     return sequence ? end + 1 - at : 0;
   }
 
@@ -175,7 +175,7 @@ final class PastedText {
     }
     for (int i = at + 1; i < end; i++) {
       char c = text.charAt(i);
-      if (!(c >= 'a' && c <= 'z' || c == '/' || c >= '1' && c <= '6')) {
+      if (!((c >= 'a' && c <= 'z') || c == '/' || (c >= '1' && c <= '6'))) {
         return 0;
       }
     }

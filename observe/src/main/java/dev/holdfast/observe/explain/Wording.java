@@ -134,8 +134,8 @@ final class Wording {
       int head = head(pasted, whole, place);
       int tail = tail(pasted, whole, place);
       boolean enough =
-          Math.max(head, tail) >= PART_FROM && head + tail < whole.length()
-              || head + tail >= PART_FROM && head + tail == whole.length();
+          (Math.max(head, tail) >= PART_FROM && head + tail < whole.length())
+              || (head + tail >= PART_FROM && head + tail == whole.length());
       if (enough && 2 * (head + tail) >= whole.length()) {
         return new Span(place - head, place + tail);
       }
@@ -257,7 +257,7 @@ final class Wording {
             && letters.startsWith(word.substring(same + skipWord), at + same + skipText)
             && noDigit(letters, at + same, skipText)
             && noDigit(word, same, skipWord);
-    return swapped && noDigit(word, same, 2) || changed;
+    return (swapped && noDigit(word, same, 2)) || changed;
   }
 
   /** A wrong digit is another number, not a slip. */
