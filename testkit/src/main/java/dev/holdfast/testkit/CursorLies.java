@@ -123,9 +123,7 @@ public final class CursorLies {
     for (WireFrame frame : rest) {
       String text =
           frame.kind() == WireFrame.Kind.CONTENT
-              ? frame
-                  .text()
-                  .replaceFirst("\"(delta|content)\":\"", "\"$1\":\"" + OTHER)
+              ? frame.text().replaceFirst("\"(delta|content)\":\"", "\"$1\":\"" + OTHER)
               : frame.text().replace(said, instead);
       lies.add(with(frame, text));
     }

@@ -51,8 +51,7 @@ record ShapeFaults(Protocol protocol) {
           RESUMED_ONE_TOO_LOW,
           RESUMED_IN_ANOTHER_ANSWER,
           RESUMED_BEHIND_A_GAP,
-          RESUMED_FROM_THE_START ->
-          {} // Of replies that are taken up again: see CursorLies.
+          RESUMED_FROM_THE_START -> {} // Of replies that are taken up again: see CursorLies.
     }
   }
 

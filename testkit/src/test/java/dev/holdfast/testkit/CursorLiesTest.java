@@ -19,7 +19,9 @@ final class CursorLiesTest {
   /** What the first request gets, and what the second one, which takes up its reply. */
   private record Both(Seen first, Seen second, ReceivedRequest received) {
     List<Integer> numbers() {
-      return NUMBER.matcher(second.text()).results()
+      return NUMBER
+          .matcher(second.text())
+          .results()
           .map(found -> Integer.parseInt(found.group(1)))
           .toList();
     }

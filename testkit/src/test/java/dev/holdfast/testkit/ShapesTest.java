@@ -385,8 +385,7 @@ final class ShapesTest {
       for (Shape shape : Shape.values()) {
         var sent =
             new FaultyLink(protocol, 1).carry(healthy, List.of(new Fault.Shaped(shape)), 0, 1);
-        boolean there =
-            shape.exists(protocol) && !shape.isOfCalls() && !shape.isOfResumed();
+        boolean there = shape.exists(protocol) && !shape.isOfCalls() && !shape.isOfResumed();
         assertThat(sent.struck().isEmpty()).as("%s %s", protocol, shape).isEqualTo(!there);
       }
     }

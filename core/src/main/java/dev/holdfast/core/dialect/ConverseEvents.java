@@ -109,7 +109,6 @@ final class ConverseEvents {
   }
 
   private void open(String index, Json.Obj tool, Consumer<? super StreamEvent> out) {
-    said = true;
     var block = new LinkedHashMap<String, Json>();
     block.put("id", new Json.Str(tool.text("toolUseId")));
     block.put("name", new Json.Str(tool.text("name")));
