@@ -3,7 +3,6 @@ package dev.holdfast.testkit;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -140,12 +139,20 @@ public final class CursorLies {
   }
 
   private static List<WireFrame> fromByte(List<WireFrame> all, int start) {
-    byte[] bytes = bytes(all);
-    String rest =
-        new String(
-            Arrays.copyOfRange(bytes, Math.min(start, bytes.length), bytes.length),
-            StandardCharsets.UTF_8);
-    return List.of(new WireFrame(WireFrame.Kind.STRUCTURE, rest));
+    var rest = new ArrayList<WireFrame>();
+    int passed = 0;
+    for (WireFrame frame : all) {
+      byte[] bytes = frame.bytes();
+      int skipped = Math.max(0, start - passed);
+      if (skipped == 0) {
+        rest.add(frame);
+      } else if (skipped < bytes.length) {
+        String end = new String(bytes, skipped, bytes.length - skipped, StandardCharsets.UTF_8);
+        rest.add(new WireFrame(WireFrame.Kind.STRUCTURE, end));
+      }
+      passed += bytes.length;
+    }
+    return rest;
   }
 
   private static byte[] bytes(List<WireFrame> frames) {

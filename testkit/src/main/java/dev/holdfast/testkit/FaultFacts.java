@@ -169,7 +169,8 @@ record FaultFacts(String id, String summary) {
       // It does end, some day, and then without proof.
       case Fault.EndlessStream stream -> Cause.TRUNCATED;
       case Fault.HugeEvent huge -> Cause.LIMIT_EXCEEDED;
-      case Fault.SecondMessageStart start -> Cause.PROTOCOL_VIOLATION;
+      // Before any word it is a second head, and nothing is spliced.
+      case Fault.SecondMessageStart(Position at) -> early(at) ? null : Cause.PROTOCOL_VIOLATION;
       // Both documents stand whole on lines of their own: nothing is lost.
       case Fault.GluedEvents glued -> null;
       case Fault.Slow slow -> null;
@@ -289,7 +290,8 @@ record FaultFacts(String id, String summary) {
       case Fault.KeepAlivesOnly only -> Fault.Remedy.RECOVER;
       case Fault.EndlessLine line -> Fault.Remedy.RECOVER;
       case Fault.HugeEvent huge -> Fault.Remedy.RECOVER;
-      case Fault.SecondMessageStart start -> Fault.Remedy.RECOVER;
+      case Fault.SecondMessageStart(Position at) ->
+          early(at) ? Fault.Remedy.NOT_NEEDED : Fault.Remedy.RECOVER;
       case Fault.Shaped(Shape shape, Position at) -> shape.remedy(protocol);
     };
   }

@@ -115,6 +115,9 @@ public final class Transmission implements Iterable<Delivery> {
     if (fault instanceof Fault.Shaped(Shape shape, Position at)) {
       return shape.cause(protocol, spoken);
     }
+    if (fault instanceof Fault.SecondMessageStart && !spoken) {
+      return null;
+    }
     boolean blames =
         switch (fault) {
           case Fault.ErrorEvent(Position at, Fault.Trouble trouble) -> isOfRequest(trouble);

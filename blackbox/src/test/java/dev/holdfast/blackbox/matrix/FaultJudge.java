@@ -110,6 +110,7 @@ final class FaultJudge {
       case Fault.DropEvent drop -> responses;
       case Fault.EndlessStream repeats -> responses;
       // A second head before the first word.
+      case Fault.SecondMessageStart start -> seen.injected() == null;
       case Fault.Shaped(Shape shape, Position at) when shape == Shape.SECOND_ANSWER ->
           seen.injected() == null && seen.cell().lane().protocol() != Protocol.OPENAI_CHAT;
       case Fault.Shaped(Shape shape, Position at) ->
@@ -202,7 +203,8 @@ final class FaultJudge {
       case Fault.ErrorEvent(Position at, var trouble) -> upTo(tokensBefore(at));
       case Fault.EndlessLine(Position at, long bytes) -> upTo(tokensBefore(at));
       case Fault.HugeEvent(Position at, long bytes) -> upTo(tokensBefore(at));
-      case Fault.SecondMessageStart(Position at) -> upTo(tokensBefore(at));
+      case Fault.SecondMessageStart(Position at) ->
+          seen.injected() == null ? TRUTH : upTo(tokensBefore(at));
       case Fault.Shaped(Shape shape, Position at) -> shaped(shape, at);
       case Fault.Status status -> "";
       case Fault.HtmlPage page -> "";

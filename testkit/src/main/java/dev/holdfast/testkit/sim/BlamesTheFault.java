@@ -10,6 +10,7 @@ import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.Verdict;
 import dev.holdfast.testkit.Fault;
 import dev.holdfast.testkit.Position;
+import dev.holdfast.testkit.Shape;
 import java.util.EnumSet;
 import java.util.List;
 
@@ -34,6 +35,14 @@ final class BlamesTheFault extends Invariant {
           Cause.MALFORMED_JSON,
           Cause.MALFORMED_FRAME,
           Cause.SEAM_REFUSED);
+
+  private static final EnumSet<Shape> OF_CALLS =
+      EnumSet.of(
+          Shape.MISNUMBERED_CALLS,
+          Shape.NAMELESS_FRAGMENTS,
+          Shape.ONE_INDEX,
+          Shape.CUMULATIVE_ARGUMENTS,
+          Shape.IDLESS_CALLS);
 
   private final long startedAt;
 
@@ -65,6 +74,9 @@ final class BlamesTheFault extends Invariant {
   private boolean explains(Try made, Cause named) {
     if (made.keptDamage == named || (made.lie != null && OF_A_LIE.contains(named))) {
       return true;
+    }
+    if (made.isShaped(OF_CALLS) && named == Cause.PROTOCOL_VIOLATION) {
+      return true; // To refuse what can be read in two ways is as good as to read it right.
     }
     if (made.asked.kind() == Asked.Kind.TOKENS && named == Cause.PROTOCOL_VIOLATION) {
       return made.injected != null; // Of a document there is no more to tell.

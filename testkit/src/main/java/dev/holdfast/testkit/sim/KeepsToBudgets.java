@@ -10,6 +10,8 @@ import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.testkit.Shape;
+import java.util.EnumSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * limit is named as the reason for giving up was really reached.
  */
 final class KeepsToBudgets extends Invariant {
+  private static final EnumSet<Shape> UNREADABLE = EnumSet.of(Shape.CUMULATIVE_ARGUMENTS, Shape.UNOPENED_BLOCK);
+
   /** The output limit of every simulated request, a number that occurs nowhere else. */
   static final int MAX_TOKENS = 4111;
 
@@ -199,7 +203,11 @@ final class KeepsToBudgets extends Invariant {
 
   private boolean mayNotBeHealed(Failure failure) {
     boolean malformed =
-        failure.cause() == Cause.MALFORMED_FRAME || failure.cause() == Cause.MALFORMED_JSON;
+        failure.cause() == Cause.MALFORMED_FRAME
+            || failure.cause() == Cause.MALFORMED_JSON
+            // Arguments that belong nowhere, or contradict what repeats them, cannot be read either.
+            || (failure.cause() == Cause.PROTOCOL_VIOLATION
+                && seen.tries.getLast().isShaped(UNREADABLE));
     return malformed
         && seen.situation.policy().recovery().malformed() == RecoveryPolicy.Malformed.FAIL;
   }

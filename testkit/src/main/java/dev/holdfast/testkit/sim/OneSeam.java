@@ -106,15 +106,21 @@ final class OneSeam extends Invariant {
         switch (ending.exactness()) {
           case UNBROKEN -> seams.isEmpty();
           case EXACT -> exact && !seams.isEmpty();
-          case CONTINUED -> !exact || hasForeignReasoning();
+          case CONTINUED -> !exact || hasForeignReasoning() || isUnproven(ending);
         };
     if (!honest) {
       violate("NO-SPLICE", ending.exactness() + " with seams " + seams);
     }
     if (ending.exactness() == Exactness.CONTINUED
+        && !isUnproven(ending)
         && seen.situation.policy().recovery().requireExact()) {
       violate("NO-SPLICE", "continued though an exact answer is required");
     }
+  }
+
+  /** Whether a provider sent something else than the rest, and nobody calls that an answer. */
+  private boolean isUnproven(Ending ending) {
+    return !ending.verdict().isComplete() && seen.tries.stream().anyMatch(made -> made.lie != null);
   }
 
   /** A text that begins with a later attempt than its reasoning. */

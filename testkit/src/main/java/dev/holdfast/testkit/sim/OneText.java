@@ -76,7 +76,9 @@ final class OneText extends Invariant {
       // Another answer under the right numbers shows only where its end repeats it.
       String other = seen.text + Said.text(made.reply);
       answers.add(other);
-      lies.add(other);
+      if (!seen.text.isEmpty()) {
+        lies.add(other);
+      }
     }
     if (made.isShaped(EMPTY)) {
       answers.add(seen.text.toString()); // The model has no more to say, as far as anybody can see.

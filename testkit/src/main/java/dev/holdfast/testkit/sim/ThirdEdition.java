@@ -100,14 +100,14 @@ final class ThirdEdition {
         second.failures(),
         faults(second.faults(), answer, shapes),
         second.outages(),
-        keeping(second));
+        keeping(second, shapes));
   }
 
   /** One provider in four that keeps answers hands out something else when asked for the rest. */
-  private Keeping keeping(Situation.Upstream second) {
+  private Keeping keeping(Situation.Upstream second, boolean one) {
     var lies = LIES.getOrDefault(second.protocol(), List.of());
     boolean keeps = !second.keeping().equals(Keeping.NOTHING);
-    return keeps && !lies.isEmpty() && Draw.oneIn(random, 4)
+    return one && keeps && !lies.isEmpty() && Draw.oneIn(random, 4)
         ? second.keeping().lying(Draw.pick(random, lies))
         : second.keeping();
   }
