@@ -95,6 +95,10 @@ class SeamRecoveryTest {
               .run();
       var tally = tallies.computeIfAbsent(style, unused -> new Tally());
       int wrong = tally.wrong;
+      if (Boolean.getBoolean("holdfast.refusals") && !(stream.ending().verdict() instanceof Verdict.Complete)) {
+        var end = stream.text();
+        System.out.println("REFUSED " + behaviour + " " + rungs + " " + style + " | " + stream.ending().attempts().stream().map(a -> a.failure() == null ? "-" : a.failure().detail()).toList() + " | " + (end.length() == truth.length() ? "ALL" : "") + end.substring(Math.max(0, end.length() - 90)).replace("\n", "\\n") + "$" + truth.substring(end.length(), Math.min(truth.length(), end.length() + 40)).replace("\n", "\\n"));
+      }
       tally.count(stream, truth);
       assertThat(tally.wrong)
           .as(
