@@ -129,8 +129,21 @@ public sealed interface Continuation {
   /** Marks that models put around what they quote; a space is between the two. */
   List<String> MARKS =
       List.of(
-          "\u00ab \u00bb", "\u201c \u201d", "\u201e \u201c", "\" \"", "\u2018 \u2019", "' '", "` `",
-          "* *", "** **", "_ _", "( )", "[ ]", "{ }", "\u300c \u300d", "```\n \n```\n");
+          "\u00ab \u00bb",
+          "\u201c \u201d",
+          "\u201e \u201c",
+          "\" \"",
+          "\u2018 \u2019",
+          "' '",
+          "` `",
+          "* *",
+          "** **",
+          "_ _",
+          "( )",
+          "[ ]",
+          "{ }",
+          "\u300c \u300d",
+          "```\n \n```\n");
 
   /** Ellipses that models write. */
   List<String> DOTS = List.of("\u2026", "...", "\u22ef", "....");
@@ -173,8 +186,8 @@ public sealed interface Continuation {
   }
 
   /**
-   * {@return more of them, one of each: ways to go on that look like good ones} A list of its own, so
-   * that what was drawn from {@link #examples()} is drawn again.
+   * {@return more of them, one of each: ways to go on that look like good ones} A list of its own,
+   * so that what was drawn from {@link #examples()} is drawn again.
    */
   static List<Continuation> lookalikes() {
     return List.of(

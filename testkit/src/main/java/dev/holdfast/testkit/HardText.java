@@ -91,12 +91,9 @@ public enum HardText {
             "| name | place |\n|---|---|\n"
                 + many(14, "\n", () -> "| " + phrase(1) + " | " + phrase(2) + " |");
         case CODE ->
-            prose(1)
-                + "\n\n```java\n"
-                + many(7, "\n", this::statement)
-                + "\n```\n\n"
-                + prose(1);
-        case CRLF_AND_TABS -> many(14, "\r\n", () -> phrase(2) + "\t" + number() + "\t" + phrase(1));
+            prose(1) + "\n\n```java\n" + many(7, "\n", this::statement) + "\n```\n\n" + prose(1);
+        case CRLF_AND_TABS ->
+            many(14, "\r\n", () -> phrase(2) + "\t" + number() + "\t" + phrase(1));
         case ZWJ_EMOJI -> sentences(EMOJI, " ", "! ");
         case RTL -> sentences(ARABIC, " ", ". ");
         case CJK -> sentences(CHINESE, "", "。");

@@ -137,8 +137,7 @@ class SeamRecoveryTest {
       String truth = kind.make(random.nextLong());
       var way = random.nextInt(3) == 0 ? ways.getFirst() : ways.get(random.nextInt(ways.size()));
       var model =
-          new ScriptedModel(
-              Protocol.values()[random.nextInt(2)], Answer.ofText(truth), way, seed);
+          new ScriptedModel(Protocol.values()[random.nextInt(2)], Answer.ofText(truth), way, seed);
       int cut = 1 + random.nextInt(CutStream.outputs(model));
       var stream =
           new CutStream(model, random.nextBoolean() ? BOTH : ANCHOR, cut, 1 + random.nextInt(400))

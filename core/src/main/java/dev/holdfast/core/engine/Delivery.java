@@ -114,7 +114,11 @@ final class Delivery {
     return new RungChoice.Delivered(
         text,
         index,
-        length > partialLimit, reasoningAttempt != 0, refusal, liveTools, otherChoices);
+        length > partialLimit,
+        reasoningAttempt != 0,
+        refusal,
+        liveTools,
+        otherChoices);
   }
 
   Exactness exactness() {

@@ -216,8 +216,7 @@ public final class StreamMachine {
           case POLL -> joining(attempt, Rung.REPLAY);
           case ANSWER -> {
             var rung = attempt.rung();
-            yield rung == null
-                ? streaming(attempt) : joining(attempt, rung);
+            yield rung == null ? streaming(attempt) : joining(attempt, rung);
           }
         };
   }

@@ -152,7 +152,9 @@ final class Echo {
     int at = from;
     while (at < text.length()
         && (Alignment.isSpace(text.charAt(at))
-            || (marks && (Quotation.mayStandBefore(text.charAt(at)) || "<>|=~{-_#".indexOf(text.charAt(at)) >= 0)))) {
+            || (marks
+                && (Quotation.mayStandBefore(text.charAt(at))
+                    || "<>|=~{-_#".indexOf(text.charAt(at)) >= 0)))) {
       at++;
     }
     return at;

@@ -70,8 +70,7 @@ public final class Evidence {
     return startFor(text, index, minVisible, 0);
   }
 
-  private static int startFor(
-      CharSequence text, TextIndex index, int minVisible, int minLetters) {
+  private static int startFor(CharSequence text, TextIndex index, int minVisible, int minLetters) {
     var tail = new Tail(text, index);
     int end = tail.end;
     int earliest = Math.max(1, text.length() - MAX_BACK);
@@ -98,7 +97,9 @@ public final class Evidence {
         if (length >= repeated + MIN_VISIBLE
             && !tail.isWithinPeriods(length, MIN_VISIBLE)
             && !isBlank(text, at)
-            && (minVisible < MIN_ANCHOR || words >= MANY_WORDS || isVaried(text, at, DIFFERENT_WORDS))
+            && (minVisible < MIN_ANCHOR
+                || words >= MANY_WORDS
+                || isVaried(text, at, DIFFERENT_WORDS))
             && (minLetters == 0 || WordCounter.letters(text, at) >= minLetters)) {
           return at;
         }

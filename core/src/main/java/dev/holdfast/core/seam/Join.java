@@ -67,7 +67,9 @@ final class Join {
     if (!last && (mark || (layout && rest.length() < LINE_MARK))) {
       return Stitcher.HOLD;
     }
-    if (continuedSpace.isEmpty() && !rest.isEmpty() && opensWhat(rest.charAt(0), held, lead, from)) {
+    if (continuedSpace.isEmpty()
+        && !rest.isEmpty()
+        && opensWhat(rest.charAt(0), held, lead, from)) {
       return refuse("a closing mark may belong to the repetition or to the text");
     }
     String doubt = doubtOf(quotation);
@@ -95,8 +97,8 @@ final class Join {
   }
 
   /**
-   * Whether a mark of the text's own was repeated before what was asked for, and one after it closes
-   * it: it may be the model's, too.
+   * Whether a mark of the text's own was repeated before what was asked for, and one after it
+   * closes it: it may be the model's, too.
    */
   private boolean opensWhat(char closing, CharSequence held, int lead, int from) {
     if (from >= start || from < start - MAX_MARKS) {
@@ -171,10 +173,13 @@ final class Join {
       return false;
     }
     if (isInside()) {
-      return breaks == 1 && ";{}:>".indexOf(tail.before(end)) >= 0 && (tail.before(end) != '{' || !indent.isEmpty());
+      return breaks == 1
+          && ";{}:>".indexOf(tail.before(end)) >= 0
+          && (tail.before(end) != '{' || !indent.isEmpty());
     }
     char last = tail.before(end);
-    boolean midway = Character.isLetterOrDigit(last) || "{([,\"'\u201c\u2018\u00ab".indexOf(last) >= 0;
+    boolean midway =
+        Character.isLetterOrDigit(last) || "{([,\"'\u201c\u2018\u00ab".indexOf(last) >= 0;
     if (midway && TextEnd.isMidway(delivered, end) && (breaks > 1 || !isListMark(rest))) {
       return false;
     }
@@ -204,7 +209,9 @@ final class Join {
       at++;
     }
     if (at > 0) {
-      return at + 1 < rest.length() && ".)".indexOf(rest.charAt(at)) >= 0 && rest.charAt(at + 1) == ' ';
+      return at + 1 < rest.length()
+          && ".)".indexOf(rest.charAt(at)) >= 0
+          && rest.charAt(at + 1) == ' ';
     }
     return rest.startsWith("|")
         || rest.equals("-")

@@ -79,8 +79,11 @@ final class NewText {
     if (dots == fresh.length() && !last) {
       return Stitcher.HOLD;
     }
-    if (dots - visible > 1 || (dots > visible && fresh.charAt(visible) != '.') || fresh.startsWith("\u3002\u3002", visible)) {
-      return new Decision.Refuse("an ellipsis behind the repetition may be the text's or the model's");
+    if (dots - visible > 1
+        || (dots > visible && fresh.charAt(visible) != '.')
+        || fresh.startsWith("\u3002\u3002", visible)) {
+      return new Decision.Refuse(
+          "an ellipsis behind the repetition may be the text's or the model's");
     }
     boolean unknown = false;
     switch (echo.of(fresh, last)) {
@@ -102,7 +105,8 @@ final class NewText {
     }
     if (isNextBlock(held, full)
         || tail.mayBePeriod(full.from(), echoed(full.from(), fresh, visible))) {
-      return new Decision.Refuse("the continuation may be the next part of a text that repeats itself");
+      return new Decision.Refuse(
+          "the continuation may be the next part of a text that repeats itself");
     }
     return breaksProse(fresh, visible)
         ? new Decision.Refuse("the continuation begins a paragraph within a sentence")
@@ -139,11 +143,8 @@ final class NewText {
       lineFirst |= held.charAt(visible++) == '\n';
     }
     boolean lineEnds =
-        tail.trailingSpace().indexOf('\n') >= 0
-            || TextEnd.isStop(delivered.charAt(end - 1));
-    return from == 0
-        ? lineFirst
-        : lineEnds && (lineFirst || delivered.charAt(from - 1) == '\n');
+        tail.trailingSpace().indexOf('\n') >= 0 || TextEnd.isStop(delivered.charAt(end - 1));
+    return from == 0 ? lineFirst : lineEnds && (lineFirst || delivered.charAt(from - 1) == '\n');
   }
 
   /** Whether a paragraph begins though a sentence of prose was under way. */
@@ -162,7 +163,9 @@ final class NewText {
     while (line > 0 && delivered.charAt(line - 1) != '\n') {
       line--;
     }
-    boolean block = "#-*|>+\u2022 \t".indexOf(delivered.charAt(line)) >= 0 || Character.isDigit(delivered.charAt(line));
+    boolean block =
+        "#-*|>+\u2022 \t".indexOf(delivered.charAt(line)) >= 0
+            || Character.isDigit(delivered.charAt(line));
     return end - line >= PROSE_LINE && !block && !fences.isInside(end);
   }
 }

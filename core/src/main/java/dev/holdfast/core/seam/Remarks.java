@@ -165,14 +165,14 @@ final class Remarks {
     boolean marked = at > visible;
     String head = text.subSequence(at, Math.min(text.length(), at + HEAD)).toString();
     char first = head.charAt(0);
-    boolean begins =
-        line || marked || !midway || Character.isUpperCase(first);
+    boolean begins = line || marked || !midway || Character.isUpperCase(first);
     String folded = head.replace('\u2019', '\'').toLowerCase(Locale.ROOT);
     var kind = among(ALWAYS, folded, last);
     if (kind == Kind.NONE && begins) {
       kind = among(AT_A_BEGINNING, folded, last);
     }
-    return kind == Kind.NONE && (bracket == '[' || bracket == '(' || bracket == '\u3010' || bracket == '\uff08')
+    return kind == Kind.NONE
+            && (bracket == '[' || bracket == '(' || bracket == '\u3010' || bracket == '\uff08')
         ? inBrackets(text, visible, last)
         : kind;
   }
@@ -187,8 +187,7 @@ final class Remarks {
     if (close == limit) {
       return last || limit < text.length() || limit - from == HEAD ? Kind.NONE : Kind.UNKNOWN;
     }
-    String inside =
-        text.subSequence(from + 1, close).toString().toLowerCase(Locale.ROOT);
+    String inside = text.subSequence(from + 1, close).toString().toLowerCase(Locale.ROOT);
     for (String subject : SUBJECTS) {
       if (inside.contains(subject)) {
         return Kind.REMARK;
@@ -222,6 +221,7 @@ final class Remarks {
 
   /** Marks that a remark may be put in. */
   private static boolean isMark(char c) {
-    return Alignment.isSpace(c) || "[({*_~\"'\u201c\u201e\u00ab\u2018#>-\u2014\u2013=|\u3010\uff08".indexOf(c) >= 0;
+    return Alignment.isSpace(c)
+        || "[({*_~\"'\u201c\u201e\u00ab\u2018#>-\u2014\u2013=|\u3010\uff08".indexOf(c) >= 0;
   }
 }

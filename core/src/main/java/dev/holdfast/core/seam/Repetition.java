@@ -108,7 +108,8 @@ final class Repetition {
   /** {@return how many characters before a place equal those before the end, up to a limit} */
   static int commonContext(CharSequence text, int at, int end, int limit) {
     int same = 0;
-    while (same < Math.min(at, limit) && text.charAt(at - 1 - same) == text.charAt(end - 1 - same)) {
+    while (same < Math.min(at, limit)
+        && text.charAt(at - 1 - same) == text.charAt(end - 1 - same)) {
       same++;
     }
     return same;

@@ -29,7 +29,9 @@ final class SeamSpace {
     if (continuedSpace.isEmpty()) {
       return mayFollowDirectly(deliveredSpace, before, after) ? "" : null;
     }
-    if (deliveredSpace.startsWith("\n") && continuedSpace.startsWith(" ") && breaks(continuedSpace) > 0) {
+    if (deliveredSpace.startsWith("\n")
+        && continuedSpace.startsWith(" ")
+        && breaks(continuedSpace) > 0) {
       return null; // A space for the line break, and another one: or the same, and a space more.
     }
     int deliveredBreaks = breaks(deliveredSpace);

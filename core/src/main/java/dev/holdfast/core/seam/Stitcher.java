@@ -284,8 +284,7 @@ public final class Stitcher {
     if (tail.spansPeriod(full.from())) {
       return true;
     }
-    int context =
-        Repetition.commonContext(delivered, full.from(), end, OVERLAP_WINDOW);
+    int context = Repetition.commonContext(delivered, full.from(), end, OVERLAP_WINDOW);
     for (var rival : rivals) {
       if (rival.advance(held) == Match.FULL
           && 2 * (rival.from() - full.from()) <= end - full.from() + context) {

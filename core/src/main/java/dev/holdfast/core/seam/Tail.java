@@ -115,8 +115,8 @@ final class Tail {
 
   /**
    * {@return whether the next period of the text may be taken for a repetition} The characters
-   * before a beginning equal those before the cut, or what is new begins like what was repeated, for
-   * longer than chance explains.
+   * before a beginning equal those before the cut, or what is new begins like what was repeated,
+   * for longer than chance explains.
    *
    * @param from where the repetition begins
    * @param echoed for how many characters what is new begins like the repetition

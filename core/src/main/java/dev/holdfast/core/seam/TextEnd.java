@@ -6,17 +6,19 @@ package dev.holdfast.core.seam;
  */
 final class TextEnd {
   /** What ends a sentence, in scripts that mark it. */
-  private static final String TERMINATORS = ".!?\u3002\uff01\uff1f\uff61\u061f\u06d4\u0964\u0965\u203c\u2047\u2048\u2049";
+  private static final String TERMINATORS =
+      ".!?\u3002\uff01\uff1f\uff61\u061f\u06d4\u0964\u0965\u203c\u2047\u2048\u2049";
 
   /** What may follow a terminator and still belongs to its sentence. */
-  private static final String CLOSERS = "\"'\u201d\u2019\u201c\u00bb\u00ab\u203a)]}\u300d\u300f\uff09*_`";
+  private static final String CLOSERS =
+      "\"'\u201d\u2019\u201c\u00bb\u00ab\u203a)]}\u300d\u300f\uff09*_`";
 
   /** After these a dot ends no sentence. */
   private static final java.util.Set<String> ABBREVIATIONS =
       java.util.Set.of(
           "mr", "mrs", "ms", "dr", "prof", "st", "vs", "no", "nr", "fig", "approx", "ca", "bzw",
-          "vgl", "abb", "inkl", "zzgl", "ggf", "evtl", "sog", "art", "vol", "pp", "cf", "al",
-          "inc", "ltd", "gen", "col", "sgt", "jr", "sr", "dept", "est", "min", "max", "sra", "av");
+          "vgl", "abb", "inkl", "zzgl", "ggf", "evtl", "sog", "art", "vol", "pp", "cf", "al", "inc",
+          "ltd", "gen", "col", "sgt", "jr", "sr", "dept", "est", "min", "max", "sra", "av");
 
   private TextEnd() {}
 

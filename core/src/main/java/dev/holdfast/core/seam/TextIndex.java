@@ -2,7 +2,8 @@ package dev.holdfast.core.seam;
 
 /**
  * What a seam must know of the whole delivered text: its blocks of code, and which of its places
- * read alike. Follows the text as it grows, so that a seam in a long one need not read it all again.
+ * read alike. Follows the text as it grows, so that a seam in a long one need not read it all
+ * again.
  */
 public final class TextIndex {
   private final Fences fences = new Fences();

@@ -53,14 +53,26 @@ class EvidenceTest {
 
   @Test
   void aShortAnchorMustHaveMoreThanAFewLetters() {
-    assertThat(Evidence.shortStartFor("Tell me now why the sky is blue", TextIndex.of("Tell me now why the sky is blue"))).isPositive();
-    assertThat(Evidence.shortStartFor("今天天气很好我们一起去公园散步吧然后", TextIndex.of("今天天气很好我们一起去公园散步吧然后"))).isPositive();
+    assertThat(
+            Evidence.shortStartFor(
+                "Tell me now why the sky is blue", TextIndex.of("Tell me now why the sky is blue")))
+        .isPositive();
+    assertThat(Evidence.shortStartFor("今天天气很好我们一起去公园散步吧然后", TextIndex.of("今天天气很好我们一起去公园散步吧然后")))
+        .isPositive();
     String story = "Once upon a time a stream";
     assertThat(story.substring(Evidence.startFor(story, TextIndex.of(story), Evidence.MIN_VISIBLE)))
         .isEqualTo(" a time a stream");
-    assertThat(story.substring(Evidence.shortStartFor(story, TextIndex.of(story)))).isEqualTo(" upon a time a stream");
-    assertThat(Evidence.shortStartFor("tock tick tick tick tick", TextIndex.of("tock tick tick tick tick"))).isEqualTo(-1);
-    assertThat(Evidence.startFor("tock tick tick tick tick tock", TextIndex.of("tock tick tick tick tick tock"), Evidence.MIN_VISIBLE))
+    assertThat(story.substring(Evidence.shortStartFor(story, TextIndex.of(story))))
+        .isEqualTo(" upon a time a stream");
+    assertThat(
+            Evidence.shortStartFor(
+                "tock tick tick tick tick", TextIndex.of("tock tick tick tick tick")))
+        .isEqualTo(-1);
+    assertThat(
+            Evidence.startFor(
+                "tock tick tick tick tick tock",
+                TextIndex.of("tock tick tick tick tick tock"),
+                Evidence.MIN_VISIBLE))
         .isPositive();
   }
 

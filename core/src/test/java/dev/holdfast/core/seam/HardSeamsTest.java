@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.core.stream.Rung;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -46,7 +45,11 @@ class HardSeamsTest {
         for (var rung : RUNGS) {
           String delivered = truth.substring(0, cut);
           var index = TextIndex.of(delivered);
-          int start = Evidence.startFor(delivered, index, rung == Rung.ANCHOR ? Evidence.MIN_ANCHOR : Evidence.MIN_VISIBLE);
+          int start =
+              Evidence.startFor(
+                  delivered,
+                  index,
+                  rung == Rung.ANCHOR ? Evidence.MIN_ANCHOR : Evidence.MIN_VISIBLE);
           if (start < 0 && rung == Rung.ANCHOR) {
             start = Evidence.shortStartFor(delivered, index);
           }
@@ -57,13 +60,23 @@ class HardSeamsTest {
             continue;
           }
           String anchor = delivered.substring(start);
-          
+
           for (var way : ways) {
-            if (!way.name().contains(only) || (way.name().equals("anchor without its end") && kind.name().equals("ha ha")) || (way.needsWords() && (rung != Rung.ANCHOR || isUndecidable(way.name(), delivered)))) {
+            if (!way.name().contains(only)
+                || (way.name().equals("anchor without its end") && kind.name().equals("ha ha"))
+                || (way.needsWords()
+                    && (rung != Rung.ANCHOR || isUndecidable(way.name(), delivered)))) {
               continue;
             }
             String said =
-                way.says().apply(new HardModels.Asked(truth, rung == Rung.ANCHOR ? Alignment.withoutTrailingSpace(delivered) : cut, start, rung == Rung.ANCHOR ? anchor.strip() : anchor, random));
+                way.says()
+                    .apply(
+                        new HardModels.Asked(
+                            truth,
+                            rung == Rung.ANCHOR ? Alignment.withoutTrailingSpace(delivered) : cut,
+                            start,
+                            rung == Rung.ANCHOR ? anchor.strip() : anchor,
+                            random));
             String got = joined(delivered, index, rung, start, said, 1 + random.nextInt(40));
             cases++;
             var counts = tally.computeIfAbsent(rung + " " + way.name(), k -> new int[3]);
@@ -75,7 +88,18 @@ class HardSeamsTest {
               counts[2]++;
               String key = rung + " | " + way.name() + " | " + kind.name();
               wrong.merge(key, 1, Integer::sum);
-              example.putIfAbsent(key, "seed " + seed + "\n  DELIVERED ..." + tail(delivered) + "$\n  SAID " + head(said) + "\n  REST " + head(truth.substring(cut)) + "\n  NEW " + head(got.substring(delivered.length())));
+              example.putIfAbsent(
+                  key,
+                  "seed "
+                      + seed
+                      + "\n  DELIVERED ..."
+                      + tail(delivered)
+                      + "$\n  SAID "
+                      + head(said)
+                      + "\n  REST "
+                      + head(truth.substring(cut))
+                      + "\n  NEW "
+                      + head(got.substring(delivered.length())));
             }
           }
         }
@@ -84,16 +108,23 @@ class HardSeamsTest {
     int shown = 0;
     for (var entry : wrong.entrySet()) {
       if (shown++ < Integer.getInteger("show", 40)) {
-        System.out.println(entry.getValue() + " x " + entry.getKey() + ": " + example.get(entry.getKey()));
+        System.out.println(
+            entry.getValue() + " x " + entry.getKey() + ": " + example.get(entry.getKey()));
       }
     }
     var sums = new TreeMap<String, int[]>();
-    tally.forEach((k, v) -> { if (Boolean.getBoolean("table")) System.out.printf("%-50s exact %6d refused %6d wrong %4d%n", k, v[0], v[1], v[2]); });
-    System.out.println(cases + " cases, " + wrong.values().stream().mapToInt(i -> i).sum() + " wrong");
+    tally.forEach((k, v) -> {
+      if (Boolean.getBoolean("table"))
+        System.out.printf("%-50s exact %6d refused %6d wrong %4d%n", k, v[0], v[1], v[2]);
+    });
+    System.out.println(
+        cases + " cases, " + wrong.values().stream().mapToInt(i -> i).sum() + " wrong");
     assertThat(wrong).isEmpty();
   }
 
-  /** A mark that is open is closed by the text as likely; where a sentence ends, a line may, too. */
+  /**
+   * A mark that is open is closed by the text as likely; where a sentence ends, a line may, too.
+   */
   private static boolean isUndecidable(String way, String delivered) {
     String text = delivered.strip();
     return way.contains("closed only")
@@ -109,15 +140,22 @@ class HardSeamsTest {
   }
 
   private static String tail(String text) {
-    return text.substring(Math.max(0, text.length() - 120)).replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t");
+    return text.substring(Math.max(0, text.length() - 120))
+        .replace("\n", "\\n")
+        .replace("\r", "\\r")
+        .replace("\t", "\\t");
   }
 
   private static String head(String text) {
-    return text.substring(0, Math.min(200, text.length())).replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t");
+    return text.substring(0, Math.min(200, text.length()))
+        .replace("\n", "\\n")
+        .replace("\r", "\\r")
+        .replace("\t", "\\t");
   }
 
   /** {@return the whole text, or null where the continuation was refused} */
-  static String joined(String delivered, TextIndex index, Rung rung, int start, String said, int size) {
+  static String joined(
+      String delivered, TextIndex index, Rung rung, int start, String said, int size) {
     var stitcher = new Stitcher(new StringBuilder(delivered), index, rung, start, 240);
     for (int at = 0; at < said.length(); at += size) {
       int end = Math.min(said.length(), at + size);
@@ -131,6 +169,8 @@ class HardSeamsTest {
         }
       }
     }
-    return stitcher.end(true) instanceof Stitcher.Decision.Join(var text, int overlap) ? delivered + text : null;
+    return stitcher.end(true) instanceof Stitcher.Decision.Join(var text, int overlap)
+        ? delivered + text
+        : null;
   }
 }

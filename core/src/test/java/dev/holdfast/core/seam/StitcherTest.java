@@ -84,7 +84,8 @@ class StitcherTest {
   void aFullStopBeforeTheSameWordIsNewTextAndNoEllipsis() {
     String delivered = "Möwen Küste über Frühlingswind";
     var stitcher =
-        new Stitcher(delivered, TextIndex.of(delivered), Rung.ANCHOR, delivered.lastIndexOf(' '), 240);
+        new Stitcher(
+            delivered, TextIndex.of(delivered), Rung.ANCHOR, delivered.lastIndexOf(' '), 240);
     assertThat(stitcher.feed(".")).isEqualTo(Stitcher.HOLD);
     assertThat(stitcher.feed(" Frühlingswind die Möwen, und noch viel mehr davon"))
         .isInstanceOf(Stitcher.Decision.Refuse.class);
@@ -166,7 +167,6 @@ class StitcherTest {
     assertThat(stitcher.feed(" lazy")).isInstanceOf(Stitcher.Decision.Hold.class);
     assertThat(stitcher.timeUp()).isInstanceOf(Stitcher.Decision.Hold.class);
     assertThat(stitcher.feed(" dog and runs on")).isEqualTo(Stitcher.HOLD);
-    assertThat(stitcher.feed(" and off"))
-        .isEqualTo(new Stitcher.Decision.Join(" on and off", 18));
+    assertThat(stitcher.feed(" and off")).isEqualTo(new Stitcher.Decision.Join(" on and off", 18));
   }
 }
