@@ -2,6 +2,7 @@ package dev.holdfast.testkit;
 
 import dev.holdfast.core.stream.Check;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What a model does when it is asked to go on with a partial answer, by prefill (the last message
@@ -59,6 +60,108 @@ public sealed interface Continuation {
   /** Refuses continuations, and says something else from some word on when asked again. */
   record Drift() implements Continuation {}
 
+  /** Repeats what it was asked to repeat, and says no more. Asked by prefill, it says nothing. */
+  record StopAtAnchor() implements Continuation {}
+
+  /**
+   * Repeats an anchor twice, and goes on.
+   *
+   * @param form how: one after the other, in lines of their own, quoted first, quoted second
+   */
+  record AnchorTwice(int form) implements Continuation {
+    /** Checks the bound. */
+    public AnchorTwice {
+      Check.that(form >= 0 && form < 4, "anchor-twice", "must be 0 to 3", form);
+    }
+  }
+
+  /**
+   * Puts an anchor in marks, and goes on.
+   *
+   * @param marks which of {@link #MARKS}
+   */
+  record QuotedAnchor(int marks) implements Continuation {
+    /** Checks the bound. */
+    public QuotedAnchor {
+      Check.that(
+          marks >= 0 && marks < MARKS.size(),
+          "quoted-anchor",
+          "must be 0 to " + (MARKS.size() - 1),
+          marks);
+    }
+
+    String around(String anchor) {
+      String pair = MARKS.get(marks);
+      int gap = pair.indexOf(' ');
+      return pair.substring(0, gap) + anchor + pair.substring(gap + 1);
+    }
+  }
+
+  /**
+   * Puts an ellipsis before and after an anchor.
+   *
+   * @param form which of {@link #DOTS}
+   */
+  record Ellipses(int form) implements Continuation {
+    /** Checks the bound. */
+    public Ellipses {
+      Check.that(
+          form >= 0 && form < DOTS.size(), "ellipses", "must be 0 to " + (DOTS.size() - 1), form);
+    }
+  }
+
+  /**
+   * Repeats an anchor, then talks about its answer instead of going on.
+   *
+   * @param wording which of {@link #TALK}
+   */
+  record TalkAfter(int wording) implements Continuation {
+    /** Checks the bound. */
+    public TalkAfter {
+      Check.that(
+          wording >= 0 && wording < TALK.size(),
+          "talk-after",
+          "must be 0 to " + (TALK.size() - 1),
+          wording);
+    }
+  }
+
+  /** Marks that models put around what they quote; a space is between the two. */
+  List<String> MARKS =
+      List.of(
+          "\u00ab \u00bb",
+          "\u201c \u201d",
+          "\u201e \u201c",
+          "\" \"",
+          "\u2018 \u2019",
+          "' '",
+          "` `",
+          "* *",
+          "** **",
+          "_ _",
+          "( )",
+          "[ ]",
+          "{ }",
+          "\u300c \u300d",
+          "```\n \n```\n");
+
+  /** Ellipses that models write. */
+  List<String> DOTS = List.of("\u2026", "...", "\u22ef", "....");
+
+  /** What models say after a repetition. */
+  List<String> TALK =
+      List.of(
+          "[End of answer]",
+          "Continuing from there:",
+          "I'm sorry, but I cannot continue",
+          "[Ende der Antwort]",
+          "Es tut mir leid, ich kann nicht fortfahren.",
+          "Je suis d\u00e9sol\u00e9, mais je ne peux pas continuer.",
+          "Lo siento, no puedo continuar.",
+          "\u62b1\u6b49\uff0c\u6211\u65e0\u6cd5\u7ee7\u7eed\u3002",
+          "\u7533\u3057\u8a33\u3042\u308a\u307e\u305b\u3093\u3002",
+          "**End of answer**");
+
   /** What models say before they go on. */
   List<String> PREAMBLES =
       List.of(
@@ -82,6 +185,23 @@ public sealed interface Continuation {
         new Drift());
   }
 
+  /**
+   * {@return more of them, one of each: ways to go on that look like good ones} A list of its own,
+   * so that what was drawn from {@link #examples()} is drawn again.
+   */
+  static List<Continuation> lookalikes() {
+    return List.of(
+        new StopAtAnchor(),
+        new AnchorTwice(0),
+        new QuotedAnchor(0),
+        new Ellipses(0),
+        new TalkAfter(0));
+  }
+
+  private static List<Continuation> all() {
+    return Stream.concat(examples().stream(), lookalikes().stream()).toList();
+  }
+
   /** {@return the behaviour's name in scenario files, for example {@code overlap:12}} */
   default String spec() {
     return switch (this) {
@@ -94,6 +214,11 @@ public sealed interface Continuation {
       case RefusePrefill() -> "refuse-prefill";
       case RefuseAll() -> "refuse-all";
       case Drift() -> "drift";
+      case StopAtAnchor() -> "stop-at-anchor";
+      case AnchorTwice(int form) -> "anchor-twice:" + form;
+      case QuotedAnchor(int marks) -> "quoted-anchor:" + marks;
+      case Ellipses(int form) -> "ellipses:" + form;
+      case TalkAfter(int wording) -> "talk-after:" + wording;
     };
   }
 
@@ -105,7 +230,7 @@ public sealed interface Continuation {
   static Continuation parse(String spec) {
     int colon = spec.indexOf(':');
     String name = colon < 0 ? spec : spec.substring(0, colon);
-    for (Continuation example : examples()) {
+    for (Continuation example : all()) {
       String known = example.spec();
       if (colon < 0 && known.equals(spec)) {
         return example;
@@ -116,7 +241,7 @@ public sealed interface Continuation {
     }
     throw new IllegalArgumentException(
         "continuation: must be one of "
-            + String.join(", ", examples().stream().map(Continuation::spec).toList())
+            + String.join(", ", all().stream().map(Continuation::spec).toList())
             + ", was "
             + spec);
   }
@@ -127,6 +252,13 @@ public sealed interface Continuation {
     }
     Check.that(number.matches("\\d{1,6}"), "continuation", "must end with a count", number);
     int count = Integer.parseInt(number);
-    return example instanceof Overlap ? new Overlap(count) : new Preamble(count);
+    return switch (example) {
+      case Overlap overlap -> new Overlap(count);
+      case AnchorTwice twice -> new AnchorTwice(count);
+      case QuotedAnchor quoted -> new QuotedAnchor(count);
+      case Ellipses ellipses -> new Ellipses(count);
+      case TalkAfter talk -> new TalkAfter(count);
+      default -> new Preamble(count);
+    };
   }
 }

@@ -159,6 +159,12 @@ public record ScriptedModel(
         case Continuation.RefusePrefill() -> refuse(NO_PREFILL);
         case Continuation.RefuseAll() -> refuse(NO_PREFILL);
         case Continuation.Drift() -> refuse(NO_PREFILL);
+        case Continuation.StopAtAnchor() -> speak(Answer.ofText(""));
+        // It was not asked to repeat anything.
+        case Continuation.AnchorTwice twice -> speak(rest);
+        case Continuation.QuotedAnchor quoted -> speak(rest);
+        case Continuation.Ellipses ellipses -> speak(rest);
+        case Continuation.TalkAfter talk -> speak(rest);
       };
     }
 
@@ -176,6 +182,24 @@ public record ScriptedModel(
         case Continuation.OtherText() -> speak(Answer.ofText(OTHER));
         case Continuation.RefuseAll() -> refuse(NO_CONTINUATION);
         case Continuation.Drift() -> refuse(NO_CONTINUATION);
+        case Continuation.StopAtAnchor() -> speak(Answer.ofText(anchor));
+        case Continuation.AnchorTwice(int form) -> speak(rest.after(twice(form, anchor)));
+        case Continuation.QuotedAnchor quoted -> speak(rest.after(quoted.around(anchor)));
+        case Continuation.Ellipses(int form) -> {
+          String dots = Continuation.DOTS.get(form);
+          yield speak(rest.after(dots + anchor + dots));
+        }
+        case Continuation.TalkAfter(int wording) ->
+            speak(Answer.ofText(anchor + " " + Continuation.TALK.get(wording)));
+      };
+    }
+
+    private static String twice(int form, String anchor) {
+      return switch (form) {
+        case 0 -> anchor + anchor;
+        case 1 -> anchor + "\n\n" + anchor;
+        case 2 -> "\u00ab" + anchor + "\u00bb\n\n" + anchor;
+        default -> anchor + "\n\u201c" + anchor + "\u201d";
       };
     }
 

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -89,6 +90,11 @@ final class FaultCatalogueTest {
       | `refuse-prefill` | HTTP 400 | repeats the anchor, then goes on |
       | `refuse-all` | HTTP 400 | HTTP 400 |
       | `drift` | HTTP 400 | HTTP 400; asked anew, it says something else from some word on |
+      | `stop-at-anchor` | says nothing | repeats the anchor and says no more |
+      | `anchor-twice:0` | goes on where the partial ends | repeats the anchor twice (0 to 3: bare, on lines, quoted first, quoted second), then goes on |
+      | `quoted-anchor:0` | goes on where the partial ends | puts the anchor in marks (0 to 14), then goes on |
+      | `ellipses:0` | goes on where the partial ends | puts an ellipsis before and after the anchor (0 to 3), then goes on |
+      | `talk-after:0` | goes on where the partial ends | repeats the anchor, then talks about its answer (0 to 9) |
       """;
 
   private static final String EXAMPLE =
@@ -209,7 +215,8 @@ final class FaultCatalogueTest {
 
   @Test
   void everyBehaviourIsOnThePage() {
-    for (Continuation behaviour : Continuation.examples()) {
+    var all = Stream.concat(Continuation.examples().stream(), Continuation.lookalikes().stream());
+    for (Continuation behaviour : all.toList()) {
       assertThat(BEHAVIOURS).contains("| `" + behaviour.spec() + "` |");
       assertThat(Continuation.parse(behaviour.spec())).isEqualTo(behaviour);
     }

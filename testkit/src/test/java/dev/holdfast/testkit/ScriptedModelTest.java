@@ -52,6 +52,32 @@ final class ScriptedModelTest {
 
   @ParameterizedTest
   @EnumSource(Protocol.class)
+  void whatLooksLikeAGoodContinuationIsAsItsNameSays(Protocol protocol) {
+    String anchor = "turns twice";
+    assertThat(text(model(protocol, "stop-at-anchor").reply(anchorTurn(protocol, anchor), 2)))
+        .isEqualTo(anchor);
+    assertThat(text(model(protocol, "anchor-twice:0").reply(anchorTurn(protocol, anchor), 2)))
+        .isEqualTo(anchor + anchor + REST);
+    assertThat(text(model(protocol, "anchor-twice:2").reply(anchorTurn(protocol, anchor), 2)))
+        .isEqualTo("«" + anchor + "»\n\n" + anchor + REST);
+    assertThat(text(model(protocol, "quoted-anchor:8").reply(anchorTurn(protocol, anchor), 2)))
+        .isEqualTo("**" + anchor + "**" + REST);
+    assertThat(text(model(protocol, "ellipses:1").reply(anchorTurn(protocol, anchor), 2)))
+        .isEqualTo("..." + anchor + "..." + REST);
+    assertThat(text(model(protocol, "talk-after:0").reply(anchorTurn(protocol, anchor), 2)))
+        .isEqualTo(anchor + " [End of answer]");
+    assertThat(text(model(protocol, "talk-after:0").reply(prefill(protocol), 2))).isEqualTo(REST);
+  }
+
+  @ParameterizedTest
+  @EnumSource(HardText.class)
+  void aHardTextIsTheSameForTheSameSeed(HardText kind) {
+    assertThat(kind.make(7)).isEqualTo(kind.make(7)).isNotBlank();
+    assertThat(kind.make(7)).isNotEqualTo(kind.make(8));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
   void theSameRequestGetsTheSameBytes(Protocol protocol) {
     assertThat(model(protocol, "exact").reply(prefill(protocol), 2))
         .isEqualTo(model(protocol, "exact").reply(prefill(protocol), 2));

@@ -45,7 +45,7 @@ public class SeamBenchmark {
   public String text = "";
 
   private final StringBuilder delivered = new StringBuilder();
-  private Fences fences = new Fences();
+  private TextIndex index = new TextIndex();
   private int start;
   private String asked = "";
   private String overlapping = "";
@@ -62,8 +62,8 @@ public class SeamBenchmark {
       delivered.append(random.nextInt(12) == 0 ? ". " : " ");
     }
     delivered.setLength(LENGTH);
-    fences = Fences.of(delivered);
-    start = Evidence.startFor(delivered, Evidence.MIN_VISIBLE);
+    index = TextIndex.of(delivered);
+    start = Evidence.startFor(delivered, index, Evidence.MIN_VISIBLE);
     asked = delivered.substring(start) + "ing on and on from here";
     overlapping = delivered.substring(start - 60) + "ing on and on from here";
   }
@@ -71,31 +71,31 @@ public class SeamBenchmark {
   /** {@return where a continuation is asked to begin} */
   @Benchmark
   public int findStart() {
-    return Evidence.startFor(delivered, Evidence.MIN_ANCHOR);
+    return Evidence.startFor(delivered, index, Evidence.MIN_ANCHOR);
   }
 
   /** {@return the seam with a continuation that begins where it was asked to} */
   @Benchmark
   public Object joinAsAsked() {
-    return new Stitcher(delivered, fences, Rung.PREFILL, start, 240).feed(asked);
+    return new Stitcher(delivered, index, Rung.PREFILL, start, 240).feed(asked);
   }
 
   /** {@return the seam with a continuation that begins earlier} */
   @Benchmark
   public Object joinOverlap() {
-    return new Stitcher(delivered, fences, Rung.PREFILL, start, 240).feed(overlapping);
+    return new Stitcher(delivered, index, Rung.PREFILL, start, 240).feed(overlapping);
   }
 
   /** {@return the seam with a continuation that opens a block of code before it repeats} */
   @Benchmark
   public Object joinBehindFence() {
-    return new Stitcher(delivered, fences, Rung.PREFILL, start, 240).feed("```java\n" + asked);
+    return new Stitcher(delivered, index, Rung.PREFILL, start, 240).feed("```java\n" + asked);
   }
 
   /** {@return the refusal of another text} */
   @Benchmark
   public Object refuseAnotherText() {
-    return new Stitcher(delivered, fences, Rung.PREFILL, start, 240)
+    return new Stitcher(delivered, index, Rung.PREFILL, start, 240)
         .feed("the bananas are berries in the botanical sense, whereas strawberries are not");
   }
 

@@ -122,6 +122,11 @@ class ContinuationMatrixTest {
       case Continuation.RefusePrefill() -> true;
       // It ignores the anchor; a prefill has none, the seam is proven by what is asked again.
       case Continuation.NoAnchor() -> lane.prefills() || replays;
+      case Continuation.AnchorTwice twice -> lane.prefills() || replays;
+      case Continuation.QuotedAnchor quoted -> lane.prefills() || replays;
+      case Continuation.Ellipses ellipses -> lane.prefills() || replays;
+      case Continuation.TalkAfter talk -> lane.prefills() || replays;
+      case Continuation.StopAtAnchor() -> replays;
       case Continuation.Preamble(int wording) -> replays;
       case Continuation.OtherText() -> replays;
       case Continuation.RefuseAll() -> replays;

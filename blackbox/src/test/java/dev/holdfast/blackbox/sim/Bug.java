@@ -55,8 +55,8 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "a retry after output is not stitched",
             TEXT + " NO-SPLICE",
-            "yield rung == null\n                ? streaming",
-            "yield rung != null || rung == null\n                ? streaming"),
+            "yield rung == null ? streaming",
+            "yield rung != null || rung == null ? streaming"),
         of("the overlap is not checked", TEXT, "return Match.NONE;", "return Match.FULL;"),
         of(
             "the seam is one character late",

@@ -138,8 +138,10 @@ final class Continuations {
   private static Partial partial(Rung rung, int start, CharSequence delivered, Cause cause) {
     String before = delivered.subSequence(0, start).toString();
     String after = delivered.subSequence(start, delivered.length()).toString();
+    // A model goes on from the last word; the white space after it is not said twice.
     return rung == Rung.ANCHOR
-        ? new Partial(before + after, after.strip(), cause, tokens(delivered.length()))
+        ? new Partial(
+            before + after.stripTrailing(), after.strip(), cause, tokens(delivered.length()))
         : new Partial(before, "", cause, tokens(before.length()));
   }
 

@@ -1,7 +1,7 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.policy.RecoveryPolicy;
-import dev.holdfast.core.seam.Fences;
+import dev.holdfast.core.seam.TextIndex;
 import dev.holdfast.core.stream.Exactness;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.Seam;
@@ -13,7 +13,7 @@ import java.util.List;
 final class Delivery {
   private final int partialLimit;
   private final StringBuilder text = new StringBuilder();
-  private final Fences fences = new Fences();
+  private final TextIndex index = new TextIndex();
   private final List<Seam> seams = new ArrayList<>();
   private long length;
   private boolean started;
@@ -50,7 +50,7 @@ final class Delivery {
       text.setLength(0);
       text.trimToSize();
     }
-    fences.follow(text);
+    index.follow(text);
   }
 
   /**
@@ -104,9 +104,9 @@ final class Delivery {
     return text;
   }
 
-  /** {@return the blocks of code in that text} */
-  Fences fences() {
-    return fences;
+  /** {@return what a seam must know of that text} */
+  TextIndex index() {
+    return index;
   }
 
   List<Seam> seams() {
@@ -115,7 +115,13 @@ final class Delivery {
 
   RungChoice.Delivered view() {
     return new RungChoice.Delivered(
-        text, length > partialLimit, reasoningAttempt != 0, refusal, liveTools, otherChoices);
+        text,
+        index,
+        length > partialLimit,
+        reasoningAttempt != 0,
+        refusal,
+        liveTools,
+        otherChoices);
   }
 
   /** A part of it cannot be shown to be of the answer that it was taken for. */

@@ -1,6 +1,7 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.seam.Stitcher;
+import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.Seam;
 import dev.holdfast.core.stream.StreamEvent;
@@ -177,7 +178,8 @@ final class Intake {
   /** The answer is proven complete; what a seam still holds back is decided first. */
   void complete(Attempt attempt) {
     if (course.phase instanceof Phase.Joining(var same, var stitcher)) {
-      decided(attempt, stitcher.end());
+      boolean natural = attempt.finishes.values().stream().noneMatch(Finish::isEarly);
+      decided(attempt, stitcher.end(natural));
     }
     if (!attempt.over) {
       markResumed(attempt);

@@ -3,6 +3,7 @@ package dev.holdfast.core.engine;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.seam.Evidence;
+import dev.holdfast.core.seam.TextIndex;
 import dev.holdfast.core.stream.Rung;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +38,7 @@ record RungChoice(Rung rung, int start, String reason) {
    * What the consumer has, as far as a continuation must know.
    *
    * @param text the delivered text of choice 0
+   * @param index of it
    * @param textLost whether there is more text than was kept
    * @param reasoning whether reasoning was delivered
    * @param refusal whether part of a refusal was delivered
@@ -45,6 +47,7 @@ record RungChoice(Rung rung, int start, String reason) {
    */
   record Delivered(
       CharSequence text,
+      TextIndex index,
       boolean textLost,
       boolean reasoning,
       boolean refusal,
@@ -84,7 +87,7 @@ record RungChoice(Rung rung, int start, String reason) {
     }
     List<String> refusals = new ArrayList<>();
     for (Rung rung : capability.rungs()) {
-      int start = start(rung, delivered.text());
+      int start = start(rung, delivered);
       String rule =
           missing.containsKey(rung)
               ? missing.get(rung)
@@ -147,13 +150,15 @@ record RungChoice(Rung rung, int start, String reason) {
     return start < 0 ? "the delivered text is too short or too repetitive to prove a seam" : null;
   }
 
-  private static int start(Rung rung, CharSequence text) {
+  private static int start(Rung rung, Delivered delivered) {
+    var text = delivered.text();
+    var index = delivered.index();
     return switch (rung) {
       case CURSOR, REPLAY, REFUSE -> 0;
-      case TOKEN_IDS, CONTINUE, PREFILL -> Evidence.startFor(text, Evidence.MIN_VISIBLE);
+      case TOKEN_IDS, CONTINUE, PREFILL -> Evidence.startFor(text, index, Evidence.MIN_VISIBLE);
       case ANCHOR -> {
-        int start = Evidence.startFor(text, Evidence.MIN_ANCHOR);
-        yield start >= 0 ? start : Evidence.shortStartFor(text);
+        int start = Evidence.startFor(text, index, Evidence.MIN_ANCHOR);
+        yield start >= 0 ? start : Evidence.shortStartFor(text, index);
       }
     };
   }

@@ -217,10 +217,7 @@ public final class StreamMachine {
           case POLL -> joining(attempt, Rung.REPLAY);
           case ANSWER -> {
             var rung = attempt.rung();
-            // From its very tokens an answer goes on to the letter, as it does when replayed.
-            yield rung == null
-                ? streaming(attempt)
-                : joining(attempt, rung == Rung.TOKEN_IDS ? Rung.REPLAY : rung);
+            yield rung == null ? streaming(attempt) : joining(attempt, rung);
           }
         };
   }
@@ -235,7 +232,7 @@ public final class StreamMachine {
         attempt,
         new Stitcher(
             course.delivery.text(),
-            course.delivery.fences(),
+            course.delivery.index(),
             comparison,
             attempt.plan.start(),
             course.policy.recovery().holdBackChars()));

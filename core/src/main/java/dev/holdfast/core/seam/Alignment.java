@@ -4,10 +4,10 @@ package dev.holdfast.core.seam;
  * Compares a continuation with the end of the delivered text, character by character, going on
  * where it stopped as the continuation grows.
  *
- * <p>Models repeat text with other white space and other quotes, so in lenient mode a run of white
- * space equals any other run, and typographic quotes and dashes equal their plain forms; white
- * space at the end of the delivered text is left to {@link SeamSpace}. In exact mode only equal
- * characters are equal.
+ * <p>Only the white space at the two ends of a repetition may differ: before its first character,
+ * in lenient mode, and after its last one, which is left to {@link SeamSpace}. A model that changes
+ * a letter, a quotation mark or a line break in what it repeats may change them in what follows, so
+ * its continuation proves nothing.
  */
 final class Alignment {
   /** How a comparison came out. */
@@ -22,18 +22,18 @@ final class Alignment {
 
   private final CharSequence delivered;
   private final int end;
-  private final boolean lenient;
   private final int from;
   private final int lead;
   private int deliveredIndex;
   private int continuationIndex;
-  private boolean theirSpace = true;
+  private boolean begun;
 
   /**
    * Aligns character {@code lead} of a continuation with character {@code from} of the delivered
    * text.
    *
    * @param end where the delivered text ends for this comparison
+   * @param lenient whether white space before the first character may differ
    */
   Alignment(CharSequence delivered, int end, int from, int lead, boolean lenient) {
     this.delivered = delivered;
@@ -42,7 +42,7 @@ final class Alignment {
     this.lead = lead;
     this.deliveredIndex = from;
     this.continuationIndex = lead;
-    this.lenient = lenient;
+    this.begun = !lenient;
   }
 
   /** {@return where in the delivered text the continuation begins} */
@@ -62,31 +62,27 @@ final class Alignment {
 
   /** Goes on comparing; call with the same continuation, grown. */
   Match advance(CharSequence continuation) {
+    int length = continuation.length();
+    if (!begun) {
+      while (continuationIndex < length && isSpace(continuation.charAt(continuationIndex))) {
+        continuationIndex++;
+      }
+      while (deliveredIndex < end && isSpace(delivered.charAt(deliveredIndex))) {
+        deliveredIndex++;
+      }
+      begun = continuationIndex < length;
+    }
     while (deliveredIndex < end) {
-      if (continuationIndex >= continuation.length()) {
+      if (continuationIndex >= length) {
         return Match.PARTIAL;
       }
-      char their = continuation.charAt(continuationIndex);
-      char our = delivered.charAt(deliveredIndex);
-      if (their == our || (lenient && fold(their) == fold(our))) {
-        continuationIndex++;
-        deliveredIndex++;
-        theirSpace = isSpace(their);
-      } else if (lenient && isSpace(their) && (isSpace(our) || ourSpace())) {
-        continuationIndex++;
-        theirSpace = true;
-      } else if (lenient && isSpace(our) && theirSpace) {
-        deliveredIndex++;
-      } else {
+      if (continuation.charAt(continuationIndex) != delivered.charAt(deliveredIndex)) {
         return Match.NONE;
       }
+      continuationIndex++;
+      deliveredIndex++;
     }
     return Match.FULL;
-  }
-
-  /** White space may be passed over at the start, too. */
-  private boolean ourSpace() {
-    return deliveredIndex == from || isSpace(delivered.charAt(deliveredIndex - 1));
   }
 
   static boolean isSpace(char c) {
@@ -95,7 +91,7 @@ final class Alignment {
         : Character.isWhitespace(c) || c == '\u00a0';
   }
 
-  /** {@return where the text ends, white space behind it left out} */
+  /** {@return where the text ends, white space after it left out} */
   static int withoutTrailingSpace(CharSequence text) {
     int end = text.length();
     while (end > 0 && isSpace(text.charAt(end - 1))) {

@@ -1,8 +1,11 @@
 package dev.holdfast.core.seam;
 
+import java.util.HashSet;
+
 /**
  * Where a continuation is asked to begin: far enough before the end that repeating the rest proves
- * that it fits, at a place where a tokeniser would begin a token, and unlike any other place near.
+ * that it fits, at a place where a tokeniser would begin a token, in the middle of a sentence, and
+ * unlike any other place near.
  */
 public final class Evidence {
   /** Visible characters that must be repeated before two texts are joined. */
@@ -16,6 +19,18 @@ public final class Evidence {
 
   /** An anchor to be repeated is longer: it costs little and is rarely ambiguous. */
   public static final int MIN_ANCHOR = 32;
+
+  /**
+   * How many characters before the start may equal those before the cut. A text whose period begins
+   * at the start looks the same in both places, and its next period like a repetition.
+   */
+  private static final int MAX_CONTEXT = 2;
+
+  /** A row of few words comes again by chance: an anchor has so many different ones. */
+  private static final int DIFFERENT_WORDS = 5;
+
+  /** Or so many. */
+  private static final int MANY_WORDS = 12;
 
   /** Beyond this the repetition would cost more than it proves. */
   private static final int MAX_BACK = 640;
@@ -49,16 +64,16 @@ public final class Evidence {
    *
    * <p>The text before it is not blank and does not end in white space (Claude and vLLM refuse such
    * a prefill); the text after it holds {@code minVisible} visible characters in {@link #MIN_WORDS}
-   * words and is {@link #isUnlikeOthers unlike others}.
+   * words and is {@link Tail#isUnlikeOthers unlike others}.
    */
-  public static int startFor(CharSequence text, int minVisible) {
-    return startFor(text, minVisible, 0);
+  public static int startFor(CharSequence text, TextIndex index, int minVisible) {
+    return startFor(text, index, minVisible, 0);
   }
 
-  private static int startFor(CharSequence text, int minVisible, int minLetters) {
-    int end = Alignment.withoutTrailingSpace(text);
+  private static int startFor(CharSequence text, TextIndex index, int minVisible, int minLetters) {
+    var tail = new Tail(text, index);
+    int end = tail.end;
     int earliest = Math.max(1, text.length() - MAX_BACK);
-    int repeated = -1;
     int folded = 0;
     var counter = new WordCounter();
     int visible = 0;
@@ -66,7 +81,7 @@ public final class Evidence {
     for (int at = end - 1; at >= earliest; at--) {
       int words = counter.before(text, at);
       boolean space = Alignment.isSpace(text.charAt(at));
-      // As in a repetition's eyes: a run of white space is one character.
+      // A run of white space is one character.
       folded += space && Alignment.isSpace(text.charAt(at + 1)) ? 0 : 1;
       if (!space && Graphemes.isBoundary(text, at)) {
         visible++;
@@ -74,11 +89,17 @@ public final class Evidence {
       if (visible < minVisible || words < MIN_WORDS) {
         continue;
       }
-      if (isTokenBoundary(text, at) || (--patience <= 0 && isCharBoundary(text, at))) {
-        repeated = repeated < 0 ? Repetition.longestEnd(text, end) : repeated;
+      if ((isTokenBoundary(text, at) || (--patience <= 0 && isCharBoundary(text, at)))
+          && isInsideSentence(text, at)
+          && Repetition.commonContext(text, at, end, MAX_CONTEXT + 1) <= MAX_CONTEXT) {
         int length = space ? folded - 1 : folded;
+        int repeated = tail.longestEnd();
         if (length >= repeated + MIN_VISIBLE
+            && !tail.isWithinPeriods(length, MIN_VISIBLE)
             && !isBlank(text, at)
+            && (minVisible < MIN_ANCHOR
+                || words >= MANY_WORDS
+                || isVaried(text, at, DIFFERENT_WORDS))
             && (minLetters == 0 || WordCounter.letters(text, at) >= minLetters)) {
           return at;
         }
@@ -92,37 +113,25 @@ public final class Evidence {
    * or -1} What is so short must not be of a few letters only: ticks and tocks come again by
    * chance.
    */
-  public static int shortStartFor(CharSequence text) {
-    return startFor(text, MIN_VISIBLE, MIN_LETTERS);
+  public static int shortStartFor(CharSequence text, TextIndex index) {
+    return startFor(text, index, MIN_VISIBLE, MIN_LETTERS);
   }
 
-  /**
-   * {@return whether the text from {@code from} on is unlike any other place near} Not only does it
-   * occur once: it is {@link #MIN_VISIBLE} characters longer than what occurs twice. Of ticks and
-   * tocks even a long row is likely to come again, so that to repeat it proves little.
-   */
-  static boolean isUnlikeOthers(CharSequence text, int from) {
-    int end = Alignment.withoutTrailingSpace(text);
-    if (from == 0 || end - from >= Stitcher.OVERLAP_WINDOW) {
-      return true; // Nothing could prove more than all of it.
+  /** {@return whether so many different words, apart by spaces, are from a place on} */
+  static boolean isVaried(CharSequence text, int from, int different) {
+    var words = new HashSet<String>();
+    int word = from;
+    for (int i = from; i < text.length() && words.size() <= different; i++) {
+      char c = text.charAt(i);
+      boolean ideograph = Character.isIdeographic(c);
+      if (ideograph || Alignment.isSpace(c)) {
+        words.add(text.subSequence(word, i).toString());
+        words.add(ideograph ? String.valueOf(c) : "");
+        word = i + 1;
+      }
     }
-    return isMoreThanChance(text, from, end);
-  }
-
-  /**
-   * {@return whether a continuation that repeats {@code text} between two places does so on
-   * purpose} It does if that is {@link #MIN_VISIBLE} characters longer than what occurs twice
-   * anyway.
-   */
-  static boolean isMoreThanChance(CharSequence text, int from, int to) {
-    int end = Alignment.withoutTrailingSpace(text);
-    int folded = 0;
-    for (int at = to - 1; at >= from; at--) {
-      boolean space = Alignment.isSpace(text.charAt(at));
-      boolean counted = at + 1 < to && Alignment.isSpace(text.charAt(at + 1));
-      folded += space && counted ? 0 : 1;
-    }
-    return folded >= Repetition.longestEnd(text, end) + MIN_VISIBLE;
+    words.add("");
+    return words.size() > different; // The empty one does not count.
   }
 
   /** A word ends before {@code at}, or a script without spaces goes on there. */
@@ -133,12 +142,23 @@ public final class Evidence {
       return false;
     }
     return Alignment.isSpace(after)
-        || (isCharBoundary(text, at)
-            && (Character.isIdeographic(before) || isIdeographicStop(before)));
+        || (isCharBoundary(text, at) && Character.isIdeographic(before));
   }
 
-  private static boolean isIdeographicStop(char c) {
-    return (c >= '\u3000' && c <= '\u303f') || (c >= '\uff00' && c <= '\uff0f');
+  /**
+   * Whether neither a sentence nor a line begins at {@code at}. Texts repeat whole lines and
+   * paragraphs, and what looks like a repetition of one may be the next one like it.
+   */
+  private static boolean isInsideSentence(CharSequence text, int at) {
+    if (TextEnd.isStop(text.charAt(at - 1))) {
+      return false;
+    }
+    for (int i = at; i < text.length() && Alignment.isSpace(text.charAt(i)); i++) {
+      if (text.charAt(i) == '\n') {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** No character is cut at {@code at}, and no white space stands before it. */

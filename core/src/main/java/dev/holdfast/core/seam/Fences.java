@@ -7,7 +7,7 @@ import java.util.Arrays;
  *
  * <p>Follows a text as it grows, so that a seam in a long one need not read it all again.
  */
-public final class Fences {
+final class Fences {
   /** An opening line is no longer than this. */
   static final int MAX_LINE = 64;
 
@@ -22,9 +22,7 @@ public final class Fences {
   private int line;
   private char open;
   private int length;
-
-  /** The blocks of an empty text. */
-  public Fences() {}
+  private String opening = "";
 
   /** {@return the blocks of a text} */
   static Fences of(CharSequence text) {
@@ -34,7 +32,7 @@ public final class Fences {
   }
 
   /** Reads what the text has more than when it was read last; a shorter one is another text. */
-  public void follow(StringBuilder text) {
+  void follow(StringBuilder text) {
     if (text.length() < seen) {
       count = 0;
       seen = 0;
@@ -58,6 +56,7 @@ public final class Fences {
     if (open == 0) {
       open = mark;
       length = run;
+      opening = text.substring(start + run, end).strip();
     } else if (mark == open && run >= length && isBlank(text, start + run, end)) {
       open = 0;
     } else {
@@ -76,6 +75,26 @@ public final class Fences {
     return before % 2 == 1;
   }
 
+  /** {@return whether the last line closes the block that is open before it} */
+  boolean closesAt(CharSequence text, int end) {
+    if (open == 0) {
+      return true; // The line was read to its end.
+    }
+    int first = end;
+    while (first > 0 && end - first < MAX_LINE && text.charAt(first - 1) != '\n') {
+      first--;
+    }
+    int start = indent(text, first, end);
+    int run = run(text, start, end);
+    return run >= length && text.charAt(start) == open && start + run == end;
+  }
+
+  /** {@return whether a line opens a block as the one that is open was opened} */
+  boolean opensLikewise(CharSequence text, int from, int behind) {
+    String named = text.subSequence(from + run(text, from, behind), behind).toString().strip();
+    return open != 0 && !opening.isEmpty() && named.equals(opening);
+  }
+
   /** {@return whether the text may yet become a line that opens a block} */
   static boolean mayOpen(CharSequence text, int from) {
     int marks = run(text, from, text.length());
@@ -91,6 +110,13 @@ public final class Fences {
   /** {@return whether the line names a language, which a line that closes a block never does} */
   static boolean namesLanguage(CharSequence text, int from, int behind) {
     return !isBlank(text, from + run(text, from, behind), behind);
+  }
+
+  /** {@return whether a text begins with a line that opens or closes a block and names nothing} */
+  static boolean isBareFence(String text) {
+    int run = run(text, 0, text.length());
+    int line = text.indexOf('\n');
+    return run >= LEAST && isBlank(text, run, line < 0 ? text.length() : line);
   }
 
   private static int behindLine(CharSequence text, int from) {

@@ -1,6 +1,7 @@
 package dev.holdfast.core.seam;
 
 import dev.holdfast.core.seam.Stitcher.Decision;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes of a continuation whose repetition was found the text that is new: without the marks that
@@ -8,20 +9,33 @@ import dev.holdfast.core.seam.Stitcher.Decision;
  * block of code opened twice. What cannot be decided is refused.
  */
 final class Join {
+  /** What begins a line is known by so many characters. */
+  private static final int LINE_MARK = 4;
+
+  /** So many marks are put around a repetition at most. */
+  private static final int MAX_MARKS = 4;
+
+  private final Tail tail;
   private final CharSequence delivered;
   private final Fences fences;
   private final int end;
+  private final int start;
+  private final boolean asked;
 
   /**
-   * Joins to {@code delivered}.
+   * Joins to what was delivered.
    *
-   * @param fences its blocks of code
-   * @param end where its last visible character ends
+   * @param start where the continuation was asked to begin
+   * @param asked whether the model was asked in words to repeat: then it may lay out what it
+   *     repeats, and the white space and the marks after it may be its own
    */
-  Join(CharSequence delivered, Fences fences, int end) {
-    this.delivered = delivered;
-    this.fences = fences;
-    this.end = end;
+  Join(Tail tail, int start, boolean asked) {
+    this.start = start;
+    this.tail = tail;
+    this.delivered = tail.text;
+    this.fences = tail.index.fences();
+    this.end = tail.end;
+    this.asked = asked;
   }
 
   /**
@@ -35,49 +49,174 @@ final class Join {
    * @param last whether nothing follows
    */
   Decision at(CharSequence held, int lead, int from, int consumed, boolean last) {
-    var quotation = Quotation.around(held, lead, consumed, before(from));
+    var quotation = Quotation.around(held, lead, consumed, tail.before(from));
     int at = quotation.behind();
     int visible = at;
     while (visible < held.length() && Alignment.isSpace(held.charAt(visible))) {
       visible++;
     }
-    boolean fence = Fences.mayOpen(held, visible) && isInside();
+    boolean fence = Fences.mayOpen(held, visible) && (isInside() || asked);
     if (!last && (visible == held.length() || fence)) {
       return Stitcher.HOLD;
     }
-    if (quotation.isOpen()) {
-      return refuse("the repeated text is in a quotation that is not closed behind it");
-    }
-    if (quotation.isPlain() && hasOpenQuote()) {
-      return refuse("a quotation mark may belong to the repetition or to the text");
-    }
-    String deliveredSpace = delivered.subSequence(end, delivered.length()).toString();
+    String deliveredSpace = tail.trailingSpace();
     String continuedSpace = held.subSequence(at, visible).toString();
     String rest = held.subSequence(visible, held.length()).toString();
+    boolean layout = asked && SeamSpace.breaks(continuedSpace) > 0;
+    boolean mark = continuedSpace.isEmpty() && OpenMarks.isOneMark(rest);
+    if (!last && (mark || (layout && rest.length() < LINE_MARK))) {
+      return Stitcher.HOLD;
+    }
+    if (continuedSpace.isEmpty()
+        && !rest.isEmpty()
+        && opensWhat(rest.charAt(0), held, lead, from)) {
+      return refuse("a closing mark may belong to the repetition or to the text");
+    }
+    String doubt = doubtOf(quotation);
+    if (doubt != null) {
+      return refuse(doubt);
+    }
     int behind = Fences.behindOpening(rest, 0);
     if (behind >= 0 && Fences.namesLanguage(rest, 0, behind) && isInside()) {
       // A line that closes a block never names a language: the block is opened a second time.
-      return deliveredSpace.indexOf('\n') < 0
+      return deliveredSpace.indexOf('\n') < 0 || !fences.opensLikewise(rest, 0, behind)
           ? refuse("the continuation opens its block of code again inside a line")
           : new Decision.Join(rest.substring(behind), visible + behind);
     }
-    return spaced(quotation, deliveredSpace, continuedSpace, rest, visible);
-  }
-
-  private Decision spaced(
-      Quotation quotation, String deliveredSpace, String continuedSpace, String rest, int visible) {
-    char before = before(end);
-    char after = rest.isEmpty() ? 0 : rest.charAt(0);
-    boolean words = isWord(before) && isWord(after);
-    if (quotation.isClosed() && deliveredSpace.isEmpty() && continuedSpace.isEmpty() && words) {
-      return refuse("the continuation may have lost a space behind its quotation");
+    doubt = doubtOf(quotation, deliveredSpace, continuedSpace, rest);
+    if (doubt != null) {
+      return refuse(doubt);
     }
     boolean inFence = !continuedSpace.startsWith(deliveredSpace) && isInside();
-    String space = SeamSpace.join(deliveredSpace, continuedSpace, before, after, inFence);
+    char after = rest.isEmpty() ? 0 : rest.charAt(0);
+    String space = SeamSpace.join(deliveredSpace, continuedSpace, tail.before(end), after, inFence);
     if (space == null) {
       return refuse("the continuation goes on behind other white space");
     }
     return new Decision.Join(space + rest, visible - Math.min(visible, space.length()));
+  }
+
+  /**
+   * Whether a mark of the text's own was repeated before what was asked for, and one after it
+   * closes it: it may be the model's, too.
+   */
+  private boolean opensWhat(char closing, CharSequence held, int lead, int from) {
+    if (from >= start || from < start - MAX_MARKS) {
+      return false;
+    }
+    int at = lead;
+    while (at < held.length() && Alignment.isSpace(held.charAt(at))) {
+      at++;
+    }
+    return Quotation.isPair(held.charAt(at), closing);
+  }
+
+  /** {@return why the marks around the repetition may be the text's own, or null} */
+  private @Nullable String doubtOf(Quotation quotation) {
+    if (quotation.isOpen()) {
+      return "the repeated text is in a quotation that is not closed behind it";
+    }
+    boolean own = quotation.isOwn();
+    for (char mark : quotation.closed().toCharArray()) {
+      own |= OpenMarks.mayBeOpen(delivered, end, mark) || (isInside() && mark == '`');
+    }
+    return own ? "a closing mark may belong to the repetition or to the text" : null;
+  }
+
+  /** {@return why what separates the repetition from the rest may be the model's, or null} */
+  private @Nullable String doubtOf(
+      Quotation quotation, String deliveredSpace, String continuedSpace, String rest) {
+    if (rest.isEmpty()) {
+      return null;
+    }
+    char before = tail.before(end);
+    boolean quoted = !quotation.closed().isEmpty();
+    boolean word = Character.isLetterOrDigit(before);
+    int breaks = SeamSpace.breaks(continuedSpace);
+    if (quoted && word && !Character.isIdeographic(before)) {
+      return "the continuation may have lost or added a space behind its quotation";
+    }
+    if (quoted
+        && (breaks > 0
+            || continuedSpace.length() > 1
+            || isInside()
+            || (Character.isIdeographic(before) && !continuedSpace.isEmpty()))) {
+      return "the white space behind a quotation may be the text's or the model's";
+    }
+    if (continuedSpace.isEmpty()
+        && deliveredSpace.isEmpty()
+        && OpenMarks.isStray(delivered, end, rest, asked)) {
+      return "the continuation closes what was not opened";
+    }
+    if (asked && !isInside() && Fences.isBareFence(rest)) {
+      return "a block of code behind the repetition may be the text's or the model's";
+    }
+    if (asked && breaks > 0 && !isOwnBreak(deliveredSpace, continuedSpace, breaks, rest)) {
+      return "the line break behind the repetition may be the text's or the model's";
+    }
+    return null;
+  }
+
+  /**
+   * Whether a line break after the repetition is the text's. A model that was asked to repeat
+   * something puts it on a line of its own as easily. So a line must be able to end there, and the
+   * text must break its lines in the same way.
+   */
+  private boolean isOwnBreak(
+      String deliveredSpace, String continuedSpace, int breaks, String rest) {
+    if (!deliveredSpace.isEmpty()) {
+      return continuedSpace.startsWith(deliveredSpace)
+          && breaks == SeamSpace.breaks(deliveredSpace);
+    }
+    String indent = continuedSpace.substring(continuedSpace.lastIndexOf('\n') + 1);
+    if (indent.equals(" ") || breaks > 2) {
+      return false;
+    }
+    if (isInside()) {
+      return breaks == 1
+          && ";{}:>".indexOf(tail.before(end)) >= 0
+          && (tail.before(end) != '{' || !indent.isEmpty());
+    }
+    char last = tail.before(end);
+    boolean midway =
+        Character.isLetterOrDigit(last) || "{([,\"'\u201c\u2018\u00ab".indexOf(last) >= 0;
+    if (midway && TextEnd.isMidway(delivered, end) && (breaks > 1 || !isListMark(rest))) {
+      return false;
+    }
+    int single = 0;
+    int several = 0;
+    for (int i = Math.max(0, end - Stitcher.OVERLAP_WINDOW); i < end; i++) {
+      if (delivered.charAt(i) == '\n') {
+        int run = 0;
+        while (i < end && Alignment.isSpace(delivered.charAt(i))) {
+          run += delivered.charAt(i++) == '\n' ? 1 : 0;
+        }
+        single += run == 1 ? 1 : 0;
+        several += run > 1 ? 1 : 0;
+      }
+    }
+    if (breaks == 1) {
+      return single > 0;
+    }
+    boolean sign = !Character.isLetterOrDigit(last) && !TextEnd.isStop(last);
+    return single == 0 || (sign ? several > 0 : single < several && !isListMark(rest));
+  }
+
+  /** Whether a text begins like an item of a list, a row of a table, a heading. */
+  private static boolean isListMark(String rest) {
+    int at = 0;
+    while (at < rest.length() && Character.isDigit(rest.charAt(at))) {
+      at++;
+    }
+    if (at > 0) {
+      return at + 1 < rest.length()
+          && ".)".indexOf(rest.charAt(at)) >= 0
+          && rest.charAt(at + 1) == ' ';
+    }
+    return rest.startsWith("|")
+        || rest.equals("-")
+        || (rest.length() > 1 && "-*+\u2022#".indexOf(rest.charAt(0)) >= 0 && rest.charAt(1) == ' ')
+        || rest.startsWith("##");
   }
 
   private static Decision refuse(String reason) {
@@ -86,23 +225,5 @@ final class Join {
 
   private boolean isInside() {
     return fences.isInside(delivered.length());
-  }
-
-  private char before(int at) {
-    return at == 0 ? 0 : delivered.charAt(at - 1);
-  }
-
-  /** Whether a plain quotation mark is open in the last line: these look the same at both ends. */
-  private boolean hasOpenQuote() {
-    boolean open = false;
-    int first = Math.max(0, end - Stitcher.OVERLAP_WINDOW);
-    for (int i = end - 1; i >= first && delivered.charAt(i) != '\n'; i--) {
-      open ^= delivered.charAt(i) == '"';
-    }
-    return open;
-  }
-
-  private static boolean isWord(char c) {
-    return Character.isLetterOrDigit(c) && !Character.isIdeographic(c);
   }
 }

@@ -4,21 +4,35 @@ package dev.holdfast.core.seam;
  * The marks that a model puts around the text that it was asked to repeat.
  *
  * @param behind where in the continuation they end
- * @param isOpen whether one that was opened before the repetition is not closed behind it
- * @param isClosed whether one was
- * @param isPlain whether that was a mark that looks the same at both ends
+ * @param isOpen whether one that was opened before the repetition is not closed after it
+ * @param closed the marks that were opened before it and closed after it
+ * @param ellipsis whether an ellipsis is before it
+ * @param isOwn whether the mark directly before it is the delivered text's own, and closed after it
  */
-record Quotation(int behind, boolean isOpen, boolean isClosed, boolean isPlain) {
+record Quotation(int behind, boolean isOpen, String closed, boolean ellipsis, boolean isOwn) {
   /** What opens a quotation, and beneath it what closes it. */
   private static final String OPENING =
-      "\u00ab\u00bb\u201c\u201e\u2018\u201a\u2039\u300c\u300e([{\"'`*";
+      "\u00ab\u00bb\u201c\u201e\u201d\u2018\u201a\u2039\u203a\u300c\u300e([{\"'`*";
 
   private static final String CLOSING =
-      "\u00bb\u00ab\u201d\u201c\u2019\u2018\u203a\u300d\u300f)]}\"'`*";
+      "\u00bb\u00ab\u201d\u201c\u201d\u2019\u2018\u203a\u2039\u300d\u300f)]}\"'`*";
 
   /** {@return whether models put such a character before what they repeat} */
   static boolean mayStandBefore(char c) {
-    return Alignment.isSpace(c) || OPENING.indexOf(c) >= 0 || "<>.\u2026".indexOf(c) >= 0;
+    return Alignment.isSpace(c) || OPENING.indexOf(c) >= 0 || isDot(c);
+  }
+
+  /** {@return whether one mark opens what another one closes} */
+  static boolean isPair(char opening, char closing) {
+    int kind = OPENING.indexOf(opening);
+    return kind >= 0
+        ? closes(closing, CLOSING.charAt(kind))
+        : opening == '<' && closing == '>' || opening == closing && "_~".indexOf(opening) >= 0;
+  }
+
+  /** {@return whether an ellipsis is made of such characters} */
+  static boolean isDot(char c) {
+    return c == '.' || c == '\u2026' || c == '\u2025' || c == '\u22ef';
   }
 
   /**
@@ -26,30 +40,35 @@ record Quotation(int behind, boolean isOpen, boolean isClosed, boolean isPlain) 
    *
    * @param lead where it begins
    * @param end where it ends
-   * @param before the delivered character before it: a mark of the text's own is none of the
-   *     model's
+   * @param before the delivered character before it
    */
   static Quotation around(CharSequence continuation, int lead, int end, char before) {
     int behind = end;
     boolean open = false;
-    boolean closed = false;
-    boolean plain = false;
+    boolean ellipsis = false;
+    boolean own = false;
+    var closed = new StringBuilder();
     for (int i = lead - 1; i >= 0; i--) {
       char c = continuation.charAt(i);
+      ellipsis |= isDot(c);
       int kind = OPENING.indexOf(c);
-      if (kind < 0 || (i == lead - 1 && c == before)) {
+      if (kind < 0) {
         continue;
       }
-      char closing = CLOSING.charAt(kind);
-      if (behind < continuation.length() && closes(continuation.charAt(behind), closing)) {
+      boolean closes =
+          behind < continuation.length()
+              && closes(continuation.charAt(behind), CLOSING.charAt(kind));
+      if (i == lead - 1 && c == before) {
+        own |= closes; // The text's own mark, repeated with the rest.
+      } else if (closes) {
         behind++;
-        closed = true;
-        plain |= c == '"';
+        closed.append(c);
       } else {
-        open |= c != '*'; // A star alone is the mark of a list.
+        // A star and a space are the mark of a list.
+        open |= c != '*' || !Alignment.isSpace(continuation.charAt(i + 1));
       }
     }
-    return new Quotation(behind, open, closed, plain);
+    return new Quotation(behind, open, closed.toString(), ellipsis, own);
   }
 
   private static boolean closes(char c, char closing) {

@@ -29,6 +29,11 @@ final class SeamSpace {
     if (continuedSpace.isEmpty()) {
       return mayFollowDirectly(deliveredSpace, before, after) ? "" : null;
     }
+    if (deliveredSpace.startsWith("\n")
+        && continuedSpace.startsWith(" ")
+        && breaks(continuedSpace) > 0) {
+      return null; // A space for the line break, and another one: or the same, and a space more.
+    }
     int deliveredBreaks = breaks(deliveredSpace);
     int continuedBreaks = breaks(continuedSpace);
     if (continuedBreaks > deliveredBreaks) {
@@ -53,7 +58,7 @@ final class SeamSpace {
     return breaks(deliveredSpace) > 0 && !word && begins;
   }
 
-  private static int breaks(String space) {
+  static int breaks(String space) {
     return (int) space.chars().filter(c -> c == '\n').count();
   }
 

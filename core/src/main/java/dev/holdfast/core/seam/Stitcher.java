@@ -28,35 +28,49 @@ public final class Stitcher {
   private static final int PREFILTER_CHARS = 6;
 
   private final CharSequence delivered;
+  private final Tail tail;
   private final Fences fences;
   private final int end;
   private final int start;
   private final int holdBack;
   private final boolean lenient;
+  private final boolean replayed;
+  private final boolean asked;
   private final Join join;
+  private final NewText newText;
   private final List<Alignment> expected = new ArrayList<>();
   private @Nullable List<Alignment> others;
+
+  /** Places after the start from which too little would be repeated, but the same text. */
+  private final List<Alignment> rivals = new ArrayList<>();
+
   private final StringBuilder held = new StringBuilder();
   private boolean isNewTextHeld;
   private boolean fenceSought;
+  private boolean cutShort;
   private int fenceLead;
 
   /**
    * Expects a continuation of {@code delivered}.
    *
-   * @param fences its blocks of code
-   * @param rung what was asked for; {@link Rung#REPLAY} compares to the letter
+   * @param index of it, up to date
+   * @param rung what was asked for; {@link Rung#REPLAY} and {@link Rung#TOKEN_IDS} compare to the
+   *     letter
    * @param start where in the delivered text the continuation was asked to begin
    * @param holdBack characters that may be held while several beginnings are possible
    */
-  public Stitcher(CharSequence delivered, Fences fences, Rung rung, int start, int holdBack) {
+  public Stitcher(CharSequence delivered, TextIndex index, Rung rung, int start, int holdBack) {
     this.delivered = delivered;
-    this.fences = fences;
+    this.tail = new Tail(delivered, index);
+    this.fences = index.fences();
     this.start = start;
     this.holdBack = holdBack;
-    this.lenient = rung != Rung.REPLAY;
-    this.end = lenient ? Alignment.withoutTrailingSpace(delivered) : delivered.length();
-    this.join = new Join(delivered, fences, end);
+    this.lenient = rung != Rung.REPLAY && rung != Rung.TOKEN_IDS;
+    this.replayed = rung == Rung.REPLAY;
+    this.end = lenient ? tail.end : delivered.length();
+    this.asked = rung == Rung.ANCHOR;
+    this.join = new Join(tail, start, asked);
+    this.newText = new NewText(tail, start);
     int leads = rung == Rung.ANCHOR ? MAX_LEAD : 0;
     for (int lead = 0; lead <= leads; lead++) {
       expected.add(new Alignment(delivered, end, start, lead, lenient));
@@ -83,8 +97,13 @@ public final class Stitcher {
     return decide(false);
   }
 
-  /** Says that the continuation has ended. */
-  public Decision end() {
+  /**
+   * Says that the continuation has ended.
+   *
+   * @param natural whether the model says that it has said everything; not at a limit or a filter
+   */
+  public Decision end(boolean natural) {
+    cutShort = !natural;
     var decision = decide(true);
     return decision instanceof Decision.Hold
         ? new Decision.Refuse("the continuation ended within the repeated text")
@@ -148,7 +167,7 @@ public final class Stitcher {
     }
     fenceSought = true;
     int behind = Fences.behindOpening(held, from);
-    if (behind >= 0 && fences.isInside(start)) {
+    if (behind >= 0 && fences.isInside(start) && fences.opensLikewise(held, from, behind)) {
       fenceLead = behind;
       expected.add(new Alignment(delivered, end, start, behind, true));
     }
@@ -200,15 +219,35 @@ public final class Stitcher {
     if (full == null || isNewTextHeld) {
       return HOLD;
     }
-    if (mustBeAlone && isContested(candidates, full)) {
+    if (mustBeAlone && (isContested(candidates, full) || hasRival(full))) {
       return new Decision.Refuse("the continuation fits in several places");
     }
-    if (mustBeAlone && !Evidence.isUnlikeOthers(delivered, full.from())) {
+    if (mustBeAlone && !tail.isUnlikeOthers(full.from())) {
       return new Decision.Refuse("the repeated text is too much like other delivered text");
     }
-    return lenient
-        ? join.at(held, marksOf(full), full.from(), full.consumed(), last)
-        : new Decision.Join(held.substring(full.consumed()), full.consumed());
+    var seam =
+        lenient
+            ? join.at(held, marksOf(full), full.from(), full.consumed(), last)
+            : new Decision.Join(held.substring(full.consumed()), full.consumed());
+    return seam instanceof Decision.Join found ? looked(found, full, last) : seam;
+  }
+
+  /** A whole answer that comes again to the letter is believed whatever it says. */
+  private Decision looked(Decision.Join seam, Alignment full, boolean last) {
+    if (replayed) {
+      return seam;
+    }
+    if (!seam.text().isBlank()) {
+      var decision = newText.look(seam, held, full, last);
+      return decision instanceof Decision.Hold && held.length() - full.consumed() > holdBack
+          ? new Decision.Refuse("what follows the repetition may repeat delivered text, too")
+          : decision;
+    }
+    if (!last) {
+      return HOLD; // Written to the letter, and nothing visible yet.
+    }
+    String doubt = cutShort ? null : newText.doubtOfNothing(held, full, asked);
+    return doubt == null ? seam : new Decision.Refuse(doubt);
   }
 
   /** {@return where the marks end that the model put before the repetition; a fence is none} */
@@ -233,7 +272,22 @@ public final class Stitcher {
   private boolean isContested(List<Alignment> candidates, Alignment full) {
     for (var candidate : candidates) {
       if (candidate.consumed() != full.consumed()
-          && !Evidence.isMoreThanChance(delivered, full.from(), candidate.from())) {
+          && !tail.isMoreThanChance(full.from(), candidate.from())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether the repetition is several periods, of which fewer would explain as much. */
+  private boolean hasRival(Alignment full) {
+    if (tail.spansPeriod(full.from())) {
+      return true;
+    }
+    int context = Repetition.commonContext(delivered, full.from(), end, OVERLAP_WINDOW);
+    for (var rival : rivals) {
+      if (rival.advance(held) == Match.FULL
+          && 2 * (rival.from() - full.from()) <= end - full.from() + context) {
         return true;
       }
     }
@@ -268,25 +322,21 @@ public final class Stitcher {
       addIfAlive(found, 0);
     }
     char[] window = delivered.subSequence(first, end).toString().toCharArray();
-    int last = Math.min(start, Evidence.lastEnough(delivered));
+    int last = tail.lastEnough();
     for (int from = first; from <= last; from++) {
       // A beginning in white space is that of the word behind it.
       if (beginsAlike(window, from - first, visible)) {
-        addIfAlive(found, from);
+        addIfAlive(from <= start ? found : rivals, from);
       }
     }
     return found;
   }
 
-  /** A cheap look at the first letters: within a word white space makes no difference. */
+  /** A cheap look at the first letters. */
   private boolean beginsAlike(char[] window, int at, int visible) {
     int letters = Math.min(PREFILTER_CHARS, Math.min(held.length() - visible, window.length - at));
     for (int i = 0; i < letters; i++) {
-      char their = held.charAt(visible + i);
-      if (Alignment.isSpace(their)) {
-        return i > 0;
-      }
-      if (their != window[at + i] && Alignment.fold(their) != Alignment.fold(window[at + i])) {
+      if (held.charAt(visible + i) != window[at + i]) {
         return false;
       }
     }

@@ -6,6 +6,7 @@ import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.seam.Evidence;
+import dev.holdfast.core.seam.TextIndex;
 import dev.holdfast.core.stream.Rung;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -63,6 +64,7 @@ class RungChoiceTest {
   private static RungChoice.Delivered delivered(String text, String what) {
     return new RungChoice.Delivered(
         text,
+        TextIndex.of(text),
         what.equals("lost"),
         what.equals("reasoning"),
         what.equals("refusal"),

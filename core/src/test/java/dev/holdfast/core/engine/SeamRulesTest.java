@@ -109,10 +109,10 @@ class SeamRulesTest {
 
   @Test
   void aLiveToolCallBehindTheRepetitionIsHandedOn() {
-    var driven = cut(LIVE, "text " + START).head(200);
-    driven.lines("text  broke in the mid", "tool {\"a\":1}", "finish", "done");
+    var driven = cut(LIVE, "text " + START + "dle.").head(200);
+    driven.lines("text  broke in the middle.", "tool {\"a\":1}", "finish", "done");
 
-    assertThat(driven.text).hasToString(START);
+    assertThat(driven.text).hasToString(START + "dle.");
     assertThat(of(driven, StreamEvent.ToolCallDelta.class)).hasSize(1);
     assertThat(driven.ending().verdict()).isEqualTo(new Verdict.Complete());
   }

@@ -20,12 +20,13 @@ class EvidenceTest {
           two long words      | "Donau Frühlingswind Küstenwind"             | -
           signs prove nothing | "one two three |---|---|---|---|---|---|"   | -
           Chinese             | "今天天气很好我们一起去公园散步吧然后回家吃饭" | "去公园散步吧然后回家吃饭"
-          the tail repeats    | "say it loud and clear, say it loud and clear" | " loud and clear, say it loud and clear"
+          the tail repeats    | "say it loud and clear, say it loud and clear" | -
+          a period before     | "Now all of us shall say it loud and clear, say it loud and clear" | " all of us shall say it loud and clear, say it loud and clear"
           too short           | "Hello"                                     | -
           one word            | "Donaudampfschifffahrtsgesellschaft"        | -
           """)
   void aContinuationStartsWhereATokenDoes(String name, String text, String tail) {
-    int start = Evidence.startFor(text, Evidence.MIN_VISIBLE);
+    int start = Evidence.startFor(text, TextIndex.of(text), Evidence.MIN_VISIBLE);
 
     assertThat(start < 0 ? null : text.substring(start)).isEqualTo(tail);
   }
@@ -52,14 +53,26 @@ class EvidenceTest {
 
   @Test
   void aShortAnchorMustHaveMoreThanAFewLetters() {
-    assertThat(Evidence.shortStartFor("Tell me now why the sky is blue")).isPositive();
-    assertThat(Evidence.shortStartFor("今天天气很好我们一起去公园散步吧然后")).isPositive();
+    assertThat(
+            Evidence.shortStartFor(
+                "Tell me now why the sky is blue", TextIndex.of("Tell me now why the sky is blue")))
+        .isPositive();
+    assertThat(Evidence.shortStartFor("今天天气很好我们一起去公园散步吧然后", TextIndex.of("今天天气很好我们一起去公园散步吧然后")))
+        .isPositive();
     String story = "Once upon a time a stream";
-    assertThat(story.substring(Evidence.startFor(story, Evidence.MIN_VISIBLE)))
+    assertThat(story.substring(Evidence.startFor(story, TextIndex.of(story), Evidence.MIN_VISIBLE)))
         .isEqualTo(" a time a stream");
-    assertThat(story.substring(Evidence.shortStartFor(story))).isEqualTo(" upon a time a stream");
-    assertThat(Evidence.shortStartFor("tock tick tick tick tick")).isEqualTo(-1);
-    assertThat(Evidence.startFor("tock tick tick tick tick tock", Evidence.MIN_VISIBLE))
+    assertThat(story.substring(Evidence.shortStartFor(story, TextIndex.of(story))))
+        .isEqualTo(" upon a time a stream");
+    assertThat(
+            Evidence.shortStartFor(
+                "tock tick tick tick tick", TextIndex.of("tock tick tick tick tick")))
+        .isEqualTo(-1);
+    assertThat(
+            Evidence.startFor(
+                "tock tick tick tick tick tock",
+                TextIndex.of("tock tick tick tick tick tock"),
+                Evidence.MIN_VISIBLE))
         .isPositive();
   }
 
@@ -70,7 +83,7 @@ class EvidenceTest {
 
     for (int end = 30; end <= text.length(); end++) {
       String delivered = text.substring(0, end) + "z".repeat(end % 7);
-      int start = Evidence.startFor(delivered, Evidence.MIN_VISIBLE);
+      int start = Evidence.startFor(delivered, TextIndex.of(delivered), Evidence.MIN_VISIBLE);
       if (start >= 0) {
         assertThat(Evidence.isCharBoundary(delivered, start)).as("at %d", start).isTrue();
         assertThat(Character.isLowSurrogate(delivered.charAt(start))).isFalse();

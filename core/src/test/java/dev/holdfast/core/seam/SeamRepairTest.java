@@ -13,7 +13,7 @@ class SeamRepairTest {
   /** {@return the delivered text as the seam makes it, or why it was refused} */
   private static String joined(
       String delivered, Rung rung, int start, String continuation, int size) {
-    var stitcher = new Stitcher(delivered, Fences.of(delivered), rung, start, 240);
+    var stitcher = new Stitcher(delivered, TextIndex.of(delivered), rung, start, 240);
     for (int at = 0; at < continuation.length(); at += size) {
       int end = Math.min(continuation.length(), at + size);
       switch (stitcher.feed(continuation.substring(at, end))) {
@@ -26,7 +26,7 @@ class SeamRepairTest {
         }
       }
     }
-    return switch (stitcher.end()) {
+    return switch (stitcher.end(true)) {
       case Stitcher.Decision.Hold() -> "hold";
       case Stitcher.Decision.Join(var text, int overlap) -> delivered + text;
       case Stitcher.Decision.Refuse(var reason) -> "refuse " + reason;
@@ -62,9 +62,10 @@ class SeamRepairTest {
           the fence that closes, at last | prefill | ~So:\\n```java\\nint^ second = first + 2;\\n~ | ~ second = first + 2;\\n```~                    | ~So:\\n```java\\nint second = first + 2;\\n```~
           a fence where there is no code | prefill | ~There are no but^ some ordinary words~  | ~```\\n some ordinary words and~ | refuse the continuation does not repeat the delivered text
           a block that was closed        | prefill | ~```\\na\\n```\\nThese are^ some ordinary words~ | ~ some ordinary words:\\n\\n```c\\nx~ | ~```\\na\\n```\\nThese are some ordinary words:\\n\\n```c\\nx~
-          a quotation of the text's own  | anchor  | ~He said "we shall^ see about all of it~ | ~"see about all of it" and left~ | refuse a quotation mark may belong to the repetition or to the text
-          a quotation of the model's     | anchor  | ~He said that we shall^ see about all of it~ | ~"see about all of it" and left~ | ~He said that we shall see about all of it and left~
-          brackets                       | anchor  | ~He said that we shall^ see about all of it~ | ~[see about all of it] and left~ | ~He said that we shall see about all of it and left~
+          a quotation of the text's own  | anchor  | ~He said "we shall^ see about all of it~ | ~"see about all of it" and left~ | refuse a closing mark may belong to the repetition or to the text
+          a quotation of the model's     | anchor  | ~He said that we shall^ see about all of it~ | ~"see about all of it" and left~ | refuse the continuation may have lost or added a space behind its quotation
+          brackets                       | anchor  | ~He said that we shall^ see about all of it~ | ~[see about all of it] and left~ | refuse the continuation may have lost or added a space behind its quotation
+          brackets behind a sentence     | anchor  | ~He said that we shall^ see about all of it.~ | ~[see about all of it.] And left~ | ~He said that we shall see about all of it. And left~
           a tone for a hand              | prefill | ~Look at^ all of these waving hands 👋~     | ~ all of these waving hands 👋🏽 now~          | ~Look at all of these waving hands 👋🏽 now~
           an accent                      | prefill | ~We met^ in this little cafe~            | ~ in this little cafe\\u0301 and~          | ~We met in this little cafe\\u0301 and~
           half of a flag                 | prefill | ~We met^ under their flag, 🇩~            | ~ under their flag, 🇩🇪 and~              | ~We met under their flag, 🇩🇪 and~
@@ -98,7 +99,7 @@ class SeamRepairTest {
     for (int end = 1; end <= 6 * cut.length(); end++) {
       String text = "It begins here. " + cut.repeat(6).substring(0, end);
       for (int least : new int[] {Evidence.MIN_VISIBLE, Evidence.MIN_ANCHOR}) {
-        int start = Evidence.startFor(text, least);
+        int start = Evidence.startFor(text, TextIndex.of(text), least);
         if (start >= 0) {
           assertThat(Graphemes.isBoundary(text, start)).as("at %d of %s", start, text).isTrue();
         }

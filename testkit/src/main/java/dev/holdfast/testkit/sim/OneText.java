@@ -103,6 +103,11 @@ final class OneText extends Invariant {
     if (isLossy(made)) {
       lossy(seam, made);
     }
+    if (seen.upstreamOf(made).continuation() instanceof Continuation.StopAtAnchor
+        && seen.text.toString().matches("(?s).*(\\p{Po}|```)[\"'*_`\\p{Pe}\\p{Pf}]*\\s*")) {
+      // Where a sentence ends, a model that says no more cannot be told from one that is done.
+      answers.add(seen.text.toString());
+    }
     boolean disobeys = seen.upstreamOf(made).continuation() instanceof Continuation.NoAnchor;
     boolean another = !truth.startsWith(seen.text.toString());
     if (!disobeys && !another) {
