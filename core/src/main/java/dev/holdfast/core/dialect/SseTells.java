@@ -205,7 +205,8 @@ final class SseTells {
         || (frame.unterminated() && !named && !Json.isValid(data))) {
       return;
     }
-    strangers++;
+    // Text without a name may be a server's own words in any protocol; its reader rejects it.
+    strangers += named || data.startsWith("{") || strangers == 0 ? 1 : 0;
     String name = named ? "an event named " + ErrorValues.cap(event, MAX_NAME) : nameOf(json);
     stranger = stranger.isEmpty() ? name : stranger;
   }
