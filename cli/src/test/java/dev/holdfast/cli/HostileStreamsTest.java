@@ -110,6 +110,11 @@ class HostileStreamsTest {
       public int read() throws IOException {
         throw new IOException(message);
       }
+
+      @Override
+      public int read(byte[] bytes, int offset, int length) throws IOException {
+        return read();
+      }
     };
   }
 
