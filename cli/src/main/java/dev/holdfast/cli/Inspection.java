@@ -116,8 +116,7 @@ final class Inspection {
       found = BodyJudge.of(detected);
     } else {
       dialect = asked;
-      found =
-          new BodyJudge(Dialects.byId(asked), FrameLimits.DEFAULT, CompletionPolicy.STRICT);
+      found = new BodyJudge(Dialects.byId(asked), FrameLimits.DEFAULT, CompletionPolicy.STRICT);
     }
     judge = found;
     found.feed(ByteBuffer.wrap(bytes), visitor);

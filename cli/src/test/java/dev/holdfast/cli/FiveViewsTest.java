@@ -2,8 +2,11 @@ package dev.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.core.dialect.DialectDetector;
 import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.Json;
+import dev.holdfast.core.stream.Cause;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -70,7 +74,11 @@ class FiveViewsTest {
       said.append(inspect.equals(client.seen()) ? "" : " client " + client.seen());
       var text = inspected.get("text");
       if (text instanceof Json.Str(String shown) && !shown.equals(client.text())) {
-        said.append(" client's text '").append(client.text()).append("', not '").append(shown).append("'");
+        said.append(" client's text '")
+            .append(client.text())
+            .append("', not '")
+            .append(shown)
+            .append("'");
       }
       if (inspect.cause() == null && !calls(inspected).equals(client.calls())) {
         said.append(" client's calls ").append(client.calls());
@@ -80,11 +88,17 @@ class FiveViewsTest {
     var told = Views.debug(bytes, null, chunk);
     if (!Views.Seen.of(alone).equals(Views.Seen.of(told))
         || !alone.text("dialect").equals(told.text("dialect"))) {
-      said.append(" auto: inspect %s %s, debug %s %s"
-          .formatted(
-              alone.text("dialect"), Views.Seen.of(alone), told.text("dialect"), Views.Seen.of(told)));
+      said.append(
+          " auto: inspect %s %s, debug %s %s"
+              .formatted(
+                  alone.text("dialect"),
+                  Views.Seen.of(alone),
+                  told.text("dialect"),
+                  Views.Seen.of(told)));
     }
-    return said.isEmpty() ? "" : body.name() + " in pieces of " + chunk + ": inspect " + inspect + said;
+    return said.isEmpty()
+        ? ""
+        : body.name() + " in pieces of " + chunk + ": inspect " + inspect + said;
   }
 
   private static List<String> calls(Json.Obj line) {
@@ -176,7 +190,7 @@ class FiveViewsTest {
   }
 
   private static byte[] joined(List<byte[]> frames) {
-    var out = new java.io.ByteArrayOutputStream();
+    var out = new ByteArrayOutputStream();
     frames.forEach(out::writeBytes);
     return out.toByteArray();
   }
@@ -184,7 +198,6 @@ class FiveViewsTest {
   @TestFactory
   Stream<DynamicTest> readEveryExampleRight() throws IOException {
     return ViewExamples.all().stream()
-        .filter(example -> !example.waits())
         .map(example -> DynamicTest.dynamicTest(example.name(), () -> isRight(example)));
   }
 
@@ -204,6 +217,73 @@ class FiveViewsTest {
       assertThat(line.text("dialect"))
           .isEqualTo(dialect.equals(Inspection.AUTO) ? example.auto() : dialect);
     }
+  }
+
+  /** The commands as they are run, with everything between their options and their lines. */
+  @TestFactory
+  Stream<DynamicTest> readEveryExampleAlikeFromTheCommandLine() throws IOException {
+    return ViewExamples.all().stream()
+        .map(example -> DynamicTest.dynamicTest(example.name(), () -> agree(example)));
+  }
+
+  private void agree(ViewExamples.Example example) throws IOException {
+    var file = Files.write(folder.resolve("body"), example.body());
+    var wanted =
+        new Views.Seen(
+            example.get("verdict"), example.get("cause").isEmpty() ? null : example.get("cause"));
+    var inspected = new Cli().run("inspect", "--json", "--dialect", "auto", file.toString());
+    var inspect = Cli.object(inspected.outLines().getLast());
+    assertThat(Views.Seen.of(inspect)).as("inspect").isEqualTo(wanted);
+    var debugged =
+        new Cli()
+            .reading(new String(example.body(), StandardCharsets.UTF_8))
+            .run("debug", "--json", "-");
+    var debug = Cli.object(debugged.outLines().getLast());
+    assertThat(Views.Seen.of(debug)).as("debug").isEqualTo(wanted);
+    assertThat(debug.text("dialect")).isEqualTo(example.auto());
+    assertThat(debug.get("warnings")).isEqualTo(inspect.get("warnings"));
+    assertThat(debugged.code()).isEqualTo(wanted.cause() == null ? Exit.OK : Exit.INCOMPLETE);
+    if (example.auto().equals(DialectDetector.UNKNOWN)
+        && !example.get("cause").equals("provider-error")) {
+      String finding = Objects.requireNonNull(debug.object("diagnosis")).text("name");
+      assertThat(finding).isIn("unknown-protocol", "web-page");
+    }
+    if (Views.isSpoken(example.get("dialect"))) {
+      assertThat(Views.chat(example.body(), example.get("dialect"))).as("chat").isEqualTo(wanted);
+    }
+  }
+
+  @Test
+  void readACompressedBodyAlike() throws IOException {
+    var views = new Views(folder.resolve("body"));
+    var body =
+        ViewExamples.all().stream().filter(e -> e.name().equals("a whole tool call")).findFirst();
+    byte[] whole = gzip(body.orElseThrow().body());
+    assertThat(alike(views, whole)).isEqualTo(Views.Seen.of((Cause) null));
+    byte[] damaged = whole.clone();
+    damaged[damaged.length - 6] ^= 1;
+    assertThat(alike(views, damaged)).isEqualTo(Views.Seen.of(Cause.MALFORMED_FRAME));
+    byte[] cut = Arrays.copyOf(whole, whole.length / 2);
+    assertThat(alike(views, cut)).isEqualTo(Views.Seen.of(Cause.MALFORMED_FRAME));
+    // Sound to the last byte, but with a line that no decoder reads.
+    byte[] line = new byte[30 << 20];
+    Arrays.fill(line, (byte) 'a');
+    System.arraycopy("data: ".getBytes(StandardCharsets.UTF_8), 0, line, 0, 6);
+    assertThat(alike(views, gzip(line))).isEqualTo(Views.Seen.of(Cause.LIMIT_EXCEEDED));
+  }
+
+  private static Views.Seen alike(Views views, byte[] body) throws IOException {
+    var inspect = Views.Seen.of(views.inspect(body, Inspection.AUTO));
+    assertThat(Views.Seen.of(Views.debug(body, null, 8192))).isEqualTo(inspect);
+    return inspect;
+  }
+
+  private static byte[] gzip(byte[] body) throws IOException {
+    var out = new ByteArrayOutputStream();
+    try (var gzip = new GZIPOutputStream(out)) {
+      gzip.write(body);
+    }
+    return out.toByteArray();
   }
 
   private static List<String> texts(Json.Obj line, String member) {

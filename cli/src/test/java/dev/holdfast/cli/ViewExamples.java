@@ -41,11 +41,6 @@ final class ViewExamples {
       return head.getOrDefault("auto", get("dialect"));
     }
 
-    /** {@return whether another part of the work makes it right} */
-    boolean waits() {
-      return head.containsKey("waits");
-    }
-
     @Override
     public String toString() {
       return name;

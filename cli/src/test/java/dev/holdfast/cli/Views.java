@@ -14,13 +14,18 @@ import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.Verdict;
 import dev.holdfast.observe.debug.DebugJson;
 import dev.holdfast.observe.debug.StreamDebugger;
+import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -120,6 +125,95 @@ final class Views {
           text.toString(),
           outcome.toolCalls().stream().map(c -> c.name() + " " + c.arguments()).toList(),
           outcome.warnings());
+    }
+  }
+
+  /**
+   * {@return what the command {@code chat} makes of a response with this body} What it does after a
+   * failure is another matter, so the first attempt counts; further requests are refused.
+   */
+  static Seen chat(byte[] body, String dialect) throws IOException {
+    try (var server = new OneAnswer(body)) {
+      var ran =
+          new Cli()
+              .run(
+                  "chat", "--json", "--protocol", dialect, "--base-url", server.address(), "hello");
+      for (String line : ran.outLines()) {
+        var event = Cli.object(line);
+        if (event.text("event").equals("attempt-failed")) {
+          return new Seen(Verdict.of(cause(event.text("cause"))).name(), event.text("cause"));
+        }
+        if (event.text("event").equals("summary")) {
+          return Seen.of(event);
+        }
+      }
+      throw new AssertionError("no summary: " + ran);
+    }
+  }
+
+  private static Cause cause(String id) {
+    for (Cause cause : Cause.values()) {
+      if (cause.id().equals(id)) {
+        return cause;
+      }
+    }
+    throw new AssertionError("no cause: " + id);
+  }
+
+  /** Serves a body once, on loopback, and refuses every later request. */
+  private static final class OneAnswer implements AutoCloseable {
+    private static final String REFUSED = "HTTP/1.1 400 no\r\nContent-Length: 0\r\n";
+    private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    private final byte[] body;
+
+    OneAnswer(byte[] body) throws IOException {
+      this.body = body;
+      Thread.ofVirtual().start(this::serve);
+    }
+
+    String address() {
+      return "http://localhost:" + server.getLocalPort() + "/v1";
+    }
+
+    private void serve() {
+      for (boolean first = true; !server.isClosed(); first = false) {
+        try (var socket = server.accept()) {
+          readRequest(new BufferedInputStream(socket.getInputStream()));
+          var out = socket.getOutputStream();
+          String head =
+              first
+                  ? "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: "
+                      + body.length
+                      + "\r\n"
+                  : REFUSED;
+          out.write((head + "Connection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+          out.write(first ? body : new byte[0]);
+          out.flush();
+        } catch (IOException e) {
+          continue; // The client left, or the test is over.
+        }
+      }
+    }
+
+    private static void readRequest(InputStream in) throws IOException {
+      var head = new StringBuilder();
+      while (!head.toString().endsWith("\r\n\r\n")) {
+        int one = in.read();
+        if (one < 0) {
+          return;
+        }
+        head.append((char) one);
+      }
+      for (String line : head.toString().split("\r\n")) {
+        if (line.toLowerCase(Locale.ROOT).startsWith("content-length:")) {
+          in.skipNBytes(Long.parseLong(line.substring(line.indexOf(':') + 1).strip()));
+        }
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      server.close();
     }
   }
 

@@ -3,6 +3,8 @@ package dev.holdfast.testkit;
 import dev.holdfast.testkit.WireFrame.Kind;
 import dev.holdfast.testkit.WireTemplates.ErrorKind;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Works in the faults of what the events say: errors where none are expected, order, counts.
@@ -11,6 +13,8 @@ import java.nio.charset.StandardCharsets;
  */
 record ContentFaults(WireTemplates templates, String message) {
   private static final int BLOCK = 8192;
+
+  private static final Pattern RESPONSE_ID = Pattern.compile("\"response\":\\{\"id\":\"([^\"]+)\"");
 
   void work(Fault.FinishThenError fault, Program program) {
     int finish = program.nextEvent(0, event -> event.kind() == Kind.FINISH);
@@ -31,10 +35,27 @@ record ContentFaults(WireTemplates templates, String message) {
     int index = program.find(fault.at());
     if (index >= 0 && isStream(program)) {
       int number = program.numberAt(index);
+      String id = responseId(program);
       String error = templates.errorChunk(ErrorKind.of(fault.trouble()), message, number);
       program.endAt(
-          index, new Step.Mark(fault), Step.Event.of(Kind.STRUCTURE, error), new Step.End());
+          index,
+          new Step.Mark(fault),
+          Step.Event.of(Kind.STRUCTURE, error.replace("\"resp_failed\"", '"' + id + '"')),
+          new Step.End());
     }
+  }
+
+  /** Of the response that fails: the events around name it, also where it is taken up again. */
+  private static String responseId(Program program) {
+    for (Step step : program.steps()) {
+      if (step instanceof Step.Event(var kind, byte[] bytes)) {
+        Matcher id = RESPONSE_ID.matcher(new String(bytes, StandardCharsets.UTF_8));
+        if (id.find()) {
+          return id.group(1);
+        }
+      }
+    }
+    return "resp_failed";
   }
 
   void work(Fault.ErrorDocument fault, Program program) {

@@ -137,10 +137,11 @@ record FaultFacts(String id, String summary) {
       case Fault.InvalidUtf8 invalid -> Cause.MALFORMED_FRAME;
       case Fault.Stall stall -> stalled(stall);
       case Fault.KeepAlivesOnly only -> Cause.FIRST_TOKEN_TIMEOUT;
-      case Fault.ErrorEvent(Position at, Fault.Trouble trouble) -> told(trouble, protocol);
-      case Fault.ErrorChunk(Position at, Fault.Trouble trouble) -> told(trouble, protocol);
-      case Fault.ErrorDocument(Position at, Fault.Trouble trouble) -> told(trouble, protocol);
-      case Fault.FinishThenError(Fault.Trouble trouble) -> told(trouble, protocol);
+      case Fault.ErrorEvent(Position at, Fault.Trouble trouble) -> told(trouble, at, protocol);
+      case Fault.ErrorChunk(Position at, Fault.Trouble trouble) -> told(trouble, at, protocol);
+      case Fault.ErrorDocument(Position at, Fault.Trouble trouble) -> told(trouble, at, protocol);
+      case Fault.FinishThenError(Fault.Trouble trouble) ->
+          told(trouble, new Position.BeforeDone(), protocol);
       case Fault.CutHead cut -> Cause.CONNECTION_FAILED;
       case Fault.Refused refused -> Cause.CONNECTION_FAILED;
       case Fault.TlsUntrusted untrusted -> Cause.CONNECTION_FAILED;
@@ -175,7 +176,7 @@ record FaultFacts(String id, String summary) {
       case Fault.Slices slices -> null;
       case Fault.WrongContentType type -> null;
       case Fault.DuplicateEvent duplicate -> counted(protocol);
-      case Fault.Shaped(Shape shape, Position at) -> shape.cause(protocol);
+      case Fault.Shaped(Shape shape, Position at) -> shape.cause(protocol, !early(at));
     };
   }
 
@@ -184,7 +185,8 @@ record FaultFacts(String id, String summary) {
     return protocol == Protocol.OPENAI_RESPONSES ? Cause.PROTOCOL_VIOLATION : null;
   }
 
-  private static Cause told(Fault.Trouble trouble, Protocol protocol) {
+  /** Once a word was said, the request cannot have been at fault: a cut behind a wrong label. */
+  private static Cause told(Fault.Trouble trouble, Position at, Protocol protocol) {
     if (protocol == Protocol.OLLAMA_CHAT) {
       return Cause.PROVIDER_ERROR; // Its errors are sentences, and sentences decide nothing.
     }
@@ -192,7 +194,7 @@ record FaultFacts(String id, String summary) {
       case SERVER -> Cause.PROVIDER_ERROR;
       case OVERLOADED -> Cause.OVERLOADED;
       case RATE_LIMITED -> Cause.RATE_LIMITED;
-      case INVALID_REQUEST -> Cause.REJECTED;
+      case INVALID_REQUEST -> early(at) ? Cause.REJECTED : Cause.PROVIDER_ERROR;
     };
   }
 
@@ -201,19 +203,22 @@ record FaultFacts(String id, String summary) {
   }
 
   private static Cause stalled(Fault.Stall stall) {
-    boolean early =
-        switch (stall.at()) {
-          case Position.BeforeHead() -> true;
-          case Position.AfterEvents(int events) -> events == 0;
-          case Position.AfterTokens(int tokens) -> tokens == 0;
-          case Position.AfterBytes(long bytes) -> bytes == 0;
-          case Position.BeforeFinish() -> false;
-          case Position.BeforeDone() -> false;
-        };
-    if (early) {
+    if (early(stall.at())) {
       return Cause.FIRST_TOKEN_TIMEOUT;
     }
     return stall.keepAlive() == null ? Cause.IDLE_TIMEOUT : Cause.PROGRESS_TIMEOUT;
+  }
+
+  /** Whether nothing of the answer can come before a position. */
+  private static boolean early(Position at) {
+    return switch (at) {
+      case Position.BeforeHead() -> true;
+      case Position.AfterEvents(int events) -> events == 0;
+      case Position.AfterTokens(int tokens) -> tokens == 0;
+      case Position.AfterBytes(long bytes) -> bytes == 0;
+      case Position.BeforeFinish() -> false;
+      case Position.BeforeDone() -> false;
+    };
   }
 
   private static Cause ofStatus(int code) {
@@ -262,11 +267,12 @@ record FaultFacts(String id, String summary) {
       case Fault.CutTool cut -> Fault.Remedy.RECOVER;
       case Fault.ShortBody body -> Fault.Remedy.RECOVER;
       case Fault.BadChunk bad -> Fault.Remedy.RECOVER;
-      case Fault.ErrorChunk(Position at, Fault.Trouble trouble) -> mends(trouble, protocol);
-      case Fault.ErrorDocument(Position at, Fault.Trouble trouble) -> mends(trouble, protocol);
-      case Fault.FinishThenError(Fault.Trouble trouble) -> mends(trouble, protocol);
+      case Fault.ErrorChunk(Position at, Fault.Trouble trouble) -> mends(trouble, at, protocol);
+      case Fault.ErrorDocument(Position at, Fault.Trouble trouble) -> mends(trouble, at, protocol);
+      case Fault.FinishThenError(Fault.Trouble trouble) ->
+          mends(trouble, new Position.BeforeDone(), protocol);
       case Fault.EndlessStream stream -> Fault.Remedy.NONE;
-      case Fault.ErrorEvent(Position at, Fault.Trouble trouble) -> mends(trouble, protocol);
+      case Fault.ErrorEvent(Position at, Fault.Trouble trouble) -> mends(trouble, at, protocol);
       case Fault.Status status -> ofRejection(ofStatus(status.code()));
       case Fault.HtmlPage(int code) ->
           code < 300 ? Fault.Remedy.RECOVER : ofRejection(ofStatus(code));
@@ -288,8 +294,8 @@ record FaultFacts(String id, String summary) {
     };
   }
 
-  private static Fault.Remedy mends(Fault.Trouble trouble, Protocol protocol) {
-    return ofRejection(told(trouble, protocol));
+  private static Fault.Remedy mends(Fault.Trouble trouble, Position at, Protocol protocol) {
+    return ofRejection(told(trouble, at, protocol));
   }
 
   private static Fault.Remedy ofRejection(Cause cause) {

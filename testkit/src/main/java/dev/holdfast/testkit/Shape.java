@@ -157,13 +157,16 @@ public enum Shape {
     };
   }
 
-  /** {@return the cause a correct client must name, or null if it must not blame anything} */
-  @Nullable Cause cause(Protocol protocol) {
+  /**
+   * {@return the cause a correct client must name, or null if it must not blame anything}
+   *
+   * @param spoken whether output comes before it
+   */
+  @Nullable Cause cause(Protocol protocol, boolean spoken) {
     return switch (this) {
       case MISNUMBERED_CALLS,
           NAMELESS_FRAGMENTS,
           ONE_INDEX,
-          CUMULATIVE_ARGUMENTS,
           IDLESS_CALLS,
           OBJECT_ARGUMENTS,
           EMPTY_OBJECT_OPENING,
@@ -173,29 +176,54 @@ public enum Shape {
           EMPTY_PING,
           RESUMED_AT_THE_END ->
           null;
-      case CALL_AT_LIMIT, BLANK_CALL_AT_LIMIT -> Cause.TRUNCATED;
+      // The finish says so itself; what is not there is not handed on.
+      case CALL_AT_LIMIT, BLANK_CALL_AT_LIMIT, MALFORMED_CALL_FINISH -> null;
+      // Two texts of the same arguments, of which either may be the right one.
+      case CUMULATIVE_ARGUMENTS ->
+          protocol == Protocol.OPENAI_RESPONSES ? Cause.PROTOCOL_VIOLATION : null;
+      // A second head before any word of the first answer is a head.
+      case SECOND_ANSWER -> spoken ? Cause.PROTOCOL_VIOLATION : null;
       case UNOPENED_BLOCK,
-          SECOND_ANSWER,
           RESUMED_AT_AN_EMPTY_END,
           RESUMED_ONE_TOO_LOW,
           RESUMED_IN_ANOTHER_ANSWER,
           RESUMED_BEHIND_A_GAP,
           RESUMED_FROM_THE_START ->
           Cause.PROTOCOL_VIOLATION;
-      case FAILED_FINISH,
-          NETWORK_ERROR_FINISH,
-          NATIVE_ERROR_FINISH,
-          MALFORMED_CALL_FINISH,
-          MISLABELLED_ERROR ->
-          Cause.PROVIDER_ERROR;
+      case FAILED_FINISH, NETWORK_ERROR_FINISH, NATIVE_ERROR_FINISH -> Cause.PROVIDER_ERROR;
+      // Once a word was said, the request cannot have been at fault.
+      case MISLABELLED_ERROR -> spoken ? Cause.PROVIDER_ERROR : Cause.REJECTED;
     };
   }
 
   /** {@return what can be done about it} */
   Remedy remedy(Protocol protocol) {
-    if (this == EMPTY_ANSWER) {
-      return Remedy.INVISIBLE;
-    }
-    return cause(protocol) == null ? Remedy.NOT_NEEDED : Remedy.RECOVER;
+    return switch (this) {
+      case EMPTY_ANSWER -> Remedy.INVISIBLE;
+      case CALL_AT_LIMIT, BLANK_CALL_AT_LIMIT, MALFORMED_CALL_FINISH -> Remedy.NONE;
+      case MISNUMBERED_CALLS,
+          NAMELESS_FRAGMENTS,
+          ONE_INDEX,
+          CUMULATIVE_ARGUMENTS,
+          IDLESS_CALLS,
+          OBJECT_ARGUMENTS,
+          EMPTY_OBJECT_OPENING,
+          UNOPENED_BLOCK,
+          FAILED_FINISH,
+          NETWORK_ERROR_FINISH,
+          NATIVE_ERROR_FINISH,
+          SECOND_ANSWER,
+          TEXT_AT_END,
+          MISLABELLED_ERROR,
+          GLUED_DONE,
+          EMPTY_PING,
+          RESUMED_AT_THE_END,
+          RESUMED_AT_AN_EMPTY_END,
+          RESUMED_ONE_TOO_LOW,
+          RESUMED_IN_ANOTHER_ANSWER,
+          RESUMED_BEHIND_A_GAP,
+          RESUMED_FROM_THE_START ->
+          cause(protocol, true) == null ? Remedy.NOT_NEEDED : Remedy.RECOVER;
+    };
   }
 }

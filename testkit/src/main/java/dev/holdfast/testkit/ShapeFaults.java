@@ -73,6 +73,7 @@ record ShapeFaults(Protocol protocol) {
     var event = (Step.Event) program.step(finish);
     program.replace(finish, edit(event, json -> finished(json, reason)));
     program.insert(from, new Step.Mark(fault));
+    renumber(program);
   }
 
   /** {@return where the reason stands} */

@@ -90,7 +90,8 @@ public final class Transmission implements Iterable<Delivery> {
         done |= kind == WireFrame.Kind.DONE;
         spoken |= Program.isOutput(new Step.Event(kind, bytes));
       } else if (step instanceof Step.Mark(Fault fault)) {
-        Cause cause = isProven(finished, done) ? afterProof(fault, done) : before(fault, spoken);
+        Cause cause =
+            isProven(finished, done) ? afterProof(fault, done, spoken) : before(fault, spoken);
         if (cause != null) {
           return cause;
         }
@@ -105,16 +106,39 @@ public final class Transmission implements Iterable<Delivery> {
 
   /** Where nothing was said yet, it is the first token that does not come. */
   private @Nullable Cause before(Fault fault, boolean spoken) {
-    Cause cause = fault.cause(protocol);
+    Cause cause = named(fault, spoken);
     return cause == Cause.PROGRESS_TIMEOUT && !spoken ? Cause.FIRST_TOKEN_TIMEOUT : cause;
   }
 
+  /** What some faults are called depends on whether the provider had said anything. */
+  private @Nullable Cause named(Fault fault, boolean spoken) {
+    if (fault instanceof Fault.Shaped(Shape shape, Position at)) {
+      return shape.cause(protocol, spoken);
+    }
+    boolean blames =
+        switch (fault) {
+          case Fault.ErrorEvent(Position at, Fault.Trouble trouble) -> isOfRequest(trouble);
+          case Fault.ErrorChunk(Position at, Fault.Trouble trouble) -> isOfRequest(trouble);
+          case Fault.ErrorDocument(Position at, Fault.Trouble trouble) -> isOfRequest(trouble);
+          case Fault.FinishThenError(Fault.Trouble trouble) -> isOfRequest(trouble);
+          default -> false;
+        };
+    if (blames && protocol != Protocol.OLLAMA_CHAT) {
+      return spoken ? Cause.PROVIDER_ERROR : Cause.REJECTED;
+    }
+    return fault.cause(protocol);
+  }
+
+  private static boolean isOfRequest(Fault.Trouble trouble) {
+    return trouble == Fault.Trouble.INVALID_REQUEST;
+  }
+
   /** What is wrong once the answer is proven: only what contradicts the proof, or the marker. */
-  private @Nullable Cause afterProof(Fault fault, boolean done) {
+  private @Nullable Cause afterProof(Fault fault, boolean done, boolean spoken) {
     if (protocol.templates().isRevocable() && !done) {
       return beforeTheEnd(fault);
     }
-    return switch (fault.cause(protocol)) {
+    return switch (named(fault, spoken)) {
       case null -> null;
       case CONNECTION_LOST,
           TRUNCATED,

@@ -166,9 +166,9 @@ final class FaultCells {
         .distinct();
   }
 
-  /** Shapes of answers wait until the readers read them right. */
+  /** Nothing is taken up by cursor here; the simulator does that. */
   static boolean isRead(Fault fault) {
-    return !(fault instanceof Fault.Shaped);
+    return !(fault instanceof Fault.Shaped shaped && shaped.shape().isOfResumed());
   }
 
   /** What differs in kind from the examples. */

@@ -14,8 +14,11 @@ import dev.holdfast.testkit.Protocol;
 import dev.holdfast.testkit.Shape;
 import dev.holdfast.testkit.WireFrame;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Says what is wrong with how a cell of the fault matrix went. */
@@ -23,6 +26,19 @@ final class FaultJudge {
   private static final String TRUTH = Bench.ANSWER.text();
   private static final List<String> TOKENS =
       Bench.ANSWER.parts().stream().map(part -> ((AnswerPart.Token) part).text()).toList();
+
+  /** Shapes of calls that a reader puts together again, with a warning. */
+  private static final Map<Protocol, Set<Shape>> MENDED =
+      Map.of(
+          Protocol.OPENAI_CHAT,
+          EnumSet.of(
+              Shape.MISNUMBERED_CALLS,
+              Shape.NAMELESS_FRAGMENTS,
+              Shape.ONE_INDEX,
+              Shape.CUMULATIVE_ARGUMENTS,
+              Shape.IDLESS_CALLS),
+          Protocol.ANTHROPIC_MESSAGES,
+          EnumSet.of(Shape.CUMULATIVE_ARGUMENTS));
 
   private final Observed seen;
   private final Outcome outcome;
@@ -63,7 +79,10 @@ final class FaultJudge {
       expect("tool calls, whole or not at all", calls, outcome.toolCalls().size());
     }
     if (seen.cell().prompt().equals(Bench.TOOLS_PROMPT)) {
-      var calls = outcome.isComplete() ? Bench.WITH_TOOLS.tools() : List.<AnswerPart.Tool>of();
+      var calls =
+          !outcome.isComplete()
+              ? List.<AnswerPart.Tool>of()
+              : isCutByLimit() ? Bench.WITH_TOOL.tools() : Bench.WITH_TOOLS.tools();
       expect(
           "tool calls, whole or not at all",
           calls.stream().map(call -> call.name() + call.argumentsJson()).toList(),
@@ -79,17 +98,30 @@ final class FaultJudge {
     }
   }
 
-  /** Responses counts its events. */
+  /** Responses counts its events; elsewhere calls that had to be put together are worth a word. */
   private boolean tellsOfGaps() {
-    boolean gap =
-        switch (fault) {
-          case Fault.DuplicateEvent again -> true;
-          case Fault.SwapEvents swap -> true;
-          case Fault.DropEvent drop -> true;
-          case Fault.EndlessStream repeats -> true;
-          default -> false;
-        };
-    return gap && seen.struck() && seen.cell().lane().protocol() == Protocol.OPENAI_RESPONSES;
+    if (!seen.struck()) {
+      return false;
+    }
+    boolean responses = seen.cell().lane().protocol() == Protocol.OPENAI_RESPONSES;
+    return switch (fault) {
+      case Fault.DuplicateEvent again -> responses;
+      case Fault.SwapEvents swap -> responses;
+      case Fault.DropEvent drop -> responses;
+      case Fault.EndlessStream repeats -> responses;
+      // A second head before the first word.
+      case Fault.Shaped(Shape shape, Position at) when shape == Shape.SECOND_ANSWER ->
+          seen.injected() == null && seen.cell().lane().protocol() != Protocol.OPENAI_CHAT;
+      case Fault.Shaped(Shape shape, Position at) ->
+          MENDED.getOrDefault(seen.cell().lane().protocol(), Set.of()).contains(shape);
+      default -> false;
+    };
+  }
+
+  /** The finish says that the limit came; the call that it cut is not handed on. */
+  private boolean isCutByLimit() {
+    return fault instanceof Fault.Shaped shaped
+        && (shaped.shape() == Shape.CALL_AT_LIMIT || shaped.shape() == Shape.BLANK_CALL_AT_LIMIT);
   }
 
   private boolean recovers() {
@@ -97,7 +129,22 @@ final class FaultJudge {
   }
 
   private boolean mayHeal() {
+    if (isReport()) {
+      return seen.injected() != Cause.REJECTED;
+    }
     return fault.remedy(seen.cell().lane().protocol()) == Remedy.RECOVER;
+  }
+
+  /** Whether the request is at fault depends on what was said before the report. */
+  private boolean isReport() {
+    return switch (fault) {
+      case Fault.ErrorEvent report -> true;
+      case Fault.ErrorChunk report -> true;
+      case Fault.ErrorDocument report -> true;
+      case Fault.FinishThenError report -> true;
+      case Fault.Shaped shaped -> shaped.shape() == Shape.MISLABELLED_ERROR;
+      default -> false;
+    };
   }
 
   private void whole(int attempts, String text) {
@@ -196,9 +243,10 @@ final class FaultJudge {
       case FAILED_FINISH,
           NETWORK_ERROR_FINISH,
           NATIVE_ERROR_FINISH,
-          MISLABELLED_ERROR,
-          SECOND_ANSWER ->
+          MISLABELLED_ERROR ->
           upTo(tokensBefore(at));
+      // Before any word of the first answer it is the only one.
+      case SECOND_ANSWER -> tokensBefore(at) == 0 ? TRUTH : upTo(tokensBefore(at));
       case MISNUMBERED_CALLS,
           NAMELESS_FRAGMENTS,
           ONE_INDEX,

@@ -27,7 +27,9 @@ final class OpenAiResponsesReader extends DocumentReader {
   private static final String SPLICED = "response.created for another id while a response is open";
 
   /** Marks the digest of an event that is no delta of text. */
-  private static final int OTHER = Kind.values().length;
+  private static final int OTHER = 0;
+
+  private static final int KINDS = 8;
 
   private final HalfPair text = new HalfPair();
   private final HalfPair reasoning = new HalfPair();
@@ -187,13 +189,13 @@ final class OpenAiResponsesReader extends DocumentReader {
       return;
     }
     if (rest.isOn()) {
-      if (follows(number, digest(place.kind().ordinal(), RunningText.hashOf(delta)), true)) {
+      if (follows(number, digest(place.kind().code, RunningText.hashOf(delta)), true)) {
         say(place, delta);
       }
       return;
     }
     sequence(number);
-    remember(number, digest(place.kind().ordinal(), say(place, delta)));
+    remember(number, digest(place.kind().code, say(place, delta)));
   }
 
   /** {@return an error that stands in the event itself, without the event's own members} */
@@ -283,10 +285,10 @@ final class OpenAiResponsesReader extends DocumentReader {
 
   private static long digest(String type, Json.Obj json) {
     return switch (type) {
-      case "response.output_text.delta" -> digest(Kind.TEXT.ordinal(), json);
-      case "response.refusal.delta" -> digest(Kind.REFUSAL.ordinal(), json);
-      case "response.reasoning_summary_text.delta" -> digest(Kind.SUMMARY.ordinal(), json);
-      case "response.reasoning_text.delta" -> digest(Kind.REASONING.ordinal(), json);
+      case "response.output_text.delta" -> digest(Kind.TEXT.code, json);
+      case "response.refusal.delta" -> digest(Kind.REFUSAL.code, json);
+      case "response.reasoning_summary_text.delta" -> digest(Kind.SUMMARY.code, json);
+      case "response.reasoning_text.delta" -> digest(Kind.REASONING.code, json);
       default -> digest(OTHER, json) + type.hashCode();
     };
   }
@@ -296,7 +298,7 @@ final class OpenAiResponsesReader extends DocumentReader {
   }
 
   private static long digest(int kind, long hash) {
-    return hash * (OTHER + 1) + kind;
+    return hash * KINDS + kind;
   }
 
   /** A stream begins at any number; what follows must be adjacent. */

@@ -30,15 +30,19 @@ final class OutputTexts {
 
   /** What a text is. */
   enum Kind {
-    REASONING("reasoning"),
-    SUMMARY("reasoning summary"),
-    TEXT("text"),
-    REFUSAL("refusal");
+    REASONING("reasoning", 1),
+    SUMMARY("reasoning summary", 2),
+    TEXT("text", 3),
+    REFUSAL("refusal", 4);
 
     final String words;
 
-    Kind(String words) {
+    /** Tells pieces of one kind from those of another; positive. */
+    final int code;
+
+    Kind(String words, int code) {
       this.words = words;
+      this.code = code;
     }
 
     boolean isThought() {

@@ -257,8 +257,7 @@ final class SseTells {
     if (json.get("sequence_number") != null && !json.text("type").isEmpty()) {
       return Tell.sure("openai-responses", "a member named sequence_number");
     }
-    if (INTERACTION.matcher(json.text("event_type")).matches()
-        || type.startsWith("interaction.")) {
+    if (INTERACTION.matcher(json.text("event_type")).matches() || type.startsWith("interaction.")) {
       return Tell.sure("gemini-interactions", "an event_type, as Gemini Interactions sends");
     }
     if (type.startsWith("message_") || type.startsWith("content_block_")) {

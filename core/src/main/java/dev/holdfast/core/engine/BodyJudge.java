@@ -31,9 +31,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one response body and gives the verdict that a stream of one attempt would have on it. Every
- * view of a body that is not driven by the {@link StreamMachine} uses this class. The first failure
- * decides, and the first proof that is closed; what comes later is read and does not count.
+ * Reads one response body and gives the verdict that a stream of one attempt would have on it.
+ * Every view of a body that is not driven by the {@link StreamMachine} uses this class. The first
+ * failure decides, and the first proof that is closed; what comes later is read and does not count.
  *
  * <p>Feed all bytes, then call {@link #end} or {@link #broken} once. Not thread-safe. Holds the
  * arguments of tool calls, which the dialects bound, and no text.
@@ -274,8 +274,7 @@ public final class BodyJudge {
   }
 
   private void complete() {
-    var proven =
-        new VerdictRules.Proven(toolCalls, finishes, null, reader.proof(), document);
+    var proven = new VerdictRules.Proven(toolCalls, finishes, null, reader.proof(), document);
     var completed = VerdictRules.completion(proven, 1);
     if (completed.failure() != null) {
       fail(completed.failure());

@@ -9,7 +9,9 @@ import java.nio.ByteBuffer;
 final class DocumentSniffer {
   private boolean decided;
 
-  /** {@return whether the body turns out, with these bytes, to be one JSON object; read, not moved} */
+  /**
+   * {@return whether the body turns out, with these bytes, to be one JSON object; read, not moved}
+   */
   boolean begins(ByteBuffer chunk) {
     for (int i = chunk.position(); i < chunk.limit() && !decided; i++) {
       byte b = chunk.get(i);

@@ -104,8 +104,7 @@ final class VerdictRules {
     }
     var gap = answer.gap();
     if (gap != null && callsTools(answer)) {
-      return failed(
-          Failure.passing(gap.cause(), "tool calls: must be whole, an event was lost"));
+      return failed(Failure.passing(gap.cause(), "tool calls: must be whole, an event was lost"));
     }
     var warnings = new ArrayList<StreamEvent.Warned>();
     for (var call : calls) {
@@ -119,8 +118,7 @@ final class VerdictRules {
     if (answer.document()) {
       warnings.add(violation("the answer came as one document, not as a stream"));
     } else if (!answer.proof().isClosed()) {
-      warnings.add(
-          new StreamEvent.Warned(Cause.MISSING_DONE, "finish seen, closing marker not"));
+      warnings.add(new StreamEvent.Warned(Cause.MISSING_DONE, "finish seen, closing marker not"));
     }
     return new Completion(null, answer.toolCalls().whole(), warnings);
   }

@@ -188,7 +188,9 @@ final class AnswerRules {
             "not-a-stream",
             asked ? Culprit.PROXY : Culprit.REQUEST,
             "One JSON document came in place of a stream.")
-        .seen(Words.header(exchange, "content-type"), "it begins: " + Preview.of(exchange.bodyStart().strip()))
+        .seen(
+            Words.header(exchange, "content-type"),
+            "it begins: " + Preview.of(exchange.bodyStart().strip()))
         .change(
             asked
                 ? "something on the way dropped \"stream\": true, or the model cannot stream"

@@ -155,8 +155,7 @@ final class BodyReader {
    * @return why the answer is not complete, or null if it is
    */
   @Nullable Failure end(long atNanos, @Nullable Failure wire) {
-    var ready =
-        judge == null ? decide(DialectDetector.detect(start, mediaType)) : judge;
+    var ready = judge == null ? decide(DialectDetector.detect(start, mediaType)) : judge;
     boolean before = ready.isProven();
     var visitor = new FromJudge(ready, atNanos);
     if (wire == null) {

@@ -63,7 +63,7 @@ final class BlamesTheFault extends Invariant {
 
   /** Whether a client may name this cause for what was injected. */
   private boolean explains(Try made, Cause named) {
-    if (made.keptDamage == named || (made.lie && OF_A_LIE.contains(named))) {
+    if (made.keptDamage == named || (made.lie != null && OF_A_LIE.contains(named))) {
       return true;
     }
     if (made.asked.kind() == Asked.Kind.TOKENS && named == Cause.PROTOCOL_VIOLATION) {

@@ -11,6 +11,7 @@ import dev.holdfast.testkit.FaultyLink;
 import dev.holdfast.testkit.Protocol;
 import dev.holdfast.testkit.Reply;
 import dev.holdfast.testkit.ScriptedModel;
+import dev.holdfast.testkit.Shape;
 import dev.holdfast.testkit.WireFrame;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -64,9 +65,9 @@ final class Keeper {
    * @param attempt that began it, or 0 if it is not there any more
    * @param again how many of the events were sent before
    * @param damage what is wrong with an event that was kept
-   * @param lie whether it is not what was asked for
+   * @param lie what it is in place of what was asked for
    */
-  record Found(int attempt, Reply reply, int again, @Nullable Cause damage, boolean lie) {}
+  record Found(int attempt, Reply reply, int again, @Nullable Cause damage, @Nullable Shape lie) {}
 
   private boolean countsBytes() {
     return protocol == Protocol.OPENAI_CHAT;
@@ -85,7 +86,8 @@ final class Keeper {
         var sent = link.carry(reply, bad, now, SimulatedUpstream.EPOCH_MILLIS);
         kept.put(name, new Kept(attempt, call.body(), sent.frames(), now, sent.cause()));
       }
-    } else if (call.body().contains("\"background\":true")) {
+    } else if (call.body().contains("\"background\":true")
+        && faults.stream().noneMatch(Fault.Shaped.class::isInstance)) {
       Matcher id = ID.matcher(reply.frames().getFirst().text());
       if (id.find()) {
         kept.put(id.group(1), new Kept(attempt, call.body(), reply.frames(), now, null));
@@ -108,7 +110,8 @@ final class Keeper {
   }
 
   private static boolean isKept(Fault fault) {
-    return fault instanceof Fault.MalformedJson
+    return fault instanceof Fault.Shaped
+        || fault instanceof Fault.MalformedJson
         || fault instanceof Fault.MalformedSse
         || fault instanceof Fault.GluedEvents;
   }
@@ -119,27 +122,23 @@ final class Keeper {
     boolean events = asked.kind() == Asked.Kind.EVENTS;
     var patience = events ? keeping.events() : keeping.document();
     if (one == null || now - one.atNanos() >= patience.toNanos()) {
-      return new Found(0, gone(), 0, null, false);
+      return new Found(0, gone(), 0, null, null);
     }
     if (!events) {
-      return new Found(one.attempt(), document(one, now), 0, null, false);
+      return new Found(one.attempt(), document(one, now), 0, null, null);
     }
     var frames = one.frames();
     var head =
         new ResponseHead(200, Map.of("content-type", List.of("text/event-stream; charset=utf-8")));
     if (countsBytes()) {
       var rest = told(frames, fromByte(frames, Math.max(0, asked.position())));
-      return new Found(one.attempt(), new Reply(head, rest), 0, one.damage(), lies());
+      return new Found(one.attempt(), new Reply(head, rest), 0, one.damage(), keeping.lie());
     }
     // Events are numbered from 0 in the order in which they stand.
     int next = Math.min(asked.position() + 1, frames.size());
     int from = Math.max(0, next - keeping.again());
     var rest = new Reply(head, told(frames, frames.subList(from, frames.size())));
-    return new Found(one.attempt(), rest, next - from, one.damage(), lies());
-  }
-
-  private boolean lies() {
-    return keeping.lie() != null;
+    return new Found(one.attempt(), rest, next - from, one.damage(), keeping.lie());
   }
 
   private List<WireFrame> told(List<WireFrame> all, List<WireFrame> rest) {

@@ -8,8 +8,12 @@ import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.Verdict;
 import dev.holdfast.testkit.Continuation;
 import dev.holdfast.testkit.ScriptedModel;
+import dev.holdfast.testkit.Shape;
 import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * PREFIX, NO-DUP, NO-GAP: what a consumer has is a prefix of the one true answer, whatever the
@@ -20,10 +24,16 @@ final class OneText extends Invariant {
   /** Visible characters that have to be repeated before two texts are joined. */
   private static final int EVIDENCE = 12;
 
+  private static final Set<Shape> EMPTY = EnumSet.of(Shape.EMPTY_ANSWER);
+
   private final String truth;
   private final String thoughts;
   private final boolean skips;
   private final List<String> answers = new ArrayList<>();
+
+  /** What may be shown but never called complete. */
+  private final Set<String> lies = new HashSet<>();
+
   private int checked;
 
   OneText(Seen seen, List<String> violations) {
@@ -61,6 +71,15 @@ final class OneText extends Invariant {
     var made = seen.tries.getLast();
     if (isLossy(made)) {
       answers.add(Said.text(made.readable()));
+    }
+    if (made.lies(Shape.RESUMED_IN_ANOTHER_ANSWER)) {
+      // Another answer under the right numbers shows only where its end repeats it.
+      String other = seen.text + Said.text(made.reply);
+      answers.add(other);
+      lies.add(other);
+    }
+    if (made.isShaped(EMPTY)) {
+      answers.add(seen.text.toString()); // The model has no more to say, as far as anybody can see.
     }
     if (seen.upstreamOf(made).continuation() instanceof Continuation.Drift
         && made.number > 1
@@ -173,7 +192,9 @@ final class OneText extends Invariant {
     if (!(ending.verdict() instanceof Verdict.Complete)) {
       return;
     }
-    if (answers.stream().noneMatch(answer -> answer.length() == checked)) {
+    if (answers.stream()
+        .filter(answer -> !lies.contains(answer) || answer.equals(truth))
+        .noneMatch(answer -> answer.length() == checked)) {
       violate("NO-GAP", "COMPLETE with '" + tail() + "' of '" + truth + "'");
     }
     for (int choice : ending.finishes().keySet()) {
@@ -184,6 +205,7 @@ final class OneText extends Invariant {
     }
     if (isUnbroken(ending)
         && !isLossy()
+        && seen.tries.stream().noneMatch(made -> made.isShaped(EMPTY))
         && !thoughts.contentEquals(seen.reasoning)
         && answers.contains(truth)) {
       violate("NO-GAP", "COMPLETE with reasoning '" + seen.reasoning + "' of '" + thoughts + "'");

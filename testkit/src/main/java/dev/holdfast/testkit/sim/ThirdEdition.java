@@ -1,10 +1,14 @@
 package dev.holdfast.testkit.sim;
 
+import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.testkit.Answer;
 import dev.holdfast.testkit.Continuation;
 import dev.holdfast.testkit.Fault;
+import dev.holdfast.testkit.Protocol;
+import dev.holdfast.testkit.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /**
@@ -14,6 +18,29 @@ import java.util.random.RandomGenerator;
 final class ThirdEdition {
   /** Behaviours that the editions before this one do not draw. */
   private static final List<Continuation> CONTINUATIONS = List.of();
+
+  private static final List<String> ARGUMENTS =
+      List.of(
+          "{}",
+          "{\"n\":%d}",
+          "{\"path\":\"notes/old-%d.md\",\"recursive\":true}",
+          "{\"text\":\"a \\\"b\\\" {c} %d\",\"list\":[1,[2,{}],\"}\"]}");
+
+  private static final Map<Protocol, List<Shape>> LIES =
+      Map.of(
+          Protocol.OPENAI_RESPONSES,
+          List.of(
+              Shape.RESUMED_AT_THE_END,
+              Shape.RESUMED_AT_AN_EMPTY_END,
+              Shape.RESUMED_ONE_TOO_LOW,
+              Shape.RESUMED_IN_ANOTHER_ANSWER,
+              Shape.RESUMED_BEHIND_A_GAP,
+              Shape.RESUMED_FROM_THE_START),
+          Protocol.OPENAI_CHAT,
+          List.of(
+              Shape.RESUMED_ONE_TOO_LOW,
+              Shape.RESUMED_IN_ANOTHER_ANSWER,
+              Shape.RESUMED_FROM_THE_START));
 
   private final RandomGenerator random;
 
@@ -26,28 +53,63 @@ final class ThirdEdition {
     return new Situation(
         second.seed(),
         answer,
-        second.upstreams().stream().map(one -> upstream(one, answer)).toList(),
-        second.request(),
+        second.upstreams().stream().map(one -> upstream(one, answer, mayBeShaped(second))).toList(),
+        request(second.request(), !answer.tools().isEmpty()),
         second.policy(),
         second.breaker(),
         second.reader());
   }
 
-  /** The answer of the second edition, while there is no further text to draw. */
-  private static Answer answer(Situation second) {
-    return second.answer();
+  /**
+   * Shapes are those of one answer, and what is left of one when some of its events are passed over
+   * is not theirs to show.
+   */
+  private static boolean mayBeShaped(Situation second) {
+    return second.request().choices() == 1
+        && second.policy().recovery().malformed() != RecoveryPolicy.Malformed.SKIP;
   }
 
-  private Situation.Upstream upstream(Situation.Upstream second, Answer answer) {
+  private static Situation.Request request(Situation.Request second, boolean tools) {
+    return new Situation.Request(
+        second.deterministic(), second.structured(), tools, second.kept(), second.choices());
+  }
+
+  /** The answer of the second edition, one in four with two or three calls of tools instead. */
+  private Answer answer(Situation second) {
+    var answer = second.answer();
+    if (!Draw.oneIn(random, 4)) {
+      return answer;
+    }
+    for (int call = answer.tools().size() + 1; call <= 3; call++) {
+      answer = answer.withTool("call_" + call, call == 2 ? "tide" : "weather", arguments());
+    }
+    return answer;
+  }
+
+  private String arguments() {
+    return Draw.pick(random, ARGUMENTS).formatted(random.nextInt(1000));
+  }
+
+  private Situation.Upstream upstream(
+      Situation.Upstream second, Answer answer, boolean shapes) {
     return new Situation.Upstream(
         second.protocol(),
         continuation(second.continuation()),
         second.capability(),
         second.budget(),
         second.failures(),
-        faults(second.faults(), answer),
+        faults(second.faults(), answer, shapes),
         second.outages(),
-        second.keeping());
+        keeping(second));
+  }
+
+  /** One provider in four that keeps answers hands out something else when asked for the rest. */
+  private Keeping keeping(Situation.Upstream second) {
+    var lies = LIES.getOrDefault(second.protocol(), List.of());
+    boolean keeps = !second.keeping().equals(Keeping.NOTHING);
+    return keeps && !lies.isEmpty() && Draw.oneIn(random, 4)
+        ? second.keeping().lying(Draw.pick(random, lies))
+        : second.keeping();
   }
 
   private Continuation continuation(Continuation second) {
@@ -57,10 +119,11 @@ final class ThirdEdition {
   }
 
   /** One attempt in four meets a fault of this edition in place of its own. */
-  private List<List<Fault>> faults(List<List<Fault>> second, Answer answer) {
+  private List<List<Fault>> faults(
+      List<List<Fault>> second, Answer answer, boolean shapes) {
     var faults = new ArrayList<List<Fault>>();
     for (List<Fault> attempt : second) {
-      faults.add(Draw.oneIn(random, 4) ? Troubles.third(random, answer) : attempt);
+      faults.add(Draw.oneIn(random, 4) ? Troubles.third(random, answer, shapes) : attempt);
     }
     return faults;
   }

@@ -4,6 +4,7 @@ import dev.holdfast.testkit.Answer;
 import dev.holdfast.testkit.Fault;
 import dev.holdfast.testkit.Position;
 import dev.holdfast.testkit.RetryAfter;
+import dev.holdfast.testkit.Shape;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,30 @@ final class Troubles {
           Fault.Trouble.OVERLOADED,
           Fault.Trouble.RATE_LIMITED,
           Fault.Trouble.INVALID_REQUEST);
+
+  /** The shapes of the third edition. */
+  private static final List<Shape> SHAPES =
+      List.of(
+          Shape.MISNUMBERED_CALLS,
+          Shape.NAMELESS_FRAGMENTS,
+          Shape.ONE_INDEX,
+          Shape.CUMULATIVE_ARGUMENTS,
+          Shape.IDLESS_CALLS,
+          Shape.CALL_AT_LIMIT,
+          Shape.BLANK_CALL_AT_LIMIT,
+          Shape.OBJECT_ARGUMENTS,
+          Shape.EMPTY_OBJECT_OPENING,
+          Shape.UNOPENED_BLOCK,
+          Shape.FAILED_FINISH,
+          Shape.NETWORK_ERROR_FINISH,
+          Shape.NATIVE_ERROR_FINISH,
+          Shape.MALFORMED_CALL_FINISH,
+          Shape.EMPTY_ANSWER,
+          Shape.SECOND_ANSWER,
+          Shape.TEXT_AT_END,
+          Shape.MISLABELLED_ERROR,
+          Shape.GLUED_DONE,
+          Shape.EMPTY_PING);
 
   private Troubles() {}
 
@@ -74,18 +99,24 @@ final class Troubles {
     };
   }
 
-  /** {@return what goes wrong with one attempt, as the third edition draws it} */
-  static List<Fault> third(RandomGenerator random, Answer answer) {
+  /**
+   * {@return what goes wrong with one attempt, as the third edition draws it}
+   *
+   * @param shapes whether the reply may be written in a way that its protocol does not foresee
+   */
+  static List<Fault> third(RandomGenerator random, Answer answer, boolean shapes) {
     var faults = new ArrayList<Fault>();
     if (Draw.oneIn(random, 4)) {
       faults.add(new Fault.Slices(1 + random.nextInt(Draw.oneIn(random, 2) ? 40 : 600)));
     }
-    faults.add(thirdOne(random, answer));
+    Position at = token(random, answer);
+    Fault drawn = thirdOne(random, at);
+    Shape shape = Draw.pick(random, SHAPES);
+    faults.add(shapes && !Draw.oneIn(random, 3) ? new Fault.Shaped(shape, at) : drawn);
     return faults;
   }
 
-  private static Fault thirdOne(RandomGenerator random, Answer answer) {
-    Position at = token(random, answer);
+  private static Fault thirdOne(RandomGenerator random, Position at) {
     var by = random.nextBoolean() ? Fault.Ending.FIN : Fault.Ending.RST;
     var trouble = Draw.pick(random, TROUBLES);
     return switch (random.nextInt(5)) {

@@ -2,12 +2,15 @@ package dev.holdfast.testkit.sim;
 
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.testkit.Delivery;
+import dev.holdfast.testkit.Fault;
 import dev.holdfast.testkit.Reply;
+import dev.holdfast.testkit.Shape;
 import dev.holdfast.testkit.Transmission;
 import dev.holdfast.testkit.WireFrame;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One attempt as the simulation knows it: what was asked, what was sent, what went wrong. */
@@ -27,8 +30,8 @@ final class Try {
   /** What is wrong with an event that was kept, if there is one. */
   final @Nullable Cause keptDamage;
 
-  /** Whether the provider sends something else than the rest that it was asked for. */
-  final boolean lie;
+  /** What the provider sends in place of the rest that it was asked for; null for the rest. */
+  final @Nullable Shape lie;
 
   final long openedAt;
 
@@ -68,7 +71,7 @@ final class Try {
     this.body = body;
     this.generation = found == null || found.attempt() == 0 ? number : found.attempt();
     this.keptDamage = found == null ? null : found.damage();
-    this.lie = found != null && found.lie();
+    this.lie = found == null ? null : found.lie();
     this.again = found == null ? 0 : found.again();
     this.reply = reply;
     this.transmission = transmission;
@@ -132,6 +135,17 @@ final class Try {
       }
     }
     return false;
+  }
+
+  /** {@return whether the provider sends this in place of the rest} */
+  boolean lies(Shape how) {
+    return lie == how;
+  }
+
+  /** {@return whether its reply is written in one of these ways} */
+  boolean isShaped(Set<Shape> shapes) {
+    return transmission.struck().stream()
+        .anyMatch(fault -> fault instanceof Fault.Shaped shaped && shapes.contains(shaped.shape()));
   }
 
   private static boolean isDamaged(WireFrame whole, WireFrame sent) {
