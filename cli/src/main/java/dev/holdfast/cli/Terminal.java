@@ -203,6 +203,11 @@ final class Terminal {
     public int read() throws IOException {
       throw new IOException("Bad file descriptor");
     }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      return read();
+    }
   }
 
   /** The part of a command that can be interrupted. */

@@ -177,7 +177,7 @@ public final class Explanations {
         .filter(one -> found.stream().noneMatch(other -> other.includes(one)))
         .sorted(
             Comparator.comparing((Found one) -> one.entry().general())
-                .thenComparing(one -> -one.wording().weight()))
+                .thenComparingInt(one -> -one.wording().weight()))
         .filter(one -> meanings.add(one.entry().message().meaning()))
         .limit(MAX_MATCHES)
         .map(one -> one.entry().message())
