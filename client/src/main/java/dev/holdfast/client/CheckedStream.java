@@ -8,6 +8,7 @@ import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimitException;
 import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.spi.Observation;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Exactness;
@@ -255,7 +256,7 @@ final class CheckedStream extends FilterInputStream {
 
   private void fail(Failure first) {
     if (failure == null) {
-      failure = first;
+      failure = Redactor.SHAPES.failure(first);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Cause;
@@ -28,6 +29,9 @@ final class Course {
   private final Recovery recovery;
   private final Ledger ledger = new Ledger();
 
+  /** Removes secrets from all that leaves. */
+  final Redactor redactor;
+
   Phase phase = new Phase.Idle();
   Clocks clocks;
 
@@ -50,6 +54,8 @@ final class Course {
 
   Course(StreamPlan plan, RandomGenerator random) {
     this.policy = plan.policy();
+    this.redactor =
+        plan.redactor().withTexts(plan.upstreams().stream().map(UpstreamPlan::body).toList());
     this.delivery = new Delivery(policy.recovery());
     this.recovery = new Recovery(plan, delivery, random);
     this.choices = recovery.choices();
@@ -240,7 +246,8 @@ final class Course {
   }
 
   /** The provider reported an error, by its status or inside the stream. */
-  void told(Attempt attempt, Failure failure) {
+  void told(Attempt attempt, Failure said) {
+    Failure failure = redactor.failure(said);
     var rung = attempt.rung();
     boolean resumed = attempt.purpose() == Purpose.RESUME && !attempt.hasContent();
     boolean begun = phase instanceof Phase.Streaming && !resumed;
@@ -259,7 +266,7 @@ final class Course {
   }
 
   void fail(Attempt attempt, Failure told) {
-    var failure = attempt.explained(told);
+    var failure = redactor.failure(attempt.explained(told));
     attempt.generation.failed(failure);
     retire(attempt, failure);
     if (rival != null) {

@@ -26,7 +26,7 @@ final class Intake {
       markResumed(attempt);
       course.sawContent(attempt);
     }
-    switch (event) {
+    switch (course.redactor.event(event)) {
       case StreamEvent.Started started -> {
         if (delivery.start()) {
           course.deliver(started);

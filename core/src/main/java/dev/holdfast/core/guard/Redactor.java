@@ -1,7 +1,9 @@
 package dev.holdfast.core.guard;
 
 import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.ProviderError;
+import dev.holdfast.core.stream.StreamEvent;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -154,12 +156,60 @@ public final class Redactor {
   }
 
   /**
+   * {@return an event whose words are free of secrets} The answer itself stays as it is: text,
+   * reasoning, refusals and tool calls.
+   */
+  public StreamEvent event(StreamEvent event) {
+    return switch (event) {
+      case StreamEvent.Started(String id, String model) ->
+          new StreamEvent.Started(text(id), text(model));
+      case StreamEvent.Finished(int choice, Finish finish) ->
+          new StreamEvent.Finished(choice, new Finish(finish.reason(), text(finish.raw())));
+      case StreamEvent.Heartbeat(String kind) ->
+          isWord(kind) ? event : new StreamEvent.Heartbeat(text(kind));
+      case StreamEvent.Opaque(String kind) ->
+          isWord(kind) ? event : new StreamEvent.Opaque(text(kind));
+      case StreamEvent.ErrorReported(Failure failure) ->
+          new StreamEvent.ErrorReported(failure(failure));
+      case StreamEvent.FrameRejected(Failure failure) ->
+          new StreamEvent.FrameRejected(failure(failure));
+      case StreamEvent.AttemptFailed(int attempt, Failure failure) ->
+          new StreamEvent.AttemptFailed(attempt, failure(failure));
+      case StreamEvent.Warned(var cause, String detail) ->
+          new StreamEvent.Warned(cause, text(detail));
+      case StreamEvent.TextDelta answer -> answer;
+      case StreamEvent.ReasoningDelta answer -> answer;
+      case StreamEvent.RefusalDelta answer -> answer;
+      case StreamEvent.ToolCallDelta answer -> answer;
+      case StreamEvent.ToolCallReady answer -> answer;
+      case StreamEvent.Usage numbers -> numbers;
+      case StreamEvent.DoneMarker marker -> marker;
+      case StreamEvent.Retrying ours -> ours;
+      case StreamEvent.SeamMarked ours -> ours;
+    };
+  }
+
+  /** {@return whether a text is too plain to be a key} Kinds of events are, and there are many. */
+  private boolean isWord(String text) {
+    return text.chars().allMatch(c -> (c >= 'a' && c <= 'z') || c == '.' || c == '_')
+        && !text.startsWith("sk_")
+        && forms.stream().noneMatch(text::contains);
+  }
+
+  /**
    * {@return a failure whose words are free of secrets, and whose detail repeats nothing of the
    * request}
    */
   public Failure failure(Failure failure) {
     ProviderError said = failure.provider();
-    String detail = quoted(failure.detail());
+    String detail = text(failure.detail());
+    if (said != null) {
+      // Our sentence quotes the name of the error, which may be no name but a quotation.
+      for (String name : List.of(said.type(), said.code())) {
+        boolean quotes = name.length() >= SHORTEST && detail.contains(name);
+        detail = quotes && !quoted(name).equals(name) ? detail.replace(name, REMOVED) : detail;
+      }
+    }
     if (said == null) {
       return detail.equals(failure.detail())
           ? failure

@@ -3,6 +3,7 @@ package dev.holdfast.observe.debug;
 import dev.holdfast.core.dialect.Json;
 import dev.holdfast.core.dialect.Proof;
 import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
@@ -16,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 /** Counts what a body says. Keeps no text but the arguments of tool calls, up to a bound. */
 final class BodyTally {
   private static final int MAX_ARGUMENTS = 1 << 20;
+
+  /** More than is shown: secrets are removed before it is cut. */
+  private static final int MAX_PREVIEW = 1 << 10;
+
+  private final Redactor redactor;
 
   private final NavigableMap<Integer, Finish> finishes = new TreeMap<>();
   private final Map<String, StringBuilder> calls = new LinkedHashMap<>();
@@ -31,6 +37,11 @@ final class BodyTally {
   private boolean frameHasContent;
   private String frameFinish = "";
   private String frameText = "";
+
+  /** A tally of one body. */
+  BodyTally(Redactor redactor) {
+    this.redactor = redactor;
+  }
 
   /** Says that a frame begins. */
   void begin(Frame.Kind kind) {
@@ -71,7 +82,8 @@ final class BodyTally {
 
   private void said(String what, String text) {
     if (frameText.isEmpty()) {
-      frameText = what + " \"" + Preview.of(text) + "\"";
+      String start = text.length() <= MAX_PREVIEW ? text : text.substring(0, MAX_PREVIEW);
+      frameText = what + " \"" + Preview.of(redactor.content(start)) + "\"";
     }
   }
 
