@@ -1,5 +1,6 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.DialectDetector;
@@ -209,7 +210,9 @@ final class Inspection {
       return Json.Null.VALUE;
     }
     var provider = error.provider();
-    return provider == null ? new Json.Str(error.detail()) : raw(provider.raw());
+    return provider == null
+        ? new Json.Str(Redactor.SHAPES.text(error.detail()))
+        : raw(Redactor.SHAPES.text(provider.raw()));
   }
 
   private static Json raw(String text) {
