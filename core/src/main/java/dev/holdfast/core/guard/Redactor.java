@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Removes secrets from what is shown, thrown, logged or saved: the caller's own keys, to the letter
@@ -40,6 +41,11 @@ public final class Redactor {
   /** The same at the end of bytes, to which more are added later. */
   private static final int CUT_BYTES = 4;
 
+  /** An escape that is cut off at the end of a text. */
+  private static final Pattern CUT_ESCAPE =
+      Pattern.compile("(?:\\\\+(?:u[0-9a-f]{0,3}|x[0-9a-f]?)?|%[0-9a-f]?|&#?[0-9a-z]{0,6})$");
+
+  private static final int MAX_ESCAPE = 16;
   private static final int MAX_LAYERS = 3;
   private static final int MIN_REACH = 512;
 
@@ -61,8 +67,8 @@ public final class Redactor {
   }
 
   /**
-   * {@return a redactor that knows further secrets} Of {@code Bearer x} and {@code Basic x} the
-   * value is one of its own, and so are user and password behind Base64.
+   * {@return a redactor that knows further secrets} Of {@code Bearer x}, {@code Basic x} and {@code
+   * name=x} the value is one of its own, and so are user and password behind Base64.
    */
   public Redactor with(Collection<String> more) {
     var all = new LinkedHashSet<>(secrets);
@@ -71,6 +77,10 @@ public final class Redactor {
       String bare = whole.substring(whole.lastIndexOf(' ') + 1);
       all.add(whole);
       all.add(bare);
+      for (String pair : whole.split(";", -1)) {
+        // The value of a cookie.
+        all.add(pair.substring(pair.indexOf('=') + 1).strip());
+      }
       if (whole.toLowerCase(Locale.ROOT).startsWith("basic ")) {
         String user = decoded(bare);
         all.add(user);
@@ -262,12 +272,18 @@ public final class Redactor {
       return;
     }
     String lower = lower(text);
+    // Only the last characters can be a cut escape.
+    String end = lower.substring(Math.max(0, lower.length() - MAX_ESCAPE));
+    int cutOff = end.length() - CUT_ESCAPE.matcher(end).replaceFirst("").length();
+    String whole = lower.substring(0, lower.length() - cutOff);
     for (String form : forms) {
       for (int at = lower.indexOf(form); at >= 0; at = lower.indexOf(form, at + 1)) {
         mark(view, at, at + form.length(), marks);
       }
-      int begun = beginning(lower, form, cut);
-      mark(view, lower.length() - begun, lower.length(), marks);
+      int begun = beginning(whole, form, cut);
+      if (begun > 0) {
+        mark(view, whole.length() - begun, lower.length(), marks);
+      }
     }
   }
 
