@@ -39,7 +39,9 @@ final class KeyShapes {
   /** A named value in a quotation of a request or of its JSON. */
   private static final Pattern NAMED =
       Pattern.compile(
-          "(?i)(?<![a-z0-9])" + NAMES + "(?:[\"'\\\\]*\\s*[:=]\\s*[\"'\\\\\\[]*)([^\\s\"'\\\\,;&}\\])]{6,})");
+          "(?i)(?<![a-z0-9])"
+              + NAMES
+              + "(?:[\"'\\\\]*\\s*[:=]\\s*[\"'\\\\\\[]*)([^\\s\"'\\\\,;&}\\])]{6,})");
 
   /** A parameter of an address. */
   private static final Pattern PARAMETERS =

@@ -136,8 +136,7 @@ public final class Redactor {
   /** {@return how many bytes a secret may take in any of its forms; at least 512} */
   public int reach() {
     // A character takes six bytes as an escape of JSON.
-    return Math.max(
-        MIN_REACH, 6 * forms.stream().mapToInt(String::length).max().orElse(0));
+    return Math.max(MIN_REACH, 6 * forms.stream().mapToInt(String::length).max().orElse(0));
   }
 
   /** {@return a message, header or name without secrets} */
@@ -191,6 +190,7 @@ public final class Redactor {
       case StreamEvent.ReasoningDelta answer -> answer;
       case StreamEvent.RefusalDelta answer -> answer;
       case StreamEvent.ToolCallDelta answer -> answer;
+      case StreamEvent.ToolCallMarked mark -> mark;
       case StreamEvent.ToolCallReady answer -> answer;
       case StreamEvent.Usage numbers -> numbers;
       case StreamEvent.DoneMarker marker -> marker;
@@ -301,9 +301,7 @@ public final class Redactor {
 
   /** {@return how many characters at the end of a text are the beginning of a secret} */
   private static int beginning(String text, String form, int shortest) {
-    for (int length = Math.min(form.length() - 1, text.length());
-        length >= shortest;
-        length--) {
+    for (int length = Math.min(form.length() - 1, text.length()); length >= shortest; length--) {
       if (text.endsWith(form.substring(0, length))) {
         return length;
       }

@@ -33,6 +33,10 @@ class OpenAiResponsesReaderTest {
         .formatted(sequence, delta);
   }
 
+  private static String created(String id) {
+    return "{\"type\":\"response.created\",\"response\":{\"id\":\"%s\"}}".formatted(id);
+  }
+
   private static String completed(int sequence, String text) {
     return """
     {"type":"response.completed","sequence_number":%d,"response":{"id":"r","model":"m",\
@@ -152,6 +156,7 @@ class OpenAiResponsesReaderTest {
   void incompleteIsWholeAndSaysWhy(String raw, Finish.Reason reason) {
     var reading =
         read(
+            created("r"),
             """
             {"type":"response.incomplete","response":{"status":"incomplete",\
             "incomplete_details":{"reason":"%s"}}}\

@@ -214,12 +214,14 @@ class RedactorTest {
     var parts = new ArrayList<>(List.of(shown.detail(), provider.type(), provider.code()));
     parts.add(provider.message());
     parts.add(provider.raw());
-    assertThat(parts).allSatisfy(part -> assertThat(part).contains("(removed)").doesNotContain("4711"));
+    assertThat(parts)
+        .allSatisfy(part -> assertThat(part).contains("(removed)").doesNotContain("4711"));
     assertThat(shown.httpStatus()).isEqualTo(401);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"a", "_a", "sk-", "%25", "\\", "?key=", "&#45;", "bearer ", "eyJ.", "a@://"})
+  @ValueSource(
+      strings = {"a", "_a", "sk-", "%25", "\\", "?key=", "&#45;", "bearer ", "eyJ.", "a@://"})
   @Timeout(20)
   void noMessageTakesLong(String part) {
     String message = part.repeat((64 << 10) / part.length());

@@ -2,13 +2,11 @@ package dev.holdfast.observe.debug;
 
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.DialectDetector;
-import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.Json;
 import dev.holdfast.core.dialect.Proof;
+import dev.holdfast.core.engine.BodyJudge;
 import dev.holdfast.core.frame.Frame;
-import dev.holdfast.core.frame.FrameDecoder;
-import dev.holdfast.core.frame.FrameLimitException;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.stream.Failure;
@@ -18,8 +16,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,13 +50,7 @@ final class BodyReader {
   private String mediaType = "";
   private String dialect = "";
   private String told = "";
-  private String limit = "";
-
-  /** The proof so far can be taken back, and the body did not end. */
-  private boolean undecided;
-
-  private @Nullable FrameDecoder decoder;
-  private @Nullable DialectReader reader;
+  private @Nullable BodyJudge judge;
   private long frameNumber;
   private int lastHash;
   private boolean first = true;
@@ -73,12 +67,18 @@ final class BodyReader {
     this.redactor = redactor;
     this.tally = new BodyTally(redactor);
     if (dialect != null) {
-      decide(dialect, "given");
+      this.dialect = dialect;
+      this.told = "given";
+      this.judge =
+          new BodyJudge(Dialects.byId(dialect), FrameLimits.DEFAULT, CompletionPolicy.STRICT);
     }
   }
 
   void mediaType(String type) {
     mediaType = type;
+    if (judge != null) {
+      judge.mediaType(type);
+    }
   }
 
   /** Takes all remaining bytes of a body without its encodings. */
@@ -89,7 +89,7 @@ final class BodyReader {
         odd(Oddity.BYTE_ORDER_MARK);
       }
     }
-    var ready = decoder;
+    var ready = judge;
     if (ready != null) {
       read(ready, bytes, atNanos);
       return;
@@ -97,8 +97,15 @@ final class BodyReader {
     byte[] copy = new byte[bytes.remaining()];
     bytes.get(copy);
     keep(copy, atNanos);
-    if (start.length >= DialectDetector.LOOK_AHEAD || endsLine(copy)) {
-      detect(start.length >= DialectDetector.LOOK_AHEAD);
+    boolean full = start.length >= DialectDetector.LOOK_AHEAD;
+    if (full || endsLine(copy)) {
+      var found =
+          full
+              ? DialectDetector.detect(start, mediaType)
+              : DialectDetector.settled(start, mediaType);
+      if (found != null) {
+        decide(found);
+      }
     }
   }
 
@@ -118,56 +125,23 @@ final class BodyReader {
     return false;
   }
 
-  private void detect(boolean last) {
-    var found = DialectDetector.detect(start, mediaType);
-    // Whether DashScope's texts add up is told by several events.
-    boolean sure =
-        !found.reason().startsWith("assumed") && !found.dialect().startsWith("dashscope");
-    if (last || sure) {
-      decide(
-          Dialects.ids().contains(found.dialect()) ? found.dialect() : "openai-chat",
-          found.reason());
-      start = new byte[0];
-      while (!kept.isEmpty()) {
-        var piece = kept.poll();
-        read(decoder(), piece.bytes(), piece.atNanos());
-      }
+  private BodyJudge decide(DialectDetector.Detection found) {
+    var decided = BodyJudge.of(found);
+    decided.mediaType(mediaType);
+    judge = decided;
+    dialect = found.dialect();
+    told = found.reason();
+    start = new byte[0];
+    while (!kept.isEmpty()) {
+      var piece = kept.poll();
+      read(decided, piece.bytes(), piece.atNanos());
     }
+    return decided;
   }
 
-  private void decide(String id, String reason) {
-    dialect = id;
-    told = reason;
-    var protocol = Dialects.byId(id);
-    decoder = protocol.newDecoder(FrameLimits.DEFAULT);
-    reader = protocol.newReader(CompletionPolicy.STRICT);
-  }
-
-  private FrameDecoder decoder() {
-    if (decoder == null) {
-      throw new IllegalStateException("decoder: must be there, was missing");
-    }
-    return decoder;
-  }
-
-  private DialectReader reader() {
-    if (reader == null) {
-      throw new IllegalStateException("reader: must be there, was missing");
-    }
-    return reader;
-  }
-
-  private void read(FrameDecoder ready, ByteBuffer bytes, long atNanos) {
-    if (!limit.isEmpty()) {
-      return;
-    }
+  private void read(BodyJudge ready, ByteBuffer bytes, long atNanos) {
     look(bytes);
-    try {
-      ready.feed(bytes);
-      drain(ready, atNanos);
-    } catch (FrameLimitException e) {
-      limit = String.valueOf(e.getMessage());
-    }
+    ready.feed(bytes, new FromJudge(ready, atNanos));
   }
 
   private void look(ByteBuffer bytes) {
@@ -182,71 +156,96 @@ final class BodyReader {
   }
 
   /**
-   * Says that the body has ended.
+   * Ends the body.
    *
-   * @param proper whether it may have ended there: a proof that can be taken back counts only then
+   * @param wire why it did not end as a body may end, or null if it did
+   * @return why the answer is not complete, or null if it is
    */
-  void end(long atNanos, boolean proper) {
-    if (decoder == null) {
-      detect(true);
+  @Nullable Failure end(long atNanos, @Nullable Failure wire) {
+    var ready =
+        judge == null ? decide(DialectDetector.detect(start, mediaType)) : judge;
+    boolean before = ready.isProven();
+    var visitor = new FromJudge(ready, atNanos);
+    if (wire == null) {
+      ready.end(visitor);
+    } else {
+      ready.broken(wire, visitor);
     }
-    if (limit.isEmpty()) {
-      try {
-        decoder().endOfInput();
-        drain(decoder(), atNanos);
-      } catch (FrameLimitException e) {
-        limit = String.valueOf(e.getMessage());
+    if (!before && !visitor.completed && ready.isProven()) {
+      listener.saw(new DebugEvent.Completed(tally.finish()), atNanos);
+    }
+    return ready.failure();
+  }
+
+  /** What the judge reads at one time. */
+  private final class FromJudge implements BodyJudge.Visitor {
+    private final BodyJudge judge;
+    private final long atNanos;
+
+    // The numbers of what happens inside are known first; they are told after the frame itself.
+    private final ArrayDeque<StreamEvent> inside = new ArrayDeque<>();
+    private @Nullable Frame frame;
+    private boolean proven;
+    private boolean closed;
+    private boolean completed;
+
+    FromJudge(BodyJudge judge, long atNanos) {
+      this.judge = judge;
+      this.atNanos = atNanos;
+    }
+
+    @Override
+    public void frame(Frame arrived) {
+      frame = arrived;
+      proven = judge.isProven();
+      closed = judge.proof().isClosed();
+      frameNumber++;
+      tally.begin(arrived.kind());
+      odditiesOf(arrived);
+    }
+
+    @Override
+    public void event(StreamEvent event, boolean counts) {
+      tally.accept(event, counts && !(judge.isProven() && isRejection(event)));
+      if (frame == null) {
+        tell(event, atNanos);
+      } else {
+        inside.add(event);
       }
     }
-    undecided = !proper && reader().proof() == Proof.TENTATIVE;
-    boolean before = reader().proof().isProven();
-    var proof = reader().end(event -> heard(event, before, atNanos));
-    if (proof.isProven() && !before && !undecided) {
-      listener.saw(new DebugEvent.Completed(tally.finish()), atNanos);
-    }
-  }
 
-  private Proof proof() {
-    return undecided ? Proof.TENTATIVE : reader == null ? Proof.OPEN : reader.proof();
-  }
+    private static boolean isRejection(StreamEvent event) {
+      return event instanceof StreamEvent.FrameRejected;
+    }
 
-  private void drain(FrameDecoder ready, long atNanos) {
-    for (var frame = ready.poll(); frame != null; frame = ready.poll()) {
-      frame(frame, atNanos);
-    }
-  }
-
-  private void frame(Frame frame, long atNanos) {
-    boolean proven = reader().proof().isProven();
-    boolean closed = reader().proof().isClosed();
-    frameNumber++;
-    tally.begin(frame.kind());
-    odditiesOf(frame);
-    // The numbers of what happens inside are known first; they are told behind the frame itself.
-    var inside = new ArrayDeque<StreamEvent>();
-    reader().read(frame, inside::add);
-    inside.forEach(tally::accept);
-    if (closed && inside.stream().anyMatch(StreamEvent::isContent)) {
-      odd(Oddity.CONTENT_AFTER_END);
-    }
-    listener.saw(
-        new DebugEvent.FrameArrived(
-            frameNumber,
-            frame.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
-            frame.type(),
-            frame.length(),
-            tally.frameHasContent(),
-            tally.frameFinish(),
-            tally.frameText().isEmpty()
-                ? start(frame)
-                : tally.frameText()),
-        atNanos);
-    if (tally.frameHasContent()) {
-      listener.content(atNanos);
-    }
-    inside.forEach(event -> tell(event, proven, atNanos));
-    if (!proven && reader().proof().isProven()) {
-      listener.saw(new DebugEvent.Completed(tally.finish()), atNanos);
+    @Override
+    public void frameRead() {
+      var arrived = Objects.requireNonNull(frame);
+      frame = null;
+      if (closed && inside.stream().anyMatch(StreamEvent::isContent)) {
+        odd(Oddity.CONTENT_AFTER_END);
+      }
+      listener.saw(
+          new DebugEvent.FrameArrived(
+              frameNumber,
+              arrived.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+              arrived.type(),
+              arrived.length(),
+              tally.frameHasContent(),
+              tally.frameFinish(),
+              tally.frameText().isEmpty()
+                  ? start(arrived)
+                  : tally.frameText()),
+          atNanos);
+      if (tally.frameHasContent()) {
+        listener.content(atNanos);
+      }
+      inside.forEach(event -> tell(event, atNanos));
+      inside.clear();
+      if (!proven && judge.isProven()) {
+        completed = true;
+        listener.saw(new DebugEvent.Completed(tally.finish()), atNanos);
+      }
     }
   }
 
@@ -258,18 +257,11 @@ final class BodyReader {
             new String(frame.array(), frame.offset(), length, StandardCharsets.UTF_8)));
   }
 
-  private void heard(StreamEvent event, boolean proven, long atNanos) {
-    tally.accept(event);
-    tell(event, proven, atNanos);
-  }
-
-  private void tell(StreamEvent event, boolean proven, long atNanos) {
+  private void tell(StreamEvent event, long atNanos) {
     switch (event) {
-      case StreamEvent.FrameRejected(Failure failure) -> {
-        tally.rejected(failure, proven);
-        listener.saw(
-            new DebugEvent.ParseFailed(frameNumber, failure.cause(), failure.detail()), atNanos);
-      }
+      case StreamEvent.FrameRejected(Failure failure) ->
+          listener.saw(
+              new DebugEvent.ParseFailed(frameNumber, failure.cause(), failure.detail()), atNanos);
       case StreamEvent.ErrorReported(Failure failure) ->
           listener.saw(
               new DebugEvent.ErrorArrived(failure.cause(), headline(failure)), atNanos);
@@ -350,11 +342,11 @@ final class BodyReader {
 
   /** {@return whether the protocol's proof was seen, so that nothing more need come} */
   boolean isProven() {
-    return proof().isProven();
+    return judge != null && judge.isProven();
   }
 
   boolean hasLimit() {
-    return !limit.isEmpty();
+    return judge != null && !judge.limit().isEmpty();
   }
 
   Map<Oddity, Integer> oddities() {
@@ -362,22 +354,14 @@ final class BodyReader {
   }
 
   Reading reading() {
-    var reading = tally.reading();
-    return new Reading(
+    var ready = judge;
+    return tally.reading(
         dialect,
         told,
-        proof(),
-        reading.finishes(),
-        reading.error(),
-        reading.rejection(),
-        limit,
-        reading.frames(),
-        reading.contentFrames(),
-        reading.heartbeats(),
-        reading.parseErrors(),
-        reading.textChars(),
-        reading.toolCalls(),
-        reading.brokenToolCalls(),
-        reading.usage());
+        ready != null && ready.isDocument(),
+        ready == null ? Proof.OPEN : ready.proof(),
+        ready == null ? "" : ready.limit(),
+        ready == null ? List.of() : ready.calls(),
+        ready == null ? List.of() : ready.warnings());
   }
 }

@@ -2,6 +2,7 @@ package dev.holdfast.observe.debug;
 
 import dev.holdfast.core.dialect.Json;
 import dev.holdfast.core.stream.TokenUsage;
+import dev.holdfast.core.tools.AssembledCall;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -128,6 +129,10 @@ public final class DebugJson {
     line.put("parse_errors", Json.of(reading.parseErrors()));
     line.put("text_chars", Json.of(reading.textChars()));
     line.put("tool_calls", Json.of(reading.toolCalls()));
+    line.put(
+        "cut_tool_calls",
+        new Json.Arr(reading.cutCalls().stream().<Json>map(DebugJson::cutCall).toList()));
+    line.put("warnings", texts(reading.warnings().stream().map(w -> w.cause().id()).toList()));
     line.put("usage", usage(reading.usage()));
     line.put("chunk_bytes", spread(pace.chunks(), 1));
     line.put("read_ms", spread(pace.reads(), 1e6));
@@ -145,6 +150,14 @@ public final class DebugJson {
     line.put("summary", text(finding.summary()));
     line.put("evidence", texts(finding.evidence()));
     line.put("advice", texts(finding.advice()));
+    return new Json.Obj(line);
+  }
+
+  private static Json cutCall(AssembledCall call) {
+    var line = new LinkedHashMap<String, Json>();
+    var cut = call.cut();
+    line.put("name", text(Preview.of(call.call().name())));
+    line.put("reason", text(cut == null ? "" : cut.id()));
     return new Json.Obj(line);
   }
 

@@ -1,13 +1,13 @@
 package dev.holdfast.observe.debug;
 
 import dev.holdfast.core.dialect.HttpErrors;
-import dev.holdfast.core.dialect.Proof;
 import dev.holdfast.core.guard.PieceMask;
 import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.ProviderError;
+import dev.holdfast.core.stream.StreamEvent;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -323,12 +323,12 @@ final class Session {
     }
     over = true;
     now = atNanos;
-    content.end();
+    content.end(how.isOfBody());
     end = how;
     detail = why.isEmpty() ? http.trouble() : why;
-    body.end(atNanos, how.isProper());
+    var ofBody = body.end(atNanos, WireFailures.ofBody(how, clock, detail));
     meter.end(atNanos);
-    failure = judge();
+    failure = judge(ofBody);
     if (failure != null && head != null && !head.isSuccess()) {
       log(
           new DebugEvent.ErrorArrived(
@@ -338,27 +338,17 @@ final class Session {
     log(new DebugEvent.Ended(how, detail), atNanos);
   }
 
-  private @Nullable Failure judge() {
+  private @Nullable Failure judge(@Nullable Failure ofBody) {
     if (head == null && http.framing() != Framing.REMOVED) {
-      return Judge.withoutHead(
+      return WireFailures.withoutHead(
           end, connectTrouble, clock, detail.isEmpty() ? "no response came" : detail);
     }
     if (head != null && !head.isSuccess()) {
       return HttpErrors.classify(head.responseHead(), errorBody.toByteArray(), epochMillis);
     }
-    if (content.isForeign()) {
-      return Failure.lasting(
-          Cause.MALFORMED_FRAME, "content-encoding: must be identity, was " + content.name());
-    }
-    var reading = body.reading();
-    // A cut behind the proof hurts nobody; damage may be anywhere.
-    boolean harmless = content.isCut() && reading.proof().isProven();
-    if (!content.trouble().isEmpty() && !harmless) {
-      boolean cut = end == WireEnd.EARLY_FIN || end == WireEnd.RESET;
-      return Failure.passing(
-          cut ? Cause.CONNECTION_LOST : Cause.MALFORMED_FRAME, content.trouble());
-    }
-    return Judge.ofStream(reading, end, clock, detail);
+    boolean lost = end == WireEnd.EARLY_FIN || end == WireEnd.RESET;
+    var ofCoding = content.failure(body.isProven(), lost);
+    return ofCoding == null ? ofBody : ofCoding;
   }
 
   private void log(DebugEvent event, long atNanos) {
@@ -430,9 +420,9 @@ final class Session {
         end,
         redactor.text(detail),
         clock,
-        over ? Judge.verdict(failure) : null,
+        over ? WireFailures.verdict(failure) : null,
         failure == null ? null : masked(failure),
-        reading.proof() == Proof.PROVEN,
+        reading.warnings().stream().anyMatch(w -> w.cause() == Cause.MISSING_DONE),
         bodyStart(),
         redactor.text(content.name()),
         redactor.text(content.trouble()),
@@ -455,6 +445,7 @@ final class Session {
     return new Reading(
         r.dialect(),
         r.told(),
+        r.document(),
         r.proof(),
         finishes,
         r.error() == null ? null : masked(r.error()),
@@ -465,8 +456,10 @@ final class Session {
         r.heartbeats(),
         r.parseErrors(),
         r.textChars(),
-        r.toolCalls(),
-        r.brokenToolCalls(),
+        r.calls(),
+        r.warnings().stream()
+            .map(w -> new StreamEvent.Warned(w.cause(), redactor.text(w.detail())))
+            .toList(),
         r.usage());
   }
 
