@@ -1,5 +1,7 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.core.guard.Redactor;
+import dev.holdfast.core.guard.SafeUrl;
 import dev.holdfast.client.CompletionStream;
 import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.Outcome;
@@ -10,6 +12,7 @@ import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.StreamEvent;
 import java.net.URI;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -73,14 +76,18 @@ final class ChatCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     var provider = Provider.of(protocol);
-    var request =
-        ChatRequest.to(model == null ? provider.model() : model).user(readPrompt()).build();
+    String asked = readPrompt();
+    // A provider's error may repeat the question, or a part of it.
+    var redactor = terminal.redactor().withTexts(List.of(asked));
+    var request = ChatRequest.to(model == null ? provider.model() : model).user(asked).build();
     var meter = new Meter(System::nanoTime);
     try (var holdfast = Holdfast.builder().upstream(upstream(provider)).policy(policy()).build();
         var stream = holdfast.stream(request)) {
       Outcome outcome =
           Terminal.abortable(
-              stream::abort, () -> json ? printJson(stream, meter) : printText(stream, meter));
+              stream::abort,
+              () ->
+                  json ? printJson(stream, meter, redactor) : printText(stream, meter, redactor));
       return outcome.isComplete() ? Exit.OK : Exit.INCOMPLETE;
     }
   }
@@ -130,21 +137,21 @@ final class ChatCommand implements Callable<Integer> {
     try {
       uri = URI.create(url.strip());
     } catch (IllegalArgumentException e) {
-      throw BadInputException.of("--base-url", "must be an http or https address", url);
+      throw BadInputException.of("--base-url", "must be an http or https address", SafeUrl.target(url));
     }
     boolean web = String.valueOf(uri.getScheme()).matches("(?i)https?");
     if (!web || uri.getHost() == null) {
-      throw BadInputException.of("--base-url", "must be an http or https address", url);
+      throw BadInputException.of("--base-url", "must be an http or https address", SafeUrl.target(url));
     }
     for (String path : new String[] {"/chat/completions", "/messages", "/responses", "/api/chat"}) {
       if (String.valueOf(uri.getPath()).replaceAll("/+$", "").endsWith(path)) {
-        throw BadInputException.of("--base-url", "must end before " + path, url);
+        throw BadInputException.of("--base-url", "must end before " + path, SafeUrl.target(url));
       }
     }
   }
 
-  private Outcome printText(CompletionStream stream, Meter meter) {
-    var screen = new ChatScreen(terminal);
+  private Outcome printText(CompletionStream stream, Meter meter, Redactor redactor) {
+    var screen = new ChatScreen(terminal, redactor);
     for (StreamEvent event : stream) {
       meter.saw(event);
       screen.show(event);
@@ -154,10 +161,10 @@ final class ChatCommand implements Callable<Integer> {
     return outcome;
   }
 
-  private Outcome printJson(CompletionStream stream, Meter meter) {
+  private Outcome printJson(CompletionStream stream, Meter meter, Redactor redactor) {
     for (StreamEvent event : stream) {
       meter.saw(event);
-      terminal.line(EventLines.of(event));
+      terminal.line(EventLines.of(event, redactor));
     }
     Outcome outcome = stream.outcome();
     terminal.line(OutcomeLines.json(outcome, meter));

@@ -1,18 +1,22 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.client.Outcome;
 import dev.holdfast.core.stream.StreamEvent;
 
 /** Shows an answer: its text and nothing else on stdout, everything about it on stderr. */
 final class ChatScreen {
   private final Terminal terminal;
+  private final Redactor redactor;
   private final Style style;
   private final StringBuilder refusal = new StringBuilder();
   private boolean spoken;
   private boolean lineOpen;
 
-  ChatScreen(Terminal terminal) {
+  /** A screen that shows nothing which the redactor removes, except in the answer. */
+  ChatScreen(Terminal terminal, Redactor redactor) {
     this.terminal = terminal;
+    this.redactor = redactor;
     style = terminal.errStyle();
   }
 
@@ -20,7 +24,7 @@ final class ChatScreen {
     switch (event) {
       case StreamEvent.TextDelta(int choice, String text) -> text(text);
       case StreamEvent.RefusalDelta(int choice, String text) -> refusal.append(text);
-      case StreamEvent.AttemptFailed(int attempt, var failure) -> aside(Phrases.failure(failure));
+      case StreamEvent.AttemptFailed(int attempt, var failure) -> aside(Phrases.failure(failure, redactor));
       case StreamEvent.Retrying retrying ->
           aside("trying again in " + Phrases.time(retrying.delay()));
       default -> {}
@@ -36,7 +40,7 @@ final class ChatScreen {
       terminal.note(style.yellow("refused: " + SafeText.line(refusal.toString())));
     }
     String verdict = outcome.verdict().name();
-    String facts = OutcomeLines.sentence(outcome, meter, terminal.glyphs());
+    String facts = OutcomeLines.sentence(outcome, meter, terminal.glyphs(), redactor);
     terminal.note(
         (outcome.isComplete() ? style.green(verdict) : style.red(verdict))
             + " "

@@ -1,5 +1,6 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.core.guard.SafeUrl;
 import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.policy.Timeouts;
 import dev.holdfast.observe.debug.DebugEvent;
@@ -126,7 +127,8 @@ final class DebugCommand implements Callable<Integer> {
     var request = web ? request() : null;
     if (!web && (data != null || !headers.isEmpty())) {
       throw BadInputException.of(
-          "TARGET", "must be an http or https address where -d or -H is given", target);
+          "TARGET", "must be an http or https address where -d or -H is given",
+          SafeUrl.target(target));
     }
     var screen = new DebugScreen(terminal, quiet);
     try (OutputStream recording = open("--save", save);
@@ -269,7 +271,7 @@ final class DebugCommand implements Callable<Integer> {
       throw new BadInputException("TARGET: " + e.getMessage());
     } catch (IOException | InvalidPathException e) {
       throw BadInputException.of(
-          "TARGET", "must be an address or a readable file", target + why(e));
+          "TARGET", "must be an address or a readable file", SafeUrl.target(target) + why(e));
     }
   }
 
@@ -278,7 +280,7 @@ final class DebugCommand implements Callable<Integer> {
       return OutputStream.nullOutputStream();
     }
     try {
-      return new BufferedOutputStream(Files.newOutputStream(Path.of(file)));
+      return new BufferedOutputStream(PrivateFiles.open(Path.of(file)));
     } catch (IOException | InvalidPathException e) {
       throw BadInputException.of(option, "must be a writable file", file + why(e));
     }

@@ -19,7 +19,7 @@ final class DemoLines implements DemoView {
 
   @Override
   public void show(StreamEvent event) {
-    terminal.line(EventLines.of(event));
+    terminal.line(EventLines.of(event, terminal.redactor()));
   }
 
   @Override

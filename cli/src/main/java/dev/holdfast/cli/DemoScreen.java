@@ -44,9 +44,9 @@ final class DemoScreen implements DemoView {
   public void show(StreamEvent event) {
     switch (event) {
       case StreamEvent.TextDelta(int choice, String text) -> page.text(SafeText.lines(text));
-      case StreamEvent.FrameRejected(Failure failure) -> broke(Phrases.failure(failure));
+      case StreamEvent.FrameRejected(Failure failure) -> broke(Phrases.failure(failure, terminal.redactor()));
       case StreamEvent.AttemptFailed(int attempt, Failure failure) -> {
-        broke(Phrases.failure(failure));
+        broke(Phrases.failure(failure, terminal.redactor()));
         next = attempt + 1;
       }
       case StreamEvent.Retrying(int retry, int max, Duration delay, Rung rung) ->

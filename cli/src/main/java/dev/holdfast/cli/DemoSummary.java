@@ -1,5 +1,6 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.client.Outcome;
 import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Cause;
@@ -54,7 +55,9 @@ final class DemoSummary {
         outcome.isComplete()
             ? "but the text differs from the uninterrupted answer at character "
                 + Phrases.number(result.firstDifference())
-            : outcome.failure().map(Phrases::failure).orElse("");
+            : outcome
+                .failure()
+                .map(failure -> Phrases.failure(failure, Redactor.SHAPES)).orElse("");
     return name + "  " + SafeText.line(why);
   }
 

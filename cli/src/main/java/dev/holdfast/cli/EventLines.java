@@ -1,5 +1,6 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Seam;
@@ -11,8 +12,13 @@ import java.util.Locale;
 final class EventLines {
   private EventLines() {}
 
-  static JsonLine of(StreamEvent event) {
-    return switch (event) {
+  /**
+   * {@return an event as a line}
+   *
+   * @param redactor removes secrets, and what a provider's error repeats of the request
+   */
+  static JsonLine of(StreamEvent event, Redactor redactor) {
+    return switch (redactor.event(event)) {
       case StreamEvent.Started(String responseId, String model) ->
           JsonLine.of("started").with("response_id", responseId).with("model", model);
       case StreamEvent.TextDelta(int choice, String text) -> delta("text", choice, text);
@@ -49,10 +55,10 @@ final class EventLines {
       case StreamEvent.DoneMarker() -> JsonLine.of("done-marker");
       case StreamEvent.Heartbeat(String kind) -> JsonLine.of("heartbeat").with("kind", kind);
       case StreamEvent.Opaque(String kind) -> JsonLine.of("opaque").with("kind", kind);
-      case StreamEvent.ErrorReported(Failure failure) -> failed("error-reported", failure);
-      case StreamEvent.FrameRejected(Failure failure) -> failed("frame-rejected", failure);
+      case StreamEvent.ErrorReported(Failure failure) -> failed("error-reported", failure, redactor);
+      case StreamEvent.FrameRejected(Failure failure) -> failed("frame-rejected", failure, redactor);
       case StreamEvent.AttemptFailed(int attempt, Failure failure) ->
-          failed("attempt-failed", failure).with("attempt", attempt);
+          failed("attempt-failed", failure, redactor).with("attempt", attempt);
       case StreamEvent.Retrying(int retry, int max, var delay, var rung) ->
           JsonLine.of("retrying")
               .with("retry", retry)
@@ -105,13 +111,13 @@ final class EventLines {
     return JsonLine.of(event).with("choice", choice).with("text", text);
   }
 
-  private static JsonLine failed(String event, Failure failure) {
+  private static JsonLine failed(String event, Failure failure, Redactor redactor) {
     var provider = failure.provider();
     return JsonLine.of(event)
         .with("cause", failure.cause().id())
         .with("detail", failure.detail())
         .with("status", failure.httpStatus())
         .with("may_heal", failure.mayHeal())
-        .with("provider", provider == null ? null : provider.headline());
+        .with("provider", provider == null ? null : Phrases.said(provider, redactor));
   }
 }

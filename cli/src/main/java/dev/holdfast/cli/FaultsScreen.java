@@ -1,5 +1,6 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.core.guard.SafeUrl;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.testkit.Continuation;
 import dev.holdfast.testkit.Fault;
@@ -92,7 +93,7 @@ final class FaultsScreen {
             Locale.ROOT,
             "%4d  %-17s attempt %-2d  %3d  %9s B  %-13s  %s",
             request.number(),
-            path(request.path()),
+            path(SafeUrl.target(request.path())),
             request.attempt(),
             request.status(),
             Phrases.number(request.bodyBytes()),
@@ -102,12 +103,12 @@ final class FaultsScreen {
     return request.cause() == null ? shown : style.red(shown);
   }
 
-  private static JsonLine line(ReceivedRequest request) {
+  private JsonLine line(ReceivedRequest request) {
     Cause cause = request.cause();
     return JsonLine.of("request")
         .with("number", request.number())
-        .with("path", request.path())
-        .with("stream", request.stream())
+        .with("path", SafeUrl.target(request.path()))
+        .with("stream", terminal.redactor().text(request.stream()))
         .with("attempt", request.attempt())
         .with("status", request.status())
         .with("struck", specs(request))

@@ -1,5 +1,6 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.DialectDetector;
 import dev.holdfast.core.dialect.Dialects;
@@ -296,7 +297,9 @@ final class Inspection {
     }
     var last = transcript.error();
     var provider = last == null || failure.provider() == null ? null : last.provider();
-    return provider == null ? new Json.Str(failure.detail()) : raw(provider.raw());
+    return provider == null
+        ? new Json.Str(Redactor.SHAPES.text(failure.detail()))
+        : raw(Redactor.SHAPES.text(provider.raw()));
   }
 
   private static Json raw(String text) {

@@ -1,5 +1,6 @@
 package dev.holdfast.cli;
 
+import java.io.StringWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
@@ -120,7 +121,9 @@ public final class Main implements Runnable {
       default -> {
         complain(terminal, name, "a defect of holdfast: " + e);
         if (!terminal.environment("HOLDFAST_DEBUG").isEmpty()) {
-          e.printStackTrace(terminal.err());
+          var trace = new StringWriter();
+          e.printStackTrace(new PrintWriter(trace, true));
+          terminal.note(trace.toString());
         }
         yield Exit.DEFECT;
       }

@@ -1,5 +1,6 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.client.Outcome;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
@@ -41,9 +42,9 @@ final class OutcomeLines {
   }
 
   /** {@return one line: verdict, finish, seams, tokens, times} Not yet fit for a terminal. */
-  static String sentence(Outcome outcome, Meter meter, Glyphs glyphs) {
+  static String sentence(Outcome outcome, Meter meter, Glyphs glyphs, Redactor redactor) {
     var facts = new StringJoiner(" " + glyphs.dot() + " ");
-    outcome.failure().map(Phrases::failure).ifPresent(facts::add);
+    outcome.failure().map(failure -> Phrases.failure(failure, redactor)).ifPresent(facts::add);
     outcome.stoppedBy().map(Cause::id).ifPresent(facts::add);
     outcome.finish().map(Finish::raw).ifPresent(facts::add);
     facts.add(Phrases.count(outcome.attempts().size(), "attempt"));

@@ -1,5 +1,7 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.core.guard.Redactor;
+import dev.holdfast.core.stream.ProviderError;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.Seam;
@@ -8,6 +10,8 @@ import java.util.Locale;
 
 /** Facts as people read them. */
 final class Phrases {
+  private static final int MAX_SAID = 500;
+
   private Phrases() {}
 
   static String number(long count) {
@@ -26,13 +30,23 @@ final class Phrases {
         : String.format(Locale.ROOT, "%.1f s", time.toNanos() / 1e9);
   }
 
-  /** {@return the cause and what is known about it} The text may be a provider's. */
-  static String failure(Failure failure) {
+  /**
+   * {@return the cause and what is known about it} The text may be a provider's.
+   *
+   * @param redactor knows what the provider may repeat of the request
+   */
+  static String failure(Failure failure, Redactor redactor) {
     var provider = failure.provider();
-    String said = provider == null ? "" : provider.headline();
+    String said = provider == null ? "" : said(provider, redactor);
     String detail = said.isBlank() ? failure.detail() : said;
     String status = failure.httpStatus() >= 300 ? " (HTTP " + failure.httpStatus() + ")" : "";
     return failure.cause().id() + (detail.isEmpty() ? "" : ": " + detail) + status;
+  }
+
+  /** {@return a provider's own words, without what they repeat of the request; one that is long is cut} */
+  static String said(ProviderError provider, Redactor redactor) {
+    String shown = redactor.quoted(provider.headline());
+    return shown.length() <= MAX_SAID ? shown : shown.substring(0, MAX_SAID) + "...";
   }
 
   /** {@return what a rung does, as an answer to "how does it go on?"} */

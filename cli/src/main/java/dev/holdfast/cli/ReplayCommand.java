@@ -86,8 +86,8 @@ final class ReplayCommand implements Callable<Integer> {
   }
 
   private void asked(String requestLine, CompletableFuture<Integer> end) {
-    // The query may hold a key.
-    String shown = requestLine.replaceFirst("\\?\\S*", "?...");
+    // The query may hold a key, and so may the path.
+    String shown = terminal.redactor().text(requestLine.replaceFirst("\\?\\S*", "?..."));
     try {
       terminal.line(
           json ? JsonLine.of("request").with("line", shown) : "asked: " + SafeText.line(shown));

@@ -1,5 +1,7 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.core.guard.Redactor;
+import java.util.regex.Pattern;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -20,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  * screen. Tests make their own. Text goes out as UTF-8 whatever the locale says.
  */
 final class Terminal {
+  /** Variables that hold what must not be shown. */
+  private static final Pattern KEY =
+      Pattern.compile("(?i).*(KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?|AUTHORIZATION)");
+
   private static final long GRACE_SECONDS = Long.getLong("holdfast.grace-seconds", 1);
 
   private final InputStream in;
@@ -28,6 +34,7 @@ final class Terminal {
   private final PrintStream err;
   private final Screen screen;
   private final Map<String, String> environment;
+  private final Redactor redactor;
 
   /**
    * What the streams are connected to.
@@ -68,6 +75,12 @@ final class Terminal {
     this.err = new PrintStream(err, true, StandardCharsets.UTF_8);
     this.screen = screen;
     this.environment = Map.copyOf(environment);
+    this.redactor =
+        Redactor.of(
+            this.environment.entrySet().stream()
+                .filter(variable -> KEY.matcher(variable.getKey()).matches())
+                .map(Map.Entry::getValue)
+                .toList());
   }
 
   /** {@return the terminal of this process} */
@@ -98,6 +111,11 @@ final class Terminal {
   /** {@return an environment variable, or empty if it is not set} */
   String environment(String name) {
     return environment.getOrDefault(name, "");
+  }
+
+  /** {@return what removes the keys of the environment, and shapes of others} */
+  Redactor redactor() {
+    return redactor;
   }
 
   /** {@return the style for stdout} */
@@ -184,9 +202,9 @@ final class Terminal {
     return out;
   }
 
-  /** Writes a line to stderr. */
+  /** Writes a line to stderr, without secrets. */
   void note(String text) {
-    err.print(text + "\n");
+    err.print(redactor.text(text) + "\n");
     err.flush();
   }
 

@@ -1,5 +1,6 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.core.guard.SafeUrl;
 import dev.holdfast.core.dialect.Json;
 import dev.holdfast.observe.StreamMonitor;
 import dev.holdfast.observe.dashboard.Dashboard;
@@ -146,7 +147,7 @@ final class WatchCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       // Said below.
     }
-    throw BadInputException.of("URL", "must be an http or https address", url);
+    throw BadInputException.of("URL", "must be an http or https address", SafeUrl.target(url));
   }
 
   private int follow(URI uri) throws InterruptedException {
@@ -189,7 +190,7 @@ final class WatchCommand implements Callable<Integer> {
 
   private static BadInputException unreachable(URI uri, IOException e) {
     return BadInputException.of(
-        "URL", "must be a server that answers", uri + " (" + e.getMessage() + ")");
+        "URL", "must be a server that answers", SafeUrl.of(uri.toString()) + " (" + e.getClass().getSimpleName() + ")");
   }
 
   private boolean show(String data, HealthTable table, URI uri, boolean live) {

@@ -4,6 +4,7 @@ import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.engine.BodyJudge;
 import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.spi.Observation;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Exactness;
@@ -190,7 +191,7 @@ final class CheckedStream extends FilterInputStream {
     }
     long nowNanos = System.nanoTime();
     var failure = judge.failure();
-    var trouble = failure == null ? null : Observation.Trouble.of(failure);
+    var trouble = failure == null ? null : Observation.Trouble.of(Redactor.SHAPES.failure(failure));
     watching.observed(new Observation.AttemptClosed(1, trouble), nowNanos);
     watching.ended(
         new Observation.Ended(
@@ -209,7 +210,7 @@ final class CheckedStream extends FilterInputStream {
   private void throwIfFailed() {
     var failure = judge.failure();
     if (failure != null) {
-      throw StreamException.of(failure, "", List.of());
+      throw StreamException.of(Redactor.SHAPES.failure(failure), "", List.of());
     }
   }
 }

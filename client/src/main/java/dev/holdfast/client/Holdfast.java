@@ -10,6 +10,7 @@ import dev.holdfast.core.engine.Standing;
 import dev.holdfast.core.engine.StreamMachine;
 import dev.holdfast.core.engine.StreamPlan;
 import dev.holdfast.core.engine.UpstreamPlan;
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.policy.StreamPolicy;
@@ -41,6 +42,7 @@ public final class Holdfast implements AutoCloseable {
   private final Supplier<? extends RandomGenerator> random;
   private final Timekeeper time;
   private final List<StreamObserver> observers;
+  private final Redactor redactor;
 
   private Holdfast(Builder builder, List<Route> routes) {
     this.routes = routes;
@@ -52,6 +54,9 @@ public final class Holdfast implements AutoCloseable {
     random = builder.random;
     time = builder.time;
     observers = List.copyOf(builder.observers);
+    redactor =
+        Redactor.of(
+            routes.stream().flatMap(route -> route.upstream().secrets().stream()).toList());
   }
 
   /** {@return a builder} */
@@ -183,7 +188,7 @@ public final class Holdfast implements AutoCloseable {
     StreamPolicy decided = policy(asked.getFirst(), plans.getFirst());
     var driver =
         new StreamDriver(
-            new Engine(new StreamMachine(new StreamPlan(plans, decided), random.get())),
+            new Engine(new StreamMachine(new StreamPlan(plans, decided, redactor), random.get())),
             new Shared(asked, plans),
             attempt ->
                 asked

@@ -3,11 +3,16 @@ package dev.holdfast.client;
 import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.guard.Redactor;
+import dev.holdfast.core.guard.SafeUrl;
+import dev.holdfast.core.guard.SecretNames;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Check;
 import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -42,6 +47,9 @@ public record Upstream(
   private static final Pattern VERSION = Pattern.compile("v\\d+((alpha|beta)\\d*)?");
   private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
+  /** A header's content of this length without a space may be a key, whatever the name. */
+  private static final int OPAQUE = 20;
+
   /** Set by the transport from the connection and the body; java.net.http refuses them. */
   private static final Set<String> RESERVED =
       Set.of("connection", "content-length", "expect", "host", "transfer-encoding", "upgrade");
@@ -54,10 +62,14 @@ public record Upstream(
         (scheme.equals("http") || scheme.equals("https")) && baseUrl.getHost() != null,
         "baseUrl",
         "must be an http or https address with a host",
-        baseUrl);
+        SafeUrl.of(baseUrl.toString()));
     Check.that(
         baseUrl.getRawUserInfo() == null, "baseUrl", "must not contain a password", "(hidden)");
-    Check.that(baseUrl.getRawFragment() == null, "baseUrl", "must not have a fragment", baseUrl);
+    Check.that(
+        baseUrl.getRawFragment() == null,
+        "baseUrl",
+        "must not have a fragment",
+        SafeUrl.of(baseUrl.toString()));
     headers = Map.copyOf(headers);
     headers.forEach(Upstream::checkHeader);
   }
@@ -172,15 +184,52 @@ public record Upstream(
         call.method(), address(call.path()), named, call.body(), connectTimeout);
   }
 
+  /** {@return what requests carry that must not be shown, as servers may echo it} */
+  List<String> secrets() {
+    var secrets = new ArrayList<String>();
+    if (key != null) {
+      secrets.add(key.reveal());
+    }
+    headers.forEach((header, content) -> {
+      boolean opaque = content.length() >= OPAQUE && content.indexOf(' ') < 0;
+      if (SecretNames.isCredential(header)
+          || (opaque && !SecretNames.isHarmlessHeader(header))) {
+        secrets.add(content);
+      }
+    });
+    String query = baseUrl.getRawQuery();
+    for (String pair : query == null ? new String[0] : query.split("&", -1)) {
+      int equals = pair.indexOf('=');
+      if (equals > 0 && !SecretNames.isHarmlessParameter(pair.substring(0, equals))) {
+        String content = pair.substring(equals + 1);
+        secrets.add(content);
+        // Percent signs are right in an address, so this cannot fail.
+        secrets.add(URLDecoder.decode(content, StandardCharsets.UTF_8));
+      }
+    }
+    return secrets;
+  }
+
   /** Names header names only: their contents may be keys too. */
   @Override
   public String toString() {
     return "Upstream[name=%s, dialect=%s, baseUrl=%s, headers=%s]"
-        .formatted(name, dialect.id(), baseUrl, headers.keySet());
+        .formatted(
+            Redactor.SHAPES.text(name),
+            dialect.id(),
+            SafeUrl.of(baseUrl.toString()),
+            headers.keySet());
   }
 
   private static void checkHeader(String name, String content) {
-    Check.that(TOKEN.matcher(name).matches(), "headers", "names must be HTTP tokens", name);
+    // A header and its value may stand in the place of the name.
+    Check.that(
+        TOKEN.matcher(name).matches(),
+        "headers",
+        "names must be HTTP tokens",
+        name.indexOf(':') < 0 && name.length() <= OPAQUE
+            ? Redactor.SHAPES.text(name)
+            : name.length() + " characters (hidden)");
     Check.that(
         !RESERVED.contains(name.toLowerCase(Locale.ROOT)),
         "headers",
@@ -194,8 +243,9 @@ public record Upstream(
     try {
       return URI.create(baseUrl.strip());
     } catch (IllegalArgumentException e) {
+      // Its own message repeats the whole address.
       throw new IllegalArgumentException(
-          "baseUrl: must be an http or https address, was " + baseUrl, e);
+          "baseUrl: must be an http or https address, was " + SafeUrl.of(baseUrl));
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.testkit;
 
+import dev.holdfast.core.guard.SafeUrl;
 import java.util.List;
 import java.util.Map;
 
@@ -32,6 +33,6 @@ record HttpRequest(
   @Override
   public String toString() {
     return "HttpRequest[%s %s, headers=%s, body=%d characters]"
-        .formatted(method, path, headers.keySet(), body.length());
+        .formatted(method, SafeUrl.target(path), headers.keySet(), body.length());
   }
 }

@@ -1,5 +1,8 @@
 package dev.holdfast.testkit;
 
+import dev.holdfast.core.guard.Redactor;
+import dev.holdfast.core.guard.SafeUrl;
+import dev.holdfast.core.guard.SecretNames;
 import dev.holdfast.core.stream.Cause;
 import java.util.List;
 import java.util.Map;
@@ -40,8 +43,10 @@ public record ReceivedRequest(
     long bodyBytes,
     Ending ending,
     long endedAtNanos) {
-  private static final Set<String> SECRETS =
-      Set.of("authorization", "proxy-authorization", "x-api-key", "api-key", "cookie");
+  /** Headers of the fault server's own. */
+  private static final Set<String> SHOWN =
+      Set.of(
+          ExchangeDesk.STREAM_HEADER, ExchangeDesk.FAULT_HEADER, ExchangeDesk.CONTINUATION_HEADER);
 
   /** How an exchange ended. */
   public enum Ending {
@@ -65,12 +70,17 @@ public record ReceivedRequest(
 
   @Override
   public String toString() {
-    var shown = new TreeMap<String, Object>(headers);
-    shown.replaceAll((name, values) -> SECRETS.contains(name) ? "[redacted]" : values);
+    var shown = new TreeMap<String, String>();
+    headers.forEach((name, values) ->
+        shown.put(
+            name,
+            SecretNames.isHarmlessHeader(name) || SHOWN.contains(name)
+                ? Redactor.SHAPES.text(values.toString())
+                : "[redacted]"));
     return "ReceivedRequest[number=%d, path=%s, headers=%s, body=%d characters, attempt=%d, struck=%s, cause=%s, status=%d, bodyBytes=%d, ending=%s]"
         .formatted(
             number,
-            path,
+            SafeUrl.target(path),
             shown,
             body.length(),
             attempt,

@@ -165,12 +165,11 @@ public final class HttpErrors {
 
   private static Failure failure(
       Cause cause, boolean heals, @Nullable Duration wait, int status, ProviderError error) {
-    String name = error.type().isEmpty() ? error.code() : error.type();
     String detail =
         status >= 300 && status < 400
             ? "redirects are not followed"
             : "provider said %s%s"
-                .formatted(status, name.isEmpty() ? "" : " (" + ErrorValues.cap(name, 80) + ")");
+                .formatted(status, error.name().isEmpty() ? "" : " (" + error.name() + ")");
     return new Failure(cause, detail, heals, wait, status, error);
   }
 

@@ -1,6 +1,7 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.Continuity;
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
@@ -27,6 +28,9 @@ final class Course {
   final int choices;
   private final Recovery recovery;
   private final Ledger ledger = new Ledger();
+
+  /** Removes secrets from all that leaves. */
+  final Redactor redactor;
 
   Phase phase = new Phase.Idle();
   Clocks clocks;
@@ -56,6 +60,8 @@ final class Course {
 
   Course(StreamPlan plan, RandomGenerator random) {
     this.policy = plan.policy();
+    this.redactor =
+        plan.redactor().withTexts(plan.upstreams().stream().map(UpstreamPlan::body).toList());
     this.delivery = new Delivery(policy.recovery());
     this.recovery = new Recovery(plan, delivery, random);
     this.choices = recovery.choices();
@@ -251,7 +257,8 @@ final class Course {
   }
 
   /** The provider reported an error, by its status or inside the stream. */
-  void told(Attempt attempt, Failure failure) {
+  void told(Attempt attempt, Failure said) {
+    Failure failure = redactor.failure(said);
     var rung = attempt.rung();
     boolean resumed = attempt.purpose() == Purpose.RESUME && !attempt.hasContent();
     boolean begun = phase instanceof Phase.Streaming && !resumed;
@@ -270,7 +277,7 @@ final class Course {
   }
 
   void fail(Attempt attempt, Failure told) {
-    var failure = attempt.explained(told);
+    var failure = redactor.failure(attempt.explained(told));
     attempt.generation.failed(failure);
     retire(attempt, failure);
     if (rival != null) {

@@ -28,7 +28,7 @@ final class Intake {
       attempt.generation.extended |= attempt.purpose() == Purpose.RESUME;
       course.sawContent(attempt);
     }
-    switch (event) {
+    switch (course.redactor.event(event)) {
       case StreamEvent.Started started -> {
         if (course.isForeign(attempt, started.responseId())) {
           course.refuseSeam(attempt, "the kept document is that of another answer");

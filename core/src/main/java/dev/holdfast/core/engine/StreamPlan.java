@@ -1,6 +1,7 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.ChatDialect;
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Check;
@@ -11,12 +12,19 @@ import java.util.List;
  *
  * @param upstreams whom to ask, best first; at least one
  * @param policy what the operator decided
+ * @param redactor removes secrets from what upstreams say besides the answer
  */
-public record StreamPlan(List<UpstreamPlan> upstreams, StreamPolicy policy) {
+public record StreamPlan(
+    List<UpstreamPlan> upstreams, StreamPolicy policy, Redactor redactor) {
   /** Checks and copies. */
   public StreamPlan {
     Check.that(!upstreams.isEmpty(), "upstreams", "must not be empty", upstreams);
     upstreams = List.copyOf(upstreams);
+  }
+
+  /** A plan for upstreams whose keys are not known: only the shapes of keys are. */
+  public StreamPlan(List<UpstreamPlan> upstreams, StreamPolicy policy) {
+    this(upstreams, policy, Redactor.SHAPES);
   }
 
   /** A plan with one upstream, named after its protocol. */

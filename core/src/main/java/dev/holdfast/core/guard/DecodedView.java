@@ -77,7 +77,11 @@ final class DecodedView {
           yield 1;
         }
         char kind = text.charAt(at + 1);
-        yield kind == 'u' && isHex(at + 2, 4) ? 6 : kind == 'x' && isHex(at + 2, 2) ? 4 : 2;
+        yield switch (kind) {
+          case 'u' -> isHex(at + 2, 4) ? 6 : 1; // One that is cut off stays.
+          case 'x' -> isHex(at + 2, 2) ? 4 : 1;
+          default -> 2;
+        };
       }
       case '&' -> reference(at);
       case '\r' -> chunk(at);

@@ -9,7 +9,7 @@ import java.util.Map;
 
 /**
  * What a message repeats of a request: runs of {@value #RUN} characters or more that stand in one
- * of its texts, and texts shorter than that as a whole. White space and case do not count.
+ * of its texts, and texts shorter than that as a whole. Only letters and digits count, in any case.
  */
 final class Echoes {
   private static final int RUN = 12;
@@ -89,7 +89,7 @@ final class Echoes {
     return 31 * (before - power * text.charAt(from - 1)) + text.charAt(from + RUN - 1);
   }
 
-  /** A text without white space, in lower case. */
+  /** The letters and digits of a text, in lower case. */
   private static final class Squeezed {
     private final StringBuilder text = new StringBuilder();
     private final int[] places;
@@ -97,7 +97,7 @@ final class Echoes {
     Squeezed(String whole) {
       places = new int[whole.length()];
       for (int i = 0; i < whole.length(); i++) {
-        if (!Character.isWhitespace(whole.charAt(i))) {
+        if (Character.isLetterOrDigit(whole.charAt(i))) {
           places[text.length()] = i;
           text.append(whole.substring(i, i + 1).toLowerCase(Locale.ROOT).charAt(0));
         }

@@ -14,6 +14,18 @@ public final class PieceMask {
     this.redactor = redactor;
   }
 
+  /** {@return a copy of a piece with asterisks, where nothing is known of what follows} */
+  public byte[] masked(byte[] piece) {
+    return masked(piece, new byte[0]);
+  }
+
+  /** Takes note of bytes that are not shown. */
+  public void passed(byte[] piece) {
+    byte[] all = Arrays.copyOf(before, before.length + piece.length);
+    System.arraycopy(piece, 0, all, before.length, piece.length);
+    before = Arrays.copyOfRange(all, Math.max(0, all.length - redactor.reach()), all.length);
+  }
+
   /**
    * {@return a copy of a piece with asterisks for every byte of a key} Of a key that begins at the
    * very end, and may go on in a later piece, the beginning is masked from its fourth character.

@@ -1,7 +1,9 @@
 package dev.holdfast.core.guard;
 
 import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.ProviderError;
+import dev.holdfast.core.stream.StreamEvent;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -12,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Removes secrets from what is shown, thrown, logged or saved: the caller's own keys, to the letter
@@ -38,6 +41,11 @@ public final class Redactor {
   /** The same at the end of bytes, to which more are added later. */
   private static final int CUT_BYTES = 4;
 
+  /** An escape that is cut off at the end of a text. */
+  private static final Pattern CUT_ESCAPE =
+      Pattern.compile("(?:\\\\+(?:u[0-9a-f]{0,3}|x[0-9a-f]?)?|%[0-9a-f]?|&#?[0-9a-z]{0,6})$");
+
+  private static final int MAX_ESCAPE = 16;
   private static final int MAX_LAYERS = 3;
   private static final int MIN_REACH = 512;
 
@@ -59,8 +67,8 @@ public final class Redactor {
   }
 
   /**
-   * {@return a redactor that knows further secrets} Of {@code Bearer x} and {@code Basic x} the
-   * value is one of its own, and so are user and password behind Base64.
+   * {@return a redactor that knows further secrets} Of {@code Bearer x}, {@code Basic x} and {@code
+   * name=x} the value is one of its own, and so are user and password behind Base64.
    */
   public Redactor with(Collection<String> more) {
     var all = new LinkedHashSet<>(secrets);
@@ -69,6 +77,10 @@ public final class Redactor {
       String bare = whole.substring(whole.lastIndexOf(' ') + 1);
       all.add(whole);
       all.add(bare);
+      for (String pair : whole.split(";", -1)) {
+        // The value of a cookie.
+        all.add(pair.substring(pair.indexOf('=') + 1).strip());
+      }
       if (whole.toLowerCase(Locale.ROOT).startsWith("basic ")) {
         String user = decoded(bare);
         all.add(user);
@@ -153,12 +165,61 @@ public final class Redactor {
   }
 
   /**
+   * {@return an event whose words are free of secrets} The answer itself stays as it is: text,
+   * reasoning, refusals and tool calls.
+   */
+  public StreamEvent event(StreamEvent event) {
+    return switch (event) {
+      case StreamEvent.Started(String id, String model) ->
+          new StreamEvent.Started(text(id), text(model));
+      case StreamEvent.Finished(int choice, Finish finish) ->
+          new StreamEvent.Finished(choice, new Finish(finish.reason(), text(finish.raw())));
+      case StreamEvent.Heartbeat(String kind) ->
+          isWord(kind) ? event : new StreamEvent.Heartbeat(text(kind));
+      case StreamEvent.Opaque(String kind) ->
+          isWord(kind) ? event : new StreamEvent.Opaque(text(kind));
+      case StreamEvent.ErrorReported(Failure failure) ->
+          new StreamEvent.ErrorReported(failure(failure));
+      case StreamEvent.FrameRejected(Failure failure) ->
+          new StreamEvent.FrameRejected(failure(failure));
+      case StreamEvent.AttemptFailed(int attempt, Failure failure) ->
+          new StreamEvent.AttemptFailed(attempt, failure(failure));
+      case StreamEvent.Warned(var cause, String detail) ->
+          new StreamEvent.Warned(cause, text(detail));
+      case StreamEvent.TextDelta answer -> answer;
+      case StreamEvent.ReasoningDelta answer -> answer;
+      case StreamEvent.RefusalDelta answer -> answer;
+      case StreamEvent.ToolCallDelta answer -> answer;
+      case StreamEvent.ToolCallMarked mark -> mark;
+      case StreamEvent.ToolCallReady answer -> answer;
+      case StreamEvent.Usage numbers -> numbers;
+      case StreamEvent.DoneMarker marker -> marker;
+      case StreamEvent.Retrying ours -> ours;
+      case StreamEvent.SeamMarked ours -> ours;
+    };
+  }
+
+  /** {@return whether a text is too plain to be a key} Kinds of events are, and there are many. */
+  private boolean isWord(String text) {
+    return text.chars().allMatch(c -> (c >= 'a' && c <= 'z') || c == '.' || c == '_')
+        && !text.startsWith("sk_")
+        && forms.stream().noneMatch(text::contains);
+  }
+
+  /**
    * {@return a failure whose words are free of secrets, and whose detail repeats nothing of the
    * request}
    */
   public Failure failure(Failure failure) {
     ProviderError said = failure.provider();
-    String detail = quoted(failure.detail());
+    String detail = text(failure.detail());
+    if (said != null) {
+      // Our sentence quotes the name of the error, which may be no name but a quotation.
+      for (String name : List.of(said.type(), said.code())) {
+        boolean quotes = name.length() >= SHORTEST && detail.contains(name);
+        detail = quotes && !quoted(name).equals(name) ? detail.replace(name, REMOVED) : detail;
+      }
+    }
     if (said == null) {
       return detail.equals(failure.detail())
           ? failure
@@ -211,12 +272,18 @@ public final class Redactor {
       return;
     }
     String lower = lower(text);
+    // Only the last characters can be a cut escape.
+    String end = lower.substring(Math.max(0, lower.length() - MAX_ESCAPE));
+    int cutOff = end.length() - CUT_ESCAPE.matcher(end).replaceFirst("").length();
+    String whole = lower.substring(0, lower.length() - cutOff);
     for (String form : forms) {
       for (int at = lower.indexOf(form); at >= 0; at = lower.indexOf(form, at + 1)) {
         mark(view, at, at + form.length(), marks);
       }
-      int begun = beginning(lower, form, cut);
-      mark(view, lower.length() - begun, lower.length(), marks);
+      int begun = beginning(whole, form, cut);
+      if (begun > 0) {
+        mark(view, whole.length() - begun, lower.length(), marks);
+      }
     }
   }
 

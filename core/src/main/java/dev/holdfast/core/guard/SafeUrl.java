@@ -43,7 +43,10 @@ public final class SafeUrl {
   private static String withoutUser(String text) {
     int authority = text.indexOf("://");
     int at = text.lastIndexOf('@');
-    if (authority < 0 || at < authority) {
+    if (authority < 0) {
+      return text.replaceFirst("^[^/@\\s]*:[^@\\s]*@", "");
+    }
+    if (at < authority) {
       return text;
     }
     int slash = text.indexOf('/', authority + 3);

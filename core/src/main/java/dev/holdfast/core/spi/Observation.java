@@ -117,16 +117,11 @@ public sealed interface Observation {
     /** {@return what may be told of a failure} */
     public static Trouble of(Failure failure) {
       var provider = failure.provider();
-      String code = "";
-      if (provider != null) {
-        code = provider.type().isEmpty() ? provider.code() : provider.type();
-      }
-      // Longer than any real code: words, then, and words are not told.
       return new Trouble(
           failure.cause(),
           failure.detail(),
           failure.httpStatus(),
-          code.length() > MAX_CODE ? "" : code);
+          provider == null ? "" : provider.name());
     }
   }
 }

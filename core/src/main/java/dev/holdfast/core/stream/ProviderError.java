@@ -11,6 +11,29 @@ import org.jspecify.annotations.Nullable;
  * @param raw the error value as the JSON that was sent, or the plain text; at most 64 KiB
  */
 public record ProviderError(String type, String code, String message, String raw) {
+  /** Longest name that our own sentences repeat, in characters. */
+  private static final int MAX_NAME = 64;
+
+  /**
+   * {@return the type, or else the code, if it is a name: letters, digits and {@code _ . : / -}, at
+   * most 64 of them; or empty} What is longer or has other characters are words, and they may quote
+   * a request.
+   */
+  public String name() {
+    return isName(type) ? type : isName(code) ? code : "";
+  }
+
+  private static boolean isName(String text) {
+    return !text.isEmpty()
+        && text.length() <= MAX_NAME
+        && text.chars()
+            .allMatch(c ->
+                (c >= 'a' && c <= 'z')
+                    || (c >= 'A' && c <= 'Z')
+                    || (c >= '0' && c <= '9')
+                    || "_.:/-".indexOf(c) >= 0);
+  }
+
   /** {@return the most telling of code, type and message, for one-line displays} */
   public String headline() {
     String name = !type.isEmpty() ? type : code;
@@ -28,7 +51,6 @@ public record ProviderError(String type, String code, String message, String raw
   /** Leaves out what the provider wrote: it may echo a prompt or a part of a key. */
   @Override
   public String toString() {
-    return "ProviderError[type=%s, code=%s, message=%d characters]"
-        .formatted(type, code, message.length());
+    return "ProviderError[name=%s, message=%d characters]".formatted(name(), message.length());
   }
 }

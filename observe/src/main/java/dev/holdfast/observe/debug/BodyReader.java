@@ -8,9 +8,11 @@ import dev.holdfast.core.dialect.Proof;
 import dev.holdfast.core.engine.BodyJudge;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.StreamEvent;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -35,11 +37,13 @@ final class BodyReader {
   }
 
   private static final int GLUE_LIMIT = 64 << 10;
+  private static final int MAX_PREVIEW = 1 << 10;
 
   private record Piece(ByteBuffer bytes, long atNanos) {}
 
   private final Listener listener;
-  private final BodyTally tally = new BodyTally();
+  private final Redactor redactor;
+  private final BodyTally tally;
   private final ArrayDeque<Piece> kept = new ArrayDeque<>();
   private final Map<Oddity, Integer> oddities = new EnumMap<>(Oddity.class);
   private byte[] start = new byte[0];
@@ -55,10 +59,13 @@ final class BodyReader {
    * A reader of one body.
    *
    * @param dialect the protocol's id, or null to find out
+   * @param redactor removes secrets from previews
    * @throws IllegalArgumentException if there is no such protocol
    */
-  BodyReader(@Nullable String dialect, Listener listener) {
+  BodyReader(@Nullable String dialect, Redactor redactor, Listener listener) {
     this.listener = listener;
+    this.redactor = redactor;
+    this.tally = new BodyTally(redactor);
     if (dialect != null) {
       this.dialect = dialect;
       this.told = "given";
@@ -226,7 +233,7 @@ final class BodyReader {
               tally.frameHasContent(),
               tally.frameFinish(),
               tally.frameText().isEmpty()
-                  ? Preview.of(arrived.array(), arrived.offset(), arrived.length())
+                  ? start(arrived)
                   : tally.frameText()),
           atNanos);
       if (tally.frameHasContent()) {
@@ -241,6 +248,14 @@ final class BodyReader {
     }
   }
 
+  /** More than is shown: secrets are removed before it is cut. */
+  private String start(Frame frame) {
+    int length = Math.min(frame.length(), MAX_PREVIEW);
+    return Preview.of(
+        redactor.text(
+            new String(frame.array(), frame.offset(), length, StandardCharsets.UTF_8)));
+  }
+
   private void tell(StreamEvent event, long atNanos) {
     switch (event) {
       case StreamEvent.FrameRejected(Failure failure) ->
@@ -248,7 +263,7 @@ final class BodyReader {
               new DebugEvent.ParseFailed(frameNumber, failure.cause(), failure.detail()), atNanos);
       case StreamEvent.ErrorReported(Failure failure) ->
           listener.saw(
-              new DebugEvent.ErrorArrived(failure.cause(), Preview.of(headline(failure))), atNanos);
+              new DebugEvent.ErrorArrived(failure.cause(), headline(failure)), atNanos);
       case StreamEvent.Heartbeat(String kind) ->
           listener.saw(new DebugEvent.HeartbeatArrived(kind), atNanos);
       default -> {} // Told with its frame.

@@ -2,6 +2,7 @@ package dev.holdfast.observe.debug;
 
 import dev.holdfast.core.dialect.Proof;
 import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
@@ -14,6 +15,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Counts what a body says. */
 final class BodyTally {
+  /** More than is shown: secrets are removed before it is cut. */
+  private static final int MAX_PREVIEW = 1 << 10;
+
+  private final Redactor redactor;
+
   private final NavigableMap<Integer, Finish> finishes = new TreeMap<>();
   private @Nullable Failure error;
   private @Nullable Failure rejection;
@@ -26,6 +32,11 @@ final class BodyTally {
   private boolean frameHasContent;
   private String frameFinish = "";
   private String frameText = "";
+
+  /** A tally of one body. */
+  BodyTally(Redactor redactor) {
+    this.redactor = redactor;
+  }
 
   /** Says that a frame begins. */
   void begin(Frame.Kind kind) {
@@ -72,7 +83,8 @@ final class BodyTally {
 
   private void said(String what, String text) {
     if (frameText.isEmpty()) {
-      frameText = what + " \"" + Preview.of(text) + "\"";
+      String start = text.length() <= MAX_PREVIEW ? text : text.substring(0, MAX_PREVIEW);
+      frameText = what + " \"" + Preview.of(redactor.content(start)) + "\"";
     }
   }
 

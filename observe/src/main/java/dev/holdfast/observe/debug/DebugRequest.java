@@ -1,5 +1,6 @@
 package dev.holdfast.observe.debug;
 
+import dev.holdfast.core.guard.SecretNames;
 import dev.holdfast.core.stream.Check;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -57,7 +58,7 @@ public record DebugRequest(URI uri, String method, List<HeaderLine> headers, Str
 
   /** {@return whether a header carries a key} */
   boolean hasKey() {
-    return headers.stream().anyMatch(line -> Redaction.isCredential(line.name()))
+    return headers.stream().anyMatch(line -> SecretNames.isCredential(line.name()))
         || Redaction.hasSecretQuery(uri);
   }
 

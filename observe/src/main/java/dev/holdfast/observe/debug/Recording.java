@@ -1,6 +1,7 @@
 package dev.holdfast.observe.debug;
 
 import dev.holdfast.core.dialect.Json;
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.stream.Cause;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -179,7 +180,7 @@ final class Recording {
 
   private static Entry request(Json.Obj json, long at) {
     String url = json.text("url");
-    var uri = java.net.URI.create(url.replace(Redaction.REMOVED, "removed"));
+    var uri = java.net.URI.create(url.replace(Redactor.REMOVED, "removed"));
     String host = uri.getHost() == null ? "" : uri.getHost();
     boolean secure = url.toLowerCase(Locale.ROOT).startsWith("https:");
     var headers = new ArrayList<HeaderLine>();

@@ -1,6 +1,9 @@
 package dev.holdfast.observe.debug;
 
 import dev.holdfast.core.dialect.Json;
+import dev.holdfast.core.guard.PieceMask;
+import dev.holdfast.core.guard.Redactor;
+import dev.holdfast.core.guard.SecretNames;
 import dev.holdfast.core.stream.Cause;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -38,14 +41,16 @@ final class RecordingWriter {
   }
 
   private final OutputStream out;
-  private final Secrets secrets;
+  private final Redactor redactor;
+  private final PieceMask pieces;
   private final ArrayDeque<Read> pending = new ArrayDeque<>();
   private long pendingBytes;
   private boolean inHead;
 
-  RecordingWriter(OutputStream out, Secrets secrets) {
+  RecordingWriter(OutputStream out, Redactor redactor) {
     this.out = out;
-    this.secrets = secrets;
+    this.redactor = redactor;
+    this.pieces = new PieceMask(redactor);
   }
 
   void start(HttpDecoder.Input input, boolean timed, long epochMillis) throws IOException {
@@ -88,13 +93,13 @@ final class RecordingWriter {
   void bytes(byte[] bytes, int length, long tookNanos, long atNanos) throws IOException {
     pending.add(new Read(atNanos, tookNanos, Arrays.copyOf(bytes, length)));
     pendingBytes += length;
-    mask();
+    maskHead();
     if (inHead) {
       return;
     }
     // Whatever is shorter than a key may be the beginning of one.
     while (!pending.isEmpty()
-        && pendingBytes - pending.getFirst().bytes.length >= secrets.longest()) {
+        && pendingBytes - pending.getFirst().bytes.length >= redactor.reach()) {
       flushFirst();
     }
   }
@@ -113,7 +118,7 @@ final class RecordingWriter {
     if (clock != null) {
       line.put("clock", text(clock.id()));
     }
-    line.put("detail", text(secrets.mask(detail)));
+    line.put("detail", text(redactor.text(detail)));
     write(line);
     out.flush();
   }
@@ -121,35 +126,45 @@ final class RecordingWriter {
   private void flushFirst() throws IOException {
     var read = pending.remove();
     pendingBytes -= read.bytes.length;
+    byte[] masked = pieces.masked(read.bytes, following());
     var line = line(read.atNanos, "bytes");
     line.put("took_us", Json.of(read.tookNanos / 1_000));
-    String text = exactText(read.bytes);
+    String text = exactText(masked);
     line.put(
         text == null ? "base64" : "text",
-        text(text == null ? Base64.getEncoder().encodeToString(read.bytes) : text));
+        text(text == null ? Base64.getEncoder().encodeToString(masked) : text));
     write(line);
   }
 
-  /** Masks over all that is pending, as if it had come in one read. */
-  private void mask() {
-    if (!inHead && secrets.longest() == 0) {
-      return;
-    }
+  /** {@return the beginning of what comes after the read that is written} */
+  private byte[] following() {
+    byte[] all = all();
+    return all.length <= redactor.reach() ? all : Arrays.copyOf(all, redactor.reach());
+  }
+
+  private byte[] all() {
     byte[] all = new byte[(int) pendingBytes];
     int at = 0;
     for (Read read : pending) {
       System.arraycopy(read.bytes, 0, all, at, read.bytes.length);
       at += read.bytes.length;
     }
-    secrets.mask(all);
-    if (inHead) {
-      int head = headLength(all);
-      if (head > 0) {
-        maskHeaders(all, head);
-        inHead = false;
-      }
+    return all;
+  }
+
+  /** Masks headers that are credentials once the head is whole, over all the reads that share it. */
+  private void maskHead() {
+    if (!inHead) {
+      return;
     }
-    at = 0;
+    byte[] all = all();
+    int head = headLength(all);
+    if (head == 0) {
+      return;
+    }
+    maskHeaders(all, head);
+    inHead = false;
+    int at = 0;
     for (Read read : pending) {
       System.arraycopy(all, at, read.bytes, 0, read.bytes.length);
       at += read.bytes.length;
@@ -186,7 +201,7 @@ final class RecordingWriter {
   private static void maskHeader(byte[] bytes, int from, int to) {
     var line = new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
     int colon = line.indexOf(':');
-    if (colon > 0 && Redaction.isCredential(line.substring(0, colon))) {
+    if (colon > 0 && SecretNames.isCredential(line.substring(0, colon))) {
       for (int i = from + colon + 1; i < to; i++) {
         if (bytes[i] > ' ' || bytes[i] < 0) {
           bytes[i] = '*';

@@ -1,14 +1,19 @@
 package dev.holdfast.observe.debug;
 
 import dev.holdfast.core.dialect.HttpErrors;
+import dev.holdfast.core.guard.PieceMask;
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.ProviderError;
+import dev.holdfast.core.stream.StreamEvent;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.TreeMap;
@@ -32,7 +37,8 @@ final class Session {
 
   private final Listener listener;
   private final DebugLimits limits;
-  private final Secrets secrets;
+  private final Redactor redactor;
+  private final PieceMask pieces;
   private HttpDecoder http;
   private final ContentDecoder content;
   private final BodyReader body;
@@ -67,11 +73,12 @@ final class Session {
    *
    * @param dialect the protocol's id, or null to find out
    */
-  Session(@Nullable String dialect, DebugLimits limits, Secrets secrets, Listener listener) {
+  Session(@Nullable String dialect, DebugLimits limits, Redactor redactor, Listener listener) {
     this.listener = listener;
     this.limits = limits;
-    this.secrets = secrets;
-    this.body = new BodyReader(dialect, new FromBody());
+    this.redactor = redactor;
+    this.pieces = new PieceMask(redactor);
+    this.body = new BodyReader(dialect, redactor, new FromBody());
     this.content = new ContentDecoder(this::plain);
     this.http = new HttpDecoder(HttpDecoder.Input.SOCKET, new FromHttp());
   }
@@ -91,7 +98,7 @@ final class Session {
   private final class FromHttp implements HttpDecoder.Sink {
     @Override
     public void head(HttpHead arrived) {
-      head = Redaction.response(arrived);
+      head = Redaction.response(arrived, redactor);
       meter.head(now);
       body.mediaType(arrived.mediaType());
       content.declare(arrived.header("content-encoding"));
@@ -100,11 +107,11 @@ final class Session {
     @Override
     public void body(ByteBuffer bytes) {
       pieceBytes += bytes.remaining();
-      if (pieceStart.size() < MAX_START) {
-        byte[] start = new byte[Math.min(bytes.remaining(), MAX_START)];
-        bytes.get(bytes.position(), start);
-        pieceStart.writeBytes(start);
-      }
+      byte[] piece = new byte[bytes.remaining()];
+      bytes.get(bytes.position(), piece);
+      pieceStart.writeBytes(piece);
+      int missing = MAX_START + redactor.reach() - bodyStart.size();
+      bodyStart.write(piece, 0, Math.clamp(missing, 0, piece.length));
       content.feed(bytes);
     }
   }
@@ -143,7 +150,7 @@ final class Session {
 
   /** Something that stands in the timeline though it is not of the wire. */
   void note(String type, String data, long atNanos) {
-    log(new DebugEvent.Noted(type, Preview.of(secrets.mask(data))), atNanos);
+    log(new DebugEvent.Noted(type, data), atNanos);
   }
 
   /**
@@ -180,11 +187,14 @@ final class Session {
     bodyBytes += pieceBytes;
     chunkNumber++;
     meter.chunk(pieceBytes, readNanos, atNanos);
-    byte[] start = pieceStart.toByteArray();
-    secrets.mask(start);
-    if (bodyStart.size() < MAX_START) {
-      bodyStart.write(start, 0, Math.min(start.length, MAX_START - bodyStart.size()));
-    }
+    byte[] piece = pieceStart.toByteArray();
+    int shown = Math.min(piece.length, MAX_START);
+    byte[] rest = Arrays.copyOfRange(piece, shown, piece.length);
+    byte[] start =
+        pieces.masked(
+            Arrays.copyOf(piece, shown),
+            Arrays.copyOf(rest, Math.min(rest.length, redactor.reach())));
+    pieces.passed(rest);
     emit(
         new DebugEvent.Timed(
             atNanos,
@@ -322,7 +332,7 @@ final class Session {
     if (failure != null && head != null && !head.isSuccess()) {
       log(
           new DebugEvent.ErrorArrived(
-              failure.cause(), Preview.of(secrets.mask(BodyReader.headline(failure)))),
+              failure.cause(), BodyReader.headline(failure)),
           atNanos);
     }
     log(new DebugEvent.Ended(how, detail), atNanos);
@@ -352,21 +362,35 @@ final class Session {
 
   private DebugEvent masked(DebugEvent event) {
     return switch (event) {
+      case DebugEvent.RequestSent sent -> sent; // Made of what may be shown.
+      case DebugEvent.Connected connected -> connected;
+      case DebugEvent.HeadArrived arrived -> arrived; // The head is kept without secrets.
+      case DebugEvent.ChunkArrived chunk -> chunk; // Masked as a piece of the body.
       case DebugEvent.FrameArrived f ->
           new DebugEvent.FrameArrived(
               f.number(),
               f.kind(),
-              Preview.of(f.type()),
+              shown(f.type()),
               f.bytes(),
               f.content(),
-              Preview.of(f.finish()),
-              secrets.mask(f.preview()));
+              shown(f.finish()),
+              f.preview()); // Redacted before it was cut.
+      case DebugEvent.ParseFailed(long frame, Cause cause, String what) ->
+          new DebugEvent.ParseFailed(frame, cause, shown(what));
+      case DebugEvent.HeartbeatArrived(String kind) -> new DebugEvent.HeartbeatArrived(shown(kind));
       case DebugEvent.ErrorArrived(Cause cause, String what) ->
-          new DebugEvent.ErrorArrived(cause, secrets.mask(what));
-      case DebugEvent.HeartbeatArrived(String kind) ->
-          new DebugEvent.HeartbeatArrived(Preview.of(kind));
-      default -> event;
+          new DebugEvent.ErrorArrived(cause, Preview.of(redactor.quoted(what)));
+      case DebugEvent.Completed(String finish) -> new DebugEvent.Completed(shown(finish));
+      case DebugEvent.Ended(WireEnd how, String why) ->
+          new DebugEvent.Ended(how, redactor.text(why));
+      case DebugEvent.Noted(String type, String data) ->
+          new DebugEvent.Noted(shown(type), shown(data));
     };
+  }
+
+  /** Redacted before it is cut, since half a key is not recognised. */
+  private String shown(String text) {
+    return Preview.of(redactor.text(text));
   }
 
   private void emit(DebugEvent.Timed event) {
@@ -394,55 +418,67 @@ final class Session {
         head,
         http.framing(),
         end,
-        detail,
+        redactor.text(detail),
         clock,
         over ? WireFailures.verdict(failure) : null,
         failure == null ? null : masked(failure),
         reading.warnings().stream().anyMatch(w -> w.cause() == Cause.MISSING_DONE),
-        secrets.mask(bodyStart.toString(StandardCharsets.UTF_8)),
-        content.name(),
-        content.trouble(),
+        bodyStart(),
+        redactor.text(content.name()),
+        redactor.text(content.trouble()),
         http.chunks(),
         http.roundChunks());
   }
 
+  private String bodyStart() {
+    String start = bodyStart.toString(StandardCharsets.UTF_8);
+    boolean answer = head == null || head.isSuccess();
+    String shown = answer ? redactor.text(start) : redactor.quoted(start);
+    return shown.length() <= MAX_START ? shown : shown.substring(0, MAX_START);
+  }
+
   private Reading maskedReading(Reading r) {
+    var finishes = new TreeMap<Integer, Finish>();
+    r.finishes()
+        .forEach((choice, finish) ->
+            finishes.put(choice, new Finish(finish.reason(), redactor.text(finish.raw()))));
     return new Reading(
         r.dialect(),
         r.told(),
         r.document(),
         r.proof(),
-        new TreeMap<>(r.finishes()),
+        finishes,
         r.error() == null ? null : masked(r.error()),
-        r.rejection(),
-        r.limit(),
+        r.rejection() == null ? null : masked(r.rejection()),
+        redactor.text(r.limit()),
         r.frames(),
         r.contentFrames(),
         r.heartbeats(),
         r.parseErrors(),
         r.textChars(),
         r.calls(),
-        r.warnings(),
+        r.warnings().stream()
+            .map(w -> new StreamEvent.Warned(w.cause(), redactor.text(w.detail())))
+            .toList(),
         r.usage());
   }
 
-  private Failure masked(Failure shown) {
-    var said = shown.provider();
-    if (said == null) {
-      return shown;
-    }
-    var provider =
-        new ProviderError(
-            secrets.mask(said.type()),
-            secrets.mask(said.code()),
-            secrets.mask(said.message()),
-            secrets.mask(said.raw()));
-    return new Failure(
-        shown.cause(),
-        secrets.mask(shown.detail()),
-        shown.mayHeal(),
-        shown.retryAfter(),
-        shown.httpStatus(),
-        provider);
+  /** A provider's sentence may repeat the prompt besides the key. */
+  private Failure masked(Failure failure) {
+    var clean = redactor.failure(failure);
+    var said = clean.provider();
+    return said == null
+        ? clean
+        : new Failure(
+            clean.cause(),
+            clean.detail(),
+            clean.mayHeal(),
+            clean.retryAfter(),
+            clean.httpStatus(),
+            new ProviderError(
+                said.type(),
+                said.code(),
+                redactor.quoted(said.message()),
+                redactor.quoted(said.raw())));
   }
 }

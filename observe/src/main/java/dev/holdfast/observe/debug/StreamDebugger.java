@@ -1,5 +1,6 @@
 package dev.holdfast.observe.debug;
 
+import dev.holdfast.core.guard.Redactor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -46,7 +47,7 @@ public final class StreamDebugger {
     this.recordTo = builder.recordTo;
     this.tls = builder.tls;
     this.listener = builder.listener;
-    this.session = newSession(Secrets.NONE);
+    this.session = newSession(Redactor.SHAPES);
   }
 
   /** {@return a builder with the defaults} */
@@ -65,8 +66,8 @@ public final class StreamDebugger {
     }
   }
 
-  private Session newSession(Secrets secrets) {
-    return new Session(dialect, limits, secrets, listener::accept);
+  private Session newSession(Redactor redactor) {
+    return new Session(dialect, limits, redactor, listener::accept);
   }
 
   /**
@@ -80,9 +81,9 @@ public final class StreamDebugger {
     Wire opened;
     synchronized (lock) {
       use();
-      var secrets = Secrets.of(request);
-      session = newSession(secrets);
-      record(r -> r.start(HttpDecoder.Input.SOCKET, true, System.currentTimeMillis()), secrets);
+      var redactor = Redaction.of(request);
+      session = newSession(redactor);
+      record(r -> r.start(HttpDecoder.Input.SOCKET, true, System.currentTimeMillis()), redactor);
       opened = new Wire(request, limits.timeouts().connect(), tls);
       wire = opened;
       session.target(request);
@@ -112,7 +113,7 @@ public final class StreamDebugger {
     var input = startsWithHttp(buffer, count) ? HttpDecoder.Input.UNFRAMED : HttpDecoder.Input.BODY;
     synchronized (lock) {
       session.begin(input, live);
-      record(r -> r.start(input, live, System.currentTimeMillis()), Secrets.NONE);
+      record(r -> r.start(input, live, System.currentTimeMillis()), Redactor.SHAPES);
     }
     while (count >= 0) {
       long took = System.nanoTime() - asked;
@@ -266,14 +267,14 @@ public final class StreamDebugger {
                   session.clock(),
                   session.detail(),
                   now()),
-          Secrets.NONE);
+          Redactor.SHAPES);
       return session.report();
     }
   }
 
   private void arrived(byte[] buffer, int count, long took) {
     long at = now();
-    record(r -> r.bytes(buffer, count, took, at), Secrets.NONE);
+    record(r -> r.bytes(buffer, count, took, at), Redactor.SHAPES);
     session.bytes(ByteBuffer.wrap(buffer, 0, count), took, at, System.currentTimeMillis());
   }
 
@@ -286,14 +287,14 @@ public final class StreamDebugger {
   }
 
   /** Writes to the recording, if there is one; the first call opens it. */
-  private void record(Entry entry, Secrets secrets) {
+  private void record(Entry entry, Redactor redactor) {
     if (recordTo == null) {
       return;
     }
     try {
       var writer = recorder;
       if (writer == null) {
-        writer = new RecordingWriter(recordTo, secrets);
+        writer = new RecordingWriter(recordTo, redactor);
         recorder = writer;
       }
       entry.write(writer);
@@ -312,7 +313,7 @@ public final class StreamDebugger {
     @Override
     public void connected(DebugEvent.Connected event) {
       synchronized (lock) {
-        record(r -> r.connected(event, now()), Secrets.NONE);
+        record(r -> r.connected(event, now()), Redactor.SHAPES);
         session.connected(event, now());
       }
     }
@@ -331,7 +332,7 @@ public final class StreamDebugger {
         var redacted = request.headers().stream().map(Redaction::request).toList();
         record(
             r -> r.request(Exchange.Target.of(request), request.method(), redacted, at),
-            Secrets.NONE);
+            Redactor.SHAPES);
         session.requestSent(request, at);
       }
     }

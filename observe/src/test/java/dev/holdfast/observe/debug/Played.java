@@ -1,5 +1,6 @@
 package dev.holdfast.observe.debug;
 
+import dev.holdfast.core.guard.Redactor;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -27,10 +28,10 @@ final class Played {
   private long now;
 
   Played() {
-    this(Secrets.NONE, HttpDecoder.Input.SOCKET);
+    this(Redactor.SHAPES, HttpDecoder.Input.SOCKET);
   }
 
-  Played(Secrets secrets, HttpDecoder.Input input) {
+  Played(Redactor secrets, HttpDecoder.Input input) {
     session = new Session(null, DebugLimits.DEFAULT, secrets, events::add);
     session.begin(input, true);
   }

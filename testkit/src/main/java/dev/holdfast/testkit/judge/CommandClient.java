@@ -1,5 +1,7 @@
 package dev.holdfast.testkit.judge;
 
+import dev.holdfast.core.guard.Redactor;
+import dev.holdfast.core.guard.SecretNames;
 import dev.holdfast.core.stream.Check;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -8,6 +10,7 @@ import java.io.OutputStream;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -85,6 +88,13 @@ public final class CommandClient implements JudgedClient {
     }
   }
 
+  private static List<String> keys(Map<String, String> environment) {
+    return environment.entrySet().stream()
+        .filter(variable -> SecretNames.isCredential(variable.getKey()))
+        .map(Map.Entry::getValue)
+        .toList();
+  }
+
   private static void readNotes(
       Process process, Testimony testimony, AtomicReference<String> last) {
     try (BufferedReader err = process.errorReader(StandardCharsets.UTF_8)) {
@@ -95,7 +105,9 @@ public final class CommandClient implements JudgedClient {
           testimony.cancelled();
           letGo(process);
         } else if (!line.isBlank()) {
-          last.set(line.substring(0, Math.min(line.length(), MAX_COMPLAINT)));
+          // A client may print its request, and the environment it has is this process's.
+          String shown = Redactor.SHAPES.with(keys(System.getenv())).text(line);
+          last.set(shown.substring(0, Math.min(shown.length(), MAX_COMPLAINT)));
         }
       }
     } catch (IOException e) {
