@@ -70,7 +70,11 @@ class FiveViewsTest {
       said.append(inspect.equals(client.seen()) ? "" : " client " + client.seen());
       var text = inspected.get("text");
       if (text instanceof Json.Str(String shown) && !shown.equals(client.text())) {
-        said.append(" client's text '").append(client.text()).append("', not '").append(shown).append("'");
+        said.append(" client's text '")
+            .append(client.text())
+            .append("', not '")
+            .append(shown)
+            .append("'");
       }
       if (inspect.cause() == null && !calls(inspected).equals(client.calls())) {
         said.append(" client's calls ").append(client.calls());
@@ -80,11 +84,17 @@ class FiveViewsTest {
     var told = Views.debug(bytes, null, chunk);
     if (!Views.Seen.of(alone).equals(Views.Seen.of(told))
         || !alone.text("dialect").equals(told.text("dialect"))) {
-      said.append(" auto: inspect %s %s, debug %s %s"
-          .formatted(
-              alone.text("dialect"), Views.Seen.of(alone), told.text("dialect"), Views.Seen.of(told)));
+      said.append(
+          " auto: inspect %s %s, debug %s %s"
+              .formatted(
+                  alone.text("dialect"),
+                  Views.Seen.of(alone),
+                  told.text("dialect"),
+                  Views.Seen.of(told)));
     }
-    return said.isEmpty() ? "" : body.name() + " in pieces of " + chunk + ": inspect " + inspect + said;
+    return said.isEmpty()
+        ? ""
+        : body.name() + " in pieces of " + chunk + ": inspect " + inspect + said;
   }
 
   private static List<String> calls(Json.Obj line) {
