@@ -14,7 +14,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A disk that is full, a pipe that nobody reads, a stdin that is none, and files without an end. */
+/**
+ * A disk that is full, a pipe that nobody reads, a stdin that is none, and files without an end.
+ */
 class HostileStreamsTest {
   private static final String ANSWER =
       """
@@ -56,7 +58,10 @@ class HostileStreamsTest {
 
   private static Cli.Ran run(Cli cli, String line, String file) {
     return cli.with("HOLDFAST_UNPACED", "1")
-        .run(Arrays.stream(line.split(" ")).map(w -> w.equals("FILE") ? file : w).toArray(String[]::new));
+        .run(
+            Arrays.stream(line.split(" "))
+                .map(w -> w.equals("FILE") ? file : w)
+                .toArray(String[]::new));
   }
 
   @Test
@@ -65,7 +70,8 @@ class HostileStreamsTest {
     for (String line : COMMANDS.lines().toList()) {
       var ran = run(new Cli().failingAfter(-1, "No space left on device"), line, file);
       assertThat(ran.code()).as(line).isEqualTo(Exit.BAD_INPUT);
-      assertThat(ran.err()).as(line)
+      assertThat(ran.err())
+          .as(line)
           .contains("holdfast: stdout: must be writable, was not (No space left on device)\n")
           .doesNotContain("defect");
     }
@@ -81,7 +87,8 @@ class HostileStreamsTest {
   @Test
   void aClosedPipeStaysSilentInEveryCommand() throws IOException {
     String file = answer();
-    for (String line : COMMANDS.lines().filter(l -> !l.contains("--help") && !l.contains("--version")).toList()) {
+    for (String line :
+        COMMANDS.lines().filter(l -> !l.contains("--help") && !l.contains("--version")).toList()) {
       var ran = run(new Cli().readUntil(-1), line, file);
       assertThat(ran.code()).as(line).isEqualTo(Exit.OUTPUT_CLOSED);
       assertThat(ran.err()).as(line).doesNotContain("stdout:").doesNotContain("defect");
@@ -121,18 +128,13 @@ class HostileStreamsTest {
       };
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "chat -",
-        "explain -",
-        "debug -",
-        "debug http://127.0.0.1:9/ -d @-"
-      })
+  @ValueSource(strings = {"chat -", "explain -", "debug -", "debug http://127.0.0.1:9/ -d @-"})
   void aStdinThatCannotBeReadIsASentence(String line) {
     for (String message : List.of("Bad file descriptor", "Is a directory")) {
       var ran = run(new Cli().reading(failing(message)), line, "");
       assertThat(ran.code()).as(line).isEqualTo(Exit.BAD_INPUT);
-      assertThat(ran.err()).as(line)
+      assertThat(ran.err())
+          .as(line)
           .doesNotContain("defect")
           .contains(message.startsWith("Is") ? "(a directory)" : "(it is closed)");
       assertThat(ran.err().lines()).hasSize(1);

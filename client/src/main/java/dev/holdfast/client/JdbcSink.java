@@ -35,7 +35,9 @@ public final class JdbcSink implements TextSink {
   private final StringBuilder pending = new StringBuilder();
   private int rows;
 
-  /** Units of the appends that succeeded; one that failed may have left rows, which are not read. */
+  /**
+   * Units of the appends that succeeded; one that failed may have left rows, which are not read.
+   */
   private long taken;
 
   /**

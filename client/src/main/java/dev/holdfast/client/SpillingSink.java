@@ -327,9 +327,7 @@ public final class SpillingSink implements TextSink {
       if (got == 0) {
         return -1;
       }
-      ByteBuffer.wrap(rest, restRead, got)
-          .asCharBuffer()
-          .get(chars, offset, got / Character.BYTES);
+      ByteBuffer.wrap(rest, restRead, got).asCharBuffer().get(chars, offset, got / Character.BYTES);
       restRead += got;
       return got / Character.BYTES;
     }
