@@ -49,7 +49,8 @@ class CursorLiesTest {
     try (var server =
             FaultServer.builder()
                 .answer(ANSWER)
-                .script((stream, attempt) -> attempt == 1 ? CUT : attempt == 2 ? lies(lie) : List.of())
+                .script(
+                    (stream, attempt) -> attempt == 1 ? CUT : attempt == 2 ? lies(lie) : List.of())
                 .start();
         var client =
             Holdfast.builder()
