@@ -242,10 +242,7 @@ final class FaultJudge {
   private String shaped(Shape shape, Position at) {
     return switch (shape) {
       case EMPTY_ANSWER -> "";
-      case FAILED_FINISH,
-          NETWORK_ERROR_FINISH,
-          NATIVE_ERROR_FINISH,
-          MISLABELLED_ERROR ->
+      case FAILED_FINISH, NETWORK_ERROR_FINISH, NATIVE_ERROR_FINISH, MISLABELLED_ERROR ->
           upTo(tokensBefore(at));
       // Before any word of the first answer it is the only one.
       case SECOND_ANSWER -> tokensBefore(at) == 0 ? TRUTH : upTo(tokensBefore(at));

@@ -37,7 +37,7 @@ final class ShapeCases {
         always(Shape.UNOPENED_BLOCK, "a call whose block was never opened"),
         limited(Shape.CALL_AT_LIMIT, "the token limit inside a call's arguments"),
         limited(Shape.BLANK_CALL_AT_LIMIT, "the token limit before a call's arguments"),
-        always(Shape.MALFORMED_CALL_FINISH, "calls that the provider could not read"),
+        limited(Shape.MALFORMED_CALL_FINISH, "calls that the provider could not read"),
         once(Shape.FAILED_FINISH, "the finish reason says error"),
         once(Shape.NETWORK_ERROR_FINISH, "the finish reason says network-error"),
         once(Shape.NATIVE_ERROR_FINISH, "stop, and beside it that the model failed"),
@@ -59,7 +59,9 @@ final class ShapeCases {
     return of(shape, title, calls, Demand.TELL, shape.id());
   }
 
-  /** What the limit cut must not be acted upon; that the answer ended there is no lie. */
+  /**
+   * What was cut must not be acted upon; that the answer ended there is no lie: its end says so.
+   */
   private TrialCase limited(Shape shape, String title) {
     return of(shape, title, calls, Demand.HOLD_BACK, shape.id());
   }

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * limit is named as the reason for giving up was really reached.
  */
 final class KeepsToBudgets extends Invariant {
-  private static final EnumSet<Shape> UNREADABLE = EnumSet.of(Shape.CUMULATIVE_ARGUMENTS, Shape.UNOPENED_BLOCK);
+  private static final EnumSet<Shape> UNREADABLE =
+      EnumSet.of(Shape.CUMULATIVE_ARGUMENTS, Shape.UNOPENED_BLOCK);
 
   /** The output limit of every simulated request, a number that occurs nowhere else. */
   static final int MAX_TOKENS = 4111;
@@ -142,8 +143,10 @@ final class KeepsToBudgets extends Invariant {
           // Once it is known that the answer is being written, it is only waited for.
           case DOCUMENT ->
               seen.tries.stream()
-                  .noneMatch(
-                      one -> one != made && one.asked.kind() == made.asked.kind() && !one.failed);
+                      .noneMatch(one ->
+                          one != made && one.asked.kind() == made.asked.kind() && !one.failed)
+                  // What came by the cursor is compared with the document: the same continuation.
+                  && seen.tries.stream().noneMatch(one -> one.lie != null && !one.failed);
         };
     continuations += rung != null && counts ? 1 : 0;
     if (continuations > seen.situation.policy().retry().maxContinuations()) {
@@ -205,7 +208,8 @@ final class KeepsToBudgets extends Invariant {
     boolean malformed =
         failure.cause() == Cause.MALFORMED_FRAME
             || failure.cause() == Cause.MALFORMED_JSON
-            // Arguments that belong nowhere, or contradict what repeats them, cannot be read either.
+            // Arguments that belong nowhere, or contradict what repeats them, cannot be read
+            // either.
             || (failure.cause() == Cause.PROTOCOL_VIOLATION
                 && seen.tries.getLast().isShaped(UNREADABLE));
     return malformed

@@ -90,8 +90,7 @@ final class ThirdEdition {
     return Draw.pick(random, ARGUMENTS).formatted(random.nextInt(1000));
   }
 
-  private Situation.Upstream upstream(
-      Situation.Upstream second, Answer answer, boolean shapes) {
+  private Situation.Upstream upstream(Situation.Upstream second, Answer answer, boolean shapes) {
     return new Situation.Upstream(
         second.protocol(),
         continuation(second.continuation()),
@@ -119,8 +118,7 @@ final class ThirdEdition {
   }
 
   /** One attempt in four meets a fault of this edition in place of its own. */
-  private List<List<Fault>> faults(
-      List<List<Fault>> second, Answer answer, boolean shapes) {
+  private List<List<Fault>> faults(List<List<Fault>> second, Answer answer, boolean shapes) {
     var faults = new ArrayList<List<Fault>>();
     for (List<Fault> attempt : second) {
       faults.add(Draw.oneIn(random, 4) ? Troubles.third(random, answer, shapes) : attempt);
