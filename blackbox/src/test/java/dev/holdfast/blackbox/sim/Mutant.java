@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * Core with one line changed: its source is edited, compiled in memory, and loaded beside the
  * healthy classes in a loader of its own.
  */
-final class Mutant {
+public final class Mutant {
   private static final String OURS = "dev.holdfast.";
 
   private static final Path SOURCES = SourceTree.root().resolve("core/src/main/java");
@@ -45,7 +45,7 @@ final class Mutant {
    * @param healthy source text that occurs exactly once
    * @param sick what stands there instead
    */
-  static Mutant of(String healthy, String sick) throws IOException {
+  public static Mutant of(String healthy, String sick) throws IOException {
     var found = new ArrayList<Path>();
     for (Path file : SourceTree.files(SOURCES, ".java")) {
       String source = Files.readString(file);
@@ -68,9 +68,19 @@ final class Mutant {
 
   /** {@return the first violation among these seeds, or empty} */
   String firstViolation(long first, long count) {
+    return run(Probe.class, first, count);
+  }
+
+  /**
+   * {@return what a probe says that runs inside the loader of the changed classes}
+   *
+   * @param type with a public constructor; loaded anew
+   */
+  public String run(
+      Class<? extends BiFunction<Long, Long, String>> type, long first, long count) {
     try {
       var loader = new MutantLoader(classes);
-      Class<?> probe = loader.loadClass(Probe.class.getName());
+      Class<?> probe = loader.loadClass(type.getName());
       @SuppressWarnings("unchecked") // Probe implements exactly this.
       var run = (BiFunction<Long, Long, String>) probe.getDeclaredConstructor().newInstance();
       return run.apply(first, count);
