@@ -36,6 +36,7 @@ class FiveViewsTest {
 
   @TempDir Path folder;
 
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
   private record Body(String name, String dialect, byte[] bytes) {}
 
   private static List<Body> fixtures() throws IOException {

@@ -27,6 +27,7 @@ final class ViewExamples {
    *
    * @param head the members of its head
    */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record Example(String name, Map<String, String> head, byte[] body) {
     String get(String member) {
       return head.getOrDefault(member, "");
@@ -49,7 +50,7 @@ final class ViewExamples {
 
   static List<Example> all() throws IOException {
     var examples = new ArrayList<Example>();
-    for (var block : Files.readString(TABLE).split("(?m)^=== ")) {
+    for (var block : Files.readString(TABLE).split("(?m)^=== ", -1)) {
       if (!block.startsWith("#")) {
         examples.add(example(block));
       }
