@@ -1,7 +1,6 @@
 package dev.holdfast.cli;
 
 import dev.holdfast.core.guard.Redactor;
-import java.util.regex.Pattern;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -12,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * The process around a command: its three streams, its environment, and what is known about the

@@ -63,8 +63,7 @@ final class BodyTally {
       }
       case StreamEvent.ReasoningDelta(int choice, String text) -> said("reasoning", text);
       case StreamEvent.RefusalDelta(int choice, String text) -> said("refusal", text);
-      case StreamEvent.ToolCallDelta delta ->
-          said("tool call", delta.name() + delta.arguments());
+      case StreamEvent.ToolCallDelta delta -> said("tool call", delta.name() + delta.arguments());
       case StreamEvent.Finished(int choice, Finish finish) -> {
         if (counts) {
           finishes.put(choice, finish);
