@@ -1,13 +1,13 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.core.guard.Redactor;
-import dev.holdfast.core.guard.SafeUrl;
 import dev.holdfast.client.CompletionStream;
 import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.Outcome;
 import dev.holdfast.client.Upstream;
 import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.guard.Redactor;
+import dev.holdfast.core.guard.SafeUrl;
 import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.StreamEvent;
@@ -86,8 +86,7 @@ final class ChatCommand implements Callable<Integer> {
       Outcome outcome =
           Terminal.abortable(
               stream::abort,
-              () ->
-                  json ? printJson(stream, meter, redactor) : printText(stream, meter, redactor));
+              () -> json ? printJson(stream, meter, redactor) : printText(stream, meter, redactor));
       return outcome.isComplete() ? Exit.OK : Exit.INCOMPLETE;
     }
   }
@@ -137,11 +136,13 @@ final class ChatCommand implements Callable<Integer> {
     try {
       uri = URI.create(url.strip());
     } catch (IllegalArgumentException e) {
-      throw BadInputException.of("--base-url", "must be an http or https address", SafeUrl.target(url));
+      throw BadInputException.of(
+          "--base-url", "must be an http or https address", SafeUrl.target(url));
     }
     boolean web = String.valueOf(uri.getScheme()).matches("(?i)https?");
     if (!web || uri.getHost() == null) {
-      throw BadInputException.of("--base-url", "must be an http or https address", SafeUrl.target(url));
+      throw BadInputException.of(
+          "--base-url", "must be an http or https address", SafeUrl.target(url));
     }
     for (String path : new String[] {"/chat/completions", "/messages", "/responses", "/api/chat"}) {
       if (String.valueOf(uri.getPath()).replaceAll("/+$", "").endsWith(path)) {

@@ -1,7 +1,7 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.client.Outcome;
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.stream.StreamEvent;
 
 /** Shows an answer: its text and nothing else on stdout, everything about it on stderr. */
@@ -24,7 +24,8 @@ final class ChatScreen {
     switch (event) {
       case StreamEvent.TextDelta(int choice, String text) -> text(text);
       case StreamEvent.RefusalDelta(int choice, String text) -> refusal.append(text);
-      case StreamEvent.AttemptFailed(int attempt, var failure) -> aside(Phrases.failure(failure, redactor));
+      case StreamEvent.AttemptFailed(int attempt, var failure) ->
+          aside(Phrases.failure(failure, redactor));
       case StreamEvent.Retrying retrying ->
           aside("trying again in " + Phrases.time(retrying.delay()));
       default -> {}

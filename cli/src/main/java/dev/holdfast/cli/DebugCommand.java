@@ -1,7 +1,7 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.core.guard.SafeUrl;
 import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.guard.SafeUrl;
 import dev.holdfast.core.policy.Timeouts;
 import dev.holdfast.observe.debug.DebugEvent;
 import dev.holdfast.observe.debug.DebugJson;
@@ -127,7 +127,8 @@ final class DebugCommand implements Callable<Integer> {
     var request = web ? request() : null;
     if (!web && (data != null || !headers.isEmpty())) {
       throw BadInputException.of(
-          "TARGET", "must be an http or https address where -d or -H is given",
+          "TARGET",
+          "must be an http or https address where -d or -H is given",
           SafeUrl.target(target));
     }
     var screen = new DebugScreen(terminal, quiet);

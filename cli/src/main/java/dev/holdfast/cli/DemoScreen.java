@@ -44,7 +44,8 @@ final class DemoScreen implements DemoView {
   public void show(StreamEvent event) {
     switch (event) {
       case StreamEvent.TextDelta(int choice, String text) -> page.text(SafeText.lines(text));
-      case StreamEvent.FrameRejected(Failure failure) -> broke(Phrases.failure(failure, terminal.redactor()));
+      case StreamEvent.FrameRejected(Failure failure) ->
+          broke(Phrases.failure(failure, terminal.redactor()));
       case StreamEvent.AttemptFailed(int attempt, Failure failure) -> {
         broke(Phrases.failure(failure, terminal.redactor()));
         next = attempt + 1;

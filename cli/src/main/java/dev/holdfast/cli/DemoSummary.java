@@ -1,7 +1,7 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.client.Outcome;
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
@@ -57,7 +57,8 @@ final class DemoSummary {
                 + Phrases.number(result.firstDifference())
             : outcome
                 .failure()
-                .map(failure -> Phrases.failure(failure, Redactor.SHAPES)).orElse("");
+                .map(failure -> Phrases.failure(failure, Redactor.SHAPES))
+                .orElse("");
     return name + "  " + SafeText.line(why);
   }
 

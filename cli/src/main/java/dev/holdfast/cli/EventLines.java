@@ -55,8 +55,10 @@ final class EventLines {
       case StreamEvent.DoneMarker() -> JsonLine.of("done-marker");
       case StreamEvent.Heartbeat(String kind) -> JsonLine.of("heartbeat").with("kind", kind);
       case StreamEvent.Opaque(String kind) -> JsonLine.of("opaque").with("kind", kind);
-      case StreamEvent.ErrorReported(Failure failure) -> failed("error-reported", failure, redactor);
-      case StreamEvent.FrameRejected(Failure failure) -> failed("frame-rejected", failure, redactor);
+      case StreamEvent.ErrorReported(Failure failure) ->
+          failed("error-reported", failure, redactor);
+      case StreamEvent.FrameRejected(Failure failure) ->
+          failed("frame-rejected", failure, redactor);
       case StreamEvent.AttemptFailed(int attempt, Failure failure) ->
           failed("attempt-failed", failure, redactor).with("attempt", attempt);
       case StreamEvent.Retrying(int retry, int max, var delay, var rung) ->

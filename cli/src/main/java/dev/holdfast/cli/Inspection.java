@@ -1,6 +1,5 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.DialectDetector;
 import dev.holdfast.core.dialect.Dialects;
@@ -8,6 +7,7 @@ import dev.holdfast.core.dialect.Json;
 import dev.holdfast.core.engine.BodyJudge;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;

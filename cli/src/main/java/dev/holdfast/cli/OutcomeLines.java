@@ -1,7 +1,7 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.client.Outcome;
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;

@@ -1,8 +1,8 @@
 package dev.holdfast.cli;
 
 import dev.holdfast.core.guard.Redactor;
-import dev.holdfast.core.stream.ProviderError;
 import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.ProviderError;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.Seam;
 import java.time.Duration;
@@ -43,7 +43,10 @@ final class Phrases {
     return failure.cause().id() + (detail.isEmpty() ? "" : ": " + detail) + status;
   }
 
-  /** {@return a provider's own words, without what they repeat of the request; one that is long is cut} */
+  /**
+   * {@return a provider's own words, without what they repeat of the request; one that is long is
+   * cut}
+   */
   static String said(ProviderError provider, Redactor redactor) {
     String shown = redactor.quoted(provider.headline());
     return shown.length() <= MAX_SAID ? shown : shown.substring(0, MAX_SAID) + "...";

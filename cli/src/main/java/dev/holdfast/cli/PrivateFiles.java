@@ -21,8 +21,8 @@ final class PrivateFiles {
   private PrivateFiles() {}
 
   /**
-   * {@return a stream into a file that has mode 0600 before the first byte is written, also where it
-   * was there before} Devices and pipes keep their mode, as do file systems without modes.
+   * {@return a stream into a file that has mode 0600 before the first byte is written, also where
+   * it was there before} Devices and pipes keep their mode, as do file systems without modes.
    */
   static OutputStream open(Path file) throws IOException {
     boolean modes = Files.getFileStore(folder(file)).supportsFileAttributeView("posix");

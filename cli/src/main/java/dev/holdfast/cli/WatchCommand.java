@@ -1,7 +1,7 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.core.guard.SafeUrl;
 import dev.holdfast.core.dialect.Json;
+import dev.holdfast.core.guard.SafeUrl;
 import dev.holdfast.observe.StreamMonitor;
 import dev.holdfast.observe.dashboard.Dashboard;
 import dev.holdfast.observe.server.MonitorServer;
@@ -190,7 +190,9 @@ final class WatchCommand implements Callable<Integer> {
 
   private static BadInputException unreachable(URI uri, IOException e) {
     return BadInputException.of(
-        "URL", "must be a server that answers", SafeUrl.of(uri.toString()) + " (" + e.getClass().getSimpleName() + ")");
+        "URL",
+        "must be a server that answers",
+        SafeUrl.of(uri.toString()) + " (" + e.getClass().getSimpleName() + ")");
   }
 
   private boolean show(String data, HealthTable table, URI uri, boolean live) {

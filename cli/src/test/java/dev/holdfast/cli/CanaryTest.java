@@ -61,28 +61,42 @@ class CanaryTest {
   static {
     String bad = "HTTP/1.1 400 Bad\r\n";
     PLACES.put("reason", "HTTP/1.1 401 no ECHO here\r\nContent-Length: 0\r\n\r\n");
-    PLACES.put("reason of a success", "HTTP/1.1 200 ECHO\r\n" + SSE.substring(17) + "\r\n" + DELTA + END);
+    PLACES.put(
+        "reason of a success", "HTTP/1.1 200 ECHO\r\n" + SSE.substring(17) + "\r\n" + DELTA + END);
     PLACES.put("header", bad + "X-Debug: got ECHO from you\r\nContent-Length: 0\r\n\r\n");
     PLACES.put("header of a success", SSE + "X-Debug: ECHO\r\n\r\n" + DELTA + END);
     PLACES.put("cookie", SSE + "Set-Cookie: session=ECHO\r\n\r\n" + DELTA + END);
-    PLACES.put("www-authenticate", bad + "WWW-Authenticate: Bearer token=\"ECHO\"\r\nContent-Length: 0\r\n\r\n");
-    PLACES.put("redirect", "HTTP/1.1 302 F\r\nLocation: http://u:ECHO@h.example/?x=ECHO#ECHO\r\nContent-Length: 0\r\n\r\n");
+    PLACES.put(
+        "www-authenticate",
+        bad + "WWW-Authenticate: Bearer token=\"ECHO\"\r\nContent-Length: 0\r\n\r\n");
+    PLACES.put(
+        "redirect",
+        "HTTP/1.1 302 F\r\nLocation: http://u:ECHO@h.example/?x=ECHO#ECHO\r\nContent-Length: 0\r\n\r\n");
     PLACES.put("redirect path", "HTTP/1.1 302 F\r\nLocation: /ECHO\r\nContent-Length: 0\r\n\r\n");
     PLACES.put("error message", error(bad, "\"message\":\"wrong key: ECHO!\""));
     PLACES.put("error type", error(bad, "\"type\":\"ECHO\",\"message\":\"no\""));
     PLACES.put("error code", error(bad, "\"code\":\"ECHO\""));
     PLACES.put("error param", error(bad, "\"message\":\"no\",\"param\":\"ECHO\""));
-    PLACES.put("error in a gateway", error("HTTP/1.1 503 Gone\r\n", "\"message\":\"upstream sent ECHO\",\"type\":\"ECHO\""));
+    PLACES.put(
+        "error in a gateway",
+        error("HTTP/1.1 503 Gone\r\n", "\"message\":\"upstream sent ECHO\",\"type\":\"ECHO\""));
     PLACES.put("error page", bad + "Content-Type: text/html\r\n\r\n<html>ECHO</html>");
     PLACES.put("error text", bad + "\r\nECHO");
     PLACES.put("error text, late", bad + "\r\n" + "x".repeat(390) + " ECHO");
-    PLACES.put("error in the stream", SSE + "\r\n" + DELTA + "data: {\"error\":{\"message\":\"ECHO\",\"type\":\"ECHO\",\"code\":\"ECHO\"}}\n\n");
+    PLACES.put(
+        "error in the stream",
+        SSE
+            + "\r\n"
+            + DELTA
+            + "data: {\"error\":{\"message\":\"ECHO\",\"type\":\"ECHO\",\"code\":\"ECHO\"}}\n\n");
     PLACES.put("comment", SSE + "\r\n: ECHO\n\n" + DELTA + END);
     PLACES.put("id", SSE + "\r\nid: ECHO\n" + DELTA + END);
     PLACES.put("event type", SSE + "\r\nevent: ECHO\n" + DELTA + END);
     PLACES.put("unknown field", SSE + "\r\nECHO: ECHO\n" + DELTA + END);
     PLACES.put("finish", SSE + "\r\n" + DELTA + END.replace("stop", "ECHO"));
-    PLACES.put("response id and model", SSE + "\r\n" + DELTA.replace("\"c\"", "\"ECHO\"").replace("\"m\"", "\"ECHO\"") + END);
+    PLACES.put(
+        "response id and model",
+        SSE + "\r\n" + DELTA.replace("\"c\"", "\"ECHO\"").replace("\"m\"", "\"ECHO\"") + END);
     PLACES.put("broken JSON", SSE + "\r\n" + DELTA + "data: {\"ECHO\n\n");
     PLACES.put("not JSON", SSE + "\r\ndata: ECHO\n\n");
     PLACES.put("no HTTP", "ECHO\r\n\r\n");
@@ -116,10 +130,7 @@ class CanaryTest {
 
   private static String filled(String place, String echo) {
     String answer =
-        PLACES
-            .get(place)
-            .replace("ECHO", echo)
-            .replace("CUT", KEY.substring(0, KEY.length() - 1));
+        PLACES.get(place).replace("ECHO", echo).replace("CUT", KEY.substring(0, KEY.length() - 1));
     int body = answer.length() - answer.indexOf("\r\n\r\n") - 4;
     return answer.replace("LENGTH", Integer.toString(body));
   }
@@ -198,8 +209,7 @@ class CanaryTest {
         var arguments = new ArrayList<>(List.of("chat", "--base-url", server.url()));
         arguments.addAll(options);
         arguments.add("hi");
-        assertSilent(
-            new Cli().with("OPENAI_API_KEY", KEY).run(arguments.toArray(String[]::new)));
+        assertSilent(new Cli().with("OPENAI_API_KEY", KEY).run(arguments.toArray(String[]::new)));
       }
     }
   }
@@ -212,7 +222,8 @@ class CanaryTest {
     Path saved = folder.resolve("saved.holdfast");
     for (int size : new int[] {1 << 20, 7}) {
       try (var server = new Parrot(answer(place, encoding), size)) {
-        assertSilent(debug(server, "Authorization: Bearer " + KEY, "--html", page, "--save", saved));
+        assertSilent(
+            debug(server, "Authorization: Bearer " + KEY, "--html", page, "--save", saved));
         assertSilent(debug(server, "x-api-key: " + KEY, "--json"));
       }
       assertSilent(Files.readString(page), "page");
@@ -258,8 +269,16 @@ class CanaryTest {
         var ran =
             new Cli()
                 .run(
-                    "debug", server.url() + query, "-H", header, "-d", "{}", "--html",
-                    page.toString(), "--save", saved.toString());
+                    "debug",
+                    server.url() + query,
+                    "-H",
+                    header,
+                    "-d",
+                    "{}",
+                    "--html",
+                    page.toString(),
+                    "--save",
+                    saved.toString());
         assertSilent(ran);
       }
       assertSilent(Files.readString(page), "page");
@@ -270,8 +289,13 @@ class CanaryTest {
   @Test
   void chatKeepsAQuestionThatAnErrorRepeatsToItself() throws IOException {
     for (String echo :
-        List.of(PROMPT, PROMPT.toUpperCase(Locale.ROOT), PROMPT.substring(0, 30), URLEncoder.encode(PROMPT, UTF_8))) {
-      for (String place : List.of("error message", "error in the stream", "error text", "error type")) {
+        List.of(
+            PROMPT,
+            PROMPT.toUpperCase(Locale.ROOT),
+            PROMPT.substring(0, 30),
+            URLEncoder.encode(PROMPT, UTF_8))) {
+      for (String place :
+          List.of("error message", "error in the stream", "error text", "error type")) {
         String answer = filled(place, "bad prompt '" + echo + "'");
         try (var server = new Parrot(answer, 1 << 20)) {
           for (String option : List.of("--json", "--protocol=openai-chat")) {
@@ -295,7 +319,11 @@ class CanaryTest {
 
   @Test
   void aLongErrorNameIsCut() throws IOException {
-    try (var server = new Parrot(error("HTTP/1.1 400 Bad\r\n", "\"type\":\"" + "very long ".repeat(2000) + "\"").replace("LENGTH", "20021"), 1 << 20)) {
+    try (var server =
+        new Parrot(
+            error("HTTP/1.1 400 Bad\r\n", "\"type\":\"" + "very long ".repeat(2000) + "\"")
+                .replace("LENGTH", "20021"),
+            1 << 20)) {
       var ran = new Cli().run("chat", "--base-url", server.url(), "hi");
       assertThat(ran.err().length()).isLessThan(2_000);
     }

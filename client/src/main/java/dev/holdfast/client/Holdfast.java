@@ -55,8 +55,7 @@ public final class Holdfast implements AutoCloseable {
     time = builder.time;
     observers = List.copyOf(builder.observers);
     redactor =
-        Redactor.of(
-            routes.stream().flatMap(route -> route.upstream().secrets().stream()).toList());
+        Redactor.of(routes.stream().flatMap(route -> route.upstream().secrets().stream()).toList());
   }
 
   /** {@return a builder} */

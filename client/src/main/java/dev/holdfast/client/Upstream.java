@@ -192,8 +192,7 @@ public record Upstream(
     }
     headers.forEach((header, content) -> {
       boolean opaque = content.length() >= OPAQUE && content.indexOf(' ') < 0;
-      if (SecretNames.isCredential(header)
-          || (opaque && !SecretNames.isHarmlessHeader(header))) {
+      if (SecretNames.isCredential(header) || (opaque && !SecretNames.isHarmlessHeader(header))) {
         secrets.add(content);
       }
     });

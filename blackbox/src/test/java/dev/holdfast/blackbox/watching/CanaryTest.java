@@ -84,7 +84,8 @@ class CanaryTest {
 
   static Stream<Arguments> table() {
     return PLACES.keySet().stream()
-        .flatMap(place -> Stream.of("header", "query", "own header").map(at -> Arguments.of(place, at)));
+        .flatMap(
+            place -> Stream.of("header", "query", "own header").map(at -> Arguments.of(place, at)));
   }
 
   private static HttpServer server(Place place) throws IOException {
@@ -166,8 +167,7 @@ class CanaryTest {
 
     assertThat(outputs).hasSizeGreaterThan(8);
     assertThat(outputs)
-        .allSatisfy(text ->
-            assertThat(text.toLowerCase(Locale.ROOT)).doesNotContain(PIECES));
+        .allSatisfy(text -> assertThat(text.toLowerCase(Locale.ROOT)).doesNotContain(PIECES));
   }
 
   /** {@return all texts of an event, also those that its own toString leaves out} */
@@ -197,9 +197,10 @@ class CanaryTest {
         "{\"message\":\"see https://u:geheim-4711@h.example/?key=geheim\"}"
       })
   void aCheckedBodyRepeatsNoKeyThoughNoneIsKnown(String error) {
-    var body = new ByteArrayInputStream(("data: {\"error\":" + error + "}\n\n").getBytes(StandardCharsets.UTF_8));
-    Throwable thrown =
-        catchThrowable(() -> Holdfast.check(body, "openai-chat").readAllBytes());
+    var body =
+        new ByteArrayInputStream(
+            ("data: {\"error\":" + error + "}\n\n").getBytes(StandardCharsets.UTF_8));
+    Throwable thrown = catchThrowable(() -> Holdfast.check(body, "openai-chat").readAllBytes());
 
     assertThat(thrown)
         .isInstanceOfSatisfying(

@@ -44,7 +44,12 @@ final class OpenAiResponses implements ResumableDialect {
     if (request.system() != null) {
       members.put("instructions", new Json.Str(request.system()));
     }
-    members.put("input", Requests.messages(request, false));
+    members.put(
+        "input",
+        new Json.Arr(
+            request.messages().stream()
+                .<Json>map(m -> Requests.typedMessage(m.role(), m.content()))
+                .toList()));
     if (!request.tools().isEmpty()) {
       members.put("tools", Requests.tools(request, Requests::typedFunction));
     }

@@ -52,6 +52,14 @@ final class Requests {
     return new Json.Obj(members);
   }
 
+  /** {@return a message that names its type, without which llama.cpp refuses an assistant's} */
+  static Json.Obj typedMessage(String role, String content) {
+    var members = new LinkedHashMap<String, Json>();
+    members.put("type", new Json.Str("message"));
+    members.putAll(message(role, content).members());
+    return new Json.Obj(members);
+  }
+
   /** {@return the turns of a request as messages, the system's words first if it is one of them} */
   static Json.Arr messages(ChatRequest request, boolean withSystem) {
     var messages = new ArrayList<Json>();

@@ -29,7 +29,8 @@ enum Turns {
   /** {@return a turn of plain text} */
   Json.Obj turn(boolean answer, String text) {
     return switch (this) {
-      case MESSAGES, INPUT -> Requests.message(answer ? "assistant" : "user", text);
+      case MESSAGES -> Requests.message(answer ? "assistant" : "user", text);
+      case INPUT -> Requests.typedMessage(answer ? "assistant" : "user", text);
       case CONTENTS ->
           object("role", new Json.Str(answer ? "model" : "user"), "parts", array(part(text)));
       case STEPS ->

@@ -14,8 +14,7 @@ import java.util.List;
  * @param policy what the operator decided
  * @param redactor removes secrets from what upstreams say besides the answer
  */
-public record StreamPlan(
-    List<UpstreamPlan> upstreams, StreamPolicy policy, Redactor redactor) {
+public record StreamPlan(List<UpstreamPlan> upstreams, StreamPolicy policy, Redactor redactor) {
   /** Checks and copies. */
   public StreamPlan {
     Check.that(!upstreams.isEmpty(), "upstreams", "must not be empty", upstreams);

@@ -45,8 +45,9 @@ class SpokenProtocolsTest {
     assertThat(body)
         .isEqualTo(
             """
-            {"model":"toy-1","instructions":"Be brief.","input":[{"role":"user","content":"Hi"},\
-            {"role":"assistant","content":"Yes?"},{"role":"user","content":"Go on"}],\
+            {"model":"toy-1","instructions":"Be brief.","input":[{"type":"message","role":"user","content":"Hi"},\
+            {"type":"message","role":"assistant","content":"Yes?"},\
+            {"type":"message","role":"user","content":"Go on"}],\
             "tools":[{"type":"function","name":"look","description":"Looks",\
             "parameters":{"n":1.50}}],"max_output_tokens":100,"temperature":0.2,"top_p":0.9,\
             "background":true,"store":true,"stream":true}\
@@ -176,8 +177,9 @@ class SpokenProtocolsTest {
     assertThat(anchored("openai-responses", "{\"input\":\"Tell\",\"max_output_tokens\":100}"))
         .isEqualTo(
             """
-            {"input":[{"role":"user","content":"Tell"},{"role":"assistant","content":\
-            "Once upon a"},{"role":"user","content":"%s"}],"max_output_tokens":60}\
+            {"input":[{"type":"message","role":"user","content":"Tell"},\
+            {"type":"message","role":"assistant","content":"Once upon a"},\
+            {"type":"message","role":"user","content":"%s"}],"max_output_tokens":60}\
             """
                 .formatted(PLEA));
     assertThat(

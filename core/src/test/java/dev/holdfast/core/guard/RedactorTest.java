@@ -157,7 +157,7 @@ class RedactorTest {
       assertThat(shown.toLowerCase(Locale.ROOT)).doesNotContain("canary", "4711", "nary", "end\n");
       assertThat(shown.chars().filter(c -> c == '*').count())
           .as(shown)
-          .isGreaterThanOrEqualTo(2L * KEY.length());
+          .isGreaterThanOrEqualTo(2L * (KEY.length() - 3)); // The first three may be any word.
     }
   }
 

@@ -232,9 +232,7 @@ final class BodyReader {
               arrived.length(),
               tally.frameHasContent(),
               tally.frameFinish(),
-              tally.frameText().isEmpty()
-                  ? start(arrived)
-                  : tally.frameText()),
+              tally.frameText().isEmpty() ? start(arrived) : tally.frameText()),
           atNanos);
       if (tally.frameHasContent()) {
         listener.content(atNanos);
@@ -252,8 +250,7 @@ final class BodyReader {
   private String start(Frame frame) {
     int length = Math.min(frame.length(), MAX_PREVIEW);
     return Preview.of(
-        redactor.text(
-            new String(frame.array(), frame.offset(), length, StandardCharsets.UTF_8)));
+        redactor.text(new String(frame.array(), frame.offset(), length, StandardCharsets.UTF_8)));
   }
 
   private void tell(StreamEvent event, long atNanos) {
@@ -262,8 +259,7 @@ final class BodyReader {
           listener.saw(
               new DebugEvent.ParseFailed(frameNumber, failure.cause(), failure.detail()), atNanos);
       case StreamEvent.ErrorReported(Failure failure) ->
-          listener.saw(
-              new DebugEvent.ErrorArrived(failure.cause(), headline(failure)), atNanos);
+          listener.saw(new DebugEvent.ErrorArrived(failure.cause(), headline(failure)), atNanos);
       case StreamEvent.Heartbeat(String kind) ->
           listener.saw(new DebugEvent.HeartbeatArrived(kind), atNanos);
       default -> {} // Told with its frame.

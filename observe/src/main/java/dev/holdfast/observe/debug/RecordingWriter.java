@@ -152,7 +152,9 @@ final class RecordingWriter {
     return all;
   }
 
-  /** Masks headers that are credentials once the head is whole, over all the reads that share it. */
+  /**
+   * Masks headers that are credentials once the head is whole, over all the reads that share it.
+   */
   private void maskHead() {
     if (!inHead) {
       return;

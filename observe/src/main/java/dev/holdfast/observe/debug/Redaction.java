@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The debugger's use of {@link Redactor}: what of an exchange may be shown or kept. Of requests only
- * headers and query parameters that are known to be harmless keep their values; of responses all
- * except those with the name of a credential, and all without the request's keys.
+ * The debugger's use of {@link Redactor}: what of an exchange may be shown or kept. Of requests
+ * only headers and query parameters that are known to be harmless keep their values; of responses
+ * all except those with the name of a credential, and all without the request's keys.
  */
 final class Redaction {
   private Redaction() {}

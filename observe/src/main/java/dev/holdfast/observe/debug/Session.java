@@ -330,10 +330,7 @@ final class Session {
     meter.end(atNanos);
     failure = judge(ofBody);
     if (failure != null && head != null && !head.isSuccess()) {
-      log(
-          new DebugEvent.ErrorArrived(
-              failure.cause(), BodyReader.headline(failure)),
-          atNanos);
+      log(new DebugEvent.ErrorArrived(failure.cause(), BodyReader.headline(failure)), atNanos);
     }
     log(new DebugEvent.Ended(how, detail), atNanos);
   }
