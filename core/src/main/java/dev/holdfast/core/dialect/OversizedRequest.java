@@ -69,7 +69,9 @@ final class OversizedRequest {
 
   private OversizedRequest() {}
 
-  /** {@return whether the message of a rate limit says that the request is larger than the limit} */
+  /**
+   * {@return whether the message of a rate limit says that the request is larger than the limit}
+   */
   static boolean isSaidBy(String message) {
     String text =
         message
@@ -85,9 +87,7 @@ final class OversizedRequest {
     if (text.contains("limit") && compared.find()) {
       return value(compared.group(1)) > value(compared.group(2));
     }
-    return has(text, SENTENCES)
-        || limit == 0
-        || (has(text, SMALLER) && !has(text, WAITING));
+    return has(text, SENTENCES) || limit == 0 || (has(text, SMALLER) && !has(text, WAITING));
   }
 
   private static boolean has(String text, List<String> words) {

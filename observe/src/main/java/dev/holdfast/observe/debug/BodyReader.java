@@ -12,10 +12,13 @@ import dev.holdfast.core.frame.FrameLimitException;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.observe.debug.clients.ClientBreak;
+import dev.holdfast.observe.debug.clients.ClientWatch;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +43,7 @@ final class BodyReader {
 
   private final Listener listener;
   private final BodyTally tally = new BodyTally();
+  private final AnswerTally answer = new AnswerTally();
   private final ArrayDeque<Piece> kept = new ArrayDeque<>();
   private final Map<Oddity, Integer> oddities = new EnumMap<>(Oddity.class);
   private byte[] start = new byte[0];
@@ -53,6 +57,7 @@ final class BodyReader {
 
   private @Nullable FrameDecoder decoder;
   private @Nullable DialectReader reader;
+  private ClientWatch clients = new ClientWatch("");
   private long frameNumber;
   private int lastHash;
   private boolean first = true;
@@ -134,6 +139,7 @@ final class BodyReader {
     var protocol = Dialects.byId(id);
     decoder = protocol.newDecoder(FrameLimits.DEFAULT);
     reader = protocol.newReader(CompletionPolicy.STRICT);
+    clients = new ClientWatch(id);
   }
 
   private FrameDecoder decoder() {
@@ -155,6 +161,7 @@ final class BodyReader {
       return;
     }
     look(bytes);
+    clients.bytes(bytes);
     try {
       ready.feed(bytes);
       drain(ready, atNanos);
@@ -191,6 +198,7 @@ final class BodyReader {
         limit = String.valueOf(e.getMessage());
       }
     }
+    clients.end();
     undecided = !proper && reader().proof() == Proof.TENTATIVE;
     boolean before = reader().proof().isProven();
     var proof = reader().end(event -> heard(event, before, atNanos));
@@ -215,10 +223,13 @@ final class BodyReader {
     frameNumber++;
     tally.begin(frame.kind());
     odditiesOf(frame);
+    clients.frame(frame);
     // The numbers of what happens inside are known first; they are told behind the frame itself.
     var inside = new ArrayDeque<StreamEvent>();
     reader().read(frame, inside::add);
     inside.forEach(tally::accept);
+    inside.forEach(answer::accept);
+    answer.frame(dialect, frame, inside.stream().anyMatch(AnswerTally::isUnderstood));
     if (closed && inside.stream().anyMatch(StreamEvent::isContent)) {
       odd(Oddity.CONTENT_AFTER_END);
     }
@@ -245,6 +256,7 @@ final class BodyReader {
 
   private void heard(StreamEvent event, boolean proven, long atNanos) {
     tally.accept(event);
+    answer.accept(event);
     tell(event, proven, atNanos);
   }
 
@@ -344,6 +356,15 @@ final class BodyReader {
 
   Map<Oddity, Integer> oddities() {
     return oddities;
+  }
+
+  /** {@return what clients break on, whether or not the answer is whole} */
+  List<ClientBreak> clients() {
+    return clients.breaks();
+  }
+
+  Answer answer() {
+    return answer.answer();
   }
 
   Reading reading() {
