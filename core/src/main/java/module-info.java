@@ -9,6 +9,7 @@ module dev.holdfast.core {
 
   exports dev.holdfast.core.stream;
   exports dev.holdfast.core.guard;
+  exports dev.holdfast.core.tools;
   exports dev.holdfast.core.frame;
   exports dev.holdfast.core.dialect;
   exports dev.holdfast.core.policy;

@@ -21,11 +21,12 @@ final class PermittedDependencies {
       core.stream  | -                                                   | java.lang java.util java.util.function java.util.stream java.time
       core.guard   | core.stream                                         | java.lang java.util java.util.function java.util.stream java.util.regex java.nio.charset
       core.frame   | core.stream                                         | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio java.nio.charset java.io.ByteArrayOutputStream java.util.zip.CRC32
-      core.dialect | core.stream core.guard core.frame                   | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.regex java.time java.time.format java.math java.nio java.nio.charset java.io.ByteArrayOutputStream java.io.IOException java.io.OutputStream java.io.StringWriter java.io.Writer tools.jackson.core..
+      core.dialect | core.stream core.guard core.frame core.tools | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.regex java.time java.time.format java.math java.nio java.nio.charset java.io.ByteArrayOutputStream java.io.IOException java.io.OutputStream java.io.StringWriter java.io.Writer tools.jackson.core..
       core.policy  | core.stream core.frame core.dialect                 | java.lang java.util java.util.function java.util.stream java.util.regex java.time
       core.seam    | core.stream                                         | java.lang java.util java.util.function java.util.stream
-      core.engine  | core.stream core.guard core.frame core.dialect core.policy core.seam | java.lang java.util java.util.function java.util.stream java.util.regex java.util.random.RandomGenerator java.time java.time.format java.nio java.nio.charset java.io.ByteArrayOutputStream
+      core.engine  | core.stream core.guard core.frame core.dialect core.policy core.seam core.tools | java.lang java.util java.util.function java.util.stream java.util.regex java.util.random.RandomGenerator java.time java.time.format java.nio java.nio.charset java.io.ByteArrayOutputStream
       core.spi     | core.stream core.guard core.frame core.dialect core.policy core.engine | java.lang java.util java.util.function java.util.stream java.time java.nio java.net.URI
+      core.tools   | core.stream                                         | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio.charset tools.jackson.core..
       client       | core..                                              | java.lang.. java.util.. java.io java.net java.net.http java.nio.. java.security.. java.sql java.time.. javax.net.ssl javax.sql
       testkit      | core..                                              | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time.. javax.net.ssl tools.jackson.core.. org.snakeyaml.engine.v2..
       testkit.judge | core.. testkit                                     | java.lang.. java.util.. java.io java.net java.nio.. java.time.. tools.jackson.core..
@@ -37,6 +38,7 @@ final class PermittedDependencies {
       observe.dashboard | core.. observe observe.server                  | java.lang.. java.util.. java.io
       observe.debug.clients | core..                                  | java.lang.. java.util.. java.io java.nio..
       observe.debug | core.. observe observe.parts observe.debug.clients | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time.. javax.net.ssl tools.jackson.core..
+      observe.explain | -                                              | java.lang.. java.util.. java.io java.nio..
       observe.metrics | core.. observe observe.parts                      | java.lang.. java.util.. java.time.. io.micrometer.core.instrument.. io.opentelemetry.api.. io.opentelemetry.context..
       cli          | core.. client testkit.. observe..                   | java.lang.. java.util.. java.io java.net java.nio.. java.time.. tools.jackson.core.. picocli..
       """;

@@ -30,6 +30,11 @@ final class EventLines {
               .with("id", id)
               .with("name", name)
               .with("arguments", arguments);
+      case StreamEvent.ToolCallMarked(int choice, int call, var mark) ->
+          JsonLine.of("tool-call-mark")
+              .with("choice", choice)
+              .with("call", call)
+              .with("mark", mark.name().toLowerCase(Locale.ROOT));
       case StreamEvent.ToolCallReady(ToolCall toolCall) ->
           JsonLine.of("tool-call").with("tool_call", of(toolCall));
       case StreamEvent.Usage(var tokens) ->

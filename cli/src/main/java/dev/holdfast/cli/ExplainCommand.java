@@ -1,6 +1,7 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.observe.debug.Explanations;
+import dev.holdfast.observe.explain.Explanations;
+import dev.holdfast.observe.explain.KnownMessage;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -15,10 +16,11 @@ import picocli.CommandLine.Parameters;
     header = "Explains a named cause, or a pasted error message.",
     description =
         "Prints what a named cause means and how to cure it, or finds the causes behind a"
-            + " pasted error message of the JDK, OkHttp, Node, Python, nginx and others.",
+            + " pasted error message: of agents, SDKs, HTTP clients, proxies and providers. Only the"
+            + " words of a message count, not its quotes, colours, prefixes or line breaks.",
     footer = {
       "",
-      "Without an argument: the names of all causes. Exit code 1: nothing is known.",
+      "Without an argument: all causes, one line each. Exit code 1: nothing is known.",
       "Examples:",
       "  holdfast explain idle-timeout",
       "  holdfast explain 'TypeError: terminated: other side closed'"
@@ -43,18 +45,16 @@ final class ExplainCommand implements Callable<Integer> {
   public Integer call() throws java.io.IOException {
     var explanations = Explanations.load();
     if (words.isEmpty()) {
-      for (String cause : explanations.causes()) {
-        terminal.line(json ? JsonLine.of("cause").with("cause", cause) : cause);
-      }
+      list(explanations);
       return Exit.OK;
     }
     String text =
         words.equals(List.of("-"))
             ? new String(terminal.in().readNBytes(1 << 20), java.nio.charset.StandardCharsets.UTF_8)
             : String.join(" ", words);
-    String page = explanations.page(text.strip());
-    if (page != null) {
-      show(text.strip(), page);
+    String cause = explanations.cause(text);
+    if (cause != null) {
+      show(cause, java.util.Objects.requireNonNull(explanations.page(cause)));
       return Exit.OK;
     }
     var matches = explanations.match(text);
@@ -66,32 +66,62 @@ final class ExplainCommand implements Callable<Integer> {
       matches.forEach(this::show);
     }
     if (matches.isEmpty()) {
-      Main.complain(
-          terminal,
-          "holdfast explain",
-          "nothing is known of that message; debug the stream itself");
+      Main.complain(terminal, "holdfast explain", unknown(explanations, text));
       return Exit.INCOMPLETE;
     }
     if (!json) {
-      String cause = matches.getFirst().causes().getFirst();
-      terminal.line(terminal.style().dim("The whole page: holdfast explain " + cause));
+      String first = matches.getFirst().causes().getFirst();
+      terminal.line(terminal.style().dim("The whole page: holdfast explain " + first));
     }
     return Exit.OK;
   }
 
-  private static JsonLine line(Explanations.Match match) {
+  private void list(Explanations explanations) {
+    int width = explanations.causes().stream().mapToInt(String::length).max().orElse(0);
+    for (String cause : explanations.causes()) {
+      String summary = explanations.summary(cause);
+      if (json) {
+        terminal.line(JsonLine.of("cause").with("cause", cause).with("summary", summary));
+      } else {
+        terminal.line(
+            terminal.style().bold(cause) + " ".repeat(width - cause.length()) + "  " + summary);
+      }
+    }
+  }
+
+  /** {@return what was looked for in a text that is not known} */
+  private static String unknown(Explanations explanations, String text) {
+    String where =
+        text.isBlank()
+            ? "an empty text"
+            : text.length() > Explanations.MAX_TEXT
+                ? "the last 64 Ki characters of that text"
+                : "that text";
+    return "none of the %,d known wordings of %d programs is in %s; debug the stream itself: holdfast debug URL -d @body.json"
+        .formatted(
+            explanations.messages().stream().mapToInt(known -> known.patterns().size()).sum(),
+            explanations.software().size(),
+            where);
+  }
+
+  private static JsonLine line(KnownMessage match) {
     return JsonLine.of("match")
         .with("causes", match.causes())
         .with("said_by", match.saidBy())
-        .with("pattern", match.pattern())
-        .with("meaning", match.meaning());
+        .with("pattern", match.patterns().getFirst())
+        .with("meaning", match.meaning())
+        .with("cure", match.cure());
   }
 
-  private void show(Explanations.Match match) {
+  private void show(KnownMessage match) {
     var style = terminal.style();
     terminal.line(style.bold(String.join(", ", match.causes())) + style.dim("  " + match.saidBy()));
-    for (String line : Page.wrap(match.meaning(), Math.min(80, terminal.screen().columns()) - 2)) {
+    int width = Math.min(80, terminal.screen().columns()) - 2;
+    for (String line : Page.wrap(match.meaning(), width)) {
       terminal.line("  " + line);
+    }
+    for (String line : Page.wrap(match.cure(), width - 2)) {
+      terminal.line("  > " + line);
     }
     terminal.line("");
   }

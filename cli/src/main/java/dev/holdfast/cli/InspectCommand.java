@@ -22,8 +22,8 @@ import picocli.CommandLine.Parameters;
     description = "Reads recorded response bodies and prints one JSON line for each.",
     footer = {
       "",
-      "A line has file, dialect, verdict, cause, finish, text, reasoning, refusal,"
-          + " tool_calls, usage, error and frames; with --frames it has file, type, data and"
+      "A line has file, dialect, verdict, cause, finish, text, reasoning, refusal, tool_calls,"
+          + " cut_tool_calls, usage, error, warnings and frames; with --frames it has file, type, data and"
           + " lastEventId of one event, and a last line per file has file, retry and frames."
           + " Every file that was read is a success, whatever its verdict."
     })
@@ -96,7 +96,7 @@ final class InspectCommand implements Callable<Integer> {
         throw unreadable(file, "a directory");
       }
       if (frames) {
-        Inspection.frames(path, file, chunk == null ? WHOLE : chunk, this::print);
+        FrameLines.of(path, file, chunk == null ? WHOLE : chunk, this::print);
       } else {
         print(Inspection.inspect(path, file, dialect));
       }

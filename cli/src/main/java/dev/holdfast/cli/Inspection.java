@@ -1,16 +1,12 @@
 package dev.holdfast.cli;
 
 import dev.holdfast.core.dialect.CompletionPolicy;
-import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.DialectDetector;
 import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.Json;
-import dev.holdfast.core.dialect.Proof;
+import dev.holdfast.core.engine.BodyJudge;
 import dev.holdfast.core.frame.Frame;
-import dev.holdfast.core.frame.FrameDecoder;
-import dev.holdfast.core.frame.FrameLimitException;
 import dev.holdfast.core.frame.FrameLimits;
-import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
@@ -18,38 +14,49 @@ import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;
 import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.stream.Transcript;
+import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.observe.debug.ContentDecoder;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeSet;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** What a recorded response body holds: the work behind {@code holdfast inspect}. */
+/**
+ * What a recorded response body holds: the work of {@code holdfast inspect}. A body that is
+ * compressed with gzip is inflated first. The verdict is that of {@link BodyJudge}.
+ */
 final class Inspection {
   /** The dialect that means: find out. */
   static final String AUTO = "auto";
 
   private static final int CHUNK = 16 << 10;
-  private static final int MAX_BLOCK = 1 << 20;
 
+  private final String asked;
   private final Transcript transcript = new Transcript();
+  private final ContentDecoder content = new ContentDecoder(this::plain);
+  private final ByteArrayOutputStream start = new ByteArrayOutputStream();
+  private final FromBody visitor = new FromBody();
+  private String dialect = "";
+  private @Nullable BodyJudge judge;
   private long frames;
-  private boolean spoke;
-  private @Nullable String limit;
 
-  private Inspection() {}
+  private Inspection(String asked) {
+    this.asked = asked;
+  }
 
   /**
    * {@return one JSON object: {@code file, dialect, verdict, cause, finish, text, reasoning,
-   * refusal, tool_calls, usage, error, frames}} Finish, usage and error are as the provider wrote
-   * them; finish, text and reasoning are objects by choice where there are several choices.
+   * refusal, tool_calls, cut_tool_calls, usage, error, warnings, frames}} Finish, usage and error
+   * are as the provider wrote them; finish, text and reasoning are objects by choice where there
+   * are several choices.
    *
    * @param fileAsGiven what to call the file
    * @param dialect a dialect's id, or {@link #AUTO}
@@ -57,17 +64,112 @@ final class Inspection {
    * @throws IllegalArgumentException if there is no such dialect
    */
   static String inspect(Path file, String fileAsGiven, String dialect) throws IOException {
-    return new Inspection().read(file, fileAsGiven, dialect(file, dialect)).write();
+    return new Inspection(dialect).read(file, fileAsGiven).write();
   }
 
-  private static Dialect dialect(Path file, String asked) throws IOException {
-    return Dialects.byId(asked.equals(AUTO) ? detect(file).dialect() : asked);
-  }
+  // ---------------------------------------------------------------- reading
 
-  /** {@return the protocol of a body, told from its first bytes} */
-  static DialectDetector.Detection detect(Path file) throws IOException {
+  private Json.Obj read(Path file, String fileAsGiven) throws IOException {
+    boolean ended = false;
     try (InputStream in = Files.newInputStream(file)) {
-      return DialectDetector.detect(in.readNBytes(DialectDetector.LOOK_AHEAD), null);
+      byte[] block = new byte[CHUNK];
+      while (!ended && !isFull()) {
+        int got = in.readNBytes(block, 0, block.length);
+        ended = got < block.length;
+        content.feed(ByteBuffer.wrap(block, 0, got));
+      }
+    } finally {
+      content.end(ended);
+    }
+    var found = judge == null ? found() : judge;
+    found.end(visitor);
+    return line(fileAsGiven, found, content.failure(found.isProven(), false));
+  }
+
+  /** {@return whether a limit was exceeded, so that nothing more is read} */
+  private boolean isFull() {
+    return judge != null && !judge.limit().isEmpty();
+  }
+
+  /** A piece of the body without any encoding. */
+  private void plain(ByteBuffer bytes) {
+    if (judge == null) {
+      byte[] copy = new byte[bytes.remaining()];
+      bytes.get(copy);
+      start.writeBytes(copy);
+      if (start.size() >= DialectDetector.LOOK_AHEAD || !asked.equals(AUTO)) {
+        BodyJudge unused = found();
+      }
+    } else {
+      judge.feed(bytes, visitor);
+    }
+  }
+
+  /** {@return the judge of the body, who has read what has come so far} */
+  private BodyJudge found() {
+    byte[] bytes = start.toByteArray();
+    start.reset();
+    BodyJudge found;
+    if (asked.equals(AUTO)) {
+      var detected = DialectDetector.detect(bytes, null);
+      dialect = detected.dialect();
+      found = BodyJudge.of(detected);
+    } else {
+      dialect = asked;
+      found = new BodyJudge(Dialects.byId(asked), FrameLimits.DEFAULT, CompletionPolicy.STRICT);
+    }
+    judge = found;
+    found.feed(ByteBuffer.wrap(bytes), visitor);
+    return found;
+  }
+
+  /** Counts the frames that speak, and keeps what a consumer would have had. */
+  private final class FromBody implements BodyJudge.Visitor {
+    private Frame.@Nullable Kind kind;
+    private boolean speaks;
+    private boolean after;
+
+    @Override
+    public void frame(Frame frame) {
+      kind = frame.kind();
+      after = isViolated();
+      speaks =
+          switch (frame.kind()) {
+            case EVENT -> object(frame) != null;
+            case EXCEPTION -> true;
+            case COMMENT, UNKNOWN_FIELD, DAMAGED -> false;
+          };
+    }
+
+    /** What follows a splice is of another answer. */
+    private boolean isViolated() {
+      var failure = judge == null ? null : judge.failure();
+      return failure != null && failure.cause() == Cause.PROTOCOL_VIOLATION;
+    }
+
+    @Override
+    public void event(StreamEvent event, boolean counts) {
+      // Some frames speak though they are no JSON object as they stand: see docs/dialects.md.
+      speaks |= kind == Frame.Kind.EVENT && isSpeech(event);
+      if (counts || (!after && isWord(event))) {
+        transcript.accept(event);
+      }
+    }
+
+    /** What the provider wrote about a failure may follow it; the verdict is given by then. */
+    private boolean isWord(StreamEvent event) {
+      return judge != null
+          && judge.failure() != null
+          && (event instanceof StreamEvent.ErrorReported
+              || event instanceof StreamEvent.Finished
+              || event instanceof StreamEvent.Usage);
+    }
+
+    @Override
+    public void frameRead() {
+      boolean document = judge != null && judge.isDocument();
+      frames += speaks && !document && !after ? 1 : 0;
+      kind = null;
     }
   }
 
@@ -79,37 +181,6 @@ final class Inspection {
     }
   }
 
-  private Json.Obj read(Path file, String fileAsGiven, Dialect dialect) throws IOException {
-    var reader = dialect.newReader(CompletionPolicy.STRICT);
-    try {
-      eachFrame(
-          file,
-          CHUNK,
-          dialect.newDecoder(FrameLimits.DEFAULT),
-          frame -> {
-            spoke =
-                switch (frame.kind()) {
-                  case EVENT -> object(frame) != null;
-                  case EXCEPTION -> true;
-                  case COMMENT, UNKNOWN_FIELD, DAMAGED -> false;
-                };
-            reader.read(frame, event -> take(event, frame.kind()));
-            frames += spoke ? 1 : 0;
-            return !spliced();
-          });
-    } catch (FrameLimitException e) {
-      limit = e.getMessage();
-    }
-    var proof = reader.end(transcript);
-    return line(fileAsGiven, dialect.id(), proof);
-  }
-
-  private void take(StreamEvent event, Frame.Kind kind) {
-    // Some frames speak though they are no JSON object as they stand: see docs/dialects.md.
-    spoke |= kind == Frame.Kind.EVENT && isSpeech(event);
-    transcript.accept(event);
-  }
-
   private static boolean isSpeech(StreamEvent event) {
     return event.isContent()
         || event instanceof StreamEvent.Started
@@ -117,51 +188,35 @@ final class Inspection {
         || event instanceof StreamEvent.Usage;
   }
 
-  private boolean spliced() {
-    var error = transcript.error();
-    return error != null && error.cause() == Cause.PROTOCOL_VIOLATION;
-  }
+  // ---------------------------------------------------------------- the line
 
-  private Json.Obj line(String fileAsGiven, String id, Proof proof) {
-    var error = transcript.error();
+  private Json.Obj line(String fileAsGiven, BodyJudge body, @Nullable Failure ofCoding) {
+    var failure = ofCoding == null ? body.failure() : ofCoding;
+    var verdict = failure == null ? new Verdict.Complete() : Verdict.of(failure.cause());
     var choices = new TreeSet<>(transcript.text().keySet());
     choices.addAll(transcript.finishes().keySet());
     boolean many = choices.size() > 1;
     var line = new LinkedHashMap<String, Json>();
     line.put("file", new Json.Str(fileAsGiven));
-    line.put("dialect", new Json.Str(id));
-    line.put("verdict", new Json.Str(verdict(error, proof)));
-    line.put("cause", text(cause(error, proof)));
+    line.put("dialect", new Json.Str(dialect));
+    line.put("verdict", new Json.Str(verdict.name()));
+    line.put("cause", text(failure == null ? null : failure.cause().id()));
     line.put("finish", finish(many));
     line.put("text", byChoice(transcript.text(), many));
     line.put("reasoning", byChoice(transcript.reasoning(), many));
     line.put("refusal", byChoice(transcript.refusal(), false));
-    line.put("tool_calls", toolCalls());
+    line.put("tool_calls", toolCalls(body));
+    line.put("cut_tool_calls", cutToolCalls(body));
     line.put("usage", usage(transcript.usage()));
-    line.put("error", error(error));
+    line.put("error", verdict instanceof Verdict.Failed ? error(failure) : Json.Null.VALUE);
+    line.put("warnings", warnings(body));
     line.put("frames", Json.of(frames));
     return new Json.Obj(line);
   }
 
-  private String verdict(@Nullable Failure error, Proof proof) {
-    if (error != null) {
-      return "FAILED";
-    }
-    return proof.isProven() && limit == null ? "COMPLETE" : "TRUNCATED";
-  }
-
-  private @Nullable String cause(@Nullable Failure error, Proof proof) {
-    if (error != null) {
-      return error.cause().id();
-    }
-    if (limit != null) {
-      return Cause.LIMIT_EXCEEDED.id();
-    }
-    if (proof.isProven()) {
-      return null;
-    }
-    var rejection = transcript.rejection();
-    return rejection == null ? Cause.TRUNCATED.id() : rejection.cause().id();
+  private static Json warnings(BodyJudge body) {
+    return new Json.Arr(
+        body.warnings().stream().<Json>map(w -> new Json.Str(w.cause().id())).toList());
   }
 
   private Json finish(boolean many) {
@@ -188,28 +243,60 @@ final class Inspection {
     return new Json.Obj(members);
   }
 
-  private Json toolCalls() {
-    return new Json.Arr(transcript.toolCalls().stream().map(Inspection::toolCall).toList());
+  private Json toolCalls(BodyJudge body) {
+    var lines = new ArrayList<Json>();
+    var calls = body.calls();
+    for (int i = 0; i < calls.size(); i++) {
+      if (calls.get(i).isWhole()) {
+        lines.add(new Json.Obj(toolCall(asSent(calls.get(i).call(), i))));
+      }
+    }
+    return new Json.Arr(lines);
   }
 
-  private static Json toolCall(ToolCall call) {
+  /** A whole call without arguments has {@code {}}; here it is shown as the provider wrote it. */
+  private ToolCall asSent(ToolCall call, int position) {
+    var sent = transcript.toolCalls();
+    return call.arguments().equals("{}")
+            && position < sent.size()
+            && sent.get(position).arguments().isBlank()
+        ? sent.get(position)
+        : call;
+  }
+
+  private static Json cutToolCalls(BodyJudge body) {
+    var lines = new ArrayList<Json>();
+    for (var call : body.calls()) {
+      var cut = call.cut();
+      if (cut != null) {
+        var members = toolCall(call.call());
+        members.put("reason", new Json.Str(cut.id()));
+        lines.add(new Json.Obj(members));
+      }
+    }
+    return new Json.Arr(lines);
+  }
+
+  private static Map<String, Json> toolCall(ToolCall call) {
     var members = new LinkedHashMap<String, Json>();
     members.put("id", text(call.id().isEmpty() ? null : call.id()));
     members.put("name", new Json.Str(call.name()));
     members.put("arguments", new Json.Str(call.arguments()));
-    return new Json.Obj(members);
+    return members;
   }
 
   private static Json usage(@Nullable TokenUsage usage) {
     return usage == null ? Json.Null.VALUE : raw(usage.raw());
   }
 
-  private static Json error(@Nullable Failure error) {
-    if (error == null) {
+  /** {@return the provider's last words on a failure that it reported, else what is wrong} */
+  private Json error(@Nullable Failure failure) {
+    if (failure == null) {
       return Json.Null.VALUE;
     }
-    var provider = error.provider();
-    return provider == null ? new Json.Str(error.detail()) : raw(provider.raw());
+    var last = transcript.error();
+    var provider = last == null || failure.provider() == null ? null : last.provider();
+    return provider == null ? new Json.Str(failure.detail()) : raw(provider.raw());
   }
 
   private static Json raw(String text) {
@@ -222,84 +309,5 @@ final class Inspection {
 
   private static Json text(@Nullable String text) {
     return text == null ? Json.Null.VALUE : new Json.Str(text);
-  }
-
-  /**
-   * Hands on the events of a body by the standard's view: a line {@code {"file", "type", "data",
-   * "lastEventId"}} for each, and a last one {@code {"file", "retry", "frames"}}, which has an
-   * {@code error} too if the body breaks a limit.
-   *
-   * @param chunk how many bytes the decoder is fed at a time, at least 1
-   * @throws IOException if the file cannot be read
-   */
-  static void frames(Path file, String fileAsGiven, int chunk, Consumer<String> lines)
-      throws IOException {
-    var decoder = new SseDecoder(FrameLimits.DEFAULT);
-    var count = new long[1];
-    var last = new LinkedHashMap<String, Json>();
-    last.put("file", new Json.Str(fileAsGiven));
-    String error = null;
-    try {
-      eachFrame(
-          file,
-          chunk,
-          decoder,
-          frame -> {
-            if (frame.kind() == Frame.Kind.EVENT && !frame.unterminated()) {
-              count[0]++;
-              lines.accept(frameLine(fileAsGiven, frame));
-            }
-            return true;
-          });
-    } catch (FrameLimitException e) {
-      error = e.getMessage();
-    }
-    long retry = decoder.retryMillis();
-    last.put("retry", retry < 0 ? Json.Null.VALUE : Json.of(retry));
-    last.put("frames", Json.of(count[0]));
-    if (error != null) {
-      last.put("error", new Json.Str(error));
-    }
-    lines.accept(new Json.Obj(last).write());
-  }
-
-  private static String frameLine(String fileAsGiven, Frame frame) {
-    var members = new LinkedHashMap<String, Json>();
-    members.put("file", new Json.Str(fileAsGiven));
-    members.put("type", new Json.Str(frame.type()));
-    members.put("data", new Json.Str(frame.data()));
-    members.put("lastEventId", new Json.Str(frame.lastEventId()));
-    return new Json.Obj(members).write();
-  }
-
-  /** Feeds a file to a decoder, {@code chunk} bytes at a time, while {@code goOn} says so. */
-  private static void eachFrame(Path file, int chunk, FrameDecoder decoder, Predicate<Frame> goOn)
-      throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      // Larger chunks than a block are fed a block at a time: the frames are the same.
-      byte[] block = new byte[Math.clamp(chunk, CHUNK, MAX_BLOCK)];
-      for (int read = in.readNBytes(block, 0, block.length);
-          read > 0;
-          read = in.readNBytes(block, 0, block.length)) {
-        int step = Math.min(chunk, block.length);
-        for (int at = 0; at < read; at += step) {
-          decoder.feed(ByteBuffer.wrap(block, at, Math.min(step, read - at)));
-          if (!drain(decoder, goOn)) {
-            return;
-          }
-        }
-      }
-    }
-    decoder.endOfInput();
-    drain(decoder, goOn);
-  }
-
-  private static boolean drain(FrameDecoder decoder, Predicate<Frame> goOn) {
-    for (var frame = decoder.poll(); frame != null; frame = decoder.poll()) {
-      if (!goOn.test(frame)) {
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -170,16 +170,4 @@ class DebugCommandTest {
       assertThat(ran.out()).contains("connection-failed").contains("[refused, likely the request]");
     }
   }
-
-  @Test
-  void explainKnowsCausesAndMessages() {
-    assertThat(new Cli().run("explain", "idle-timeout").out()).contains("Symptom.");
-    var found = new Cli().run("explain", "TypeError:", "terminated");
-    assertThat(found.code()).isZero();
-    assertThat(found.out()).contains("connection-lost").contains("undici");
-    var unknown = new Cli().run("explain", "the sea is blue");
-    assertThat(unknown.code()).isEqualTo(1);
-    assertThat(new Cli().run("explain").outLines()).contains("truncated", "missing-done");
-    assertThat(new Cli().run("explain", "--json", "socket hang up").outLines()).hasSize(1);
-  }
 }

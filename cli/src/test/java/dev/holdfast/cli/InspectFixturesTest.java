@@ -44,18 +44,26 @@ class InspectFixturesTest {
     assertThat(line.text("file")).isEqualTo("a file");
     var members = new LinkedHashMap<>(line.members());
     members.remove("file");
-    assertThat(members).containsExactlyInAnyOrderEntriesOf(expected.members());
+    // Beside most bodies these two are left out, which says that there are none.
+    var wanted = new LinkedHashMap<>(expected.members());
+    wanted.putIfAbsent("cut_tool_calls", new Json.Arr(List.of()));
+    wanted.putIfAbsent("warnings", new Json.Arr(List.of()));
+    assertThat(members).containsExactlyInAnyOrderEntriesOf(wanted);
   }
 
   @Test
   void tellsTheProtocolFromTheBytes() throws Exception {
-    assertThat(Inspection.detect(FIXTURES.resolve("anthropic-messages/plain.sse")))
+    assertThat(detect("anthropic-messages/plain.sse"))
         .isEqualTo(
             new DialectDetector.Detection("anthropic-messages", "an event of type message_start"));
-    assertThat(Inspection.detect(FIXTURES.resolve("openai-chat/plain.sse")))
+    assertThat(detect("openai-chat/plain.sse"))
         .isEqualTo(new DialectDetector.Detection("openai-chat", "a member named choices"));
-    assertThat(Inspection.detect(FIXTURES.resolve("openai-chat/empty-body.sse")))
+    assertThat(detect("openai-chat/empty-body.sse"))
         .isEqualTo(new DialectDetector.Detection("openai-chat", "assumed: no frame tells"));
+  }
+
+  private static DialectDetector.Detection detect(String fixture) throws IOException {
+    return DialectDetector.detect(Files.readAllBytes(FIXTURES.resolve(fixture)), null);
   }
 
   @Test
@@ -77,7 +85,7 @@ class InspectFixturesTest {
         """);
     for (int chunk : new int[] {1, 3, 4096}) {
       var lines = new ArrayList<String>();
-      Inspection.frames(file, "a.sse", chunk, lines::add);
+      FrameLines.of(file, "a.sse", chunk, lines::add);
       assertThat(lines)
           .containsExactly(
               """
@@ -97,7 +105,7 @@ class InspectFixturesTest {
     var file = folder.resolve("a.sse");
     Files.writeString(file, "data: x\n\n");
     var lines = new ArrayList<String>();
-    Inspection.frames(file, "a.sse", 16, lines::add);
+    FrameLines.of(file, "a.sse", 16, lines::add);
     assertThat(lines.getLast())
         .isEqualTo(
             """

@@ -58,10 +58,11 @@ class InspectRecordingsTest {
         differences.add(path + ": dialect " + line.text("dialect"));
       }
       for (var name : COMPARED) {
-        if (!Objects.equals(byValue(line.get(name)), byValue(expected.get(name)))) {
+        var value = name.equals("tool_calls") ? allCalls(line) : line.get(name);
+        if (!Objects.equals(byValue(value), byValue(expected.get(name)))) {
           differences.add(
               "%s: %s %s, expected %s"
-                  .formatted(path, name, shown(line.get(name)), shown(expected.get(name))));
+                  .formatted(path, name, shown(value), shown(expected.get(name))));
         }
       }
       if (!Objects.equals(line.get("frames"), expected.get("events"))) {
@@ -80,6 +81,17 @@ class InspectRecordingsTest {
         .containsEntry("dashscope-cumulative", 1)
         .containsEntry("ollama-chat", 9)
         .containsEntry("ollama-generate", 1);
+  }
+
+  /** {@return whole and cut calls: the oracle does not tell them apart} */
+  private static Json allCalls(Json.Obj line) {
+    var calls = new ArrayList<>(Objects.requireNonNull(line.array("tool_calls")).items());
+    for (var item : Objects.requireNonNull(line.array("cut_tool_calls")).items()) {
+      var members = new LinkedHashMap<>(((Json.Obj) item).members());
+      members.remove("reason");
+      calls.add(new Json.Obj(members));
+    }
+    return new Json.Arr(calls);
   }
 
   private static Json.Obj sibling(String path) throws Exception {

@@ -2,16 +2,11 @@ package dev.holdfast.client;
 
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
-import dev.holdfast.core.dialect.DialectReader;
-import dev.holdfast.core.dialect.Proof;
-import dev.holdfast.core.frame.Frame;
-import dev.holdfast.core.frame.FrameDecoder;
-import dev.holdfast.core.frame.FrameLimitException;
+import dev.holdfast.core.engine.BodyJudge;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.spi.Observation;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Exactness;
-import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;
@@ -30,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * from a consumer that would believe it.
  */
 final class CheckedStream extends FilterInputStream {
-  private final FrameDecoder decoder;
-  private final DialectReader reader;
+  private final BodyJudge judge;
+  private final BodyJudge.Visitor visitor = (event, counts) -> note(event, counts);
 
   /** A body can repeat its finish without end. */
   private static final int MAX_FINISHES = 16;
@@ -39,19 +34,16 @@ final class CheckedStream extends FilterInputStream {
   private final Watching watching;
   private final List<Finish.Reason> finishes = new ArrayList<>();
   private @Nullable TokenUsage usage;
-  private long frames;
 
   /** When the piece that is being judged came, for those who watch. */
   private long pieceNanos;
 
-  private @Nullable Failure failure;
   private boolean ended;
 
   CheckedStream(InputStream body, Dialect dialect, CompletionPolicy completion, Watching watching) {
     super(body);
     this.watching = watching;
-    decoder = dialect.newDecoder(FrameLimits.DEFAULT);
-    reader = dialect.newReader(completion);
+    judge = new BodyJudge(dialect, FrameLimits.DEFAULT, completion);
     watching.opened(1, 0, System.nanoTime());
   }
 
@@ -81,11 +73,11 @@ final class CheckedStream extends FilterInputStream {
     pieceNanos = watching.isNobody() ? 0 : System.nanoTime();
     int good = judge(bytes, offset, got);
     if (!watching.isNobody()) {
-      watching.received(1, got, frames, pieceNanos);
+      watching.received(1, got, judge.frames(), pieceNanos);
       watching.settle(pieceNanos);
     }
-    if (failure != null) {
-      tellEnd(Verdict.of(failure.cause()));
+    if (judge.failure() != null) {
+      tellEnd(judge.verdict());
     }
     if (good == 0 && got > 0) {
       throwIfFailed();
@@ -98,10 +90,13 @@ final class CheckedStream extends FilterInputStream {
     try {
       return in.read(bytes, offset, length);
     } catch (IOException e) {
+      // Not the judge's end: a read that timed out may be tried again.
       tellEnd(
-          reader.proof().isProven()
-              ? new Verdict.Complete()
-              : new Verdict.Truncated(Cause.CONNECTION_LOST));
+          judge.isOver()
+              ? judge.verdict()
+              : judge.isProven()
+                  ? new Verdict.Complete()
+                  : new Verdict.Truncated(Cause.CONNECTION_LOST));
       throw e;
     }
   }
@@ -123,7 +118,7 @@ final class CheckedStream extends FilterInputStream {
 
   @Override
   public int available() throws IOException {
-    return failure != null || ended ? 0 : in.available();
+    return judge.failure() != null || ended ? 0 : in.available();
   }
 
   @Override
@@ -148,12 +143,13 @@ final class CheckedStream extends FilterInputStream {
     for (int i = 0; i < length; i++) {
       boolean lineEnds = bytes[offset + i] == '\n' || bytes[offset + i] == '\r';
       if (lineEnds || i == length - 1) {
-        boolean framed = judgeLine(ByteBuffer.wrap(bytes, offset + from, i + 1 - from));
+        long before = judge.frames();
+        judge.feed(ByteBuffer.wrap(bytes, offset + from, i + 1 - from), visitor);
         from = i + 1;
-        if (failure != null) {
+        if (judge.failure() != null) {
           return frameStart;
         }
-        if (framed) {
+        if (judge.frames() > before) {
           frameStart = from;
         }
       }
@@ -161,63 +157,19 @@ final class CheckedStream extends FilterInputStream {
     return length;
   }
 
-  /** {@return whether the line completed a frame} */
-  private boolean judgeLine(ByteBuffer line) {
-    try {
-      decoder.feed(line);
-      return readFrames();
-    } catch (FrameLimitException e) {
-      fail(Failure.lasting(Cause.LIMIT_EXCEEDED, String.valueOf(e.getMessage())));
-      return false;
-    }
-  }
-
-  private boolean readFrames() {
-    boolean framed = false;
-    Frame frame = decoder.poll();
-    while (frame != null) {
-      framed = true;
-      frames++;
-      reader.read(frame, this::note);
-      frame = decoder.poll();
-    }
-    if (reader.proof() == Proof.CLOSED_UNPROVEN) {
-      fail(Failure.passing(Cause.TRUNCATED, "the closing marker came without proof"));
-    }
-    return framed;
-  }
-
   private void end() {
     if (!ended) {
       ended = true;
       pieceNanos = watching.isNobody() ? 0 : System.nanoTime();
-      try {
-        decoder.endOfInput();
-        boolean unused = readFrames();
-      } catch (FrameLimitException e) {
-        fail(Failure.lasting(Cause.LIMIT_EXCEEDED, String.valueOf(e.getMessage())));
-      }
-      if (!reader.end(this::note).isProven()) {
-        fail(Failure.passing(Cause.TRUNCATED, "the body ended without proof of completion"));
-      }
-      tellEnd(failure == null ? new Verdict.Complete() : Verdict.of(failure.cause()));
+      judge.end(visitor);
+      tellEnd(judge.verdict());
     }
     throwIfFailed();
   }
 
-  private void note(StreamEvent event) {
-    if (!watching.isNobody()) {
+  private void note(StreamEvent event, boolean counts) {
+    if (counts && !watching.isNobody()) {
       watched(event);
-    }
-    switch (event) {
-      case StreamEvent.ErrorReported(Failure told) -> fail(told);
-      case StreamEvent.FrameRejected(Failure told) -> {
-        // Nothing that matters can be lost behind the proof.
-        if (!reader.proof().isProven()) {
-          fail(told);
-        }
-      }
-      default -> {} // Content and signs of life are the consumer's business.
     }
   }
 
@@ -237,6 +189,7 @@ final class CheckedStream extends FilterInputStream {
       return;
     }
     long nowNanos = System.nanoTime();
+    var failure = judge.failure();
     var trouble = failure == null ? null : Observation.Trouble.of(failure);
     watching.observed(new Observation.AttemptClosed(1, trouble), nowNanos);
     watching.ended(
@@ -253,13 +206,8 @@ final class CheckedStream extends FilterInputStream {
         nowNanos);
   }
 
-  private void fail(Failure first) {
-    if (failure == null) {
-      failure = first;
-    }
-  }
-
   private void throwIfFailed() {
+    var failure = judge.failure();
     if (failure != null) {
       throw StreamException.of(failure, "", List.of());
     }

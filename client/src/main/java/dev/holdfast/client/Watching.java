@@ -139,6 +139,7 @@ final class Watching {
       case StreamEvent.RefusalDelta(int choice, var text) -> content(text.length());
       case StreamEvent.ToolCallDelta delta -> content(delta.arguments().length());
       case StreamEvent.ToolCallReady(var call) -> content(call.arguments().length());
+      case StreamEvent.ToolCallMarked marked -> {} // Never delivered.
       case StreamEvent.AttemptFailed(int attempt, Failure failure) -> {
         closed = 0;
         var trouble = Observation.Trouble.of(failure);

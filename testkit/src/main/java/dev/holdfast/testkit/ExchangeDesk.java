@@ -144,21 +144,20 @@ final class ExchangeDesk {
     Rule rule = rulebook.choose(inquiry);
     Scenario chosen = rule == null ? scenario : rule.then();
     List<Fault> faults = chosen.script().faults(stream, attempt, time.uptime(nowNanos));
-    Reply reply;
     if (kept != null) {
-      reply = KeptReplies.rest(kept, request);
-    } else {
-      var model =
-          new ScriptedModel(
-              protocol,
-              answer(rule, TokenDesk.asked(request).prompt()),
-              chosen.continuation(),
-              Script.mix(scenario.seed(), stream, 0));
-      reply =
-          TokenDesk.isTokenize(request)
-              ? ScriptedModel.tokens(request.body())
-              : model.completion(request.body(), attempt);
+      Reply rest = KeptReplies.rest(kept, request);
+      return link.carryRest(kept.reply(), rest, faults, nowNanos, System.currentTimeMillis());
     }
+    var model =
+        new ScriptedModel(
+            protocol,
+            answer(rule, TokenDesk.asked(request).prompt()),
+            chosen.continuation(),
+            Script.mix(scenario.seed(), stream, 0));
+    Reply reply =
+        TokenDesk.isTokenize(request)
+            ? ScriptedModel.tokens(request.body())
+            : model.completion(request.body(), attempt);
     return link.carry(reply, faults, nowNanos, System.currentTimeMillis());
   }
 

@@ -374,6 +374,24 @@ public sealed interface Fault {
    */
   record TlsCut(Ending by) implements Fault {}
 
+  /**
+   * The answer is written in a way that its protocol does not foresee.
+   *
+   * @param shape which
+   * @param at where; says nothing unless {@link Shape#isPlaced}
+   */
+  record Shaped(Shape shape, Position at) implements Fault {
+    /** Checks the position. */
+    public Shaped {
+      ofEvent(at);
+    }
+
+    /** A shape at the place where faults without a position strike, or one that has no place. */
+    public Shaped(Shape shape) {
+      this(shape, Position.token(3));
+    }
+  }
+
   /** How a connection ends. */
   enum Ending {
     /** By FIN. */

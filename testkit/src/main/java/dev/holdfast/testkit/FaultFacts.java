@@ -102,6 +102,7 @@ record FaultFacts(String id, String summary) {
           new FaultFacts("tls-wrong-host", "A trusted certificate of another host.");
       case Fault.TlsCut cut ->
           new FaultFacts("tls-cut", "FIN or RST after the client's first TLS message.");
+      case Fault.Shaped(Shape shape, Position at) -> new FaultFacts(shape.id(), shape.summary());
     };
   }
 
@@ -115,6 +116,7 @@ record FaultFacts(String id, String summary) {
       case Fault.FinishThenError then ->
           protocol != Protocol.OPENAI_RESPONSES && protocol != Protocol.OLLAMA_CHAT;
       case Fault.ErrorDocument document -> protocol.templates().framing().isEvents();
+      case Fault.Shaped(Shape shape, Position at) -> shape.exists(protocol);
       default -> true;
     };
   }
@@ -173,6 +175,7 @@ record FaultFacts(String id, String summary) {
       case Fault.Slices slices -> null;
       case Fault.WrongContentType type -> null;
       case Fault.DuplicateEvent duplicate -> counted(protocol);
+      case Fault.Shaped(Shape shape, Position at) -> shape.cause(protocol);
     };
   }
 
@@ -281,6 +284,7 @@ record FaultFacts(String id, String summary) {
       case Fault.EndlessLine line -> Fault.Remedy.RECOVER;
       case Fault.HugeEvent huge -> Fault.Remedy.RECOVER;
       case Fault.SecondMessageStart start -> Fault.Remedy.RECOVER;
+      case Fault.Shaped(Shape shape, Position at) -> shape.remedy(protocol);
     };
   }
 

@@ -11,7 +11,7 @@ final class FaultSpec {
 
   /** One of each fault, with the defaults of {@link #read}: the catalogue's order. */
   static final List<Fault> EXAMPLES =
-      List.of(
+      withShapes(
           new Fault.CutFin(WHERE),
           new Fault.CutRst(WHERE),
           new Fault.EndEarly(WHERE),
@@ -61,6 +61,14 @@ final class FaultSpec {
           new Fault.TlsCut(Fault.Ending.FIN));
 
   private FaultSpec() {}
+
+  private static List<Fault> withShapes(Fault... faults) {
+    var all = new ArrayList<Fault>(List.of(faults));
+    for (Shape shape : Shape.values()) {
+      all.add(new Fault.Shaped(shape, WHERE));
+    }
+    return List.copyOf(all);
+  }
 
   static Fault read(String spec) {
     int at = spec.indexOf('@');
@@ -147,6 +155,8 @@ final class FaultSpec {
       case Fault.TlsUntrusted untrusted -> untrusted;
       case Fault.TlsWrongHost wrong -> wrong;
       case Fault.TlsCut(Fault.Ending by) -> new Fault.TlsCut(with.ending(by));
+      case Fault.Shaped(Shape shape, Position at) ->
+          new Fault.Shaped(shape, shape.isPlaced() ? with.inBody(at) : at);
     };
   }
 
@@ -227,6 +237,11 @@ final class FaultSpec {
       case Fault.TlsUntrusted untrusted -> {}
       case Fault.TlsWrongHost wrong -> {}
       case Fault.TlsCut(Fault.Ending by) -> parts.add(by(by));
+      case Fault.Shaped(Shape shape, Position at) -> {
+        if (shape.isPlaced()) {
+          parts.add(at.spec());
+        }
+      }
     }
     return parts.isEmpty() ? fault.id() : fault.id() + "@" + String.join(",", parts);
   }

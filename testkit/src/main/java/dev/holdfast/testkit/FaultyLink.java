@@ -4,6 +4,7 @@ import dev.holdfast.core.stream.ResponseHead;
 import dev.holdfast.testkit.WireFrame.Kind;
 import dev.holdfast.testkit.WireTemplates.ErrorKind;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,7 +31,11 @@ public record FaultyLink(Protocol protocol, long seed) {
    * @param epochMillis the same on the wall clock, for {@code Retry-After} dates
    */
   public Transmission carry(Reply reply, List<Fault> faults, long nowNanos, long epochMillis) {
-    var program = new Program(reply);
+    return carry(new Program(reply), reply, faults, nowNanos, epochMillis);
+  }
+
+  private Transmission carry(
+      Program program, Reply reply, List<Fault> faults, long nowNanos, long epochMillis) {
     for (Fault fault : faults) {
       if (fault.appliesTo(protocol)) {
         work(fault, program, reply, epochMillis);
@@ -45,6 +50,30 @@ public record FaultyLink(Protocol protocol, long seed) {
         program.steps(),
         nowNanos,
         seed);
+  }
+
+  /**
+   * {@return what reaches a client that takes a kept reply up again}
+   *
+   * @param all the whole reply
+   * @param rest what was asked for
+   */
+  Transmission carryRest(
+      Reply all, Reply rest, List<Fault> faults, long nowNanos, long epochMillis) {
+    Reply sent = rest;
+    var marks = new ArrayList<Step>();
+    for (Fault fault : faults) {
+      if (fault instanceof Fault.Shaped(Shape lie, Position at)
+          && lie.isOfResumed()
+          && fault.appliesTo(protocol)
+          && rest.isStream()) {
+        sent = new Reply(rest.head(), CursorLies.of(lie, protocol, all.frames(), rest.frames()));
+        marks.add(new Step.Mark(fault));
+      }
+    }
+    var program = new Program(sent);
+    program.insert(0, marks.toArray(Step[]::new));
+    return carry(program, sent, faults, nowNanos, epochMillis);
   }
 
   private void work(Fault fault, Program program, Reply reply, long epochMillis) {
@@ -188,6 +217,7 @@ public record FaultyLink(Protocol protocol, long seed) {
           program.insert(end, new Step.Mark(fault), new Step.Wait(length));
         }
       }
+      case Fault.Shaped shaped -> new ShapeFaults(protocol).work(shaped, program);
       // There is no handshake here: they strike connections, not replies.
       case Fault.TlsUntrusted untrusted -> {}
       case Fault.TlsWrongHost wrong -> {}

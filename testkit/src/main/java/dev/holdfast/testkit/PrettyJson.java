@@ -48,6 +48,22 @@ final class PrettyJson {
     return out.toString();
   }
 
+  /** {@return the same document on one line, as {@link #of} got it} */
+  static String compact(String json) {
+    var out = new StringBuilder(json.length());
+    boolean quoted = false;
+    for (int i = 0; i < json.length(); i++) {
+      char c = json.charAt(i);
+      if (quoted && c == '\\') {
+        out.append(c).append(json.charAt(++i));
+      } else if (quoted || !Character.isWhitespace(c)) {
+        out.append(c);
+        quoted = (c == '"') != quoted;
+      }
+    }
+    return out.toString();
+  }
+
   private static void line(StringBuilder out, int depth) {
     out.append('\n').append("  ".repeat(depth));
   }

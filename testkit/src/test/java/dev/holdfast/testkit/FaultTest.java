@@ -22,7 +22,15 @@ final class FaultTest {
   void everyFaultHasAnExample() {
     var permitted = Arrays.stream(Fault.class.getPermittedSubclasses()).collect(Collectors.toSet());
 
-    assertThat(all()).extracting(Object::getClass).containsExactlyInAnyOrderElementsOf(permitted);
+    assertThat(all())
+        .filteredOn(fault -> !(fault instanceof Fault.Shaped))
+        .extracting(Object::getClass)
+        .doesNotHaveDuplicates();
+    assertThat(all()).extracting(Object::getClass).containsAll(permitted);
+    assertThat(all())
+        .filteredOn(Fault.Shaped.class::isInstance)
+        .extracting(fault -> ((Fault.Shaped) fault).shape())
+        .containsExactly(Shape.values());
     assertThat(all()).extracting(Fault::id).doesNotHaveDuplicates();
   }
 

@@ -43,6 +43,12 @@ final class Bench implements AutoCloseable {
   static final Answer WITH_TOOL =
       ANSWER.withTool("call_1", "count", "{\"what\":\"crates\",\"where\":\"on the quay\"}");
 
+  static final String TOOLS_PROMPT = "Count the crates and the ships.";
+
+  /** Two calls, so that one can be taken for the other. */
+  static final Answer WITH_TOOLS =
+      WITH_TOOL.withTool("call_2", "count", "{\"what\":\"ships\",\"where\":\"at sea\"}");
+
   /** How many cells run at a time. */
   private static final int LANES = 12;
 
@@ -72,7 +78,11 @@ final class Bench implements AutoCloseable {
   }
 
   static Answer answer(String prompt) {
-    return prompt.equals(TOOL_PROMPT) ? WITH_TOOL : ANSWER;
+    return switch (prompt) {
+      case TOOL_PROMPT -> WITH_TOOL;
+      case TOOLS_PROMPT -> WITH_TOOLS;
+      default -> ANSWER;
+    };
   }
 
   private BlockingQueue<ReceivedRequest> of(String stream) {

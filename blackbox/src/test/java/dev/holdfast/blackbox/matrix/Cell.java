@@ -13,7 +13,11 @@ import dev.holdfast.testkit.Fault;
 record Cell(String id, Lane lane, Fault fault, Continuation continuation, StreamPolicy policy) {
   /** {@return what the model is asked: for a tool call where the fault needs one} */
   String prompt() {
-    return fault instanceof Fault.CutTool ? Bench.TOOL_PROMPT : "Tell me about the harbour.";
+    return switch (fault) {
+      case Fault.CutTool cut -> Bench.TOOL_PROMPT;
+      case Fault.Shaped shaped when shaped.shape().isOfCalls() -> Bench.TOOLS_PROMPT;
+      default -> "Tell me about the harbour.";
+    };
   }
 
   Answer answer() {

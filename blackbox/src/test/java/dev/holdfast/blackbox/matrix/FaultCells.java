@@ -10,6 +10,7 @@ import dev.holdfast.testkit.Fault;
 import dev.holdfast.testkit.Position;
 import dev.holdfast.testkit.Protocol;
 import dev.holdfast.testkit.RetryAfter;
+import dev.holdfast.testkit.Shape;
 import dev.holdfast.testkit.WireFrame;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -160,8 +161,14 @@ final class FaultCells {
   private static Stream<Fault> faults(List<Position> positions) {
     return Stream.concat(Fault.examples().stream(), variants().stream())
         .filter(fault -> !ConnectionMatrixTest.FAULTS.contains(fault.id()))
+        .filter(FaultCells::isRead)
         .flatMap(fault -> everywhere(fault, positions))
         .distinct();
+  }
+
+  /** Shapes of answers wait until the readers read them right. */
+  static boolean isRead(Fault fault) {
+    return !(fault instanceof Fault.Shaped);
   }
 
   /** What differs in kind from the examples. */
@@ -247,6 +254,10 @@ final class FaultCells {
       case Fault.TlsUntrusted untrusted -> Stream.of(untrusted);
       case Fault.TlsWrongHost wrong -> Stream.of(wrong);
       case Fault.TlsCut cut -> Stream.of(cut);
+      case Fault.Shaped(Shape shape, Position at) ->
+          shape.isPlaced()
+              ? inBody.get().map(place -> new Fault.Shaped(shape, place))
+              : Stream.of(fault);
     };
   }
 

@@ -11,6 +11,7 @@ import dev.holdfast.testkit.Fault;
 import dev.holdfast.testkit.Fault.Remedy;
 import dev.holdfast.testkit.Position;
 import dev.holdfast.testkit.Protocol;
+import dev.holdfast.testkit.Shape;
 import dev.holdfast.testkit.WireFrame;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,6 +61,13 @@ final class FaultJudge {
     if (fault instanceof Fault.CutTool) {
       int calls = outcome.isComplete() ? 1 : 0;
       expect("tool calls, whole or not at all", calls, outcome.toolCalls().size());
+    }
+    if (seen.cell().prompt().equals(Bench.TOOLS_PROMPT)) {
+      var calls = outcome.isComplete() ? Bench.WITH_TOOLS.tools() : List.<AnswerPart.Tool>of();
+      expect(
+          "tool calls, whole or not at all",
+          calls.stream().map(call -> call.name() + call.argumentsJson()).toList(),
+          outcome.toolCalls().stream().map(call -> call.name() + call.arguments()).toList());
     }
     if (blamed == null) {
       whole(1, seen.struck() ? said() : TRUTH);
@@ -148,6 +156,7 @@ final class FaultJudge {
       case Fault.EndlessLine(Position at, long bytes) -> upTo(tokensBefore(at));
       case Fault.HugeEvent(Position at, long bytes) -> upTo(tokensBefore(at));
       case Fault.SecondMessageStart(Position at) -> upTo(tokensBefore(at));
+      case Fault.Shaped(Shape shape, Position at) -> shaped(shape, at);
       case Fault.Status status -> "";
       case Fault.HtmlPage page -> "";
       case Fault.KeepAlivesOnly only -> "";
@@ -178,6 +187,39 @@ final class FaultJudge {
       case Fault.Slow slow -> TRUTH;
       case Fault.Slices slices -> TRUTH;
       case Fault.WrongContentType type -> TRUTH;
+    };
+  }
+
+  private String shaped(Shape shape, Position at) {
+    return switch (shape) {
+      case EMPTY_ANSWER -> "";
+      case FAILED_FINISH,
+          NETWORK_ERROR_FINISH,
+          NATIVE_ERROR_FINISH,
+          MISLABELLED_ERROR,
+          SECOND_ANSWER ->
+          upTo(tokensBefore(at));
+      case MISNUMBERED_CALLS,
+          NAMELESS_FRAGMENTS,
+          ONE_INDEX,
+          CUMULATIVE_ARGUMENTS,
+          IDLESS_CALLS,
+          CALL_AT_LIMIT,
+          BLANK_CALL_AT_LIMIT,
+          OBJECT_ARGUMENTS,
+          EMPTY_OBJECT_OPENING,
+          UNOPENED_BLOCK,
+          MALFORMED_CALL_FINISH,
+          TEXT_AT_END,
+          GLUED_DONE,
+          EMPTY_PING,
+          RESUMED_AT_THE_END,
+          RESUMED_AT_AN_EMPTY_END,
+          RESUMED_ONE_TOO_LOW,
+          RESUMED_IN_ANOTHER_ANSWER,
+          RESUMED_BEHIND_A_GAP,
+          RESUMED_FROM_THE_START ->
+          TRUTH;
     };
   }
 

@@ -1,6 +1,7 @@
 package dev.holdfast.core.dialect;
 
 import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ProviderError;
 import dev.holdfast.core.stream.StreamEvent;
@@ -15,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the events of Anthropic's Messages API and its clones.
  *
- * <p>Proof: {@code message_stop}. A {@code stop_reason} alone is none: a cut between the two is a
- * real failure. Quirks and their sources: docs/dialects.md.
+ * <p>Proof: {@code message_stop} of a message that began. A {@code stop_reason} alone is none: a
+ * cut between the two is a real failure. Quirks and their sources: docs/dialects.md.
  */
 final class AnthropicMessagesReader implements DialectReader {
   private static final String SPLICED = "message_start for another id while a message is open";
@@ -32,12 +33,17 @@ final class AnthropicMessagesReader implements DialectReader {
   private final HalfPair text = new HalfPair();
   private final HalfPair thinking = new HalfPair();
   private final ToolBlocks tools = new ToolBlocks();
+  private final OpenBlocks blocks = new OpenBlocks();
   private final List<StreamEvent> batch = new ArrayList<>();
 
   private @Nullable String messageId;
   private Json.Obj usage = new Json.Obj(Map.of());
   private String finish = "";
   private boolean spoke;
+  private boolean begun;
+  private boolean said;
+  private boolean warnedOfHead;
+  private boolean warnedOfBlock;
   private boolean stopped;
   private boolean spliced;
   private boolean sawDone;
@@ -56,12 +62,16 @@ final class AnthropicMessagesReader implements DialectReader {
 
   @Override
   public void read(Frame frame, Consumer<? super StreamEvent> out) {
-    if (spliced || shortcut.read(frame, out)) {
+    if (spliced) {
+      return;
+    }
+    if (shortcut.read(frame, out)) {
+      said = true;
       return;
     }
     batch.clear();
     var unwrapped = payloads.of(frame);
-    cut |= frame.unterminated() && unwrapped.isEmpty();
+    cut |= payloads.isCut() || (frame.unterminated() && unwrapped.isEmpty());
     for (var payload : unwrapped) {
       switch (payload) {
         case Payloads.Payload.Document document -> {
@@ -83,6 +93,7 @@ final class AnthropicMessagesReader implements DialectReader {
       if (spliced) {
         break;
       }
+      said = said();
     }
     batch.forEach(out);
   }
@@ -115,16 +126,20 @@ final class AnthropicMessagesReader implements DialectReader {
       return;
     }
     spoke |= type.startsWith("message_") || type.startsWith("content_block_");
+    begun |= type.equals("message_start") || type.equals("content_block_start");
     switch (type) {
       case "message_start" -> messageStart(json);
       case "content_block_start" -> blockStart(json);
       case "content_block_delta" -> blockDelta(json);
-      case "content_block_stop" -> tools.close(index(json), batch::add);
+      case "content_block_stop" -> {
+        blocks.close(index(json));
+        tools.close(index(json), batch::add);
+      }
       case "message_delta" -> messageDelta(json);
       case "message_stop" -> {
         tools.closeAll(batch::add);
         flush(batch::add);
-        stopped = true;
+        stopped = begun; // An end needs a beginning.
       }
       case "ping" -> batch.add(new StreamEvent.Heartbeat("ping"));
       default -> batch.add(new StreamEvent.Opaque(ErrorValues.cap(type, 64)));
@@ -136,12 +151,21 @@ final class AnthropicMessagesReader implements DialectReader {
     var named = message == null ? new Json.Obj(Map.of()) : message;
     String id = ErrorValues.cap(named.text("id"), ToolCalls.MAX_NAME);
     if (messageId != null) {
-      if (!messageId.equals(id)) {
+      if (messageId.equals(id)) {
+        return;
+      }
+      if (said || stopped) {
         // A gateway tried again upstream and sent a second answer into the first one.
         spliced = true;
         batch.add(new StreamEvent.ErrorReported(ErrorValues.violation(SPLICED)));
+        return;
       }
-      return;
+      // It tried again before anything was said: no harm is done.
+      if (!warnedOfHead) {
+        warnedOfHead = true;
+        warn("message_start: must come once, came again for another id");
+      }
+      usage = new Json.Obj(Map.of());
     }
     messageId = id;
     batch.add(new StreamEvent.Started(id, named.text("model")));
@@ -157,11 +181,15 @@ final class AnthropicMessagesReader implements DialectReader {
     if (block == null) {
       return;
     }
+    blocks.open(index(json));
     switch (block.text("type")) {
       case "text" -> text(block.text("text"), batch::add);
       case "thinking" -> thinking(block.text("thinking"), batch::add);
       case "tool_use" -> tools.open(index(json), block, batch::add);
-      default -> batch.add(new StreamEvent.Opaque(ErrorValues.cap(block.text("type"), 64)));
+      default -> {
+        tools.other(index(json));
+        batch.add(new StreamEvent.Opaque(ErrorValues.cap(block.text("type"), 64)));
+      }
     }
   }
 
@@ -170,12 +198,44 @@ final class AnthropicMessagesReader implements DialectReader {
     if (delta == null) {
       return;
     }
+    String index = index(json);
     switch (delta.text("type")) {
-      case "text_delta" -> text(delta.text("text"), batch::add);
-      case "thinking_delta" -> thinking(delta.text("thinking"), batch::add);
-      case "input_json_delta" -> tools.more(index(json), delta.text("partial_json"), batch::add);
+      case "text_delta" -> {
+        readable(index);
+        text(delta.text("text"), batch::add);
+      }
+      case "thinking_delta" -> {
+        readable(index);
+        thinking(delta.text("thinking"), batch::add);
+      }
+      case "input_json_delta" -> {
+        String piece = delta.text("partial_json");
+        boolean late = piece.isEmpty() && blocks.wasOpened(index);
+        if (tools.isAnyOpen() || blocks.isOpen(index) || late) {
+          tools.more(index, piece, batch::add);
+        } else {
+          // The block that named the tool was lost, and the call with it.
+          batch.add(
+              new StreamEvent.FrameRejected(
+                  Failure.passing(
+                      Cause.PROTOCOL_VIOLATION,
+                      "input_json_delta: must be of an open block, was of another")));
+        }
+      }
       default -> batch.add(new StreamEvent.Opaque(ErrorValues.cap(delta.text("type"), 64)));
     }
+  }
+
+  /** Text can be read wherever it stands; that its block never began is worth a note. */
+  private void readable(String index) {
+    if (!warnedOfBlock && !blocks.wasOpened(index)) {
+      warnedOfBlock = true;
+      warn("content_block_delta: must be of a block that began, was of another");
+    }
+  }
+
+  private void warn(String detail) {
+    batch.add(new StreamEvent.Warned(Cause.PROTOCOL_VIOLATION, detail));
   }
 
   private void messageDelta(Json.Obj json) {
@@ -190,6 +250,9 @@ final class AnthropicMessagesReader implements DialectReader {
         flush(batch::add);
         finish = raw;
         batch.add(new StreamEvent.Finished(0, Finishes.of(raw)));
+        if (Finishes.isFailure(raw)) {
+          fail(Finishes.error(raw));
+        }
       }
     }
     var more = json.object("usage");
@@ -251,8 +314,13 @@ final class AnthropicMessagesReader implements DialectReader {
     }
   }
 
+  /** Whether any content came, also in the frame that is being read. */
+  private boolean said() {
+    return said || batch.stream().anyMatch(StreamEvent::isContent);
+  }
+
   private void fail(ProviderError error) {
-    batch.add(new StreamEvent.ErrorReported(HttpErrors.inStream(error)));
+    batch.add(new StreamEvent.ErrorReported(HttpErrors.inStream(error, said())));
   }
 
   @Override

@@ -33,6 +33,9 @@ final class BedrockConverseReader implements DialectReader {
   @Override
   public void read(Frame frame, Consumer<? super StreamEvent> out) {
     cut |= frame.kind() == Frame.Kind.DAMAGED;
+    if (events.isSpliced()) {
+      return;
+    }
     if (shortcut.read(frame, out)) {
       payloads.passed();
       return;
@@ -49,7 +52,7 @@ final class BedrockConverseReader implements DialectReader {
         case Payloads.Payload.Done() -> out.accept(new StreamEvent.DoneMarker());
         case Payloads.Payload.Alive(String kind) -> out.accept(new StreamEvent.Heartbeat(kind));
         case Payloads.Payload.Complaint(ProviderError error) ->
-            out.accept(new StreamEvent.ErrorReported(HttpErrors.inStream(error)));
+            out.accept(new StreamEvent.ErrorReported(HttpErrors.inStream(error, events.hasSaid())));
         case Payloads.Payload.Broken(Failure failure) ->
             out.accept(new StreamEvent.FrameRejected(failure));
       }
@@ -58,6 +61,9 @@ final class BedrockConverseReader implements DialectReader {
 
   @Override
   public Proof proof() {
+    if (events.isSpliced()) {
+      return Proof.OPEN;
+    }
     if (cleanEnd || (events.isStopped() && events.hasMetadata())) {
       return Proof.CLOSED;
     }

@@ -8,6 +8,7 @@ import dev.holdfast.core.stream.ProviderError;
 import dev.holdfast.core.stream.StreamEvent;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,7 @@ final class BedrockInvokeReader implements DialectReader {
   /** Reads the insides where they are a protocol of their own; null until that is known. */
   private @Nullable DialectReader own;
 
+  private boolean said;
   private boolean sawReason;
   private boolean sawMetrics;
   private boolean cut;
@@ -94,19 +96,29 @@ final class BedrockInvokeReader implements DialectReader {
     int invalid = Utf8.countReplacements(bytes, 0, bytes.length);
     inner.set(Frame.Kind.EVENT, "message", "", bytes, 0, bytes.length, invalid, false);
     if (own != null) {
-      own.read(inner, out);
+      readOwn(out);
       return;
     }
     for (var payload : payloads.of(inner)) {
       if (payload instanceof Payloads.Payload.Document document) {
         own = own(document.json());
         if (own != null) {
-          own.read(inner, out);
+          readOwn(out);
           return;
         }
       }
       take(payload, document -> flat(document, out), out);
     }
+  }
+
+  private void readOwn(Consumer<? super StreamEvent> out) {
+    Objects.requireNonNull(own)
+        .read(
+            inner,
+            event -> {
+              said |= event.isContent();
+              out.accept(event);
+            });
   }
 
   private void flat(Json.Obj json, Consumer<? super StreamEvent> out) {
@@ -149,7 +161,7 @@ final class BedrockInvokeReader implements DialectReader {
     return names.stream().map(json::text).filter(text -> !text.isEmpty()).findFirst();
   }
 
-  private static void take(
+  private void take(
       Payloads.Payload payload, Consumer<Json.Obj> documents, Consumer<? super StreamEvent> out) {
     switch (payload) {
       case Payloads.Payload.Document document -> documents.accept(document.json());
@@ -161,12 +173,15 @@ final class BedrockInvokeReader implements DialectReader {
     }
   }
 
-  private static void fail(ProviderError error, Consumer<? super StreamEvent> out) {
-    out.accept(new StreamEvent.ErrorReported(HttpErrors.inStream(error)));
+  private void fail(ProviderError error, Consumer<? super StreamEvent> out) {
+    out.accept(new StreamEvent.ErrorReported(HttpErrors.inStream(error, said || events.hasSaid())));
   }
 
   @Override
   public Proof proof() {
+    if (events.isSpliced()) {
+      return Proof.OPEN;
+    }
     if (cleanEnd) {
       return Proof.CLOSED;
     }

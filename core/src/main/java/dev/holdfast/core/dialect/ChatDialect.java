@@ -7,7 +7,7 @@ import dev.holdfast.core.stream.Rung;
  * are JSON text whose numbers and unknown members are kept verbatim. A body names its model also
  * where the protocol has that in the path.
  */
-public interface ChatDialect extends Dialect {
+public interface ChatDialect extends DocumentDialect {
   /** {@return the version segment of addresses that name none, for example {@code v1}} */
   default String version() {
     return "v1";
@@ -67,7 +67,4 @@ public interface ChatDialect extends Dialect {
    *     not one of a new request
    */
   String continuation(String body, Partial partial, Rung rung, Prefill prefill);
-
-  /** {@return how an answer is read that comes as one document instead of a stream} */
-  Dialect whole();
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.core.dialect;
 
+import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.StreamEvent;
 import java.util.List;
 import java.util.Map;
@@ -9,15 +10,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the events of Cohere's second chat API.
  *
- * <p>Proof: {@code message-end}, which {@code [DONE]} follows. Quirks and their sources:
- * docs/dialects.md.
+ * <p>Proof: {@code message-end} of a message that began, which {@code [DONE]} follows. Quirks and
+ * their sources: docs/dialects.md.
  */
 final class CohereV2Reader extends DocumentReader {
   private static final String SPLICED = "message-start for another id while a message is open";
 
   private final ChatChoice answer = new ChatChoice(0);
-  private final ToolCalls calls = new ToolCalls();
+  private final ToolCalls calls = new ToolCalls(true);
   private String messageId = "";
+  private boolean begun;
+  private boolean said;
+  private boolean warnedOfHead;
   private boolean done;
 
   CohereV2Reader(CompletionPolicy completion) {
@@ -39,12 +43,19 @@ final class CohereV2Reader extends DocumentReader {
     var delta = part(json, "delta");
     var message = part(delta, "message");
     switch (type) {
+      case "message-start", "content-start", "content-delta", "tool-plan-delta" -> begun = true;
+      case "tool-call-start", "tool-call-delta" -> begun = true;
+      default -> {}
+    }
+    said |= begun && !type.equals("message-start") && !type.equals("message-end");
+    switch (type) {
       case "message-start" -> messageStart(json);
       case "content-start", "content-delta" -> content(message);
       case "tool-plan-delta" -> plan(message);
       case "tool-call-start", "tool-call-delta" -> call(json, message);
       case "message-end" -> messageEnd(delta);
-      case "content-end", "tool-call-end" -> {}
+      case "tool-call-end" -> calls.close(0, index(json), this::emit);
+      case "content-end" -> {}
       default -> opaque(type);
     }
   }
@@ -52,9 +63,17 @@ final class CohereV2Reader extends DocumentReader {
   private void messageStart(Json.Obj json) {
     String id = ErrorValues.cap(json.text("id"), ToolCalls.MAX_NAME);
     if (!messageId.isEmpty() && !id.isEmpty() && !id.equals(messageId)) {
-      // A second answer sent into the first one: which text belongs to which cannot be told.
-      abandon(ErrorValues.violation(SPLICED));
-      return;
+      if (said || done) {
+        // A second answer sent into the first one: which text belongs to which cannot be told.
+        abandon(ErrorValues.violation(SPLICED));
+        return;
+      }
+      if (!warnedOfHead) {
+        warnedOfHead = true;
+        emit(
+            new StreamEvent.Warned(
+                Cause.PROTOCOL_VIOLATION, "message-start: must come once, came again"));
+      }
     }
     messageId = id.isEmpty() ? messageId : id;
     start(id, "");
@@ -117,6 +136,10 @@ final class CohereV2Reader extends DocumentReader {
     }
   }
 
+  private static String index(Json.Obj json) {
+    return json.get("index") instanceof Json.Num(String digits) ? digits : "";
+  }
+
   private void messageEnd(Json.Obj delta) {
     String reason = delta.text("finish_reason");
     var usage = delta.object("usage");
@@ -124,15 +147,14 @@ final class CohereV2Reader extends DocumentReader {
       var counts = usage.has("tokens") ? part(usage, "tokens") : part(usage, "billed_units");
       usage(counts.number("input_tokens", -1), counts.number("output_tokens", -1), usage);
     }
-    finish(answer, reason);
-    flush(this::emit);
-    done = true;
+    calls.finish(0, this::emit);
     var error = delta.get("error");
     if (error != null && error.says()) {
       fail(new Json.Obj(Map.of("message", error)));
-    } else if (reason.equals("ERROR")) {
-      fail(new Json.Obj(Map.of("finish_reason", new Json.Str(reason))));
     }
+    finish(answer, reason);
+    flush(this::emit);
+    done = begun; // An end needs a beginning.
   }
 
   @Override
@@ -143,5 +165,10 @@ final class CohereV2Reader extends DocumentReader {
   @Override
   void flush(Consumer<? super StreamEvent> out) {
     answer.flush(out);
+  }
+
+  @Override
+  void ended(Consumer<? super StreamEvent> out) {
+    calls.finishAll(out);
   }
 }

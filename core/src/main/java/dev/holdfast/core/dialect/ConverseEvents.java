@@ -1,5 +1,6 @@
 package dev.holdfast.core.dialect;
 
+import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;
 import java.util.LinkedHashMap;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class ConverseEvents {
   private static final int MAX_REASON = 256;
   private static final int MAX_KIND = 64;
+  private static final String SPLICED = "messageStart while a message is open";
   private static final List<List<String>> PADDING = List.of(List.of("p"));
 
   private final HalfPair text = new HalfPair();
@@ -24,13 +26,27 @@ final class ConverseEvents {
   private final ToolBlocks tools = new ToolBlocks();
 
   private boolean started;
+  private boolean begun;
+  private boolean said;
+  private boolean warnedOfHead;
+  private boolean spliced;
   private boolean stopped;
   private boolean sawMetadata;
   private String finish = "";
 
-  /** {@return whether {@code messageStop} was seen} */
+  /** {@return whether {@code messageStop} was seen, of one message that began} */
   boolean isStopped() {
-    return stopped;
+    return stopped && begun && !spliced;
+  }
+
+  /** {@return whether a second answer was sent into the first one} */
+  boolean isSpliced() {
+    return spliced;
+  }
+
+  /** {@return whether any content came} */
+  boolean hasSaid() {
+    return said;
   }
 
   /** {@return whether {@code metadata} was seen} */
@@ -40,13 +56,12 @@ final class ConverseEvents {
 
   /** Reads one event; one of an unknown type is passed on. */
   void read(String type, Json.Obj json, Consumer<? super StreamEvent> out) {
+    if (spliced) {
+      return;
+    }
+    begun |= type.equals("messageStart") || type.startsWith("contentBlock");
     switch (type) {
-      case "messageStart" -> {
-        if (!started) {
-          started = true;
-          out.accept(new StreamEvent.Started("", ""));
-        }
-      }
+      case "messageStart" -> messageStart(out);
       case "contentBlockStart" -> blockStart(json, out);
       case "contentBlockDelta" -> blockDelta(json, out);
       case "contentBlockStop" -> tools.close(index(json), out);
@@ -62,6 +77,22 @@ final class ConverseEvents {
     }
   }
 
+  /** A message has one head: behind content, another one begins another answer. */
+  private void messageStart(Consumer<? super StreamEvent> out) {
+    if (!started) {
+      started = true;
+      out.accept(new StreamEvent.Started("", ""));
+    } else if (said || stopped) {
+      spliced = true;
+      out.accept(new StreamEvent.ErrorReported(ErrorValues.violation(SPLICED)));
+    } else if (!warnedOfHead) {
+      warnedOfHead = true;
+      out.accept(
+          new StreamEvent.Warned(
+              Cause.PROTOCOL_VIOLATION, "messageStart: must come once, came again"));
+    }
+  }
+
   private void blockStart(Json.Obj json, Consumer<? super StreamEvent> out) {
     var start = json.object("start");
     if (start == null) {
@@ -71,10 +102,14 @@ final class ConverseEvents {
     if (tool != null) {
       open(index(json), tool, out);
     }
+    if (tool == null) {
+      tools.other(index(json));
+    }
     others(start, "toolUse", out);
   }
 
   private void open(String index, Json.Obj tool, Consumer<? super StreamEvent> out) {
+    said = true;
     var block = new LinkedHashMap<String, Json>();
     block.put("id", new Json.Str(tool.text("toolUseId")));
     block.put("name", new Json.Str(tool.text("name")));
@@ -88,10 +123,11 @@ final class ConverseEvents {
     }
     text(delta.text("text"), out);
     var tool = delta.object("toolUse");
+    said |= tool != null || delta.object("reasoningContent") != null;
     if (tool != null) {
       String index = index(json);
-      if (!tools.isOpen(index)) {
-        open(index, tool, out); // Arguments of a call that nobody began.
+      if (!tools.isOpen(index) && tool.has("name")) {
+        open(index, tool, out); // A call that nobody began.
       }
       tools.more(index, arguments(tool.get("input")), out);
     }
@@ -131,6 +167,7 @@ final class ConverseEvents {
 
   /** Says more of the text. */
   void text(String delta, Consumer<? super StreamEvent> out) {
+    said |= !delta.isEmpty();
     String ready = text.take(delta);
     if (!ready.isEmpty()) {
       out.accept(new StreamEvent.TextDelta(0, ready));
@@ -152,6 +189,10 @@ final class ConverseEvents {
     if (!raw.isEmpty() && !raw.equals(finish)) {
       finish = raw;
       out.accept(new StreamEvent.Finished(0, Finishes.of(raw)));
+      if (Finishes.isFailure(raw)) {
+        out.accept(
+            new StreamEvent.ErrorReported(HttpErrors.inStream(Finishes.error(raw), hasSaid())));
+      }
     }
   }
 

@@ -98,9 +98,11 @@ final class DashScopeReader extends DocumentReader {
     parts.forEach(this::take);
   }
 
-  private static Failure failure(Json error, int status) {
+  private Failure failure(Json error, int status) {
     var said = ErrorValues.of(error);
-    return status == 0 ? HttpErrors.inStream(said) : HttpErrors.inStream(said, status);
+    return status == 0
+        ? HttpErrors.inStream(said, hasSaid())
+        : HttpErrors.inStream(said, status, hasSaid());
   }
 
   /** Splits a document into what its choices say, or tells which rule it breaks. */
@@ -192,6 +194,7 @@ final class DashScopeReader extends DocumentReader {
     }
     if (!said.finish.isEmpty()) {
       choice.flush(this::emit);
+      calls.finish(said.index, this::emit);
       unfinished -= choice.chat.finish().isEmpty() ? 1 : 0;
       finish(choice.chat, said.finish);
     }
@@ -249,7 +252,10 @@ final class DashScopeReader extends DocumentReader {
 
   private Json.@Nullable Obj more(int choice, Json.Obj call) {
     var function = part(call, "function");
-    String whole = function.text("arguments");
+    String said = function.text("arguments");
+    // Not yet begun, or without any: what follows does not repeat it.
+    boolean empty = JsonDepth.isEmptyObject(said);
+    String whole = empty ? "" : said;
     String key = choice + " " + (call.get("index") instanceof Json.Num(String text) ? text : "");
     var before = arguments.get(key);
     if (before == null) {
@@ -268,7 +274,7 @@ final class DashScopeReader extends DocumentReader {
       return null;
     }
     var members = new LinkedHashMap<>(function.members());
-    members.put("arguments", new Json.Str(before.take(whole)));
+    members.put("arguments", new Json.Str(empty ? said : before.take(whole)));
     return call.with("function", new Json.Obj(members));
   }
 
@@ -280,5 +286,10 @@ final class DashScopeReader extends DocumentReader {
   @Override
   void flush(Consumer<? super StreamEvent> out) {
     choices.values().forEach(choice -> choice.flush(out));
+  }
+
+  @Override
+  void ended(Consumer<? super StreamEvent> out) {
+    calls.finishAll(out);
   }
 }

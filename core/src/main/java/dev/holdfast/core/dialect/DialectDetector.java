@@ -13,6 +13,15 @@ public final class DialectDetector {
   /** How many bytes of a body are looked at. */
   public static final int LOOK_AHEAD = 64 << 10;
 
+  /** The id of a detection where nothing in the body belongs to a protocol of {@link Dialects}. */
+  public static final String UNKNOWN = "unknown";
+
+  /** By which marks the protocols are told apart. */
+  public static final String LOOKED_FOR =
+      "choices (OpenAI), response.* (OpenAI Responses), message_start (Anthropic), candidates"
+          + " (Gemini), interaction.* (Gemini Interactions), message-start (Cohere v2), done"
+          + " (Ollama), token (TGI), output (DashScope), AWS frames (Bedrock)";
+
   private static final String OPENAI_CHAT = "openai-chat";
 
   private DialectDetector() {}
@@ -20,10 +29,15 @@ public final class DialectDetector {
   /**
    * Which protocol a body speaks.
    *
-   * @param dialect its id, which may be of a protocol that is not in {@link Dialects}
+   * @param dialect its id, or {@link #UNKNOWN}
    * @param reason what told, in a few words; begins with "assumed" where nothing did
    */
-  public record Detection(String dialect, String reason) {}
+  public record Detection(String dialect, String reason) {
+    /** {@return whether nothing told, so that the protocol is a guess} */
+    public boolean isAssumed() {
+      return reason.startsWith("assumed");
+    }
+  }
 
   /**
    * {@return the protocol of a body}
@@ -45,13 +59,44 @@ public final class DialectDetector {
     if (start == bytes.length) {
       return new Detection(OPENAI_CHAT, "assumed: no frame tells");
     }
-    if (bytes[start] == '[') {
-      return new Detection("gemini-json-array", "a JSON array");
+    return switch (bytes[start]) {
+      case '[' -> DocumentTells.array(text(bytes, start));
+      case '{' -> DocumentTells.object(text(bytes, start), media);
+      case '<' -> new Detection(UNKNOWN, "assumed: a web page, no stream of events");
+      default -> SseTells.of(bytes);
+    };
+  }
+
+  private static String text(byte[] bytes, int start) {
+    return new String(bytes, start, bytes.length - start, StandardCharsets.UTF_8);
+  }
+
+  /**
+   * {@return the protocol of a body, or null as long as more bytes of it may tell another} Asked
+   * while a body is under way.
+   *
+   * @param head as for {@link #detect}
+   */
+  public static @Nullable Detection settled(byte[] head, @Nullable String mediaType) {
+    byte[] bytes = Arrays.copyOf(head, Math.min(head.length, LOOK_AHEAD));
+    if (bytes.length == LOOK_AHEAD) {
+      return detect(bytes, mediaType);
     }
-    if (bytes[start] == '{') {
-      return document(bytes, start, media);
+    var binary = BinaryTells.of(bytes);
+    if (binary != null) {
+      return binary.reason().endsWith("without a type") ? null : binary;
     }
-    return SseTells.of(bytes);
+    int start = firstVisible(bytes);
+    if (start == bytes.length || bytes[start] == '<') {
+      return null;
+    }
+    var found =
+        switch (bytes[start]) {
+          case '[' -> DocumentTells.array(text(bytes, start));
+          case '{' -> DocumentTells.ofFirstLine(text(bytes, start), essence(mediaType));
+          default -> SseTells.sureOf(bytes);
+        };
+    return found == null || found.isAssumed() || found.dialect().equals(UNKNOWN) ? null : found;
   }
 
   private static String essence(@Nullable String mediaType) {
@@ -77,31 +122,5 @@ public final class DialectDetector {
       at++;
     }
     return at;
-  }
-
-  /** A body that begins with an object: a line of it, or a document where a stream was due. */
-  private static Detection document(byte[] bytes, int start, String media) {
-    var text = new String(bytes, start, bytes.length - start, StandardCharsets.UTF_8);
-    int end = text.indexOf('\n');
-    String line = end < 0 ? text : text.substring(0, end);
-    var json = Json.isValid(line) ? SseTells.object(line) : SseTells.object(text);
-    boolean lines = json.get("created_at") != null || json.get("done") != null;
-    if (lines && json.get("message") != null) {
-      return new Detection("ollama-chat", "a line with a member named message");
-    }
-    if (lines && json.get("response") != null) {
-      return new Detection("ollama-generate", "a line with a member named response");
-    }
-    boolean ndjson = media.equals("application/x-ndjson") || media.equals("application/jsonl");
-    if (lines || ndjson) {
-      return new Detection("ollama-chat", "assumed: lines of JSON");
-    }
-    if (SseTells.isOfGoogle(json.object("error"))) {
-      return new Detection("gemini-sse", "an error document as Google writes it");
-    }
-    var told = SseTells.tell(json, "");
-    return told != null
-        ? told.detection()
-        : new Detection(OPENAI_CHAT, "assumed: a JSON document that does not tell");
   }
 }

@@ -38,4 +38,9 @@ public interface DialectReader {
    * #read} goes on. Events that were read before may come again, and are skipped by their numbers.
    */
   default void resumed() {}
+
+  /** {@return how well it is shown that what a resumed body brings is the rest} */
+  default Continuity continuity() {
+    return new Continuity.Shown();
+  }
 }

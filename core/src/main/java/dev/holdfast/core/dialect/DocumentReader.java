@@ -47,6 +47,8 @@ abstract sealed class DocumentReader implements DialectReader
 
   private boolean started;
   private boolean spoke;
+  private boolean said;
+  private boolean sawError;
   private boolean sawDone;
   private boolean cleanEnd;
   private boolean cut;
@@ -108,6 +110,7 @@ abstract sealed class DocumentReader implements DialectReader
     }
     batch.clear();
     if (shortcut.read(frame, this::emit)) {
+      said = true;
       payloads.passed();
       batch.forEach(out);
       return;
@@ -116,7 +119,9 @@ abstract sealed class DocumentReader implements DialectReader
       comment(frame.data());
     }
     var unwrapped = payloads.of(frame);
-    cut |= frame.unterminated() && unwrapped.isEmpty() && !frame.data().isBlank();
+    cut |=
+        payloads.isCut()
+            || (frame.unterminated() && unwrapped.isEmpty() && !frame.data().isBlank());
     for (var payload : unwrapped) {
       switch (payload) {
         case Payloads.Payload.Document document -> {
@@ -124,14 +129,15 @@ abstract sealed class DocumentReader implements DialectReader
           if (document.plain() && batch.size() == 1) {
             learn(frame, document.json(), batch.getFirst());
           }
-          spoke = spoke || started || batch.stream().anyMatch(StreamEvent::isContent);
+          said = hasSaid();
+          spoke = spoke || started || said;
         }
         case Payloads.Payload.Done() -> {
           sawDone = true;
           emit(new StreamEvent.DoneMarker());
         }
         case Payloads.Payload.Alive(String kind) -> emit(new StreamEvent.Heartbeat(kind));
-        case Payloads.Payload.Complaint(ProviderError error) -> fail(HttpErrors.inStream(error));
+        case Payloads.Payload.Complaint(ProviderError error) -> fail(error);
         case Payloads.Payload.Broken(Failure failure) -> {
           lost();
           emit(new StreamEvent.FrameRejected(failure));
@@ -167,13 +173,26 @@ abstract sealed class DocumentReader implements DialectReader
     }
   }
 
-  /** Hands on a finish reason, unless it was said before or says nothing. */
+  /**
+   * Hands on a finish reason, unless it was said before or says nothing; a failure of the provider
+   * as an error, too.
+   */
   final void finish(ChatChoice choice, String reason) {
     String raw = ErrorValues.cap(reason, MAX_REASON);
     if (!raw.isEmpty() && !raw.equals(choice.finish())) {
       Finish finish = choice.finish(raw, this::emit);
       emit(new StreamEvent.Finished(choice.index(), finish));
+      failed(raw);
     }
+  }
+
+  /** Reports an error where a finish reason is a failure of the provider. */
+  final boolean failed(String reason) {
+    boolean failed = Finishes.isFailure(reason);
+    if (failed && !sawError) {
+      fail(Finishes.error(reason));
+    }
+    return failed;
   }
 
   final void usage(long promptTokens, long completionTokens, Json raw) {
@@ -184,11 +203,26 @@ abstract sealed class DocumentReader implements DialectReader
   }
 
   final void fail(Failure failure) {
+    sawError = true;
     emit(new StreamEvent.ErrorReported(failure));
   }
 
   final void fail(Json error) {
-    fail(HttpErrors.inStream(ErrorValues.of(error)));
+    fail(ErrorValues.of(error));
+  }
+
+  private void fail(ProviderError error) {
+    fail(HttpErrors.inStream(error, hasSaid()));
+  }
+
+  /** {@return whether any content came, also in the frame that is being read} */
+  final boolean hasSaid() {
+    return said || batch.stream().anyMatch(StreamEvent::isContent);
+  }
+
+  /** {@return whether a failure was reported after which nothing is read} */
+  final boolean isAbandoned() {
+    return abandoned;
   }
 
   /** Reports a failure after which nothing can be believed: nothing more is read. */

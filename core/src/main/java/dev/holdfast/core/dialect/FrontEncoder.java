@@ -100,6 +100,7 @@ abstract sealed class FrontEncoder implements EventEncoder
         ready();
         call(delta.choice(), delta.call(), delta.id(), delta.name(), delta.arguments());
       }
+      case StreamEvent.ToolCallMarked marked -> {}
       case StreamEvent.ToolCallReady(ToolCall whole) -> {
         ready();
         // Numbers below zero: no fragment has them.

@@ -3,53 +3,94 @@ package dev.holdfast.core.dialect;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.ToolCallMark;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The function calls of Gemini's candidates. They come whole, or their arguments come in pieces
- * with paths: then they are handed on when the call is closed, which is by an empty piece, by the
- * next call, by the finish or by the end of the body.
+ * with paths: then they are handed on when the call is closed, which is by a piece that says that
+ * nothing follows. Some servers leave that out: then the next call or a natural finish closes it,
+ * unless one of its strings was to continue.
  */
 final class GeminiCalls {
   private final Map<Integer, Open> open = new TreeMap<>();
   private final Map<Integer, Integer> counts = new HashMap<>();
   private final PartialArguments.Budget budget = new PartialArguments.Budget();
+
+  /** Candidates whose current call was refused: nothing more of it is read. */
+  private final Set<Integer> refused = new HashSet<>();
+
   private int total;
   private long argumentChars;
 
-  /** A call whose arguments come in pieces. */
-  private record Open(int number, PartialArguments arguments) {}
+  /**
+   * A call whose arguments come in pieces.
+   *
+   * @param unfinished the paths of strings that were to continue
+   */
+  private record Open(int number, String id, PartialArguments arguments, Set<String> unfinished) {}
 
   /** Hands on a call, or as much of it as may be handed on. */
   void read(int candidate, Json.Obj call, Consumer<? super StreamEvent> out) {
     boolean continues = call.has("willContinue");
     var pieces = call.array("partialArgs");
+    boolean says = pieces != null && pieces.says();
     if (!call.text("name").isEmpty()) {
-      close(candidate, out);
+      refused.remove(candidate);
+      close(candidate, Close.BY_ANOTHER, out);
       begin(candidate, call, continues || pieces != null, out);
+    } else if (!open.containsKey(candidate)
+        && !refused.contains(candidate)
+        && (says || call.has("args"))) {
+      begin(candidate, call, continues || says, out); // The beginning of it was lost.
     }
     var current = open.get(candidate);
     if (current == null) {
       return;
     }
+    if (!call.text("id").isEmpty()
+        && !current.id.isEmpty()
+        && !call.text("id").equals(current.id)) {
+      refuse(
+          current,
+          candidate,
+          Failure.passing(
+              Cause.PROTOCOL_VIOLATION,
+              "functionCall: must go on with the last one, had another id"),
+          out);
+      return;
+    }
     for (var piece : pieces == null ? List.<Json>of() : pieces.items()) {
       var refusal = add(current, piece);
       if (refusal != null) {
-        open.remove(candidate);
-        out.accept(new StreamEvent.FrameRejected(refusal));
-        // Half a document, so that nobody takes the call for one without arguments.
-        out.accept(new StreamEvent.ToolCallDelta(candidate, current.number, "", "", "{"));
+        refuse(current, candidate, refusal, out);
         return;
       }
     }
     if (!continues) {
-      close(candidate, out);
+      close(candidate, Close.BY_ITSELF, out);
     }
+  }
+
+  private void refuse(
+      Open call, int candidate, Failure refusal, Consumer<? super StreamEvent> out) {
+    open.remove(candidate);
+    out.accept(new StreamEvent.FrameRejected(refusal));
+    // Half a document, so that nobody takes the call for one without arguments.
+    out.accept(new StreamEvent.ToolCallDelta(candidate, call.number, "", "", "{"));
+    refused.add(candidate);
+  }
+
+  private static void mark(
+      int candidate, int number, ToolCallMark mark, Consumer<? super StreamEvent> out) {
+    out.accept(new StreamEvent.ToolCallMarked(candidate, number, mark));
   }
 
   private void begin(
@@ -69,7 +110,10 @@ final class GeminiCalls {
     int number = counts.merge(candidate, 1, Integer::sum) - 1;
     out.accept(new StreamEvent.ToolCallDelta(candidate, number, id, name, inPieces ? "" : written));
     if (inPieces) {
-      open.put(candidate, new Open(number, new PartialArguments(call.object("args"), budget)));
+      var arguments = new PartialArguments(call.object("args"), budget);
+      open.put(candidate, new Open(number, id, arguments, new HashSet<>()));
+    } else {
+      mark(candidate, number, ToolCallMark.CLOSED, out);
     }
   }
 
@@ -77,7 +121,16 @@ final class GeminiCalls {
     if (!(piece instanceof Json.Obj described)) {
       return Failure.passing(Cause.PROTOCOL_VIOLATION, "partialArgs: must be objects, were others");
     }
-    return exceeds(described.write().length()) ? tooMany() : call.arguments.add(described);
+    if (exceeds(described.write().length())) {
+      return tooMany();
+    }
+    String path = described.text("jsonPath");
+    if (described.has("willContinue")) {
+      call.unfinished.add(path);
+    } else {
+      call.unfinished.remove(path);
+    }
+    return call.arguments.add(described);
   }
 
   private boolean exceeds(int chars) {
@@ -85,18 +138,48 @@ final class GeminiCalls {
     return argumentChars > ToolCalls.MAX_ARGUMENTS;
   }
 
-  /** No more of the candidate's current call will come. */
-  void close(int candidate, Consumer<? super StreamEvent> out) {
-    var call = open.remove(candidate);
-    if (call != null) {
-      String arguments = call.arguments.json().write();
-      out.accept(new StreamEvent.ToolCallDelta(candidate, call.number, "", "", arguments));
-    }
+  /** What ends a call. */
+  private enum Close {
+    /** A piece of its own that says that nothing follows. */
+    BY_ITSELF,
+    /** The next call. */
+    BY_ANOTHER,
+    /** A finish that calls end with. */
+    BY_FINISH,
+    /** Anything else: more of it was to come. */
+    BY_CUT
   }
 
+  /**
+   * The candidate finished.
+   *
+   * @param natural whether with a reason that calls end with, in a chunk that is not inside a call
+   */
+  void finish(int candidate, boolean natural, Consumer<? super StreamEvent> out) {
+    close(candidate, natural ? Close.BY_FINISH : Close.BY_CUT, out);
+  }
+
+  private void close(int candidate, Close by, Consumer<? super StreamEvent> out) {
+    var call = open.remove(candidate);
+    if (call == null) {
+      return;
+    }
+    String arguments = call.arguments.json().write();
+    out.accept(new StreamEvent.ToolCallDelta(candidate, call.number, "", "", arguments));
+    var mark =
+        switch (by) {
+          case BY_ITSELF -> ToolCallMark.CLOSED;
+          case BY_ANOTHER, BY_FINISH ->
+              call.unfinished.isEmpty() ? ToolCallMark.UNCLOSED : ToolCallMark.INCOMPLETE;
+          case BY_CUT -> ToolCallMark.INCOMPLETE;
+        };
+    mark(candidate, call.number, mark, out);
+  }
+
+  /** The body ended. */
   void closeAll(Consumer<? super StreamEvent> out) {
     for (var candidate : open.keySet().toArray(new Integer[0])) {
-      close(candidate, out);
+      close(candidate, Close.BY_CUT, out);
     }
   }
 

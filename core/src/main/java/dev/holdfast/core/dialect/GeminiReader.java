@@ -1,5 +1,6 @@
 package dev.holdfast.core.dialect;
 
+import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
 import java.util.List;
@@ -21,6 +22,7 @@ final class GeminiReader extends DocumentReader {
   static final int MAX_CANDIDATES = OpenAiChatReader.MAX_CHOICES;
 
   private static final int MAX_REASON = 256;
+  private static final String SPLICED = "responseId of another answer behind content";
 
   private static final List<String> READ_OF_PARTS = List.of("text", "thought", "functionCall");
 
@@ -32,6 +34,14 @@ final class GeminiReader extends DocumentReader {
   private final GeminiCalls calls = new GeminiCalls();
   private boolean blocked;
   private boolean unreadable;
+  private String responseId = "";
+  private String model = "";
+
+  /** How many chunks in a row had that id: some server may have another one in each. */
+  private int chunksOfId;
+
+  private boolean said;
+  private boolean warnedOfHead;
 
   private GeminiReader(
       CompletionPolicy completion, Payloads payloads, Closing closing, boolean array) {
@@ -98,6 +108,9 @@ final class GeminiReader extends DocumentReader {
     var items = list == null ? List.<Json>of() : list.items();
     String id = chunk.text("responseId");
     String model = chunk.text("modelVersion");
+    if (!isOfOneAnswer(id, model)) {
+      return;
+    }
     if (!failed && (!id.isEmpty() || !model.isEmpty() || !items.isEmpty())) {
       start(id, model);
     }
@@ -115,6 +128,36 @@ final class GeminiReader extends DocumentReader {
         candidate(candidate);
       }
     }
+  }
+
+  /**
+   * {@return whether a chunk belongs to the answer so far} An id that stood still and changes, or
+   * that changes with the model, begins another answer.
+   */
+  private boolean isOfOneAnswer(String id, String version) {
+    if (id.isEmpty() || id.equals(responseId)) {
+      chunksOfId++;
+      model = version.isEmpty() ? model : version;
+      return true;
+    }
+    boolean another =
+        chunksOfId > 1 || (!version.isEmpty() && !model.isEmpty() && !version.equals(model));
+    if (!responseId.isEmpty() && another) {
+      if (said) {
+        abandon(ErrorValues.violation(SPLICED));
+        return false;
+      }
+      if (!warnedOfHead) {
+        warnedOfHead = true;
+        emit(
+            new StreamEvent.Warned(
+                Cause.PROTOCOL_VIOLATION, "responseId: must be one, was another later"));
+      }
+    }
+    responseId = ErrorValues.cap(id, ToolCalls.MAX_NAME);
+    model = version.isEmpty() ? model : version;
+    chunksOfId = 1;
+    return true;
   }
 
   /** {@return which rule a chunk breaks, or null} Asked before any of it has effect. */
@@ -194,6 +237,7 @@ final class GeminiReader extends DocumentReader {
   }
 
   private void part(int index, Candidate candidate, Json.Obj part) {
+    said |= !part.text("text").isEmpty() || part.has("functionCall");
     if (part.has("thought")) {
       candidate.texts.reasoning(part.text("text"), this::emit);
     } else {
@@ -213,10 +257,11 @@ final class GeminiReader extends DocumentReader {
 
   private void finish(int index, Candidate candidate, String raw) {
     candidate.texts.flush(this::emit);
-    if (!candidate.calling) {
-      calls.close(index, this::emit);
-    }
     var read = Finishes.of(raw);
+    boolean natural = read.reason() == Finish.Reason.STOP;
+    if (!candidate.calling) {
+      calls.finish(index, natural, this::emit);
+    }
     // Gemini stops for a tool as for anything else.
     var finish =
         candidate.called && read.reason() == Finish.Reason.STOP
@@ -225,6 +270,7 @@ final class GeminiReader extends DocumentReader {
     if (!finish.equals(candidate.said)) { // Old models say it on every chunk.
       candidate.said = finish;
       emit(new StreamEvent.Finished(index, finish));
+      failed(raw);
     }
   }
 

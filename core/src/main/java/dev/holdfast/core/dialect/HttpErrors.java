@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,6 +84,28 @@ public final class HttpErrors {
           "expiredtoken",
           "moderation");
 
+  /** Names that blame the form of the request, among those that reject it. */
+  private static final List<String> FORM =
+      List.of(
+          "invalid_request",
+          "invalid-argument",
+          "invalid_argument",
+          "invalid_model",
+          "model_not_found",
+          "not_found",
+          "resourcenotfound",
+          "modelnotfound",
+          "unsupported",
+          "not_supported",
+          "validation",
+          "failed_precondition",
+          "invalidparameter",
+          "invalidurl");
+
+  /** MiniMax, {@code base_resp.status_code} in a 200. */
+  private static final List<String> MINIMAX_REJECTING =
+      List.of("1004", "1008", "1026", "1027", "2013", "2049");
+
   private HttpErrors() {}
 
   /**
@@ -111,14 +134,27 @@ public final class HttpErrors {
         judged.cause, heals, RetryAfter.parse(head, json, epochMillis), head.status(), error);
   }
 
-  /** {@return what an error inside a 200 stream means} */
+  /** {@return what an error inside a 200 stream means that comes before any content} */
   public static Failure inStream(ProviderError error) {
-    return inStream(error, status(error.code()));
+    return inStream(error, false);
+  }
+
+  /**
+   * {@return what an error inside a 200 stream means} A request that was being answered is not
+   * invalid: an error that calls it so after content is a stream that broke.
+   *
+   * @param begun whether content came before it
+   */
+  public static Failure inStream(ProviderError error, boolean begun) {
+    return inStream(error, status(error.code()), begun);
   }
 
   /** As above, with the status that the stream gave the error; 0 if it gave none. */
-  static Failure inStream(ProviderError error, int status) {
+  static Failure inStream(ProviderError error, int status, boolean begun) {
     var judged = judge(error, status);
+    if (begun && judged.cause == Cause.REJECTED && isMislabelled(error, status)) {
+      judged = new Judged(Cause.PROVIDER_ERROR, true);
+    }
     Duration wait = null;
     try {
       wait = RetryAfter.hint(Json.parse(error.raw()));
@@ -162,6 +198,25 @@ public final class HttpErrors {
         : judged;
   }
 
+  /**
+   * Whether nothing but the form of the request is blamed, which was good enough to be answered.
+   */
+  private static boolean isMislabelled(ProviderError error, int status) {
+    String type = error.type().toLowerCase(Locale.ROOT);
+    String code = error.code().toLowerCase(Locale.ROOT);
+    var names = Stream.of(type, code).filter(name -> REJECTING.stream().anyMatch(name::startsWith));
+    boolean form = names.allMatch(name -> FORM.stream().anyMatch(name::startsWith));
+    boolean lasting =
+        is(type, code, PURSE)
+            || MINIMAX_REJECTING.contains(code)
+            || status == 401
+            || status == 402
+            || status == 403
+            || status == 451
+            || (status == 429 && ZHIPU_PURSE.contains(code));
+    return form && !lasting;
+  }
+
   private static @Nullable Judged byName(String type, String code) {
     for (var name : List.of(code, type)) {
       String bare = name.replace('-', '_');
@@ -186,9 +241,10 @@ public final class HttpErrors {
     if (is(type, code, REJECTING)) {
       return new Judged(Cause.REJECTED, false);
     }
+    if (MINIMAX_REJECTING.contains(code)) {
+      return new Judged(Cause.REJECTED, false);
+    }
     return switch (code) {
-      // MiniMax, base_resp.status_code in a 200.
-      case "1004", "1008", "1026", "1027", "2013", "2049" -> new Judged(Cause.REJECTED, false);
       case "1002", "1039" -> new Judged(Cause.RATE_LIMITED, true);
       default -> null;
     };

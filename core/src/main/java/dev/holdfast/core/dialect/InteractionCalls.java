@@ -3,6 +3,7 @@ package dev.holdfast.core.dialect;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.ToolCallMark;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -22,6 +23,7 @@ final class InteractionCalls {
     private String name = "";
     private String whole = "";
     private boolean streamed;
+    private boolean closed;
 
     Call(int number) {
       this.number = number;
@@ -53,6 +55,11 @@ final class InteractionCalls {
     }
   }
 
+  /** {@return whether a call has come} */
+  boolean isAny() {
+    return !calls.isEmpty();
+  }
+
   /** Hands on a piece of arguments. */
   void more(String index, String piece, Consumer<? super StreamEvent> out) {
     var known = calls.get(index);
@@ -69,20 +76,24 @@ final class InteractionCalls {
   void close(String index, Consumer<? super StreamEvent> out) {
     var call = calls.get(index);
     if (call != null) {
-      close(call, out);
+      close(call, ToolCallMark.CLOSED, out);
     }
   }
 
   void closeAll(Consumer<? super StreamEvent> out) {
-    calls.values().forEach(call -> close(call, out));
+    calls.values().forEach(call -> close(call, ToolCallMark.UNCLOSED, out));
   }
 
-  private static void close(Call call, Consumer<? super StreamEvent> out) {
+  private static void close(Call call, ToolCallMark mark, Consumer<? super StreamEvent> out) {
     if (!call.streamed && !call.whole.isEmpty()) {
       call.streamed = true;
       out.accept(new StreamEvent.ToolCallDelta(0, call.number, "", "", call.whole));
     }
     call.whole = "";
+    if (!call.closed) {
+      call.closed = true;
+      out.accept(new StreamEvent.ToolCallMarked(0, call.number, mark));
+    }
   }
 
   private Call add(String index) {

@@ -1,6 +1,7 @@
 package dev.holdfast.core.dialect;
 
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.ToolCallMark;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.function.Consumer;
@@ -19,6 +20,7 @@ final class OllamaReader extends DocumentReader {
   private static final List<List<String>> UNREAD = List.of(List.of("created_at"));
 
   private final ChatChoice answer = new ChatChoice(0);
+  private boolean begun;
   private boolean done;
   private int calls;
   private long argumentChars;
@@ -39,6 +41,8 @@ final class OllamaReader extends DocumentReader {
       reject(violation);
       return;
     }
+    begun |= json.has("model") || json.has("created_at");
+    begun |= json.get("message") != null || json.get("response") != null;
     start("", json.text("model"));
     var message = part(json, "message");
     var thoughts = json.has("thinking") ? json : message;
@@ -103,7 +107,8 @@ final class OllamaReader extends DocumentReader {
     String arguments =
         switch (function.get("arguments")) {
           case Json.Str(String text) -> text;
-          case null -> Json.Null.VALUE.write();
+          case null -> "";
+          case Json.Null() -> "";
           case Json value -> value.write();
         };
     if (calls == ToolCalls.MAX_CALLS
@@ -112,9 +117,11 @@ final class OllamaReader extends DocumentReader {
       return;
     }
     argumentChars += arguments.length();
+    int number = calls++;
     emit(
         new StreamEvent.ToolCallDelta(
-            0, calls++, call.text("id"), function.text("name"), arguments));
+            0, number, call.text("id"), function.text("name"), arguments));
+    emit(new StreamEvent.ToolCallMarked(0, number, ToolCallMark.CLOSED));
   }
 
   private void done(Json.Obj json) {
@@ -134,7 +141,7 @@ final class OllamaReader extends DocumentReader {
     // Old servers give no reason.
     finish(answer, json.text("done_reason"));
     flush(this::emit);
-    done = true;
+    done = begun; // An end needs a beginning, which may be the same line.
   }
 
   @Override

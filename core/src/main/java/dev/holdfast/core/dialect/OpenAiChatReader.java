@@ -9,7 +9,6 @@ import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -26,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class OpenAiChatReader implements DialectReader {
   /** OpenAI allows 128; an index past this is a broken counter. */
   static final int MAX_CHOICES = 1024;
+
+  private static final String SPLICED = "a chunk of another answer while one is open";
 
   private static final int MAX_REASON = 256;
 
@@ -49,6 +50,7 @@ final class OpenAiChatReader implements DialectReader {
   private final Shortcut shortcut = new Shortcut();
   private final SortedMap<Integer, ChatChoice> choices = new TreeMap<>();
   private final ToolCalls calls = new ToolCalls();
+  private final ChatIdentity identity = new ChatIdentity();
   private final List<StreamEvent> batch = new ArrayList<>();
 
   private boolean started;
@@ -58,6 +60,8 @@ final class OpenAiChatReader implements DialectReader {
   private boolean sawUsage;
   private boolean sawError;
   private boolean sawDone;
+  private boolean spoke;
+  private boolean spliced;
   private boolean markerProves;
   private boolean cleanEnd;
   private boolean cut;
@@ -85,12 +89,12 @@ final class OpenAiChatReader implements DialectReader {
 
   @Override
   public void read(Frame frame, Consumer<? super StreamEvent> out) {
-    if (shortcut.read(frame, out)) {
+    if (spliced || shortcut.read(frame, out)) {
       return;
     }
     batch.clear();
     var unwrapped = payloads.of(frame);
-    cut |= frame.unterminated() && unwrapped.isEmpty();
+    cut |= payloads.isCut() || (frame.unterminated() && unwrapped.isEmpty());
     for (var payload : unwrapped) {
       switch (payload) {
         case Payloads.Payload.Document document -> {
@@ -105,6 +109,10 @@ final class OpenAiChatReader implements DialectReader {
         case Payloads.Payload.Broken(Failure failure) ->
             batch.add(new StreamEvent.FrameRejected(failure));
       }
+      if (spliced) {
+        break;
+      }
+      spoke = spoke || batch.stream().anyMatch(StreamEvent::isContent);
     }
     batch.forEach(out);
   }
@@ -163,6 +171,9 @@ final class OpenAiChatReader implements DialectReader {
       reject(Cause.PROTOCOL_VIOLATION, violation);
       return;
     }
+    if (isAnother(json, items)) {
+      return;
+    }
     start(json, !items.isEmpty());
     if (!items.isEmpty() && json.has("usage")) {
       usage(json.object("usage"));
@@ -180,6 +191,23 @@ final class OpenAiChatReader implements DialectReader {
     if (groq != null && groq.has("usage") && !sawUsage) {
       usage(groq.object("usage"));
     }
+  }
+
+  /** {@return whether a chunk shows that a second answer is sent into the first one} */
+  private boolean isAnother(Json.Obj json, List<Json> items) {
+    var kin = identity.read(json, items, spoke);
+    if (kin == ChatIdentity.Kin.SAME) {
+      return false;
+    }
+    spliced = true;
+    var failure = ErrorValues.violation(SPLICED);
+    batch.add(
+        new StreamEvent.ErrorReported(
+            kin == ChatIdentity.Kin.OTHER
+                ? failure
+                // No other attempt could mend what was shown.
+                : new Failure(failure.cause(), SPLICED, false, null, 0, failure.provider())));
+    return true;
   }
 
   /** {@return which rule a list of choices breaks, or null} Asked before any of them has effect. */
@@ -256,12 +284,12 @@ final class OpenAiChatReader implements DialectReader {
     if (error != null && error.says()) {
       fail(ErrorValues.of(error));
     }
-    if (legacy) {
-      choice.content(json.text("text"), batch::add);
-    }
+    String text = legacy ? json.text("text") : "";
+    choice.content(text, batch::add);
     var delta = json.object("delta");
     if (delta != null) {
-      choice.delta(delta, batch::add);
+      // Together sends both with the same text.
+      choice.delta(text.isEmpty() ? delta : delta.with("content", Json.Null.VALUE), batch::add);
       for (var rejection : calls.read(index, delta, batch::add)) {
         batch.add(rejection);
       }
@@ -270,11 +298,25 @@ final class OpenAiChatReader implements DialectReader {
       usage(json.object("usage")); // Moonshot puts it here.
     }
     sawFinishKey |= json.get("finish_reason") != null;
-    String raw = ErrorValues.cap(json.text("finish_reason"), MAX_REASON);
+    String raw = reason(json);
     // Old SGLang and Ollama send "" on every chunk; DashScope's native "null" leaks through too.
     if (!raw.isEmpty() && !raw.equals("null")) {
       finish(choice, raw);
     }
+  }
+
+  /** {@return the finish reason; a router's own word beats a harmless one it was translated to} */
+  private static String reason(Json.Obj choice) {
+    String said = ErrorValues.cap(choice.text("finish_reason"), MAX_REASON);
+    String own = ErrorValues.cap(choice.text("native_finish_reason"), MAX_REASON);
+    var reason = Finishes.of(own).reason();
+    if (reason == Finish.Reason.ERROR) {
+      return own;
+    }
+    return switch (Finishes.of(said).reason()) {
+      case STOP, TOOL_CALLS -> Finishes.of(own).isEarly() ? own : said;
+      case LENGTH, REFUSAL, CONTENT_FILTER, PAUSE, ERROR, OTHER -> said;
+    };
   }
 
   private void finish(ChatChoice choice, String raw) {
@@ -284,11 +326,11 @@ final class OpenAiChatReader implements DialectReader {
     if (choice.finish().equals(raw)) {
       return; // OpenRouter says it again on the usage chunk.
     }
+    calls.finish(choice.index(), batch::add);
     var finish = choice.finish(raw, batch::add);
     batch.add(new StreamEvent.Finished(choice.index(), finish));
     if (finish.reason() == Finish.Reason.ERROR && !sawError) {
-      var name = new Json.Obj(Map.of("finish_reason", new Json.Str(raw)));
-      fail(ErrorValues.of(name));
+      fail(Finishes.error(raw));
     }
   }
 
@@ -307,7 +349,12 @@ final class OpenAiChatReader implements DialectReader {
 
   private void fail(ProviderError error) {
     sawError = true;
-    batch.add(new StreamEvent.ErrorReported(HttpErrors.inStream(error)));
+    batch.add(new StreamEvent.ErrorReported(HttpErrors.inStream(error, isBegun())));
+  }
+
+  /** Whether any content came, also in the frame that is being read. */
+  private boolean isBegun() {
+    return spoke || batch.stream().anyMatch(StreamEvent::isContent);
   }
 
   private void reject(Cause cause, String detail) {
@@ -321,11 +368,17 @@ final class OpenAiChatReader implements DialectReader {
     boolean snowflake = !choices.isEmpty() && !sawFinishKey && sawUsageAlone && !sawError;
     boolean trusted = completion == CompletionPolicy.DONE_MARKER && !choices.isEmpty();
     markerProves |= snowflake || trusted;
+    if (markerProves) {
+      calls.finishAll(batch::add);
+    }
     batch.add(new StreamEvent.DoneMarker());
   }
 
   @Override
   public Proof proof() {
+    if (spliced) {
+      return Proof.OPEN; // Whatever was proven before may belong to the other answer.
+    }
     boolean proven = (!choices.isEmpty() && unfinished == 0) || markerProves || cleanEnd;
     if (sawDone || cleanEnd) {
       return proven ? Proof.CLOSED : Proof.CLOSED_UNPROVEN;
@@ -336,6 +389,7 @@ final class OpenAiChatReader implements DialectReader {
   @Override
   public Proof end(Consumer<? super StreamEvent> out) {
     cleanEnd |= completion == CompletionPolicy.EOF && !cut && !choices.isEmpty();
+    calls.finishAll(out);
     if (proof().isProven()) {
       choices.values().forEach(choice -> choice.flush(out));
     }

@@ -5,7 +5,7 @@ import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
 
 /** OpenAI's legacy Completions: chat completion chunks whose text is not in a delta. */
-final class OpenAiCompletions implements Dialect {
+final class OpenAiCompletions implements DocumentDialect {
   @Override
   public String id() {
     return "openai-completions";
@@ -19,5 +19,10 @@ final class OpenAiCompletions implements Dialect {
   @Override
   public DialectReader newReader(CompletionPolicy completion) {
     return OpenAiChatReader.ofCompletions(completion);
+  }
+
+  @Override
+  public Dialect whole() {
+    return WholeAnswer.ofChat(this);
   }
 }

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes the wrapping off frames, with every oddity of real servers: comments sent as data, a prefix
@@ -25,6 +26,7 @@ final class Payloads {
   private final Bare bare = new Bare();
   private final boolean lines;
   private boolean notAnEventStream;
+  private boolean cut;
 
   /** Takes the wrapping off server-sent events. */
   Payloads() {
@@ -63,6 +65,11 @@ final class Payloads {
     record Broken(Failure failure) implements Payload {}
   }
 
+  /** {@return whether the body ended inside a payload, of which nothing was handed on} */
+  boolean isCut() {
+    return cut;
+  }
+
   /** {@return whether a document without {@code data:} has begun and not ended} */
   boolean isInside() {
     return bare.isOpen();
@@ -77,6 +84,7 @@ final class Payloads {
   void restart() {
     bare.drop();
     notAnEventStream = false;
+    cut = false;
   }
 
   List<Payload> of(Frame frame) {
@@ -98,11 +106,11 @@ final class Payloads {
     int from = skipSpace(bytes, frame.offset(), frame.offset() + frame.length());
     int to = dropSpace(bytes, from, frame.offset() + frame.length());
     if (from == to) {
-      return List.of(new Payload.Alive(frame.type().equals("ping") ? "ping" : "empty"));
+      return List.of(new Payload.Alive(isPing(frame.type()) ? "ping" : "empty"));
     }
     if (frame.invalidBytes() > 0) {
       return frame.unterminated()
-          ? List.of()
+          ? lines ? List.of() : byLine(frame, from, to)
           : broken(
               Cause.MALFORMED_FRAME,
               "payload: must be UTF-8, was broken in %d places".formatted(frame.invalidBytes()));
@@ -124,7 +132,18 @@ final class Payloads {
     return document(frame, from, to);
   }
 
+  /** Names under which servers say that they live, and nothing else, whatever the data. */
+  private static boolean isPing(String type) {
+    return switch (type) {
+      case "ping", "keepalive", "keep-alive", "heartbeat" -> true;
+      default -> false;
+    };
+  }
+
   private List<Payload> document(Frame frame, int from, int to) {
+    if (!lines && isPing(frame.type()) && frame.array()[from] != '{') {
+      return List.of(new Payload.Alive("ping"));
+    }
     try {
       return values(JsonText.read(frame.array(), from, to - from), frame.type());
     } catch (Json.MalformedException e) {
@@ -132,7 +151,7 @@ final class Payloads {
     }
   }
 
-  private static List<Payload> values(JsonText.Reading reading, String type) {
+  private List<Payload> values(JsonText.Reading reading, String type) {
     boolean plain = reading.values().size() == 1 && !reading.repeats();
     if (plain && reading.values().getFirst() instanceof Json.Obj object) {
       return List.of(new Payload.Document(object, true));
@@ -148,9 +167,12 @@ final class Payloads {
     return payloads;
   }
 
-  private static Payload value(Json value, String type) {
+  private Payload value(Json value, String type) {
     if (value instanceof Json.Obj object) {
       return new Payload.Document(object, false);
+    }
+    if (!lines && !type.equals("error") && isNothing(value)) {
+      return new Payload.Alive("empty");
     }
     return type.equals("error")
         ? new Payload.Complaint(ErrorValues.of(value))
@@ -158,21 +180,26 @@ final class Payloads {
             Failure.passing(Cause.MALFORMED_JSON, "payload: must be a JSON object, was another"));
   }
 
+  /** Whether a value stands for no data: an empty string, an empty array. */
+  private static boolean isNothing(Json value) {
+    return switch (value) {
+      case Json.Str(String text) -> text.isBlank();
+      case Json.Arr(var items) -> items.isEmpty();
+      case Json.Null() -> false;
+      case Json.Obj object -> false;
+      case Json.Num number -> false;
+      case Json.Bool bool -> false;
+    };
+  }
+
   private List<Payload> unreadable(Frame frame, int from, int to, Json.MalformedException e) {
-    if (frame.unterminated()) {
-      return List.of(); // The body was cut inside it; the missing proof says so.
+    var payloads = lines ? List.<Payload>of() : byLine(frame, from, to);
+    if (!payloads.isEmpty()) {
+      return payloads;
     }
-    int doneAt = to - DONE.length;
-    if (!lines && doneAt > from && startsWith(frame.array(), doneAt, to, DONE)) {
-      try {
-        var payloads =
-            new ArrayList<>(
-                values(JsonText.read(frame.array(), from, doneAt - from), frame.type()));
-        payloads.add(new Payload.Done());
-        return payloads;
-      } catch (Json.MalformedException ignored) {
-        // Then it is what it seemed to be: broken, with a marker's letters at its end.
-      }
+    if (frame.unterminated()) {
+      cut = true;
+      return List.of(); // The body was cut inside it; the missing proof says so.
     }
     if (frame.type().equals("error")) {
       var text = new String(frame.array(), from, to - from, StandardCharsets.UTF_8);
@@ -188,6 +215,66 @@ final class Payloads {
         Cause.MALFORMED_JSON,
         "payload: must be JSON, was broken at byte %d of %d"
             .formatted(e.offset() + (from - frame.offset()), frame.length()));
+  }
+
+  /**
+   * {@return the payloads of a frame whose lines are events of their own, because the blank lines
+   * between them are missing; empty if they are not} In the last frame of a body the last line may
+   * be cut.
+   */
+  private List<Payload> byLine(Frame frame, int from, int to) {
+    var payloads = new ArrayList<Payload>();
+    int start = from;
+    boolean torn = false;
+    while (start < to && !torn) {
+      int end = start;
+      while (end < to && frame.array()[end] != '\n') {
+        end++;
+      }
+      var line = line(frame, start, end);
+      torn = line == null;
+      if (line != null) {
+        payloads.addAll(line);
+      } else if (end < to || !frame.unterminated()) {
+        return List.of();
+      }
+      start = end + 1;
+    }
+    cut |= torn && !payloads.isEmpty();
+    return payloads;
+  }
+
+  private @Nullable List<Payload> line(Frame frame, int start, int end) {
+    byte[] bytes = frame.array();
+    int from = skipSpace(bytes, start, end);
+    int to = dropSpace(bytes, from, end);
+    if (startsWith(bytes, from, to, PREFIX)) {
+      from = skipSpace(bytes, from + PREFIX.length, to);
+    }
+    if (from == to) {
+      return List.of();
+    }
+    if (to - from == DONE.length && startsWith(bytes, from, to, DONE)) {
+      return List.of(new Payload.Done());
+    }
+    if (bytes[from] == ':') {
+      return List.of(new Payload.Alive("comment"));
+    }
+    if (bytes[from] != '{') {
+      return null;
+    }
+    int doneAt = to - DONE.length;
+    boolean marked = doneAt > from && startsWith(bytes, doneAt, to, DONE);
+    try {
+      var reading = JsonText.read(bytes, from, (marked ? doneAt : to) - from);
+      var payloads = new ArrayList<>(values(reading, frame.type()));
+      if (marked) {
+        payloads.add(new Payload.Done());
+      }
+      return payloads;
+    } catch (Json.MalformedException e) {
+      return null;
+    }
   }
 
   private List<Payload> field(Frame frame) {

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -16,18 +17,38 @@ final class SseTells {
   private static final Pattern COHERE =
       Pattern.compile("(message|content|tool-call|citation)-(start|end|delta)|tool-plan-delta");
 
-  /**
-   * What an event says.
-   *
-   * @param sure whether no other protocol has such an event; if not, a later event may know better
-   */
-  record Tell(Detection detection, boolean sure) {
+  /** Gemini Interactions, of both generations. Cohere v1 has an event_type, too. */
+  private static final Pattern INTERACTION =
+      Pattern.compile("error|(interaction|step|content|thought)s?\\..*");
+
+  /** Names of events that keep a connection alive, in any protocol. */
+  private static final Set<String> ALIVE =
+      Set.of("ping", "heartbeat", "keepalive", "keep-alive", "keep_alive");
+
+  private static final int MAX_NAME = 64;
+
+  /** How much an event says. */
+  enum Strength {
+    /** No other protocol has such an event. */
+    SURE,
+    /** A later event may know better. */
+    GUESS,
+    /** A sign of life or an error: also protocols have it that are not known. */
+    WEAK
+  }
+
+  /** What an event says. */
+  record Tell(Detection detection, Strength strength) {
     static Tell sure(String dialect, String reason) {
-      return new Tell(new Detection(dialect, reason), true);
+      return new Tell(new Detection(dialect, reason), Strength.SURE);
     }
 
     static Tell guess(String dialect, String reason) {
-      return new Tell(new Detection(dialect, reason), false);
+      return new Tell(new Detection(dialect, reason), Strength.GUESS);
+    }
+
+    static Tell weak(String dialect, String reason) {
+      return new Tell(new Detection(dialect, reason), Strength.WEAK);
     }
   }
 
@@ -35,6 +56,18 @@ final class SseTells {
   private final DashScopeTells dashScope = new DashScopeTells();
   private @Nullable Detection sure;
   private @Nullable Detection guess;
+  private @Nullable Detection weak;
+
+  /** Whole events that belong to no known protocol. */
+  private int strangers;
+
+  /** How the first of them that has a name names itself, or the first line that is no field. */
+  private String stranger = "";
+
+  private boolean binary;
+
+  private static final Detection LLAMA_CPP =
+      new Detection("openai-chat", "a field named error, as llama.cpp sends");
 
   private SseTells() {}
 
@@ -44,15 +77,42 @@ final class SseTells {
     tells.drain();
     tells.decoder.endOfInput();
     tells.drain();
-    if (tells.sure != null) {
-      return tells.sure;
+    return tells.told();
+  }
+
+  /** {@return the protocol that a whole event tells beyond doubt, or null} */
+  static @Nullable Detection sureOf(byte[] bytes) {
+    var tells = new SseTells();
+    tells.decoder.feed(ByteBuffer.wrap(bytes));
+    tells.drain();
+    return tells.sure;
+  }
+
+  private Detection told() {
+    if (sure != null) {
+      return sure;
     }
-    var told = tells.dashScope.told();
-    if (told != null) {
-      return told;
+    var ofDashScope = dashScope.told();
+    if (ofDashScope != null) {
+      return ofDashScope;
     }
-    return tells.guess != null
-        ? tells.guess
+    if (guess != null) {
+      return guess;
+    }
+    if (!stranger.isEmpty() || strangers > 1) {
+      return new Detection(
+          DialectDetector.UNKNOWN,
+          (stranger.isEmpty() ? "%d events".formatted(strangers) : stranger)
+              + ", which no known protocol has");
+    }
+    if (weak != null) {
+      return weak;
+    }
+    if (strangers > 0) {
+      return new Detection(DialectDetector.UNKNOWN, "assumed: one event, and it has no name");
+    }
+    return binary
+        ? new Detection(DialectDetector.UNKNOWN, "assumed: bytes that are no text")
         : new Detection("openai-chat", "assumed: no frame tells");
   }
 
@@ -63,33 +123,104 @@ final class SseTells {
   }
 
   private void frame(Frame frame) {
-    if (frame.kind() == Frame.Kind.UNKNOWN_FIELD && frame.type().equals("error")) {
-      guess(new Detection("openai-chat", "a field named error, as llama.cpp sends"));
+    switch (frame.kind()) {
+      case EVENT -> event(frame);
+      case UNKNOWN_FIELD -> line(frame);
+      case COMMENT, EXCEPTION, DAMAGED -> {} // They say nothing about who sends them.
     }
-    if (frame.kind() != Frame.Kind.EVENT) {
-      return;
-    }
+  }
+
+  private void event(Frame frame) {
     String data = frame.data().strip();
-    if (!data.startsWith("{")) {
-      data = data.substring(Math.max(0, data.indexOf('{'))); // A prefix sent twice, or an array.
-    }
-    if (!data.startsWith("{")) {
+    // A prefix sent twice, or an array.
+    String text = data.substring(Math.max(0, data.indexOf('{')));
+    if (!text.startsWith("{")) {
+      strange(frame, data, new Json.Obj(Map.of()));
       return;
     }
-    var json = object(data);
+    var json = object(text);
     if (dashScope.take(json)) {
       return;
     }
     var tell = tell(json, frame.type());
-    if (tell != null && tell.sure()) {
-      sure = tell.detection();
-    } else if (tell != null) {
-      guess(tell.detection());
+    if (tell == null) {
+      strange(frame, data, json);
+    } else {
+      take(tell);
     }
   }
 
-  private void guess(Detection detection) {
-    guess = guess == null ? detection : guess;
+  /** A line that is no field of an event stream: damaged, an error, or of something else. */
+  private void line(Frame frame) {
+    if (frame.type().equals("error")) {
+      guess = guess == null ? LLAMA_CPP : guess;
+      return;
+    }
+    String line = frame.data().strip();
+    int object = line.indexOf('{');
+    var tell = object < 0 ? null : tell(object(line.substring(object)), "");
+    if (tell != null) {
+      weak = weak == null ? tell.detection() : weak;
+    } else if (!line.isEmpty()
+        && "{}[]\",<".indexOf(line.charAt(0)) < 0
+        && !isBinary(frame, line)
+        && !(frame.unterminated() && mayBecomeField(line))
+        && stranger.isEmpty()) {
+      stranger = "a line of text that is no event: " + ErrorValues.cap(line, MAX_NAME);
+    }
+  }
+
+  /** {@return whether a line is no text, which a damaged body can hold in any protocol} */
+  private boolean isBinary(Frame frame, String line) {
+    boolean is = frame.invalidBytes() > 0 || line.chars().anyMatch(c -> c < ' ' && c != '\t');
+    binary |= is;
+    return is;
+  }
+
+  private static boolean mayBecomeField(String line) {
+    return List.of("data", "event", "id", "retry", "error").stream()
+        .anyMatch(name -> name.startsWith(line));
+  }
+
+  private void take(Tell tell) {
+    switch (tell.strength()) {
+      case SURE -> sure = tell.detection();
+      case GUESS -> guess = guess == null ? tell.detection() : guess;
+      case WEAK -> weak = weak == null ? tell.detection() : weak;
+    }
+  }
+
+  /** An event by which no protocol is known. */
+  private void strange(Frame frame, String data, Json.Obj json) {
+    String event = frame.type();
+    boolean named = !event.equals("message") && !event.equals("error");
+    boolean silent =
+        data.isEmpty()
+            || data.equals("[DONE]")
+            || data.startsWith(":")
+            || ALIVE.contains(event)
+            || ALIVE.contains(json.text("type"));
+    if (silent
+        || (data.equals("{}") && !named)
+        || (frame.unterminated() && !named && !Json.isValid(data))) {
+      return;
+    }
+    strangers++;
+    String name = named ? "an event named " + ErrorValues.cap(event, MAX_NAME) : nameOf(json);
+    stranger = stranger.isEmpty() ? name : stranger;
+  }
+
+  /** {@return how an object names its own kind, in a few words; empty if it does not} */
+  static String nameOf(Json.Obj json) {
+    if (json.get("jsonrpc") != null) {
+      return "a message of JSON-RPC";
+    }
+    for (var member : List.of("type", "event_type", "event", "object", "kind")) {
+      if (!json.text(member).isEmpty()) {
+        return "an event of %s %s".formatted(member, ErrorValues.cap(json.text(member), MAX_NAME));
+      }
+    }
+    return "";
   }
 
   /** {@return an object's members, as far as they can be read} */
@@ -110,6 +241,9 @@ final class SseTells {
    * @param eventType the event's name; counts where the object has no {@code type}
    */
   static @Nullable Tell tell(Json.Obj json, String eventType) {
+    if (json.get("jsonrpc") != null) {
+      return null; // Its errors look like everybody's.
+    }
     String type = json.text("type").isEmpty() ? eventType : json.text("type");
     var byType = byType(json, type);
     return byType != null ? byType : byMembers(json, type);
@@ -123,7 +257,7 @@ final class SseTells {
     if (json.get("sequence_number") != null && !json.text("type").isEmpty()) {
       return Tell.sure("openai-responses", "a member named sequence_number");
     }
-    if (!json.text("event_type").isEmpty() || type.startsWith("interaction.")) {
+    if (INTERACTION.matcher(json.text("event_type")).matches() || type.startsWith("interaction.")) {
       return Tell.sure("gemini-interactions", "an event_type, as Gemini Interactions sends");
     }
     if (type.startsWith("message_") || type.startsWith("content_block_")) {
@@ -133,10 +267,10 @@ final class SseTells {
       return Tell.sure("cohere-v2", named);
     }
     if (json.text("type").equals("ping")) {
-      return Tell.guess("anthropic-messages", named);
+      return Tell.weak("anthropic-messages", named);
     }
     return json.text("type").equals("error") && json.object("error") != null
-        ? Tell.guess("anthropic-messages", "an error in Anthropic's wrapper")
+        ? Tell.weak("anthropic-messages", "an error in Anthropic's wrapper")
         : null;
   }
 
@@ -160,15 +294,18 @@ final class SseTells {
       return Tell.guess("openai-completions", "a value per event, as Writer's completions send");
     }
     if (isOfGoogle(json.object("error"))) {
-      return Tell.guess("gemini-sse", "an error as Google writes it");
+      return Tell.weak("gemini-sse", "an error as Google writes it");
     }
     for (var name : List.of("error", "base_resp")) {
       if (json.get(name) != null) {
-        return Tell.guess("openai-chat", "a member named " + name);
+        return Tell.weak("openai-chat", "a member named " + name);
       }
     }
+    if (json.text("object").startsWith("chat.completion")) {
+      return Tell.guess("openai-chat", "an object of kind chat.completion");
+    }
     return json.text("object").equals("error") || type.equals("error")
-        ? Tell.guess("openai-chat", "an error without a wrapper")
+        ? Tell.weak("openai-chat", "an error without a wrapper")
         : null;
   }
 

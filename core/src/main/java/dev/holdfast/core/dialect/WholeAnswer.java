@@ -103,7 +103,9 @@ final class WholeAnswer implements Dialect {
 
     private void answer(Json.Obj document, Consumer<? super StreamEvent> out) {
       if (ErrorValues.isError(document)) {
-        out.accept(new StreamEvent.ErrorReported(HttpErrors.inStream(ErrorValues.of(document))));
+        var error = document.get("error");
+        var said = ErrorValues.of(error != null && error.says() ? error : document);
+        out.accept(new StreamEvent.ErrorReported(HttpErrors.inStream(said)));
         return;
       }
       var pieces = unfolded.apply(document);

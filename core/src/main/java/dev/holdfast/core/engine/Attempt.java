@@ -2,6 +2,7 @@ package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.DialectReader;
+import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.policy.StreamPolicy;
@@ -12,6 +13,7 @@ import dev.holdfast.core.stream.ResponseHead;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.TokenUsage;
 import dev.holdfast.core.stream.Waste;
+import dev.holdfast.core.tools.ToolCallAssembler;
 import java.nio.ByteBuffer;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +24,7 @@ final class Attempt {
 
   final NextAttempt plan;
   final Generation generation;
-  final HeldToolCalls toolCalls;
+  final ToolCallAssembler toolCalls;
   final SortedMap<Integer, Finish> finishes;
   FrameDecoder decoder;
   DialectReader reader;
@@ -33,7 +35,7 @@ final class Attempt {
   private long events;
   private long written;
   private long handedOn;
-  private boolean sniffed;
+  private final DocumentSniffer sniffer = new DocumentSniffer();
   @Nullable TokenUsage usage;
   private @Nullable Opening opening;
 
@@ -86,8 +88,14 @@ final class Attempt {
    * @param choices how many were asked for
    */
   boolean isProven(int choices) {
-    var proof = reader.proof();
-    return proof.isProven() && (proof.isClosed() || finishes.size() >= choices);
+    return VerdictRules.isProven(reader.proof(), finishes.size(), choices);
+  }
+
+  /** {@return what its proven answer comes to} */
+  VerdictRules.Completion completion(int choices) {
+    return VerdictRules.completion(
+        new VerdictRules.Proven(toolCalls, finishes, generation.gap(), reader.proof(), whole),
+        choices);
   }
 
   /** {@return whether the provider took the request} */
@@ -98,13 +106,6 @@ final class Attempt {
   /** {@return whether any content has come} */
   boolean hasContent() {
     return events > 0;
-  }
-
-  /** {@return whether its answer calls tools, as far as that can be told} */
-  boolean callsTools() {
-    return !toolCalls.isEmpty()
-        || finishes.values().stream()
-            .anyMatch(finish -> finish.reason() == Finish.Reason.TOOL_CALLS);
   }
 
   void answered(ResponseHead head) {
@@ -133,6 +134,20 @@ final class Attempt {
     return generation.received(chunk);
   }
 
+  /** A frame of an answer is about to be read. */
+  void framed(Frame frame) {
+    if (opening != null) {
+      opening.frame(frame, decoder instanceof SseDecoder);
+    }
+  }
+
+  /** No more bytes will come. */
+  void ended() {
+    if (opening != null) {
+      opening.end();
+    }
+  }
+
   /** {@return whether it is the first} */
   boolean sawContent(long nowNanos) {
     boolean first = !hasContent();
@@ -144,26 +159,15 @@ final class Attempt {
     return first;
   }
 
-  /**
-   * Looks at the first byte of a body that should be a stream. Servers that know no streaming
-   * answer with one document, and that holds the whole answer as well.
-   */
+  /** Reads the body as one document where it begins as one. */
   void sniff(ByteBuffer chunk, StreamPolicy policy) {
-    if (sniffed) {
-      return;
-    }
-    for (int i = chunk.position(); i < chunk.limit() && !sniffed; i++) {
-      byte b = chunk.get(i);
-      boolean blank = b == ' ' || b == '\t' || b == '\r' || b == '\n';
-      sniffed = !blank;
-      if (b == '{'
-          && purpose() == Purpose.ANSWER
-          && decoder instanceof SseDecoder
-          && plan.call().answer() instanceof ChatDialect dialect) {
-        whole = true;
-        decoder = dialect.whole().newDecoder(policy.limits());
-        reader = dialect.whole().newReader(policy.completion());
-      }
+    if (sniffer.begins(chunk)
+        && purpose() == Purpose.ANSWER
+        && decoder instanceof SseDecoder
+        && plan.call().answer() instanceof ChatDialect dialect) {
+      whole = true;
+      decoder = dialect.whole().newDecoder(policy.limits());
+      reader = dialect.whole().newReader(policy.completion());
     }
   }
 

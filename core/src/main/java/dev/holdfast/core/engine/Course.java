@@ -1,6 +1,6 @@
 package dev.holdfast.core.engine;
 
-import dev.holdfast.core.policy.RecoveryPolicy;
+import dev.holdfast.core.dialect.Continuity;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
@@ -35,6 +35,12 @@ final class Course {
   private @Nullable Lane rival;
 
   private boolean hedged;
+
+  /** What a resumed answer waits for: its document shows whether it is whole. */
+  private boolean confirming;
+
+  /** The attempt that ended it, if its numbers prove it where no document does. */
+  private @Nullable Attempt unconfirmed;
 
   private record Lane(Phase phase, Clocks clocks) {}
 
@@ -218,6 +224,11 @@ final class Course {
         next.number(), next.rung() == null, reader, named ? recovery.name(next) : null);
   }
 
+  /** {@return whether a document is asked for, and this is that of another answer} */
+  boolean isForeign(Attempt attempt, String id) {
+    return attempt.purpose() == Purpose.POLL && recovery.isForeign(id);
+  }
+
   /** The token ids have come from which the next attempt goes on. */
   void prepared(Attempt attempt, String tokens) {
     NextAttempt next;
@@ -278,6 +289,15 @@ final class Course {
   }
 
   private void refuse(Attempt attempt, Cause cause, String reason) {
+    if (attempt.purpose() == Purpose.POLL && isExtended()) {
+      // What a resumed body brought is not what the provider keeps, and was handed on.
+      delivery.doubt();
+      var failure =
+          Failure.lasting(Cause.PROTOCOL_VIOLATION, "the kept answer is another: " + reason);
+      retire(attempt, failure);
+      finish(failure, null);
+      return;
+    }
     // Lasting, so that the upstream's budget is not charged for what its model wrote.
     var failure = Failure.lasting(cause, reason);
     retire(attempt, failure);
@@ -303,7 +323,22 @@ final class Course {
     score(attempt, new Sign.Dropped());
   }
 
+  private boolean isExtended() {
+    var broken = recovery.broken();
+    return broken != null && broken.extended;
+  }
+
   private void follow(Recovery.Decision decision) {
+    boolean polls =
+        decision instanceof Recovery.Decision.Go(var next, var delay, int retry)
+            && next.purpose() == Purpose.POLL;
+    if (confirming && !polls) {
+      confirming = false;
+      if (unconfirmed != null) {
+        conclude(unconfirmed);
+        return;
+      }
+    }
     switch (decision) {
       case Recovery.Decision.Go(var next, var delay, int retry) -> {
         var rung = next.rung() == null ? Rung.REPLAY : next.rung();
@@ -327,33 +362,48 @@ final class Course {
 
   /** An answer whose seam is decided is proven complete. */
   void complete(Attempt attempt) {
-    var cut = attempt.toolCalls.cut();
-    if (!cut.isEmpty() && !toolCallsMayBeCut(attempt)) {
-      attempt.generation.dead = true; // There is nothing behind its proof.
-      fail(attempt, Failure.passing(Cause.MALFORMED_JSON, cut.getFirst()));
+    if (attempt.purpose() == Purpose.RESUME
+        && !(attempt.reader.continuity() instanceof Continuity.Shown)) {
+      confirm(attempt);
       return;
     }
-    var gap = attempt.generation.gap();
-    if (gap != null && attempt.callsTools()) {
-      attempt.generation.dead = true;
-      fail(attempt, Failure.passing(gap.cause(), "tool calls: must be whole, an event was lost"));
+    var failure = attempt.completion(choices).failure();
+    if (failure != null) {
+      attempt.generation.dead = true; // There is nothing after its proof.
+      fail(attempt, failure);
       return;
     }
-    cut.forEach(detail -> warn(new StreamEvent.Warned(Cause.MALFORMED_JSON, detail)));
-    if (attempt.finishes.size() < choices && choices > 1) {
-      warn(new StreamEvent.Warned(Cause.PROTOCOL_VIOLATION, "fewer choices came than asked for"));
+    conclude(attempt);
+  }
+
+  /**
+   * A resumed answer has come to its end, and nothing repeated its text: the document that the
+   * provider keeps shows whether it is whole. Where there is none, consecutive numbers do.
+   */
+  private void confirm(Attempt attempt) {
+    retire(attempt, null);
+    score(attempt, new Sign.Content());
+    confirming = true;
+    boolean numbered = attempt.reader.continuity() instanceof Continuity.Numbered;
+    boolean fit = attempt.completion(choices).failure() == null;
+    unconfirmed = numbered && fit ? attempt : null;
+    var next = recovery.confirming();
+    if (next != null) {
+      open(next);
+    } else {
+      follow(recovery.unconfirmed(moment()));
     }
-    if (attempt.whole) {
-      warn(
-          new StreamEvent.Warned(
-              Cause.PROTOCOL_VIOLATION, "the answer came as one document, not as a stream"));
-    } else if (!attempt.reader.proof().isClosed()) {
-      warn(new StreamEvent.Warned(Cause.MISSING_DONE, "finish seen, closing marker not"));
-    }
-    var toolCalls = attempt.toolCalls.whole();
+  }
+
+  private void conclude(Attempt attempt) {
+    var completion = attempt.completion(choices);
+    completion.warnings().forEach(this::warn);
+    var toolCalls = completion.toolCalls();
     toolCalls.forEach(call -> deliver(new StreamEvent.ToolCallReady(call)));
     attempt.handedOn(attempt.toolCharacters);
-    retire(attempt, null);
+    if (!attempt.over) {
+      retire(attempt, null);
+    }
     var usage = ledger.usage();
     if (usage != null) {
       deliver(new StreamEvent.Usage(usage));
@@ -364,12 +414,6 @@ final class Course {
     }
     score(attempt, new Sign.Whole());
     close(new Verdict.Complete(), null, null, attempt.finishes, toolCalls);
-  }
-
-  /** A limit or a filter explains a cut call, and whoever asked for fragments has had them all. */
-  private boolean toolCallsMayBeCut(Attempt attempt) {
-    return policy.recovery().tools() == RecoveryPolicy.Tools.LIVE
-        || attempt.finishes.values().stream().anyMatch(Finish::isEarly);
   }
 
   void cancel(@Nullable Attempt attempt) {
@@ -390,6 +434,9 @@ final class Course {
       SortedMap<Integer, Finish> finishes,
       List<ToolCall> toolCalls) {
     dropRival();
+    if (!(verdict instanceof Verdict.Complete) && recovery.isDoubtful()) {
+      delivery.doubt();
+    }
     phase = new Phase.Closed();
     clocks.closed();
     actions.add(

@@ -23,6 +23,9 @@ final class Delivery {
   private boolean otherChoices;
   private int reasoningAttempt;
 
+  /** Whether a part of it may not be of the answer that it was taken for. */
+  private boolean doubted;
+
   Delivery(RecoveryPolicy policy) {
     partialLimit = policy.partialLimit();
   }
@@ -115,11 +118,16 @@ final class Delivery {
         text, length > partialLimit, reasoningAttempt != 0, refusal, liveTools, otherChoices);
   }
 
+  /** A part of it cannot be shown to be of the answer that it was taken for. */
+  void doubt() {
+    doubted = true;
+  }
+
   Exactness exactness() {
     if (seams.isEmpty()) {
       return Exactness.UNBROKEN;
     }
-    boolean exact = seams.stream().allMatch(this::isExact);
+    boolean exact = !doubted && seams.stream().allMatch(this::isExact);
     return exact ? Exactness.EXACT : Exactness.CONTINUED;
   }
 

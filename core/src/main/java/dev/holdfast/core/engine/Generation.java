@@ -1,10 +1,12 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.dialect.Continuity;
 import dev.holdfast.core.dialect.Cursor;
 import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
+import dev.holdfast.core.tools.ToolCallAssembler;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.SortedMap;
@@ -19,6 +21,8 @@ final class Generation {
   /** Several events: no other place of an answer looks like them. */
   private static final int PROOF_BYTES = 1024;
 
+  private static final long HASH_BASE = 0x9E3779B97F4A7C15L;
+
   /** Number of the attempt that began it. */
   final int number;
 
@@ -26,7 +30,7 @@ final class Generation {
   final boolean fromTheStart;
 
   final DialectReader reader;
-  final HeldToolCalls toolCalls = new HeldToolCalls();
+  final ToolCallAssembler toolCalls = new ToolCallAssembler();
   final SortedMap<Integer, Finish> finishes = new TreeMap<>();
 
   /** Under which name the provider keeps its bytes; null where it counts events. */
@@ -36,6 +40,16 @@ final class Generation {
 
   /** Bytes up to the end of the last frame that was whole. */
   private long whole;
+
+  /** What the bytes that came hash to, and those up to {@link #whole}. */
+  private long hash;
+
+  private long wholeHash;
+
+  /** How many bytes have come again where all are to, and what they hash to. */
+  private long again = Long.MAX_VALUE;
+
+  private long hashAgain;
 
   private int lineBytes = 1;
 
@@ -53,6 +67,9 @@ final class Generation {
   /** Whether it failed at the provider: there is no rest of it. */
   boolean dead;
 
+  /** Whether content of a resumed body was handed on. */
+  boolean extended;
+
   Generation(int number, boolean fromTheStart, DialectReader reader, @Nullable String name) {
     this.number = number;
     this.fromTheStart = fromTheStart;
@@ -65,7 +82,9 @@ final class Generation {
     if (dead) {
       return null;
     }
-    return name == null ? reader.cursor() : new Cursor(name, Long.toString(whole - tail.length));
+    return name == null
+        ? reader.cursor()
+        : new Cursor(name, Long.toString(repeatsItself() ? 0 : whole - tail.length));
   }
 
   /**
@@ -77,6 +96,12 @@ final class Generation {
     if (name == null) {
       return true;
     }
+    while (again < whole && chunk.hasRemaining()) {
+      hashAgain = hashAgain * HASH_BASE + chunk.get();
+      if (++again == whole && hashAgain != wholeHash) {
+        return false;
+      }
+    }
     while (repeated < tail.length && chunk.hasRemaining()) {
       if (chunk.get() != tail[repeated++]) {
         return false;
@@ -86,10 +111,12 @@ final class Generation {
     int end = -1;
     for (int i = chunk.position(); i < chunk.limit(); i++) {
       bytes++;
+      hash = hash * HASH_BASE + chunk.get(i);
       switch (chunk.get(i)) {
         case '\n' -> {
           if (lineBytes == 0) {
             whole = bytes;
+            wholeHash = hash;
             end = i + 1;
           }
           lineBytes = 0;
@@ -119,6 +146,7 @@ final class Generation {
   void read(Frame frame) {
     if (frame.unterminated()) {
       whole = bytes;
+      wholeHash = hash;
       tail = recent;
       repeated = tail.length;
     }
@@ -146,6 +174,17 @@ final class Generation {
     gap = gap == null ? failure : gap;
   }
 
+  /** {@return whether content was handed on that may not belong to it} */
+  boolean isDoubtful() {
+    return extended
+        && switch (reader.continuity()) {
+          case Continuity.Shown shown -> false;
+          case Continuity.Numbered numbered -> false;
+          case Continuity.Open open -> true;
+          case Continuity.Broken broken -> true;
+        };
+  }
+
   /** {@return why its first unreadable event was one, or null if every event was read} */
   @Nullable Failure gap() {
     return gap;
@@ -153,10 +192,34 @@ final class Generation {
 
   /** Its rest comes in another body. */
   void resumed() {
+    boolean all = name != null && repeatsItself();
     bytes = whole;
+    hash = wholeHash;
     lineBytes = 1;
     recent = tail;
-    repeated = 0;
+    repeated = all ? tail.length : 0;
+    again = all ? 0 : Long.MAX_VALUE;
+    hashAgain = 0;
     reader.resumed();
+  }
+
+  /**
+   * Whether the last bytes look the same some events later, so that they do not show where they
+   * stand: then all bytes must come again. An end that is also the beginning is short otherwise.
+   */
+  private boolean repeatsItself() {
+    if (tail.length < PROOF_BYTES) {
+      return false; // It is all that came.
+    }
+    int[] border = new int[tail.length];
+    int same = 0;
+    for (int i = 1; i < tail.length; i++) {
+      while (same > 0 && tail[i] != tail[same]) {
+        same = border[same - 1];
+      }
+      same += tail[i] == tail[same] ? 1 : 0;
+      border[i] = same;
+    }
+    return same > tail.length / 4;
   }
 }

@@ -24,11 +24,14 @@ final class Intake {
     }
     if (event.isContent()) {
       markResumed(attempt);
+      attempt.generation.extended |= attempt.purpose() == Purpose.RESUME;
       course.sawContent(attempt);
     }
     switch (event) {
       case StreamEvent.Started started -> {
-        if (delivery.start()) {
+        if (course.isForeign(attempt, started.responseId())) {
+          course.refuseSeam(attempt, "the kept document is that of another answer");
+        } else if (delivery.start()) {
           course.deliver(started);
         }
       }
@@ -57,9 +60,12 @@ final class Intake {
         }
       }
       case StreamEvent.ToolCallDelta delta -> toolCall(attempt, delta);
+      case StreamEvent.ToolCallMarked marked -> attempt.toolCalls.accept(marked);
       case StreamEvent.Usage usage -> attempt.usage = usage.tokens();
-      case StreamEvent.Finished finished ->
-          attempt.finishes.put(finished.choice(), finished.finish());
+      case StreamEvent.Finished finished -> {
+        attempt.finishes.put(finished.choice(), finished.finish());
+        attempt.toolCalls.accept(finished);
+      }
       case StreamEvent.DoneMarker marker -> {}
       case StreamEvent.Heartbeat heartbeat -> course.deliver(heartbeat);
       case StreamEvent.Opaque opaque -> course.deliver(opaque);
@@ -92,7 +98,7 @@ final class Intake {
     attempt.wrote(length);
     switch (course.policy.recovery().tools()) {
       case WHOLE -> {
-        attempt.toolCalls.add(delta);
+        attempt.toolCalls.accept(delta);
         attempt.toolCharacters += length;
       }
       case LIVE -> {
@@ -101,7 +107,7 @@ final class Intake {
         } else if (!attempt.over) {
           attempt.fruitful = true;
           attempt.handedOn(length);
-          attempt.toolCalls.add(delta);
+          attempt.toolCalls.accept(delta);
           delivery.liveTool(attempt.generation.number);
           course.deliver(delta);
         }
@@ -111,8 +117,7 @@ final class Intake {
 
   private void malformed(Attempt attempt, StreamEvent.FrameRejected rejected) {
     if (attempt.isProven(course.choices)) {
-      // Nothing that matters can be lost behind the proof.
-      course.warn(new StreamEvent.Warned(rejected.failure().cause(), rejected.failure().detail()));
+      course.warn(VerdictRules.harmless(rejected.failure()));
       return;
     }
     switch (course.policy.recovery().malformed()) {

@@ -3,10 +3,12 @@ package dev.holdfast.core.engine;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.holdfast.core.dialect.DialectDetector;
+import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The first bytes of a body, as long as nothing was understood of it: where it ends like that, they
@@ -17,12 +19,25 @@ final class Opening {
   private static final int MOST = 4096;
 
   private final String asked;
+  private final DialectDetector.@Nullable Detection known;
   private String mediaType = "";
   private byte[] bytes = new byte[0];
+
+  /** The frames that were read, as text of the wire: how much has arrived makes no difference. */
+  private final StringBuilder frames = new StringBuilder();
+
+  private boolean ended;
 
   /** Takes the id of the protocol that was asked. */
   Opening(String asked) {
     this.asked = asked;
+    this.known = null;
+  }
+
+  /** Takes what the body was found to be where no protocol was asked. */
+  Opening(DialectDetector.Detection found) {
+    this.asked = "";
+    this.known = found;
   }
 
   void mediaType(String told) {
@@ -40,36 +55,82 @@ final class Opening {
   }
 
   /**
+   * A frame is about to be read.
+   *
+   * @param events whether the body was framed as a stream of events
+   */
+  void frame(Frame frame, boolean events) {
+    if (frames.length() >= MOST) {
+      return;
+    }
+    boolean event = events && frame.kind() == Frame.Kind.EVENT;
+    if (event && !frame.type().equals("message")) {
+      frames.append("event: ").append(frame.type()).append('\n');
+    }
+    String data = frame.data();
+    String cut = data.length() > MOST ? data.substring(0, MOST) : data;
+    switch (frame.kind()) {
+      case EVENT ->
+          frames.append(event ? "data: " + cut.replace("\n", "\ndata: ") + "\n\n" : cut + "\n");
+      case UNKNOWN_FIELD -> frames.append(cut).append('\n');
+      case COMMENT, EXCEPTION, DAMAGED -> {} // They look alike in every protocol, or are no text.
+    }
+  }
+
+  /** No more bytes will come. */
+  void end() {
+    ended = true;
+  }
+
+  /**
    * {@return the failure of a body of which nothing was understood} A body that ends without proof
    * or cannot be read is what another protocol looks like; every other failure explains itself.
    */
   Failure explain(Failure failure) {
     return switch (failure.cause()) {
-      case TRUNCATED, MALFORMED_FRAME, MALFORMED_JSON -> foreign(failure);
+      case TRUNCATED, MALFORMED_FRAME, MALFORMED_JSON ->
+          known == null ? foreign(failure) : unknown(failure, known);
+      case PROTOCOL_VIOLATION -> known == null ? failure : unknown(failure, known);
       default -> failure;
     };
   }
 
+  private static Failure unknown(Failure failure, DialectDetector.Detection found) {
+    return found.isAssumed()
+        ? failure
+        : Failure.passing(
+            Cause.PROTOCOL_VIOLATION,
+            "body: must speak a known protocol, speaks none (%s); looked for %s"
+                .formatted(found.reason(), DialectDetector.LOOKED_FOR));
+  }
+
   private Failure foreign(Failure failure) {
-    var detected = DialectDetector.detect(bytes, mediaType);
-    String text = new String(bytes, UTF_8);
-    if (isAssumed(detected) && text.startsWith("event:")) {
+    byte[] seen = ended ? bytes : frames.toString().getBytes(UTF_8);
+    var detected = DialectDetector.detect(seen, mediaType);
+    String text = new String(seen, UTF_8);
+    if (ended && detected.isAssumed() && text.startsWith("event:")) {
       // Its name tells as well, where the data of the first event has not come yet.
       String named = text + (text.endsWith("\n") ? "" : "\n") + "data: {}\n\n";
-      detected = DialectDetector.detect(named.getBytes(UTF_8), mediaType);
+      var byName = DialectDetector.detect(named.getBytes(UTF_8), mediaType);
+      // A name that is cut, too, is one that no protocol has.
+      detected = byName.dialect().equals(DialectDetector.UNKNOWN) ? detected : byName;
     }
     // Errors look alike everywhere, above all where they are cut.
-    boolean told = bytes.length > 0 && !isAssumed(detected) && !detected.reason().contains("error");
+    boolean unknown = detected.dialect().equals(DialectDetector.UNKNOWN);
+    boolean told =
+        seen.length > 0
+            && !detected.isAssumed()
+            && (unknown || !detected.reason().contains("error"));
     return told && !family(detected.dialect()).equals(family(asked))
         ? Failure.passing(
             Cause.PROTOCOL_VIOLATION,
             "body: must speak %s, speaks %s (%s)"
-                .formatted(asked, detected.dialect(), detected.reason()))
+                .formatted(asked, name(detected.dialect()), detected.reason()))
         : failure;
   }
 
-  private static boolean isAssumed(DialectDetector.Detection detected) {
-    return detected.reason().startsWith("assumed");
+  private static String name(String dialect) {
+    return dialect.equals(DialectDetector.UNKNOWN) ? "a protocol that is not known" : dialect;
   }
 
   /** One reader reads chats and completions alike. */

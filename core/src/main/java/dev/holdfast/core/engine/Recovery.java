@@ -21,6 +21,9 @@ final class Recovery {
 
   private static final Duration LONGEST_POLL = Duration.ofSeconds(10);
 
+  private static final String UNSHOWN =
+      "what came by the cursor cannot be shown to be the rest of the answer";
+
   private final StreamPolicy policy;
   private final RetryPolicy retry;
   private final Backoff backoff;
@@ -154,6 +157,43 @@ final class Recovery {
     refusal = failure;
   }
 
+  /** {@return whether what was handed on may not be of one generation} */
+  boolean isDoubtful() {
+    return broken != null && broken.isDoubtful();
+  }
+
+  /** {@return whether an answer's id is not that of the generation that is asked for} */
+  boolean isForeign(String id) {
+    var cursor = broken == null ? null : broken.cursor();
+    return cursor != null && !id.isEmpty() && !id.equals(cursor.generation());
+  }
+
+  /**
+   * {@return the request for the document that shows whether what was resumed is the rest; null
+   * where none can be had}
+   */
+  @Nullable NextAttempt confirming() {
+    kept = RungChoice.Kept.DOCUMENT;
+    var upstream = upstreams.get(keeper);
+    var left = kept(upstream);
+    var choice = choice(upstream, left);
+    if (left != RungChoice.Kept.DOCUMENT || choice.rung() != Rung.CURSOR) {
+      return null;
+    }
+    try {
+      return upstream.continuations.next(
+          opened + 1, choice, left, broken == null ? null : broken.cursor(), "", Cause.TRUNCATED);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  /** {@return what follows where no document shows that what was resumed is the rest} */
+  Decision unconfirmed(Moment at) {
+    kept = RungChoice.Kept.NOTHING;
+    return again(death == null ? Failure.passing(Cause.TRUNCATED, "no answer") : death, false, at);
+  }
+
   /** {@return the generation that broke last, or null} */
   @Nullable Generation broken() {
     return broken;
@@ -224,6 +264,11 @@ final class Recovery {
     death = failure;
     if (!failure.mayHeal()) {
       giveUp(upstream, failure);
+    }
+    if (!failure.mayHeal()
+        && failure.cause() == Cause.PROTOCOL_VIOLATION
+        && delivery.isCommitted()) {
+      return new Decision.Stop(failure, null, ""); // Nothing mends what was handed on.
     }
     boolean wrong = !failure.mayHeal() && Tried.isTheRequests(failure);
     if (refusal != null && (wrong || upstreams.stream().allMatch(each -> each.spent))) {
@@ -380,19 +425,15 @@ final class Recovery {
     int retries = Math.max(1, fruitless);
     while (true) {
       var left = kept(upstream);
-      var choice =
-          RungChoice.of(
-              upstream.index == home ? upstream.plan.capability() : upstream.forStrangers(),
-              upstream.facts,
-              policy.recovery().requireExact(),
-              delivery.view(),
-              left,
-              upstream.missing);
+      var choice = choice(upstream, left);
       if (!delivery.isCommitted() && choice.rung() != Rung.CURSOR) {
         return new Decision.Go(request(upstream), Duration.ofNanos(delay), retries);
       }
       if (continuations >= retry.maxContinuations()) {
         return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
+      }
+      if (choice.rung() != Rung.CURSOR && isDoubtful()) {
+        return new Decision.Stop(blamed, Cause.SEAM_REFUSED, UNSHOWN);
       }
       if (choice.rung() == Rung.REFUSE) {
         return new Decision.Stop(blamed, Cause.SEAM_REFUSED, choice.reason());
@@ -408,6 +449,16 @@ final class Recovery {
         upstream.missing.put(choice.rung(), String.valueOf(e.getMessage()));
       }
     }
+  }
+
+  private RungChoice choice(Tried upstream, RungChoice.Kept left) {
+    return RungChoice.of(
+        upstream.index == home ? upstream.plan.capability() : upstream.forStrangers(),
+        upstream.facts,
+        policy.recovery().requireExact(),
+        delivery.view(),
+        left,
+        upstream.missing);
   }
 
   /** {@return what an upstream may still have of the generation that broke} */

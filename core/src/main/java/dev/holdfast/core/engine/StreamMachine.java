@@ -1,5 +1,6 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.dialect.Continuity;
 import dev.holdfast.core.dialect.HttpErrors;
 import dev.holdfast.core.dialect.Proof;
 import dev.holdfast.core.frame.FrameLimitException;
@@ -250,7 +251,7 @@ public final class StreamMachine {
     try {
       attempt.decoder.feed(bytes);
     } catch (FrameLimitException e) {
-      course.fail(attempt, Failure.passing(Cause.LIMIT_EXCEEDED, String.valueOf(e.getMessage())));
+      course.fail(attempt, VerdictRules.tooLarge(e));
     }
   }
 
@@ -265,7 +266,7 @@ public final class StreamMachine {
       attempt.decoder.feed(bytes);
       pull(attempt);
     } catch (FrameLimitException e) {
-      lost(attempt, Failure.passing(Cause.LIMIT_EXCEEDED, String.valueOf(e.getMessage())));
+      lost(attempt, VerdictRules.tooLarge(e));
     }
   }
 
@@ -276,6 +277,7 @@ public final class StreamMachine {
         return;
       }
       course.frames++;
+      attempt.framed(frame);
       attempt.reader.read(
           frame,
           event -> {
@@ -283,6 +285,11 @@ public final class StreamMachine {
             intake.happened(attempt, event);
           });
       if (attempt.over) {
+        return;
+      }
+      if (attempt.purpose() == Purpose.RESUME
+          && attempt.reader.continuity() instanceof Continuity.Broken(var reason)) {
+        course.refuseSeam(attempt, reason);
         return;
       }
       switch (attempt.reader.proof()) {
@@ -296,20 +303,19 @@ public final class StreamMachine {
         case CLOSED -> intake.complete(attempt);
         case CLOSED_UNPROVEN -> {
           attempt.generation.closed();
-          course.fail(
-              attempt,
-              Failure.passing(Cause.TRUNCATED, "the closing marker came without a finish"));
+          course.fail(attempt, VerdictRules.closedUnproven());
         }
       }
     }
   }
 
   private void ended(Attempt attempt) {
+    attempt.ended();
     try {
       attempt.decoder.endOfInput();
       pull(attempt);
     } catch (FrameLimitException e) {
-      lost(attempt, Failure.passing(Cause.LIMIT_EXCEEDED, String.valueOf(e.getMessage())));
+      lost(attempt, VerdictRules.tooLarge(e));
     }
     if (attempt.over) {
       return;
@@ -317,8 +323,7 @@ public final class StreamMachine {
     var rest = new ArrayList<StreamEvent>();
     Proof proof = attempt.reader.end(rest::add);
     for (var event : rest) {
-      // What a broken call was opened with, or has of its arguments, would look like all of them.
-      if (proof.isProven() || !(event instanceof StreamEvent.ToolCallDelta)) {
+      if (VerdictRules.countsAtEnd(proof, event)) {
         intake.happened(attempt, event);
       }
     }
@@ -330,8 +335,7 @@ public final class StreamMachine {
     } else if (attempt.purpose() == Purpose.POLL) {
       course.notYet(attempt);
     } else {
-      String missing = proof.isProven() ? "a choice that was asked for" : "proof of completion";
-      course.fail(attempt, Failure.passing(Cause.TRUNCATED, "the body ended without " + missing));
+      course.fail(attempt, VerdictRules.endedUnproven(proof));
     }
   }
 

@@ -31,6 +31,16 @@ public sealed interface StreamEvent {
   record ToolCallDelta(int choice, int call, String id, String name, String arguments)
       implements StreamEvent {}
 
+  /**
+   * What the protocol says about a tool call besides its fragments. Never delivered: it decides
+   * whether the call is whole.
+   *
+   * @param choice index of the choice
+   * @param call as in {@link ToolCallDelta}
+   * @param mark what was said
+   */
+  record ToolCallMarked(int choice, int call, ToolCallMark mark) implements StreamEvent {}
+
   /** A whole tool call: its arguments parse as JSON and the finish signal was seen. */
   record ToolCallReady(ToolCall toolCall) implements StreamEvent {}
 

@@ -7,6 +7,7 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;
+import dev.holdfast.core.stream.ToolCallMark;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -74,7 +75,9 @@ class AnthropicMessagesReaderTest {
                     + "{\"type\":\"tool_use\",\"id\":\"t1\",\"name\":\"now\",\"input\":{}}}"))
         .containsExactly(new StreamEvent.ToolCallDelta(0, 0, "t1", "now", ""));
     assertThat(read("{\"type\":\"content_block_stop\",\"index\":1}"))
-        .containsExactly(new StreamEvent.ToolCallDelta(0, 0, "", "", "{}"));
+        .containsExactly(
+            new StreamEvent.ToolCallDelta(0, 0, "", "", "{}"),
+            new StreamEvent.ToolCallMarked(0, 0, ToolCallMark.CLOSED));
     assertThat(read("{\"type\":\"message_stop\"}")).isEmpty();
   }
 

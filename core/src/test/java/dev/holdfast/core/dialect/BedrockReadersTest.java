@@ -46,7 +46,10 @@ class BedrockReadersTest {
   void onlyMessageStopProvesAndMetadataCloses() {
     assertThat(read(converse, "messageStart", "{\"role\":\"assistant\"}"))
         .containsExactly(new StreamEvent.Started("", ""));
-    assertThat(read(converse, "messageStart", "{}")).as("once").isEmpty();
+    assertThat(read(converse, "messageStart", "{}"))
+        .containsExactly(
+            new StreamEvent.Warned(
+                Cause.PROTOCOL_VIOLATION, "messageStart: must come once, came again"));
     assertThat(converse.proof()).isEqualTo(Proof.OPEN);
     assertThat(read(converse, "messageStop", STOP))
         .containsExactly(new StreamEvent.Finished(0, new Finish(Finish.Reason.STOP, "end_turn")));
@@ -95,7 +98,8 @@ class BedrockReadersTest {
     "stop_sequence, STOP",
     "guardrail_intervened, CONTENT_FILTER",
     "content_filtered, CONTENT_FILTER",
-    "malformed_model_output, OTHER",
+    "malformed_model_output, ERROR",
+    "malformed_tool_use, ERROR",
   })
   void normalisesReasons(String raw, Finish.Reason reason) {
     assertThat(read(converse, "messageStop", "{\"stopReason\":\"" + raw + "\"}"))

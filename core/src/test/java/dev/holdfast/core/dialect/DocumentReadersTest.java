@@ -197,6 +197,9 @@ class DocumentReadersTest {
       for (var policy : CompletionPolicy.values()) {
         var spliced = new CohereV2Reader(policy);
         read(spliced, "{\"type\":\"message-start\",\"id\":\"m1\"}");
+        read(
+            spliced,
+            "{\"type\":\"content-delta\",\"delta\":{\"message\":{\"content\":{\"text\":\"a\"}}}}");
         var events = read(spliced, "{\"type\":\"message-start\",\"id\":\"m2\"}");
         assertThat(((StreamEvent.ErrorReported) events.getFirst()).failure().cause())
             .isEqualTo(Cause.PROTOCOL_VIOLATION);

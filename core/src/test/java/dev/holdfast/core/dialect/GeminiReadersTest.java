@@ -7,6 +7,7 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;
+import dev.holdfast.core.stream.ToolCallMark;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -111,7 +112,8 @@ class GeminiReadersTest {
     assertThat(read(calls("{\"name\":\"f\",\"args\":{\"a\":1}}")))
         .containsExactly(
             new StreamEvent.Started("", ""),
-            new StreamEvent.ToolCallDelta(0, 0, "", "f", "{\"a\":1}"));
+            new StreamEvent.ToolCallDelta(0, 0, "", "f", "{\"a\":1}"),
+            new StreamEvent.ToolCallMarked(0, 0, ToolCallMark.CLOSED));
     assertThat(read(chunk("", "STOP")))
         .containsExactly(new StreamEvent.Finished(0, new Finish(Finish.Reason.TOOL_CALLS, "STOP")));
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.ToolCallMark;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,10 @@ class OpenAiResponsesReaderTest {
     {"type":"response.output_text.delta","sequence_number":%d,"delta":"%s"}\
     """
         .formatted(sequence, delta);
+  }
+
+  private static String created(String id) {
+    return "{\"type\":\"response.created\",\"response\":{\"id\":\"%s\"}}".formatted(id);
   }
 
   private static String completed(int sequence, String text) {
@@ -152,6 +157,7 @@ class OpenAiResponsesReaderTest {
   void incompleteIsWholeAndSaysWhy(String raw, Finish.Reason reason) {
     var reading =
         read(
+            created("r"),
             """
             {"type":"response.incomplete","response":{"status":"incomplete",\
             "incomplete_details":{"reason":"%s"}}}\
@@ -194,7 +200,8 @@ class OpenAiResponsesReaderTest {
         .containsExactly(
             new StreamEvent.ToolCallDelta(0, 0, "c", "n", ""),
             new StreamEvent.ToolCallDelta(0, 0, "", "", "[1"),
-            new StreamEvent.ToolCallDelta(0, 0, "", "", ",2]"));
+            new StreamEvent.ToolCallDelta(0, 0, "", "", ",2]"),
+            new StreamEvent.ToolCallMarked(0, 0, ToolCallMark.CLOSED));
     assertThat(
             rejections(
                 read(begin, piece.formatted("[1"), item("done", "0", "function_call", "[2]"))))

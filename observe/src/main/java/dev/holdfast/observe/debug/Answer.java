@@ -8,8 +8,6 @@ import java.util.Set;
  * @param empty choices that ended without text, refusal, call or other output; at most 64
  * @param blankChars UTF-16 units of white space in choices that hold nothing else
  * @param reasoningChars UTF-16 units of reasoning
- * @param callTrouble what is wrong with the first tool call that is not whole
- * @param brokenCall the name of that call; empty if there is none, or it has no name
  * @param finishMessage the provider's words about the end; may be empty
  * @param otherError an event that holds an error in a shape that is not the protocol's; may be
  *     empty
@@ -18,8 +16,6 @@ public record Answer(
     Set<Integer> empty,
     long blankChars,
     long reasoningChars,
-    CallTrouble callTrouble,
-    String brokenCall,
     String finishMessage,
     String otherError) {
   /** Copies the choices. */
@@ -29,12 +25,6 @@ public record Answer(
 
   Answer masked(Secrets secrets) {
     return new Answer(
-        empty,
-        blankChars,
-        reasoningChars,
-        callTrouble,
-        secrets.mask(brokenCall),
-        secrets.mask(finishMessage),
-        secrets.mask(otherError));
+        empty, blankChars, reasoningChars, secrets.mask(finishMessage), secrets.mask(otherError));
   }
 }

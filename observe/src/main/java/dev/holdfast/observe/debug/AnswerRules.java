@@ -1,5 +1,6 @@
 package dev.holdfast.observe.debug;
 
+import dev.holdfast.core.dialect.DialectDetector;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import java.util.List;
@@ -14,6 +15,7 @@ final class AnswerRules {
           AnswerRules::coding,
           AnswerRules::errorInStream,
           AnswerRules::document,
+          AnswerRules::unknownProtocol,
           AnswerRules::outOfOrder,
           AnswerRules::splice,
           AnswerRules::limit,
@@ -159,6 +161,9 @@ final class AnswerRules {
     var exchange = facts.exchange();
     String start = exchange.bodyStart().strip();
     boolean nothing = facts.reading().contentFrames() == 0 && facts.reading().error() == null;
+    if (facts.reading().document() && facts.reading().contentFrames() > 0) {
+      return isWhole(facts) ? null : oneDocument(facts);
+    }
     if (isWhole(facts) || !nothing || !isEnd(exchange)) {
       return null;
     }
@@ -176,19 +181,43 @@ final class AnswerRules {
             || start.contains("\"output\"");
     boolean declared = exchange.header("content-type").contains("json");
     boolean json = start.startsWith("{") && facts.reading().heartbeats() == 0;
-    if (!json || (!whole && !declared)) {
-      return null;
-    }
+    return json && (whole || declared) ? oneDocument(facts) : null;
+  }
+
+  /** {@return the finding about an answer that came as one document} */
+  static Finding oneDocument(Facts facts) {
+    var exchange = facts.exchange();
     boolean asked = exchange.target() == null || exchange.target().asksForStream();
     return Finding.of(
             "not-a-stream",
             asked ? Culprit.PROXY : Culprit.REQUEST,
             "One JSON document came in place of a stream.")
-        .seen(Words.header(exchange, "content-type"), "it begins: " + Preview.of(start))
+        .seen(
+            Words.header(exchange, "content-type"),
+            "it begins: " + Preview.of(exchange.bodyStart().strip()))
         .change(
             asked
                 ? "something on the way dropped \"stream\": true, or the model cannot stream"
                 : "the request does not ask for a stream: add \"stream\": true to the body");
+  }
+
+  private static @Nullable Finding unknownProtocol(Facts facts) {
+    var reading = facts.reading();
+    if (isWhole(facts) || !reading.isUnknown() || reading.contentFrames() > 0) {
+      return null;
+    }
+    return Finding.of(
+            "unknown-protocol",
+            Culprit.REQUEST,
+            "The body speaks a protocol that Holdfast does not know, so whether it is whole cannot"
+                + " be told.")
+        .seen(
+            "what came: " + Preview.of(reading.told()),
+            "looked for: " + DialectDetector.LOOKED_FOR,
+            "it begins: " + Preview.of(facts.exchange().bodyStart().strip()))
+        .change(
+            "check the address: another path of the same provider may speak a known protocol",
+            "where it should be a known protocol in disguise: --dialect ID reads it as that");
   }
 
   private static boolean isEnd(Exchange exchange) {

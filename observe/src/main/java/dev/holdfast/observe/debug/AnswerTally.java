@@ -2,21 +2,17 @@ package dev.holdfast.observe.debug;
 
 import dev.holdfast.core.dialect.Json;
 import dev.holdfast.core.frame.Frame;
-import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Gathers what an answer consists of. Keeps the arguments of some tool calls, and no other text.
- */
+/** Gathers what an answer consists of. Keeps no text but two short ones. */
 final class AnswerTally {
   private static final int MAX_KEPT = 64;
   private static final int MAX_FRAME = 256 << 10;
@@ -29,12 +25,10 @@ final class AnswerTally {
   private static final class Choice {
     private boolean output;
     private long blanks;
-    private boolean limit;
     private boolean finished;
   }
 
   private final Map<Integer, Choice> choices = new HashMap<>();
-  private final Map<String, ToolCallTally> calls = new LinkedHashMap<>();
   private long reasoningChars;
   private boolean shown;
   private String finishMessage = "";
@@ -46,24 +40,12 @@ final class AnswerTally {
       case StreamEvent.TextDelta(int choice, String text) -> text(choice, text);
       case StreamEvent.RefusalDelta(int choice, String text) -> text(choice, text);
       case StreamEvent.ReasoningDelta(int choice, String text) -> reasoningChars += text.length();
-      case StreamEvent.ToolCallDelta delta -> {
-        var call = call(delta.choice(), delta.choice() + "/" + delta.call());
-        if (call != null) {
-          call.piece(delta.arguments(), delta.name());
-        }
-      }
-      case StreamEvent.ToolCallReady(var ready) -> {
-        var call = call(ready.choice(), ready.choice() + "/whole " + calls.size());
-        if (call != null) {
-          call.piece(ready.arguments(), ready.name());
-          call.whole();
-        }
-      }
-      case StreamEvent.Finished(int number, Finish finish) -> {
+      case StreamEvent.ToolCallDelta delta -> call(delta.choice());
+      case StreamEvent.ToolCallReady(var ready) -> call(ready.choice());
+      case StreamEvent.Finished(int number, var finish) -> {
         var choice = choice(number);
         if (choice != null) {
           choice.finished = true;
-          choice.limit = finish.reason() == Finish.Reason.LENGTH;
         }
       }
       case StreamEvent.Opaque(String kind) -> {
@@ -83,14 +65,11 @@ final class AnswerTally {
     }
   }
 
-  private @Nullable ToolCallTally call(int number, String key) {
+  private void call(int number) {
     var choice = choice(number);
     if (choice != null) {
       choice.output = true;
     }
-    return calls.size() < MAX_KEPT || calls.containsKey(key)
-        ? calls.computeIfAbsent(key, name -> new ToolCallTally(number, ""))
-        : null;
   }
 
   private @Nullable Choice choice(int number) {
@@ -180,17 +159,6 @@ final class AnswerTally {
         blanks += choice.blanks;
       }
     }
-    var trouble = CallTrouble.NONE;
-    String name = "";
-    for (ToolCallTally call : calls.values()) {
-      var choice = choices.get(call.choice());
-      var found = call.trouble(choice != null && choice.limit);
-      if (trouble == CallTrouble.NONE && found != CallTrouble.NONE) {
-        trouble = found;
-        name = Preview.of(call.name());
-      }
-    }
-    return new Answer(
-        Set.copyOf(empty), blanks, reasoningChars, trouble, name, finishMessage, otherError);
+    return new Answer(Set.copyOf(empty), blanks, reasoningChars, finishMessage, otherError);
   }
 }

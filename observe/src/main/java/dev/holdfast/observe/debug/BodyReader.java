@@ -2,13 +2,11 @@ package dev.holdfast.observe.debug;
 
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.DialectDetector;
-import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.Json;
 import dev.holdfast.core.dialect.Proof;
+import dev.holdfast.core.engine.BodyJudge;
 import dev.holdfast.core.frame.Frame;
-import dev.holdfast.core.frame.FrameDecoder;
-import dev.holdfast.core.frame.FrameLimitException;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.StreamEvent;
@@ -21,6 +19,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,20 +43,14 @@ final class BodyReader {
   private final Listener listener;
   private final BodyTally tally = new BodyTally();
   private final AnswerTally answer = new AnswerTally();
+  private ClientWatch clients = new ClientWatch("");
   private final ArrayDeque<Piece> kept = new ArrayDeque<>();
   private final Map<Oddity, Integer> oddities = new EnumMap<>(Oddity.class);
   private byte[] start = new byte[0];
   private String mediaType = "";
   private String dialect = "";
   private String told = "";
-  private String limit = "";
-
-  /** The proof so far can be taken back, and the body did not end. */
-  private boolean undecided;
-
-  private @Nullable FrameDecoder decoder;
-  private @Nullable DialectReader reader;
-  private ClientWatch clients = new ClientWatch("");
+  private @Nullable BodyJudge judge;
   private long frameNumber;
   private int lastHash;
   private boolean first = true;
@@ -71,12 +64,19 @@ final class BodyReader {
   BodyReader(@Nullable String dialect, Listener listener) {
     this.listener = listener;
     if (dialect != null) {
-      decide(dialect, "given");
+      this.dialect = dialect;
+      this.told = "given";
+      this.clients = new ClientWatch(dialect);
+      this.judge =
+          new BodyJudge(Dialects.byId(dialect), FrameLimits.DEFAULT, CompletionPolicy.STRICT);
     }
   }
 
   void mediaType(String type) {
     mediaType = type;
+    if (judge != null) {
+      judge.mediaType(type);
+    }
   }
 
   /** Takes all remaining bytes of a body without its encodings. */
@@ -87,7 +87,7 @@ final class BodyReader {
         odd(Oddity.BYTE_ORDER_MARK);
       }
     }
-    var ready = decoder;
+    var ready = judge;
     if (ready != null) {
       read(ready, bytes, atNanos);
       return;
@@ -95,8 +95,15 @@ final class BodyReader {
     byte[] copy = new byte[bytes.remaining()];
     bytes.get(copy);
     keep(copy, atNanos);
-    if (start.length >= DialectDetector.LOOK_AHEAD || endsLine(copy)) {
-      detect(start.length >= DialectDetector.LOOK_AHEAD);
+    boolean full = start.length >= DialectDetector.LOOK_AHEAD;
+    if (full || endsLine(copy)) {
+      var found =
+          full
+              ? DialectDetector.detect(start, mediaType)
+              : DialectDetector.settled(start, mediaType);
+      if (found != null) {
+        decide(found);
+      }
     }
   }
 
@@ -116,58 +123,25 @@ final class BodyReader {
     return false;
   }
 
-  private void detect(boolean last) {
-    var found = DialectDetector.detect(start, mediaType);
-    // Whether DashScope's texts add up is told by several events.
-    boolean sure =
-        !found.reason().startsWith("assumed") && !found.dialect().startsWith("dashscope");
-    if (last || sure) {
-      decide(
-          Dialects.ids().contains(found.dialect()) ? found.dialect() : "openai-chat",
-          found.reason());
-      start = new byte[0];
-      while (!kept.isEmpty()) {
-        var piece = kept.poll();
-        read(decoder(), piece.bytes(), piece.atNanos());
-      }
+  private BodyJudge decide(DialectDetector.Detection found) {
+    var decided = BodyJudge.of(found);
+    decided.mediaType(mediaType);
+    judge = decided;
+    dialect = found.dialect();
+    clients = new ClientWatch(dialect);
+    told = found.reason();
+    start = new byte[0];
+    while (!kept.isEmpty()) {
+      var piece = kept.poll();
+      read(decided, piece.bytes(), piece.atNanos());
     }
+    return decided;
   }
 
-  private void decide(String id, String reason) {
-    dialect = id;
-    told = reason;
-    var protocol = Dialects.byId(id);
-    decoder = protocol.newDecoder(FrameLimits.DEFAULT);
-    reader = protocol.newReader(CompletionPolicy.STRICT);
-    clients = new ClientWatch(id);
-  }
-
-  private FrameDecoder decoder() {
-    if (decoder == null) {
-      throw new IllegalStateException("decoder: must be there, was missing");
-    }
-    return decoder;
-  }
-
-  private DialectReader reader() {
-    if (reader == null) {
-      throw new IllegalStateException("reader: must be there, was missing");
-    }
-    return reader;
-  }
-
-  private void read(FrameDecoder ready, ByteBuffer bytes, long atNanos) {
-    if (!limit.isEmpty()) {
-      return;
-    }
+  private void read(BodyJudge ready, ByteBuffer bytes, long atNanos) {
     look(bytes);
     clients.bytes(bytes);
-    try {
-      ready.feed(bytes);
-      drain(ready, atNanos);
-    } catch (FrameLimitException e) {
-      limit = String.valueOf(e.getMessage());
-    }
+    ready.feed(bytes, new FromJudge(ready, atNanos));
   }
 
   private void look(ByteBuffer bytes) {
@@ -182,91 +156,107 @@ final class BodyReader {
   }
 
   /**
-   * Says that the body has ended.
+   * Ends the body.
    *
-   * @param proper whether it may have ended there: a proof that can be taken back counts only then
+   * @param wire why it did not end as a body may end, or null if it did
+   * @return why the answer is not complete, or null if it is
    */
-  void end(long atNanos, boolean proper) {
-    if (decoder == null) {
-      detect(true);
-    }
-    if (limit.isEmpty()) {
-      try {
-        decoder().endOfInput();
-        drain(decoder(), atNanos);
-      } catch (FrameLimitException e) {
-        limit = String.valueOf(e.getMessage());
-      }
+  @Nullable Failure end(long atNanos, @Nullable Failure wire) {
+    var ready = judge == null ? decide(DialectDetector.detect(start, mediaType)) : judge;
+    boolean before = ready.isProven();
+    var visitor = new FromJudge(ready, atNanos);
+    if (wire == null) {
+      ready.end(visitor);
+    } else {
+      ready.broken(wire, visitor);
     }
     clients.end();
-    undecided = !proper && reader().proof() == Proof.TENTATIVE;
-    boolean before = reader().proof().isProven();
-    var proof = reader().end(event -> heard(event, before, atNanos));
-    if (proof.isProven() && !before && !undecided) {
+    if (!before && !visitor.completed && ready.isProven()) {
       listener.saw(new DebugEvent.Completed(tally.finish()), atNanos);
     }
+    return ready.failure();
   }
 
-  private Proof proof() {
-    return undecided ? Proof.TENTATIVE : reader == null ? Proof.OPEN : reader.proof();
-  }
+  /** What the judge reads at one time. */
+  private final class FromJudge implements BodyJudge.Visitor {
+    private final BodyJudge judge;
+    private final long atNanos;
 
-  private void drain(FrameDecoder ready, long atNanos) {
-    for (var frame = ready.poll(); frame != null; frame = ready.poll()) {
-      frame(frame, atNanos);
+    // The numbers of what happens inside are known first; they are told after the frame itself.
+    private final ArrayDeque<StreamEvent> inside = new ArrayDeque<>();
+    private @Nullable Frame frame;
+    private boolean proven;
+    private boolean closed;
+    private boolean completed;
+
+    FromJudge(BodyJudge judge, long atNanos) {
+      this.judge = judge;
+      this.atNanos = atNanos;
     }
-  }
 
-  private void frame(Frame frame, long atNanos) {
-    boolean proven = reader().proof().isProven();
-    boolean closed = reader().proof().isClosed();
-    frameNumber++;
-    tally.begin(frame.kind());
-    odditiesOf(frame);
-    clients.frame(frame);
-    // The numbers of what happens inside are known first; they are told behind the frame itself.
-    var inside = new ArrayDeque<StreamEvent>();
-    reader().read(frame, inside::add);
-    inside.forEach(tally::accept);
-    inside.forEach(answer::accept);
-    answer.frame(dialect, frame, inside.stream().anyMatch(AnswerTally::isUnderstood));
-    if (closed && inside.stream().anyMatch(StreamEvent::isContent)) {
-      odd(Oddity.CONTENT_AFTER_END);
+    @Override
+    public void frame(Frame arrived) {
+      frame = arrived;
+      proven = judge.isProven();
+      closed = judge.proof().isClosed();
+      frameNumber++;
+      tally.begin(arrived.kind());
+      odditiesOf(arrived);
+      clients.frame(arrived);
     }
-    listener.saw(
-        new DebugEvent.FrameArrived(
-            frameNumber,
-            frame.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
-            frame.type(),
-            frame.length(),
-            tally.frameHasContent(),
-            tally.frameFinish(),
-            tally.frameText().isEmpty()
-                ? Preview.of(frame.array(), frame.offset(), frame.length())
-                : tally.frameText()),
-        atNanos);
-    if (tally.frameHasContent()) {
-      listener.content(atNanos);
-    }
-    inside.forEach(event -> tell(event, proven, atNanos));
-    if (!proven && reader().proof().isProven()) {
-      listener.saw(new DebugEvent.Completed(tally.finish()), atNanos);
-    }
-  }
 
-  private void heard(StreamEvent event, boolean proven, long atNanos) {
-    tally.accept(event);
-    answer.accept(event);
-    tell(event, proven, atNanos);
-  }
-
-  private void tell(StreamEvent event, boolean proven, long atNanos) {
-    switch (event) {
-      case StreamEvent.FrameRejected(Failure failure) -> {
-        tally.rejected(failure, proven);
-        listener.saw(
-            new DebugEvent.ParseFailed(frameNumber, failure.cause(), failure.detail()), atNanos);
+    @Override
+    public void event(StreamEvent event, boolean counts) {
+      answer.accept(event);
+      tally.accept(event, counts && !(judge.isProven() && isRejection(event)));
+      if (frame == null) {
+        tell(event, atNanos);
+      } else {
+        inside.add(event);
       }
+    }
+
+    private static boolean isRejection(StreamEvent event) {
+      return event instanceof StreamEvent.FrameRejected;
+    }
+
+    @Override
+    public void frameRead() {
+      var arrived = Objects.requireNonNull(frame);
+      frame = null;
+      answer.frame(dialect, arrived, inside.stream().anyMatch(AnswerTally::isUnderstood));
+      if (closed && inside.stream().anyMatch(StreamEvent::isContent)) {
+        odd(Oddity.CONTENT_AFTER_END);
+      }
+      listener.saw(
+          new DebugEvent.FrameArrived(
+              frameNumber,
+              arrived.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+              arrived.type(),
+              arrived.length(),
+              tally.frameHasContent(),
+              tally.frameFinish(),
+              tally.frameText().isEmpty()
+                  ? Preview.of(arrived.array(), arrived.offset(), arrived.length())
+                  : tally.frameText()),
+          atNanos);
+      if (tally.frameHasContent()) {
+        listener.content(atNanos);
+      }
+      inside.forEach(event -> tell(event, atNanos));
+      inside.clear();
+      if (!proven && judge.isProven()) {
+        completed = true;
+        listener.saw(new DebugEvent.Completed(tally.finish()), atNanos);
+      }
+    }
+  }
+
+  private void tell(StreamEvent event, long atNanos) {
+    switch (event) {
+      case StreamEvent.FrameRejected(Failure failure) ->
+          listener.saw(
+              new DebugEvent.ParseFailed(frameNumber, failure.cause(), failure.detail()), atNanos);
       case StreamEvent.ErrorReported(Failure failure) ->
           listener.saw(
               new DebugEvent.ErrorArrived(failure.cause(), Preview.of(headline(failure))), atNanos);
@@ -347,11 +337,11 @@ final class BodyReader {
 
   /** {@return whether the protocol's proof was seen, so that nothing more need come} */
   boolean isProven() {
-    return proof().isProven();
+    return judge != null && judge.isProven();
   }
 
   boolean hasLimit() {
-    return !limit.isEmpty();
+    return judge != null && !judge.limit().isEmpty();
   }
 
   Map<Oddity, Integer> oddities() {
@@ -368,22 +358,14 @@ final class BodyReader {
   }
 
   Reading reading() {
-    var reading = tally.reading();
-    return new Reading(
+    var ready = judge;
+    return tally.reading(
         dialect,
         told,
-        proof(),
-        reading.finishes(),
-        reading.error(),
-        reading.rejection(),
-        limit,
-        reading.frames(),
-        reading.contentFrames(),
-        reading.heartbeats(),
-        reading.parseErrors(),
-        reading.textChars(),
-        reading.toolCalls(),
-        reading.brokenToolCalls(),
-        reading.usage());
+        ready != null && ready.isDocument(),
+        ready == null ? Proof.OPEN : ready.proof(),
+        ready == null ? "" : ready.limit(),
+        ready == null ? List.of() : ready.calls(),
+        ready == null ? List.of() : ready.warnings());
   }
 }

@@ -1,24 +1,20 @@
 package dev.holdfast.observe.debug;
 
-import dev.holdfast.core.dialect.Json;
 import dev.holdfast.core.dialect.Proof;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import dev.holdfast.core.tools.AssembledCall;
+import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Counts what a body says. Keeps no text but the arguments of tool calls, up to a bound. */
+/** Counts what a body says. */
 final class BodyTally {
-  private static final int MAX_ARGUMENTS = 1 << 20;
-
   private final NavigableMap<Integer, Finish> finishes = new TreeMap<>();
-  private final Map<String, StringBuilder> calls = new LinkedHashMap<>();
   private @Nullable Failure error;
   private @Nullable Failure rejection;
   private @Nullable TokenUsage usage;
@@ -27,7 +23,6 @@ final class BodyTally {
   private long heartbeats;
   private long parseErrors;
   private long textChars;
-  private int argumentChars;
   private boolean frameHasContent;
   private String frameFinish = "";
   private String frameText = "";
@@ -40,7 +35,12 @@ final class BodyTally {
     frames += kind == Frame.Kind.EVENT || kind == Frame.Kind.EXCEPTION ? 1 : 0;
   }
 
-  void accept(StreamEvent event) {
+  /**
+   * Counts an event.
+   *
+   * @param counts whether the verdict could depend on it
+   */
+  void accept(StreamEvent event, boolean counts) {
     if (event.isContent() && !frameHasContent) {
       frameHasContent = true;
       contentFrames++;
@@ -52,19 +52,20 @@ final class BodyTally {
       }
       case StreamEvent.ReasoningDelta(int choice, String text) -> said("reasoning", text);
       case StreamEvent.RefusalDelta(int choice, String text) -> said("refusal", text);
-      case StreamEvent.ToolCallDelta delta -> {
-        arguments(delta.choice() + "/" + delta.call(), delta.arguments());
-        said("tool call", delta.name() + delta.arguments());
-      }
-      case StreamEvent.ToolCallReady(var call) ->
-          arguments(call.choice() + "/whole " + calls.size(), call.arguments());
+      case StreamEvent.ToolCallDelta delta -> said("tool call", delta.name() + delta.arguments());
       case StreamEvent.Finished(int choice, Finish finish) -> {
-        finishes.put(choice, finish);
+        if (counts) {
+          finishes.put(choice, finish);
+        }
         frameFinish = finish.raw();
       }
       case StreamEvent.Usage(TokenUsage tokens) -> usage = tokens;
       case StreamEvent.Heartbeat beat -> heartbeats++;
-      case StreamEvent.ErrorReported(Failure failure) -> error = failure;
+      case StreamEvent.ErrorReported(Failure failure) -> error = counts ? failure : error;
+      case StreamEvent.FrameRejected(Failure failure) -> {
+        parseErrors++;
+        rejection = counts ? failure : rejection;
+      }
       default -> {} // Says nothing that is counted.
     }
   }
@@ -72,21 +73,6 @@ final class BodyTally {
   private void said(String what, String text) {
     if (frameText.isEmpty()) {
       frameText = what + " \"" + Preview.of(text) + "\"";
-    }
-  }
-
-  private void arguments(String call, String more) {
-    var kept = calls.computeIfAbsent(call, name -> new StringBuilder());
-    argumentChars += more.length();
-    if (argumentChars <= MAX_ARGUMENTS) {
-      kept.append(more);
-    }
-  }
-
-  void rejected(Failure failure, boolean proven) {
-    parseErrors++;
-    if (rejection == null && !proven) {
-      rejection = failure;
     }
   }
 
@@ -107,29 +93,31 @@ final class BodyTally {
     return finishes.isEmpty() ? "" : finishes.firstEntry().getValue().raw();
   }
 
-  /** {@return the counts; what the tally does not know is left blank} */
-  Reading reading() {
-    long broken =
-        argumentChars > MAX_ARGUMENTS
-            ? 0
-            : calls.values().stream()
-                .filter(arguments -> !arguments.isEmpty() && !Json.isValid(arguments.toString()))
-                .count();
+  /** {@return the counts, with what the judge of the body found} */
+  Reading reading(
+      String dialect,
+      String told,
+      boolean document,
+      Proof proof,
+      String limit,
+      List<AssembledCall> calls,
+      List<StreamEvent.Warned> warnings) {
     return new Reading(
-        "",
-        "",
-        Proof.OPEN,
+        dialect,
+        told,
+        document,
+        proof,
         new TreeMap<>(finishes),
         error,
         rejection,
-        "",
+        limit,
         frames,
         contentFrames,
         heartbeats,
         parseErrors,
         textChars,
-        calls.size(),
-        (int) broken,
+        calls,
+        warnings,
         usage);
   }
 }

@@ -1,5 +1,7 @@
 package dev.holdfast.observe.debug;
 
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -14,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Takes {@code Content-Encoding} off a body: gzip and deflate, as the bytes come. Output is handed
  * on in pieces of at most 16 KiB, however much a small input inflates to.
  */
-final class ContentDecoder {
+public final class ContentDecoder {
   private static final int PIECE = 16 << 10;
   private static final int MAX_HEADER = 64 << 10;
 
@@ -46,7 +48,8 @@ final class ContentDecoder {
     UNREADABLE
   }
 
-  ContentDecoder(Consumer<ByteBuffer> out) {
+  /** Hands pieces without any encoding to {@code out}, each valid during the call. */
+  public ContentDecoder(Consumer<ByteBuffer> out) {
     this.out = out;
   }
 
@@ -63,7 +66,7 @@ final class ContentDecoder {
   }
 
   /** Takes all remaining bytes. */
-  void feed(ByteBuffer bytes) {
+  public void feed(ByteBuffer bytes) {
     if (coding == Coding.UNDECIDED && bytes.hasRemaining()) {
       decide(bytes);
     }
@@ -193,17 +196,40 @@ final class ContentDecoder {
     coding = Coding.UNREADABLE;
   }
 
-  /** Says that the body has ended, and gives up the native memory behind the inflater. */
-  void end() {
+  /**
+   * Ends the reading, and frees the native memory of the inflater. Idempotent.
+   *
+   * @param bodyEnded whether the bytes are over; false where the reader stopped before them
+   */
+  public void end(boolean bodyEnded) {
     if (inflater != null) {
       inflater.end();
       inflater = null;
-      if (coding == Coding.INFLATING || coding == Coding.TRAILER) {
+      if (!bodyEnded) {
+        coding = Coding.OVER;
+      } else if (coding == Coding.INFLATING || coding == Coding.TRAILER) {
         coding = Coding.OVER;
         trouble = "the compressed body is cut";
         cut = true;
       }
     }
+  }
+
+  /**
+   * {@return why the answer cannot be read as it was sent, or null} A cut after the proof hurts
+   * nothing; damage may be anywhere.
+   *
+   * @param proven whether the answer was proven by what could be read
+   * @param lost whether the connection broke
+   */
+  public @Nullable Failure failure(boolean proven, boolean lost) {
+    if (isForeign()) {
+      return Failure.lasting(
+          Cause.MALFORMED_FRAME, "content-encoding: must be identity, was " + name());
+    }
+    return trouble.isEmpty() || (cut && proven)
+        ? null
+        : Failure.passing(lost ? Cause.CONNECTION_LOST : Cause.MALFORMED_FRAME, trouble);
   }
 
   /** {@return whether the body is compressed} */
@@ -219,11 +245,6 @@ final class ContentDecoder {
   /** {@return whether the coding is one that cannot be taken off} */
   boolean isForeign() {
     return coding == Coding.UNREADABLE && trouble.isEmpty();
-  }
-
-  /** {@return whether the compressed bytes ended too early, and nothing else is wrong} */
-  boolean isCut() {
-    return cut;
   }
 
   /** {@return the coding as the head declared it, in lower case, or as it was found out} */

@@ -2,6 +2,7 @@ package dev.holdfast.observe.debug;
 
 import dev.holdfast.core.dialect.Json;
 import dev.holdfast.core.stream.TokenUsage;
+import dev.holdfast.core.tools.AssembledCall;
 import dev.holdfast.observe.debug.clients.ClientBreak;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -130,6 +131,10 @@ public final class DebugJson {
     line.put("parse_errors", Json.of(reading.parseErrors()));
     line.put("text_chars", Json.of(reading.textChars()));
     line.put("tool_calls", Json.of(reading.toolCalls()));
+    line.put(
+        "cut_tool_calls",
+        new Json.Arr(reading.cutCalls().stream().<Json>map(DebugJson::cutCall).toList()));
+    line.put("warnings", texts(reading.warnings().stream().map(w -> w.cause().id()).toList()));
     line.put("usage", usage(reading.usage()));
     line.put("chunk_bytes", spread(pace.chunks(), 1));
     line.put("read_ms", spread(pace.reads(), 1e6));
@@ -167,6 +172,14 @@ public final class DebugJson {
       all.add(new Json.Obj(line));
     }
     return new Json.Arr(all);
+  }
+
+  private static Json cutCall(AssembledCall call) {
+    var line = new LinkedHashMap<String, Json>();
+    var cut = call.cut();
+    line.put("name", text(Preview.of(call.call().name())));
+    line.put("reason", text(cut == null ? "" : cut.id()));
+    return new Json.Obj(line);
   }
 
   private static Json usage(@Nullable TokenUsage usage) {

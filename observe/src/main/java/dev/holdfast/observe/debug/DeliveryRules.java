@@ -1,5 +1,6 @@
 package dev.holdfast.observe.debug;
 
+import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Finish;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,8 @@ final class DeliveryRules {
           DeliveryRules::cutByLimit,
           DeliveryRules::filtered,
           DeliveryRules::contentAfterEnd,
+          DeliveryRules::document,
+          DeliveryRules::warned,
           DeliveryRules::missingDone,
           DeliveryRules::glued,
           DeliveryRules::repeated,
@@ -101,9 +104,37 @@ final class DeliveryRules {
             COMPRESSION);
   }
 
+  private static @Nullable Finding document(Facts facts) {
+    return facts.exchange().failure() == null && facts.reading().document()
+        ? AnswerRules.oneDocument(facts)
+        : null;
+  }
+
+  /** What the engine warns of that has no finding of its own. */
+  private static @Nullable Finding warned(Facts facts) {
+    var details =
+        facts.reading().warnings().stream()
+            .filter(warned -> warned.cause() != Cause.MISSING_DONE)
+            .filter(warned -> !facts.reading().document())
+            .map(warned -> warned.cause().id() + ": " + Preview.of(warned.detail()))
+            .toArray(String[]::new);
+    return facts.exchange().failure() != null || details.length == 0
+        ? null
+        : Finding.of(
+                "warned",
+                Culprit.PROVIDER,
+                "The answer is complete, but something about it is not as its protocol has it.")
+            .seen(details)
+            .change("holdfast explain CAUSE has the page; a client of less patience fails here");
+  }
+
   private static @Nullable Finding contentType(Facts facts) {
     var head = facts.exchange().head();
-    if (head == null || !head.isSuccess() || facts.reading().frames() == 0) {
+    if (head == null
+        || !head.isSuccess()
+        || facts.reading().frames() == 0
+        || facts.reading().document()
+        || facts.reading().isUnknown()) {
       return null;
     }
     String due =

@@ -1,7 +1,6 @@
 package dev.holdfast.observe.debug;
 
 import dev.holdfast.core.dialect.HttpErrors;
-import dev.holdfast.core.dialect.Proof;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ProviderError;
@@ -314,12 +313,12 @@ final class Session {
     }
     over = true;
     now = atNanos;
-    content.end();
+    content.end(how.isOfBody());
     end = how;
     detail = why.isEmpty() ? http.trouble() : why;
-    body.end(atNanos, how.isProper());
+    var ofBody = body.end(atNanos, WireFailures.ofBody(how, clock, detail));
     meter.end(atNanos);
-    failure = judge();
+    failure = judge(ofBody);
     if (failure != null && head != null && !head.isSuccess()) {
       log(
           new DebugEvent.ErrorArrived(
@@ -329,27 +328,17 @@ final class Session {
     log(new DebugEvent.Ended(how, detail), atNanos);
   }
 
-  private @Nullable Failure judge() {
+  private @Nullable Failure judge(@Nullable Failure ofBody) {
     if (head == null && http.framing() != Framing.REMOVED) {
-      return Judge.withoutHead(
+      return WireFailures.withoutHead(
           end, connectTrouble, clock, detail.isEmpty() ? "no response came" : detail);
     }
     if (head != null && !head.isSuccess()) {
       return HttpErrors.classify(head.responseHead(), errorBody.toByteArray(), epochMillis);
     }
-    if (content.isForeign()) {
-      return Failure.lasting(
-          Cause.MALFORMED_FRAME, "content-encoding: must be identity, was " + content.name());
-    }
-    var reading = body.reading();
-    // A cut behind the proof hurts nobody; damage may be anywhere.
-    boolean harmless = content.isCut() && reading.proof().isProven();
-    if (!content.trouble().isEmpty() && !harmless) {
-      boolean cut = end == WireEnd.EARLY_FIN || end == WireEnd.RESET;
-      return Failure.passing(
-          cut ? Cause.CONNECTION_LOST : Cause.MALFORMED_FRAME, content.trouble());
-    }
-    return Judge.ofStream(reading, end, clock, detail);
+    boolean lost = end == WireEnd.EARLY_FIN || end == WireEnd.RESET;
+    var ofCoding = content.failure(body.isProven(), lost);
+    return ofCoding == null ? ofBody : ofCoding;
   }
 
   private void log(DebugEvent event, long atNanos) {
@@ -418,9 +407,9 @@ final class Session {
         end,
         detail,
         clock,
-        over ? Judge.verdict(failure) : null,
+        over ? WireFailures.verdict(failure) : null,
         failure == null ? null : masked(failure),
-        reading.proof() == Proof.PROVEN,
+        reading.warnings().stream().anyMatch(w -> w.cause() == Cause.MISSING_DONE),
         secrets.mask(bodyStart.toString(StandardCharsets.UTF_8)),
         content.name(),
         content.trouble(),
@@ -432,6 +421,7 @@ final class Session {
     return new Reading(
         r.dialect(),
         r.told(),
+        r.document(),
         r.proof(),
         new TreeMap<>(r.finishes()),
         r.error() == null ? null : masked(r.error()),
@@ -442,8 +432,8 @@ final class Session {
         r.heartbeats(),
         r.parseErrors(),
         r.textChars(),
-        r.toolCalls(),
-        r.brokenToolCalls(),
+        r.calls(),
+        r.warnings(),
         r.usage());
   }
 

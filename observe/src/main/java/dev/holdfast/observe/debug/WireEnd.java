@@ -37,6 +37,14 @@ public enum WireEnd {
     };
   }
 
+  /** {@return whether nothing more of the body can come, whole or not} */
+  boolean isOfBody() {
+    return switch (this) {
+      case FRAMED, FIN, UNKNOWN, EARLY_FIN, RESET, NOT_HTTP -> true;
+      case OPEN, LINGERED, TIMED_OUT, LIMIT, CANCELLED, NO_CONNECTION -> false;
+    };
+  }
+
   /**
    * {@return the end of that name}
    *

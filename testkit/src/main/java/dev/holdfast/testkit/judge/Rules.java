@@ -57,7 +57,7 @@ final class Rules {
       case GIVE_UP -> check(run.end() == Run.End.CLAIMED, Finding.TRUNCATED_ACCEPTED);
       case CANCEL ->
           check(run.end() != Run.End.CANCELLED || !run.closedInTime(), Finding.LEFT_OPEN);
-      case TELL, WAIT -> {}
+      case TELL, WAIT, HOLD_BACK -> {}
     }
   }
 
@@ -84,6 +84,7 @@ final class Rules {
   private void tools() {
     List<String> whole =
         trial.answer().tools().stream()
+            .limit(trial.answer().tools().size() - (holdsBack() ? 1 : 0))
             .map(tool -> ToolText.canonical(tool.name(), tool.argumentsJson()))
             .toList();
     boolean partial =
@@ -92,6 +93,13 @@ final class Rules {
     // A client may have no tools at all, but must not call half an answer complete.
     boolean none = run.tools().isEmpty() && trial.demand() == TrialCase.Demand.TELL;
     check(none && !whole.isEmpty() && run.end() == Run.End.CLAIMED, Finding.TRUNCATED_ACCEPTED);
+    // One of two calls alone is half of what was said, whatever became of the other one.
+    boolean some = !run.tools().isEmpty() && run.tools().size() < whole.size();
+    check(some && !holdsBack() && run.end() == Run.End.CLAIMED, Finding.TRUNCATED_ACCEPTED);
+  }
+
+  private boolean holdsBack() {
+    return trial.demand() == TrialCase.Demand.HOLD_BACK;
   }
 
   private void requests() {

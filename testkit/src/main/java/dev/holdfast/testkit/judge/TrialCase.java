@@ -30,6 +30,11 @@ public record TrialCase(
     DELIVER,
     /** Deliver the whole answer, or say that it is not whole. */
     TELL,
+    /**
+     * Not act upon the tool call that the token limit cut. The answer may be called complete: it
+     * says itself that it ended at the limit.
+     */
+    HOLD_BACK,
     /** Say that it failed, and not try again. */
     GIVE_UP,
     /** As {@link #TELL}; another request only after the time asked for. */

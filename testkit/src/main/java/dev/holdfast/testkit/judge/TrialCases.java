@@ -45,6 +45,7 @@ public final class TrialCases {
     silence(all);
     statuses(all);
     tools(all);
+    all.addAll(new ShapeCases(PROSE, TOOL).all());
     floods(all);
     cancels(all);
     var ids = new HashSet<String>();

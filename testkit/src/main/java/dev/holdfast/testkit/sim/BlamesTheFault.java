@@ -26,6 +26,15 @@ final class BlamesTheFault extends Invariant {
   private static final EnumSet<Cause> SILENCES =
       EnumSet.of(Cause.IDLE_TIMEOUT, Cause.PROGRESS_TIMEOUT, Cause.FIRST_TOKEN_TIMEOUT);
 
+  /** How a client may call a provider that hands out something else than the rest. */
+  private static final EnumSet<Cause> OF_A_LIE =
+      EnumSet.of(
+          Cause.PROTOCOL_VIOLATION,
+          Cause.TRUNCATED,
+          Cause.MALFORMED_JSON,
+          Cause.MALFORMED_FRAME,
+          Cause.SEAM_REFUSED);
+
   private final long startedAt;
 
   BlamesTheFault(Seen seen, List<String> violations, long startedAt) {
@@ -54,7 +63,7 @@ final class BlamesTheFault extends Invariant {
 
   /** Whether a client may name this cause for what was injected. */
   private boolean explains(Try made, Cause named) {
-    if (made.keptDamage == named) {
+    if (made.keptDamage == named || (made.lie && OF_A_LIE.contains(named))) {
       return true;
     }
     if (made.asked.kind() == Asked.Kind.TOKENS && named == Cause.PROTOCOL_VIOLATION) {

@@ -5,6 +5,7 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.ResponseHead;
 import dev.holdfast.testkit.Answer;
 import dev.holdfast.testkit.Continuation;
+import dev.holdfast.testkit.CursorLies;
 import dev.holdfast.testkit.Fault;
 import dev.holdfast.testkit.FaultyLink;
 import dev.holdfast.testkit.Protocol;
@@ -63,8 +64,9 @@ final class Keeper {
    * @param attempt that began it, or 0 if it is not there any more
    * @param again how many of the events were sent before
    * @param damage what is wrong with an event that was kept
+   * @param lie whether it is not what was asked for
    */
-  record Found(int attempt, Reply reply, int again, @Nullable Cause damage) {}
+  record Found(int attempt, Reply reply, int again, @Nullable Cause damage, boolean lie) {}
 
   private boolean countsBytes() {
     return protocol == Protocol.OPENAI_CHAT;
@@ -117,23 +119,31 @@ final class Keeper {
     boolean events = asked.kind() == Asked.Kind.EVENTS;
     var patience = events ? keeping.events() : keeping.document();
     if (one == null || now - one.atNanos() >= patience.toNanos()) {
-      return new Found(0, gone(), 0, null);
+      return new Found(0, gone(), 0, null, false);
     }
     if (!events) {
-      return new Found(one.attempt(), document(one, now), 0, null);
+      return new Found(one.attempt(), document(one, now), 0, null, false);
     }
     var frames = one.frames();
     var head =
         new ResponseHead(200, Map.of("content-type", List.of("text/event-stream; charset=utf-8")));
     if (countsBytes()) {
-      var rest = fromByte(frames, Math.max(0, asked.position()));
-      return new Found(one.attempt(), new Reply(head, rest), 0, one.damage());
+      var rest = told(frames, fromByte(frames, Math.max(0, asked.position())));
+      return new Found(one.attempt(), new Reply(head, rest), 0, one.damage(), lies());
     }
     // Events are numbered from 0 in the order in which they stand.
     int next = Math.min(asked.position() + 1, frames.size());
     int from = Math.max(0, next - keeping.again());
-    var rest = new Reply(head, frames.subList(from, frames.size()));
-    return new Found(one.attempt(), rest, next - from, one.damage());
+    var rest = new Reply(head, told(frames, frames.subList(from, frames.size())));
+    return new Found(one.attempt(), rest, next - from, one.damage(), lies());
+  }
+
+  private boolean lies() {
+    return keeping.lie() != null;
+  }
+
+  private List<WireFrame> told(List<WireFrame> all, List<WireFrame> rest) {
+    return keeping.lie() == null ? rest : CursorLies.of(keeping.lie(), protocol, all, rest);
   }
 
   private static Reply gone() {

@@ -27,6 +27,9 @@ final class Try {
   /** What is wrong with an event that was kept, if there is one. */
   final @Nullable Cause keptDamage;
 
+  /** Whether the provider sends something else than the rest that it was asked for. */
+  final boolean lie;
+
   final long openedAt;
 
   /** How many events of the reply are sent again though nobody asked. */
@@ -65,6 +68,7 @@ final class Try {
     this.body = body;
     this.generation = found == null || found.attempt() == 0 ? number : found.attempt();
     this.keptDamage = found == null ? null : found.damage();
+    this.lie = found != null && found.lie();
     this.again = found == null ? 0 : found.again();
     this.reply = reply;
     this.transmission = transmission;

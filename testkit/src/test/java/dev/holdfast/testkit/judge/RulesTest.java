@@ -193,4 +193,34 @@ class RulesTest {
   void aClientThatDoesNotEndHangs() {
     assertThat(findings(text(Demand.TELL), run(End.HUNG, "The"))).containsExactly(Finding.HANG);
   }
+
+  private static TrialCase twoTools(Demand demand) {
+    var answer =
+        Answer.ofText("Hm.")
+            .withTool("c1", "move", "{\"to\":\"harbour\",\"knots\":4}")
+            .withTool("c2", "move", "{\"to\":\"sea\",\"knots\":9}");
+    return trial(demand, answer, "one-index");
+  }
+
+  @Test
+  void oneOfTwoCallsIsNotTheAnswer() {
+    String first = "{\"name\":\"move\",\"arguments\":{\"to\":\"harbour\",\"knots\":4}}";
+    String second = "{\"name\":\"move\",\"arguments\":{\"to\":\"sea\",\"knots\":9}}";
+
+    assertThat(findings(twoTools(Demand.TELL), withTool(End.CLAIMED, first)))
+        .containsExactly(Finding.TRUNCATED_ACCEPTED);
+    assertThat(findings(twoTools(Demand.TELL), withTool(End.FAILED, first))).isEmpty();
+    assertThat(findings(twoTools(Demand.TELL), withTool(End.CLAIMED, first, second))).isEmpty();
+  }
+
+  @Test
+  void aCallThatTheLimitCutIsHeldBack() {
+    String first = "{\"name\":\"move\",\"arguments\":{\"to\":\"harbour\",\"knots\":4}}";
+    String blank = "{\"name\":\"move\",\"arguments\":{}}";
+
+    assertThat(findings(twoTools(Demand.HOLD_BACK), withTool(End.CLAIMED, first))).isEmpty();
+    assertThat(findings(twoTools(Demand.HOLD_BACK), withTool(End.CLAIMED))).isEmpty();
+    assertThat(findings(twoTools(Demand.HOLD_BACK), withTool(End.CLAIMED, first, blank)))
+        .containsExactly(Finding.PARTIAL_TOOL);
+  }
 }

@@ -18,15 +18,11 @@ final class ChatShape implements Shape {
   private final Set<Integer> withRole = new HashSet<>();
   private final Set<Integer> finished = new HashSet<>();
   private final Map<Integer, ChatCall> calls = new HashMap<>();
-  private boolean done;
+
+  private int lastCall = -1;
 
   ChatShape(Sightings sightings) {
     this.sightings = sightings;
-  }
-
-  @Override
-  public void marker() {
-    done = true;
   }
 
   @Override
@@ -72,7 +68,6 @@ final class ChatShape implements Shape {
     int index = Shape.index(choice.get("index"));
     sightings.addIf(index < 0, ClientKind.CHOICE_INDEX_MISSING);
     int number = Math.max(0, index);
-    sightings.addIf(done, ClientKind.CONTENT_AFTER_DONE);
     sightings.addIf(finished.contains(number), ClientKind.CHUNK_AFTER_FINISH);
     if (spoken.size() < MAX_KEPT) {
       spoken.add(number);
@@ -80,6 +75,8 @@ final class ChatShape implements Shape {
     var finish = choice.get("finish_reason");
     if (finish instanceof Json.Str(String reason)) {
       sightings.addIf(reason.isEmpty(), ClientKind.FINISH_REASON_BLANK);
+      sightings.addIf(reason.equals("length"), ClientKind.FINISH_LENGTH);
+      sightings.addIf(reason.equals("content_filter"), ClientKind.FINISH_CONTENT_FILTER);
       if (!reason.isEmpty() && finished.size() < MAX_KEPT) {
         finished.add(number);
       }
@@ -98,6 +95,7 @@ final class ChatShape implements Shape {
       withRole.add(choice);
     }
     sightings.addIf(delta.get("content") instanceof Json.Arr, ClientKind.CONTENT_PARTS);
+    sightings.addIf(delta.object("annotations") != null, ClientKind.ANNOTATIONS_OBJECT);
     sightings.addIf(delta.object("function_call") != null, ClientKind.FUNCTION_CALL_LEGACY);
     var pieces = delta.array("tool_calls");
     if (pieces != null) {
@@ -120,6 +118,8 @@ final class ChatShape implements Shape {
       return;
     }
     int key = choice * MAX_KEPT + index;
+    sightings.addIf(key < lastCall, ClientKind.CALLS_INTERLEAVED);
+    lastCall = key;
     var known = calls.get(key);
     if (known == null) {
       sightings.addIf(

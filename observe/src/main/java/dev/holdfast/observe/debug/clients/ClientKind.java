@@ -37,6 +37,7 @@ enum ClientKind {
   BYTE_ORDER_MARK("a byte order mark at the start", "write UTF-8 without a byte order mark"),
   FIELD_BESIDE_DATA(
       "event:, id: or retry: lines in a Gemini stream", "send data: lines only, as the API does"),
+  LINE_OF_SPACES("a line that holds nothing but spaces", "end an event with an empty line"),
   NO_SPACE("data: without a space after the colon", "write \"data: \" with one space"),
   NAMELESS_EVENT(
       "Messages events without their event: line",
@@ -47,7 +48,6 @@ enum ClientKind {
   FOREIGN_DONE(
       "a [DONE] marker, which this protocol does not have",
       "let the gateway leave out [DONE] here: it belongs to OpenAI's streams"),
-  CONTENT_AFTER_DONE("content behind the [DONE] marker", "write [DONE] once, after the last chunk"),
 
   // OpenAI Chat Completions.
   CHUNK_ID_MISSING("chunks without an id", "give every chunk the same id, a string"),
@@ -68,6 +68,14 @@ enum ClientKind {
   ROLE_UNKNOWN("a role that is no role", "write \"role\":\"assistant\" into the first delta"),
   CONTENT_PARTS("content as an array of parts", "write content as a string"),
   FINISH_REASON_BLANK("a finish reason that is an empty string", "write null until the end"),
+  FINISH_LENGTH(
+      "the finish reason length",
+      "raise the token limit; keep what the error carries in the client"),
+  FINISH_CONTENT_FILTER(
+      "the finish reason content_filter",
+      "change the prompt or the filter; keep what the error carries in the client"),
+  ANNOTATIONS_OBJECT("annotations as an object", "write annotations as an array"),
+  CALLS_INTERLEAVED("tool calls whose pieces interleave", "send one tool call after the other"),
   CHUNK_AFTER_FINISH(
       "a chunk for a choice that has its finish reason",
       "write nothing for a choice after its finish reason"),
@@ -108,6 +116,10 @@ enum ClientKind {
   BLOCK_TEXT_MISSING("a text block that begins without text", "write \"text\":\"\""),
   BLOCK_STARTS_WITH_TEXT(
       "text in content_block_start", "open the block empty and send its text as deltas"),
+  SEVERAL_TEXT_BLOCKS(
+      "several text blocks", "join neighbouring text blocks; the client adds a line break"),
+  COMPACTION_BLOCK(
+      "a compaction block", "do not ask for compaction, or skip its block in the client"),
   BLOCK_INDEX_MISSING("a block event without index", "number blocks from 0"),
   BLOCK_INDEX_GAP("blocks that are not numbered from 0 without a gap", "number blocks from 0"),
   BLOCK_INDEX_REUSED("a second block at an index", "give every block its own index"),
@@ -160,6 +172,9 @@ enum ClientKind {
   TERMINAL_OUTPUT_MISSING(
       "a last event without output", "repeat all items in the last event's output"),
   TERMINAL_RENAMED("response.done in place of response.completed", "end with response.completed"),
+  RESPONSE_INCOMPLETE(
+      "response.incomplete as the last event",
+      "raise the token limit; handle response.incomplete in the client"),
   ITEM_ID_MISSING("an item without id", "give every item an id"),
   ITEM_ID_CHANGES(
       "item ids that change within an item", "use the id of output_item.added in all its events"),
@@ -180,6 +195,10 @@ enum ClientKind {
   CONTENT_ROLE_MISSING("content without a role", "write \"role\":\"model\""),
   PARTS_NULL("parts that are null", "leave parts out, or write an empty array"),
   FINISH_NULL("a finishReason that is null", "leave finishReason out until the end"),
+  FINISH_NOT_NATURAL(
+      "a finish reason other than STOP",
+      "read the chunks before the client's own check of the end"),
+  THOUGHT_PART("a thought among the parts", "do not ask for thoughts, or skip them in the client"),
   FINISH_UNKNOWN(
       "a finish reason that the API does not have", "translate it to one that the API has"),
   CALL_IN_PIECES(

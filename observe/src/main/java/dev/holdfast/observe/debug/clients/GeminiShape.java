@@ -66,6 +66,12 @@ final class GeminiShape implements Shape {
 
   private void candidate(Json.Obj candidate) {
     var finish = candidate.get("finishReason");
+    sightings.addIf(
+        finish instanceof Json.Str(String early)
+            && !early.equals("STOP")
+            && !early.equals("FINISH_REASON_UNSPECIFIED")
+            && FINISHES.contains(early),
+        ClientKind.FINISH_NOT_NATURAL);
     sightings.addIf(finish instanceof Json.Null, ClientKind.FINISH_NULL);
     sightings.addIf(
         finish instanceof Json.Str(String reason) && !FINISHES.contains(reason),
@@ -81,6 +87,9 @@ final class GeminiShape implements Shape {
       return;
     }
     for (Json part : parts.items()) {
+      sightings.addIf(
+          part instanceof Json.Obj it && it.get("thought") instanceof Json.Bool(boolean yes) && yes,
+          ClientKind.THOUGHT_PART);
       var call = part instanceof Json.Obj it ? it.object("functionCall") : null;
       if (call != null) {
         sightings.addIf(

@@ -1,6 +1,7 @@
 package dev.holdfast.observe.debug.clients;
 
 import dev.holdfast.core.dialect.Json;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -94,7 +95,10 @@ final class MessagesShape implements Shape {
     }
     sightings.addIf(
         !BLOCKS.contains(type) && !type.endsWith("_tool_result"), ClientKind.UNKNOWN_BLOCK);
+    sightings.addIf(type.equals("compaction"), ClientKind.COMPACTION_BLOCK);
     if (type.equals("text")) {
+      sightings.addIf(
+          Collections.frequency(blocks.values(), "text") > 1, ClientKind.SEVERAL_TEXT_BLOCKS);
       sightings.addIf(!(block.get("text") instanceof Json.Str), ClientKind.BLOCK_TEXT_MISSING);
       sightings.addIf(!block.text("text").isEmpty(), ClientKind.BLOCK_STARTS_WITH_TEXT);
     }

@@ -89,10 +89,13 @@ final class ResponsesShape implements Shape {
       case "response.output_item.done" -> done(value);
       case "response.done" -> sightings.add(ClientKind.TERMINAL_RENAMED);
       case "response.completed", "response.incomplete" -> terminal(value.object("response"));
-      default ->
-          sightings.addIf(
-              !isKnown(type) && !type.equals("keepalive") && !type.equals("error"),
-              ClientKind.UNKNOWN_EVENT);
+      case "response.refusal.delta", "response.reasoning_text.delta" -> ofItem(value);
+      default -> {
+        ofItem(value);
+        sightings.addIf(
+            !isKnown(type) && !type.equals("keepalive") && !type.equals("error"),
+            ClientKind.UNKNOWN_EVENT);
+      }
     }
   }
 
@@ -168,7 +171,15 @@ final class ResponsesShape implements Shape {
         text && content >= 0 && !item.parts.contains(content), ClientKind.PART_ADDED_MISSING);
   }
 
+  private void ofItem(Json.Obj value) {
+    int index = Shape.index(value.get("output_index"));
+    sightings.addIf(
+        index >= 0 && !items.containsKey(index) && items.size() < MAX_KEPT,
+        ClientKind.ITEM_ADDED_MISSING);
+  }
+
   private void done(Json.Obj value) {
+    ofItem(value);
     var known = items.get(Shape.index(value.get("output_index")));
     if (known != null) {
       known.done = true;
@@ -192,6 +203,7 @@ final class ResponsesShape implements Shape {
       return;
     }
     var output = response.array("output");
+    sightings.addIf(response.text("status").equals("incomplete"), ClientKind.RESPONSE_INCOMPLETE);
     sightings.addIf(output == null, ClientKind.TERMINAL_OUTPUT_MISSING);
     boolean spoke = textDelta || textElsewhere || !items.isEmpty();
     sightings.addIf(

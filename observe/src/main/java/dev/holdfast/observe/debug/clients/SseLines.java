@@ -105,7 +105,9 @@ final class SseLines {
   }
 
   private void field() {
-    if (startsWith(":")) {
+    if (length <= KEPT && value(0).isEmpty()) {
+      sightings.add(ClientKind.LINE_OF_SPACES);
+    } else if (startsWith(":")) {
       comment = true;
     } else if (startsWith("data:")) {
       data();

@@ -1,0 +1,173 @@
+package dev.holdfast.cli;
+
+import dev.holdfast.client.Holdfast;
+import dev.holdfast.client.StreamException;
+import dev.holdfast.client.Upstream;
+import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.dialect.Json;
+import dev.holdfast.core.policy.RetryPolicy;
+import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.spi.Transport;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.ResponseHead;
+import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.observe.debug.DebugJson;
+import dev.holdfast.observe.debug.StreamDebugger;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The views of one body: each answers what it makes of it. */
+final class Views {
+  private final Path file;
+
+  /**
+   * Views that use a file.
+   *
+   * @param file where a body may be written
+   */
+  Views(Path file) {
+    this.file = file;
+  }
+
+  /**
+   * What a view made of a body.
+   *
+   * @param cause null if it is complete
+   */
+  record Seen(String verdict, @Nullable String cause) {
+    static Seen of(@Nullable Cause cause) {
+      return cause == null
+          ? new Seen("COMPLETE", null)
+          : new Seen(Verdict.of(cause).name(), cause.id());
+    }
+
+    static Seen of(Json.Obj line) {
+      String cause = line.text("cause");
+      return new Seen(line.text("verdict"), cause.isEmpty() ? null : cause);
+    }
+  }
+
+  /** {@return the line of {@code inspect --json}} */
+  Json.Obj inspect(byte[] body, String dialect) throws IOException {
+    Files.write(file, body);
+    return Cli.object(Inspection.inspect(file, "a file", dialect));
+  }
+
+  /** {@return the report line of {@code debug --json}} */
+  static Json.Obj debug(byte[] body, @Nullable String dialect, int chunk) throws IOException {
+    var builder = StreamDebugger.builder();
+    if (dialect != null) {
+      builder.dialect(dialect);
+    }
+    return Cli.object(
+        DebugJson.report(builder.build().debugOutput(new Pieces(body, chunk), false)));
+  }
+
+  /** {@return what a consumer of {@code Holdfast.check} finds} */
+  static Seen check(byte[] body, String dialect, int chunk) throws IOException {
+    byte[] buffer = new byte[Math.max(1, chunk)];
+    try (var in = Holdfast.check(new ByteArrayInputStream(body), dialect)) {
+      while (in.read(buffer) >= 0) {
+        // Only the end matters.
+      }
+      return Seen.of((Cause) null);
+    } catch (StreamException e) {
+      return Seen.of(e.reason());
+    }
+  }
+
+  /**
+   * What the library hands to its caller.
+   *
+   * @param calls name and arguments of each tool call
+   */
+  record Answer(Seen seen, String text, List<String> calls, List<Cause> warnings) {}
+
+  /** {@return what the library makes of a response with this body, by one attempt} */
+  static Answer client(byte[] body, String dialect, int chunk) {
+    var upstream = Upstream.of(dialect, "http://localhost:1", null);
+    var policy = StreamPolicy.DEFAULT.withRetry(RetryPolicy.NONE);
+    try (var holdfast =
+            Holdfast.builder()
+                .upstream(upstream)
+                .policy(policy)
+                .transport(new OneBody(body, chunk))
+                .build();
+        var stream =
+            holdfast.stream(
+                dialect.startsWith("gemini-sse")
+                    ? "{\"model\":\"m\",\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"x\"}]}]}"
+                    : dialect.equals("openai-responses") || dialect.equals("gemini-interactions")
+                        ? "{\"model\":\"m\",\"input\":\"x\"}"
+                        : "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}")) {
+      var text = new StringBuilder();
+      for (StreamEvent event : stream) {
+        if (event instanceof StreamEvent.TextDelta(int choice, String delta) && choice == 0) {
+          text.append(delta);
+        }
+      }
+      var outcome = stream.outcome();
+      return new Answer(
+          Seen.of(outcome.cause().orElse(null)),
+          text.toString(),
+          outcome.toolCalls().stream().map(c -> c.name() + " " + c.arguments()).toList(),
+          outcome.warnings());
+    }
+  }
+
+  static boolean isSpoken(String dialect) {
+    return Dialects.chatIds().contains(dialect);
+  }
+
+  /** Hands out at most so many bytes at a time. */
+  private static final class Pieces extends InputStream {
+    private final ByteArrayInputStream body;
+    private final int chunk;
+
+    Pieces(byte[] body, int chunk) {
+      this.body = new ByteArrayInputStream(body);
+      this.chunk = Math.max(1, chunk);
+    }
+
+    @Override
+    public int read() {
+      return body.read();
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) {
+      return body.read(bytes, offset, Math.min(length, chunk));
+    }
+  }
+
+  /** Answers every request with one body, in pieces. */
+  private record OneBody(byte[] body, int chunk) implements Transport {
+    @Override
+    public Exchange open(Request request, Receiver receiver) {
+      receiver.onHead(new ResponseHead(200, Map.of()));
+      int step = Math.max(1, chunk);
+      for (int at = 0; at < body.length; at += step) {
+        receiver.onBytes(ByteBuffer.wrap(body, at, Math.min(step, body.length - at)).slice());
+      }
+      receiver.onEnd();
+      return new Exchange() {
+        @Override
+        public void demand(long chunks) {}
+
+        @Override
+        public void cancel() {}
+      };
+    }
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,79 @@
+package dev.holdfast.core.guard;
+
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
+
+/**
+ * What keys look like, for those that are known to nobody here: other tenants' keys in a provider's
+ * error, or a key that a person put in the wrong place. Sources: the providers' documentation and
+ * the rules of secret scanners.
+ */
+final class KeyShapes {
+  /** A key by its own prefix; the left edge must not be inside a word. */
+  private static final Pattern KEYS =
+      Pattern.compile(
+          "(?<![A-Za-z0-9])(?:"
+              + "sk[-_][A-Za-z0-9_-]{8,}" // OpenAI, Anthropic, OpenRouter, DeepSeek, Stripe
+              + "|(?:AIza|AQ\\.)[A-Za-z0-9_-]{8,}" // Google
+              + "|ya29\\.[A-Za-z0-9._-]{8,}"
+              + "|(?:AKIA|ASIA|ABSK)[A-Za-z0-9+/=]{8,}" // Amazon
+              + "|(?=(?:hf|gsk|r8|fw)_[A-Za-z]*[0-9A-Z])(?:hf|gsk|r8|fw)_[A-Za-z0-9]{8,}"
+              + "|(?:xai|pplx|nvapi|csk|glpat|tgp_v1)[-_][A-Za-z0-9_-]{8,}"
+              + "|(?:gh[pousr]|github_pat)_[A-Za-z0-9_]{8,}"
+              + "|xox[abprs]-[A-Za-z0-9-]{8,}"
+              + "|eyJ[A-Za-z0-9_-]{8,}(?:\\.[A-Za-z0-9_-]+){1,4}" // JSON web tokens
+              + "|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?"
+              + ")");
+
+  /** A scheme of authorization and its value, which has a digit or is too long for a word. */
+  private static final Pattern SCHEMES =
+      Pattern.compile(
+          "(?i)\\b(?:bearer|basic)(?:\\s|\\+|%20)+"
+              + "((?=[A-Za-z0-9._~+/=-]*[0-9])[A-Za-z0-9._~+/=-]{8,}|[A-Za-z0-9._~+/=-]{20,})");
+
+  private static final String NAMES =
+      "(?:(?:proxy-)?authorization|(?:set-)?cookie|x-api-key|api[-_]?key|x-goog-api-key"
+          + "|[a-z_-]{0,30}[-_]token|client_secret|secret|password|passwd)";
+
+  /** A named value in a quotation of a request or of its JSON. */
+  private static final Pattern NAMED =
+      Pattern.compile(
+          "(?i)(?<![a-z0-9])"
+              + NAMES
+              + "(?:[\"'\\\\]*\\s*[:=]\\s*[\"'\\\\\\[]*)([^\\s\"'\\\\,;&}\\])]{6,})");
+
+  /** A parameter of an address. */
+  private static final Pattern PARAMETERS =
+      Pattern.compile(
+          "(?i)[?&;](?:key|sig|signature|token|code|x-amz-[a-z-]+|[a-z_-]{0,30}(?:key|token|secret|password|signature))"
+              + "=([^&\\s\"'<>\\\\]+)");
+
+  /** The user of an address. */
+  private static final Pattern USERS = Pattern.compile("://([^/\\s@\"'<>]+)@");
+
+  private static final List<Pattern> EVERYWHERE = List.of(KEYS, SCHEMES);
+  private static final List<Pattern> IN_SENTENCES = List.of(NAMED, PARAMETERS, USERS);
+
+  private KeyShapes() {}
+
+  /**
+   * Calls {@code found} with the beginning and the end of each key.
+   *
+   * @param sentence whether the text is a message or a header, and no answer of a model
+   */
+  static void find(String text, boolean sentence, BiConsumer<Integer, Integer> found) {
+    EVERYWHERE.forEach(shape -> find(shape, text, found));
+    if (sentence) {
+      IN_SENTENCES.forEach(shape -> find(shape, text, found));
+    }
+  }
+
+  private static void find(Pattern shape, String text, BiConsumer<Integer, Integer> found) {
+    var matcher = shape.matcher(text);
+    while (matcher.find()) {
+      int group = Math.min(1, matcher.groupCount());
+      found.accept(matcher.start(group), matcher.end(group));
+    }
+  }
+}

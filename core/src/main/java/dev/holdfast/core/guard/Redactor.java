@@ -1,0 +1,269 @@
+package dev.holdfast.core.guard;
+
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.ProviderError;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Removes secrets from what is shown, thrown, logged or saved: the caller's own keys, to the letter
+ * and in the encodings in which servers echo them, and whatever has the shape of a key. The one
+ * mechanism for every output (decision 0014). Immutable; thread-safe.
+ *
+ * <p>Own keys are found in any case of letters, percent-encoded, with the escapes of JSON or HTML,
+ * in Base64 and in hexadecimal. Keys of fewer than {@value #SHORTEST} characters are not looked
+ * for, since they would hit ordinary words.
+ */
+public final class Redactor {
+  /** Stands in texts for what was removed. */
+  public static final String REMOVED = "(removed)";
+
+  /** Shortest secret that is looked for, in characters. */
+  public static final int SHORTEST = 8;
+
+  /** Knows no key, only shapes. */
+  public static final Redactor SHAPES = new Redactor(Set.of(), List.of());
+
+  /** Shortest beginning of a secret that is removed at the end of a text, which may be cut. */
+  private static final int CUT_TEXT = 6;
+
+  /** The same at the end of bytes, to which more are added later. */
+  private static final int CUT_BYTES = 4;
+
+  private static final int MAX_LAYERS = 3;
+  private static final int MIN_REACH = 512;
+
+  private final Set<String> secrets;
+  private final List<String> texts;
+
+  /** Lower-case forms in which a secret may stand. */
+  private final List<String> forms;
+
+  private Redactor(Set<String> secrets, List<String> texts) {
+    this.secrets = secrets;
+    this.texts = texts;
+    this.forms = forms(secrets);
+  }
+
+  /** {@return a redactor that knows these secrets besides the shapes} */
+  public static Redactor of(Collection<String> secrets) {
+    return SHAPES.with(secrets);
+  }
+
+  /**
+   * {@return a redactor that knows further secrets} Of {@code Bearer x} and {@code Basic x} the
+   * value is one of its own, and so are user and password behind Base64.
+   */
+  public Redactor with(Collection<String> more) {
+    var all = new LinkedHashSet<>(secrets);
+    for (String secret : more) {
+      String whole = secret.strip();
+      String bare = whole.substring(whole.lastIndexOf(' ') + 1);
+      all.add(whole);
+      all.add(bare);
+      if (whole.toLowerCase(Locale.ROOT).startsWith("basic ")) {
+        String user = decoded(bare);
+        all.add(user);
+        all.add(user.substring(user.indexOf(':') + 1));
+      }
+    }
+    all.removeIf(secret -> secret.length() < SHORTEST);
+    return new Redactor(all, texts);
+  }
+
+  /**
+   * {@return a redactor that also knows texts of a request, which {@link #quoted} leaves out}
+   *
+   * @param more for example the messages of a conversation
+   */
+  public Redactor withTexts(Collection<String> more) {
+    var all = new ArrayList<>(texts);
+    all.addAll(more);
+    return new Redactor(secrets, all);
+  }
+
+  private static String decoded(String base64) {
+    try {
+      return new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      return "";
+    }
+  }
+
+  private static List<String> forms(Set<String> secrets) {
+    var forms = new LinkedHashSet<String>();
+    for (String secret : secrets) {
+      byte[] bytes = secret.getBytes(StandardCharsets.UTF_8);
+      forms.add(secret.toLowerCase(Locale.ROOT));
+      forms.add(HexFormat.of().formatHex(bytes));
+      for (int shift = 0; shift < 3; shift++) {
+        // Behind other bytes the letters differ; those that hold a neighbour's bits are left out.
+        byte[] shifted = new byte[shift + bytes.length];
+        System.arraycopy(bytes, 0, shifted, shift, bytes.length);
+        String coded = Base64.getEncoder().withoutPadding().encodeToString(shifted);
+        int from = shift == 0 ? 0 : shift + 1;
+        int until = shifted.length % 3 == 0 ? coded.length() : coded.length() - 1;
+        String inner = coded.substring(from, until).toLowerCase(Locale.ROOT);
+        if (inner.length() >= SHORTEST) {
+          forms.add(inner);
+          forms.add(inner.replace('+', '-').replace('/', '_'));
+        }
+      }
+    }
+    return List.copyOf(forms);
+  }
+
+  /** {@return how many bytes a secret may take in any of its forms; at least 512} */
+  public int reach() {
+    // A character takes six bytes as an escape of JSON.
+    return Math.max(MIN_REACH, 6 * forms.stream().mapToInt(String::length).max().orElse(0));
+  }
+
+  /** {@return a message, header or name without secrets} */
+  public String text(String text) {
+    return text.isEmpty() ? text : replaced(text, marks(text, true, CUT_TEXT));
+  }
+
+  /** {@return a part of an answer without keys; what only a sentence makes secret stays} */
+  public String content(String text) {
+    return text.isEmpty() ? text : replaced(text, marks(text, false, CUT_TEXT));
+  }
+
+  /** {@return a message without secrets and without what it repeats of the request's texts} */
+  public String quoted(String text) {
+    if (text.isEmpty()) {
+      return text;
+    }
+    BitSet marks = marks(text, true, CUT_TEXT);
+    Echoes.mark(text, texts, marks);
+    return replaced(text, marks);
+  }
+
+  /** {@return the value of a header as it may be shown} */
+  public String header(String name, String value) {
+    return SecretNames.isCredential(name) ? REMOVED : text(value);
+  }
+
+  /**
+   * {@return a failure whose words are free of secrets, and whose detail repeats nothing of the
+   * request}
+   */
+  public Failure failure(Failure failure) {
+    ProviderError said = failure.provider();
+    String detail = quoted(failure.detail());
+    if (said == null) {
+      return detail.equals(failure.detail())
+          ? failure
+          : new Failure(
+              failure.cause(),
+              detail,
+              failure.mayHeal(),
+              failure.retryAfter(),
+              failure.httpStatus(),
+              null);
+    }
+    return new Failure(
+        failure.cause(),
+        detail,
+        failure.mayHeal(),
+        failure.retryAfter(),
+        failure.httpStatus(),
+        new ProviderError(
+            text(said.type()), text(said.code()), text(said.message()), text(said.raw())));
+  }
+
+  /**
+   * Replaces the keys in bytes by as many asterisks, so that lengths stay true. Chunk boundaries of
+   * HTTP within a key stay.
+   *
+   * @return the positions that were replaced
+   */
+  public BitSet mask(byte[] bytes) {
+    BitSet marks = marks(new String(bytes, StandardCharsets.ISO_8859_1), false, CUT_BYTES);
+    for (int i = marks.nextSetBit(0); i >= 0; i = marks.nextSetBit(i + 1)) {
+      bytes[i] = '*';
+    }
+    return marks;
+  }
+
+  private BitSet marks(String text, boolean sentence, int cut) {
+    var marks = new BitSet();
+    DecodedView view = DecodedView.of(text);
+    for (int layer = 0; view != null && layer <= MAX_LAYERS; layer++) {
+      mark(view, sentence, cut, marks);
+      view = view.decoded();
+    }
+    return marks;
+  }
+
+  private void mark(DecodedView view, boolean sentence, int cut, BitSet marks) {
+    String text = view.text();
+    KeyShapes.find(text, sentence, (from, to) -> mark(view, from, to, marks));
+    if (forms.isEmpty()) {
+      return;
+    }
+    String lower = lower(text);
+    for (String form : forms) {
+      for (int at = lower.indexOf(form); at >= 0; at = lower.indexOf(form, at + 1)) {
+        mark(view, at, at + form.length(), marks);
+      }
+      int begun = beginning(lower, form, cut);
+      mark(view, lower.length() - begun, lower.length(), marks);
+    }
+  }
+
+  /** Lower case without a change of length, which some letters would bring. */
+  private static String lower(String text) {
+    var lower = new StringBuilder(text);
+    for (int i = 0; i < lower.length(); i++) {
+      char c = lower.charAt(i);
+      if (c >= 'A' && c <= 'Z') {
+        lower.setCharAt(i, (char) (c + 32));
+      }
+    }
+    return lower.toString();
+  }
+
+  /** {@return how many characters at the end of a text are the beginning of a secret} */
+  private static int beginning(String text, String form, int shortest) {
+    for (int length = Math.min(form.length() - 1, text.length()); length >= shortest; length--) {
+      if (text.endsWith(form.substring(0, length))) {
+        return length;
+      }
+    }
+    return 0;
+  }
+
+  private static void mark(DecodedView view, int from, int to, BitSet marks) {
+    for (int i = from; i < to; i++) {
+      marks.set(view.start(i), view.end(i));
+    }
+  }
+
+  private static String replaced(String text, BitSet marks) {
+    if (marks.isEmpty()) {
+      return text;
+    }
+    var out = new StringBuilder();
+    int at = 0;
+    for (int from = marks.nextSetBit(0); from >= 0; from = marks.nextSetBit(at)) {
+      out.append(text, at, from).append(REMOVED);
+      at = marks.nextClearBit(from);
+    }
+    return out.append(text, at, text.length()).toString();
+  }
+
+  /** Shows nothing. */
+  @Override
+  public String toString() {
+    return "Redactor[secrets=%d]".formatted(secrets.size());
+  }
+}

@@ -1,0 +1,63 @@
+package dev.holdfast.core.guard;
+
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** Names of headers and parameters, by what their values may be. */
+public final class SecretNames {
+  private static final Set<String> HARMLESS_HEADERS =
+      Set.of(
+          "accept",
+          "accept-encoding",
+          "accept-language",
+          "anthropic-beta",
+          "anthropic-version",
+          "cache-control",
+          "connection",
+          "content-length",
+          "content-type",
+          "expect",
+          "host",
+          "last-event-id",
+          "openai-beta",
+          "pragma",
+          "te",
+          "user-agent");
+
+  private static final Set<String> HARMLESS_PARAMETERS =
+      Set.of(
+          "alt",
+          "api-version",
+          "beta",
+          "from",
+          "last_event_id",
+          "limit",
+          "model",
+          "offset",
+          "starting_after",
+          "stream");
+
+  private static final Pattern CREDENTIAL =
+      Pattern.compile(
+          "authorization|cookie|secret|passw|credential|session|api[-_]?key|[-_]key$|^key$"
+              + "|auth[-_]?token|access[-_]?token|security-token|id[-_]token|^token$|signature"
+              + "|^sig$|^x-auth");
+
+  private SecretNames() {}
+
+  /** {@return whether a header or parameter of this name carries a key} */
+  public static boolean isCredential(String name) {
+    return CREDENTIAL.matcher(name.toLowerCase(Locale.ROOT)).find();
+  }
+
+  /** {@return whether a request's header of this name never carries a secret} */
+  public static boolean isHarmlessHeader(String name) {
+    return HARMLESS_HEADERS.contains(name.toLowerCase(Locale.ROOT));
+  }
+
+  /** {@return whether a query parameter of this name never carries a secret} */
+  public static boolean isHarmlessParameter(String name) {
+    return HARMLESS_PARAMETERS.contains(name.toLowerCase(Locale.ROOT));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.core.tools;
+
+import org.jspecify.annotations.NullMarked;
