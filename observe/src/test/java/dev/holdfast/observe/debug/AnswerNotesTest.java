@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -81,7 +82,7 @@ class AnswerNotesTest {
     void isSaidToBeEmpty(String name, String body) {
       var report = debug(body.replace("#", "\n\n").replace("@", "\n") + "\n\n");
       assertThat(report.verdict()).isNotNull();
-      assertThat(report.verdict().isComplete()).as("%s", report.cause()).isTrue();
+      assertThat(Objects.requireNonNull(report.verdict()).isComplete()).as("%s", report.cause()).isTrue();
       assertThat(report.diagnosis().main().name())
           .as("%s", report.diagnosis())
           .isEqualTo("empty-answer");
@@ -271,7 +272,7 @@ class AnswerNotesTest {
   void doneAfterAnErrorOfAnotherShapeIsNoProof(String event) {
     var report = debug(ROLE + Played.TOKEN + "data: " + event + "\n\n" + Played.DONE);
     var main = report.diagnosis().main();
-    assertThat(report.verdict().isComplete()).isFalse();
+    assertThat(Objects.requireNonNull(report.verdict()).isComplete()).isFalse();
     assertThat(main.advice()).noneMatch(line -> line.contains("DONE_MARKER"));
     if (main.name().equals("done-without-finish")) {
       assertThat(main.evidence())

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -69,7 +70,7 @@ class ClientBodiesTest {
     var report = debug(body.bytes(), Integer.MAX_VALUE >> 1);
     var reading = report.facts().reading();
     assertThat(report.verdict()).as("%s", report.cause()).isNotNull();
-    assertThat(report.verdict().isComplete()).as("%s %s", report.cause(), reading).isTrue();
+    assertThat(Objects.requireNonNull(report.verdict()).isComplete()).as("%s %s", report.cause(), reading).isTrue();
     assertThat(reading.dialect()).isEqualTo(body.protocol());
     assertThat(reading.textChars()).isEqualTo(body.text().length());
     assertThat(reading.toolCalls()).isEqualTo(body.calls());

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -67,7 +68,7 @@ class ClientTableTest {
 
   private static boolean isAnother(Json.Obj run, Body body) throws Json.MalformedException {
     var calls = new ArrayList<String>();
-    for (Json item : run.array("calls").items()) {
+    for (Json item : Objects.requireNonNull(run.array("calls")).items()) {
       var call = (Json.Obj) item;
       String arguments = call.text("arguments");
       boolean valid = Json.isValid(arguments);
@@ -137,7 +138,7 @@ class ClientTableTest {
         out.append("* ").append(head.text("date")).append(", ").append(head.text("program"));
         out.append(", ").append(head.number("runs", 0)).append(" runs: ");
         out.append(
-            head.array("clients").items().stream()
+            Objects.requireNonNull(head.array("clients")).items().stream()
                 .map(it -> ((Json.Str) it).value())
                 .collect(joining("; ")));
         out.append(".\n");
