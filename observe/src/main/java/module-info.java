@@ -12,6 +12,7 @@ module dev.holdfast.observe {
   exports dev.holdfast.observe;
   exports dev.holdfast.observe.dashboard;
   exports dev.holdfast.observe.debug;
+  exports dev.holdfast.observe.debug.clients;
   exports dev.holdfast.observe.explain;
   exports dev.holdfast.observe.metrics;
   exports dev.holdfast.observe.server;

@@ -36,7 +36,8 @@ final class PermittedDependencies {
       observe.parts | core..                                          | java.lang.. java.util..
       observe.server | core.. observe                                     | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time..
       observe.dashboard | core.. observe observe.server                  | java.lang.. java.util.. java.io
-      observe.debug | core.. observe observe.parts                    | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time.. javax.net.ssl tools.jackson.core..
+      observe.debug.clients | core..                                  | java.lang.. java.util.. java.io java.nio..
+      observe.debug | core.. observe observe.parts observe.debug.clients | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time.. javax.net.ssl tools.jackson.core..
       observe.explain | -                                              | java.lang.. java.util.. java.io java.nio..
       observe.metrics | core.. observe observe.parts                      | java.lang.. java.util.. java.time.. io.micrometer.core.instrument.. io.opentelemetry.api.. io.opentelemetry.context..
       cli          | core.. client testkit.. observe..                   | java.lang.. java.util.. java.io java.net java.nio.. java.time.. tools.jackson.core.. picocli..

@@ -4,6 +4,7 @@ import dev.holdfast.observe.debug.DebugEvent;
 import dev.holdfast.observe.debug.DebugReport;
 import dev.holdfast.observe.debug.Finding;
 import dev.holdfast.observe.debug.ReportRows;
+import dev.holdfast.observe.debug.clients.ClientBreak;
 import java.util.List;
 import java.util.Locale;
 
@@ -107,6 +108,7 @@ final class DebugScreen {
       terminal.line(style.bold("Also worth knowing"));
       finding(note);
     }
+    clients(report);
     terminal.line("");
     for (ReportRows.Row row : ReportRows.of(report)) {
       wrapped(padded(row.name(), NAME_WIDTH), SafeText.line(row.words()));
@@ -115,6 +117,21 @@ final class DebugScreen {
     if (cause != null) {
       terminal.line("");
       terminal.line(style.dim("More about this cause: holdfast explain " + cause.id()));
+    }
+  }
+
+  private void clients(DebugReport report) {
+    var breaks = report.facts().clients();
+    if (breaks.isEmpty()) {
+      return;
+    }
+    terminal.line("");
+    terminal.line(style.bold("Clients"));
+    for (ClientBreak found : breaks) {
+      wrapped("", SafeText.line(ReportRows.heading(found)));
+      for (ReportRows.Row row : ReportRows.clients(found)) {
+        wrapped("  ", SafeText.line(row.name() + ": " + row.words()));
+      }
     }
   }
 

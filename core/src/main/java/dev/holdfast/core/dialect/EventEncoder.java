@@ -50,7 +50,8 @@ public interface EventEncoder {
   byte[] encode(StreamEvent event);
 
   /**
-   * {@return a comment frame, which every reader of server-sent events skips}
+   * {@return a sign of life that the protocol's clients skip: a comment, or a blank line for
+   * Gemini, whose clients do not know comments}
    *
    * @throws IllegalStateException after the end
    */

@@ -166,9 +166,14 @@ abstract sealed class FrontEncoder implements EventEncoder
     }
   }
 
-  private void beat() {
-    // The blank line is for clients that split at blank lines and know nothing else.
-    out.comment(" keep-alive").blank();
+  /** Writes a sign of life that the protocol's clients skip. */
+  void beat() {
+    out.keepAlive(" keep-alive");
+  }
+
+  /** Writes an empty line, which is between two frames nothing but a byte. */
+  final void blank() {
+    out.blank();
   }
 
   private void call(int choice, int key, String id, String name, String arguments) {

@@ -50,6 +50,12 @@ final class GeminiEncoder extends FrontEncoder {
   }
 
   /** The protocol has no opening. */
+  /** A comment makes google-genai raise: it takes each line that is no data for a document. */
+  @Override
+  void beat() {
+    blank();
+  }
+
   @Override
   void open() {}
 

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Says what an error answer means: whose fault it is, whether an identical attempt can heal it, and
- * when. Codes and types decide, never sentences: the same sentence stands for an empty purse at one
- * provider and for a short pause at another.
+ * when. Codes and types decide, not sentences: the same sentence stands for an empty purse at one
+ * provider and for a short pause at another. One question is answered by sentences alone: whether a
+ * request that met a rate limit is larger than that limit; see {@link OversizedRequest}.
  */
 public final class HttpErrors {
   private static final int MAX_BODY = 64 << 10;
@@ -183,10 +184,17 @@ public final class HttpErrors {
       return new Judged(Cause.REJECTED, false);
     }
     var named = byName(type, code);
-    if (status == 0) {
-      return named == null ? new Judged(Cause.PROVIDER_ERROR, true) : named;
-    }
-    return byStatus(status, named);
+    var judged =
+        status != 0
+            ? byStatus(status, named)
+            : named == null ? new Judged(Cause.PROVIDER_ERROR, true) : named;
+    // Some providers report it under the code of a pause, which no pause heals.
+    boolean pace =
+        judged.cause == Cause.RATE_LIMITED
+            || (named != null && named.cause == Cause.RATE_LIMITED && judged.heals);
+    return pace && OversizedRequest.isSaidBy(error.message())
+        ? new Judged(Cause.REJECTED, false)
+        : judged;
   }
 
   /**

@@ -16,6 +16,7 @@ public final class SseEncoder {
   private static final String DEFAULT_TYPE = "message";
 
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+  private boolean hasId;
 
   /** Makes an empty encoder. */
   public SseEncoder() {}
@@ -53,6 +54,7 @@ public final class SseEncoder {
    */
   public SseEncoder id(String id) {
     checkOneLine("id", id);
+    hasId = !id.isEmpty();
     field("id", id);
     return this;
   }
@@ -79,6 +81,18 @@ public final class SseEncoder {
     text(text);
     bytes.write('\n');
     return this;
+  }
+
+  /**
+   * Writes a sign of life: a comment line, and a blank line after it for readers that split at
+   * blank lines and know nothing else. While an id is in force the blank line is left out:
+   * openai-python takes it for the end of an event without data, and raises.
+   *
+   * @throws IllegalArgumentException if {@code text} contains CR, LF or NUL
+   */
+  public SseEncoder keepAlive(String text) {
+    comment(text);
+    return hasId ? this : blank();
   }
 
   /** Writes an empty line. Behind comments alone it ends a block that dispatches nothing. */

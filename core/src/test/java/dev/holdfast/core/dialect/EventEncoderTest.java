@@ -124,12 +124,13 @@ class EventEncoderTest {
 
   @ParameterizedTest
   @MethodSource("dialects")
-  void aKeepAliveIsACommentAndNothingElse(String dialect) {
+  void aKeepAliveIsACommentOrABlankLineWhereClientsDoNotKnowComments(String dialect) {
     var encoder = EventEncoder.of(dialect, HEAD);
-    assertThat(encoder.keepAlive()).asString(StandardCharsets.UTF_8).isEqualTo(": keep-alive\n\n");
+    String beat = dialect.equals("gemini-sse") ? "\n" : ": keep-alive\n\n";
+    assertThat(encoder.keepAlive()).asString(StandardCharsets.UTF_8).isEqualTo(beat);
     assertThat(encoder.encode(new StreamEvent.Heartbeat("ping")))
         .asString(StandardCharsets.UTF_8)
-        .isEqualTo(": keep-alive\n\n");
+        .isEqualTo(beat);
   }
 
   @ParameterizedTest

@@ -24,6 +24,48 @@ class HttpErrorsTest {
         new ResponseHead(status, headers), body.getBytes(StandardCharsets.UTF_8), 0);
   }
 
+  /** The code is that of a pause in all of them; only the sentence differs. */
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      textBlock =
+          """
+          Request too large for toy-4 in organization org-x on tokens per min (TPM): Limit 30000, Requested 45000. The input or output tokens must be reduced in order to run successfully.        | rejected
+          Request too large for model `toy-8b` in organization `org_x` on tokens per minute (TPM): Limit 6000, Requested 10025, please reduce your message size and try again.                   | rejected
+          Rate limit reached for toy-4 in organization org-x on tokens per min (TPM): Limit 10000, Used 0, Requested 12000. Please try again in 1m12s.                                           | rejected
+          This request would exceed your organization's rate limit of 40,000 input tokens per minute. Please reduce the prompt length or the maximum tokens requested.                           | rejected
+          Request body too large for toy-4 model. Max size: 8000 tokens.                                                                                                                        | rejected
+          Prompt tokens limit exceeded: 4223 > 3145.                                                                                                                                            | rejected
+          Quota exceeded for metric: generate_content_free_tier_requests, limit: 0, model: toy-pro                                                                                              | rejected
+          Rate limit reached for toy-4 in organization org-x on tokens per min (TPM): Limit 30000, Used 28000, Requested 4500. Please try again in 5s.                                           | rate-limited
+          This request would exceed your organization's rate limit of 40,000 input tokens per minute. Please reduce the prompt length or the maximum tokens requested, or try again later.        | rate-limited
+          Rate limit reached for requests. Limit: 3 / min. Please try again in 20s.                                                                                                             | rate-limited
+          Too many tokens, please wait before trying again.                                                                                                                                     | rate-limited
+          Quota exceeded for metric: generate_content_requests, limit: 10, model: toy-pro. Please retry in 36s.                                                                                  | rate-limited
+          Requests rate limit exceeded                                                                                                                                                          | rate-limited
+          """)
+  void aRequestThatIsLargerThanTheLimitWillNotHeal(String message, String cause) {
+    var error = new Json.Obj(Map.of("message", new Json.Str(message)));
+    String body =
+        new Json.Obj(
+                Map.of(
+                    "error",
+                    error
+                        .with("type", new Json.Str("tokens"))
+                        .with("code", new Json.Str("rate_limit_exceeded"))))
+            .write();
+    boolean heals = cause.equals("rate-limited");
+    var answered = classify(429, Map.of(), body);
+    assertThat(answered.cause().id()).isEqualTo(cause);
+    assertThat(answered.mayHeal()).isEqualTo(heals);
+    var told = HttpErrors.inStream(new ProviderError("rate_limit_error", "", message, ""));
+    assertThat(told.cause().id()).isEqualTo(cause);
+    assertThat(told.mayHeal()).isEqualTo(heals);
+    // Groq answers so with 413.
+    assertThat(classify(413, Map.of(), body).mayHeal()).isFalse();
+  }
+
   @ParameterizedTest(name = "{0}")
   @CsvSource(
       delimiter = '|',

@@ -1,5 +1,6 @@
 package dev.holdfast.core.frame;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
@@ -51,6 +52,16 @@ final class SseEncoderTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new SseEncoder().comment(bad))
         .withMessageStartingWith("comment: must not contain CR, LF or NUL, was U+00");
+  }
+
+  @Test
+  void aKeepAliveEndsNoBlockWhileAnIdIsInForce() {
+    var encoder = new SseEncoder();
+    assertThat(encoder.keepAlive(" x").take()).asString(UTF_8).isEqualTo(": x\n\n");
+    encoder.id("7").event("", "a").take();
+    assertThat(encoder.keepAlive(" x").take()).asString(UTF_8).isEqualTo(": x\n");
+    encoder.id("").event("", "b").take();
+    assertThat(encoder.keepAlive(" x").take()).asString(UTF_8).isEqualTo(": x\n\n");
   }
 
   @Test

@@ -139,6 +139,10 @@ final class AnswerRules {
     var provider = error.provider();
     String code =
         provider == null ? "" : (provider.type() + " " + provider.code()).toLowerCase(Locale.ROOT);
+    if (StatusRules.isOverRateLimit(error)) {
+      return StatusRules.overRateLimit(
+          Finding.of("request-over-rate-limit", Culprit.REQUEST, StatusRules.OVER_RATE_LIMIT));
+    }
     if (code.contains("quota") || code.contains("billing") || code.contains("balance")) {
       return StatusRules.quotaFinding(Finding.of("quota", Culprit.ACCOUNT, StatusRules.QUOTA));
     }
@@ -298,16 +302,6 @@ final class AnswerRules {
   private static @Nullable Finding malformedJson(Facts facts) {
     if (!has(facts, Cause.MALFORMED_JSON)) {
       return null;
-    }
-    if (facts.reading().rejection() == null) {
-      return of(
-              facts,
-              "broken-tool-call",
-              Culprit.PROVIDER,
-              "The answer is whole, but the arguments of a tool call are no JSON.")
-          .change(
-              "let the model make the call again; a stricter schema or a larger model helps",
-              "never run a call whose arguments do not parse");
     }
     return of(
             facts,

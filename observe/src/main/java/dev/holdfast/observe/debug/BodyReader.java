@@ -11,6 +11,8 @@ import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.observe.debug.clients.ClientBreak;
+import dev.holdfast.observe.debug.clients.ClientWatch;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -44,6 +46,8 @@ final class BodyReader {
   private final Listener listener;
   private final Redactor redactor;
   private final BodyTally tally;
+  private final AnswerTally answer = new AnswerTally();
+  private ClientWatch clients = new ClientWatch("");
   private final ArrayDeque<Piece> kept = new ArrayDeque<>();
   private final Map<Oddity, Integer> oddities = new EnumMap<>(Oddity.class);
   private byte[] start = new byte[0];
@@ -69,6 +73,7 @@ final class BodyReader {
     if (dialect != null) {
       this.dialect = dialect;
       this.told = "given";
+      this.clients = new ClientWatch(dialect);
       this.judge =
           new BodyJudge(Dialects.byId(dialect), FrameLimits.DEFAULT, CompletionPolicy.STRICT);
     }
@@ -130,6 +135,7 @@ final class BodyReader {
     decided.mediaType(mediaType);
     judge = decided;
     dialect = found.dialect();
+    clients = new ClientWatch(dialect);
     told = found.reason();
     start = new byte[0];
     while (!kept.isEmpty()) {
@@ -141,6 +147,7 @@ final class BodyReader {
 
   private void read(BodyJudge ready, ByteBuffer bytes, long atNanos) {
     look(bytes);
+    clients.bytes(bytes);
     ready.feed(bytes, new FromJudge(ready, atNanos));
   }
 
@@ -170,6 +177,7 @@ final class BodyReader {
     } else {
       ready.broken(wire, visitor);
     }
+    clients.end();
     if (!before && !visitor.completed && ready.isProven()) {
       listener.saw(new DebugEvent.Completed(tally.finish()), atNanos);
     }
@@ -201,10 +209,12 @@ final class BodyReader {
       frameNumber++;
       tally.begin(arrived.kind());
       odditiesOf(arrived);
+      clients.frame(arrived);
     }
 
     @Override
     public void event(StreamEvent event, boolean counts) {
+      answer.accept(event);
       tally.accept(event, counts && !(judge.isProven() && isRejection(event)));
       if (frame == null) {
         tell(event, atNanos);
@@ -221,6 +231,7 @@ final class BodyReader {
     public void frameRead() {
       var arrived = Objects.requireNonNull(frame);
       frame = null;
+      answer.frame(dialect, arrived, inside.stream().anyMatch(AnswerTally::isUnderstood));
       if (closed && inside.stream().anyMatch(StreamEvent::isContent)) {
         odd(Oddity.CONTENT_AFTER_END);
       }
@@ -346,6 +357,15 @@ final class BodyReader {
 
   Map<Oddity, Integer> oddities() {
     return oddities;
+  }
+
+  /** {@return what clients break on, whether or not the answer is whole} */
+  List<ClientBreak> clients() {
+    return clients.breaks();
+  }
+
+  Answer answer() {
+    return answer.answer();
   }
 
   Reading reading() {

@@ -3,6 +3,8 @@ package dev.holdfast.observe.debug;
 import dev.holdfast.core.dialect.Json;
 import dev.holdfast.core.stream.TokenUsage;
 import dev.holdfast.core.tools.AssembledCall;
+import dev.holdfast.observe.debug.clients.ClientBreak;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -140,6 +142,7 @@ public final class DebugJson {
     line.put("content_gap_ms", spread(pace.contentGaps(), 1e6));
     line.put("silence_at_end_ms", millis(pace.silenceAtEnd()));
     line.put("oddities", oddities(facts));
+    line.put("clients", clients(facts.clients()));
     return new Json.Obj(line).write();
   }
 
@@ -151,6 +154,24 @@ public final class DebugJson {
     line.put("evidence", texts(finding.evidence()));
     line.put("advice", texts(finding.advice()));
     return new Json.Obj(line);
+  }
+
+  private static Json clients(List<ClientBreak> breaks) {
+    var all = new ArrayList<Json>();
+    for (ClientBreak one : breaks) {
+      var line = new LinkedHashMap<String, Json>();
+      line.put("kind", text(one.kind()));
+      line.put("times", Json.of(one.times()));
+      line.put("what", text(one.words()));
+      line.put("cure", text(one.cure()));
+      var clients = new ArrayList<Json>();
+      for (ClientBreak.Client client : one.clients()) {
+        clients.add(new Json.Obj(Map.of("client", text(client.name()), "how", text(client.how()))));
+      }
+      line.put("breaks", new Json.Arr(clients));
+      all.add(new Json.Obj(line));
+    }
+    return new Json.Arr(all);
   }
 
   private static Json cutCall(AssembledCall call) {

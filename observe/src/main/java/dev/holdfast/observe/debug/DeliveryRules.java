@@ -224,7 +224,7 @@ final class DeliveryRules {
     boolean length =
         facts.reading().finishes().values().stream()
             .anyMatch(finish -> finish.reason() == Finish.Reason.LENGTH);
-    return length
+    return length && !AnswerNotes.isContextWindow(AnswerNotes.finish(facts))
         ? Finding.of(
                 "token-limit",
                 Culprit.REQUEST,

@@ -13,7 +13,18 @@ import java.util.stream.Stream;
 public record Diagnosis(Finding main, List<Finding> notes) {
   /** In order: the first that applies says what happened. */
   private static final List<Rule> CAUSES =
-      Stream.of(ConnectionRules.ALL, StatusRules.ALL, AnswerRules.ALL, EndingRules.ALL)
+      Stream.of(
+              ConnectionRules.ALL,
+              StatusRules.ALL,
+              CallRules.CAUSES,
+              AnswerRules.ALL,
+              EndingRules.ALL)
+          .flatMap(List::stream)
+          .toList();
+
+  /** In order of weight. */
+  private static final List<Rule> NOTES =
+      Stream.of(CallRules.NOTES, AnswerNotes.CONTENT, DeliveryRules.ALL, AnswerNotes.CLIENTS)
           .flatMap(List::stream)
           .toList();
 
@@ -28,7 +39,7 @@ public record Diagnosis(Finding main, List<Finding> notes) {
       return new Diagnosis(open(facts), List.of());
     }
     var notes = new ArrayList<Finding>();
-    for (Rule rule : DeliveryRules.ALL) {
+    for (Rule rule : NOTES) {
       var finding = rule.look(facts);
       if (finding != null) {
         notes.add(finding);

@@ -103,16 +103,28 @@ final class EndingRules {
     if (cause(facts) != Cause.TRUNCATED || facts.reading().proof() != Proof.CLOSED_UNPROVEN) {
       return null;
     }
-    return Finding.of(
-            "done-without-finish",
-            Culprit.PROVIDER,
-            "The closing marker came, but the answer never finished: no finish reason before it.")
-        .seen(progress(facts))
-        .change(
+    String other = facts.answer().otherError();
+    var finding =
+        Finding.of(
+                "done-without-finish",
+                Culprit.PROVIDER,
+                other.isEmpty()
+                    ? "The closing marker came, but the answer never finished: no finish reason"
+                        + " before it."
+                    : "The closing marker came after an error, which is in a shape that is not the"
+                        + " protocol's.")
+            .seen(other.isEmpty() ? "" : "an event before the marker: " + other)
+            .seen(progress(facts));
+    return other.isEmpty()
+        ? finding.change(
             "an engine that aborted, or a gateway that closes every stream with [DONE]: see their"
                 + " logs at this moment",
             "a server that never sends a finish reason: tell Holdfast, completion policy"
-                + " DONE_MARKER");
+                + " DONE_MARKER")
+        : finding.change(
+            "treat it as failed: ask again, and see the log of whatever wrote that event",
+            "let the gateway write errors in the protocol's own shape, and no [DONE] after them",
+            "do not take [DONE] for proof here: this server sends it after failures too");
   }
 
   private static boolean isCut(Facts facts) {

@@ -1,5 +1,7 @@
 package dev.holdfast.observe.debug;
 
+import dev.holdfast.observe.debug.clients.ClientBreak;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -9,11 +11,20 @@ import java.util.Map;
  * @param reading what the body said
  * @param pace when it came
  * @param oddities how often each oddity was met
+ * @param answer what the answer consists of
+ * @param clients on what clients break, of an answer that is complete; else empty
  */
-public record Facts(Exchange exchange, Reading reading, Pace pace, Map<Oddity, Integer> oddities) {
-  /** Copies the oddities. */
+public record Facts(
+    Exchange exchange,
+    Reading reading,
+    Pace pace,
+    Map<Oddity, Integer> oddities,
+    Answer answer,
+    List<ClientBreak> clients) {
+  /** Copies the collections. */
   public Facts {
     oddities = Map.copyOf(oddities);
+    clients = List.copyOf(clients);
   }
 
   /** {@return how often an oddity was met} */

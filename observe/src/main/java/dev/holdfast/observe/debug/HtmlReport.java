@@ -1,6 +1,7 @@
 package dev.holdfast.observe.debug;
 
 import dev.holdfast.observe.PlainText;
+import dev.holdfast.observe.debug.clients.ClientBreak;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -77,6 +78,7 @@ public final class HtmlReport {
             + text(target == null ? "a recorded response" : target.url())
             + "</p>\n");
     diagnosis();
+    clients();
     facts();
     var plots = new SvgPlots(report);
     figure(
@@ -137,6 +139,24 @@ public final class HtmlReport {
       lines.forEach(line -> add("<li>" + text(line) + "</li>\n"));
       add("</ul>\n");
     }
+  }
+
+  private void clients() {
+    var breaks = report.facts().clients();
+    if (breaks.isEmpty()) {
+      return;
+    }
+    add(
+        "<h2>Clients</h2>\n<p class=\"dim\">These were tried with bytes of this kind, and broke although");
+    add(" the answer can be read.</p>\n<div class=\"scroll\"><table>\n");
+    for (ClientBreak found : breaks) {
+      add("<tr><th colspan=\"2\">" + text(ReportRows.heading(found)) + "</th></tr>\n");
+      for (ReportRows.Row row : ReportRows.clients(found)) {
+        add("<tr><td>" + text(row.name()) + "</td><td class=\"t\">" + text(row.words()));
+        add("</td></tr>\n");
+      }
+    }
+    add("</table></div>\n");
   }
 
   private void facts() {

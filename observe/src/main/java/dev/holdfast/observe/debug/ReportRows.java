@@ -1,5 +1,6 @@
 package dev.holdfast.observe.debug;
 
+import dev.holdfast.observe.debug.clients.ClientBreak;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -86,6 +87,19 @@ public final class ReportRows {
       rows.add(new Row("odd", String.join("; ", odd)));
     }
     return rows;
+  }
+
+  /** {@return what is in the bytes, and how often, for a heading} */
+  public static String heading(ClientBreak found) {
+    return found.kind()
+        + ": "
+        + found.words()
+        + (found.times() > 1 ? " (" + Words.count(found.times(), "time") + ")" : "");
+  }
+
+  /** {@return the clients that break on something, and how} */
+  public static List<Row> clients(ClientBreak found) {
+    return found.clients().stream().map(client -> new Row(client.name(), client.how())).toList();
   }
 
   private static String framing(Exchange exchange) {

@@ -404,8 +404,19 @@ final class Session {
     if (content.isCompressed()) {
       odd.put(content.isUndeclared() ? Oddity.UNDECLARED_COMPRESSION : Oddity.COMPRESSED, 1);
     }
-    var facts = new Facts(exchange(reading), maskedReading(reading), meter.pace(timed), odd);
+    var facts =
+        new Facts(
+            exchange(reading),
+            maskedReading(reading),
+            meter.pace(timed),
+            odd,
+            body.answer().masked(secrets),
+            isWhole() ? body.clients() : List.of());
     return new DebugReport(facts, Diagnosis.of(facts), timeline, meter.curve());
+  }
+
+  private boolean isWhole() {
+    return over && failure == null && (head == null || head.isSuccess());
   }
 
   private Exchange exchange(Reading reading) {

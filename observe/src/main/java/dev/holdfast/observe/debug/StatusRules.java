@@ -1,6 +1,7 @@
 package dev.holdfast.observe.debug;
 
 import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ final class StatusRules {
           StatusRules::proxyTimeout,
           StatusRules::proxyError,
           StatusRules::auth,
+          StatusRules::overRateLimit,
           StatusRules::quota,
           StatusRules::rateLimited,
           StatusRules::overloaded,
@@ -192,6 +194,40 @@ final class StatusRules {
       }
     }
     return false;
+  }
+
+  /** A rate limit's code, and yet no pause heals it: the core compared request and limit. */
+  private static @Nullable Finding overRateLimit(Facts facts) {
+    var failure = facts.exchange().failure();
+    return isError(facts) && failure != null && isOverRateLimit(failure)
+        ? overRateLimit(of(facts, "request-over-rate-limit", Culprit.REQUEST, OVER_RATE_LIMIT))
+        : null;
+  }
+
+  static final String OVER_RATE_LIMIT =
+      "The request alone is larger than the rate limit; waiting does not help.";
+
+  /** {@return whether a failure is a rate limit that the request can never meet} */
+  static boolean isOverRateLimit(Failure failure) {
+    var said = failure.provider();
+    if (failure.cause() != Cause.REJECTED || said == null) {
+      return false;
+    }
+    String name = (said.type() + " " + said.code()).toLowerCase(Locale.ROOT).replace('-', '_');
+    return name.contains("rate_limit")
+        || name.contains("ratelimit")
+        || name.contains("too_many_requests")
+        || name.contains("throttling")
+        || name.contains("tokens_limit")
+        || name.contains("resource_exhausted");
+  }
+
+  static Finding overRateLimit(Finding finding) {
+    return finding.change(
+        "make the request smaller: a shorter prompt or history, fewer files and tools, a lower"
+            + " max_tokens, which counts towards the limit",
+        "or raise the account's limit (tier), or use a model whose limit is higher",
+        "do not retry it as it is");
   }
 
   private static @Nullable Finding quota(Facts facts) {

@@ -13,12 +13,12 @@ import java.util.Locale;
 final class Played {
   /** A chat completion's first event. */
   static final String TOKEN =
-      "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":"
-          + "[{\"index\":0,\"delta\":{\"content\":\"word \"},\"finish_reason\":null}]}\n\n";
+      "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":"
+          + "[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"word \"},\"finish_reason\":null}]}\n\n";
 
   /** Its proof of completion. */
   static final String FINISH =
-      "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":"
+      "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":"
           + "[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
 
   static final String DONE = "data: [DONE]\n\n";
