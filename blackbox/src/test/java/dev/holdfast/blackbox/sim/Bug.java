@@ -191,6 +191,11 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
             TEXT + " TERMINAL BLAME",
             "} else if (attempt.purpose() == Purpose.POLL) {\n      course.notYet(attempt);",
             "} else if (attempt.purpose() == Purpose.POLL) {\n      intake.complete(attempt);"),
+        of(
+            "what comes by a cursor behind a gap is handed on",
+            TEXT + " BLAME TERMINAL TOOLS",
+            "said |= broken == null;\n    return broken == null;",
+            "said |= broken == null;\n    return true;"),
         // Token ids.
         of(
             "a completion is believed to know tools",
