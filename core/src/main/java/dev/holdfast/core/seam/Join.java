@@ -136,11 +136,7 @@ final class Join {
     if (quoted && word && !Character.isIdeographic(before)) {
       return "the continuation may have lost or added a space behind its quotation";
     }
-    if (quoted
-        && (breaks > 0
-            || continuedSpace.length() > 1
-            || isInside()
-            || (Character.isIdeographic(before) && !continuedSpace.isEmpty()))) {
+    if (quoted && (!continuedSpace.isEmpty() || isInside())) {
       return "the white space behind a quotation may be the text's or the model's";
     }
     if (continuedSpace.isEmpty()

@@ -79,7 +79,12 @@ final class NewText {
     if (dots == fresh.length() && !last) {
       return Stitcher.HOLD;
     }
-    if (dots - visible > 1
+    var omission = omission(fresh, visible, last);
+    if (omission == Omission.UNKNOWN) {
+      return Stitcher.HOLD;
+    }
+    if (omission == Omission.MARKED
+        || dots - visible > 1
         || (dots > visible && fresh.charAt(visible) != '.')
         || fresh.startsWith("\u3002\u3002", visible)) {
       return new Decision.Refuse(
@@ -111,6 +116,31 @@ final class NewText {
     return breaksProse(fresh, visible)
         ? new Decision.Refuse("the continuation begins a paragraph within a sentence")
         : seam;
+  }
+
+  /** Whether a text begins with a sign that something was left out. */
+  private enum Omission {
+    NONE,
+    UNKNOWN,
+    MARKED
+  }
+
+  /** {@return whether a text begins with an ellipsis in brackets, or one whose dots stand apart} */
+  private static Omission omission(String fresh, int visible, boolean last) {
+    int at = visible;
+    boolean bracket = at < fresh.length() && "[(".indexOf(fresh.charAt(at)) >= 0;
+    at += bracket ? 1 : 0;
+    int dots = 0;
+    while (at < fresh.length()
+        && (Quotation.isDot(fresh.charAt(at)) || Alignment.isSpace(fresh.charAt(at)))) {
+      dots += Quotation.isDot(fresh.charAt(at)) ? 1 : 0;
+      at++;
+    }
+    if (at == fresh.length() && !last && (bracket || dots > 0)) {
+      return Omission.UNKNOWN;
+    }
+    boolean closed = at < fresh.length() && "])".indexOf(fresh.charAt(at)) >= 0;
+    return dots > 0 && (bracket ? closed : dots > 1) ? Omission.MARKED : Omission.NONE;
   }
 
   /** For how many characters what is new begins like the repetition. */

@@ -124,6 +124,23 @@ final class Remarks {
           النهاية; तो जारी; ज़रूर; बिल्कुल; tabii; elbette; maalesef; oczywiście; niestety
           """);
 
+  /** Remarks where they begin with a capital within a sentence that was under way. */
+  private static final List<String> WITHIN_A_SENTENCE =
+      phrases(
+          """
+          my answer; my response; my reply; my previous; the answer was; the answer is;
+          the response was; the response is; that was the end; that was my; that was all;
+          that's where; that is where; this is where; this was the end; it stopped; it ends;
+          it stops; let me know; is there anything; if you have any; if you need any;
+          if you'd like; would you like; do you want; shall i; should i; i hope; feel free;
+          hope this helps; hope that helps; happy to; glad to; i've already; i have already;
+          the text ends; the text stops; the message ends; the message was; please let me;
+          you can now; as you can see; meine antwort; das war; lass mich wissen; ich hoffe;
+          gibt es noch; ma réponse; c'était; j'espère; dites-moi; mi respuesta; eso era;
+          espero que; házmelo saber; minha resposta; la mia risposta; spero che; мой ответ;
+          надеюсь; 我的回答; 希望; 如果您; 如果你; 私の回答; 以上が; 내 답변
+          """);
+
   /** What a remark in brackets speaks of. */
   private static final List<String> SUBJECTS =
       phrases(
@@ -170,6 +187,9 @@ final class Remarks {
     var kind = among(ALWAYS, folded, last);
     if (kind == Kind.NONE && begins) {
       kind = among(AT_A_BEGINNING, folded, last);
+    }
+    if (kind == Kind.NONE && midway && !Character.isLowerCase(first)) {
+      kind = among(WITHIN_A_SENTENCE, folded, last);
     }
     return kind == Kind.NONE
             && (bracket == '[' || bracket == '(' || bracket == '\u3010' || bracket == '\uff08')

@@ -1,5 +1,6 @@
 package dev.holdfast.observe.debug;
 
+import dev.holdfast.core.guard.Redactor;
 import java.util.Set;
 
 /**
@@ -23,8 +24,12 @@ public record Answer(
     empty = Set.copyOf(empty);
   }
 
-  Answer masked(Secrets secrets) {
+  Answer redacted(Redactor redactor) {
     return new Answer(
-        empty, blankChars, reasoningChars, secrets.mask(finishMessage), secrets.mask(otherError));
+        empty,
+        blankChars,
+        reasoningChars,
+        redactor.quoted(finishMessage),
+        redactor.quoted(otherError));
   }
 }

@@ -410,7 +410,7 @@ final class Session {
             maskedReading(reading),
             meter.pace(timed),
             odd,
-            body.answer().masked(secrets),
+            body.answer().redacted(redactor),
             isWhole() ? body.clients() : List.of());
     return new DebugReport(facts, Diagnosis.of(facts), timeline, meter.curve());
   }
