@@ -20,7 +20,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Each check of what follows a repetition is taken out once, and a wrong answer must come of it. */
+/**
+ * Each check of what follows a repetition is taken out once, and a wrong answer must come of it.
+ */
 @Timeout(300)
 class PlantedSeamBugsTest {
   private static final long SEEDS = 4000;
@@ -73,8 +75,7 @@ class PlantedSeamBugsTest {
         var kind = HardText.values()[random.nextInt(HardText.values().length)];
         String truth = kind.make(seed);
         var way = ways.get(random.nextInt(ways.size()));
-        var model =
-            new ScriptedModel(Protocol.OPENAI_CHAT, Answer.ofText(truth), way, seed);
+        var model = new ScriptedModel(Protocol.OPENAI_CHAT, Answer.ofText(truth), way, seed);
         var stream =
             new CutStream(
                     model, List.of(Rung.ANCHOR), 1 + random.nextInt(CutStream.outputs(model)), 64)

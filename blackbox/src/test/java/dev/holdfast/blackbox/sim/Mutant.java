@@ -76,8 +76,7 @@ public final class Mutant {
    *
    * @param type with a public constructor; loaded anew
    */
-  public String run(
-      Class<? extends BiFunction<Long, Long, String>> type, long first, long count) {
+  public String run(Class<? extends BiFunction<Long, Long, String>> type, long first, long count) {
     try {
       var loader = new MutantLoader(classes);
       Class<?> probe = loader.loadClass(type.getName());

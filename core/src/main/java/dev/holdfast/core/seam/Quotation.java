@@ -27,8 +27,7 @@ record Quotation(int behind, boolean isOpen, String closed, boolean ellipsis, bo
     int kind = OPENING.indexOf(opening);
     return kind >= 0
         ? closes(closing, CLOSING.charAt(kind))
-        : (opening == '<' && closing == '>')
-            || (opening == closing && "_~".indexOf(opening) >= 0);
+        : (opening == '<' && closing == '>') || (opening == closing && "_~".indexOf(opening) >= 0);
   }
 
   /** {@return whether an ellipsis is made of such characters} */

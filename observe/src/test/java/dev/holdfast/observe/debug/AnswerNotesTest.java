@@ -82,7 +82,9 @@ class AnswerNotesTest {
     void isSaidToBeEmpty(String name, String body) {
       var report = debug(body.replace("#", "\n\n").replace("@", "\n") + "\n\n");
       assertThat(report.verdict()).isNotNull();
-      assertThat(Objects.requireNonNull(report.verdict()).isComplete()).as("%s", report.cause()).isTrue();
+      assertThat(Objects.requireNonNull(report.verdict()).isComplete())
+          .as("%s", report.cause())
+          .isTrue();
       assertThat(report.diagnosis().main().name())
           .as("%s", report.diagnosis())
           .isEqualTo("empty-answer");

@@ -70,7 +70,9 @@ class ClientBodiesTest {
     var report = debug(body.bytes(), Integer.MAX_VALUE >> 1);
     var reading = report.facts().reading();
     assertThat(report.verdict()).as("%s", report.cause()).isNotNull();
-    assertThat(Objects.requireNonNull(report.verdict()).isComplete()).as("%s %s", report.cause(), reading).isTrue();
+    assertThat(Objects.requireNonNull(report.verdict()).isComplete())
+        .as("%s %s", report.cause(), reading)
+        .isTrue();
     assertThat(reading.dialect()).isEqualTo(body.protocol());
     assertThat(reading.textChars()).isEqualTo(body.text().length());
     assertThat(reading.toolCalls()).isEqualTo(body.calls());
