@@ -49,13 +49,13 @@ final class GeminiEncoder extends FrontEncoder {
     super(head);
   }
 
-  /** The protocol has no opening. */
   /** A comment makes google-genai raise: it takes each line that is no data for a document. */
   @Override
   void beat() {
     blank();
   }
 
+  /** The protocol has no opening. */
   @Override
   void open() {}
 
