@@ -975,8 +975,10 @@ class ReportedStreamsTest {
   }
 
   private static String ollama(String reason, String function) {
-    return ("{\"message\":{\"content\":\"\",\"tool_calls\":[{\"function\":%s}]},\"done\":false}\n"
-            + "{\"message\":{\"content\":\"\"},\"done\":true,\"done_reason\":\"%s\"}\n")
+    return """
+        {"message":{"content":"","tool_calls":[{"function":%s}]},"done":false}
+        {"message":{"content":""},"done":true,"done_reason":"%s"}
+        """
         .formatted(function, reason);
   }
 
