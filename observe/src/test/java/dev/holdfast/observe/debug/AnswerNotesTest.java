@@ -1,5 +1,6 @@
 package dev.holdfast.observe.debug;
 
+import dev.holdfast.core.guard.Redactor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
@@ -39,7 +40,7 @@ class AnswerNotesTest {
   }
 
   private static DebugReport debug(String body) {
-    var played = new Played(Secrets.NONE, HttpDecoder.Input.BODY);
+    var played = new Played(Redactor.SHAPES, HttpDecoder.Input.BODY);
     played.wire(body.getBytes(StandardCharsets.UTF_8));
     played.session.end(WireEnd.UNKNOWN, "", 0);
     return played.session.report();

@@ -1,5 +1,6 @@
 package dev.holdfast.observe.debug;
 
+import dev.holdfast.core.guard.Redactor;
 import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -56,7 +57,7 @@ class ClientBodiesTest {
   }
 
   private static DebugReport debug(byte[] bytes, int slice) {
-    var played = new Played(Secrets.NONE, HttpDecoder.Input.BODY);
+    var played = new Played(Redactor.SHAPES, HttpDecoder.Input.BODY);
     for (int at = 0; at < bytes.length; at += slice) {
       played.wire(java.util.Arrays.copyOfRange(bytes, at, Math.min(bytes.length, at + slice)));
     }
