@@ -2,6 +2,7 @@ package dev.holdfast.observe.debug;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.core.guard.Redactor;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Objects;
@@ -39,7 +40,7 @@ class AnswerNotesTest {
   }
 
   private static DebugReport debug(String body) {
-    var played = new Played(Secrets.NONE, HttpDecoder.Input.BODY);
+    var played = new Played(Redactor.SHAPES, HttpDecoder.Input.BODY);
     played.wire(body.getBytes(StandardCharsets.UTF_8));
     played.session.end(WireEnd.UNKNOWN, "", 0);
     return played.session.report();

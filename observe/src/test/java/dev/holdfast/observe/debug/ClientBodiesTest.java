@@ -3,6 +3,7 @@ package dev.holdfast.observe.debug;
 import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.observe.debug.clients.ClientBreak;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -56,7 +57,7 @@ class ClientBodiesTest {
   }
 
   private static DebugReport debug(byte[] bytes, int slice) {
-    var played = new Played(Secrets.NONE, HttpDecoder.Input.BODY);
+    var played = new Played(Redactor.SHAPES, HttpDecoder.Input.BODY);
     for (int at = 0; at < bytes.length; at += slice) {
       played.wire(java.util.Arrays.copyOfRange(bytes, at, Math.min(bytes.length, at + slice)));
     }
