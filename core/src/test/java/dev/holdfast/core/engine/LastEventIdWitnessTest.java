@@ -43,8 +43,7 @@ class LastEventIdWitnessTest {
     var driven =
         begun(StreamPolicy.DEFAULT, "gemini-interactions", "{\"model\":\"m\",\"input\":\"x\"}")
             .head(200)
-            .bytes(
-                event(id(counted, 0), "interaction.created", "\"interaction\":{\"id\":\"v1\"}"));
+            .bytes(event(id(counted, 0), "interaction.created", "\"interaction\":{\"id\":\"v1\"}"));
     for (int i = 0; i < 9; i++) {
       driven.bytes(word(id(counted, i + 1), WORDS.get(i)));
     }

@@ -26,7 +26,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Reported streams that ended within a call, at a limit or for a filter: no cut call is handed on. */
+/**
+ * Reported streams that ended within a call, at a limit or for a filter: no cut call is handed on.
+ */
 class ReportedCutCallsTest {
   static Stream<Arguments> limits() {
     String open = "{\"name\":\"rm\",\"willContinue\":true}";

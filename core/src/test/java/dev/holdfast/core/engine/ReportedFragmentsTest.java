@@ -23,7 +23,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Reported streams whose fragments of a call came in any order: every fragment belongs to one call. */
+/**
+ * Reported streams whose fragments of a call came in any order: every fragment belongs to one call.
+ */
 class ReportedFragmentsTest {
   static Stream<Arguments> fragments() {
     String chat = "openai-chat";

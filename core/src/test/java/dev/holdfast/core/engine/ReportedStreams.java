@@ -203,9 +203,9 @@ final class ReportedStreams {
 
   static String ollama(String reason, String function) {
     return """
-        {"message":{"content":"","tool_calls":[{"function":%s}]},"done":false}
-        {"message":{"content":""},"done":true,"done_reason":"%s"}
-        """
+    {"message":{"content":"","tool_calls":[{"function":%s}]},"done":false}
+    {"message":{"content":""},"done":true,"done_reason":"%s"}
+    """
         .formatted(function, reason);
   }
 

@@ -114,11 +114,9 @@ class HardSeamsTest {
       }
     }
     if (Boolean.getBoolean("table")) {
-      tally.forEach(
-          (way, counts) ->
-              System.out.printf(
-                  "%-50s exact %6d refused %6d wrong %4d%n",
-                  way, counts[0], counts[1], counts[2]));
+      tally.forEach((way, counts) ->
+          System.out.printf(
+              "%-50s exact %6d refused %6d wrong %4d%n", way, counts[0], counts[1], counts[2]));
     }
     System.out.println(
         cases + " cases, " + wrong.values().stream().mapToInt(i -> i).sum() + " wrong");

@@ -15,9 +15,11 @@ final class HardTexts {
           .split(" ", -1);
 
   private static final String[] GERMAN =
-      "Über die Küste weht größerer Wind und Möwen der alte Leuchtturm steht am Ufer".split(" ", -1);
+      "Über die Küste weht größerer Wind und Möwen der alte Leuchtturm steht am Ufer"
+          .split(" ", -1);
 
-  private static final String[] CJK = "潮汐 慢慢 上涨 海边 石头 我们 一起 去 公园 散步 然后 回家 吃饭 老人 点灯 船 进港".split(" ", -1);
+  private static final String[] CJK =
+      "潮汐 慢慢 上涨 海边 石头 我们 一起 去 公园 散步 然后 回家 吃饭 老人 点灯 船 进港".split(" ", -1);
 
   private static final String[] ARABIC =
       "يرتفع المد ببطء فوق الحجارة الرمادية والنوارس تحلق قرب المنارة القديمة".split(" ", -1);
@@ -64,8 +66,7 @@ final class HardTexts {
         new Kind("emphasis", HardTexts::emphasis),
         new Kind("numbered list", HardTexts::numbered),
         new Kind(
-            "bullets",
-            r -> "Buy:\n" + repeat(() -> "- " + words(r, 1 + r.nextInt(5)), "\n", 12)),
+            "bullets", r -> "Buy:\n" + repeat(() -> "- " + words(r, 1 + r.nextInt(5)), "\n", 12)),
         new Kind(
             "tabs",
             r ->
@@ -76,34 +77,35 @@ final class HardTexts {
         new Kind("equal CJK", r -> repeat(of(r, CJK, "", "。", 12), "", 6)),
         new Kind("RTL", r -> of(r, ARABIC, " ", ". ", 60)),
         new Kind(
-            "headings",
-            r -> repeat(() -> "## " + words(r, 3) + "\n\n" + prose(r, 3), "\n\n", 5)),
+            "headings", r -> repeat(() -> "## " + words(r, 3) + "\n\n" + prose(r, 3), "\n\n", 5)),
         new Kind(
             "JSON",
             r ->
                 "```json\n["
-                    + repeat(() -> "{\"a\": [" + r.nextInt(9) + ", \"" + words(r, 2) + "\"]}",
-                        ", ",
-                        12)
+                    + repeat(
+                        () -> "{\"a\": [" + r.nextInt(9) + ", \"" + words(r, 2) + "\"]}", ", ", 12)
                     + "]\n```"),
         new Kind(
             "dialogue",
             r ->
-                repeat(() -> "“" + prose(r, 1) + "” " + (r.nextBoolean() ? "she said." : "he asked."),
+                repeat(
+                    () -> "“" + prose(r, 1) + "” " + (r.nextBoolean() ? "she said." : "he asked."),
                     "\n\n",
                     10)),
         new Kind("ticks", r -> repeat(() -> r.nextBoolean() ? "tick" : "tock", " ", 150) + "."),
         new Kind(
             "ellipses",
             r ->
-                repeat(() -> words(r, 4) + (r.nextBoolean() ? "… " : "... ") + words(r, 2),
+                repeat(
+                        () -> words(r, 4) + (r.nextBoolean() ? "… " : "... ") + words(r, 2),
                         ", ",
                         10)
                     + "."),
         new Kind(
             "formulas",
             r ->
-                repeat(() ->
+                repeat(
+                        () ->
                             "f(x, "
                                 + r.nextInt(9)
                                 + ") = g(x["
@@ -159,8 +161,7 @@ final class HardTexts {
     return String.join(gap, java.util.Collections.nCopies(times, block));
   }
 
-  private static String repeat(
-      java.util.function.Supplier<String> block, String gap, int times) {
+  private static String repeat(java.util.function.Supplier<String> block, String gap, int times) {
     var all = new java.util.ArrayList<String>();
     for (int i = 0; i < times; i++) {
       all.add(block.get());
@@ -180,14 +181,13 @@ final class HardTexts {
 
   private static String poem(SplittableRandom random) {
     String refrain = words(random, 5) + ",\n" + words(random, 5) + "\n" + words(random, 4) + ".";
-    return repeat(() -> repeat(() -> words(random, 6), "\n", 4) + ".\n\n" + refrain,
-        "\n\n",
-        5);
+    return repeat(() -> repeat(() -> words(random, 6), "\n", 4) + ".\n\n" + refrain, "\n\n", 5);
   }
 
   private static String table(SplittableRandom random) {
     return "| name | place | n |\n|---|---|---|\n"
-        + repeat(() ->
+        + repeat(
+            () ->
                 "| "
                     + words(random, 1)
                     + " | "
@@ -203,7 +203,8 @@ final class HardTexts {
   private static String java(SplittableRandom random) {
     return prose(random, 1)
         + "\n\n```java\n"
-        + repeat(() ->
+        + repeat(
+            () ->
                 "int "
                     + words(random, 1)
                     + " = g("
@@ -223,7 +224,8 @@ final class HardTexts {
 
   private static String python(SplittableRandom random) {
     return "```python\n"
-        + repeat(() ->
+        + repeat(
+            () ->
                 "def "
                     + words(random, 1)
                     + "(x):\n    y = [x, "
@@ -238,7 +240,8 @@ final class HardTexts {
     String[] pairs = {
       "“ ”", "„ “", "« »", "\" \"", "‘ ’", "( )", "[ ]", "{ }", "「 」", "' '", "‹ ›"
     };
-    return repeat(() -> {
+    return repeat(
+            () -> {
               String[] pair = pairs[random.nextInt(pairs.length)].split(" ", -1);
               return words(random, 3)
                   + " "
@@ -257,7 +260,8 @@ final class HardTexts {
 
   private static String emphasis(SplittableRandom random) {
     String[] marks = {"**", "*", "_", "`", "__", "~~"};
-    return repeat(() -> {
+    return repeat(
+            () -> {
               String mark = marks[random.nextInt(marks.length)];
               return words(random, 3)
                   + " "
@@ -274,7 +278,8 @@ final class HardTexts {
 
   private static String numbered(SplittableRandom random) {
     int[] number = {0};
-    return repeat(() ->
+    return repeat(
+        () ->
             ++number[0]
                 + ". "
                 + words(random, 2 + random.nextInt(8))

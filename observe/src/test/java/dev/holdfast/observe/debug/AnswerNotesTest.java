@@ -3,6 +3,7 @@ package dev.holdfast.observe.debug;
 import dev.holdfast.core.guard.Redactor;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.core.guard.Redactor;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Objects;

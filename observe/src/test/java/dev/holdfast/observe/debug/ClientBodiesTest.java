@@ -4,6 +4,7 @@ import dev.holdfast.core.guard.Redactor;
 import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.observe.debug.clients.ClientBreak;
 import java.io.IOException;
 import java.io.UncheckedIOException;
