@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -125,12 +126,12 @@ class CanaryTest {
   }
 
   private static String answer(String place, String encoding) {
-    return filled(place, encodings().get(encoding));
+    return filled(place, Objects.requireNonNull(encodings().get(encoding)));
   }
 
   private static String filled(String place, String echo) {
     String answer =
-        PLACES.get(place).replace("ECHO", echo).replace("CUT", KEY.substring(0, KEY.length() - 1));
+        Objects.requireNonNull(PLACES.get(place)).replace("ECHO", echo).replace("CUT", KEY.substring(0, KEY.length() - 1));
     int body = answer.length() - answer.indexOf("\r\n\r\n") - 4;
     return answer.replace("LENGTH", Integer.toString(body));
   }

@@ -247,10 +247,13 @@ class AnswerNotesTest {
   })
   void aMalformedCallIsShownWithWhatTheProviderSays(String finish) {
     String said = "Malformed function call: look(<b>x</b>" + "y".repeat(500);
-    String body =
-        "data: {\"candidates\":[{\"finishReason\":\"%s\",\"finishMessage\":\"%s\",\"index\":0}],"
-            + "\"modelVersion\":\"m\",\"responseId\":\"r\"}\n\n";
-    var report = debug(String.format(Locale.ROOT, body, finish, said));
+    var report =
+        debug(
+            "data: {\"candidates\":[{\"finishReason\":\""
+                + finish
+                + "\",\"finishMessage\":\""
+                + said
+                + "\",\"index\":0}],\"modelVersion\":\"m\",\"responseId\":\"r\"}\n\n");
     var finding = found(report, "malformed-call");
     assertThat(finding.advice()).anyMatch(line -> line.startsWith("ask again"));
     assertThat(finding.evidence()).anyMatch(line -> line.startsWith("it said: Malformed function"));

@@ -93,7 +93,7 @@ class ClientBodiesTest {
     assertThat(debug(body.bytes(), 7).facts().clients()).isEqualTo(whole);
   }
 
-  private static TreeSet<String> kinds(DebugReport report) {
+  private static Set<String> kinds(DebugReport report) {
     return report.facts().clients().stream()
         .map(ClientBreak::kind)
         .collect(toCollection(TreeSet::new));

@@ -32,7 +32,7 @@ class ClientTableTest {
         bodies.put(
             cells[0],
             new Body(
-                cells[1].split(" ")[0],
+                cells[1].split(" ", -1)[0],
                 cells[2].equals("-") ? "" : cells[2],
                 cells[3].equals("-") ? "" : cells[3]));
       }
@@ -59,7 +59,7 @@ class ClientTableTest {
     for (Json.Obj run : results()) {
       var body = bodies.get(run.text("body"));
       if (body != null && (!run.text("error").isEmpty() || isAnother(run, body))) {
-        String protocol = run.text("body").split("/")[0];
+        String protocol = run.text("body").split("/", -1)[0];
         broken.add(protocol + " | " + body.kind() + " | " + run.text("client"));
       }
     }
