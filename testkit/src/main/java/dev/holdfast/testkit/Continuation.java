@@ -2,6 +2,7 @@ package dev.holdfast.testkit;
 
 import dev.holdfast.core.stream.Check;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -61,7 +62,23 @@ public sealed interface Continuation {
   record Drift() implements Continuation {}
 
   /** Repeats what it was asked to repeat, and says no more. Asked by prefill, it says nothing. */
-  record StopAtAnchor() implements Continuation {}
+  record StopAtAnchor() implements Continuation {
+    private static final Pattern END =
+        Pattern.compile(
+            "(?s).*(?:[^\\s\\d.][.]|[!?\u3002\uff01\uff1f\uff61\u061f\u06d4\u0964\u0965])"
+                + "[\"'\u201d\u2019\u201c\u00bb\u00ab\u203a)\\]}\u300d\u300f\uff09*_`]*\\s*");
+
+    /**
+     * {@return whether an answer can end where a text does: after a sentence or a closed block of
+     * code} There a model that says no more cannot be told from one that is done.
+     */
+    public static boolean mayBeDone(String text) {
+      var lines = text.strip().lines().toList();
+      boolean code = lines.stream().filter(line -> line.startsWith("```")).count() % 2 == 1;
+      return !code
+          && (END.matcher(text).matches() || (!lines.isEmpty() && lines.getLast().equals("```")));
+    }
+  }
 
   /**
    * Repeats an anchor twice, and goes on.

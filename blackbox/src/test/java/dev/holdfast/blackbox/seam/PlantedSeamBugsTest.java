@@ -3,6 +3,9 @@ package dev.holdfast.blackbox.seam;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.blackbox.sim.Mutant;
+import dev.holdfast.core.seam.Evidence;
+import dev.holdfast.core.seam.Stitcher;
+import dev.holdfast.core.seam.TextIndex;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.Verdict;
 import dev.holdfast.testkit.Answer;
@@ -43,7 +46,19 @@ class PlantedSeamBugsTest {
         new Bug(
             "a half answer is whole",
             "if (!TextEnd.isPossible(delivered, end, fences)) {",
-            "if (end < 0) {"));
+            "if (end < 0) {"),
+        new Bug(
+            "the text's own closing mark is swallowed",
+            "behind++;\n        closed.append(c);",
+            "behind++;"),
+        new Bug(
+            "an ellipsis is handed on",
+            "return new Decision.Refuse(\n          \"an ellipsis behind",
+            "if (seam == null) return new Decision.Refuse(\n          \"an ellipsis behind"),
+        new Bug(
+            "a period is a repetition",
+            "var other = settle(others, last, true);",
+            "var other = settle(others, last, false);"));
   }
 
   @ParameterizedTest
@@ -83,12 +98,63 @@ class PlantedSeamBugsTest {
         boolean complete = stream.ending().verdict() instanceof Verdict.Complete;
         boolean stops =
             way instanceof Continuation.StopAtAnchor
-                && stream.text().matches("(?s).*(\\p{Po}|```)[\"'*_`\\p{Pe}\\p{Pf}]*\\s*");
+                && Continuation.StopAtAnchor.mayBeDone(stream.text());
         if (complete ? !stream.text().equals(truth) && !stops : !truth.startsWith(stream.text())) {
           return "seed " + seed + ", " + kind + ", " + way.spec();
         }
+        String wrong = byHand(random, kind, truth);
+        if (!wrong.isEmpty()) {
+          return "seed " + seed + ", " + wrong;
+        }
       }
       return "";
+    }
+
+    /**
+     * Ways to go on that look like others by what the text is: an ellipsis; a quotation that only
+     * opens, where the mark after the repetition is the text's; and no repetition at all, in the
+     * second of two parts that are the same.
+     */
+    private static String byHand(SplittableRandom random, HardText kind, String truth) {
+      int way = random.nextInt(3);
+      String[] marks = Continuation.MARKS.get(random.nextInt(Continuation.MARKS.size())).split(" ");
+      int cut = 1 + random.nextInt(truth.length());
+      if (way == 1) {
+        cut = truth.indexOf(marks[1], cut);
+      } else if (way == 2) {
+        int period = truth.indexOf(truth.substring(0, Math.min(truth.length(), 20)), 1);
+        cut = period < 0 ? cut : Math.min(truth.length(), period + random.nextInt(40));
+      }
+      if (cut < 0 || (cut < truth.length() && Character.isLowSurrogate(truth.charAt(cut)))) {
+        return "";
+      }
+      String delivered = truth.substring(0, cut);
+      String rest = truth.substring(cut);
+      var index = TextIndex.of(delivered);
+      var rung = way == 2 && random.nextBoolean() ? Rung.PREFILL : Rung.ANCHOR;
+      int start =
+          Evidence.startFor(
+              delivered, index, rung == Rung.PREFILL ? Evidence.MIN_VISIBLE : Evidence.MIN_ANCHOR);
+      if (start < 0) {
+        return "";
+      }
+      String anchor = delivered.substring(start).strip();
+      String said =
+          switch (way) {
+            case 0 -> "\u2026" + anchor + "\u2026" + rest;
+            case 1 -> marks[0] + anchor + rest;
+            default -> rest;
+          };
+      var stitcher = new Stitcher(delivered, index, rung, start, 240);
+      var decision = stitcher.feed(said);
+      if (decision instanceof Stitcher.Decision.Hold) {
+        decision = stitcher.end(true);
+      }
+      return decision instanceof Stitcher.Decision.Join(var text, int overlap)
+              && !rest.equals(text)
+              && !(text.isBlank() && Continuation.StopAtAnchor.mayBeDone(delivered))
+          ? kind + ", " + said
+          : "";
     }
   }
 }

@@ -169,9 +169,10 @@ final class Join {
       return false;
     }
     if (isInside()) {
-      return breaks == 1
-          && ";{}:>".indexOf(tail.before(end)) >= 0
-          && (tail.before(end) != '{' || !indent.isEmpty());
+      return ";{}:>".indexOf(tail.before(end)) >= 0
+          && (breaks == 1
+              ? tail.before(end) != '{' || !indent.isEmpty()
+              : isBlankLineOfBlock(indent));
     }
     char last = tail.before(end);
     boolean midway =
@@ -196,6 +197,36 @@ final class Join {
     }
     boolean sign = !Character.isLetterOrDigit(last) && !TextEnd.isStop(last);
     return single == 0 || (sign ? several > 0 : single < several && !isListMark(rest));
+  }
+
+  /**
+   * Whether a blank line in a block of code is the text's: after the same sign the block has such
+   * lines, all followed by this indentation, and no simple line break is. A model that adds a line
+   * break of its own to a simple one keeps the indentation of that, so the two are told apart.
+   */
+  private boolean isBlankLineOfBlock(String indent) {
+    boolean seen = false;
+    int first = Math.max(1, end - Stitcher.OVERLAP_WINDOW);
+    for (int i = end - 1; i >= first && fences.isInside(i); i--) {
+      if (delivered.charAt(i) != '\n' || delivered.charAt(i - 1) != tail.before(end)) {
+        continue;
+      }
+      int at = i;
+      int breaks = 0;
+      int line = i;
+      while (at < end && Alignment.isSpace(delivered.charAt(at))) {
+        if (delivered.charAt(at++) == '\n') {
+          breaks++;
+          line = at;
+        }
+      }
+      boolean same = indent.contentEquals(delivered.subSequence(line, at));
+      if (breaks == 1 ? same : !same || breaks > 2) {
+        return false;
+      }
+      seen |= breaks == 2;
+    }
+    return seen;
   }
 
   /** Whether a text begins like an item of a list, a row of a table, a heading. */

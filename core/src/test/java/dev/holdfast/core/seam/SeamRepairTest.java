@@ -57,6 +57,9 @@ class SeamRepairTest {
           a fence opened again before    | prefill | ~So:\\n```java\\nint^ second = first + 2;\\n~ | ~```java\\n second = first + 2;\\nint x;~     | ~So:\\n```java\\nint second = first + 2;\\nint x;~
 
           a fence opened again behind    | anchor  | ~So:\\n```java\\nint^ second = first + 2;\\n~ | ~«second = first + 2;»\\n\\n```java\\nint x;~  | ~So:\\n```java\\nint second = first + 2;\\nint x;~
+          a blank line of a block        | anchor  | ~```java\\na = 1;\\n    b = 2;\\n\\nint^ second = first + 2;~ | ~second = first + 2;\\n\\nint x;~ | ~```java\\na = 1;\\n    b = 2;\\n\\nint second = first + 2;\\n\\nint x;~
+          a blank line, or a break twice | anchor  | ~```java\\na = 1;\\n    b = 2;\\n\\nint^ second = first + 2;~ | ~second = first + 2;\\n\\n    x;~ | refuse the line break behind the repetition may be the text's or the model's
+          a block without blank lines    | anchor  | ~```java\\na = 1;\\n    b = 2;\\n    int^ second = first + 2;~ | ~second = first + 2;\\n\\nint x;~ | refuse the line break behind the repetition may be the text's or the model's
           a fence opened inside a line   | anchor  | ~So:\\n```java\\nint^ second = first + 2;~    | ~«second = first + 2;»\\n\\n```java\\nint x;~  | refuse the continuation opens its block of code again inside a line
           the fence that closes          | prefill | ~So:\\n```java\\nint^ second = first + 2;~    | ~ second = first + 2;\\n```\\n\\nDone.~         | ~So:\\n```java\\nint second = first + 2;\\n```\\n\\nDone.~
           the fence that closes, at last | prefill | ~So:\\n```java\\nint^ second = first + 2;\\n~ | ~ second = first + 2;\\n```~                    | ~So:\\n```java\\nint second = first + 2;\\n```~

@@ -104,7 +104,7 @@ final class OneText extends Invariant {
       lossy(seam, made);
     }
     if (seen.upstreamOf(made).continuation() instanceof Continuation.StopAtAnchor
-        && seen.text.toString().matches("(?s).*(\\p{Po}|```)[\"'*_`\\p{Pe}\\p{Pf}]*\\s*")) {
+        && Continuation.StopAtAnchor.mayBeDone(seen.text.toString())) {
       // Where a sentence ends, a model that says no more cannot be told from one that is done.
       answers.add(seen.text.toString());
     }
