@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * The function calls of Gemini's candidates. They come whole, or their arguments come in pieces
  * with paths: then they are handed on when the call is closed, which is by a piece that says that
  * nothing follows. Some servers leave that out: then the next call or a natural finish closes it,
- * unless one of its strings was to continue.
+ * unless one of its strings was to continue. An empty object is handed on as no arguments: what
+ * that means is decided with the finish.
  */
 final class GeminiCalls {
   private final Map<Integer, Open> open = new TreeMap<>();
@@ -98,7 +99,7 @@ final class GeminiCalls {
     String id = call.text("id");
     String name = call.text("name");
     var args = call.get("args");
-    String written = args != null && args.says() ? args.write() : "{}";
+    String written = args != null && args.says() ? args.write() : "";
     if (total == ToolCalls.MAX_CALLS
         || id.length() > ToolCalls.MAX_NAME
         || name.length() > ToolCalls.MAX_NAME
@@ -164,8 +165,10 @@ final class GeminiCalls {
     if (call == null) {
       return;
     }
-    String arguments = call.arguments.json().write();
-    out.accept(new StreamEvent.ToolCallDelta(candidate, call.number, "", "", arguments));
+    var arguments = call.arguments.json();
+    if (arguments.says()) {
+      out.accept(new StreamEvent.ToolCallDelta(candidate, call.number, "", "", arguments.write()));
+    }
     var mark =
         switch (by) {
           case BY_ITSELF -> ToolCallMark.CLOSED;
