@@ -142,9 +142,16 @@ final class SseTells {
     if (dashScope.take(json)) {
       return;
     }
+    boolean cut = frame.unterminated() && !Json.isValid(text);
     var tell = tell(json, frame.type());
+    if (tell == null && cut) {
+      // A type that is cut is no type; the event's name is whole.
+      tell = tell(new Json.Obj(Map.of()), frame.type());
+    }
     if (tell == null) {
-      strange(frame, data, json);
+      if (!cut) {
+        strange(frame, data, json);
+      }
     } else {
       take(tell);
     }

@@ -26,6 +26,9 @@ final class Opening {
   /** The frames that were read, as text of the wire: how much has arrived makes no difference. */
   private final StringBuilder frames = new StringBuilder();
 
+  /** Whether a frame was a line by itself, as in JSON lines. */
+  private boolean lines;
+
   private boolean ended;
 
   /** Takes the id of the protocol that was asked. */
@@ -63,6 +66,7 @@ final class Opening {
     if (frames.length() >= MOST) {
       return;
     }
+    lines |= !events && frame.kind() == Frame.Kind.EVENT;
     boolean event = events && frame.kind() == Frame.Kind.EVENT;
     if (event && !frame.type().equals("message")) {
       frames.append("event: ").append(frame.type()).append('\n');
@@ -108,8 +112,8 @@ final class Opening {
     byte[] seen = ended ? bytes : frames.toString().getBytes(UTF_8);
     var detected = DialectDetector.detect(seen, mediaType);
     String text = new String(seen, UTF_8);
-    if (ended && detected.isAssumed() && text.startsWith("event:")) {
-      // Its name tells as well, where the data of the first event has not come yet.
+    if (detected.isAssumed() && text.startsWith("event:")) {
+      // The name is evidence too, where the data of the first event has not been read yet.
       String named = text + (text.endsWith("\n") ? "" : "\n") + "data: {}\n\n";
       var byName = DialectDetector.detect(named.getBytes(UTF_8), mediaType);
       // A name that is cut, too, is one that no protocol has.
@@ -119,7 +123,7 @@ final class Opening {
     boolean unknown = detected.dialect().equals(DialectDetector.UNKNOWN);
     boolean told =
         seen.length > 0
-            && !detected.isAssumed()
+            && (!detected.isAssumed() || isArrayAsLine(text))
             && (unknown || !detected.reason().contains("error"));
     return told && !family(detected.dialect()).equals(family(asked))
         ? Failure.passing(
@@ -127,6 +131,11 @@ final class Opening {
             "body: must speak %s, speaks %s (%s)"
                 .formatted(asked, name(detected.dialect()), detected.reason()))
         : failure;
+  }
+
+  /** {@return whether a whole line opens an array, which no protocol of lines sends} */
+  private boolean isArrayAsLine(String text) {
+    return lines && !ended && text.stripLeading().startsWith("[");
   }
 
   private static String name(String dialect) {

@@ -119,7 +119,7 @@ final class DecodedView {
     return true;
   }
 
-  /** A character reference of HTML: {@code &amp;}, {@code &#45;}, {@code &#x2d;}. */
+  /** A character reference of HTML: named, decimal or hexadecimal. */
   private int reference(int at) {
     int end = at + 1;
     while (end < text.length() && end < at + 9 && text.charAt(end) != ';') {

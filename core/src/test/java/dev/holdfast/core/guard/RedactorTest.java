@@ -176,7 +176,7 @@ class RedactorTest {
 
   @Test
   void aChunkBoundaryWithinAKeyStays() {
-    byte[] bytes = ("a\r\ncanary/471\r\n1c\r\n1+key=\"x\"&-end and more\r\n").getBytes(UTF_8);
+    byte[] bytes = "a\r\ncanary/471\r\n1c\r\n1+key=\"x\"&-end and more\r\n".getBytes(UTF_8);
 
     KNOWN.mask(bytes);
 

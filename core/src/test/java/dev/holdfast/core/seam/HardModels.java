@@ -103,7 +103,7 @@ final class HardModels {
             "_ _",
             "< >",
             "» «")) {
-      String[] marks = pair.split(" ");
+      String[] marks = pair.split(" ", -1);
       all.add(
           new Way(
               "quoted " + pair.replace("\n", ""),

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -112,11 +113,13 @@ class HardSeamsTest {
             entry.getValue() + " x " + entry.getKey() + ": " + example.get(entry.getKey()));
       }
     }
-    var sums = new TreeMap<String, int[]>();
-    tally.forEach((k, v) -> {
-      if (Boolean.getBoolean("table"))
-        System.out.printf("%-50s exact %6d refused %6d wrong %4d%n", k, v[0], v[1], v[2]);
-    });
+    if (Boolean.getBoolean("table")) {
+      tally.forEach(
+          (way, counts) ->
+              System.out.printf(
+                  "%-50s exact %6d refused %6d wrong %4d%n",
+                  way, counts[0], counts[1], counts[2]));
+    }
     System.out.println(
         cases + " cases, " + wrong.values().stream().mapToInt(i -> i).sum() + " wrong");
     assertThat(wrong).isEmpty();
@@ -154,9 +157,9 @@ class HardSeamsTest {
   }
 
   /** {@return the whole text, or null where the continuation was refused} */
-  static String joined(
+  static @Nullable String joined(
       String delivered, TextIndex index, Rung rung, int start, String said, int size) {
-    var stitcher = new Stitcher(new StringBuilder(delivered), index, rung, start, 240);
+    var stitcher = new Stitcher(delivered, index, rung, start, 240);
     for (int at = 0; at < said.length(); at += size) {
       int end = Math.min(said.length(), at + size);
       switch (stitcher.feed(said.substring(at, end))) {

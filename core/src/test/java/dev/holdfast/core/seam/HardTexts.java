@@ -12,18 +12,18 @@ final class HardTexts {
   private static final String[] WORDS =
       ("the river lamp harbour climbed reached old small a of and over under light keeper stone wind"
               + " before after while slowly again never boat rope tower shore gull tide morning")
-          .split(" ");
+          .split(" ", -1);
 
   private static final String[] GERMAN =
-      "Über die Küste weht größerer Wind und Möwen der alte Leuchtturm steht am Ufer".split(" ");
+      "Über die Küste weht größerer Wind und Möwen der alte Leuchtturm steht am Ufer".split(" ", -1);
 
-  private static final String[] CJK = "潮汐 慢慢 上涨 海边 石头 我们 一起 去 公园 散步 然后 回家 吃饭 老人 点灯 船 进港".split(" ");
+  private static final String[] CJK = "潮汐 慢慢 上涨 海边 石头 我们 一起 去 公园 散步 然后 回家 吃饭 老人 点灯 船 进港".split(" ", -1);
 
   private static final String[] ARABIC =
-      "يرتفع المد ببطء فوق الحجارة الرمادية والنوارس تحلق قرب المنارة القديمة".split(" ");
+      "يرتفع المد ببطء فوق الحجارة الرمادية والنوارس تحلق قرب المنارة القديمة".split(" ", -1);
 
   private static final String[] EMOJI =
-      "👩‍👩‍👧‍👦 🇩🇪 👍🏽 ❤️ tide 😀 👩‍💻 e\u0301clair 🏳️‍🌈 and boats 🌊".split(" ");
+      "👩‍👩‍👧‍👦 🇩🇪 👍🏽 ❤️ tide 😀 👩‍💻 e\u0301clair 🏳️‍🌈 and boats 🌊".split(" ", -1);
 
   private HardTexts() {}
 
@@ -65,12 +65,11 @@ final class HardTexts {
         new Kind("numbered list", HardTexts::numbered),
         new Kind(
             "bullets",
-            r -> "Buy:\n" + repeat(r, () -> "- " + words(r, 1 + r.nextInt(5)), "\n", 12)),
+            r -> "Buy:\n" + repeat(() -> "- " + words(r, 1 + r.nextInt(5)), "\n", 12)),
         new Kind(
             "tabs",
             r ->
-                repeat(
-                    r, () -> words(r, 2) + "\t" + r.nextInt(100) + "\t" + words(r, 1), "\r\n", 14)),
+                repeat(() -> words(r, 2) + "\t" + r.nextInt(100) + "\t" + words(r, 1), "\r\n", 14)),
         new Kind("emoji", r -> of(r, EMOJI, " ", "! ", 60)),
         new Kind("German", r -> of(r, GERMAN, " ", ". ", 60)),
         new Kind("CJK", r -> of(r, CJK, "", "。", 80)),
@@ -78,41 +77,33 @@ final class HardTexts {
         new Kind("RTL", r -> of(r, ARABIC, " ", ". ", 60)),
         new Kind(
             "headings",
-            r -> repeat(r, () -> "## " + words(r, 3) + "\n\n" + prose(r, 3), "\n\n", 5)),
+            r -> repeat(() -> "## " + words(r, 3) + "\n\n" + prose(r, 3), "\n\n", 5)),
         new Kind(
             "JSON",
             r ->
                 "```json\n["
-                    + repeat(
-                        r,
-                        () -> "{\"a\": [" + r.nextInt(9) + ", \"" + words(r, 2) + "\"]}",
+                    + repeat(() -> "{\"a\": [" + r.nextInt(9) + ", \"" + words(r, 2) + "\"]}",
                         ", ",
                         12)
                     + "]\n```"),
         new Kind(
             "dialogue",
             r ->
-                repeat(
-                    r,
-                    () -> "“" + prose(r, 1) + "” " + (r.nextBoolean() ? "she said." : "he asked."),
+                repeat(() -> "“" + prose(r, 1) + "” " + (r.nextBoolean() ? "she said." : "he asked."),
                     "\n\n",
                     10)),
-        new Kind("ticks", r -> repeat(r, () -> r.nextBoolean() ? "tick" : "tock", " ", 150) + "."),
+        new Kind("ticks", r -> repeat(() -> r.nextBoolean() ? "tick" : "tock", " ", 150) + "."),
         new Kind(
             "ellipses",
             r ->
-                repeat(
-                        r,
-                        () -> words(r, 4) + (r.nextBoolean() ? "… " : "... ") + words(r, 2),
+                repeat(() -> words(r, 4) + (r.nextBoolean() ? "… " : "... ") + words(r, 2),
                         ", ",
                         10)
                     + "."),
         new Kind(
             "formulas",
             r ->
-                repeat(
-                        r,
-                        () ->
+                repeat(() ->
                             "f(x, "
                                 + r.nextInt(9)
                                 + ") = g(x["
@@ -169,7 +160,7 @@ final class HardTexts {
   }
 
   private static String repeat(
-      SplittableRandom random, java.util.function.Supplier<String> block, String gap, int times) {
+      java.util.function.Supplier<String> block, String gap, int times) {
     var all = new java.util.ArrayList<String>();
     for (int i = 0; i < times; i++) {
       all.add(block.get());
@@ -184,23 +175,19 @@ final class HardTexts {
   private static String nearDuplicates(SplittableRandom random) {
     String before = prose(random, 2);
     String after = prose(random, 2);
-    return repeat(random, () -> before + " " + words(random, 2) + " " + after, "\n\n", 5);
+    return repeat(() -> before + " " + words(random, 2) + " " + after, "\n\n", 5);
   }
 
   private static String poem(SplittableRandom random) {
     String refrain = words(random, 5) + ",\n" + words(random, 5) + "\n" + words(random, 4) + ".";
-    return repeat(
-        random,
-        () -> repeat(random, () -> words(random, 6), "\n", 4) + ".\n\n" + refrain,
+    return repeat(() -> repeat(() -> words(random, 6), "\n", 4) + ".\n\n" + refrain,
         "\n\n",
         5);
   }
 
   private static String table(SplittableRandom random) {
     return "| name | place | n |\n|---|---|---|\n"
-        + repeat(
-            random,
-            () ->
+        + repeat(() ->
                 "| "
                     + words(random, 1)
                     + " | "
@@ -216,9 +203,7 @@ final class HardTexts {
   private static String java(SplittableRandom random) {
     return prose(random, 1)
         + "\n\n```java\n"
-        + repeat(
-            random,
-            () ->
+        + repeat(() ->
                 "int "
                     + words(random, 1)
                     + " = g("
@@ -238,9 +223,7 @@ final class HardTexts {
 
   private static String python(SplittableRandom random) {
     return "```python\n"
-        + repeat(
-            random,
-            () ->
+        + repeat(() ->
                 "def "
                     + words(random, 1)
                     + "(x):\n    y = [x, "
@@ -255,10 +238,8 @@ final class HardTexts {
     String[] pairs = {
       "“ ”", "„ “", "« »", "\" \"", "‘ ’", "( )", "[ ]", "{ }", "「 」", "' '", "‹ ›"
     };
-    return repeat(
-            random,
-            () -> {
-              String[] pair = pairs[random.nextInt(pairs.length)].split(" ");
+    return repeat(() -> {
+              String[] pair = pairs[random.nextInt(pairs.length)].split(" ", -1);
               return words(random, 3)
                   + " "
                   + pair[0]
@@ -276,9 +257,7 @@ final class HardTexts {
 
   private static String emphasis(SplittableRandom random) {
     String[] marks = {"**", "*", "_", "`", "__", "~~"};
-    return repeat(
-            random,
-            () -> {
+    return repeat(() -> {
               String mark = marks[random.nextInt(marks.length)];
               return words(random, 3)
                   + " "
@@ -295,9 +274,7 @@ final class HardTexts {
 
   private static String numbered(SplittableRandom random) {
     int[] number = {0};
-    return repeat(
-        random,
-        () ->
+    return repeat(() ->
             ++number[0]
                 + ". "
                 + words(random, 2 + random.nextInt(8))

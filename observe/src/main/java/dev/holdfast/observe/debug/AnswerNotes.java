@@ -3,6 +3,7 @@ package dev.holdfast.observe.debug;
 import dev.holdfast.core.stream.Finish;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What is odd about an answer that is complete. */
@@ -108,9 +109,10 @@ final class AnswerNotes {
     var answer = facts.answer();
     var finishes = facts.reading().finishes();
     var natural =
-        answer.empty().stream()
-            .filter(finishes::containsKey)
-            .filter(choice -> isNatural(finishes.get(choice)))
+        finishes.entrySet().stream()
+            .filter(finish -> answer.empty().contains(finish.getKey()))
+            .filter(finish -> isNatural(finish.getValue()))
+            .map(Map.Entry::getKey)
             .sorted()
             .toList();
     if (!isWhole(facts) || natural.isEmpty() || malformedCall(facts) != null) {

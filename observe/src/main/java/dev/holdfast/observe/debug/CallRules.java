@@ -4,6 +4,7 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.tools.CutReason;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Tool calls that are not whole: what happened to them, each with its own cure. */
@@ -16,6 +17,10 @@ final class CallRules {
 
   private static final String NEVER = "never run a call whose arguments do not parse";
 
+  /** The causes that an answer with a broken call can end in. */
+  private static final Set<Cause> JUDGED =
+      Set.of(Cause.MALFORMED_JSON, Cause.TRUNCATED, Cause.PROTOCOL_VIOLATION);
+
   private CallRules() {}
 
   private static @Nullable Finding incomplete(Facts facts) {
@@ -23,12 +28,10 @@ final class CallRules {
     var reading = facts.reading();
     // Where the stream broke off, or the provider reported an error, that is what happened.
     boolean ended = reading.proof().isProven() && reading.error() == null;
-    boolean judged =
-        failure != null
-            && (failure.cause() == Cause.MALFORMED_JSON
-                || failure.cause() == Cause.TRUNCATED
-                || failure.cause() == Cause.PROTOCOL_VIOLATION);
-    if (!judged || !ended || reading.rejection() != null) {
+    if (failure == null || !JUDGED.contains(failure.cause())) {
+      return null;
+    }
+    if (!ended || reading.rejection() != null) {
       return null;
     }
     var finding = finding(facts);

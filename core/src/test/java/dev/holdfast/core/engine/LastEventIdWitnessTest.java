@@ -1,0 +1,137 @@
+package dev.holdfast.core.engine;
+
+import static dev.holdfast.core.engine.LyingCursor.RESET;
+import static dev.holdfast.core.engine.LyingCursor.TRUTH;
+import static dev.holdfast.core.engine.LyingCursor.WORDS;
+import static dev.holdfast.core.engine.LyingCursor.begun;
+import static dev.holdfast.core.engine.LyingCursor.expectPrefix;
+import static dev.holdfast.core.engine.LyingCursor.expectTruth;
+import static dev.holdfast.core.engine.LyingCursor.expectViolation;
+import static dev.holdfast.core.engine.LyingCursor.last;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.core.policy.StreamPolicy;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A Gemini Interactions server whose cursor lies; its end repeats no text. */
+class LastEventIdWitnessTest {
+  private String event(String id, String type, String rest) {
+    String named = id.isEmpty() ? "" : "\"event_id\":\"" + id + "\",";
+    return "data: {\"event_type\":\"%s\",%s%s}\n\n".formatted(type, named, rest);
+  }
+
+  private String word(String id, String word) {
+    return event(
+        id, "step.delta", "\"index\":0,\"delta\":{\"type\":\"text\",\"text\":\"" + word + "\"}");
+  }
+
+  private String end(String id, String interaction) {
+    return event(
+        id,
+        "interaction.completed",
+        "\"interaction\":{\"id\":\"%s\",\"status\":\"completed\"}".formatted(interaction));
+  }
+
+  /** Ids that count, or that do not. */
+  private String id(boolean counted, int number) {
+    return counted ? "e" + number : "t" + Integer.toHexString(number * 7919 + 13) + "x";
+  }
+
+  private Driven cut(boolean counted) {
+    var driven =
+        begun(StreamPolicy.DEFAULT, "gemini-interactions", "{\"model\":\"m\",\"input\":\"x\"}")
+            .head(200)
+            .bytes(
+                event(id(counted, 0), "interaction.created", "\"interaction\":{\"id\":\"v1\"}"));
+    for (int i = 0; i < 9; i++) {
+      driven.bytes(word(id(counted, i + 1), WORDS.get(i)));
+    }
+    driven.fail(RESET);
+    assertThat(last(driven).path()).startsWith("interactions/v1?stream=true&last_event_id=");
+    return driven.head(200);
+  }
+
+  private Driven rest(boolean counted, int from, int to) {
+    var driven = cut(counted);
+    for (int i = from; i < to && driven.calls.size() == 2; i++) {
+      driven.bytes(word(id(counted, i + 1), WORDS.get(i)));
+    }
+    return driven;
+  }
+
+  private Driven keeps(Driven driven, String text) {
+    assertThat(driven.ending).isNull();
+    assertThat(last(driven).path()).isEqualTo("interactions/v1");
+    return driven
+        .head(200)
+        .bytes(
+            "{\"id\":\"v1\",\"status\":\"completed\",\"outputs\":[{\"type\":\"text\",\"text\":\"%s\"}]}"
+                .formatted(text))
+        .end();
+  }
+
+  private Driven keepsNothing(Driven driven) {
+    assertThat(last(driven).path()).isEqualTo("interactions/v1");
+    return driven.head(404).end();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void theRestIsComparedWithTheDocument(boolean counted) {
+    expectTruth(keeps(rest(counted, 9, 20).bytes(end(id(counted, 21), "v1")).end(), TRUTH));
+    expectViolation(
+        keeps(rest(counted, 9, 19).bytes(end(id(counted, 20), "v1")).end(), "Another."));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anEndAloneLeavesItToTheDocument(boolean counted) {
+    expectTruth(keeps(cut(counted).bytes(end(id(counted, 30), "v1")).end(), TRUTH));
+  }
+
+  @Test
+  void idsThatCountProveItWhereNoDocumentIsKept() {
+    expectTruth(keepsNothing(rest(true, 9, 20).bytes(end("e21", "v1")).end()));
+  }
+
+  @Test
+  void idsThatDoNotCountProveNothing() {
+    var driven = keepsNothing(rest(false, 9, 20).bytes(end(id(false, 21), "v1")).end());
+    assertThat(driven.text).hasToString(TRUTH);
+    expectPrefix(driven);
+  }
+
+  @Test
+  void missingEventsAreNotJumpedOver() {
+    expectTruth(keeps(rest(true, 12, 20), TRUTH));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anotherTextUnderAKnownIdIsSeen(boolean counted) {
+    var driven = cut(counted).bytes(word(id(counted, 9), WORDS.get(9)));
+    expectTruth(keeps(driven, TRUTH));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void eventsWithoutIdsAreNoRest(boolean counted) {
+    var driven = cut(counted).bytes(word("", WORDS.getFirst()));
+    expectTruth(keeps(driven, TRUTH));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void eventsThatComeAgainAreSkipped(boolean counted) {
+    expectTruth(keeps(rest(counted, 5, 20).bytes(end(id(counted, 21), "v1")).end(), TRUTH));
+  }
+
+  @Test
+  void anotherInteractionIsNotTheRest() {
+    var driven =
+        cut(true).bytes(event("e10", "interaction.created", "\"interaction\":{\"id\":\"v2\"}"));
+    expectTruth(keeps(driven, TRUTH));
+  }
+}
