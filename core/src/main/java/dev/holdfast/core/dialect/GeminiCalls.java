@@ -165,10 +165,6 @@ final class GeminiCalls {
     if (call == null) {
       return;
     }
-    var arguments = call.arguments.json();
-    if (arguments.says()) {
-      out.accept(new StreamEvent.ToolCallDelta(candidate, call.number, "", "", arguments.write()));
-    }
     var mark =
         switch (by) {
           case BY_ITSELF -> ToolCallMark.CLOSED;
@@ -176,7 +172,25 @@ final class GeminiCalls {
               call.unfinished.isEmpty() ? ToolCallMark.UNCLOSED : ToolCallMark.INCOMPLETE;
           case BY_CUT -> ToolCallMark.INCOMPLETE;
         };
+    var arguments = call.arguments.json();
+    if (arguments.says()) {
+      String written =
+          mark == ToolCallMark.INCOMPLETE
+              ? beginning(arguments.write(), !call.unfinished.isEmpty())
+              : arguments.write();
+      out.accept(new StreamEvent.ToolCallDelta(candidate, call.number, "", "", written));
+    }
     mark(candidate, call.number, mark, out);
+  }
+
+  /** {@return a document without its ends, so that nobody takes it for a whole one} */
+  private static String beginning(String document, boolean inString) {
+    int end = document.length();
+    while (end > 0 && "}]".indexOf(document.charAt(end - 1)) >= 0) {
+      end--;
+    }
+    boolean quoted = inString && end > 0 && document.charAt(end - 1) == '"';
+    return document.substring(0, quoted ? end - 1 : end);
   }
 
   /** The body ended. */
