@@ -7,8 +7,11 @@ import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;
 import dev.holdfast.core.stream.ToolCall;
+import dev.holdfast.core.tools.AssembledCall;
+import dev.holdfast.core.tools.ToolCallAssembler;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -23,6 +26,9 @@ abstract sealed class FrontEncoder implements EventEncoder
     permits BlockEncoder, GeminiEncoder, OpenAiChatEncoder {
   static final Finish UNTOLD = new Finish(Finish.Reason.STOP, "");
 
+  /** Stands for arguments of any length. */
+  private static final String SOME = "[0]";
+
   private static final TokenUsage UNKNOWN = new TokenUsage(-1, -1, "");
 
   private final AnswerHead head;
@@ -30,6 +36,9 @@ abstract sealed class FrontEncoder implements EventEncoder
   private final SortedMap<Integer, Finish> finishes = new TreeMap<>();
   private final Map<Long, Call> calls = new LinkedHashMap<>();
   private final Map<Integer, Integer> callsOfChoice = new HashMap<>();
+
+  /** Judges calls without arguments; of all others it takes one piece, so that it stays small. */
+  private final ToolCallAssembler blanks = new ToolCallAssembler();
 
   private TokenUsage usage = UNKNOWN;
   private int wholeCalls;
@@ -42,6 +51,7 @@ abstract sealed class FrontEncoder implements EventEncoder
     private final int number;
     private String id = "";
     private @Nullable StringBuilder unnamed = new StringBuilder();
+    private boolean blank = true;
 
     Call(int choice, int number) {
       this.choice = choice;
@@ -67,6 +77,9 @@ abstract sealed class FrontEncoder implements EventEncoder
 
   /** Goes on with a call that was begun; {@code arguments} is not empty. */
   abstract void callGoesOn(int choice, int number, String arguments);
+
+  /** Ends a call that was begun: the answer is complete, and has no arguments for it. */
+  void callIsBlank(int choice, int number) {}
 
   /** Writes finishes, tokens, proof and marker. */
   abstract void close();
@@ -100,14 +113,21 @@ abstract sealed class FrontEncoder implements EventEncoder
         ready();
         call(delta.choice(), delta.call(), delta.id(), delta.name(), delta.arguments());
       }
-      case StreamEvent.ToolCallMarked marked -> {}
+      case StreamEvent.ToolCallMarked marked -> {
+        if (calls.containsKey(key(marked.choice(), marked.call()))) {
+          blanks.accept(marked);
+        }
+      }
       case StreamEvent.ToolCallReady(ToolCall whole) -> {
         ready();
         // Numbers below zero: no fragment has them.
         call(whole.choice(), --wholeCalls, whole.id(), whole.name(), whole.arguments());
       }
       case StreamEvent.Usage(TokenUsage tokens) -> usage = tokens;
-      case StreamEvent.Finished(int choice, Finish finish) -> finishes.put(choice, finish);
+      case StreamEvent.Finished(int choice, Finish finish) -> {
+        finishes.put(choice, finish);
+        blanks.accept(event);
+      }
       case StreamEvent.Heartbeat heartbeat -> beat();
       // The marker is written with the proof, and an error when the stream is given up.
       case StreamEvent.DoneMarker marker -> {}
@@ -136,6 +156,13 @@ abstract sealed class FrontEncoder implements EventEncoder
     ended = true;
     ready();
     calls.values().forEach(call -> begin(call, ""));
+    int position = 0;
+    List<AssembledCall> judged = blanks.calls();
+    for (var call : calls.values()) {
+      if (judged.get(position++).isWhole() && call.blank) {
+        callIsBlank(call.choice, call.number);
+      }
+    }
     String violation = violation();
     if (violation == null) {
       close();
@@ -177,10 +204,16 @@ abstract sealed class FrontEncoder implements EventEncoder
   }
 
   private void call(int choice, int key, String id, String name, String arguments) {
+    boolean begins = !calls.containsKey(key(choice, key));
     var call =
         calls.computeIfAbsent(
-            ((long) choice << 32) | (key & 0xFFFF_FFFFL),
+            key(choice, key),
             unused -> new Call(choice, callsOfChoice.merge(choice, 1, Integer::sum) - 1));
+    boolean says = !arguments.isBlank() && call.blank;
+    if (begins || says || !name.isEmpty()) {
+      blanks.accept(new StreamEvent.ToolCallDelta(choice, key, id, name, says ? SOME : ""));
+    }
+    call.blank &= arguments.isBlank();
     call.id = call.id.isEmpty() ? id : call.id;
     if (call.unnamed != null) {
       call.unnamed.append(arguments);
@@ -190,6 +223,10 @@ abstract sealed class FrontEncoder implements EventEncoder
     } else if (!arguments.isEmpty()) {
       callGoesOn(choice, call.number, arguments);
     }
+  }
+
+  private static long key(int choice, int call) {
+    return ((long) choice << 32) | (call & 0xFFFF_FFFFL);
   }
 
   private void begin(Call call, String name) {

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * The function calls of Gemini's candidates. They come whole, or their arguments come in pieces
  * with paths: then they are handed on when the call is closed, which is by a piece that says that
  * nothing follows. Some servers leave that out: then the next call or a natural finish closes it,
- * unless one of its strings was to continue.
+ * unless one of its strings was to continue. An empty object is handed on as no arguments: what
+ * that means is decided with the finish.
  */
 final class GeminiCalls {
   private final Map<Integer, Open> open = new TreeMap<>();
@@ -98,7 +99,7 @@ final class GeminiCalls {
     String id = call.text("id");
     String name = call.text("name");
     var args = call.get("args");
-    String written = args != null && args.says() ? args.write() : "{}";
+    String written = args != null && args.says() ? args.write() : "";
     if (total == ToolCalls.MAX_CALLS
         || id.length() > ToolCalls.MAX_NAME
         || name.length() > ToolCalls.MAX_NAME
@@ -164,8 +165,6 @@ final class GeminiCalls {
     if (call == null) {
       return;
     }
-    String arguments = call.arguments.json().write();
-    out.accept(new StreamEvent.ToolCallDelta(candidate, call.number, "", "", arguments));
     var mark =
         switch (by) {
           case BY_ITSELF -> ToolCallMark.CLOSED;
@@ -173,7 +172,25 @@ final class GeminiCalls {
               call.unfinished.isEmpty() ? ToolCallMark.UNCLOSED : ToolCallMark.INCOMPLETE;
           case BY_CUT -> ToolCallMark.INCOMPLETE;
         };
+    var arguments = call.arguments.json();
+    if (arguments.says()) {
+      String written =
+          mark == ToolCallMark.INCOMPLETE
+              ? beginning(arguments.write(), !call.unfinished.isEmpty())
+              : arguments.write();
+      out.accept(new StreamEvent.ToolCallDelta(candidate, call.number, "", "", written));
+    }
     mark(candidate, call.number, mark, out);
+  }
+
+  /** {@return a document without its ends, so that nobody takes it for a whole one} */
+  private static String beginning(String document, boolean inString) {
+    int end = document.length();
+    while (end > 0 && "}]".indexOf(document.charAt(end - 1)) >= 0) {
+      end--;
+    }
+    boolean quoted = inString && end > 0 && document.charAt(end - 1) == '"';
+    return document.substring(0, quoted ? end - 1 : end);
   }
 
   /** The body ended. */

@@ -87,6 +87,11 @@ final class GeminiEncoder extends FrontEncoder {
     }
   }
 
+  @Override
+  void callIsBlank(int choice, int number) {
+    callGoesOn(choice, number, "{}");
+  }
+
   private void part(int choice, Members part) {
     candidates.add(choice);
     chunk(List.of(candidate(choice, List.of(part.object())).object()));
@@ -148,9 +153,6 @@ final class GeminiEncoder extends FrontEncoder {
 
   /** {@return the arguments as the object they must be here, or null if they are none} */
   private static Json.@Nullable Obj args(String arguments) {
-    if (arguments.isBlank()) {
-      return DocumentReader.NOTHING;
-    }
     try {
       return switch (Json.parse(arguments)) {
         case Json.Obj object -> object;

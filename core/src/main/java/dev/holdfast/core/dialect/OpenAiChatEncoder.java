@@ -59,6 +59,12 @@ final class OpenAiChatEncoder extends FrontEncoder {
         new Members().number("index", number).put("function", Members.of("arguments", arguments)));
   }
 
+  /** Clients parse the arguments of a call, and an empty text is no document. */
+  @Override
+  void callIsBlank(int choice, int number) {
+    callGoesOn(choice, number, "{}");
+  }
+
   private void call(int choice, Members call) {
     delta(choice, new Members().list("tool_calls", call.object()));
   }

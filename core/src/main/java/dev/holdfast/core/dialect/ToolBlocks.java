@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The tool calls of an Anthropic message, or of one of ConverseStream. Arguments come in pieces;
- * where none come, those that the block began with count, and {@code {}} where it began with none.
+ * where none come, those that the block began with count. An empty object there is the protocol's
+ * opening of every call: whether it means no arguments is decided with the finish.
  *
  * <p>A piece with the index of no block continues the block that was opened last, if that is still
  * open; else it is of a call whose beginning was lost, and makes one without a name.
@@ -34,8 +35,8 @@ final class ToolBlocks {
     private final int number;
     private final String id;
 
-    /** What it was opened with; null once a piece came. */
-    private @Nullable String input;
+    /** The arguments it was opened with; empty if there were none, or once a piece came. */
+    private String input;
 
     private boolean blank = true;
     private boolean disputed;
@@ -49,7 +50,7 @@ final class ToolBlocks {
 
   void open(String index, Json.Obj block, Consumer<? super StreamEvent> out) {
     var input = block.object("input");
-    String written = input == null ? "{}" : input.write();
+    String written = input == null || !input.says() ? "" : input.write();
     String id = block.text("id");
     var before = open.get(index);
     if (before != null && !id.isEmpty() && id.equals(before.id)) {
@@ -116,7 +117,7 @@ final class ToolBlocks {
       refuse(out);
       return;
     }
-    block.input = null;
+    block.input = "";
     block.blank = false;
     out.accept(new StreamEvent.ToolCallDelta(0, block.number, "", "", arguments));
   }
@@ -125,7 +126,7 @@ final class ToolBlocks {
   private @Nullable Block stray(String index, Consumer<? super StreamEvent> out) {
     var last = latest;
     if (last == null || closed.contains(index) || !open.containsValue(last)) {
-      return begin(index, "", "", "{}", out);
+      return begin(index, "", "", "", out);
     }
     warn("tool call index: must be that of a call, was that of none", out);
     for (var other : open.values()) {
@@ -147,7 +148,7 @@ final class ToolBlocks {
       return;
     }
     closed.add(index);
-    if (block.input != null) {
+    if (!block.input.isEmpty()) {
       out.accept(new StreamEvent.ToolCallDelta(0, block.number, "", "", block.input));
     }
     out.accept(new StreamEvent.ToolCallMarked(0, block.number, mark));

@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  * answer, in order; those that concern no call are ignored. Not thread-safe.
  *
  * <p>A call is whole if its protocol closed it and the finish is one that calls end with: a stop or
- * a request for tools. Only then do blank arguments mean {@code {}}. After a limit, a filter, a
- * pause, an error or no finish at all, the last call of the choice is whole only if its arguments
- * are a closed object or array that is not empty, and any other call only if its arguments are
- * JSON. A call that the provider reported as incomplete, or that has no name, is never whole.
+ * a request for tools. Then blank arguments mean {@code {}}. After a limit, a filter, a pause, an
+ * error or no finish at all, the last call of the choice is whole only if its arguments are a
+ * closed object or array that is not empty, and any other call only if its arguments are JSON, or
+ * blank and the protocol closed it by itself. A call that the provider reported as incomplete, or that has no name, is never whole.
  *
  * <p>Holds all arguments in memory; the readers of {@code core.dialect} bound them.
  */
@@ -179,8 +179,7 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
 
   private @Nullable CutReason freeForm(Call call) {
     boolean whole =
-        !call.marks.contains(ToolCallMark.INCOMPLETE)
-            && (isClosed(call) || (!isLast(call) && call.marks.contains(ToolCallMark.CLOSED)));
+        !call.marks.contains(ToolCallMark.INCOMPLETE) && (isClosed(call) || isClosedBefore(call));
     return whole ? null : early(call, CutReason.NOT_CLOSED);
   }
 
@@ -194,7 +193,7 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
       case BLANK ->
           disputed
               ? CutReason.SHARED_INDEX
-              : isClosed(call) ? null : early(call, CutReason.NOT_CLOSED);
+              : isClosed(call) || isClosedBefore(call) ? null : early(call, CutReason.NOT_CLOSED);
       case SLIGHT ->
           isClosed(call) || (!isLast(call) && !call.marks.contains(ToolCallMark.UNCLOSED))
               ? null
@@ -237,6 +236,13 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
       case STOP, TOOL_CALLS -> true;
       case LENGTH, CONTENT_FILTER, REFUSAL, PAUSE, ERROR, OTHER -> false;
     };
+  }
+
+  /** Whether the protocol closed the call by itself, and the answer ended in another one. */
+  private boolean isClosedBefore(Call call) {
+    return !isLast(call)
+        && call.marks.contains(ToolCallMark.CLOSED)
+        && !call.marks.contains(ToolCallMark.UNCLOSED);
   }
 
   /** Whether the answer may have ended inside the call: no other one came or was told later. */

@@ -68,16 +68,14 @@ class AnthropicMessagesReaderTest {
   }
 
   @Test
-  void toolInputWithoutPiecesComesWithTheBlocksEnd() {
+  void anEmptyInputOfABlockIsNoFragment() {
     assertThat(
             read(
                 "{\"type\":\"content_block_start\",\"index\":1,\"content_block\":"
                     + "{\"type\":\"tool_use\",\"id\":\"t1\",\"name\":\"now\",\"input\":{}}}"))
         .containsExactly(new StreamEvent.ToolCallDelta(0, 0, "t1", "now", ""));
     assertThat(read("{\"type\":\"content_block_stop\",\"index\":1}"))
-        .containsExactly(
-            new StreamEvent.ToolCallDelta(0, 0, "", "", "{}"),
-            new StreamEvent.ToolCallMarked(0, 0, ToolCallMark.CLOSED));
+        .containsExactly(new StreamEvent.ToolCallMarked(0, 0, ToolCallMark.CLOSED));
     assertThat(read("{\"type\":\"message_stop\"}")).isEmpty();
   }
 

@@ -8,6 +8,8 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.ToolCallMark;
+import dev.holdfast.core.tools.ToolCallAssembler;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -300,5 +302,39 @@ class EventEncoderTest {
     assertThat(new String(body("openai-responses", natural, true), StandardCharsets.UTF_8))
         .contains("\"status\":\"completed\",\"call_id\"")
         .contains("{}\"");
+  }
+
+  /** Without arguments a call is whole only where the finish is one that calls end with. */
+  @ParameterizedTest
+  @MethodSource("dialects")
+  void aCallWithoutArgumentsIsJudgedWithTheFinish(String dialect) {
+    var call = new StreamEvent.ToolCallDelta(0, 0, "call_a", "delete_all", "");
+    var closed = new StreamEvent.ToolCallMarked(0, 0, ToolCallMark.CLOSED);
+    var limit = new StreamEvent.Finished(0, new Finish(Finish.Reason.LENGTH, "length"));
+    var natural = new StreamEvent.Finished(0, new Finish(Finish.Reason.TOOL_CALLS, "tool_calls"));
+    assertThat(whole(dialect, List.of(call, closed, limit))).isEmpty();
+    assertThat(whole(dialect, List.of(call, limit))).isEmpty();
+    assertThat(whole(dialect, List.of(call, closed, natural))).containsExactly("delete_all {}");
+    assertThat(whole(dialect, List.of(call, natural))).containsExactly("delete_all {}");
+  }
+
+  /** Clients run what they can parse: nothing that a limit cut is written as a document. */
+  @ParameterizedTest
+  @CsvSource({"openai-chat, '{}'", "gemini-sse, '\"args\":{}'"})
+  void noEmptyObjectIsWrittenForACallThatALimitCut(String dialect, String object) {
+    var call = new StreamEvent.ToolCallDelta(0, 0, "call_a", "delete_all", "");
+    var limit = new StreamEvent.Finished(0, new Finish(Finish.Reason.LENGTH, "length"));
+    var natural = new StreamEvent.Finished(0, new Finish(Finish.Reason.TOOL_CALLS, "tool_calls"));
+    String arguments = dialect.equals("openai-chat") ? "\"arguments\":\"" + object : object;
+    assertThat(new String(body(dialect, List.of(call, limit), true), StandardCharsets.UTF_8))
+        .doesNotContain(arguments);
+    assertThat(new String(body(dialect, List.of(call, natural), true), StandardCharsets.UTF_8))
+        .contains(arguments);
+  }
+
+  private static List<String> whole(String dialect, List<StreamEvent> events) {
+    var judge = new ToolCallAssembler();
+    read(dialect, body(dialect, events, true), 64).events().forEach(judge);
+    return judge.whole().stream().map(call -> call.name() + " " + call.arguments()).toList();
   }
 }

@@ -140,14 +140,14 @@ record Told(
       }
     }
     return new Told(
-        left,
+        alike(left),
         ends,
         complete ? (zero ? Math.max(0, input) : input) : -1,
         complete ? (zero ? Math.max(0, output) : output) : -1,
         !complete);
   }
 
-  private static List<Block> blocks(
+  private List<Block> blocks(
       String dialect, int choice, List<Block> list, boolean complete, Set<Integer> broken) {
     var kept = new ArrayList<Block>();
     var later = new ArrayList<Block>();
@@ -165,7 +165,7 @@ record Told(
       switch (dialect) {
         case "openai-chat" -> kept.add(new Block("call", id, block.name, said));
         case "gemini-sse" -> {
-          var object = object(said);
+          var object = said.isBlank() && complete && !isNatural(choice) ? "" : object(said);
           if (object.isEmpty()) {
             broken.add(choice);
           } else if (complete) {
@@ -188,6 +188,24 @@ record Told(
       boolean blank = all.getLast().isCall() && all.getLast().said.isEmpty();
       blocks.set(blocks.size() - 1, blank ? blocks.getLast().saying("") : blocks.getLast());
     }
+  }
+
+  private boolean isNatural(int choice) {
+    var finish = finishes.get(choice);
+    return finish != null
+        && (finish.reason() == Finish.Reason.STOP || finish.reason() == Finish.Reason.TOOL_CALLS);
+  }
+
+  /** No arguments and an empty object are one thing until they are judged with the finish. */
+  private static SortedMap<Integer, List<Block>> alike(SortedMap<Integer, List<Block>> blocks) {
+    var alike = new TreeMap<Integer, List<Block>>();
+    blocks.forEach((choice, list) ->
+        alike.put(
+            choice,
+            list.stream()
+                .map(block -> block.isCall() && block.said.isEmpty() ? block.saying("{}") : block)
+                .toList()));
+    return alike;
   }
 
   private static String object(String arguments) {
@@ -250,7 +268,7 @@ record Told(
   Told withoutRaw() {
     var bare = new TreeMap<Integer, Finish>();
     finishes.forEach((choice, finish) -> bare.put(choice, new Finish(finish.reason(), "")));
-    return new Told(blocks, bare, input, output, error);
+    return new Told(alike(blocks), bare, input, output, error);
   }
 
   /**
@@ -258,6 +276,6 @@ record Told(
    * tokens, of which Anthropic's first frame tells those known by then}
    */
   Told withoutFinishes() {
-    return new Told(blocks, new TreeMap<>(), -1, -1, error);
+    return new Told(alike(blocks), new TreeMap<>(), -1, -1, error);
   }
 }

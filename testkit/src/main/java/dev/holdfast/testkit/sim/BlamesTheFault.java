@@ -36,6 +36,8 @@ final class BlamesTheFault extends Invariant {
           Cause.MALFORMED_FRAME,
           Cause.SEAM_REFUSED);
 
+  private static final EnumSet<Shape> EMPTY = EnumSet.of(Shape.EMPTY_ANSWER);
+
   private static final EnumSet<Shape> OF_CALLS =
       EnumSet.of(
           Shape.MISNUMBERED_CALLS,
@@ -74,6 +76,9 @@ final class BlamesTheFault extends Invariant {
   private boolean explains(Try made, Cause named) {
     if (made.keptDamage == named || (made.lie != null && OF_A_LIE.contains(named))) {
       return true;
+    }
+    if (made.asked.kind() == Asked.Kind.EVENTS && made.isShaped(EMPTY) && OF_A_LIE.contains(named)) {
+      return true; // An end that repeats nothing is no rest of what was said.
     }
     if (made.isShaped(OF_CALLS) && named == Cause.PROTOCOL_VIOLATION) {
       return true; // To refuse what can be read in two ways is as good as to read it right.

@@ -1,6 +1,8 @@
 package dev.holdfast.testkit.sim;
 
 import dev.holdfast.core.engine.Action;
+import dev.holdfast.core.policy.RecoveryPolicy;
+import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Exactness;
 import dev.holdfast.core.stream.Rung;
@@ -120,7 +122,15 @@ final class OneSeam extends Invariant {
 
   /** Whether a provider sent something else than the rest, and nobody calls that an answer. */
   private boolean isUnproven(Ending ending) {
-    return !ending.verdict().isComplete() && seen.tries.stream().anyMatch(made -> made.lie != null);
+    return !ending.verdict().isComplete()
+        && seen.tries.stream().anyMatch(made -> made.lie != null || hasSkipped(made));
+  }
+
+  /** Whether numbers are missing since an event was passed over. */
+  private boolean hasSkipped(Try made) {
+    return made.asked.kind() == Asked.Kind.EVENTS
+        && made.injected == Cause.MALFORMED_FRAME
+        && seen.situation.policy().recovery().malformed() == RecoveryPolicy.Malformed.SKIP;
   }
 
   /** A text that begins with a later attempt than its reasoning. */

@@ -80,6 +80,9 @@ final class OneText extends Invariant {
         lies.add(other);
       }
     }
+    if (made.lies(Shape.RESUMED_ONE_TOO_LOW)) {
+      oneTooLow(made);
+    }
     if (made.isShaped(EMPTY)) {
       answers.add(seen.text.toString()); // The model has no more to say, as far as anybody can see.
     }
@@ -90,6 +93,24 @@ final class OneText extends Invariant {
       if (whole.startsWith(seen.text.toString())) {
         answers.add(whole);
       }
+    }
+  }
+
+  /**
+   * The first piece of the rest has the number of the last one that came. Where both say the same,
+   * it is taken for that one until the end repeats the text.
+   */
+  private void oneTooLow(Try made) {
+    var events = made.reply.frames();
+    int next = made.again + 1;
+    if (next > events.size()) {
+      return;
+    }
+    String taken = Said.text(events.subList(made.again, next));
+    String without = seen.text + Said.text(events.subList(next, events.size()));
+    if (!taken.isEmpty() && seen.text.toString().endsWith(taken) && !without.equals(truth)) {
+      answers.add(without);
+      lies.add(without);
     }
   }
 

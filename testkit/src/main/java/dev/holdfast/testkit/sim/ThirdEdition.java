@@ -4,6 +4,7 @@ import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.testkit.Answer;
 import dev.holdfast.testkit.Continuation;
 import dev.holdfast.testkit.Fault;
+import dev.holdfast.testkit.HardText;
 import dev.holdfast.testkit.Protocol;
 import dev.holdfast.testkit.Shape;
 import java.util.ArrayList;
@@ -16,8 +17,30 @@ import java.util.random.RandomGenerator;
  * texts, and faults in what the events of a reply say.
  */
 final class ThirdEdition {
-  /** Behaviours that the editions before this one do not draw. */
-  private static final List<Continuation> CONTINUATIONS = List.of();
+  /** How many wordings of each behaviour there were in this edition. */
+  private static final int TWICE = 4;
+
+  private static final int MARKS = 15;
+  private static final int DOTS = 4;
+  private static final int TALK = 10;
+
+  /** Texts that the editions before this one do not draw. */
+  private static final List<HardText> TEXTS =
+      List.of(
+          HardText.EQUAL_LINES,
+          HardText.EQUAL_BLOCKS,
+          HardText.LONG_EQUAL_BLOCKS,
+          HardText.NEAR_DUPLICATES,
+          HardText.REFRAIN,
+          HardText.TABLE,
+          HardText.CODE,
+          HardText.CRLF_AND_TABS,
+          HardText.ZWJ_EMOJI,
+          HardText.RTL,
+          HardText.CJK,
+          HardText.QUOTES,
+          HardText.EMPHASIS,
+          HardText.NUMBERED);
 
   private static final List<String> ARGUMENTS =
       List.of(
@@ -74,14 +97,31 @@ final class ThirdEdition {
         second.deterministic(), second.structured(), tools, second.kept(), second.choices());
   }
 
-  /** The answer of the second edition, one in four with two or three calls of tools instead. */
+  /**
+   * The answer of the second edition; one in three says a text of this one instead, and one in four
+   * has three calls of tools.
+   */
   private Answer answer(Situation second) {
     var answer = second.answer();
+    if (Draw.oneIn(random, 3) && !second.request().structured()) {
+      answer = saying(Draw.pick(random, TEXTS).make(random.nextLong()), answer);
+    }
     if (!Draw.oneIn(random, 4)) {
       return answer;
     }
     for (int call = answer.tools().size() + 1; call <= 3; call++) {
       answer = answer.withTool("call_" + call, call == 2 ? "tide" : "weather", arguments());
+    }
+    return answer;
+  }
+
+  private static Answer saying(String text, Answer second) {
+    var answer = Answer.ofText(text);
+    if (!second.reasoning().isEmpty()) {
+      answer = answer.withReasoning(second.reasoning());
+    }
+    for (var tool : second.tools()) {
+      answer = answer.withTool(tool.id(), tool.name(), tool.argumentsJson());
     }
     return answer;
   }
@@ -93,7 +133,7 @@ final class ThirdEdition {
   private Situation.Upstream upstream(Situation.Upstream second, Answer answer, boolean shapes) {
     return new Situation.Upstream(
         second.protocol(),
-        continuation(second.continuation()),
+        shapes ? continuation(second.continuation()) : second.continuation(),
         second.capability(),
         second.budget(),
         second.failures(),
@@ -112,9 +152,16 @@ final class ThirdEdition {
   }
 
   private Continuation continuation(Continuation second) {
-    return !CONTINUATIONS.isEmpty() && Draw.oneIn(random, 2)
-        ? Draw.pick(random, CONTINUATIONS)
-        : second;
+    if (Draw.oneIn(random, 2)) {
+      return second;
+    }
+    return switch (random.nextInt(5)) {
+      case 0 -> new Continuation.StopAtAnchor();
+      case 1 -> new Continuation.AnchorTwice(random.nextInt(TWICE));
+      case 2 -> new Continuation.QuotedAnchor(random.nextInt(MARKS));
+      case 3 -> new Continuation.Ellipses(random.nextInt(DOTS));
+      default -> new Continuation.TalkAfter(random.nextInt(TALK));
+    };
   }
 
   /** One attempt in four meets a fault of this edition in place of its own. */

@@ -84,13 +84,19 @@ final class WholeTools extends Invariant {
     String all = call < truth.size() ? truth.get(call).argumentsJson() : "";
     // Which fragments are snapshots shows only later; the whole call is right all the same.
     boolean snapshots = seen.tries.stream().anyMatch(made -> made.isShaped(SNAPSHOTS));
-    // Arguments that never came are written as an empty object; the call is never marked as whole.
-    boolean none =
-        some.toString().equals("{}")
-            && seen.tries.stream().anyMatch(made -> made.isShaped(AT_LIMIT));
-    if (!all.startsWith(some.toString()) && !isLossy() && !snapshots && !none) {
+    if (!all.startsWith(some.toString()) && !isLossy() && !snapshots) {
       violate("TOOLS", "fragments '" + some + "' of '" + all + "'");
     }
+  }
+
+  /** A model that repeats the anchor and stops calls nothing: OneText checks that it may stop. */
+  private boolean stopsAtSeam(Try last, Ending ending) {
+    return seen.upstreamOf(last).continuation() instanceof Continuation.StopAtAnchor
+        && seen.toolCalls.isEmpty()
+        && !ending.seams().isEmpty()
+        && ending.seams().getLast().attempt() == last.number
+        && ending.seams().getLast().offset() == seen.text.length()
+        && !ending.seams().getLast().rung().isExact();
   }
 
   /** Whether something of a call was passed over because it could not be read. */
@@ -112,17 +118,20 @@ final class WholeTools extends Invariant {
       violate("TOOLS", "told " + ending.toolCalls() + ", handed on " + seen.toolCalls);
     }
     boolean complete = ending.verdict().isComplete();
-    boolean all = seen.toolCalls.size() == truth.size() - notSaid();
+    boolean all = seen.toolCalls.size() == truth.size() - notSaid(ending);
     if (complete && !otherAnswer && !all && !isLossy()) {
       violate("TOOLS", "COMPLETE with " + seen.toolCalls);
     }
   }
 
   /** How many calls the last reply owns up not to have, by its finish or by saying nothing. */
-  private int notSaid() {
+  private int notSaid(Ending ending) {
     var last = seen.closed;
     if (last == null || truth.isEmpty()) {
       return 0;
+    }
+    if (stopsAtSeam(last, ending)) {
+      return truth.size();
     }
     if (last.isShaped(AT_LIMIT)) {
       return 1;
