@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -316,7 +317,7 @@ class ServersTest {
         post
             ? "{\"model\":\"m\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
             : "";
-    try (var running = SERVERS.get(server).open(folder);
+    try (var running = Objects.requireNonNull(SERVERS.get(server)).open(folder);
         var socket = new Socket(InetAddress.getLoopbackAddress(), running.port())) {
       socket.setSoTimeout(30_000);
       var head = new ArrayList<String>();

@@ -131,7 +131,9 @@ class CanaryTest {
 
   private static String filled(String place, String echo) {
     String answer =
-        Objects.requireNonNull(PLACES.get(place)).replace("ECHO", echo).replace("CUT", KEY.substring(0, KEY.length() - 1));
+        Objects.requireNonNull(PLACES.get(place))
+            .replace("ECHO", echo)
+            .replace("CUT", KEY.substring(0, KEY.length() - 1));
     int body = answer.length() - answer.indexOf("\r\n\r\n") - 4;
     return answer.replace("LENGTH", Integer.toString(body));
   }

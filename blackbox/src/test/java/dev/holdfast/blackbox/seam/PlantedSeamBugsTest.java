@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(300)
 class PlantedSeamBugsTest {
   private static final long SEEDS = 4000;
+  private static final List<HardText> KINDS = List.of(HardText.values());
 
   /** A line of the seam, and what is put in its place. */
   record Bug(String what, String healthy, String sick) {}
@@ -87,7 +88,7 @@ class PlantedSeamBugsTest {
       }
       for (long seed = first; seed < first + count; seed++) {
         var random = new SplittableRandom(seed);
-        var kind = HardText.values()[random.nextInt(HardText.values().length)];
+        var kind = KINDS.get(random.nextInt(KINDS.size()));
         String truth = kind.make(seed);
         var way = ways.get(random.nextInt(ways.size()));
         var model = new ScriptedModel(Protocol.OPENAI_CHAT, Answer.ofText(truth), way, seed);

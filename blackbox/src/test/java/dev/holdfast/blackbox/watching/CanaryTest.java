@@ -37,7 +37,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -124,7 +126,7 @@ class CanaryTest {
     var spans = InMemorySpanExporter.create();
     var tracing =
         SdkTracerProvider.builder().addSpanProcessor(SimpleSpanProcessor.create(spans)).build();
-    HttpServer server = server(PLACES.get(place));
+    HttpServer server = server(Objects.requireNonNull(PLACES.get(place)));
     String url = "http://127.0.0.1:" + server.getAddress().getPort() + "/v1";
     var upstream = upstream(url, where);
     outputs.add(upstream.toString());
@@ -183,7 +185,7 @@ class CanaryTest {
     return words;
   }
 
-  private static List<String> words(ProviderError error) {
+  private static List<String> words(@Nullable ProviderError error) {
     return error == null
         ? List.of()
         : List.of(error.toString(), error.type(), error.code(), error.message(), error.raw());

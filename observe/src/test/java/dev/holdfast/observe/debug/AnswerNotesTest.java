@@ -1,6 +1,5 @@
 package dev.holdfast.observe.debug;
 
-import dev.holdfast.core.guard.Redactor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.guard.Redactor;

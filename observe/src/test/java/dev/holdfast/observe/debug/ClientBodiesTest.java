@@ -1,6 +1,5 @@
 package dev.holdfast.observe.debug;
 
-import dev.holdfast.core.guard.Redactor;
 import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
 
