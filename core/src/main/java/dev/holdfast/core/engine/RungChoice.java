@@ -20,6 +20,12 @@ import org.jspecify.annotations.Nullable;
  * @param reason why nothing better was possible; empty unless refused
  */
 record RungChoice(Rung rung, int start, String reason) {
+  /**
+   * Characters of an answer that is asked for again, although chance may make another one, where it
+   * repeats itself too much for a seam. What differs is closed at the first character that does.
+   */
+  private static final int REPETITIVE_ANSWER = 256;
+
   private static final String NO_RUNG = "no rung of this model fits";
   private static final String FOREIGN_REASONING =
       "an exact answer is required, and its reasoning would be another generation's";
@@ -86,8 +92,16 @@ record RungChoice(Rung rung, int start, String reason) {
           : new RungChoice(Rung.REPLAY, 0, "");
     }
     List<String> refusals = new ArrayList<>();
+    boolean unproven = false;
     for (Rung rung : capability.rungs()) {
       int start = start(rung, delivered);
+      unproven |= start < 0 && !facts.structured() && !requireExact;
+      if (rung == Rung.REPLAY
+          && unproven
+          && !missing.containsKey(rung)
+          && delivered.text().length() <= REPETITIVE_ANSWER) {
+        return new RungChoice(rung, start, "");
+      }
       String rule =
           missing.containsKey(rung)
               ? missing.get(rung)

@@ -113,6 +113,22 @@ class RungChoiceTest {
   }
 
   @Test
+  void aTextThatProvesNoSeamIsAskedForAgain() {
+    String ticks = "tick tock tick tick tock tock ".repeat(4).strip();
+    var kept = RungChoice.Kept.NOTHING;
+    assertThat(choice("anchor replay", "plain", delivered(ticks, ""), kept, Map.of()).rung())
+        .isEqualTo(Rung.REPLAY);
+    var more = delivered(ticks.repeat(3), "");
+    assertThat(choice("anchor replay", "plain", more, kept, Map.of()).rung())
+        .isEqualTo(Rung.REFUSE);
+    assertThat(choice("replay", "plain", delivered(ticks, ""), kept, Map.of()).rung())
+        .isEqualTo(Rung.REFUSE);
+    var refused = Map.of(Rung.REPLAY, "it differed");
+    assertThat(choice("anchor replay", "plain", delivered(ticks, ""), kept, refused).rung())
+        .isEqualTo(Rung.REFUSE);
+  }
+
+  @Test
   void aContinuationIsAskedToBeginWhereItCanProveItself() {
     for (var upstream : List.of("token_ids", "continue", "prefill", "anchor")) {
       var choice =

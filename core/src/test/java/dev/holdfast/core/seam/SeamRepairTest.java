@@ -68,7 +68,7 @@ class SeamRepairTest {
           a quotation of the text's own  | anchor  | ~He said "we shall^ see about all of it~ | ~"see about all of it" and left~ | refuse a closing mark may belong to the repetition or to the text
           a quotation of the model's     | anchor  | ~He said that we shall^ see about all of it~ | ~"see about all of it" and left~ | refuse the continuation may have lost or added a space behind its quotation
           brackets                       | anchor  | ~He said that we shall^ see about all of it~ | ~[see about all of it] and left~ | refuse the continuation may have lost or added a space behind its quotation
-          brackets behind a sentence     | anchor  | ~He said that we shall^ see about all of it.~ | ~[see about all of it.] And left~ | ~He said that we shall see about all of it. And left~
+          brackets behind a sentence     | anchor  | ~He said that we shall^ see about all of it.~ | ~[see about all of it.] And left~ | refuse the white space behind a quotation may be the text's or the model's
           a tone for a hand              | prefill | ~Look at^ all of these waving hands 👋~     | ~ all of these waving hands 👋🏽 now~          | ~Look at all of these waving hands 👋🏽 now~
           an accent                      | prefill | ~We met^ in this little cafe~            | ~ in this little cafe\\u0301 and~          | ~We met in this little cafe\\u0301 and~
           half of a flag                 | prefill | ~We met^ under their flag, 🇩~            | ~ under their flag, 🇩🇪 and~              | ~We met under their flag, 🇩🇪 and~
