@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * a request for tools. Then blank arguments mean {@code {}}. After a limit, a filter, a pause, an
  * error or no finish at all, the last call of the choice is whole only if its arguments are a
  * closed object or array that is not empty, and any other call only if its arguments are JSON, or
- * blank and the protocol closed it by itself. A call that the provider reported as incomplete, or that has no name, is never whole.
+ * blank and the protocol closed it by itself. A call that the provider reported as incomplete, or
+ * that has no name, is never whole.
  *
  * <p>Holds all arguments in memory; the readers of {@code core.dialect} bound them.
  */

@@ -77,7 +77,9 @@ final class BlamesTheFault extends Invariant {
     if (made.keptDamage == named || (made.lie != null && OF_A_LIE.contains(named))) {
       return true;
     }
-    if (made.asked.kind() == Asked.Kind.EVENTS && made.isShaped(EMPTY) && OF_A_LIE.contains(named)) {
+    if (made.asked.kind() == Asked.Kind.EVENTS
+        && made.isShaped(EMPTY)
+        && OF_A_LIE.contains(named)) {
       return true; // An end that repeats nothing is no rest of what was said.
     }
     if (made.isShaped(OF_CALLS) && named == Cause.PROTOCOL_VIOLATION) {
