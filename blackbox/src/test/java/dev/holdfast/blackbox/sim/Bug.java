@@ -196,6 +196,22 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
             TEXT + " BLAME TERMINAL TOOLS",
             "said |= broken == null;\n    return broken == null;",
             "said |= broken == null;\n    return true;"),
+        of(
+            "a gap behind a cursor is not seen",
+            TEXT + " BLAME TERMINAL TOOLS NO-SPLICE",
+            "} else if (number >= 0 && number != sequence + 1) {\n      rest.missed(",
+            "} else if (number < -1) {\n      rest.missed("),
+        of(
+            "events without numbers follow a cursor",
+            TEXT + " BLAME TERMINAL TOOLS NO-SPLICE",
+            "if (number < 0 && matters) {\n      rest.missed(",
+            "if (number < -1) {\n      rest.missed("),
+        // Shapes of tool calls.
+        of(
+            "snapshots of arguments are taken for pieces",
+            "TOOLS BLAME BUDGET",
+            "    if (cumulative) {\n      String snapshot",
+            "    if (cumulative && call == null) {\n      String snapshot"),
         // Token ids.
         of(
             "a completion is believed to know tools",
