@@ -126,14 +126,14 @@ final class ObserverTest {
       exchange.receiver.onFailure(Failure.passing(Cause.CONNECTION_LOST, "reset"));
     });
     replies.add(exchange ->
-        exchange.head(200).say(chunk(ANSWER)).say(chunk(" The end.")).say(FINISH).end());
+        exchange.head(200).say(chunk(ANSWER)).say(chunk(" And the fog came.")).say(FINISH).end());
   }
 
   @Test
   void everyTurnOfAStreamIsToldInOrder() throws InterruptedException {
     cutAndContinued();
     var diary = new Diary(true);
-    assertThat(client(diary).stream(request()).text()).isEqualTo(ANSWER + " The end.");
+    assertThat(client(diary).stream(request()).text()).isEqualTo(ANSWER + " And the fog came.");
     assertThat(diary.lines.stream().map(line -> line.replaceAll("\\[.*", "")))
         .startsWith(
             "begun api.openai.com 443 gpt-4.1",
@@ -145,7 +145,7 @@ final class ObserverTest {
             "AttemptOpened",
             "received 2 1")
         .containsSubsequence(
-            "AttemptOpened", "SeamMarked", "delivered 1 9", "AttemptClosed", "Ended");
+            "AttemptOpened", "SeamMarked", "delivered 1 18", "AttemptClosed", "Ended");
     assertThat(diary.lines).contains("AttemptClosed[attempt=2, trouble=null]");
     assertThat(diary.end().verdict()).isEqualTo(new Verdict.Complete());
     assertThat(diary.end().outputTokens()).isPositive();
@@ -186,7 +186,7 @@ final class ObserverTest {
     var unused = client.stream(request()).outcome();
     assertThat(client.stream(request()).outcome().cause()).contains(Cause.REJECTED);
     assertThat(String.join("\n", diary.lines))
-        .doesNotContain(SECRET, PROMPT, ANSWER, "The end", "bad key")
+        .doesNotContain(SECRET, PROMPT, ANSWER, "the fog came", "bad key")
         .contains("rejected");
   }
 

@@ -118,7 +118,8 @@ class PlantedSeamBugsTest {
      */
     private static String byHand(SplittableRandom random, HardText kind, String truth) {
       int way = random.nextInt(3);
-      String[] marks = Continuation.MARKS.get(random.nextInt(Continuation.MARKS.size())).split(" ");
+      String[] marks =
+          Continuation.MARKS.get(random.nextInt(Continuation.MARKS.size())).split(" ", -1);
       int cut = 1 + random.nextInt(truth.length());
       if (way == 1) {
         cut = truth.indexOf(marks[1], cut);
