@@ -217,7 +217,13 @@ class OpenAiChatReaderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"7", "null", "\"x\"", "[]", "true"})
+  @ValueSource(strings = {"[]", "\"\"", "\" \""})
+  void valuesThatHoldNothingAreSignsOfLife(String data) {
+    assertThat(read(data)).containsExactly(new StreamEvent.Heartbeat("empty"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"7", "null", "\"x\"", "true"})
   void valuesThatAreNoObjectsAreRejected(String data) {
     var events = read(data);
     assertThat(((StreamEvent.FrameRejected) events.getFirst()).failure().cause())
