@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -255,22 +256,31 @@ final class Inspection {
     return new Json.Arr(lines);
   }
 
+  /** Protocols whose arguments are an object: where there are none, it is an empty one. */
+  private boolean sendsObjects() {
+    return Stream.of("anthropic-", "bedrock-", "gemini-").anyMatch(dialect::startsWith);
+  }
+
   /** A whole call without arguments has {@code {}}; here it is shown as the provider wrote it. */
   private ToolCall asSent(ToolCall call, int position) {
     var sent = transcript.toolCalls();
     return call.arguments().equals("{}")
+            && !sendsObjects()
             && position < sent.size()
             && sent.get(position).arguments().isBlank()
         ? sent.get(position)
         : call;
   }
 
-  private static Json cutToolCalls(BodyJudge body) {
+  private Json cutToolCalls(BodyJudge body) {
     var lines = new ArrayList<Json>();
     for (var call : body.calls()) {
       var cut = call.cut();
       if (cut != null) {
         var members = toolCall(call.call());
+        if (call.call().arguments().isBlank() && sendsObjects()) {
+          members.put("arguments", new Json.Str("{}"));
+        }
         members.put("reason", new Json.Str(cut.id()));
         lines.add(new Json.Obj(members));
       }

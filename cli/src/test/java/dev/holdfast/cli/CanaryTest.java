@@ -195,7 +195,8 @@ class CanaryTest {
     String lower = output.toLowerCase(Locale.ROOT);
     String base64 = Base64.getEncoder().encodeToString(("user:" + KEY).getBytes(UTF_8));
     assertThat(lower).as(name).doesNotContain(PIECES);
-    assertThat(lower).as(name).doesNotContain("\\u0063\\u0061", "canary%2f");
+    // Where a read ends inside a key, what was shown before may hold its first three characters.
+    assertThat(lower).as(name).doesNotContain("\\u0063\\u0061\\u006e\\u0061", "canary%2f");
     assertThat(output).as(name).doesNotContain(base64.substring(8, 30));
   }
 

@@ -47,7 +47,7 @@ class MainTest {
           debug broken url    | debug~http://[                 | holdfast debug: TARGET: must be an http or https address
           header sans colon   | debug~-H~sk-secret~http://h/   | holdfast debug: -H: must be 'Name: value', had no colon
           data for a file     | debug~-d~x~/etc/hostname       | holdfast debug: TARGET: must be an http or https address where
-          missing body        | debug~-d~@/no/such~http://h/   | holdfast debug: -d: must name a readable file behind @
+          missing body        | debug~-d~@/no/such~http://h/   | holdfast debug: -d: must be a readable file, was /no/such
           debug's dialect     | debug~--dialect~grpc~x         | holdfast debug: --dialect: must be one of
           debug's bytes       | debug~--max-bytes~0~http://h/  | holdfast debug: --max-bytes: must be at least 1, was 0
           debug's clock       | debug~--idle~-1~http://h/      | holdfast debug: --idle: must be 0

@@ -48,6 +48,9 @@ final class FaultyLinkTest {
   void oneSeedGivesTheSameBytesAtTheSameTimes(Protocol protocol) {
     var hashes = new ArrayList<String>();
     for (Fault fault : Fault.examples()) {
+      if (fault instanceof Fault.Shaped(Shape shape, Position at) && !shape.exists(protocol)) {
+        continue; // It leaves the answer as it is, as all of its kind do.
+      }
       for (long seed = 0; seed < 6; seed++) {
         String specs = fault.spec() + "; slices@max=17";
         Transmission transmission = carry(protocol, seed, specs);
