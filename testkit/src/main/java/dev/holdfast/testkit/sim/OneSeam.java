@@ -129,7 +129,7 @@ final class OneSeam extends Invariant {
   /** Whether numbers are missing since an event was passed over. */
   private boolean hasSkipped(Try made) {
     return made.asked.kind() == Asked.Kind.EVENTS
-        && made.injected == Cause.MALFORMED_FRAME
+        && (made.injected == Cause.MALFORMED_FRAME || made.injected == Cause.MALFORMED_JSON)
         && seen.situation.policy().recovery().malformed() == RecoveryPolicy.Malformed.SKIP;
   }
 
