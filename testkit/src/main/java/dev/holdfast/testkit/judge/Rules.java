@@ -91,11 +91,19 @@ final class Rules {
         run.tools().stream().map(ToolText::canonical).anyMatch(call -> !whole.contains(call));
     check(partial, Finding.PARTIAL_TOOL);
     // A client may have no tools at all, but must not call half an answer complete.
-    boolean none = run.tools().isEmpty() && trial.demand() == TrialCase.Demand.TELL;
+    boolean none =
+        run.tools().isEmpty() && trial.demand() == TrialCase.Demand.TELL && !isOddlyWritten();
     check(none && !whole.isEmpty() && run.end() == Run.End.CLAIMED, Finding.TRUNCATED_ACCEPTED);
     // One of two calls alone is half of what was said, whatever became of the other one.
     boolean some = !run.tools().isEmpty() && run.tools().size() < whole.size();
     check(some && !holdsBack() && run.end() == Run.End.CLAIMED, Finding.TRUNCATED_ACCEPTED);
+  }
+
+  /** Whether the calls are all there, in a shape of their own. */
+  private boolean isOddlyWritten() {
+    return trial.attempts().stream()
+        .flatMap(List::stream)
+        .anyMatch(Fault.Shaped.class::isInstance);
   }
 
   private boolean holdsBack() {
