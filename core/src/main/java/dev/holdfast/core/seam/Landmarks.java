@@ -24,15 +24,21 @@ final class Landmarks {
   private int[] places = new int[0];
 
   private int count;
+
+  /** The place that is read next; it may lie beyond the text so far. */
   private int next;
+
+  /** How long the text was when it was read last. */
+  private int length;
 
   /** Reads what the text has more than when it was read last; a shorter one is another text. */
   void follow(CharSequence text) {
-    if (text.length() < next) {
+    if (text.length() < length) {
       places = new int[0];
       count = 0;
       next = 0;
     }
+    length = text.length();
     if (text.length() <= Stitcher.OVERLAP_WINDOW) {
       return;
     }

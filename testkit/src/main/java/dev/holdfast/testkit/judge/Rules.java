@@ -101,9 +101,7 @@ final class Rules {
 
   /** Whether the calls are all there, in a shape of their own. */
   private boolean isOddlyWritten() {
-    return trial.attempts().stream()
-        .flatMap(List::stream)
-        .anyMatch(Fault.Shaped.class::isInstance);
+    return trial.attempts().stream().flatMap(List::stream).anyMatch(Fault.Shaped.class::isInstance);
   }
 
   private boolean holdsBack() {
