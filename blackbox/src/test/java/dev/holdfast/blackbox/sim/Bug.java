@@ -49,8 +49,8 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "a missing marker is not told",
             "BLAME",
-            "if (!attempt.reader.proof().isClosed()) {",
-            "if (attempt == null) {"),
+            "} else if (!answer.proof().isClosed()) {",
+            "} else if (answer == null) {"),
         // Where texts are joined.
         of(
             "a retry after output is not stitched",
@@ -87,7 +87,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "a continued answer claims to be exact",
             "NO-SPLICE",
-            "boolean exact = seams.stream().allMatch(this::isExact);",
+            "boolean exact = !doubted && seams.stream().allMatch(this::isExact);",
             "boolean exact = true;"),
         of(
             "structured output is continued like any text",
@@ -120,8 +120,8 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "pings count as progress",
             "BLAME",
-            "if (event.isContent()) {\n      markResumed(attempt);\n      course.sawContent(attempt);",
-            "if (event instanceof StreamEvent.Heartbeat) {\n      course.clocks.content(course.now());\n    }\n    if (event.isContent()) {\n      markResumed(attempt);\n      course.sawContent(attempt);"),
+            "if (event.isContent()) {\n      markResumed(attempt);\n      attempt.generation.extended",
+            "if (event instanceof StreamEvent.Heartbeat) {\n      course.clocks.content(course.now());\n    }\n    if (event.isContent()) {\n      markResumed(attempt);\n      attempt.generation.extended"),
         of(
             "the idle clock does not run",
             "LIVENESS BLAME",
@@ -179,8 +179,8 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "events that come again are read again",
             TEXT + " BLAME TERMINAL TOOLS",
-            "return resumed && number >= 0 && number <= sequence;",
-            "return false;"),
+            "rest.repeated(number, digest);\n      return false;",
+            "return true;"),
         of(
             "kept bytes behind a broken event are asked for",
             TEXT + " BLAME",
@@ -221,8 +221,8 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "a completion is read as the answer's start",
             TEXT + " NO-SPLICE",
-            "yield rung == null\n                ? streaming(attempt)",
-            "yield rung == null || rung == Rung.TOKEN_IDS\n                ? streaming(attempt)"),
+            "yield rung == null ? streaming(attempt) : joining(attempt, rung);",
+            "yield rung == null || rung == Rung.TOKEN_IDS ? streaming(attempt) : joining(attempt, rung);"),
         // Two attempts at once.
         of(
             "the loser of two attempts stays open",
@@ -239,8 +239,8 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "a call that may lack a fragment is handed on",
             "TOOLS",
-            "if (gap != null && attempt.callsTools()) {",
-            "if (gap != null && attempt == null) {"),
+            "if (gap != null && callsTools(answer)) {",
+            "if (gap != null && answer == null) {"),
         of(
             "what is passed over is not told",
             "BLAME",
