@@ -215,7 +215,8 @@ public sealed interface Continuation {
         new TalkAfter(0));
   }
 
-  private static List<Continuation> all() {
+  /** {@return {@link #examples()}, then {@link #lookalikes()}} */
+  static List<Continuation> all() {
     return Stream.concat(examples().stream(), lookalikes().stream()).toList();
   }
 

@@ -54,7 +54,7 @@ class ContinuationMatrixTest {
     var policy = FaultCells.policy(FaultCells.patient(), FaultCells.EAGER);
     var cells = new ArrayList<Cell>();
     for (Lane lane : Lane.ALL) {
-      for (Continuation behaviour : Continuation.examples()) {
+      for (Continuation behaviour : Continuation.all()) {
         for (Position cut : CUTS) {
           String id = "%s, %s, cut at %s".formatted(lane.name(), behaviour.spec(), cut.spec());
           cells.add(new Cell(id, lane, new Fault.CutFin(cut), behaviour, policy));
@@ -114,22 +114,24 @@ class ContinuationMatrixTest {
   /** Whether docs/recovery.md has a rung that a model of this behaviour satisfies. */
   private static boolean heals(Observed seen) {
     Lane lane = seen.cell().lane();
-    boolean replays = lane.deterministic() || delivered(seen.cell().fault()) <= SHORT;
     return switch (seen.cell().continuation()) {
-      case Continuation.Exact() -> true;
-      case Continuation.Overlap(int chars) -> true;
-      case Continuation.Restart() -> true;
-      case Continuation.RefusePrefill() -> true;
-      // It ignores the anchor; a prefill has none, the seam is proven by what is asked again.
-      case Continuation.NoAnchor() -> lane.prefills() || replays;
-      case Continuation.AnchorTwice twice -> lane.prefills() || replays;
-      case Continuation.QuotedAnchor quoted -> lane.prefills() || replays;
-      case Continuation.Ellipses ellipses -> lane.prefills() || replays;
-      case Continuation.TalkAfter talk -> lane.prefills() || replays;
-      case Continuation.StopAtAnchor() -> replays;
-      case Continuation.Preamble(int wording) -> replays;
-      case Continuation.OtherText() -> replays;
-      case Continuation.RefuseAll() -> replays;
+      // The upstream refuses to continue: no seam was refused, so an answer by chance is no way
+      // out.
+      case Continuation.RefuseAll() ->
+          lane.deterministic() || delivered(seen.cell().fault()) <= SHORT;
+      // Joined, or refused at the seam and then answered again from the start.
+      case Continuation.Exact exact -> true;
+      case Continuation.Overlap overlap -> true;
+      case Continuation.Restart restart -> true;
+      case Continuation.RefusePrefill refuse -> true;
+      case Continuation.NoAnchor anchor -> true;
+      case Continuation.AnchorTwice twice -> true;
+      case Continuation.QuotedAnchor quoted -> true;
+      case Continuation.Ellipses ellipses -> true;
+      case Continuation.TalkAfter talk -> true;
+      case Continuation.StopAtAnchor stop -> true;
+      case Continuation.Preamble preamble -> true;
+      case Continuation.OtherText other -> true;
       case Continuation.Drift() -> throw new IllegalArgumentException("drift: is up to chance");
     };
   }

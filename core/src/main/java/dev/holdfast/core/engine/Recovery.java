@@ -289,7 +289,9 @@ final class Recovery {
       kept =
           attempt.purpose() == Purpose.RESUME ? RungChoice.Kept.DOCUMENT : RungChoice.Kept.NOTHING;
     } else if (rung != null) {
-      upstreams.get(attempt.plan.upstream()).missing.put(rung, failure.detail());
+      upstreams
+          .get(attempt.plan.upstream())
+          .refuse(rung, failure.detail(), failure.cause() == Cause.SEAM_REFUSED);
     }
     return again(death == null ? failure : death, false, at);
   }
@@ -446,7 +448,7 @@ final class Recovery {
         return new Decision.Go(next, Duration.ofNanos(delay), retries);
       } catch (IllegalArgumentException e) {
         // A raw body need not have messages.
-        upstream.missing.put(choice.rung(), String.valueOf(e.getMessage()));
+        upstream.refuse(choice.rung(), String.valueOf(e.getMessage()), false);
       }
     }
   }

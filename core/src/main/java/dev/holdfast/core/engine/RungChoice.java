@@ -21,10 +21,10 @@ import org.jspecify.annotations.Nullable;
  */
 record RungChoice(Rung rung, int start, String reason) {
   /**
-   * Characters of an answer that is asked for again, although chance may make another one, where it
-   * repeats itself too much for a seam. What differs is closed at the first character that does.
+   * Characters of an answer that is requested again, although chance may make another one, where no
+   * seam could be proven. An answer that differs is closed at its first other character.
    */
-  private static final int REPETITIVE_ANSWER = 256;
+  private static final int REPEATED_ANSWER = 1024;
 
   private static final String NO_RUNG = "no rung of this model fits";
   private static final String FOREIGN_REASONING =
@@ -39,6 +39,14 @@ record RungChoice(Rung rung, int start, String reason) {
     /** Its events from where they broke. */
     EVENTS
   }
+
+  /**
+   * Why a rung is passed over.
+   *
+   * @param reason the rule that refused, in a few words
+   * @param bySeam whether the upstream continued, and the seam could not be proven
+   */
+  record Refusal(String reason, boolean bySeam) {}
 
   /**
    * What the consumer has, as far as a continuation must know.
@@ -73,7 +81,7 @@ record RungChoice(Rung rung, int start, String reason) {
       boolean requireExact,
       Delivered delivered,
       Kept kept,
-      Map<Rung, String> missing) {
+      Map<Rung, Refusal> missing) {
     boolean cursor = capability.rungs().contains(Rung.CURSOR) && !missing.containsKey(Rung.CURSOR);
     if (cursor && kept == Kept.EVENTS) {
       return new RungChoice(Rung.CURSOR, 0, ""); // The same events: nothing there to decide.
@@ -95,16 +103,18 @@ record RungChoice(Rung rung, int start, String reason) {
     boolean unproven = false;
     for (Rung rung : capability.rungs()) {
       int start = start(rung, delivered);
-      unproven |= start < 0 && !facts.structured() && !requireExact;
+      var refusal = missing.get(rung);
+      boolean noSeam = start < 0 || (refusal != null && refusal.bySeam());
+      unproven |= noSeam && !facts.structured() && !requireExact;
       if (rung == Rung.REPLAY
           && unproven
-          && !missing.containsKey(rung)
-          && delivered.text().length() <= REPETITIVE_ANSWER) {
+          && refusal == null
+          && delivered.text().length() <= REPEATED_ANSWER) {
         return new RungChoice(rung, start, "");
       }
       String rule =
-          missing.containsKey(rung)
-              ? missing.get(rung)
+          refusal != null
+              ? refusal.reason()
               : ruleAgainst(rung, facts, requireExact, delivered, start);
       if (rule == null) {
         return new RungChoice(rung, start, "");

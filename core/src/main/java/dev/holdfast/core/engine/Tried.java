@@ -17,7 +17,7 @@ final class Tried {
   final Continuations continuations;
 
   /** Rungs that were refused there, and why. */
-  final Map<Rung, String> missing = new EnumMap<>(Rung.class);
+  final Map<Rung, RungChoice.Refusal> missing = new EnumMap<>(Rung.class);
 
   /** Whether it failed since content last came. */
   boolean failed;
@@ -39,6 +39,11 @@ final class Tried {
     this.continuations = new Continuations(index, plan, random);
     var unused = continuations.fromTheStart(1); // Fails now if it ever does.
     this.facts = plan.dialect().facts(plan.body());
+  }
+
+  /** Passes a rung over for the rest of this stream. */
+  void refuse(Rung rung, String reason, boolean bySeam) {
+    missing.put(rung, new RungChoice.Refusal(reason, bySeam));
   }
 
   /**

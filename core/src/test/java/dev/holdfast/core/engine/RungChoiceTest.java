@@ -104,7 +104,7 @@ class RungChoiceTest {
   @Test
   void whatWasRefusedBeforeIsPassedOverAndNamed() {
     var text = delivered(LONG, "");
-    var missing = Map.of(Rung.PREFILL, "provider said 400");
+    var missing = Map.of(Rung.PREFILL, new RungChoice.Refusal("provider said 400", false));
     assertThat(choice("prefill anchor", "plain", text, RungChoice.Kept.NOTHING, missing).rung())
         .isEqualTo(Rung.ANCHOR);
     assertThat(choice("prefill replay", "plain", text, RungChoice.Kept.NOTHING, missing).reason())
@@ -118,14 +118,29 @@ class RungChoiceTest {
     var kept = RungChoice.Kept.NOTHING;
     assertThat(choice("anchor replay", "plain", delivered(ticks, ""), kept, Map.of()).rung())
         .isEqualTo(Rung.REPLAY);
-    var more = delivered(ticks.repeat(3), "");
+    var more = delivered(ticks.repeat(9), "");
     assertThat(choice("anchor replay", "plain", more, kept, Map.of()).rung())
         .isEqualTo(Rung.REFUSE);
     assertThat(choice("replay", "plain", delivered(ticks, ""), kept, Map.of()).rung())
         .isEqualTo(Rung.REFUSE);
-    var refused = Map.of(Rung.REPLAY, "it differed");
+    var refused = Map.of(Rung.REPLAY, new RungChoice.Refusal("it differed", true));
     assertThat(choice("anchor replay", "plain", delivered(ticks, ""), kept, refused).rung())
         .isEqualTo(Rung.REFUSE);
+  }
+
+  @Test
+  void aTextWhoseSeamWasRefusedIsAskedForAgain() {
+    var refused = Map.of(Rung.ANCHOR, new RungChoice.Refusal("fits in several places", true));
+    var kept = RungChoice.Kept.NOTHING;
+    var text = delivered(LONG, "");
+    assertThat(choice("anchor replay", "plain", text, kept, refused).rung()).isEqualTo(Rung.REPLAY);
+    assertThat(choice("anchor replay", "exact", text, kept, refused).rung()).isEqualTo(Rung.REFUSE);
+    assertThat(choice("anchor replay", "structured", text, kept, refused).rung())
+        .isEqualTo(Rung.REFUSE);
+    var more = delivered(LONG.repeat(12), "");
+    assertThat(choice("anchor replay", "plain", more, kept, refused).rung()).isEqualTo(Rung.REFUSE);
+    var unknown = Map.of(Rung.ANCHOR, new RungChoice.Refusal("provider said 400", false));
+    assertThat(choice("anchor replay", "plain", text, kept, unknown).rung()).isEqualTo(Rung.REFUSE);
   }
 
   @Test
@@ -162,7 +177,7 @@ class RungChoiceTest {
       String asked,
       RungChoice.Delivered delivered,
       RungChoice.Kept kept,
-      Map<Rung, String> missing) {
+      Map<Rung, RungChoice.Refusal> missing) {
     var facts =
         new RequestFacts(
             "m",

@@ -130,13 +130,17 @@ public final class Survey {
 
   /** {@return a cell for every behaviour, with the whole ladder and every fault in turn} */
   public List<Cell> ladder() {
-    return behaviours().stream()
+    return withLongOverlap(Continuation.all()).stream()
         .map(behaviour -> cell(Draw.ALL_RUNGS.rungs(), behaviour, "any", BREAKS))
         .toList();
   }
 
   private static List<Continuation> behaviours() {
-    return Continuation.examples().stream()
+    return withLongOverlap(Continuation.examples());
+  }
+
+  private static List<Continuation> withLongOverlap(List<Continuation> behaviours) {
+    return behaviours.stream()
         .map(behaviour -> behaviour instanceof Continuation.Overlap ? OVERLAP : behaviour)
         .toList();
   }
