@@ -125,7 +125,9 @@ final class DeliveryRules {
                 Culprit.PROVIDER,
                 "The answer is complete, but something about it is not as its protocol has it.")
             .seen(details)
-            .change("holdfast explain CAUSE has the page; a client of less patience fails here");
+            .change(
+                "let the server or gateway write what the protocol demands; stricter clients may"
+                    + " fail on this body");
   }
 
   private static @Nullable Finding contentType(Facts facts) {
