@@ -91,7 +91,9 @@ final class DeliveryRules {
     return Finding.of(
             "compressed",
             Boolean.TRUE.equals(asked) ? Culprit.REQUEST : Culprit.PROXY,
-            undeclared
+            exchange.head() == null
+                ? what + "; the input holds no header that could declare it."
+                : undeclared
                 ? what + ", and no header says so: no client can read it."
                 : asked == null
                     ? what + "."
