@@ -21,8 +21,8 @@ class MainTest {
       textBlock =
           """
           no command          |                                | holdfast: COMMAND: must be
-          unknown command     | dance                          | holdfast: Unmatched argument
-          unknown option      | demo~--fast                    | holdfast demo: Unknown option: '--fast'
+          unknown command     | dance                          | holdfast: COMMAND: must be one of demo, chat
+          unknown option      | demo~--fast                    | holdfast demo: --fast: must be an option of this command
           seed no number      | demo~--seed~x                  | holdfast demo: Invalid value for option '--seed'
           demo's protocol     | demo~--protocol~grpc           | holdfast demo: --protocol: must be
           no prompt           | chat                           | holdfast chat: Missing required parameter: 'PROMPT'
