@@ -51,13 +51,18 @@ final class Recovery {
   private RungChoice.Kept kept = RungChoice.Kept.NOTHING;
   private int polls;
 
-  Recovery(StreamPlan plan, Delivery delivery, RandomGenerator random) {
+  Recovery(
+      StreamPlan plan,
+      Delivery delivery,
+      OutputLimit limit,
+      PrefillEcho echo,
+      RandomGenerator random) {
     this.policy = plan.policy();
     this.retry = policy.retry();
     this.backoff = new Backoff(retry, random);
     this.delivery = delivery;
     for (var upstream : plan.upstreams()) {
-      upstreams.add(new Tried(upstreams.size(), upstream, random));
+      upstreams.add(new Tried(upstreams.size(), upstream, limit, echo, random));
     }
   }
 
