@@ -228,6 +228,7 @@ final class Requests {
           "your answer stopped arriving";
       case RATE_LIMITED, OVERLOADED -> "the server was too busy to go on";
       case REJECTED,
+          NO_RUNG,
           LIMIT_EXCEEDED,
           RETRIES_EXHAUSTED,
           BUDGET_EXHAUSTED,

@@ -377,7 +377,8 @@ final class Course {
       }
       case Recovery.Decision.Stop(var blamed, var stoppedBy, var reason) -> {
         if (!reason.isEmpty()) {
-          warn(new StreamEvent.Warned(Cause.SEAM_REFUSED, reason));
+          var cause = stoppedBy == null ? Cause.SEAM_REFUSED : stoppedBy;
+          warn(new StreamEvent.Warned(cause, reason));
         }
         finish(blamed, stoppedBy);
       }

@@ -46,6 +46,11 @@ final class Tried {
     missing.put(rung, new RungChoice.Refusal(reason, bySeam));
   }
 
+  /** {@return whether a continuation was refused there because it did not fit} */
+  boolean refusedSeam() {
+    return missing.values().stream().anyMatch(RungChoice.Refusal::bySeam);
+  }
+
   /**
    * {@return whether a failure says something about the request itself, so that nobody else need be
    * asked} An account, a key and a model's name are matters of one upstream.
