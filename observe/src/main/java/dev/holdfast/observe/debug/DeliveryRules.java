@@ -94,12 +94,12 @@ final class DeliveryRules {
             exchange.head() == null
                 ? what + "; the input holds no header that could declare it."
                 : undeclared
-                ? what + ", and no header says so: no client can read it."
-                : asked == null
-                    ? what + "."
-                    : asked
-                        ? what + ", as the request allows."
-                        : what + ", which the request did not allow.")
+                    ? what + ", and no header says so: no client can read it."
+                    : asked == null
+                        ? what + "."
+                        : asked
+                            ? what + ", as the request allows."
+                            : what + ", which the request did not allow.")
         .seen(Words.header(exchange, "content-encoding"), Codings.request(exchange))
         .change(
             "a compressor collects events, and clients that do not expect it read garbage",
