@@ -47,7 +47,8 @@ function how(run, body) {
   const calls = shown(run.calls);
   if (run.error) {
     const after = run.text === '' || run.text === body.text ? '' : `, after ${quoted(run.text)}`;
-    return thrown(run.error) + after;
+    const asked = run.requests > 1 && !run.error.startsWith('asks again') ? `, in ${run.requests} requests` : '';
+    return thrown(run.error) + after + asked;
   }
   if (run.stray) return `rejects a promise that no one holds: ${short(run.stray, 120)}`;
   const words = [];

@@ -109,8 +109,11 @@ class ClientTableTest {
     var heads = results().stream().filter(it -> it.get("program") != null).toList();
     assertThat(heads)
         .extracting(it -> it.text("program"))
-        .containsExactlyInAnyOrder("held", "java", "node", "python");
+        .containsExactlyInAnyOrder("agents", "held", "java", "node", "python");
     assertThat(heads).allMatch(it -> it.number("runs", 0) > 100);
+    assertThat(heads)
+        .filteredOn(it -> it.text("program").equals("agents"))
+        .allMatch(it -> Objects.requireNonNull(it.array("clients")).items().size() >= 3);
   }
 
   @Test
@@ -161,9 +164,9 @@ class ClientTableTest {
         Coding agents ran as a user would run them, for one prompt: `claude -p`, `codex exec`, `gemini -p` and
         `opencode run`, each in a home of its own, with its own retries. They read text only, and only bodies on
         which something breaks: `look` is none of their tools, and what an agent does with an unknown tool says
-        nothing about the bytes. What it "shows" is all the text that it printed while it ran, what it "keeps" is
-        its result. An agent that asks again has failed to read the first answer, and the prompt is paid twice.
-        Where it asked without streaming, it got a whole answer.
+        nothing about the bytes. opencode was tried with silence only. What an agent "shows" is all the text that
+        it printed while it ran, what it "keeps" is its result. An agent that asks again pays for the prompt
+        twice; where it asked without streaming, it got a whole answer.
 
         `held` runs are about silence: nothing for 65 s or 330 s, then the whole body in one burst, as from a
         proxy that buffers everything; the head comes with the body, or at once. The clients kept their own
