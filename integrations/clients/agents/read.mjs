@@ -123,7 +123,7 @@ async function once(agent, body, home) {
   const seen = { text: '', calls: [], error: '' };
   const child = spawn(command[0], command.slice(1), {
     cwd: join(home, 'work'),
-    env: { PATH: process.env.PATH, HOME: home, TERM: 'dumb', ...env },
+    env: { PATH: process.env.PATH, HOME: home, TMPDIR: home, TERM: 'dumb', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
