@@ -103,7 +103,7 @@ public final class ClientWatch {
   }
 
   /**
-   * What was seen on which a client is known to break, in the order of the table.
+   * {@return what was seen on which a client is known to break, in the order of the table}
    *
    * @param arrival when the response came
    */
