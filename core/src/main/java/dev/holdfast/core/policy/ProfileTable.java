@@ -45,6 +45,7 @@ final class ProfileTable {
       responses      openai-responses    *                      *                                    rungs=cursor,anchor,replay
       gemini         gemini-sse          *                      *                                    rungs=anchor,replay
       interactions   gemini-interactions *                      *                                    rungs=cursor,anchor,replay
+      llama-completion llama-completion  *                      *                                    rungs=prefill,replay count=timings
       ollama         ollama-chat         *                      *                                    rungs=anchor,replay count=events
       """;
 }
