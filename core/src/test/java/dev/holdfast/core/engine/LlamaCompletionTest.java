@@ -24,7 +24,7 @@ class LlamaCompletionTest {
     var driven = begun("{\"prompt\":\"Once upon\",\"n_predict\":40,\"temperature\":0}");
     int count = 0;
     for (String word : TEXT.split("(?= )")) {
-      driven.bytes(token(word, ++count));
+      driven.bytes(token(word, count += 3));
     }
     driven.fail(Failure.passing(Cause.CONNECTION_LOST, "reset")).head(200);
     String request = driven.requests.getLast();
