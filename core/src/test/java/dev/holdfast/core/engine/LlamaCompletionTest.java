@@ -23,7 +23,7 @@ class LlamaCompletionTest {
   void aPromptIsContinuedByTheDeliveredText() {
     var driven = begun("{\"prompt\":\"Once upon\",\"n_predict\":40,\"temperature\":0}");
     int count = 0;
-    for (String word : TEXT.split("(?= )")) {
+    for (String word : TEXT.split("(?= )", -1)) {
       driven.bytes(token(word, count += 3));
     }
     driven.fail(Failure.passing(Cause.CONNECTION_LOST, "reset")).head(200);
@@ -38,7 +38,9 @@ class LlamaCompletionTest {
 
     assertThat(driven.text.toString()).isEqualTo(TEXT + " to the sea.");
     assertThat(driven.ending().verdict()).isEqualTo(new Verdict.Complete());
-    assertThat(driven.ending().finishes().get(0).reason()).isEqualTo(Finish.Reason.STOP);
+    assertThat(driven.ending().finishes().values())
+        .extracting(Finish::reason)
+        .containsExactly(Finish.Reason.STOP);
     assertThat(driven.ending().warnings()).isEmpty();
   }
 
@@ -50,7 +52,9 @@ class LlamaCompletionTest {
 
     assertThat(driven.calls).hasSize(1);
     assertThat(driven.ending().verdict()).isEqualTo(new Verdict.Complete());
-    assertThat(driven.ending().finishes().get(0).reason()).isEqualTo(Finish.Reason.LENGTH);
+    assertThat(driven.ending().finishes().values())
+        .extracting(Finish::reason)
+        .containsExactly(Finish.Reason.LENGTH);
   }
 
   @ParameterizedTest
