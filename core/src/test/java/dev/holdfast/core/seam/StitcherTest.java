@@ -172,7 +172,9 @@ class StitcherTest {
     assertThat(stitcher.feed(" and off")).isEqualTo(new Stitcher.Decision.Join(" on and off", 18));
   }
 
-  /** What was begun is gone on with, not talked about: an item by its number, a clause by a mark. */
+  /**
+   * What was begun is gone on with, not talked about: an item by its number, a clause by a mark.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"\n12. ", "; "})
   void aRemarkWhereSomethingWasBegunIsRefused(String begun) {
