@@ -2,10 +2,10 @@ package dev.holdfast.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -15,31 +15,34 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What clients ask beside answers, while every answer is broken. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CatalogueTest {
-  private final HttpClient client = HttpClient.newHttpClient();
   private final FaultServer server =
       FaultServer.builder().script((stream, attempt) -> Fault.parseAll("cut-fin@token=0")).start();
 
   @AfterAll
   void close() {
-    client.close();
     server.close();
   }
 
-  private String get(String path, String... headers) throws Exception {
-    var request = HttpRequest.newBuilder(URI.create(server.origin() + path));
-    return send(headers.length == 0 ? request : request.headers(headers));
+  private String get(String path) throws IOException {
+    return body(connection(path));
   }
 
-  private String post(String path, String body) throws Exception {
-    return send(
-        HttpRequest.newBuilder(URI.create(server.origin() + path))
-            .POST(HttpRequest.BodyPublishers.ofString(body)));
+  private String post(String path, String body) throws IOException {
+    var connection = connection(path);
+    connection.setDoOutput(true);
+    connection.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
+    return body(connection);
   }
 
-  private String send(HttpRequest.Builder request) throws Exception {
-    var response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
-    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-    return response.body();
+  private HttpURLConnection connection(String path) throws IOException {
+    return (HttpURLConnection) URI.create(server.origin() + path).toURL().openConnection();
+  }
+
+  private static String body(HttpURLConnection connection) throws IOException {
+    assertThat(connection.getResponseCode()).isEqualTo(200);
+    try (var in = connection.getInputStream()) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
   }
 
   @ParameterizedTest
@@ -57,7 +60,9 @@ class CatalogueTest {
 
   @Test
   void anthropicListsModelsInItsOwnForm() throws Exception {
-    assertThat(get("/v1/models", "anthropic-version", "2023-06-01"))
+    var connection = connection("/v1/models");
+    connection.setRequestProperty("anthropic-version", "2023-06-01");
+    assertThat(body(connection))
         .startsWith("{\"data\":[{\"type\":\"model\",\"id\":\"holdfast-1\"")
         .contains("\"has_more\":false");
   }
