@@ -31,7 +31,8 @@ record Route(Upstream upstream, @Nullable String model, Profiles profiles, Exper
     if (capability == null) {
       capability = profile(asked).capability();
     }
-    return new UpstreamPlan(upstream.name(), dialect, body, experience.learnt(asked, capability));
+    return new UpstreamPlan(
+        upstream.name(), dialect, body, experience.learnt(asked, capability), experience.address());
   }
 
   /** {@return what those who watch are told of it} */

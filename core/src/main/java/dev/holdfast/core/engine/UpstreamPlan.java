@@ -1,8 +1,11 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.ChatDialect;
+import dev.holdfast.core.dialect.KeptAddress;
+import dev.holdfast.core.dialect.ResumableDialect;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.stream.Check;
+import dev.holdfast.core.stream.Rung;
 
 /**
  * How one upstream would be asked for a stream.
@@ -11,17 +14,35 @@ import dev.holdfast.core.stream.Check;
  * @param dialect its protocol
  * @param body the request in that protocol as JSON, streaming on
  * @param capability how the model there can be made to continue
+ * @param address how it is known to spell the addresses of kept generations
  */
-public record UpstreamPlan(String name, ChatDialect dialect, String body, Capability capability) {
+public record UpstreamPlan(
+    String name, ChatDialect dialect, String body, Capability capability, KeptAddress address) {
+  /** An upstream of which no other spelling than today's is known. */
+  public UpstreamPlan(String name, ChatDialect dialect, String body, Capability capability) {
+    this(name, dialect, body, capability, KeptAddress.QUERY);
+  }
+
   /** Checks the name. */
   public UpstreamPlan {
     Check.that(!name.isBlank(), "name", "must not be blank", "'" + name + "'");
   }
 
+  /**
+   * {@return whether the provider writes an answer to its end though its connection is gone} Where
+   * bytes are kept, under names of ours, only if the cursor may be used.
+   */
+  public boolean keepsGenerations() {
+    return dialect instanceof ResumableDialect resumable
+        && (resumable.countsBytes()
+            ? capability.rungs().contains(Rung.CURSOR)
+            : dialect.facts(body).kept());
+  }
+
   /** {@return everything but the body, which holds the prompt} */
   @Override
   public String toString() {
-    return "UpstreamPlan[name=%s, dialect=%s, body=%d characters, capability=%s]"
-        .formatted(name, dialect.id(), body.length(), capability);
+    return "UpstreamPlan[name=%s, dialect=%s, body=%d characters, capability=%s, address=%s]"
+        .formatted(name, dialect.id(), body.length(), capability, address);
   }
 }
