@@ -26,7 +26,7 @@ class StartupWaitTest {
     return StreamPolicy.DEFAULT.withStartup(startup);
   }
 
-  /** Lets every attempt be refused until a time has passed. {@return how many were} */
+  /** Refuses every attempt until a time has passed, and returns how many there were. */
   private static int refuse(Driven driven, Duration time) {
     int refused = 0;
     int seen = 0;
