@@ -93,7 +93,11 @@ final class ChatCommand implements Callable<Integer> {
         var stream = holdfast.stream(request)) {
       Outcome outcome =
           Terminal.abortable(
-              stream::abort,
+              () -> {
+                stream.abort();
+                holdfast
+                    .close(); // A provider that writes on is asked to stop before the process ends.
+              },
               () -> json ? printJson(stream, meter, redactor) : printText(stream, meter, redactor));
       return outcome.isComplete() ? Exit.OK : Exit.INCOMPLETE;
     }

@@ -1,5 +1,6 @@
 package dev.holdfast.client;
 
+import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.engine.RetryBudget;
 import dev.holdfast.core.engine.Sign;
 import dev.holdfast.core.engine.Standing;
@@ -22,6 +23,7 @@ final class Experience {
   private final ReentrantLock lock = new ReentrantLock();
   private final UpstreamHealth health;
   private final Map<String, Set<Rung>> missing = new LinkedHashMap<>();
+  private volatile KeptAddress address = KeptAddress.QUERY;
 
   /** How the server named itself last; empty if it never did. */
   private String server = "";
@@ -55,6 +57,16 @@ final class Experience {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Records how the upstream spells the addresses of kept generations. */
+  void remember(KeptAddress found) {
+    address = found;
+  }
+
+  /** {@return how the upstream spells the addresses of kept generations, as far as is known} */
+  KeptAddress address() {
+    return address;
   }
 
   /** Takes note that a continuation of that kind was refused. */

@@ -43,12 +43,14 @@ public final class Holdfast implements AutoCloseable {
   private final Timekeeper time;
   private final List<StreamObserver> observers;
   private final Redactor redactor;
+  private final GenerationStops stops;
 
   private Holdfast(Builder builder, List<Route> routes) {
     this.routes = routes;
     policy = builder.policy;
     ownsTransport = builder.transport == null;
     transport = builder.transport == null ? new JdkTransport() : builder.transport;
+    stops = new GenerationStops(transport);
     sink = builder.sink;
     memoryLimit = builder.memoryLimit;
     random = builder.random;
@@ -121,9 +123,14 @@ public final class Holdfast implements AutoCloseable {
     return new EventPublisher(() -> stream(rawJson));
   }
 
-  /** Gives up the connections, but those of a transport that was handed in. Open streams fail. */
+  /**
+   * Gives up the connections, but those of a transport that was handed in. Open streams fail. Those
+   * whose provider would write on at the answer are cancelled first, and the requests that stop it
+   * are waited for, at most a second.
+   */
   @Override
   public void close() {
+    stops.close();
     if (ownsTransport) {
       transport.close();
     }
@@ -188,7 +195,7 @@ public final class Holdfast implements AutoCloseable {
     var driver =
         new StreamDriver(
             new Engine(new StreamMachine(new StreamPlan(plans, decided, redactor), random.get())),
-            new Shared(asked, plans),
+            new Shared(asked, plans, decided.timeouts().connect(), stops),
             attempt ->
                 asked
                     .get(attempt.upstream())

@@ -74,6 +74,7 @@ public final class JdkTransport implements Transport {
     switch (request.method()) {
       case GET -> http.GET();
       case POST -> http.POST(HttpRequest.BodyPublishers.ofString(request.body()));
+      case DELETE -> http.DELETE();
     }
     request.headers().forEach((name, list) -> list.forEach(content -> http.header(name, content)));
     if ("http".equalsIgnoreCase(request.uri().getScheme())) {

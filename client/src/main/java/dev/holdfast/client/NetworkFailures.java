@@ -53,7 +53,9 @@ final class NetworkFailures {
     }
     return switch (thrown) {
       case HttpConnectTimeoutException timeout -> passing(where + ": connecting took too long");
-      case ConnectException refused -> passing(where + ": the connection was refused");
+      case ConnectException slow when messages(slow).contains("timed out") ->
+          passing(where + ": connecting took too long");
+      case ConnectException refused -> Failure.refused(where + ": the connection was refused");
       case NoRouteToHostException unreachable -> passing(where + ": no route to the host");
       case SSLException tls when isCausedBy(tls, CertificateException.class) ->
           // Nobody mends a certificate within a retry.

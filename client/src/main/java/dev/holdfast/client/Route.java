@@ -37,7 +37,12 @@ record Route(Upstream upstream, @Nullable String model, Profiles profiles, Exper
       capability = (named == null ? profile : named).capability();
     }
     return new UpstreamPlan(
-        upstream.name(), dialect, body, experience.learnt(asked, capability), known);
+        upstream.name(),
+        dialect,
+        body,
+        experience.learnt(asked, capability),
+        experience.address(),
+        known);
   }
 
   /** {@return what those who watch are told of it} */

@@ -4,6 +4,7 @@ import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Standing;
 import dev.holdfast.core.engine.UpstreamPlan;
 import dev.holdfast.core.stream.Ending;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -11,8 +12,27 @@ import java.util.List;
  *
  * @param routes the upstreams
  * @param plans how each would be asked, in the same order
+ * @param connectTimeout for TCP and TLS; zero for none
+ * @param stops ends generations that would outlive the stream
  */
-record Shared(List<Route> routes, List<UpstreamPlan> plans) {
+record Shared(
+    List<Route> routes, List<UpstreamPlan> plans, Duration connectTimeout, GenerationStops stops) {
+  /** {@return whether a provider may write on at an answer though its stream is over} */
+  boolean keepsGenerations() {
+    return plans.stream().anyMatch(UpstreamPlan::keepsGenerations);
+  }
+
+  void stop(Action.StopGeneration stop) {
+    var upstream = routes.get(stop.upstream()).upstream();
+    stops.send(
+        stop.calls().stream().map(call -> upstream.request(call, 0, connectTimeout)).toList(),
+        stop.early());
+  }
+
+  void remember(Action.Remember found) {
+    routes.get(found.upstream()).experience().remember(found.address());
+  }
+
   /** {@return how the upstreams stand at this time} */
   Standing.Lookup standings(long nowNanos) {
     return upstream -> routes.get(upstream).experience().standing(nowNanos);

@@ -75,6 +75,10 @@ final class StreamDriver {
   private final AtomicBoolean released = new AtomicBoolean();
 
   private final ArrayDeque<StreamEvent> ready = new ArrayDeque<>();
+
+  /** Whether a provider may write on at the answer though the stream is over. */
+  private final boolean keeps;
+
   private final long begunNanos;
   private long timerNanos = Long.MAX_VALUE;
   private long steppedNanos;
@@ -96,11 +100,15 @@ final class StreamDriver {
     this.kept = kept;
     this.time = time;
     this.watching = watching;
+    keeps = shared.keepsGenerations();
     begunNanos = time.nanoTime();
   }
 
   /** Sends the first request. Does not wait for anything. */
   void begin() {
+    if (keeps) {
+      shared.stops().opened(this);
+    }
     driving.lock();
     try {
       signal(new Signal.Begin());
@@ -191,6 +199,21 @@ final class StreamDriver {
     stop.compareAndSet(null, reason);
     exchanges.stop();
     mailbox.stir();
+    if (keeps && !isOver()) {
+      // The consumer may not come back for long, and the provider writes on meanwhile.
+      Thread.ofVirtual().name("holdfast-stop").start(this::tellMachine);
+    }
+  }
+
+  private void tellMachine() {
+    driving.lock();
+    try {
+      if (outcome == null && ending == null) {
+        endEarly();
+      }
+    } finally {
+      driving.unlock();
+    }
   }
 
   private @Nullable StreamEvent pull() {
@@ -273,10 +296,15 @@ final class StreamDriver {
       case Action.Deliver(StreamEvent event) -> ready.add(event);
       case Action.SetTimer(long deadlineNanos) -> timerNanos = deadlineNanos;
       case Action.Forget forget -> shared.forget(forget);
+      case Action.Remember remember -> shared.remember(remember);
+      case Action.StopGeneration stopped -> shared.stop(stopped);
       case Action.Score score -> shared.score(score, nowNanos);
       case Action.Finish(Ending end) -> {
         shared.ended(end);
         ending = end;
+        if (keeps) {
+          shared.stops().ended(this);
+        }
       }
     }
   }

@@ -163,7 +163,7 @@ public record Upstream(
   /** {@return the request of one attempt} */
   Transport.Request request(Call call, int retries, Duration connectTimeout) {
     var named = new TreeMap<String, List<String>>(String.CASE_INSENSITIVE_ORDER);
-    if (call.method() == Call.Method.POST) {
+    if (!call.body().isEmpty()) {
       named.put("Content-Type", List.of("application/json"));
     }
     named.put("Accept", List.of("text/event-stream, */*;q=0.1"));

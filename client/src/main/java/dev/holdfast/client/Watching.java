@@ -227,6 +227,8 @@ final class Watching {
       case Action.Deliver(StreamEvent event) -> delivered(event, nowNanos);
       case Action.SetTimer timer -> {}
       case Action.Forget forget -> {}
+      case Action.Remember remember -> {}
+      case Action.StopGeneration stop -> {}
       case Action.Score score -> {}
       case Action.Finish finish -> {} // It may yet be overridden; the driver tells of the end.
     }

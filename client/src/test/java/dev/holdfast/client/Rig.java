@@ -37,7 +37,9 @@ final class Rig {
                         null,
                         Profiles.DEFAULT,
                         new Experience(BreakerPolicy.DEFAULT, new SplittableRandom(1)))),
-                List.of()),
+                List.of(),
+                Duration.ZERO,
+                new GenerationStops(transport)),
             attempt ->
                 new Transport.Request(
                     URI.create("http://localhost/"), Map.of(), attempt.body(), Duration.ZERO),

@@ -45,6 +45,8 @@ final class SmallestDriverTest {
           case Action.SetTimer(long deadlineNanos) -> timerNanos = deadlineNanos;
           case Action.Score score -> {} // One stream shares nothing.
           case Action.Forget forget -> {}
+          case Action.Remember remember -> {}
+          case Action.StopGeneration stop -> {} // Nothing here is kept.
           case Action.Finish(Ending ending) -> {
             return ending; // 4
           }

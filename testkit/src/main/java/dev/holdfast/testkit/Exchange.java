@@ -13,6 +13,10 @@ final class Exchange {
   private final int number;
   private final HttpRequest request;
   private final String stream;
+
+  /** Under which name its reply is kept; empty if it is not. */
+  private final String kept;
+
   private final int attempt;
   private final List<Fault> struck;
   private final @Nullable Cause cause;
@@ -26,12 +30,14 @@ final class Exchange {
       int number,
       HttpRequest request,
       String stream,
+      String kept,
       int attempt,
       Transmission transmission,
       long arrivedAtNanos) {
     this.number = number;
     this.request = request;
     this.stream = stream;
+    this.kept = kept;
     this.attempt = attempt;
     this.struck = transmission.struck();
     this.cause = transmission.cause();
@@ -46,6 +52,13 @@ final class Exchange {
 
   String stream() {
     return stream;
+  }
+
+  /**
+   * {@return under which name the reply is kept that was sent to its end; empty if there is none}
+   */
+  String finishes() {
+    return ending == Ending.SENT && cause == null ? kept : "";
   }
 
   void sent(long bytes) {

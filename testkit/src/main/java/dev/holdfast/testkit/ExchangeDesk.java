@@ -1,5 +1,6 @@
 package dev.holdfast.testkit;
 
+import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.guard.AllowedHosts;
 import dev.holdfast.testkit.ReceivedRequest.Ending;
 import dev.holdfast.testkit.WireTemplates.ErrorKind;
@@ -33,9 +34,13 @@ final class ExchangeDesk {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Map<String, Integer> attempts = new HashMap<>();
-  private final KeptReplies keptReplies = new KeptReplies();
+  private final KeptReplies keptReplies;
   private final ArrayDeque<Exchange> recorded = new ArrayDeque<>();
   private long recordedChars;
+
+  /** Under which name the last reply was kept; empty if it was not. */
+  private String lastKept = "";
+
   private int requests;
   private int open;
 
@@ -50,12 +55,14 @@ final class ExchangeDesk {
       Scenario scenario,
       ServerTime time,
       @Nullable AllowedHosts allowedHosts,
+      KeptAddress keptAddress,
       Consumer<ReceivedRequest> listener) {
     this.answers = answers;
     this.scenario = scenario;
     this.rulebook = new Rulebook(scenario);
     this.time = time;
     this.allowedHosts = allowedHosts;
+    this.keptReplies = new KeptReplies(keptAddress);
     this.listener = listener;
   }
 
@@ -68,23 +75,32 @@ final class ExchangeDesk {
     lock.lock();
     try {
       Reply refusal = foreign(inquiry);
-      var kept = refusal == null ? keptReplies.asked(request) : null;
+      Reply stop = refusal == null ? keptReplies.stopped(request) : null;
+      Reply aside = refusal == null ? stop : refusal;
+      var kept = aside == null ? keptReplies.asked(request) : null;
       String asked = request.header(STREAM_HEADER);
       String named = asked.isEmpty() ? inquiry.protocol().id() + " " + inquiry.prompt() : asked;
-      // A stranger's request takes no attempt of a stream that is really asked for.
-      String stream = refusal != null ? "(refused)" : kept == null ? named : kept.stream();
+      // Neither a stranger's request nor a stop takes an attempt of a stream that is asked for.
+      String stream =
+          refusal != null
+              ? "(refused)"
+              : stop != null ? "(stopped)" : kept == null ? named : kept.stream();
       int attempt = attempts.merge(stream, 1, Integer::sum);
       long now = time.nowNanos();
       Transmission transmission;
-      if (refusal != null) {
+      String generation = kept == null ? "" : kept.name();
+      if (aside != null) {
         var link = new FaultyLink(inquiry.protocol(), Script.mix(scenario.seed(), stream, attempt));
-        transmission = link.carry(refusal, List.of(), now, System.currentTimeMillis());
+        transmission = link.carry(aside, List.of(), now, System.currentTimeMillis());
       } else if (kept == null && !inquiry.tokens()) {
         transmission = transmission(inquiry, stream, attempt, now);
+        generation = lastKept;
       } else {
         transmission = further(kept, inquiry, stream, attempt, now);
       }
-      var exchange = new Exchange(++requests, request, stream, attempt, transmission, now);
+      var exchange =
+          new Exchange(++requests, request, stream, generation, attempt, transmission, now);
+      changed.signalAll(); // A generation may have begun, or been stopped.
       recorded.add(exchange);
       recordedChars += exchange.size();
       while (recorded.size() > MAX_RECORDED
@@ -100,6 +116,7 @@ final class ExchangeDesk {
   }
 
   private Transmission transmission(Inquiry inquiry, String stream, int attempt, long nowNanos) {
+    lastKept = "";
     Protocol protocol = inquiry.protocol();
     Target target = inquiry.target();
     HttpRequest request = inquiry.request();
@@ -127,12 +144,21 @@ final class ExchangeDesk {
               ? chosen.script().faults(stream, attempt, time.uptime(nowNanos))
               : Fault.parseAll(specs);
       Reply reply = model.reply(inquiry.body(), inquiry.said(), target, attempt);
-      keptReplies.keep(inquiry, stream, reply);
+      lastKept = isAnswered(faults) ? keptReplies.keep(inquiry, stream, reply) : "";
       return link.carry(reply, faults, nowNanos, epochMillis);
     } catch (IllegalArgumentException e) {
       Reply bad = error(protocol, 400, String.valueOf(e.getMessage()));
       return link.carry(bad, List.of(), nowNanos, epochMillis);
     }
+  }
+
+  /** Whether the model is asked at all: an error in place of a reply leaves nothing to keep. */
+  private static boolean isAnswered(List<Fault> faults) {
+    return faults.stream()
+        .noneMatch(fault ->
+            fault instanceof Fault.Status
+                || fault instanceof Fault.HtmlPage
+                || fault instanceof Fault.Refused);
   }
 
   /** What is said to requests that pick a reply up again, or go on from tokens. */
@@ -197,6 +223,7 @@ final class ExchangeDesk {
         return;
       }
       exchange.ended(ending, atNanos);
+      keptReplies.finished(exchange.finishes());
       open--;
       openOfStream.computeIfPresent(exchange.stream(), (name, all) -> all == 1 ? null : all - 1);
       telling++;
@@ -224,6 +251,44 @@ final class ExchangeDesk {
     lock.lock();
     try {
       return open;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** {@return how many kept replies are being written} */
+  int generations() {
+    lock.lock();
+    try {
+      return keptReplies.running();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** {@return whether so many kept replies were being written at one moment within the time} */
+  boolean awaitGenerations(int count, long timeoutNanos) throws InterruptedException {
+    long left = timeoutNanos;
+    lock.lockInterruptibly();
+    try {
+      while (keptReplies.running() != count) {
+        if (left <= 0) {
+          return false;
+        }
+        left = changed.awaitNanos(left);
+      }
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Loses all kept replies. */
+  void forgetGenerations() {
+    lock.lock();
+    try {
+      keptReplies.clear();
+      changed.signalAll();
     } finally {
       lock.unlock();
     }

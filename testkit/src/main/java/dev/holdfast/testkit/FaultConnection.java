@@ -195,7 +195,8 @@ final class FaultConnection {
   private boolean answer(ExchangeDesk.Opened opened, HttpRequest request, OutputStream out) {
     Exchange exchange = opened.exchange();
     Transmission transmission = opened.transmission();
-    boolean chunked = request.chunks() && !transmission.closeDelimited();
+    boolean bodiless = transmission.head().status() == 204;
+    boolean chunked = request.chunks() && !transmission.closeDelimited() && !bodiless;
     boolean keepAlive = request.keepAlive() && chunked;
     var writer = new HttpResponseWriter(out, chunked);
     try {

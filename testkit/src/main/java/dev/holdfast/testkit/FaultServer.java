@@ -1,5 +1,6 @@
 package dev.holdfast.testkit;
 
+import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.guard.AllowedHosts;
 import dev.holdfast.core.stream.Check;
 import java.io.IOException;
@@ -126,6 +127,29 @@ public final class FaultServer implements AutoCloseable {
    */
   public int streamsUnderWay() {
     return desk.streamsUnderWay();
+  }
+
+  /**
+   * {@return how many kept replies are being written at this moment} A reply is kept where its
+   * request names it by {@code X-Conversation-Id}, as llama.cpp does, or is a Response in the
+   * background. It is being written until a client has read its end or has stopped it.
+   */
+  public int generationsUnderWay() {
+    return desk.generations();
+  }
+
+  /**
+   * Waits until exactly so many kept replies are being written.
+   *
+   * @return whether that was so within the time
+   */
+  public boolean awaitGenerations(int count, Duration timeout) throws InterruptedException {
+    return desk.awaitGenerations(count, timeout.toNanos());
+  }
+
+  /** Loses every kept reply, as a server does that is started anew. */
+  public void forgetGenerations() {
+    desk.forgetGenerations();
   }
 
   /**
@@ -292,6 +316,7 @@ public final class FaultServer implements AutoCloseable {
     private List<Rule> rules = List.of();
     private Consumer<ReceivedRequest> listener = request -> {};
     private @Nullable Script tls;
+    private KeptAddress keptAddress = KeptAddress.QUERY;
 
     private Builder() {}
 
@@ -376,6 +401,14 @@ public final class FaultServer implements AutoCloseable {
     }
 
     /**
+     * Sets how kept streams are addressed: as llama.cpp does today, which is the default, or did.
+     */
+    public Builder keptAddress(KeptAddress address) {
+      keptAddress = address;
+      return this;
+    }
+
+    /**
      * Is told of every exchange that ended, on the thread that served it; must not wait for others.
      */
     public Builder listener(Consumer<ReceivedRequest> listener) {
@@ -405,6 +438,7 @@ public final class FaultServer implements AutoCloseable {
               time,
               // Proxies and tunnels that stand in front of it have ports of their own.
               remote ? null : AllowedHosts.loopbackWithAnyPort(),
+              keptAddress,
               listener);
       var front = tls == null ? null : new TlsFront(tls);
       var server = new FaultServer(listen(), desk, time, front);

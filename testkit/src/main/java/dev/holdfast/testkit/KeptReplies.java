@@ -1,10 +1,13 @@
 package dev.holdfast.testkit;
 
+import dev.holdfast.core.dialect.KeptAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Replies that go on being there when their connection breaks, as providers keep them: OpenAI
  * Responses made with {@code background}, by the response's id, and llama.cpp's, by the name in the
- * request's {@code X-Conversation-Id}. Not thread-safe.
+ * request's {@code X-Conversation-Id}. Each is being written until a client has read its end, or
+ * stops it. Not thread-safe.
  */
 final class KeptReplies {
   static final String NAME_HEADER = "x-conversation-id";
@@ -20,23 +24,44 @@ final class KeptReplies {
   /** The oldest go first. */
   private static final int MAX_KEPT = 1000;
 
-  private static final Pattern ADDRESS = Pattern.compile(".*/(stream|responses)/([^/]+)");
+  private static final Pattern RESPONSE = Pattern.compile(".*/responses/([^/]+)");
+  private static final Pattern CANCEL = Pattern.compile(".*/responses/([^/]+)/cancel");
+  private static final Pattern STREAM = Pattern.compile(".*/stream/([^/]+)");
+  private static final Pattern NAME = Pattern.compile("(?:.*&)?conv_id=([^&]*)(?:&.*)?");
   private static final Pattern RESPONSE_ID = Pattern.compile("\"response\":\\{\"id\":\"([^\"]+)\"");
   private static final Pattern FROM = Pattern.compile("(?:.*&)?(?:from|starting_after)=(\\d{1,9})");
 
+  private final KeptAddress address;
   private final Map<String, Kept> kept = new LinkedHashMap<>();
+
+  /** Those that are being written. */
+  private final Set<String> running = new HashSet<>();
+
+  /**
+   * No replies yet.
+   *
+   * @param address how streams are addressed, as llama.cpp does today or did
+   */
+  KeptReplies(KeptAddress address) {
+    this.address = address;
+  }
 
   /**
    * A reply that is kept.
    *
+   * @param name by which it is asked for
    * @param protocol how it is written
    * @param stream the stream that it belongs to
    * @param reply all of it
    */
-  record Kept(Protocol protocol, String stream, Reply reply) {}
+  record Kept(String name, Protocol protocol, String stream, Reply reply) {}
 
-  /** Keeps a reply if its request asks for that. */
-  void keep(Inquiry inquiry, String stream, Reply reply) {
+  /**
+   * Keeps a reply if its request asks for that.
+   *
+   * @return under which name; empty if it does not
+   */
+  String keep(Inquiry inquiry, String stream, Reply reply) {
     Protocol protocol = inquiry.protocol();
     String name = inquiry.request().header(NAME_HEADER);
     Json body = inquiry.body();
@@ -44,12 +69,69 @@ final class KeptReplies {
       Matcher id = RESPONSE_ID.matcher(reply.body());
       name = id.find() ? id.group(1) : name;
     }
-    if (!name.isEmpty() && reply.isStream()) {
-      kept.put(name, new Kept(protocol, stream, reply));
-      if (kept.size() > MAX_KEPT) {
-        kept.remove(kept.keySet().iterator().next());
-      }
+    if (name.isEmpty() || !reply.isStream()) {
+      return "";
     }
+    kept.put(name, new Kept(name, protocol, stream, reply));
+    running.add(name);
+    if (kept.size() > MAX_KEPT) {
+      String oldest = kept.keySet().iterator().next();
+      kept.remove(oldest);
+      running.remove(oldest);
+    }
+    return name;
+  }
+
+  /** A client has read a reply to its end. */
+  void finished(String name) {
+    running.remove(name);
+  }
+
+  /** Loses all replies, as a server that is started anew. */
+  void clear() {
+    kept.clear();
+    running.clear();
+  }
+
+  /** {@return how many replies are being written} */
+  int running() {
+    return running.size();
+  }
+
+  /**
+   * {@return the answer to a request that stops a reply, or null if it is none} Stopping is
+   * idempotent; llama.cpp forgets what it stops.
+   */
+  @Nullable Reply stopped(HttpRequest request) {
+    Matcher response = CANCEL.matcher(request.path());
+    if (request.method().equals("POST") && response.matches()) {
+      Kept one = kept.get(response.group(1));
+      if (one == null) {
+        return null;
+      }
+      running.remove(one.name());
+      return Reply.document(
+          200,
+          "{\"id\":%s,\"object\":\"response\",\"status\":\"cancelled\",\"output\":[]}"
+              .formatted(Json.quote(one.name())));
+    }
+    String name = request.method().equals("DELETE") ? streamName(request) : null;
+    if (name == null) {
+      return null;
+    }
+    running.remove(name);
+    kept.remove(name);
+    return Reply.document(204, "");
+  }
+
+  /** {@return the name in the address of a stream, or null if it is not one} */
+  private @Nullable String streamName(HttpRequest request) {
+    Matcher matcher =
+        switch (address) {
+          case QUERY -> NAME.matcher(request.path().endsWith("/stream") ? request.query() : "");
+          case PATH -> STREAM.matcher(request.path());
+        };
+    return matcher.matches() ? matcher.group(1) : null;
   }
 
   /** {@return the kept reply that a request asks for, or null} */
@@ -57,8 +139,9 @@ final class KeptReplies {
     if (!request.method().equals("GET")) {
       return null;
     }
-    Matcher address = ADDRESS.matcher(request.path());
-    return address.matches() ? kept.get(address.group(2)) : null;
+    Matcher response = RESPONSE.matcher(request.path());
+    String name = response.matches() ? response.group(1) : streamName(request);
+    return name == null ? null : kept.get(name);
   }
 
   /** {@return as much of a kept reply as a request asks for} */

@@ -157,7 +157,7 @@ final class CursorLiesTest {
             "X-Conversation-Id: harbour");
         first = observer.observe();
       }
-      return second(server, first, "/v1/stream/harbour?from=" + from, "").second().body();
+      return second(server, first, "/v1/stream?conv_id=harbour&from=" + from, "").second().body();
     }
   }
 

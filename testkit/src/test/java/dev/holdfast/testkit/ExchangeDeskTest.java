@@ -2,6 +2,7 @@ package dev.holdfast.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.testkit.ReceivedRequest.Ending;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,7 @@ final class ExchangeDeskTest {
           Scenario.healthy(Answer.ofText("Hi")),
           time,
           null,
+          KeptAddress.QUERY,
           request -> {
             meanwhile.run();
             told.add(request);

@@ -136,6 +136,8 @@ final class Storm {
           case Action.CloseAttempt close -> {}
           case Action.Deliver deliver -> {}
           case Action.Forget forget -> {}
+          case Action.Remember remember -> {}
+          case Action.StopGeneration stop -> {}
         }
       }
     }

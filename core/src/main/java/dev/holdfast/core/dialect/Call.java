@@ -14,23 +14,26 @@ import java.util.TreeMap;
  * @param path where to, query included: below the base URL's version, or from its root if it begins
  *     with a slash
  * @param headers headers that the protocol itself asks for
- * @param body the JSON text; empty for {@link Method#GET}
+ * @param body the JSON text; only {@link Method#POST} has one
  * @param answer how the response is read
  */
 public record Call(
     Method method, String path, Map<String, String> headers, String body, Dialect answer) {
-  /** The two methods that providers need. */
+  /** The methods that providers need. */
   public enum Method {
     /** Asks for something that is there. */
     GET,
-    /** Sends a document. */
-    POST
+    /** Sends a document, or asks for something to be done. */
+    POST,
+    /** Ends what is there. */
+    DELETE
   }
 
   /** Copies the headers, in order of their names. */
   public Call {
     Check.that(!path.isEmpty(), "path", "must not be empty", "empty");
-    Check.that(method == Method.POST || body.isEmpty(), "body", "must be empty for GET", "some");
+    Check.that(
+        method == Method.POST || body.isEmpty(), "body", "must be empty for " + method, "some");
     headers = Collections.unmodifiableMap(new TreeMap<>(headers));
   }
 
@@ -42,6 +45,11 @@ public record Call(
   /** {@return a request without a body} */
   public static Call get(String path, Dialect answer) {
     return new Call(Method.GET, path, Map.of(), "", answer);
+  }
+
+  /** {@return a request that ends what is there} */
+  public static Call delete(String path, Dialect answer) {
+    return new Call(Method.DELETE, path, Map.of(), "", answer);
   }
 
   /** {@return a copy with one more header} */

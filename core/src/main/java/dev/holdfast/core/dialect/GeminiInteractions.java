@@ -113,6 +113,12 @@ final class GeminiInteractions implements ResumableDialect {
             "interactions/" + Call.escaped(cursor.generation()) + "?stream=true" + from, this));
   }
 
+  /** Source: the reference of the Interactions API, {@code interactions.cancel}. */
+  @Override
+  public Call stop(String generation, KeptAddress address) {
+    return revised(Call.post("interactions/" + Call.escaped(generation) + "/cancel", "", whole()));
+  }
+
   @Override
   public Call poll(Cursor cursor) {
     return revised(Call.get("interactions/" + Call.escaped(cursor.generation()), whole()));

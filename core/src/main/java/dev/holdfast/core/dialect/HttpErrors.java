@@ -171,7 +171,8 @@ public final class HttpErrors {
             ? "redirects are not followed"
             : "provider said %s%s"
                 .formatted(status, error.name().isEmpty() ? "" : " (" + error.name() + ")");
-    return new Failure(cause, detail, heals, wait, status, error);
+    boolean starting = heals && LoadingServer.isSaidBy(status, error);
+    return new Failure(cause, detail, heals, wait, status, error, starting);
   }
 
   private record Judged(Cause cause, boolean heals) {}

@@ -137,10 +137,36 @@ final class OpenAiChat implements ResumableDialect, TokenDialect {
   /** llama.cpp's: it keeps the bytes of a conversation that the request gave a name. */
   @Override
   public Call resume(Cursor cursor) {
+    return resume(cursor, KeptAddress.QUERY);
+  }
+
+  @Override
+  public Call resume(Cursor cursor, KeptAddress address) {
+    String from = "from=" + Call.escaped(cursor.position());
     return Call.get(
-        "stream/%s?from=%s"
-            .formatted(Call.escaped(cursor.generation()), Call.escaped(cursor.position())),
+        switch (address) {
+          case QUERY -> kept(cursor.generation(), address) + "&" + from;
+          case PATH -> kept(cursor.generation(), address) + "?" + from;
+        },
         this);
+  }
+
+  @Override
+  public List<KeptAddress> addresses() {
+    return List.of(KeptAddress.QUERY, KeptAddress.PATH);
+  }
+
+  /** llama.cpp stops for nothing else: while it keeps the bytes, it ignores that a reader left. */
+  @Override
+  public Call stop(String generation, KeptAddress address) {
+    return Call.delete(kept(generation, address), this);
+  }
+
+  private static String kept(String name, KeptAddress address) {
+    return switch (address) {
+      case QUERY -> "stream?conv_id=" + Call.escaped(name);
+      case PATH -> "stream/" + Call.escaped(name);
+    };
   }
 
   @Override

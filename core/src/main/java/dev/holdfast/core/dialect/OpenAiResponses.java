@@ -113,6 +113,12 @@ final class OpenAiResponses implements ResumableDialect {
     return Call.get("responses/" + Call.escaped(cursor.generation()) + "?stream=true" + from, this);
   }
 
+  /** Idempotent. Source: platform.openai.com, background mode. */
+  @Override
+  public Call stop(String generation, KeptAddress address) {
+    return Call.post("responses/" + Call.escaped(generation) + "/cancel", "", whole());
+  }
+
   @Override
   public Call poll(Cursor cursor) {
     return Call.get("responses/" + Call.escaped(cursor.generation()), whole());

@@ -1,5 +1,6 @@
 package dev.holdfast.core.dialect;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,8 +8,31 @@ import org.jspecify.annotations.Nullable;
  * of the same generation: {@link dev.holdfast.core.stream.Rung#CURSOR}.
  */
 public interface ResumableDialect extends ChatDialect {
-  /** {@return the request for the events behind the cursor} */
+  /** {@return the request for the events after the cursor} */
   Call resume(Cursor cursor);
+
+  /**
+   * {@return the same request in another spelling of its address}
+   *
+   * @param address one of {@link #addresses}
+   */
+  default Call resume(Cursor cursor, KeptAddress address) {
+    return resume(cursor);
+  }
+
+  /** {@return the spellings of a kept generation's address that servers know, today's first} */
+  default List<KeptAddress> addresses() {
+    return List.of(KeptAddress.QUERY);
+  }
+
+  /**
+   * {@return the request that ends a generation, which its provider would write to the end without
+   * a reader}
+   *
+   * @param generation the provider's id of it, or the name that it was given
+   * @param address one of {@link #addresses}
+   */
+  Call stop(String generation, KeptAddress address);
 
   /**
    * {@return the request for the answer so far as one document, for when the cursor has expired;

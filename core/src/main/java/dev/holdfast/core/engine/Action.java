@@ -1,9 +1,11 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.Call;
+import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
+import java.util.List;
 
 /** What a driver must do. After every signal, perform all actions before the next signal. */
 public sealed interface Action {
@@ -39,6 +41,26 @@ public sealed interface Action {
    * Remember that this upstream and model have no such rung: a continuation was refused with a 4xx.
    */
   record Forget(int upstream, Rung rung) implements Action {}
+
+  /** Remember that this upstream spells the addresses of kept generations so. */
+  record Remember(int upstream, KeptAddress address) implements Action {}
+
+  /**
+   * Ask an upstream to stop a generation that it would write to the end without a reader. Best
+   * effort: must not block, must not delay the end of the stream, and whatever comes of it is
+   * ignored. Give it some seconds at most.
+   *
+   * @param calls the request, then the same one in other spellings, each for when the one before it
+   *     is answered with 404; at least one
+   * @param early whether no response head of the generation has arrived: the upstream may know
+   *     nothing of it yet, so ask again shortly after
+   */
+  record StopGeneration(int upstream, List<Call> calls, boolean early) implements Action {
+    /** Copies the list. */
+    public StopGeneration {
+      calls = List.copyOf(calls);
+    }
+  }
 
   /** Tell the {@link UpstreamHealth} of an upstream. */
   record Score(int upstream, Sign sign) implements Action {}

@@ -2,6 +2,7 @@ package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.Cursor;
+import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.ResumableDialect;
 import dev.holdfast.core.dialect.TokenDialect;
@@ -26,6 +27,11 @@ final class Continuations {
   private final long secret;
   private final long serial;
 
+  /** How the upstream spells the addresses of kept generations, as far as is known. */
+  private KeptAddress address;
+
+  private boolean readdressed;
+
   /** Takes the place of the upstream in the plan; chance makes up the name. */
   Continuations(
       int upstream,
@@ -42,6 +48,7 @@ final class Continuations {
         plan.capability().rungs().contains(Rung.CURSOR)
             && plan.dialect() instanceof ResumableDialect dialect
             && dialect.countsBytes();
+    this.address = plan.address();
     this.secret = named ? random.nextLong() : 0;
     this.serial = named ? random.nextLong() : 0;
   }
@@ -57,6 +64,46 @@ final class Continuations {
   /** The server is known now. */
   void use(Capability known) {
     capability = known;
+  }
+
+  /** {@return how the upstream spells the addresses of kept generations, as far as is known} */
+  KeptAddress address() {
+    return address;
+  }
+
+  /**
+   * Takes another spelling of addresses, once per stream: the upstream answered the one in use with
+   * 404.
+   *
+   * @return whether there is one that was not tried
+   */
+  boolean readdress() {
+    if (readdressed || !(plan.dialect() instanceof ResumableDialect dialect)) {
+      address = plan.address(); // Nothing is there under either.
+      return false;
+    }
+    for (var other : dialect.addresses()) {
+      if (other != address) {
+        address = other;
+        readdressed = true;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * {@return the protocol of an attempt whose answer the provider writes to the end without a
+   * reader, else null}
+   *
+   * @param named whether the request gives the answer a name
+   * @param kept whether the request asks the provider to keep the answer
+   */
+  @Nullable ResumableDialect keeping(boolean named, boolean kept) {
+    return plan.dialect() instanceof ResumableDialect dialect
+            && (dialect.countsBytes() ? named : kept)
+        ? dialect
+        : null;
   }
 
   /** {@return the request, which asks how many tokens have come where that is to be known} */
@@ -121,7 +168,7 @@ final class Continuations {
   private NextAttempt picked(int number, RungChoice.Kept kept, Cursor cursor) {
     if (plan.dialect() instanceof ResumableDialect dialect) {
       boolean whole = kept == RungChoice.Kept.DOCUMENT;
-      var call = whole ? dialect.poll(cursor) : dialect.resume(cursor);
+      var call = whole ? dialect.poll(cursor) : dialect.resume(cursor, address);
       if (call != null) {
         return new NextAttempt(
             number, upstream, call, whole ? Purpose.POLL : Purpose.RESUME, Rung.CURSOR, 0);

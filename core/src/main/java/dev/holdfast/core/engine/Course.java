@@ -7,6 +7,7 @@ import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
+import dev.holdfast.core.stream.ResponseHead;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.ToolCall;
@@ -38,6 +39,7 @@ final class Course {
 
   private final Recovery recovery;
   private final Ledger ledger = new Ledger();
+  private final KeptGenerations running;
 
   /** Removes secrets from all that leaves. */
   final Redactor redactor;
@@ -80,6 +82,7 @@ final class Course {
     this.echo = new PrefillEcho(facts.begun(), count == TokenCount.TIMINGS);
     this.recovery = new Recovery(plan, delivery, limit, echo, random);
     this.choices = recovery.choices();
+    this.running = new KeptGenerations(choices);
     this.clocks = new Clocks(policy.timeouts(), 0);
   }
 
@@ -95,6 +98,7 @@ final class Course {
 
   /** {@return what came of it, in order} */
   List<Action> actions() {
+    stopUnused();
     long due = phase.due(clocks);
     if (rival != null) {
       due = Math.min(due, rival.phase().due(rival.clocks()));
@@ -110,6 +114,26 @@ final class Course {
 
   long now() {
     return now;
+  }
+
+  /** Stops kept generations without a use, before anything takes their place. */
+  private void stopUnused() {
+    var stops = running.release(this::isUsed, recovery::address);
+    if (!stops.isEmpty()) {
+      int at = 0;
+      while (at < actions.size()
+          && !(actions.get(at) instanceof Action.OpenAttempt)
+          && !(actions.get(at) instanceof Action.Finish)) {
+        at++;
+      }
+      actions.addAll(at, stops);
+    }
+  }
+
+  /** {@return whether an attempt reads a generation, or the next one is to} */
+  private boolean isUsed(Generation generation) {
+    return phase.reads(generation, recovery.broken())
+        || (rival != null && rival.phase().reads(generation, recovery.broken()));
   }
 
   // ---------------------------------------------------------------- two attempts at once
@@ -204,7 +228,12 @@ final class Course {
 
   private void open(NextAttempt next) {
     var answer = next.call().answer();
-    var attempt = new Attempt(next, answer.newDecoder(policy.limits()), generation(next), now);
+    var generation = generation(next);
+    var attempt = new Attempt(next, answer.newDecoder(policy.limits()), generation, now);
+    var keeping = recovery.keeping(next, generation);
+    if (keeping != null) {
+      running.begun(generation, next.upstream(), keeping);
+    }
     recovery.opened(next);
     phase = new Phase.Opening(attempt);
     clocks.opened(now);
@@ -243,6 +272,22 @@ final class Course {
     boolean named = next.rung() == null || next.rung() == Rung.REPLAY;
     return new Generation(
         next.number(), next.rung() == null, reader, named ? recovery.name(next) : null);
+  }
+
+  /** The response head of an attempt has come. */
+  void answered(Attempt attempt, ResponseHead head) {
+    attempt.answered(head);
+    int upstream = attempt.plan.upstream();
+    recovery.answered(upstream);
+    switch (attempt.purpose()) {
+      case ANSWER -> attempt.generation.answered = true;
+      case RESUME -> {
+        if (head.isSuccess() && recovery.isNewAddress(upstream)) {
+          actions.add(new Action.Remember(upstream, recovery.address(upstream)));
+        }
+      }
+      case TOKENS, POLL -> {}
+    }
   }
 
   /** {@return whether a document is asked for, and this is that of another answer} */
@@ -285,6 +330,9 @@ final class Course {
   /** The provider reported an error, by its status or inside the stream. */
   void told(Attempt attempt, Failure said) {
     Failure failure = redactor.failure(said);
+    if (attempt.purpose() != Purpose.RESUME || !(phase instanceof Phase.Rejecting)) {
+      attempt.generation.ended |= VerdictRules.isOver(failure);
+    }
     var rung = attempt.rung();
     boolean resumed = attempt.purpose() == Purpose.RESUME && !attempt.hasContent();
     boolean begun = phase instanceof Phase.Streaming && !resumed;
@@ -305,6 +353,7 @@ final class Course {
   void fail(Attempt attempt, Failure told) {
     var failure = redactor.failure(attempt.explained(told));
     attempt.generation.failed(failure);
+    attempt.generation.ended |= failure.starting() && attempt.purpose() == Purpose.ANSWER;
     retire(attempt, failure);
     if (rival != null) {
       if (!failure.mayHeal()) {
@@ -348,9 +397,14 @@ final class Course {
     actions.add(new Action.CloseAttempt(attempt.number()));
     ledger.attempt(attempt, recovery.nameOf(attempt.plan), failure, now);
     if (failure != null) {
-      recovery.failed(attempt, failure, now);
+      boolean waits = recovery.waitsOut(attempt, failure, standings);
+      if (waits) {
+        recovery.waits(attempt, failure, now);
+      } else {
+        recovery.failed(attempt, failure, now);
+      }
       deliver(new StreamEvent.AttemptFailed(attempt.number(), failure));
-      score(attempt, new Sign.Failed(failure, attempt.hasContent()));
+      score(attempt, waits ? new Sign.Starting() : new Sign.Failed(failure, attempt.hasContent()));
     }
   }
 
@@ -456,6 +510,10 @@ final class Course {
   }
 
   private void conclude(Attempt attempt) {
+    var broken = recovery.broken();
+    if (attempt.purpose() == Purpose.POLL && broken != null) {
+      broken.ended = true; // Its document is whole.
+    }
     var completion = attempt.completion(choices);
     completion.warnings().forEach(this::warn);
     var toolCalls = completion.toolCalls();

@@ -37,6 +37,9 @@ final class Generation {
   /** Under which name the provider keeps its bytes; null where it counts events. */
   private final @Nullable String name;
 
+  /** What its provider called it before another body came, which may be of another one. */
+  private @Nullable String id;
+
   private long bytes;
 
   /** Bytes up to the end of the last frame that was whole. */
@@ -71,6 +74,15 @@ final class Generation {
   /** Whether content of a resumed body was handed on. */
   boolean extended;
 
+  /** Whether its provider answered the request for it. */
+  boolean answered;
+
+  /** Whether it ended without a proof, or never began: its provider writes no more at it. */
+  boolean ended;
+
+  /** Whether its provider was asked to stop it: there is no rest of it. */
+  boolean stopped;
+
   Generation(int number, boolean fromTheStart, DialectReader reader, @Nullable String name) {
     this.number = number;
     this.fromTheStart = fromTheStart;
@@ -80,12 +92,26 @@ final class Generation {
 
   /** {@return where its rest can be had, or null} */
   @Nullable Cursor cursor() {
-    if (dead) {
+    if (dead || stopped) {
       return null;
     }
     return name == null
         ? reader.cursor()
         : new Cursor(name, Long.toString(repeatsItself() ? 0 : whole - tail.length));
+  }
+
+  /** {@return whether its provider keeps its bytes under a name of ours} */
+  boolean isNamed() {
+    return name != null;
+  }
+
+  /** {@return what its provider calls it, or null if that is not known} */
+  @Nullable String id() {
+    if (id != null) {
+      return id;
+    }
+    var cursor = name == null ? reader.cursor() : null;
+    return cursor == null ? name : cursor.generation();
   }
 
   /**
@@ -193,6 +219,7 @@ final class Generation {
 
   /** Its rest comes in another body. */
   void resumed() {
+    id = id();
     boolean all = name != null && repeatsItself();
     bytes = whole;
     hash = wholeHash;

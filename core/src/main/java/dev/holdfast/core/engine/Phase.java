@@ -34,6 +34,22 @@ sealed interface Phase {
     return null;
   }
 
+  /**
+   * {@return whether it reads a generation, or waits for an attempt that will}
+   *
+   * @param broken the generation that resumed bodies and documents are of, or null
+   */
+  default boolean reads(Generation generation, @Nullable Generation broken) {
+    var attempt = attempt();
+    Purpose purpose =
+        this instanceof Waiting(var next, long untilNanos)
+            ? next.purpose()
+            : attempt == null ? null : attempt.purpose();
+    boolean ofBroken = purpose == Purpose.RESUME || purpose == Purpose.POLL;
+    return (ofBroken && generation == broken)
+        || (attempt != null && generation == attempt.generation);
+  }
+
   /** {@return when something must happen though nothing arrives} */
   default long due(Clocks clocks) {
     return switch (this) {

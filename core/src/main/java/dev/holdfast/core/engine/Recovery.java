@@ -1,5 +1,6 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.dialect.ResumableDialect;
 import dev.holdfast.core.policy.Profile;
 import dev.holdfast.core.policy.RetryPolicy;
@@ -66,7 +67,7 @@ final class Recovery {
     this.backoff = new Backoff(retry, random);
     this.delivery = delivery;
     for (var upstream : plan.upstreams()) {
-      upstreams.add(new Tried(upstreams.size(), upstream, limit, echo, random));
+      upstreams.add(new Tried(upstreams.size(), upstream, policy.startup(), limit, echo, random));
     }
   }
 
@@ -105,22 +106,48 @@ final class Recovery {
   void opened(NextAttempt next) {
     opened = next.number();
     patienceNanos = Long.MIN_VALUE;
-    boolean counts =
-        switch (next.purpose()) {
-          case ANSWER -> next.rung() != null;
-          case RESUME -> true;
-          case POLL -> polls == 0;
-          case TOKENS -> false;
-        };
-    continuations += counts ? 1 : 0;
+    continuations += counts(next) ? 1 : 0;
     if (next.rung() == null) {
       home = next.upstream();
     }
   }
 
+  private boolean counts(NextAttempt next) {
+    return switch (next.purpose()) {
+      case ANSWER -> next.rung() != null;
+      case RESUME -> true;
+      case POLL -> polls == 0;
+      case TOKENS -> false;
+    };
+  }
+
+  /** An upstream answered, whatever it said. */
+  void answered(int upstream) {
+    upstreams.get(upstream).startup.answered();
+  }
+
+  /** {@return whether a failure is waited out: the server is not up} Then it is not counted. */
+  boolean waitsOut(Attempt attempt, Failure failure, Standing.Lookup standings) {
+    int upstream = attempt.plan.upstream();
+    return retry.maxAttempts() > 1
+        && upstreams.get(upstream).startup.covers(failure, standings.of(upstream).answered());
+  }
+
+  /** An attempt found the server not up, and is waited out. */
+  void waits(Attempt attempt, Failure failure, long nowNanos) {
+    failed(attempt, failure, nowNanos);
+    var upstream = upstreams.get(attempt.plan.upstream());
+    upstream.startup.failed(nowNanos);
+    fruitless--;
+    continuations -= counts(attempt.plan) ? 1 : 0;
+  }
+
   /** An attempt failed; of one that did what it was for, or was given up, nothing follows. */
   void failed(Attempt attempt, Failure failure, long nowNanos) {
     var upstream = upstreams.get(attempt.plan.upstream());
+    if (!failure.starting()) {
+      upstream.startup.over();
+    }
     left(attempt);
     if (attempt.fruitful) {
       fruitless = 0;
@@ -213,6 +240,24 @@ final class Recovery {
     return broken;
   }
 
+  /** {@return how an upstream spells the addresses of kept generations, as far as is known} */
+  KeptAddress address(int upstream) {
+    return upstreams.get(upstream).continuations.address();
+  }
+
+  /** {@return whether an upstream spells addresses otherwise than was known} */
+  boolean isNewAddress(int upstream) {
+    return address(upstream) != upstreams.get(upstream).plan.address();
+  }
+
+  /** {@return the protocol of an answer that its provider writes to the end, else null} */
+  @Nullable ResumableDialect keeping(NextAttempt next, Generation generation) {
+    var upstream = upstreams.get(next.upstream());
+    return next.purpose() == Purpose.ANSWER
+        ? upstream.continuations.keeping(generation.isNamed(), upstream.facts.kept())
+        : null;
+  }
+
   /** {@return under which name an upstream is asked to keep the bytes of an answer, or null} */
   @Nullable String name(NextAttempt next) {
     return upstreams.get(next.upstream()).continuations.name(next.number());
@@ -299,10 +344,13 @@ final class Recovery {
    */
   Decision afterRefusal(Attempt attempt, Failure failure, Moment at) {
     var rung = attempt.rung();
-    if (rung == Rung.CURSOR) {
+    boolean resumes = attempt.purpose() == Purpose.RESUME;
+    var asked = upstreams.get(attempt.plan.upstream());
+    if (resumes && failure.httpStatus() == 404 && asked.continuations.readdress()) {
+      fruitless--; // Only the address was wrong.
+    } else if (rung == Rung.CURSOR) {
       seamRefused |= failure.cause() == Cause.SEAM_REFUSED;
-      kept =
-          attempt.purpose() == Purpose.RESUME ? RungChoice.Kept.DOCUMENT : RungChoice.Kept.NOTHING;
+      kept = resumes ? RungChoice.Kept.DOCUMENT : RungChoice.Kept.NOTHING;
     } else if (rung != null) {
       upstreams
           .get(attempt.plan.upstream())
@@ -366,7 +414,8 @@ final class Recovery {
    * have failed wait their turn; once all have, the next round begins after a pause.
    */
   private Decision again(Failure blamed, boolean pause, Moment at) {
-    if (fruitless >= retry.maxAttempts()) {
+    if (fruitless >= retry.maxAttempts()
+        && upstreams.stream().noneMatch(each -> each.startup.isOn())) {
       return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
     }
     boolean nextRound = upstreams.stream().allMatch(each -> each.failed || each.spent);
@@ -418,7 +467,12 @@ final class Recovery {
       return new Decision.Stop(blamed, null, "");
     }
     var standing = at.standings().of(upstream.index);
-    if (!standing.retryAllowed()) {
+    // Nothing was generated there: neither attempts nor the budget are spent.
+    boolean starting = upstream.startup.isOn();
+    if (starting ? upstream.startup.isSpent(at.nowNanos()) : fruitless >= retry.maxAttempts()) {
+      return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
+    }
+    if (!starting && !standing.retryAllowed()) {
       return new Decision.Stop(blamed, Cause.BUDGET_EXHAUSTED, "");
     }
     long asked = Math.max(0, upstream.notBeforeNanos - at.nowNanos());
@@ -426,7 +480,8 @@ final class Recovery {
       return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
     }
     // What the provider asks for beats the dice.
-    long delay = asked > 0 ? asked : pauseNanos;
+    long pause = starting ? upstream.startup.pauseNanos(at.nowNanos(), at.nanosLeft()) : pauseNanos;
+    long delay = asked > 0 ? asked : pause;
     if (standing.waitNanos() > 0) {
       if (patienceNanos == Long.MIN_VALUE) {
         patienceNanos = at.nowNanos() + retry.maxRetryAfter().toNanos();

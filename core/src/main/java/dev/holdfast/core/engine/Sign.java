@@ -17,6 +17,9 @@ public sealed interface Sign {
    */
   record Failed(Failure failure, boolean hadContent) implements Sign {}
 
+  /** The server was not up, and is waited for: nothing is charged, and no circuit opens. */
+  record Starting() implements Sign {}
+
   /** The attempt was given up for no fault of the upstream's. */
   record Dropped() implements Sign {}
 

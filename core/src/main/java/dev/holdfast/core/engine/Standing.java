@@ -7,10 +7,16 @@ import dev.holdfast.core.stream.Check;
  *
  * @param retryAllowed whether its {@link RetryBudget} allows another attempt
  * @param waitNanos how long its {@link CircuitBreaker} lets nobody through; 0 for not at all
+ * @param answered whether it has ever answered
  */
-public record Standing(boolean retryAllowed, long waitNanos) {
+public record Standing(boolean retryAllowed, long waitNanos, boolean answered) {
   /** It may be asked. */
   public static final Standing GOOD = new Standing(true, 0);
+
+  /** An upstream that is not known to have answered. */
+  public Standing(boolean retryAllowed, long waitNanos) {
+    this(retryAllowed, waitNanos, false);
+  }
 
   /** Checks that the wait is not negative. */
   public Standing {

@@ -196,7 +196,7 @@ public final class StreamMachine {
   // ---------------------------------------------------------------- one attempt
 
   private void answered(Attempt attempt, ResponseHead head, long epochMillis) {
-    attempt.answered(head);
+    course.answered(attempt, head);
     course.named(attempt, ServerMarks.of(head));
     course.clocks.bytes(course.now());
     if (!head.isSuccess()) {

@@ -3,6 +3,7 @@ package dev.holdfast.core.engine;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.Profile;
+import dev.holdfast.core.policy.StartupPolicy;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Rung;
 import java.util.EnumMap;
@@ -17,6 +18,7 @@ final class Tried {
   final UpstreamPlan plan;
   final RequestFacts facts;
   final Continuations continuations;
+  final StartupWait startup;
 
   /** How its models can be made to continue, as far as is known. */
   private Capability capability;
@@ -38,10 +40,17 @@ final class Tried {
    *
    * @throws IllegalArgumentException if its body cannot be asked with
    */
-  Tried(int index, UpstreamPlan plan, OutputLimit limit, PrefillEcho echo, RandomGenerator random) {
+  Tried(
+      int index,
+      UpstreamPlan plan,
+      StartupPolicy startup,
+      OutputLimit limit,
+      PrefillEcho echo,
+      RandomGenerator random) {
     this.index = index;
     this.plan = plan;
     this.capability = plan.capability();
+    this.startup = new StartupWait(startup, random);
     this.continuations = new Continuations(index, plan, limit, echo, random);
     var unused = continuations.fromTheStart(1); // Fails now if it ever does.
     this.facts = plan.dialect().facts(plan.body());

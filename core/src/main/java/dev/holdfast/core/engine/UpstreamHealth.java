@@ -1,6 +1,7 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.policy.BreakerPolicy;
+import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import java.util.random.RandomGenerator;
 
@@ -11,6 +12,7 @@ import java.util.random.RandomGenerator;
 public final class UpstreamHealth {
   private final RetryBudget budget;
   private final CircuitBreaker breaker;
+  private boolean answered;
 
   /** The health of an upstream of which nothing is known; {@code random} spreads cool-downs. */
   public UpstreamHealth(RetryBudget budget, BreakerPolicy policy, RandomGenerator random) {
@@ -20,7 +22,7 @@ public final class UpstreamHealth {
 
   /** {@return how it stands, for the signal of this moment} */
   public Standing standing(long nowNanos) {
-    return new Standing(budget.allowsRetry(), breaker.waitNanos(nowNanos));
+    return new Standing(budget.allowsRetry(), breaker.waitNanos(nowNanos), answered);
   }
 
   /** {@return how the circuit stands} */
@@ -35,6 +37,16 @@ public final class UpstreamHealth {
 
   /** Takes note of what an attempt tells: {@link Action.Score}. */
   public void score(Sign sign, long nowNanos) {
+    answered |=
+        switch (sign) {
+          case Sign.Content content -> true;
+          case Sign.Whole whole -> true;
+          case Sign.Failed(Failure failure, boolean hadContent) ->
+              hadContent || failure.httpStatus() != 0 || failure.cause() == Cause.CONNECTION_LOST;
+          case Sign.Starting starting -> false;
+          case Sign.Dropped dropped -> false;
+          case Sign.Hedged hedged -> false;
+        };
     switch (sign) {
       case Sign.Content() -> breaker.good(nowNanos);
       case Sign.Whole() -> budget.score(true);
@@ -46,6 +58,7 @@ public final class UpstreamHealth {
           breaker.failed(failure, nowNanos);
         }
       }
+      case Sign.Starting() -> breaker.dropped(nowNanos);
       case Sign.Dropped() -> breaker.dropped(nowNanos);
       // As a failure would: at best one stream in ten is hedged for long.
       case Sign.Hedged() -> budget.score(false);

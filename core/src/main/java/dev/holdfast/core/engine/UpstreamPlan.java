@@ -1,9 +1,12 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.ChatDialect;
+import dev.holdfast.core.dialect.KeptAddress;
+import dev.holdfast.core.dialect.ResumableDialect;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.stream.Check;
+import dev.holdfast.core.stream.Rung;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param dialect its protocol
  * @param body the request in that protocol as JSON, streaming on
  * @param capability how the model there can be made to continue
+ * @param address how it is known to spell the addresses of kept generations
  * @param known what is known of servers that name themselves; null where the capability is the
  *     operator's, or that of a known provider
  */
@@ -21,21 +25,33 @@ public record UpstreamPlan(
     ChatDialect dialect,
     String body,
     Capability capability,
+    KeptAddress address,
     @Nullable Profiles known) {
+  /** A plan whose capability is settled, of an upstream whose other spellings are not known. */
+  public UpstreamPlan(String name, ChatDialect dialect, String body, Capability capability) {
+    this(name, dialect, body, capability, KeptAddress.QUERY, null);
+  }
+
   /** Checks the name. */
   public UpstreamPlan {
     Check.that(!name.isBlank(), "name", "must not be blank", "'" + name + "'");
   }
 
-  /** A plan whose capability is settled. */
-  public UpstreamPlan(String name, ChatDialect dialect, String body, Capability capability) {
-    this(name, dialect, body, capability, null);
+  /**
+   * {@return whether the provider writes an answer to its end though its connection is gone} Where
+   * bytes are kept, under names of ours, only if the cursor may be used.
+   */
+  public boolean keepsGenerations() {
+    return dialect instanceof ResumableDialect resumable
+        && (resumable.countsBytes()
+            ? capability.rungs().contains(Rung.CURSOR)
+            : dialect.facts(body).kept());
   }
 
   /** {@return everything but the body, which holds the prompt} */
   @Override
   public String toString() {
-    return "UpstreamPlan[name=%s, dialect=%s, body=%d characters, capability=%s]"
-        .formatted(name, dialect.id(), body.length(), capability);
+    return "UpstreamPlan[name=%s, dialect=%s, body=%d characters, capability=%s, address=%s]"
+        .formatted(name, dialect.id(), body.length(), capability, address);
   }
 }

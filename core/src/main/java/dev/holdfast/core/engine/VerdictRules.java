@@ -32,6 +32,17 @@ final class VerdictRules {
     return proof.isProven() && (proof.isClosed() || finished >= choices);
   }
 
+  /**
+   * {@return whether an error that a provider reported shows that it writes no more at the answer}
+   * A gateway that reports a server's silence or loss knows nothing of the answer.
+   */
+  static boolean isOver(Failure reported) {
+    return switch (reported.httpStatus()) {
+      case 500, 502, 504, 520, 521, 522, 523, 524 -> false;
+      default -> true;
+    };
+  }
+
   /** {@return why a body is cut whose closing marker came without its proof} */
   static Failure closedUnproven() {
     return Failure.passing(Cause.TRUNCATED, "the closing marker came without a finish");

@@ -229,7 +229,8 @@ public final class Redactor {
               failure.mayHeal(),
               failure.retryAfter(),
               failure.httpStatus(),
-              null);
+              null,
+              failure.starting());
     }
     return new Failure(
         failure.cause(),
@@ -238,7 +239,8 @@ public final class Redactor {
         failure.retryAfter(),
         failure.httpStatus(),
         new ProviderError(
-            text(said.type()), text(said.code()), text(said.message()), text(said.raw())));
+            text(said.type()), text(said.code()), text(said.message()), text(said.raw())),
+        failure.starting());
   }
 
   /**

@@ -10,6 +10,7 @@ import dev.holdfast.core.frame.FrameLimits;
  * @param retry how often and how fast
  * @param recovery what happens after content was delivered
  * @param failover what further upstreams and further attempts may be used for
+ * @param startup how long a server that is not up is waited for
  * @param completion what counts as proof of completion
  * @param limits how large pieces of a body may grow
  */
@@ -18,6 +19,7 @@ public record StreamPolicy(
     RetryPolicy retry,
     RecoveryPolicy recovery,
     FailoverPolicy failover,
+    StartupPolicy startup,
     CompletionPolicy completion,
     FrameLimits limits) {
   /** The defaults of every part. */
@@ -27,36 +29,42 @@ public record StreamPolicy(
           RetryPolicy.DEFAULT,
           RecoveryPolicy.DEFAULT,
           FailoverPolicy.DEFAULT,
+          StartupPolicy.DEFAULT,
           CompletionPolicy.STRICT,
           FrameLimits.DEFAULT);
 
   /** {@return a copy with other clocks} */
   public StreamPolicy withTimeouts(Timeouts timeouts) {
-    return new StreamPolicy(timeouts, retry, recovery, failover, completion, limits);
+    return new StreamPolicy(timeouts, retry, recovery, failover, startup, completion, limits);
   }
 
   /** {@return a copy with another retry policy} */
   public StreamPolicy withRetry(RetryPolicy retry) {
-    return new StreamPolicy(timeouts, retry, recovery, failover, completion, limits);
+    return new StreamPolicy(timeouts, retry, recovery, failover, startup, completion, limits);
   }
 
   /** {@return a copy with another recovery policy} */
   public StreamPolicy withRecovery(RecoveryPolicy recovery) {
-    return new StreamPolicy(timeouts, retry, recovery, failover, completion, limits);
+    return new StreamPolicy(timeouts, retry, recovery, failover, startup, completion, limits);
   }
 
   /** {@return a copy with another failover policy} */
   public StreamPolicy withFailover(FailoverPolicy failover) {
-    return new StreamPolicy(timeouts, retry, recovery, failover, completion, limits);
+    return new StreamPolicy(timeouts, retry, recovery, failover, startup, completion, limits);
+  }
+
+  /** {@return a copy with another patience for a server that is not up} */
+  public StreamPolicy withStartup(StartupPolicy startup) {
+    return new StreamPolicy(timeouts, retry, recovery, failover, startup, completion, limits);
   }
 
   /** {@return a copy with another completion policy} */
   public StreamPolicy withCompletion(CompletionPolicy completion) {
-    return new StreamPolicy(timeouts, retry, recovery, failover, completion, limits);
+    return new StreamPolicy(timeouts, retry, recovery, failover, startup, completion, limits);
   }
 
   /** {@return a copy with other limits} */
   public StreamPolicy withLimits(FrameLimits limits) {
-    return new StreamPolicy(timeouts, retry, recovery, failover, completion, limits);
+    return new StreamPolicy(timeouts, retry, recovery, failover, startup, completion, limits);
   }
 }

@@ -24,7 +24,7 @@ public interface Transport extends AutoCloseable {
    * @param method how it is sent
    * @param uri where to
    * @param headers names and values; {@code Content-Type} included
-   * @param body the JSON text, sent as UTF-8; empty for {@code GET}
+   * @param body the JSON text, sent as UTF-8; empty where the request has none
    * @param connectTimeout for TCP and TLS; zero for none
    */
   record Request(

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param retryAfter how long the provider asked to wait; null if it did not say, never negative
  * @param httpStatus the response status, or 0 where there was no response
  * @param provider what the provider said, or null
+ * @param starting whether the server is not up yet: it refused the connection, or loads its model;
+ *     nothing can have been generated
  */
 public record Failure(
     Cause cause,
@@ -19,7 +21,19 @@ public record Failure(
     boolean mayHeal,
     @Nullable Duration retryAfter,
     int httpStatus,
-    @Nullable ProviderError provider) {
+    @Nullable ProviderError provider,
+    boolean starting) {
+  /** A failure of a server that is up, or of what lies before it. */
+  public Failure(
+      Cause cause,
+      String detail,
+      boolean mayHeal,
+      @Nullable Duration retryAfter,
+      int httpStatus,
+      @Nullable ProviderError provider) {
+    this(cause, detail, mayHeal, retryAfter, httpStatus, provider, false);
+  }
+
   /** Checks that the wait is not negative. */
   public Failure {
     Check.that(
@@ -32,6 +46,11 @@ public record Failure(
   /** {@return a failure of the network or of the wire, which may heal} */
   public static Failure passing(Cause cause, String detail) {
     return new Failure(cause, detail, true, null, 0, null);
+  }
+
+  /** {@return a connection that was refused: the server is not up} */
+  public static Failure refused(String detail) {
+    return new Failure(Cause.CONNECTION_FAILED, detail, true, null, 0, null, true);
   }
 
   /** {@return a failure that no repetition can heal} */

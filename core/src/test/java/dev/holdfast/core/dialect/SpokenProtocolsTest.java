@@ -252,7 +252,11 @@ class SpokenProtocolsTest {
         .containsExactly("interactions/v1_x", Map.of("Api-Revision", "2026-05-20"));
     var chat = (ResumableDialect) Dialects.chat("openai-chat");
     assertThat(chat.resume(new Cursor("c0ffee", "1234")))
-        .isEqualTo(Call.get("stream/c0ffee?from=1234", chat));
+        .isEqualTo(Call.get("stream?conv_id=c0ffee&from=1234", chat));
+    assertThat(chat.resume(new Cursor("a/b&c", "5"), KeptAddress.QUERY).path())
+        .isEqualTo("stream?conv_id=a%2fb%26c&from=5");
+    assertThat(chat.resume(new Cursor("c0ffee", "1234"), KeptAddress.PATH).path())
+        .isEqualTo("stream/c0ffee?from=1234");
     assertThat(chat.kept(chat.call("{}"), "c0ffee").headers())
         .isEqualTo(Map.of("X-Conversation-Id", "c0ffee"));
   }

@@ -29,6 +29,7 @@ final class Driven {
   final List<Action> log = new ArrayList<>();
   final List<StreamEvent> delivered = new ArrayList<>();
   final List<Call> calls = new ArrayList<>();
+  final List<Action.StopGeneration> stops = new ArrayList<>();
   final List<String> requests = new ArrayList<>();
   final StringBuilder text = new StringBuilder();
   private long now;
@@ -111,6 +112,8 @@ final class Driven {
       case Action.CloseAttempt close -> {}
       case Action.Score score -> {}
       case Action.Forget forget -> {}
+      case Action.Remember remember -> {}
+      case Action.StopGeneration stop -> stops.add(stop);
     }
   }
 

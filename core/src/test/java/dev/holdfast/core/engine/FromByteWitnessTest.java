@@ -50,13 +50,13 @@ class FromByteWitnessTest {
             .head(200)
             .bytes(String.join("", frames.subList(0, at)))
             .fail(RESET);
-    assertThat(last(driven).path()).startsWith("stream/");
+    assertThat(last(driven).path()).startsWith("stream?conv_id=");
     return driven.head(200);
   }
 
   private int from(Driven driven) {
     String path = last(driven).path();
-    return Integer.parseInt(path.substring(path.indexOf('=') + 1));
+    return Integer.parseInt(path.substring(path.lastIndexOf('=') + 1));
   }
 
   @Test

@@ -40,8 +40,7 @@ class PrefillEchoTest {
     var wire = new SpokenEvents(dialect);
     var driven = begun(wire, "", rung, TokenCount.ESTIMATED);
     String delivered =
-        (FIRST + ", " + FIRST.toUpperCase(Locale.ROOT)).repeat(3).strip()
-            + " until the end";
+        (FIRST + ", " + FIRST.toUpperCase(Locale.ROOT)).repeat(3).strip() + " until the end";
     driven.bytes(wire.token(delivered)).fail(RESET).head(200).bytes(wire.head());
     int start = delivered.length();
     while (!driven.requests.getLast().contains("\"" + delivered.substring(0, start) + "\"")) {

@@ -3,6 +3,7 @@ package dev.holdfast.core.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Cause;
@@ -72,7 +73,7 @@ class RecognitionTest {
     var driven =
         new Driven(
             new StreamPlan(
-                List.of(new UpstreamPlan("u", spoken, wire.request(4000, ""), capability, known)),
+                List.of(new UpstreamPlan("u", spoken, wire.request(4000, ""), capability, KeptAddress.QUERY, known)),
                 StreamPolicy.DEFAULT));
     driven.signal(new Signal.Begin());
     driven.signal(

@@ -154,6 +154,8 @@ class TransitionTableTest {
       case Action.SetTimer set -> "SetTimer";
       case Action.Score(int upstream, var sign) -> "Score " + sign.getClass().getSimpleName();
       case Action.Forget(int upstream, var rung) -> "Forget " + rung;
+      case Action.Remember(int upstream, var address) -> "Remember " + address;
+      case Action.StopGeneration stop -> "Stop " + stop.calls().size();
       case Action.Finish(var ending) ->
           "FINISH "
               + ending.verdict().name()

@@ -31,6 +31,20 @@ record Asked(Kind kind, String name, int position) {
           "(?:responses|stream|interactions)/([^/?]+)"
               + "(\\?(?:stream=true)?&?(?:(?:from|starting_after|last_event_id)=(\\d+))?)?");
 
+  private static final Pattern NAMED = Pattern.compile("stream\\?conv_id=([^&]+)&from=(\\d+)");
+
+  private static final Pattern STOPPED =
+      Pattern.compile("stream(?:/|\\?conv_id=)([^&?]+)|(?:responses|interactions)/([^/?]+)/cancel");
+
+  /** {@return the name of the kept answer that a request stops} */
+  static String stopped(Call call) {
+    Matcher stopped = STOPPED.matcher(call.path());
+    if (!stopped.matches()) {
+      throw new IllegalStateException("path: must be one that stops, was " + call.path());
+    }
+    return stopped.group(1) == null ? stopped.group(2) : stopped.group(1);
+  }
+
   static Asked of(Call call) {
     if (call.method() == Call.Method.POST) {
       return switch (call.path()) {
@@ -38,6 +52,10 @@ record Asked(Kind kind, String name, int position) {
         case "completions" -> new Asked(Kind.COMPLETION, "", -1);
         default -> new Asked(Kind.ANSWER, "", -1);
       };
+    }
+    Matcher named = NAMED.matcher(call.path());
+    if (named.matches()) {
+      return new Asked(Kind.EVENTS, named.group(1), Integer.parseInt(named.group(2)));
     }
     Matcher kept = KEPT.matcher(call.path());
     if (!kept.matches()) {

@@ -16,6 +16,7 @@ abstract sealed class Invariant
         EndsInTime,
         KeepsToBudgets,
         LetsGo,
+        StopsWhatIsKept,
         StaysSmall,
         WholeTools,
         BlamesTheFault {

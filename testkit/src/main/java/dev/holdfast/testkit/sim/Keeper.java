@@ -73,10 +73,19 @@ final class Keeper {
     return protocol == Protocol.OPENAI_CHAT;
   }
 
-  /** An answer begins that will go on though its connection breaks, if its request says so. */
-  void keep(int attempt, Call call, Reply reply, List<Fault> faults, long now) {
+  /** The client stops an answer, of which nothing can be had any more. */
+  void stop(String name) {
+    kept.remove(name);
+  }
+
+  /**
+   * An answer begins that will go on though its connection breaks, if its request says so.
+   *
+   * @return under which name it is kept; empty if it is not
+   */
+  String keep(int attempt, Call call, Reply reply, List<Fault> faults, long now) {
     if (!reply.isStream() || faults.stream().anyMatch(Keeper::isNoAnswer)) {
-      return;
+      return "";
     }
     if (countsBytes()) {
       String name = call.headers().get("X-Conversation-Id");
@@ -85,14 +94,17 @@ final class Keeper {
         var bad = faults.stream().filter(Keeper::isKept).toList();
         var sent = link.carry(reply, bad, now, SimulatedUpstream.EPOCH_MILLIS);
         kept.put(name, new Kept(attempt, call.body(), sent.frames(), now, sent.cause()));
+        return name;
       }
     } else if (call.body().contains("\"background\":true")
         && faults.stream().noneMatch(Fault.Shaped.class::isInstance)) {
       Matcher id = ID.matcher(reply.frames().getFirst().text());
       if (id.find()) {
         kept.put(id.group(1), new Kept(attempt, call.body(), reply.frames(), now, null));
+        return id.group(1);
       }
     }
+    return "";
   }
 
   /** Whether somebody else answered in place of the model, or what it wrote cannot be kept. */

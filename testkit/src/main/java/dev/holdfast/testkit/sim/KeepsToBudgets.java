@@ -10,9 +10,12 @@ import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.testkit.Protocol;
 import dev.holdfast.testkit.Shape;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +36,7 @@ final class KeepsToBudgets extends Invariant {
 
   private final int[] tenths;
   private final boolean[] allowed;
+  private final Set<Integer> readdressed = new HashSet<>();
   private int fruitless;
   private int continuations;
 
@@ -82,7 +86,8 @@ final class KeepsToBudgets extends Invariant {
         if (made != null) {
           made.failed = true;
         }
-        fruitless = made != null && made.fruitful ? 0 : fruitless + 1;
+        boolean readdressed = made != null && isReaddressed(made, failure);
+        fruitless = made != null && made.fruitful ? 0 : readdressed ? fruitless : fruitless + 1;
         failed = failure;
         var asked = failure.retryAfter();
         anybodyAskedTooMuch |=
@@ -95,6 +100,14 @@ final class KeepsToBudgets extends Invariant {
         // Costs nothing.
       }
     }
+  }
+
+  /** Whether a kept stream was asked for under one of two spellings, and the other one follows. */
+  private boolean isReaddressed(Try made, Failure failure) {
+    return made.asked.kind() == Asked.Kind.EVENTS
+        && failure.httpStatus() == 404
+        && seen.upstreamOf(made).protocol() == Protocol.OPENAI_CHAT
+        && readdressed.add(made.upstream);
   }
 
   private void retrying(Rung next) {

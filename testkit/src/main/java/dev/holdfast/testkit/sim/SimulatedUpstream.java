@@ -112,6 +112,11 @@ final class SimulatedUpstream {
     return upstream.protocol() == Protocol.OPENAI_CHAT ? situation.request().choices() : 1;
   }
 
+  /** The client stops a kept answer. */
+  void stop(String name) {
+    keeper.stop(name);
+  }
+
   /** {@return an attempt of the stream, made now} */
   Try ask(int attempt, int index, Call call, long now) {
     health.opened(now);
@@ -129,10 +134,9 @@ final class SimulatedUpstream {
           case EVENTS, DOCUMENT -> Objects.requireNonNull(found).reply();
         };
     var faults = upstream.faults(++asked, Duration.ofNanos(now - startNanos));
-    if (asks.kind() == Asked.Kind.ANSWER) {
-      keeper.keep(attempt, call, reply, faults, now);
-    }
+    String keptAs =
+        asks.kind() == Asked.Kind.ANSWER ? keeper.keep(attempt, call, reply, faults, now) : "";
     var sent = link.carry(reply, faults, now + LATENCY, EPOCH_MILLIS);
-    return new Try(attempt, index, asks, call.body(), found, reply, sent, now);
+    return new Try(attempt, index, asks, call.body(), found, keptAs, reply, sent, now);
   }
 }

@@ -69,6 +69,7 @@ public final class Simulation {
           new EndsInTime(seen, violations, START),
           new KeepsToBudgets(seen, violations),
           new LetsGo(seen, violations),
+          new StopsWhatIsKept(seen, violations),
           new StaysSmall(seen, violations),
           new WholeTools(seen, violations),
           new BlamesTheFault(seen, violations, START)
@@ -239,6 +240,9 @@ public final class Simulation {
       case Action.Score(int index, var sign) -> upstreams.get(index).score(sign, now);
       case Action.Deliver deliver -> {}
       case Action.Forget forget -> {}
+      case Action.Remember remember -> {}
+      case Action.StopGeneration stop ->
+          upstreams.get(stop.upstream()).stop(Asked.stopped(stop.calls().getFirst()));
       case Action.Finish finish -> {}
     }
     seen.acted(action, now);

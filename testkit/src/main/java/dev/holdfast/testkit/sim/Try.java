@@ -12,10 +12,16 @@ import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** One attempt as the simulation knows it: what was asked, what was sent, what went wrong. */
 final class Try {
+  /** What stands in the events that tell of an end, or of an error in its place. */
+  private static final Pattern END =
+      Pattern.compile(
+          "\"finish_reason\":\"|\"response\\.(?:completed|incomplete|failed)\"|\"error\"\\s*:\\s*\\{");
+
   final int number;
   final int upstream;
   final Asked asked;
@@ -23,6 +29,9 @@ final class Try {
 
   /** Which attempt began the answer that this one brings more of; its own number, mostly. */
   final int generation;
+
+  /** Under which name its provider keeps its answer; empty if it does not. */
+  final String keptAs;
 
   final Reply reply;
   final Transmission transmission;
@@ -63,6 +72,7 @@ final class Try {
       Asked asked,
       String body,
       Keeper.@Nullable Found found,
+      String keptAs,
       Reply reply,
       Transmission transmission,
       long openedAt) {
@@ -74,6 +84,7 @@ final class Try {
     this.keptDamage = found == null ? null : found.damage();
     this.lie = found == null ? null : found.lie();
     this.again = found == null ? 0 : found.again();
+    this.keptAs = keptAs;
     this.reply = reply;
     this.transmission = transmission;
     this.injected = transmission.cause();
@@ -115,6 +126,19 @@ final class Try {
     var taken = peek();
     next = null;
     return taken;
+  }
+
+  /** {@return whether the last event that tells of an end has reached the client} */
+  boolean hasReadTheEnd() {
+    long sent = 0;
+    long end = -1;
+    for (WireFrame frame : transmission.frames()) {
+      sent += frame.bytes().length;
+      if (END.matcher(frame.text()).find()) {
+        end = sent;
+      }
+    }
+    return end >= 0 && bytes >= end;
   }
 
   /** {@return the events that can be read} */

@@ -1,0 +1,91 @@
+package dev.holdfast.core.engine;
+
+import dev.holdfast.core.dialect.Call;
+import dev.holdfast.core.dialect.Continuity;
+import dev.holdfast.core.dialect.KeptAddress;
+import dev.holdfast.core.dialect.ResumableDialect;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * The generations of one stream that their providers write to the end without a reader. Each is
+ * stopped as soon as the stream has no use for it: a provider bills what nobody reads, and a server
+ * with few slots makes the next attempt wait.
+ */
+final class KeptGenerations {
+  private record Kept(Generation generation, int upstream, ResumableDialect dialect) {}
+
+  private final int choices;
+  private final List<Kept> running = new ArrayList<>();
+
+  /**
+   * No generations yet.
+   *
+   * @param choices how many answers are asked for
+   */
+  KeptGenerations(int choices) {
+    this.choices = choices;
+  }
+
+  /** A generation has been asked for that its provider keeps. */
+  void begun(Generation generation, int upstream, ResumableDialect dialect) {
+    running.add(new Kept(generation, upstream, dialect));
+  }
+
+  /**
+   * {@return what stops the generations without a use} They leave the list, as do those that ended
+   * by themselves and those that cannot be named.
+   *
+   * @param isUsed whether an attempt reads a generation, or is about to
+   * @param address how an upstream spells addresses, as far as is known
+   */
+  List<Action> release(Predicate<Generation> isUsed, Address address) {
+    if (running.isEmpty()) {
+      return List.of();
+    }
+    var stops = new ArrayList<Action>();
+    for (var each : List.copyOf(running)) {
+      var generation = each.generation();
+      boolean over = generation.ended || isProven(generation);
+      if (!over && isUsed.test(generation)) {
+        continue;
+      }
+      running.remove(each);
+      String id = generation.id();
+      if (!over && id != null) {
+        generation.stopped = true;
+        stops.add(
+            new Action.StopGeneration(
+                each.upstream(),
+                calls(each.dialect(), id, address.of(each.upstream())),
+                !generation.answered));
+      }
+    }
+    return stops;
+  }
+
+  /** The end of another answer, which a provider may send in its place, proves nothing. */
+  private boolean isProven(Generation generation) {
+    var reader = generation.reader;
+    return VerdictRules.isProven(reader.proof(), generation.finishes.size(), choices)
+        && !(reader.continuity() instanceof Continuity.Broken);
+  }
+
+  private static List<Call> calls(ResumableDialect dialect, String id, KeptAddress known) {
+    var calls = new ArrayList<Call>();
+    calls.add(dialect.stop(id, known));
+    for (var other : dialect.addresses()) {
+      if (other != known) {
+        calls.add(dialect.stop(id, other));
+      }
+    }
+    return calls;
+  }
+
+  /** How upstreams spell the addresses of kept generations. */
+  interface Address {
+    /** {@return the spelling to use first} */
+    KeptAddress of(int upstream);
+  }
+}
