@@ -1,5 +1,6 @@
 package dev.holdfast.testkit.proxy;
 
+import dev.holdfast.core.guard.AllowedHosts;
 import dev.holdfast.core.stream.Check;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -27,6 +28,7 @@ public final class CuttingProxy implements AutoCloseable {
 
   private final URI target;
   private final ServerSocket listening;
+  private final AllowedHosts allowedHosts;
   private final Map<String, CutPlan> plans = new ConcurrentHashMap<>();
   private final AtomicInteger planned = new AtomicInteger();
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
@@ -34,6 +36,7 @@ public final class CuttingProxy implements AutoCloseable {
   private CuttingProxy(URI target, ServerSocket listening) {
     this.target = target;
     this.listening = listening;
+    allowedHosts = AllowedHosts.loopback(listening.getLocalPort());
   }
 
   /**
@@ -107,10 +110,14 @@ public final class CuttingProxy implements AutoCloseable {
       String[] words = request.start().split(" ", -1);
       String[] path = words.length > 1 ? words[1].split("/", 3) : new String[0];
       CutPlan plan = path.length == 3 ? plans.get(path[1]) : null;
-      if (plan == null) {
+      // A web page must not reach the server through the proxy.
+      boolean allowed =
+          words.length > 1 && allowedHosts.complaint(words[1], request.byName()) == null;
+      if (plan == null || !allowed) {
+        String status = allowed ? "404 Not Found" : "421 Misdirected Request";
         HttpMessage.write(
             client.getOutputStream(),
-            "HTTP/1.1 404 Not Found",
+            "HTTP/1.1 " + status,
             List.of("Content-Length: 0", "Connection: close"));
         return;
       }

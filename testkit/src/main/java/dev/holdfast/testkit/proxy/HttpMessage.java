@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +52,17 @@ record HttpMessage(String start, List<String> headers) {
       }
     }
     return "";
+  }
+
+  /** {@return all values of each header, by lower-case name} */
+  Map<String, List<String>> byName() {
+    var named = new TreeMap<String, List<String>>();
+    for (String line : headers) {
+      named
+          .computeIfAbsent(name(line), name -> new ArrayList<>())
+          .add(line.substring(line.indexOf(':') + 1).strip());
+    }
+    return named;
   }
 
   /** {@return the headers that are meant for the other end, and not for the next hop} */
