@@ -44,6 +44,7 @@ public abstract sealed class StreamException extends RuntimeException
           PROTOCOL_VIOLATION,
           LIMIT_EXCEEDED,
           SEAM_REFUSED,
+          NO_RUNG,
           RETRIES_EXHAUSTED,
           BUDGET_EXHAUSTED,
           CANCELLED,

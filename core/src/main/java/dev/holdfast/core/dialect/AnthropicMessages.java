@@ -80,7 +80,9 @@ final class AnthropicMessages implements ChatDialect {
         json.has("tools"),
         Requests.isSet(json, "output_format") || (output != null && output.has("format")),
         Requests.isZero(json, "temperature"),
-        Requests.limit(json, "max_tokens"));
+        Requests.limit(json, "max_tokens", "n_predict"),
+        false,
+        Turns.MESSAGES.begun(json));
   }
 
   @Override
@@ -93,7 +95,9 @@ final class AnthropicMessages implements ChatDialect {
     var thinking = continued.object("thinking");
     // The limit must stay above the budget for thinking, else the request is refused.
     long floor = thinking == null ? 1 : Math.max(0, thinking.number("budget_tokens", 0)) + 1;
-    return Requests.lowered(continued, "max_tokens", partial.producedTokens(), floor).write();
+    int produced = partial.producedTokens();
+    continued = Requests.lowered(continued, "n_predict", produced, 1); // llama.cpp's own name.
+    return Requests.lowered(continued, "max_tokens", produced, floor).write();
   }
 
   @Override

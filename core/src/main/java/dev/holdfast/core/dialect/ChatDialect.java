@@ -52,6 +52,16 @@ public interface ChatDialect extends DocumentDialect {
   }
 
   /**
+   * {@return the body that asks for the number of tokens with each event, where the provider can
+   * tell it and the body does not decide it}
+   *
+   * @throws IllegalArgumentException if the body is not a JSON object
+   */
+  default String counting(String body, TokenCount count) {
+    return body;
+  }
+
+  /**
    * {@return what recovery must know about a request body}
    *
    * @throws IllegalArgumentException if the body is not a JSON object

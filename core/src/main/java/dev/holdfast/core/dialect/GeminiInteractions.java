@@ -85,7 +85,8 @@ final class GeminiInteractions implements ResumableDialect {
         Requests.isSet(json, "response_format") || Requests.isSet(json, "response_mime_type"),
         Requests.isZero(config, "temperature") || Requests.isSet(config, "seed"),
         Requests.limit(config, "max_output_tokens"),
-        stored);
+        stored,
+        Turns.STEPS.begun(json));
   }
 
   @Override

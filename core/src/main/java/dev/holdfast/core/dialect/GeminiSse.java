@@ -16,6 +16,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class GeminiSse implements ChatDialect {
   private static final String CONFIG = "generationConfig";
+
+  /** The protocol takes both spellings of every name. */
+  private static final List<String> CONFIGS = List.of(CONFIG, "generation_config");
+
+  private static final String[] LIMITS = {"maxOutputTokens", "max_output_tokens"};
   private static final Sampling SAMPLING =
       new Sampling("maxOutputTokens", "topP", "seed", "stopSequences");
 
@@ -104,12 +109,19 @@ final class GeminiSse implements ChatDialect {
             || Requests.isSet(config, "responseSchema")
             || Requests.isSet(config, "responseJsonSchema"),
         Requests.isZero(config, "temperature") || Requests.isSet(config, "seed"),
-        Requests.limit(config, "maxOutputTokens"));
+        Requests.limit(config, LIMITS),
+        false,
+        Turns.CONTENTS.begun(json));
   }
 
   private static Json.Obj config(Json.Obj body) {
-    Json.@Nullable Obj config = body.object(CONFIG);
-    return config == null ? DocumentReader.NOTHING : config;
+    for (var name : CONFIGS) {
+      Json.@Nullable Obj config = body.object(name);
+      if (config != null) {
+        return config;
+      }
+    }
+    return DocumentReader.NOTHING;
   }
 
   @Override
@@ -119,7 +131,12 @@ final class GeminiSse implements ChatDialect {
     }
     var continued =
         Requests.continued(Requests.parse(body), Turns.CONTENTS, partial, rung, prefill);
-    return Requests.lowered(continued, CONFIG, "maxOutputTokens", partial.producedTokens()).write();
+    for (var config : CONFIGS) {
+      for (var name : LIMITS) {
+        continued = Requests.lowered(continued, config, name, partial.producedTokens());
+      }
+    }
+    return continued.write();
   }
 
   @Override

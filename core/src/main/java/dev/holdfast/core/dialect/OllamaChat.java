@@ -64,7 +64,9 @@ final class OllamaChat implements ChatDialect {
         json.has("tools"),
         json.has("format"),
         Requests.isZero(options, "temperature") || Requests.isSet(options, "seed"),
-        Requests.limit(options, "num_predict"));
+        Requests.limit(options, "num_predict"),
+        false,
+        Turns.MESSAGES.begun(json));
   }
 
   @Override

@@ -25,6 +25,9 @@ final class OpenAiChat implements ResumableDialect, TokenDialect {
           "grammar",
           "format");
 
+  /** Names of the output limit; the last one is llama.cpp's own. */
+  static final String[] LIMITS = {"max_completion_tokens", "max_tokens", "n_predict"};
+
   @Override
   public String id() {
     return "openai-chat";
@@ -89,7 +92,9 @@ final class OpenAiChat implements ResumableDialect, TokenDialect {
         json.has("tools") || json.has("functions"),
         shaped,
         Requests.isZero(json, "temperature") || Requests.isSet(json, "seed"),
-        Requests.limit(json, "max_completion_tokens", "max_tokens"));
+        Requests.limit(json, LIMITS),
+        false,
+        Turns.MESSAGES.begun(json));
   }
 
   @Override
@@ -100,8 +105,28 @@ final class OpenAiChat implements ResumableDialect, TokenDialect {
     var continued =
         Requests.continued(Requests.parse(body), Turns.MESSAGES, partial, rung, prefill);
     int produced = partial.producedTokens();
-    continued = Requests.lowered(continued, "max_tokens", produced, 1);
-    return Requests.lowered(continued, "max_completion_tokens", produced, 1).write();
+    for (var name : LIMITS) {
+      continued = Requests.lowered(continued, name, produced, 1);
+    }
+    return continued.write();
+  }
+
+  @Override
+  public String counting(String body, TokenCount count) {
+    var json = Requests.parse(body);
+    return switch (count) {
+      case TIMINGS -> Requests.counted(json).write();
+      case USAGE -> {
+        var options = json.object("stream_options");
+        yield options == null
+                || !(options.get("include_usage") instanceof Json.Bool(boolean on))
+                || !on
+            ? body
+            : json.with("stream_options", options.with("continuous_usage_stats", Requests.TRUE))
+                .write();
+      }
+      case ESTIMATED, EVENTS -> body;
+    };
   }
 
   @Override

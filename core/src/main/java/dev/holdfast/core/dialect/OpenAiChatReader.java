@@ -175,13 +175,17 @@ final class OpenAiChatReader implements DialectReader {
       return;
     }
     start(json, !items.isEmpty());
-    if (!items.isEmpty() && json.has("usage")) {
+    boolean ends = items.stream().anyMatch(OpenAiChatReader::isEnd);
+    if (ends && json.has("usage")) {
       usage(json.object("usage"));
     }
     for (var item : items) {
       if (item instanceof Json.Obj choice) {
         choice(choice);
       }
+    }
+    if (!items.isEmpty() && !ends && json.has("usage")) {
+      usage(json.object("usage")); // It counts what the chunk has brought.
     }
     if (items.isEmpty() && json.has("usage")) {
       usage(json.object("usage"));
@@ -191,6 +195,14 @@ final class OpenAiChatReader implements DialectReader {
     if (groq != null && groq.has("usage") && !sawUsage) {
       usage(groq.object("usage"));
     }
+    var timings = json.object("timings");
+    if (timings != null && !json.has("usage")) {
+      LlamaTimings.usage(timings, batch::add);
+    }
+  }
+
+  private static boolean isEnd(Json choice) {
+    return choice instanceof Json.Obj object && object.has("finish_reason");
   }
 
   /** {@return whether a chunk shows that a second answer is sent into the first one} */

@@ -11,6 +11,9 @@ import java.util.LinkedHashMap;
 final class OpenAiResponses implements ResumableDialect {
   private static final Sampling SAMPLING = new Sampling("max_output_tokens", "top_p", "", "");
 
+  /** Names of the output limit; those after the first are llama.cpp's. */
+  private static final String[] LIMITS = {"max_output_tokens", "max_tokens", "n_predict"};
+
   @Override
   public String id() {
     return "openai-responses";
@@ -65,6 +68,11 @@ final class OpenAiResponses implements ResumableDialect {
   }
 
   @Override
+  public String counting(String body, TokenCount count) {
+    return count == TokenCount.TIMINGS ? Requests.counted(Requests.parse(body)).write() : body;
+  }
+
+  @Override
   public RequestFacts facts(String body) {
     var json = Requests.parse(body);
     var text = json.object("text");
@@ -76,8 +84,9 @@ final class OpenAiResponses implements ResumableDialect {
         json.has("tools"),
         format != null && !format.text("type").equals("text"),
         Requests.isZero(json, "temperature"),
-        Requests.limit(json, "max_output_tokens"),
-        stored && json.has("background"));
+        Requests.limit(json, LIMITS),
+        stored && json.has("background"),
+        Turns.INPUT.begun(json));
   }
 
   @Override
@@ -86,7 +95,10 @@ final class OpenAiResponses implements ResumableDialect {
       return body; // Nothing was delivered that could be gone on with.
     }
     var continued = Requests.continued(Requests.parse(body), Turns.INPUT, partial, rung, prefill);
-    return Requests.lowered(continued, "max_output_tokens", partial.producedTokens(), 1).write();
+    for (var name : LIMITS) {
+      continued = Requests.lowered(continued, name, partial.producedTokens(), 1);
+    }
+    return continued.write();
   }
 
   @Override

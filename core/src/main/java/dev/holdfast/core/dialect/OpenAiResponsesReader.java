@@ -127,6 +127,10 @@ final class OpenAiResponsesReader extends DocumentReader {
       default -> opaque(type);
     }
     begun |= type.startsWith("response.");
+    var timings = json.object("timings");
+    if (timings != null && response == null) {
+      LlamaTimings.usage(timings, this::emit);
+    }
   }
 
   /** {@return whether an event is of the response that is read} A second head begins another. */

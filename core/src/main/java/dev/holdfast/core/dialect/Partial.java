@@ -10,8 +10,15 @@ import dev.holdfast.core.stream.Cause;
  *     dev.holdfast.core.stream.Rung#ANCHOR}
  * @param cause why the last attempt ended, named to the model
  * @param producedTokens tokens already written, known or estimated; taken off the output limit
+ * @param echoed whether {@code text} begins with the words by which the request itself begins the
+ *     answer: the provider repeated them
  */
-public record Partial(String text, String anchor, Cause cause, int producedTokens) {
+public record Partial(String text, String anchor, Cause cause, int producedTokens, boolean echoed) {
+  /** A partial answer without the request's own words. */
+  public Partial(String text, String anchor, Cause cause, int producedTokens) {
+    this(text, anchor, cause, producedTokens, false);
+  }
+
   /** {@return lengths and cause; the answer stays out of logs} */
   @Override
   public String toString() {

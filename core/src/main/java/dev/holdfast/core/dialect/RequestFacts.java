@@ -12,6 +12,7 @@ package dev.holdfast.core.dialect;
  * @param maxTokens the output limit, or -1 if none is set
  * @param kept whether the request asks the provider to keep the generation, so that it can be
  *     picked up again when the connection breaks
+ * @param begun the words with which the request itself begins the answer; mostly empty
  */
 public record RequestFacts(
     String model,
@@ -20,7 +21,20 @@ public record RequestFacts(
     boolean structured,
     boolean deterministic,
     int maxTokens,
-    boolean kept) {
+    boolean kept,
+    String begun) {
+  /** Facts about a request that does not begin the answer. */
+  public RequestFacts(
+      String model,
+      int choices,
+      boolean tools,
+      boolean structured,
+      boolean deterministic,
+      int maxTokens,
+      boolean kept) {
+    this(model, choices, tools, structured, deterministic, maxTokens, kept, "");
+  }
+
   /** Facts about a request whose generation is not kept. */
   public RequestFacts(
       String model,
@@ -30,5 +44,14 @@ public record RequestFacts(
       boolean deterministic,
       int maxTokens) {
     this(model, choices, tools, structured, deterministic, maxTokens, false);
+  }
+
+  /** {@return everything but the words, which are a part of the prompt} */
+  @Override
+  public String toString() {
+    return ("RequestFacts[model=%s, choices=%d, tools=%s, structured=%s, deterministic=%s, "
+            + "maxTokens=%d, kept=%s, begun=%d characters]")
+        .formatted(
+            model, choices, tools, structured, deterministic, maxTokens, kept, begun.length());
   }
 }

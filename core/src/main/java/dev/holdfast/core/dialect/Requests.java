@@ -117,14 +117,21 @@ final class Requests {
     extra.forEach((name, text) -> members.put(name, value(name, text)));
   }
 
+  /** {@return the smallest of the limits that a body has under some names, or -1 if it has none} */
   static int limit(Json.Obj body, String... names) {
+    long least = -1;
     for (var name : names) {
       long number = body.number(name, -1);
-      if (number >= 0) {
-        return (int) Math.min(number, Integer.MAX_VALUE);
+      if (number >= 0 && (least < 0 || number < least)) {
+        least = number;
       }
     }
-    return -1;
+    return (int) Math.min(least, Integer.MAX_VALUE);
+  }
+
+  /** {@return the body that asks llama.cpp for the number of tokens with each event} */
+  static Json.Obj counted(Json.Obj body) {
+    return body.get("timings_per_token") == null ? body.with("timings_per_token", TRUE) : body;
   }
 
   static boolean isZero(Json.Obj body, String name) {
@@ -166,7 +173,9 @@ final class Requests {
     var answer = turns.turn(true, partial.text());
     if (!all.isEmpty()) {
       // The caller may have put words into the model's mouth; the answer went on from them.
-      var begun = turns.extended(all.getLast(), partial.text());
+      String words = partial.echoed() ? turns.words(all.getLast()) : null;
+      int known = words == null ? 0 : Math.min(words.length(), partial.text().length());
+      var begun = turns.extended(all.getLast(), partial.text().substring(known));
       if (begun != null) {
         answer = begun;
         all.removeLast();
@@ -219,6 +228,7 @@ final class Requests {
           "your answer stopped arriving";
       case RATE_LIMITED, OVERLOADED -> "the server was too busy to go on";
       case REJECTED,
+          NO_RUNG,
           LIMIT_EXCEEDED,
           RETRIES_EXHAUSTED,
           BUDGET_EXHAUSTED,

@@ -44,6 +44,7 @@ final class Tokens {
           "top_logprobs",
           "max_tokens",
           "max_completion_tokens",
+          "n_predict",
           "n");
 
   private Tokens() {}
@@ -90,7 +91,7 @@ final class Tokens {
    * A completion without a limit ends after 16 tokens, a chat goes on to the end of the context.
    */
   private static long limit(Json.Obj body, Partial partial, Json.Obj told, int prompt) {
-    int asked = Requests.limit(body, "max_completion_tokens", "max_tokens");
+    int asked = Requests.limit(body, OpenAiChat.LIMITS);
     if (asked >= 0) {
       return Math.max(1, asked - Math.max(0, partial.producedTokens()));
     }

@@ -1,5 +1,6 @@
 package dev.holdfast.core.dialect;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,30 +58,66 @@ enum Turns {
    * answer, or not one of plain text}
    */
   Json.@Nullable Obj extended(Json turn, String more) {
+    if (!(turn instanceof Json.Obj begun) || words(turn) == null) {
+      return null;
+    }
+    String name = this == CONTENTS ? "parts" : "content";
+    if (begun.get(name) instanceof Json.Str(String text)) {
+      return begun.with(name, new Json.Str(text + more));
+    }
+    var parts = new ArrayList<>(begun.get(name) instanceof Json.Arr(var items) ? items : List.of());
+    return parts.removeLast() instanceof Json.Obj last
+        ? begun.with(name, added(parts, last.with("text", new Json.Str(last.text("text") + more))))
+        : null;
+  }
+
+  /**
+   * {@return the words with which a turn begins an answer, or null if it begins none, or not one of
+   * plain text}
+   */
+  @Nullable String words(Json turn) {
     if (!(turn instanceof Json.Obj begun)) {
       return null;
     }
-    return switch (this) {
-      case MESSAGES, INPUT ->
-          begun.text("role").equals("assistant")
-                  && begun.get("content") instanceof Json.Str(String text)
-              ? begun.with("content", new Json.Str(text + more))
-              : null;
-      case CONTENTS -> begun.text("role").equals("model") ? joined(begun, "parts", more) : null;
-      case STEPS ->
-          begun.text("type").equals("model_output") ? joined(begun, "content", more) : null;
+    boolean answers =
+        switch (this) {
+          case MESSAGES, INPUT -> begun.text("role").equals("assistant");
+          case CONTENTS -> begun.text("role").equals("model");
+          case STEPS -> begun.text("type").equals("model_output");
+        };
+    if (!answers || begun.has("tool_calls")) {
+      return null;
+    }
+    return switch (begun.get(this == CONTENTS ? "parts" : "content")) {
+      case Json.Str(String text) when this == MESSAGES || this == INPUT -> text;
+      case Json.Arr(var items) when !items.isEmpty() -> words(items);
+      case null, default -> null;
     };
   }
 
-  private static Json.@Nullable Obj joined(Json.Obj turn, String name, String more) {
-    var parts = turn.array(name);
-    if (parts == null
-        || parts.items().size() != 1
-        || !(parts.items().getFirst() instanceof Json.Obj only)
-        || !(only.get("text") instanceof Json.Str(String text))) {
-      return null;
+  private static @Nullable String words(List<Json> parts) {
+    var words = new StringBuilder();
+    for (var part : parts) {
+      if (!(part instanceof Json.Obj object)
+          || !(object.get("text") instanceof Json.Str(String text))
+          || object.get("thought") instanceof Json.Bool) {
+        return null;
+      }
+      words.append(text);
     }
-    return turn.with(name, array(only.with("text", new Json.Str(text + more))));
+    return words.toString();
+  }
+
+  /** {@return the words with which a request itself begins the answer; empty if it does not} */
+  String begun(Json.Obj body) {
+    var turns = of(body);
+    String words = turns == null || turns.isEmpty() ? null : words(turns.getLast());
+    return words == null ? "" : words;
+  }
+
+  private static Json.Arr added(List<Json> parts, Json last) {
+    parts.add(last);
+    return new Json.Arr(parts);
   }
 
   private static Json.Obj part(String text) {

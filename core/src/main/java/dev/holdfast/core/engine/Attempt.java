@@ -54,6 +54,9 @@ final class Attempt {
   /** Whether it delivered anything new to the consumer. */
   boolean fruitful;
 
+  /** Whether any text of choice 0 has come. */
+  boolean spoke;
+
   /** Whether it has been given up; what its decoder still holds is void. */
   boolean over;
 

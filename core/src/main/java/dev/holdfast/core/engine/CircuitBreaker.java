@@ -137,6 +137,7 @@ public final class CircuitBreaker {
           REJECTED,
           LIMIT_EXCEEDED,
           SEAM_REFUSED,
+          NO_RUNG,
           RETRIES_EXHAUSTED,
           BUDGET_EXHAUSTED,
           CANCELLED,

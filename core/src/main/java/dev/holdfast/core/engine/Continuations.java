@@ -13,10 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Builds the requests that continue an answer. */
 final class Continuations {
-  /** Characters per token, on the low side, so that the output limit is never overdrawn. */
-  private static final int CHARS_PER_TOKEN = 4;
-
   private final UpstreamPlan plan;
+  private final OutputLimit limit;
+  private final PrefillEcho echo;
   private final int upstream;
 
   /** Whether the provider is asked to keep the bytes, under names of ours. */
@@ -26,8 +25,15 @@ final class Continuations {
   private final long serial;
 
   /** Takes the place of the upstream in the plan; chance makes up the name. */
-  Continuations(int upstream, UpstreamPlan plan, RandomGenerator random) {
+  Continuations(
+      int upstream,
+      UpstreamPlan plan,
+      OutputLimit limit,
+      PrefillEcho echo,
+      RandomGenerator random) {
     this.plan = plan;
+    this.echo = echo;
+    this.limit = limit;
     this.upstream = upstream;
     this.named =
         plan.capability().rungs().contains(Rung.CURSOR)
@@ -45,9 +51,16 @@ final class Continuations {
     return named ? "%016x%016x".formatted(secret, serial + attempt) : null;
   }
 
+  /** {@return the request, which asks how many tokens have come where that is to be known} */
+  private String body() {
+    return limit.isSet()
+        ? plan.dialect().counting(plan.body(), plan.capability().count())
+        : plan.body();
+  }
+
   /** {@return the request from the start of the answer} */
   Call fromTheStart(int attempt) {
-    var call = plan.dialect().call(plan.body());
+    var call = plan.dialect().call(body());
     var name = name(attempt);
     return name != null && plan.dialect() instanceof ResumableDialect dialect
         ? dialect.kept(call, name)
@@ -76,13 +89,13 @@ final class Continuations {
           new NextAttempt(
               number,
               upstream,
-              tokenDialect().tokenize(plan.body(), partial),
+              tokenDialect().tokenize(body(), partial),
               Purpose.TOKENS,
               rung,
               choice.start());
       case CONTINUE, PREFILL, ANCHOR -> {
         var capability = plan.capability();
-        var body = plan.dialect().continuation(plan.body(), partial, rung, capability.prefill());
+        var body = plan.dialect().continuation(body(), partial, rung, capability.prefill());
         var call = plan.dialect().call(body);
         yield new NextAttempt(
             number,
@@ -122,7 +135,7 @@ final class Continuations {
    */
   NextAttempt completing(NextAttempt asked, String tokens, CharSequence delivered, Cause cause) {
     var partial = partial(Rung.TOKEN_IDS, asked.start(), delivered, cause);
-    var call = tokenDialect().complete(plan.body(), partial, tokens);
+    var call = tokenDialect().complete(body(), partial, tokens);
     return new NextAttempt(
         asked.number() + 1, upstream, call, Purpose.ANSWER, Rung.TOKEN_IDS, asked.start());
   }
@@ -135,17 +148,17 @@ final class Continuations {
         "token ids: must be taken by the protocol, was " + plan.dialect().id());
   }
 
-  private static Partial partial(Rung rung, int start, CharSequence delivered, Cause cause) {
+  private Partial partial(Rung rung, int start, CharSequence delivered, Cause cause) {
     String before = delivered.subSequence(0, start).toString();
     String after = delivered.subSequence(start, delivered.length()).toString();
     // A model goes on from the last word; the white space after it is not said twice.
-    return rung == Rung.ANCHOR
-        ? new Partial(
-            before + after.stripTrailing(), after.strip(), cause, tokens(delivered.length()))
-        : new Partial(before, "", cause, tokens(before.length()));
-  }
-
-  private static int tokens(int chars) {
-    return chars / CHARS_PER_TOKEN;
+    boolean anchored = rung == Rung.ANCHOR;
+    String text = anchored ? before + after.stripTrailing() : before;
+    boolean echoed = echo.length() > 0 && echo.length() <= text.length();
+    if (echo.length() > text.length() && rung != Rung.REPLAY && rung != Rung.CURSOR) {
+      throw new IllegalArgumentException(
+          "continuation: must begin after the words of the request, began within them");
+    }
+    return new Partial(text, anchored ? after.strip() : "", cause, limit.produced(start), echoed);
   }
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.Continuity;
+import dev.holdfast.core.dialect.TokenCount;
 import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Cause;
@@ -23,9 +24,18 @@ import org.jspecify.annotations.Nullable;
  * actions of one signal.
  */
 final class Course {
+  private static final Finish LENGTH = new Finish(Finish.Reason.LENGTH, "length");
+
   final StreamPolicy policy;
   final Delivery delivery;
   final int choices;
+
+  /** Of the answer's length, over all attempts. */
+  final OutputLimit limit;
+
+  /** What a server repeats of the words to go on from. */
+  final PrefillEcho echo;
+
   private final Recovery recovery;
   private final Ledger ledger = new Ledger();
 
@@ -63,7 +73,12 @@ final class Course {
     this.redactor =
         plan.redactor().withTexts(plan.upstreams().stream().map(UpstreamPlan::body).toList());
     this.delivery = new Delivery(policy.recovery());
-    this.recovery = new Recovery(plan, delivery, random);
+    var first = plan.upstreams().getFirst();
+    var facts = first.dialect().facts(first.body());
+    var count = first.capability().count();
+    this.limit = new OutputLimit(facts.maxTokens(), count);
+    this.echo = new PrefillEcho(facts.begun(), count == TokenCount.TIMINGS);
+    this.recovery = new Recovery(plan, delivery, limit, echo, random);
     this.choices = recovery.choices();
     this.clocks = new Clocks(policy.timeouts(), 0);
   }
@@ -287,6 +302,10 @@ final class Course {
       promote();
       return;
     }
+    if (failure.mayHeal() && choices == 1 && limit.isReached() && !recovery.isDoubtful()) {
+      atLimit(attempt); // There is nothing left to ask for.
+      return;
+    }
     follow(recovery.after(attempt.plan.upstream(), failure, moment()));
   }
 
@@ -358,7 +377,8 @@ final class Course {
       }
       case Recovery.Decision.Stop(var blamed, var stoppedBy, var reason) -> {
         if (!reason.isEmpty()) {
-          warn(new StreamEvent.Warned(Cause.SEAM_REFUSED, reason));
+          var cause = stoppedBy == null ? Cause.SEAM_REFUSED : stoppedBy;
+          warn(new StreamEvent.Warned(cause, reason));
         }
         finish(blamed, stoppedBy);
       }
@@ -367,8 +387,30 @@ final class Course {
 
   // ---------------------------------------------------------------- ends
 
+  /** A continuation goes beyond what the request allows: there the answer ends. */
+  void reachedLimit(Attempt attempt) {
+    retire(attempt, null);
+    score(attempt, new Sign.Whole());
+    atLimit(attempt);
+  }
+
+  /** Ends as an uncut answer would that came to its limit. */
+  private void atLimit(Attempt attempt) {
+    attempt.finishes.clear();
+    attempt.finishes.put(0, LENGTH);
+    finish(attempt.finishes);
+    close(new Verdict.Complete(), null, null, attempt.finishes, List.of());
+  }
+
   /** An answer whose seam is decided is proven complete. */
   void complete(Attempt attempt) {
+    var finish = attempt.finishes.get(0);
+    if (finish != null
+        && finish.reason() == Finish.Reason.STOP
+        && limit.governs(attempt.rung())
+        && limit.isCounted()) {
+      attempt.finishes.put(0, LENGTH); // It may have been asked for some tokens too many.
+    }
     if (attempt.purpose() == Purpose.RESUME
         && !(attempt.reader.continuity() instanceof Continuity.Shown)) {
       confirm(attempt);
@@ -411,16 +453,20 @@ final class Course {
     if (!attempt.over) {
       retire(attempt, null);
     }
-    var usage = ledger.usage();
-    if (usage != null) {
-      deliver(new StreamEvent.Usage(usage));
-    }
-    attempt.finishes.forEach((choice, finish) -> deliver(new StreamEvent.Finished(choice, finish)));
+    finish(attempt.finishes);
     if (!attempt.hasContent()) {
       score(attempt, new Sign.Content()); // An empty answer is one, too.
     }
     score(attempt, new Sign.Whole());
     close(new Verdict.Complete(), null, null, attempt.finishes, toolCalls);
+  }
+
+  private void finish(SortedMap<Integer, Finish> finishes) {
+    var usage = ledger.usage();
+    if (usage != null) {
+      deliver(new StreamEvent.Usage(usage));
+    }
+    finishes.forEach((choice, finish) -> deliver(new StreamEvent.Finished(choice, finish)));
   }
 
   void cancel(@Nullable Attempt attempt) {

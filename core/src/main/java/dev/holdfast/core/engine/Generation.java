@@ -31,6 +31,7 @@ final class Generation {
 
   final DialectReader reader;
   final ToolCallAssembler toolCalls = new ToolCallAssembler();
+  final TokenMeter meter = new TokenMeter();
   final SortedMap<Integer, Finish> finishes = new TreeMap<>();
 
   /** Under which name the provider keeps its bytes; null where it counts events. */

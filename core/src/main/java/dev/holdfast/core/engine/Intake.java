@@ -36,12 +36,17 @@ final class Intake {
           course.deliver(started);
         }
       }
-      case StreamEvent.TextDelta delta -> {
+      case StreamEvent.TextDelta came -> {
+        var delta = withoutEcho(attempt, came);
         attempt.wrote(delta.text().length());
+        if (delta.choice() == 0) {
+          attempt.generation.meter.text(delta.text());
+        }
         text(attempt, delta);
       }
       case StreamEvent.ReasoningDelta delta -> {
         attempt.wrote(delta.text().length());
+        attempt.generation.meter.beside(delta.text());
         if (delivery.acceptsReasoning(attempt.generation.number)) {
           attempt.fruitful = true;
           attempt.handedOn(delta.text().length());
@@ -51,6 +56,7 @@ final class Intake {
       }
       case StreamEvent.RefusalDelta delta -> {
         attempt.wrote(delta.text().length());
+        attempt.generation.meter.beside(delta.text());
         if (isUndecided(attempt)) {
           course.refuseSeam(attempt, "the continuation is a refusal");
         } else if (!attempt.over) {
@@ -62,7 +68,10 @@ final class Intake {
       }
       case StreamEvent.ToolCallDelta delta -> toolCall(attempt, delta);
       case StreamEvent.ToolCallMarked marked -> attempt.toolCalls.accept(marked);
-      case StreamEvent.Usage usage -> attempt.usage = usage.tokens();
+      case StreamEvent.Usage usage -> {
+        attempt.usage = usage.tokens();
+        attempt.generation.meter.told(usage.tokens().output());
+      }
       case StreamEvent.Finished finished -> {
         attempt.finishes.put(finished.choice(), finished.finish());
         attempt.toolCalls.accept(finished);
@@ -80,23 +89,64 @@ final class Intake {
     }
   }
 
+  /** What the server repeats of a request to go on is no part of the answer. */
+  private StreamEvent.TextDelta withoutEcho(Attempt attempt, StreamEvent.TextDelta delta) {
+    if (delta.choice() != 0
+        || delta.text().isEmpty()
+        || attempt.spoke
+        || attempt.purpose() != Purpose.ANSWER) {
+      return delta;
+    }
+    attempt.spoke = true;
+    var rung = attempt.rung();
+    if (rung == null && delivery.length() == 0) {
+      course.echo.begins(delta.text());
+      return delta;
+    }
+    var before =
+        delivery.text().substring(0, Math.min(attempt.plan.start(), delivery.text().length()));
+    return new StreamEvent.TextDelta(0, course.echo.strip(rung, before, delta.text()));
+  }
+
   private void text(Attempt attempt, StreamEvent.TextDelta delta) {
+    if (delta.text().isEmpty() && attempt.rung() != null) {
+      return;
+    }
     if (delta.choice() != 0 && course.phase instanceof Phase.Joining) {
       course.refuseSeam(attempt, "the continuation has several choices");
     } else if (course.phase instanceof Phase.Joining(var same, var stitcher)) {
       course.clocks.seamOpened(course.policy.recovery().holdBack(), course.now());
       decided(attempt, stitcher.feed(delta.text()));
+    } else if (delta.choice() == 0 && course.limit.governs(attempt.rung())) {
+      var meter = attempt.generation.meter;
+      int fits = course.limit.fit(meter, delivery.length(), delta.text());
+      if (fits == delta.text().length()) {
+        handOn(attempt, delta);
+        return;
+      }
+      if (fits > 0) {
+        handOn(attempt, new StreamEvent.TextDelta(0, delta.text().substring(0, fits)));
+      }
+      course.reachedLimit(attempt);
     } else {
-      attempt.fruitful = true;
-      attempt.handedOn(delta.text().length());
-      delivery.text(attempt.generation.number, delta);
-      course.deliver(delta);
+      if (delta.choice() == 0) {
+        course.limit.delivers(attempt.generation.meter, delivery.length(), delta.text().length());
+      }
+      handOn(attempt, delta);
     }
+  }
+
+  private void handOn(Attempt attempt, StreamEvent.TextDelta delta) {
+    attempt.fruitful = true;
+    attempt.handedOn(delta.text().length());
+    delivery.text(attempt.generation.number, delta);
+    course.deliver(delta);
   }
 
   private void toolCall(Attempt attempt, StreamEvent.ToolCallDelta delta) {
     int length = delta.name().length() + delta.arguments().length();
     attempt.wrote(length);
+    attempt.generation.meter.beside(delta.arguments());
     switch (course.policy.recovery().tools()) {
       case WHOLE -> {
         attempt.toolCalls.accept(delta);

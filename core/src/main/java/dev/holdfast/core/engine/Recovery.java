@@ -51,13 +51,21 @@ final class Recovery {
   private RungChoice.Kept kept = RungChoice.Kept.NOTHING;
   private int polls;
 
-  Recovery(StreamPlan plan, Delivery delivery, RandomGenerator random) {
+  /** Whether what a cursor brought was refused. */
+  private boolean seamRefused;
+
+  Recovery(
+      StreamPlan plan,
+      Delivery delivery,
+      OutputLimit limit,
+      PrefillEcho echo,
+      RandomGenerator random) {
     this.policy = plan.policy();
     this.retry = policy.retry();
     this.backoff = new Backoff(retry, random);
     this.delivery = delivery;
     for (var upstream : plan.upstreams()) {
-      upstreams.add(new Tried(upstreams.size(), upstream, random));
+      upstreams.add(new Tried(upstreams.size(), upstream, limit, echo, random));
     }
   }
 
@@ -286,6 +294,7 @@ final class Recovery {
   Decision afterRefusal(Attempt attempt, Failure failure, Moment at) {
     var rung = attempt.rung();
     if (rung == Rung.CURSOR) {
+      seamRefused |= failure.cause() == Cause.SEAM_REFUSED;
       kept =
           attempt.purpose() == Purpose.RESUME ? RungChoice.Kept.DOCUMENT : RungChoice.Kept.NOTHING;
     } else if (rung != null) {
@@ -438,7 +447,7 @@ final class Recovery {
         return new Decision.Stop(blamed, Cause.SEAM_REFUSED, UNSHOWN);
       }
       if (choice.rung() == Rung.REFUSE) {
-        return new Decision.Stop(blamed, Cause.SEAM_REFUSED, choice.reason());
+        return new Decision.Stop(blamed, unfit(), choice.reason());
       }
       try {
         var cursor = broken == null ? null : broken.cursor();
@@ -451,6 +460,13 @@ final class Recovery {
         upstream.refuse(choice.rung(), String.valueOf(e.getMessage()), false);
       }
     }
+  }
+
+  /** {@return why nothing continues: a seam was refused, or there was none to try} */
+  private Cause unfit() {
+    return upstreams.stream().anyMatch(Tried::refusedSeam) || seamRefused
+        ? Cause.SEAM_REFUSED
+        : Cause.NO_RUNG;
   }
 
   private RungChoice choice(Tried upstream, RungChoice.Kept left) {

@@ -33,10 +33,10 @@ final class Tried {
    *
    * @throws IllegalArgumentException if its body cannot be asked with
    */
-  Tried(int index, UpstreamPlan plan, RandomGenerator random) {
+  Tried(int index, UpstreamPlan plan, OutputLimit limit, PrefillEcho echo, RandomGenerator random) {
     this.index = index;
     this.plan = plan;
-    this.continuations = new Continuations(index, plan, random);
+    this.continuations = new Continuations(index, plan, limit, echo, random);
     var unused = continuations.fromTheStart(1); // Fails now if it ever does.
     this.facts = plan.dialect().facts(plan.body());
   }
@@ -44,6 +44,11 @@ final class Tried {
   /** Passes a rung over for the rest of this stream. */
   void refuse(Rung rung, String reason, boolean bySeam) {
     missing.put(rung, new RungChoice.Refusal(reason, bySeam));
+  }
+
+  /** {@return whether a continuation was refused there because it did not fit} */
+  boolean refusedSeam() {
+    return missing.values().stream().anyMatch(RungChoice.Refusal::bySeam);
   }
 
   /**
@@ -66,6 +71,8 @@ final class Tried {
   Capability forStrangers() {
     return new Capability(
         plan.capability().rungs().contains(Rung.ANCHOR) ? List.of(Rung.ANCHOR) : List.of(),
-        plan.capability().prefill());
+        plan.capability().prefill(),
+        plan.capability().prefillPath(),
+        plan.capability().count());
   }
 }

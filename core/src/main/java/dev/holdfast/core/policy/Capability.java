@@ -1,6 +1,7 @@
 package dev.holdfast.core.policy;
 
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.TokenCount;
 import dev.holdfast.core.stream.Rung;
 import java.util.List;
 import java.util.Set;
@@ -12,11 +13,17 @@ import java.util.Set;
  * @param prefill how {@link Rung#PREFILL} is spelled there
  * @param prefillPath where requests with {@link Rung#PREFILL} go, as in {@link
  *     dev.holdfast.core.dialect.Call}; empty for where all others go
+ * @param count how the tokens of a broken answer are counted, so that its limit is kept to
  */
-public record Capability(List<Rung> rungs, Prefill prefill, String prefillPath) {
+public record Capability(List<Rung> rungs, Prefill prefill, String prefillPath, TokenCount count) {
   /** Copies the list. */
   public Capability {
     rungs = List.copyOf(rungs);
+  }
+
+  /** A capability whose tokens are estimated. */
+  public Capability(List<Rung> rungs, Prefill prefill, String prefillPath) {
+    this(rungs, prefill, prefillPath, TokenCount.ESTIMATED);
   }
 
   /** A capability whose prefill goes where all requests go. */
@@ -29,6 +36,9 @@ public record Capability(List<Rung> rungs, Prefill prefill, String prefillPath) 
     return missing.isEmpty()
         ? this
         : new Capability(
-            rungs.stream().filter(rung -> !missing.contains(rung)).toList(), prefill, prefillPath);
+            rungs.stream().filter(rung -> !missing.contains(rung)).toList(),
+            prefill,
+            prefillPath,
+            count);
   }
 }

@@ -37,14 +37,14 @@ final class ProfileTable {
       azure          openai-chat         ~.*\\.(openai|cognitiveservices|services\\.ai)\\.azure\\.com  *  rungs=anchor,replay key=api-key
       azure          openai-responses    ~.*\\.(openai|cognitiveservices|services\\.ai)\\.azure\\.com  *  rungs=cursor,anchor,replay key=api-key
       # Servers of one's own have no host to be known by.
-      vllm           openai-chat         -                      *                                    rungs=token-ids,continue,anchor,replay
-      sglang         openai-chat         -                      *                                    rungs=continue,anchor,replay
-      llama.cpp      openai-chat         -                      *                                    rungs=cursor,prefill,anchor,replay
-      lm-studio      openai-chat         -                      *                                    rungs=anchor,replay
+      vllm           openai-chat         -                      *                                    rungs=token-ids,continue,anchor,replay count=usage
+      sglang         openai-chat         -                      *                                    rungs=continue,anchor,replay count=events
+      llama.cpp      openai-chat         -                      *                                    rungs=cursor,continue,prefill,anchor,replay count=timings
+      lm-studio      openai-chat         -                      *                                    rungs=anchor,replay count=events
       chat           openai-chat         *                      *                                    rungs=anchor,replay
       responses      openai-responses    *                      *                                    rungs=cursor,anchor,replay
       gemini         gemini-sse          *                      *                                    rungs=anchor,replay
       interactions   gemini-interactions *                      *                                    rungs=cursor,anchor,replay
-      ollama         ollama-chat         *                      *                                    rungs=anchor,replay
+      ollama         ollama-chat         *                      *                                    rungs=anchor,replay count=events
       """;
 }

@@ -2,6 +2,7 @@ package dev.holdfast.core.policy;
 
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.TokenCount;
 import dev.holdfast.core.stream.Check;
 import dev.holdfast.core.stream.Rung;
 import java.time.Duration;
@@ -117,6 +118,7 @@ public final class Profiles {
     CompletionPolicy completion = CompletionPolicy.STRICT;
     Duration idle = null;
     String keyHeader = "";
+    TokenCount count = TokenCount.ESTIMATED;
     for (int i = 4; i < columns.length; i++) {
       int sign = columns[i].indexOf('=');
       String name = sign < 0 ? columns[i] : columns[i].substring(0, sign);
@@ -130,10 +132,11 @@ public final class Profiles {
         case "completion" -> completion = named(line, said, CompletionPolicy.class);
         case "idle" -> idle = seconds(line, said);
         case "key" -> keyHeader = said;
+        case "count" -> count = named(line, said, TokenCount.class);
         default ->
             throw new IllegalArgumentException(
                 line
-                    + ": must be rungs, prefill, prefill-path, completion, idle or key, was "
+                    + ": must be rungs, prefill, prefill-path, completion, idle, key or count, was "
                     + name);
       }
     }
@@ -142,7 +145,11 @@ public final class Profiles {
         pattern(line, columns[2]),
         pattern(line, columns[3]),
         new Profile(
-            columns[0], new Capability(rungs, prefill, prefillPath), completion, idle, keyHeader));
+            columns[0],
+            new Capability(rungs, prefill, prefillPath, count),
+            completion,
+            idle,
+            keyHeader));
   }
 
   private static <E extends Enum<E>> E named(String line, String said, Class<E> type) {

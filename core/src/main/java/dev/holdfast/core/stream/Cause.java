@@ -39,6 +39,8 @@ public enum Cause {
   LIMIT_EXCEEDED("limit-exceeded"),
   /** A continuation did not fit the text already delivered. */
   SEAM_REFUSED("seam-refused"),
+  /** No way to continue fits the model, the request and what was delivered; none was tried. */
+  NO_RUNG("no-rung"),
   /** Every attempt the policy allows was spent. */
   RETRIES_EXHAUSTED("retries-exhausted"),
   /** The upstream's retry budget was empty. */

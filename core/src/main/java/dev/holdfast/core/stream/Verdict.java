@@ -36,6 +36,7 @@ public sealed interface Verdict {
           DEADLINE_EXCEEDED,
           LIMIT_EXCEEDED,
           SEAM_REFUSED,
+          NO_RUNG,
           RETRIES_EXHAUSTED,
           JOURNAL_FAILED ->
           new Truncated(cause);

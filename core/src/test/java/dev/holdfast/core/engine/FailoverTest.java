@@ -184,7 +184,7 @@ class FailoverTest {
 
       driven.head(400).end().head(400).end();
 
-      assertThat(driven.ending().stoppedBy()).isEqualTo(Cause.SEAM_REFUSED);
+      assertThat(driven.ending().stoppedBy()).isEqualTo(Cause.NO_RUNG);
       assertThat(driven.log)
           .noneMatch(action -> action instanceof Action.OpenAttempt open && open.upstream() == 1);
     }
@@ -222,7 +222,7 @@ class FailoverTest {
     void anotherUpstreamIsNeverAskedForAnExactAnswer() {
       var exact = ELSEWHERE.withRecovery(RecoveryPolicy.DEFAULT.withRequireExact(true));
 
-      assertThat(cut(exact).ending().stoppedBy()).isEqualTo(Cause.SEAM_REFUSED);
+      assertThat(cut(exact).ending().stoppedBy()).isEqualTo(Cause.NO_RUNG);
     }
 
     @Test
@@ -233,7 +233,7 @@ class FailoverTest {
       driven.head(400).end().head(400).end().head(400).end();
 
       assertThat(driven.upstream).isEqualTo(1);
-      assertThat(driven.ending().stoppedBy()).isEqualTo(Cause.SEAM_REFUSED);
+      assertThat(driven.ending().stoppedBy()).isEqualTo(Cause.NO_RUNG);
       assertThat(driven.delivered)
           .anyMatch(event ->
               event instanceof StreamEvent.Warned(Cause cause, String detail)

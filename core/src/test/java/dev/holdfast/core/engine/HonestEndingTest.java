@@ -143,7 +143,7 @@ class HonestEndingTest {
       var driven = Driven.begun(exact).head(200).lines("think hm").fail(RESET);
 
       assertThat(driven.requests).hasSize(1);
-      assertThat(driven.ending().stoppedBy()).isEqualTo(Cause.SEAM_REFUSED);
+      assertThat(driven.ending().stoppedBy()).isEqualTo(Cause.NO_RUNG);
     }
 
     @Test

@@ -36,7 +36,7 @@ class SeamRulesTest {
 
   private static void endsWithWhatThereWas(Driven driven, String text) {
     assertThat(driven.ending().verdict()).isEqualTo(new Verdict.Truncated(Cause.CONNECTION_LOST));
-    assertThat(driven.ending().stoppedBy()).isEqualTo(Cause.SEAM_REFUSED);
+    assertThat(driven.ending().stoppedBy()).isEqualTo(Cause.NO_RUNG);
     assertThat(driven.text).hasToString(text);
     assertThat(of(driven, StreamEvent.ToolCallReady.class)).isEmpty();
   }
@@ -142,7 +142,7 @@ class SeamRulesTest {
     var driven = cut(StreamPolicy.DEFAULT, "text " + START, "text1 Other.");
 
     assertThat(driven.requests).hasSize(1);
-    assertThat(driven.ending().stoppedBy()).isEqualTo(Cause.SEAM_REFUSED);
+    assertThat(driven.ending().stoppedBy()).isEqualTo(Cause.NO_RUNG);
   }
 
   @Test

@@ -181,7 +181,7 @@ class StreamMachineTest {
       var driven = cutAfterText().head(400).end().head(400).end();
 
       assertThat(driven.ending().verdict()).isEqualTo(new Verdict.Truncated(Cause.CONNECTION_LOST));
-      assertThat(driven.ending().stoppedBy()).isEqualTo(Cause.SEAM_REFUSED);
+      assertThat(driven.ending().stoppedBy()).isEqualTo(Cause.NO_RUNG);
       assertThat(driven.text).hasToString(START);
     }
 
@@ -191,7 +191,7 @@ class StreamMachineTest {
       var driven = Driven.begun(policy).head(200).lines("text " + START).fail(RESET);
 
       assertThat(driven.requests).hasSize(1);
-      assertThat(driven.ending().stoppedBy()).isEqualTo(Cause.SEAM_REFUSED);
+      assertThat(driven.ending().stoppedBy()).isEqualTo(Cause.NO_RUNG);
     }
 
     @Test

@@ -43,7 +43,7 @@ class ProfilesTest {
     assertThat(Profiles.DEFAULT.named("vllm").capability().rungs())
         .containsExactly(Rung.TOKEN_IDS, Rung.CONTINUE, Rung.ANCHOR, Rung.REPLAY);
     assertThat(Profiles.DEFAULT.named("llama.cpp").capability().rungs())
-        .startsWith(Rung.CURSOR, Rung.PREFILL);
+        .containsExactly(Rung.CURSOR, Rung.CONTINUE, Rung.PREFILL, Rung.ANCHOR, Rung.REPLAY);
     assertThatThrownBy(() -> Profiles.DEFAULT.named("abacus"))
         .hasMessageStartingWith("profile: must be one of claude-prefill, ")
         .hasMessageEndingWith(", was 'abacus'");
@@ -85,7 +85,7 @@ class ProfilesTest {
           a b c d prefill=none         | line 1: must be one of plain, prefix-true, partial-true, was none
           a b c d idle=75              | line 1: idle must be seconds, as in 75s, was 75
           a b ~( d                     | line 1: must be a pattern, was not: Unclosed group
-          a b c d colour=red           | line 1: must be rungs, prefill, prefill-path, completion, idle or key, was colour
+          a b c d colour=red           | line 1: must be rungs, prefill, prefill-path, completion, idle, key or count, was colour
           """)
   void aRowThatCannotBeIsNamed(String row, String message) {
     assertThatThrownBy(() -> Profiles.parse(row))

@@ -195,7 +195,7 @@ final class KeepsToBudgets extends Invariant {
                   || continuations >= retry.maxContinuations()
                   || anybodyAskedTooMuch;
           case BUDGET_EXHAUSTED -> circuits || !isEveryoneAllowed();
-          case SEAM_REFUSED -> seen.isCommitted();
+          case SEAM_REFUSED, NO_RUNG -> seen.isCommitted();
           case DEADLINE_EXCEEDED -> true;
           default -> false;
         };

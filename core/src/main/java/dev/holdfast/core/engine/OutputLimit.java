@@ -1,0 +1,121 @@
+package dev.holdfast.core.engine;
+
+import dev.holdfast.core.dialect.TokenCount;
+import dev.holdfast.core.stream.Rung;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps a stream to the output limit of its request, whatever attempts its text comes from. A
+ * request to continue asks for what is left, and for the tokens that are repeated at its seam; of
+ * what comes, no more than the limit is delivered.
+ */
+final class OutputLimit {
+  /** A text that is cut within a token may need some tokens more. */
+  private static final int SPARE = 8;
+
+  private final long limit;
+  private TokenCount count;
+  private final List<Part> parts = new ArrayList<>();
+
+  /**
+   * What one generation brought of the delivered text.
+   *
+   * @param from where it begins in the delivered text
+   * @param begin where it begins in the generation's own text
+   */
+  private record Part(TokenMeter meter, long from, long begin) {}
+
+  /** A limit in tokens, none if it is not positive. */
+  OutputLimit(long limit, TokenCount count) {
+    this.limit = limit;
+    this.count = count;
+  }
+
+  /** {@return whether the request has one} */
+  boolean isSet() {
+    return limit > 0;
+  }
+
+  /** It is known now how the engine that answers can be counted. */
+  void countedBy(TokenCount count) {
+    this.count = count;
+  }
+
+  /**
+   * {@return whether what an attempt brings is cut off at the limit: not where all of it counts}
+   */
+  boolean governs(@Nullable Rung rung) {
+    return limit > 0
+        && rung != null
+        && switch (rung) {
+          case TOKEN_IDS, CONTINUE, PREFILL, ANCHOR -> true;
+          case CURSOR, REPLAY, REFUSE -> false;
+        };
+  }
+
+  /**
+   * Text of a generation is about to be delivered.
+   *
+   * @param delivered how much was delivered before
+   * @param length how much it is; the end of what the generation has written
+   */
+  void delivers(TokenMeter meter, long delivered, int length) {
+    if (limit > 0 && (parts.isEmpty() || parts.getLast().meter() != meter)) {
+      long begin = parts.isEmpty() ? 0 : Math.max(0, meter.written() - length);
+      parts.add(new Part(meter, delivered, begin));
+    }
+  }
+
+  /** {@return how many characters of a text that is about to be delivered keep to the limit} */
+  int fit(TokenMeter meter, long delivered, String text) {
+    delivers(meter, delivered, text.length());
+    long begin = meter.written() - text.length();
+    long left = limit - before(delivered, measure());
+    long fits = Math.clamp(meter.fit(begin, left, measure()) - begin, 0, text.length());
+    boolean split =
+        fits > 0 && fits < text.length() && Character.isHighSurrogate(text.charAt((int) fits - 1));
+    return (int) (split ? fits - 1 : fits);
+  }
+
+  /** {@return how many tokens a request to continue takes off its limit} */
+  int produced(int start) {
+    return limit <= 0 ? 0 : (int) Math.max(0, Math.min(before(start, measure()), limit) - SPARE);
+  }
+
+  /**
+   * {@return whether the answer is known to have come to its limit} Where events are no measure,
+   * the provider is asked for the rest, and says so.
+   */
+  boolean isReached() {
+    return count != TokenCount.ESTIMATED && isCounted();
+  }
+
+  /** {@return whether as many tokens were told, or events came, as the limit allows} */
+  boolean isCounted() {
+    return limit > 0
+        && !parts.isEmpty()
+        && before(Long.MAX_VALUE, TokenMeter.Measure.LEAST) >= limit;
+  }
+
+  private TokenMeter.Measure measure() {
+    return count == TokenCount.TIMINGS ? TokenMeter.Measure.MOST : TokenMeter.Measure.LIKELY;
+  }
+
+  private long before(long offset, TokenMeter.Measure measure) {
+    long tokens = 0;
+    for (int i = 0; i < parts.size(); i++) {
+      var part = parts.get(i);
+      boolean last = i + 1 == parts.size() || parts.get(i + 1).from() >= offset;
+      long end = last ? offset : parts.get(i + 1).from();
+      long first = i == 0 ? 0 : part.meter().before(part.begin(), measure);
+      long to = end == Long.MAX_VALUE ? end : part.begin() + end - part.from();
+      tokens += Math.max(0, part.meter().before(to, measure) - first);
+      if (last) {
+        break;
+      }
+    }
+    return tokens;
+  }
+}

@@ -1,0 +1,67 @@
+package dev.holdfast.core.engine;
+
+import dev.holdfast.core.stream.Rung;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Some servers repeat the words from which a model is asked to go on: llama.cpp puts all of them
+ * into its first event. What they repeat was not written by the model.
+ */
+final class PrefillEcho {
+  /** No token is as long. */
+  private static final int LONGER_THAN_TOKENS = 16;
+
+  /** The words with which the request itself begins the answer. */
+  private final String begun;
+
+  private boolean known;
+  private boolean echoed;
+
+  /**
+   * The echo of a request.
+   *
+   * @param known whether the server is known to repeat
+   */
+  PrefillEcho(String begun, boolean known) {
+    this.begun = begun;
+    this.known = known;
+  }
+
+  /** The server is known now, as one that repeats or one that does not. */
+  void known(boolean repeats) {
+    known = repeats;
+  }
+
+  /** {@return how much of the delivered text are words of the request} */
+  int length() {
+    return echoed ? begun.length() : 0;
+  }
+
+  /** The first text of an answer has come. */
+  void begins(String text) {
+    echoed = repeats(text, begun);
+  }
+
+  /**
+   * {@return the first text of a continuation without what the server repeats}
+   *
+   * @param before the delivered text before the place where it is to begin
+   */
+  String strip(@Nullable Rung rung, CharSequence before, String text) {
+    if (rung != Rung.PREFILL && rung != Rung.CONTINUE) {
+      return text;
+    }
+    String delivered = before.toString();
+    if (!echoed && !begun.isEmpty() && text.startsWith(begun + delivered)) {
+      return text.substring(begun.length() + delivered.length());
+    }
+    return repeats(text, delivered) ? text.substring(delivered.length()) : text;
+  }
+
+  private boolean repeats(String text, String words) {
+    return !words.isBlank()
+        && text.length() >= words.length()
+        && text.startsWith(words)
+        && (known || words.length() >= LONGER_THAN_TOKENS);
+  }
+}

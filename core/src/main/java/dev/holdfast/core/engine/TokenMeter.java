@@ -1,0 +1,177 @@
+package dev.holdfast.core.engine;
+
+/**
+ * Counts the tokens of one generation as its events come, and knows for the last {@link
+ * #REMEMBERED} events how many had come before each. Offsets are UTF-16 units of its text of choice
+ * 0.
+ */
+final class TokenMeter {
+  static final int REMEMBERED = 1024;
+
+  /** Characters per token in English prose; fewer in most other texts. */
+  private static final int CHARS_PER_TOKEN = 4;
+
+  /** No vocabulary has tokens that are this long on average. */
+  private static final int MOST_CHARS_PER_TOKEN = 12;
+
+  /** As many events must have come before their lengths say how they were cut. */
+  private static final int SAMPLE = 64;
+
+  /** What counts as a token. */
+  enum Measure {
+    /** What the provider told, else one for each event: never too many. */
+    LEAST,
+    /** The same, or the number that the length suggests where that is larger. */
+    LIKELY,
+    /**
+     * As many as can have come where an event holds one token, and those before it that ended
+     * within its only character: never too few.
+     */
+    MOST
+  }
+
+  private final long[] ends = new long[REMEMBERED];
+  private final long[] counts = new long[REMEMBERED];
+  private final long[] hiddens = new long[REMEMBERED];
+  private final long[] sizes = new long[REMEMBERED];
+  private long marks;
+  private long written;
+  private long counted;
+  private long hidden;
+
+  /** Characters of all output. */
+  private long size;
+
+  private boolean told;
+  private long events;
+  private long letters;
+  private boolean afterLetter;
+
+  /** {@return how much text has come} */
+  long written() {
+    return written;
+  }
+
+  /** Text of choice 0 has come. */
+  void text(String text) {
+    if (text.isEmpty()) {
+      return;
+    }
+    weigh(text);
+    boolean letter = isLetter(text.charAt(text.length() - 1));
+    events++;
+    letters += letter && afterLetter && text.length() == 1 ? 1 : 0;
+    afterLetter = letter;
+    written += text.length();
+    mark((int) (marks++ % REMEMBERED));
+  }
+
+  /** Something else than text has come that counts as output: reasoning, a refusal, a call. */
+  void beside(String text) {
+    if (!text.isEmpty()) {
+      weigh(text);
+    }
+  }
+
+  private void weigh(String text) {
+    counted++;
+    String visible = text.strip();
+    boolean lone = visible.length() > 0 && visible.codePointCount(0, visible.length()) == 1;
+    hidden += lone && visible.codePointAt(0) >= 0x80 ? utf8(visible) - 1 : 0;
+    size += text.length();
+  }
+
+  /** The provider told how many tokens have come so far. What cannot be so is not believed. */
+  void told(long tokens) {
+    if (size == 0 || tokens < 1 || tokens < size / MOST_CHARS_PER_TOKEN) {
+      return;
+    }
+    told = true;
+    counted = tokens;
+    hidden = 0;
+    if (marks > 0) {
+      mark((int) ((marks - 1) % REMEMBERED));
+    }
+  }
+
+  private void mark(int at) {
+    ends[at] = written;
+    counts[at] = counted;
+    hiddens[at] = hidden;
+    sizes[at] = size;
+  }
+
+  /** {@return how many tokens have come} */
+  long total(Measure measure) {
+    return tokens(measure, counted, hidden, size);
+  }
+
+  /**
+   * {@return how many tokens came before a place in the text; of an event within it, all but one}
+   */
+  long before(long offset, Measure measure) {
+    if (offset >= written) {
+      return total(measure);
+    }
+    long lowest = Math.max(0, marks - REMEMBERED);
+    long previous = lowest == 0 ? 0 : -1;
+    for (long i = lowest; i < marks; i++) {
+      int at = (int) (i % REMEMBERED);
+      long here = tokens(measure, counts[at], hiddens[at], sizes[at]);
+      if (ends[at] == offset) {
+        return here;
+      }
+      if (ends[at] > offset) {
+        // Of what is forgotten too many are counted rather than too few.
+        return previous < 0 ? here : Math.max(previous, here - 1);
+      }
+      previous = here;
+    }
+    return total(measure);
+  }
+
+  /** {@return up to where text from an offset on holds no more than so many tokens} */
+  long fit(long offset, long tokens, Measure measure) {
+    if (total(measure) - before(offset, measure) <= tokens) {
+      return written;
+    }
+    long fits = offset;
+    long first = before(offset, measure);
+    for (long i = Math.max(0, marks - REMEMBERED); i < marks; i++) {
+      int at = (int) (i % REMEMBERED);
+      long here = tokens(measure, counts[at], hiddens[at], sizes[at]);
+      if (ends[at] > offset && here - first <= tokens) {
+        fits = ends[at];
+      }
+    }
+    return fits;
+  }
+
+  private long tokens(Measure measure, long count, long more, long length) {
+    if (told) {
+      return Math.min(count, counted);
+    }
+    // Somebody cut the text into single letters: its events are no tokens.
+    boolean split = events >= SAMPLE && 2 * letters > events;
+    long estimate = length / CHARS_PER_TOKEN;
+    return switch (measure) {
+      case LEAST -> split ? 0 : count;
+      case LIKELY -> split ? estimate : Math.max(count, estimate);
+      case MOST -> split ? estimate : count + more;
+    };
+  }
+
+  private static boolean isLetter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  }
+
+  private static int utf8(String text) {
+    int size = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      // A surrogate is half of four bytes.
+      size += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+    }
+    return size;
+  }
+}
