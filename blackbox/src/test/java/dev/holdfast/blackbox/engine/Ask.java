@@ -70,6 +70,17 @@ record Ask(String protocol, String prompt, int maxTokens) {
         (int) usage.number("completion_tokens", -1));
   }
 
+  /**
+   * {@return the names of the finish reasons that are right} In Responses llama.cpp calls an answer
+   * that its limit ended completed, as one that the model ended.
+   */
+  List<String> finishes(Truth truth) {
+    if (!truth.limited()) {
+      return List.of("STOP");
+    }
+    return protocol.equals(RESPONSES) ? List.of("LENGTH", "STOP") : List.of("LENGTH");
+  }
+
   /** {@return marks of the first event that belongs to the proof of an end} */
   String[] finish() {
     return switch (protocol) {
