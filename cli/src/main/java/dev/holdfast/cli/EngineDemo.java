@@ -50,11 +50,7 @@ final class EngineDemo {
       throw BadInputException.of("--prompt", "must not be blank", "'" + prompt.strip() + "'");
     }
     var request =
-        ChatRequest.to(target.model())
-            .user(prompt)
-            .temperature(0)
-            .maxTokens(MAX_TOKENS)
-            .build();
+        ChatRequest.to(target.model()).user(prompt).temperature(0).maxTokens(MAX_TOKENS).build();
     var view = new EngineView(terminal, target, json, redactor(prompt));
     view.open(seed);
     try (var proxy = CuttingProxy.to(target.url())) {
@@ -80,8 +76,7 @@ final class EngineDemo {
                 meter.saw(event);
                 view.show(event);
               });
-      var result =
-          new EngineResult(outcome, outcome.text(), uncut.text(), meter, plan.exchanges());
+      var result = new EngineResult(outcome, outcome.text(), uncut.text(), meter, plan.exchanges());
       view.close(result);
       return outcome.isComplete() && result.cut() != null ? Exit.OK : Exit.INCOMPLETE;
     } catch (IOException e) {
@@ -128,8 +123,7 @@ final class EngineDemo {
     if (target.local()) {
       return upstream;
     }
-    var profile =
-        Profiles.DEFAULT.find(target.protocol(), target.url().getHost(), target.model());
+    var profile = Profiles.DEFAULT.find(target.protocol(), target.url().getHost(), target.model());
     return upstream.withCapability(profile.capability());
   }
 

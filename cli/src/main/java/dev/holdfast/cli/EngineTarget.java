@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param local whether it is on this machine
  * @param model the model to ask
  */
-record EngineTarget(
-    String protocol, URI url, @Nullable String key, boolean local, String model) {
+record EngineTarget(String protocol, URI url, @Nullable String key, boolean local, String model) {
   private static final int WAIT_MILLIS = 10_000;
   private static final int MAX_LIST = 4 << 20;
 
@@ -59,7 +58,10 @@ record EngineTarget(
           "--engine", "must be an http or https address", SafeUrl.target(address));
     }
     boolean web = String.valueOf(url.getScheme()).matches("(?i)https?");
-    if (!web || url.getHost() == null || url.getRawUserInfo() != null || url.getRawQuery() != null) {
+    if (!web
+        || url.getHost() == null
+        || url.getRawUserInfo() != null
+        || url.getRawQuery() != null) {
       throw BadInputException.of(
           "--engine",
           "must be an http or https address with a host, and no password or query",
@@ -67,8 +69,7 @@ record EngineTarget(
     }
     for (String path : List.of("/chat/completions", "/messages", "/responses", "/api/chat")) {
       if (String.valueOf(url.getPath()).replaceAll("/+$", "").endsWith(path)) {
-        throw BadInputException.of(
-            "--engine", "must end before " + path, SafeUrl.target(address));
+        throw BadInputException.of("--engine", "must end before " + path, SafeUrl.target(address));
       }
     }
     return url;
@@ -107,13 +108,16 @@ record EngineTarget(
     if (reply.status() != 200 || list == null) {
       throw BadInputException.of(
           "--engine",
-          "must be a model server with a list of models at " + modelsPath() + ", or be given with"
+          "must be a model server with a list of models at "
+              + modelsPath()
+              + ", or be given with"
               + " --model",
           (reply.status() == 200 ? "something else" : "HTTP " + reply.status())
               + " from "
               + shown());
     }
-    String first = list.stream().map(EngineTarget::name).filter(n -> !n.isEmpty()).findFirst().orElse("");
+    String first =
+        list.stream().map(EngineTarget::name).filter(n -> !n.isEmpty()).findFirst().orElse("");
     if (first.isEmpty()) {
       throw BadInputException.of(
           "--engine", "must have a model, or be given with --model", "without any");
@@ -165,14 +169,17 @@ record EngineTarget(
         connection.setRequestProperty("x-goog-api-key", key);
       }
       int status = connection.getResponseCode();
-      try (InputStream in = status == 200 ? connection.getInputStream() : InputStream.nullInputStream()) {
+      try (InputStream in =
+          status == 200 ? connection.getInputStream() : InputStream.nullInputStream()) {
         return new Reply(status, list(in.readNBytes(MAX_LIST)));
       } finally {
         connection.disconnect();
       }
     } catch (ConnectException e) {
       throw BadInputException.of(
-          "--engine", "must be the address of a server that runs", shown() + ", where nothing listens");
+          "--engine",
+          "must be the address of a server that runs",
+          shown() + ", where nothing listens");
     } catch (UnknownHostException e) {
       throw BadInputException.of("--engine", "must have a host that is known", shown());
     } catch (IOException e) {
@@ -197,6 +204,7 @@ record EngineTarget(
 
   @Override
   public String toString() {
-    return "EngineTarget[protocol=%s, url=%s]".formatted(protocol.toLowerCase(Locale.ROOT), shown());
+    return "EngineTarget[protocol=%s, url=%s]"
+        .formatted(protocol.toLowerCase(Locale.ROOT), shown());
   }
 }

@@ -54,7 +54,10 @@ final class EngineView {
   /** The server was asked without a cut, and did not answer. */
   void notAnswered(Outcome uncut) {
     String why =
-        uncut.failure().map(failure -> Phrases.failure(failure, redactor)).orElse("no reason given");
+        uncut
+            .failure()
+            .map(failure -> Phrases.failure(failure, redactor))
+            .orElse("no reason given");
     if (json) {
       terminal.line(OutcomeLines.json(uncut, new Meter(System::nanoTime)).with("cut", false));
     } else {
@@ -132,10 +135,12 @@ final class EngineView {
       return refusal(outcome.verdict().name(), whyNot(result));
     }
     var lines = new ArrayList<String>();
-    lines.add(
-        style.green(style.bold(glyphs.yes() + " COMPLETE")) + "  " + comparison(result));
+    lines.add(style.green(style.bold(glyphs.yes() + " COMPLETE")) + "  " + comparison(result));
     lines.add("");
-    lines.add(fact("cut", Phrases.count(sentBefore(result), "byte") + " into the answer, by " + cut.end()));
+    lines.add(
+        fact(
+            "cut",
+            Phrases.count(sentBefore(result), "byte") + " into the answer, by " + cut.end()));
     Rung rung = result.rung();
     lines.add(fact("rung", rung == null ? "none" : id(rung) + ", " + Phrases.rung(rung)));
     for (Seam seam : outcome.seams()) {
@@ -166,7 +171,9 @@ final class EngineView {
     }
     int seam = result.outcome().seams().stream().mapToInt(s -> (int) s.offset()).min().orElse(-1);
     return seam >= 0 && at >= seam
-        ? "one gapless text; from character " + Phrases.number(at) + " on, after the seam, the model wrote it differently"
+        ? "one gapless text; from character "
+            + Phrases.number(at)
+            + " on, after the seam, the model wrote it differently"
         : "but the server itself wrote two answers, which part at character " + Phrases.number(at);
   }
 
@@ -177,7 +184,9 @@ final class EngineView {
     String tries =
         failures.size() < 2
             ? "no way to continue fits this server and model"
-            : "no way to continue worked (" + String.join("; ", failures.subList(1, failures.size())) + ")";
+            : "no way to continue worked ("
+                + String.join("; ", failures.subList(1, failures.size()))
+                + ")";
     return "the text ends after "
         + Phrases.count(result.text().length(), "character")
         + " and is reported as cut: "
@@ -190,7 +199,8 @@ final class EngineView {
   private List<String> refusal(String verdict, String why) {
     var lines = new ArrayList<String>();
     lines.add(style.red(style.bold(glyphs.no() + " " + verdict)));
-    for (String line : Page.wrap(SafeText.line(why), Math.min(76, terminal.screen().columns() - 4))) {
+    for (String line :
+        Page.wrap(SafeText.line(why), Math.min(76, terminal.screen().columns() - 4))) {
       lines.add(line);
     }
     return lines;

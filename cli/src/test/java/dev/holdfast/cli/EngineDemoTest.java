@@ -33,7 +33,8 @@ final class EngineDemoTest {
   private final ConcurrentLinkedQueue<String> keys = new ConcurrentLinkedQueue<>();
   private HttpServer server;
   private int models = 200;
-  private String list = "{\"object\":\"list\",\"data\":[{\"id\":\"small-1\"},{\"id\":\"small-2\"}]}";
+  private String list =
+      "{\"object\":\"list\",\"data\":[{\"id\":\"small-1\"},{\"id\":\"small-2\"}]}";
 
   /** Answers are the same each time; otherwise each begins with its number. */
   private boolean repeats = true;
@@ -85,7 +86,8 @@ final class EngineDemoTest {
   }
 
   private static void event(StringBuilder body, String delta, String finish) {
-    body.append("data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,")
+    body.append(
+            "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,")
         .append("\"delta\":%s,\"finish_reason\":%s}]}\n\n".formatted(delta, finish));
   }
 
@@ -170,7 +172,8 @@ final class EngineDemoTest {
       assertThat(ran.err())
           .isEqualTo(
               "holdfast demo: --engine: must be the address of a server that runs, was"
-                  + " http://127.0.0.1:%d, where nothing listens\n".formatted(taken.getLocalPort()));
+                  + " http://127.0.0.1:%d, where nothing listens\n"
+                      .formatted(taken.getLocalPort()));
     }
   }
 

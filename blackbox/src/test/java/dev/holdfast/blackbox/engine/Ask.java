@@ -60,7 +60,9 @@ record Ask(String protocol, String prompt, int maxTokens) {
     var answer = engine.post("/v1/chat/completions", new Json.Obj(body).write());
     var choices = answer.array("choices");
     var usage = answer.object("usage");
-    if (choices == null || usage == null || !(choices.items().getFirst() instanceof Json.Obj choice)) {
+    if (choices == null
+        || usage == null
+        || !(choices.items().getFirst() instanceof Json.Obj choice)) {
       throw new IOException("an answer: must have choices and usage, was " + answer.write());
     }
     var said = choice.object("message");

@@ -70,18 +70,18 @@ final class CutsTest {
 
   static Stream<Arguments> cells() {
     return Stream.of(
-        Arguments.of(Ask.CHAT, Rung.CURSOR),
-        Arguments.of(Ask.CHAT, Rung.TOKEN_IDS),
-        Arguments.of(Ask.CHAT, Rung.CONTINUE),
-        Arguments.of(Ask.CHAT, Rung.PREFILL),
-        Arguments.of(Ask.CHAT, Rung.ANCHOR),
-        Arguments.of(Ask.CHAT, Rung.REPLAY),
-        Arguments.of(Ask.MESSAGES, Rung.PREFILL),
-        Arguments.of(Ask.MESSAGES, Rung.ANCHOR),
-        Arguments.of(Ask.MESSAGES, Rung.REPLAY),
-        Arguments.of(Ask.RESPONSES, Rung.PREFILL),
-        Arguments.of(Ask.RESPONSES, Rung.ANCHOR),
-        Arguments.of(Ask.RESPONSES, Rung.REPLAY))
+            Arguments.of(Ask.CHAT, Rung.CURSOR),
+            Arguments.of(Ask.CHAT, Rung.TOKEN_IDS),
+            Arguments.of(Ask.CHAT, Rung.CONTINUE),
+            Arguments.of(Ask.CHAT, Rung.PREFILL),
+            Arguments.of(Ask.CHAT, Rung.ANCHOR),
+            Arguments.of(Ask.CHAT, Rung.REPLAY),
+            Arguments.of(Ask.MESSAGES, Rung.PREFILL),
+            Arguments.of(Ask.MESSAGES, Rung.ANCHOR),
+            Arguments.of(Ask.MESSAGES, Rung.REPLAY),
+            Arguments.of(Ask.RESPONSES, Rung.PREFILL),
+            Arguments.of(Ask.RESPONSES, Rung.ANCHOR),
+            Arguments.of(Ask.RESPONSES, Rung.REPLAY))
         .filter(cell -> (cell.get()[0] + " by " + cell.get()[1]).matches(CELLS));
   }
 
@@ -157,7 +157,8 @@ final class CutsTest {
   private static @Nullable String problem(
       Ask ask, Ask.Truth truth, Rung rung, CutStreams.Result result)
       throws IOException, InterruptedException {
-    // This model begins its answer anew when an anchor asks it to go on, and spends its limit on the
+    // This model begins its answer anew when an anchor asks it to go on, and spends its limit on
+    // the
     // repetition. In Messages its tokens are not reported, and those of umlauts are estimated.
     boolean early =
         rung == Rung.ANCHOR

@@ -45,8 +45,7 @@ final class EngineBuild {
 
   private static Path recipe() {
     String shared =
-        System.getProperty(
-            "holdfast.shared", SourceTree.root().resolve("../shared").toString());
+        System.getProperty("holdfast.shared", SourceTree.root().resolve("../shared").toString());
     return Path.of(shared, "real-engine").normalize();
   }
 
@@ -114,7 +113,10 @@ final class EngineBuild {
     var setUp = new ProcessBuilder(recipe.resolve("setup.sh").toString(), folder.toString());
     setUp.environment().put("JOBS", "2");
     setUp.environment().put("MODELS", "phi-3");
-    setUp.redirectInput(new File("/dev/null")).redirectErrorStream(true).redirectOutput(log.toFile());
+    setUp
+        .redirectInput(new File("/dev/null"))
+        .redirectErrorStream(true)
+        .redirectOutput(log.toFile());
     Process process = setUp.start();
     boolean ended = process.waitFor(SETUP_MINUTES, TimeUnit.MINUTES);
     if (!ended) {

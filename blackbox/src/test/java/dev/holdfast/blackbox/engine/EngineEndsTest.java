@@ -22,8 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * After a stream has ended, however it ended, the engine generates nothing for it. An answer without
- * an end would keep a slot busy for the rest of its context, over 20 seconds on a free core.
+ * After a stream has ended, however it ended, the engine generates nothing for it. An answer
+ * without an end would keep a slot busy for the rest of its context, over 20 seconds on a free
+ * core.
  */
 @Timeout(120)
 final class EngineEndsTest {
@@ -60,8 +61,7 @@ final class EngineEndsTest {
       throws IOException, InterruptedException {
     var rungs = kept ? List.of(Rung.CURSOR, Rung.PREFILL) : List.of(Rung.PREFILL);
     boolean deadline = how.equals("DEADLINE");
-    var clocks =
-        Timeouts.DEFAULT.withTotal(deadline ? Duration.ofSeconds(1) : Duration.ZERO);
+    var clocks = Timeouts.DEFAULT.withTotal(deadline ? Duration.ofSeconds(1) : Duration.ZERO);
     try (var holdfast = client(protocol, rungs, clocks)) {
       try (var stream = holdfast.stream(new Ask(protocol, Ask.ENDLESS, 0).request())) {
         if (deadline) {
@@ -84,8 +84,7 @@ final class EngineEndsTest {
   void anAnswerThatBrokeLeavesOneGenerationAtMost() throws IOException, InterruptedException {
     var ask = new Ask(Ask.CHAT, Ask.STORY, 60);
     var plan = streams.plan(List.of(Rung.REPLAY), List.of(Cut.after(12, Cut.End.RST)));
-    var result =
-        streams.run(ask, CutStreams.able(List.of(Rung.REPLAY)), plan);
+    var result = streams.run(ask, CutStreams.able(List.of(Rung.REPLAY)), plan);
     assertThat(result.outcome().isComplete()).isTrue();
     engine.awaitIdle(SOON);
     assertThat(engine.isIdle()).isTrue();

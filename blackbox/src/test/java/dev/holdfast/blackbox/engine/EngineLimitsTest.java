@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The limit of an answer holds over all its attempts, to the token, in scripts of every density. In
- * Messages the engine does not report its tokens while it writes, and a Chinese character may be one
- * or three: there the answer may end before the limit.
+ * Messages the engine does not report its tokens while it writes, and a Chinese character may be
+ * one or three: there the answer may end before the limit.
  */
 @Timeout(120)
 final class EngineLimitsTest {
@@ -54,14 +54,14 @@ final class EngineLimitsTest {
     var truth = ask.truth(streams.engine());
     assertThat(truth.limited()).isTrue();
     for (int[] places : new int[][] {{30, 25}, {75, 30}, {110, 6}, {60, 50}}) {
-      var cuts =
-          List.of(Cut.after(places[0], Cut.End.FIN), Cut.after(places[1], Cut.End.RST));
+      var cuts = List.of(Cut.after(places[0], Cut.End.FIN), Cut.after(places[1], Cut.End.RST));
       var result = streams.run(ask, List.of(rung), cuts);
       assertThat(result.isCut()).isTrue();
       assertThat(result.outcome().isComplete()).as(result.toString()).isTrue();
       assertThat(result.wrong(truth, protocol.equals(Ask.MESSAGES))).as(result.toString()).isNull();
       assertThat(streams.engine().tokens(result.text())).isLessThanOrEqualTo(LIMIT);
-      assertThat(ask.finishes(truth)).contains(result.outcome().finish().orElseThrow().reason().name());
+      assertThat(ask.finishes(truth))
+          .contains(result.outcome().finish().orElseThrow().reason().name());
     }
   }
 }

@@ -119,7 +119,8 @@ final class EngineTroubleTest {
     try (var holdfast = client(List.of(Rung.REPLAY), Timeouts.DEFAULT);
         var stream = holdfast.stream(request)) {
       assertThat(stream.outcome().isComplete()).as(stream.outcome().toString()).isTrue();
-      assertThat(stream.outcome().text()).isEqualTo(new Ask(Ask.CHAT, Ask.STORY, 8).truth(engine).text());
+      assertThat(stream.outcome().text())
+          .isEqualTo(new Ask(Ask.CHAT, Ask.STORY, 8).truth(engine).text());
     }
   }
 
@@ -137,10 +138,11 @@ final class EngineTroubleTest {
         int number = i;
         var cuts =
             List.of(Cut.after(14 + number, Cut.End.FIN), Cut.after(8 + number / 2, Cut.End.RST));
-        work.add(
-            () ->
-                streams.run(
-                    number % 2 == 0 ? ask : world, List.of(rungs.get(number % 4 / 2 * 2 + number / 8)), cuts));
+        work.add(() ->
+            streams.run(
+                number % 2 == 0 ? ask : world,
+                List.of(rungs.get(number % 4 / 2 * 2 + number / 8)),
+                cuts));
       }
       var done = threads.invokeAll(work);
       for (int i = 0; i < done.size(); i++) {

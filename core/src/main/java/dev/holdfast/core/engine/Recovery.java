@@ -120,7 +120,7 @@ final class Recovery {
   /** An attempt failed; of one that did what it was for, or was given up, nothing follows. */
   void failed(Attempt attempt, Failure failure, long nowNanos) {
     var upstream = upstreams.get(attempt.plan.upstream());
-    left(attempt);
+    left(attempt, failure);
     if (attempt.fruitful) {
       fruitless = 0;
       upstreams.forEach(each -> each.failed = false);
@@ -137,7 +137,7 @@ final class Recovery {
   }
 
   /** Takes note of what may still be had of an attempt's generation. */
-  private void left(Attempt attempt) {
+  private void left(Attempt attempt, Failure failure) {
     switch (attempt.purpose()) {
       case ANSWER -> {
         broken = attempt.generation;
@@ -146,7 +146,14 @@ final class Recovery {
         kept = attempt.joined ? RungChoice.Kept.EVENTS : RungChoice.Kept.NOTHING;
       }
       case RESUME -> {
-        if (attempt.wasAnswered() && !attempt.fruitful) {
+        // Of kept bytes there is no document. A connection that broke in what comes again is made
+        // again, as often as attempts without new content may be made.
+        boolean again =
+            failure.mayHeal()
+                && upstreams.get(attempt.plan.upstream()).plan.dialect()
+                    instanceof ResumableDialect dialect
+                && dialect.countsBytes();
+        if (attempt.wasAnswered() && !attempt.fruitful && !again) {
           kept = RungChoice.Kept.DOCUMENT; // The cursor leads nowhere.
         }
       }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param verdict how it ended
  * @param failure the failure behind a verdict other than {@code COMPLETE}; null otherwise
  * @param stoppedBy why recovery went no further: {@code retries-exhausted}, {@code
- *     budget-exhausted}, {@code seam-refused}, {@code no-rung} or {@code deadline-exceeded}; null where the failure
- *     itself could not heal, or there was none
+ *     budget-exhausted}, {@code seam-refused}, {@code no-rung} or {@code deadline-exceeded}; null
+ *     where the failure itself could not heal, or there was none
  * @param exactness how the text relates to one generation
  * @param finishes why the model stopped, by choice; empty if it never said
  * @param toolCalls whole calls only

@@ -121,7 +121,8 @@ public final class CuttingProxy implements AutoCloseable {
             List.of("Content-Length: 0", "Connection: close"));
         return;
       }
-      new Passage(plan, words[0], "/" + path[2], client, in).pass(request, body, host(target), this::connect);
+      new Passage(plan, words[0], "/" + path[2], client, in)
+          .pass(request, body, host(target), this::connect);
     } catch (IOException e) {
       // One of the two ends left: so does the other one.
     } finally {
@@ -133,7 +134,8 @@ public final class CuttingProxy implements AutoCloseable {
     boolean tls = "https".equalsIgnoreCase(target.getScheme());
     int port = target.getPort() >= 0 ? target.getPort() : tls ? 443 : 80;
     var socket = new Socket();
-    socket.connect(new InetSocketAddress(target.getHost().replaceAll("[\\[\\]]", ""), port), CONNECT_MILLIS);
+    socket.connect(
+        new InetSocketAddress(target.getHost().replaceAll("[\\[\\]]", ""), port), CONNECT_MILLIS);
     socket.setTcpNoDelay(true);
     return tls ? secured(socket, port) : socket;
   }

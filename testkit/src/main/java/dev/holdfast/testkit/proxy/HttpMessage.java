@@ -23,7 +23,12 @@ record HttpMessage(String start, List<String> headers) {
   private static final int MAX_BODY = 64 << 20;
   private static final List<String> HOP_BY_HOP =
       List.of(
-          "connection", "keep-alive", "content-length", "transfer-encoding", "upgrade", "http2-settings");
+          "connection",
+          "keep-alive",
+          "content-length",
+          "transfer-encoding",
+          "upgrade",
+          "http2-settings");
 
   /** {@return the head that comes next; null if the other side closed before its first byte} */
   static @Nullable HttpMessage read(InputStream in) throws IOException {
@@ -67,9 +72,7 @@ record HttpMessage(String start, List<String> headers) {
 
   /** {@return the headers that are meant for the other end, and not for the next hop} */
   List<String> endToEnd() {
-    return headers.stream()
-        .filter(line -> !HOP_BY_HOP.contains(name(line)))
-        .toList();
+    return headers.stream().filter(line -> !HOP_BY_HOP.contains(name(line))).toList();
   }
 
   /** {@return the status of a response; 0 if it has none} */

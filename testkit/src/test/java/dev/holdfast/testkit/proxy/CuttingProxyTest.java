@@ -36,7 +36,8 @@ final class CuttingProxyTest {
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/", this::serve);
     server.start();
-    proxy = CuttingProxy.to(URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/v1"));
+    proxy =
+        CuttingProxy.to(URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/v1"));
   }
 
   @AfterEach
@@ -81,7 +82,11 @@ final class CuttingProxyTest {
       socket
           .getOutputStream()
           .write(
-              ("POST " + url.getPath() + path + " HTTP/1.1\r\n" + host
+              ("POST "
+                      + url.getPath()
+                      + path
+                      + " HTTP/1.1\r\n"
+                      + host
                       + "\r\nContent-Length: 2\r\n\r\nhi")
                   .getBytes(StandardCharsets.US_ASCII));
       var all = new ByteArrayOutputStream();
@@ -100,7 +105,9 @@ final class CuttingProxyTest {
       return new Got(
           blank < 0 ? text : text.substring(0, blank),
           new String(
-              body.replaceAll("[0-9a-f]+\r\n", "").replace("\r\n", "").getBytes(StandardCharsets.ISO_8859_1),
+              body.replaceAll("[0-9a-f]+\r\n", "")
+                  .replace("\r\n", "")
+                  .getBytes(StandardCharsets.ISO_8859_1),
               StandardCharsets.UTF_8),
           whole ? "whole" : end);
     }
@@ -111,8 +118,16 @@ final class CuttingProxyTest {
     check(Cut.after(2, Cut.End.FIN), "data: one\n\ndata: zwölf\n\n", "closed", 2);
     check(Cut.after(2, Cut.End.CLEAN), "data: one\n\ndata: zwölf\n\n", "whole", 2);
     check(Cut.after(2, Cut.End.STALL), "data: one\n\ndata: zwölf\n\n", "silent", 2);
-    check(new Cut(Cut.End.FIN, new Cut.Place.MidEvent(2)), "data: one\n\ndata: zwölf\n\ndata: ", "closed", 2);
-    check(new Cut(Cut.End.FIN, new Cut.Place.MidCharacter(0)), "data: one\n\ndata: zw\uFFFD", "closed", 1);
+    check(
+        new Cut(Cut.End.FIN, new Cut.Place.MidEvent(2)),
+        "data: one\n\ndata: zwölf\n\ndata: ",
+        "closed",
+        2);
+    check(
+        new Cut(Cut.End.FIN, new Cut.Place.MidCharacter(0)),
+        "data: one\n\ndata: zw\uFFFD",
+        "closed",
+        1);
     check(Cut.before(Cut.End.FIN, "finish"), BODY.replace("data: finish\n\n", ""), "closed", 3);
     check(Cut.atByte(14, Cut.End.FIN), "data: one\n\ndat", "closed", 1);
     check(Cut.after(9, Cut.End.FIN), BODY, "whole", 4);
