@@ -54,8 +54,16 @@ final class ChatCommand implements Callable<Integer> {
       defaultValue = "openai-chat",
       description =
           "openai-chat, anthropic-messages, openai-responses, gemini-sse,"
-              + " gemini-interactions or ollama-chat (default: openai-chat)")
+              + " gemini-interactions, ollama-chat or llama-completion (default: openai-chat)")
   private String protocol = "";
+
+  @Option(
+      names = "--profile",
+      paramLabel = "NAME",
+      description =
+          "how the server can be made to go on, a row of the table in docs/dialects.md, for example"
+              + " llama.cpp or vllm (default: by host, or as the server names itself)")
+  private @Nullable String profile;
 
   @Option(
       names = "--require",
@@ -100,13 +108,17 @@ final class ChatCommand implements Callable<Integer> {
   }
 
   private StreamPolicy policy() {
+    var clocks =
+        profile == null
+            ? StreamPolicy.DEFAULT
+            : ProfileOption.of(profile, protocol).applyTo(StreamPolicy.DEFAULT);
     if (require == null) {
-      return StreamPolicy.DEFAULT;
+      return clocks;
     }
     if (!require.equals("exact")) {
       throw BadInputException.of("--require", "must be exact", require);
     }
-    return StreamPolicy.DEFAULT.withRecovery(RecoveryPolicy.DEFAULT.withRequireExact(true));
+    return clocks.withRecovery(RecoveryPolicy.DEFAULT.withRequireExact(true));
   }
 
   private Upstream upstream(Provider provider) {
@@ -122,9 +134,11 @@ final class ChatCommand implements Callable<Integer> {
     return upstream(provider, baseUrl, key.isEmpty() ? null : key);
   }
 
-  private static Upstream upstream(Provider provider, String url, @Nullable String key) {
+  private Upstream upstream(Provider provider, String url, @Nullable String key) {
+    var known = profile == null ? null : ProfileOption.of(profile, provider.protocol());
     try {
-      return Upstream.of(provider.protocol(), url, key);
+      var upstream = Upstream.of(provider.protocol(), url, key);
+      return known == null ? upstream : upstream.withCapability(known.capability());
     } catch (IllegalArgumentException e) {
       throw new BadInputException(String.valueOf(e.getMessage()));
     }
@@ -201,6 +215,8 @@ final class ChatCommand implements Callable<Integer> {
                 "https://generativelanguage.googleapis.com/v1beta",
                 "GEMINI_API_KEY",
                 "gemini-2.5-flash");
+        case "llama-completion" ->
+            new Provider(protocol, "http://localhost:8080", "LLAMA_API_KEY", "default");
         case "ollama-chat" ->
             new Provider(protocol, "http://localhost:11434", "OLLAMA_API_KEY", "llama3.2");
         default ->

@@ -2,6 +2,7 @@ package dev.holdfast.cli;
 
 import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.guard.SafeUrl;
+import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.policy.Timeouts;
 import dev.holdfast.observe.debug.DebugEvent;
 import dev.holdfast.observe.debug.DebugJson;
@@ -83,6 +84,12 @@ final class DebugCommand implements Callable<Integer> {
       paramLabel = "ID",
       description = "a protocol's id, see docs/dialects.md (default: told from the bytes)")
   private @Nullable String dialect;
+
+  @Option(
+      names = "--profile",
+      paramLabel = "NAME",
+      description = "the provider's row in docs/dialects.md, whose clocks count (default: none)")
+  private @Nullable String profile;
 
   @Option(
       names = "--first-token",
@@ -187,7 +194,10 @@ final class DebugCommand implements Callable<Integer> {
   }
 
   private DebugLimits limits() {
-    var clocks = Timeouts.DEFAULT;
+    var clocks =
+        profile == null
+            ? Timeouts.DEFAULT
+            : ProfileOption.of(profile, dialect).applyTo(StreamPolicy.DEFAULT).timeouts();
     if (firstToken != null) {
       clocks = clocks.withFirstToken(seconds("--first-token", firstToken));
     }

@@ -96,6 +96,7 @@ final class EventLines {
         .with("number", attempt.number())
         .with("upstream", attempt.upstream())
         .with("rung", rung == null ? null : id(rung))
+        .with("profile", attempt.profile().isEmpty() ? null : attempt.profile())
         .with("status", attempt.httpStatus())
         .with("bytes", attempt.bytes())
         .with("events", attempt.events())

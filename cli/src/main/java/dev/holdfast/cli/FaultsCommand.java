@@ -1,5 +1,6 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.testkit.EverydayAnswers;
 import dev.holdfast.testkit.FaultServer;
 import dev.holdfast.testkit.ReceivedRequest;
 import dev.holdfast.testkit.Scenario;
@@ -23,8 +24,9 @@ import picocli.CommandLine.Option;
     description = "Runs a server that plays a model provider and breaks its replies, until Ctrl-C.",
     footer = {
       "",
-      "Without a scenario every stream gets faults drawn from the seed, and heals."
-          + " docs/faults.md lists the faults, docs/scenarios.md explains scenario files."
+      "Without a scenario the server answers in ordinary English and breaks about one"
+          + " request in ten. docs/faults.md lists the faults, docs/scenarios.md explains"
+          + " scenario files."
     })
 final class FaultsCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -32,8 +34,8 @@ final class FaultsCommand implements Callable<Integer> {
   @Option(
       names = "--port",
       paramLabel = "N",
-      required = true,
-      description = "where to listen; 0 for any free port")
+      defaultValue = "0",
+      description = "where to listen (default: any free port, which is printed)")
   private int port;
 
   @Option(
@@ -53,6 +55,11 @@ final class FaultsCommand implements Callable<Integer> {
 
   @Option(names = "--scenario", paramLabel = "FILE", description = "what to say and what to break")
   private @Nullable String scenario;
+
+  @Option(
+      names = "--chaos",
+      description = "draw the answer, the model's behaviour and a fault for most requests")
+  private boolean chaos;
 
   @Option(names = "--json", description = "one JSON line with the port, then one per request")
   private boolean json;
@@ -97,7 +104,11 @@ final class FaultsCommand implements Callable<Integer> {
 
   private Scenario scenario() {
     if (scenario == null) {
-      return Scenario.random(seed == null ? 1 : seed);
+      long drawn = seed == null ? 1 : seed;
+      return chaos ? Scenario.random(drawn) : Scenario.everyday(drawn);
+    }
+    if (chaos) {
+      throw BadInputException.of("--chaos", "must not be given with --scenario", scenario);
     }
     try {
       var file = Path.of(scenario);
@@ -128,6 +139,9 @@ final class FaultsCommand implements Callable<Integer> {
   private FaultServer start(
       InetAddress address, Scenario chosen, Consumer<ReceivedRequest> listener) {
     var builder = FaultServer.builder().port(port).bind(address).scenario(chosen);
+    if (scenario == null && !chaos) {
+      builder.answers(EverydayAnswers.byPrompt(chosen.seed()));
+    }
     try {
       return (allowRemote ? builder.allowRemote() : builder).listener(listener).start();
     } catch (IllegalArgumentException e) {

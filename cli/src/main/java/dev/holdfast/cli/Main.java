@@ -105,7 +105,10 @@ public final class Main implements Runnable {
 
   private static int refuse(Terminal terminal, ParameterException e) {
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
-    String rule = Objects.requireNonNullElse(e.getMessage(), "the command line cannot be read");
+    String rule =
+        e instanceof CommandLine.UnmatchedArgumentException unmatched
+            ? Suggestion.unmatched(unmatched)
+            : Objects.requireNonNullElse(e.getMessage(), "the command line cannot be read");
     complain(terminal, command, rule + " (" + command + " --help)");
     return Exit.BAD_INPUT;
   }
@@ -114,7 +117,7 @@ public final class Main implements Runnable {
     String name = command.getCommandSpec().qualifiedName();
     return switch (e) {
       case BadInputException bad -> {
-        complain(terminal, name, bad.sentence());
+        complain(terminal, name, Suggestion.with(bad.sentence()));
         yield Exit.BAD_INPUT;
       }
       case OutputClosedException closed -> Exit.OUTPUT_CLOSED;

@@ -21,8 +21,8 @@ class MainTest {
       textBlock =
           """
           no command          |                                | holdfast: COMMAND: must be
-          unknown command     | dance                          | holdfast: Unmatched argument
-          unknown option      | demo~--fast                    | holdfast demo: Unknown option: '--fast'
+          unknown command     | dance                          | holdfast: COMMAND: must be one of demo, chat
+          unknown option      | demo~--fast                    | holdfast demo: --fast: must be an option of this command
           seed no number      | demo~--seed~x                  | holdfast demo: Invalid value for option '--seed'
           demo's protocol     | demo~--protocol~grpc           | holdfast demo: --protocol: must be
           no prompt           | chat                           | holdfast chat: Missing required parameter: 'PROMPT'
@@ -54,7 +54,7 @@ class MainTest {
           replay without port | replay~x                       | holdfast replay: Missing required option
           replay no file      | replay~--port~0~/no/such       | holdfast replay: FILE: must be a recording, was /no/such
           replay's speed      | replay~--port~0~--speed~-1~/etc/hostname | holdfast replay: --speed: must be 0
-          no port             | faults                         | holdfast faults: Missing required option: '--port=N'
+          chaos by a file     | faults~--chaos~--scenario~a    | holdfast faults: --chaos: must not be given with --scenario
           port too high       | faults~--port~70000            | holdfast faults: --port: must be
           nobody to judge     | judge                          | holdfast judge: --client: must be given, or --clients, was neither
           both to judge       | judge~--client~x~--clients~y   | holdfast judge: --client: must be given, or --clients, was both

@@ -23,6 +23,9 @@ final class Experience {
   private final UpstreamHealth health;
   private final Map<String, Set<Rung>> missing = new LinkedHashMap<>();
 
+  /** How the server named itself last; empty if it never did. */
+  private String server = "";
+
   Experience(BreakerPolicy breaker, RandomGenerator random) {
     health = new UpstreamHealth(RetryBudget.ofDefaults(), breaker, random);
   }
@@ -62,6 +65,26 @@ final class Experience {
       if (missing.size() > MAX_MODELS) {
         missing.remove(missing.keySet().iterator().next());
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes note of how the server named itself. */
+  void recognised(String name) {
+    lock.lock();
+    try {
+      server = name;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** {@return how the server named itself last; empty if it never did} */
+  String server() {
+    lock.lock();
+    try {
+      return server;
     } finally {
       lock.unlock();
     }

@@ -28,10 +28,16 @@ record Route(Upstream upstream, @Nullable String model, Profiles profiles, Exper
     String body = dialect.streaming(model == null ? rawJson : dialect.withModel(rawJson, model));
     String asked = dialect.facts(body).model();
     Capability capability = upstream.capability();
+    Profiles known = null;
     if (capability == null) {
-      capability = profile(asked).capability();
+      var profile = profile(asked);
+      known = Profiles.isAssumed(profile) ? profiles : null;
+      String server = known == null ? "" : experience.server();
+      var named = server.isEmpty() ? null : profiles.recognised(server, dialect.id());
+      capability = (named == null ? profile : named).capability();
     }
-    return new UpstreamPlan(upstream.name(), dialect, body, experience.learnt(asked, capability));
+    return new UpstreamPlan(
+        upstream.name(), dialect, body, experience.learnt(asked, capability), known);
   }
 
   /** {@return what those who watch are told of it} */

@@ -3,6 +3,7 @@ package dev.holdfast.client;
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Standing;
 import dev.holdfast.core.engine.UpstreamPlan;
+import dev.holdfast.core.stream.Ending;
 import java.util.List;
 
 /**
@@ -23,6 +24,17 @@ record Shared(List<Route> routes, List<UpstreamPlan> plans) {
 
   void score(Action.Score score, long nowNanos) {
     routes.get(score.upstream()).experience().score(score.sign(), nowNanos);
+  }
+
+  /** Remembers which servers named themselves. */
+  void ended(Ending end) {
+    for (var attempt : end.attempts()) {
+      if (!attempt.profile().isEmpty()) {
+        routes.stream()
+            .filter(route -> route.upstream().name().equals(attempt.upstream()))
+            .forEach(route -> route.experience().recognised(attempt.profile()));
+      }
+    }
   }
 
   void forget(Action.Forget forget) {

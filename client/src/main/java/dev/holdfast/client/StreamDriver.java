@@ -274,7 +274,10 @@ final class StreamDriver {
       case Action.SetTimer(long deadlineNanos) -> timerNanos = deadlineNanos;
       case Action.Forget forget -> shared.forget(forget);
       case Action.Score score -> shared.score(score, nowNanos);
-      case Action.Finish(Ending end) -> ending = end;
+      case Action.Finish(Ending end) -> {
+        shared.ended(end);
+        ending = end;
+      }
     }
   }
 

@@ -105,7 +105,7 @@ final class ExchangeDesk {
     HttpRequest request = inquiry.request();
     var link = new FaultyLink(protocol, Script.mix(scenario.seed(), stream, attempt));
     long epochMillis = System.currentTimeMillis();
-    Reply refusal = refusal(inquiry);
+    Reply refusal = target == null ? Catalogue.reply(inquiry) : refusal(inquiry);
     if (refusal != null || target == null) {
       Reply nothing = error(protocol, 404, "There is nothing at this path.");
       Reply reply = refusal == null ? nothing : refusal;

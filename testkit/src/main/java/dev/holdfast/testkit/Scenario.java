@@ -61,7 +61,23 @@ public record Scenario(
     return new Scenario(answer, new Continuation.Exact(), 0, Script.healthy());
   }
 
-  /** {@return an answer, a behaviour and faults drawn from a seed; every stream heals} */
+  /**
+   * {@return an ordinary English answer, a model that continues as it is asked to, and a fault in
+   * one request of ten}
+   *
+   * @param seed of the answer and the faults
+   */
+  public static Scenario everyday(long seed) {
+    Answer answer = EverydayAnswers.byPrompt(seed).apply("");
+    int tokens = EverydayAnswers.texts().stream().mapToInt(Scenario::parts).min().orElseThrow();
+    return new Scenario(answer, new Continuation.Exact(), seed, Script.everyday(seed, tokens));
+  }
+
+  private static int parts(String text) {
+    return Answer.ofText(text).parts().size();
+  }
+
+  /** {@return an answer, a behaviour and faults drawn from a seed, some of which do not heal} */
   public static Scenario random(long seed) {
     var random = new SplittableRandom(seed);
     Answer answer = AnswerGenerator.answer(random.nextLong());

@@ -96,6 +96,33 @@ public interface Script {
     };
   }
 
+  /**
+   * {@return a script in which one request in ten meets a fault that its client can heal at once: a
+   * cut, a damaged event, an overload}
+   *
+   * @param seed of all draws
+   * @param tokens how far into the answer faults may strike, at least 1
+   */
+  static Script everyday(long seed, int tokens) {
+    Check.that(tokens >= 1, "tokens", "must be at least 1", tokens);
+    return (stream, attempt) -> {
+      var random = new SplittableRandom(mix(seed, stream, attempt));
+      if (random.nextInt(10) != 0) {
+        return List.of();
+      }
+      var at = Position.token(random.nextInt(tokens));
+      return List.of(
+          switch (random.nextInt(6)) {
+            case 0 -> new Fault.CutFin(at);
+            case 1 -> new Fault.CutRst(at);
+            case 2 -> new Fault.EndEarly(at);
+            case 3 -> new Fault.MalformedJson(at);
+            case 4 -> new Fault.ErrorEvent(at, Fault.Trouble.OVERLOADED);
+            default -> new Fault.Status(503, null);
+          });
+    };
+  }
+
   private static Fault draw(SplittableRandom random, Position at) {
     return switch (random.nextInt(14)) {
       case 0 -> new Fault.CutFin(at);

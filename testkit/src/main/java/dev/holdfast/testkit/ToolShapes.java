@@ -40,7 +40,9 @@ final class ToolShapes {
   void work(Fault.Shaped fault, Program program) {
     List<Call> calls = calls(program);
     boolean several = fault.shape() == Shape.MISNUMBERED_CALLS || fault.shape() == Shape.ONE_INDEX;
-    if (calls.size() < (several ? 2 : 1)) {
+    boolean pieces = calls.stream().anyMatch(call -> call.pieces().size() > 1);
+    if (calls.size() < (several ? 2 : 1)
+        || (fault.shape() == Shape.CUMULATIVE_ARGUMENTS && !pieces)) {
       return;
     }
     switch (fault.shape()) {
@@ -281,7 +283,8 @@ final class ToolShapes {
           if (blank || !first.lookingAt()) {
             return "\"functionCall\":{\"name\":%s,\"willContinue\":true}".formatted(name);
           }
-          String half = first.group(2).substring(0, first.group(2).length() / 2);
+          String text = Json.parse(first.group() + "}").text(first.group(1), "");
+          String half = text.substring(0, text.length() / 2);
           return """
           "functionCall":{"name":%s,"partialArgs":[{"jsonPath":"$.%s","stringValue":%s,\
           "willContinue":true}],"willContinue":true}\

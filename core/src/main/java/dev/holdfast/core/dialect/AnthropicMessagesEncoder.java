@@ -106,6 +106,13 @@ final class AnthropicMessagesEncoder extends BlockEncoder {
       frame("content_block_stop", block("content_block_stop"));
     }
 
+    /** Without this bracket, which begins the input of any call, a closed block has no input. */
+    @Override
+    public void closeCut() {
+      more("{");
+      close();
+    }
+
     private Members block(String type) {
       return Members.of("type", type).number("index", index);
     }

@@ -62,6 +62,13 @@ abstract sealed class BlockEncoder extends FrontEncoder
   }
 
   @Override
+  final void callIsBlank(int choice, int number) {
+    if (choice == 0) {
+      order().blank(number);
+    }
+  }
+
+  @Override
   final @Nullable String violation() {
     ending();
     order().end();

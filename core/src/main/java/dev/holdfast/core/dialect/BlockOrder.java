@@ -2,7 +2,9 @@ package dev.holdfast.core.dialect;
 
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,9 @@ final class BlockOrder {
     default void closeLast() {
       close();
     }
+
+    /** Ends a call without arguments, of which it is not known that it has none. */
+    void closeCut();
   }
 
   private static final class Block {
@@ -60,6 +65,13 @@ final class BlockOrder {
   private final ArrayDeque<Block> waiting = new ArrayDeque<>();
   private final Map<Integer, Block> waitingCalls = new HashMap<>();
   private final Balance balance = new Balance();
+
+  /** Calls without arguments that are whole, by their number. */
+  private final Set<Integer> blank = new HashSet<>();
+
+  /** Calls that were ended before their arguments came. */
+  private final Set<Integer> cut = new HashSet<>();
+
   private @Nullable Block open;
   private long waitingChars;
   private boolean broken;
@@ -110,6 +122,12 @@ final class BlockOrder {
     }
   }
 
+  /** A call has no arguments, and is whole. To be said before the end. */
+  void blank(int call) {
+    blank.add(call);
+    broken |= cut.contains(call);
+  }
+
   /** {@return whether arguments came for a call that had to be ended before} */
   boolean isBroken() {
     return broken;
@@ -121,9 +139,17 @@ final class BlockOrder {
       begin(waiting.remove());
     }
     if (open != null) {
-      blocks.closeLast();
+      if (isCut(open)) {
+        blocks.closeCut();
+      } else {
+        blocks.closeLast();
+      }
       open = null;
     }
+  }
+
+  private boolean isCut(Block block) {
+    return block.kind == Kind.CALL && balance.isBlank() && !blank.contains(block.call);
   }
 
   private boolean isBusy() {
@@ -147,7 +173,12 @@ final class BlockOrder {
 
   private void begin(Block block) {
     if (open != null) {
-      blocks.close();
+      if (isCut(open)) {
+        cut.add(open.call);
+        blocks.closeCut();
+      } else {
+        blocks.close();
+      }
     }
     open = block;
     waitingCalls.remove(block.call);
@@ -194,6 +225,10 @@ final class BlockOrder {
           }
         }
       }
+    }
+
+    boolean isBlank() {
+      return !begun;
     }
 
     boolean isWhole() {

@@ -24,6 +24,8 @@ final class DashScopeReader extends DocumentReader {
   /** What is kept to compare with, in characters: as much as arguments may have. */
   static final long MAX_KEPT = ToolCalls.MAX_ARGUMENTS;
 
+  private static final String SPLICED = "request_id of another answer while one is open";
+
   private static final String STATUS = "HTTP_STATUS/";
 
   private final boolean cumulative;
@@ -33,6 +35,7 @@ final class DashScopeReader extends DocumentReader {
   private long kept;
   private int unfinished;
   private int status;
+  private String requestId = "";
 
   DashScopeReader(CompletionPolicy completion, boolean cumulative) {
     super(completion, new Payloads(), Closing.END);
@@ -90,7 +93,13 @@ final class DashScopeReader extends DocumentReader {
       reject(violation);
       return;
     }
-    start(json.text("request_id"), "");
+    String id = ErrorValues.cap(json.text("request_id"), ToolCalls.MAX_NAME);
+    if (!id.isEmpty() && !requestId.isEmpty() && !id.equals(requestId) && hasSaid()) {
+      abandon(ErrorValues.violation(SPLICED));
+      return;
+    }
+    requestId = id.isEmpty() ? requestId : id;
+    start(id, "");
     var usage = json.object("usage");
     if (usage != null && usage.says()) {
       usage(usage.number("input_tokens", -1), usage.number("output_tokens", -1), usage);

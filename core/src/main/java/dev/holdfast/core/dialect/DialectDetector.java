@@ -20,7 +20,7 @@ public final class DialectDetector {
   public static final String LOOKED_FOR =
       "choices (OpenAI), response.* (OpenAI Responses), message_start (Anthropic), candidates"
           + " (Gemini), interaction.* (Gemini Interactions), message-start (Cohere v2), done"
-          + " (Ollama), token (TGI), output (DashScope), AWS frames (Bedrock)";
+          + " (Ollama), stop (llama.cpp), token (TGI), output (DashScope), AWS frames (Bedrock)";
 
   private static final String OPENAI_CHAT = "openai-chat";
 

@@ -18,6 +18,7 @@ public final class Dialects {
     add(new CohereV2());
     add(new OllamaChat());
     add(new OllamaGenerate());
+    add(new LlamaCompletion());
     add(new TgiNative());
     add(DashScope.cumulative());
     add(DashScope.incremental());

@@ -22,6 +22,7 @@ abstract sealed class DocumentReader implements DialectReader
         DashScopeReader,
         GeminiInteractionsReader,
         GeminiReader,
+        LlamaCompletionReader,
         OllamaReader,
         OpenAiResponsesReader,
         TgiNativeReader {

@@ -41,6 +41,10 @@ final class DocumentTells {
     String line = end < 0 ? text : text.substring(0, end);
     boolean lineIsWhole = Json.isValid(line);
     var json = SseTells.object(lineIsWhole ? line : text);
+    var whole = whole(json);
+    if (whole != null) {
+      return whole; // It may have the date that lines of Ollama have.
+    }
     boolean lines = json.get("created_at") != null || json.get("done") != null;
     if (lines && json.get("message") != null) {
       return new Detection("ollama-chat", "a line with a member named message");
@@ -54,10 +58,6 @@ final class DocumentTells {
     }
     if (SseTells.isOfGoogle(json.object("error"))) {
       return new Detection("gemini-sse", "an error document as Google writes it");
-    }
-    var whole = whole(json);
-    if (whole != null) {
-      return whole;
     }
     var told = SseTells.tell(json, "");
     if (told != null) {

@@ -83,7 +83,8 @@ final class Finishes {
           "stop_sequence",
           "complete",
           "finish",
-          "stop_criteria_met" ->
+          "stop_criteria_met",
+          "word" ->
           Finish.Reason.STOP;
       case "length",
           "max_tokens",
@@ -93,6 +94,7 @@ final class Finishes {
           "max_output_tokens",
           "max_completion_tokens",
           "token_limit",
+          "limit",
           "error_limit",
           "model_context_window_exceeded" ->
           Finish.Reason.LENGTH;

@@ -19,7 +19,10 @@ final class OllamaReader extends DocumentReader {
 
   private static final List<List<String>> UNREAD = List.of(List.of("created_at"));
 
+  private static final String SPLICED = "lines of another model while an answer is open";
+
   private final ChatChoice answer = new ChatChoice(0);
+  private String model = "";
   private boolean begun;
   private boolean done;
   private int calls;
@@ -43,7 +46,13 @@ final class OllamaReader extends DocumentReader {
     }
     begun |= json.has("model") || json.has("created_at");
     begun |= json.get("message") != null || json.get("response") != null;
-    start("", json.text("model"));
+    String named = ErrorValues.cap(json.text("model"), ToolCalls.MAX_NAME);
+    if (!named.isEmpty() && !model.isEmpty() && !named.equals(model) && hasSaid() && !done) {
+      abandon(ErrorValues.violation(SPLICED));
+      return;
+    }
+    model = named.isEmpty() ? model : named;
+    start("", named);
     var message = part(json, "message");
     var thoughts = json.has("thinking") ? json : message;
     answer.reasoning(thoughts.text("thinking"), this::emit);

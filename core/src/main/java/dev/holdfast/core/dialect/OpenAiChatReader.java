@@ -300,6 +300,10 @@ final class OpenAiChatReader implements DialectReader {
     choice.content(text, batch::add);
     var delta = json.object("delta");
     if (delta != null) {
+      var inner = delta.get("error");
+      if (inner != null && inner.says()) {
+        fail(ErrorValues.of(inner));
+      }
       // Together sends both with the same text.
       choice.delta(text.isEmpty() ? delta : delta.with("content", Json.Null.VALUE), batch::add);
       for (var rejection : calls.read(index, delta, batch::add)) {

@@ -441,10 +441,11 @@ final class OpenAiResponsesReader extends DocumentReader {
     }
     String told = ErrorValues.cap(response.text("status"), MAX_REASON);
     String status = told.isEmpty() ? event : told;
-    if (event.equals("failed") || status.equals("failed")) {
+    var error = response.get("error");
+    boolean failed = event.equals("failed") || status.equals("failed");
+    if (failed || (error != null && error.says())) {
       flush(this::emit);
       finish(Finish.Reason.ERROR, "failed");
-      var error = response.get("error");
       fail(
           error != null && error.says()
               ? error

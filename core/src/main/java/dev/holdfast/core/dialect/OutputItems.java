@@ -96,7 +96,7 @@ final class OutputItems implements BlockOrder.Blocks {
 
   /** {@return whether the finish cut the call that is open} */
   private boolean isCut() {
-    if (last == null || kind != BlockOrder.Kind.CALL || !isKept()) {
+    if (last == null || kind != BlockOrder.Kind.CALL || whole.toString().isBlank()) {
       return false;
     }
     var judge = new ToolCallAssembler();
@@ -113,6 +113,11 @@ final class OutputItems implements BlockOrder.Blocks {
   @Override
   public void closeLast() {
     close(isCut());
+  }
+
+  @Override
+  public void closeCut() {
+    close(true);
   }
 
   private void close(boolean cut) {

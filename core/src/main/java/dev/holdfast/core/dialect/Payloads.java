@@ -20,17 +20,26 @@ final class Payloads {
   static final int MAX_BARE = 64 << 10;
 
   private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] NULL = "null".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] PREFIX = "data:".getBytes(StandardCharsets.US_ASCII);
   private static final int SHOWN_BYTES = 60;
 
   private final Bare bare = new Bare();
   private final boolean lines;
+  private boolean nulls;
   private boolean notAnEventStream;
   private boolean cut;
 
   /** Takes the wrapping off server-sent events. */
   Payloads() {
     this(false);
+  }
+
+  /** {@return for servers that send {@code null} before anything else} */
+  static Payloads withNulls() {
+    var payloads = new Payloads();
+    payloads.nulls = true;
+    return payloads;
   }
 
   private Payloads(boolean lines) {
@@ -124,6 +133,9 @@ final class Payloads {
     }
     if (to - from == DONE.length && startsWith(bytes, from, to, DONE)) {
       return List.of(new Payload.Done());
+    }
+    if (nulls && to - from == NULL.length && startsWith(bytes, from, to, NULL)) {
+      return List.of(new Payload.Alive("empty"));
     }
     if (from < to && bytes[from] == ':') {
       // A gateway sent a comment on as data: "data: : PROCESSING".

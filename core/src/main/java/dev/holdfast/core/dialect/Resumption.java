@@ -20,6 +20,9 @@ final class Resumption {
   private @Nullable String open;
   private @Nullable String broken;
 
+  /** Whether an event came again, in any of the resumed bodies. */
+  private boolean again;
+
   /** Another body brings the rest. */
   void resumed() {
     on = true;
@@ -47,8 +50,13 @@ final class Resumption {
     return indexOf(key) >= 0;
   }
 
-  /** An event has come again: it must say what it said before. */
+  /**
+   * An event has come again: it must say what it said before. Where a text says the same twice, the
+   * event may be the next one under a number that is too low, so numbers prove nothing from then
+   * on.
+   */
   void repeated(long key, long digest) {
+    again = true;
     int at = indexOf(key);
     if (at >= 0 && digests[at] != digest) {
       broke("an event that came again must be the same, was another");
@@ -123,6 +131,9 @@ final class Resumption {
     }
     if (open != null) {
       return new Continuity.Open(open);
+    }
+    if (again) {
+      return new Continuity.Open("an event came again, which may be the next one");
     }
     return numbered
         ? new Continuity.Numbered()

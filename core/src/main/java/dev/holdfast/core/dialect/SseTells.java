@@ -292,6 +292,9 @@ final class SseTells {
     if (json.object("token") != null) {
       return Tell.sure("tgi-native", "a member named token");
     }
+    if (json.get("stop") instanceof Json.Bool && json.get("content") instanceof Json.Str) {
+      return Tell.sure("llama-completion", "a content with a stop that is true or false");
+    }
     if (json.get("error_type") != null) {
       return Tell.guess("tgi-native", "a member named error_type");
     }

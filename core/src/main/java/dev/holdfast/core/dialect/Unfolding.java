@@ -152,7 +152,8 @@ final class Unfolding {
     boolean known =
         answer.has("candidates")
             || answer.has("promptFeedback")
-            || answer.get("done") instanceof Json.Bool;
+            || answer.get("done") instanceof Json.Bool
+            || answer.get("stop") instanceof Json.Bool;
     return known ? List.of(answer) : null;
   }
 

@@ -2,6 +2,7 @@ package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.DialectReader;
+import dev.holdfast.core.dialect.ServerMarks;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.SseDecoder;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class Attempt {
   private static final int CHARS_PER_TOKEN = 4;
 
+  /** A server names itself in its first events or in none. */
+  private static final int NAMINGS = 4;
+
   final NextAttempt plan;
   final Generation generation;
   final ToolCallAssembler toolCalls;
@@ -38,6 +42,12 @@ final class Attempt {
   private final DocumentSniffer sniffer = new DocumentSniffer();
   @Nullable TokenUsage usage;
   private @Nullable Opening opening;
+
+  /** By which profile its server was recognised; empty if it was not. */
+  String profile = "";
+
+  /** Events in which the server may still name itself. */
+  private int namings = NAMINGS;
 
   /** Characters of tool calls that are held. */
   int toolCharacters;
@@ -144,6 +154,13 @@ final class Attempt {
     }
   }
 
+  /** {@return by which name a frame shows its server; empty if it does not} */
+  String named(Frame frame) {
+    return profile.isEmpty() && frame.kind() == Frame.Kind.EVENT && namings-- > 0
+        ? ServerMarks.of(frame.data())
+        : "";
+  }
+
   /** No more bytes will come. */
   void ended() {
     if (opening != null) {
@@ -208,6 +225,7 @@ final class Attempt {
         events,
         usage,
         waste(),
-        failure);
+        failure,
+        profile);
   }
 }

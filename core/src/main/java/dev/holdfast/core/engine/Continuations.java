@@ -5,6 +5,7 @@ import dev.holdfast.core.dialect.Cursor;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.ResumableDialect;
 import dev.holdfast.core.dialect.TokenDialect;
+import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Rung;
 import java.util.Objects;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** Builds the requests that continue an answer. */
 final class Continuations {
   private final UpstreamPlan plan;
+  private Capability capability;
   private final OutputLimit limit;
   private final PrefillEcho echo;
   private final int upstream;
@@ -32,6 +34,7 @@ final class Continuations {
       PrefillEcho echo,
       RandomGenerator random) {
     this.plan = plan;
+    this.capability = plan.capability();
     this.echo = echo;
     this.limit = limit;
     this.upstream = upstream;
@@ -51,10 +54,15 @@ final class Continuations {
     return named ? "%016x%016x".formatted(secret, serial + attempt) : null;
   }
 
+  /** The server is known now. */
+  void use(Capability known) {
+    capability = known;
+  }
+
   /** {@return the request, which asks how many tokens have come where that is to be known} */
   private String body() {
     return limit.isSet()
-        ? plan.dialect().counting(plan.body(), plan.capability().count())
+        ? plan.dialect().counting(plan.body(), capability.count())
         : plan.body();
   }
 
@@ -94,7 +102,6 @@ final class Continuations {
               rung,
               choice.start());
       case CONTINUE, PREFILL, ANCHOR -> {
-        var capability = plan.capability();
         var body = plan.dialect().continuation(body(), partial, rung, capability.prefill());
         var call = plan.dialect().call(body);
         yield new NextAttempt(

@@ -250,6 +250,17 @@ final class Course {
     return attempt.purpose() == Purpose.POLL && recovery.isForeign(id);
   }
 
+  /** A server names itself: it is continued as such from now on, unless that is decided. */
+  void named(Attempt attempt, String server) {
+    var profile = server.isEmpty() ? null : recovery.recognise(attempt, server);
+    if (profile != null) {
+      attempt.profile = profile.name();
+      var count = profile.capability().count();
+      limit.countedBy(count);
+      echo.known(count == TokenCount.TIMINGS);
+    }
+  }
+
   /** The token ids have come from which the next attempt goes on. */
   void prepared(Attempt attempt, String tokens) {
     NextAttempt next;

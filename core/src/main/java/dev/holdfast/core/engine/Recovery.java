@@ -1,6 +1,7 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.ResumableDialect;
+import dev.holdfast.core.policy.Profile;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Cause;
@@ -159,6 +160,11 @@ final class Recovery {
       }
       case TOKENS, POLL -> {}
     }
+  }
+
+  /** {@return the profile by which a server that named itself is continued from now on, or null} */
+  @Nullable Profile recognise(Attempt attempt, String server) {
+    return upstreams.get(attempt.plan.upstream()).recognise(server);
   }
 
   /** {@return what people call the upstream of an attempt} */
@@ -478,7 +484,7 @@ final class Recovery {
 
   private RungChoice choice(Tried upstream, RungChoice.Kept left) {
     return RungChoice.of(
-        upstream.index == home ? upstream.plan.capability() : upstream.forStrangers(),
+        upstream.index == home ? upstream.capability() : upstream.forStrangers(),
         upstream.facts,
         policy.recovery().requireExact(),
         delivery.view(),

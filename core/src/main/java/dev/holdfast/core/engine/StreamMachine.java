@@ -3,6 +3,7 @@ package dev.holdfast.core.engine;
 import dev.holdfast.core.dialect.Continuity;
 import dev.holdfast.core.dialect.HttpErrors;
 import dev.holdfast.core.dialect.Proof;
+import dev.holdfast.core.dialect.ServerMarks;
 import dev.holdfast.core.frame.FrameLimitException;
 import dev.holdfast.core.seam.Stitcher;
 import dev.holdfast.core.stream.Cause;
@@ -196,6 +197,7 @@ public final class StreamMachine {
 
   private void answered(Attempt attempt, ResponseHead head, long epochMillis) {
     attempt.answered(head);
+    course.named(attempt, ServerMarks.of(head));
     course.clocks.bytes(course.now());
     if (!head.isSuccess()) {
       course.clocks.errorBody(course.now());
@@ -275,6 +277,7 @@ public final class StreamMachine {
       }
       course.frames++;
       attempt.framed(frame);
+      course.named(attempt, attempt.named(frame));
       attempt.reader.read(
           frame,
           event -> {

@@ -2,12 +2,14 @@ package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.policy.Profile;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Rung;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** What one stream has learnt about one upstream. */
 final class Tried {
@@ -15,6 +17,9 @@ final class Tried {
   final UpstreamPlan plan;
   final RequestFacts facts;
   final Continuations continuations;
+
+  /** How its models can be made to continue, as far as is known. */
+  private Capability capability;
 
   /** Rungs that were refused there, and why. */
   final Map<Rung, RungChoice.Refusal> missing = new EnumMap<>(Rung.class);
@@ -36,6 +41,7 @@ final class Tried {
   Tried(int index, UpstreamPlan plan, OutputLimit limit, PrefillEcho echo, RandomGenerator random) {
     this.index = index;
     this.plan = plan;
+    this.capability = plan.capability();
     this.continuations = new Continuations(index, plan, limit, echo, random);
     var unused = continuations.fromTheStart(1); // Fails now if it ever does.
     this.facts = plan.dialect().facts(plan.body());
@@ -67,12 +73,28 @@ final class Tried {
     };
   }
 
+  /** {@return how an answer of its own may be continued} */
+  Capability capability() {
+    return capability;
+  }
+
+  /** {@return the profile of that name, which holds from now on; null where it does not count} */
+  @Nullable Profile recognise(String name) {
+    var known = plan.known();
+    var profile = known == null ? null : known.recognised(name, plan.dialect().id());
+    if (profile != null) {
+      capability = profile.capability();
+      continuations.use(capability);
+    }
+    return profile;
+  }
+
   /** {@return how an answer that another upstream began may be continued here} */
   Capability forStrangers() {
     return new Capability(
-        plan.capability().rungs().contains(Rung.ANCHOR) ? List.of(Rung.ANCHOR) : List.of(),
-        plan.capability().prefill(),
-        plan.capability().prefillPath(),
-        plan.capability().count());
+        capability.rungs().contains(Rung.ANCHOR) ? List.of(Rung.ANCHOR) : List.of(),
+        capability.prefill(),
+        capability.prefillPath(),
+        capability.count());
   }
 }

@@ -40,11 +40,15 @@ final class ProfileTable {
       vllm           openai-chat         -                      *                                    rungs=token-ids,continue,anchor,replay count=usage
       sglang         openai-chat         -                      *                                    rungs=continue,anchor,replay count=events
       llama.cpp      openai-chat         -                      *                                    rungs=cursor,continue,prefill,anchor,replay count=timings
+      llama.cpp      openai-responses    -                      *                                    rungs=continue,prefill,anchor,replay count=timings
+      llama.cpp      anthropic-messages  -                      *                                    rungs=prefill,anchor,replay count=timings
+      ollama         openai-chat         -                      *                                    rungs=anchor,replay count=events
       lm-studio      openai-chat         -                      *                                    rungs=anchor,replay count=events
       chat           openai-chat         *                      *                                    rungs=anchor,replay
       responses      openai-responses    *                      *                                    rungs=cursor,anchor,replay
       gemini         gemini-sse          *                      *                                    rungs=anchor,replay
       interactions   gemini-interactions *                      *                                    rungs=cursor,anchor,replay
+      llama-completion llama-completion  *                      *                                    rungs=prefill,replay count=timings
       ollama         ollama-chat         *                      *                                    rungs=anchor,replay count=events
       """;
 }

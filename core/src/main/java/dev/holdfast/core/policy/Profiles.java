@@ -99,6 +99,48 @@ public final class Profiles {
         "profile: must be one of " + String.join(", ", names) + ", was '" + name + "'");
   }
 
+  /**
+   * {@return the first row of that name and protocol}
+   *
+   * @throws IllegalArgumentException if there is none, with the names that the protocol has
+   */
+  public Profile named(String name, String dialectId) {
+    var found = recognised(name, dialectId);
+    if (found != null) {
+      return found;
+    }
+    var names =
+        rows.stream()
+            .filter(row -> row.protocol.equals(dialectId))
+            .map(row -> row.profile.name())
+            .distinct()
+            .toList();
+    throw new IllegalArgumentException(
+        "profile: must be one of %s in %s, was '%s'"
+            .formatted(String.join(", ", names), dialectId, name));
+  }
+
+  /** {@return the first row of that name and protocol, or null} */
+  public @Nullable Profile recognised(String name, String dialectId) {
+    for (var row : rows) {
+      if (row.profile.name().equals(name) && row.protocol.equals(dialectId)) {
+        return row.profile;
+      }
+    }
+    return null;
+  }
+
+  /**
+   * {@return whether a profile is what is assumed of a server that nothing is known of, so that one
+   * that names itself is believed}
+   */
+  public static boolean isAssumed(Profile profile) {
+    return switch (profile.name()) {
+      case "chat", "messages", "responses" -> true;
+      default -> false;
+    };
+  }
+
   private static String bare(String model) {
     String full = model.toLowerCase(Locale.ROOT);
     String name = full.substring(full.lastIndexOf('/') + 1);

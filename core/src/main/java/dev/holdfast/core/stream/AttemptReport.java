@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param usage tokens that the provider told, or null
  * @param waste what it wrote in vain
  * @param failure why it failed, or null if it did not
+ * @param profile the name of the profile by which its server, which named itself, is continued;
+ *     empty where it did not, or the profile was decided before
  */
 public record AttemptReport(
     int number,
@@ -30,4 +32,5 @@ public record AttemptReport(
     long events,
     @Nullable TokenUsage usage,
     Waste waste,
-    @Nullable Failure failure) {}
+    @Nullable Failure failure,
+    String profile) {}

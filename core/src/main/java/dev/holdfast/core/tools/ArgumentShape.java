@@ -24,7 +24,7 @@ enum ArgumentShape {
   NOT_JSON;
 
   /** The bounds of {@code core.dialect.JsonText}: what is valid here can be read there. */
-  private static final JsonFactory FACTORY =
+  static final JsonFactory FACTORY =
       JsonFactory.builder()
           .streamReadConstraints(
               StreamReadConstraints.builder()

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * blank and the protocol closed it by itself. A call that the provider reported as incomplete, or
  * that has no name, is never whole.
  *
+ * <p>Pieces that each repeat all before them are snapshots, of which the last one counts, if their
+ * sum is no JSON. So are objects each of which contains the one before it.
+ *
  * <p>Holds all arguments in memory; the readers of {@code core.dialect} bound them.
  */
 public final class ToolCallAssembler implements Consumer<StreamEvent> {
@@ -146,6 +149,18 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
       return judged(call, joined, freeForm(call), false);
     }
     var shape = ArgumentShape.of(joined);
+    if (shape == ArgumentShape.SEVERAL && GrowingObjects.is(joined, call.pieces)) {
+      // Each of them is closed by its writer's doing, so only the protocol can end the call.
+      boolean whole =
+          !call.marks.contains(ToolCallMark.INCOMPLETE)
+              && !call.marks.contains(ToolCallMark.DISPUTED)
+              && (isClosed(call) || isClosedBefore(call));
+      return judged(
+          call,
+          joined.substring(call.last),
+          whole ? null : early(call, CutReason.CUMULATIVE),
+          true);
+    }
     // Joined or repeated: of two readings of the same pieces at most one is JSON.
     boolean cumulative =
         call.repeats

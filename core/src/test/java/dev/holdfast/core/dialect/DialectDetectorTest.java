@@ -74,6 +74,9 @@ cohere-v2              | data: {"type":"tool-plan-delta"}
 ollama-chat            | {"model":"m","created_at":"t","message":{"content":"a"},"done":false}
 ollama-chat            | {"model":"m","created_at":"t","message":{"content":"a
 ollama-generate        | {"model":"m","created_at":"t","response":"a","done":false}
+llama-completion       | data: {"index":0,"content":"a","tokens":[1],"stop":false,"id_slot":0}
+llama-completion       | {"index":0,"content":"ab","stop":true,"stop_type":"eos","model":"m"}
+openai-responses       | {"id":"r","object":"response","created_at":17,"status":"completed","output":[]}
 dashscope-cumulative   | data:{"output":{"choices":[{"message":{"content":"a"}}]},"request_id":"r"}
 dashscope-cumulative   | data:{"code":"InvalidApiKey","message":"m","request_id":"r"}
 tgi-native             | data:{"token":{"id":1,"text":"a"},"generated_text":null}

@@ -42,6 +42,10 @@ class DocumentReadersTest {
         "ollama-chat           | {'message':{'tool_calls':{'a':1}},'done':true}",
         "ollama-generate       | {'response':['x'],'done':true}",
         "ollama-generate       | {'response':'x','thinking':7,'done':true}",
+        "llama-completion      | {'content':5,'stop':true}",
+        "llama-completion      | {'content':'x','stop':'yes'}",
+        "llama-completion      | {'index':-1,'content':'x','stop':true}",
+        "llama-completion      | {'index':4096,'content':'x','stop':true}",
         "cohere-v2             | {'type':'message-end','delta':'x'}",
         "cohere-v2             | {'type':'content-delta','delta':{'message':{'content':'x'}}}",
         "cohere-v2             | {'type':'tool-plan-delta','delta':{'message':{'tool_plan':[1]}}}",
@@ -84,6 +88,7 @@ class DocumentReadersTest {
   @CsvSource({
     "ollama-chat",
     "ollama-generate",
+    "llama-completion",
     "tgi-native",
     "cohere-v2",
     "dashscope-cumulative",
@@ -107,7 +112,7 @@ class DocumentReadersTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"tgi-native", "cohere-v2", "dashscope-cumulative", "dashscope-incremental"})
+  @CsvSource({"llama-completion", "tgi-native", "cohere-v2", "dashscope-cumulative", "dashscope-incremental"})
   void theMarkerAloneProvesOnlyWhereTheOperatorSaysSo(String id) {
     var strict = reader(id);
     read(strict, first(id));
@@ -127,6 +132,7 @@ class DocumentReadersTest {
     return switch (id) {
       case "ollama-chat" -> "{\"message\":{\"content\":\"Hi\"},\"done\":false}";
       case "ollama-generate" -> "{\"response\":\"Hi\",\"done\":false}";
+      case "llama-completion" -> "{\"content\":\"Hi\",\"stop\":false}";
       case "tgi-native" -> "{\"token\":{\"text\":\"Hi\"},\"generated_text\":null}";
       case "cohere-v2" ->
           "{\"type\":\"content-delta\",\"delta\":{\"message\":{\"content\":{\"text\":\"Hi\"}}}}";

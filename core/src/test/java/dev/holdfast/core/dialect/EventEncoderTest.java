@@ -318,6 +318,26 @@ class EventEncoderTest {
     assertThat(whole(dialect, List.of(call, natural))).containsExactly("delete_all {}");
   }
 
+  /** Another call after it proves nothing about one that may lack its arguments. */
+  @ParameterizedTest
+  @MethodSource("dialects")
+  void aCallWithoutArgumentsIsJudgedWithTheFinishWhereverItStands(String dialect) {
+    var blank = new StreamEvent.ToolCallDelta(0, 0, "call_a", "delete_all", "");
+    var next = new StreamEvent.ToolCallDelta(0, 1, "call_b", "tide", "{\"n\":1}");
+    var text = new StreamEvent.TextDelta(0, "Then this.");
+    var closed = new StreamEvent.ToolCallMarked(0, 0, ToolCallMark.CLOSED);
+    var limit = new StreamEvent.Finished(0, new Finish(Finish.Reason.LENGTH, "length"));
+    var natural = new StreamEvent.Finished(0, new Finish(Finish.Reason.TOOL_CALLS, "tool_calls"));
+    assertThat(whole(dialect, List.of(blank, next, limit))).containsExactly("tide {\"n\":1}");
+    assertThat(whole(dialect, List.of(blank, text, next, limit)))
+        .containsExactly("tide {\"n\":1}");
+    assertThat(whole(dialect, List.of(blank, text, limit))).isEmpty();
+    assertThat(whole(dialect, List.of(blank, closed, next, limit)))
+        .containsExactly("delete_all {}", "tide {\"n\":1}");
+    assertThat(whole(dialect, List.of(blank, next, natural)))
+        .containsExactly("delete_all {}", "tide {\"n\":1}");
+  }
+
   /** Clients run what they can parse: nothing that a limit cut is written as a document. */
   @ParameterizedTest
   @CsvSource({"openai-chat, '{}'", "gemini-sse, '\"args\":{}'"})

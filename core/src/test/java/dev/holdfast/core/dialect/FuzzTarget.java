@@ -32,6 +32,7 @@ record FuzzTarget(String id, List<String> seeds, Consumer<FuzzInput> claim) {
           reader("anthropic-messages"),
           reader("cohere-v2"),
           reader("ollama-chat", "ollama-generate"),
+          reader("llama-completion"),
           reader("tgi-native"),
           reader("dashscope-cumulative", "dashscope-incremental"),
           reader("bedrock-converse"),

@@ -83,6 +83,11 @@ record Talk(String dialect, String text, String index, String usage, String even
               "{'response':%s,'done':false}",
               "{'index':%s,'response':'x','done':false}",
               "{'done':true,'prompt_eval_count':%s,'eval_count':%<s}"),
+          sse(
+              "llama-completion",
+              "{'index':0,'content':%s,'stop':false}",
+              "{'index':%s,'content':'x','stop':false}",
+              "{'content':'','stop':true,'tokens_evaluated':%s,'tokens_predicted':%<s}"),
           new Talk(
               "bedrock-converse",
               "{'contentBlockIndex':0,'delta':{'text':%s}}",

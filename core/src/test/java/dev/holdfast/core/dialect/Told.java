@@ -172,6 +172,11 @@ record Told(
             later.add(new Block("call", id, block.name, object));
           }
         }
+        case "anthropic-messages" -> {
+          // A block that is closed has an input; one that was cut shows only its beginning.
+          String none = complete && !isNatural(choice) ? "{" : "{}";
+          kept.add(new Block("call", id, block.name, said.isBlank() ? none : said));
+        }
         default -> kept.add(new Block("call", id, block.name, said.isEmpty() ? "{}" : said));
       }
     }

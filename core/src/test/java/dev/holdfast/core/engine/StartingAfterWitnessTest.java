@@ -134,6 +134,26 @@ class StartingAfterWitnessTest {
     expectTruth(keepsNothing(cut().bytes(truth(9, 20)).bytes(emptyEnd(21))));
   }
 
+  /** The event may be the next one of a text that says a word twice, numbered one too low. */
+  @Test
+  void numbersProveNothingOnceAnEventCameAgain() {
+    expectPrefix(
+        keepsNothing(
+            cut().bytes(word(9, WORDS.get(8))).bytes(truth(9, 20)).bytes(emptyEnd(21))));
+    expectTruth(
+        keeps(
+            cut().bytes(word(9, WORDS.get(8))).bytes(truth(9, 20)).bytes(emptyEnd(21)), TRUTH));
+    expectTruth(
+        cut().bytes(word(9, WORDS.get(8))).bytes(truth(9, 20)).bytes(completed("21", TRUTH)));
+  }
+
+  @Test
+  void noModelGoesOnWithWhatFollowedAnEventThatCameAgain() {
+    var driven = cut().bytes(word(9, WORDS.get(8))).bytes(truth(9, 12)).fail(RESET);
+    assertThat(last(driven).path()).isEqualTo("responses/resp_7?stream=true&starting_after=12");
+    expectPrefix(keepsNothing(driven.head(404).end()));
+  }
+
   @Test
   void theDocumentOutweighsNumbers() {
     var other = cut().bytes(truth(9, 20)).bytes(emptyEnd(21));

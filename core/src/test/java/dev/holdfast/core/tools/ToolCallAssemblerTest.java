@@ -221,6 +221,56 @@ class ToolCallAssemblerTest {
     assertThat(call.cumulative()).isTrue();
   }
 
+  private static final String SHORT = "{\"path\":\"no\"}";
+  private static final String LONG = "{\"path\":\"notes/old\",\"list\":[1,{\"a\":2}]}";
+
+  /** As servers send that parse unfinished arguments: each object contains the one before it. */
+  @Test
+  void objectsThatContainTheOneBeforeThemAreSnapshots() {
+    var call =
+        judge(
+                piece(0, "rm", "{}"),
+                piece(0, "", SHORT),
+                piece(0, "", "{\"path\":\"notes/old\",\"list\":[1]}"),
+                piece(0, "", LONG),
+                finish(Finish.Reason.TOOL_CALLS))
+            .getFirst();
+    assertThat(call.isWhole()).isTrue();
+    assertThat(call.cumulative()).isTrue();
+    assertThat(call.call().arguments()).isEqualTo(LONG);
+  }
+
+  /** Their writer closes each of them, so that a closed one is no sign that it is whole. */
+  @Test
+  void aSnapshotThatALimitCutIsNotWhole() {
+    for (var reason : List.of(Finish.Reason.LENGTH, Finish.Reason.CONTENT_FILTER)) {
+      var call =
+          judge(piece(0, "rm", SHORT), piece(0, "", LONG), finish(reason)).getFirst();
+      assertThat(call.isWhole()).isFalse();
+      assertThat(judge(piece(0, "rm", LONG), piece(0, "", LONG), finish(reason)).getFirst())
+          .matches(same -> !same.isWhole());
+    }
+  }
+
+  @Test
+  void objectsThatContradictOneAnotherAreRefused() {
+    for (var other :
+        List.of(
+            "{\"path\":\"other\"}",
+            "{\"list\":[1]}",
+            "{\"path\":\"notes\",\"path\":\"no\"}",
+            "{\"path\":3}",
+            "[{\"path\":\"notes\"}]")) {
+      var call =
+          judge(piece(0, "rm", SHORT), piece(0, "", other), finish(Finish.Reason.TOOL_CALLS))
+              .getFirst();
+      assertThat(call.cut()).as(other).isEqualTo(CutReason.SEVERAL_VALUES);
+    }
+    // Two values in one piece are no snapshots.
+    assertThat(judge(piece(0, "rm", SHORT + LONG), finish(Finish.Reason.STOP)).getFirst().cut())
+        .isEqualTo(CutReason.SEVERAL_VALUES);
+  }
+
   @Test
   void cumulativePiecesWithoutAWholeLastOneAreCut() {
     var early =

@@ -230,7 +230,10 @@ final class AnswerRules {
   private static @Nullable Finding outOfOrder(Facts facts) {
     var error = facts.reading().error();
     boolean counted = facts.reading().dialect().equals("openai-responses");
-    if (!counted || !has(facts, Cause.PROTOCOL_VIOLATION) || error == null) {
+    if (!counted
+        || !has(facts, Cause.PROTOCOL_VIOLATION)
+        || error == null
+        || error.detail().contains(" for another id ")) { // A second answer, not a lost event.
       return null;
     }
     return of(

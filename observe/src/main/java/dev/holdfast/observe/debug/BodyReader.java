@@ -352,7 +352,12 @@ final class BodyReader {
   }
 
   boolean hasLimit() {
-    return judge != null && !judge.limit().isEmpty();
+    return !limit().isEmpty();
+  }
+
+  /** {@return what grew past its limit; empty if nothing did} */
+  String limit() {
+    return judge == null ? "" : judge.limit();
   }
 
   Map<Oddity, Integer> oddities() {

@@ -91,13 +91,15 @@ final class DeliveryRules {
     return Finding.of(
             "compressed",
             Boolean.TRUE.equals(asked) ? Culprit.REQUEST : Culprit.PROXY,
-            undeclared
-                ? what + ", and no header says so: no client can read it."
-                : asked == null
-                    ? what + "."
-                    : asked
-                        ? what + ", as the request allows."
-                        : what + ", which the request did not allow.")
+            exchange.head() == null
+                ? what + "; the input holds no header that could declare it."
+                : undeclared
+                    ? what + ", and no header says so: no client can read it."
+                    : asked == null
+                        ? what + "."
+                        : asked
+                            ? what + ", as the request allows."
+                            : what + ", which the request did not allow.")
         .seen(Words.header(exchange, "content-encoding"), Codings.request(exchange))
         .change(
             "a compressor collects events, and clients that do not expect it read garbage",
@@ -125,7 +127,9 @@ final class DeliveryRules {
                 Culprit.PROVIDER,
                 "The answer is complete, but something about it is not as its protocol has it.")
             .seen(details)
-            .change("holdfast explain CAUSE has the page; a client of less patience fails here");
+            .change(
+                "let the server or gateway write what the protocol demands; stricter clients may"
+                    + " fail on this body");
   }
 
   private static @Nullable Finding contentType(Facts facts) {

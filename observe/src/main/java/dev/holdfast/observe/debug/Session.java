@@ -223,6 +223,11 @@ final class Session {
     return bodyBytes > limits.maxBytes() || inflatedBytes > limits.maxBytes();
   }
 
+  /** {@return which limit ended the reading; empty if none did} */
+  String limit() {
+    return isOverLimit() ? "more than " + limits.maxBytes() + " bytes" : body.limit();
+  }
+
   /** {@return what the wire's end is when the framing or a limit ended the reading} */
   WireEnd doneEnd() {
     if (!http.trouble().isEmpty()) {

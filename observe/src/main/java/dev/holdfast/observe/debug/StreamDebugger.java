@@ -279,7 +279,7 @@ public final class StreamDebugger {
   }
 
   private String limitDetail() {
-    return session.doneEnd() == WireEnd.LIMIT ? "more than " + limits.maxBytes() + " bytes" : "";
+    return session.doneEnd() == WireEnd.LIMIT ? session.limit() : "";
   }
 
   private interface Entry {

@@ -77,16 +77,30 @@ final class BlamesTheFault extends Invariant {
     if (made.keptDamage == named || (made.lie != null && OF_A_LIE.contains(named))) {
       return true;
     }
+    if (made.asked.kind() == Asked.Kind.DOCUMENT
+        && named == Cause.PROTOCOL_VIOLATION
+        && seen.tries.stream()
+            .anyMatch(other -> other.generation == made.generation && other.lie != null)) {
+      return true; // The document is not what an earlier attempt had handed out as the rest.
+    }
     if (made.asked.kind() == Asked.Kind.EVENTS
         && made.isShaped(EMPTY)
         && OF_A_LIE.contains(named)) {
       return true; // An end that repeats nothing is no rest of what was said.
+    }
+    if (made.asked.kind() == Asked.Kind.EVENTS
+        && made.injected == Cause.REJECTED
+        && named == Cause.PROVIDER_ERROR) {
+      return true; // Words had come before: the request cannot have been at fault.
     }
     if (made.isShaped(OF_CALLS) && named == Cause.PROTOCOL_VIOLATION) {
       return true; // To refuse what can be read in two ways is as good as to read it right.
     }
     if (made.asked.kind() == Asked.Kind.TOKENS && named == Cause.PROTOCOL_VIOLATION) {
       return made.injected != null; // Of a document there is no more to tell.
+    }
+    if (named == Cause.LIMIT_EXCEEDED && made.mayExceed(Draw.MOST_BYTES)) {
+      return true; // A long answer's tokens, or its last two events in one.
     }
     boolean unreadable = named == Cause.MALFORMED_JSON || named == Cause.MALFORMED_FRAME;
     if (made.asked.kind() == Asked.Kind.DOCUMENT && unreadable) {

@@ -51,7 +51,9 @@ final class Draw {
       new Capability(List.of(Rung.PREFILL, Rung.ANCHOR, Rung.REPLAY), Prefill.PLAIN);
 
   /** Larger than any healthy event, smaller than the drawn floods. */
-  private static final FrameLimits LIMITS = new FrameLimits(16_384, 16_384);
+  static final int MOST_BYTES = 16_384;
+
+  private static final FrameLimits LIMITS = new FrameLimits(MOST_BYTES, MOST_BYTES);
 
   private static final List<List<Rung>> LADDERS =
       List.of(

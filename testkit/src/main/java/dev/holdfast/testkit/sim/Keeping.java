@@ -23,8 +23,8 @@ public record Keeping(
     this(events, document, writing, again, null);
   }
 
-  /** {@return the same provider, which does not hand out the rest} */
-  Keeping lying(Shape how) {
+  /** {@return the same provider, which keeps events and does not hand out the rest} */
+  Keeping lying(Shape how, Duration events) {
     return new Keeping(events, document, writing, again, how);
   }
 }

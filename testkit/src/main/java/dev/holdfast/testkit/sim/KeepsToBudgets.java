@@ -35,6 +35,10 @@ final class KeepsToBudgets extends Invariant {
   private final boolean[] allowed;
   private int fruitless;
   private int continuations;
+
+  /** Documents that were asked for to compare what a cursor brought: no continuation. */
+  private int comparisons;
+
   private boolean decided;
   private boolean anybodyAskedTooMuch;
   private @Nullable Rung rung;
@@ -143,12 +147,16 @@ final class KeepsToBudgets extends Invariant {
           // Once it is known that the answer is being written, it is only waited for.
           case DOCUMENT ->
               seen.tries.stream()
-                      .noneMatch(one ->
-                          one != made && one.asked.kind() == made.asked.kind() && !one.failed)
-                  // What came by the cursor is compared with the document: the same continuation.
-                  && seen.tries.stream().noneMatch(one -> one.lie != null && !one.failed);
+                  .noneMatch(one ->
+                      one != made && one.asked.kind() == made.asked.kind() && !one.failed);
         };
-    continuations += rung != null && counts ? 1 : 0;
+    boolean compares =
+        made.asked.kind() == Asked.Kind.DOCUMENT
+            && seen.tries.stream().anyMatch(one -> one.lie != null && !one.failed);
+    if (rung != null && counts) {
+      continuations += compares ? 0 : 1;
+      comparisons += compares ? 1 : 0;
+    }
     if (continuations > seen.situation.policy().retry().maxContinuations()) {
       violate("BUDGET", continuations + " continuations");
     }
@@ -192,7 +200,7 @@ final class KeepsToBudgets extends Invariant {
               !failure.mayHeal() || mayNotBeHealed(failure) || (circuits && seen.tries.isEmpty());
           case RETRIES_EXHAUSTED ->
               fruitless >= retry.maxAttempts()
-                  || continuations >= retry.maxContinuations()
+                  || continuations + comparisons >= retry.maxContinuations()
                   || anybodyAskedTooMuch;
           case BUDGET_EXHAUSTED -> circuits || !isEveryoneAllowed();
           case SEAM_REFUSED, NO_RUNG -> seen.isCommitted();

@@ -75,9 +75,10 @@ final class OneText extends Invariant {
     if (made.lies(Shape.RESUMED_IN_ANOTHER_ANSWER)) {
       // Another answer under the right numbers shows only where its end repeats it.
       String other = seen.text + Said.text(made.reply);
-      answers.add(other);
-      if (!seen.text.isEmpty()) {
-        lies.add(other);
+      if (seen.text.isEmpty()) {
+        answers.add(other); // All of it, and nothing that contradicts it.
+      } else {
+        mayBeShown(other);
       }
     }
     if (made.lies(Shape.RESUMED_ONE_TOO_LOW)) {
@@ -109,8 +110,15 @@ final class OneText extends Invariant {
     String taken = Said.text(events.subList(made.again, next));
     String without = seen.text + Said.text(events.subList(next, events.size()));
     if (!taken.isEmpty() && seen.text.toString().endsWith(taken) && !without.equals(truth)) {
-      answers.add(without);
-      lies.add(without);
+      mayBeShown(without);
+    }
+  }
+
+  /** A lie that does not show as long as the stream goes on, but when it ends. */
+  private void mayBeShown(String lie) {
+    if (!answers.contains(lie)) {
+      answers.add(lie);
+      lies.add(lie);
     }
   }
 

@@ -5,8 +5,10 @@ import dev.holdfast.testkit.Answer;
 import dev.holdfast.testkit.Continuation;
 import dev.holdfast.testkit.Fault;
 import dev.holdfast.testkit.HardText;
+import dev.holdfast.testkit.Position;
 import dev.holdfast.testkit.Protocol;
 import dev.holdfast.testkit.Shape;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +44,9 @@ final class ThirdEdition {
           HardText.EMPHASIS,
           HardText.NUMBERED);
 
+  /** Longer than any stream of a simulation waits. */
+  private static final Duration KEPT = Duration.ofMinutes(10);
+
   private static final List<String> ARGUMENTS =
       List.of(
           "{}",
@@ -73,11 +78,14 @@ final class ThirdEdition {
 
   Situation of(Situation second) {
     var answer = answer(second);
+    var upstreams =
+        second.upstreams().stream().map(one -> upstream(one, answer, mayBeShaped(second))).toList();
+    boolean lies = upstreams.stream().anyMatch(one -> one.keeping().lie() != null);
     return new Situation(
         second.seed(),
         answer,
-        second.upstreams().stream().map(one -> upstream(one, answer, mayBeShaped(second))).toList(),
-        request(second.request(), !answer.tools().isEmpty()),
+        upstreams,
+        request(second.request(), !answer.tools().isEmpty(), lies),
         second.policy(),
         second.breaker(),
         second.reader());
@@ -92,9 +100,13 @@ final class ThirdEdition {
         && second.policy().recovery().malformed() != RecoveryPolicy.Malformed.SKIP;
   }
 
-  private static Situation.Request request(Situation.Request second, boolean tools) {
+  private static Situation.Request request(Situation.Request second, boolean tools, boolean lies) {
     return new Situation.Request(
-        second.deterministic(), second.structured(), tools, second.kept(), second.choices());
+        second.deterministic(),
+        second.structured(),
+        tools,
+        second.kept() || lies,
+        second.choices());
   }
 
   /**
@@ -131,23 +143,24 @@ final class ThirdEdition {
   }
 
   private Situation.Upstream upstream(Situation.Upstream second, Answer answer, boolean shapes) {
+    var keeping = keeping(second, shapes);
     return new Situation.Upstream(
         second.protocol(),
         shapes ? continuation(second.continuation()) : second.continuation(),
         second.capability(),
         second.budget(),
         second.failures(),
-        faults(second.faults(), answer, shapes),
+        keeping.lie() == null ? faults(second, answer, shapes) : cut(second, answer),
         second.outages(),
-        keeping(second, shapes));
+        keeping);
   }
 
-  /** One provider in four that keeps answers hands out something else when asked for the rest. */
+  /** One provider in two that keeps answers hands out something else when asked for the rest. */
   private Keeping keeping(Situation.Upstream second, boolean one) {
     var lies = LIES.getOrDefault(second.protocol(), List.of());
     boolean keeps = !second.keeping().equals(Keeping.NOTHING);
-    return one && keeps && !lies.isEmpty() && Draw.oneIn(random, 4)
-        ? second.keeping().lying(Draw.pick(random, lies))
+    return one && keeps && !lies.isEmpty() && Draw.oneIn(random, 2)
+        ? second.keeping().lying(Draw.pick(random, lies), KEPT)
         : second.keeping();
   }
 
@@ -164,11 +177,28 @@ final class ThirdEdition {
     };
   }
 
-  /** One attempt in four meets a fault of this edition in place of its own. */
-  private List<List<Fault>> faults(List<List<Fault>> second, Answer answer, boolean shapes) {
+  /** A provider is asked for the rest only of an answer that broke. */
+  private List<List<Fault>> cut(Situation.Upstream second, Answer answer) {
+    var faults = new ArrayList<>(second.faults());
+    if (faults.isEmpty()) {
+      faults.add(List.of());
+    }
+    if (!Draw.oneIn(random, 4)) {
+      var at = Position.token(1 + random.nextInt(answer.parts().size()));
+      faults.set(
+          0, List.of(random.nextBoolean() ? new Fault.CutFin(at) : new Fault.CutRst(at)));
+    }
+    return faults;
+  }
+
+  /** One first attempt in two, and one later one in four, meets a fault of this edition in place of its own. */
+  private List<List<Fault>> faults(Situation.Upstream second, Answer answer, boolean shapes) {
     var faults = new ArrayList<List<Fault>>();
-    for (List<Fault> attempt : second) {
-      faults.add(Draw.oneIn(random, 4) ? Troubles.third(random, answer, shapes) : attempt);
+    for (List<Fault> attempt : second.faults()) {
+      faults.add(
+          Draw.oneIn(random, faults.isEmpty() ? 2 : 4)
+              ? Troubles.third(random, second.protocol(), answer, shapes)
+              : attempt);
     }
     return faults;
   }

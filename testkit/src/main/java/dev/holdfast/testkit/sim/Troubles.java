@@ -3,6 +3,7 @@ package dev.holdfast.testkit.sim;
 import dev.holdfast.testkit.Answer;
 import dev.holdfast.testkit.Fault;
 import dev.holdfast.testkit.Position;
+import dev.holdfast.testkit.Protocol;
 import dev.holdfast.testkit.RetryAfter;
 import dev.holdfast.testkit.Shape;
 import java.time.Duration;
@@ -27,10 +28,12 @@ final class Troubles {
           Fault.Trouble.RATE_LIMITED,
           Fault.Trouble.INVALID_REQUEST);
 
-  /** The shapes of the third edition. */
+  /** The shapes of the third edition; those of one protocol more than once. */
   private static final List<Shape> SHAPES =
       List.of(
           Shape.MISNUMBERED_CALLS,
+          Shape.MISNUMBERED_CALLS,
+          Shape.NAMELESS_FRAGMENTS,
           Shape.NAMELESS_FRAGMENTS,
           Shape.ONE_INDEX,
           Shape.CUMULATIVE_ARGUMENTS,
@@ -39,6 +42,9 @@ final class Troubles {
           Shape.BLANK_CALL_AT_LIMIT,
           Shape.OBJECT_ARGUMENTS,
           Shape.EMPTY_OBJECT_OPENING,
+          Shape.EMPTY_OBJECT_OPENING,
+          Shape.EMPTY_OBJECT_OPENING,
+          Shape.UNOPENED_BLOCK,
           Shape.UNOPENED_BLOCK,
           Shape.FAILED_FINISH,
           Shape.NETWORK_ERROR_FINISH,
@@ -46,6 +52,8 @@ final class Troubles {
           Shape.MALFORMED_CALL_FINISH,
           Shape.EMPTY_ANSWER,
           Shape.SECOND_ANSWER,
+          Shape.TEXT_AT_END,
+          Shape.TEXT_AT_END,
           Shape.TEXT_AT_END,
           Shape.MISLABELLED_ERROR,
           Shape.GLUED_DONE,
@@ -102,18 +110,32 @@ final class Troubles {
   /**
    * {@return what goes wrong with one attempt, as the third edition draws it}
    *
+   * @param protocol how the reply is written
    * @param shapes whether the reply may be written in a way that its protocol does not foresee
    */
-  static List<Fault> third(RandomGenerator random, Answer answer, boolean shapes) {
+  static List<Fault> third(
+      RandomGenerator random, Protocol protocol, Answer answer, boolean shapes) {
     var faults = new ArrayList<Fault>();
     if (Draw.oneIn(random, 4)) {
       faults.add(new Fault.Slices(1 + random.nextInt(Draw.oneIn(random, 2) ? 40 : 600)));
     }
     Position at = token(random, answer);
     Fault drawn = thirdOne(random, at);
-    Shape shape = Draw.pick(random, SHAPES);
-    faults.add(shapes && !Draw.oneIn(random, 3) ? new Fault.Shaped(shape, at) : drawn);
+    Fault shape = Draw.pick(random, shapes(random, protocol, answer, at));
+    faults.add(shapes && !Draw.oneIn(random, 3) ? shape : drawn);
     return faults;
+  }
+
+  /** Those that a reply of the answer can have: of one with calls mostly those of calls. */
+  private static List<Fault> shapes(
+      RandomGenerator random, Protocol protocol, Answer answer, Position at) {
+    boolean calls = !answer.tools().isEmpty();
+    boolean ofCalls = calls && !Draw.oneIn(random, 3);
+    return SHAPES.stream()
+        .filter(shape -> ofCalls ? shape.isOfCalls() : calls || !shape.isOfCalls())
+        .<Fault>map(shape -> new Fault.Shaped(shape, at))
+        .filter(fault -> fault.appliesTo(protocol))
+        .toList();
   }
 
   private static Fault thirdOne(RandomGenerator random, Position at) {

@@ -8,6 +8,7 @@ import dev.holdfast.testkit.Shape;
 import dev.holdfast.testkit.Transmission;
 import dev.holdfast.testkit.WireFrame;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
@@ -90,6 +91,15 @@ final class Try {
       }
     }
     return healthyBytes;
+  }
+
+  /** {@return whether a document of it, or two events that are glued together, may be so long} */
+  boolean mayExceed(int bytes) {
+    if (asked.kind() == Asked.Kind.TOKENS || asked.kind() == Asked.Kind.DOCUMENT) {
+      return healthyBytes() > bytes;
+    }
+    int longest = reply.frames().stream().mapToInt(frame -> frame.bytes().length).max().orElse(0);
+    return isShaped(EnumSet.of(Shape.GLUED_DONE)) && 2 * longest > bytes;
   }
 
   /** {@return what reaches the client next, or null} */
