@@ -70,7 +70,6 @@ final class CutsTest {
 
   static Stream<Arguments> cells() {
     return Stream.of(
-            Arguments.of(Ask.CHAT, Rung.CURSOR),
             Arguments.of(Ask.CHAT, Rung.TOKEN_IDS),
             Arguments.of(Ask.CHAT, Rung.CONTINUE),
             Arguments.of(Ask.CHAT, Rung.PREFILL),
@@ -80,7 +79,6 @@ final class CutsTest {
             Arguments.of(Ask.MESSAGES, Rung.ANCHOR),
             Arguments.of(Ask.MESSAGES, Rung.REPLAY),
             Arguments.of(Ask.RESPONSES, Rung.PREFILL),
-            Arguments.of(Ask.RESPONSES, Rung.ANCHOR),
             Arguments.of(Ask.RESPONSES, Rung.REPLAY))
         .filter(cell -> (cell.get()[0] + " by " + cell.get()[1]).matches(CELLS));
   }

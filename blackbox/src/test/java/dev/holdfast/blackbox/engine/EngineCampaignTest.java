@@ -64,7 +64,6 @@ final class EngineCampaignTest {
 
   private static final List<Way> WAYS =
       List.of(
-          new Way(Ask.CHAT, Rung.CURSOR),
           new Way(Ask.CHAT, Rung.TOKEN_IDS),
           new Way(Ask.CHAT, Rung.CONTINUE),
           new Way(Ask.CHAT, Rung.PREFILL),
@@ -84,7 +83,17 @@ final class EngineCampaignTest {
     WRONG
   }
 
-  private record Ended(Way way, Class as, String detail) {}
+  private record Ended(Way way, Class as, String detail) {
+    /** In Messages the engine does not report its tokens, and some characters may be several. */
+    boolean isRight() {
+      return switch (as) {
+        case EXACT -> true;
+        case REFUSED_WITH_LITTLE -> way.rung() != Rung.REPLAY && way.rung() != Rung.CURSOR;
+        case ENDED_EARLY -> way.protocol().equals(Ask.MESSAGES) && way.rung() == Rung.PREFILL;
+        case REFUSED, OVER_THE_LIMIT, WRONG -> false;
+      };
+    }
+  }
 
   private static CutStreams streams;
   private static final Map<Ask, Ask.Truth> TRUTHS = new ConcurrentHashMap<>();
@@ -126,9 +135,7 @@ final class EngineCampaignTest {
     }
     String figures = figures(ended);
     System.out.println(figures);
-    assertThat(
-            ended.stream()
-                .filter(e -> e.as() != Class.EXACT && e.as() != Class.REFUSED_WITH_LITTLE))
+    assertThat(ended.stream().filter(e -> !e.isRight()))
         .as(
             "seed %d: replay with -Dtest=EngineCampaignTest -Dholdfast.cuts=%d -Dholdfast.seed=%d\n%s",
             SEED, CUTS, SEED, figures)

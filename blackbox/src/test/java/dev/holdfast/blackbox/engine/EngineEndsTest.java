@@ -50,10 +50,8 @@ final class EngineEndsTest {
 
   @ParameterizedTest(name = "{0} by {1}, kept: {2}")
   @CsvSource({
-    "openai-chat, ABORT, true",
-    "openai-chat, CLOSE, true",
-    "openai-chat, DEADLINE, true",
     "openai-chat, ABORT, false",
+    "openai-chat, DEADLINE, false",
     "anthropic-messages, ABORT, false",
     "openai-responses, CLOSE, false"
   })

@@ -38,7 +38,6 @@ final class EngineLimitsTest {
 
   @ParameterizedTest(name = "{0} by {1}")
   @CsvSource({
-    "openai-chat, CURSOR",
     "openai-chat, TOKEN_IDS",
     "openai-chat, CONTINUE",
     "openai-chat, PREFILL",
