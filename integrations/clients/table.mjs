@@ -6,7 +6,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 const root = new URL('../../', import.meta.url);
 const out = new URL('observe/src/main/resources/dev/holdfast/observe/debug/clients/clients.txt', root);
 const bodies = new Map();
-for (const line of readFileSync(new URL('fixtures/clients/bodies.txt', root), 'utf8').split('\n')) {
+const lists = ['bodies', 'paces'].map((it) => readFileSync(new URL(`fixtures/clients/${it}.txt`, root), 'utf8'));
+for (const line of lists.join('\n').split('\n')) {
   if (line === '' || line.startsWith('#')) continue;
   const [body, kinds, text, calls] = line.split(' | ');
   bodies.set(body, { kind: kinds.split(' ')[0], text: text === '-' ? '' : text, calls: calls === '-' ? '' : calls });
@@ -25,6 +26,8 @@ const quoted = (text) => (text === '' ? 'nothing' : JSON.stringify(short(text, 6
 
 function thrown(error) {
   if (error === 'hangs') return 'hangs: neither an end nor an error';
+  // An agent: its own words in quotes, or what it does in place of an end.
+  if (/^(?:ends with|asks again)/.test(error)) return short(error.replaceAll('|', '/'), 170);
   const path = /"path": \[ ([^\]]+) \]/.exec(error);
   return `throws ${short(
     error
@@ -44,10 +47,12 @@ function how(run, body) {
   const calls = shown(run.calls);
   if (run.error) {
     const after = run.text === '' || run.text === body.text ? '' : `, after ${quoted(run.text)}`;
-    return thrown(run.error) + after;
+    const asked = run.requests > 1 && !run.error.startsWith('asks again') ? `, in ${run.requests} requests` : '';
+    return thrown(run.error) + after + asked;
   }
   if (run.stray) return `rejects a promise that no one holds: ${short(run.stray, 120)}`;
   const words = [];
+  if (run.requests > 1) words.push(`asks again${run.unstreamed ? ', without streaming' : ''}: ${run.requests} requests in all`);
   if (run.text !== body.text) words.push(`shows ${quoted(run.text)} in place of ${quoted(body.text)}`);
   if (run.final !== undefined && run.final !== body.text)
     words.push(`keeps ${quoted(run.final)} as the answer in place of ${quoted(body.text)}`);

@@ -13,7 +13,8 @@ import OpenAI from 'openai';
 import { z } from 'zod';
 
 const base = process.argv[2];
-const patience = 10_000; // Milliseconds.
+const held = process.env.HELD === '1'; // The bodies are held back: all at once, with the clients' own timeouts.
+const patience = held ? 420_000 : 10_000; // Milliseconds.
 
 const version = (name) =>
   JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url))).version;
@@ -133,7 +134,7 @@ async function ollamaChat(url, seen) {
 const vercel = (model) => async (url, seen) => {
   const any = tool({ description: 'Any.', inputSchema: z.record(z.string(), z.any()) });
   const tools = Object.fromEntries((seen.tools ?? []).map((name) => [name, any]));
-  const abortSignal = AbortSignal.timeout(patience);
+  const abortSignal = held ? undefined : AbortSignal.timeout(patience);
   const result = streamText({ model: model(url), prompt: 'Hello.', maxRetries: 0, abortSignal, tools, onError: () => {} });
   for await (const part of result.fullStream) {
     if (part.type === 'error') throw part.error;
@@ -197,17 +198,25 @@ process.on('uncaughtException', (error) => stray.push(headline(error)));
 // Output of the SDKs' own must not mix with the lines.
 console.log = console.info = console.error;
 
+async function run(client, ask, body, tools) {
+  if (!held) stray.length = 0;
+  // What hangs is tried once more: a busy machine hangs, too.
+  let seen = await read(ask, body, tools);
+  if (seen.error === 'hangs' && !held) seen = await read(ask, body, tools);
+  await new Promise((done) => setTimeout(done, 5));
+  if (stray.length > 0 && !held) seen.stray = stray.join('; ');
+  writeSync(1, `${JSON.stringify({ body, client, ...seen })}\n`);
+}
+
+const waiting = [];
 for await (const line of createInterface({ input: process.stdin })) {
   const [body, tools] = line.split('\t');
   const [protocol] = body.split('/');
   for (const [client, ask] of clients[protocol.replace(/^.*\//, '')] ?? []) {
-    stray.length = 0;
-    // What hangs is tried once more: a busy machine hangs, too.
-    let seen = await read(ask, body, tools ? tools.split(',') : []);
-    if (seen.error === 'hangs') seen = await read(ask, body, tools ? tools.split(',') : []);
-    await new Promise((done) => setTimeout(done, 5));
-    if (stray.length > 0) seen.stray = stray.join('; ');
-    writeSync(1, `${JSON.stringify({ body, client, ...seen })}\n`);
+    const ran = run(client, ask, body, tools ? tools.split(',') : []);
+    if (held) waiting.push(ran);
+    else await ran;
   }
 }
+await Promise.all(waiting);
 process.exit(0);

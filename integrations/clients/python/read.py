@@ -4,7 +4,9 @@ Writes a line of JSON for each client and body: what the client handed over, and
 """
 
 import json
+import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 
 import anthropic
@@ -12,6 +14,8 @@ import openai
 from google import genai
 
 BASE = sys.argv[1]
+HELD = os.environ.get("HELD") == "1"  # The bodies are held back: all at once, with the clients' own timeouts.
+PATIENCE = {} if HELD else {"timeout": 10}
 MESSAGES = [{"role": "user", "content": "Hello."}]
 ASK = {"model": "odd", "max_tokens": 4096, "messages": MESSAGES}
 
@@ -28,11 +32,11 @@ class Seen:
 
 
 def chat_client(url):
-    return openai.OpenAI(base_url=url + "/v1", api_key="none", max_retries=0, timeout=10)
+    return openai.OpenAI(base_url=url + "/v1", api_key="none", max_retries=0, **PATIENCE)
 
 
 def messages_client(url):
-    return anthropic.Anthropic(base_url=url, api_key="none", max_retries=0, timeout=10)
+    return anthropic.Anthropic(base_url=url, api_key="none", max_retries=0, **PATIENCE)
 
 
 def chat_create(url, seen):
@@ -130,7 +134,7 @@ def gemini_chunk(chunk, seen):
 
 
 def gemini(url):
-    options = genai.types.HttpOptions(base_url=url, timeout=10_000)
+    options = genai.types.HttpOptions(base_url=url, timeout=None if HELD else 10_000)
     return genai.Client(api_key="none", http_options=options)
 
 
@@ -171,7 +175,12 @@ def read(client, url):
     return result if seen.final is None else result | {"final": seen.final}
 
 
-for line in sys.stdin:
-    body = line.rstrip("\n").split("\t")[0]
-    for name, client in CLIENTS.get(body.split("/")[0], []):
-        print(json.dumps({"body": body, "client": name} | read(client, f"{BASE}/{body}")), flush=True)
+def run(body, name, client):
+    return json.dumps({"body": body, "client": name} | read(client, f"{BASE}/{body}"))
+
+
+bodies = [line.rstrip("\n").split("\t")[0] for line in sys.stdin]
+runs = [(body, name, client) for body in bodies for name, client in CLIENTS.get(body.split("/")[0], [])]
+with ThreadPoolExecutor(len(runs) if HELD else 1) as pool:
+    for line in pool.map(lambda it: run(*it), runs):
+        print(line, flush=True)

@@ -47,7 +47,9 @@ final class LlamaCompletion implements ChatDialect {
             && request.messages().getFirst().role().equals("user"),
         "messages",
         "must be one message of the user in llama-completion, which knows no conversation",
-        request.messages().size() + " messages" + (request.system() == null ? "" : " and a system"));
+        request.messages().size()
+            + " messages"
+            + (request.system() == null ? "" : " and a system"));
     Check.that(
         request.tools().isEmpty(),
         "tools",

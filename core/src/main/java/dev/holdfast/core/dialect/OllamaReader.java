@@ -47,13 +47,14 @@ final class OllamaReader extends DocumentReader {
     begun |= json.has("model") || json.has("created_at");
     begun |= json.get("message") != null || json.get("response") != null;
     String named = ErrorValues.cap(json.text("model"), ToolCalls.MAX_NAME);
-    if (!named.isEmpty() && !model.isEmpty() && !named.equals(model) && hasSaid() && !done) {
+    var message = part(json, "message");
+    boolean another = !named.isEmpty() && !model.isEmpty() && !named.equals(model);
+    if (another && hasSaid() && !done && speaks(json, message)) {
       abandon(ErrorValues.violation(SPLICED));
       return;
     }
-    model = named.isEmpty() ? model : named;
+    model = model.isEmpty() ? named : model;
     start("", named);
-    var message = part(json, "message");
     var thoughts = json.has("thinking") ? json : message;
     answer.reasoning(thoughts.text("thinking"), this::emit);
     boolean generates = json.get("response") != null;
@@ -94,6 +95,13 @@ final class OllamaReader extends DocumentReader {
         List.of(),
         generates ? json.text("response") : message.text("content"),
         (text, number, out) -> answer.content(text, out));
+  }
+
+  private static boolean speaks(Json.Obj json, Json.Obj message) {
+    return message.has("tool_calls")
+        || !json.text("response").isEmpty()
+        || !message.text("content").isEmpty()
+        || !message.text("thinking").isEmpty();
   }
 
   private static @Nullable String violation(Json.Obj json) {

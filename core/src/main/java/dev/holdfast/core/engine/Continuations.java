@@ -61,9 +61,7 @@ final class Continuations {
 
   /** {@return the request, which asks how many tokens have come where that is to be known} */
   private String body() {
-    return limit.isSet()
-        ? plan.dialect().counting(plan.body(), capability.count())
-        : plan.body();
+    return limit.isSet() ? plan.dialect().counting(plan.body(), capability.count()) : plan.body();
   }
 
   /** {@return the request from the start of the answer} */

@@ -17,7 +17,11 @@ import org.jspecify.annotations.Nullable;
  *     operator's, or that of a known provider
  */
 public record UpstreamPlan(
-    String name, ChatDialect dialect, String body, Capability capability, @Nullable Profiles known) {
+    String name,
+    ChatDialect dialect,
+    String body,
+    Capability capability,
+    @Nullable Profiles known) {
   /** Checks the name. */
   public UpstreamPlan {
     Check.that(!name.isBlank(), "name", "must not be blank", "'" + name + "'");

@@ -112,7 +112,13 @@ class DocumentReadersTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"llama-completion", "tgi-native", "cohere-v2", "dashscope-cumulative", "dashscope-incremental"})
+  @CsvSource({
+    "llama-completion",
+    "tgi-native",
+    "cohere-v2",
+    "dashscope-cumulative",
+    "dashscope-incremental"
+  })
   void theMarkerAloneProvesOnlyWhereTheOperatorSaysSo(String id) {
     var strict = reader(id);
     read(strict, first(id));

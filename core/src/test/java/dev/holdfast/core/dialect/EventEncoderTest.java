@@ -329,8 +329,7 @@ class EventEncoderTest {
     var limit = new StreamEvent.Finished(0, new Finish(Finish.Reason.LENGTH, "length"));
     var natural = new StreamEvent.Finished(0, new Finish(Finish.Reason.TOOL_CALLS, "tool_calls"));
     assertThat(whole(dialect, List.of(blank, next, limit))).containsExactly("tide {\"n\":1}");
-    assertThat(whole(dialect, List.of(blank, text, next, limit)))
-        .containsExactly("tide {\"n\":1}");
+    assertThat(whole(dialect, List.of(blank, text, next, limit))).containsExactly("tide {\"n\":1}");
     assertThat(whole(dialect, List.of(blank, text, limit))).isEmpty();
     assertThat(whole(dialect, List.of(blank, closed, next, limit)))
         .containsExactly("delete_all {}", "tide {\"n\":1}");

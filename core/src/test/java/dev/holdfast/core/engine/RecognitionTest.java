@@ -10,10 +10,10 @@ import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ResponseHead;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.jspecify.annotations.Nullable;
 
 /** A server that names itself is continued by its own rungs. */
 class RecognitionTest {
@@ -72,8 +72,7 @@ class RecognitionTest {
     var driven =
         new Driven(
             new StreamPlan(
-                List.of(
-                    new UpstreamPlan("u", spoken, wire.request(4000, ""), capability, known)),
+                List.of(new UpstreamPlan("u", spoken, wire.request(4000, ""), capability, known)),
                 StreamPolicy.DEFAULT));
     driven.signal(new Signal.Begin());
     driven.signal(

@@ -138,11 +138,9 @@ class StartingAfterWitnessTest {
   @Test
   void numbersProveNothingOnceAnEventCameAgain() {
     expectPrefix(
-        keepsNothing(
-            cut().bytes(word(9, WORDS.get(8))).bytes(truth(9, 20)).bytes(emptyEnd(21))));
+        keepsNothing(cut().bytes(word(9, WORDS.get(8))).bytes(truth(9, 20)).bytes(emptyEnd(21))));
     expectTruth(
-        keeps(
-            cut().bytes(word(9, WORDS.get(8))).bytes(truth(9, 20)).bytes(emptyEnd(21)), TRUTH));
+        keeps(cut().bytes(word(9, WORDS.get(8))).bytes(truth(9, 20)).bytes(emptyEnd(21)), TRUTH));
     expectTruth(
         cut().bytes(word(9, WORDS.get(8))).bytes(truth(9, 20)).bytes(completed("21", TRUTH)));
   }

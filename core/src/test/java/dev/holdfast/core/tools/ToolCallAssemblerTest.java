@@ -244,8 +244,7 @@ class ToolCallAssemblerTest {
   @Test
   void aSnapshotThatALimitCutIsNotWhole() {
     for (var reason : List.of(Finish.Reason.LENGTH, Finish.Reason.CONTENT_FILTER)) {
-      var call =
-          judge(piece(0, "rm", SHORT), piece(0, "", LONG), finish(reason)).getFirst();
+      var call = judge(piece(0, "rm", SHORT), piece(0, "", LONG), finish(reason)).getFirst();
       assertThat(call.isWhole()).isFalse();
       assertThat(judge(piece(0, "rm", LONG), piece(0, "", LONG), finish(reason)).getFirst())
           .matches(same -> !same.isWhole());

@@ -11,6 +11,7 @@ import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.observe.debug.clients.Arrival;
 import dev.holdfast.observe.debug.clients.ClientBreak;
 import dev.holdfast.observe.debug.clients.ClientWatch;
 import java.nio.ByteBuffer;
@@ -365,8 +366,8 @@ final class BodyReader {
   }
 
   /** {@return what clients break on, whether or not the answer is whole} */
-  List<ClientBreak> clients() {
-    return clients.breaks();
+  List<ClientBreak> clients(Arrival arrival) {
+    return clients.breaks(arrival);
   }
 
   Answer answer() {

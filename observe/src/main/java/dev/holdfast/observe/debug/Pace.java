@@ -1,5 +1,7 @@
 package dev.holdfast.observe.debug;
 
+import dev.holdfast.observe.debug.clients.Arrival;
+
 /**
  * When things came. Nanoseconds since the debugger began; -1 for what did not happen.
  *
@@ -45,5 +47,12 @@ public record Pace(
   /** {@return how long the exchange took, from the request} */
   public long sinceRequest() {
     return Math.max(0, endAt - Math.max(0, requestAt));
+  }
+
+  /** {@return when head and body came, as clients with a timeout see it} */
+  Arrival arrival() {
+    return known && requestAt >= 0 && headAt >= 0 && firstByteAt >= 0
+        ? new Arrival(headAt - requestAt, firstByteAt - requestAt, lastByteAt - firstByteAt)
+        : Arrival.UNKNOWN;
   }
 }

@@ -409,14 +409,15 @@ final class Session {
     if (content.isCompressed()) {
       odd.put(content.isUndeclared() ? Oddity.UNDECLARED_COMPRESSION : Oddity.COMPRESSED, 1);
     }
+    var pace = meter.pace(timed);
     var facts =
         new Facts(
             exchange(reading),
             maskedReading(reading),
-            meter.pace(timed),
+            pace,
             odd,
             body.answer().redacted(redactor),
-            isWhole() ? body.clients() : List.of());
+            isWhole() ? body.clients(pace.arrival()) : List.of());
     return new DebugReport(facts, Diagnosis.of(facts), timeline, meter.curve());
   }
 

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -17,6 +18,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The bodies that real clients were fed with: what the debugger says of each. */
@@ -103,6 +105,44 @@ class ClientBodiesTest {
     var played = new Played().asked().sse();
     played.chunk("data: : odd\n\n" + Played.TOKEN);
     assertThat(played.lastChunk().facts().clients()).isEmpty();
+  }
+
+  private static final String PLAIN =
+      Played.TOKEN
+          + Played.FINISH
+          + "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,"
+          + "\"model\":\"m\",\"choices\":[]}\n\n"
+          + Played.DONE;
+
+  private static Set<String> kindsAfter(int head, int body, int burst) {
+    var played = new Played().asked().after(Duration.ofSeconds(head)).sse();
+    played.after(Duration.ofSeconds(body)).chunk(PLAIN.substring(0, 40));
+    return kinds(played.after(Duration.ofSeconds(burst)).chunk(PLAIN.substring(40)).lastChunk());
+  }
+
+  @ParameterizedTest(name = "head after {0} s, body {1} s later, for {2} s: {3}")
+  @CsvSource({
+    "0, 0, 0, ''",
+    "64, 0, 0, ''",
+    "65, 0, 0, late-head",
+    "66, 0, 6, late-head",
+    "66, 0, 7, ''",
+    "0, 66, 1, ''",
+    "40, 40, 0, ''",
+    "100, 100, 0, late-head",
+    "10, 329, 0, ''",
+    "329, 0, 0, late-head",
+    "330, 0, 0, very-late-head",
+    "1, 330, 20, very-late-body"
+  })
+  void aBodyThatComesLateAndInOneBurstIsKnownByItsTimes(
+      int head, int body, int burst, String kind) {
+    assertThat(kindsAfter(head, body, burst)).isEqualTo(kind.isEmpty() ? Set.of() : Set.of(kind));
+  }
+
+  @Test
+  void ofAFileThePaceIsNotKnown() {
+    assertThat(kinds(debug(PLAIN.getBytes(StandardCharsets.UTF_8), 10))).isEmpty();
   }
 
   @Test

@@ -147,8 +147,8 @@ final class KeepsToBudgets extends Invariant {
           // Once it is known that the answer is being written, it is only waited for.
           case DOCUMENT ->
               seen.tries.stream()
-                  .noneMatch(one ->
-                      one != made && one.asked.kind() == made.asked.kind() && !one.failed);
+                  .noneMatch(
+                      one -> one != made && one.asked.kind() == made.asked.kind() && !one.failed);
         };
     boolean compares =
         made.asked.kind() == Asked.Kind.DOCUMENT

@@ -120,10 +120,13 @@ final class OneSeam extends Invariant {
     }
   }
 
-  /** Whether a provider sent something else or more than the rest, and nobody calls that an answer. */
+  /**
+   * Whether a provider sent something else or more than the rest, and nobody calls that an answer.
+   */
   private boolean isUnproven(Ending ending) {
     return !ending.verdict().isComplete()
-        && seen.tries.stream().anyMatch(made -> made.lie != null || made.again > 0 || hasSkipped(made));
+        && seen.tries.stream()
+            .anyMatch(made -> made.lie != null || made.again > 0 || hasSkipped(made));
   }
 
   /** Whether numbers are missing since an event was passed over. */

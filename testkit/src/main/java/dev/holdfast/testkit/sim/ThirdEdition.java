@@ -185,13 +185,15 @@ final class ThirdEdition {
     }
     if (!Draw.oneIn(random, 4)) {
       var at = Position.token(1 + random.nextInt(answer.parts().size()));
-      faults.set(
-          0, List.of(random.nextBoolean() ? new Fault.CutFin(at) : new Fault.CutRst(at)));
+      faults.set(0, List.of(random.nextBoolean() ? new Fault.CutFin(at) : new Fault.CutRst(at)));
     }
     return faults;
   }
 
-  /** One first attempt in two, and one later one in four, meets a fault of this edition in place of its own. */
+  /**
+   * One first attempt in two, and one later one in four, meets a fault of this edition in place of
+   * its own.
+   */
   private List<List<Fault>> faults(Situation.Upstream second, Answer answer, boolean shapes) {
     var faults = new ArrayList<List<Fault>>();
     for (List<Fault> attempt : second.faults()) {

@@ -113,6 +113,7 @@ enum ClientKind {
   DELTA_USAGE_MISSING("message_delta without usage", "write usage with output_tokens, if only 0"),
   DELTA_USAGE_EMPTY(
       "message_delta whose usage has no output_tokens", "write output_tokens, if only 0"),
+  STOP_DETAILS_UNTYPED("stop_details without type", "write its type, or \"stop_details\":null"),
   BLOCK_TEXT_MISSING("a text block that begins without text", "write \"text\":\"\""),
   BLOCK_STARTS_WITH_TEXT(
       "text in content_block_start", "open the block empty and send its text as deltas"),
@@ -204,8 +205,22 @@ enum ClientKind {
   CALL_IN_PIECES(
       "a function call in pieces (partialArgs)",
       "do not ask for streamed function call arguments, or read partialArgs yourself"),
+  CALL_ARGS_MISSING("a function call without args, or with null", "write \"args\":{}"),
   CALL_ARGUMENTS_STRING(
-      "a function call whose arguments are a string", "write arguments as an object");
+      "a function call whose arguments are a string", "write arguments as an object"),
+
+  // Silence before a body that comes in one burst; Arrival has the times.
+  LATE_HEAD(
+      "no byte, not even the head, for 65 s or longer; then all at once",
+      "let no proxy buffer; send the head at once and a sign of life every 15 s; raise the client's"
+          + " timeout"),
+  VERY_LATE_HEAD(
+      "no byte, not even the head, for 330 s or longer; then all at once",
+      "let no proxy buffer; send the head at once and a sign of life every 15 s; raise the client's"
+          + " timeout"),
+  VERY_LATE_BODY(
+      "the head, then no byte for 330 s or longer, then the body at once",
+      "let no proxy buffer; send a sign of life every 15 s; raise the client's timeout");
 
   private final String words;
   private final String cure;

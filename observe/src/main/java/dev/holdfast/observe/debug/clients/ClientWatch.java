@@ -95,17 +95,32 @@ public final class ClientWatch {
     }
   }
 
-  /** {@return what was seen on which a client is known to break, in the order of the table} */
+  /**
+   * {@return what was seen in the bytes on which a client is known to break, in the table's order}
+   */
   public List<ClientBreak> breaks() {
+    return breaks(Arrival.UNKNOWN);
+  }
+
+  /**
+   * {@return what was seen on which a client is known to break, in the order of the table}
+   *
+   * @param arrival when the response came
+   */
+  public List<ClientBreak> breaks(Arrival arrival) {
     var breaks = new ArrayList<ClientBreak>();
-    sightings
-        .counts()
-        .forEach((kind, times) -> {
-          var clients = ClientTable.of(protocol, kind);
-          if (!clients.isEmpty()) {
-            breaks.add(new ClientBreak(kind.id(), kind.words(), kind.cure(), times, clients));
-          }
-        });
+    sightings.counts().forEach((kind, times) -> add(kind, times, breaks));
+    var late = arrival.kind();
+    if (late != null) {
+      add(late, 1, breaks);
+    }
     return breaks;
+  }
+
+  private void add(ClientKind kind, int times, List<ClientBreak> breaks) {
+    var clients = ClientTable.of(protocol, kind);
+    if (!clients.isEmpty()) {
+      breaks.add(new ClientBreak(kind.id(), kind.words(), kind.cure(), times, clients));
+    }
   }
 }

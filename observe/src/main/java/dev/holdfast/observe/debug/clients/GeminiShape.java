@@ -92,9 +92,11 @@ final class GeminiShape implements Shape {
           ClientKind.THOUGHT_PART);
       var call = part instanceof Json.Obj it ? it.object("functionCall") : null;
       if (call != null) {
+        boolean piece = call.get("partialArgs") != null || call.get("willContinue") != null;
+        sightings.addIf(piece, ClientKind.CALL_IN_PIECES);
         sightings.addIf(
-            call.get("partialArgs") != null || call.get("willContinue") != null,
-            ClientKind.CALL_IN_PIECES);
+            !piece && !call.text("name").isEmpty() && !Shape.isThere(call.get("args")),
+            ClientKind.CALL_ARGS_MISSING);
         sightings.addIf(call.get("args") instanceof Json.Str, ClientKind.CALL_ARGUMENTS_STRING);
       }
     }

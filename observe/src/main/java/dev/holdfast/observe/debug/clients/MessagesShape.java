@@ -154,6 +154,11 @@ final class MessagesShape implements Shape {
     sightings.addIf(
         usage != null && !(usage.get("output_tokens") instanceof Json.Num),
         ClientKind.DELTA_USAGE_EMPTY);
+    var delta = value.object("delta");
+    var details = delta == null ? null : delta.object("stop_details");
+    sightings.addIf(
+        details != null && !(details.get("type") instanceof Json.Str),
+        ClientKind.STOP_DETAILS_UNTYPED);
   }
 
   @Override
