@@ -38,7 +38,9 @@ class LlamaCompletionTest {
 
     assertThat(driven.text.toString()).isEqualTo(TEXT + " to the sea.");
     assertThat(driven.ending().verdict()).isEqualTo(new Verdict.Complete());
-    assertThat(driven.ending().finishes().get(0).reason()).isEqualTo(Finish.Reason.STOP);
+    assertThat(driven.ending().finishes().values())
+        .extracting(Finish::reason)
+        .containsExactly(Finish.Reason.STOP);
     assertThat(driven.ending().warnings()).isEmpty();
   }
 
@@ -50,7 +52,9 @@ class LlamaCompletionTest {
 
     assertThat(driven.calls).hasSize(1);
     assertThat(driven.ending().verdict()).isEqualTo(new Verdict.Complete());
-    assertThat(driven.ending().finishes().get(0).reason()).isEqualTo(Finish.Reason.LENGTH);
+    assertThat(driven.ending().finishes().values())
+        .extracting(Finish::reason)
+        .containsExactly(Finish.Reason.LENGTH);
   }
 
   @ParameterizedTest

@@ -74,7 +74,9 @@ class OutputLimitTest {
 
     assertThat(stream.text.toString()).isEqualTo(String.join("", SHORT.subList(0, 60)));
     assertThat(stream.ending().verdict()).isEqualTo(new Verdict.Complete());
-    assertThat(stream.ending().finishes().get(0).reason()).isEqualTo(Finish.Reason.LENGTH);
+    assertThat(stream.ending().finishes().values())
+        .extracting(Finish::reason)
+        .containsExactly(Finish.Reason.LENGTH);
   }
 
   @ParameterizedTest
@@ -84,7 +86,9 @@ class OutputLimitTest {
     var stream = run(dialect, rung, count, GREEK, 60, cut);
 
     assertThat(stream.text.toString()).isEqualTo(String.join("", GREEK.subList(0, 60)));
-    assertThat(stream.ending().finishes().get(0).reason()).isEqualTo(Finish.Reason.LENGTH);
+    assertThat(stream.ending().finishes().values())
+        .extracting(Finish::reason)
+        .containsExactly(Finish.Reason.LENGTH);
   }
 
   @ParameterizedTest
@@ -93,7 +97,9 @@ class OutputLimitTest {
     var stream = run(dialect, rung, count, SHORT.subList(0, 75), 90, cut);
 
     assertThat(stream.text.toString()).isEqualTo(String.join("", SHORT.subList(0, 75)));
-    assertThat(stream.ending().finishes().get(0).reason()).isEqualTo(Finish.Reason.STOP);
+    assertThat(stream.ending().finishes().values())
+        .extracting(Finish::reason)
+        .containsExactly(Finish.Reason.STOP);
   }
 
   /** The model ignores the limits of its requests. */
@@ -108,7 +114,9 @@ class OutputLimitTest {
     driven.bytes(wire.token(String.join("", SHORT.subList(28, 90))));
 
     assertThat(driven.text.toString()).isEqualTo(String.join("", SHORT.subList(0, 28)));
-    assertThat(driven.ending().finishes().get(0).reason()).isEqualTo(Finish.Reason.LENGTH);
+    assertThat(driven.ending().finishes().values())
+        .extracting(Finish::reason)
+        .containsExactly(Finish.Reason.LENGTH);
   }
 
   @Test

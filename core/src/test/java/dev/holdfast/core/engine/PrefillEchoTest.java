@@ -12,6 +12,7 @@ import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.Verdict;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -39,7 +40,7 @@ class PrefillEchoTest {
     var wire = new SpokenEvents(dialect);
     var driven = begun(wire, "", rung, TokenCount.ESTIMATED);
     String delivered =
-        (FIRST + ", " + FIRST.toUpperCase(java.util.Locale.ROOT)).repeat(3).strip()
+        (FIRST + ", " + FIRST.toUpperCase(Locale.ROOT)).repeat(3).strip()
             + " until the end";
     driven.bytes(wire.token(delivered)).fail(RESET).head(200).bytes(wire.head());
     int start = delivered.length();
