@@ -47,7 +47,9 @@ final class EngineCampaignTest {
       return rung == Rung.CURSOR || rung == Rung.TOKEN_IDS || rung == Rung.REPLAY;
     }
 
-    /** {@return bytes of one event with a token, about; in Chat with the timings that are asked for} */
+    /**
+     * {@return bytes of one event with a token, about; in Chat with the timings that are asked for}
+     */
     int bytes() {
       return switch (protocol) {
         case Ask.CHAT -> 490;
@@ -168,10 +170,7 @@ final class EngineCampaignTest {
 
   private static Cut draw(RandomGenerator random, Way way, int tokens) {
     int kind = random.nextInt(20);
-    var end =
-        kind == 0
-            ? Cut.End.STALL
-            : kind < 10 ? Cut.End.RST : Cut.End.FIN;
+    var end = kind == 0 ? Cut.End.STALL : kind < 10 ? Cut.End.RST : Cut.End.FIN;
     return Cut.atByte(random.nextLong(1, (long) tokens * way.bytes()), end);
   }
 
