@@ -14,5 +14,6 @@ module dev.holdfast.testkit {
   exports dev.holdfast.testkit;
   exports dev.holdfast.testkit.judge;
   exports dev.holdfast.testkit.junit;
+  exports dev.holdfast.testkit.proxy;
   exports dev.holdfast.testkit.sim;
 }

@@ -31,6 +31,7 @@ final class PermittedDependencies {
       testkit      | core..                                              | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time.. javax.net.ssl tools.jackson.core.. org.snakeyaml.engine.v2..
       testkit.judge | core.. testkit                                     | java.lang.. java.util.. java.io java.net java.nio.. java.time.. tools.jackson.core..
       testkit.junit | core.. testkit                                     | java.lang.. java.util.. java.nio.file org.junit.jupiter.api..
+      testkit.proxy | core.stream core.guard                             | java.lang.. java.util.. java.io java.net java.nio.charset javax.net.ssl
       testkit.sim  | core.. testkit                                      | java.lang.. java.util.. java.nio java.nio.charset java.nio.file java.time tools.jackson.core..
       observe      | core.. observe.parts                            | java.lang.. java.util.. java.io java.net java.nio.. java.time.. tools.jackson.core..
       observe.parts | core..                                          | java.lang.. java.util..

@@ -26,7 +26,8 @@ import picocli.CommandLine.Option;
     header = "Shows an answer survive being cut, on a server of its own.",
     description =
         "Starts a server that breaks its own answer, twice by a cut and once by damage,"
-            + " and shows how the answer arrives whole all the same.",
+            + " and shows how the answer arrives whole all the same. With --engine it asks your"
+            + " own server, and cuts the connection to it in mid-answer.",
     footer = {
       "",
       "Exit code 0: the text equals the uninterrupted answer; with --rung refuse, the"
@@ -62,6 +63,37 @@ final class DemoCommand implements Callable<Integer> {
               + " refuse, each in a protocol that has it; all plays them one after another")
   private @Nullable String rung;
 
+  @Option(
+      names = "--engine",
+      paramLabel = "URL",
+      description =
+          "asks this server instead, for example http://127.0.0.1:8080, through a proxy that cuts"
+              + " its answer once")
+  private @Nullable String engine;
+
+  @Option(
+      names = "--model",
+      paramLabel = "NAME",
+      description = "with --engine: the model (default: the first that the server lists)")
+  private @Nullable String model;
+
+  @Option(
+      names = "--prompt",
+      paramLabel = "TEXT",
+      description = "with --engine: what to ask (default: a question with a long answer)")
+  private @Nullable String prompt;
+
+  @Option(
+      names = "--key-env",
+      paramLabel = "VAR",
+      description = "with --engine: the environment variable that holds the server's key")
+  private @Nullable String keyVariable;
+
+  @Option(
+      names = "--allow-remote",
+      description = "with --engine: the server may be on another machine, and may cost money")
+  private boolean allowRemote;
+
   @Option(names = "--json", description = "one JSON line per event, then one with the outcome")
   private boolean json;
 
@@ -71,6 +103,10 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    if (engine != null) {
+      return askEngine(engine);
+    }
+    checkEngineOptions();
     boolean paced = terminal.environment("HOLDFAST_UNPACED").isEmpty();
     Duration pace = paced ? PACE : NO_PACE;
     if (rung == null) {
@@ -93,6 +129,32 @@ final class DemoCommand implements Callable<Integer> {
       worst = Math.max(worst, exit);
     }
     return worst;
+  }
+
+  private int askEngine(String url) throws InterruptedException {
+    if (rung != null) {
+      throw BadInputException.of("--rung", "must not be given with --engine", rung);
+    }
+    if (!Dialects.chatIds().contains(protocolId)) {
+      throw BadInputException.of(
+          "--protocol", "must be one of " + String.join(", ", Dialects.chatIds()), protocolId);
+    }
+    var target =
+        EngineTarget.of(terminal, protocolId, url, keyVariable, allowRemote).withModel(model);
+    return new EngineDemo(terminal, target, seed, json)
+        .run(prompt == null ? EngineDemo.PROMPT : prompt);
+  }
+
+  private void checkEngineOptions() {
+    String given =
+        model != null
+            ? "--model"
+            : prompt != null
+                ? "--prompt"
+                : keyVariable != null ? "--key-env" : allowRemote ? "--allow-remote" : "";
+    if (!given.isEmpty()) {
+      throw new BadInputException(given + ": must be given with --engine, was given without it");
+    }
   }
 
   /** Plays one broken answer; {@code refused} says that nothing but an honest end is expected. */

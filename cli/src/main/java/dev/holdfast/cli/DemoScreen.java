@@ -6,6 +6,7 @@ import dev.holdfast.core.stream.Seam;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.testkit.Protocol;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.UnaryOperator;
 
 /** The demo for people: the text as it comes, every break named where it happens. */
@@ -32,11 +33,16 @@ final class DemoScreen implements DemoView {
 
   @Override
   public void open(long seed, Protocol protocol, String url) {
+    open(
+        "seed %d %s %s %s %s".formatted(seed, glyphs.dot(), protocol.id(), glyphs.dot(), url),
+        "A server on this machine breaks its own answer on purpose.");
+  }
+
+  /** Writes the head: facts on the first line, then what happens. */
+  void open(String facts, String what) {
     String margin = " ".repeat(MARGIN);
-    String facts =
-        "seed %d %s %s %s %s".formatted(seed, glyphs.dot(), protocol.id(), glyphs.dot(), url);
     terminal.line(margin + style.bold("holdfast demo") + "  " + style.dim(facts));
-    terminal.line(margin + style.dim("A server on this machine breaks its own answer on purpose."));
+    terminal.line(margin + style.dim(what));
     terminal.print("\n");
   }
 
@@ -68,11 +74,14 @@ final class DemoScreen implements DemoView {
 
   @Override
   public void close(DemoResult result) {
+    close(new DemoSummary(result, style, glyphs).lines());
+  }
+
+  /** Ends the text, and writes these lines below it. */
+  void close(List<String> lines) {
     page.close();
     terminal.print("\n");
-    new DemoSummary(result, style, glyphs)
-        .lines()
-        .forEach(line -> terminal.line((" ".repeat(MARGIN) + line).stripTrailing()));
+    lines.forEach(line -> terminal.line((" ".repeat(MARGIN) + line).stripTrailing()));
   }
 
   private void broke(String what) {

@@ -148,7 +148,7 @@ final class Recovery {
     if (!failure.starting()) {
       upstream.startup.over();
     }
-    left(attempt);
+    left(attempt, failure);
     if (attempt.fruitful) {
       fruitless = 0;
       upstreams.forEach(each -> each.failed = false);
@@ -165,7 +165,7 @@ final class Recovery {
   }
 
   /** Takes note of what may still be had of an attempt's generation. */
-  private void left(Attempt attempt) {
+  private void left(Attempt attempt, Failure failure) {
     switch (attempt.purpose()) {
       case ANSWER -> {
         broken = attempt.generation;
@@ -174,7 +174,14 @@ final class Recovery {
         kept = attempt.joined ? RungChoice.Kept.EVENTS : RungChoice.Kept.NOTHING;
       }
       case RESUME -> {
-        if (attempt.wasAnswered() && !attempt.fruitful) {
+        // Of kept bytes there is no document. A connection that broke in what comes again is made
+        // again, as often as attempts without new content may be made.
+        boolean again =
+            failure.mayHeal()
+                && upstreams.get(attempt.plan.upstream()).plan.dialect()
+                    instanceof ResumableDialect dialect
+                && dialect.countsBytes();
+        if (attempt.wasAnswered() && !attempt.fruitful && !again) {
           kept = RungChoice.Kept.DOCUMENT; // The cursor leads nowhere.
         }
       }

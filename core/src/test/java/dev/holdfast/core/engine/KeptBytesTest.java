@@ -11,6 +11,7 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Exactness;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Rung;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -89,6 +90,21 @@ class KeptBytesTest {
     driven.head(200).bytes(said.substring(said.length() - 1024) + chunk("there") + END);
 
     assertThat(driven.text).hasToString(words + "there");
+  }
+
+  /** What comes again proves the place. A break in it proves nothing against the cursor. */
+  @Test
+  void aBodyThatBreaksInWhatComesAgainIsAskedForOnceMore() {
+    var driven = begun("openai-chat", BODY, Rung.CURSOR);
+    String said = chunk("Hello ");
+
+    driven.head(200).bytes(said).fail(RESET);
+    driven.head(200).bytes(said.substring(0, 20)).fail(RESET);
+    driven.pass(Duration.ofSeconds(30));
+    driven.head(200).bytes(said + chunk("there") + END);
+
+    assertThat(driven.text).hasToString("Hello there");
+    assertThat(driven.ending().exactness()).isEqualTo(Exactness.EXACT);
   }
 
   /** Somebody on the way puts in signs of life, which the server does not count. */

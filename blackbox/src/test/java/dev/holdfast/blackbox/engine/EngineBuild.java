@@ -1,0 +1,168 @@
+package dev.holdfast.blackbox.engine;
+
+import dev.holdfast.blackbox.SourceTree;
+import java.io.File;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * The engine as {@code ../shared/real-engine/setup.sh} builds it, once, in the user's cache
+ * directory: about three minutes of one core, and 60 MB from the npm registry.
+ */
+final class EngineBuild {
+  private static final List<String> RECIPE =
+      List.of("setup.sh", "mkmodel.py", "texts.py", "tok.cpp");
+  private static final List<String> PROGRAMS = List.of("npm", "g++", "git", "python3");
+  private static final int SETUP_MINUTES = 9;
+
+  private static final FutureFolder FOLDER = new FutureFolder();
+
+  private EngineBuild() {}
+
+  /**
+   * {@return the folder of the engine} Built at the first call. Without the recipe the test is
+   * skipped; without a program or the registry it is skipped too, but fails in CI.
+   */
+  static Path folder() {
+    Path recipe = recipe();
+    if (!Files.isRegularFile(recipe.resolve("setup.sh"))) {
+      Assumptions.abort("the real engine: needs " + recipe + ", which is missing");
+    }
+    return FOLDER.get(recipe);
+  }
+
+  private static Path recipe() {
+    String shared =
+        System.getProperty("holdfast.shared", SourceTree.root().resolve("../shared").toString());
+    return Path.of(shared, "real-engine").normalize();
+  }
+
+  /** The result of the one build in this JVM, or why there is none. */
+  private static final class FutureFolder {
+    private Optional<Path> built = Optional.empty();
+    private String reason = "";
+
+    synchronized Path get(Path recipe) {
+      if (built.isEmpty() && reason.isEmpty()) {
+        try {
+          built = Optional.of(build(recipe));
+        } catch (IOException e) {
+          reason = "the real engine: " + e.getMessage();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          reason = "the real engine: its build was interrupted";
+        }
+      }
+      if (built.isEmpty()) {
+        if (System.getenv("CI") != null) {
+          throw new AssertionError(reason);
+        }
+        Assumptions.abort(reason);
+      }
+      return built.orElseThrow();
+    }
+  }
+
+  private static Path build(Path recipe) throws IOException, InterruptedException {
+    String caches = System.getenv().getOrDefault("XDG_CACHE_HOME", "");
+    Path folder =
+        (caches.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(caches))
+            .resolve("holdfast-engine");
+    Files.createDirectories(folder);
+    try (var lock =
+            FileChannel.open(
+                folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        var held = lock.lock()) {
+      Path mark = folder.resolve(".recipe");
+      String wanted = digest(recipe);
+      String known = Files.exists(mark) ? Files.readString(mark).strip() : "";
+      if (!known.equals(wanted)) {
+        if (!known.isEmpty()) {
+          clear(folder); // Of another version.
+        }
+        setUp(recipe, folder);
+        Files.writeString(mark, wanted + "\n");
+      }
+      if (!held.isValid()) {
+        throw new IOException("the lock of " + folder + " was lost");
+      }
+    }
+    return folder;
+  }
+
+  private static void setUp(Path recipe, Path folder) throws IOException, InterruptedException {
+    var missing = PROGRAMS.stream().filter(program -> !isInstalled(program)).toList();
+    if (!missing.isEmpty()) {
+      throw new IOException("needs " + String.join(", ", missing) + " to be built, not installed");
+    }
+    Path model = folder.resolve(Engine.MODEL);
+    boolean hadModel = Files.exists(model);
+    Path log = folder.resolve("setup.log");
+    var setUp = new ProcessBuilder(recipe.resolve("setup.sh").toString(), folder.toString());
+    setUp.environment().put("JOBS", "2");
+    setUp.environment().put("MODELS", "phi-3");
+    setUp
+        .redirectInput(new File("/dev/null"))
+        .redirectErrorStream(true)
+        .redirectOutput(log.toFile());
+    Process process = setUp.start();
+    boolean ended = process.waitFor(SETUP_MINUTES, TimeUnit.MINUTES);
+    if (!ended) {
+      process.descendants().forEach(ProcessHandle::destroy);
+      process.destroy();
+    }
+    if (!ended || process.exitValue() != 0) {
+      if (!hadModel) {
+        Files.deleteIfExists(model); // It may be half of one.
+      }
+      throw new IOException(
+          ended
+              ? "setup.sh: must end with 0, was " + process.exitValue() + ": " + lastLine(log)
+              : "setup.sh: must end within " + SETUP_MINUTES + " minutes, was still running");
+    }
+  }
+
+  private static String lastLine(Path log) throws IOException {
+    var lines = Files.readAllLines(log);
+    return lines.isEmpty() ? "no output" : lines.getLast();
+  }
+
+  private static boolean isInstalled(String program) {
+    return Stream.of(System.getenv().getOrDefault("PATH", "").split(":", -1))
+        .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+  }
+
+  private static String digest(Path recipe) throws IOException {
+    try {
+      var digest = MessageDigest.getInstance("SHA-256");
+      for (String file : RECIPE) {
+        digest.update(Files.readAllBytes(recipe.resolve(file)));
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void clear(Path folder) throws IOException {
+    var old = new ArrayList<Path>();
+    try (var walk = Files.walk(folder)) {
+      walk.filter(path -> !path.equals(folder) && !path.endsWith(".lock")).forEach(old::add);
+    }
+    for (Path path : old.reversed()) {
+      Files.delete(path);
+    }
+  }
+}
