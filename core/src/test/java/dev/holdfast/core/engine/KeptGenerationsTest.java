@@ -334,7 +334,8 @@ class KeptGenerationsTest {
       var dialect = Dialects.chat("openai-chat");
       var capability = new Capability(List.of(Rung.CURSOR, Rung.PREFILL), Prefill.PLAIN);
       return new StreamPlan(
-          List.of(new UpstreamPlan("a", dialect, BODY, capability, known, null)), StreamPolicy.DEFAULT);
+          List.of(new UpstreamPlan("a", dialect, BODY, capability, known, null)),
+          StreamPolicy.DEFAULT);
     }
 
     private static KeptAddress other(KeptAddress known) {

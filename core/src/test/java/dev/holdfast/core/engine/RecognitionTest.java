@@ -73,7 +73,9 @@ class RecognitionTest {
     var driven =
         new Driven(
             new StreamPlan(
-                List.of(new UpstreamPlan("u", spoken, wire.request(4000, ""), capability, KeptAddress.QUERY, known)),
+                List.of(
+                    new UpstreamPlan(
+                        "u", spoken, wire.request(4000, ""), capability, KeptAddress.QUERY, known)),
                 StreamPolicy.DEFAULT));
     driven.signal(new Signal.Begin());
     driven.signal(
