@@ -142,7 +142,7 @@ final class EngineView {
             "cut",
             Phrases.count(sentBefore(result), "byte") + " into the answer, by " + cut.end()));
     Rung rung = result.rung();
-    lines.add(fact("rung", rung == null ? "none" : id(rung) + ", " + Phrases.rung(rung)));
+    lines.add(fact("rung", rung == null ? "none" : named(rung)));
     for (Seam seam : outcome.seams()) {
       lines.add(fact("seam", Phrases.seam(seam)));
     }
@@ -208,6 +208,12 @@ final class EngineView {
 
   private String fact(String name, String fact) {
     return style.dim("%-11s".formatted(name)) + fact;
+  }
+
+  /** {@return a rung's name, and what it does where the name does not say so} */
+  private static String named(Rung rung) {
+    String how = Phrases.rung(rung);
+    return how.endsWith(id(rung)) ? id(rung) : id(rung) + ", " + how;
   }
 
   private static String id(Rung rung) {

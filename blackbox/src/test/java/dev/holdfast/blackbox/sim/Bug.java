@@ -206,12 +206,63 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
             TEXT + " BLAME TERMINAL TOOLS NO-SPLICE",
             "if (number < 0 && matters) {\n      rest.missed(",
             "if (number < -1) {\n      rest.missed("),
+        of(
+            "an event that comes again may be another",
+            TEXT + " BLAME TERMINAL TOOLS NO-SPLICE",
+            "if (at >= 0 && digests[at] != digest) {",
+            "if (at < -1) {"),
+        of(
+            "what the end of a kept answer repeats is not compared",
+            TEXT + " BLAME TERMINAL TOOLS",
+            "texts.length(kind));\n    if (rest.isOn()) {\n      contradict(detail);",
+            "texts.length(kind));\n    if (rest.isOn()) {"),
+        of(
+            "what only the end of an answer says is left out",
+            TEXT + " BLAME TERMINAL TOOLS",
+            "more.forEach(this::hand);",
+            ""),
+        of(
+            "the end of a kept answer needs no witness",
+            TEXT + " BLAME TERMINAL TOOLS NO-SPLICE",
+            "&& !(attempt.reader.continuity() instanceof Continuity.Shown)) {",
+            "&& attempt.reader == null) {"),
+        // Shapes of answers.
+        of(
+            "a failed finish is a natural end",
+            TEXT + " BLAME TOOLS",
+            "default -> isMalformed(word) || isTrouble(word) ? Finish.Reason.ERROR : Finish.Reason.OTHER;",
+            "default -> isMalformed(word) ? Finish.Reason.ERROR : Finish.Reason.OTHER;"),
+        of(
+            "the finish that a router translated is not read",
+            TEXT + " BLAME TOOLS",
+            "if (reason == Finish.Reason.ERROR) {\n      return own;",
+            "if (reason == null) {\n      return own;"),
+        of(
+            "a second answer in a body is passed on",
+            TEXT + " BLAME TERMINAL TOOLS NO-SPLICE",
+            "if (texts.isAny() || calls.isAny()) {",
+            "if (id == null) {"),
+        of(
+            "a chunk of another answer is one of this",
+            TEXT + " BLAME TERMINAL TOOLS NO-SPLICE",
+            "if (kin == ChatIdentity.Kin.SAME) {",
+            "if (kin != null) {"),
         // Shapes of tool calls.
         of(
             "snapshots of arguments are taken for pieces",
             "TOOLS BLAME BUDGET",
             "    if (cumulative) {\n      String snapshot",
             "    if (cumulative && call == null) {\n      String snapshot"),
+        of(
+            "arguments that a limit cut before they began are an empty object",
+            "TOOLS",
+            ": isClosed(call) || isClosedBefore(call) ? null : early(call, CutReason.NOT_CLOSED);",
+            ": null;"),
+        of(
+            "arguments that a limit cut are whole",
+            "TOOLS",
+            "case ENDS_EARLY -> disputed ? CutReason.SHARED_INDEX : early(call, CutReason.ENDS_EARLY);",
+            "case ENDS_EARLY -> null;"),
         // Token ids.
         of(
             "a completion is believed to know tools",

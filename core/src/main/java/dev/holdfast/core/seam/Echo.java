@@ -32,15 +32,18 @@ final class Echo {
     this.tail = tail;
     this.delivered = tail.text;
     this.end = tail.end;
+    // A line that is longer than the window is found as any other text is.
+    int first = Math.max(0, end - Stitcher.OVERLAP_WINDOW);
     int line = end;
-    while (line > 0 && delivered.charAt(line - 1) != '\n') {
+    while (line > first && delivered.charAt(line - 1) != '\n') {
       line--;
     }
+    boolean begins = line == 0 || delivered.charAt(line - 1) == '\n';
     while (line < end && Alignment.isSpace(delivered.charAt(line))) {
       line++;
     }
     this.lineStart =
-        end - line >= MIN_LINE && Evidence.isVaried(delivered, line, LINE_WORDS)
+        begins && end - line >= MIN_LINE && Evidence.isVaried(delivered, line, LINE_WORDS)
             ? line
             : Integer.MAX_VALUE;
   }

@@ -98,7 +98,7 @@ final class NewText {
       case UNKNOWN -> unknown = true;
       case NEW -> {}
     }
-    switch (Remarks.of(fresh, TextEnd.isMidway(delivered, end), last)) {
+    switch (Remarks.of(fresh, TextEnd.isUnderWay(delivered, end), last)) {
       case REMARK -> {
         return new Decision.Refuse("the continuation speaks of itself behind the repetition");
       }
@@ -189,13 +189,16 @@ final class NewText {
     if (!Character.isLetter(first) || Character.isLowerCase(first)) {
       return false;
     }
+    int limit = Math.max(0, end - Stitcher.OVERLAP_WINDOW);
     int line = end;
-    while (line > 0 && delivered.charAt(line - 1) != '\n') {
+    while (line > limit && delivered.charAt(line - 1) != '\n') {
       line--;
     }
+    boolean begins = line == 0 || delivered.charAt(line - 1) == '\n';
     boolean block =
-        "#-*|>+\u2022 \t".indexOf(delivered.charAt(line)) >= 0
-            || Character.isDigit(delivered.charAt(line));
+        begins
+            && ("#-*|>+\u2022 \t".indexOf(delivered.charAt(line)) >= 0
+                || Character.isDigit(delivered.charAt(line)));
     return end - line >= PROSE_LINE && !block && !fences.isInside(end);
   }
 }

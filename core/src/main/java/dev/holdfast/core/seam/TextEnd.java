@@ -63,6 +63,25 @@ final class TextEnd {
     return at == 0 || !isStop(text.charAt(at - 1));
   }
 
+  /**
+   * {@return whether what follows belongs to what was begun} So it does within a sentence, and
+   * after a semicolon or the number of an item.
+   */
+  static boolean isUnderWay(CharSequence text, int end) {
+    if (isMidway(text, end) || ";\uff1b".indexOf(text.charAt(end - 1)) >= 0) {
+      return true;
+    }
+    int at = end - 1;
+    while (at > 0 && Character.isDigit(text.charAt(at - 1))) {
+      at--;
+    }
+    boolean number = at < end - 1 && text.charAt(end - 1) == '.';
+    while (at > 0 && (text.charAt(at - 1) == ' ' || text.charAt(at - 1) == '\t')) {
+      at--;
+    }
+    return number && (at == 0 || text.charAt(at - 1) == '\n');
+  }
+
   /** Whether a dot ends a sentence, rather than a number, an initial, an abbreviation. */
   private static boolean endsSentence(CharSequence text, int dot) {
     char before = text.charAt(dot - 1);

@@ -23,7 +23,7 @@ class LlamaCompletionTest {
   void aPromptIsContinuedByTheDeliveredText() {
     var driven = begun("{\"prompt\":\"Once upon\",\"n_predict\":40,\"temperature\":0}");
     int count = 0;
-    for (String word : TEXT.split("(?= )")) {
+    for (String word : TEXT.split("(?= )", -1)) {
       driven.bytes(token(word, count += 3));
     }
     driven.fail(Failure.passing(Cause.CONNECTION_LOST, "reset")).head(200);

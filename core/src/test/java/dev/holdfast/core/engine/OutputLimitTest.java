@@ -42,7 +42,7 @@ class OutputLimitTest {
   private static List<String> tokens(String words) {
     var tokens = new ArrayList<String>();
     for (int i = 0; i < 8; i++) {
-      for (String word : words.split(" ")) {
+      for (String word : words.strip().split(" ", -1)) {
         // Numbers in words keep the text from repeating itself.
         tokens.add(tokens.isEmpty() ? word : " " + word);
         if (tokens.size() % 5 == 0) {

@@ -3,10 +3,12 @@ package dev.holdfast.core.seam;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.stream.Rung;
+import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StitcherTest {
   private static final String D = "The quick brown fox jumps over the lazy dog and runs";
@@ -168,5 +170,28 @@ class StitcherTest {
     assertThat(stitcher.timeUp()).isInstanceOf(Stitcher.Decision.Hold.class);
     assertThat(stitcher.feed(" dog and runs on")).isEqualTo(Stitcher.HOLD);
     assertThat(stitcher.feed(" and off")).isEqualTo(new Stitcher.Decision.Join(" on and off", 18));
+  }
+
+  /**
+   * What was begun is gone on with, not talked about: an item by its number, a clause by a mark.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"\n12. ", "; "})
+  void aRemarkWhereSomethingWasBegunIsRefused(String begun) {
+    String delivered = "11. The keeper oils the lamp and counts all of the ships" + begun;
+    var index = TextIndex.of(delivered);
+    int start = Evidence.startFor(delivered, index, Evidence.MIN_ANCHOR);
+    for (String remark :
+        List.of("Let me know if you need anything else!", "That was the end of my answer.")) {
+      var stitcher = new Stitcher(delivered, index, Rung.ANCHOR, start, 240);
+      var decision = stitcher.feed(delivered.substring(start) + remark + " Close the door.");
+      assertThat(decision instanceof Stitcher.Decision.Hold ? stitcher.end(true) : decision)
+          .as(remark)
+          .isInstanceOf(Stitcher.Decision.Refuse.class);
+    }
+    var honest = new Stitcher(delivered, index, Rung.ANCHOR, start, 240);
+    var decision = honest.feed(delivered.substring(start) + "Close the door to the stairs.");
+    assertThat(decision instanceof Stitcher.Decision.Hold ? honest.end(true) : decision)
+        .isInstanceOf(Stitcher.Decision.Join.class);
   }
 }

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.holdfast.testkit.proxy;
-
-import org.jspecify.annotations.NullMarked;
