@@ -26,7 +26,7 @@ final class EngineDemoTest {
           ("The keeper wound the lamp at dusk and wrote the wind into her book, then she made tea"
                   + " for two although nobody had come, and at midnight a boat with a torn sail"
                   + " found the harbour by her light and stayed until the morning was calm.")
-              .split("(?<= )"));
+              .split("(?<= )", -1));
 
   private final Cli cli = new Cli();
   private final AtomicInteger answers = new AtomicInteger();
@@ -211,7 +211,7 @@ final class EngineDemoTest {
         "--allow-remote | must be given with --engine"
       })
   void aWrongOptionIsNamedWithItsRule(String options, String rule) {
-    var arguments = ("demo " + options).split(" ");
+    var arguments = ("demo " + options).split(" ", -1);
     var ran = cli.run(arguments);
     assertThat(ran.code()).isEqualTo(2);
     assertThat(ran.err()).contains(rule).hasLineCount(1).doesNotContain("u:p");

@@ -47,7 +47,9 @@ final class EngineCampaignTest {
       return rung == Rung.CURSOR || rung == Rung.TOKEN_IDS || rung == Rung.REPLAY;
     }
 
-    /** {@return bytes of one event with a token, about; in Chat with the timings that are asked for} */
+    /**
+     * {@return bytes of one event with a token, about; in Chat with the timings that are asked for}
+     */
     int bytes() {
       return switch (protocol) {
         case Ask.CHAT -> 490;
@@ -75,7 +77,7 @@ final class EngineCampaignTest {
           new Way(Ask.RESPONSES, Rung.REPLAY));
 
   /** How a stream that was cut ended. */
-  private enum Class {
+  private enum Ending {
     EXACT,
     REFUSED_WITH_LITTLE,
     REFUSED,
@@ -84,7 +86,7 @@ final class EngineCampaignTest {
     WRONG
   }
 
-  private record Ended(Way way, Class as, String detail) {
+  private record Ended(Way way, Ending as, String detail) {
     /** In Messages the engine does not report its tokens, and some characters may be several. */
     boolean isRight() {
       return switch (as) {
@@ -169,10 +171,7 @@ final class EngineCampaignTest {
 
   private static Cut draw(RandomGenerator random, Way way, int tokens) {
     int kind = random.nextInt(20);
-    var end =
-        kind == 0
-            ? Cut.End.STALL
-            : kind < 10 ? Cut.End.RST : Cut.End.FIN;
+    var end = kind == 0 ? Cut.End.STALL : kind < 10 ? Cut.End.RST : Cut.End.FIN;
     return Cut.atByte(random.nextLong(1, (long) tokens * way.bytes()), end);
   }
 
@@ -181,25 +180,25 @@ final class EngineCampaignTest {
     var outcome = result.outcome();
     String text = result.text();
     boolean limited = outcome.finish().map(e -> e.reason() == Finish.Reason.LENGTH).orElse(false);
-    Class as;
+    Ending as;
     if (text.length() > truth.text().length() && text.startsWith(truth.text())) {
-      as = Class.OVER_THE_LIMIT;
+      as = Ending.OVER_THE_LIMIT;
     } else if (!truth.text().startsWith(text)) {
-      as = Class.WRONG;
+      as = Ending.WRONG;
     } else if (!outcome.isComplete()) {
-      as = text.length() < LITTLE ? Class.REFUSED_WITH_LITTLE : Class.REFUSED;
+      as = text.length() < LITTLE ? Ending.REFUSED_WITH_LITTLE : Ending.REFUSED;
     } else if (text.length() < truth.text().length()) {
-      as = limited ? Class.ENDED_EARLY : Class.WRONG;
+      as = limited ? Ending.ENDED_EARLY : Ending.WRONG;
     } else if (way.isExact() && outcome.exactness() == Exactness.CONTINUED) {
-      as = Class.WRONG;
+      as = Ending.WRONG;
     } else {
-      as = Class.EXACT;
+      as = Ending.EXACT;
     }
-    return new Ended(way, as, as == Class.EXACT ? "" : as + " " + ask + "\n    " + result);
+    return new Ended(way, as, as == Ending.EXACT ? "" : as + " " + ask + "\n    " + result);
   }
 
   private static String figures(List<Ended> ended) {
-    var table = new TreeMap<String, Map<Class, Integer>>();
+    var table = new TreeMap<String, Map<Ending, Integer>>();
     for (Ended one : ended) {
       table
           .computeIfAbsent(one.way().toString(), way -> new TreeMap<>())
@@ -208,7 +207,7 @@ final class EngineCampaignTest {
     var page = new StringBuilder("%d cuts, seed %d\n".formatted(ended.size(), SEED));
     table.forEach((way, counts) -> page.append("%-32s %s\n".formatted(way, counts)));
     ended.stream()
-        .filter(one -> one.as() != Class.EXACT)
+        .filter(one -> one.as() != Ending.EXACT)
         .sorted(Comparator.comparing(Ended::as).reversed())
         .limit(12)
         .forEach(one -> page.append(one.way()).append(": ").append(one.detail()).append('\n'));
