@@ -70,6 +70,7 @@ final class CutsTest {
 
   static Stream<Arguments> cells() {
     return Stream.of(
+            Arguments.of(Ask.CHAT, Rung.CURSOR),
             Arguments.of(Ask.CHAT, Rung.TOKEN_IDS),
             Arguments.of(Ask.CHAT, Rung.CONTINUE),
             Arguments.of(Ask.CHAT, Rung.PREFILL),

@@ -66,6 +66,7 @@ final class EngineCampaignTest {
 
   private static final List<Way> WAYS =
       List.of(
+          new Way(Ask.CHAT, Rung.CURSOR),
           new Way(Ask.CHAT, Rung.TOKEN_IDS),
           new Way(Ask.CHAT, Rung.CONTINUE),
           new Way(Ask.CHAT, Rung.PREFILL),

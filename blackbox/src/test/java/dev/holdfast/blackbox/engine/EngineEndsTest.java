@@ -50,6 +50,9 @@ final class EngineEndsTest {
 
   @ParameterizedTest(name = "{0} by {1}, kept: {2}")
   @CsvSource({
+    "openai-chat, ABORT, true",
+    "openai-chat, CLOSE, true",
+    "openai-chat, DEADLINE, true",
     "openai-chat, ABORT, false",
     "openai-chat, DEADLINE, false",
     "anthropic-messages, ABORT, false",

@@ -38,6 +38,7 @@ final class EngineLimitsTest {
 
   @ParameterizedTest(name = "{0} by {1}")
   @CsvSource({
+    "openai-chat, CURSOR",
     "openai-chat, TOKEN_IDS",
     "openai-chat, CONTINUE",
     "openai-chat, PREFILL",

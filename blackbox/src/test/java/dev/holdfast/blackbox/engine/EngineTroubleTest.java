@@ -3,6 +3,7 @@ package dev.holdfast.blackbox.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.client.Holdfast;
+import dev.holdfast.client.Outcome;
 import dev.holdfast.client.Upstream;
 import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.policy.StreamPolicy;
@@ -21,8 +22,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** An engine that falls silent, is slow, or has many streams at once. */
+/** An engine that restarts, falls silent, is slow, or has many streams at once. */
 @Timeout(180)
 final class EngineTroubleTest {
   private static final Duration LONG = Duration.ofMinutes(2);
@@ -38,6 +41,28 @@ final class EngineTroubleTest {
   void end() throws IOException {
     if (engine != null) {
       engine.close();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"CURSOR", "CONTINUE", "PREFILL", "REPLAY"})
+  void anAnswerSurvivesARestartOfTheEngine(Rung rung) throws IOException, InterruptedException {
+    var ask = new Ask(Ask.CHAT, Ask.STORY, 120);
+    var truth = ask.truth(engine);
+    // A restarted engine has nothing of the generations that it kept.
+    var rungs = rung == Rung.CURSOR ? List.of(rung, Rung.PREFILL) : List.of(rung);
+    try (var holdfast = client(rungs, Timeouts.DEFAULT);
+        var stream = holdfast.stream(ask.request())) {
+      var iterator = stream.iterator();
+      int texts = 0;
+      while (texts < 30 && iterator.hasNext()) {
+        texts += iterator.next() instanceof StreamEvent.TextDelta ? 1 : 0;
+      }
+      engine.kill();
+      engine.launch();
+      Outcome outcome = stream.outcome();
+      assertThat(outcome.isComplete()).as(outcome + " " + outcome.failure()).isTrue();
+      assertThat(outcome.text()).isEqualTo(truth.text());
     }
   }
 
