@@ -82,6 +82,7 @@ final class ChatCommand implements Callable<Integer> {
   }
 
   @Override
+  @SuppressWarnings("try") // The process may end before the block does.
   public Integer call() throws InterruptedException {
     var provider = Provider.of(protocol);
     String asked = readPrompt();

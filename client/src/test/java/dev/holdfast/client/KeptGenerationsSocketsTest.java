@@ -50,16 +50,22 @@ final class KeptGenerationsSocketsTest {
   }
 
   /** A provider, by how a request makes it keep the answer. */
-  private enum Provider {
+  enum Provider {
     LLAMA(Protocol.OPENAI_CHAT, Rung.CURSOR, Rung.PREFILL),
     RESPONSES(Protocol.OPENAI_RESPONSES, Rung.CURSOR, Rung.ANCHOR);
 
     final Protocol protocol;
-    final Capability capability;
+    private final Rung first;
+    private final Rung second;
 
-    Provider(Protocol protocol, Rung... rungs) {
+    Provider(Protocol protocol, Rung first, Rung second) {
       this.protocol = protocol;
-      capability = new Capability(List.of(rungs), Prefill.PLAIN);
+      this.first = first;
+      this.second = second;
+    }
+
+    Capability capability() {
+      return new Capability(List.of(first, second), Prefill.PLAIN);
     }
 
     ChatRequest request() {
@@ -69,7 +75,7 @@ final class KeptGenerationsSocketsTest {
 
     Upstream upstream(FaultServer server) {
       return Upstream.of(protocol.id(), server.baseUrl(protocol).toString(), "key")
-          .withCapability(capability);
+          .withCapability(capability());
     }
   }
 

@@ -113,6 +113,7 @@ final class RestartSocketsTest {
       awaitRefusals(stream, 4);
       try (var second = server(port, "")) {
         assertThat(stream.text()).isEqualTo(STORY);
+        assertThat(second.received().size()).isPositive();
       }
     } finally {
       first.close();

@@ -37,10 +37,11 @@ final class VerdictRules {
    * A gateway that reports a server's silence or loss knows nothing of the answer.
    */
   static boolean isOver(Failure reported) {
-    return switch (reported.httpStatus()) {
-      case 500, 502, 504, 520, 521, 522, 523, 524 -> false;
-      default -> true;
-    };
+    return reported.provider() != null
+        && switch (reported.httpStatus()) {
+          case 500, 502, 504, 520, 521, 522, 523, 524 -> false;
+          default -> true;
+        };
   }
 
   /** {@return why a body is cut whose closing marker came without its proof} */

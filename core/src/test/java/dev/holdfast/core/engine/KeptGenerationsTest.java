@@ -362,7 +362,7 @@ class KeptGenerationsTest {
       assertThat(driven.log).contains(new Action.Remember(0, other(known)));
       driven.bytes(chunk(START) + chunk(" the hill.")).fail(RESET);
       assertThat(driven.calls.getLast().path())
-          .startsWith(path(other(known), name).split("from")[0]);
+          .startsWith(path(other(known), name).replaceAll("from=.*", ""));
 
       driven.head(404).end();
       assertThat(driven.calls.getLast().method()).isEqualTo(Call.Method.POST);
