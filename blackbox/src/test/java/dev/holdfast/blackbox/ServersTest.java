@@ -8,6 +8,7 @@ import dev.holdfast.observe.debug.ReplayServer;
 import dev.holdfast.observe.server.MonitorServer;
 import dev.holdfast.testkit.Answer;
 import dev.holdfast.testkit.FaultServer;
+import dev.holdfast.testkit.proxy.CuttingProxy;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -59,7 +60,8 @@ class ServersTest {
       Map.of(
           "observe/server/MonitorServer", folder -> monitor(),
           "observe/debug/ReplayServer", ServersTest::replay,
-          "testkit/FaultServer", folder -> faults());
+          "testkit/FaultServer", folder -> faults(),
+          "testkit/proxy/CuttingProxy", folder -> proxy());
 
   /** Those that cannot be started here, and why nothing can be read from them. */
   private static final Map<String, String> OTHERS =
@@ -115,6 +117,24 @@ class ServersTest {
 
       @Override
       public void close() {
+        server.close();
+      }
+    };
+  }
+
+  private static Running proxy() throws IOException {
+    var server = FaultServer.builder().answer(Answer.ofText(ANSWER)).start();
+    var proxy = CuttingProxy.to(server.origin());
+    int port = proxy.plan().baseUrl().getPort();
+    return new Running() {
+      @Override
+      public int port() {
+        return port;
+      }
+
+      @Override
+      public void close() {
+        proxy.close();
         server.close();
       }
     };
@@ -312,7 +332,8 @@ class ServersTest {
   /** {@return all that a server sends to one request} */
   private static String ask(String server, String target, String lines, String version, Path folder)
       throws IOException {
-    boolean post = server.equals("testkit/FaultServer");
+    boolean post = server.startsWith("testkit/");
+    String chat = server.endsWith("Proxy") ? "/cut-1/v1/chat/completions" : "/v1/chat/completions";
     String body =
         post
             ? "{\"model\":\"m\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
@@ -329,7 +350,7 @@ class ServersTest {
       head.add("Connection: close");
       String request =
           (String.join("\r\n", head) + "\r\n\r\n" + body)
-              .replace("PATH", post ? "/v1/chat/completions" : "/report")
+              .replace("PATH", post ? chat : "/report")
               .replace("PORT", Integer.toString(running.port()));
       socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
