@@ -52,7 +52,7 @@ record HttpMessage(String start, List<String> headers) {
   String header(String name) {
     for (String line : headers) {
       int colon = line.indexOf(':');
-      if (colon > 0 && line.substring(0, colon).strip().equalsIgnoreCase(name)) {
+      if (colon > 0 && line.substring(0, colon).equalsIgnoreCase(name)) {
         return line.substring(colon + 1).strip().toLowerCase(Locale.ROOT);
       }
     }
@@ -167,7 +167,7 @@ record HttpMessage(String start, List<String> headers) {
 
   private static String name(String line) {
     int colon = line.indexOf(':');
-    return line.substring(0, Math.max(0, colon)).strip().toLowerCase(Locale.ROOT);
+    return line.substring(0, Math.max(0, colon)).toLowerCase(Locale.ROOT);
   }
 
   private static String line(InputStream in) throws IOException {
