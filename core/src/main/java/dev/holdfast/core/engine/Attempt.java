@@ -49,6 +49,9 @@ final class Attempt {
   /** Events in which the server may still name itself. */
   private int namings = NAMINGS;
 
+  /** How many tokens it may write before the limit in its request ends it. */
+  long allowance = Long.MAX_VALUE;
+
   /** Characters of tool calls that are held. */
   int toolCharacters;
 

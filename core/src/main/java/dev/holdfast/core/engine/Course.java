@@ -230,6 +230,7 @@ final class Course {
     var answer = next.call().answer();
     var generation = generation(next);
     var attempt = new Attempt(next, answer.newDecoder(policy.limits()), generation, now);
+    attempt.allowance = limit.allowance(next.rung(), next.start());
     var keeping = recovery.keeping(next, generation);
     if (keeping != null) {
       running.begun(generation, next.upstream(), keeping);
@@ -473,8 +474,9 @@ final class Course {
     if (finish != null
         && finish.reason() == Finish.Reason.STOP
         && limit.governs(attempt.rung())
-        && limit.isCounted()) {
-      attempt.finishes.put(0, LENGTH); // It may have been asked for some tokens too many.
+        && (limit.isCounted() || isSpent(attempt))) {
+      // It may have been asked for some tokens too many, and some servers call any end a stop.
+      attempt.finishes.put(0, LENGTH);
     }
     if (attempt.purpose() == Purpose.RESUME
         && !(attempt.reader.continuity() instanceof Continuity.Shown)) {
@@ -488,6 +490,11 @@ final class Course {
       return;
     }
     conclude(attempt);
+  }
+
+  /** {@return whether an attempt wrote as many tokens as its request allowed} */
+  private static boolean isSpent(Attempt attempt) {
+    return attempt.generation.meter.total(TokenMeter.Measure.LEAST) >= attempt.allowance;
   }
 
   /**

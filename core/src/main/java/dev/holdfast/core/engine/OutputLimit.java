@@ -85,6 +85,14 @@ final class OutputLimit {
   }
 
   /**
+   * {@return how many tokens a request to continue allows, as it is made now; no limit where its
+   * rung keeps the caller's}
+   */
+  long allowance(@Nullable Rung rung, int start) {
+    return governs(rung) ? limit - produced(start) : Long.MAX_VALUE;
+  }
+
+  /**
    * {@return whether the answer is known to have come to its limit} Where events are no measure,
    * the provider is asked for the rest, and says so.
    */

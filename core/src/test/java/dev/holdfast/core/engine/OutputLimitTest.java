@@ -102,6 +102,29 @@ class OutputLimitTest {
         .containsExactly(Finish.Reason.STOP);
   }
 
+  static Stream<String> dialects() {
+    return SpokenEvents.ALL.stream();
+  }
+
+  /** It begins anew where it was asked to continue, and the server calls its limit a stop. */
+  @ParameterizedTest
+  @MethodSource("dialects")
+  void anAnswerThatALowerLimitEndedIsNotCalledStopped(String dialect) {
+    var wire = new SpokenEvents(dialect);
+    var driven = begun(wire, 90, Rung.ANCHOR, TokenCount.ESTIMATED);
+    feed(driven, wire, SHORT, 0, 40);
+    driven.fail(RESET).head(200).bytes(wire.head());
+    int lowered = limit(driven);
+    assertThat(lowered).isBetween(45, 80);
+    feed(driven, wire, SHORT, 0, lowered);
+    driven.bytes(wire.end(false)).end();
+
+    assertThat(driven.text.toString()).isEqualTo(String.join("", SHORT.subList(0, lowered)));
+    assertThat(driven.ending().finishes().values())
+        .extracting(Finish::reason)
+        .containsExactly(Finish.Reason.LENGTH);
+  }
+
   /** The model ignores the limits of its requests. */
   @Test
   void whatGoesBeyondTheLimitIsCutOffInTheMiddleOfAnEvent() {
