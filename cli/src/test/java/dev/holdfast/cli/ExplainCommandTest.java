@@ -65,11 +65,11 @@ class ExplainCommandTest {
     var list = new Cli().run("explain");
     assertThat(list.code()).isZero();
     assertThat(list.outLines())
-        .hasSize(21)
+        .hasSize(22)
         .allMatch(line -> line.length() <= 100)
         .anyMatch(line -> line.matches("truncated +the body ended cleanly, .*"));
     assertThat(new Cli().run("explain", "--json").outLines())
-        .hasSize(21)
+        .hasSize(22)
         .allMatch(line -> line.contains("\"summary\":\""));
   }
 }

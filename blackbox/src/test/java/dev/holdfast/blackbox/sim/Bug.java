@@ -38,7 +38,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
             "case StreamEvent.ErrorReported error -> {}"),
         of(
             "a malformed frame is passed over",
-            TEXT + " BLAME",
+            TEXT + " TOOLS BLAME",
             "case RECOVER -> course.fail(attempt, rejected.failure());",
             "case RECOVER -> {}"),
         of(
@@ -145,16 +145,16 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "the first continuation waits",
             "LIVENESS",
-            "long delay = asked > 0 ? asked : pauseNanos;",
-            "long delay = asked > 0 ? asked : pauseNanos + 1;"),
+            "long delay = asked > 0 ? asked : pause;",
+            "long delay = asked > 0 ? asked : pause + 1;"),
         // Budgets.
         of("attempts are not counted", "BUDGET", "fruitless++;", "fruitless = 0;"),
-        of("continuations are not counted", "BUDGET", "continuations += counts ? 1 : 0;", ""),
+        of("continuations are not counted", "BUDGET", "continuations += counts(next) ? 1 : 0;", ""),
         of(
             "the retry budget is not asked",
             "BUDGET",
-            "if (!standing.retryAllowed()) {",
-            "if (standing == null) {"),
+            "if (!starting && !standing.retryAllowed()) {",
+            "if (!starting && standing == null) {"),
         of(
             "the output limit is not lowered",
             "BUDGET",
@@ -162,7 +162,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
             "Math.max(floor, limit)"),
         of(
             "text past its limit is continued",
-            "BOUNDED",
+            "BOUNDED NO-DUP",
             "return delivered.textLost() ? \"more text was delivered than is kept for recovery\" : null;",
             "return null;"),
         of(
@@ -308,6 +308,11 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
             "CANCEL LIVENESS",
             "actions.add(new Action.CloseAttempt(attempt.number()));",
             ""),
+        of(
+            "a kept generation is never stopped",
+            "CANCEL",
+            "if (!over && isUsed.test(generation)) {",
+            "if (!over) {"),
         of(
             "a consumer that leaves is not heard",
             "CANCEL LIVENESS",

@@ -331,7 +331,8 @@ final class Course {
   /** The provider reported an error, by its status or inside the stream. */
   void told(Attempt attempt, Failure said) {
     Failure failure = redactor.failure(said);
-    if (attempt.purpose() != Purpose.RESUME || !(phase instanceof Phase.Rejecting)) {
+    if (attempt.purpose() != Purpose.RESUME && phase instanceof Phase.Rejecting) {
+      // An error inside a stream may be a gateway's, behind which the provider writes on.
       attempt.generation.ended |= VerdictRules.isOver(failure);
     }
     var rung = attempt.rung();

@@ -38,6 +38,7 @@ final class VerdictRules {
    */
   static boolean isOver(Failure reported) {
     return reported.provider() != null
+        && reported.cause() != Cause.PROTOCOL_VIOLATION // That is what our reader found.
         && switch (reported.httpStatus()) {
           case 500, 502, 504, 520, 521, 522, 523, 524 -> false;
           default -> true;
