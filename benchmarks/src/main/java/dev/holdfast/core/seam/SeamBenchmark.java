@@ -63,7 +63,9 @@ public class SeamBenchmark {
     }
     delivered.setLength(LENGTH);
     index = TextIndex.of(delivered);
-    start = Evidence.startFor(delivered, index, Evidence.MIN_VISIBLE);
+    int found = Evidence.startFor(delivered, index, Evidence.MIN_VISIBLE);
+    // Of ticks no place is unlike the others: a continuation from a late one is refused.
+    start = found < 0 ? LENGTH - 40 : found;
     asked = delivered.substring(start) + "ing on and on from here";
     overlapping = delivered.substring(start - 60) + "ing on and on from here";
   }

@@ -5,7 +5,7 @@ import dev.holdfast.core.stream.TokenUsage;
 import java.util.function.Consumer;
 
 /**
- * The {@code timings} object by which llama.cpp tells how many tokens it has read and written: in
+ * The {@code timings} object by which llama.cpp reports how many tokens it has read and written: in
  * the last event, and in every one where the request asks with {@code timings_per_token}. Source:
  * tools/server/server-task.cpp.
  */

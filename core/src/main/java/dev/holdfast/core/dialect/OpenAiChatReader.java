@@ -175,8 +175,9 @@ final class OpenAiChatReader implements DialectReader {
       return;
     }
     start(json, !items.isEmpty());
-    boolean ends = items.stream().anyMatch(OpenAiChatReader::isEnd);
-    if (ends && json.has("usage")) {
+    boolean counts = json.has("usage");
+    boolean ends = counts && items.stream().anyMatch(OpenAiChatReader::isEnd);
+    if (ends) {
       usage(json.object("usage"));
     }
     for (var item : items) {
@@ -184,19 +185,16 @@ final class OpenAiChatReader implements DialectReader {
         choice(choice);
       }
     }
-    if (!items.isEmpty() && !ends && json.has("usage")) {
+    if (counts && !ends) {
       usage(json.object("usage")); // It counts what the chunk has brought.
-    }
-    if (items.isEmpty() && json.has("usage")) {
-      usage(json.object("usage"));
-      sawUsageAlone = true;
+      sawUsageAlone |= items.isEmpty();
     }
     var groq = json.object("x_groq");
     if (groq != null && groq.has("usage") && !sawUsage) {
       usage(groq.object("usage"));
     }
     var timings = json.object("timings");
-    if (timings != null && !json.has("usage")) {
+    if (timings != null && !counts) {
       LlamaTimings.usage(timings, batch::add);
     }
   }

@@ -80,7 +80,7 @@ final class Course {
     var count = first.capability().count();
     this.limit = new OutputLimit(facts.maxTokens(), count);
     this.echo = new PrefillEcho(facts.begun(), count == TokenCount.TIMINGS);
-    this.recovery = new Recovery(plan, delivery, limit, echo, random);
+    this.recovery = new Recovery(plan, facts, delivery, limit, echo, random);
     this.choices = recovery.choices();
     this.running = new KeptGenerations(choices);
     this.clocks = new Clocks(policy.timeouts(), 0);

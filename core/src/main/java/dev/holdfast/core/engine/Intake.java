@@ -39,14 +39,14 @@ final class Intake {
       case StreamEvent.TextDelta came -> {
         var delta = withoutEcho(attempt, came);
         attempt.wrote(delta.text().length());
-        if (delta.choice() == 0) {
+        if (delta.choice() == 0 && course.limit.isSet()) {
           attempt.generation.meter.text(delta.text());
         }
         text(attempt, delta);
       }
       case StreamEvent.ReasoningDelta delta -> {
         attempt.wrote(delta.text().length());
-        attempt.generation.meter.beside(delta.text());
+        beside(attempt, delta.text());
         if (delivery.acceptsReasoning(attempt.generation.number)) {
           attempt.fruitful = true;
           attempt.handedOn(delta.text().length());
@@ -56,7 +56,7 @@ final class Intake {
       }
       case StreamEvent.RefusalDelta delta -> {
         attempt.wrote(delta.text().length());
-        attempt.generation.meter.beside(delta.text());
+        beside(attempt, delta.text());
         if (isUndecided(attempt)) {
           course.refuseSeam(attempt, "the continuation is a refusal");
         } else if (!attempt.over) {
@@ -143,10 +143,16 @@ final class Intake {
     course.deliver(delta);
   }
 
+  private void beside(Attempt attempt, String output) {
+    if (course.limit.isSet()) {
+      attempt.generation.meter.beside(output);
+    }
+  }
+
   private void toolCall(Attempt attempt, StreamEvent.ToolCallDelta delta) {
     int length = delta.name().length() + delta.arguments().length();
     attempt.wrote(length);
-    attempt.generation.meter.beside(delta.arguments());
+    beside(attempt, delta.arguments());
     switch (course.policy.recovery().tools()) {
       case WHOLE -> {
         attempt.toolCalls.accept(delta);

@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a stream to the output limit of its request, whatever attempts its text comes from. A
+ * Keeps a stream to the output limit of its request, over all attempts that bring its text. A
  * request to continue asks for what is left, and for the tokens that are repeated at its seam; of
  * what comes, no more than the limit is delivered.
  */
@@ -100,7 +100,7 @@ final class OutputLimit {
     return count != TokenCount.ESTIMATED && isCounted();
   }
 
-  /** {@return whether as many tokens were told, or events came, as the limit allows} */
+  /** {@return whether as many tokens were reported, or events came, as the limit allows} */
   boolean isCounted() {
     return limit > 0
         && !parts.isEmpty()

@@ -1,6 +1,7 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.KeptAddress;
+import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.dialect.ResumableDialect;
 import dev.holdfast.core.policy.Profile;
 import dev.holdfast.core.policy.RetryPolicy;
@@ -56,8 +57,14 @@ final class Recovery {
   /** Whether what a cursor brought was refused. */
   private boolean seamRefused;
 
+  /**
+   * No attempt yet.
+   *
+   * @param facts about the request to the first upstream
+   */
   Recovery(
       StreamPlan plan,
+      RequestFacts facts,
       Delivery delivery,
       OutputLimit limit,
       PrefillEcho echo,
@@ -67,7 +74,9 @@ final class Recovery {
     this.backoff = new Backoff(retry, random);
     this.delivery = delivery;
     for (var upstream : plan.upstreams()) {
-      upstreams.add(new Tried(upstreams.size(), upstream, policy.startup(), limit, echo, random));
+      var known = upstreams.isEmpty() ? facts : upstream.dialect().facts(upstream.body());
+      upstreams.add(
+          new Tried(upstreams.size(), upstream, known, policy.startup(), limit, echo, random));
     }
   }
 
@@ -121,7 +130,7 @@ final class Recovery {
     };
   }
 
-  /** An upstream answered, whatever it said. */
+  /** An upstream answered, with any status. */
   void answered(int upstream) {
     upstreams.get(upstream).startup.answered();
   }

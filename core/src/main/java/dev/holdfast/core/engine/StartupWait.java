@@ -26,7 +26,7 @@ final class StartupWait {
     this.random = random;
   }
 
-  /** The upstream answered, whatever it said. */
+  /** The upstream answered, with any status. */
   void answered() {
     answered = true;
   }

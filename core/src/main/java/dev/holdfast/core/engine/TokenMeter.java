@@ -1,7 +1,9 @@
 package dev.holdfast.core.engine;
 
+import java.util.Arrays;
+
 /**
- * Counts the tokens of one generation as its events come, and knows for the last {@link
+ * Counts the tokens of one generation as its events come, and keeps for the last {@link
  * #REMEMBERED} events how many had come before each. Offsets are UTF-16 units of its text of choice
  * 0.
  */
@@ -19,7 +21,7 @@ final class TokenMeter {
 
   /** What counts as a token. */
   enum Measure {
-    /** What the provider told, else one for each event: never too many. */
+    /** What the provider reported, else one for each event: never too many. */
     LEAST,
     /** The same, or the number that the length suggests where that is larger. */
     LIKELY,
@@ -30,10 +32,12 @@ final class TokenMeter {
     MOST
   }
 
-  private final long[] ends = new long[REMEMBERED];
-  private final long[] counts = new long[REMEMBERED];
-  private final long[] hiddens = new long[REMEMBERED];
-  private final long[] sizes = new long[REMEMBERED];
+  /** They grow with the events: most streams have no limit, and count nothing. */
+  private long[] ends = {};
+
+  private long[] counts = {};
+  private long[] hiddens = {};
+  private long[] sizes = {};
   private long marks;
   private long written;
   private long counted;
@@ -81,7 +85,7 @@ final class TokenMeter {
     size += text.length();
   }
 
-  /** The provider told how many tokens have come so far. What cannot be so is not believed. */
+  /** The provider reported how many tokens have come so far. What cannot be so is not believed. */
   void told(long tokens) {
     if (size == 0 || tokens < 1 || tokens < size / MOST_CHARS_PER_TOKEN) {
       return;
@@ -95,6 +99,13 @@ final class TokenMeter {
   }
 
   private void mark(int at) {
+    if (at == ends.length) {
+      int length = Math.clamp(2L * at, 16, REMEMBERED);
+      ends = Arrays.copyOf(ends, length);
+      counts = Arrays.copyOf(counts, length);
+      hiddens = Arrays.copyOf(hiddens, length);
+      sizes = Arrays.copyOf(sizes, length);
+    }
     ends[at] = written;
     counts[at] = counted;
     hiddens[at] = hidden;
@@ -151,7 +162,7 @@ final class TokenMeter {
     if (told) {
       return Math.min(count, counted);
     }
-    // Somebody cut the text into single letters: its events are no tokens.
+    // A gateway cut the text into single letters: its events are no tokens.
     boolean split = events >= SAMPLE && 2 * letters > events;
     long estimate = length / CHARS_PER_TOKEN;
     return switch (measure) {

@@ -43,17 +43,18 @@ final class Tried {
   Tried(
       int index,
       UpstreamPlan plan,
+      RequestFacts facts,
       StartupPolicy startup,
       OutputLimit limit,
       PrefillEcho echo,
       RandomGenerator random) {
     this.index = index;
     this.plan = plan;
+    this.facts = facts;
     this.capability = plan.capability();
     this.startup = new StartupWait(startup, random);
     this.continuations = new Continuations(index, plan, limit, echo, random);
     var unused = continuations.fromTheStart(1); // Fails now if it ever does.
-    this.facts = plan.dialect().facts(plan.body());
   }
 
   /** Passes a rung over for the rest of this stream. */
