@@ -22,6 +22,8 @@ final class Try {
       Pattern.compile(
           "\"finish_reason\":\"|\"response\\.(?:completed|incomplete|failed)\"|\"error\"\\s*:\\s*\\{");
 
+  private static final long UNKNOWN = Long.MIN_VALUE;
+
   final int number;
   final int upstream;
   final Asked asked;
@@ -56,6 +58,9 @@ final class Try {
   boolean ended;
   long bytes;
   private long healthyBytes = -1;
+
+  /** How many bytes there are up to the last event that reports an end; -1 if none does. */
+  private long endAt = UNKNOWN;
 
   /** Since when nothing came, while the consumer was there. */
   long quietSince;
@@ -130,6 +135,13 @@ final class Try {
 
   /** {@return whether the last event that tells of an end has reached the client} */
   boolean hasReadTheEnd() {
+    if (endAt == UNKNOWN) {
+      endAt = endAt();
+    }
+    return endAt >= 0 && bytes >= endAt;
+  }
+
+  private long endAt() {
     long sent = 0;
     long end = -1;
     for (WireFrame frame : transmission.frames()) {
@@ -138,7 +150,7 @@ final class Try {
         end = sent;
       }
     }
-    return end >= 0 && bytes >= end;
+    return end;
   }
 
   /** {@return the events that can be read} */
