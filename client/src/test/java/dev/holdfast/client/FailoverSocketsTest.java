@@ -236,7 +236,7 @@ final class FailoverSocketsTest {
     assertThat(outcome.text()).isEqualTo(STORY);
     assertThat(outcome.exactness()).isEqualTo(Exactness.UNBROKEN);
     assertThat(asked(outcome)).containsExactly("a", "b");
-    assertThat(outcome.attempts()).allMatch(attempt -> attempt.failure() == null);
+    assertThat(outcome.attempts()).allMatch(attempt -> attempt.failure().isEmpty());
     assertThat(outcome.waste()).isEqualTo(Waste.NONE);
     assertThat(slow.awaitEnded(1, Duration.ofMinutes(2))).isTrue();
     assertThat(slow.received().getFirst().ending()).isEqualTo(ReceivedRequest.Ending.CLIENT_CLOSED);

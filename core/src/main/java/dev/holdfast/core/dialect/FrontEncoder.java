@@ -29,7 +29,7 @@ abstract sealed class FrontEncoder implements EventEncoder
   /** Stands for arguments of any length. */
   private static final String SOME = "[0]";
 
-  private static final TokenUsage UNKNOWN = new TokenUsage(-1, -1, "");
+  private static final TokenUsage UNKNOWN = TokenUsage.of(-1, -1, "");
 
   private final AnswerHead head;
   private final SseEncoder out = new SseEncoder();
@@ -167,7 +167,7 @@ abstract sealed class FrontEncoder implements EventEncoder
     if (violation == null) {
       close();
     } else {
-      error(Failure.passing(Cause.PROTOCOL_VIOLATION, violation));
+      error(Failure.retryable(Cause.PROTOCOL_VIOLATION, violation));
     }
     return out.take();
   }

@@ -62,7 +62,7 @@ final class GeminiCalls {
       refuse(
           current,
           candidate,
-          Failure.passing(
+          Failure.retryable(
               Cause.PROTOCOL_VIOLATION,
               "functionCall: must go on with the last one, had another id"),
           out);
@@ -120,7 +120,7 @@ final class GeminiCalls {
 
   private @Nullable Failure add(Open call, Json piece) {
     if (!(piece instanceof Json.Obj described)) {
-      return Failure.passing(Cause.PROTOCOL_VIOLATION, "partialArgs: must be objects, were others");
+      return Failure.retryable(Cause.PROTOCOL_VIOLATION, "partialArgs: must be objects, were others");
     }
     if (exceeds(described.write().length())) {
       return tooMany();
@@ -201,7 +201,7 @@ final class GeminiCalls {
   }
 
   private static Failure tooMany() {
-    return Failure.lasting(
+    return Failure.permanent(
         Cause.LIMIT_EXCEEDED,
         "tool calls: must be at most %d with %d characters of arguments, were more"
             .formatted(ToolCalls.MAX_CALLS, ToolCalls.MAX_ARGUMENTS));

@@ -56,7 +56,7 @@ class BedrockReadersTest {
     assertThat(converse.proof()).isEqualTo(Proof.PROVEN);
     assertThat(read(converse, "metadata", METADATA))
         .containsExactly(
-            new StreamEvent.Usage(new TokenUsage(9, 4, "{\"inputTokens\":9,\"outputTokens\":4}")));
+            new StreamEvent.Usage(TokenUsage.of(9, 4, "{\"inputTokens\":9,\"outputTokens\":4}")));
     assertThat(converse.proof()).isEqualTo(Proof.CLOSED);
   }
 
@@ -82,8 +82,8 @@ class BedrockReadersTest {
               StreamEvent.ErrorReported.class,
               error -> {
                 assertThat(error.failure().cause()).isEqualTo(cause);
-                assertThat(error.failure().mayHeal()).isEqualTo(heals);
-                assertThat(error.failure().provider()).isNotNull();
+                assertThat(error.failure().isRetryable()).isEqualTo(heals);
+                assertThat(error.failure().provider()).isPresent();
               });
       assertThat(reading.proof()).isEqualTo(Proof.OPEN);
     }
@@ -137,7 +137,7 @@ class BedrockReadersTest {
       assertThat(reading.events().getLast())
           .isEqualTo(
               new StreamEvent.FrameRejected(
-                  Failure.passing(
+                  Failure.retryable(
                       Cause.MALFORMED_FRAME, "message: must fit its checksum, was damaged")));
       assertThat(reading.proof()).isEqualTo(Proof.OPEN);
     }
@@ -207,7 +207,7 @@ class BedrockReadersTest {
     assertThat(read(invoke, "chunk", "{\"bytes\":\"*\"}"))
         .containsExactly(
             new StreamEvent.FrameRejected(
-                Failure.passing(Cause.MALFORMED_FRAME, "bytes: must be base64, was another")));
+                Failure.retryable(Cause.MALFORMED_FRAME, "bytes: must be base64, was another")));
     assertThat(chunk("[1")).singleElement().isInstanceOf(StreamEvent.FrameRejected.class);
   }
 }

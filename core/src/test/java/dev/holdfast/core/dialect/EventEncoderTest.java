@@ -35,7 +35,7 @@ class EventEncoderTest {
     var body = new ByteArrayOutputStream();
     body.writeBytes(encoder.keepAlive());
     events.forEach(event -> body.writeBytes(encoder.encode(event)));
-    var failure = Failure.passing(Cause.SEAM_REFUSED, "the text did not fit");
+    var failure = Failure.retryable(Cause.SEAM_REFUSED, "the text did not fit");
     body.writeBytes(complete ? encoder.complete() : encoder.fail(failure));
     return body.toByteArray();
   }
@@ -138,7 +138,7 @@ class EventEncoderTest {
   @ParameterizedTest
   @MethodSource("dialects")
   void nothingFollowsTheEnd(String dialect) {
-    var failure = Failure.passing(Cause.TRUNCATED, "cut");
+    var failure = Failure.retryable(Cause.TRUNCATED, "cut");
     var completed = EventEncoder.of(dialect, HEAD);
     completed.complete();
     assertThatThrownBy(() -> completed.fail(failure)).isInstanceOf(IllegalStateException.class);
@@ -169,7 +169,7 @@ class EventEncoderTest {
     "gemini-sse, IDLE_TIMEOUT, PROVIDER_ERROR"
   })
   void anErrorIsToldInTheProtocolsOwnWords(String dialect, Cause told, Cause read) {
-    byte[] body = EventEncoder.of(dialect, HEAD).fail(Failure.passing(told, "what happened"));
+    byte[] body = EventEncoder.of(dialect, HEAD).fail(Failure.retryable(told, "what happened"));
     var errors =
         read(dialect, body, 5).events().stream()
             .filter(StreamEvent.ErrorReported.class::isInstance)
@@ -177,8 +177,7 @@ class EventEncoderTest {
             .toList();
     assertThat(errors).hasSize(1);
     assertThat(errors.getFirst().cause()).isEqualTo(read);
-    assertThat(errors.getFirst().provider()).isNotNull();
-    assertThat(errors.getFirst().provider().message()).isEqualTo(told.id() + ": what happened");
+    assertThat(errors.getFirst().provider().orElseThrow().message()).isEqualTo(told.id() + ": what happened");
   }
 
   @Test
@@ -187,7 +186,7 @@ class EventEncoderTest {
     var events =
         List.<StreamEvent>of(
             new StreamEvent.TextDelta(0, "a"),
-            new StreamEvent.Usage(new dev.holdfast.core.stream.TokenUsage(1, 2, raw)));
+            new StreamEvent.Usage(dev.holdfast.core.stream.TokenUsage.of(1, 2, raw)));
     assertThat(new String(body("openai-chat", events, true), StandardCharsets.UTF_8))
         .contains("\"usage\":" + raw);
     assertThat(new String(body("gemini-sse", events, true), StandardCharsets.UTF_8))
@@ -197,7 +196,7 @@ class EventEncoderTest {
   @Test
   void theTokensOfAChatAreToldOnlyIfAskedFor() {
     var encoder = EventEncoder.of("openai-chat", new AnswerHead("a", "b", 0, false));
-    encoder.encode(new StreamEvent.Usage(new dev.holdfast.core.stream.TokenUsage(1, 2, "{}")));
+    encoder.encode(new StreamEvent.Usage(dev.holdfast.core.stream.TokenUsage.of(1, 2, "{}")));
     assertThat(encoder.complete()).asString(StandardCharsets.UTF_8).doesNotContain("usage");
   }
 
