@@ -2,13 +2,13 @@ package dev.holdfast.benchmarks;
 
 import dev.holdfast.client.Outcome;
 import dev.holdfast.client.Upstream;
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.policy.Timeouts;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;

@@ -1,9 +1,7 @@
 package dev.holdfast.client;
 
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
 import dev.holdfast.core.engine.Standing;
@@ -14,6 +12,8 @@ import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Check;

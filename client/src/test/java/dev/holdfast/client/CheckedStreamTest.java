@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.core.dialect.CompletionPolicy;
-import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.stream.Cause;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

@@ -3,11 +3,11 @@ package dev.holdfast.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.policy.Timeouts;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;

@@ -2,10 +2,10 @@ package dev.holdfast.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.policy.Timeouts;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;

@@ -3,9 +3,9 @@ package dev.holdfast.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.policy.Timeouts;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.testkit.Answer;
 import dev.holdfast.testkit.Fault;

@@ -3,9 +3,9 @@ package dev.holdfast.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.CompletionPolicy;
-import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.spi.Observation;
 import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.stream.Cause;

@@ -3,7 +3,7 @@ package dev.holdfast.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.core.dialect.ChatRequest;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.testkit.Answer;
 import dev.holdfast.testkit.FaultServer;
 import dev.holdfast.testkit.Script;

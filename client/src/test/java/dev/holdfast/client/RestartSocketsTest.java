@@ -2,11 +2,11 @@ package dev.holdfast.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.StartupPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.testkit.Answer;

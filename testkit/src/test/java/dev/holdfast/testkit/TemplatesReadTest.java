@@ -3,9 +3,9 @@ package dev.holdfast.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.dialect.CompletionPolicy;
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.Proof;
 import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;

@@ -4,7 +4,7 @@ import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.JdkTransport;
 import dev.holdfast.client.Outcome;
 import dev.holdfast.client.Upstream;
-import dev.holdfast.core.dialect.ChatRequest;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.testkit.Answer;
 import dev.holdfast.testkit.Continuation;

@@ -2,11 +2,11 @@ package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.DialectReader;
-import dev.holdfast.core.dialect.ServerMarks;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.provider.errors.ServerMarks;
 import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;

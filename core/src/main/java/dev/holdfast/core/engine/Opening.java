@@ -2,8 +2,8 @@ package dev.holdfast.core.engine;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.holdfast.core.dialect.DialectDetector;
 import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.provider.detect.DialectDetector;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import java.nio.ByteBuffer;

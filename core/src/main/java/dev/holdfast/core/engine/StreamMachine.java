@@ -1,10 +1,10 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.Continuity;
-import dev.holdfast.core.dialect.HttpErrors;
 import dev.holdfast.core.dialect.Proof;
-import dev.holdfast.core.dialect.ServerMarks;
 import dev.holdfast.core.frame.FrameLimitException;
+import dev.holdfast.core.provider.errors.HttpErrors;
+import dev.holdfast.core.provider.errors.ServerMarks;
 import dev.holdfast.core.seam.Stitcher;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;

@@ -18,7 +18,9 @@ final class Tail {
   private int far = -1;
   private int period = -1;
 
-  /** How many characters of the end are written a period before it, or 0 if chance explains that. */
+  /**
+   * How many characters of the end are written a period before it, or 0 if chance explains that.
+   */
   private int periodic;
 
   Tail(CharSequence text, TextIndex index) {

@@ -3,10 +3,10 @@ package dev.holdfast.core.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.dialect.Call;
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Exactness;
 import dev.holdfast.core.stream.Failure;

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.holdfast.core.dialect.Call;
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.FailoverPolicy;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Rung;

@@ -3,10 +3,10 @@ package dev.holdfast.core.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.core.dialect.ChatRequest;
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;

@@ -2,11 +2,11 @@ package dev.holdfast.core.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.dialect.TokenCount;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;

@@ -1,6 +1,6 @@
 package dev.holdfast.observe.debug;
 
-import dev.holdfast.core.dialect.DialectDetector;
+import dev.holdfast.core.provider.detect.DialectDetector;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import java.util.List;

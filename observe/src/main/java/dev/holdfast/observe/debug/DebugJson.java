@@ -1,6 +1,6 @@
 package dev.holdfast.observe.debug;
 
-import dev.holdfast.core.dialect.Json;
+import dev.holdfast.core.json.Json;
 import dev.holdfast.core.stream.TokenUsage;
 import dev.holdfast.core.tools.AssembledCall;
 import dev.holdfast.observe.debug.clients.ClientBreak;

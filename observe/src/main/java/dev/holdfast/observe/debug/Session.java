@@ -1,8 +1,8 @@
 package dev.holdfast.observe.debug;
 
-import dev.holdfast.core.dialect.HttpErrors;
 import dev.holdfast.core.guard.PieceMask;
 import dev.holdfast.core.guard.Redactor;
+import dev.holdfast.core.provider.errors.HttpErrors;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;

@@ -3,9 +3,9 @@ package dev.holdfast.observe.debug.clients;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.dialect.AnswerHead;
-import dev.holdfast.core.dialect.Dialects;
-import dev.holdfast.core.dialect.EventEncoder;
 import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.provider.encode.EventEncoder;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;
