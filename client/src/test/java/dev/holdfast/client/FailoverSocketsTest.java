@@ -61,13 +61,7 @@ final class FailoverSocketsTest {
 
   private static Upstream upstream(String name, String dialect, FaultServer server) {
     var plain = Upstream.of(dialect, server.baseUrl().toString(), "key");
-    return new Upstream(
-        name,
-        plain.dialect(),
-        URI.create(plain.baseUrl().toString()),
-        plain.key(),
-        plain.headers(),
-        null);
+    return plain.withName(name);
   }
 
   private Holdfast client(Holdfast.Builder builder) {
