@@ -33,7 +33,7 @@ public final class Main {
             Contract.cancel(stream::abort);
           }
         }
-        var outcome = stream.outcome().orThrow();
+        var outcome = stream.outcome().requireComplete();
         outcome.toolCalls().forEach(call -> Contract.tool(call.name(), call.arguments()));
       }
     });

@@ -11,6 +11,7 @@ import dev.holdfast.core.policy.Timeouts;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.answer.AnswerPart;
@@ -237,6 +238,6 @@ record BrokenStream(int number, Protocol protocol, Fault fault, boolean recovers
   }
 
   private static @Nullable Cause cause(AttemptReport attempt) {
-    return attempt.failure() == null ? null : attempt.failure().cause();
+    return attempt.failure().map(Failure::cause).orElse(null);
   }
 }

@@ -306,7 +306,8 @@ final class Inspection {
       return Json.Null.VALUE;
     }
     var last = transcript.error();
-    var provider = last == null || failure.provider() == null ? null : last.provider();
+    var provider =
+        last == null || failure.provider().isEmpty() ? null : last.provider().orElse(null);
     return provider == null
         ? new Json.Str(Redactor.SHAPES.text(failure.detail()))
         : raw(Redactor.SHAPES.text(provider.raw()));

@@ -85,7 +85,7 @@ final class Views {
       }
       return Seen.of((Cause) null);
     } catch (StreamException e) {
-      return Seen.of(e.reason());
+      return Seen.of(e.cause());
     }
   }
 

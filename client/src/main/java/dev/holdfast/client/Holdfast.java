@@ -56,8 +56,7 @@ public final class Holdfast implements AutoCloseable {
     random = builder.random;
     time = builder.time;
     observers = List.copyOf(builder.observers);
-    redactor =
-        Redactor.of(routes.stream().flatMap(route -> route.upstream().secrets().stream()).toList());
+    redactor = redactorOf(routes);
   }
 
   /** {@return a builder} */
@@ -181,7 +180,11 @@ public final class Holdfast implements AutoCloseable {
   }
 
   private StreamDriver begin(ChatRequest request) {
-    return begin(routes, routes.stream().map(route -> route.plan(request)).toList());
+    var asked =
+        request.headers().isEmpty()
+            ? routes
+            : routes.stream().map(route -> route.with(request.headers())).toList();
+    return begin(asked, asked.stream().map(route -> route.plan(request)).toList());
   }
 
   private StreamDriver begin(String rawJson) {
@@ -194,7 +197,9 @@ public final class Holdfast implements AutoCloseable {
     StreamPolicy decided = policy(asked.getFirst(), plans.getFirst());
     var driver =
         new StreamDriver(
-            new Engine(new StreamMachine(new StreamPlan(plans, decided, redactor), random.get())),
+            new Engine(
+                new StreamMachine(
+                    new StreamPlan(plans, decided, redactor(asked)), random.get())),
             new Shared(asked, plans, decided.timeouts().connect(), stops),
             attempt ->
                 asked
@@ -209,6 +214,16 @@ public final class Holdfast implements AutoCloseable {
                 : Watching.begin(observers, targets(asked, plans), time.nanoTime()));
     driver.begin();
     return driver;
+  }
+
+  /** Routes with headers of one request have secrets of that request. */
+  private Redactor redactor(List<Route> asked) {
+    return asked.stream().allMatch(routes::contains) ? redactor : redactorOf(asked);
+  }
+
+  private static Redactor redactorOf(List<Route> routes) {
+    return Redactor.of(
+        routes.stream().flatMap(route -> route.upstream().secrets().stream()).toList());
   }
 
   private static List<StreamObserver.Target> targets(List<Route> asked, List<UpstreamPlan> plans) {
@@ -250,7 +265,6 @@ public final class Holdfast implements AutoCloseable {
     private record Next(Upstream upstream, @Nullable String model) {}
 
     private @Nullable Upstream upstream;
-    private @Nullable String baseUrl;
     private final List<Next> failover = new ArrayList<>();
     private BreakerPolicy breaker = BreakerPolicy.DEFAULT;
     private @Nullable StreamPolicy policy;
@@ -300,12 +314,6 @@ public final class Holdfast implements AutoCloseable {
     /** Sets when an upstream is left alone for a while, each by itself. */
     public Builder breaker(BreakerPolicy breaker) {
       this.breaker = breaker;
-      return this;
-    }
-
-    /** Sends to another address than the first upstream's; see {@link Upstream#baseUrl}. */
-    public Builder baseUrl(String baseUrl) {
-      this.baseUrl = baseUrl;
       return this;
     }
 
@@ -375,7 +383,7 @@ public final class Holdfast implements AutoCloseable {
     /**
      * {@return the client}
      *
-     * @throws IllegalArgumentException if no upstream was named, or the base URL is no address
+     * @throws IllegalArgumentException if no upstream was named
      */
     public Holdfast build() {
       Upstream chosen = upstream;
@@ -383,7 +391,7 @@ public final class Holdfast implements AutoCloseable {
         throw new IllegalArgumentException("upstream: must be set, was null");
       }
       var routes = new ArrayList<Route>();
-      routes.add(route(baseUrl == null ? chosen : chosen.at(baseUrl), null));
+      routes.add(route(chosen, null));
       failover.forEach(next -> routes.add(route(next.upstream(), next.model())));
       return new Holdfast(this, List.copyOf(routes));
     }

@@ -61,13 +61,7 @@ final class FailoverSocketsTest {
 
   private static Upstream upstream(String name, String dialect, FaultServer server) {
     var plain = Upstream.of(dialect, server.baseUrl().toString(), "key");
-    return new Upstream(
-        name,
-        plain.dialect(),
-        URI.create(plain.baseUrl().toString()),
-        plain.key(),
-        plain.headers(),
-        null);
+    return plain.withName(name);
   }
 
   private Holdfast client(Holdfast.Builder builder) {
@@ -236,7 +230,7 @@ final class FailoverSocketsTest {
     assertThat(outcome.text()).isEqualTo(STORY);
     assertThat(outcome.exactness()).isEqualTo(Exactness.UNBROKEN);
     assertThat(asked(outcome)).containsExactly("a", "b");
-    assertThat(outcome.attempts()).allMatch(attempt -> attempt.failure() == null);
+    assertThat(outcome.attempts()).allMatch(attempt -> attempt.failure().isEmpty());
     assertThat(outcome.waste()).isEqualTo(Waste.NONE);
     assertThat(slow.awaitEnded(1, Duration.ofMinutes(2))).isTrue();
     assertThat(slow.received().getFirst().ending()).isEqualTo(ReceivedRequest.Ending.CLIENT_CLOSED);

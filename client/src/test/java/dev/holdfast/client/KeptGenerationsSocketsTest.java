@@ -102,7 +102,7 @@ final class KeptGenerationsSocketsTest {
   private static void readSome(CompletionStream stream) {
     StreamEvent event;
     do {
-      event = stream.next();
+      event = stream.next().orElse(null);
     } while (event != null && !event.isContent());
     assertThat(event).isNotNull();
   }

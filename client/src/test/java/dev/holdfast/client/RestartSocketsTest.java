@@ -48,19 +48,19 @@ final class RestartSocketsTest {
   private static void awaitRefusals(CompletionStream stream, int count) {
     int refused = 0;
     while (refused < count) {
-      StreamEvent event = stream.next();
+      StreamEvent event = stream.next().orElse(null);
       assertThat(event).as("%s", refused).isNotNull();
       boolean starting =
           event instanceof StreamEvent.AttemptFailed(int attempt, var failure)
-              && failure.starting();
+              && failure.isStarting();
       refused += starting ? 1 : 0;
     }
   }
 
   private static void readSome(CompletionStream stream) {
-    StreamEvent event = stream.next();
+    StreamEvent event = stream.next().orElse(null);
     while (event != null && !event.isContent()) {
-      event = stream.next();
+      event = stream.next().orElse(null);
     }
     assertThat(event).isNotNull();
   }

@@ -93,7 +93,7 @@ final class SmallestDriverTest {
       mail.add(
           bodies.isEmpty()
               ? new Signal.EndOfBody(attempt)
-              : new Signal.Failed(attempt, Failure.passing(Cause.CONNECTION_LOST, "reset")));
+              : new Signal.Failed(attempt, Failure.retryable(Cause.CONNECTION_LOST, "reset")));
     }
 
     @Override

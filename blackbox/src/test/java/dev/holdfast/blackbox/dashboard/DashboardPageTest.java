@@ -130,7 +130,7 @@ class DashboardPageTest {
 
   private static Upstream upstream(String name, String dialect, FaultServer server) {
     var plain = Upstream.of(dialect, server.baseUrl().toString(), "key");
-    return new Upstream(name, plain.dialect(), plain.baseUrl(), plain.key(), plain.headers(), null);
+    return plain.withName(name);
   }
 
   private static StreamObserver.Target start(String upstream, String model) {

@@ -121,7 +121,7 @@ final class Bench implements AutoCloseable {
       var events = new ArrayList<StreamEvent>();
       stream.forEach(events::add);
       Outcome outcome = stream.outcome();
-      boolean endedOnce = stream.next() == null && stream.outcome() == outcome;
+      boolean endedOnce = stream.next().isEmpty() && stream.outcome() == outcome;
       return new Observed(
           cell, events, outcome, endedOnce, received(cell.id(), outcome.attempts().size()));
     }

@@ -85,7 +85,7 @@ final class CutStream {
     }
     signal(
         number == 1
-            ? new Signal.Failed(number, Failure.passing(Cause.CONNECTION_LOST, "cut"))
+            ? new Signal.Failed(number, Failure.retryable(Cause.CONNECTION_LOST, "cut"))
             : new Signal.EndOfBody(number));
   }
 

@@ -140,7 +140,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "what the provider asks to wait is not waited",
             "LIVENESS",
-            "upstream.notBeforeNanos = nowNanos + failure.retryAfter().toNanos();",
+            "upstream.notBeforeNanos = nowNanos + wait.get().toNanos();",
             ""),
         of(
             "the first continuation waits",

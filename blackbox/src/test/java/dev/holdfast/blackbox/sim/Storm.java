@@ -158,7 +158,7 @@ final class Storm {
 
     private void answer(int attempt, boolean dead) {
       if (dead) {
-        signal(new Signal.Failed(attempt, Failure.passing(Cause.CONNECTION_FAILED, "refused")));
+        signal(new Signal.Failed(attempt, Failure.retryable(Cause.CONNECTION_FAILED, "refused")));
         return;
       }
       signal(new Signal.HeadersArrived(attempt, reply.head(), 1));

@@ -73,7 +73,7 @@ class FailoverWatchedTest {
 
   private static Upstream upstream(String name, String dialect, FaultServer server) {
     var plain = Upstream.of(dialect, server.baseUrl().toString(), "key");
-    return new Upstream(name, plain.dialect(), plain.baseUrl(), plain.key(), plain.headers(), null);
+    return plain.withName(name);
   }
 
   private Holdfast.Builder watched() {

@@ -19,7 +19,7 @@ public final class PartialArguments {
   private static final int MAX_INDEX_DIGITS = 4;
 
   private static final Failure BAD_PATH =
-      Failure.passing(Cause.PROTOCOL_VIOLATION, "jsonPath: must lead to a place, did not");
+      Failure.retryable(Cause.PROTOCOL_VIOLATION, "jsonPath: must lead to a place, did not");
 
   private final Budget budget;
   private final Fields root = new Fields();
@@ -222,7 +222,7 @@ public final class PartialArguments {
   }
 
   private static Failure tooLarge() {
-    return Failure.lasting(
+    return Failure.permanent(
         Cause.LIMIT_EXCEEDED,
         "tool calls: must hold at most %d values in pieces, held more"
             .formatted(Budget.MAX_VALUES));

@@ -151,7 +151,7 @@ final class FuzzClaims {
                 List.of(header)));
     var failure = HttpErrors.classify(head, input.body(), NOW);
     isSane(failure);
-    var wait = failure.retryAfter();
+    var wait = failure.retryAfter().orElse(null);
     check(wait == null || wait.compareTo(Duration.ofDays(400)) < 0, failure);
     same("failures", failure, HttpErrors.classify(head, input.body(), NOW));
   }

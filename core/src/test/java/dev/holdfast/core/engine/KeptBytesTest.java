@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The cursor of servers that keep the bytes of an answer under a name: llama.cpp. */
 class KeptBytesTest {
-  private static final Failure RESET = Failure.passing(Cause.CONNECTION_LOST, "reset");
+  private static final Failure RESET = Failure.retryable(Cause.CONNECTION_LOST, "reset");
   private static final String START = "Once upon a time there was a small stream that ran down";
 
   private static Driven begun(String dialect, String body, Rung... rungs) {

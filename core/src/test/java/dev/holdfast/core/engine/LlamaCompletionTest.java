@@ -26,7 +26,7 @@ class LlamaCompletionTest {
     for (String word : TEXT.split("(?= )", -1)) {
       driven.bytes(token(word, count += 3));
     }
-    driven.fail(Failure.passing(Cause.CONNECTION_LOST, "reset")).head(200);
+    driven.fail(Failure.retryable(Cause.CONNECTION_LOST, "reset")).head(200);
     String request = driven.requests.getLast();
     int start = TEXT.length();
     while (!request.contains("Once upon" + TEXT.substring(0, start) + "\"")) {
@@ -48,7 +48,7 @@ class LlamaCompletionTest {
   @Test
   void anAnswerThatToldAsManyTokensAsItsLimitIsComplete() {
     var driven = begun("{\"prompt\":\"Once upon\",\"n_predict\":9}");
-    driven.bytes(token(TEXT, 9)).fail(Failure.passing(Cause.CONNECTION_LOST, "reset"));
+    driven.bytes(token(TEXT, 9)).fail(Failure.retryable(Cause.CONNECTION_LOST, "reset"));
 
     assertThat(driven.calls).hasSize(1);
     assertThat(driven.ending().verdict()).isEqualTo(new Verdict.Complete());

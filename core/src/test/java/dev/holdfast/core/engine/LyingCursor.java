@@ -16,7 +16,7 @@ import java.util.List;
 
 /** An answer of twenty words, and what its stream comes to over a cursor that lies. */
 final class LyingCursor {
-  static final Failure RESET = Failure.passing(Cause.CONNECTION_LOST, "reset");
+  static final Failure RESET = Failure.retryable(Cause.CONNECTION_LOST, "reset");
   static final List<String> WORDS =
       List.of(
           "Every ",

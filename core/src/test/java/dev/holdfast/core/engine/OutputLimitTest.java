@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * limit of each request, is cut and goes on where the answer's own words are repeated.
  */
 class OutputLimitTest {
-  private static final Failure RESET = Failure.passing(Cause.CONNECTION_LOST, "reset");
+  private static final Failure RESET = Failure.retryable(Cause.CONNECTION_LOST, "reset");
   private static final Pattern LIMIT =
       Pattern.compile(
           "\"(?:max_(?:completion_|output_)?tokens|maxOutputTokens|num_predict)\":(\\d+)");

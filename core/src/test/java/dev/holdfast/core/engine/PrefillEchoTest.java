@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** A server may repeat the words to go on from; the request may have begun the answer itself. */
 class PrefillEchoTest {
-  private static final Failure RESET = Failure.passing(Cause.CONNECTION_LOST, "reset");
+  private static final Failure RESET = Failure.retryable(Cause.CONNECTION_LOST, "reset");
   private static final String BEGUN = "Once upon a";
   private static final String FIRST =
       " time there was a small stream that ran down the hill past seven mills";

@@ -86,6 +86,6 @@ class RecognitionTest {
       driven.bytes("data: {" + members + "}\n\n");
     }
     driven.bytes(wire.token(TEXT));
-    return driven.fail(Failure.passing(Cause.CONNECTION_LOST, "reset"));
+    return driven.fail(Failure.retryable(Cause.CONNECTION_LOST, "reset"));
   }
 }

@@ -164,17 +164,17 @@ record ScriptDialect(RequestFacts facts) implements TokenDialect {
         case "error" ->
             out.accept(
                 new StreamEvent.ErrorReported(
-                    Failure.lasting(Cause.PROVIDER_ERROR, "bad request")));
+                    Failure.permanent(Cause.PROVIDER_ERROR, "bad request")));
         case "reject" ->
             out.accept(
                 new StreamEvent.ErrorReported(
-                    new Failure(Cause.REJECTED, "no prefill", false, null, 200, null)));
+                    Failure.builder(Cause.REJECTED, "no prefill").httpStatus(200).build()));
         case "overload" ->
             out.accept(
-                new StreamEvent.ErrorReported(Failure.passing(Cause.OVERLOADED, "overloaded")));
+                new StreamEvent.ErrorReported(Failure.retryable(Cause.OVERLOADED, "overloaded")));
         default ->
             out.accept(
-                new StreamEvent.FrameRejected(Failure.passing(Cause.MALFORMED_JSON, "no JSON")));
+                new StreamEvent.FrameRejected(Failure.retryable(Cause.MALFORMED_JSON, "no JSON")));
       }
     }
 

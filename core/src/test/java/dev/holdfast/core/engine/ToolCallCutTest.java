@@ -51,7 +51,7 @@ class ToolCallCutTest {
   /** How the first attempt breaks off. */
   private static final List<Signal> BREAKS =
       List.of(
-          new Signal.Failed(1, Failure.passing(Cause.CONNECTION_LOST, "reset")),
+          new Signal.Failed(1, Failure.retryable(Cause.CONNECTION_LOST, "reset")),
           new Signal.EndOfBody(1));
 
   /** A protocol whose requests are the text that was already delivered. */

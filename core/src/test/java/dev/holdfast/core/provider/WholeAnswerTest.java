@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -83,7 +84,7 @@ class WholeAnswerTest {
       assertThat(transcript.finishes()).containsOnlyKeys(0);
       assertThat(transcript.usage())
           .extracting(TokenUsage::input, TokenUsage::output)
-          .containsExactly(1L, 2L);
+          .containsExactly(OptionalLong.of(1), OptionalLong.of(2));
     }
   }
 

@@ -106,8 +106,8 @@ final class TemplatesReadTest {
     StreamEvent.Usage usage =
         read(protocol, Answer.ofText("The tide turns.")).all(StreamEvent.Usage.class).getLast();
 
-    assertThat(usage.tokens().input()).isEqualTo(2);
-    assertThat(usage.tokens().output()).isEqualTo(Answer.tokens("The tide turns.").size());
+    assertThat(usage.tokens().input()).hasValue(2);
+    assertThat(usage.tokens().output()).hasValue(Answer.tokens("The tide turns.").size());
   }
 
   @ParameterizedTest

@@ -99,7 +99,7 @@ final class BedrockInvokeReader implements DialectReader {
     } catch (IllegalArgumentException e) {
       out.accept(
           new StreamEvent.FrameRejected(
-              Failure.passing(Cause.MALFORMED_FRAME, "bytes: must be base64, was another")));
+              Failure.retryable(Cause.MALFORMED_FRAME, "bytes: must be base64, was another")));
       return;
     }
     int invalid = Utf8.countReplacements(bytes, 0, bytes.length);

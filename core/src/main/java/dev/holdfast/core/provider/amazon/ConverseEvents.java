@@ -208,7 +208,7 @@ final class ConverseEvents {
     if (usage != null && usage.says()) {
       out.accept(
           new StreamEvent.Usage(
-              new TokenUsage(
+              TokenUsage.of(
                   Math.max(-1, usage.number(input, -1)),
                   Math.max(-1, usage.number(output, -1)),
                   usage.write())));

@@ -229,7 +229,7 @@ public final class AnthropicMessagesReader implements DialectReader {
           // The block that named the tool was lost, and the call with it.
           batch.add(
               new StreamEvent.FrameRejected(
-                  Failure.passing(
+                  Failure.retryable(
                       Cause.PROTOCOL_VIOLATION,
                       "input_json_delta: must be of an open block, was of another")));
         }
@@ -291,7 +291,7 @@ public final class AnthropicMessagesReader implements DialectReader {
   private void reportUsage() {
     batch.add(
         new StreamEvent.Usage(
-            new TokenUsage(
+            TokenUsage.of(
                 Math.max(-1, usage.number("input_tokens", -1)),
                 Math.max(-1, usage.number("output_tokens", -1)),
                 usage.write())));

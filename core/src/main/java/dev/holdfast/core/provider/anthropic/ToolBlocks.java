@@ -187,7 +187,7 @@ public final class ToolBlocks {
   public static void refuse(Consumer<? super StreamEvent> out) {
     out.accept(
         new StreamEvent.FrameRejected(
-            Failure.lasting(
+            Failure.permanent(
                 Cause.LIMIT_EXCEEDED,
                 "tool calls: must be at most %d with %d characters of arguments, were more"
                     .formatted(ToolCalls.MAX_CALLS, ToolCalls.MAX_ARGUMENTS))));

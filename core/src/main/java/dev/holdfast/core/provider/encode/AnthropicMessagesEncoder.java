@@ -65,7 +65,7 @@ final class AnthropicMessagesEncoder extends BlockEncoder {
       return counts.object();
     }
     return counts
-        .number("input_tokens", Math.max(0, usage().input()))
+        .number("input_tokens", Math.max(0, usage().input().orElse(-1)))
         .number("output_tokens", Math.max(0, output))
         .object();
   }
@@ -130,7 +130,7 @@ final class AnthropicMessagesEncoder extends BlockEncoder {
         "message_delta",
         Members.of("type", "message_delta")
             .put("delta", delta)
-            .put("usage", counts(usage().output())));
+            .put("usage", counts(usage().output().orElse(-1))));
     frame("message_stop", Members.of("type", "message_stop"));
   }
 

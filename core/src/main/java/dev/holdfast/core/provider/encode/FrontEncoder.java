@@ -32,7 +32,7 @@ abstract sealed class FrontEncoder implements EventEncoder
   /** Stands for arguments of any length. */
   private static final String SOME = "[0]";
 
-  private static final TokenUsage UNKNOWN = new TokenUsage(-1, -1, "");
+  private static final TokenUsage UNKNOWN = TokenUsage.of(-1, -1, "");
 
   private final AnswerHead head;
   private final SseEncoder out = new SseEncoder();
@@ -116,6 +116,7 @@ abstract sealed class FrontEncoder implements EventEncoder
         ready();
         call(delta.choice(), delta.call(), delta.id(), delta.name(), delta.arguments());
       }
+      case StreamEvent.ToolCallSigned signed -> {} // Only Gemini has a member for it.
       case StreamEvent.ToolCallMarked marked -> {
         if (calls.containsKey(key(marked.choice(), marked.call()))) {
           blanks.accept(marked);
@@ -170,7 +171,7 @@ abstract sealed class FrontEncoder implements EventEncoder
     if (violation == null) {
       close();
     } else {
-      error(Failure.passing(Cause.PROTOCOL_VIOLATION, violation));
+      error(Failure.retryable(Cause.PROTOCOL_VIOLATION, violation));
     }
     return out.take();
   }

@@ -31,7 +31,7 @@ public final class ErrorValues {
     words.put("type", new Json.Str("protocol_violation"));
     words.put("message", new Json.Str(sentence));
     var error = new ProviderError("protocol_violation", "", sentence, new Json.Obj(words).write());
-    return new Failure(Cause.PROTOCOL_VIOLATION, sentence, true, null, 0, error);
+    return Failure.builder(Cause.PROTOCOL_VIOLATION, sentence).retryable(true).provider(error).build();
   }
 
   /** {@return the error that {@code text} describes, JSON or not} */

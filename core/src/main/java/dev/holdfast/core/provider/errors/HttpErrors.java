@@ -173,7 +173,7 @@ public final class HttpErrors {
             : "provider said %s%s"
                 .formatted(status, error.name().isEmpty() ? "" : " (" + error.name() + ")");
     boolean starting = heals && LoadingServer.isSaidBy(status, error);
-    return new Failure(cause, detail, heals, wait, status, error, starting);
+    return Failure.builder(cause, detail).retryable(heals).retryAfter(wait).httpStatus(status).provider(error).starting(starting).build();
   }
 
   private record Judged(Cause cause, boolean heals) {}

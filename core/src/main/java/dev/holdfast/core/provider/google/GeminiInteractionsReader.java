@@ -185,7 +185,7 @@ final class GeminiInteractionsReader extends DocumentReader {
   private void contradict(String rule) {
     rest.broke(rule);
     if (rest.hasSaid()) {
-      abandon(Failure.lasting(Cause.PROTOCOL_VIOLATION, "the rest of a kept answer: " + rule));
+      abandon(Failure.permanent(Cause.PROTOCOL_VIOLATION, "the rest of a kept answer: " + rule));
     }
   }
 

@@ -121,7 +121,7 @@ final class InteractionCalls {
     if (!fits) {
       out.accept(
           new StreamEvent.FrameRejected(
-              Failure.lasting(
+              Failure.permanent(
                   Cause.LIMIT_EXCEEDED,
                   "tool calls: must be at most %d with %d characters of arguments, were more"
                       .formatted(ToolCalls.MAX_CALLS, ToolCalls.MAX_ARGUMENTS))));

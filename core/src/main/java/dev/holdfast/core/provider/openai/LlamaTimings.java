@@ -21,6 +21,6 @@ final class LlamaTimings {
     }
     long fresh = timings.number("prompt_n", -1);
     long read = fresh < 0 ? -1 : fresh + Math.max(0, timings.number("cache_n", 0));
-    out.accept(new StreamEvent.Usage(new TokenUsage(read, written, timings.write())));
+    out.accept(new StreamEvent.Usage(TokenUsage.of(read, written, timings.write())));
   }
 }

@@ -228,7 +228,7 @@ public final class OpenAiChatReader implements DialectReader {
             kin == ChatIdentity.Kin.OTHER
                 ? failure
                 // No other attempt could mend what was shown.
-                : new Failure(failure.cause(), SPLICED, false, null, 0, failure.provider())));
+                : Failure.builder(failure.cause(), SPLICED).provider(failure.provider().orElse(null)).build()));
     return true;
   }
 
@@ -367,7 +367,7 @@ public final class OpenAiChatReader implements DialectReader {
     sawUsage = true;
     batch.add(
         new StreamEvent.Usage(
-            new TokenUsage(
+            TokenUsage.of(
                 Math.max(-1, usage.number("prompt_tokens", -1)),
                 Math.max(-1, usage.number("completion_tokens", -1)),
                 usage.write())));
@@ -384,7 +384,7 @@ public final class OpenAiChatReader implements DialectReader {
   }
 
   private void reject(Cause cause, String detail) {
-    batch.add(new StreamEvent.FrameRejected(Failure.passing(cause, detail)));
+    batch.add(new StreamEvent.FrameRejected(Failure.retryable(cause, detail)));
   }
 
   private void done() {

@@ -405,7 +405,7 @@ final class OpenAiResponsesReader extends DocumentReader {
   private void contradict(String rule) {
     rest.broke(rule);
     if (rest.hasSaid()) {
-      abandon(Failure.lasting(Cause.PROTOCOL_VIOLATION, "the rest of a kept answer: " + rule));
+      abandon(Failure.permanent(Cause.PROTOCOL_VIOLATION, "the rest of a kept answer: " + rule));
     }
   }
 
@@ -517,7 +517,7 @@ final class OpenAiResponsesReader extends DocumentReader {
     if (difference != null && isOutOfOrder()) {
       // No other attempt could mend what was shown.
       abandon(
-          Failure.lasting(Cause.PROTOCOL_VIOLATION, "an event was lost or doubled: " + difference));
+          Failure.permanent(Cause.PROTOCOL_VIOLATION, "an event was lost or doubled: " + difference));
       return false;
     }
     more.forEach(this::hand);

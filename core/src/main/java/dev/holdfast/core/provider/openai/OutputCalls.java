@@ -215,7 +215,7 @@ final class OutputCalls {
       mark(call, ToolCallMark.INCOMPLETE, out);
       out.accept(
           new StreamEvent.FrameRejected(
-              Failure.passing(
+              Failure.retryable(
                   Cause.PROTOCOL_VIOLATION,
                   "arguments: must be what their pieces were, were another text")));
       return false;
@@ -249,7 +249,7 @@ final class OutputCalls {
         || argumentChars + arguments.length() > ToolCalls.MAX_ARGUMENTS) {
       out.accept(
           new StreamEvent.FrameRejected(
-              Failure.lasting(
+              Failure.permanent(
                   Cause.LIMIT_EXCEEDED,
                   "tool calls: must be at most %d with %d characters of arguments, were more"
                       .formatted(ToolCalls.MAX_CALLS, ToolCalls.MAX_ARGUMENTS))));

@@ -236,7 +236,7 @@ final class DashScopeReader extends DocumentReader {
     if (kept + chars > MAX_KEPT) {
       emit(
           new StreamEvent.FrameRejected(
-              Failure.lasting(
+              Failure.permanent(
                   Cause.LIMIT_EXCEEDED,
                   "cumulative text: must be at most %d characters, was more".formatted(MAX_KEPT))));
       return false;

@@ -197,7 +197,7 @@ public abstract class DocumentReader implements DialectReader {
   public final void usage(long promptTokens, long completionTokens, Json raw) {
     emit(
         new StreamEvent.Usage(
-            new TokenUsage(
+            TokenUsage.of(
                 Math.max(-1, promptTokens), Math.max(-1, completionTokens), raw.write())));
   }
 
@@ -232,7 +232,7 @@ public abstract class DocumentReader implements DialectReader {
 
   /** Refuses a document as a whole. */
   public final void reject(String violation) {
-    emit(new StreamEvent.FrameRejected(Failure.passing(Cause.PROTOCOL_VIOLATION, violation)));
+    emit(new StreamEvent.FrameRejected(Failure.retryable(Cause.PROTOCOL_VIOLATION, violation)));
   }
 
   /** {@return whether a member says something that is not a string} */

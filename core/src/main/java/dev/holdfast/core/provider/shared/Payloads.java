@@ -192,7 +192,7 @@ public final class Payloads {
     return type.equals("error")
         ? new Payload.Complaint(ErrorValues.of(value))
         : new Payload.Broken(
-            Failure.passing(Cause.MALFORMED_JSON, "payload: must be a JSON object, was another"));
+            Failure.retryable(Cause.MALFORMED_JSON, "payload: must be a JSON object, was another"));
   }
 
   /** Whether a value stands for no data: an empty string, an empty array. */
@@ -358,7 +358,7 @@ public final class Payloads {
   }
 
   private static List<Payload> broken(Cause cause, String detail) {
-    return List.of(new Payload.Broken(Failure.passing(cause, detail)));
+    return List.of(new Payload.Broken(Failure.retryable(cause, detail)));
   }
 
   private static boolean startsWith(byte[] bytes, int from, int to, byte[] start) {

@@ -290,7 +290,7 @@ public final class ToolCalls {
     if ((call == null && total == MAX_CALLS) || argumentChars + length > MAX_ARGUMENTS) {
       refused.add(
           new StreamEvent.FrameRejected(
-              Failure.lasting(
+              Failure.permanent(
                   Cause.LIMIT_EXCEEDED,
                   "tool calls: must be at most %d with %d characters of arguments, were more"
                       .formatted(MAX_CALLS, MAX_ARGUMENTS))));

@@ -33,18 +33,18 @@ public record UsageWords(String input, String output, String total, String thoug
     if (sent != null) {
       return sent;
     }
-    if (tokens.input() < 0 && tokens.output() < 0) {
+    if (tokens.input().isEmpty() && tokens.output().isEmpty()) {
       return null;
     }
     var members = new Members();
-    if (tokens.input() >= 0) {
-      members.number(input, tokens.input());
+    if (tokens.input().isPresent()) {
+      members.number(input, tokens.input().getAsLong());
     }
-    if (tokens.output() >= 0) {
-      members.number(output, tokens.output());
+    if (tokens.output().isPresent()) {
+      members.number(output, tokens.output().getAsLong());
     }
-    if (!total.isEmpty() && tokens.input() >= 0 && tokens.output() >= 0) {
-      members.number(total, tokens.input() + tokens.output());
+    if (!total.isEmpty() && tokens.input().isPresent() && tokens.output().isPresent()) {
+      members.number(total, tokens.input().getAsLong() + tokens.output().getAsLong());
     }
     return members.object();
   }
@@ -67,8 +67,8 @@ public record UsageWords(String input, String output, String total, String thoug
     long out = answer < 0 && thought == 0 ? -1 : Math.max(0, answer) + thought;
     boolean says = value.has(input) || value.has(output);
     boolean same =
-        Math.max(-1, value.number(input, -1)) == tokens.input()
-            && Math.max(-1, out) == tokens.output();
+        Math.max(-1, value.number(input, -1)) == tokens.input().orElse(-1)
+            && Math.max(-1, out) == tokens.output().orElse(-1);
     return ours && says && same ? value : null;
   }
 }

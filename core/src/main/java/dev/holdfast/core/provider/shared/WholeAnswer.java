@@ -127,7 +127,7 @@ public final class WholeAnswer implements Dialect {
     }
 
     private void reject(Cause cause, String rule, Consumer<? super StreamEvent> out) {
-      out.accept(new StreamEvent.FrameRejected(Failure.passing(cause, "body: " + rule)));
+      out.accept(new StreamEvent.FrameRejected(Failure.retryable(cause, "body: " + rule)));
     }
 
     @Override

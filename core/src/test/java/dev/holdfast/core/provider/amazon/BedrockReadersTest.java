@@ -61,7 +61,7 @@ class BedrockReadersTest {
     assertThat(converse.proof()).isEqualTo(Proof.PROVEN);
     assertThat(read(converse, "metadata", METADATA))
         .containsExactly(
-            new StreamEvent.Usage(new TokenUsage(9, 4, "{\"inputTokens\":9,\"outputTokens\":4}")));
+            new StreamEvent.Usage(TokenUsage.of(9, 4, "{\"inputTokens\":9,\"outputTokens\":4}")));
     assertThat(converse.proof()).isEqualTo(Proof.CLOSED);
   }
 
@@ -87,8 +87,8 @@ class BedrockReadersTest {
               StreamEvent.ErrorReported.class,
               error -> {
                 assertThat(error.failure().cause()).isEqualTo(cause);
-                assertThat(error.failure().mayHeal()).isEqualTo(heals);
-                assertThat(error.failure().provider()).isNotNull();
+                assertThat(error.failure().isRetryable()).isEqualTo(heals);
+                assertThat(error.failure().provider()).isPresent();
               });
       assertThat(reading.proof()).isEqualTo(Proof.OPEN);
     }
@@ -142,7 +142,7 @@ class BedrockReadersTest {
       assertThat(reading.events().getLast())
           .isEqualTo(
               new StreamEvent.FrameRejected(
-                  Failure.passing(
+                  Failure.retryable(
                       Cause.MALFORMED_FRAME, "message: must fit its checksum, was damaged")));
       assertThat(reading.proof()).isEqualTo(Proof.OPEN);
     }
@@ -212,7 +212,7 @@ class BedrockReadersTest {
     assertThat(read(invoke, "chunk", "{\"bytes\":\"*\"}"))
         .containsExactly(
             new StreamEvent.FrameRejected(
-                Failure.passing(Cause.MALFORMED_FRAME, "bytes: must be base64, was another")));
+                Failure.retryable(Cause.MALFORMED_FRAME, "bytes: must be base64, was another")));
     assertThat(chunk("[1")).singleElement().isInstanceOf(StreamEvent.FrameRejected.class);
   }
 }

@@ -39,7 +39,7 @@ class AnthropicMessagesReaderTest {
         .containsExactly(
             new StreamEvent.Started("m1", "toy"),
             new StreamEvent.Usage(
-                new TokenUsage(9, 1, "{\"input_tokens\":9,\"output_tokens\":1}")));
+                TokenUsage.of(9, 1, "{\"input_tokens\":9,\"output_tokens\":1}")));
     assertThat(read(START)).as("the same one again").isEmpty();
   }
 

@@ -67,7 +67,7 @@ final class DrawnEvents {
       events.add(new StreamEvent.Started("upstream-id", "upstream-model"));
     }
     if (random.nextBoolean()) {
-      events.add(new StreamEvent.Usage(new TokenUsage(12, -1, "{\"input_tokens\":12}")));
+      events.add(new StreamEvent.Usage(TokenUsage.of(12, -1, "{\"input_tokens\":12}")));
     }
     for (int i = random.nextInt(30); i > 0; i--) {
       step();
@@ -82,7 +82,7 @@ final class DrawnEvents {
     if (random.nextInt(4) > 0) {
       long input = random.nextInt(5) == 0 ? -1 : random.nextInt(1000);
       long output = random.nextInt(5) == 0 ? -1 : random.nextInt(1000);
-      events.add(new StreamEvent.Usage(new TokenUsage(input, output, raw(input, output))));
+      events.add(new StreamEvent.Usage(TokenUsage.of(input, output, raw(input, output))));
     }
     events.add(new StreamEvent.DoneMarker());
     return events;
@@ -107,7 +107,7 @@ final class DrawnEvents {
 
   private void seam() {
     events.add(new StreamEvent.Finished(0, new Finish(Finish.Reason.LENGTH, "length")));
-    var failure = Failure.passing(Cause.TRUNCATED, "cut");
+    var failure = Failure.retryable(Cause.TRUNCATED, "cut");
     events.add(new StreamEvent.AttemptFailed(1, failure));
     events.add(new StreamEvent.Retrying(1, 3, Duration.ZERO, Rung.PREFILL));
     events.add(new StreamEvent.Started("another-id", "another-model"));

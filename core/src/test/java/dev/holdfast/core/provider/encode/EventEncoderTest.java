@@ -38,7 +38,7 @@ class EventEncoderTest {
     var body = new ByteArrayOutputStream();
     body.writeBytes(encoder.keepAlive());
     events.forEach(event -> body.writeBytes(encoder.encode(event)));
-    var failure = Failure.passing(Cause.SEAM_REFUSED, "the text did not fit");
+    var failure = Failure.retryable(Cause.SEAM_REFUSED, "the text did not fit");
     body.writeBytes(complete ? encoder.complete() : encoder.fail(failure));
     return body.toByteArray();
   }
@@ -141,7 +141,7 @@ class EventEncoderTest {
   @ParameterizedTest
   @MethodSource("dialects")
   void nothingFollowsTheEnd(String dialect) {
-    var failure = Failure.passing(Cause.TRUNCATED, "cut");
+    var failure = Failure.retryable(Cause.TRUNCATED, "cut");
     var completed = EventEncoder.of(dialect, HEAD);
     completed.complete();
     assertThatThrownBy(() -> completed.fail(failure)).isInstanceOf(IllegalStateException.class);
@@ -172,7 +172,7 @@ class EventEncoderTest {
     "gemini-sse, IDLE_TIMEOUT, PROVIDER_ERROR"
   })
   void anErrorIsToldInTheProtocolsOwnWords(String dialect, Cause told, Cause read) {
-    byte[] body = EventEncoder.of(dialect, HEAD).fail(Failure.passing(told, "what happened"));
+    byte[] body = EventEncoder.of(dialect, HEAD).fail(Failure.retryable(told, "what happened"));
     var errors =
         read(dialect, body, 5).events().stream()
             .filter(StreamEvent.ErrorReported.class::isInstance)
@@ -180,8 +180,7 @@ class EventEncoderTest {
             .toList();
     assertThat(errors).hasSize(1);
     assertThat(errors.getFirst().cause()).isEqualTo(read);
-    assertThat(errors.getFirst().provider()).isNotNull();
-    assertThat(errors.getFirst().provider().message()).isEqualTo(told.id() + ": what happened");
+    assertThat(errors.getFirst().provider().orElseThrow().message()).isEqualTo(told.id() + ": what happened");
   }
 
   @Test
@@ -190,7 +189,7 @@ class EventEncoderTest {
     var events =
         List.<StreamEvent>of(
             new StreamEvent.TextDelta(0, "a"),
-            new StreamEvent.Usage(new dev.holdfast.core.stream.TokenUsage(1, 2, raw)));
+            new StreamEvent.Usage(dev.holdfast.core.stream.TokenUsage.of(1, 2, raw)));
     assertThat(new String(body("openai-chat", events, true), StandardCharsets.UTF_8))
         .contains("\"usage\":" + raw);
     assertThat(new String(body("gemini-sse", events, true), StandardCharsets.UTF_8))
@@ -200,7 +199,7 @@ class EventEncoderTest {
   @Test
   void theTokensOfAChatAreToldOnlyIfAskedFor() {
     var encoder = EventEncoder.of("openai-chat", new AnswerHead("a", "b", 0, false));
-    encoder.encode(new StreamEvent.Usage(new dev.holdfast.core.stream.TokenUsage(1, 2, "{}")));
+    encoder.encode(new StreamEvent.Usage(dev.holdfast.core.stream.TokenUsage.of(1, 2, "{}")));
     assertThat(encoder.complete()).asString(StandardCharsets.UTF_8).doesNotContain("usage");
   }
 

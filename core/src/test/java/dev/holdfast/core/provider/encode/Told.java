@@ -38,7 +38,7 @@ record Told(
     var blocks = new TreeMap<Integer, List<Block>>();
     var calls = new TreeMap<Integer, List<Integer>>();
     var finishes = new TreeMap<Integer, Finish>();
-    var usage = new TokenUsage(-1, -1, "");
+    var usage = TokenUsage.of(-1, -1, "");
     boolean error = false;
     for (var event : events) {
       switch (event) {
@@ -59,7 +59,7 @@ record Told(
         default -> {}
       }
     }
-    return new Told(blocks, finishes, usage.input(), usage.output(), error);
+    return new Told(blocks, finishes, usage.input().orElse(-1), usage.output().orElse(-1), error);
   }
 
   private static List<Block> of(Map<Integer, List<Block>> blocks, int choice) {

@@ -60,12 +60,12 @@ class HttpErrorsTest {
     boolean heals = cause.equals("rate-limited");
     var answered = classify(429, Map.of(), body);
     assertThat(answered.cause().id()).isEqualTo(cause);
-    assertThat(answered.mayHeal()).isEqualTo(heals);
+    assertThat(answered.isRetryable()).isEqualTo(heals);
     var told = HttpErrors.inStream(new ProviderError("rate_limit_error", "", message, ""));
     assertThat(told.cause().id()).isEqualTo(cause);
-    assertThat(told.mayHeal()).isEqualTo(heals);
+    assertThat(told.isRetryable()).isEqualTo(heals);
     // Groq answers so with 413.
-    assertThat(classify(413, Map.of(), body).mayHeal()).isFalse();
+    assertThat(classify(413, Map.of(), body).isRetryable()).isFalse();
   }
 
   @ParameterizedTest(name = "{0}")
@@ -115,14 +115,14 @@ class HttpErrorsTest {
   void classifies(String name, int status, String body, String cause, boolean heals) {
     var failure = classify(status, Map.of(), body == null ? "" : body);
     assertThat(failure.cause().id()).isEqualTo(cause);
-    assertThat(failure.mayHeal()).isEqualTo(heals);
-    assertThat(failure.httpStatus()).isEqualTo(status);
+    assertThat(failure.isRetryable()).isEqualTo(heals);
+    assertThat(failure.httpStatus()).hasValue(status);
   }
 
   @Test
   void theServersWordOnRetryingBeatsItsStatus() {
-    assertThat(classify(500, Map.of("X-Should-Retry", List.of("false")), "{}").mayHeal()).isFalse();
-    assertThat(classify(400, Map.of("x-should-retry", List.of("true")), "{}").mayHeal()).isTrue();
+    assertThat(classify(500, Map.of("X-Should-Retry", List.of("false")), "{}").isRetryable()).isFalse();
+    assertThat(classify(400, Map.of("x-should-retry", List.of("true")), "{}").isRetryable()).isTrue();
     assertThat(classify(429, Map.of("x-should-retry", List.of("false")), "{}").cause())
         .isEqualTo(Cause.RATE_LIMITED);
   }
@@ -154,7 +154,7 @@ class HttpErrorsTest {
         HttpErrors.inStream(
             new ProviderError(type == null ? "" : type, code == null ? "" : code, "", "{}"));
     assertThat(failure.cause().id()).isEqualTo(cause);
-    assertThat(failure.mayHeal()).isEqualTo(heals);
+    assertThat(failure.isRetryable()).isEqualTo(heals);
   }
 
   @ParameterizedTest
@@ -176,7 +176,7 @@ class HttpErrorsTest {
           just text                                                    | ~~ | ~~  | just text
           """)
   void readsWhatIsSaidInEveryShape(String body, String type, String code, String message) {
-    var said = classify(400, Map.of(), body).provider();
+    var said = classify(400, Map.of(), body).provider().orElseThrow();
     assertThat(said).isNotNull();
     assertThat(said.type()).isEqualTo(type);
     assertThat(said.code()).isEqualTo(code);
@@ -185,7 +185,7 @@ class HttpErrorsTest {
 
   @Test
   void aHugeBodyIsReadToItsLimitOnly() {
-    var said = classify(500, Map.of(), "x".repeat(1 << 20)).provider();
+    var said = classify(500, Map.of(), "x".repeat(1 << 20)).provider().orElseThrow();
     assertThat(said).isNotNull();
     assertThat(said.raw()).hasSize(64 << 10);
     assertThat(said.message()).hasSize(4 << 10);
@@ -212,9 +212,9 @@ class HttpErrorsTest {
             case 503, 529 -> Cause.OVERLOADED;
             default -> Cause.REJECTED;
           };
-      boolean says = failure.provider() != null && !failure.provider().message().isEmpty();
+      boolean says = failure.provider().filter(said -> !said.message().isEmpty()).isPresent();
       if (failure.cause() != expected
-          || failure.mayHeal() == (expected == Cause.REJECTED)
+          || failure.isRetryable() == (expected == Cause.REJECTED)
           || !says) {
         odd.add(answer.text("host") + " " + status + " " + failure);
       }

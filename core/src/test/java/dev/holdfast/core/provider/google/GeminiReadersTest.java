@@ -137,10 +137,10 @@ class GeminiReadersTest {
   void thoughtsCountAsOutput() {
     String usage = "{\"promptTokenCount\":3,\"candidatesTokenCount\":2,\"thoughtsTokenCount\":4}";
     assertThat(read("{\"usageMetadata\":" + usage + "}"))
-        .containsExactly(new StreamEvent.Usage(new TokenUsage(3, 6, usage)));
+        .containsExactly(new StreamEvent.Usage(TokenUsage.of(3, 6, usage)));
     assertThat(read("{\"usageMetadata\":{\"promptTokenCount\":-7}}"))
         .containsExactly(
-            new StreamEvent.Usage(new TokenUsage(-1, -1, "{\"promptTokenCount\":-7}")));
+            new StreamEvent.Usage(TokenUsage.of(-1, -1, "{\"promptTokenCount\":-7}")));
   }
 
   @ParameterizedTest

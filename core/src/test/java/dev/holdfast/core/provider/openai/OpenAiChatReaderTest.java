@@ -176,7 +176,7 @@ class OpenAiChatReaderTest {
   void malformedJsonIsRejectedAtItsByte() {
     assertThat(((StreamEvent.FrameRejected) read("{\"choices\":[},").getFirst()).failure())
         .isEqualTo(
-            Failure.passing(
+            Failure.retryable(
                 Cause.MALFORMED_JSON, "payload: must be JSON, was broken at byte 12 of 14"));
   }
 
@@ -263,7 +263,7 @@ class OpenAiChatReaderTest {
     assertThat(transcript.toolCalls()).hasSize(ToolCalls.MAX_CALLS);
     assertThat(transcript.rejection()).isNotNull();
     assertThat(transcript.rejection().cause()).isEqualTo(Cause.LIMIT_EXCEEDED);
-    assertThat(transcript.rejection().mayHeal()).isFalse();
+    assertThat(transcript.rejection().isRetryable()).isFalse();
   }
 
   @Test
@@ -283,7 +283,7 @@ class OpenAiChatReaderTest {
                     + "\"completion_tokens\":-4,\"cost\":1.50e-3}}"))
         .containsExactly(
             new StreamEvent.Usage(
-                new TokenUsage(
+                TokenUsage.of(
                     -1,
                     -1,
                     "{\"prompt_tokens\":12345678901234567890,\"completion_tokens\":-4,"

@@ -114,7 +114,7 @@ class OpenAiResponsesReaderTest {
             .findFirst()
             .orElseThrow();
     assertThat(failure.cause()).isEqualTo(Cause.PROTOCOL_VIOLATION);
-    assertThat(failure.mayHeal()).isFalse();
+    assertThat(failure.isRetryable()).isFalse();
     assertThat(failure.detail()).startsWith("an event was lost or doubled: text: must be");
   }
 

@@ -168,7 +168,7 @@ class DocumentReadersTest {
                       + "\"prompt_eval_count\":-7,\"eval_count\":3}"))
           .containsExactly(
               new StreamEvent.Usage(
-                  new TokenUsage(-1, 3, "{\"prompt_eval_count\":-7,\"eval_count\":3}")),
+                  TokenUsage.of(-1, 3, "{\"prompt_eval_count\":-7,\"eval_count\":3}")),
               new StreamEvent.Finished(0, new Finish(Finish.Reason.LENGTH, "length")));
       assertThat(reader.proof()).isEqualTo(Proof.CLOSED);
     }
@@ -248,7 +248,7 @@ class DocumentReadersTest {
                   "{\"token\":{\"text\":\"</s>\",\"special\":true},\"generated_text\":\"Hi\","
                       + "\"details\":{\"finish_reason\":\"eos_token\",\"generated_tokens\":2}}"))
           .containsExactly(
-              new StreamEvent.Usage(new TokenUsage(-1, 2, "{\"generated_tokens\":2}")),
+              new StreamEvent.Usage(TokenUsage.of(-1, 2, "{\"generated_tokens\":2}")),
               new StreamEvent.Finished(0, new Finish(Finish.Reason.STOP, "eos_token")));
       assertThat(reader.proof()).isEqualTo(Proof.CLOSED);
     }
@@ -305,7 +305,7 @@ class DocumentReadersTest {
       }
       var refused = onlyRejection(read(reader, said(5, "y", "stop")));
       assertThat(refused.failure().cause()).isEqualTo(Cause.LIMIT_EXCEEDED);
-      assertThat(refused.failure().mayHeal()).isFalse();
+      assertThat(refused.failure().isRetryable()).isFalse();
       assertThat(reader.proof()).isEqualTo(Proof.OPEN);
     }
 
@@ -338,7 +338,7 @@ class DocumentReadersTest {
       var events = read(reader, "{\"code\":\"%s\",\"message\":\"m\"}".formatted(code));
       var failure = ((StreamEvent.ErrorReported) events.getFirst()).failure();
       assertThat(failure.cause()).isEqualTo(cause);
-      assertThat(failure.mayHeal()).isEqualTo(heals);
+      assertThat(failure.isRetryable()).isEqualTo(heals);
     }
   }
 }

@@ -14,6 +14,7 @@ import dev.holdfast.observe.debug.wire.WireEnd;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.function.LongFunction;
 
 /**
@@ -164,7 +165,7 @@ public final class ReportRows {
         + " of text"
         + (reading.toolCalls() == 0 ? "" : ", " + Words.count(reading.toolCalls(), "tool call"))
         + (reading.finish().isEmpty() ? ", no finish reason" : ", finish: " + reading.finish())
-        + (usage == null ? "" : ", " + usage.input() + " + " + usage.output() + " tokens");
+        + (usage == null ? "" : ", " + known(usage.input()) + " + " + known(usage.output()) + " tokens");
   }
 
   /** {@return the distributions of sizes and times; those of times only where they are known} */
@@ -240,5 +241,9 @@ public final class ReportRows {
         .forEach(line ->
             words.append("  ").append(line.name()).append(": ").append(Preview.of(line.value())));
     return words.toString();
+  }
+
+  private static String known(OptionalLong tokens) {
+    return tokens.isPresent() ? Long.toString(tokens.getAsLong()) : "?";
   }
 }

@@ -142,7 +142,7 @@ final class AnswerRules {
   }
 
   private static Finding rejectedInStream(Failure error) {
-    var provider = error.provider();
+    var provider = error.provider().orElse(null);
     String code =
         provider == null ? "" : (provider.type() + " " + provider.code()).toLowerCase(Locale.ROOT);
     if (StatusRules.isOverRateLimit(error)) {

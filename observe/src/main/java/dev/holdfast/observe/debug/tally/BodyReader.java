@@ -285,7 +285,7 @@ public final class BodyReader {
 
   /** {@return what a failure says, the provider's words first} */
   public static String headline(Failure failure) {
-    var provider = failure.provider();
+    var provider = failure.provider().orElse(null);
     String said = provider == null ? "" : provider.headline();
     return said.isBlank() ? failure.detail() : said;
   }

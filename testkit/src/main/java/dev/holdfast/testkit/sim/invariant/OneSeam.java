@@ -8,10 +8,12 @@ import dev.holdfast.core.stream.Exactness;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.Seam;
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.testkit.fault.Shape;
 import dev.holdfast.testkit.sim.upstream.Asked;
 import dev.holdfast.testkit.sim.upstream.SimulatedUpstream;
 import dev.holdfast.testkit.sim.upstream.Try;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * or the caller does not allow, and the exactness told is no better than the seams.
  */
 public final class OneSeam extends Invariant {
+  private static final Set<Shape> EMPTY = EnumSet.of(Shape.EMPTY_ANSWER);
+
   private final List<Seam> seams = new ArrayList<>();
   private final Set<Missing> missing = new HashSet<>();
 
@@ -129,7 +133,14 @@ public final class OneSeam extends Invariant {
   private boolean isUnproven(Ending ending) {
     return !ending.verdict().isComplete()
         && seen.tries.stream()
-            .anyMatch(made -> made.lie != null || made.again > 0 || hasSkipped(made));
+            .anyMatch(
+                made ->
+                    made.lie != null || made.again > 0 || hasSkipped(made) || isEmptied(made));
+  }
+
+  /** Whether a kept answer came back as one without output. */
+  private static boolean isEmptied(Try made) {
+    return made.asked.kind() == Asked.Kind.EVENTS && made.isShaped(EMPTY);
   }
 
   /** Whether numbers are missing since an event was passed over. */

@@ -64,7 +64,7 @@ public final class SimulatedUpstream {
     link = new FaultyLink(protocol, situation.seed());
     keeper = new Keeper(protocol, upstream.keeping(), model, link);
     health = new UpstreamHealth(new RetryBudget(upstream.budget()), situation.breaker(), random);
-    var failure = Failure.passing(Cause.CONNECTION_FAILED, "another stream's");
+    var failure = Failure.retryable(Cause.CONNECTION_FAILED, "another stream's");
     for (int i = 0; i < upstream.failures(); i++) {
       health.score(new Sign.Failed(failure, false), startNanos);
     }
