@@ -186,7 +186,12 @@ public final class DebugJson {
     if (usage == null) {
       return Json.Null.VALUE;
     }
-    return new Json.Obj(Map.of("input", Json.of(usage.input().orElse(-1)), "output", Json.of(usage.output().orElse(-1))));
+    return new Json.Obj(
+        Map.of(
+            "input",
+            Json.of(usage.input().orElse(-1)),
+            "output",
+            Json.of(usage.output().orElse(-1))));
   }
 
   private static Json spread(Spread spread, double unit) {

@@ -155,7 +155,9 @@ public final class ReportRows {
         + " of text"
         + (reading.toolCalls() == 0 ? "" : ", " + Words.count(reading.toolCalls(), "tool call"))
         + (reading.finish().isEmpty() ? ", no finish reason" : ", finish: " + reading.finish())
-        + (usage == null ? "" : ", " + known(usage.input()) + " + " + known(usage.output()) + " tokens");
+        + (usage == null
+            ? ""
+            : ", " + known(usage.input()) + " + " + known(usage.output()) + " tokens");
   }
 
   /** {@return the distributions of sizes and times; those of times only where they are known} */

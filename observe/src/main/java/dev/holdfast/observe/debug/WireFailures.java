@@ -29,7 +29,8 @@ final class WireFailures {
   static Failure withoutHead(
       WireEnd end, ConnectTrouble trouble, @Nullable Cause clock, String detail) {
     return switch (end) {
-      case TIMED_OUT -> Failure.retryable(clock == null ? Cause.FIRST_TOKEN_TIMEOUT : clock, detail);
+      case TIMED_OUT ->
+          Failure.retryable(clock == null ? Cause.FIRST_TOKEN_TIMEOUT : clock, detail);
       case CANCELLED -> Failure.permanent(Cause.CANCELLED, "ended by the user");
       default ->
           trouble == ConnectTrouble.CERTIFICATE

@@ -228,7 +228,9 @@ public final class OpenAiChatReader implements DialectReader {
             kin == ChatIdentity.Kin.OTHER
                 ? failure
                 // No other attempt could mend what was shown.
-                : Failure.builder(failure.cause(), SPLICED).provider(failure.provider().orElse(null)).build()));
+                : Failure.builder(failure.cause(), SPLICED)
+                    .provider(failure.provider().orElse(null))
+                    .build()));
     return true;
   }
 
