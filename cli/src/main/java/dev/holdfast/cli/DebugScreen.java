@@ -1,10 +1,10 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.observe.debug.DebugEvent;
-import dev.holdfast.observe.debug.DebugReport;
-import dev.holdfast.observe.debug.Finding;
-import dev.holdfast.observe.debug.ReportRows;
 import dev.holdfast.observe.debug.clients.ClientBreak;
+import dev.holdfast.observe.debug.report.DebugReport;
+import dev.holdfast.observe.debug.report.ReportRows;
+import dev.holdfast.observe.debug.rules.Finding;
+import dev.holdfast.observe.debug.wire.DebugEvent;
 import java.util.List;
 import java.util.Locale;
 

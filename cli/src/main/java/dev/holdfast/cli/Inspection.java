@@ -16,7 +16,7 @@ import dev.holdfast.core.stream.TokenUsage;
 import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.stream.Transcript;
 import dev.holdfast.core.stream.Verdict;
-import dev.holdfast.observe.debug.ContentDecoder;
+import dev.holdfast.observe.debug.decode.ContentDecoder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

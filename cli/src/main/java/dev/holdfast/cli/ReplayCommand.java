@@ -1,7 +1,7 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.observe.debug.RecordingException;
-import dev.holdfast.observe.debug.ReplayServer;
+import dev.holdfast.observe.debug.replay.ReplayServer;
+import dev.holdfast.observe.debug.wire.RecordingException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
