@@ -12,12 +12,14 @@ import dev.holdfast.core.stream.StreamEvent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Bodies cut anywhere and split anyhow. */
+@Tag("slow")
 class CutAndSplitTest {
   /** Bodies up to this size are cut at every byte. */
   private static final int WHOLLY = 64 << 10;
@@ -40,11 +42,16 @@ class CutAndSplitTest {
     var whole =
         Wire.read(
             body.dialect(), Wire.reader(body.dialect()), bytes, bytes.length, bytes.length + 1);
-    for (int chunk = 1; chunk <= bytes.length; chunk++) {
+    for (int chunk = 1; chunk <= bytes.length; chunk = next(chunk)) {
       assertThat(Wire.read(body.dialect(), Wire.reader(body.dialect()), bytes, bytes.length, chunk))
           .as("chunks of %d", chunk)
           .isEqualTo(whole);
     }
+  }
+
+  /** {@return each size up to a line's length, then a tenth of them; each one with -Plong} */
+  private static int next(int chunk) {
+    return chunk < 64 || Boolean.getBoolean("holdfast.long") ? chunk + 1 : chunk + 1 + chunk / 10;
   }
 
   @ParameterizedTest(name = "{0}")
