@@ -2,7 +2,7 @@ package judged;
 
 import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.Upstream;
-import dev.holdfast.core.dialect.ChatRequest;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.policy.Timeouts;
 import dev.holdfast.core.stream.StreamEvent;
@@ -33,7 +33,7 @@ public final class Main {
             Contract.cancel(stream::abort);
           }
         }
-        var outcome = stream.outcome().orThrow();
+        var outcome = stream.outcome().requireComplete();
         outcome.toolCalls().forEach(call -> Contract.tool(call.name(), call.arguments()));
       }
     });

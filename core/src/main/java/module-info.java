@@ -3,6 +3,7 @@
  * logger.
  */
 @org.jspecify.annotations.NullMarked
+@SuppressWarnings("module") // Siblings that exports name are compiled later.
 module dev.holdfast.core {
   requires static org.jspecify;
   requires tools.jackson.core;
@@ -11,8 +12,19 @@ module dev.holdfast.core {
   exports dev.holdfast.core.guard;
   exports dev.holdfast.core.tools;
   exports dev.holdfast.core.frame;
+  exports dev.holdfast.core.request;
   exports dev.holdfast.core.dialect;
+  exports dev.holdfast.core.provider;
+  exports dev.holdfast.core.provider.encode;
   exports dev.holdfast.core.policy;
   exports dev.holdfast.core.engine;
   exports dev.holdfast.core.spi;
+
+  // The debugger reads bodies and errors as the readers do; nobody else should build on them.
+  exports dev.holdfast.core.json to
+      dev.holdfast.observe;
+  exports dev.holdfast.core.provider.errors to
+      dev.holdfast.observe;
+  exports dev.holdfast.core.provider.detect to
+      dev.holdfast.observe;
 }

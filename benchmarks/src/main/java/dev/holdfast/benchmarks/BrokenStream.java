@@ -2,15 +2,16 @@ package dev.holdfast.benchmarks;
 
 import dev.holdfast.client.Outcome;
 import dev.holdfast.client.Upstream;
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.policy.Timeouts;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.testkit.Answer;
 import dev.holdfast.testkit.AnswerPart;
@@ -237,6 +238,6 @@ record BrokenStream(int number, Protocol protocol, Fault fault, boolean recovers
   }
 
   private static @Nullable Cause cause(AttemptReport attempt) {
-    return attempt.failure() == null ? null : attempt.failure().cause();
+    return attempt.failure().map(Failure::cause).orElse(null);
   }
 }

@@ -1,6 +1,6 @@
 package dev.holdfast.benchmarks;
 
-import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.provider.Dialects;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -2,7 +2,7 @@ package dev.holdfast.benchmarks;
 
 import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.Upstream;
-import dev.holdfast.core.dialect.ChatRequest;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.StreamEvent;

@@ -2,7 +2,7 @@ package dev.holdfast.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.provider.Dialects;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 

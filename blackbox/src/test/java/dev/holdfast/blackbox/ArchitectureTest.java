@@ -31,7 +31,7 @@ class ArchitectureTest {
                 HouseRules.theTestkitNeverUsesTheCoresEncoders(root),
                 HouseRules.everyPackageIsNullMarked(),
                 HouseRules.namesSayWhatATypeIs(),
-                HouseRules.topLevelTypesAreClosed()))
+                HouseRules.topLevelTypesAreClosed(root)))
         .toList();
   }
 

@@ -2,9 +2,9 @@ package dev.holdfast.blackbox;
 
 import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.Upstream;
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.request.ChatRequest;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;

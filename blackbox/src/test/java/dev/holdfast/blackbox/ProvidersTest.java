@@ -2,7 +2,7 @@ package dev.holdfast.blackbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.provider.Dialects;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;

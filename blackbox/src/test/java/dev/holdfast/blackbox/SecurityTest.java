@@ -14,9 +14,9 @@ import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.Outcome;
 import dev.holdfast.client.StreamException;
 import dev.holdfast.client.Upstream;
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.testkit.Answer;
@@ -88,7 +88,7 @@ class SecurityTest {
         Outcome outcome = stream.outcome();
 
         assertThat(outcome.cause()).contains(Cause.REJECTED);
-        assertThat(outcome.failure().map(Failure::httpStatus)).contains(status);
+        assertThat(outcome.failure().orElseThrow().httpStatus()).hasValue(status);
       } finally {
         redirecting.stop(0);
       }
@@ -166,7 +166,7 @@ class SecurityTest {
                 var trace = new StringWriter();
                 thrown.printStackTrace(new PrintWriter(trace, true));
                 assertThat(trace.toString() + thrown + stream.outcome())
-                    .contains(thrown.reason().id())
+                    .contains(thrown.cause().id())
                     .doesNotContain("canary");
               });
     }

@@ -1,9 +1,9 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.guard.SafeUrl;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.policy.Timeouts;
+import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.observe.debug.DebugEvent;
 import dev.holdfast.observe.debug.DebugJson;
 import dev.holdfast.observe.debug.DebugLimits;

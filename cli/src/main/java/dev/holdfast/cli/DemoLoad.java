@@ -3,7 +3,7 @@ package dev.holdfast.cli;
 import dev.holdfast.client.CompletionStream;
 import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.Upstream;
-import dev.holdfast.core.dialect.ChatRequest;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.observe.StreamMonitor;
 import dev.holdfast.testkit.Continuation;
 import dev.holdfast.testkit.FaultServer;

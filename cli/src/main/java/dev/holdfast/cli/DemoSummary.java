@@ -63,7 +63,7 @@ final class DemoSummary {
   }
 
   private String row(AttemptReport attempt) {
-    Failure failure = attempt.failure();
+    Failure failure = attempt.failure().orElse(null);
     Cause named = failure == null ? null : failure.cause();
     var request = result.received(attempt.number());
     boolean right = request.isPresent() && request.get().cause() == named;

@@ -1,7 +1,7 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.core.dialect.Json;
 import dev.holdfast.core.guard.SafeUrl;
+import dev.holdfast.core.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;

@@ -45,8 +45,8 @@ final class EventLines {
           JsonLine.of("tool-call").with("tool_call", of(toolCall));
       case StreamEvent.Usage(var tokens) ->
           JsonLine.of("usage")
-              .with("input_tokens", tokens.input())
-              .with("output_tokens", tokens.output());
+              .with("input_tokens", tokens.input().orElse(-1))
+              .with("output_tokens", tokens.output().orElse(-1));
       case StreamEvent.Finished(int choice, var finish) ->
           JsonLine.of("finished")
               .with("choice", choice)
@@ -90,14 +90,14 @@ final class EventLines {
   }
 
   static JsonLine of(AttemptReport attempt) {
-    var failure = attempt.failure();
-    var rung = attempt.rung();
+    var failure = attempt.failure().orElse(null);
+    var rung = attempt.rung().orElse(null);
     return new JsonLine()
         .with("number", attempt.number())
         .with("upstream", attempt.upstream())
         .with("rung", rung == null ? null : id(rung))
         .with("profile", attempt.profile().isEmpty() ? null : attempt.profile())
-        .with("status", attempt.httpStatus())
+        .with("status", attempt.httpStatus().orElse(0))
         .with("bytes", attempt.bytes())
         .with("events", attempt.events())
         .with("millis", (attempt.endNanos() - attempt.startNanos()) / 1_000_000)
@@ -115,12 +115,12 @@ final class EventLines {
   }
 
   private static JsonLine failed(String event, Failure failure, Redactor redactor) {
-    var provider = failure.provider();
+    var provider = failure.provider().orElse(null);
     return JsonLine.of(event)
         .with("cause", failure.cause().id())
         .with("detail", failure.detail())
-        .with("status", failure.httpStatus())
-        .with("may_heal", failure.mayHeal())
+        .with("status", failure.httpStatus().orElse(0))
+        .with("may_heal", failure.isRetryable())
         .with("provider", provider == null ? null : Phrases.said(provider, redactor));
   }
 }

@@ -1,10 +1,10 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.core.dialect.Json;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameLimitException;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
+import dev.holdfast.core.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

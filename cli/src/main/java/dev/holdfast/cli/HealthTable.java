@@ -1,6 +1,6 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.core.dialect.Json;
+import dev.holdfast.core.json.Json;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.provider.Dialects;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;

@@ -1,13 +1,13 @@
 package dev.holdfast.cli;
 
 import dev.holdfast.core.dialect.CompletionPolicy;
-import dev.holdfast.core.dialect.DialectDetector;
-import dev.holdfast.core.dialect.Dialects;
-import dev.holdfast.core.dialect.Json;
 import dev.holdfast.core.engine.BodyJudge;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.guard.Redactor;
+import dev.holdfast.core.json.Json;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.provider.detect.DialectDetector;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
@@ -306,7 +306,8 @@ final class Inspection {
       return Json.Null.VALUE;
     }
     var last = transcript.error();
-    var provider = last == null || failure.provider() == null ? null : last.provider();
+    var provider =
+        last == null || failure.provider().isEmpty() ? null : last.provider().orElse(null);
     return provider == null
         ? new Json.Str(Redactor.SHAPES.text(failure.detail()))
         : raw(Redactor.SHAPES.text(provider.raw()));

@@ -8,14 +8,17 @@ import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.Seam;
 import dev.holdfast.core.stream.TokenUsage;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.StringJoiner;
 
 /** What became of a stream, as a JSON line and as a line for people. */
 final class OutcomeLines {
+  private static final OptionalLong NONE = OptionalLong.empty();
+
   private OutcomeLines() {}
 
   static JsonLine json(Outcome outcome, Meter meter) {
-    Duration firstToken = outcome.timings().firstToken();
+    Duration firstToken = outcome.timings().firstToken().orElse(null);
     var line =
         JsonLine.of("summary")
             .with("verdict", outcome.verdict().name())
@@ -36,8 +39,8 @@ final class OutcomeLines {
     return line.with("longest_gap_ms", meter.longest().toMillis())
         .with("median_gap_ms", meter.median().toMillis())
         .with("total_ms", outcome.timings().total().toMillis())
-        .with("input_tokens", outcome.usage().map(TokenUsage::input).orElse(-1L))
-        .with("output_tokens", outcome.usage().map(TokenUsage::output).orElse(-1L))
+        .with("input_tokens", outcome.usage().map(TokenUsage::input).orElse(NONE).orElse(-1))
+        .with("output_tokens", outcome.usage().map(TokenUsage::output).orElse(NONE).orElse(-1))
         .with("wasted_tokens", outcome.waste().tokens());
   }
 
@@ -48,7 +51,7 @@ final class OutcomeLines {
     outcome.stoppedBy().map(Cause::id).ifPresent(facts::add);
     outcome.finish().map(Finish::raw).ifPresent(facts::add);
     facts.add(Phrases.count(outcome.attempts().size(), "attempt"));
-    boolean spoke = outcome.timings().firstToken() != null;
+    boolean spoke = outcome.timings().firstToken().isPresent();
     if (spoke) {
       facts.add(EventLines.id(outcome.exactness()));
     }
@@ -75,7 +78,7 @@ final class OutcomeLines {
   }
 
   static String times(Outcome outcome) {
-    Duration firstToken = outcome.timings().firstToken();
+    Duration firstToken = outcome.timings().firstToken().orElse(null);
     String first = firstToken == null ? "no token" : "first token " + Phrases.time(firstToken);
     return first + ", total " + Phrases.time(outcome.timings().total());
   }
@@ -86,9 +89,10 @@ final class OutcomeLines {
   }
 
   private static String tokens(TokenUsage usage) {
-    return (usage.input() < 0 ? "?" : Phrases.number(usage.input()))
-        + " + "
-        + (usage.output() < 0 ? "?" : Phrases.number(usage.output()))
-        + " tokens";
+    return known(usage.input()) + " + " + known(usage.output()) + " tokens";
+  }
+
+  private static String known(OptionalLong tokens) {
+    return tokens.isPresent() ? Phrases.number(tokens.getAsLong()) : "?";
   }
 }

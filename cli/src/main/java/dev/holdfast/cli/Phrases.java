@@ -36,10 +36,11 @@ final class Phrases {
    * @param redactor knows what the provider may repeat of the request
    */
   static String failure(Failure failure, Redactor redactor) {
-    var provider = failure.provider();
+    var provider = failure.provider().orElse(null);
     String said = provider == null ? "" : said(provider, redactor);
     String detail = said.isBlank() ? failure.detail() : said;
-    String status = failure.httpStatus() >= 300 ? " (HTTP " + failure.httpStatus() + ")" : "";
+    int code = failure.httpStatus().orElse(0);
+    String status = code >= 300 ? " (HTTP " + code + ")" : "";
     return failure.cause().id() + (detail.isEmpty() ? "" : ": " + detail) + status;
   }
 

@@ -1,6 +1,6 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.core.dialect.Json;
+import dev.holdfast.core.json.Json;
 import dev.holdfast.testkit.sim.Situation;
 import dev.holdfast.testkit.sim.Tally;
 import java.io.IOException;

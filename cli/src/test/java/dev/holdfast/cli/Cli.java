@@ -1,6 +1,6 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.core.dialect.Json;
+import dev.holdfast.core.json.Json;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -2,7 +2,7 @@ package dev.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.dialect.Json;
+import dev.holdfast.core.json.Json;
 import dev.holdfast.testkit.FaultServer;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;

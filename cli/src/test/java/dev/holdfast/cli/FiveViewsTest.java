@@ -2,9 +2,9 @@ package dev.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.dialect.DialectDetector;
-import dev.holdfast.core.dialect.Dialects;
-import dev.holdfast.core.dialect.Json;
+import dev.holdfast.core.json.Json;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.provider.detect.DialectDetector;
 import dev.holdfast.core.stream.Cause;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -3,8 +3,8 @@ package dev.holdfast.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.holdfast.core.dialect.Dialects;
-import dev.holdfast.core.dialect.Json;
+import dev.holdfast.core.json.Json;
+import dev.holdfast.core.provider.Dialects;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;

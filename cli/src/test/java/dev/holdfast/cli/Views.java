@@ -3,10 +3,10 @@ package dev.holdfast.cli;
 import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.StreamException;
 import dev.holdfast.client.Upstream;
-import dev.holdfast.core.dialect.Dialects;
-import dev.holdfast.core.dialect.Json;
+import dev.holdfast.core.json.Json;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.ResponseHead;
@@ -85,7 +85,7 @@ final class Views {
       }
       return Seen.of((Cause) null);
     } catch (StreamException e) {
-      return Seen.of(e.reason());
+      return Seen.of(e.cause());
     }
   }
 

@@ -200,8 +200,8 @@ final class CheckedStream extends FilterInputStream {
             null,
             Exactness.UNBROKEN,
             List.copyOf(finishes),
-            usage == null ? -1 : usage.input(),
-            usage == null ? -1 : usage.output(),
+            usage == null ? -1 : usage.input().orElse(-1),
+            usage == null ? -1 : usage.output().orElse(-1),
             1,
             0),
         nowNanos);

@@ -5,7 +5,8 @@ import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
-import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,9 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
   /** The listener's thread, if one reads this stream. */
   private final @Nullable Thread follower;
 
-  private final Iterator<StreamEvent> events = new Events();
+  private final AtomicBoolean iterated = new AtomicBoolean();
+
+  /** The next event, where an iterator has looked ahead. */
   private @Nullable StreamEvent ahead;
 
   private CompletionStream(StreamDriver driver, @Nullable Thread follower) {
@@ -48,11 +51,15 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
   }
 
   /**
-   * {@return the next event, waiting for it; null once the stream is over}
+   * {@return the next event, waiting for it; empty once the stream is over}
    *
    * @throws IllegalStateException if a listener reads this stream
    */
-  public @Nullable StreamEvent next() {
+  public Optional<StreamEvent> next() {
+    return Optional.ofNullable(pull());
+  }
+
+  private @Nullable StreamEvent pull() {
     if (follower != null) {
       throw new IllegalStateException("stream: must not be pulled, was given to a listener");
     }
@@ -69,19 +76,29 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
     }
   }
 
-  /** {@return the remaining events} Every call returns the same iterator: there is one position. */
+  /**
+   * {@return the remaining events} A stream has one position, and so one iterator, as a {@link
+   * java.nio.file.DirectoryStream} has.
+   *
+   * @throws IllegalStateException if it was called before
+   */
   @Override
   public Iterator<StreamEvent> iterator() {
-    return events;
+    if (!iterated.compareAndSet(false, true)) {
+      throw new IllegalStateException("iterator: must be called once per stream, was called again");
+    }
+    return new Events();
   }
 
   /**
-   * {@return the remaining text of choice 0, piece by piece; every other event is passed over}
+   * {@return the remaining text of choice 0, in the pieces in which it arrives; every other event
+   * is skipped} All iterators, and {@link #next}, share the position of the stream: a piece that one
+   * of them has looked at is the next one of each.
    *
-   * <p>The pieces end when the stream does, whole or not: {@link #outcome} knows.
+   * <p>The pieces end when the stream does, whole or not: {@link #outcome} has the verdict.
    */
-  public Iterable<String> tokens() {
-    return () -> new Tokens();
+  public Iterable<String> textDeltas() {
+    return TextDeltas::new;
   }
 
   /**
@@ -112,7 +129,7 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
    * @throws IllegalStateException if it is longer than the memory limit
    */
   public String text() {
-    return outcome().orThrow().text();
+    return outcome().requireComplete().text();
   }
 
   /** Ends the stream as cancelled, unless it has ended. What was delivered stays readable. */
@@ -134,14 +151,14 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
     @Override
     public boolean hasNext() {
       if (ahead == null) {
-        ahead = CompletionStream.this.next();
+        ahead = pull();
       }
       return ahead != null;
     }
 
     @Override
     public StreamEvent next() {
-      StreamEvent event = CompletionStream.this.next();
+      StreamEvent event = pull();
       if (event == null) {
         throw new NoSuchElementException("stream: is over");
       }
@@ -149,18 +166,14 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
     }
   }
 
-  private final class Tokens implements Iterator<String> {
-    private @Nullable String piece;
-
+  private final class TextDeltas implements Iterator<String> {
     @Override
     public boolean hasNext() {
-      while (piece == null) {
-        StreamEvent event = CompletionStream.this.next();
-        if (event == null) {
+      while (!(ahead instanceof StreamEvent.TextDelta delta && delta.choice() == 0)) {
+        ahead = null; // Not text: skipped.
+        ahead = pull();
+        if (ahead == null) {
           return false;
-        }
-        if (event instanceof StreamEvent.TextDelta(int choice, String text) && choice == 0) {
-          piece = text;
         }
       }
       return true;
@@ -168,12 +181,10 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
 
     @Override
     public String next() {
-      if (!hasNext()) {
-        throw new NoSuchElementException("stream: is over");
+      if (hasNext() && pull() instanceof StreamEvent.TextDelta(int choice, String text)) {
+        return text;
       }
-      String told = Objects.requireNonNull(piece);
-      piece = null;
-      return told;
+      throw new NoSuchElementException("stream: is over");
     }
   }
 }

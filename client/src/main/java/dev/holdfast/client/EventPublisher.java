@@ -108,7 +108,7 @@ final class EventPublisher implements Flow.Publisher<StreamEvent> {
           subscriber.onError(refused);
           return;
         }
-        StreamEvent event = open.next();
+        StreamEvent event = open.next().orElse(null);
         if (isCancelled()) {
           return;
         }
@@ -122,7 +122,7 @@ final class EventPublisher implements Flow.Publisher<StreamEvent> {
 
     private void end(Outcome outcome) {
       try {
-        Outcome unused = outcome.orThrow();
+        Outcome unused = outcome.requireComplete();
       } catch (StreamException e) {
         subscriber.onError(e);
         return;
@@ -145,7 +145,7 @@ final class EventPublisher implements Flow.Publisher<StreamEvent> {
         return misuse;
       } catch (InterruptedException e) {
         return StreamException.of(
-            Failure.lasting(Cause.CANCELLED, "the publishing thread was interrupted"),
+            Failure.permanent(Cause.CANCELLED, "the publishing thread was interrupted"),
             "",
             List.of());
       } finally {

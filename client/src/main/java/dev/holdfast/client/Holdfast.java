@@ -1,9 +1,7 @@
 package dev.holdfast.client;
 
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
 import dev.holdfast.core.engine.Standing;
@@ -14,6 +12,8 @@ import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Check;
@@ -250,7 +250,6 @@ public final class Holdfast implements AutoCloseable {
     private record Next(Upstream upstream, @Nullable String model) {}
 
     private @Nullable Upstream upstream;
-    private @Nullable String baseUrl;
     private final List<Next> failover = new ArrayList<>();
     private BreakerPolicy breaker = BreakerPolicy.DEFAULT;
     private @Nullable StreamPolicy policy;
@@ -300,12 +299,6 @@ public final class Holdfast implements AutoCloseable {
     /** Sets when an upstream is left alone for a while, each by itself. */
     public Builder breaker(BreakerPolicy breaker) {
       this.breaker = breaker;
-      return this;
-    }
-
-    /** Sends to another address than the first upstream's; see {@link Upstream#baseUrl}. */
-    public Builder baseUrl(String baseUrl) {
-      this.baseUrl = baseUrl;
       return this;
     }
 
@@ -375,7 +368,7 @@ public final class Holdfast implements AutoCloseable {
     /**
      * {@return the client}
      *
-     * @throws IllegalArgumentException if no upstream was named, or the base URL is no address
+     * @throws IllegalArgumentException if no upstream was named
      */
     public Holdfast build() {
       Upstream chosen = upstream;
@@ -383,7 +376,7 @@ public final class Holdfast implements AutoCloseable {
         throw new IllegalArgumentException("upstream: must be set, was null");
       }
       var routes = new ArrayList<Route>();
-      routes.add(route(baseUrl == null ? chosen : chosen.at(baseUrl), null));
+      routes.add(route(chosen, null));
       failover.forEach(next -> routes.add(route(next.upstream(), next.model())));
       return new Holdfast(this, List.copyOf(routes));
     }

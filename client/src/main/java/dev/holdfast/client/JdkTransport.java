@@ -32,7 +32,7 @@ public final class JdkTransport implements Transport {
   private record Lane(Duration connectTimeout, int number) {}
 
   private static final Failure CLOSED =
-      Failure.lasting(Cause.CONNECTION_FAILED, "the transport is closed");
+      Failure.permanent(Cause.CONNECTION_FAILED, "the transport is closed");
 
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 

@@ -59,7 +59,7 @@ final class NetworkFailures {
       case NoRouteToHostException unreachable -> passing(where + ": no route to the host");
       case SSLException tls when isCausedBy(tls, CertificateException.class) ->
           // Nobody mends a certificate within a retry.
-          Failure.lasting(Cause.CONNECTION_FAILED, where + ": the certificate is not trusted");
+          Failure.permanent(Cause.CONNECTION_FAILED, where + ": the certificate is not trusted");
       case SSLException tls -> passing(where + ": the TLS handshake failed");
       case CancellationException cancelled -> passing(where + ": the exchange was cancelled");
       default -> passing(where + ": the connection ended before a response came");
@@ -83,11 +83,11 @@ final class NetworkFailures {
     } else {
       detail = "the connection broke (" + thrown.getClass().getSimpleName() + ")";
     }
-    return Failure.passing(Cause.CONNECTION_LOST, detail);
+    return Failure.retryable(Cause.CONNECTION_LOST, detail);
   }
 
   private static Failure passing(String detail) {
-    return Failure.passing(Cause.CONNECTION_FAILED, detail);
+    return Failure.retryable(Cause.CONNECTION_FAILED, detail);
   }
 
   private static Throwable unwrapped(Throwable thrown) {

@@ -58,7 +58,7 @@ final class OpenExchanges {
     } catch (RuntimeException e) {
       // A transport that refuses outright is a failed attempt like any other.
       var failure =
-          Failure.lasting(
+          Failure.permanent(
               Cause.CONNECTION_FAILED,
               "the transport refused the request: " + e.getClass().getSimpleName());
       mailbox.put(new Signal.Failed(attempt.attempt(), failure));

@@ -50,7 +50,7 @@ public final class Outcome {
 
   /** {@return the failure behind {@link #cause()}} */
   public Optional<Failure> failure() {
-    return Optional.ofNullable(ending.failure());
+    return ending.failure();
   }
 
   /**
@@ -58,7 +58,7 @@ public final class Outcome {
    * failure itself could not heal, or there was none}
    */
   public Optional<Cause> stoppedBy() {
-    return Optional.ofNullable(ending.stoppedBy());
+    return ending.stoppedBy();
   }
 
   /** {@return how the text relates to one generation} */
@@ -122,7 +122,7 @@ public final class Outcome {
 
   /** {@return tokens over all attempts; empty if no provider told} */
   public Optional<TokenUsage> usage() {
-    return Optional.ofNullable(ending.usage());
+    return ending.usage();
   }
 
   /** {@return what was written and not delivered, over all attempts} */
@@ -160,7 +160,7 @@ public final class Outcome {
    *
    * @throws StreamException if it is not; with cause, partial text and attempts
    */
-  public Outcome orThrow() {
+  public Outcome requireComplete() {
     Optional<Cause> cause = cause();
     if (cause.isEmpty()) {
       return this;
@@ -168,13 +168,12 @@ public final class Outcome {
     Failure failure =
         failure()
             .filter(told -> told.cause() == cause.get())
-            .orElseGet(() -> Failure.lasting(cause.get(), detail()));
+            .orElseGet(() -> Failure.permanent(cause.get(), detail()));
     throw StreamException.of(failure, kept.partialText(), ending.attempts());
   }
 
   private String detail() {
-    Failure failure = ending.failure();
-    return failure == null ? "the answer is not complete" : failure.detail();
+    return ending.failure().map(Failure::detail).orElse("the answer is not complete");
   }
 
   @Override

@@ -1,10 +1,10 @@
 package dev.holdfast.client;
 
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.engine.UpstreamPlan;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.Profile;
 import dev.holdfast.core.policy.Profiles;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.spi.StreamObserver;
 import org.jspecify.annotations.Nullable;
 

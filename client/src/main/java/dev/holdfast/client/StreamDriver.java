@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -46,18 +47,7 @@ final class StreamDriver {
   /** An end that was not the machine's own. */
   private record Stop(Verdict verdict, Failure failure) {
     Ending applyTo(Ending end) {
-      return new Ending(
-          verdict,
-          failure,
-          null,
-          end.exactness(),
-          end.finishes(),
-          end.toolCalls(),
-          end.usage(),
-          end.waste(),
-          end.attempts(),
-          end.seams(),
-          end.warnings());
+      return end.toBuilder().verdict(verdict).failure(failure).stoppedBy(null).build();
     }
   }
 
@@ -164,7 +154,7 @@ final class StreamDriver {
 
   /** Ends the stream as cancelled, unless it has ended. Any thread; never blocks. */
   void cancel(String why) {
-    stop(new Stop(new Verdict.Cancelled(), Failure.lasting(Cause.CANCELLED, why)));
+    stop(new Stop(new Verdict.Cancelled(), Failure.permanent(Cause.CANCELLED, why)));
   }
 
   /** Ends a stream that nobody can reach any more. Any thread; never blocks. */
@@ -348,7 +338,10 @@ final class StreamDriver {
     } catch (IOException | RuntimeException e) {
       told = journalFailed(e).applyTo(end);
     }
-    var firstToken = firstTokenNanos < 0 ? null : Duration.ofNanos(firstTokenNanos - begunNanos);
+    Optional<Duration> firstToken =
+        firstTokenNanos < 0
+            ? Optional.empty()
+            : Optional.of(Duration.ofNanos(firstTokenNanos - begunNanos));
     long endNanos = time.nanoTime();
     var total = Duration.ofNanos(endNanos - begunNanos);
     outcome = new Outcome(told, kept, new Timings(firstToken, total));
@@ -360,6 +353,6 @@ final class StreamDriver {
     // The class alone: a driver's or file system's message may quote what was written.
     String detail = "the sink refused the text: " + e.getClass().getSimpleName();
     return new Stop(
-        new Verdict.Truncated(Cause.JOURNAL_FAILED), Failure.lasting(Cause.JOURNAL_FAILED, detail));
+        new Verdict.Truncated(Cause.JOURNAL_FAILED), Failure.permanent(Cause.JOURNAL_FAILED, detail));
   }
 }

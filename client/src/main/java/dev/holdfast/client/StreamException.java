@@ -8,21 +8,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An answer that is not complete, for callers who asked for an exception: {@link
- * CompletionStream#text()}, {@link Outcome#orThrow()}, {@link Holdfast#check}. The message names
+ * CompletionStream#text()}, {@link Outcome#requireComplete()}, {@link Holdfast#check}. The message names
  * cause and counts, never text of the answer or the prompt.
  */
 public abstract sealed class StreamException extends RuntimeException
     permits IncompleteStreamException, StreamTimeoutException, ProviderException {
   private static final long serialVersionUID = 1L;
 
-  private final Cause reason;
+  private final Cause cause;
   private final String partialText;
   private final transient @Nullable Failure failure;
   private final transient @Nullable List<AttemptReport> attempts;
 
   StreamException(Failure failure, String partialText, List<AttemptReport> attempts) {
     super(sentence(failure, partialText, attempts));
-    this.reason = failure.cause();
+    this.cause = failure.cause();
     this.partialText = partialText;
     this.failure = failure;
     this.attempts = List.copyOf(attempts);
@@ -54,8 +54,8 @@ public abstract sealed class StreamException extends RuntimeException
   }
 
   /** {@return the named cause; {@link #getCause()} is Java's own and always null} */
-  public Cause reason() {
-    return reason;
+  public Cause cause() {
+    return cause;
   }
 
   /** {@return what was delivered of choice 0, cut at the memory limit; empty from {@code check}} */

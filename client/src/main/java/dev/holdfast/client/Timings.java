@@ -1,12 +1,13 @@
 package dev.holdfast.client;
 
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
- * How long a stream took, from the moment it was asked for.
+ * How long a stream took, from its request on.
  *
- * @param firstToken to the first content or reasoning handed to the consumer; null if none was
+ * @param firstToken to the first content or reasoning that the consumer received; empty if it
+ *     received none
  * @param total to its end
  */
-public record Timings(@Nullable Duration firstToken, Duration total) {}
+public record Timings(Optional<Duration> firstToken, Duration total) {}

@@ -2,12 +2,12 @@ package dev.holdfast.client;
 
 import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.ChatDialect;
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.guard.SafeUrl;
 import dev.holdfast.core.guard.SecretNames;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.Profiles;
+import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Check;
 import java.net.URI;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.core.dialect.CompletionPolicy;
-import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.stream.Cause;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -127,7 +127,7 @@ final class CheckedStreamTest {
             .as("cut at %d", cut)
             .isInstanceOfSatisfying(
                 StreamException.class,
-                thrown -> assertThat(thrown.reason()).isNotEqualTo(Cause.CANCELLED));
+                thrown -> assertThat(thrown.cause()).isNotEqualTo(Cause.CANCELLED));
         assertThat(read.bytes()).isEqualTo(latin(Arrays.copyOf(fixture.body(), cut)));
       } else {
         assertThat(read.thrown()).as("cut at %d", cut).isNull();
@@ -144,7 +144,7 @@ final class CheckedStreamTest {
     assertThat(read.thrown())
         .isInstanceOfSatisfying(
             IncompleteStreamException.class,
-            thrown -> assertThat(thrown.reason()).isEqualTo(Cause.TRUNCATED));
+            thrown -> assertThat(thrown.cause()).isEqualTo(Cause.TRUNCATED));
     if (size == 8192) {
       assertThat(read.bytes())
           .isEqualTo(
@@ -171,7 +171,7 @@ final class CheckedStreamTest {
     assertThat(read.thrown())
         .isInstanceOfSatisfying(
             IncompleteStreamException.class,
-            thrown -> assertThat(thrown.reason()).isEqualTo(Cause.MALFORMED_JSON));
+            thrown -> assertThat(thrown.cause()).isEqualTo(Cause.MALFORMED_JSON));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.holdfast.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.core.engine.Action;
@@ -16,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -37,10 +39,10 @@ final class CompletionStreamTest {
     var rig = new Rig(machine);
     rig.exchange().head(200).say("one ").say("two").end();
     var stream = rig.stream();
-    assertThat(stream.next()).isEqualTo(new StreamEvent.TextDelta(0, "one "));
-    assertThat(stream.next()).isEqualTo(new StreamEvent.TextDelta(0, "two"));
-    assertThat(stream.next()).isNull();
-    assertThat(stream.next()).isNull();
+    assertThat(stream.next()).hasValue(new StreamEvent.TextDelta(0, "one "));
+    assertThat(stream.next()).hasValue(new StreamEvent.TextDelta(0, "two"));
+    assertThat(stream.next()).isEmpty();
+    assertThat(stream.next()).isEmpty();
     assertThat(stream.outcome().text()).isEqualTo("one two");
     assertThat(stream.outcome().isComplete()).isTrue();
   }
@@ -50,12 +52,38 @@ final class CompletionStreamTest {
     var rig = new Rig(machine);
     rig.exchange().say("a").say("b").say("c").end();
     var stream = rig.stream();
-    assertThat(stream.iterator().hasNext()).isTrue();
-    assertThat(stream.next()).isEqualTo(new StreamEvent.TextDelta(0, "a"));
-    assertThat(stream.iterator().next()).isEqualTo(new StreamEvent.TextDelta(0, "b"));
+    var events = stream.iterator();
+    assertThat(events.hasNext()).isTrue();
+    assertThat(stream.next()).hasValue(new StreamEvent.TextDelta(0, "a"));
+    assertThat(events.next()).isEqualTo(new StreamEvent.TextDelta(0, "b"));
     var rest = new ArrayList<StreamEvent>();
-    stream.forEach(rest::add);
+    events.forEachRemaining(rest::add);
     assertThat(rest).containsExactly(new StreamEvent.TextDelta(0, "c"));
+  }
+
+  @Test
+  void aSecondIteratorIsRefused() {
+    var rig = new Rig(machine);
+    rig.exchange().say("a").end();
+    var stream = rig.stream();
+    assertThat(stream.iterator()).isNotNull();
+    assertThatIllegalStateException()
+        .isThrownBy(stream::iterator)
+        .withMessage("iterator: must be called once per stream, was called again");
+    assertThat(stream.outcome().isComplete()).isTrue();
+  }
+
+  @Test
+  void aPieceOfTextThatWasLookedAtIsNotLost() {
+    var rig = new Rig(machine);
+    rig.exchange().say("one ").say("two ").say("three").end();
+    var stream = rig.stream();
+    assertThat(stream.textDeltas().iterator().hasNext()).isTrue();
+    assertThat(stream.textDeltas().iterator().next()).isEqualTo("one ");
+    assertThat(stream.textDeltas().iterator().hasNext()).isTrue();
+    assertThat(stream.next()).hasValue(new StreamEvent.TextDelta(0, "two "));
+    assertThat(stream.textDeltas()).containsExactly("three");
+    assertThat(stream.textDeltas()).isEmpty();
   }
 
   @Test
@@ -82,12 +110,12 @@ final class CompletionStreamTest {
   void textThrowsWhereTheAnswerIsCut() {
     var rig = new Rig(machine);
     rig.exchange().say("half an ");
-    rig.exchange().receiver.onFailure(Failure.passing(Cause.CONNECTION_LOST, "reset"));
+    rig.exchange().receiver.onFailure(Failure.retryable(Cause.CONNECTION_LOST, "reset"));
     assertThatThrownBy(() -> rig.stream().text())
         .isInstanceOfSatisfying(
             IncompleteStreamException.class,
             thrown -> {
-              assertThat(thrown.reason()).isEqualTo(Cause.CONNECTION_LOST);
+              assertThat(thrown.cause()).isEqualTo(Cause.CONNECTION_LOST);
               assertThat(thrown.partialText()).isEqualTo("half an ");
               assertThat(thrown).hasMessageNotContaining("half an");
             });
@@ -155,7 +183,7 @@ final class CompletionStreamTest {
       rig.time.advance(7_000_000);
       rig.exchange().say("a").end();
       assertThat(rig.stream().outcome().timings())
-          .isEqualTo(new Timings(Duration.ofMillis(7), Duration.ofMillis(7)));
+          .isEqualTo(new Timings(Optional.of(Duration.ofMillis(7)), Duration.ofMillis(7)));
     }
   }
 
@@ -172,7 +200,7 @@ final class CompletionStreamTest {
       }
       stream.abort();
       assertThat(rig.exchange().isCancelled()).isTrue();
-      assertThat(pulled.get()).isNull();
+      assertThat(pulled.get()).isEmpty();
       assertThat(stream.outcome().verdict()).isEqualTo(new Verdict.Cancelled());
       assertThat(stream.outcome().failure().orElseThrow().cause()).isEqualTo(Cause.CANCELLED);
     }
@@ -184,7 +212,7 @@ final class CompletionStreamTest {
       var stream = rig.stream();
       var unused = stream.next();
       stream.abort();
-      assertThat(stream.next()).isNull();
+      assertThat(stream.next()).isEmpty();
       assertThat(stream.outcome().text()).isEqualTo("a");
       assertThat(stream.outcome().verdict()).isEqualTo(new Verdict.Cancelled());
     }
@@ -222,7 +250,7 @@ final class CompletionStreamTest {
       Thread.currentThread().interrupt();
       var event = rig.stream().next();
       assertThat(Thread.interrupted()).isTrue();
-      assertThat(event).isNull();
+      assertThat(event).isEmpty();
       assertThat(rig.driver.outcome().cause()).contains(Cause.CANCELLED);
       assertThat(rig.exchange().isCancelled()).isTrue();
     }
@@ -247,7 +275,7 @@ final class CompletionStreamTest {
           });
       var rig = new Rig(retrying, transport, SpillingSink::new);
       driver[0] = rig.driver;
-      rig.exchange().receiver.onFailure(Failure.passing(Cause.CONNECTION_LOST, "reset"));
+      rig.exchange().receiver.onFailure(Failure.retryable(Cause.CONNECTION_LOST, "reset"));
       assertThat(rig.stream().outcome().cause()).contains(Cause.CANCELLED);
       assertThat(transport.opened).hasSize(2);
       assertThat(rig.exchange().isCancelled()).isTrue();

@@ -44,11 +44,11 @@ class EchoMachine implements StreamDriver.Machine {
       case Signal.BytesArrived(int attempt, var bytes) -> text(bytes);
       case Signal.EndOfBody(int attempt) -> end(new Verdict.Complete(), null);
       case Signal.Failed(int attempt, Failure failure) ->
-          end(new Verdict.Truncated(failure.cause()), failure);
+          end(Verdict.of(failure.cause()), failure);
       case Signal.TimerFired() ->
           end(
-              new Verdict.Truncated(Cause.IDLE_TIMEOUT),
-              Failure.passing(Cause.IDLE_TIMEOUT, "silence"));
+              Verdict.of(Cause.IDLE_TIMEOUT),
+              Failure.retryable(Cause.IDLE_TIMEOUT, "silence"));
       case Signal.Cancelled() -> end(new Verdict.Cancelled(), null);
       case Signal.HeadersArrived head -> List.of();
       case Signal.Paused() -> List.of();
@@ -62,19 +62,7 @@ class EchoMachine implements StreamDriver.Machine {
   }
 
   static List<Action> end(Verdict verdict, @Nullable Failure failure) {
-    var ending =
-        new Ending(
-            verdict,
-            failure,
-            null,
-            Exactness.UNBROKEN,
-            new TreeMap<>(),
-            List.of(),
-            null,
-            Waste.NONE,
-            List.of(),
-            List.of(),
-            List.of());
+    var ending = Ending.builder().verdict(verdict).failure(failure).build();
     return List.of(new Action.CloseAttempt(1), new Action.Finish(ending));
   }
 }

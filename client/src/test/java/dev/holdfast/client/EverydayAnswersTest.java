@@ -2,7 +2,7 @@ package dev.holdfast.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.dialect.ChatRequest;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.testkit.EverydayAnswers;
 import dev.holdfast.testkit.FaultServer;
 import dev.holdfast.testkit.Protocol;

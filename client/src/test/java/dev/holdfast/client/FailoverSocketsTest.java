@@ -2,11 +2,11 @@ package dev.holdfast.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.FailoverPolicy;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Exactness;
@@ -236,7 +236,7 @@ final class FailoverSocketsTest {
     assertThat(outcome.text()).isEqualTo(STORY);
     assertThat(outcome.exactness()).isEqualTo(Exactness.UNBROKEN);
     assertThat(asked(outcome)).containsExactly("a", "b");
-    assertThat(outcome.attempts()).allMatch(attempt -> attempt.failure() == null);
+    assertThat(outcome.attempts()).allMatch(attempt -> attempt.failure().isEmpty());
     assertThat(outcome.waste()).isEqualTo(Waste.NONE);
     assertThat(slow.awaitEnded(1, Duration.ofMinutes(2))).isTrue();
     assertThat(slow.received().getFirst().ending()).isEqualTo(ReceivedRequest.Ending.CLIENT_CLOSED);

@@ -68,14 +68,14 @@ final class FollowingTest {
 
   @Test
   void everyKindOfEventHasItsCall() {
-    var failure = Failure.passing(Cause.CONNECTION_LOST, "reset");
+    var failure = Failure.retryable(Cause.CONNECTION_LOST, "reset");
     var events =
         List.of(
             new StreamEvent.Started("r1", "m"),
             new StreamEvent.ReasoningDelta(0, "hm"),
             new StreamEvent.TextDelta(0, "a"),
             new StreamEvent.TextDelta(1, "of another choice"),
-            new StreamEvent.FrameRejected(Failure.passing(Cause.MALFORMED_JSON, "no JSON")),
+            new StreamEvent.FrameRejected(Failure.retryable(Cause.MALFORMED_JSON, "no JSON")),
             new StreamEvent.AttemptFailed(1, failure),
             new StreamEvent.Retrying(1, 3, Duration.ofMillis(5), Rung.ANCHOR),
             new StreamEvent.SeamMarked(new Seam(1, Rung.ANCHOR, 2, 0)),
@@ -118,7 +118,7 @@ final class FollowingTest {
   void aCutStreamCompletesWithItsVerdict() {
     var rig = new Rig(new EchoMachine());
     rig.exchange().say("a");
-    rig.exchange().receiver.onFailure(Failure.passing(Cause.CONNECTION_LOST, "reset"));
+    rig.exchange().receiver.onFailure(Failure.retryable(Cause.CONNECTION_LOST, "reset"));
     new Following(rig.driver, listener).run();
     assertThat(calls).containsExactly("token a", "complete TRUNCATED");
   }

@@ -3,11 +3,11 @@ package dev.holdfast.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.policy.Timeouts;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
@@ -21,6 +21,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -96,7 +97,7 @@ final class HoldfastTest {
   private void cutAfter(String body) {
     replies.add(exchange -> {
       exchange.head(200).say(body);
-      exchange.receiver.onFailure(Failure.passing(Cause.CONNECTION_LOST, "reset"));
+      exchange.receiver.onFailure(Failure.retryable(Cause.CONNECTION_LOST, "reset"));
     });
   }
 
@@ -138,7 +139,7 @@ final class HoldfastTest {
       List<Rung> tried =
           outcome.attempts().stream()
               .map(AttemptReport::rung)
-              .filter(Objects::nonNull)
+              .flatMap(Optional::stream)
               .distinct()
               .toList();
       assertThat(tried.contains(Rung.PREFILL)).as("stream %d", stream).isEqualTo(stream == 1);
@@ -181,7 +182,7 @@ final class HoldfastTest {
             .withRetry(RetryPolicy.NONE);
     var stream = client(Upstream.anthropic("k"), strict).stream(BODY);
     time.advance(Duration.ofHours(1).toNanos());
-    assertThat(stream.tokens().iterator().next()).isEqualTo("Done");
+    assertThat(stream.textDeltas().iterator().next()).isEqualTo("Done");
     time.advance(Duration.ofHours(1).toNanos());
     network.opened.getFirst().say(delta(".")).say(STOP).end();
     assertThat(stream.text()).isEqualTo("Done.");
@@ -235,8 +236,7 @@ final class HoldfastTest {
             });
         var client =
             Holdfast.builder()
-                .openAi("k")
-                .baseUrl("http://localhost:" + server.uri().getPort())
+                .upstream(Upstream.openAi("k").at("http://localhost:" + server.uri().getPort()))
                 .build()) {
       // The end of a body is read just after its proof, so a next stream may come too soon.
       for (int i = 0; i < 20; i++) {

@@ -2,10 +2,10 @@ package dev.holdfast.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.policy.Timeouts;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
@@ -104,13 +104,13 @@ final class Http2StreamsTest {
     var client = client(server);
 
     var doomed = begun(client);
-    assertThat(doomed.tokens().iterator().hasNext()).isTrue();
+    assertThat(doomed.textDeltas().iterator().hasNext()).isTrue();
     var others = new ArrayList<CompletionStream>();
     for (int i = 0; i < 20; i++) {
       others.add(begun(client));
     }
     for (var other : others) {
-      assertThat(other.tokens().iterator().hasNext()).isTrue();
+      assertThat(other.textDeltas().iterator().hasNext()).isTrue();
     }
     assertThat(server.connectionCount()).isEqualTo(1);
     stalls.await();
@@ -140,7 +140,7 @@ final class Http2StreamsTest {
       streams.add(begun(client));
     }
     for (var stream : streams) {
-      assertThat(stream.tokens().iterator().hasNext()).isTrue();
+      assertThat(stream.textDeltas().iterator().hasNext()).isTrue();
     }
     goOn.countDown();
     for (var stream : streams) {
@@ -164,10 +164,10 @@ final class Http2StreamsTest {
             .policy(PATIENT.withRetry(RetryPolicy.NONE))
             .build();
     var first = begun(client);
-    assertThat(first.tokens().iterator().hasNext()).isTrue();
+    assertThat(first.textDeltas().iterator().hasNext()).isTrue();
     assertThat(begun(client).outcome().failure())
         .contains(
-            Failure.passing(
+            Failure.retryable(
                 Cause.CONNECTION_FAILED,
                 "localhost:"
                     + server.baseUrl().getPort()

@@ -284,11 +284,11 @@ final class JdkTransportTest {
       distrust.initCause(new CertificateException("secret"));
       assertThat(NetworkFailures.of(distrust, uri, false))
           .isEqualTo(
-              Failure.lasting(
+              Failure.permanent(
                   Cause.CONNECTION_FAILED, "api.example.com: the certificate is not trusted"));
-      assertThat(NetworkFailures.of(new SSLHandshakeException("x"), uri, false).mayHeal()).isTrue();
+      assertThat(NetworkFailures.of(new SSLHandshakeException("x"), uri, false).isRetryable()).isTrue();
       assertThat(NetworkFailures.of(new IOException("secret"), uri, true))
-          .isEqualTo(Failure.passing(Cause.CONNECTION_LOST, "the connection broke (IOException)"));
+          .isEqualTo(Failure.retryable(Cause.CONNECTION_LOST, "the connection broke (IOException)"));
     }
   }
 

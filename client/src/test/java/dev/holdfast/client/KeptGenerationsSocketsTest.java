@@ -2,13 +2,13 @@ package dev.holdfast.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.FailoverPolicy;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.testkit.Answer;
@@ -102,7 +102,7 @@ final class KeptGenerationsSocketsTest {
   private static void readSome(CompletionStream stream) {
     StreamEvent event;
     do {
-      event = stream.next();
+      event = stream.next().orElse(null);
     } while (event != null && !event.isContent());
     assertThat(event).isNotNull();
   }

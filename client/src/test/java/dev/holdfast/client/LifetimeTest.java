@@ -25,7 +25,7 @@ final class LifetimeTest {
   }
 
   private static @Nullable StreamEvent nextOf(StreamDriver driver) {
-    return CompletionStream.pulledFrom(driver).next();
+    return CompletionStream.pulledFrom(driver).next().orElse(null);
   }
 
   private static void collectGarbage() {

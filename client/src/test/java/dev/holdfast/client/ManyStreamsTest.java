@@ -3,9 +3,9 @@ package dev.holdfast.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.policy.Timeouts;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.testkit.Answer;
 import dev.holdfast.testkit.Fault;
@@ -91,8 +91,7 @@ final class ManyStreamsTest {
                 .start();
         var holdfast =
             Holdfast.builder()
-                .openAi("key")
-                .baseUrl(server.baseUrl().toString())
+                .upstream(Upstream.openAi("key").at(server.baseUrl().toString()))
                 .sink(() -> new SpillingSink(10, spills))
                 // A thousand connections at once may take a busy machine long.
                 .policy(
@@ -126,7 +125,7 @@ final class ManyStreamsTest {
     var request = ChatRequest.to("gpt-4.1").user("Story number " + number).build();
     try (var stream = holdfast.stream(request)) {
       if (number % 3 != 0) {
-        Outcome outcome = stream.outcome().orThrow();
+        Outcome outcome = stream.outcome().requireComplete();
         try (var reader = outcome.textReader()) {
           var whole = new java.io.StringWriter();
           long unused = reader.transferTo(whole);
@@ -136,7 +135,7 @@ final class ManyStreamsTest {
       }
       int characters = 0;
       while (characters < 60) {
-        if (stream.next() instanceof StreamEvent.TextDelta(int choice, String text)) {
+        if (stream.next().orElse(null) instanceof StreamEvent.TextDelta(int choice, String text)) {
           characters += text.length();
         }
       }

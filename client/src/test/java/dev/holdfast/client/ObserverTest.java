@@ -3,9 +3,9 @@ package dev.holdfast.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.CompletionPolicy;
-import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.spi.Observation;
 import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.stream.Cause;
@@ -123,7 +123,7 @@ final class ObserverTest {
   private void cutAndContinued() {
     replies.add(exchange -> {
       exchange.head(200).say(chunk(ANSWER));
-      exchange.receiver.onFailure(Failure.passing(Cause.CONNECTION_LOST, "reset"));
+      exchange.receiver.onFailure(Failure.retryable(Cause.CONNECTION_LOST, "reset"));
     });
     replies.add(exchange ->
         exchange.head(200).say(chunk(ANSWER)).say(chunk(" And the fog came.")).say(FINISH).end());
@@ -256,7 +256,7 @@ final class ObserverTest {
     replies.add(exchange -> exchange.head(200).say(chunk(ANSWER)));
     var diary = new Diary(true);
     try (var stream = client(diary).stream(request())) {
-      assertThat(stream.next()).isNotNull();
+      assertThat(stream.next()).isPresent();
     }
     assertThat(diary.end().verdict()).isEqualTo(new Verdict.Cancelled());
   }

@@ -3,7 +3,7 @@ package dev.holdfast.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.core.dialect.ChatRequest;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.testkit.Answer;
 import dev.holdfast.testkit.FaultServer;
 import dev.holdfast.testkit.Script;
@@ -34,10 +34,10 @@ final class ReadmeTest {
             .start()) {
       String baseUrl = server.baseUrl().toString();
       // tag::stream[]
-      try (var holdfast = Holdfast.builder().openAi(apiKey).baseUrl(baseUrl).build();
+      try (var holdfast = Holdfast.builder().upstream(Upstream.openAi(apiKey).at(baseUrl)).build();
           var stream = holdfast.stream(ChatRequest.to("gpt-4.1").user("Tell a story").build())) {
-        stream.tokens().forEach(out::print); // Cut, continued, and every word once.
-        out.println(stream.outcome().orThrow()); // Complete by proof, or an exception.
+        stream.textDeltas().forEach(out::print); // Cut, continued, and every word once.
+        out.println(stream.outcome().requireComplete()); // Complete by proof, or an exception.
       }
       // end::stream[]
       assertThat(printed.toString(StandardCharsets.UTF_8))

@@ -2,11 +2,11 @@ package dev.holdfast.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.StartupPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.testkit.Answer;
@@ -50,19 +50,19 @@ final class RestartSocketsTest {
   private static void awaitRefusals(CompletionStream stream, int count) {
     int refused = 0;
     while (refused < count) {
-      StreamEvent event = stream.next();
+      StreamEvent event = stream.next().orElse(null);
       assertThat(event).as("%s", refused).isNotNull();
       boolean starting =
           event instanceof StreamEvent.AttemptFailed(int attempt, var failure)
-              && failure.starting();
+              && failure.isStarting();
       refused += starting ? 1 : 0;
     }
   }
 
   private static void readSome(CompletionStream stream) {
-    StreamEvent event = stream.next();
+    StreamEvent event = stream.next().orElse(null);
     while (event != null && !event.isContent()) {
-      event = stream.next();
+      event = stream.next().orElse(null);
     }
     assertThat(event).isNotNull();
   }

@@ -1,9 +1,9 @@
 package dev.holdfast.client;
 
 import dev.holdfast.core.dialect.Call;
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Profiles;
+import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.spi.Transport;
 import java.net.URI;
 import java.time.Duration;

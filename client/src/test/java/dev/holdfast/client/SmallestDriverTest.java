@@ -3,14 +3,14 @@ package dev.holdfast.client;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.dialect.ChatRequest;
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
 import dev.holdfast.core.engine.StreamMachine;
 import dev.holdfast.core.engine.StreamPlan;
 import dev.holdfast.core.policy.Capabilities;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Failure;
@@ -93,7 +93,7 @@ final class SmallestDriverTest {
       mail.add(
           bodies.isEmpty()
               ? new Signal.EndOfBody(attempt)
-              : new Signal.Failed(attempt, Failure.passing(Cause.CONNECTION_LOST, "reset")));
+              : new Signal.Failed(attempt, Failure.retryable(Cause.CONNECTION_LOST, "reset")));
     }
 
     @Override

@@ -3,11 +3,11 @@ package dev.holdfast.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.policy.Timeouts;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Exactness;
@@ -119,7 +119,7 @@ final class SocketsTest {
     var server = server(first, second);
     try (var stream = client(server, dialect, StreamPolicy.DEFAULT).stream(request(dialect))) {
       var text = new StringBuilder();
-      stream.tokens().forEach(text::append);
+      stream.textDeltas().forEach(text::append);
       Outcome outcome = stream.outcome();
       assertThat(text).hasToString(STORY);
       assertThat(outcome.text()).isEqualTo(STORY);
@@ -128,8 +128,7 @@ final class SocketsTest {
       assertThat(outcome.attempts()).hasSize(3);
       assertThat(outcome.seams()).extracting(Seam::attempt).containsExactly(2, 3);
       assertThat(outcome.attempts())
-          .extracting(AttemptReport::failure)
-          .extracting(failure -> failure == null ? null : failure.cause())
+          .extracting(attempt -> attempt.failure().map(Failure::cause).orElse(null))
           .containsExactlyElementsOf(
               server.received().stream().map(ReceivedRequest::cause).toList());
     }
@@ -161,7 +160,7 @@ final class SocketsTest {
           .isInstanceOfSatisfying(
               ProviderException.class,
               thrown -> {
-                assertThat(thrown.reason()).isEqualTo(Cause.REJECTED);
+                assertThat(thrown.cause()).isEqualTo(Cause.REJECTED);
                 assertThat(Objects.requireNonNull(thrown.failure()).httpStatus()).isEqualTo(401);
                 assertThat(thrown.attempts()).hasSize(1);
               });
@@ -185,7 +184,7 @@ final class SocketsTest {
             .build();
     open.add(client);
     try (var stream = client.stream(request())) {
-      var tokens = stream.tokens().iterator();
+      var tokens = stream.textDeltas().iterator();
       var seen = new StringBuilder();
       for (int token = 0; token < 12; token++) {
         seen.append(tokens.next());
@@ -195,7 +194,7 @@ final class SocketsTest {
           .isInstanceOfSatisfying(
               StreamTimeoutException.class,
               thrown -> {
-                assertThat(thrown.reason()).isEqualTo(Cause.IDLE_TIMEOUT);
+                assertThat(thrown.cause()).isEqualTo(Cause.IDLE_TIMEOUT);
                 assertThat(thrown.partialText()).isNotEmpty().isEqualTo(seen.toString());
                 assertThat(STORY).startsWith(thrown.partialText());
               });

@@ -3,10 +3,10 @@ package dev.holdfast.client;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.policy.Timeouts;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.StreamEvent;
@@ -90,7 +90,7 @@ final class TlsAndHttp2Test {
               reply.end();
             });
     try (var stream = client(server).stream(request())) {
-      var tokens = stream.tokens().iterator();
+      var tokens = stream.textDeltas().iterator();
       String first = tokens.next();
       goOn.countDown();
       var text = new StringBuilder(first);
@@ -122,15 +122,15 @@ final class TlsAndHttp2Test {
                 fault.run(reply);
               });
       try (var stream = client(server).stream(request())) {
-        var tokens = stream.tokens().iterator();
+        var tokens = stream.textDeltas().iterator();
         var text = new StringBuilder(tokens.next());
         goOn.countDown();
         tokens.forEachRemaining(text::append);
         assertThat(text).hasToString(STORY);
         assertThat(stream.outcome().attempts()).hasSize(2);
-        var failure = requireNonNull(stream.outcome().attempts().getFirst().failure());
+        var failure = stream.outcome().attempts().getFirst().failure().orElseThrow();
         assertThat(failure.cause()).isEqualTo(Cause.CONNECTION_LOST);
-        assertThat(failure.mayHeal()).isTrue();
+        assertThat(failure.isRetryable()).isTrue();
         assertThat(failure.detail()).isIn(details);
         assertThat(server.request().getVersion()).isEqualTo(version(protocol));
         assertThat(server.crashes).isEmpty();
@@ -161,7 +161,7 @@ final class TlsAndHttp2Test {
               });
       var client = client(server);
       try (var stream = client.stream(request())) {
-        var tokens = stream.tokens().iterator();
+        var tokens = stream.textDeltas().iterator();
         var text = new StringBuilder(tokens.next());
         goOn.countDown();
         tokens.forEachRemaining(text::append);
@@ -229,7 +229,7 @@ final class TlsAndHttp2Test {
       String where = "localhost:" + server.baseUrl().getPort();
       assertThat(outcome.failure())
           .contains(
-              Failure.lasting(Cause.CONNECTION_FAILED, where + ": the certificate is not trusted"));
+              Failure.permanent(Cause.CONNECTION_FAILED, where + ": the certificate is not trusted"));
       assertThat(outcome.attempts()).hasSize(1);
       assertThat(outcome.toString() + outcome.failure()).doesNotContain("very-secret");
       assertThat(server.requestCount()).isZero();
@@ -253,7 +253,7 @@ final class TlsAndHttp2Test {
         var stream = client.stream(request())) {
       assertThat(stream.outcome().failure())
           .contains(
-              Failure.passing(
+              Failure.retryable(
                   Cause.CONNECTION_FAILED,
                   "localhost:" + silent.getLocalPort() + ": connecting took too long"));
     }

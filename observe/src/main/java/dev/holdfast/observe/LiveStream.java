@@ -198,33 +198,34 @@ final class LiveStream implements StreamObserver.Watch {
     long tokens =
         estimated ? (characters + CHARACTERS_PER_TOKEN - 1) / CHARACTERS_PER_TOKEN : outputTokens;
     double writing = events > 1 ? (lastNanos - firstNanos) / 1e9 : 0;
-    return new StreamMetrics(
-        id,
-        asked.current().upstream,
-        asked.current().dialect,
-        asked.current().model,
-        state,
-        cause,
-        Instant.ofEpochMilli(epochMillis),
-        over ? Instant.ofEpochMilli(epochMillis + lasted.toMillis()) : null,
-        lasted,
-        bytes,
-        frames,
-        events,
-        inputTokens,
-        tokens,
-        estimated,
-        attempts,
-        retries,
-        reconnects,
-        recoveries,
-        seams,
-        errors,
-        firstNanos < 0 ? null : Duration.ofNanos(firstNanos - startNanos),
-        gaps.distribution(),
-        writing > 0 ? tokens / writing : 0,
-        timeline.entries(),
-        timeline.skipped());
+    return StreamMetrics.builder()
+        .id(id)
+        .upstream(asked.current().upstream)
+        .dialect(asked.current().dialect)
+        .model(asked.current().model)
+        .state(state)
+        .cause(cause)
+        .startedAt(Instant.ofEpochMilli(epochMillis))
+        .endedAt(over ? Instant.ofEpochMilli(epochMillis + lasted.toMillis()) : null)
+        .duration(lasted)
+        .bytes(bytes)
+        .frames(frames)
+        .events(events)
+        .inputTokens(inputTokens)
+        .outputTokens(tokens)
+        .tokensEstimated(estimated)
+        .attempts(attempts)
+        .retries(retries)
+        .reconnects(reconnects)
+        .recoveries(recoveries)
+        .seams(seams)
+        .errors(errors)
+        .timeToFirstToken(firstNanos < 0 ? null : Duration.ofNanos(firstNanos - startNanos))
+        .gaps(gaps.distribution())
+        .tokensPerSecond(writing > 0 ? tokens / writing : 0)
+        .timeline(timeline.entries())
+        .timelineSkipped(timeline.skipped())
+        .build();
   }
 
   private void content(long more, long characters, long nanos) {

@@ -151,17 +151,17 @@ public final class MonitorJson {
     json.writeStringProperty("dialect", stream.dialect());
     json.writeStringProperty("model", stream.model());
     json.writeStringProperty("state", lower(stream.state()));
-    cause(json, stream.cause());
+    cause(json, stream.cause().orElse(null));
     moment(json, "started_at", stream.startedAt());
-    moment(json, "ended_at", stream.endedAt());
+    moment(json, "ended_at", stream.endedAt().orElse(null));
     millis(json, "duration_ms", stream.duration());
     json.writeNumberProperty("bytes", stream.bytes());
     json.writeNumberProperty("frames", stream.frames());
     json.writeNumberProperty("events", stream.events());
-    if (stream.inputTokens() < 0) {
+    if (stream.inputTokens().isEmpty()) {
       json.writeNullProperty("input_tokens");
     } else {
-      json.writeNumberProperty("input_tokens", stream.inputTokens());
+      json.writeNumberProperty("input_tokens", stream.inputTokens().getAsLong());
     }
     json.writeNumberProperty("output_tokens", stream.outputTokens());
     json.writeBooleanProperty("tokens_estimated", stream.tokensEstimated());
@@ -171,7 +171,7 @@ public final class MonitorJson {
     json.writeNumberProperty("recoveries", stream.recoveries());
     json.writeNumberProperty("seams", stream.seams());
     json.writeNumberProperty("errors", stream.errors());
-    millis(json, "first_token_ms", stream.timeToFirstToken());
+    millis(json, "first_token_ms", stream.timeToFirstToken().orElse(null));
     distribution(json, "gaps", stream.gaps());
     number(json, "tokens_per_second", stream.tokensPerSecond());
   }

@@ -60,7 +60,7 @@ final class Slot {
     }
     durations.add(bounded(stream.duration().toNanos() / 1000), 1);
     bytes += stream.bytes();
-    inputTokens += Math.max(0, stream.inputTokens());
+    inputTokens += stream.inputTokens().orElse(0);
     outputTokens += stream.outputTokens();
     estimated |= stream.tokensEstimated() && stream.outputTokens() > 0;
     retries += stream.retries();

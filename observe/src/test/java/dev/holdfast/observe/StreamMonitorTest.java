@@ -110,11 +110,11 @@ class StreamMonitorTest {
         .ended(new Verdict.Complete());
     var stream = only();
     assertThat(stream.state()).isEqualTo(StreamState.COMPLETE);
-    assertThat(stream.cause()).isNull();
+    assertThat(stream.cause()).isEmpty();
     assertThat(stream.startedAt()).isEqualTo(Instant.ofEpochMilli(HandClock.NOON));
-    assertThat(stream.endedAt()).isEqualTo(Instant.ofEpochMilli(HandClock.NOON + 1900));
+    assertThat(stream.endedAt()).contains(Instant.ofEpochMilli(HandClock.NOON + 1900));
     assertThat(stream.duration()).isEqualTo(Duration.ofMillis(1900));
-    assertThat(stream.timeToFirstToken()).isEqualTo(Duration.ofMillis(400));
+    assertThat(stream.timeToFirstToken()).contains(Duration.ofMillis(400));
     assertThat(List.of(stream.bytes(), stream.frames(), stream.events(), stream.errors()))
         .containsExactly(220L, 3L, 3L, 1L);
     assertThat(
@@ -274,9 +274,9 @@ class StreamMonitorTest {
       assertThat(stream.id()).isEqualTo("theirs");
       assertThat(List.of(stream.bytes(), stream.frames(), stream.events(), stream.errors()))
           .containsExactly(100L, 2L, 2L, 1L);
-      assertThat(stream.inputTokens()).isEqualTo(5);
+      assertThat(stream.inputTokens()).hasValue(5);
       assertThat(stream.outputTokens()).isEqualTo(9);
-      assertThat(stream.timeToFirstToken()).isEqualTo(Duration.ofMillis(250));
+      assertThat(stream.timeToFirstToken()).contains(Duration.ofMillis(250));
       assertThat(lastMinute().errorsByCause())
           .containsExactly(new WindowReport.Tally("read timed out", 1));
       assertThat(lastMinute().successRate()).hasValue(1);

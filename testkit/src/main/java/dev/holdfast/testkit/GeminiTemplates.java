@@ -125,10 +125,13 @@ final class GeminiTemplates implements WireTemplates {
 
   private static String chunk(
       Envelope envelope, int written, int thoughts, String parts, String finish) {
-    return """
-    {"candidates":[{"content":{"parts":[%s],"role":"model"},%s"index":0}],%s}\
-    """
-        .formatted(parts, finish, tail(envelope, written, thoughts));
+    return "{\"candidates\":[{\"content\":{\"parts\":["
+        + parts
+        + "],\"role\":\"model\"},"
+        + finish
+        + "\"index\":0}],"
+        + tail(envelope, written, thoughts)
+        + "}";
   }
 
   private static String blocked(Envelope envelope) {
@@ -140,19 +143,21 @@ final class GeminiTemplates implements WireTemplates {
 
   private static String tail(Envelope envelope, int written, int thoughts) {
     int prompt = envelope.promptTokens();
-    return """
-    "modelVersion":%s,"responseId":%s,"usageMetadata":{%s"promptTokenCount":%d,\
-    "promptTokensDetails":[{"modality":"TEXT","tokenCount":%d}],"serviceTier":"standard",\
-    %s"totalTokenCount":%d}\
-    """
-        .formatted(
-            q(envelope.model()),
-            q(envelope.id()),
-            written == 0 ? "" : "\"candidatesTokenCount\":" + written + ",",
-            prompt,
-            prompt,
-            thoughts == 0 ? "" : "\"thoughtsTokenCount\":" + thoughts + ",",
-            prompt + written + thoughts);
+    return "\"modelVersion\":"
+        + q(envelope.model())
+        + ",\"responseId\":"
+        + q(envelope.id())
+        + ",\"usageMetadata\":{"
+        + (written == 0 ? "" : "\"candidatesTokenCount\":" + written + ",")
+        + "\"promptTokenCount\":"
+        + prompt
+        + ",\"promptTokensDetails\":[{\"modality\":\"TEXT\",\"tokenCount\":"
+        + prompt
+        + "}],\"serviceTier\":\"standard\","
+        + (thoughts == 0 ? "" : "\"thoughtsTokenCount\":" + thoughts + ",")
+        + "\"totalTokenCount\":"
+        + (prompt + written + thoughts)
+        + "}";
   }
 
   @Override

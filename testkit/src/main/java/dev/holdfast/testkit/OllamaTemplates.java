@@ -92,20 +92,29 @@ final class OllamaTemplates implements WireTemplates {
         .formatted(envelope.promptTokens(), answer.parts().size());
   }
 
+  /** {@return a number of so many digits, zeros before it} */
+  private static String digits(long number, int digits) {
+    String text = Long.toString(number);
+    return "0".repeat(digits - text.length()) + text;
+  }
+
   private static WireFrame line(
       Kind kind, Envelope envelope, int number, String message, String ending) {
     long micros = (long) number * PACE;
     String json =
-        """
-        {"model":%s,"created_at":"2026-08-06T06:%02d:%02d.%06dZ","message":%s,%s}\
-        """
-            .formatted(
-                q(envelope.model()),
-                micros / 60_000_000 % 60,
-                micros / 1_000_000 % 60,
-                micros % 1_000_000,
-                message,
-                ending);
+        "{\"model\":"
+            + q(envelope.model())
+            + ",\"created_at\":\"2026-08-06T06:"
+            + digits(micros / 60_000_000 % 60, 2)
+            + ":"
+            + digits(micros / 1_000_000 % 60, 2)
+            + "."
+            + digits(micros % 1_000_000, 6)
+            + "Z\",\"message\":"
+            + message
+            + ","
+            + ending
+            + "}";
     return new WireFrame(kind, Framing.LINES.event(json));
   }
 

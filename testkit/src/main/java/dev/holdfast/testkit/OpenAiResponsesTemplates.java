@@ -194,8 +194,14 @@ final class OpenAiResponsesTemplates implements WireTemplates {
     private void add(Kind kind, String type, String before, String... after) {
       String rest = after.length == 0 ? "" : "," + String.join(",", after);
       String json =
-          "{\"type\":%s,%s,\"sequence_number\":%d%s}"
-              .formatted(q(type), before, frames.size(), rest);
+          "{\"type\":"
+              + q(type)
+              + ","
+              + before
+              + ",\"sequence_number\":"
+              + frames.size()
+              + rest
+              + "}";
       frames.add(event(kind, type, json));
     }
   }

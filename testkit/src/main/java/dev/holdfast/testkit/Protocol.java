@@ -1,6 +1,6 @@
 package dev.holdfast.testkit;
 
-import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.provider.Dialects;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;

@@ -3,9 +3,9 @@ package dev.holdfast.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.dialect.CompletionPolicy;
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.Proof;
 import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
@@ -96,8 +96,8 @@ final class TemplatesReadTest {
     StreamEvent.Usage usage =
         read(protocol, Answer.ofText("The tide turns.")).all(StreamEvent.Usage.class).getLast();
 
-    assertThat(usage.tokens().input()).isEqualTo(2);
-    assertThat(usage.tokens().output()).isEqualTo(Answer.tokens("The tide turns.").size());
+    assertThat(usage.tokens().input()).hasValue(2);
+    assertThat(usage.tokens().output()).hasValue(Answer.tokens("The tide turns.").size());
   }
 
   @ParameterizedTest

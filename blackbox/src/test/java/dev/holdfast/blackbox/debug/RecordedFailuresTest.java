@@ -3,8 +3,8 @@ package dev.holdfast.blackbox.debug;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.holdfast.core.dialect.Dialects;
-import dev.holdfast.core.dialect.Json;
+import dev.holdfast.core.json.Json;
+import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.observe.debug.DebugReport;
 import dev.holdfast.observe.debug.StreamDebugger;
 import java.io.InputStream;

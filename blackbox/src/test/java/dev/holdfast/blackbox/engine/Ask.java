@@ -1,7 +1,7 @@
 package dev.holdfast.blackbox.engine;
 
-import dev.holdfast.core.dialect.ChatRequest;
-import dev.holdfast.core.dialect.Json;
+import dev.holdfast.core.json.Json;
+import dev.holdfast.core.request.ChatRequest;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;

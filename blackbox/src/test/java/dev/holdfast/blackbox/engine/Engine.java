@@ -1,6 +1,6 @@
 package dev.holdfast.blackbox.engine;
 
-import dev.holdfast.core.dialect.Json;
+import dev.holdfast.core.json.Json;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -2,7 +2,7 @@ package dev.holdfast.blackbox.engine;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.holdfast.core.dialect.Json;
+import dev.holdfast.core.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;

@@ -4,7 +4,7 @@ import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.JdkTransport;
 import dev.holdfast.client.Outcome;
 import dev.holdfast.client.Upstream;
-import dev.holdfast.core.dialect.ChatRequest;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.testkit.Answer;
 import dev.holdfast.testkit.Continuation;
@@ -121,7 +121,7 @@ final class Bench implements AutoCloseable {
       var events = new ArrayList<StreamEvent>();
       stream.forEach(events::add);
       Outcome outcome = stream.outcome();
-      boolean endedOnce = stream.next() == null && stream.outcome() == outcome;
+      boolean endedOnce = stream.next().isEmpty() && stream.outcome() == outcome;
       return new Observed(
           cell, events, outcome, endedOnce, received(cell.id(), outcome.attempts().size()));
     }

@@ -8,6 +8,7 @@ import dev.holdfast.client.Outcome;
 import dev.holdfast.client.Upstream;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Verdict;
 import dev.holdfast.testkit.FaultServer;
 import dev.holdfast.testkit.Script;
@@ -57,9 +58,8 @@ class ConnectionMatrixTest {
 
       assertThat(outcome.isComplete()).as("%s", outcome).isTrue();
       assertThat(outcome.text()).isEqualTo(Bench.ANSWER.text());
-      assertThat(outcome.attempts().getFirst().failure())
-          .extracting(failure -> failure.cause())
-          .isEqualTo(Cause.CONNECTION_FAILED);
+      assertThat(outcome.attempts().getFirst().failure().map(Failure::cause))
+          .contains(Cause.CONNECTION_FAILED);
     }
   }
 

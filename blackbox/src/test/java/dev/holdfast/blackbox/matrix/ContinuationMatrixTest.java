@@ -110,7 +110,8 @@ class ContinuationMatrixTest {
     boolean compared =
         outcome.attempts().stream()
             .map(AttemptReport::failure)
-            .anyMatch(failure -> failure != null && failure.cause() == Cause.SEAM_REFUSED);
+            .flatMap(Optional::stream)
+            .anyMatch(failure -> failure.cause() == Cause.SEAM_REFUSED);
     Cause unfit = compared ? Cause.SEAM_REFUSED : Cause.NO_RUNG;
     Cause stop = outcome.attempts().size() == 4 ? Cause.RETRIES_EXHAUSTED : unfit;
     if (!outcome.stoppedBy().equals(Optional.of(stop))) {

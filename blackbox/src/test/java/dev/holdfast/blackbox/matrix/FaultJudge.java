@@ -296,7 +296,7 @@ final class FaultJudge {
   }
 
   private static @Nullable Cause cause(AttemptReport attempt) {
-    return attempt.failure() == null ? null : attempt.failure().cause();
+    return attempt.failure().map(Failure::cause).orElse(null);
   }
 
   private void expect(String what, @Nullable Object expected, @Nullable Object was) {

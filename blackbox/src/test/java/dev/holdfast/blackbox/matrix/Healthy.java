@@ -1,7 +1,7 @@
 package dev.holdfast.blackbox.matrix;
 
-import dev.holdfast.core.dialect.ChatRequest;
-import dev.holdfast.core.dialect.Dialects;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.testkit.Continuation;
 import dev.holdfast.testkit.Protocol;
 import dev.holdfast.testkit.ScriptedModel;

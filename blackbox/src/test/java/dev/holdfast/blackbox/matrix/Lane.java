@@ -1,8 +1,8 @@
 package dev.holdfast.blackbox.matrix;
 
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.testkit.Protocol;
 import java.util.List;

@@ -1,7 +1,5 @@
 package dev.holdfast.blackbox.seam;
 
-import dev.holdfast.core.dialect.ChatRequest;
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
@@ -9,6 +7,8 @@ import dev.holdfast.core.engine.StreamMachine;
 import dev.holdfast.core.engine.StreamPlan;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Failure;
@@ -85,7 +85,7 @@ final class CutStream {
     }
     signal(
         number == 1
-            ? new Signal.Failed(number, Failure.passing(Cause.CONNECTION_LOST, "cut"))
+            ? new Signal.Failed(number, Failure.retryable(Cause.CONNECTION_LOST, "cut"))
             : new Signal.EndOfBody(number));
   }
 

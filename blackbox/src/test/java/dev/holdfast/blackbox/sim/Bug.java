@@ -140,7 +140,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "what the provider asks to wait is not waited",
             "LIVENESS",
-            "upstream.notBeforeNanos = nowNanos + failure.retryAfter().toNanos();",
+            "upstream.notBeforeNanos = nowNanos + wait.get().toNanos();",
             ""),
         of(
             "the first continuation waits",
@@ -248,6 +248,36 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
             "if (kin == ChatIdentity.Kin.SAME) {",
             "if (kin != null) {"),
         // Shapes of tool calls.
+        of(
+            "a fragment at the index of no call begins one",
+            "TOOLS BLAME",
+            "return there == null ? last : there;",
+            "return there;"),
+        of(
+            "a second call at an index is more of the first",
+            "TOOLS BLAME",
+            "another = !(piece && there.arguments.isOpen() && fragment.name.equals(there.name));",
+            "another = false;"),
+        of(
+            "arguments that are an object are not read",
+            "TOOLS BLAME",
+            "case Json.Obj object -> object.write();\n      case Json.Arr array -> array.write();\n      case null, default -> \"\";\n    };\n  }\n\n  // --",
+            "case null, default -> \"\";\n    };\n  }\n\n  // --"),
+        of(
+            "an empty object that opens a call is its first piece",
+            "TOOLS BLAME",
+            "if (call.arguments.isBlank() && JsonDepth.isEmptyObject(arguments)) {",
+            "if (call == null) {"),
+        of(
+            "a ping without data is a broken event",
+            "BLAME",
+            "return List.of(new Payload.Alive(isPing(frame.type()) ? \"ping\" : \"empty\"));",
+            "return broken(Cause.MALFORMED_FRAME, \"\");"),
+        of(
+            "an error of the type of a rejection is one after the answer began",
+            "BLAME",
+            "if (begun && judged.cause == Cause.REJECTED && isMislabelled(error, status)) {",
+            "if (!begun && error == null) {"),
         of(
             "snapshots of arguments are taken for pieces",
             "TOOLS BLAME BUDGET",

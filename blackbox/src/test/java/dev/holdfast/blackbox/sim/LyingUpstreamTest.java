@@ -2,8 +2,6 @@ package dev.holdfast.blackbox.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.dialect.ChatRequest;
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
@@ -12,6 +10,8 @@ import dev.holdfast.core.engine.StreamPlan;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ResponseHead;

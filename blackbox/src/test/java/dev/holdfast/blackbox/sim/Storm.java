@@ -1,7 +1,5 @@
 package dev.holdfast.blackbox.sim;
 
-import dev.holdfast.core.dialect.ChatRequest;
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.RetryBudget;
@@ -14,6 +12,8 @@ import dev.holdfast.core.engine.UpstreamPlan;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.testkit.Answer;
@@ -158,7 +158,7 @@ final class Storm {
 
     private void answer(int attempt, boolean dead) {
       if (dead) {
-        signal(new Signal.Failed(attempt, Failure.passing(Cause.CONNECTION_FAILED, "refused")));
+        signal(new Signal.Failed(attempt, Failure.retryable(Cause.CONNECTION_FAILED, "refused")));
         return;
       }
       signal(new Signal.HeadersArrived(attempt, reply.head(), 1));

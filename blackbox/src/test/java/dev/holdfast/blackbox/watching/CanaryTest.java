@@ -8,9 +8,9 @@ import com.sun.net.httpserver.HttpServer;
 import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.StreamException;
 import dev.holdfast.client.Upstream;
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.ProviderError;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.observe.StreamMonitor;
@@ -147,8 +147,8 @@ class CanaryTest {
       }
       var outcome = stream.outcome();
       outputs.add(outcome + " " + outcome.attempts() + outcome.finishes() + outcome.warnings());
-      outcome.failure().ifPresent(failure -> outputs.addAll(words(failure.provider())));
-      Throwable thrown = catchThrowable(outcome::orThrow);
+      outcome.failure().ifPresent(failure -> outputs.addAll(words(failure.provider().orElse(null))));
+      Throwable thrown = catchThrowable(outcome::requireComplete);
       if (thrown instanceof StreamException failed) {
         var trace = new StringWriter();
         failed.printStackTrace(new PrintWriter(trace, true));
@@ -177,9 +177,9 @@ class CanaryTest {
     var words = new ArrayList<>(List.of(event.toString()));
     switch (event) {
       case StreamEvent.AttemptFailed(int attempt, var failure) ->
-          words.addAll(words(failure.provider()));
-      case StreamEvent.ErrorReported(var failure) -> words.addAll(words(failure.provider()));
-      case StreamEvent.FrameRejected(var failure) -> words.addAll(words(failure.provider()));
+          words.addAll(words(failure.provider().orElse(null)));
+      case StreamEvent.ErrorReported(var failure) -> words.addAll(words(failure.provider().orElse(null)));
+      case StreamEvent.FrameRejected(var failure) -> words.addAll(words(failure.provider().orElse(null)));
       default -> {} // Their toString leaves nothing out.
     }
     return words;
@@ -210,7 +210,7 @@ class CanaryTest {
             failed -> {
               var failure = failed.failure();
               assertThat(failed + " " + failure).doesNotContain("geheim");
-              assertThat(failure == null ? List.of() : words(failure.provider()))
+              assertThat(failure == null ? List.of() : words(failure.provider().orElse(null)))
                   .allSatisfy(text -> assertThat(text.toString()).doesNotContain("geheim"));
             });
   }

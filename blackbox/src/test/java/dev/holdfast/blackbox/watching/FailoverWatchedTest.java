@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.Upstream;
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.FailoverPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.observe.StreamMetrics;
 import dev.holdfast.observe.StreamMonitor;
 import dev.holdfast.observe.metrics.MicrometerObserver;

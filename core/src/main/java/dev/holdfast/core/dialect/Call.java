@@ -65,7 +65,7 @@ public record Call(
   }
 
   /** {@return text that came from a request or a response, as one segment of a path or query} */
-  static String escaped(String text) {
+  public static String escaped(String text) {
     var out = new StringBuilder();
     for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
       boolean plain =

@@ -1,5 +1,6 @@
 package dev.holdfast.core.dialect;
 
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
 
 /**
@@ -47,9 +48,7 @@ public interface ChatDialect extends DocumentDialect {
    *
    * @throws IllegalArgumentException if the body is not a JSON object
    */
-  default String withModel(String body, String model) {
-    return Requests.parse(body).with("model", new Json.Str(model)).write();
-  }
+  String withModel(String body, String model);
 
   /**
    * {@return the body that asks for the number of tokens with each event, where the provider can

@@ -1,4 +1,6 @@
-/** Frames to events and back, one provider protocol at a time; the only place that knows JSON. */
+/**
+ * The ports of a provider protocol: frames to events, and requests that start and continue answers.
+ */
 @NullMarked
 package dev.holdfast.core.dialect;
 

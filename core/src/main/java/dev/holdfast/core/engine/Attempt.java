@@ -2,11 +2,11 @@ package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.DialectReader;
-import dev.holdfast.core.dialect.ServerMarks;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.provider.errors.ServerMarks;
 import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
@@ -207,7 +207,7 @@ final class Attempt {
   /** {@return what it wrote in vain} */
   Waste waste() {
     long characters = Math.max(0, written - handedOn);
-    long told = usage == null || !reader.proof().isProven() ? -1 : usage.output();
+    long told = usage == null || !reader.proof().isProven() ? -1 : usage.output().orElse(-1);
     return new Waste(
         characters,
         told >= 0 && written > 0
@@ -216,19 +216,20 @@ final class Attempt {
   }
 
   AttemptReport report(String upstream, @Nullable Failure failure, long nowNanos) {
-    return new AttemptReport(
-        number(),
-        upstream,
-        rung(),
-        startNanos,
-        firstTokenNanos,
-        nowNanos,
-        httpStatus,
-        bytes,
-        events,
-        usage,
-        waste(),
-        failure,
-        profile);
+    return AttemptReport.builder()
+        .number(number())
+        .upstream(upstream)
+        .rung(rung())
+        .startNanos(startNanos)
+        .firstTokenNanos(firstTokenNanos)
+        .endNanos(nowNanos)
+        .httpStatus(httpStatus)
+        .bytes(bytes)
+        .events(events)
+        .usage(usage)
+        .waste(waste())
+        .failure(failure)
+        .profile(profile)
+        .build();
   }
 }

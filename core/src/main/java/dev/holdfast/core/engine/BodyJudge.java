@@ -2,9 +2,7 @@ package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
-import dev.holdfast.core.dialect.DialectDetector;
 import dev.holdfast.core.dialect.DialectReader;
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.DocumentDialect;
 import dev.holdfast.core.dialect.Proof;
 import dev.holdfast.core.frame.Frame;
@@ -12,6 +10,8 @@ import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimitException;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.provider.detect.DialectDetector;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;

@@ -85,7 +85,7 @@ public final class CircuitBreaker {
       good(nowNanos);
       return;
     }
-    Duration asked = failure.retryAfter();
+    Duration asked = failure.retryAfter().orElse(null);
     switch (state) {
       case CLOSED -> {
         count(bad, nowNanos);

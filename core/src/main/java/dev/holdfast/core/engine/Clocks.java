@@ -206,6 +206,6 @@ final class Clocks {
   }
 
   private static Failure timeout(Cause cause, String what, Duration limit) {
-    return Failure.passing(cause, what + " within " + limit.toMillis() + " ms");
+    return Failure.retryable(cause, what + " within " + limit.toMillis() + " ms");
   }
 }

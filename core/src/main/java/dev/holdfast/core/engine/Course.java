@@ -355,16 +355,16 @@ final class Course {
   void fail(Attempt attempt, Failure told) {
     var failure = redactor.failure(attempt.explained(told));
     attempt.generation.failed(failure);
-    attempt.generation.ended |= failure.starting() && attempt.purpose() == Purpose.ANSWER;
+    attempt.generation.ended |= failure.isStarting() && attempt.purpose() == Purpose.ANSWER;
     retire(attempt, failure);
     if (rival != null) {
-      if (!failure.mayHeal()) {
+      if (!failure.isRetryable()) {
         recovery.giveUp(attempt.plan.upstream(), failure);
       }
       promote();
       return;
     }
-    if (failure.mayHeal() && choices == 1 && limit.isReached() && !recovery.isDoubtful()) {
+    if (failure.isRetryable() && choices == 1 && limit.isReached() && !recovery.isDoubtful()) {
       atLimit(attempt); // There is nothing left to ask for.
       return;
     }
@@ -381,13 +381,13 @@ final class Course {
       // What a resumed body brought is not what the provider keeps, and was handed on.
       delivery.doubt();
       var failure =
-          Failure.lasting(Cause.PROTOCOL_VIOLATION, "the kept answer is another: " + reason);
+          Failure.permanent(Cause.PROTOCOL_VIOLATION, "the kept answer is another: " + reason);
       retire(attempt, failure);
       finish(failure, null);
       return;
     }
     // Lasting, so that the upstream's budget is not charged for what its model wrote.
-    var failure = Failure.lasting(cause, reason);
+    var failure = Failure.permanent(cause, reason);
     retire(attempt, failure);
     follow(recovery.afterRefusal(attempt, failure, moment()));
   }

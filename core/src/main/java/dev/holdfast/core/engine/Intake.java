@@ -70,7 +70,7 @@ final class Intake {
       case StreamEvent.ToolCallMarked marked -> attempt.toolCalls.accept(marked);
       case StreamEvent.Usage usage -> {
         attempt.usage = usage.tokens();
-        attempt.generation.meter.told(usage.tokens().output());
+        attempt.generation.meter.told(usage.tokens().output().orElse(-1));
       }
       case StreamEvent.Finished finished -> {
         attempt.finishes.put(finished.choice(), finished.finish());

@@ -46,17 +46,18 @@ final class Ledger {
       SortedMap<Integer, Finish> finishes,
       List<ToolCall> toolCalls,
       Delivery delivery) {
-    return new Ending(
-        verdict,
-        failure,
-        stoppedBy,
-        delivery.exactness(),
-        finishes,
-        toolCalls,
-        usages.merged(),
-        waste,
-        List.copyOf(reports),
-        delivery.seams(),
-        List.copyOf(warnings));
+    return Ending.builder()
+        .verdict(verdict)
+        .failure(failure)
+        .stoppedBy(stoppedBy)
+        .exactness(delivery.exactness())
+        .finishes(finishes)
+        .toolCalls(toolCalls)
+        .usage(usages.merged())
+        .waste(waste)
+        .attempts(reports)
+        .seams(delivery.seams())
+        .warnings(List.copyOf(warnings))
+        .build();
   }
 }

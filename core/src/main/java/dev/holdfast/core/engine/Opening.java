@@ -2,8 +2,8 @@ package dev.holdfast.core.engine;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.holdfast.core.dialect.DialectDetector;
 import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.provider.detect.DialectDetector;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import java.nio.ByteBuffer;
@@ -102,7 +102,7 @@ final class Opening {
   private static Failure unknown(Failure failure, DialectDetector.Detection found) {
     return found.isAssumed()
         ? failure
-        : Failure.passing(
+        : Failure.retryable(
             Cause.PROTOCOL_VIOLATION,
             "body: must speak a known protocol, speaks none (%s); looked for %s"
                 .formatted(found.reason(), DialectDetector.LOOKED_FOR));
@@ -126,7 +126,7 @@ final class Opening {
             && (!detected.isAssumed() || isArrayAsLine(text))
             && (unknown || !detected.reason().contains("error"));
     return told && !family(detected.dialect()).equals(family(asked))
-        ? Failure.passing(
+        ? Failure.retryable(
             Cause.PROTOCOL_VIOLATION,
             "body: must speak %s, speaks %s (%s)"
                 .formatted(asked, name(detected.dialect()), detected.reason()))

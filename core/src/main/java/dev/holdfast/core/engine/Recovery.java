@@ -154,7 +154,7 @@ final class Recovery {
   /** An attempt failed; of one that did what it was for, or was given up, nothing follows. */
   void failed(Attempt attempt, Failure failure, long nowNanos) {
     var upstream = upstreams.get(attempt.plan.upstream());
-    if (!failure.starting()) {
+    if (!failure.isStarting()) {
       upstream.startup.over();
     }
     left(attempt, failure);
@@ -167,9 +167,10 @@ final class Recovery {
       fruitless++;
       upstream.failed = true;
     }
-    // Who refuses for good and names a wait all the same is not believed.
-    if (failure.mayHeal() && failure.retryAfter() != null) {
-      upstream.notBeforeNanos = nowNanos + failure.retryAfter().toNanos();
+    var wait = failure.retryAfter();
+    if (failure.isRetryable() && wait.isPresent()) {
+      // The Retry-After of a permanent rejection is ignored.
+      upstream.notBeforeNanos = nowNanos + wait.get().toNanos();
     }
   }
 
@@ -186,7 +187,7 @@ final class Recovery {
         // Of kept bytes there is no document. A connection that broke in what comes again is made
         // again, as often as attempts without new content may be made.
         boolean again =
-            failure.mayHeal()
+            failure.isRetryable()
                 && upstreams.get(attempt.plan.upstream()).plan.dialect()
                     instanceof ResumableDialect dialect
                 && dialect.countsBytes();
@@ -248,7 +249,7 @@ final class Recovery {
   /** {@return what follows where no document shows that what was resumed is the rest} */
   Decision unconfirmed(Moment at) {
     kept = RungChoice.Kept.NOTHING;
-    return again(death == null ? Failure.passing(Cause.TRUNCATED, "no answer") : death, false, at);
+    return again(death == null ? Failure.retryable(Cause.TRUNCATED, "no answer") : death, false, at);
   }
 
   /** {@return the generation that broke last, or null} */
@@ -281,7 +282,7 @@ final class Recovery {
 
   /** {@return when to ask again for a generation that is under way} */
   Decision notYet(Moment at) {
-    var blamed = death == null ? Failure.passing(Cause.TRUNCATED, "no answer") : death;
+    var blamed = death == null ? Failure.retryable(Cause.TRUNCATED, "no answer") : death;
     if (++polls > MAX_POLLS) {
       return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
     }
@@ -321,13 +322,7 @@ final class Recovery {
       soonest = Math.min(soonest, wait);
       waits.add("%s in %d ms".formatted(upstream.plan.name(), millis(wait)));
     }
-    return new Failure(
-        Cause.BUDGET_EXHAUSTED,
-        "too many attempts failed lately; asked again: " + String.join(", ", waits),
-        true,
-        Duration.ofNanos(soonest),
-        0,
-        null);
+    return Failure.builder(Cause.BUDGET_EXHAUSTED, "too many attempts failed lately; asked again: " + String.join(", ", waits)).retryable(true).retryAfter(Duration.ofNanos(soonest)).build();
   }
 
   private static long millis(long nanos) {
@@ -337,18 +332,18 @@ final class Recovery {
   /** {@return what follows an attempt that failed on its own account} */
   Decision after(int upstream, Failure failure, Moment at) {
     death = failure;
-    if (!failure.mayHeal()) {
+    if (!failure.isRetryable()) {
       giveUp(upstream, failure);
     }
-    if (!failure.mayHeal()
+    if (!failure.isRetryable()
         && failure.cause() == Cause.PROTOCOL_VIOLATION
         && delivery.isCommitted()) {
       return new Decision.Stop(failure, null, ""); // Nothing mends what was handed on.
     }
-    boolean wrong = !failure.mayHeal() && Tried.isTheRequests(failure);
+    boolean wrong = !failure.isRetryable() && Tried.isTheRequests(failure);
     if (refusal != null && (wrong || upstreams.stream().allMatch(each -> each.spent))) {
       // Of two attempts at once the one that failed for good says more.
-      return new Decision.Stop(failure.mayHeal() ? refusal : failure, null, "");
+      return new Decision.Stop(failure.isRetryable() ? refusal : failure, null, "");
     }
     // The first continuation after new content goes at once.
     return again(failure, fruitless > 0, at);
@@ -362,7 +357,7 @@ final class Recovery {
     var rung = attempt.rung();
     boolean resumes = attempt.purpose() == Purpose.RESUME;
     var asked = upstreams.get(attempt.plan.upstream());
-    if (resumes && failure.httpStatus() == 404 && asked.continuations.readdress()) {
+    if (resumes && failure.httpStatus().orElse(0) == 404 && asked.continuations.readdress()) {
       fruitless--; // Only the address was wrong.
     } else if (rung == Rung.CURSOR) {
       seamRefused |= failure.cause() == Cause.SEAM_REFUSED;
@@ -411,7 +406,7 @@ final class Recovery {
    */
   static boolean refusesToContinue(Failure failure) {
     return failure.cause() == Cause.REJECTED
-        && switch (failure.httpStatus()) {
+        && switch (failure.httpStatus().orElse(0)) {
           case 200, 400, 404, 405, 410, 413, 422 -> true;
           default -> false;
         };
@@ -419,9 +414,9 @@ final class Recovery {
 
   /** Whether that is so for every continuation, not only for one of this length. */
   static boolean saysNoSuchRung(Failure failure) {
-    var error = failure.provider();
+    var error = failure.provider().orElse(null);
     boolean tooLong =
-        failure.httpStatus() == 413 || (error != null && error.code().contains("context"));
+        failure.httpStatus().orElse(0) == 413 || (error != null && error.code().contains("context"));
     return !tooLong;
   }
 

@@ -38,8 +38,8 @@ final class StartupWait {
    */
   boolean covers(Failure failure, boolean known) {
     // A server that reports that it loads has answered.
-    boolean reached = answered || known || failure.httpStatus() != 0;
-    return failure.starting()
+    boolean reached = answered || known || failure.httpStatus().orElse(0) != 0;
+    return failure.isStarting()
         && policy.patience().isPositive()
         && (reached || policy.beforeFirstAnswer());
   }

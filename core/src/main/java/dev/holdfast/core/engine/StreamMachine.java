@@ -1,10 +1,10 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.Continuity;
-import dev.holdfast.core.dialect.HttpErrors;
 import dev.holdfast.core.dialect.Proof;
-import dev.holdfast.core.dialect.ServerMarks;
 import dev.holdfast.core.frame.FrameLimitException;
+import dev.holdfast.core.provider.errors.HttpErrors;
+import dev.holdfast.core.provider.errors.ServerMarks;
 import dev.holdfast.core.seam.Stitcher;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
@@ -113,7 +113,7 @@ public final class StreamMachine {
           when number == attempt.number() ->
           answered(attempt, head, epochMillis);
       case Signal.EndOfBody(int number) when number == attempt.number() ->
-          course.fail(attempt, Failure.passing(Cause.CONNECTION_FAILED, "no response"));
+          course.fail(attempt, Failure.retryable(Cause.CONNECTION_FAILED, "no response"));
       case Signal.Failed(int number, var failure) when number == attempt.number() ->
           course.fail(attempt, failure);
       case Signal.TimerFired() -> timerFired(attempt);
@@ -208,7 +208,7 @@ public final class StreamMachine {
     if (!coding.isEmpty() && !coding.equalsIgnoreCase("identity")) {
       course.fail(
           attempt,
-          Failure.lasting(
+          Failure.permanent(
               Cause.MALFORMED_FRAME, "content-encoding: must be identity, was " + coding));
       return;
     }
@@ -355,7 +355,7 @@ public final class StreamMachine {
     if (course.clocks.isTotalOver(course.now())) {
       course.drop(attempt);
       course.finish(
-          Failure.lasting(
+          Failure.permanent(
               Cause.DEADLINE_EXCEEDED,
               "not finished within " + course.policy.timeouts().total().toMillis() + " ms"),
           null);

@@ -74,7 +74,7 @@ final class Tried {
   static boolean isTheRequests(Failure failure) {
     return switch (failure.cause()) {
       case REJECTED ->
-          switch (failure.httpStatus()) {
+          switch (failure.httpStatus().orElse(0)) {
             case 401, 402, 403, 404, 429 -> false;
             default -> true;
           };

@@ -42,7 +42,7 @@ public final class UpstreamHealth {
           case Sign.Content content -> true;
           case Sign.Whole whole -> true;
           case Sign.Failed(Failure failure, boolean hadContent) ->
-              hadContent || failure.httpStatus() != 0 || failure.cause() == Cause.CONNECTION_LOST;
+              hadContent || failure.httpStatus().orElse(0) != 0 || failure.cause() == Cause.CONNECTION_LOST;
           case Sign.Starting starting -> false;
           case Sign.Dropped dropped -> false;
           case Sign.Hedged hedged -> false;
@@ -51,7 +51,7 @@ public final class UpstreamHealth {
       case Sign.Content() -> breaker.good(nowNanos);
       case Sign.Whole() -> budget.score(true);
       case Sign.Failed(Failure failure, boolean hadContent) -> {
-        if (failure.mayHeal()) {
+        if (failure.isRetryable()) {
           budget.score(false);
         }
         if (!hadContent) {

@@ -15,9 +15,9 @@ final class Usages {
     merged =
         merged == null
             ? usage
-            : new TokenUsage(
-                merged.input() >= 0 ? merged.input() : usage.input(),
-                sum(merged.output(), usage.output()),
+            : TokenUsage.of(
+                merged.input().orElse(usage.input().orElse(-1)),
+                sum(merged.output().orElse(-1), usage.output().orElse(-1)),
                 usage.raw());
   }
 

@@ -37,9 +37,9 @@ final class VerdictRules {
    * A gateway that reports a server's silence or loss knows nothing of the answer.
    */
   static boolean isOver(Failure reported) {
-    return reported.provider() != null
+    return reported.provider().isPresent()
         && reported.cause() != Cause.PROTOCOL_VIOLATION // That is what our reader found.
-        && switch (reported.httpStatus()) {
+        && switch (reported.httpStatus().orElse(0)) {
           case 500, 502, 504, 520, 521, 522, 523, 524 -> false;
           default -> true;
         };
@@ -47,7 +47,7 @@ final class VerdictRules {
 
   /** {@return why a body is cut whose closing marker came without its proof} */
   static Failure closedUnproven() {
-    return Failure.passing(Cause.TRUNCATED, "the closing marker came without a finish");
+    return Failure.retryable(Cause.TRUNCATED, "the closing marker came without a finish");
   }
 
   /**
@@ -57,7 +57,7 @@ final class VerdictRules {
    */
   static Failure endedUnproven(Proof proof) {
     String missing = proof.isProven() ? "a choice that was asked for" : "proof of completion";
-    return Failure.passing(Cause.TRUNCATED, "the body ended without " + missing);
+    return Failure.retryable(Cause.TRUNCATED, "the body ended without " + missing);
   }
 
   /**
@@ -72,7 +72,7 @@ final class VerdictRules {
 
   /** {@return why a body is cut that cannot be read further} */
   static Failure tooLarge(FrameLimitException limit) {
-    return Failure.passing(Cause.LIMIT_EXCEEDED, String.valueOf(limit.getMessage()));
+    return Failure.retryable(Cause.LIMIT_EXCEEDED, String.valueOf(limit.getMessage()));
   }
 
   /** {@return the warning about a frame after the proof that cannot be read: nothing is lost} */
@@ -112,12 +112,12 @@ final class VerdictRules {
     var calls = answer.toolCalls().calls();
     for (var call : calls) {
       if (!mayBeCut(answer, call)) {
-        return failed(Failure.passing(cause(call), call.detail()));
+        return failed(Failure.retryable(cause(call), call.detail()));
       }
     }
     var gap = answer.gap();
     if (gap != null && callsTools(answer)) {
-      return failed(Failure.passing(gap.cause(), "tool calls: must be whole, an event was lost"));
+      return failed(Failure.retryable(gap.cause(), "tool calls: must be whole, an event was lost"));
     }
     var warnings = new ArrayList<StreamEvent.Warned>();
     for (var call : calls) {

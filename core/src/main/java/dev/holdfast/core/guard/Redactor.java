@@ -211,7 +211,7 @@ public final class Redactor {
    * request}
    */
   public Failure failure(Failure failure) {
-    ProviderError said = failure.provider();
+    ProviderError said = failure.provider().orElse(null);
     String detail = text(failure.detail());
     if (said != null) {
       // Our sentence quotes the name of the error, which may be no name but a quotation.
@@ -221,26 +221,14 @@ public final class Redactor {
       }
     }
     if (said == null) {
-      return detail.equals(failure.detail())
-          ? failure
-          : new Failure(
-              failure.cause(),
-              detail,
-              failure.mayHeal(),
-              failure.retryAfter(),
-              failure.httpStatus(),
-              null,
-              failure.starting());
+      return detail.equals(failure.detail()) ? failure : failure.toBuilder().detail(detail).build();
     }
-    return new Failure(
-        failure.cause(),
-        detail,
-        failure.mayHeal(),
-        failure.retryAfter(),
-        failure.httpStatus(),
-        new ProviderError(
-            text(said.type()), text(said.code()), text(said.message()), text(said.raw())),
-        failure.starting());
+    return failure.toBuilder()
+        .detail(detail)
+        .provider(
+            new ProviderError(
+                text(said.type()), text(said.code()), text(said.message()), text(said.raw())))
+        .build();
   }
 
   /**

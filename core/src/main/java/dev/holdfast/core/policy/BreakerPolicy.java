@@ -42,4 +42,24 @@ public record BreakerPolicy(
     Check.that(
         maxCoolDown.compareTo(coolDown) >= 0, "maxCoolDown", "must be >= coolDown", maxCoolDown);
   }
+
+  /** {@return a copy with another share of failed attempts, above 0 and at most 1} */
+  public BreakerPolicy withFailureShare(double failureShare) {
+    return new BreakerPolicy(failureShare, minAttempts, window, coolDown, maxCoolDown);
+  }
+
+  /** {@return a copy with another least number of attempts, at least 1} */
+  public BreakerPolicy withMinAttempts(int minAttempts) {
+    return new BreakerPolicy(failureShare, minAttempts, window, coolDown, maxCoolDown);
+  }
+
+  /** {@return a copy with another window, of at least 1 s} */
+  public BreakerPolicy withWindow(Duration window) {
+    return new BreakerPolicy(failureShare, minAttempts, window, coolDown, maxCoolDown);
+  }
+
+  /** {@return a copy with other cool-downs, the second no shorter than the first} */
+  public BreakerPolicy withCoolDown(Duration coolDown, Duration maxCoolDown) {
+    return new BreakerPolicy(failureShare, minAttempts, window, coolDown, maxCoolDown);
+  }
 }

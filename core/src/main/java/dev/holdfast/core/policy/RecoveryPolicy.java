@@ -70,4 +70,16 @@ public record RecoveryPolicy(
     return new RecoveryPolicy(
         malformed, tools, requireExact, partialLimit, holdBackChars, holdBack);
   }
+
+  /** {@return a copy that keeps so many UTF-16 units of delivered text, not negative} */
+  public RecoveryPolicy withPartialLimit(int partialLimit) {
+    return new RecoveryPolicy(
+        malformed, tools, requireExact, partialLimit, holdBackChars, holdBack);
+  }
+
+  /** {@return a copy that holds so many characters, at least 24, for so long before a seam} */
+  public RecoveryPolicy withHoldBack(int holdBackChars, Duration holdBack) {
+    return new RecoveryPolicy(
+        malformed, tools, requireExact, partialLimit, holdBackChars, holdBack);
+  }
 }

@@ -47,4 +47,24 @@ public record RetryPolicy(
     Check.that(maxDelay.compareTo(firstDelay) >= 0, "maxDelay", "must be >= firstDelay", maxDelay);
     Check.that(!maxRetryAfter.isNegative(), "maxRetryAfter", "must not be negative", maxRetryAfter);
   }
+
+  /** {@return a copy with another number of consecutive attempts, at least 1} */
+  public RetryPolicy withMaxAttempts(int maxAttempts) {
+    return new RetryPolicy(maxAttempts, maxContinuations, firstDelay, maxDelay, maxRetryAfter);
+  }
+
+  /** {@return a copy with another number of continuations; 0 switches recovery off} */
+  public RetryPolicy withMaxContinuations(int maxContinuations) {
+    return new RetryPolicy(maxAttempts, maxContinuations, firstDelay, maxDelay, maxRetryAfter);
+  }
+
+  /** {@return a copy with other bounds of the random delay, the first no longer than the last} */
+  public RetryPolicy withDelays(Duration firstDelay, Duration maxDelay) {
+    return new RetryPolicy(maxAttempts, maxContinuations, firstDelay, maxDelay, maxRetryAfter);
+  }
+
+  /** {@return a copy with another longest wait that a provider may ask for; zero allows none} */
+  public RetryPolicy withMaxRetryAfter(Duration maxRetryAfter) {
+    return new RetryPolicy(maxAttempts, maxContinuations, firstDelay, maxDelay, maxRetryAfter);
+  }
 }

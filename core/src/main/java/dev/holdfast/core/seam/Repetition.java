@@ -9,10 +9,12 @@ final class Repetition {
   private final int[] same;
 
   private final int length;
+  private final int longestEnd;
 
   private Repetition(int[] same, int length) {
     this.same = same;
     this.length = length;
+    this.longestEnd = longestEndBut(Integer.MAX_VALUE);
   }
 
   /**
@@ -52,7 +54,7 @@ final class Repetition {
 
   /** {@return folded characters of the longest end that occurs elsewhere in the window} */
   int longestEnd() {
-    return longestEndBut(Integer.MAX_VALUE);
+    return longestEnd;
   }
 
   /**

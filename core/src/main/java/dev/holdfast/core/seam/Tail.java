@@ -16,6 +16,12 @@ final class Tail {
   private @Nullable Repetition repetition;
   private int lastEnough = Integer.MIN_VALUE;
   private int far = -1;
+  private int period = -1;
+
+  /**
+   * How many characters of the end are written a period before it, or 0 if chance explains that.
+   */
+  private int periodic;
 
   Tail(CharSequence text, TextIndex index) {
     this.text = text;
@@ -105,12 +111,13 @@ final class Tail {
    * @param margin how much longer it must be
    */
   boolean isWithinPeriods(int length, int margin) {
-    int period = repetition().bestDistance();
-    int same = repetition().at(period);
-    return period > 0
-        && length >= period
-        && length <= same + period + margin
-        && same >= repetition().longestEndBut(period) + Evidence.MIN_VISIBLE;
+    if (period < 0) {
+      period = repetition().bestDistance();
+      int same = repetition().at(period);
+      boolean chance = same < repetition().longestEndBut(period) + Evidence.MIN_VISIBLE;
+      periodic = period == 0 || chance ? 0 : same;
+    }
+    return periodic > 0 && length >= period && length <= periodic + period + margin;
   }
 
   /**

@@ -80,16 +80,16 @@ public sealed interface Observation {
       implements Observation {
     /** {@return what may be told of an ending} */
     public static Ended of(Ending ending) {
-      TokenUsage usage = ending.usage();
-      Failure failure = ending.failure();
+      TokenUsage usage = ending.usage().orElse(null);
+      Failure failure = ending.failure().orElse(null);
       return new Ended(
           ending.verdict(),
           failure == null ? null : Trouble.of(failure),
-          ending.stoppedBy(),
+          ending.stoppedBy().orElse(null),
           ending.exactness(),
           ending.finishes().values().stream().map(Finish::reason).toList(),
-          usage == null ? -1 : usage.input(),
-          usage == null ? -1 : usage.output(),
+          usage == null ? -1 : usage.input().orElse(-1),
+          usage == null ? -1 : usage.output().orElse(-1),
           ending.attempts().size(),
           ending.seams().size());
     }
@@ -116,11 +116,11 @@ public sealed interface Observation {
 
     /** {@return what may be told of a failure} */
     public static Trouble of(Failure failure) {
-      var provider = failure.provider();
+      var provider = failure.provider().orElse(null);
       return new Trouble(
           failure.cause(),
           failure.detail(),
-          failure.httpStatus(),
+          failure.httpStatus().orElse(0),
           provider == null ? "" : provider.name());
     }
   }

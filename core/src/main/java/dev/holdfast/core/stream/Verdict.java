@@ -5,17 +5,48 @@ public sealed interface Verdict {
   /** The proof of completion was seen and no error. */
   record Complete() implements Verdict {}
 
-  /** The answer is cut: what was delivered is a prefix. */
-  record Truncated(Cause cause) implements Verdict {}
+  /**
+   * The answer is cut: what was delivered is a prefix.
+   *
+   * @param cause one for which {@link Verdict#of} returns this verdict
+   */
+  record Truncated(Cause cause) implements Verdict {
+    /** Checks the cause. */
+    public Truncated {
+      Check.that(kind(cause) == VerdictKind.TRUNCATED, "cause", "must be of a truncated stream", cause.id());
+    }
+  }
 
-  /** The provider, the request or the protocol failed. */
-  record Failed(Cause cause) implements Verdict {}
+  /**
+   * The provider, the request or the protocol failed.
+   *
+   * @param cause one for which {@link Verdict#of} returns this verdict
+   */
+  record Failed(Cause cause) implements Verdict {
+    /** Checks the cause. */
+    public Failed {
+      Check.that(kind(cause) == VerdictKind.FAILED, "cause", "must be of a failed stream", cause.id());
+    }
+  }
 
   /** The caller ended the stream. */
   record Cancelled() implements Verdict {}
 
-  /** {@return FAILED where somebody said or did something wrong, TRUNCATED where it just ended} */
+  /**
+   * {@return the verdict on a stream that ended with a cause} FAILED where the provider, the request
+   * or the protocol is at fault, TRUNCATED where the answer is cut, CANCELLED where the caller ended
+   * the stream.
+   */
   static Verdict of(Cause cause) {
+    return switch (kind(cause)) {
+      case TRUNCATED -> new Truncated(cause);
+      case FAILED -> new Failed(cause);
+      case CANCELLED -> new Cancelled();
+    };
+  }
+
+  /** The verdicts that have a cause. */
+  private static VerdictKind kind(Cause cause) {
     return switch (cause) {
       case CONNECTION_FAILED,
           PROVIDER_ERROR,
@@ -24,7 +55,7 @@ public sealed interface Verdict {
           OVERLOADED,
           REJECTED,
           BUDGET_EXHAUSTED ->
-          new Failed(cause);
+          VerdictKind.FAILED;
       case CONNECTION_LOST,
           TRUNCATED,
           MISSING_DONE,
@@ -39,8 +70,8 @@ public sealed interface Verdict {
           NO_RUNG,
           RETRIES_EXHAUSTED,
           JOURNAL_FAILED ->
-          new Truncated(cause);
-      case CANCELLED -> new Cancelled();
+          VerdictKind.TRUNCATED;
+      case CANCELLED -> VerdictKind.CANCELLED;
     };
   }
 

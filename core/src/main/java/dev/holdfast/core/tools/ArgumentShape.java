@@ -23,7 +23,7 @@ enum ArgumentShape {
   /** Another text. */
   NOT_JSON;
 
-  /** The bounds of {@code core.dialect.JsonText}: what is valid here can be read there. */
+  /** The bounds of {@code core.json.JsonText}: what is valid here can be read there. */
   static final JsonFactory FACTORY =
       JsonFactory.builder()
           .streamReadConstraints(

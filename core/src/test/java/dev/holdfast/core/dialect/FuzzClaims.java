@@ -4,6 +4,9 @@ import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimitException;
 import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.provider.detect.DialectDetector;
+import dev.holdfast.core.provider.errors.HttpErrors;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ResponseHead;
@@ -151,7 +154,7 @@ final class FuzzClaims {
                 List.of(header)));
     var failure = HttpErrors.classify(head, input.body(), NOW);
     isSane(failure);
-    var wait = failure.retryAfter();
+    var wait = failure.retryAfter().orElse(null);
     check(wait == null || wait.compareTo(Duration.ofDays(400)) < 0, failure);
     same("failures", failure, HttpErrors.classify(head, input.body(), NOW));
   }

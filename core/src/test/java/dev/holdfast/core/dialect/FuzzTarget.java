@@ -6,6 +6,7 @@ import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.JsonArrayDecoder;
 import dev.holdfast.core.frame.LineDecoder;
 import dev.holdfast.core.frame.SseDecoder;
+import dev.holdfast.core.provider.Dialects;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

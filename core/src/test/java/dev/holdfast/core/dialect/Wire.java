@@ -3,6 +3,12 @@ package dev.holdfast.core.dialect;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.json.Json;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.provider.amazon.BedrockConverseReader;
+import dev.holdfast.core.provider.anthropic.AnthropicMessagesReader;
+import dev.holdfast.core.provider.openai.OpenAiChatReader;
+import dev.holdfast.core.provider.shared.DocumentReader;
 import dev.holdfast.core.stream.StreamEvent;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,7 +22,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** Response bodies for tests: where they are, and how to feed them. */
-final class Wire {
+public final class Wire {
   private static final Path ROOT = Path.of(System.getProperty("holdfast.root", "."));
 
   private Wire() {}
@@ -26,8 +32,8 @@ final class Wire {
    *
    * @param dialect its protocol
    */
-  record Body(String dialect, Path path) {
-    byte[] bytes() {
+  public record Body(String dialect, Path path) {
+    public byte[] bytes() {
       try {
         return Files.readAllBytes(path);
       } catch (IOException e) {
@@ -42,7 +48,7 @@ final class Wire {
   }
 
   /** {@return the synthetic bodies, one per quirk} */
-  static List<Body> fixtures() {
+  public static List<Body> fixtures() {
     var bodies = new ArrayList<Body>();
     for (var id : Dialects.ids()) {
       try (Stream<Path> files = Files.list(ROOT.resolve("fixtures/dialect").resolve(id))) {
@@ -58,13 +64,13 @@ final class Wire {
   }
 
   /** {@return where the real recordings are, if this machine has them} */
-  static Path recordings() {
+  public static Path recordings() {
     return Path.of(System.getProperty("holdfast.shared", ROOT.resolve("../shared").toString()))
         .resolve("recordings");
   }
 
   /** {@return the real recordings, none if this machine has none} */
-  static List<Body> allRecordings() throws Exception {
+  public static List<Body> allRecordings() throws Exception {
     if (!Files.isDirectory(recordings())) {
       return List.of();
     }
@@ -85,12 +91,13 @@ final class Wire {
    * @param chunk bytes at a time
    * @param ends whether the body ends after them
    */
-  static void feed(byte[] bytes, int length, int chunk, boolean ends, Consumer<Frame> frames) {
+  public static void feed(
+      byte[] bytes, int length, int chunk, boolean ends, Consumer<Frame> frames) {
     feed("openai-chat", bytes, length, chunk, ends, frames);
   }
 
   /** As above, framed as {@code dialect} is. */
-  static void feed(
+  public static void feed(
       String dialect, byte[] bytes, int length, int chunk, boolean ends, Consumer<Frame> frames) {
     var decoder = Dialects.byId(dialect).newDecoder(FrameLimits.DEFAULT);
     for (int at = 0; at < length; at += chunk) {
@@ -114,30 +121,31 @@ final class Wire {
    *
    * @param proof the final proof
    */
-  record Reading(List<StreamEvent> events, Proof proof) {}
+  public record Reading(List<StreamEvent> events, Proof proof) {}
 
-  static Reading read(DialectReader reader, byte[] bytes, int length, int chunk) {
+  public static Reading read(DialectReader reader, byte[] bytes, int length, int chunk) {
     return read("openai-chat", reader, bytes, length, chunk);
   }
 
   /** As above, framed as {@code dialect} is. */
-  static Reading read(String dialect, DialectReader reader, byte[] bytes, int length, int chunk) {
+  public static Reading read(
+      String dialect, DialectReader reader, byte[] bytes, int length, int chunk) {
     var events = new ArrayList<StreamEvent>();
     feed(dialect, bytes, length, chunk, true, frame -> reader.read(frame, events::add));
     return new Reading(events, reader.end(events::add));
   }
 
-  static Reading read(DialectReader reader, String body) {
+  public static Reading read(DialectReader reader, String body) {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     return read(reader, bytes, bytes.length, Math.max(1, bytes.length));
   }
 
-  static DialectReader reader(String dialect) {
+  public static DialectReader reader(String dialect) {
     return Dialects.byId(dialect).newReader(CompletionPolicy.STRICT);
   }
 
   /** {@return a reader that parses every frame} */
-  static DialectReader plainReader(String dialect) {
+  public static DialectReader plainReader(String dialect) {
     return plain(reader(dialect));
   }
 

@@ -15,9 +15,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The circuit of one upstream, in virtual time. */
 class CircuitBreakerTest {
-  private static final Failure DOWN = Failure.passing(Cause.CONNECTION_FAILED, "refused");
+  private static final Failure DOWN = Failure.retryable(Cause.CONNECTION_FAILED, "refused");
   private static final Failure BUSY =
-      new Failure(Cause.OVERLOADED, "busy", true, Duration.ofSeconds(30), 503, null);
+      Failure.builder(Cause.OVERLOADED, "busy").retryable(true).retryAfter(Duration.ofSeconds(30)).httpStatus(503).build();
 
   private final CircuitBreaker breaker =
       new CircuitBreaker(BreakerPolicy.DEFAULT, new SplittableRandom(1));
@@ -151,7 +151,7 @@ class CircuitBreakerTest {
     assertThat(Duration.ofNanos(breaker.waitNanos(now))).isEqualTo(Duration.ofSeconds(30));
 
     var patient = new CircuitBreaker(BreakerPolicy.DEFAULT, new SplittableRandom(1));
-    var tomorrow = new Failure(Cause.OVERLOADED, "busy", true, Duration.ofDays(1), 503, null);
+    var tomorrow = Failure.builder(Cause.OVERLOADED, "busy").retryable(true).retryAfter(Duration.ofDays(1)).httpStatus(503).build();
     for (int i = 0; i < 10; i++) {
       patient.failed(tomorrow, now);
     }
@@ -164,7 +164,7 @@ class CircuitBreakerTest {
       value = Cause.class,
       names = {"REJECTED", "RATE_LIMITED", "LIMIT_EXCEEDED", "SEAM_REFUSED"})
   void answersOfAWorkingServerSpeakForIt(Cause cause) {
-    fail(50, Failure.passing(cause, "no"));
+    fail(50, Failure.retryable(cause, "no"));
 
     assertThat(breaker.state(now)).isEqualTo(State.CLOSED);
   }
@@ -182,7 +182,7 @@ class CircuitBreakerTest {
         "TRUNCATED"
       })
   void silenceAndErrorsOfTheServerSpeakAgainstIt(Cause cause) {
-    fail(10, Failure.passing(cause, "down"));
+    fail(10, Failure.retryable(cause, "down"));
 
     assertThat(breaker.state(now)).isEqualTo(State.OPEN);
   }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class FailoverTest {
   private static final String START =
       "Once upon a time there was a small stream that ran down the hill and broke in the mid";
-  private static final Failure RESET = Failure.passing(Cause.CONNECTION_LOST, "reset");
+  private static final Failure RESET = Failure.retryable(Cause.CONNECTION_LOST, "reset");
   private static final StreamPolicy ELSEWHERE =
       StreamPolicy.DEFAULT.withFailover(FailoverPolicy.DEFAULT.withContinueElsewhere(true));
 
@@ -30,7 +30,7 @@ class FailoverTest {
   }
 
   private static Failure rejected(int status) {
-    return new Failure(Cause.REJECTED, "no", false, null, status, null);
+    return Failure.builder(Cause.REJECTED, "no").httpStatus(status).build();
   }
 
   @Nested
@@ -53,12 +53,12 @@ class FailoverTest {
       driven.pass(Duration.ofSeconds(1));
 
       assertThat(driven.requests).containsExactly("a", "b", "a");
-      assertThat(driven.fail(RESET).ending().stoppedBy()).isEqualTo(Cause.RETRIES_EXHAUSTED);
+      assertThat(driven.fail(RESET).ending().stoppedBy()).contains(Cause.RETRIES_EXHAUSTED);
     }
 
     @Test
     void whoAskedForAWaitIsNotAskedSooner() {
-      var wait = new Failure(Cause.RATE_LIMITED, "slow", true, Duration.ofSeconds(7), 429, null);
+      var wait = Failure.builder(Cause.RATE_LIMITED, "slow").retryable(true).retryAfter(Duration.ofSeconds(7)).httpStatus(429).build();
       var driven = ofTwo().fail(wait).fail(RESET).pass(Duration.ofSeconds(1));
 
       assertThat(driven.requests).containsExactly("a", "b", "b");
@@ -66,7 +66,7 @@ class FailoverTest {
 
     @Test
     void aWaitTooLongForOneUpstreamIsNoneForTheNext() {
-      var wait = new Failure(Cause.RATE_LIMITED, "slow", true, Duration.ofHours(1), 429, null);
+      var wait = Failure.builder(Cause.RATE_LIMITED, "slow").retryable(true).retryAfter(Duration.ofHours(1)).httpStatus(429).build();
 
       assertThat(ofTwo().fail(wait).requests).containsExactly("a", "b");
     }
@@ -93,11 +93,11 @@ class FailoverTest {
 
     @Test
     void theServersShouldNotRetryIsAboutThatServer() {
-      var spent = new Failure(Cause.PROVIDER_ERROR, "spent", false, null, 500, null);
+      var spent = Failure.builder(Cause.PROVIDER_ERROR, "spent").httpStatus(500).build();
       var driven = ofTwo().fail(spent);
       assertThat(driven.requests).containsExactly("a", "b");
 
-      assertThat(driven.fail(spent).ending().stoppedBy()).isNull();
+      assertThat(driven.fail(spent).ending().stoppedBy()).isEmpty();
       assertThat(driven.ending().verdict()).isEqualTo(new Verdict.Failed(Cause.PROVIDER_ERROR));
     }
 
@@ -135,14 +135,8 @@ class FailoverTest {
       assertThat(driven.requests).isEmpty();
       assertThat(ending.verdict()).isEqualTo(new Verdict.Failed(Cause.BUDGET_EXHAUSTED));
       assertThat(ending.failure())
-          .isEqualTo(
-              new Failure(
-                  Cause.BUDGET_EXHAUSTED,
-                  "too many attempts failed lately; asked again: a in 3000 ms, b in 1500 ms",
-                  true,
-                  Duration.ofMillis(1500),
-                  0,
-                  null));
+          .contains(
+              Failure.builder(Cause.BUDGET_EXHAUSTED, "too many attempts failed lately; asked again: a in 3000 ms, b in 1500 ms").retryable(true).retryAfter(Duration.ofMillis(1500)).build());
       assertThat(ending.attempts()).isEmpty();
     }
 
@@ -166,7 +160,7 @@ class FailoverTest {
       driven.pass(RetryPolicy.DEFAULT.maxRetryAfter().plusSeconds(2));
 
       assertThat(driven.requests).hasSize(1);
-      assertThat(driven.ending().stoppedBy()).isEqualTo(Cause.BUDGET_EXHAUSTED);
+      assertThat(driven.ending().stoppedBy()).contains(Cause.BUDGET_EXHAUSTED);
       assertThat(driven.ending().verdict()).isEqualTo(new Verdict.Truncated(Cause.CONNECTION_LOST));
     }
   }
@@ -184,7 +178,7 @@ class FailoverTest {
 
       driven.head(400).end().head(400).end();
 
-      assertThat(driven.ending().stoppedBy()).isEqualTo(Cause.NO_RUNG);
+      assertThat(driven.ending().stoppedBy()).contains(Cause.NO_RUNG);
       assertThat(driven.log)
           .noneMatch(action -> action instanceof Action.OpenAttempt open && open.upstream() == 1);
     }
@@ -222,7 +216,7 @@ class FailoverTest {
     void anotherUpstreamIsNeverAskedForAnExactAnswer() {
       var exact = ELSEWHERE.withRecovery(RecoveryPolicy.DEFAULT.withRequireExact(true));
 
-      assertThat(cut(exact).ending().stoppedBy()).isEqualTo(Cause.NO_RUNG);
+      assertThat(cut(exact).ending().stoppedBy()).contains(Cause.NO_RUNG);
     }
 
     @Test
@@ -233,7 +227,7 @@ class FailoverTest {
       driven.head(400).end().head(400).end().head(400).end();
 
       assertThat(driven.upstream).isEqualTo(1);
-      assertThat(driven.ending().stoppedBy()).isEqualTo(Cause.NO_RUNG);
+      assertThat(driven.ending().stoppedBy()).contains(Cause.NO_RUNG);
       assertThat(driven.delivered)
           .anyMatch(event ->
               event instanceof StreamEvent.Warned(Cause cause, String detail)

@@ -3,10 +3,10 @@ package dev.holdfast.core.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.dialect.Call;
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Exactness;
 import dev.holdfast.core.stream.Failure;
@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The cursor of servers that keep the bytes of an answer under a name: llama.cpp. */
 class KeptBytesTest {
-  private static final Failure RESET = Failure.passing(Cause.CONNECTION_LOST, "reset");
+  private static final Failure RESET = Failure.retryable(Cause.CONNECTION_LOST, "reset");
   private static final String START = "Once upon a time there was a small stream that ran down";
 
   private static Driven begun(String dialect, String body, Rung... rungs) {

@@ -3,10 +3,10 @@ package dev.holdfast.core.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.core.dialect.ChatRequest;
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
@@ -26,7 +26,7 @@ class LlamaCompletionTest {
     for (String word : TEXT.split("(?= )", -1)) {
       driven.bytes(token(word, count += 3));
     }
-    driven.fail(Failure.passing(Cause.CONNECTION_LOST, "reset")).head(200);
+    driven.fail(Failure.retryable(Cause.CONNECTION_LOST, "reset")).head(200);
     String request = driven.requests.getLast();
     int start = TEXT.length();
     while (!request.contains("Once upon" + TEXT.substring(0, start) + "\"")) {
@@ -48,7 +48,7 @@ class LlamaCompletionTest {
   @Test
   void anAnswerThatToldAsManyTokensAsItsLimitIsComplete() {
     var driven = begun("{\"prompt\":\"Once upon\",\"n_predict\":9}");
-    driven.bytes(token(TEXT, 9)).fail(Failure.passing(Cause.CONNECTION_LOST, "reset"));
+    driven.bytes(token(TEXT, 9)).fail(Failure.retryable(Cause.CONNECTION_LOST, "reset"));
 
     assertThat(driven.calls).hasSize(1);
     assertThat(driven.ending().verdict()).isEqualTo(new Verdict.Complete());

@@ -3,10 +3,10 @@ package dev.holdfast.core.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.dialect.Call;
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Exactness;
 import dev.holdfast.core.stream.Failure;
@@ -16,7 +16,7 @@ import java.util.List;
 
 /** An answer of twenty words, and what its stream comes to over a cursor that lies. */
 final class LyingCursor {
-  static final Failure RESET = Failure.passing(Cause.CONNECTION_LOST, "reset");
+  static final Failure RESET = Failure.retryable(Cause.CONNECTION_LOST, "reset");
   static final List<String> WORDS =
       List.of(
           "Every ",

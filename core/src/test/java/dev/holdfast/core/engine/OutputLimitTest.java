@@ -2,11 +2,11 @@ package dev.holdfast.core.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.dialect.TokenCount;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * limit of each request, is cut and goes on where the answer's own words are repeated.
  */
 class OutputLimitTest {
-  private static final Failure RESET = Failure.passing(Cause.CONNECTION_LOST, "reset");
+  private static final Failure RESET = Failure.retryable(Cause.CONNECTION_LOST, "reset");
   private static final Pattern LIMIT =
       Pattern.compile(
           "\"(?:max_(?:completion_|output_)?tokens|maxOutputTokens|num_predict)\":(\\d+)");

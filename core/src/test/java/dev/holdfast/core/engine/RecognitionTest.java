@@ -2,10 +2,10 @@ package dev.holdfast.core.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ResponseHead;
@@ -86,6 +86,6 @@ class RecognitionTest {
       driven.bytes("data: {" + members + "}\n\n");
     }
     driven.bytes(wire.token(TEXT));
-    return driven.fail(Failure.passing(Cause.CONNECTION_LOST, "reset"));
+    return driven.fail(Failure.retryable(Cause.CONNECTION_LOST, "reset"));
   }
 }

@@ -53,7 +53,7 @@ final class ReportedStreams {
 
     String line() {
       var end = Objects.requireNonNull(ending);
-      var failure = end.failure();
+      var failure = end.failure().orElse(null);
       String cause = failure == null ? "" : " " + failure.cause();
       String calls =
           end.toolCalls().stream()

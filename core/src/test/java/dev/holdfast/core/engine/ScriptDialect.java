@@ -1,7 +1,6 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.Call;
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.DialectReader;
@@ -13,6 +12,7 @@ import dev.holdfast.core.dialect.TokenDialect;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
@@ -63,6 +63,11 @@ record ScriptDialect(RequestFacts facts) implements TokenDialect {
   @Override
   public String body(ChatRequest request) {
     throw new UnsupportedOperationException("not used");
+  }
+
+  @Override
+  public String withModel(String body, String model) {
+    return body;
   }
 
   @Override
@@ -159,17 +164,17 @@ record ScriptDialect(RequestFacts facts) implements TokenDialect {
         case "error" ->
             out.accept(
                 new StreamEvent.ErrorReported(
-                    Failure.lasting(Cause.PROVIDER_ERROR, "bad request")));
+                    Failure.permanent(Cause.PROVIDER_ERROR, "bad request")));
         case "reject" ->
             out.accept(
                 new StreamEvent.ErrorReported(
-                    new Failure(Cause.REJECTED, "no prefill", false, null, 200, null)));
+                    Failure.builder(Cause.REJECTED, "no prefill").httpStatus(200).build()));
         case "overload" ->
             out.accept(
-                new StreamEvent.ErrorReported(Failure.passing(Cause.OVERLOADED, "overloaded")));
+                new StreamEvent.ErrorReported(Failure.retryable(Cause.OVERLOADED, "overloaded")));
         default ->
             out.accept(
-                new StreamEvent.FrameRejected(Failure.passing(Cause.MALFORMED_JSON, "no JSON")));
+                new StreamEvent.FrameRejected(Failure.retryable(Cause.MALFORMED_JSON, "no JSON")));
       }
     }
 

@@ -2,16 +2,16 @@ package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.ChatDialect;
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.DialectReader;
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
 
 /** Any protocol that can be read, asked with the text that was already delivered. */
@@ -39,6 +39,11 @@ record Speaking(String id) implements ChatDialect {
   @Override
   public String body(ChatRequest request) {
     return "";
+  }
+
+  @Override
+  public String withModel(String body, String model) {
+    return body;
   }
 
   @Override

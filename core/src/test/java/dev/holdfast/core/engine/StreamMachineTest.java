@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class StreamMachineTest {
   private static final String START =
       "Once upon a time there was a small stream that ran down the hill and broke in the mid";
-  private static final Failure RESET = Failure.passing(Cause.CONNECTION_LOST, "reset");
+  private static final Failure RESET = Failure.retryable(Cause.CONNECTION_LOST, "reset");
 
   private static Driven cutAfterText() {
     return Driven.begun().head(200).lines("text " + START).fail(RESET);
@@ -88,12 +88,12 @@ class StreamMachineTest {
 
       assertThat(driven.requests).hasSize(3);
       assertThat(driven.ending().verdict()).isEqualTo(new Verdict.Truncated(Cause.CONNECTION_LOST));
-      assertThat(driven.ending().stoppedBy()).isEqualTo(Cause.RETRIES_EXHAUSTED);
+      assertThat(driven.ending().stoppedBy()).contains(Cause.RETRIES_EXHAUSTED);
     }
 
     @Test
     void whatTheProviderAskedToWaitIsWaited() {
-      var wait = new Failure(Cause.RATE_LIMITED, "slow", true, Duration.ofSeconds(7), 429, null);
+      var wait = Failure.builder(Cause.RATE_LIMITED, "slow").retryable(true).retryAfter(Duration.ofSeconds(7)).httpStatus(429).build();
       var driven = Driven.begun().fail(wait);
 
       driven.pass(Duration.ofMillis(6999));
@@ -104,7 +104,7 @@ class StreamMachineTest {
 
     @Test
     void aLongerWaitThanAllowedEndsTheStream() {
-      var wait = new Failure(Cause.RATE_LIMITED, "slow", true, Duration.ofSeconds(61), 429, null);
+      var wait = Failure.builder(Cause.RATE_LIMITED, "slow").retryable(true).retryAfter(Duration.ofSeconds(61)).httpStatus(429).build();
 
       var ending = Driven.begun().fail(wait).ending();
 
@@ -113,7 +113,7 @@ class StreamMachineTest {
 
     @Test
     void aRejectedRequestIsNotTriedAgain() {
-      var driven = Driven.begun().fail(Failure.lasting(Cause.REJECTED, "bad"));
+      var driven = Driven.begun().fail(Failure.permanent(Cause.REJECTED, "bad"));
 
       assertThat(driven.requests).hasSize(1);
       assertThat(driven.ending().verdict()).isEqualTo(new Verdict.Failed(Cause.REJECTED));
@@ -124,7 +124,7 @@ class StreamMachineTest {
       var driven = Driven.begun();
       driven.retryAllowed = false;
 
-      assertThat(driven.fail(RESET).ending().stoppedBy()).isEqualTo(Cause.BUDGET_EXHAUSTED);
+      assertThat(driven.fail(RESET).ending().stoppedBy()).contains(Cause.BUDGET_EXHAUSTED);
     }
   }
 
@@ -181,7 +181,7 @@ class StreamMachineTest {
       var driven = cutAfterText().head(400).end().head(400).end();
 
       assertThat(driven.ending().verdict()).isEqualTo(new Verdict.Truncated(Cause.CONNECTION_LOST));
-      assertThat(driven.ending().stoppedBy()).isEqualTo(Cause.NO_RUNG);
+      assertThat(driven.ending().stoppedBy()).contains(Cause.NO_RUNG);
       assertThat(driven.text).hasToString(START);
     }
 
@@ -191,7 +191,7 @@ class StreamMachineTest {
       var driven = Driven.begun(policy).head(200).lines("text " + START).fail(RESET);
 
       assertThat(driven.requests).hasSize(1);
-      assertThat(driven.ending().stoppedBy()).isEqualTo(Cause.NO_RUNG);
+      assertThat(driven.ending().stoppedBy()).contains(Cause.NO_RUNG);
     }
 
     @Test
@@ -227,7 +227,7 @@ class StreamMachineTest {
       }
 
       assertThat(driven.requests).hasSize(9);
-      assertThat(driven.ending().stoppedBy()).isEqualTo(Cause.RETRIES_EXHAUSTED);
+      assertThat(driven.ending().stoppedBy()).contains(Cause.RETRIES_EXHAUSTED);
     }
   }
 

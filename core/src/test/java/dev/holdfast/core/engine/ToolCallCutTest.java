@@ -5,12 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.core.dialect.AnswerHead;
 import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.ChatDialect;
-import dev.holdfast.core.dialect.ChatRequest;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.DialectReader;
-import dev.holdfast.core.dialect.Dialects;
-import dev.holdfast.core.dialect.EventEncoder;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.dialect.RequestFacts;
@@ -18,6 +15,9 @@ import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.provider.encode.EventEncoder;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Failure;
@@ -51,7 +51,7 @@ class ToolCallCutTest {
   /** How the first attempt breaks off. */
   private static final List<Signal> BREAKS =
       List.of(
-          new Signal.Failed(1, Failure.passing(Cause.CONNECTION_LOST, "reset")),
+          new Signal.Failed(1, Failure.retryable(Cause.CONNECTION_LOST, "reset")),
           new Signal.EndOfBody(1));
 
   /** A protocol whose requests are the text that was already delivered. */
@@ -84,6 +84,11 @@ class ToolCallCutTest {
     @Override
     public String body(ChatRequest request) {
       return "";
+    }
+
+    @Override
+    public String withModel(String body, String model) {
+      return body;
     }
 
     @Override

@@ -102,7 +102,7 @@ class TransitionTableTest {
     SIGNALS.put("EndOfBody", d -> new Signal.EndOfBody(d.attempt));
     SIGNALS.put(
         "Failed",
-        d -> new Signal.Failed(d.attempt, Failure.passing(Cause.CONNECTION_LOST, "reset")));
+        d -> new Signal.Failed(d.attempt, Failure.retryable(Cause.CONNECTION_LOST, "reset")));
     SIGNALS.put("Failed of an earlier attempt", d -> new Signal.EndOfBody(d.attempt - 1));
     SIGNALS.put("TimerFired", d -> new Signal.TimerFired());
     SIGNALS.put("Paused", d -> new Signal.Paused());
@@ -159,8 +159,8 @@ class TransitionTableTest {
       case Action.Finish(var ending) ->
           "FINISH "
               + ending.verdict().name()
-              + (ending.failure() == null ? "" : " " + ending.failure().cause())
-              + (ending.stoppedBy() == null ? "" : " stopped by " + ending.stoppedBy());
+              + ending.failure().map(failure -> " " + failure.cause()).orElse("")
+              + ending.stoppedBy().map(cause -> " stopped by " + cause).orElse("");
     };
   }
 }

@@ -41,14 +41,14 @@ class TranscriptTest {
   void theLastFinishUsageAndErrorCount() {
     transcript.accept(new StreamEvent.Finished(0, new Finish(Finish.Reason.STOP, "stop")));
     transcript.accept(new StreamEvent.Finished(0, new Finish(Finish.Reason.LENGTH, "length")));
-    transcript.accept(new StreamEvent.Usage(new TokenUsage(1, 2, "{}")));
-    transcript.accept(new StreamEvent.Usage(new TokenUsage(1, 5, "{}")));
-    var failure = Failure.passing(Cause.OVERLOADED, "busy");
-    transcript.accept(new StreamEvent.ErrorReported(Failure.lasting(Cause.REJECTED, "no")));
+    transcript.accept(new StreamEvent.Usage(TokenUsage.of(1, 2, "{}")));
+    transcript.accept(new StreamEvent.Usage(TokenUsage.of(1, 5, "{}")));
+    var failure = Failure.retryable(Cause.OVERLOADED, "busy");
+    transcript.accept(new StreamEvent.ErrorReported(Failure.permanent(Cause.REJECTED, "no")));
     transcript.accept(new StreamEvent.ErrorReported(failure));
     assertThat(transcript.finishes())
         .isEqualTo(Map.of(0, new Finish(Finish.Reason.LENGTH, "length")));
-    assertThat(transcript.usage()).isEqualTo(new TokenUsage(1, 5, "{}"));
+    assertThat(transcript.usage()).isEqualTo(TokenUsage.of(1, 5, "{}"));
     assertThat(transcript.error()).isEqualTo(failure);
     assertThat(transcript.rejection()).isNull();
   }

@@ -159,7 +159,7 @@ class ToolCallAssemblerTest {
 
   @Test
   void anErrorIsNoNaturalEnd() {
-    var error = new StreamEvent.ErrorReported(Failure.passing(Cause.PROVIDER_ERROR, "no"));
+    var error = new StreamEvent.ErrorReported(Failure.retryable(Cause.PROVIDER_ERROR, "no"));
     var stop = finish(Finish.Reason.STOP);
     assertThat(judge(piece(0, "f", ""), stop, error).getFirst().cut())
         .isEqualTo(CutReason.PROVIDER_FAILED);

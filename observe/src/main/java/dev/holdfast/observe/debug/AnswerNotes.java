@@ -136,8 +136,8 @@ final class AnswerNotes {
             answer.blankChars() > 0
                 ? Words.count(answer.blankChars(), "character") + " of white space alone"
                 : "",
-            usage != null && usage.output() > 0
-                ? Words.count(usage.output(), "output token") + " were counted"
+            usage != null && usage.output().orElse(-1) > 0
+                ? Words.count(usage.output().orElse(-1), "output token") + " were counted"
                 : "")
         .change(
             "ask again; if it stays, end the conversation with a user turn or a tool result: a"

@@ -1,6 +1,6 @@
 package dev.holdfast.observe.debug;
 
-import dev.holdfast.core.dialect.DialectDetector;
+import dev.holdfast.core.provider.detect.DialectDetector;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import java.util.List;
@@ -136,7 +136,7 @@ final class AnswerRules {
   }
 
   private static Finding rejectedInStream(Failure error) {
-    var provider = error.provider();
+    var provider = error.provider().orElse(null);
     String code =
         provider == null ? "" : (provider.type() + " " + provider.code()).toLowerCase(Locale.ROOT);
     if (StatusRules.isOverRateLimit(error)) {

@@ -1,7 +1,7 @@
 package dev.holdfast.observe.debug;
 
-import dev.holdfast.core.dialect.Json;
 import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.json.Json;
 import dev.holdfast.core.stream.StreamEvent;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;

@@ -1,14 +1,14 @@
 package dev.holdfast.observe.debug;
 
 import dev.holdfast.core.dialect.CompletionPolicy;
-import dev.holdfast.core.dialect.DialectDetector;
-import dev.holdfast.core.dialect.Dialects;
-import dev.holdfast.core.dialect.Json;
 import dev.holdfast.core.dialect.Proof;
 import dev.holdfast.core.engine.BodyJudge;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.guard.Redactor;
+import dev.holdfast.core.json.Json;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.provider.detect.DialectDetector;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.observe.debug.clients.Arrival;
@@ -280,7 +280,7 @@ final class BodyReader {
 
   /** {@return what a failure says, the provider's words first} */
   static String headline(Failure failure) {
-    var provider = failure.provider();
+    var provider = failure.provider().orElse(null);
     String said = provider == null ? "" : provider.headline();
     return said.isBlank() ? failure.detail() : said;
   }

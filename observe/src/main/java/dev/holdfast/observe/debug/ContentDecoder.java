@@ -224,12 +224,12 @@ public final class ContentDecoder {
    */
   public @Nullable Failure failure(boolean proven, boolean lost) {
     if (isForeign()) {
-      return Failure.lasting(
+      return Failure.permanent(
           Cause.MALFORMED_FRAME, "content-encoding: must be identity, was " + name());
     }
     return trouble.isEmpty() || (cut && proven)
         ? null
-        : Failure.passing(lost ? Cause.CONNECTION_LOST : Cause.MALFORMED_FRAME, trouble);
+        : Failure.retryable(lost ? Cause.CONNECTION_LOST : Cause.MALFORMED_FRAME, trouble);
   }
 
   /** {@return whether the body is compressed} */

@@ -1,6 +1,6 @@
 package dev.holdfast.observe.debug;
 
-import dev.holdfast.core.dialect.Json;
+import dev.holdfast.core.json.Json;
 import dev.holdfast.core.stream.TokenUsage;
 import dev.holdfast.core.tools.AssembledCall;
 import dev.holdfast.observe.debug.clients.ClientBreak;
@@ -186,7 +186,7 @@ public final class DebugJson {
     if (usage == null) {
       return Json.Null.VALUE;
     }
-    return new Json.Obj(Map.of("input", Json.of(usage.input()), "output", Json.of(usage.output())));
+    return new Json.Obj(Map.of("input", Json.of(usage.input().orElse(-1)), "output", Json.of(usage.output().orElse(-1))));
   }
 
   private static Json spread(Spread spread, double unit) {

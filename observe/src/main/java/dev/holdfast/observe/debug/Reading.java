@@ -1,7 +1,7 @@
 package dev.holdfast.observe.debug;
 
-import dev.holdfast.core.dialect.DialectDetector;
 import dev.holdfast.core.dialect.Proof;
+import dev.holdfast.core.provider.detect.DialectDetector;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;

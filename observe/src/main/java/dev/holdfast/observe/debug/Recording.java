@@ -1,7 +1,7 @@
 package dev.holdfast.observe.debug;
 
-import dev.holdfast.core.dialect.Json;
 import dev.holdfast.core.guard.Redactor;
+import dev.holdfast.core.json.Json;
 import dev.holdfast.core.stream.Cause;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;

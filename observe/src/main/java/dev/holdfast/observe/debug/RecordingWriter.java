@@ -1,9 +1,9 @@
 package dev.holdfast.observe.debug;
 
-import dev.holdfast.core.dialect.Json;
 import dev.holdfast.core.guard.PieceMask;
 import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.guard.SecretNames;
+import dev.holdfast.core.json.Json;
 import dev.holdfast.core.stream.Cause;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -4,6 +4,7 @@ import dev.holdfast.observe.debug.clients.ClientBreak;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.function.LongFunction;
 
 /**
@@ -154,7 +155,7 @@ public final class ReportRows {
         + " of text"
         + (reading.toolCalls() == 0 ? "" : ", " + Words.count(reading.toolCalls(), "tool call"))
         + (reading.finish().isEmpty() ? ", no finish reason" : ", finish: " + reading.finish())
-        + (usage == null ? "" : ", " + usage.input() + " + " + usage.output() + " tokens");
+        + (usage == null ? "" : ", " + known(usage.input()) + " + " + known(usage.output()) + " tokens");
   }
 
   /** {@return the distributions of sizes and times; those of times only where they are known} */
@@ -230,5 +231,9 @@ public final class ReportRows {
         .forEach(line ->
             words.append("  ").append(line.name()).append(": ").append(Preview.of(line.value())));
     return words.toString();
+  }
+
+  private static String known(OptionalLong tokens) {
+    return tokens.isPresent() ? Long.toString(tokens.getAsLong()) : "?";
   }
 }

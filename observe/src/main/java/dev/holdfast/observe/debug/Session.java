@@ -1,8 +1,8 @@
 package dev.holdfast.observe.debug;
 
-import dev.holdfast.core.dialect.HttpErrors;
 import dev.holdfast.core.guard.PieceMask;
 import dev.holdfast.core.guard.Redactor;
+import dev.holdfast.core.provider.errors.HttpErrors;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
@@ -480,19 +480,16 @@ final class Session {
   /** A provider's sentence may repeat the prompt besides the key. */
   private Failure masked(Failure failure) {
     var clean = redactor.failure(failure);
-    var said = clean.provider();
+    var said = clean.provider().orElse(null);
     return said == null
         ? clean
-        : new Failure(
-            clean.cause(),
-            clean.detail(),
-            clean.mayHeal(),
-            clean.retryAfter(),
-            clean.httpStatus(),
-            new ProviderError(
-                said.type(),
-                said.code(),
-                redactor.quoted(said.message()),
-                redactor.quoted(said.raw())));
+        : clean.toBuilder()
+            .provider(
+                new ProviderError(
+                    said.type(),
+                    said.code(),
+                    redactor.quoted(said.message()),
+                    redactor.quoted(said.raw())))
+            .build();
   }
 }

@@ -51,7 +51,7 @@ final class StatusRules {
   /** The provider's own words, or what the page says. */
   private static String said(Exchange exchange) {
     var failure = exchange.failure();
-    var provider = failure == null ? null : failure.provider();
+    var provider = failure == null ? null : failure.provider().orElse(null);
     if (provider == null || provider.headline().isBlank()) {
       return "";
     }
@@ -181,7 +181,7 @@ final class StatusRules {
 
   private static boolean said(Facts facts, String... words) {
     var failure = facts.exchange().failure();
-    var provider = failure == null ? null : failure.provider();
+    var provider = failure == null ? null : failure.provider().orElse(null);
     if (provider == null) {
       return false;
     }
@@ -209,7 +209,7 @@ final class StatusRules {
 
   /** {@return whether a failure is a rate limit that the request can never meet} */
   static boolean isOverRateLimit(Failure failure) {
-    var said = failure.provider();
+    var said = failure.provider().orElse(null);
     if (failure.cause() != Cause.REJECTED || said == null) {
       return false;
     }
@@ -255,7 +255,7 @@ final class StatusRules {
     if (!isError(facts) || failure == null || failure.cause() != Cause.RATE_LIMITED) {
       return null;
     }
-    var wait = failure.retryAfter();
+    var wait = failure.retryAfter().orElse(null);
     var exchange = facts.exchange();
     var finding =
         of(facts, "rate-limit", Culprit.ACCOUNT, "Too many requests or tokens in the window.")

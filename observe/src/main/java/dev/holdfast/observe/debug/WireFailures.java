@@ -19,9 +19,9 @@ final class WireFailures {
       case EARLY_FIN -> lost("the connection ended within the body");
       case RESET -> lost("the connection was reset");
       case NOT_HTTP -> lost(detail);
-      case TIMED_OUT -> Failure.passing(clock == null ? Cause.IDLE_TIMEOUT : clock, detail);
-      case LIMIT -> Failure.passing(Cause.LIMIT_EXCEEDED, detail);
-      case CANCELLED -> Failure.lasting(Cause.CANCELLED, "ended by the user");
+      case TIMED_OUT -> Failure.retryable(clock == null ? Cause.IDLE_TIMEOUT : clock, detail);
+      case LIMIT -> Failure.retryable(Cause.LIMIT_EXCEEDED, detail);
+      case CANCELLED -> Failure.permanent(Cause.CANCELLED, "ended by the user");
     };
   }
 
@@ -29,12 +29,12 @@ final class WireFailures {
   static Failure withoutHead(
       WireEnd end, ConnectTrouble trouble, @Nullable Cause clock, String detail) {
     return switch (end) {
-      case TIMED_OUT -> Failure.passing(clock == null ? Cause.FIRST_TOKEN_TIMEOUT : clock, detail);
-      case CANCELLED -> Failure.lasting(Cause.CANCELLED, "ended by the user");
+      case TIMED_OUT -> Failure.retryable(clock == null ? Cause.FIRST_TOKEN_TIMEOUT : clock, detail);
+      case CANCELLED -> Failure.permanent(Cause.CANCELLED, "ended by the user");
       default ->
           trouble == ConnectTrouble.CERTIFICATE
-              ? Failure.lasting(Cause.CONNECTION_FAILED, detail)
-              : Failure.passing(Cause.CONNECTION_FAILED, detail);
+              ? Failure.permanent(Cause.CONNECTION_FAILED, detail)
+              : Failure.retryable(Cause.CONNECTION_FAILED, detail);
     };
   }
 
@@ -43,6 +43,6 @@ final class WireFailures {
   }
 
   private static Failure lost(String detail) {
-    return Failure.passing(Cause.CONNECTION_LOST, detail);
+    return Failure.retryable(Cause.CONNECTION_LOST, detail);
   }
 }

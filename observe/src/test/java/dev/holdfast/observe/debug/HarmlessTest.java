@@ -17,15 +17,15 @@ class HarmlessTest {
 
   private static DebugReport report(String text) {
     String json =
-        dev.holdfast.core.dialect.Json.object(
+        dev.holdfast.core.json.Json.object(
                 java.util.Map.of(
                     "error",
-                    dev.holdfast.core.dialect.Json.object(
+                    dev.holdfast.core.json.Json.object(
                         java.util.Map.of(
                             "message",
-                            new dev.holdfast.core.dialect.Json.Str(text),
+                            new dev.holdfast.core.json.Json.Str(text),
                             "type",
-                            new dev.holdfast.core.dialect.Json.Str(text)))))
+                            new dev.holdfast.core.json.Json.Str(text)))))
             .write();
     return new Played()
         .asked()

@@ -107,9 +107,9 @@ final class EndsInTime extends Invariant {
   }
 
   private void asked(int attempt, Failure failure, long now) {
-    var asked = failure.retryAfter();
+    var asked = failure.retryAfter().orElse(null);
     var failed = seen.made(attempt);
-    if (asked != null && failure.mayHeal() && failed != null) {
+    if (asked != null && failure.isRetryable() && failed != null) {
       notBefore[failed.upstream] = now + asked.toNanos();
     }
   }

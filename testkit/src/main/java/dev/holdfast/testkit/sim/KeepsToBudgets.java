@@ -76,7 +76,7 @@ final class KeepsToBudgets extends Invariant {
     switch (action) {
       case Action.Score(int upstream, Sign.Whole whole) ->
           tenths[upstream] = Math.min(full(upstream), tenths[upstream] + 1);
-      case Action.Score(int upstream, Sign.Failed failing) when failing.failure().mayHeal() ->
+      case Action.Score(int upstream, Sign.Failed failing) when failing.failure().isRetryable() ->
           tenths[upstream] = Math.max(0, tenths[upstream] - TENTHS);
       // As a failure would, and only while retries are allowed.
       case Action.Score(int upstream, Sign.Hedged hedged) ->
@@ -89,7 +89,7 @@ final class KeepsToBudgets extends Invariant {
         boolean readdressed = made != null && isReaddressed(made, failure);
         fruitless = made != null && made.fruitful ? 0 : readdressed ? fruitless : fruitless + 1;
         failed = failure;
-        var asked = failure.retryAfter();
+        var asked = failure.retryAfter().orElse(null);
         anybodyAskedTooMuch |=
             asked != null && asked.compareTo(seen.situation.policy().retry().maxRetryAfter()) > 0;
       }
@@ -105,7 +105,7 @@ final class KeepsToBudgets extends Invariant {
   /** Whether a kept stream was asked for under one of two spellings, and the other one follows. */
   private boolean isReaddressed(Try made, Failure failure) {
     return made.asked.kind() == Asked.Kind.EVENTS
-        && failure.httpStatus() == 404
+        && failure.httpStatus().orElse(0) == 404
         && seen.upstreamOf(made).protocol() == Protocol.OPENAI_CHAT
         && readdressed.add(made.upstream);
   }
@@ -120,7 +120,7 @@ final class KeepsToBudgets extends Invariant {
       violate("BUDGET", fruitless + " attempts in a row without new content, and another one");
     }
     boolean alone = tenths.length == 1;
-    if (alone && failed != null && !failed.mayHeal() && !continues(failed)) {
+    if (alone && failed != null && !failed.isRetryable() && !continues(failed)) {
       violate("BUDGET", "another attempt though " + failed + " cannot heal");
     }
     rung = seen.isCommitted() || next == Rung.CURSOR ? next : null;
@@ -201,16 +201,16 @@ final class KeepsToBudgets extends Invariant {
     if (counted > seen.situation.policy().retry().maxContinuations()) {
       violate("BUDGET", ending.seams().size() + " seams");
     }
-    var failure = ending.failure();
-    if (failure == null) {
+    if (ending.failure().isEmpty()) {
       return;
     }
+    var failure = ending.failure().get();
     var retry = seen.situation.policy().retry();
     boolean circuits = !seen.situation.breaker().equals(BreakerPolicy.OFF);
     boolean reached =
-        switch (ending.stoppedBy()) {
+        switch (ending.stoppedBy().orElse(null)) {
           case null ->
-              !failure.mayHeal() || mayNotBeHealed(failure) || (circuits && seen.tries.isEmpty());
+              !failure.isRetryable() || mayNotBeHealed(failure) || (circuits && seen.tries.isEmpty());
           case RETRIES_EXHAUSTED ->
               fruitless >= retry.maxAttempts()
                   || continuations + comparisons >= retry.maxContinuations()

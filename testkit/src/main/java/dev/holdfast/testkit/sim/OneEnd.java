@@ -47,7 +47,7 @@ final class OneEnd extends Invariant {
         if (!right && !lossy) {
           violate("TERMINAL", "COMPLETE, started %d, finished %d".formatted(starts, finishes));
         }
-        if (ending.failure() != null || ending.stoppedBy() != null) {
+        if (ending.failure().isPresent() || ending.stoppedBy().isPresent()) {
           violate("TERMINAL", "COMPLETE and " + ending.failure());
         }
       }
@@ -71,7 +71,7 @@ final class OneEnd extends Invariant {
       violate("TERMINAL", ending.verdict() + " after a finish");
     }
     var failure = ending.failure();
-    if (failure == null || failure.cause() != cause) {
+    if (failure.filter(named -> named.cause() == cause).isEmpty()) {
       violate("TERMINAL", ending.verdict() + " with " + failure);
     }
   }

@@ -8,7 +8,9 @@ import dev.holdfast.core.stream.Exactness;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.Seam;
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.testkit.Shape;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * or the caller does not allow, and the exactness told is no better than the seams.
  */
 final class OneSeam extends Invariant {
+  private static final Set<Shape> EMPTY = EnumSet.of(Shape.EMPTY_ANSWER);
+
   private final List<Seam> seams = new ArrayList<>();
   private final Set<Missing> missing = new HashSet<>();
 
@@ -126,7 +130,14 @@ final class OneSeam extends Invariant {
   private boolean isUnproven(Ending ending) {
     return !ending.verdict().isComplete()
         && seen.tries.stream()
-            .anyMatch(made -> made.lie != null || made.again > 0 || hasSkipped(made));
+            .anyMatch(
+                made ->
+                    made.lie != null || made.again > 0 || hasSkipped(made) || isEmptied(made));
+  }
+
+  /** Whether a kept answer came back as one without output. */
+  private static boolean isEmptied(Try made) {
+    return made.asked.kind() == Asked.Kind.EVENTS && made.isShaped(EMPTY);
   }
 
   /** Whether numbers are missing since an event was passed over. */

@@ -11,8 +11,10 @@ import dev.holdfast.testkit.ScriptedModel;
 import dev.holdfast.testkit.Shape;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -33,6 +35,9 @@ final class OneText extends Invariant {
 
   /** What may be shown but never called complete. */
   private final Set<String> lies = new HashSet<>();
+
+  /** What the model writes in the choices after the first. */
+  private final Map<Integer, String> others = new HashMap<>();
 
   private int checked;
 
@@ -160,7 +165,10 @@ final class OneText extends Invariant {
     // Some of the events may have come before: the rest of the answer begins where it fits.
     var events = made.reply.frames();
     for (int from = 0; from < events.size(); from++) {
-      if (answers.contains(seen.text + Said.text(events.subList(from, events.size())))) {
+      String rest = Said.text(events.subList(from, events.size()));
+      int whole = seen.text.length() + rest.length();
+      if (answers.stream().anyMatch(answer -> answer.length() == whole && answer.endsWith(rest))
+          && answers.contains(seen.text + rest)) {
         answers.add(seen.text + Said.text(made.readable(from)));
       }
     }
@@ -188,14 +196,18 @@ final class OneText extends Invariant {
   }
 
   private String other(int choice) {
-    var upstream = seen.situation.upstreams().getFirst();
-    return new ScriptedModel(
-            upstream.protocol(),
-            seen.situation.answer(),
-            upstream.continuation(),
-            seen.situation.seed())
-        .answer(choice)
-        .text();
+    return others.computeIfAbsent(
+        choice,
+        number -> {
+          var upstream = seen.situation.upstreams().getFirst();
+          return new ScriptedModel(
+                  upstream.protocol(),
+                  seen.situation.answer(),
+                  upstream.continuation(),
+                  seen.situation.seed())
+              .answer(number)
+              .text();
+        });
   }
 
   private void text(String more) {

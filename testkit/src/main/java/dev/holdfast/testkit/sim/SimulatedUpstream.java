@@ -1,13 +1,13 @@
 package dev.holdfast.testkit.sim;
 
 import dev.holdfast.core.dialect.Call;
-import dev.holdfast.core.dialect.ChatRequest;
-import dev.holdfast.core.dialect.Dialects;
 import dev.holdfast.core.engine.RetryBudget;
 import dev.holdfast.core.engine.Sign;
 import dev.holdfast.core.engine.Standing;
 import dev.holdfast.core.engine.UpstreamHealth;
 import dev.holdfast.core.engine.UpstreamPlan;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.testkit.FaultyLink;
@@ -60,7 +60,7 @@ final class SimulatedUpstream {
     link = new FaultyLink(protocol, situation.seed());
     keeper = new Keeper(protocol, upstream.keeping(), model, link);
     health = new UpstreamHealth(new RetryBudget(upstream.budget()), situation.breaker(), random);
-    var failure = Failure.passing(Cause.CONNECTION_FAILED, "another stream's");
+    var failure = Failure.retryable(Cause.CONNECTION_FAILED, "another stream's");
     for (int i = 0; i < upstream.failures(); i++) {
       health.score(new Sign.Failed(failure, false), startNanos);
     }

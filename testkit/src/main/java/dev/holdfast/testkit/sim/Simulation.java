@@ -194,7 +194,7 @@ public final class Simulation {
   /** A transport knows whether a head had come before. */
   private static Signal lost(Try open, String detail) {
     var cause = open.headSeen ? Cause.CONNECTION_LOST : Cause.CONNECTION_FAILED;
-    return new Signal.Failed(open.number, Failure.passing(cause, detail));
+    return new Signal.Failed(open.number, Failure.retryable(cause, detail));
   }
 
   private void signal(Signal signal) {

@@ -17,10 +17,14 @@ import org.jspecify.annotations.Nullable;
 
 /** One attempt as the simulation knows it: what was asked, what was sent, what went wrong. */
 final class Try {
-  /** What stands in the events that tell of an end, or of an error in its place. */
-  private static final Pattern END =
-      Pattern.compile(
-          "\"finish_reason\":\"|\"response\\.(?:completed|incomplete|failed)\"|\"error\"\\s*:\\s*\\{");
+  /** A member of the events with which an answer ends. */
+  private static final Pattern FINISH =
+      Pattern.compile("\"finish_reason\":\"|\"response\\.(?:completed|incomplete|failed)\"");
+
+  /** A member of an error that ends an answer in place of a finish. */
+  private static final Pattern ERROR = Pattern.compile("\"error\"\\s*:\\s*\\{");
+
+  private static final long UNKNOWN = Long.MIN_VALUE;
 
   final int number;
   final int upstream;
@@ -56,6 +60,9 @@ final class Try {
   boolean ended;
   long bytes;
   private long healthyBytes = -1;
+
+  /** How many bytes there are up to the last event that reports an end; -1 if none does. */
+  private long endAt = UNKNOWN;
 
   /** Since when nothing came, while the consumer was there. */
   long quietSince;
@@ -128,17 +135,30 @@ final class Try {
     return taken;
   }
 
-  /** {@return whether the last event that tells of an end has reached the client} */
+  /** {@return whether the last event of the end has reached the client} */
   boolean hasReadTheEnd() {
+    if (endAt == UNKNOWN) {
+      endAt = endAt();
+    }
+    return endAt >= 0 && bytes >= endAt;
+  }
+
+  private long endAt() {
+    // An error after the finish comes too late to be the end.
+    long finish = endAt(FINISH);
+    return finish >= 0 ? finish : endAt(ERROR);
+  }
+
+  private long endAt(Pattern end) {
     long sent = 0;
-    long end = -1;
+    long last = -1;
     for (WireFrame frame : transmission.frames()) {
       sent += frame.bytes().length;
-      if (END.matcher(frame.text()).find()) {
-        end = sent;
+      if (end.matcher(frame.text()).find()) {
+        last = sent;
       }
     }
-    return end >= 0 && bytes >= end;
+    return last;
   }
 
   /** {@return the events that can be read} */

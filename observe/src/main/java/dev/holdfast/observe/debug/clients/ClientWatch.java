@@ -1,7 +1,7 @@
 package dev.holdfast.observe.debug.clients;
 
-import dev.holdfast.core.dialect.Json;
 import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.json.Json;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

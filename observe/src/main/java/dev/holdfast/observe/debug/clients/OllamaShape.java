@@ -1,6 +1,6 @@
 package dev.holdfast.observe.debug.clients;
 
-import dev.holdfast.core.dialect.Json;
+import dev.holdfast.core.json.Json;
 
 /** What clients of Ollama's own protocol break on. */
 final class OllamaShape implements Shape {

@@ -1,6 +1,6 @@
 package dev.holdfast.observe.debug.clients;
 
-import dev.holdfast.core.dialect.Json;
+import dev.holdfast.core.json.Json;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package dev.holdfast.observe.debug.clients;
 
-import dev.holdfast.core.dialect.Json;
+import dev.holdfast.core.json.Json;
 import org.jspecify.annotations.Nullable;
 
 /** Looks for what clients of one protocol break on. State is bounded. */

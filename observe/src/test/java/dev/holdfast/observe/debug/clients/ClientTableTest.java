@@ -3,7 +3,7 @@ package dev.holdfast.observe.debug.clients;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.dialect.Json;
+import dev.holdfast.core.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,9 +3,9 @@ package dev.holdfast.observe.debug.clients;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.dialect.AnswerHead;
-import dev.holdfast.core.dialect.Dialects;
-import dev.holdfast.core.dialect.EventEncoder;
 import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.provider.encode.EventEncoder;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;
@@ -39,7 +39,7 @@ class OwnBodiesTest {
             new StreamEvent.ToolCallDelta(0, 0, "call_1", "look", "{\"city\":"),
             new StreamEvent.ToolCallDelta(0, 0, "", "", "\"Oslo\"}"),
             new StreamEvent.ToolCallDelta(0, 1, "call_2", "ping", ""),
-            new StreamEvent.Usage(new TokenUsage(3, 4, "")),
+            new StreamEvent.Usage(TokenUsage.of(3, 4, "")),
             new StreamEvent.Finished(0, new Finish(Finish.Reason.TOOL_CALLS, "tool_calls")))) {
       body.writeBytes(encoder.encode(event));
     }

@@ -1,0 +1,92 @@
+package dev.holdfast.core.provider;
+
+import dev.holdfast.core.dialect.ChatDialect;
+import dev.holdfast.core.dialect.Dialect;
+import dev.holdfast.core.provider.amazon.BedrockConverse;
+import dev.holdfast.core.provider.amazon.BedrockInvoke;
+import dev.holdfast.core.provider.anthropic.AnthropicMessages;
+import dev.holdfast.core.provider.google.GeminiInteractions;
+import dev.holdfast.core.provider.google.GeminiJsonArray;
+import dev.holdfast.core.provider.google.GeminiSse;
+import dev.holdfast.core.provider.ollama.OllamaChat;
+import dev.holdfast.core.provider.ollama.OllamaGenerate;
+import dev.holdfast.core.provider.openai.OpenAiChat;
+import dev.holdfast.core.provider.openai.OpenAiCompletions;
+import dev.holdfast.core.provider.openai.OpenAiResponses;
+import dev.holdfast.core.provider.other.CohereV2;
+import dev.holdfast.core.provider.other.DashScope;
+import dev.holdfast.core.provider.other.LlamaCompletion;
+import dev.holdfast.core.provider.other.TgiNative;
+import dev.holdfast.core.stream.Check;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** The protocols that Holdfast reads, and those of them that it also speaks. */
+public final class Dialects {
+  private static final Map<String, Dialect> BY_ID = new LinkedHashMap<>();
+
+  static {
+    add(new OpenAiChat());
+    add(new OpenAiCompletions());
+    add(new OpenAiResponses());
+    add(new AnthropicMessages());
+    add(new CohereV2());
+    add(new OllamaChat());
+    add(new OllamaGenerate());
+    add(new LlamaCompletion());
+    add(new TgiNative());
+    add(DashScope.cumulative());
+    add(DashScope.incremental());
+    add(new BedrockConverse());
+    add(new BedrockInvoke());
+    add(new GeminiSse());
+    add(new GeminiJsonArray());
+    add(new GeminiInteractions());
+  }
+
+  private Dialects() {}
+
+  private static void add(Dialect dialect) {
+    BY_ID.put(dialect.id(), dialect);
+  }
+
+  /**
+   * {@return the protocol of that name}
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Dialect byId(String id) {
+    var dialect = BY_ID.get(id);
+    Check.that(
+        dialect != null,
+        "dialect",
+        "must be one of " + String.join(", ", BY_ID.keySet()),
+        "'" + id + "'");
+    return Objects.requireNonNull(dialect);
+  }
+
+  /**
+   * {@return the protocol of that name, to make requests with}
+   *
+   * @throws IllegalArgumentException if Holdfast does not speak it
+   */
+  public static ChatDialect chat(String id) {
+    if (BY_ID.get(id) instanceof ChatDialect dialect) {
+      return dialect;
+    }
+    throw new IllegalArgumentException(
+        "protocol: must be one of " + String.join(", ", chatIds()) + ", was '" + id + "'");
+  }
+
+  /** {@return the names of all protocols} */
+  public static List<String> ids() {
+    return List.copyOf(BY_ID.keySet());
+  }
+
+  /** {@return the names of the protocols that Holdfast also speaks} */
+  public static List<String> chatIds() {
+    return BY_ID.values().stream().filter(ChatDialect.class::isInstance).map(Dialect::id).toList();
+  }
+}

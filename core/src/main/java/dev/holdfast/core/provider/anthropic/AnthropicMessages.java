@@ -1,0 +1,126 @@
+package dev.holdfast.core.provider.anthropic;
+
+import dev.holdfast.core.dialect.Call;
+import dev.holdfast.core.dialect.ChatDialect;
+import dev.holdfast.core.dialect.CompletionPolicy;
+import dev.holdfast.core.dialect.Dialect;
+import dev.holdfast.core.dialect.DialectReader;
+import dev.holdfast.core.dialect.Partial;
+import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.RequestFacts;
+import dev.holdfast.core.frame.FrameDecoder;
+import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.frame.SseDecoder;
+import dev.holdfast.core.json.Json;
+import dev.holdfast.core.provider.shared.Requests;
+import dev.holdfast.core.provider.shared.Sampling;
+import dev.holdfast.core.provider.shared.Turns;
+import dev.holdfast.core.provider.shared.WholeAnswer;
+import dev.holdfast.core.request.ChatRequest;
+import dev.holdfast.core.stream.Rung;
+import java.util.LinkedHashMap;
+
+/** Anthropic's Messages API, and those who imitate it. */
+public final class AnthropicMessages implements ChatDialect {
+  /** The protocol demands a limit; this one fits every model there is. */
+  private static final int DEFAULT_MAX_TOKENS = 4096;
+
+  private static final Sampling SAMPLING = new Sampling("", "top_p", "", "stop_sequences");
+
+  @Override
+  public String id() {
+    return "anthropic-messages";
+  }
+
+  @Override
+  public String keyHeader() {
+    return "x-api-key";
+  }
+
+  @Override
+  public Call call(String body) {
+    return Call.post("messages", body, this).withHeader("anthropic-version", "2023-06-01");
+  }
+
+  @Override
+  public FrameDecoder newDecoder(FrameLimits limits) {
+    return new SseDecoder(limits);
+  }
+
+  @Override
+  public DialectReader newReader(CompletionPolicy completion) {
+    return new AnthropicMessagesReader(completion);
+  }
+
+  @Override
+  public String body(ChatRequest request) {
+    var members = new LinkedHashMap<String, Json>();
+    members.put("model", new Json.Str(request.model()));
+    Integer limit = request.maxTokens();
+    members.put("max_tokens", Json.of(limit == null ? DEFAULT_MAX_TOKENS : limit));
+    if (request.system() != null) {
+      members.put("system", new Json.Str(request.system()));
+    }
+    members.put("messages", Requests.messages(request, false));
+    if (!request.tools().isEmpty()) {
+      members.put("tools", Requests.tools(request, AnthropicMessages::tool));
+    }
+    members.putAll(SAMPLING.of(request));
+    Requests.extra(request.extra(), members);
+    members.put("stream", Requests.TRUE);
+    return new Json.Obj(members).write();
+  }
+
+  private static Json tool(ChatRequest.Tool tool) {
+    var members = new LinkedHashMap<String, Json>();
+    members.put("name", new Json.Str(tool.name()));
+    members.put("description", new Json.Str(tool.description()));
+    members.put("input_schema", Requests.value("parametersJson", tool.parametersJson()));
+    return new Json.Obj(members);
+  }
+
+  @Override
+  public String withModel(String body, String model) {
+    return Requests.withModel(body, model);
+  }
+
+  @Override
+  public String streaming(String body) {
+    return Requests.parse(body).with("stream", Requests.TRUE).write();
+  }
+
+  @Override
+  public RequestFacts facts(String body) {
+    var json = Requests.parse(body);
+    var output = json.object("output_config");
+    return new RequestFacts(
+        json.text("model"),
+        1,
+        json.has("tools"),
+        Requests.isSet(json, "output_format") || (output != null && output.has("format")),
+        Requests.isZero(json, "temperature"),
+        Requests.limit(json, "max_tokens", "n_predict"),
+        false,
+        Turns.MESSAGES.begun(json));
+  }
+
+  @Override
+  public String continuation(String body, Partial partial, Rung rung, Prefill prefill) {
+    if (rung == Rung.REPLAY || partial.text().isEmpty()) {
+      return body; // Nothing was delivered that could be gone on with.
+    }
+    var continued =
+        Requests.continued(Requests.parse(body), Turns.MESSAGES, partial, rung, prefill);
+    var thinking = continued.object("thinking");
+    // The limit must stay above the budget for thinking, else the request is refused.
+    long floor = thinking == null ? 1 : Math.max(0, thinking.number("budget_tokens", 0)) + 1;
+    int produced = partial.producedTokens();
+    continued = Requests.lowered(continued, "n_predict", produced, 1); // llama.cpp's own name.
+    return Requests.lowered(continued, "max_tokens", produced, floor).write();
+  }
+
+  @Override
+  public Dialect whole() {
+    return WholeAnswer.ofMessages(this);
+  }
+}

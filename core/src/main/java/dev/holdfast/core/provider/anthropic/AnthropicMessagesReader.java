@@ -1,0 +1,361 @@
+package dev.holdfast.core.provider.anthropic;
+
+import dev.holdfast.core.dialect.CompletionPolicy;
+import dev.holdfast.core.dialect.DialectReader;
+import dev.holdfast.core.dialect.Proof;
+import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.json.HalfPair;
+import dev.holdfast.core.json.Json;
+import dev.holdfast.core.provider.errors.ErrorValues;
+import dev.holdfast.core.provider.errors.HttpErrors;
+import dev.holdfast.core.provider.shared.Finishes;
+import dev.holdfast.core.provider.shared.OpenBlocks;
+import dev.holdfast.core.provider.shared.Payloads;
+import dev.holdfast.core.provider.shared.Shortcut;
+import dev.holdfast.core.provider.shared.ToolCalls;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.ProviderError;
+import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.TokenUsage;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the events of Anthropic's Messages API and its clones.
+ *
+ * <p>Proof: {@code message_stop} of a message that began. A {@code stop_reason} alone is none: a
+ * cut between the two is a real failure. Quirks and their sources: docs/dialects.md.
+ */
+public final class AnthropicMessagesReader implements DialectReader {
+  private static final String SPLICED = "message_start for another id while a message is open";
+
+  private static final int MAX_REASON = 256;
+
+  /** Kept and added to as long as the answer lasts, so it has a bound: 64 Ki characters. */
+  private static final int MAX_USAGE = 64 << 10;
+
+  private final CompletionPolicy completion;
+  private final Payloads payloads = new Payloads();
+  private final Shortcut shortcut = new Shortcut();
+  private final HalfPair text = new HalfPair();
+  private final HalfPair thinking = new HalfPair();
+  private final ToolBlocks tools = new ToolBlocks();
+  private final OpenBlocks blocks = new OpenBlocks();
+  private final List<StreamEvent> batch = new ArrayList<>();
+
+  private @Nullable String messageId;
+  private Json.Obj usage = new Json.Obj(Map.of());
+  private String finish = "";
+  private boolean spoke;
+  private boolean begun;
+  private boolean said;
+  private boolean warnedOfHead;
+  private boolean warnedOfBlock;
+  private boolean stopped;
+  private boolean spliced;
+  private boolean sawDone;
+  private boolean cleanEnd;
+  private boolean cut;
+
+  public AnthropicMessagesReader(CompletionPolicy completion) {
+    this.completion = completion;
+  }
+
+  /** {@return a reader that parses every frame, for comparison} */
+  public AnthropicMessagesReader withoutShortcut() {
+    shortcut.switchOff();
+    return this;
+  }
+
+  @Override
+  public void read(Frame frame, Consumer<? super StreamEvent> out) {
+    if (spliced) {
+      return;
+    }
+    if (shortcut.read(frame, out)) {
+      said = true;
+      return;
+    }
+    batch.clear();
+    var unwrapped = payloads.of(frame);
+    cut |= payloads.isCut() || (frame.unterminated() && unwrapped.isEmpty());
+    for (var payload : unwrapped) {
+      switch (payload) {
+        case Payloads.Payload.Document document -> {
+          document(document.json(), frame.type());
+          if (document.plain()) {
+            learn(frame, document.json());
+          }
+        }
+        case Payloads.Payload.Done() -> {
+          // OpenRouter's clone ends with OpenAI's marker.
+          sawDone = true;
+          batch.add(new StreamEvent.DoneMarker());
+        }
+        case Payloads.Payload.Alive(String kind) -> batch.add(new StreamEvent.Heartbeat(kind));
+        case Payloads.Payload.Complaint(ProviderError error) -> fail(error);
+        case Payloads.Payload.Broken(Failure failure) ->
+            batch.add(new StreamEvent.FrameRejected(failure));
+      }
+      if (spliced) {
+        break;
+      }
+      said = said();
+    }
+    batch.forEach(out);
+  }
+
+  /** Remembers the frame's shape if all it did was to hand on one delta. */
+  private void learn(Frame frame, Json.Obj json) {
+    var delta = json.object("delta");
+    if (batch.size() != 1 || delta == null) {
+      return;
+    }
+    switch (batch.getFirst()) {
+      case StreamEvent.TextDelta event when delta.text("type").equals("text_delta") ->
+          shortcut.learn(frame, shape("text", delta, (text, number, out) -> text(text, out)));
+      case StreamEvent.ReasoningDelta event when delta.text("type").equals("thinking_delta") ->
+          shortcut.learn(
+              frame, shape("thinking", delta, (text, number, out) -> thinking(text, out)));
+      default -> {}
+    }
+  }
+
+  private static Shortcut.Shape shape(String name, Json.Obj delta, Shortcut.Outlet outlet) {
+    return new Shortcut.Shape(List.of("delta", name), delta.text(name), outlet);
+  }
+
+  private void document(Json.Obj json, String eventType) {
+    String type = json.text("type").isEmpty() ? eventType : json.text("type");
+    var error = json.get("error");
+    if (type.equals("error") || (json.text("type").isEmpty() && error != null && error.says())) {
+      fail(ErrorValues.of(error != null && error.says() ? error : json));
+      return;
+    }
+    spoke |= type.startsWith("message_") || type.startsWith("content_block_");
+    begun |= type.equals("message_start") || type.equals("content_block_start");
+    switch (type) {
+      case "message_start" -> messageStart(json);
+      case "content_block_start" -> blockStart(json);
+      case "content_block_delta" -> blockDelta(json);
+      case "content_block_stop" -> {
+        blocks.close(index(json));
+        tools.close(index(json), batch::add);
+      }
+      case "message_delta" -> messageDelta(json);
+      case "message_stop" -> {
+        tools.closeAll(batch::add);
+        flush(batch::add);
+        stopped = begun; // An end needs a beginning.
+      }
+      case "ping" -> batch.add(new StreamEvent.Heartbeat("ping"));
+      default -> batch.add(new StreamEvent.Opaque(ErrorValues.cap(type, 64)));
+    }
+  }
+
+  private void messageStart(Json.Obj json) {
+    var message = json.object("message");
+    var named = message == null ? new Json.Obj(Map.of()) : message;
+    String id = ErrorValues.cap(named.text("id"), ToolCalls.MAX_NAME);
+    if (messageId != null) {
+      if (messageId.equals(id)) {
+        return;
+      }
+      if (said || stopped) {
+        // A gateway tried again upstream and sent a second answer into the first one.
+        spliced = true;
+        batch.add(new StreamEvent.ErrorReported(ErrorValues.violation(SPLICED)));
+        return;
+      }
+      // It tried again before anything was said: no harm is done.
+      if (!warnedOfHead) {
+        warnedOfHead = true;
+        warn("message_start: must come once, came again for another id");
+      }
+      usage = new Json.Obj(Map.of());
+    }
+    messageId = id;
+    batch.add(new StreamEvent.Started(id, named.text("model")));
+    var first = named.object("usage");
+    if (first != null) {
+      usage = first.write().length() <= MAX_USAGE ? first : usage;
+    }
+    reportUsage();
+  }
+
+  private void blockStart(Json.Obj json) {
+    var block = json.object("content_block");
+    if (block == null) {
+      return;
+    }
+    blocks.open(index(json));
+    switch (block.text("type")) {
+      case "text" -> text(block.text("text"), batch::add);
+      case "thinking" -> thinking(block.text("thinking"), batch::add);
+      case "tool_use" -> tools.open(index(json), block, batch::add);
+      default -> {
+        tools.other(index(json));
+        batch.add(new StreamEvent.Opaque(ErrorValues.cap(block.text("type"), 64)));
+      }
+    }
+  }
+
+  private void blockDelta(Json.Obj json) {
+    var delta = json.object("delta");
+    if (delta == null) {
+      return;
+    }
+    String index = index(json);
+    switch (delta.text("type")) {
+      case "text_delta" -> {
+        readable(index);
+        text(delta.text("text"), batch::add);
+      }
+      case "thinking_delta" -> {
+        readable(index);
+        thinking(delta.text("thinking"), batch::add);
+      }
+      case "input_json_delta" -> {
+        String piece = delta.text("partial_json");
+        boolean late = piece.isEmpty() && blocks.wasOpened(index);
+        if (tools.isAnyOpen() || blocks.isOpen(index) || late) {
+          tools.more(index, piece, batch::add);
+        } else {
+          // The block that named the tool was lost, and the call with it.
+          batch.add(
+              new StreamEvent.FrameRejected(
+                  Failure.retryable(
+                      Cause.PROTOCOL_VIOLATION,
+                      "input_json_delta: must be of an open block, was of another")));
+        }
+      }
+      default -> batch.add(new StreamEvent.Opaque(ErrorValues.cap(delta.text("type"), 64)));
+    }
+  }
+
+  /** Text can be read wherever it stands; that its block never began is worth a note. */
+  private void readable(String index) {
+    if (!warnedOfBlock && !blocks.wasOpened(index)) {
+      warnedOfBlock = true;
+      warn("content_block_delta: must be of a block that began, was of another");
+    }
+  }
+
+  private void warn(String detail) {
+    batch.add(new StreamEvent.Warned(Cause.PROTOCOL_VIOLATION, detail));
+  }
+
+  private void messageDelta(Json.Obj json) {
+    var delta = json.object("delta");
+    if (delta != null) {
+      if (delta.has("stop_details")) {
+        batch.add(new StreamEvent.Opaque("stop_details"));
+      }
+      String raw = ErrorValues.cap(delta.text("stop_reason"), MAX_REASON);
+      if (!raw.isEmpty() && !raw.equals(finish)) {
+        tools.closeAll(batch::add);
+        flush(batch::add);
+        finish = raw;
+        batch.add(new StreamEvent.Finished(0, Finishes.of(raw)));
+        if (Finishes.isFailure(raw)) {
+          fail(Finishes.error(raw));
+        }
+      }
+    }
+    var more = json.object("usage");
+    if (more != null) {
+      merge(more);
+      reportUsage();
+    }
+  }
+
+  /** Later counts replace earlier ones; nulls replace nothing. Real values are small and few. */
+  private void merge(Json.Obj more) {
+    var merged = new LinkedHashMap<>(usage.members());
+    for (var member : more.members().entrySet()) {
+      if (!(member.getValue() instanceof Json.Null)) {
+        merged.put(member.getKey(), member.getValue());
+      }
+    }
+    var next = new Json.Obj(merged);
+    if (next.write().length() <= MAX_USAGE) {
+      usage = next;
+    }
+  }
+
+  private void reportUsage() {
+    batch.add(
+        new StreamEvent.Usage(
+            TokenUsage.of(
+                Math.max(-1, usage.number("input_tokens", -1)),
+                Math.max(-1, usage.number("output_tokens", -1)),
+                usage.write())));
+  }
+
+  private static String index(Json.Obj json) {
+    return json.get("index") instanceof Json.Num(String digits) ? digits : "";
+  }
+
+  private void text(String delta, Consumer<? super StreamEvent> out) {
+    String ready = text.take(delta);
+    if (!ready.isEmpty()) {
+      out.accept(new StreamEvent.TextDelta(0, ready));
+    }
+  }
+
+  private void thinking(String delta, Consumer<? super StreamEvent> out) {
+    String ready = thinking.take(delta);
+    if (!ready.isEmpty()) {
+      out.accept(new StreamEvent.ReasoningDelta(0, ready));
+    }
+  }
+
+  private void flush(Consumer<? super StreamEvent> out) {
+    String rest = text.rest();
+    if (!rest.isEmpty()) {
+      out.accept(new StreamEvent.TextDelta(0, rest));
+    }
+    String thought = thinking.rest();
+    if (!thought.isEmpty()) {
+      out.accept(new StreamEvent.ReasoningDelta(0, thought));
+    }
+  }
+
+  /** Whether any content came, also in the frame that is being read. */
+  private boolean said() {
+    return said || batch.stream().anyMatch(StreamEvent::isContent);
+  }
+
+  private void fail(ProviderError error) {
+    batch.add(new StreamEvent.ErrorReported(HttpErrors.inStream(error, said())));
+  }
+
+  @Override
+  public Proof proof() {
+    if (spliced) {
+      return Proof.OPEN; // Whatever was proven before belongs to another answer.
+    }
+    boolean marker = sawDone && spoke && completion == CompletionPolicy.DONE_MARKER;
+    if (stopped || marker || cleanEnd) {
+      return Proof.CLOSED;
+    }
+    return sawDone ? Proof.CLOSED_UNPROVEN : Proof.OPEN;
+  }
+
+  @Override
+  public Proof end(Consumer<? super StreamEvent> out) {
+    cleanEnd |= completion == CompletionPolicy.EOF && !cut && spoke;
+    if (!spliced) {
+      tools.closeAll(out);
+      if (proof().isProven()) {
+        flush(out);
+      }
+    }
+    return proof();
+  }
+}

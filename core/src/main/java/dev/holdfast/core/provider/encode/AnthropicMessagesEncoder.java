@@ -1,0 +1,167 @@
+package dev.holdfast.core.provider.encode;
+
+import dev.holdfast.core.dialect.AnswerHead;
+import dev.holdfast.core.json.Json;
+import dev.holdfast.core.json.Members;
+import dev.holdfast.core.provider.shared.UsageWords;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.Finish;
+import java.util.Set;
+
+/**
+ * Writes the events of Anthropic's Messages API: one message, whose blocks follow one another. Says
+ * the first choice only, since a message has no others, and refusals as text.
+ */
+final class AnthropicMessagesEncoder extends BlockEncoder {
+  private static final Set<String> REASONS =
+      Set.of(
+          "end_turn",
+          "stop_sequence",
+          "max_tokens",
+          "model_context_window_exceeded",
+          "tool_use",
+          "pause_turn",
+          "compaction",
+          "refusal");
+
+  private final BlockOrder order = new BlockOrder(new Writer());
+  private boolean begun;
+
+  AnthropicMessagesEncoder(AnswerHead head) {
+    super(head, BlockOrder.Kind.TEXT);
+  }
+
+  @Override
+  BlockOrder order() {
+    return order;
+  }
+
+  /** Nothing yet: the prompt's tokens, which the first frame tells, come right behind. */
+  @Override
+  void open() {}
+
+  private void begin() {
+    if (begun) {
+      return;
+    }
+    begun = true;
+    var message =
+        Members.of("id", head().id())
+            .text("type", "message")
+            .text("role", "assistant")
+            .text("model", head().model())
+            .list("content")
+            .none("stop_reason", "stop_sequence")
+            .put("usage", counts(0));
+    frame("message_start", Members.of("type", "message_start").put("message", message));
+  }
+
+  /** {@return the tokens; there is no way to say that a count is not known but zero} */
+  private Json.Obj counts(long output) {
+    var sent = UsageWords.ANTHROPIC.sent(usage());
+    var counts = new Members().number("input_tokens", 0).number("output_tokens", 0);
+    if (sent != null) {
+      sent.members().forEach(counts::put);
+      return counts.object();
+    }
+    return counts
+        .number("input_tokens", Math.max(0, usage().input().orElse(-1)))
+        .number("output_tokens", Math.max(0, output))
+        .object();
+  }
+
+  /** Numbers the blocks. */
+  private final class Writer implements BlockOrder.Blocks {
+    private int index = -1;
+    private BlockOrder.Kind kind = BlockOrder.Kind.TEXT;
+
+    @Override
+    public void open(BlockOrder.Kind kind, String id, String name) {
+      begin();
+      this.kind = kind;
+      index++;
+      var block =
+          switch (kind) {
+            case TEXT, REFUSAL -> Members.of("type", "text").text("text", "");
+            case REASONING ->
+                Members.of("type", "thinking").text("thinking", "").text("signature", "");
+            case CALL ->
+                Members.of("type", "tool_use")
+                    .text("id", id)
+                    .text("name", name)
+                    .put("input", new Members());
+          };
+      frame("content_block_start", block("content_block_start").put("content_block", block));
+    }
+
+    @Override
+    public void more(String piece) {
+      var delta =
+          switch (kind) {
+            case TEXT, REFUSAL -> Members.of("type", "text_delta").text("text", piece);
+            case REASONING -> Members.of("type", "thinking_delta").text("thinking", piece);
+            case CALL -> Members.of("type", "input_json_delta").text("partial_json", piece);
+          };
+      frame("content_block_delta", block("content_block_delta").put("delta", delta));
+    }
+
+    @Override
+    public void close() {
+      frame("content_block_stop", block("content_block_stop"));
+    }
+
+    /** Without this bracket, which begins the input of any call, a closed block has no input. */
+    @Override
+    public void closeCut() {
+      more("{");
+      close();
+    }
+
+    private Members block(String type) {
+      return Members.of("type", type).number("index", index);
+    }
+  }
+
+  @Override
+  void close() {
+    begin();
+    var delta = Members.of("stop_reason", word(finish(0))).none("stop_sequence");
+    frame(
+        "message_delta",
+        Members.of("type", "message_delta")
+            .put("delta", delta)
+            .put("usage", counts(usage().output().orElse(-1))));
+    frame("message_stop", Members.of("type", "message_stop"));
+  }
+
+  private static String word(Finish finish) {
+    String own = own(finish, REASONS);
+    if (own != null) {
+      return own;
+    }
+    return switch (finish.reason()) {
+      case STOP, OTHER -> "end_turn";
+      case LENGTH -> "max_tokens";
+      case TOOL_CALLS -> "tool_use";
+      case PAUSE -> "pause_turn";
+      case REFUSAL, CONTENT_FILTER, ERROR -> "refusal";
+    };
+  }
+
+  @Override
+  void error(Failure failure) {
+    String type =
+        switch (failure.cause()) {
+          case RATE_LIMITED -> "rate_limit_error";
+          case OVERLOADED -> "overloaded_error";
+          case REJECTED -> "invalid_request_error";
+          case FIRST_TOKEN_TIMEOUT, IDLE_TIMEOUT, PROGRESS_TIMEOUT, DEADLINE_EXCEEDED ->
+              "timeout_error";
+          default -> "api_error";
+        };
+    frame(
+        "error",
+        Members.of("type", "error")
+            .put("error", Members.of("type", type).text("message", sentence(failure))));
+  }
+}

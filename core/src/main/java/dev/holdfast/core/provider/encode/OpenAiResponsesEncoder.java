@@ -1,0 +1,112 @@
+package dev.holdfast.core.provider.encode;
+
+import dev.holdfast.core.dialect.AnswerHead;
+import dev.holdfast.core.json.Json;
+import dev.holdfast.core.json.Members;
+import dev.holdfast.core.provider.shared.UsageWords;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.Finish;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the events of OpenAI's Responses API, each with the rungs below it: item added, part
+ * added, deltas, done, part done, item done. Every block is an item of its own. Says the first
+ * choice only, since a response has no others.
+ */
+final class OpenAiResponsesEncoder extends BlockEncoder {
+  private final OutputItems items;
+  private final BlockOrder order;
+  private long sequence;
+
+  OpenAiResponsesEncoder(AnswerHead head) {
+    super(head, BlockOrder.Kind.REFUSAL);
+    items = new OutputItems(head.id(), this::event);
+    order = new BlockOrder(items);
+  }
+
+  @Override
+  BlockOrder order() {
+    return order;
+  }
+
+  @Override
+  void ending() {
+    items.ending(finish(0));
+  }
+
+  @Override
+  void open() {
+    event("response.created", new Members().put("response", response("in_progress", List.of())));
+    event(
+        "response.in_progress", new Members().put("response", response("in_progress", List.of())));
+  }
+
+  private void event(String type, Members data) {
+    var whole = Members.of("type", type).number("sequence_number", sequence++);
+    data.object().members().forEach(whole::put);
+    frame(type, whole);
+  }
+
+  /** The members that OpenAI's own SDKs demand, with what is not known as null. */
+  private Members response(String status, List<Json> output) {
+    return Members.of("id", head().id())
+        .text("object", "response")
+        .number("created_at", head().createdSeconds())
+        .text("status", status)
+        .none("error", "incomplete_details", "instructions", "max_output_tokens")
+        .text("model", head().model())
+        .put("output", new Json.Arr(output))
+        .put("parallel_tool_calls", new Json.Bool(true))
+        .none("previous_response_id", "temperature")
+        .text("tool_choice", "auto")
+        .list("tools")
+        .none("top_p", "usage")
+        .put("metadata", new Members());
+  }
+
+  @Override
+  void close() {
+    String reason = incomplete(finish(0));
+    String status = reason == null ? "completed" : "incomplete";
+    var response = response(status, items.written());
+    if (reason != null) {
+      response.put("incomplete_details", Members.of("reason", reason));
+    }
+    var usage = UsageWords.RESPONSES.value(usage());
+    if (usage != null) {
+      response.put("usage", usage);
+    }
+    event("response." + status, new Members().put("response", response));
+  }
+
+  /** {@return why the content is incomplete, or null if it is not} */
+  private @Nullable String incomplete(Finish finish) {
+    return switch (finish.reason()) {
+      case STOP, TOOL_CALLS, OTHER -> null;
+      case LENGTH, PAUSE -> "max_output_tokens";
+      case REFUSAL -> items.refused() ? null : "content_filter";
+      case CONTENT_FILTER, ERROR -> "content_filter";
+    };
+  }
+
+  /** As OpenAI does: an error event, and behind it the response that failed. */
+  @Override
+  void error(Failure failure) {
+    String code =
+        switch (failure.cause()) {
+          case RATE_LIMITED -> "rate_limit_exceeded";
+          case OVERLOADED -> "server_overloaded";
+          case REJECTED -> "invalid_prompt";
+          default -> "server_error";
+        };
+    boolean wasOpen = isOpen();
+    event("error", Members.of("code", code).text("message", sentence(failure)).none("param"));
+    if (wasOpen) {
+      var error = Members.of("code", code).text("message", sentence(failure));
+      var response = response("failed", new ArrayList<>(items.written())).put("error", error);
+      event("response.failed", new Members().put("response", response));
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package dev.holdfast.core.provider.errors;
+
+import dev.holdfast.core.stream.ResponseHead;
+import java.util.Map;
+
+/**
+ * How a server of one's own names itself in what it sends with an answer. Only marks that no text
+ * of a model can imitate: a quotation mark within a JSON string is escaped.
+ *
+ * <p>Sources: llama.cpp {@code tools/server/server-http.cpp}, Ollama {@code openai/openai.go}, vLLM
+ * {@code entrypoints/openai/protocol.py}, SGLang {@code srt/entrypoints/openai/protocol.py}.
+ */
+public final class ServerMarks {
+  /** Members, as servers write them with and without a space. */
+  private static final Map<String, String> MEMBERS =
+      Map.of(
+          "\"system_fingerprint\":\"fp_ollama\"", "ollama",
+          "\"system_fingerprint\": \"fp_ollama\"", "ollama",
+          "\"matched_stop\":", "sglang",
+          "\"prompt_token_ids\":", "vllm");
+
+  private ServerMarks() {}
+
+  /** {@return the name of the profile of the server that sends such a head; empty if unknown} */
+  public static String of(ResponseHead head) {
+    return head.header("server").startsWith("llama.cpp") ? "llama.cpp" : "";
+  }
+
+  /** {@return the same by the payload of an event; empty if it has no mark} */
+  public static String of(String data) {
+    for (var mark : MEMBERS.entrySet()) {
+      if (data.contains(mark.getKey())) {
+        return mark.getValue();
+      }
+    }
+    return "";
+  }
+}

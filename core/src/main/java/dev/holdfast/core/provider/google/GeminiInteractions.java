@@ -1,0 +1,148 @@
+package dev.holdfast.core.provider.google;
+
+import dev.holdfast.core.dialect.Call;
+import dev.holdfast.core.dialect.CompletionPolicy;
+import dev.holdfast.core.dialect.Cursor;
+import dev.holdfast.core.dialect.Dialect;
+import dev.holdfast.core.dialect.DialectReader;
+import dev.holdfast.core.dialect.KeptAddress;
+import dev.holdfast.core.dialect.Partial;
+import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.RequestFacts;
+import dev.holdfast.core.dialect.ResumableDialect;
+import dev.holdfast.core.frame.FrameDecoder;
+import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.frame.SseDecoder;
+import dev.holdfast.core.json.Json;
+import dev.holdfast.core.provider.shared.DocumentReader;
+import dev.holdfast.core.provider.shared.Requests;
+import dev.holdfast.core.provider.shared.Sampling;
+import dev.holdfast.core.provider.shared.Turns;
+import dev.holdfast.core.provider.shared.WholeAnswer;
+import dev.holdfast.core.request.ChatRequest;
+import dev.holdfast.core.stream.Rung;
+import java.util.LinkedHashMap;
+
+/** Google's Interactions API, both generations of its events. */
+public final class GeminiInteractions implements ResumableDialect {
+  private static final String CONFIG = "generation_config";
+  private static final Sampling SAMPLING =
+      new Sampling("max_output_tokens", "top_p", "seed", "stop_sequences");
+
+  @Override
+  public String id() {
+    return "gemini-interactions";
+  }
+
+  @Override
+  public String version() {
+    return "v1beta";
+  }
+
+  @Override
+  public String keyHeader() {
+    return "x-goog-api-key";
+  }
+
+  @Override
+  public FrameDecoder newDecoder(FrameLimits limits) {
+    return new SseDecoder(limits);
+  }
+
+  @Override
+  public DialectReader newReader(CompletionPolicy completion) {
+    return new GeminiInteractionsReader(completion);
+  }
+
+  @Override
+  public Call call(String body) {
+    return revised(Call.post("interactions", body, this));
+  }
+
+  /** The revision whose events are {@code step.*}. */
+  private static Call revised(Call call) {
+    return call.withHeader("Api-Revision", "2026-05-20");
+  }
+
+  @Override
+  public String body(ChatRequest request) {
+    var members = new LinkedHashMap<String, Json>();
+    members.put("model", new Json.Str(request.model()));
+    if (request.system() != null) {
+      members.put("system_instruction", new Json.Str(request.system()));
+    }
+    members.put("input", Requests.turns(request, Turns.STEPS));
+    if (!request.tools().isEmpty()) {
+      members.put("tools", Requests.tools(request, Requests::typedFunction));
+    }
+    var config = SAMPLING.of(request);
+    if (!config.isEmpty()) {
+      members.put(CONFIG, new Json.Obj(config));
+    }
+    Requests.extra(request.extra(), members);
+    members.put("stream", Requests.TRUE);
+    return new Json.Obj(members).write();
+  }
+
+  @Override
+  public String withModel(String body, String model) {
+    return Requests.withModel(body, model);
+  }
+
+  @Override
+  public String streaming(String body) {
+    return Requests.parse(body).with("stream", Requests.TRUE).write();
+  }
+
+  @Override
+  public RequestFacts facts(String body) {
+    var json = Requests.parse(body);
+    var told = json.object(CONFIG);
+    var config = told == null ? DocumentReader.NOTHING : told;
+    boolean stored = !(json.get("store") instanceof Json.Bool(boolean store)) || store;
+    return new RequestFacts(
+        json.text("model").isEmpty() ? json.text("agent") : json.text("model"),
+        1,
+        json.has("tools"),
+        Requests.isSet(json, "response_format") || Requests.isSet(json, "response_mime_type"),
+        Requests.isZero(config, "temperature") || Requests.isSet(config, "seed"),
+        Requests.limit(config, "max_output_tokens"),
+        stored,
+        Turns.STEPS.begun(json));
+  }
+
+  @Override
+  public String continuation(String body, Partial partial, Rung rung, Prefill prefill) {
+    if (rung == Rung.REPLAY || partial.text().isEmpty()) {
+      return body; // Nothing was delivered that could be gone on with.
+    }
+    var continued = Requests.continued(Requests.parse(body), Turns.STEPS, partial, rung, prefill);
+    return Requests.lowered(continued, CONFIG, "max_output_tokens", partial.producedTokens())
+        .write();
+  }
+
+  @Override
+  public Dialect whole() {
+    return WholeAnswer.ofInteraction(this);
+  }
+
+  @Override
+  public Call resume(Cursor cursor) {
+    String from =
+        cursor.position().isEmpty() ? "" : "&last_event_id=" + Call.escaped(cursor.position());
+    return revised(
+        Call.get(
+            "interactions/" + Call.escaped(cursor.generation()) + "?stream=true" + from, this));
+  }
+
+  /** Source: the reference of the Interactions API, {@code interactions.cancel}. */
+  @Override
+  public Call stop(String generation, KeptAddress address) {
+    return revised(Call.post("interactions/" + Call.escaped(generation) + "/cancel", "", whole()));
+  }
+
+  @Override
+  public Call poll(Cursor cursor) {
+    return revised(Call.get("interactions/" + Call.escaped(cursor.generation()), whole()));
+  }
+}

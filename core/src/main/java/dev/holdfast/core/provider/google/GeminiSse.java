@@ -1,0 +1,166 @@
+package dev.holdfast.core.provider.google;
+
+import dev.holdfast.core.dialect.Call;
+import dev.holdfast.core.dialect.ChatDialect;
+import dev.holdfast.core.dialect.CompletionPolicy;
+import dev.holdfast.core.dialect.Dialect;
+import dev.holdfast.core.dialect.DialectReader;
+import dev.holdfast.core.dialect.Partial;
+import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.RequestFacts;
+import dev.holdfast.core.frame.FrameDecoder;
+import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.frame.SseDecoder;
+import dev.holdfast.core.json.Json;
+import dev.holdfast.core.provider.shared.DocumentReader;
+import dev.holdfast.core.provider.shared.Requests;
+import dev.holdfast.core.provider.shared.Sampling;
+import dev.holdfast.core.provider.shared.Turns;
+import dev.holdfast.core.provider.shared.WholeAnswer;
+import dev.holdfast.core.request.ChatRequest;
+import dev.holdfast.core.stream.Check;
+import dev.holdfast.core.stream.Rung;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Google's {@code streamGenerateContent?alt=sse}, of AI Studio and of Vertex. The model stands in
+ * the path; a request body of ours has it as a member until it is sent.
+ */
+public final class GeminiSse implements ChatDialect {
+  private static final String CONFIG = "generationConfig";
+
+  /** The protocol takes both spellings of every name. */
+  private static final List<String> CONFIGS = List.of(CONFIG, "generation_config");
+
+  private static final String[] LIMITS = {"maxOutputTokens", "max_output_tokens"};
+  private static final Sampling SAMPLING =
+      new Sampling("maxOutputTokens", "topP", "seed", "stopSequences");
+
+  @Override
+  public String id() {
+    return "gemini-sse";
+  }
+
+  @Override
+  public String version() {
+    return "v1beta";
+  }
+
+  @Override
+  public String keyHeader() {
+    return "x-goog-api-key";
+  }
+
+  @Override
+  public FrameDecoder newDecoder(FrameLimits limits) {
+    return new SseDecoder(limits);
+  }
+
+  @Override
+  public DialectReader newReader(CompletionPolicy completion) {
+    return GeminiReader.ofEvents(completion);
+  }
+
+  @Override
+  public Call call(String body) {
+    var json = Requests.parse(body);
+    String model = json.text("model");
+    Check.that(!model.isBlank(), "model", "must be a member of the body", "absent");
+    var members = new LinkedHashMap<>(json.members());
+    members.remove("model");
+    // A tuned model or one of a publisher brings its collection along.
+    String path = model.contains("/") ? "" : "models/";
+    for (var segment : model.split("/", -1)) {
+      path += (path.isEmpty() || path.endsWith("/") ? "" : "/") + Call.escaped(segment);
+    }
+    return Call.post(path + ":streamGenerateContent?alt=sse", new Json.Obj(members).write(), this);
+  }
+
+  @Override
+  public String body(ChatRequest request) {
+    var members = new LinkedHashMap<String, Json>();
+    members.put("model", new Json.Str(request.model()));
+    if (request.system() != null) {
+      var parts = Turns.CONTENTS.turn(false, request.system()).members();
+      members.put("systemInstruction", new Json.Obj(Map.of("parts", parts.get("parts"))));
+    }
+    members.put("contents", Requests.turns(request, Turns.CONTENTS));
+    if (!request.tools().isEmpty()) {
+      members.put(
+          "tools",
+          new Json.Arr(
+              List.of(
+                  new Json.Obj(
+                      Map.of(
+                          "functionDeclarations", Requests.tools(request, Requests::function))))));
+    }
+    var config = SAMPLING.of(request);
+    if (!config.isEmpty()) {
+      members.put(CONFIG, new Json.Obj(config));
+    }
+    Requests.extra(request.extra(), members);
+    return new Json.Obj(members).write();
+  }
+
+  /** What streams here is the path; the body says nothing of it. */
+  @Override
+  public String withModel(String body, String model) {
+    return Requests.withModel(body, model);
+  }
+
+  @Override
+  public String streaming(String body) {
+    return Requests.parse(body).write();
+  }
+
+  @Override
+  public RequestFacts facts(String body) {
+    var json = Requests.parse(body);
+    var config = config(json);
+    String type = config.text("responseMimeType");
+    return new RequestFacts(
+        json.text("model"),
+        Math.clamp(config.number("candidateCount", 1), 1, Integer.MAX_VALUE),
+        json.has("tools"),
+        (!type.isEmpty() && !type.equals("text/plain"))
+            || Requests.isSet(config, "responseSchema")
+            || Requests.isSet(config, "responseJsonSchema"),
+        Requests.isZero(config, "temperature") || Requests.isSet(config, "seed"),
+        Requests.limit(config, LIMITS),
+        false,
+        Turns.CONTENTS.begun(json));
+  }
+
+  private static Json.Obj config(Json.Obj body) {
+    for (var name : CONFIGS) {
+      Json.@Nullable Obj config = body.object(name);
+      if (config != null) {
+        return config;
+      }
+    }
+    return DocumentReader.NOTHING;
+  }
+
+  @Override
+  public String continuation(String body, Partial partial, Rung rung, Prefill prefill) {
+    if (rung == Rung.REPLAY || partial.text().isEmpty()) {
+      return body; // Nothing was delivered that could be gone on with.
+    }
+    var continued =
+        Requests.continued(Requests.parse(body), Turns.CONTENTS, partial, rung, prefill);
+    for (var config : CONFIGS) {
+      for (var name : LIMITS) {
+        continued = Requests.lowered(continued, config, name, partial.producedTokens());
+      }
+    }
+    return continued.write();
+  }
+
+  @Override
+  public Dialect whole() {
+    return WholeAnswer.ofChunks(this);
+  }
+}

@@ -1,0 +1,107 @@
+package dev.holdfast.core.provider.ollama;
+
+import dev.holdfast.core.dialect.Call;
+import dev.holdfast.core.dialect.ChatDialect;
+import dev.holdfast.core.dialect.CompletionPolicy;
+import dev.holdfast.core.dialect.Dialect;
+import dev.holdfast.core.dialect.DialectReader;
+import dev.holdfast.core.dialect.Partial;
+import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.RequestFacts;
+import dev.holdfast.core.frame.FrameDecoder;
+import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.frame.LineDecoder;
+import dev.holdfast.core.json.Json;
+import dev.holdfast.core.provider.shared.DocumentReader;
+import dev.holdfast.core.provider.shared.Requests;
+import dev.holdfast.core.provider.shared.Sampling;
+import dev.holdfast.core.provider.shared.Turns;
+import dev.holdfast.core.provider.shared.WholeAnswer;
+import dev.holdfast.core.request.ChatRequest;
+import dev.holdfast.core.stream.Rung;
+import java.util.LinkedHashMap;
+
+/** Ollama's {@code /api/chat}. */
+public final class OllamaChat implements ChatDialect {
+  private static final String OPTIONS = "options";
+  private static final Sampling SAMPLING = new Sampling("num_predict", "top_p", "seed", "stop");
+
+  @Override
+  public String id() {
+    return "ollama-chat";
+  }
+
+  @Override
+  public FrameDecoder newDecoder(FrameLimits limits) {
+    return new LineDecoder(limits);
+  }
+
+  @Override
+  public DialectReader newReader(CompletionPolicy completion) {
+    return new OllamaReader(completion);
+  }
+
+  @Override
+  public Call call(String body) {
+    return Call.post("/api/chat", body, this);
+  }
+
+  @Override
+  public String body(ChatRequest request) {
+    var members = new LinkedHashMap<String, Json>();
+    members.put("model", new Json.Str(request.model()));
+    members.put("messages", Requests.messages(request, true));
+    if (!request.tools().isEmpty()) {
+      members.put("tools", Requests.tools(request, Requests::functionTool));
+    }
+    var options = SAMPLING.of(request);
+    if (!options.isEmpty()) {
+      members.put(OPTIONS, new Json.Obj(options));
+    }
+    Requests.extra(request.extra(), members);
+    members.put("stream", Requests.TRUE);
+    return new Json.Obj(members).write();
+  }
+
+  @Override
+  public String withModel(String body, String model) {
+    return Requests.withModel(body, model);
+  }
+
+  @Override
+  public String streaming(String body) {
+    return Requests.parse(body).with("stream", Requests.TRUE).write();
+  }
+
+  @Override
+  public RequestFacts facts(String body) {
+    var json = Requests.parse(body);
+    var told = json.object(OPTIONS);
+    var options = told == null ? DocumentReader.NOTHING : told;
+    return new RequestFacts(
+        json.text("model"),
+        1,
+        json.has("tools"),
+        json.has("format"),
+        Requests.isZero(options, "temperature") || Requests.isSet(options, "seed"),
+        Requests.limit(options, "num_predict"),
+        false,
+        Turns.MESSAGES.begun(json));
+  }
+
+  @Override
+  public String continuation(String body, Partial partial, Rung rung, Prefill prefill) {
+    if (rung == Rung.REPLAY || partial.text().isEmpty()) {
+      return body; // Nothing was delivered that could be gone on with.
+    }
+    var continued =
+        Requests.continued(Requests.parse(body), Turns.MESSAGES, partial, rung, prefill);
+    return Requests.lowered(continued, OPTIONS, "num_predict", partial.producedTokens()).write();
+  }
+
+  /** A line with {@code done: true} is a whole answer already. */
+  @Override
+  public Dialect whole() {
+    return WholeAnswer.ofChunks(this);
+  }
+}

@@ -1,0 +1,424 @@
+package dev.holdfast.core.provider.openai;
+
+import dev.holdfast.core.dialect.CompletionPolicy;
+import dev.holdfast.core.dialect.DialectReader;
+import dev.holdfast.core.dialect.Proof;
+import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.json.Json;
+import dev.holdfast.core.provider.errors.ErrorValues;
+import dev.holdfast.core.provider.errors.HttpErrors;
+import dev.holdfast.core.provider.shared.ChatChoice;
+import dev.holdfast.core.provider.shared.ChatIdentity;
+import dev.holdfast.core.provider.shared.Finishes;
+import dev.holdfast.core.provider.shared.Payloads;
+import dev.holdfast.core.provider.shared.Shortcut;
+import dev.holdfast.core.provider.shared.ToolCalls;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.Finish;
+import dev.holdfast.core.stream.ProviderError;
+import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.TokenUsage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads chat completion chunks of OpenAI and of the servers that imitate it, and those of the
+ * legacy Completions, which differ in where the text is.
+ *
+ * <p>Proof: every choice that appeared has a finish reason. Quirks and their sources:
+ * docs/dialects.md.
+ */
+public final class OpenAiChatReader implements DialectReader {
+  /** OpenAI allows 128; an index past this is a broken counter. */
+  public static final int MAX_CHOICES = 1024;
+
+  private static final String SPLICED = "a chunk of another answer while one is open";
+
+  private static final int MAX_REASON = 256;
+
+  private static final List<List<String>> UNREAD =
+      List.of(List.of("obfuscation"), List.of("p"), List.of("choices", "*", "text"));
+
+  /** Members of a delta that have an effect. */
+  private static final List<String> SPEAKING =
+      List.of(
+          "content",
+          "reasoning_content",
+          "reasoning",
+          "refusal",
+          "tool_calls",
+          "function_call",
+          "audio");
+
+  private final CompletionPolicy completion;
+  private final boolean legacy;
+  private final Payloads payloads = new Payloads();
+  private final Shortcut shortcut = new Shortcut();
+  private final SortedMap<Integer, ChatChoice> choices = new TreeMap<>();
+  private final ToolCalls calls = new ToolCalls();
+  private final ChatIdentity identity = new ChatIdentity();
+  private final List<StreamEvent> batch = new ArrayList<>();
+
+  private boolean started;
+  private int unfinished;
+  private boolean sawFinishKey;
+  private boolean sawUsageAlone;
+  private boolean sawUsage;
+  private boolean sawError;
+  private boolean sawDone;
+  private boolean spoke;
+  private boolean spliced;
+  private boolean markerProves;
+  private boolean cleanEnd;
+  private boolean cut;
+
+  public OpenAiChatReader(CompletionPolicy completion) {
+    this(completion, false);
+  }
+
+  private OpenAiChatReader(CompletionPolicy completion, boolean legacy) {
+    this.completion = completion;
+    this.legacy = legacy;
+  }
+
+  /** {@return a reader of legacy Completions, whose choices have a {@code text} and no delta} */
+  static OpenAiChatReader ofCompletions(CompletionPolicy completion) {
+    // The shortcut knows deltas only, and takes a text beside them for a copy.
+    return new OpenAiChatReader(completion, true).withoutShortcut();
+  }
+
+  /** {@return a reader that parses every frame, for comparison} */
+  public OpenAiChatReader withoutShortcut() {
+    shortcut.switchOff();
+    return this;
+  }
+
+  @Override
+  public void read(Frame frame, Consumer<? super StreamEvent> out) {
+    if (spliced || shortcut.read(frame, out)) {
+      return;
+    }
+    batch.clear();
+    var unwrapped = payloads.of(frame);
+    cut |= payloads.isCut() || (frame.unterminated() && unwrapped.isEmpty());
+    for (var payload : unwrapped) {
+      switch (payload) {
+        case Payloads.Payload.Document document -> {
+          document(document.json(), frame.type());
+          if (document.plain()) {
+            learn(frame, document.json());
+          }
+        }
+        case Payloads.Payload.Done() -> done();
+        case Payloads.Payload.Alive(String kind) -> batch.add(new StreamEvent.Heartbeat(kind));
+        case Payloads.Payload.Complaint(ProviderError error) -> fail(error);
+        case Payloads.Payload.Broken(Failure failure) ->
+            batch.add(new StreamEvent.FrameRejected(failure));
+      }
+      if (spliced) {
+        break;
+      }
+      spoke = spoke || batch.stream().anyMatch(StreamEvent::isContent);
+    }
+    batch.forEach(out);
+  }
+
+  /** Remembers the frame's shape if all it did was to hand on one delta. */
+  private void learn(Frame frame, Json.Obj json) {
+    var array = json.array("choices");
+    if (batch.size() != 1
+        || array == null
+        || array.items().size() != 1
+        || !(array.items().getFirst() instanceof Json.Obj choice)
+        || choice.has("finish_reason")
+        || choice.has("usage")
+        || json.has("usage")
+        || json.has("x_groq")) {
+      return;
+    }
+    var delta = choice.object("delta");
+    var state = choices.get((int) choice.number("index", 0));
+    if (delta == null || state == null) {
+      return;
+    }
+    var field =
+        switch (batch.getFirst()) {
+          case StreamEvent.TextDelta text -> "content";
+          case StreamEvent.ReasoningDelta reasoning ->
+              delta.has("reasoning_content") ? "reasoning_content" : "reasoning";
+          default -> "";
+        };
+    if (SPEAKING.stream().anyMatch(name -> !name.equals(field) && delta.has(name))
+        || !(delta.get(field) instanceof Json.Str(String value))) {
+      return;
+    }
+    shortcut.learn(
+        frame,
+        new Shortcut.Shape(
+            List.of("choices", "*", "delta", field),
+            UNREAD,
+            List.of(),
+            value,
+            field.equals("content")
+                ? (text, number, out) -> state.content(text, out)
+                : (text, number, out) -> state.reasoning(text, out)));
+  }
+
+  private void document(Json.Obj json, String type) {
+    errors(json, type);
+    var array = json.get("choices");
+    if (array != null && array.says() && !(array instanceof Json.Arr)) {
+      reject(Cause.PROTOCOL_VIOLATION, "choices: must be an array, was another");
+      return;
+    }
+    var items = array instanceof Json.Arr(var list) ? list : List.<Json>of();
+    var violation = violation(items);
+    if (violation != null) {
+      reject(Cause.PROTOCOL_VIOLATION, violation);
+      return;
+    }
+    if (isAnother(json, items)) {
+      return;
+    }
+    start(json, !items.isEmpty());
+    boolean counts = json.has("usage");
+    boolean ends = counts && items.stream().anyMatch(OpenAiChatReader::isEnd);
+    if (ends) {
+      usage(json.object("usage"));
+    }
+    for (var item : items) {
+      if (item instanceof Json.Obj choice) {
+        choice(choice);
+      }
+    }
+    if (counts && !ends) {
+      usage(json.object("usage")); // It counts what the chunk has brought.
+      sawUsageAlone |= items.isEmpty();
+    }
+    var groq = json.object("x_groq");
+    if (groq != null && groq.has("usage") && !sawUsage) {
+      usage(groq.object("usage"));
+    }
+    var timings = json.object("timings");
+    if (timings != null && !counts) {
+      LlamaTimings.usage(timings, batch::add);
+    }
+  }
+
+  private static boolean isEnd(Json choice) {
+    return choice instanceof Json.Obj object && object.has("finish_reason");
+  }
+
+  /** {@return whether a chunk shows that a second answer is sent into the first one} */
+  private boolean isAnother(Json.Obj json, List<Json> items) {
+    var kin = identity.read(json, items, spoke);
+    if (kin == ChatIdentity.Kin.SAME) {
+      return false;
+    }
+    spliced = true;
+    var failure = ErrorValues.violation(SPLICED);
+    batch.add(
+        new StreamEvent.ErrorReported(
+            kin == ChatIdentity.Kin.OTHER
+                ? failure
+                // No other attempt could mend what was shown.
+                : Failure.builder(failure.cause(), SPLICED).provider(failure.provider().orElse(null)).build()));
+    return true;
+  }
+
+  /** {@return which rule a list of choices breaks, or null} Asked before any of them has effect. */
+  private @Nullable String violation(List<Json> items) {
+    for (var item : items) {
+      if (!(item instanceof Json.Obj choice)) {
+        return "choice: must be an object, was another";
+      }
+      var index = choice.get("index");
+      if (index != null && index.says()) {
+        long number = choice.number("index", -1);
+        if (number < 0 || number >= MAX_CHOICES) {
+          return "choice index: must be 0 to %d, was another".formatted(MAX_CHOICES - 1);
+        }
+      }
+      var delta = choice.get("delta");
+      if (delta != null && delta.says() && !(delta instanceof Json.Obj)) {
+        return "delta: must be an object, was another";
+      }
+      if (delta instanceof Json.Obj object) {
+        var content = object.get("content");
+        if (content != null
+            && content.says()
+            && !(content instanceof Json.Str)
+            && !(content instanceof Json.Arr)) {
+          return "content: must be a string or an array, was another";
+        }
+        String tools = ToolCalls.violation(object);
+        if (tools != null) {
+          return tools;
+        }
+      }
+    }
+    return null;
+  }
+
+  private void start(Json.Obj json, boolean hasChoices) {
+    // Azure's first chunk has neither id, model nor choices; the second one knows them.
+    boolean named = !json.text("id").isEmpty() || !json.text("model").isEmpty();
+    if (!started && (named || hasChoices) && !ErrorValues.isError(json)) {
+      started = true;
+      batch.add(new StreamEvent.Started(json.text("id"), json.text("model")));
+    }
+  }
+
+  private void errors(Json.Obj json, String type) {
+    var error = json.get("error");
+    if (error != null && error.says()) {
+      fail(ErrorValues.of(error));
+    } else if (type.equals("error")
+        || json.text("type").equals("error")
+        || (json.text("object").equals("error") && !sawError)) {
+      fail(ErrorValues.of(json));
+    }
+    var base = json.object("base_resp");
+    if (base != null && base.has("status_code")) {
+      fail(ErrorValues.of(base));
+    }
+    var groq = json.object("x_groq");
+    if (groq != null && groq.has("error")) {
+      fail(ErrorValues.of(Objects.requireNonNull(groq.get("error"))));
+    }
+  }
+
+  private void choice(Json.Obj json) {
+    int index = (int) json.number("index", 0);
+    var choice = choices.get(index);
+    if (choice == null) {
+      choice = new ChatChoice(index);
+      choices.put(index, choice);
+      unfinished++;
+    }
+    var error = json.get("error");
+    if (error != null && error.says()) {
+      fail(ErrorValues.of(error));
+    }
+    String text = legacy ? json.text("text") : "";
+    choice.content(text, batch::add);
+    var delta = json.object("delta");
+    if (delta != null) {
+      var inner = delta.get("error");
+      if (inner != null && inner.says()) {
+        fail(ErrorValues.of(inner));
+      }
+      // Together sends both with the same text.
+      choice.delta(text.isEmpty() ? delta : delta.with("content", Json.Null.VALUE), batch::add);
+      for (var rejection : calls.read(index, delta, batch::add)) {
+        batch.add(rejection);
+      }
+    }
+    if (json.has("usage") && !sawUsage) {
+      usage(json.object("usage")); // Moonshot puts it here.
+    }
+    sawFinishKey |= json.get("finish_reason") != null;
+    String raw = reason(json);
+    // Old SGLang and Ollama send "" on every chunk; DashScope's native "null" leaks through too.
+    if (!raw.isEmpty() && !raw.equals("null")) {
+      finish(choice, raw);
+    }
+  }
+
+  /** {@return the finish reason; a router's own word beats a harmless one it was translated to} */
+  private static String reason(Json.Obj choice) {
+    String said = ErrorValues.cap(choice.text("finish_reason"), MAX_REASON);
+    String own = ErrorValues.cap(choice.text("native_finish_reason"), MAX_REASON);
+    var reason = Finishes.of(own).reason();
+    if (reason == Finish.Reason.ERROR) {
+      return own;
+    }
+    return switch (Finishes.of(said).reason()) {
+      case STOP, TOOL_CALLS -> Finishes.of(own).isEarly() ? own : said;
+      case LENGTH, REFUSAL, CONTENT_FILTER, PAUSE, ERROR, OTHER -> said;
+    };
+  }
+
+  private void finish(ChatChoice choice, String raw) {
+    if (choice.finish().isEmpty()) {
+      unfinished--;
+    }
+    if (choice.finish().equals(raw)) {
+      return; // OpenRouter says it again on the usage chunk.
+    }
+    calls.finish(choice.index(), batch::add);
+    var finish = choice.finish(raw, batch::add);
+    batch.add(new StreamEvent.Finished(choice.index(), finish));
+    if (finish.reason() == Finish.Reason.ERROR && !sawError) {
+      fail(Finishes.error(raw));
+    }
+  }
+
+  private void usage(Json.@Nullable Obj usage) {
+    if (usage == null) {
+      return;
+    }
+    sawUsage = true;
+    batch.add(
+        new StreamEvent.Usage(
+            TokenUsage.of(
+                Math.max(-1, usage.number("prompt_tokens", -1)),
+                Math.max(-1, usage.number("completion_tokens", -1)),
+                usage.write())));
+  }
+
+  private void fail(ProviderError error) {
+    sawError = true;
+    batch.add(new StreamEvent.ErrorReported(HttpErrors.inStream(error, isBegun())));
+  }
+
+  /** Whether any content came, also in the frame that is being read. */
+  private boolean isBegun() {
+    return spoke || batch.stream().anyMatch(StreamEvent::isContent);
+  }
+
+  private void reject(Cause cause, String detail) {
+    batch.add(new StreamEvent.FrameRejected(Failure.retryable(cause, detail)));
+  }
+
+  private void done() {
+    sawDone = true;
+    // Snowflake Cortex never sends a finish reason; only a server that never even names the field,
+    // and sends its usage first, is believed.
+    boolean snowflake = !choices.isEmpty() && !sawFinishKey && sawUsageAlone && !sawError;
+    boolean trusted = completion == CompletionPolicy.DONE_MARKER && !choices.isEmpty();
+    markerProves |= snowflake || trusted;
+    if (markerProves) {
+      calls.finishAll(batch::add);
+    }
+    batch.add(new StreamEvent.DoneMarker());
+  }
+
+  @Override
+  public Proof proof() {
+    if (spliced) {
+      return Proof.OPEN; // Whatever was proven before may belong to the other answer.
+    }
+    boolean proven = (!choices.isEmpty() && unfinished == 0) || markerProves || cleanEnd;
+    if (sawDone || cleanEnd) {
+      return proven ? Proof.CLOSED : Proof.CLOSED_UNPROVEN;
+    }
+    return proven ? Proof.PROVEN : Proof.OPEN;
+  }
+
+  @Override
+  public Proof end(Consumer<? super StreamEvent> out) {
+    cleanEnd |= completion == CompletionPolicy.EOF && !cut && !choices.isEmpty();
+    calls.finishAll(out);
+    if (proof().isProven()) {
+      choices.values().forEach(choice -> choice.flush(out));
+    }
+    return proof();
+  }
+}

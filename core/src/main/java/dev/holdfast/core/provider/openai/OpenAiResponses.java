@@ -1,0 +1,148 @@
+package dev.holdfast.core.provider.openai;
+
+import dev.holdfast.core.dialect.Call;
+import dev.holdfast.core.dialect.CompletionPolicy;
+import dev.holdfast.core.dialect.Cursor;
+import dev.holdfast.core.dialect.Dialect;
+import dev.holdfast.core.dialect.DialectReader;
+import dev.holdfast.core.dialect.KeptAddress;
+import dev.holdfast.core.dialect.Partial;
+import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.RequestFacts;
+import dev.holdfast.core.dialect.ResumableDialect;
+import dev.holdfast.core.dialect.TokenCount;
+import dev.holdfast.core.frame.FrameDecoder;
+import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.frame.SseDecoder;
+import dev.holdfast.core.json.Json;
+import dev.holdfast.core.provider.shared.Requests;
+import dev.holdfast.core.provider.shared.Sampling;
+import dev.holdfast.core.provider.shared.Turns;
+import dev.holdfast.core.provider.shared.WholeAnswer;
+import dev.holdfast.core.request.ChatRequest;
+import dev.holdfast.core.stream.Check;
+import dev.holdfast.core.stream.Rung;
+import java.util.LinkedHashMap;
+
+/** OpenAI's Responses API, and those who imitate it. */
+public final class OpenAiResponses implements ResumableDialect {
+  private static final Sampling SAMPLING = new Sampling("max_output_tokens", "top_p", "", "");
+
+  /** Names of the output limit; those after the first are llama.cpp's. */
+  private static final String[] LIMITS = {"max_output_tokens", "max_tokens", "n_predict"};
+
+  @Override
+  public String id() {
+    return "openai-responses";
+  }
+
+  @Override
+  public FrameDecoder newDecoder(FrameLimits limits) {
+    return new SseDecoder(limits);
+  }
+
+  @Override
+  public DialectReader newReader(CompletionPolicy completion) {
+    return new OpenAiResponsesReader(completion);
+  }
+
+  @Override
+  public Call call(String body) {
+    return Call.post("responses", body, this);
+  }
+
+  /** There is neither a seed nor a stop sequence in this protocol. */
+  @Override
+  public String body(ChatRequest request) {
+    Check.that(
+        request.stop().isEmpty(),
+        "stop",
+        "must be empty in openai-responses, which has no stop sequences",
+        request.stop().size() + " sequences");
+    var members = new LinkedHashMap<String, Json>();
+    members.put("model", new Json.Str(request.model()));
+    if (request.system() != null) {
+      members.put("instructions", new Json.Str(request.system()));
+    }
+    members.put(
+        "input",
+        new Json.Arr(
+            request.messages().stream()
+                .<Json>map(m -> Requests.typedMessage(m.role(), m.content()))
+                .toList()));
+    if (!request.tools().isEmpty()) {
+      members.put("tools", Requests.tools(request, Requests::typedFunction));
+    }
+    members.putAll(SAMPLING.of(request));
+    Requests.extra(request.extra(), members);
+    members.put("stream", Requests.TRUE);
+    return new Json.Obj(members).write();
+  }
+
+  @Override
+  public String withModel(String body, String model) {
+    return Requests.withModel(body, model);
+  }
+
+  @Override
+  public String streaming(String body) {
+    return Requests.parse(body).with("stream", Requests.TRUE).write();
+  }
+
+  @Override
+  public String counting(String body, TokenCount count) {
+    return count == TokenCount.TIMINGS ? Requests.counted(Requests.parse(body)).write() : body;
+  }
+
+  @Override
+  public RequestFacts facts(String body) {
+    var json = Requests.parse(body);
+    var text = json.object("text");
+    var format = text == null ? null : text.object("format");
+    boolean stored = !(json.get("store") instanceof Json.Bool(boolean store)) || store;
+    return new RequestFacts(
+        json.text("model"),
+        1,
+        json.has("tools"),
+        format != null && !format.text("type").equals("text"),
+        Requests.isZero(json, "temperature"),
+        Requests.limit(json, LIMITS),
+        stored && json.has("background"),
+        Turns.INPUT.begun(json));
+  }
+
+  @Override
+  public String continuation(String body, Partial partial, Rung rung, Prefill prefill) {
+    if (rung == Rung.REPLAY || partial.text().isEmpty()) {
+      return body; // Nothing was delivered that could be gone on with.
+    }
+    var continued = Requests.continued(Requests.parse(body), Turns.INPUT, partial, rung, prefill);
+    for (var name : LIMITS) {
+      continued = Requests.lowered(continued, name, partial.producedTokens(), 1);
+    }
+    return continued.write();
+  }
+
+  @Override
+  public Dialect whole() {
+    return WholeAnswer.ofResponses(this);
+  }
+
+  @Override
+  public Call resume(Cursor cursor) {
+    String from =
+        cursor.position().isEmpty() ? "" : "&starting_after=" + Call.escaped(cursor.position());
+    return Call.get("responses/" + Call.escaped(cursor.generation()) + "?stream=true" + from, this);
+  }
+
+  /** Idempotent. Source: platform.openai.com, background mode. */
+  @Override
+  public Call stop(String generation, KeptAddress address) {
+    return Call.post("responses/" + Call.escaped(generation) + "/cancel", "", whole());
+  }
+
+  @Override
+  public Call poll(Cursor cursor) {
+    return Call.get("responses/" + Call.escaped(cursor.generation()), whole());
+  }
+}

@@ -1,0 +1,296 @@
+package dev.holdfast.core.provider.shared;
+
+import dev.holdfast.core.dialect.CompletionPolicy;
+import dev.holdfast.core.dialect.DialectReader;
+import dev.holdfast.core.dialect.Proof;
+import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.json.Json;
+import dev.holdfast.core.provider.errors.ErrorValues;
+import dev.holdfast.core.provider.errors.HttpErrors;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.Finish;
+import dev.holdfast.core.stream.ProviderError;
+import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.TokenUsage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the readers of plain protocols share: frames taken apart into documents, errors reported,
+ * the proof told from the end of the body.
+ */
+public abstract class DocumentReader implements DialectReader {
+  /** How a protocol says that nothing more will come. */
+  public enum Closing {
+    /** With the proof itself. */
+    PROOF,
+    /** With a marker after the proof. */
+    MARKER,
+    /** With the end of the body. */
+    END
+  }
+
+  public static final Json.Obj NOTHING = new Json.Obj(Map.of());
+
+  private static final int MAX_REASON = 256;
+
+  private final CompletionPolicy completion;
+  private final Payloads payloads;
+  private final Shortcut shortcut = new Shortcut();
+  private final Closing closing;
+  private final List<StreamEvent> batch = new ArrayList<>();
+
+  private boolean started;
+  private boolean spoke;
+  private boolean said;
+  private boolean sawError;
+  private boolean sawDone;
+  private boolean cleanEnd;
+  private boolean cut;
+  private boolean ended;
+  private boolean abandoned;
+
+  public DocumentReader(CompletionPolicy completion, Payloads payloads, Closing closing) {
+    this.completion = completion;
+    this.payloads = payloads;
+    this.closing = closing;
+  }
+
+  /** Reads one document; {@code type} is that of its frame. */
+  public abstract void document(Json.Obj json, String type);
+
+  /** {@return whether the protocol's own proof was seen} */
+  public abstract boolean isProven();
+
+  /** {@return whether a later frame can take the proof back} */
+  public boolean isRevocable() {
+    return false;
+  }
+
+  /** Hands on halves of characters whose other half will not come. */
+  public abstract void flush(Consumer<? super StreamEvent> out);
+
+  /** Takes note that a frame could not be read: what it said is not known. */
+  public void lost() {}
+
+  /** Hands on, at the end of the body, what is to be handed on whether it is proven or not. */
+  public void ended(Consumer<? super StreamEvent> out) {}
+
+  /** {@return whether the body ended inside a frame} */
+  public final boolean isCut() {
+    return cut;
+  }
+
+  /**
+   * {@return the shape of a document whose only effect was one event with its text; null if the
+   * next one like it cannot be read without being parsed}
+   */
+  public Shortcut.@Nullable Shape shape(Json.Obj json, StreamEvent event) {
+    return null;
+  }
+
+  /** {@return this, which from now on parses every frame, for comparison} */
+  public final DocumentReader withoutShortcut() {
+    shortcut.switchOff();
+    return this;
+  }
+
+  /** Takes note of a comment line. */
+  public void comment(String text) {}
+
+  @Override
+  public final void read(Frame frame, Consumer<? super StreamEvent> out) {
+    if (abandoned) {
+      return;
+    }
+    batch.clear();
+    if (shortcut.read(frame, this::emit)) {
+      said = true;
+      payloads.passed();
+      batch.forEach(out);
+      return;
+    }
+    if (frame.kind() == Frame.Kind.COMMENT) {
+      comment(frame.data());
+    }
+    var unwrapped = payloads.of(frame);
+    cut |=
+        payloads.isCut()
+            || (frame.unterminated() && unwrapped.isEmpty() && !frame.data().isBlank());
+    for (var payload : unwrapped) {
+      switch (payload) {
+        case Payloads.Payload.Document document -> {
+          document(document.json(), frame.type());
+          if (document.plain() && batch.size() == 1) {
+            learn(frame, document.json(), batch.getFirst());
+          }
+          said = hasSaid();
+          spoke = spoke || started || said;
+        }
+        case Payloads.Payload.Done() -> {
+          sawDone = true;
+          emit(new StreamEvent.DoneMarker());
+        }
+        case Payloads.Payload.Alive(String kind) -> emit(new StreamEvent.Heartbeat(kind));
+        case Payloads.Payload.Complaint(ProviderError error) -> fail(error);
+        case Payloads.Payload.Broken(Failure failure) -> {
+          lost();
+          emit(new StreamEvent.FrameRejected(failure));
+        }
+      }
+      if (abandoned) {
+        break;
+      }
+    }
+    batch.forEach(out);
+  }
+
+  private void learn(Frame frame, Json.Obj json, StreamEvent event) {
+    var shape = shape(json, event);
+    if (shape != null) {
+      shortcut.learn(frame, shape);
+    }
+  }
+
+  public final void emit(StreamEvent event) {
+    batch.add(event);
+  }
+
+  public final void opaque(String kind) {
+    emit(new StreamEvent.Opaque(ErrorValues.cap(kind, 64)));
+  }
+
+  /** Says once that the provider has begun. */
+  public final void start(String id, String model) {
+    if (!started) {
+      started = true;
+      emit(new StreamEvent.Started(id, model));
+    }
+  }
+
+  /**
+   * Hands on a finish reason, unless it was said before or says nothing; a failure of the provider
+   * as an error, too.
+   */
+  public final void finish(ChatChoice choice, String reason) {
+    String raw = ErrorValues.cap(reason, MAX_REASON);
+    if (!raw.isEmpty() && !raw.equals(choice.finish())) {
+      Finish finish = choice.finish(raw, this::emit);
+      emit(new StreamEvent.Finished(choice.index(), finish));
+      failed(raw);
+    }
+  }
+
+  /** Reports an error where a finish reason is a failure of the provider. */
+  public final boolean failed(String reason) {
+    boolean failed = Finishes.isFailure(reason);
+    if (failed && !sawError) {
+      fail(Finishes.error(reason));
+    }
+    return failed;
+  }
+
+  public final void usage(long promptTokens, long completionTokens, Json raw) {
+    emit(
+        new StreamEvent.Usage(
+            TokenUsage.of(
+                Math.max(-1, promptTokens), Math.max(-1, completionTokens), raw.write())));
+  }
+
+  public final void fail(Failure failure) {
+    sawError = true;
+    emit(new StreamEvent.ErrorReported(failure));
+  }
+
+  public final void fail(Json error) {
+    fail(ErrorValues.of(error));
+  }
+
+  private void fail(ProviderError error) {
+    fail(HttpErrors.inStream(error, hasSaid()));
+  }
+
+  /** {@return whether any content came, also in the frame that is being read} */
+  public final boolean hasSaid() {
+    return said || batch.stream().anyMatch(StreamEvent::isContent);
+  }
+
+  /** {@return whether a failure was reported after which nothing is read} */
+  public final boolean isAbandoned() {
+    return abandoned;
+  }
+
+  /** Reports a failure after which nothing can be believed: nothing more is read. */
+  public final void abandon(Failure failure) {
+    abandoned = true;
+    fail(failure);
+  }
+
+  /** Refuses a document as a whole. */
+  public final void reject(String violation) {
+    emit(new StreamEvent.FrameRejected(Failure.retryable(Cause.PROTOCOL_VIOLATION, violation)));
+  }
+
+  /** {@return whether a member says something that is not a string} */
+  public static boolean isNoText(Json.Obj json, String name) {
+    var value = json.get(name);
+    return value != null && value.says() && !(value instanceof Json.Str);
+  }
+
+  /** {@return whether a member says something that is not an object} */
+  public static boolean isNoObject(Json.Obj json, String name) {
+    var value = json.get(name);
+    return value != null && value.says() && !(value instanceof Json.Obj);
+  }
+
+  /** {@return the member if it is an object, else an empty one} */
+  public static Json.Obj part(Json.Obj json, String name) {
+    var part = json.object(name);
+    return part == null ? NOTHING : part;
+  }
+
+  @Override
+  public void resumed() {
+    ended = false;
+    cut = false;
+    sawDone = false; // It closed the body that broke, not the answer.
+    payloads.restart();
+  }
+
+  @Override
+  public final Proof proof() {
+    if (abandoned) {
+      return Proof.OPEN; // Whatever was proven before belongs to another answer.
+    }
+    boolean marker = sawDone && spoke && completion == CompletionPolicy.DONE_MARKER;
+    boolean proven = isProven() || marker || cleanEnd;
+    if (!proven) {
+      return sawDone ? Proof.CLOSED_UNPROVEN : Proof.OPEN;
+    }
+    boolean closed =
+        sawDone
+            || cleanEnd
+            || switch (closing) {
+              case PROOF -> true;
+              case MARKER -> false;
+              case END -> ended;
+            };
+    return closed ? Proof.CLOSED : isRevocable() && !ended ? Proof.TENTATIVE : Proof.PROVEN;
+  }
+
+  @Override
+  public final Proof end(Consumer<? super StreamEvent> out) {
+    ended = true;
+    cut |= payloads.isInside();
+    ended(out);
+    cleanEnd |= completion == CompletionPolicy.EOF && !cut && spoke;
+    if (proof().isProven()) {
+      flush(out);
+    }
+    return proof();
+  }
+}

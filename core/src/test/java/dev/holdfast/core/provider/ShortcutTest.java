@@ -1,0 +1,358 @@
+package dev.holdfast.core.provider;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.core.dialect.DialectReader;
+import dev.holdfast.core.dialect.Wire;
+import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.provider.shared.Template;
+import dev.holdfast.core.stream.StreamEvent;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Frames read by their shape give exactly the events that parsing them gives. */
+class ShortcutTest {
+  /** The same in every build: what another seed finds is for who looks for it. */
+  private static final long SEED = 1;
+
+  private static final int ROUNDS = 400;
+  private static final int DAMAGED_ROUNDS = 20;
+
+  private static final String[] PIECES = {
+    "a",
+    " the",
+    "",
+    "é",
+    "漢字",
+    "😀",
+    "\\n",
+    "\\\"",
+    "\\\\",
+    "\\/",
+    "\\u00e9",
+    "\\ud83d",
+    "\\ude00",
+    "\\ud83d\\ude00",
+    "}",
+    "]",
+    "data: ",
+    "\\t\\b\\f\\r",
+    " ",
+    "\\u0000",
+    "x".repeat(40),
+    "'",
+    "<"
+  };
+
+  private static final String[] DAMAGE = {
+    "\\", "\\u12", "\\x", "\u0001", "\t", "\"", "\",\"content\":\"", "}", "{", "\\u00g0", "\ufffd"
+  };
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "openai-chat",
+        "anthropic-messages",
+        "openai-responses",
+        "cohere-v2",
+        "ollama-chat",
+        "bedrock-converse"
+      })
+  void readsMutatedFramesAsTheParserDoes(String dialect) {
+    long seed = Long.getLong("holdfast.seed", SEED);
+    var random = new SplittableRandom(seed);
+    String replay = "replay: ./mvnw -pl core test -Dtest=ShortcutTest -Dholdfast.seed=" + seed;
+    for (int round = 0; round < ROUNDS; round++) {
+      var frames = frames(dialect, random);
+      byte[] bytes = frames.getBytes(StandardCharsets.UTF_8);
+      if (random.nextInt(4) == 0) {
+        bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+      }
+      var quick = Wire.reader(dialect);
+      var plain = Wire.plainReader(dialect);
+      int chunk = 1 + random.nextInt(bytes.length);
+      Wire.feed(
+          bytes,
+          bytes.length,
+          chunk,
+          true,
+          frame ->
+              assertThat(events(quick, frame))
+                  .as("%s%n%s", frame.data(), replay)
+                  .isEqualTo(events(plain, frame)));
+      assertThat(quick.proof()).as(replay).isEqualTo(plain.proof());
+    }
+  }
+
+  @Test
+  void readsDamagedBodiesAsTheParserDoesAndNeverThrows() {
+    long seed = Long.getLong("holdfast.seed", SEED);
+    var random = new SplittableRandom(seed);
+    String replay = "replay: ./mvnw -pl core test -Dtest=ShortcutTest -Dholdfast.seed=" + seed;
+    for (var body : Wire.fixtures()) {
+      for (int round = 0; round < DAMAGED_ROUNDS; round++) {
+        byte[] bytes = damaged(body.bytes(), random);
+        // Any body may be fed to any reader: operators name the wrong dialect.
+        String dialect = Dialects.ids().get(random.nextInt(Dialects.ids().size()));
+        int chunk = 1 + random.nextInt(bytes.length + 1);
+        assertThat(Wire.read(dialect, Wire.reader(dialect), bytes, bytes.length, chunk))
+            .as("%s read as %s, %s", body, dialect, replay)
+            .isEqualTo(
+                Wire.read(
+                    dialect, Wire.plainReader(dialect), bytes, bytes.length, bytes.length + 1));
+      }
+    }
+  }
+
+  private static byte[] damaged(byte[] bytes, SplittableRandom random) {
+    var out = new ByteArrayOutputStream();
+    int from = 0;
+    for (int i = random.nextInt(4); i > 0 && from < bytes.length; i--) {
+      int to = from + random.nextInt(bytes.length - from);
+      out.write(bytes, from, to - from);
+      switch (random.nextInt(4)) {
+        case 0 -> out.write(random.nextInt(256));
+        case 1 -> out.writeBytes(pick(DAMAGE, random).getBytes(StandardCharsets.UTF_8));
+        case 2 -> out.write(bytes, 0, random.nextInt(bytes.length));
+        default -> to = Math.min(bytes.length, to + random.nextInt(20));
+      }
+      from = to;
+    }
+    out.write(bytes, from, bytes.length - from);
+    return out.toByteArray();
+  }
+
+  private static List<StreamEvent> events(DialectReader reader, Frame frame) {
+    var events = new ArrayList<StreamEvent>();
+    reader.read(frame, events::add);
+    return events;
+  }
+
+  private static String frames(String dialect, SplittableRandom random) {
+    var out = new StringBuilder();
+    String template = shape(dialect, random);
+    int count = 3 + random.nextInt(30);
+    for (int i = 0; i < count; i++) {
+      if (random.nextInt(12) == 0) {
+        template = shape(dialect, random);
+      }
+      String frame =
+          template
+              .replace("@", literal(random))
+              .replace("#", number(i, random))
+              .replace("%", "pad".repeat(random.nextInt(3)))
+              .replace("~", " ".repeat(random.nextInt(4)));
+      if (random.nextInt(15) == 0) {
+        int at = random.nextInt(frame.length());
+        frame = frame.substring(0, at) + pick(DAMAGE, random) + frame.substring(at);
+      } else if (random.nextInt(20) == 0) {
+        int at = random.nextInt(frame.length());
+        frame = frame.substring(0, at) + frame.substring(at + 1);
+      }
+      String type = TYPES.getOrDefault(dialect, "");
+      if (!type.isEmpty() && random.nextInt(30) != 0) {
+        out.append("event: ").append(type).append('\n');
+      }
+      out.append("data: ").append(frame).append("\n\n");
+      if (random.nextInt(25) == 0) {
+        out.append(": alive\n\n");
+      }
+    }
+    return out.toString();
+  }
+
+  private static String literal(SplittableRandom random) {
+    var text = new StringBuilder();
+    for (int i = random.nextInt(4); i >= 0; i--) {
+      text.append(pick(PIECES, random));
+    }
+    return text.toString();
+  }
+
+  /** The next number as a rule, and now and then whatever may stand in its place. */
+  private static String number(int next, SplittableRandom random) {
+    return random.nextInt(12) == 0 ? pick(NUMBERS, random) : Integer.toString(next);
+  }
+
+  private static String shape(String dialect, SplittableRandom random) {
+    return pick(Objects.requireNonNull(SHAPES.get(dialect)), random);
+  }
+
+  private static final Map<String, String> TYPES =
+      Map.of(
+          "anthropic-messages", "content_block_delta",
+          "bedrock-converse", "contentBlockDelta");
+
+  private static final String[] NUMBERS = {
+    "0", "00", "01", "-1", "-0", "1.0", "1e3", "1E400", "999999999999999999", "1000000000000000000",
+    "9223372036854775808", "\"3\"", "null", "true", "", "١", "1 ", " 1", "+1", "0x1"
+  };
+
+  private static final Map<String, String[]> SHAPES =
+      Map.of(
+          "openai-chat",
+              new String[] {
+                "{\"id\":\"1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\"},"
+                    + "\"logprobs\":null,\"finish_reason\":null}],\"usage\":null,"
+                    + "\"obfuscation\":\"%\"}",
+                "{\"id\":\"1\",\"choices\":[{\"index\":1,\"delta\":{\"content\":\"@\"}}]~}",
+                "{\"p\":\"%\",\"choices\":[{\"index\":0,\"text\":\"@\",\"delta\":{\"content\":\"@\"}}]}",
+                "{\"choices\":[{\"index\":0,\"delta\":{\"reasoning_content\":\"@\",\"content\":null}}]}",
+                "{\"choices\":[{\"index\":0,\"delta\":{\"reasoning\":\"@\",\"content\":\"\"}}]}",
+                "{\"choices\":[{\"delta\":{\"reasoning\":\"@\",\"reasoning_content\":\"@\"}}]}",
+                "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\",\"refusal\":\"@\"}}]}",
+                "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\"}}],\"usage\":{\"x\":1}}",
+                "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\",\"content\":\"@\"}}]}",
+                "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\"}}],\"choices\":[]}",
+                "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\"},\"finish_reason\":\"stop\"}]}",
+                "{\"choices\":[{\"index\":0,\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"@\"}]}}]}",
+                "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\"}},{\"index\":1}]}",
+                "{\"error\":\"@\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\"}}]}",
+                "{\"obfuscation\":{\"obfuscation\":\"%\"},\"choices\":[{\"delta\":{\"content\":\"@\"}}]}",
+              },
+          "anthropic-messages",
+              new String[] {
+                "{\"type\":\"content_block_delta\",\"index\":0,"
+                    + "\"delta\":{\"type\":\"text_delta\",\"text\":\"@\"}~}",
+                "{\"type\":\"content_block_delta\",\"index\":1,"
+                    + "\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\"@\"}~}",
+                "{\"type\":\"content_block_delta\",\"index\":0,"
+                    + "\"delta\":{\"type\":\"text_delta\",\"text\":\"@\",\"text\":\"@\"}}",
+                "{\"type\":\"@\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"@\"}}",
+                "{\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"@\"}}",
+                "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"@\"}}",
+                "{\"type\":\"content_block_start\",\"index\":0,"
+                    + "\"content_block\":{\"type\":\"text\",\"text\":\"@\"}}",
+                "{\"type\":\"message_stop\"}",
+              },
+          "openai-responses",
+              new String[] {
+                "{\"type\":\"response.output_text.delta\",\"item_id\":\"m\",\"output_index\":0,"
+                    + "\"delta\":\"@\",\"logprobs\":[],\"sequence_number\":#,\"obfuscation\":\"%\"}",
+                "{\"sequence_number\":#,\"type\":\"response.reasoning_text.delta\",\"delta\":\"@\"~}",
+                "{\"type\":\"response.reasoning_summary_text.delta\",\"delta\":\"@\"}",
+                "{\"type\":\"response.refusal.delta\",\"delta\":\"@\",\"sequence_number\":#}",
+                "{\"type\":\"response.output_text.delta\",\"delta\":\"@\",\"obfuscation\":#}",
+                "{\"type\":\"response.output_text.delta\",\"delta\":\"@\",\"sequence_number\":#,"
+                    + "\"sequence_number\":#}",
+                "{\"type\":\"response.output_text.delta\",\"delta\":\"@\",\"x\":{\"sequence_number\":#}}",
+                "{\"type\":\"response.output_text.delta\",\"delta\":\"@\",\"error\":\"%\"}",
+                "{\"type\":\"response.output_text.delta\",\"delta\":\"@\",\"response\":{\"id\":\"@\"}}",
+                "{\"type\":\"response.function_call_arguments.delta\",\"output_index\":#,"
+                    + "\"delta\":\"@\"}",
+                "{\"type\":\"@\",\"delta\":\"@\"}",
+              },
+          "cohere-v2",
+              new String[] {
+                "{\"type\":\"content-delta\",\"index\":0,"
+                    + "\"delta\":{\"message\":{\"content\":{\"text\":\"@\"}}}}",
+                "{\"type\":\"content-delta\",\"index\":#,"
+                    + "\"delta\":{\"message\":{\"content\":{\"thinking\":\"@\"}}}~}",
+                "{\"type\":\"content-delta\","
+                    + "\"delta\":{\"message\":{\"content\":{\"text\":\"@\",\"thinking\":\"%\"}}}}",
+                "{\"type\":\"content-start\","
+                    + "\"delta\":{\"message\":{\"content\":{\"text\":\"@\",\"text\":\"%\"}}}}",
+                "{\"type\":\"tool-plan-delta\",\"delta\":{\"message\":{\"tool_plan\":\"@\"}}}",
+                "{\"type\":\"content-delta\",\"error\":\"%\","
+                    + "\"delta\":{\"message\":{\"content\":{\"text\":\"@\"}}}}",
+                "{\"type\":\"message-start\",\"id\":\"@\"}",
+                "{\"type\":\"message-end\",\"delta\":{\"finish_reason\":\"@\"}}",
+              },
+          "ollama-chat",
+              new String[] {
+                "{\"model\":\"m\",\"created_at\":\"%\","
+                    + "\"message\":{\"role\":\"assistant\",\"content\":\"@\"},\"done\":false}",
+                "{\"model\":\"m\",\"created_at\":\"%\",\"response\":\"@\",\"done\":false~}",
+                "{\"model\":\"m\",\"created_at\":#,\"response\":\"@\",\"message\":{\"content\":\"%\"}}",
+                "{\"model\":\"m\",\"message\":{\"content\":\"@\",\"thinking\":\"%\"}}",
+                "{\"model\":\"m\",\"message\":{\"content\":\"\",\"thinking\":\"@\"}}",
+                "{\"model\":\"m\",\"message\":{\"content\":\"@\",\"tool_calls\":[]}}",
+                "{\"model\":\"m\",\"message\":{\"content\":\"@\",\"images\":[#]}}",
+                "{\"model\":\"m\",\"error\":\"%\",\"message\":{\"content\":\"@\"}}",
+                "{\"model\":\"m\",\"message\":{\"content\":\"@\"},\"done\":true,\"eval_count\":#}",
+              },
+          "bedrock-converse",
+              new String[] {
+                "{\"contentBlockIndex\":0,\"delta\":{\"text\":\"@\"},\"p\":\"%\"}",
+                "{\"contentBlockIndex\":#,\"delta\":{\"text\":\"@\"}}",
+                "{\"delta\":{\"reasoningContent\":{\"text\":\"@\"}},\"p\":\"%\"}",
+                "{\"delta\":{\"text\":\"@\",\"citation\":\"%\"}}",
+                "{\"delta\":{\"text\":\"@\"},\"delta\":{\"text\":\"%\"}}",
+                "{\"delta\":{\"toolUse\":{\"input\":\"@\"}},\"contentBlockIndex\":#}",
+              });
+
+  private static String pick(String[] from, SplittableRandom random) {
+    return from[random.nextInt(from.length)];
+  }
+
+  @Test
+  void aDeltaFitsTheShapeOfTheOneBefore() {
+    var shape = shapeOf("{\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"obfuscation\":\"xy\"}");
+    assertThat(
+            shape.textOf(
+                Frame.event(
+                    "message",
+                    "{\"choices\":[{\"delta\":{\"content\":\"\\u00e9\\n漢\"}}],"
+                        + "\"obfuscation\":\"\"  }")))
+        .isEqualTo("é\n漢");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"choices\":[{\"delta\":{\"content\":\"b\"}}],\"obfuscation\":\"x\"}}",
+        "{\"choices\":[{\"delta\":{\"content\":\"b\\q\"}}],\"obfuscation\":\"x\"}",
+        "{\"choices\":[{\"delta\":{\"content\":\"b\"}}],\"obfuscation\":\"\\u12\"}",
+        "{\"choices\":[{\"delta\":{\"content\":\"b\u0001\"}}],\"obfuscation\":\"x\"}",
+        "{\"choices\":[{\"delta\":{\"content\":\"b\"}}],\"obfuscation\":\"x",
+        "{\"choices\":[{\"delta\":{\"content\":null}}],\"obfuscation\":\"x\"}",
+        "{\"choices\":[{\"delta\":{\"content\":\"b\"}}]}",
+        "{",
+      })
+  void whateverElseDiffersIsForTheParser(String json) {
+    var shape = shapeOf("{\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"obfuscation\":\"xy\"}");
+    assertThat(shape.textOf(Frame.event("message", json))).isNull();
+  }
+
+  @Test
+  void anotherEventTypeDoesNotFit() {
+    String json = "{\"choices\":[{\"delta\":{\"content\":\"a\"}}]}";
+    assertThat(shapeOf(json).textOf(Frame.event("error", json))).isNull();
+  }
+
+  @Test
+  void theNumberOfAShapeIsRead() {
+    var shape =
+        Objects.requireNonNull(
+            Template.learn(
+                Frame.event("message", "{\"n\":7,\"delta\":\"a\",\"m\":7}"),
+                List.of("delta"),
+                List.of(),
+                List.of("n")));
+    assertThat(shape.textOf(Frame.event("message", "{\"n\":42,\"delta\":\"b\",\"m\":7}")))
+        .isEqualTo("b");
+    assertThat(shape.number()).isEqualTo(42);
+    for (String other : List.of("042", "-1", "4.2", "4e2", "", "1234567890123456789", "\"4\"")) {
+      String json = "{\"n\":" + other + ",\"delta\":\"b\",\"m\":7}";
+      assertThat(shape.textOf(Frame.event("message", json))).as(json).isNull();
+    }
+    assertThat(shape.textOf(Frame.event("message", "{\"n\":7,\"delta\":\"b\",\"m\":8}"))).isNull();
+  }
+
+  private static Template shapeOf(String json) {
+    return Objects.requireNonNull(
+        Template.learn(
+            Frame.event("message", json),
+            List.of("choices", "*", "delta", "content"),
+            List.of(List.of("obfuscation")),
+            List.of()));
+  }
+}
