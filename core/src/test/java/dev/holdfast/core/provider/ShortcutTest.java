@@ -112,6 +112,21 @@ class ShortcutTest {
     }
   }
 
+  /** Found by fuzzing: the shape of its first frame made the next one's member a reasoning. */
+  @Test
+  void aMemberWithoutANameIsNoText() {
+    String frame =
+        "data: {\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"\":\"x\"}}]}\n\n";
+    byte[] bytes = (frame + frame + frame).getBytes(StandardCharsets.UTF_8);
+
+    var quick = Wire.read("openai-chat", Wire.reader("openai-chat"), bytes, bytes.length, 7);
+
+    assertThat(quick.events()).noneMatch(StreamEvent::isContent);
+    assertThat(quick)
+        .isEqualTo(
+            Wire.read("openai-chat", Wire.plainReader("openai-chat"), bytes, bytes.length, 7));
+  }
+
   private static byte[] damaged(byte[] bytes, SplittableRandom random) {
     var out = new ByteArrayOutputStream();
     int from = 0;

@@ -154,7 +154,9 @@ public final class OpenAiChatReader implements DialectReader {
               delta.has("reasoning_content") ? "reasoning_content" : "reasoning";
           default -> "";
         };
-    if (SPEAKING.stream().anyMatch(name -> !name.equals(field) && delta.has(name))
+    // A member may have no name: without this it would be read as reasoning from then on.
+    if (field.isEmpty()
+        || SPEAKING.stream().anyMatch(name -> !name.equals(field) && delta.has(name))
         || !(delta.get(field) instanceof Json.Str(String value))) {
       return;
     }
