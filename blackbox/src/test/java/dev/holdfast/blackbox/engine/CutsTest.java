@@ -27,9 +27,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every rung, cut in every way at twenty places ({@code -Plong}; otherwise at one), in the protocols
- * that have it. Each stream is
- * compared with the engine's own uncut answer: verdict, text, finish and number of tokens.
+ * Every rung, cut in every way at twenty places ({@code -Plong}; otherwise at one), in the
+ * protocols that have it. Each stream is compared with the engine's own uncut answer: verdict,
+ * text, finish and number of tokens.
  */
 @Timeout(300)
 @Tag("slow")

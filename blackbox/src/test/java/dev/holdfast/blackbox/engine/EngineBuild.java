@@ -35,8 +35,8 @@ final class EngineBuild {
 
   /**
    * {@return the folder of the engine} Built at the first call in the long form. Without the recipe
-   * or the registry, or before that build, the test is skipped; without a program it is skipped too,
-   * but fails in CI.
+   * or the registry, or before that build, the test is skipped; without a program it is skipped
+   * too, but fails in CI.
    */
   static Path folder() {
     Path recipe = recipe();

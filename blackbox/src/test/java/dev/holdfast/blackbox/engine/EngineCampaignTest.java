@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(3600)
 @Tag("slow")
 final class EngineCampaignTest {
-  private static final int CUTS = 
+  private static final int CUTS =
       Integer.getInteger("holdfast.cuts", Boolean.getBoolean("holdfast.long") ? 60 : 12);
   private static final long SEED = Long.getLong("holdfast.seed", 1);
   private static final int ABORTS = Math.max(3, CUTS / 10);

@@ -54,7 +54,9 @@ final class FaultCells {
 
   private FaultCells() {}
 
-  /** {@return the cells that every build runs: all places with retries, one without; -Plong: all} */
+  /**
+   * {@return the cells that every build runs: all places with retries, one without; -Plong: all}
+   */
   static List<Cell> representative() {
     var cells = new ArrayList<>(cells(List.of(EAGER), protocol -> POSITIONS));
     boolean all = Boolean.getBoolean("holdfast.long");

@@ -133,6 +133,7 @@ public final class OpenAiChatReader implements DialectReader {
   private void learn(Frame frame, Json.Obj json) {
     var array = json.array("choices");
     if (batch.size() != 1
+        || identity.hasMoved()
         || array == null
         || array.items().size() != 1
         || !(array.items().getFirst() instanceof Json.Obj choice)
@@ -220,6 +221,9 @@ public final class OpenAiChatReader implements DialectReader {
   /** {@return whether a chunk shows that a second answer is sent into the first one} */
   private boolean isAnother(Json.Obj json, List<Json> items) {
     var kin = identity.read(json, items, spoke);
+    if (identity.hasMoved()) {
+      shortcut.forget(); // A chunk of the id before would move it back.
+    }
     if (kin == ChatIdentity.Kin.SAME) {
       return false;
     }
@@ -230,7 +234,9 @@ public final class OpenAiChatReader implements DialectReader {
             kin == ChatIdentity.Kin.OTHER
                 ? failure
                 // No other attempt could mend what was shown.
-                : Failure.builder(failure.cause(), SPLICED).provider(failure.provider().orElse(null)).build()));
+                : Failure.builder(failure.cause(), SPLICED)
+                    .provider(failure.provider().orElse(null))
+                    .build()));
     return true;
   }
 
