@@ -50,12 +50,19 @@ final class CutsTest {
 
   /** The ways to be cut. */
   private enum Kind {
-    FIN,
-    RST,
-    MID_EVENT,
-    MID_CHARACTER,
-    BEFORE_FINISH,
-    STALL
+    FIN(0),
+    RST(7),
+    MID_EVENT(14),
+    MID_CHARACTER(1),
+    BEFORE_FINISH(8),
+    STALL(15);
+
+    /** The one place of the short form. */
+    private final int place;
+
+    Kind(int place) {
+      this.place = place;
+    }
   }
 
   private static CutStreams streams;
@@ -99,7 +106,7 @@ final class CutsTest {
     for (Kind kind : Kind.values()) {
       var permits = kind == Kind.STALL ? silences : slots;
       for (int i = 0; i < (LONG ? PLACES : 1); i++) {
-        int place = LONG ? i : kind.ordinal() * 7 % PLACES;
+        int place = LONG ? i : kind.place;
         work.add(() -> {
           permits.acquire();
           try {
