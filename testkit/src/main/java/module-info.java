@@ -11,9 +11,16 @@ module dev.holdfast.testkit {
   requires tools.jackson.core;
   requires transitive dev.holdfast.core;
 
-  exports dev.holdfast.testkit;
+  exports dev.holdfast.testkit.time;
+  exports dev.holdfast.testkit.fault;
+  exports dev.holdfast.testkit.answer;
+  exports dev.holdfast.testkit.model;
+  exports dev.holdfast.testkit.link;
+  exports dev.holdfast.testkit.scenario;
+  exports dev.holdfast.testkit.server;
   exports dev.holdfast.testkit.judge;
   exports dev.holdfast.testkit.junit;
   exports dev.holdfast.testkit.proxy;
+  exports dev.holdfast.testkit.sim.draw;
   exports dev.holdfast.testkit.sim;
 }

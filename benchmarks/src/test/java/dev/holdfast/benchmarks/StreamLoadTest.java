@@ -3,8 +3,8 @@ package dev.holdfast.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import dev.holdfast.testkit.Answer;
-import dev.holdfast.testkit.FaultServer;
+import dev.holdfast.testkit.answer.Answer;
+import dev.holdfast.testkit.server.FaultServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;

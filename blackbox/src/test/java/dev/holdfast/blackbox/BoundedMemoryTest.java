@@ -2,12 +2,12 @@ package dev.holdfast.blackbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.testkit.Answer;
-import dev.holdfast.testkit.Fault;
-import dev.holdfast.testkit.FaultServer;
-import dev.holdfast.testkit.Position;
-import dev.holdfast.testkit.Protocol;
-import dev.holdfast.testkit.Script;
+import dev.holdfast.testkit.answer.Answer;
+import dev.holdfast.testkit.fault.Fault;
+import dev.holdfast.testkit.fault.Position;
+import dev.holdfast.testkit.fault.Protocol;
+import dev.holdfast.testkit.fault.Script;
+import dev.holdfast.testkit.server.FaultServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -29,7 +29,7 @@ class BoundedMemoryTest {
   private static final long STREAM = LONG ? 2_000_000_000 : 256_000_000;
 
   @ParameterizedTest
-  @MethodSource("dev.holdfast.testkit.Protocol#spoken")
+  @MethodSource("dev.holdfast.testkit.fault.Protocol#spoken")
   void anEndlessLineIsATypedFailure(Protocol protocol) throws Exception {
     String told = probe(protocol, new Fault.EndlessLine(Position.event(3), LINE));
 
@@ -37,7 +37,7 @@ class BoundedMemoryTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.holdfast.testkit.Protocol#spoken")
+  @MethodSource("dev.holdfast.testkit.fault.Protocol#spoken")
   void manyTimesTheHeapOfEventsPassThrough(Protocol protocol) throws Exception {
     var told = new Scanner(probe(protocol, new Fault.EndlessStream(Position.event(3), STREAM)));
 

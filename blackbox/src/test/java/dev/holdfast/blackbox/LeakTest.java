@@ -9,9 +9,13 @@ import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.request.ChatRequest;
+import dev.holdfast.core.request.Media;
+import dev.holdfast.core.request.Message;
+import dev.holdfast.core.request.Part;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.ProviderError;
+import dev.holdfast.core.stream.ToolCall;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
@@ -31,7 +35,12 @@ class LeakTest {
     return Stream.of(
         ChatRequest.to("m").system(SECRET).user(SECRET).assistant(SECRET).build(),
         ChatRequest.to("m").user("hi").tool("t", SECRET, SECRET).with("x", SECRET).build(),
-        new ChatRequest.Message("user", SECRET),
+        Message.user(Part.text(SECRET)),
+        Part.text(SECRET),
+        new Part.Call(new ToolCall(0, "id", "name", SECRET)),
+        new Part.Result(new ToolCall(0, "id", "name", SECRET), SECRET, false),
+        Media.url("https://h/x?sig=" + SECRET),
+        new Media.Inline("image/png", SECRET),
         new Partial(SECRET, SECRET, Cause.TRUNCATED, 1),
         new Action.OpenAttempt(
             1, 0, Call.post("p?key=" + SECRET, SECRET, Dialects.byId("openai-chat")), 0),

@@ -18,10 +18,10 @@ final class PermittedDependencies {
   private static final String TABLE =
       """
       package      | ours                                                | JDK and third party
-      core.stream  | -                                                   | java.lang java.util java.util.function java.util.stream java.time
-      core.guard   | core.stream                                         | java.lang java.util java.util.function java.util.stream java.util.regex java.nio.charset
-      core.frame   | core.stream                                         | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio java.nio.charset java.io.ByteArrayOutputStream java.util.zip.CRC32
-      core.tools   | core.stream                                         | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio.charset tools.jackson.core..
+      core.stream | - | java.lang java.util java.util.function java.util.stream java.time
+      core.guard | core.stream | java.lang java.util java.util.function java.util.stream java.util.regex java.nio.charset
+      core.frame | core.stream | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio java.nio.charset java.io.ByteArrayOutputStream java.util.zip.CRC32
+      core.tools | core.stream | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio.charset tools.jackson.core..
       core.request | core.stream | java.lang java.lang.invoke java.util java.util.function java.util.stream
       core.dialect | core.stream core.frame core.request | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio.charset
       core.json | core.stream | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio java.nio.charset java.io.ByteArrayOutputStream java.io.IOException java.io.OutputStream java.io.StringWriter java.io.Writer tools.jackson.core..
@@ -36,25 +36,37 @@ final class PermittedDependencies {
       core.provider.encode | core.stream core.frame core.tools core.dialect core.json core.provider.shared | java.lang java.lang.invoke java.util java.util.function java.util.stream
       core.provider.detect | core.frame core.json core.provider.errors | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.regex java.nio java.nio.charset
       core.provider | core.stream core.dialect core.provider.openai core.provider.anthropic core.provider.google core.provider.amazon core.provider.ollama core.provider.other | java.lang java.lang.invoke java.util java.util.function java.util.stream
-      core.policy  | core.stream core.frame core.dialect                 | java.lang java.util java.util.function java.util.stream java.util.regex java.time
-      core.seam    | core.stream                                         | java.lang java.util java.util.function java.util.stream
-      core.engine  | core.stream core.guard core.tools core.frame core.dialect core.provider.errors core.provider.detect core.provider core.policy core.seam | java.lang java.util java.util.function java.util.stream java.util.regex java.util.random.RandomGenerator java.time java.time.format java.nio java.nio.charset java.io.ByteArrayOutputStream
-      core.spi     | core.stream core.guard core.frame core.dialect core.policy core.engine | java.lang java.util java.util.function java.util.stream java.time java.nio java.net.URI
-      client       | core..                                              | java.lang.. java.util.. java.io java.net java.net.http java.nio.. java.security.. java.sql java.time.. javax.net.ssl javax.sql
-      testkit      | core..                                              | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time.. javax.net.ssl tools.jackson.core.. org.snakeyaml.engine.v2..
-      testkit.judge | core.. testkit                                     | java.lang.. java.util.. java.io java.net java.nio.. java.time.. tools.jackson.core..
-      testkit.junit | core.. testkit                                     | java.lang.. java.util.. java.nio.file org.junit.jupiter.api..
-      testkit.proxy | core.stream core.guard                             | java.lang.. java.util.. java.io java.net java.nio.charset javax.net.ssl
-      testkit.sim  | core.. testkit                                      | java.lang.. java.util.. java.nio java.nio.charset java.nio.file java.time tools.jackson.core..
-      observe      | core.. observe.parts                            | java.lang.. java.util.. java.io java.net java.nio.. java.time.. tools.jackson.core..
-      observe.parts | core..                                          | java.lang.. java.util..
-      observe.server | core.. observe                                     | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time..
-      observe.dashboard | core.. observe observe.server                  | java.lang.. java.util.. java.io
-      observe.debug.clients | core..                                  | java.lang.. java.util.. java.io java.nio..
+      core.policy | core.stream core.frame core.dialect | java.lang java.util java.util.function java.util.stream java.util.regex java.time
+      core.seam | core.stream | java.lang java.util java.util.function java.util.stream
+      core.engine | core.stream core.guard core.tools core.frame core.dialect core.provider.errors core.provider.detect core.provider core.policy core.seam | java.lang java.util java.util.function java.util.stream java.util.regex java.util.random.RandomGenerator java.time java.time.format java.nio java.nio.charset java.io.ByteArrayOutputStream
+      core.spi | core.stream core.guard core.frame core.dialect core.policy core.engine | java.lang java.util java.util.function java.util.stream java.time java.nio java.net.URI
+      client | core.. | java.lang.. java.util.. java.io java.net java.net.http java.nio.. java.security.. java.sql java.time.. javax.net.ssl javax.sql
+      testkit.fault | core.stream core.provider | java.lang.. java.time.. java.util..
+      testkit.http | core.stream core.guard | java.io java.lang.. java.nio.. java.util..
+      testkit.json | - | java.lang.. java.util.. tools.jackson.core..
+      testkit.answer | core.stream testkit.fault testkit.json | java.lang.. java.nio.. java.util..
+      testkit.proxy | core.stream core.guard | java.io java.lang.. java.net java.nio.. java.util.. javax.net javax.net.ssl
+      testkit.time | core.stream | java.lang.. java.time.. java.util..
+      testkit.wire | testkit.fault testkit.json testkit.answer | java.lang.. java.util..
+      testkit.model | core.stream testkit.fault testkit.http testkit.json testkit.answer testkit.wire | java.lang.. java.util..
+      testkit.link | core.stream testkit.fault testkit.http testkit.json testkit.answer testkit.wire testkit.model | java.io java.lang.. java.nio.. java.time.. java.util..
+      testkit.scenario | core.stream testkit.fault testkit.http testkit.json testkit.answer testkit.wire testkit.model | java.io java.lang.. java.nio.. java.time.. java.util.. org.snakeyaml.engine.v2..
+      testkit.server | core.stream core.guard core.dialect testkit.fault testkit.http testkit.json testkit.answer testkit.wire testkit.model testkit.link testkit.scenario | java.io java.lang.. java.net java.nio.. java.security.. java.time.. java.util.. javax.net.ssl
+      testkit.judge | core.stream core.guard testkit.fault testkit.answer testkit.server | java.io java.lang.. java.net java.nio.. java.time.. java.util.. tools.jackson.core..
+      testkit.junit | testkit.scenario testkit.server | java.lang.. java.nio.. java.util.. org.junit.jupiter.api..
+      testkit.sim.draw | core.stream core.frame core.dialect core.policy testkit.fault testkit.answer testkit.model testkit.scenario | java.lang.. java.time.. java.util..
+      testkit.sim.upstream | core.stream core.request core.dialect core.provider core.policy core.engine testkit.fault testkit.answer testkit.model testkit.link testkit.sim.draw | java.lang.. java.nio.. java.time.. java.util.. tools.jackson.core..
+      testkit.sim.invariant | core.stream core.frame core.dialect core.policy core.engine testkit.fault testkit.answer testkit.model testkit.link testkit.sim.draw testkit.sim.upstream | java.lang.. java.nio.. java.time.. java.util..
+      testkit.sim | core.stream core.dialect core.policy core.engine testkit.fault testkit.answer testkit.model testkit.link testkit.sim.draw testkit.sim.upstream testkit.sim.invariant | java.lang.. java.nio.. java.time.. java.util..
+      observe | core.. observe.parts | java.lang.. java.util.. java.io java.net java.nio.. java.time.. tools.jackson.core..
+      observe.parts | core.. | java.lang.. java.util..
+      observe.server | core.. observe | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time..
+      observe.dashboard | core.. observe observe.server | java.lang.. java.util.. java.io
+      observe.debug.clients | core.. | java.lang.. java.util.. java.io java.nio..
       observe.debug | core.. observe observe.parts observe.debug.clients | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time.. javax.net.ssl tools.jackson.core..
-      observe.explain | -                                              | java.lang.. java.util.. java.io java.nio..
-      observe.metrics | core.. observe observe.parts                      | java.lang.. java.util.. java.time.. io.micrometer.core.instrument.. io.opentelemetry.api.. io.opentelemetry.context..
-      cli          | core.. client testkit.. observe..                   | java.lang.. java.util.. java.io java.net java.nio.. java.time.. tools.jackson.core.. picocli..
+      observe.explain | - | java.lang.. java.util.. java.io java.nio..
+      observe.metrics | core.. observe observe.parts | java.lang.. java.util.. java.time.. io.micrometer.core.instrument.. io.opentelemetry.api.. io.opentelemetry.context..
+      cli | core.. client testkit.. observe.. | java.lang.. java.util.. java.io java.net java.nio.. java.time.. tools.jackson.core.. picocli..
       """;
 
   private PermittedDependencies() {}

@@ -6,9 +6,9 @@ import dev.holdfast.observe.StreamMonitor;
 import dev.holdfast.observe.dashboard.Dashboard;
 import dev.holdfast.observe.debug.ReplayServer;
 import dev.holdfast.observe.server.MonitorServer;
-import dev.holdfast.testkit.Answer;
-import dev.holdfast.testkit.FaultServer;
+import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.proxy.CuttingProxy;
+import dev.holdfast.testkit.server.FaultServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -60,7 +60,7 @@ class ServersTest {
       Map.of(
           "observe/server/MonitorServer", folder -> monitor(),
           "observe/debug/ReplayServer", ServersTest::replay,
-          "testkit/FaultServer", folder -> faults(),
+          "testkit/server/FaultServer", folder -> faults(),
           "testkit/proxy/CuttingProxy", folder -> proxy());
 
   /** Those that cannot be started here, and why nothing can be read from them. */
@@ -322,7 +322,7 @@ class ServersTest {
   void anotherPortIsAnotherServerUnlessAProxyMayStandInFront(String server, @TempDir Path folder)
       throws IOException {
     String answer = ask(server, "PATH", "Host: localhost:1", "1.1", folder);
-    if (server.equals("testkit/FaultServer")) {
+    if (server.equals("testkit/server/FaultServer")) {
       assertThat(answer).startsWith("HTTP/1.1 200 ");
     } else {
       assertThat(answer).matches("(?s)HTTP/1\\.1 (403|421) .*");

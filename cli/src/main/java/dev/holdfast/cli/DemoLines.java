@@ -1,7 +1,7 @@
 package dev.holdfast.cli;
 
 import dev.holdfast.core.stream.StreamEvent;
-import dev.holdfast.testkit.Protocol;
+import dev.holdfast.testkit.fault.Protocol;
 
 /** The demo for programs: a line with the plan, one per event, and one with the outcome. */
 final class DemoLines implements DemoView {

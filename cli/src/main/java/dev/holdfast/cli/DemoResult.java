@@ -1,8 +1,8 @@
 package dev.holdfast.cli;
 
 import dev.holdfast.client.Outcome;
-import dev.holdfast.testkit.Fault;
-import dev.holdfast.testkit.ReceivedRequest;
+import dev.holdfast.testkit.fault.Fault;
+import dev.holdfast.testkit.server.ReceivedRequest;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;

@@ -4,7 +4,7 @@ import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.Seam;
 import dev.holdfast.core.stream.StreamEvent;
-import dev.holdfast.testkit.Protocol;
+import dev.holdfast.testkit.fault.Protocol;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;

@@ -1,7 +1,7 @@
 package dev.holdfast.cli;
 
 import dev.holdfast.core.stream.StreamEvent;
-import dev.holdfast.testkit.Protocol;
+import dev.holdfast.testkit.fault.Protocol;
 
 /** Shows the demo, for people or for programs. */
 interface DemoView {

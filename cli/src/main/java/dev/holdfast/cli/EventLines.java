@@ -36,6 +36,11 @@ final class EventLines {
               .with("id", id)
               .with("name", name)
               .with("arguments", arguments);
+      case StreamEvent.ToolCallSigned(int choice, int call, var signature) ->
+          JsonLine.of("tool-call-signature")
+              .with("choice", choice)
+              .with("call", call)
+              .with("length", signature.length());
       case StreamEvent.ToolCallMarked(int choice, int call, var mark) ->
           JsonLine.of("tool-call-mark")
               .with("choice", choice)

@@ -1,9 +1,9 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.testkit.EverydayAnswers;
-import dev.holdfast.testkit.FaultServer;
-import dev.holdfast.testkit.ReceivedRequest;
-import dev.holdfast.testkit.Scenario;
+import dev.holdfast.testkit.answer.EverydayAnswers;
+import dev.holdfast.testkit.scenario.Scenario;
+import dev.holdfast.testkit.server.FaultServer;
+import dev.holdfast.testkit.server.ReceivedRequest;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.InvalidPathException;

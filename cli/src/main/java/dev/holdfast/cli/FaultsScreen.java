@@ -2,11 +2,11 @@ package dev.holdfast.cli;
 
 import dev.holdfast.core.guard.SafeUrl;
 import dev.holdfast.core.stream.Cause;
-import dev.holdfast.testkit.Continuation;
-import dev.holdfast.testkit.Fault;
-import dev.holdfast.testkit.FaultServer;
-import dev.holdfast.testkit.Protocol;
-import dev.holdfast.testkit.ReceivedRequest;
+import dev.holdfast.testkit.fault.Fault;
+import dev.holdfast.testkit.fault.Protocol;
+import dev.holdfast.testkit.model.Continuation;
+import dev.holdfast.testkit.server.FaultServer;
+import dev.holdfast.testkit.server.ReceivedRequest;
 import java.util.List;
 import java.util.Locale;
 

@@ -1,6 +1,6 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.testkit.Protocol;
+import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.judge.CommandClient;
 import dev.holdfast.testkit.judge.Judge;
 import dev.holdfast.testkit.judge.Judgement;

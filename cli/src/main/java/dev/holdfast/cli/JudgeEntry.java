@@ -1,6 +1,6 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.testkit.Protocol;
+import dev.holdfast.testkit.fault.Protocol;
 import java.util.ArrayList;
 import java.util.List;
 

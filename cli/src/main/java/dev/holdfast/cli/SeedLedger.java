@@ -1,8 +1,8 @@
 package dev.holdfast.cli;
 
 import dev.holdfast.core.json.Json;
-import dev.holdfast.testkit.sim.Situation;
 import dev.holdfast.testkit.sim.Tally;
+import dev.holdfast.testkit.sim.draw.Situation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;

@@ -2,8 +2,8 @@ package dev.holdfast.cli;
 
 import dev.holdfast.testkit.sim.Campaign;
 import dev.holdfast.testkit.sim.Simulation;
-import dev.holdfast.testkit.sim.Situation;
 import dev.holdfast.testkit.sim.Tally;
+import dev.holdfast.testkit.sim.draw.Situation;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;

@@ -2,11 +2,11 @@ package dev.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.testkit.Answer;
-import dev.holdfast.testkit.Continuation;
-import dev.holdfast.testkit.Fault;
-import dev.holdfast.testkit.FaultServer;
-import dev.holdfast.testkit.Script;
+import dev.holdfast.testkit.answer.Answer;
+import dev.holdfast.testkit.fault.Fault;
+import dev.holdfast.testkit.fault.Script;
+import dev.holdfast.testkit.model.Continuation;
+import dev.holdfast.testkit.server.FaultServer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

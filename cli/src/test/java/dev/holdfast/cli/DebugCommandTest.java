@@ -2,8 +2,8 @@ package dev.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.testkit.Answer;
-import dev.holdfast.testkit.FaultServer;
+import dev.holdfast.testkit.answer.Answer;
+import dev.holdfast.testkit.server.FaultServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;

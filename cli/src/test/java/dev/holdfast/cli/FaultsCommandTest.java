@@ -3,7 +3,7 @@ package dev.holdfast.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.json.Json;
-import dev.holdfast.testkit.FaultServer;
+import dev.holdfast.testkit.server.FaultServer;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;

@@ -3,11 +3,11 @@ package dev.holdfast.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
-import dev.holdfast.testkit.Answer;
-import dev.holdfast.testkit.Fault;
-import dev.holdfast.testkit.FaultServer;
-import dev.holdfast.testkit.ReceivedRequest;
-import dev.holdfast.testkit.Script;
+import dev.holdfast.testkit.answer.Answer;
+import dev.holdfast.testkit.fault.Fault;
+import dev.holdfast.testkit.fault.Script;
+import dev.holdfast.testkit.server.FaultServer;
+import dev.holdfast.testkit.server.ReceivedRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

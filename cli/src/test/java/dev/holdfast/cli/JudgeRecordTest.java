@@ -3,7 +3,7 @@ package dev.holdfast.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.testkit.Protocol;
+import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.judge.Finding;
 import dev.holdfast.testkit.judge.Judgement;
 import dev.holdfast.testkit.judge.Ruling;

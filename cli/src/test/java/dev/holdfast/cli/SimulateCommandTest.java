@@ -2,7 +2,7 @@ package dev.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.testkit.sim.Situation;
+import dev.holdfast.testkit.sim.draw.Situation;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -56,8 +56,7 @@ public final class Holdfast implements AutoCloseable {
     random = builder.random;
     time = builder.time;
     observers = List.copyOf(builder.observers);
-    redactor =
-        Redactor.of(routes.stream().flatMap(route -> route.upstream().secrets().stream()).toList());
+    redactor = redactorOf(routes);
   }
 
   /** {@return a builder} */
@@ -181,7 +180,11 @@ public final class Holdfast implements AutoCloseable {
   }
 
   private StreamDriver begin(ChatRequest request) {
-    return begin(routes, routes.stream().map(route -> route.plan(request)).toList());
+    var asked =
+        request.headers().isEmpty()
+            ? routes
+            : routes.stream().map(route -> route.with(request.headers())).toList();
+    return begin(asked, asked.stream().map(route -> route.plan(request)).toList());
   }
 
   private StreamDriver begin(String rawJson) {
@@ -194,7 +197,9 @@ public final class Holdfast implements AutoCloseable {
     StreamPolicy decided = policy(asked.getFirst(), plans.getFirst());
     var driver =
         new StreamDriver(
-            new Engine(new StreamMachine(new StreamPlan(plans, decided, redactor), random.get())),
+            new Engine(
+                new StreamMachine(
+                    new StreamPlan(plans, decided, redactor(asked)), random.get())),
             new Shared(asked, plans, decided.timeouts().connect(), stops),
             attempt ->
                 asked
@@ -209,6 +214,16 @@ public final class Holdfast implements AutoCloseable {
                 : Watching.begin(observers, targets(asked, plans), time.nanoTime()));
     driver.begin();
     return driver;
+  }
+
+  /** Routes with headers of one request have secrets of that request. */
+  private Redactor redactor(List<Route> asked) {
+    return asked.stream().allMatch(routes::contains) ? redactor : redactorOf(asked);
+  }
+
+  private static Redactor redactorOf(List<Route> routes) {
+    return Redactor.of(
+        routes.stream().flatMap(route -> route.upstream().secrets().stream()).toList());
   }
 
   private static List<StreamObserver.Target> targets(List<Route> asked, List<UpstreamPlan> plans) {

@@ -3,6 +3,7 @@ package dev.holdfast.client;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
+import java.net.ProxySelector;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.time.Duration;
@@ -12,8 +13,8 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
-import org.jspecify.annotations.Nullable;
 
 /**
  * java.net.http. Cleartext is HTTP/1.1, for otherwise the JDK would send {@code Upgrade: h2c} along
@@ -41,14 +42,14 @@ public final class JdkTransport implements Transport {
 
   private volatile boolean closed;
 
-  /** Null for the JDK's own. */
-  private final @Nullable SSLContext tls;
+  /** What the caller sets of each client. */
+  private final Consumer<HttpClient.Builder> settings;
 
   private final int maxLanes;
 
   /** A transport without connections; they are made on demand and kept alive. */
   public JdkTransport() {
-    this(null, MAX_LANES);
+    this(client -> {}, MAX_LANES);
   }
 
   /**
@@ -59,13 +60,58 @@ public final class JdkTransport implements Transport {
    * @param tls an initialised context; every https connection uses it
    */
   public JdkTransport(SSLContext tls) {
-    this(Objects.requireNonNull(tls, "tls"), MAX_LANES);
+    this(client -> client.sslContext(tls), MAX_LANES);
+    Objects.requireNonNull(tls, "tls");
   }
 
   /** A transport with another number of HTTP/2 connections to a server. For tests. */
-  JdkTransport(@Nullable SSLContext tls, int maxLanes) {
-    this.tls = tls;
+  JdkTransport(Consumer<HttpClient.Builder> settings, int maxLanes) {
+    this.settings = settings;
     this.maxLanes = maxLanes;
+  }
+
+  /** {@return a builder of a transport with settings of its own} */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Gathers the settings of a transport; each has the JDK's default. Not thread-safe. */
+  public static final class Builder {
+    private Consumer<HttpClient.Builder> settings = client -> {};
+
+    private Builder() {}
+
+    /** Sends requests through a proxy, for example {@link ProxySelector#of}. */
+    public Builder proxy(ProxySelector proxy) {
+      Objects.requireNonNull(proxy, "proxy");
+      return configure(client -> client.proxy(proxy));
+    }
+
+    /**
+     * Trusts, and shows, the certificates of {@code tls}: for endpoints behind a private authority,
+     * or that ask for a client certificate. Host names are verified as always.
+     *
+     * @param tls an initialised context; every https connection uses it
+     */
+    public Builder tls(SSLContext tls) {
+      Objects.requireNonNull(tls, "tls");
+      return configure(client -> client.sslContext(tls));
+    }
+
+    /**
+     * Sets anything else of the JDK's client, such as the authenticator of a proxy or TLS
+     * parameters. Runs once for each client that the transport makes, before Holdfast's own
+     * settings: the connect timeout, the executor, and that redirects are not followed.
+     */
+    public Builder configure(Consumer<HttpClient.Builder> setting) {
+      settings = settings.andThen(Objects.requireNonNull(setting, "setting"));
+      return this;
+    }
+
+    /** {@return a transport without connections} */
+    public JdkTransport build() {
+      return new JdkTransport(settings, MAX_LANES);
+    }
   }
 
   @Override
@@ -120,12 +166,11 @@ public final class JdkTransport implements Transport {
   }
 
   private HttpClient newClient(Lane lane) {
-    var client = HttpClient.newBuilder().executor(threads);
+    var client = HttpClient.newBuilder();
+    settings.accept(client);
+    client.executor(threads).followRedirects(HttpClient.Redirect.NEVER);
     if (lane.connectTimeout().isPositive()) {
       client.connectTimeout(lane.connectTimeout());
-    }
-    if (tls != null) {
-      client.sslContext(tls);
     }
     return client.build();
   }

@@ -6,6 +6,7 @@ import dev.holdfast.core.policy.Profile;
 import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.spi.StreamObserver;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,15 @@ import org.jspecify.annotations.Nullable;
  * @param experience shared by all streams
  */
 record Route(Upstream upstream, @Nullable String model, Profiles profiles, Experience experience) {
+  /** {@return the same route for a request with headers of its own} */
+  Route with(Map<String, String> headers) {
+    var carrying = upstream;
+    for (var header : headers.entrySet()) {
+      carrying = carrying.withHeader(header.getKey(), header.getValue());
+    }
+    return new Route(carrying, model, profiles, experience);
+  }
+
   /** {@return how this upstream would be asked} */
   UpstreamPlan plan(ChatRequest request) {
     return plan(upstream.dialect().body(model == null ? request : request.withModel(model)));
@@ -27,7 +37,7 @@ record Route(Upstream upstream, @Nullable String model, Profiles profiles, Exper
     var dialect = upstream.dialect();
     String body = dialect.streaming(model == null ? rawJson : dialect.withModel(rawJson, model));
     String asked = dialect.facts(body).model();
-    Capability capability = upstream.capability();
+    Capability capability = upstream.capability().orElse(null);
     Profiles known = null;
     if (capability == null) {
       var profile = profile(asked);

@@ -15,35 +15,20 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A provider's endpoint.
- *
- * @param name what people call it
- * @param dialect its protocol
- * @param baseUrl an http or https address that ends before {@code /chat/completions}, {@code
- *     /messages} and the like; the protocol's version, mostly {@code /v1}, is added where the path
- *     has none; a query is kept
- * @param key its key, or null where none is needed
- * @param headers further request headers by name; they replace Holdfast's own
- * @param capability how its models can be made to continue; null for the table's answer by protocol
- *     and model
- */
-public record Upstream(
-    String name,
-    ChatDialect dialect,
-    URI baseUrl,
-    @Nullable Secret key,
-    Map<String, String> headers,
-    @Nullable Capability capability) {
+/** A provider's endpoint. Immutable. */
+public final class Upstream {
   private static final Pattern VERSION = Pattern.compile("v\\d+((alpha|beta)\\d*)?");
   private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
@@ -54,8 +39,20 @@ public record Upstream(
   private static final Set<String> RESERVED =
       Set.of("connection", "content-length", "expect", "host", "transfer-encoding", "upgrade");
 
-  /** Checks the address and the headers. */
-  public Upstream {
+  private final String name;
+  private final ChatDialect dialect;
+  private final URI baseUrl;
+  private final @Nullable Secret key;
+  private final Map<String, String> headers;
+  private final @Nullable Capability capability;
+
+  private Upstream(
+      String name,
+      ChatDialect dialect,
+      URI baseUrl,
+      @Nullable Secret key,
+      Map<String, String> headers,
+      @Nullable Capability capability) {
     Check.that(!name.isBlank(), "name", "must not be blank", "'" + name + "'");
     String scheme = String.valueOf(baseUrl.getScheme()).toLowerCase(Locale.ROOT);
     Check.that(
@@ -70,8 +67,13 @@ public record Upstream(
         "baseUrl",
         "must not have a fragment",
         SafeUrl.of(baseUrl.toString()));
-    headers = Map.copyOf(headers);
     headers.forEach(Upstream::checkHeader);
+    this.name = name;
+    this.dialect = dialect;
+    this.baseUrl = baseUrl;
+    this.key = key;
+    this.headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
+    this.capability = capability;
   }
 
   /** {@return OpenAI's own endpoint} */
@@ -121,9 +123,51 @@ public record Upstream(
     return new Upstream(this.name, dialect, baseUrl, key, more, capability);
   }
 
-  /** {@return a copy with a capability of its own} */
+  /** {@return a copy with another name, not blank} */
+  public Upstream withName(String name) {
+    return new Upstream(name, dialect, baseUrl, key, headers, capability);
+  }
+
+  /** {@return a copy with a capability of its own, in place of the profile of its provider} */
   public Upstream withCapability(Capability capability) {
     return new Upstream(name, dialect, baseUrl, key, headers, capability);
+  }
+
+  /** {@return its name in reports} */
+  public String name() {
+    return name;
+  }
+
+  /** {@return its protocol} */
+  public ChatDialect dialect() {
+    return dialect;
+  }
+
+  /**
+   * {@return its http or https address} It ends before {@code /chat/completions}, {@code /messages}
+   * and the like. The protocol's version, mostly {@code /v1}, is added where the path has none. A
+   * query is kept.
+   */
+  public URI baseUrl() {
+    return baseUrl;
+  }
+
+  /** {@return its key; empty where it needs none} */
+  public Optional<Secret> key() {
+    return Optional.ofNullable(key);
+  }
+
+  /** {@return further request headers by name; they replace Holdfast's own} */
+  public Map<String, String> headers() {
+    return headers;
+  }
+
+  /**
+   * {@return how its models can be made to continue; empty where the profile of its provider
+   * decides}
+   */
+  public Optional<Capability> capability() {
+    return Optional.ofNullable(capability);
   }
 
   /** {@return where a request goes} */
@@ -209,7 +253,23 @@ public record Upstream(
     return secrets;
   }
 
-  /** Names header names only: their contents may be keys too. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Upstream that
+        && name.equals(that.name)
+        && dialect.equals(that.dialect)
+        && baseUrl.equals(that.baseUrl)
+        && Objects.equals(key, that.key)
+        && headers.equals(that.headers)
+        && Objects.equals(capability, that.capability);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(name, dialect, baseUrl, key, headers, capability);
+  }
+
+  /** {@return everything except keys and the contents of headers, which may be keys too} */
   @Override
   public String toString() {
     return "Upstream[name=%s, dialect=%s, baseUrl=%s, headers=%s]"

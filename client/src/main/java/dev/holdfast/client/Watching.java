@@ -140,6 +140,7 @@ final class Watching {
       case StreamEvent.ToolCallDelta delta -> content(delta.arguments().length());
       case StreamEvent.ToolCallReady(var call) -> content(call.arguments().length());
       case StreamEvent.ToolCallMarked marked -> {} // Never delivered.
+      case StreamEvent.ToolCallSigned signed -> {} // Never delivered.
       case StreamEvent.AttemptFailed(int attempt, Failure failure) -> {
         closed = 0;
         var trouble = Observation.Trouble.of(failure);

@@ -3,10 +3,10 @@ package dev.holdfast.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.request.ChatRequest;
-import dev.holdfast.testkit.EverydayAnswers;
-import dev.holdfast.testkit.FaultServer;
-import dev.holdfast.testkit.Protocol;
-import dev.holdfast.testkit.Scenario;
+import dev.holdfast.testkit.answer.EverydayAnswers;
+import dev.holdfast.testkit.fault.Protocol;
+import dev.holdfast.testkit.scenario.Scenario;
+import dev.holdfast.testkit.server.FaultServer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -15,7 +15,7 @@ final class EverydayAnswersTest {
   private static final int STREAMS = 100;
 
   @ParameterizedTest
-  @MethodSource("dev.holdfast.testkit.Protocol#spoken")
+  @MethodSource("dev.holdfast.testkit.fault.Protocol#spoken")
   void nearlyEveryStreamIsWholeAndSomeWereBroken(Protocol protocol) {
     int whole = 0;
     try (var server =

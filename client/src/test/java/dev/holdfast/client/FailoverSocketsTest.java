@@ -13,11 +13,11 @@ import dev.holdfast.core.stream.Exactness;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.Waste;
-import dev.holdfast.testkit.Answer;
-import dev.holdfast.testkit.Fault;
-import dev.holdfast.testkit.FaultServer;
-import dev.holdfast.testkit.ReceivedRequest;
-import dev.holdfast.testkit.Script;
+import dev.holdfast.testkit.answer.Answer;
+import dev.holdfast.testkit.fault.Fault;
+import dev.holdfast.testkit.fault.Script;
+import dev.holdfast.testkit.server.FaultServer;
+import dev.holdfast.testkit.server.ReceivedRequest;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -61,13 +61,7 @@ final class FailoverSocketsTest {
 
   private static Upstream upstream(String name, String dialect, FaultServer server) {
     var plain = Upstream.of(dialect, server.baseUrl().toString(), "key");
-    return new Upstream(
-        name,
-        plain.dialect(),
-        URI.create(plain.baseUrl().toString()),
-        plain.key(),
-        plain.headers(),
-        null);
+    return plain.withName(name);
   }
 
   private Holdfast client(Holdfast.Builder builder) {

@@ -155,7 +155,7 @@ final class Http2StreamsTest {
     var settings = new Settings();
     settings.set(Settings.MAX_CONCURRENT_STREAMS, 1);
     var server = server(settings, List.of(gated));
-    var transport = new JdkTransport(TlsServer.trusting(), 1);
+    var transport = new JdkTransport(http -> http.sslContext(TlsServer.trusting()), 1);
     open.add(transport);
     var client =
         Holdfast.builder()

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.core.request.ChatRequest;
-import dev.holdfast.testkit.Answer;
-import dev.holdfast.testkit.FaultServer;
-import dev.holdfast.testkit.Script;
+import dev.holdfast.testkit.answer.Answer;
+import dev.holdfast.testkit.fault.Script;
+import dev.holdfast.testkit.server.FaultServer;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;

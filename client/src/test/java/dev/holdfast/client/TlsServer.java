@@ -1,7 +1,7 @@
 package dev.holdfast.client;
 
-import dev.holdfast.testkit.Answer;
-import dev.holdfast.testkit.FaultServer;
+import dev.holdfast.testkit.answer.Answer;
+import dev.holdfast.testkit.server.FaultServer;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;

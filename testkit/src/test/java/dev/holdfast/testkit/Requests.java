@@ -1,20 +1,23 @@
 package dev.holdfast.testkit;
 
+import dev.holdfast.testkit.fault.Protocol;
+import dev.holdfast.testkit.json.Json;
+import dev.holdfast.testkit.wire.WireTemplates;
 import java.util.ArrayList;
 import java.util.regex.Pattern;
 
 /** Requests of every protocol, written by hand, and their replies taken apart. */
-final class Requests {
+public final class Requests {
   private Requests() {}
 
   /** {@return where a protocol's streams are asked for, with the slash} */
-  static String address(Protocol protocol) {
+  public static String address(Protocol protocol) {
     String root = protocol.root().isEmpty() ? "" : "/" + protocol.root();
     return root + "/" + protocol.path().replace("{model}", "gemini-2.5-flash");
   }
 
   /** {@return a request for a stream; the user and the model take turns} */
-  static String of(Protocol protocol, String... turns) {
+  public static String of(Protocol protocol, String... turns) {
     var said = new ArrayList<String>();
     for (int i = 0; i < turns.length; i++) {
       said.add(turn(protocol, i % 2 == 1, Json.quote(turns[i])));
@@ -49,14 +52,14 @@ final class Requests {
   }
 
   /** {@return the events of a body, without what tells them apart; brackets are events} */
-  static java.util.List<String> events(Protocol protocol, String body) {
+  public static java.util.List<String> events(Protocol protocol, String body) {
     var events = new ArrayList<String>();
     String rest = body;
     if (protocol == Protocol.GEMINI_JSON_ARRAY) {
       events.add("[");
       rest = body.substring(1).replaceFirst("\n]\n$", "\n,\r\n]\n,\r\n");
     }
-    String close = protocol.templates().framing().close();
+    String close = WireTemplates.of(protocol).framing().close();
     for (String event : rest.split(Pattern.quote(close), -1)) {
       events.add(event);
     }

@@ -1,5 +1,6 @@
 package dev.holdfast.testkit;
 
+import dev.holdfast.testkit.fault.Protocol;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,9 +16,9 @@ import java.util.Locale;
  * A client without any mercy or cleverness: writes a request to a raw socket and notes every byte,
  * how the connection ended, and when.
  */
-final class WireObserver implements AutoCloseable {
+public final class WireObserver implements AutoCloseable {
   /** How a response ended on the wire. */
-  enum End {
+  public enum End {
     /** By the last chunk. */
     LAST_CHUNK,
     FIN,
@@ -35,9 +36,9 @@ final class WireObserver implements AutoCloseable {
    * @param gaps nanoseconds between the arrivals of chunks, the first since the request was sent
    */
   @SuppressWarnings("ArrayRecordComponent")
-  record Seen(
+  public record Seen(
       String head, byte[] body, End end, String tail, List<Integer> chunks, List<Long> gaps) {
-    String text() {
+    public String text() {
       return new String(body, StandardCharsets.UTF_8);
     }
 
@@ -45,11 +46,11 @@ final class WireObserver implements AutoCloseable {
      * {@return nanoseconds from the request to the arrival of a chunk} It cannot come before it was
      * sent, however busy the machine is; a gap can be shorter, if what came before was read late.
      */
-    long arrival(int chunk) {
+    public long arrival(int chunk) {
       return gaps.subList(0, chunk + 1).stream().mapToLong(Long::longValue).sum();
     }
 
-    int status() {
+    public int status() {
       return Integer.parseInt(head, 9, 12, 10);
     }
   }
@@ -58,17 +59,17 @@ final class WireObserver implements AutoCloseable {
   private final InputStream in;
   private long mark;
 
-  WireObserver(URI baseUrl) throws IOException {
+  public WireObserver(URI baseUrl) throws IOException {
     socket = new Socket(baseUrl.getHost(), baseUrl.getPort());
     socket.setSoTimeout(60_000);
     in = new java.io.BufferedInputStream(socket.getInputStream(), 64 << 10);
   }
 
-  void post(Protocol protocol, String body, String... headers) throws IOException {
+  public void post(Protocol protocol, String body, String... headers) throws IOException {
     postTo(Requests.address(protocol), body, headers);
   }
 
-  void postTo(String address, String body, String... headers) throws IOException {
+  public void postTo(String address, String body, String... headers) throws IOException {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     String head =
         "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Length: %d\r\n%s\r\n"
@@ -80,18 +81,18 @@ final class WireObserver implements AutoCloseable {
     send(head + body);
   }
 
-  void send(String raw) throws IOException {
+  public void send(String raw) throws IOException {
     mark = System.nanoTime();
     socket.getOutputStream().write(raw.getBytes(StandardCharsets.UTF_8));
   }
 
   /** {@return the next body byte or head byte; -1 for FIN} */
-  int read() throws IOException {
+  public int read() throws IOException {
     return in.read();
   }
 
   /** Reads one response to its end. */
-  Seen observe() throws IOException {
+  public Seen observe() throws IOException {
     var head = new StringBuilder();
     var tail = new StringBuilder();
     var body = new ByteArrayOutputStream();
@@ -157,7 +158,7 @@ final class WireObserver implements AutoCloseable {
   }
 
   /** Closes the connection, as a client that has lost interest. */
-  void leave() throws IOException {
+  public void leave() throws IOException {
     socket.close();
   }
 

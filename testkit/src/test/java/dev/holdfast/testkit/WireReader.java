@@ -1,14 +1,15 @@
 package dev.holdfast.testkit;
 
+import dev.holdfast.testkit.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Reads the bodies of all protocols the plainest way there is, for assertions. */
-final class WireReader {
+public final class WireReader {
   private WireReader() {}
 
   /** {@return the JSON of every event that has some} */
-  static List<Json> events(String body) {
+  public static List<Json> events(String body) {
     var events = new ArrayList<Json>();
     if (body.startsWith("[")) {
       Json array = Json.parse("{\"all\":" + body + "}");
@@ -23,11 +24,11 @@ final class WireReader {
     return events;
   }
 
-  static String text(String body) {
+  public static String text(String body) {
     return said(body, Kind.TEXT);
   }
 
-  static String reasoning(String body) {
+  public static String reasoning(String body) {
     return said(body, Kind.REASONING);
   }
 
@@ -35,7 +36,7 @@ final class WireReader {
     return said(body, Kind.REFUSAL);
   }
 
-  static String arguments(String body) {
+  public static String arguments(String body) {
     return said(body, Kind.ARGUMENTS);
   }
 

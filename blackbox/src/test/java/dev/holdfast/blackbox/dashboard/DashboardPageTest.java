@@ -17,10 +17,10 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.observe.StreamMonitor;
 import dev.holdfast.observe.dashboard.Dashboard;
 import dev.holdfast.observe.server.MonitorServer;
-import dev.holdfast.testkit.Answer;
-import dev.holdfast.testkit.FaultServer;
-import dev.holdfast.testkit.Protocol;
-import dev.holdfast.testkit.Script;
+import dev.holdfast.testkit.answer.Answer;
+import dev.holdfast.testkit.fault.Protocol;
+import dev.holdfast.testkit.fault.Script;
+import dev.holdfast.testkit.server.FaultServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -132,7 +132,7 @@ class DashboardPageTest {
 
   private static Upstream upstream(String name, String dialect, FaultServer server) {
     var plain = Upstream.of(dialect, server.baseUrl().toString(), "key");
-    return new Upstream(name, plain.dialect(), plain.baseUrl(), plain.key(), plain.headers(), null);
+    return plain.withName(name);
   }
 
   private static StreamObserver.Target start(String upstream, String model) {

@@ -2,11 +2,11 @@ package dev.holdfast.blackbox.debug;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.testkit.Answer;
-import dev.holdfast.testkit.Fault;
-import dev.holdfast.testkit.FaultServer;
-import dev.holdfast.testkit.Position;
-import dev.holdfast.testkit.Script;
+import dev.holdfast.testkit.answer.Answer;
+import dev.holdfast.testkit.fault.Fault;
+import dev.holdfast.testkit.fault.Position;
+import dev.holdfast.testkit.fault.Script;
+import dev.holdfast.testkit.server.FaultServer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;

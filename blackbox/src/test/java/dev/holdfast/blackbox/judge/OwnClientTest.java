@@ -11,7 +11,7 @@ import dev.holdfast.core.policy.Timeouts;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.ToolCall;
-import dev.holdfast.testkit.Protocol;
+import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.judge.Judge;
 import dev.holdfast.testkit.judge.Judgement;
 import dev.holdfast.testkit.judge.Task;

@@ -1,9 +1,9 @@
 package dev.holdfast.blackbox.matrix;
 
 import dev.holdfast.core.policy.StreamPolicy;
-import dev.holdfast.testkit.Answer;
-import dev.holdfast.testkit.Continuation;
-import dev.holdfast.testkit.Fault;
+import dev.holdfast.testkit.answer.Answer;
+import dev.holdfast.testkit.fault.Fault;
+import dev.holdfast.testkit.model.Continuation;
 
 /**
  * One stream: its first attempt has the fault, later ones have none.

@@ -2,8 +2,8 @@ package dev.holdfast.blackbox.matrix;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.testkit.Fault;
-import dev.holdfast.testkit.Protocol;
+import dev.holdfast.testkit.fault.Fault;
+import dev.holdfast.testkit.fault.Protocol;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;

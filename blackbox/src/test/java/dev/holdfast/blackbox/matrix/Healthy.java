@@ -2,10 +2,10 @@ package dev.holdfast.blackbox.matrix;
 
 import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.request.ChatRequest;
-import dev.holdfast.testkit.Continuation;
-import dev.holdfast.testkit.Protocol;
-import dev.holdfast.testkit.ScriptedModel;
-import dev.holdfast.testkit.WireFrame;
+import dev.holdfast.testkit.answer.WireFrame;
+import dev.holdfast.testkit.fault.Protocol;
+import dev.holdfast.testkit.model.Continuation;
+import dev.holdfast.testkit.model.ScriptedModel;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

@@ -4,7 +4,7 @@ import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
-import dev.holdfast.testkit.Protocol;
+import dev.holdfast.testkit.fault.Protocol;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

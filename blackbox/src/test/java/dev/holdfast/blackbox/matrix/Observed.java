@@ -3,7 +3,7 @@ package dev.holdfast.blackbox.matrix;
 import dev.holdfast.client.Outcome;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.StreamEvent;
-import dev.holdfast.testkit.ReceivedRequest;
+import dev.holdfast.testkit.server.ReceivedRequest;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -3,8 +3,8 @@ package dev.holdfast.blackbox.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.policy.Capability;
-import dev.holdfast.testkit.Fault;
-import dev.holdfast.testkit.sim.Situation;
+import dev.holdfast.testkit.fault.Fault;
+import dev.holdfast.testkit.sim.draw.Situation;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
 import org.junit.jupiter.params.ParameterizedTest;

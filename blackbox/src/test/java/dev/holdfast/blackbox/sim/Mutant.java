@@ -2,7 +2,7 @@ package dev.holdfast.blackbox.sim;
 
 import dev.holdfast.blackbox.SourceTree;
 import dev.holdfast.testkit.sim.Simulation;
-import dev.holdfast.testkit.sim.Situation;
+import dev.holdfast.testkit.sim.draw.Situation;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

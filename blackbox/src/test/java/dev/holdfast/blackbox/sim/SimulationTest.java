@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.testkit.sim.Campaign;
 import dev.holdfast.testkit.sim.Simulation;
-import dev.holdfast.testkit.sim.Situation;
+import dev.holdfast.testkit.sim.draw.Situation;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

@@ -16,10 +16,10 @@ import dev.holdfast.observe.metrics.OpenTelemetryObserver;
 import dev.holdfast.observe.server.MonitorRoutes;
 import dev.holdfast.observe.server.Request;
 import dev.holdfast.observe.server.Response;
-import dev.holdfast.testkit.Answer;
-import dev.holdfast.testkit.Fault;
-import dev.holdfast.testkit.FaultServer;
-import dev.holdfast.testkit.Script;
+import dev.holdfast.testkit.answer.Answer;
+import dev.holdfast.testkit.fault.Fault;
+import dev.holdfast.testkit.fault.Script;
+import dev.holdfast.testkit.server.FaultServer;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.opentelemetry.api.common.AttributeKey;
@@ -73,7 +73,7 @@ class FailoverWatchedTest {
 
   private static Upstream upstream(String name, String dialect, FaultServer server) {
     var plain = Upstream.of(dialect, server.baseUrl().toString(), "key");
-    return new Upstream(name, plain.dialect(), plain.baseUrl(), plain.key(), plain.headers(), null);
+    return plain.withName(name);
   }
 
   private Holdfast.Builder watched() {

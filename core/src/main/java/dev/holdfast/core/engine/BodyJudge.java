@@ -232,6 +232,7 @@ public final class BodyJudge {
     switch (event) {
       case StreamEvent.ToolCallDelta delta -> {}
       case StreamEvent.ToolCallMarked mark -> {}
+      case StreamEvent.ToolCallSigned signed -> {}
       case StreamEvent.Finished(int choice, Finish finish) -> finishes.put(choice, finish);
       case StreamEvent.ErrorReported(Failure told) -> fail(told);
       case StreamEvent.FrameRejected(Failure rejection) -> {

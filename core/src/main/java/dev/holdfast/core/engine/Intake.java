@@ -68,6 +68,7 @@ final class Intake {
       }
       case StreamEvent.ToolCallDelta delta -> toolCall(attempt, delta);
       case StreamEvent.ToolCallMarked marked -> attempt.toolCalls.accept(marked);
+      case StreamEvent.ToolCallSigned signed -> attempt.toolCalls.accept(signed);
       case StreamEvent.Usage usage -> {
         attempt.usage = usage.tokens();
         attempt.generation.meter.told(usage.tokens().output().orElse(-1));

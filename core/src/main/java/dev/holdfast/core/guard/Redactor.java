@@ -191,6 +191,7 @@ public final class Redactor {
       case StreamEvent.RefusalDelta answer -> answer;
       case StreamEvent.ToolCallDelta answer -> answer;
       case StreamEvent.ToolCallMarked mark -> mark;
+      case StreamEvent.ToolCallSigned signed -> signed;
       case StreamEvent.ToolCallReady answer -> answer;
       case StreamEvent.Usage numbers -> numbers;
       case StreamEvent.DoneMarker marker -> marker;

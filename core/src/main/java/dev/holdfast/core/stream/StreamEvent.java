@@ -41,6 +41,16 @@ public sealed interface StreamEvent {
    */
   record ToolCallMarked(int choice, int call, ToolCallMark mark) implements StreamEvent {}
 
+  /**
+   * What the provider wants back with a tool call, in a later request. Never delivered: the whole
+   * call has it.
+   *
+   * @param choice index of the choice
+   * @param call as in {@link ToolCallDelta}
+   * @param signature not empty
+   */
+  record ToolCallSigned(int choice, int call, String signature) implements StreamEvent {}
+
   /** A whole tool call: its arguments parse as JSON and the finish signal was seen. */
   record ToolCallReady(ToolCall toolCall) implements StreamEvent {}
 

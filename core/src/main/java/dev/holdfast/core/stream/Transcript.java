@@ -47,6 +47,7 @@ public final class Transcript implements Consumer<StreamEvent> {
       case StreamEvent.RefusalDelta(int choice, String delta) -> append(refusal, choice, delta);
       case StreamEvent.ToolCallDelta delta -> fragment(delta);
       case StreamEvent.ToolCallMarked marked -> {}
+      case StreamEvent.ToolCallSigned signed -> {}
       case StreamEvent.ToolCallReady(ToolCall whole) -> {
         var call = new OpenCall(whole.choice(), -1);
         call.id = whole.id();

@@ -45,6 +45,7 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
     private final int number;
     private String id = "";
     private String name = "";
+    private String signature = "";
     private final StringBuilder arguments = new StringBuilder();
     private final Set<ToolCallMark> marks = EnumSet.noneOf(ToolCallMark.class);
     private boolean ready;
@@ -93,10 +94,13 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
       }
       case StreamEvent.ToolCallMarked(int choice, int number, var mark) ->
           call(choice, number).marks.add(mark);
+      case StreamEvent.ToolCallSigned(int choice, int number, var signature) ->
+          call(choice, number).signature = signature;
       case StreamEvent.ToolCallReady(ToolCall whole) -> {
         var call = new Call(whole.choice(), -1);
         call.id = whole.id();
         call.name = whole.name();
+        call.signature = whole.signature();
         call.arguments.append(whole.arguments());
         call.ready = true;
         calls.add(call);
@@ -190,7 +194,7 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
   }
 
   private static ToolCall tool(Call call, String arguments) {
-    return new ToolCall(call.choice, call.id, call.name, arguments);
+    return new ToolCall(call.choice, call.id, call.name, arguments, call.signature);
   }
 
   private @Nullable CutReason freeForm(Call call) {

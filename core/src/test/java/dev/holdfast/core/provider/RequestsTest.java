@@ -68,7 +68,6 @@ class RequestsTest {
             .system("Be brief.")
             .user("Hi")
             .tool("look", "Looks", "{}")
-            .seed(1)
             .stop("END")
             .build();
     assertThat(MESSAGES.body(request))

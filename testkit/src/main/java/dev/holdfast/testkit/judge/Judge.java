@@ -1,7 +1,7 @@
 package dev.holdfast.testkit.judge;
 
 import dev.holdfast.core.stream.Check;
-import dev.holdfast.testkit.Protocol;
+import dev.holdfast.testkit.fault.Protocol;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;

@@ -1,6 +1,6 @@
 package dev.holdfast.testkit.judge;
 
-import dev.holdfast.testkit.Protocol;
+import dev.holdfast.testkit.fault.Protocol;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;

@@ -1,8 +1,8 @@
 package dev.holdfast.testkit.judge;
 
-import dev.holdfast.testkit.Fault;
-import dev.holdfast.testkit.ReceivedRequest;
-import dev.holdfast.testkit.RetryAfter;
+import dev.holdfast.testkit.fault.Fault;
+import dev.holdfast.testkit.fault.RetryAfter;
+import dev.holdfast.testkit.server.ReceivedRequest;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;

@@ -1,8 +1,8 @@
 package dev.holdfast.testkit.judge;
 
-import dev.holdfast.testkit.FaultServer;
-import dev.holdfast.testkit.Protocol;
-import dev.holdfast.testkit.ReceivedRequest;
+import dev.holdfast.testkit.fault.Protocol;
+import dev.holdfast.testkit.server.FaultServer;
+import dev.holdfast.testkit.server.ReceivedRequest;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;

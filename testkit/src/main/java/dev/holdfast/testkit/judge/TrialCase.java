@@ -1,10 +1,10 @@
 package dev.holdfast.testkit.judge;
 
 import dev.holdfast.core.stream.Check;
-import dev.holdfast.testkit.Answer;
-import dev.holdfast.testkit.Fault;
-import dev.holdfast.testkit.Protocol;
-import dev.holdfast.testkit.Script;
+import dev.holdfast.testkit.answer.Answer;
+import dev.holdfast.testkit.fault.Fault;
+import dev.holdfast.testkit.fault.Protocol;
+import dev.holdfast.testkit.fault.Script;
 import java.util.List;
 
 /**

@@ -1,8 +1,8 @@
 package dev.holdfast.testkit.judge;
 
-import dev.holdfast.testkit.Answer;
-import dev.holdfast.testkit.Fault;
-import dev.holdfast.testkit.Protocol;
+import dev.holdfast.testkit.answer.Answer;
+import dev.holdfast.testkit.fault.Fault;
+import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.judge.TrialCase.Demand;
 import java.util.ArrayList;
 import java.util.Arrays;

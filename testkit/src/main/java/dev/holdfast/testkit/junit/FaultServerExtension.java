@@ -1,7 +1,7 @@
 package dev.holdfast.testkit.junit;
 
-import dev.holdfast.testkit.FaultServer;
-import dev.holdfast.testkit.Scenario;
+import dev.holdfast.testkit.scenario.Scenario;
+import dev.holdfast.testkit.server.FaultServer;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package dev.holdfast.testkit.junit;
 
-import dev.holdfast.testkit.FaultServer;
+import dev.holdfast.testkit.server.FaultServer;
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
@@ -30,7 +30,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 public @interface Faults {
   /**
    * {@return what goes wrong with the first request of each stream, the second one, and so on, as
-   * {@link dev.holdfast.testkit.Fault#parseAll} reads it; nothing unless told}
+   * {@link dev.holdfast.testkit.fault.Fault#parseAll} reads it; nothing unless told}
    */
   String[] value() default {};
 

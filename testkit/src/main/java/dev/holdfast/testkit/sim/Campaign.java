@@ -1,6 +1,7 @@
 package dev.holdfast.testkit.sim;
 
 import dev.holdfast.core.stream.Check;
+import dev.holdfast.testkit.sim.draw.Situation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;

@@ -2,6 +2,7 @@ package dev.holdfast.testkit.sim;
 
 import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Ending;
+import dev.holdfast.testkit.sim.draw.Situation;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

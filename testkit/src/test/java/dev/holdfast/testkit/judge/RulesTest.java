@@ -2,11 +2,11 @@ package dev.holdfast.testkit.judge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.testkit.Answer;
-import dev.holdfast.testkit.Fault;
-import dev.holdfast.testkit.ReceivedRequest;
+import dev.holdfast.testkit.answer.Answer;
+import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.judge.Run.End;
 import dev.holdfast.testkit.judge.TrialCase.Demand;
+import dev.holdfast.testkit.server.ReceivedRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -3,7 +3,7 @@ package dev.holdfast.testkit.junit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
-import dev.holdfast.testkit.FaultServer;
+import dev.holdfast.testkit.server.FaultServer;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.Socket;

@@ -22,11 +22,6 @@ import java.util.LinkedHashMap;
 
 /** Anthropic's Messages API, and those who imitate it. */
 public final class AnthropicMessages implements ChatDialect {
-  /** The protocol demands a limit; this one fits every model there is. */
-  private static final int DEFAULT_MAX_TOKENS = 4096;
-
-  private static final Sampling SAMPLING = new Sampling("", "top_p", "", "stop_sequences");
-
   @Override
   public String id() {
     return "anthropic-messages";
@@ -54,29 +49,7 @@ public final class AnthropicMessages implements ChatDialect {
 
   @Override
   public String body(ChatRequest request) {
-    var members = new LinkedHashMap<String, Json>();
-    members.put("model", new Json.Str(request.model()));
-    Integer limit = request.maxTokens();
-    members.put("max_tokens", Json.of(limit == null ? DEFAULT_MAX_TOKENS : limit));
-    if (request.system() != null) {
-      members.put("system", new Json.Str(request.system()));
-    }
-    members.put("messages", Requests.messages(request, false));
-    if (!request.tools().isEmpty()) {
-      members.put("tools", Requests.tools(request, AnthropicMessages::tool));
-    }
-    members.putAll(SAMPLING.of(request));
-    Requests.extra(request.extra(), members);
-    members.put("stream", Requests.TRUE);
-    return new Json.Obj(members).write();
-  }
-
-  private static Json tool(ChatRequest.Tool tool) {
-    var members = new LinkedHashMap<String, Json>();
-    members.put("name", new Json.Str(tool.name()));
-    members.put("description", new Json.Str(tool.description()));
-    members.put("input_schema", Requests.value("parametersJson", tool.parametersJson()));
-    return new Json.Obj(members);
+    return MessagesBody.of(request).write();
   }
 
   @Override

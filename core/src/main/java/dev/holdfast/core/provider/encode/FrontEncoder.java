@@ -116,6 +116,7 @@ abstract sealed class FrontEncoder implements EventEncoder
         ready();
         call(delta.choice(), delta.call(), delta.id(), delta.name(), delta.arguments());
       }
+      case StreamEvent.ToolCallSigned signed -> {} // Only Gemini has a member for it.
       case StreamEvent.ToolCallMarked marked -> {
         if (calls.containsKey(key(marked.choice(), marked.call()))) {
           blanks.accept(marked);

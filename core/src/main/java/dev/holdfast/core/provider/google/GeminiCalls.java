@@ -42,18 +42,19 @@ final class GeminiCalls {
   private record Open(int number, String id, PartialArguments arguments, Set<String> unfinished) {}
 
   /** Hands on a call, or as much of it as may be handed on. */
-  void read(int candidate, Json.Obj call, Consumer<? super StreamEvent> out) {
+  void read(
+      int candidate, Json.Obj call, String signature, Consumer<? super StreamEvent> out) {
     boolean continues = call.has("willContinue");
     var pieces = call.array("partialArgs");
     boolean says = pieces != null && pieces.says();
     if (!call.text("name").isEmpty()) {
       refused.remove(candidate);
       close(candidate, Close.BY_ANOTHER, out);
-      begin(candidate, call, continues || pieces != null, out);
+      begin(candidate, call, signature, continues || pieces != null, out);
     } else if (!open.containsKey(candidate)
         && !refused.contains(candidate)
         && (says || call.has("args"))) {
-      begin(candidate, call, continues || says, out); // The beginning of it was lost.
+      begin(candidate, call, signature, continues || says, out); // The beginning of it was lost.
     }
     var current = open.get(candidate);
     if (current == null) {
@@ -98,7 +99,11 @@ final class GeminiCalls {
   }
 
   private void begin(
-      int candidate, Json.Obj call, boolean inPieces, Consumer<? super StreamEvent> out) {
+      int candidate,
+      Json.Obj call,
+      String signature,
+      boolean inPieces,
+      Consumer<? super StreamEvent> out) {
     String id = call.text("id");
     String name = call.text("name");
     var args = call.get("args");
@@ -106,13 +111,16 @@ final class GeminiCalls {
     if (total == ToolCalls.MAX_CALLS
         || id.length() > ToolCalls.MAX_NAME
         || name.length() > ToolCalls.MAX_NAME
-        || exceeds(written.length())) {
+        || exceeds(written.length() + signature.length())) {
       out.accept(new StreamEvent.FrameRejected(tooMany()));
       return;
     }
     total++;
     int number = counts.merge(candidate, 1, Integer::sum) - 1;
     out.accept(new StreamEvent.ToolCallDelta(candidate, number, id, name, inPieces ? "" : written));
+    if (!signature.isEmpty()) {
+      out.accept(new StreamEvent.ToolCallSigned(candidate, number, signature));
+    }
     if (inPieces) {
       var arguments = new PartialArguments(call.object("args"), budget);
       open.put(candidate, new Open(number, id, arguments, new HashSet<>()));

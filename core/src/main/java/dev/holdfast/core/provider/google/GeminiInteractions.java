@@ -26,9 +26,6 @@ import java.util.LinkedHashMap;
 /** Google's Interactions API, both generations of its events. */
 public final class GeminiInteractions implements ResumableDialect {
   private static final String CONFIG = "generation_config";
-  private static final Sampling SAMPLING =
-      new Sampling("max_output_tokens", "top_p", "seed", "stop_sequences");
-
   @Override
   public String id() {
     return "gemini-interactions";
@@ -66,22 +63,7 @@ public final class GeminiInteractions implements ResumableDialect {
 
   @Override
   public String body(ChatRequest request) {
-    var members = new LinkedHashMap<String, Json>();
-    members.put("model", new Json.Str(request.model()));
-    if (request.system() != null) {
-      members.put("system_instruction", new Json.Str(request.system()));
-    }
-    members.put("input", Requests.turns(request, Turns.STEPS));
-    if (!request.tools().isEmpty()) {
-      members.put("tools", Requests.tools(request, Requests::typedFunction));
-    }
-    var config = SAMPLING.of(request);
-    if (!config.isEmpty()) {
-      members.put(CONFIG, new Json.Obj(config));
-    }
-    Requests.extra(request.extra(), members);
-    members.put("stream", Requests.TRUE);
-    return new Json.Obj(members).write();
+    return InteractionsBody.of(request).write();
   }
 
   @Override

@@ -255,7 +255,7 @@ public final class GeminiReader extends DocumentReader {
     if (part.get("functionCall") instanceof Json.Obj call) {
       candidate.called = true;
       candidate.calling = call.has("willContinue");
-      calls.read(index, call, this::emit);
+      calls.read(index, call, part.text("thoughtSignature"), this::emit);
     }
     for (var member : part.members().entrySet()) {
       if (!READ_OF_PARTS.contains(member.getKey()) && member.getValue().says()) {

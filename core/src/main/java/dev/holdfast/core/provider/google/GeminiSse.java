@@ -36,9 +36,6 @@ public final class GeminiSse implements ChatDialect {
   private static final List<String> CONFIGS = List.of(CONFIG, "generation_config");
 
   private static final String[] LIMITS = {"maxOutputTokens", "max_output_tokens"};
-  private static final Sampling SAMPLING =
-      new Sampling("maxOutputTokens", "topP", "seed", "stopSequences");
-
   @Override
   public String id() {
     return "gemini-sse";
@@ -81,28 +78,7 @@ public final class GeminiSse implements ChatDialect {
 
   @Override
   public String body(ChatRequest request) {
-    var members = new LinkedHashMap<String, Json>();
-    members.put("model", new Json.Str(request.model()));
-    if (request.system() != null) {
-      var parts = Turns.CONTENTS.turn(false, request.system()).members();
-      members.put("systemInstruction", new Json.Obj(Map.of("parts", parts.get("parts"))));
-    }
-    members.put("contents", Requests.turns(request, Turns.CONTENTS));
-    if (!request.tools().isEmpty()) {
-      members.put(
-          "tools",
-          new Json.Arr(
-              List.of(
-                  new Json.Obj(
-                      Map.of(
-                          "functionDeclarations", Requests.tools(request, Requests::function))))));
-    }
-    var config = SAMPLING.of(request);
-    if (!config.isEmpty()) {
-      members.put(CONFIG, new Json.Obj(config));
-    }
-    Requests.extra(request.extra(), members);
-    return new Json.Obj(members).write();
+    return GeminiBody.of(request).write();
   }
 
   /** What streams here is the path; the body says nothing of it. */

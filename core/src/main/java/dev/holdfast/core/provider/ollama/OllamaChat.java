@@ -24,8 +24,6 @@ import java.util.LinkedHashMap;
 /** Ollama's {@code /api/chat}. */
 public final class OllamaChat implements ChatDialect {
   private static final String OPTIONS = "options";
-  private static final Sampling SAMPLING = new Sampling("num_predict", "top_p", "seed", "stop");
-
   @Override
   public String id() {
     return "ollama-chat";
@@ -48,19 +46,7 @@ public final class OllamaChat implements ChatDialect {
 
   @Override
   public String body(ChatRequest request) {
-    var members = new LinkedHashMap<String, Json>();
-    members.put("model", new Json.Str(request.model()));
-    members.put("messages", Requests.messages(request, true));
-    if (!request.tools().isEmpty()) {
-      members.put("tools", Requests.tools(request, Requests::functionTool));
-    }
-    var options = SAMPLING.of(request);
-    if (!options.isEmpty()) {
-      members.put(OPTIONS, new Json.Obj(options));
-    }
-    Requests.extra(request.extra(), members);
-    members.put("stream", Requests.TRUE);
-    return new Json.Obj(members).write();
+    return OllamaBody.of(request).write();
   }
 
   @Override

@@ -68,21 +68,7 @@ public final class OpenAiChat implements ResumableDialect, TokenDialect {
 
   @Override
   public String body(ChatRequest request) {
-    var members = new LinkedHashMap<String, Json>();
-    members.put("model", new Json.Str(request.model()));
-    members.put("messages", Requests.messages(request, true));
-    if (!request.tools().isEmpty()) {
-      members.put("tools", Requests.tools(request, Requests::functionTool));
-    }
-    members.putAll(new Sampling(limitName(request.model()), "top_p", "seed", "stop").of(request));
-    Requests.extra(request.extra(), members);
-    return streaming(new Json.Obj(members)).write();
-  }
-
-  /** OpenAI's reasoning models refuse the old name, most clones do not know the new one. */
-  private static String limitName(String model) {
-    String name = model.substring(model.lastIndexOf('/') + 1);
-    return name.matches("(o\\d|gpt-[5-9]).*") ? "max_completion_tokens" : "max_tokens";
+    return streaming(ChatBody.of(request)).write();
   }
 
   @Override

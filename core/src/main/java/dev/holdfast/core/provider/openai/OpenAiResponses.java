@@ -26,8 +26,6 @@ import java.util.LinkedHashMap;
 
 /** OpenAI's Responses API, and those who imitate it. */
 public final class OpenAiResponses implements ResumableDialect {
-  private static final Sampling SAMPLING = new Sampling("max_output_tokens", "top_p", "", "");
-
   /** Names of the output limit; those after the first are llama.cpp's. */
   private static final String[] LIMITS = {"max_output_tokens", "max_tokens", "n_predict"};
 
@@ -51,32 +49,9 @@ public final class OpenAiResponses implements ResumableDialect {
     return Call.post("responses", body, this);
   }
 
-  /** There is neither a seed nor a stop sequence in this protocol. */
   @Override
   public String body(ChatRequest request) {
-    Check.that(
-        request.stop().isEmpty(),
-        "stop",
-        "must be empty in openai-responses, which has no stop sequences",
-        request.stop().size() + " sequences");
-    var members = new LinkedHashMap<String, Json>();
-    members.put("model", new Json.Str(request.model()));
-    if (request.system() != null) {
-      members.put("instructions", new Json.Str(request.system()));
-    }
-    members.put(
-        "input",
-        new Json.Arr(
-            request.messages().stream()
-                .<Json>map(m -> Requests.typedMessage(m.role(), m.content()))
-                .toList()));
-    if (!request.tools().isEmpty()) {
-      members.put("tools", Requests.tools(request, Requests::typedFunction));
-    }
-    members.putAll(SAMPLING.of(request));
-    Requests.extra(request.extra(), members);
-    members.put("stream", Requests.TRUE);
-    return new Json.Obj(members).write();
+    return ResponsesBody.of(request).write();
   }
 
   @Override

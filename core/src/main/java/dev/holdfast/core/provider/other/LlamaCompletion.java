@@ -12,10 +12,14 @@ import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.json.Json;
+import dev.holdfast.core.provider.shared.Messages;
 import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.provider.shared.Sampling;
+import dev.holdfast.core.provider.shared.Setting;
 import dev.holdfast.core.provider.shared.WholeAnswer;
 import dev.holdfast.core.request.ChatRequest;
+import dev.holdfast.core.request.Message;
+import dev.holdfast.core.request.ResponseFormat;
 import dev.holdfast.core.stream.Check;
 import dev.holdfast.core.stream.Rung;
 import java.util.ArrayList;
@@ -26,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 /** llama.cpp's native {@code /completion}, which knows a prompt and no conversation. */
 public final class LlamaCompletion implements ChatDialect {
   private static final String PROMPT = "prompt";
-  private static final Sampling SAMPLING = new Sampling("n_predict", "top_p", "seed", "stop");
+  private static final Sampling SAMPLING = new Sampling(
+          "n_predict", "top_p", "top_k", "seed", "stop", "frequency_penalty", "presence_penalty");
 
   /** Names of the output limit; the second one is an alias. */
   private static final String[] LIMITS = {"n_predict", "max_tokens"};
@@ -54,26 +59,38 @@ public final class LlamaCompletion implements ChatDialect {
   /** A prompt is the text of one turn: there is no template here for several. */
   @Override
   public String body(ChatRequest request) {
+    Setting.refuse(
+        request,
+        "llama-completion",
+        Setting.TOOLS,
+        Setting.TOOL_CHOICE,
+        Setting.PARALLEL_TOOL_CALLS,
+        Setting.JSON_OBJECT,
+        Setting.EFFORT,
+        Setting.BUDGET,
+        Setting.METADATA,
+        Setting.USER,
+        Setting.SERVICE_TIER);
+    var prompt = request.messages().getFirst();
     Check.that(
-        request.system() == null
+        request.system().isEmpty()
             && request.messages().size() == 1
-            && request.messages().getFirst().role().equals("user"),
+            && prompt.role() == Message.Role.USER
+            && prompt.isText(),
         "messages",
-        "must be one message of the user in llama-completion, which knows no conversation",
+        "must be one message of the user in llama-completion, of text alone: it knows no conversation",
         request.messages().size()
             + " messages"
-            + (request.system() == null ? "" : " and a system"));
-    Check.that(
-        request.tools().isEmpty(),
-        "tools",
-        "must be empty in llama-completion, which has none",
-        request.tools().size() + " tools");
+            + (request.system().isEmpty() ? "" : " and a system"));
     var members = new LinkedHashMap<String, Json>();
     if (!request.model().isEmpty()) {
       members.put("model", new Json.Str(request.model()));
     }
-    members.put(PROMPT, new Json.Str(request.messages().getFirst().content()));
+    members.put(PROMPT, new Json.Str(prompt.text()));
     members.putAll(SAMPLING.of(request));
+    if (request.responseFormat().orElse(null) instanceof ResponseFormat.JsonSchema schema) {
+      members.put("json_schema", Messages.schema(schema));
+    }
     Requests.extra(request.extra(), members);
     members.put("stream", Requests.TRUE);
     return new Json.Obj(members).write();

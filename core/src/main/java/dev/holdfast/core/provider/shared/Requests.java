@@ -3,10 +3,12 @@ package dev.holdfast.core.provider.shared;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.json.Json;
-import dev.holdfast.core.request.ChatRequest;
+import dev.holdfast.core.json.Members;
+import dev.holdfast.core.request.Tool;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Check;
 import dev.holdfast.core.stream.Rung;
+import dev.holdfast.core.stream.ToolCall;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +18,7 @@ import java.util.function.Function;
 /** What requests of all protocols have in common. */
 public final class Requests {
   public static final Json TRUE = new Json.Bool(true);
-  static final Json FALSE = new Json.Bool(false);
+  public static final Json FALSE = new Json.Bool(false);
 
   private Requests() {}
 
@@ -53,12 +55,8 @@ public final class Requests {
     }
   }
 
-  static Json number(String name, double value) {
-    Check.that(Double.isFinite(value), name, "must be finite", value);
-    return new Json.Num(Double.toString(value));
-  }
-
-  static Json.Obj message(String role, String content) {
+  /** {@return a message of plain text} */
+  public static Json.Obj message(String role, String content) {
     var members = new LinkedHashMap<String, Json>();
     members.put("role", new Json.Str(role));
     members.put("content", new Json.Str(content));
@@ -73,26 +71,8 @@ public final class Requests {
     return new Json.Obj(members);
   }
 
-  /** {@return the turns of a request as messages, the system's words first if it is one of them} */
-  public static Json.Arr messages(ChatRequest request, boolean withSystem) {
-    var messages = new ArrayList<Json>();
-    if (withSystem && request.system() != null) {
-      messages.add(message("system", request.system()));
-    }
-    request.messages().forEach(m -> messages.add(message(m.role(), m.content())));
-    return new Json.Arr(messages);
-  }
-
-  /** {@return the turns of a request in a protocol that writes them in its own way} */
-  public static Json.Arr turns(ChatRequest request, Turns turns) {
-    return new Json.Arr(
-        request.messages().stream()
-            .<Json>map(m -> turns.turn(m.role().equals("assistant"), m.content()))
-            .toList());
-  }
-
   /** {@return a tool with its type beside name, description and parameters} */
-  public static Json typedFunction(ChatRequest.Tool tool) {
+  public static Json typedFunction(Tool tool) {
     var members = new LinkedHashMap<String, Json>();
     members.put("type", new Json.Str("function"));
     members.putAll(function(tool).members());
@@ -100,7 +80,7 @@ public final class Requests {
   }
 
   /** {@return a tool as OpenAI's chat protocol and its clones write it} */
-  public static Json functionTool(ChatRequest.Tool tool) {
+  public static Json functionTool(Tool tool) {
     var members = new LinkedHashMap<String, Json>();
     members.put("type", new Json.Str("function"));
     members.put("function", function(tool));
@@ -108,17 +88,31 @@ public final class Requests {
   }
 
   /** {@return name, description and parameters of a tool} */
-  public static Json.Obj function(ChatRequest.Tool tool) {
+  public static Json.Obj function(Tool tool) {
     var members = new LinkedHashMap<String, Json>();
     members.put("name", new Json.Str(tool.name()));
     members.put("description", new Json.Str(tool.description()));
     members.put("parameters", value("parametersJson", tool.parametersJson()));
+    if (tool.strict()) {
+      members.put("strict", TRUE);
+    }
     return new Json.Obj(members);
   }
 
-  /** {@return the tools of a request, written one by one} */
-  public static Json tools(ChatRequest request, Function<ChatRequest.Tool, Json> written) {
-    return new Json.Arr(request.tools().stream().map(written).toList());
+  /** {@return tool calls as OpenAI's chat protocol and its clones write them} */
+  public static Json calls(List<ToolCall> calls, Function<ToolCall, String> arguments) {
+    return new Json.Arr(
+        calls.stream()
+            .<Json>map(
+                call ->
+                    Members.of("id", call.id())
+                        .text("type", "function")
+                        .put(
+                            "function",
+                            Members.of("name", call.name())
+                                .text("arguments", arguments.apply(call)))
+                        .object())
+            .toList());
   }
 
   static Json strings(List<String> values) {

@@ -1,0 +1,195 @@
+package dev.holdfast.core.provider.anthropic;
+
+import dev.holdfast.core.json.Json;
+import dev.holdfast.core.json.Members;
+import dev.holdfast.core.provider.shared.Messages;
+import dev.holdfast.core.provider.shared.Requests;
+import dev.holdfast.core.provider.shared.Sampling;
+import dev.holdfast.core.provider.shared.Setting;
+import dev.holdfast.core.request.ChatRequest;
+import dev.holdfast.core.request.Media;
+import dev.holdfast.core.request.Message;
+import dev.holdfast.core.request.Part;
+import dev.holdfast.core.request.Reasoning;
+import dev.holdfast.core.request.ResponseFormat;
+import dev.holdfast.core.request.Tool;
+import dev.holdfast.core.request.ToolChoice;
+import dev.holdfast.core.stream.Check;
+import dev.holdfast.core.stream.ToolCall;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+
+/** Writes requests to Messages. Source: docs.anthropic.com, {@code POST /v1/messages}. */
+final class MessagesBody {
+  private static final String ID = "anthropic-messages";
+
+  /** The protocol demands a limit; this one fits every model there is. */
+  private static final int DEFAULT_MAX_TOKENS = 4096;
+
+  private static final Sampling SAMPLING =
+      new Sampling("", "top_p", "top_k", "", "stop_sequences", "", "");
+
+  private MessagesBody() {}
+
+  static Json.Obj of(ChatRequest request) {
+    Setting.refuse(
+        request,
+        ID,
+        Setting.SEED,
+        Setting.FREQUENCY_PENALTY,
+        Setting.PRESENCE_PENALTY,
+        Setting.JSON_OBJECT,
+        Setting.METADATA);
+    var members = new LinkedHashMap<String, Json>();
+    members.put("model", new Json.Str(request.model()));
+    int budget =
+        request.reasoning().orElse(null) instanceof Reasoning.Budget(int tokens) ? tokens : 0;
+    int limit = request.maxTokens().orElse(DEFAULT_MAX_TOKENS + budget);
+    Check.that(limit > budget, "maxTokens", "must be above the reasoning budget", limit);
+    members.put("max_tokens", Json.of(limit));
+    request.system().ifPresent(text -> members.put("system", new Json.Str(text)));
+    members.put("messages", messages(request));
+    if (!request.tools().isEmpty()) {
+      members.put("tools", Messages.tools(request, MessagesBody::tool));
+    }
+    toolChoice(request, members);
+    members.putAll(SAMPLING.of(request));
+    reasoning(request, budget, members);
+    request
+        .userId()
+        .ifPresent(user -> members.put("metadata", Members.of("user_id", user).object()));
+    request.serviceTier().ifPresent(tier -> members.put("service_tier", new Json.Str(tier)));
+    Requests.extra(request.extra(), members);
+    members.put("stream", Requests.TRUE);
+    return new Json.Obj(members);
+  }
+
+  private static Json tool(Tool tool) {
+    var written =
+        Members.of("name", tool.name())
+            .text("description", tool.description())
+            .put("input_schema", Requests.value("parametersJson", tool.parametersJson()));
+    return (tool.strict() ? written.put("strict", Requests.TRUE) : written).object();
+  }
+
+  private static void toolChoice(ChatRequest request, LinkedHashMap<String, Json> members) {
+    boolean single = request.parallelToolCalls().filter(parallel -> !parallel).isPresent();
+    if (request.toolChoice().isEmpty() && !single) {
+      return;
+    }
+    var written =
+        switch (request.toolChoice().orElse(ToolChoice.auto())) {
+          case ToolChoice.Auto() -> Members.of("type", "auto");
+          case ToolChoice.None() -> Members.of("type", "none");
+          case ToolChoice.Required() -> Members.of("type", "any");
+          case ToolChoice.Named(String name) -> Members.of("type", "tool").text("name", name);
+        };
+    boolean calls = !(request.toolChoice().orElse(null) instanceof ToolChoice.None);
+    if (single && calls) {
+      written.put("disable_parallel_tool_use", Requests.TRUE);
+    }
+    members.put("tool_choice", written.object());
+  }
+
+  /** The effort of reasoning and the form of the answer are members of one object. */
+  private static void reasoning(
+      ChatRequest request, int budget, LinkedHashMap<String, Json> members) {
+    if (budget > 0) {
+      Check.that(
+          request.messages().stream().allMatch(message -> Messages.calls(message).isEmpty()),
+          "reasoning",
+          "must not have a budget where the conversation has tool calls, since "
+              + ID
+              + " demands the signed reasoning before them",
+          budget + " tokens");
+      members.put(
+          "thinking", Members.of("type", "enabled").number("budget_tokens", budget).object());
+    } else if (request.reasoning().orElse(null) instanceof Reasoning.Budget) {
+      members.put("thinking", Members.of("type", "disabled").object());
+    }
+    var config = new Members();
+    if (request.reasoning().orElse(null) instanceof Reasoning.Effort(String level)) {
+      config.text("effort", level);
+    }
+    if (request.responseFormat().orElse(null) instanceof ResponseFormat.JsonSchema schema) {
+      config.put(
+          "format", Members.of("type", "json_schema").put("schema", Messages.schema(schema)));
+    }
+    if (!config.object().members().isEmpty()) {
+      members.put("output_config", config.object());
+    }
+  }
+
+  private static Json messages(ChatRequest request) {
+    var messages = new ArrayList<Json>();
+    var results = new ArrayList<Json>();
+    for (Message message : request.messages()) {
+      if (message.role() == Message.Role.TOOL) {
+        Messages.results(message).forEach(result -> results.add(result(result)));
+        continue;
+      }
+      flush(results, messages);
+      String role = message.role() == Message.Role.USER ? "user" : "assistant";
+      messages.add(
+          message.isText()
+              ? Requests.message(role, message.text())
+              : Members.of("role", role)
+                  .put("content", Messages.parts(message, MessagesBody::part))
+                  .object());
+    }
+    flush(results, messages);
+    return new Json.Arr(messages);
+  }
+
+  /** All results of an answer's calls stand in the one message after it. */
+  private static void flush(List<Json> results, List<Json> messages) {
+    if (!results.isEmpty()) {
+      messages.add(Members.of("role", "user").put("content", new Json.Arr(results)).object());
+      results.clear();
+    }
+  }
+
+  private static Json part(Part part) {
+    return switch (part) {
+      case Part.Text(String text) -> Members.of("type", "text").text("text", text).object();
+      case Part.Image(Media media, String detail) ->
+          Members.of("type", "image").put("source", source(media)).object();
+      case Part.File(Media media, String name) -> {
+        var document = Members.of("type", "document").put("source", source(media));
+        yield (name.isEmpty() ? document : document.text("title", name)).object();
+      }
+      case Part.Call(ToolCall call) ->
+          Members.of("type", "tool_use")
+              .text("id", call.id())
+              .text("name", call.name())
+              .put("input", Messages.arguments(call))
+              .object();
+      case Part.Result result -> throw Messages.refusal(ID, part);
+    };
+  }
+
+  private static Json source(Media media) {
+    return switch (media) {
+      case Media.Url(String url, String type) -> Members.of("type", "url").text("url", url).object();
+      case Media.Uploaded(String id) -> Members.of("type", "file").text("file_id", id).object();
+      case Media.Inline(String type, String base64) when type.equals("text/plain") ->
+          Members.of("type", "text")
+              .text("media_type", type)
+              .text("data", new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8))
+              .object();
+      case Media.Inline(String type, String base64) ->
+          Members.of("type", "base64").text("media_type", type).text("data", base64).object();
+    };
+  }
+
+  private static Json result(Part.Result result) {
+    var written =
+        Members.of("type", "tool_result")
+            .text("tool_use_id", result.call().id())
+            .text("content", result.content());
+    return (result.error() ? written.put("is_error", Requests.TRUE) : written).object();
+  }
+}

@@ -1,0 +1,185 @@
+package dev.holdfast.core.provider.google;
+
+import dev.holdfast.core.json.Json;
+import dev.holdfast.core.json.Members;
+import dev.holdfast.core.provider.shared.Messages;
+import dev.holdfast.core.provider.shared.Requests;
+import dev.holdfast.core.provider.shared.Sampling;
+import dev.holdfast.core.provider.shared.Setting;
+import dev.holdfast.core.request.ChatRequest;
+import dev.holdfast.core.request.Media;
+import dev.holdfast.core.request.Message;
+import dev.holdfast.core.request.Part;
+import dev.holdfast.core.request.Reasoning;
+import dev.holdfast.core.request.ResponseFormat;
+import dev.holdfast.core.request.ToolChoice;
+import dev.holdfast.core.stream.Check;
+import dev.holdfast.core.stream.ToolCall;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+
+/**
+ * Writes requests to {@code generateContent}. Source: ai.google.dev, the reference of {@code
+ * models.generateContent}.
+ */
+final class GeminiBody {
+  private static final String ID = "gemini-sse";
+  private static final Sampling SAMPLING =
+      new Sampling(
+          "maxOutputTokens",
+          "topP",
+          "topK",
+          "seed",
+          "stopSequences",
+          "frequencyPenalty",
+          "presencePenalty");
+
+  private GeminiBody() {}
+
+  static Json.Obj of(ChatRequest request) {
+    Setting.refuse(request, ID, Setting.METADATA, Setting.USER, Setting.SERVICE_TIER);
+    Check.that(
+        request.parallelToolCalls().orElse(true),
+        "parallelToolCalls",
+        "must not be switched off for " + ID + ", which has no switch for it",
+        false);
+    var members = new LinkedHashMap<String, Json>();
+    members.put("model", new Json.Str(request.model()));
+    request
+        .system()
+        .ifPresent(
+            text ->
+                members.put(
+                    "systemInstruction",
+                    new Members().list("parts", Members.of("text", text).object()).object()));
+    members.put("contents", contents(request));
+    if (!request.tools().isEmpty()) {
+      var declared = Messages.tools(request, Requests::function);
+      members.put(
+          "tools",
+          new Json.Arr(List.of(new Members().put("functionDeclarations", declared).object())));
+    }
+    request
+        .toolChoice()
+        .ifPresent(
+            choice ->
+                members.put(
+                    "toolConfig",
+                    new Members().put("functionCallingConfig", calling(choice)).object()));
+    var config = SAMPLING.of(request);
+    request.responseFormat().ifPresent(format -> format(format, config));
+    request.reasoning().ifPresent(reasoning -> config.put("thinkingConfig", thinking(reasoning)));
+    if (!config.isEmpty()) {
+      members.put("generationConfig", new Json.Obj(config));
+    }
+    Requests.extra(request.extra(), members);
+    return new Json.Obj(members);
+  }
+
+  private static Members calling(ToolChoice choice) {
+    return switch (choice) {
+      case ToolChoice.Auto() -> Members.of("mode", "AUTO");
+      case ToolChoice.None() -> Members.of("mode", "NONE");
+      case ToolChoice.Required() -> Members.of("mode", "ANY");
+      case ToolChoice.Named(String name) ->
+          Members.of("mode", "ANY").list("allowedFunctionNames", new Json.Str(name));
+    };
+  }
+
+  private static void format(ResponseFormat format, java.util.Map<String, Json> config) {
+    config.put("responseMimeType", new Json.Str("application/json"));
+    if (format instanceof ResponseFormat.JsonSchema schema) {
+      config.put("responseJsonSchema", Messages.schema(schema));
+    }
+  }
+
+  private static Json thinking(Reasoning reasoning) {
+    return switch (reasoning) {
+      case Reasoning.Effort(String level) -> Members.of("thinkingLevel", level).object();
+      case Reasoning.Budget(int tokens) -> new Members().number("thinkingBudget", tokens).object();
+    };
+  }
+
+  private static Json contents(ChatRequest request) {
+    var contents = new ArrayList<Json>();
+    var results = new ArrayList<Json>();
+    for (Message message : request.messages()) {
+      if (message.role() == Message.Role.TOOL) {
+        Messages.results(message).forEach(result -> results.add(result(result)));
+        continue;
+      }
+      flush(results, contents);
+      String role = message.role() == Message.Role.USER ? "user" : "model";
+      contents.add(
+          Members.of("role", role)
+              .put("parts", Messages.parts(message, GeminiBody::part))
+              .object());
+    }
+    flush(results, contents);
+    return new Json.Arr(contents);
+  }
+
+  /** The results of parallel calls stand in one content. */
+  private static void flush(List<Json> results, List<Json> contents) {
+    if (!results.isEmpty()) {
+      contents.add(Members.of("role", "user").put("parts", new Json.Arr(results)).object());
+      results.clear();
+    }
+  }
+
+  private static Json part(Part part) {
+    return switch (part) {
+      case Part.Text(String text) -> Members.of("text", text).object();
+      case Part.Image(Media media, String detail) -> media(media, part);
+      case Part.File(Media media, String name) -> media(media, part);
+      case Part.Call(ToolCall call) -> call(call);
+      case Part.Result result -> throw Messages.refusal(ID, part);
+    };
+  }
+
+  private static Json media(Media media, Part part) {
+    return switch (media) {
+      case Media.Url(String url, String type) -> {
+        var file = type.isEmpty() ? new Members() : Members.of("mimeType", type);
+        yield new Members().put("fileData", file.text("fileUri", url)).object();
+      }
+      case Media.Inline(String type, String base64) ->
+          new Members().put("inlineData", Members.of("mimeType", type).text("data", base64)).object();
+      case Media.Uploaded uploaded -> throw Messages.refusal(ID, part);
+    };
+  }
+
+  private static Json call(ToolCall call) {
+    var function = call.id().isEmpty() ? new Members() : Members.of("id", call.id());
+    var written =
+        new Members()
+            .put(
+                "functionCall",
+                function.text("name", call.name()).put("args", Messages.arguments(call)));
+    return (call.signature().isEmpty()
+            ? written
+            : written.text("thoughtSignature", call.signature()))
+        .object();
+  }
+
+  /** The result must be an object: a document that is one stays, any other text is a member. */
+  private static Json result(Part.Result result) {
+    var function =
+        result.call().id().isEmpty() ? new Members() : Members.of("id", result.call().id());
+    String member = result.error() ? "error" : "output";
+    Json response = Members.of(member, result.content()).object();
+    if (!result.error()) {
+      try {
+        response = Json.parse(result.content()) instanceof Json.Obj object ? object : response;
+      } catch (Json.MalformedException e) {
+        // Plain text.
+      }
+    }
+    return new Members()
+        .put(
+            "functionResponse",
+            function.text("name", result.call().name()).put("response", response))
+        .object();
+  }
+}

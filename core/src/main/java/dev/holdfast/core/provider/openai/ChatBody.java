@@ -1,0 +1,146 @@
+package dev.holdfast.core.provider.openai;
+
+import dev.holdfast.core.json.Json;
+import dev.holdfast.core.json.Members;
+import dev.holdfast.core.provider.shared.Messages;
+import dev.holdfast.core.provider.shared.Requests;
+import dev.holdfast.core.provider.shared.Sampling;
+import dev.holdfast.core.provider.shared.Setting;
+import dev.holdfast.core.request.ChatRequest;
+import dev.holdfast.core.request.Media;
+import dev.holdfast.core.request.Message;
+import dev.holdfast.core.request.Part;
+import dev.holdfast.core.request.Reasoning;
+import dev.holdfast.core.request.ResponseFormat;
+import dev.holdfast.core.stream.ToolCall;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+
+/**
+ * Writes requests to Chat Completions. Source: platform.openai.com, {@code POST
+ * /v1/chat/completions}.
+ */
+final class ChatBody {
+  private static final String ID = "openai-chat";
+  private static final String FUNCTION = "function";
+
+  private ChatBody() {}
+
+  static Json.Obj of(ChatRequest request) {
+    Setting.refuse(request, ID, Setting.TOP_K, Setting.BUDGET);
+    var members = new LinkedHashMap<String, Json>();
+    members.put("model", new Json.Str(request.model()));
+    members.put("messages", messages(request));
+    if (!request.tools().isEmpty()) {
+      members.put("tools", Messages.tools(request, Requests::functionTool));
+    }
+    request
+        .toolChoice()
+        .ifPresent(
+            choice ->
+                members.put(
+                    "tool_choice",
+                    Messages.choice(
+                        choice,
+                        name ->
+                            Members.of("type", FUNCTION)
+                                .put(FUNCTION, Members.of("name", name))
+                                .object())));
+    request
+        .parallelToolCalls()
+        .ifPresent(parallel -> members.put("parallel_tool_calls", new Json.Bool(parallel)));
+    request.responseFormat().ifPresent(format -> members.put("response_format", format(format)));
+    members.putAll(Sampling.OPENAI.withLimit(limitName(request.model())).of(request));
+    if (request.reasoning().orElse(null) instanceof Reasoning.Effort(String level)) {
+      members.put("reasoning_effort", new Json.Str(level));
+    }
+    if (!request.metadata().isEmpty()) {
+      members.put("metadata", Messages.strings(request.metadata()));
+    }
+    request.userId().ifPresent(user -> members.put("user", new Json.Str(user)));
+    request.serviceTier().ifPresent(tier -> members.put("service_tier", new Json.Str(tier)));
+    Requests.extra(request.extra(), members);
+    return new Json.Obj(members);
+  }
+
+  /** OpenAI's reasoning models refuse the old name, most clones do not know the new one. */
+  private static String limitName(String model) {
+    String name = model.substring(model.lastIndexOf('/') + 1);
+    return name.matches("(o\\d|gpt-[5-9]).*") ? "max_completion_tokens" : "max_tokens";
+  }
+
+  private static Json messages(ChatRequest request) {
+    var messages = new ArrayList<Json>();
+    request.system().ifPresent(text -> messages.add(Requests.message("system", text)));
+    for (Message message : request.messages()) {
+      switch (message.role()) {
+        case USER -> messages.add(user(message));
+        case ASSISTANT -> messages.add(assistant(message));
+        case TOOL -> Messages.results(message).forEach(result -> messages.add(result(result)));
+      }
+    }
+    return new Json.Arr(messages);
+  }
+
+  private static Json user(Message message) {
+    return message.isText()
+        ? Requests.message("user", message.text())
+        : Members.of("role", "user")
+            .put("content", Messages.parts(message, ChatBody::part))
+            .object();
+  }
+
+  private static Json part(Part part) {
+    return switch (part) {
+      case Part.Text(String text) -> Members.of("type", "text").text("text", text).object();
+      case Part.Image(Media.Uploaded media, String detail) -> throw Messages.refusal(ID, part);
+      case Part.Image(Media media, String detail) -> {
+        var image = Members.of("url", Messages.address(media, ""));
+        yield Members.of("type", "image_url")
+            .put("image_url", detail.isEmpty() ? image : image.text("detail", detail))
+            .object();
+      }
+      case Part.File(Media.Uploaded(String id), String name) ->
+          Members.of("type", "file").put("file", Members.of("file_id", id)).object();
+      case Part.File(Media.Inline media, String name) ->
+          Members.of("type", "file")
+              .put("file", Members.of("filename", name).text("file_data", media.dataUrl()))
+              .object();
+      case Part.File file -> throw Messages.refusal(ID, part);
+      case Part.Call call -> throw Messages.refusal(ID, part);
+      case Part.Result result -> throw Messages.refusal(ID, part);
+    };
+  }
+
+  private static Json assistant(Message message) {
+    List<ToolCall> calls = Messages.calls(message);
+    if (calls.isEmpty()) {
+      return Requests.message("assistant", message.text());
+    }
+    var written = Members.of("role", "assistant");
+    if (message.text().isEmpty()) {
+      written.none("content");
+    } else {
+      written.text("content", message.text());
+    }
+    return written.put("tool_calls", Requests.calls(calls, ToolCall::arguments)).object();
+  }
+
+  private static Json result(Part.Result result) {
+    return Members.of("role", "tool")
+        .text("tool_call_id", result.call().id())
+        .text("content", result.content())
+        .object();
+  }
+
+  private static Json format(ResponseFormat format) {
+    return switch (format) {
+      case ResponseFormat.JsonObject() -> Members.of("type", "json_object").object();
+      case ResponseFormat.JsonSchema schema ->
+          Members.of("type", "json_schema")
+              .put("json_schema", Messages.schema(new Members(), schema))
+              .object();
+    };
+  }
+}

@@ -1,0 +1,121 @@
+package dev.holdfast.core.provider.shared;
+
+import dev.holdfast.core.json.Json;
+import dev.holdfast.core.json.Members;
+import dev.holdfast.core.request.ChatRequest;
+import dev.holdfast.core.request.Media;
+import dev.holdfast.core.request.Message;
+import dev.holdfast.core.request.Part;
+import dev.holdfast.core.request.ResponseFormat;
+import dev.holdfast.core.request.Tool;
+import dev.holdfast.core.request.ToolChoice;
+import dev.holdfast.core.stream.ToolCall;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/** What the protocols have in common in writing a conversation. */
+public final class Messages {
+  private Messages() {}
+
+  /** {@return the parts of a message, each written by a protocol} */
+  public static Json.Arr parts(Message message, Function<Part, Json> written) {
+    return new Json.Arr(message.parts().stream().map(written).toList());
+  }
+
+  /** {@return the tool calls of a message} */
+  public static List<ToolCall> calls(Message message) {
+    var calls = new ArrayList<ToolCall>();
+    for (Part part : message.parts()) {
+      if (part instanceof Part.Call(ToolCall call)) {
+        calls.add(call);
+      }
+    }
+    return calls;
+  }
+
+  /** {@return the results of a message; the other parts of a tool's message are none} */
+  public static List<Part.Result> results(Message message) {
+    var results = new ArrayList<Part.Result>();
+    for (Part part : message.parts()) {
+      if (part instanceof Part.Result result) {
+        results.add(result);
+      }
+    }
+    return results;
+  }
+
+  /** {@return the arguments of a call as an object; blank ones are an empty object} */
+  public static Json arguments(ToolCall call) {
+    return call.arguments().isBlank()
+        ? new Json.Obj(Map.of())
+        : Requests.value("arguments of tool call " + call.name(), call.arguments());
+  }
+
+  /** {@return the refusal of a part that a protocol has no form for} */
+  public static IllegalArgumentException refusal(String dialect, Part part) {
+    String kind =
+        switch (part) {
+          case Part.Image(Media media, String detail) -> "an image as " + kind(media);
+          case Part.File(Media media, String name) -> "a file as " + kind(media);
+          case Part.Text text -> "text";
+          case Part.Call call -> "a tool call";
+          case Part.Result result -> "a tool result";
+        };
+    return new IllegalArgumentException(
+        "parts: must be what " + dialect + " has a form for, was " + kind);
+  }
+
+  private static String kind(Media media) {
+    return switch (media) {
+      case Media.Url url -> "a URL";
+      case Media.Inline inline -> "bytes of the type " + inline.mediaType();
+      case Media.Uploaded uploaded -> "the id of an uploaded file";
+    };
+  }
+
+  /** {@return an image's or file's address: where it is, or its bytes; null for an uploaded one} */
+  public static String address(Media media, String otherwise) {
+    return switch (media) {
+      case Media.Url(String url, String type) -> url;
+      case Media.Inline inline -> inline.dataUrl();
+      case Media.Uploaded uploaded -> otherwise;
+    };
+  }
+
+  /** {@return the choice of tools as OpenAI's two protocols and their clones write it} */
+  public static Json choice(ToolChoice choice, Function<String, Json> named) {
+    return switch (choice) {
+      case ToolChoice.Auto() -> new Json.Str("auto");
+      case ToolChoice.None() -> new Json.Str("none");
+      case ToolChoice.Required() -> new Json.Str("required");
+      case ToolChoice.Named(String name) -> named.apply(name);
+    };
+  }
+
+  /** {@return name, description, schema and strictness of a format, as OpenAI writes them} */
+  public static Members schema(Members members, ResponseFormat.JsonSchema schema) {
+    return members
+        .text("name", schema.name())
+        .put("schema", schema(schema))
+        .put("strict", new Json.Bool(schema.strict()));
+  }
+
+  /** {@return the schema of a format} */
+  public static Json schema(ResponseFormat.JsonSchema schema) {
+    return Requests.value("schemaJson", schema.schemaJson());
+  }
+
+  /** {@return strings by name, as an object} */
+  public static Json.Obj strings(Map<String, String> values) {
+    var members = new Members();
+    values.forEach(members::text);
+    return members.object();
+  }
+
+  /** {@return the tools of a request, each written by a protocol} */
+  public static Json tools(ChatRequest request, Function<Tool, Json> written) {
+    return new Json.Arr(request.tools().stream().map(written).toList());
+  }
+}

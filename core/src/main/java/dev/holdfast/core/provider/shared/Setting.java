@@ -1,0 +1,78 @@
+package dev.holdfast.core.provider.shared;
+
+import dev.holdfast.core.request.ChatRequest;
+import dev.holdfast.core.request.Reasoning;
+import dev.holdfast.core.request.ResponseFormat;
+import dev.holdfast.core.stream.Check;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Settings of a request for which some protocols have no word. */
+public enum Setting {
+  /** How many of the likeliest tokens are drawn from. */
+  TOP_K("topK", request -> value(request.topK().stream().boxed().findFirst())),
+  /** The penalty by frequency. */
+  FREQUENCY_PENALTY(
+      "frequencyPenalty", request -> value(request.frequencyPenalty().stream().boxed().findFirst())),
+  /** The penalty by presence. */
+  PRESENCE_PENALTY(
+      "presencePenalty", request -> value(request.presencePenalty().stream().boxed().findFirst())),
+  /** The sampling seed. */
+  SEED("seed", request -> value(request.seed().stream().boxed().findFirst())),
+  /** Stop sequences. */
+  STOP("stop", request -> count(request.stop().size(), "sequence")),
+  /** Tools on offer. */
+  TOOLS("tools", request -> count(request.tools().size(), "tool")),
+  /** Which tools may or must be called. */
+  TOOL_CHOICE("toolChoice", request -> value(request.toolChoice())),
+  /** Several calls in one answer. */
+  PARALLEL_TOOL_CALLS("parallelToolCalls", request -> value(request.parallelToolCalls())),
+  /** Any form of the answer. */
+  RESPONSE_FORMAT("responseFormat", request -> value(request.responseFormat())),
+  /** JSON without a schema. */
+  JSON_OBJECT(
+      "responseFormat",
+      request -> value(request.responseFormat().filter(ResponseFormat.JsonObject.class::isInstance))),
+  /** A level of reasoning. */
+  EFFORT("reasoning", request -> value(request.reasoning().filter(Reasoning.Effort.class::isInstance))),
+  /** A limit of reasoning in tokens. */
+  BUDGET("reasoning", request -> value(request.reasoning().filter(Reasoning.Budget.class::isInstance))),
+  /** What the provider keeps beside the answer. */
+  METADATA("metadata", request -> count(request.metadata().size(), "entry")),
+  /** The end user. */
+  USER("userId", request -> request.userId().isPresent() ? "set" : ""),
+  /** The service tier. */
+  SERVICE_TIER("serviceTier", request -> value(request.serviceTier()));
+
+  private final String label;
+  private final Function<ChatRequest, String> found;
+
+  Setting(String label, Function<ChatRequest, String> found) {
+    this.label = label;
+    this.found = found;
+  }
+
+  /**
+   * Refuses a request that sets what a protocol lacks.
+   *
+   * @throws IllegalArgumentException naming the setting, the protocol and the value
+   */
+  public static void refuse(ChatRequest request, String dialect, Setting... lacking) {
+    for (Setting setting : lacking) {
+      String value = setting.found.apply(request);
+      Check.that(
+          value.isEmpty(),
+          setting.label,
+          "must be absent for " + dialect + ", where it cannot be written",
+          value);
+    }
+  }
+
+  private static String value(Optional<?> value) {
+    return value.map(String::valueOf).orElse("");
+  }
+
+  private static String count(int count, String what) {
+    return count == 0 ? "" : count + " " + what + (count == 1 ? "" : "s");
+  }
+}

@@ -1,0 +1,101 @@
+package dev.holdfast.core.request;
+
+import dev.holdfast.core.stream.Check;
+import dev.holdfast.core.stream.ToolCall;
+
+/** A part of a message. */
+public sealed interface Part {
+  /**
+   * Text.
+   *
+   * @param text may be empty
+   */
+  record Text(String text) implements Part {
+    /** {@return the length; the text stays out of logs} */
+    @Override
+    public String toString() {
+      return "Text[%d characters]".formatted(text.length());
+    }
+  }
+
+  /**
+   * An image.
+   *
+   * @param media where it is
+   * @param detail how closely the model looks at it, in the provider's words; empty for its default
+   */
+  record Image(Media media, String detail) implements Part {}
+
+  /**
+   * A file, for example a PDF.
+   *
+   * @param media where it is
+   * @param name its name; empty if it has none
+   */
+  record File(Media media, String name) implements Part {}
+
+  /**
+   * A tool call that the assistant made.
+   *
+   * @param call as an outcome has it
+   */
+  record Call(ToolCall call) implements Part {
+    /** {@return the name of the tool; the arguments stay out of logs} */
+    @Override
+    public String toString() {
+      return "Call[name=%s, arguments=%d characters]"
+          .formatted(call.name(), call.arguments().length());
+    }
+  }
+
+  /**
+   * What a tool returned.
+   *
+   * @param call the call that it answers
+   * @param content the result
+   * @param error whether the tool failed
+   */
+  record Result(ToolCall call, String content, boolean error) implements Part {
+    /** {@return the call and the length; the result stays out of logs} */
+    @Override
+    public String toString() {
+      return "Result[call=%s, content=%d characters, error=%s]"
+          .formatted(call.id(), content.length(), error);
+    }
+  }
+
+  /** {@return text} */
+  static Part text(String text) {
+    return new Text(text);
+  }
+
+  /** {@return an image at an address that the provider fetches} */
+  static Part image(String url) {
+    return new Image(Media.url(url), "");
+  }
+
+  /**
+   * {@return an image within the request}
+   *
+   * @param mediaType for example {@code image/png}
+   */
+  static Part image(String mediaType, byte[] bytes) {
+    return new Image(Media.bytes(mediaType, bytes), "");
+  }
+
+  /** {@return a file at an address that the provider fetches} */
+  static Part file(String url) {
+    return new File(Media.url(url), "");
+  }
+
+  /**
+   * {@return a file within the request}
+   *
+   * @param name not blank
+   * @param mediaType for example {@code application/pdf}
+   */
+  static Part file(String name, String mediaType, byte[] bytes) {
+    Check.that(!name.isBlank(), "name", "must not be blank", "'" + name + "'");
+    return new File(Media.bytes(mediaType, bytes), name);
+  }
+}

@@ -1,0 +1,5 @@
+/** What a model would say, and the events of the wire that it becomes. */
+@NullMarked
+package dev.holdfast.testkit.answer;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,90 @@
+package dev.holdfast.testkit.scenario;
+
+import dev.holdfast.testkit.json.Json;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Looks at the nodes of a scenario file; what is not as it must be is told with file and line. */
+final class ScenarioNodes {
+  private final String file;
+
+  ScenarioNodes(String file) {
+    this.file = file;
+  }
+
+  Map<String, Json> members(String key, Json node, Set<String> known) {
+    if (!(node instanceof Json.Obj(Map<String, Json> members, int line))) {
+      throw complaint(node, key, "must be an object", node.shown());
+    }
+    members.forEach((name, value) -> {
+      if (!known.contains(name)) {
+        throw complaint(
+            value,
+            key,
+            "must have no other keys than " + String.join(", ", new TreeSet<>(known)),
+            name);
+      }
+    });
+    return members;
+  }
+
+  Json need(String key, String member, Map<String, Json> keys, Json parent) {
+    Json node = keys.get(member);
+    if (node == null) {
+      throw complaint(parent, key, "must have a member " + member, parent.shown());
+    }
+    return node;
+  }
+
+  List<Json> items(String key, Json node) {
+    if (node instanceof Json.Arr(List<Json> items, int line)) {
+      return items;
+    }
+    throw complaint(node, key, "must be a list", node.shown());
+  }
+
+  String text(String key, Json node) {
+    if (node instanceof Json.Str(String text, int line)) {
+      return text;
+    }
+    throw complaint(node, key, "must be a string", node.shown());
+  }
+
+  long number(String key, Json node) {
+    if (node instanceof Json.Num(String text, int line) && text.matches("-?\\d{1,18}")) {
+      return Long.parseLong(text);
+    }
+    throw complaint(node, key, "must be a whole number", node.shown());
+  }
+
+  /** Something that can throw a complaint of its own. */
+  interface Reading<T> {
+    T read();
+  }
+
+  /** Adds file and line to what a value says of itself. */
+  <T> T checked(String prefix, Json node, Reading<T> reading) {
+    try {
+      return reading.read();
+    } catch (Complaint e) {
+      throw e;
+    } catch (IllegalArgumentException e) {
+      throw new Complaint(file + ":" + node.line() + ": " + prefix + e.getMessage());
+    }
+  }
+
+  Complaint complaint(Json node, String key, String rule, String was) {
+    return new Complaint(file + ":" + node.line() + ": " + key + ": " + rule + ", was " + was);
+  }
+
+  /** A complaint that has its file and line already. */
+  static final class Complaint extends IllegalArgumentException {
+    private static final long serialVersionUID = 1L;
+
+    Complaint(String message) {
+      super(message);
+    }
+  }
+}

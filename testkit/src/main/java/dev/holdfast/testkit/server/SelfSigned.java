@@ -1,0 +1,161 @@
+package dev.holdfast.testkit.server;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.KeyStore;
+import java.security.Signature;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.spec.ECGenParameterSpec;
+import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/**
+ * A key and a certificate that it signs for itself, made in memory. Nothing of it is ever written
+ * to a disk, and it is worth nothing to anybody.
+ */
+final class SelfSigned {
+  private static final char[] NO_PASSWORD = {};
+
+  /** {@code ecdsa-with-SHA256}: RFC 5758, 3.2. */
+  private static final byte[] ECDSA_SHA256 =
+      der(0x30, der(0x06, new byte[] {0x2A, (byte) 0x86, 0x48, (byte) 0xCE, 0x3D, 4, 3, 2}));
+
+  /** {@code id-at-commonName}. */
+  private static final byte[] COMMON_NAME = der(0x06, new byte[] {0x55, 4, 3});
+
+  /** {@code id-ce-subjectAltName}. */
+  private static final byte[] ALTERNATIVES = der(0x06, new byte[] {0x55, 0x1D, 0x11});
+
+  private final KeyPair keys;
+  private final Certificate certificate;
+
+  private SelfSigned(KeyPair keys, Certificate certificate) {
+    this.keys = keys;
+    this.certificate = certificate;
+  }
+
+  /**
+   * {@return a new key with a certificate that is valid until 2049}
+   *
+   * @param host the name it is for; {@code localhost} also means both loopback addresses
+   */
+  static SelfSigned of(String host) {
+    try {
+      var generator = KeyPairGenerator.getInstance("EC");
+      generator.initialize(new ECGenParameterSpec("secp256r1"));
+      KeyPair keys = generator.generateKeyPair();
+      byte[] facts = facts(host, keys.getPublic().getEncoded());
+      var signer = Signature.getInstance("SHA256withECDSA");
+      signer.initSign(keys.getPrivate());
+      signer.update(facts);
+      byte[] signed = der(0x30, facts, ECDSA_SHA256, der(0x03, new byte[] {0}, signer.sign()));
+      return new SelfSigned(
+          keys,
+          CertificateFactory.getInstance("X.509")
+              .generateCertificate(new ByteArrayInputStream(signed)));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("tls: must be offered by the Java runtime, was not", e);
+    }
+  }
+
+  /** What is signed: RFC 5280, 4.1, TBSCertificate. */
+  private static byte[] facts(String host, byte[] publicKey) {
+    byte[] name =
+        der(
+            0x30,
+            der(0x31, der(0x30, COMMON_NAME, der(0x0C, host.getBytes(StandardCharsets.UTF_8)))));
+    byte[] validity = der(0x30, time("200101000000Z"), time("491231235959Z"));
+    return der(
+        0x30,
+        der(0xA0, der(0x02, new byte[] {2})),
+        der(0x02, new byte[] {1}),
+        ECDSA_SHA256,
+        name,
+        validity,
+        name,
+        publicKey,
+        der(0xA3, der(0x30, der(0x30, ALTERNATIVES, der(0x04, der(0x30, alternatives(host)))))));
+  }
+
+  private static byte[] time(String utc) {
+    return der(0x17, utc.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private static byte[] alternatives(String host) {
+    var names = new ByteArrayOutputStream();
+    names.writeBytes(der(0x82, host.getBytes(StandardCharsets.US_ASCII)));
+    if (host.equals("localhost")) {
+      var loopback6 = new byte[16];
+      loopback6[15] = 1;
+      names.writeBytes(der(0x87, new byte[] {127, 0, 0, 1}));
+      names.writeBytes(der(0x87, loopback6));
+    }
+    return names.toByteArray();
+  }
+
+  /** One element of DER: its tag, its length, its parts. */
+  private static byte[] der(int tag, byte[]... parts) {
+    var content = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      content.writeBytes(part);
+    }
+    int length = content.size();
+    var out = new ByteArrayOutputStream(length + 4);
+    out.write(tag);
+    if (length >= 256) {
+      out.write(0x82);
+      out.write(length >> 8);
+    } else if (length >= 128) {
+      out.write(0x81);
+    }
+    out.write(length);
+    out.writeBytes(content.toByteArray());
+    return out.toByteArray();
+  }
+
+  /** {@return a context for a server that shows the certificate} */
+  SSLContext server() {
+    try {
+      var store = empty();
+      store.setKeyEntry("key", keys.getPrivate(), NO_PASSWORD, new Certificate[] {certificate});
+      var managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      managers.init(store, NO_PASSWORD);
+      var context = SSLContext.getInstance("TLS");
+      context.init(managers.getKeyManagers(), null, null);
+      return context;
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalStateException("tls: must be offered by the Java runtime, was not", e);
+    }
+  }
+
+  /** {@return a context for a client that trusts these certificates and no others} */
+  static SSLContext trusting(List<SelfSigned> all) {
+    try {
+      var store = empty();
+      for (SelfSigned one : all) {
+        store.setCertificateEntry("trusted-" + store.size(), one.certificate);
+      }
+      var managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      managers.init(store);
+      var context = SSLContext.getInstance("TLS");
+      context.init(null, managers.getTrustManagers(), null);
+      return context;
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalStateException("tls: must be offered by the Java runtime, was not", e);
+    }
+  }
+
+  private static KeyStore empty() throws GeneralSecurityException, IOException {
+    var store = KeyStore.getInstance("PKCS12");
+    store.load(null, NO_PASSWORD);
+    return store;
+  }
+}

@@ -1,0 +1,76 @@
+package dev.holdfast.testkit.wire;
+
+import dev.holdfast.testkit.json.Json;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a request tells a model, in any protocol's spelling. Instructions of the system are no turn.
+ *
+ * @param turns what was said, in order
+ */
+public record Conversation(List<Turn> turns) {
+  /** Copies the list. */
+  public Conversation {
+    turns = List.copyOf(turns);
+  }
+
+  /**
+   * One message.
+   *
+   * @param assistant whether the model is supposed to have said it
+   * @param user whether the user said it; neither for results of tools and the like
+   * @param text its text; parts are joined
+   */
+  public record Turn(boolean assistant, boolean user, String text) {}
+
+  /** {@return the turns of {@code messages}, as OpenAI Chat, Anthropic and Ollama spell them} */
+  public static Conversation ofMessages(Json request) {
+    return of(request.items("messages"), "content");
+  }
+
+  /** {@return the turns of {@code contents}, whose model speaks in the role {@code model}} */
+  public static Conversation ofContents(Json request) {
+    return of(request.items("contents"), "parts");
+  }
+
+  /** {@return the turns of {@code input}, which is a text or a list of items} */
+  public static Conversation ofInput(Json request) {
+    String plain = request.text("input", "");
+    return plain.isEmpty()
+        ? of(request.items("input"), "content")
+        : new Conversation(List.of(new Turn(false, true, plain)));
+  }
+
+  private static Conversation of(List<Json> messages, String content) {
+    var turns = new ArrayList<Turn>();
+    for (Json message : messages) {
+      // Gemini leaves the role out where there is one turn only.
+      String role = message.text("role", content.equals("parts") ? "user" : "");
+      boolean assistant = role.equals("assistant") || role.equals("model");
+      turns.add(new Turn(assistant, role.equals("user"), text(message, content)));
+    }
+    return new Conversation(turns);
+  }
+
+  /** The text of a message whose content is a string or a list of parts. */
+  private static String text(Json message, String content) {
+    var text = new StringBuilder(message.text(content, ""));
+    for (Json part : message.items(content)) {
+      if (!part.isTrue("thought")) {
+        text.append(part.text("text", ""));
+      }
+    }
+    return text.toString();
+  }
+
+  /** {@return the text of the first user message; empty if there is none} */
+  public String firstUser() {
+    return turns.stream().filter(Turn::user).map(Turn::text).findFirst().orElse("");
+  }
+
+  /** {@return a plausible token count, at least 1} */
+  public int tokens() {
+    return 1 + turns.stream().mapToInt(turn -> turn.text().length()).sum() / 4;
+  }
+}
