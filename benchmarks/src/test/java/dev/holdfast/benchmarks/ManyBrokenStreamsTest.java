@@ -3,11 +3,13 @@ package dev.holdfast.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Two of each kind in every build; thousands with {@code -Dholdfast.load=9000}. */
 @Timeout(240)
+@Tag("slow")
 final class ManyBrokenStreamsTest {
   private static final int STREAMS =
       Integer.getInteger("holdfast.load", BrokenStream.kindsOfStreams());

@@ -13,11 +13,13 @@ import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.server.FaultServer;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A server that is closed and opened again while a stream reads from it, over real sockets. */
 @Timeout(60)
+@Tag("slow")
 final class RestartSocketsTest {
   private static final String STORY =
       """

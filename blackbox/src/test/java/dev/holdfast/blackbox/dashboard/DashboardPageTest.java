@@ -28,11 +28,13 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a person sees and can do. Screenshots go to {@code -Dholdfast.screenshots=FOLDER}. */
 @Timeout(300)
+@Tag("slow")
 class DashboardPageTest {
   private static final String HOSTILE =
       "<img src=x onerror=document.title='owned'>\u202e\u001b[2J" + "x".repeat(1 << 20);

@@ -10,14 +10,18 @@ import dev.holdfast.testkit.server.FaultServer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What grows without end on the wire ends in a report: whole processes of 64 MB heap. */
 @Timeout(300)
+@Tag("slow")
 class DebuggerMemoryTest {
-  /** Many times the heap; ten gigabytes take longer and show the same. */
-  private static final long STREAM = Long.getLong("holdfast.debug.bytes", 600_000_000);
+  /** Twice the heap, and nine times with {@code -Plong}. */
+  private static final long STREAM =
+      Long.getLong(
+          "holdfast.debug.bytes", Boolean.getBoolean("holdfast.long") ? 600_000_000 : 130_000_000);
 
   @Test
   void aStreamOfManyTimesTheHeapEndsInAReport() throws Exception {

@@ -34,6 +34,7 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -42,6 +43,7 @@ import org.junit.jupiter.api.Timeout;
  * one committed table, so that a change of a rule is a change of that table.
  */
 @Timeout(180)
+@Tag("slow")
 class DiagnosisTableTest {
   private static final Path ROOT = Path.of(System.getProperty("holdfast.root", "."));
   private static final Path TABLE = ROOT.resolve("fixtures/debug/diagnoses.txt");

@@ -20,19 +20,25 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every rung, cut in every way at twenty places, in the protocols that have it. Each stream is
- * compared with the engine's own uncut answer: verdict, text, finish and number of tokens.
+ * Every rung, cut in every way at twenty places ({@code -Plong}; otherwise at one), in the
+ * protocols that have it. Each stream is compared with the engine's own uncut answer: verdict,
+ * text, finish and number of tokens.
  */
 @Timeout(300)
+@Tag("slow")
 final class CutsTest {
-  /** Places of each kind of cut in each cell. */
+  /** Places of each kind of cut in each cell, in the long form. */
   private static final int PLACES = 20;
+
+  /** Every one of the places with {@code -Plong}; otherwise one, another for each kind. */
+  private static final boolean LONG = Boolean.getBoolean("holdfast.long");
 
   /** The first place: a seam needs evidence, and this many tokens have it. */
   private static final int FIRST = 10;
@@ -44,12 +50,19 @@ final class CutsTest {
 
   /** The ways to be cut. */
   private enum Kind {
-    FIN,
-    RST,
-    MID_EVENT,
-    MID_CHARACTER,
-    BEFORE_FINISH,
-    STALL
+    FIN(0),
+    RST(7),
+    MID_EVENT(14),
+    MID_CHARACTER(1),
+    BEFORE_FINISH(8),
+    STALL(15);
+
+    /** The one place of the short form. */
+    private final int place;
+
+    Kind(int place) {
+      this.place = place;
+    }
   }
 
   private static CutStreams streams;
@@ -92,8 +105,8 @@ final class CutsTest {
     var work = new ArrayList<Callable<@Nullable String>>();
     for (Kind kind : Kind.values()) {
       var permits = kind == Kind.STALL ? silences : slots;
-      for (int i = 0; i < PLACES; i++) {
-        int place = i;
+      for (int i = 0; i < (LONG ? PLACES : 1); i++) {
+        int place = LONG ? i : kind.place;
         work.add(() -> {
           permits.acquire();
           try {

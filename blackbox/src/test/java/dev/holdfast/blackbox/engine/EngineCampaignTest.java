@@ -22,6 +22,7 @@ import java.util.concurrent.Semaphore;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -30,10 +31,12 @@ import org.junit.jupiter.api.Timeout;
  * events. {@code -Dholdfast.cuts=1000} makes so many; {@code -Dholdfast.seed=N} replays them.
  */
 @Timeout(3600)
+@Tag("slow")
 final class EngineCampaignTest {
-  private static final int CUTS = Integer.getInteger("holdfast.cuts", 60);
+  private static final int CUTS =
+      Integer.getInteger("holdfast.cuts", Boolean.getBoolean("holdfast.long") ? 60 : 12);
   private static final long SEED = Long.getLong("holdfast.seed", 1);
-  private static final int ABORTS = Math.max(6, CUTS / 20);
+  private static final int ABORTS = Math.max(3, CUTS / 10);
 
   /** What recovery by a seam needs of delivered text is far less; shorter texts may be refused. */
   private static final int LITTLE = 40;

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * core.
  */
 @Timeout(120)
+@Tag("slow")
 final class EngineEndsTest {
   /** What is asked of the client is a second; this leaves room for a busy machine. */
   private static final Duration SOON = Duration.ofSeconds(8);

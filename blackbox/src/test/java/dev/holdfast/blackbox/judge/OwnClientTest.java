@@ -17,22 +17,43 @@ import dev.holdfast.testkit.judge.Judgement;
 import dev.holdfast.testkit.judge.Task;
 import dev.holdfast.testkit.judge.Testimony;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Our own client stands the trial it sets for others. */
+@Tag("slow")
 class OwnClientTest {
+  private static final Map<Protocol, Future<Judgement>> JUDGEMENTS = new EnumMap<>(Protocol.class);
+
+  /** All protocols at once: most of a trial is waiting for clocks. */
+  @BeforeAll
+  static void start() {
+    for (Protocol protocol : Protocol.spoken()) {
+      var judge =
+          Judge.of("holdfast", protocol, OwnClientTest::ask)
+              .lanes(16)
+              .patience(Duration.ofSeconds(3));
+      var judging = new FutureTask<>(judge::judge);
+      JUDGEMENTS.put(protocol, judging);
+      Thread.ofPlatform().daemon().name("trial " + protocol).start(judging);
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("spoken")
   @Timeout(120)
-  void isSound(Protocol protocol) throws InterruptedException {
-    Judgement judgement =
-        Judge.of("holdfast", protocol, OwnClientTest::ask)
-            .lanes(16)
-            .patience(Duration.ofSeconds(3))
-            .judge();
+  void isSound(Protocol protocol) throws InterruptedException, ExecutionException {
+    var judgement = Objects.requireNonNull(JUDGEMENTS.get(protocol)).get();
     judgement.assertSound();
     // A client that told every fault and mended none would be sound as well.
     assertThat(judgement.recovered()).isGreaterThan(20);

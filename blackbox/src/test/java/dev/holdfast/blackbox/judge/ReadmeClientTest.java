@@ -14,10 +14,12 @@ import dev.holdfast.testkit.server.FaultServer;
 import java.net.URI;
 import java.time.Duration;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What the README shows to a tester of a Java client, to the letter (see ReadmeExamplesTest). */
+@Tag("slow")
 class ReadmeClientTest {
   // tag::cut[]
   @Test

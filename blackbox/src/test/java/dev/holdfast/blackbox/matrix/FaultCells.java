@@ -54,9 +54,15 @@ final class FaultCells {
 
   private FaultCells() {}
 
-  /** {@return the cells that every build runs} */
+  /**
+   * {@return the cells that every build runs: all places with retries, one without; -Plong: all}
+   */
   static List<Cell> representative() {
-    return cells(List.of(EAGER, RetryPolicy.NONE), protocol -> POSITIONS);
+    var cells = new ArrayList<>(cells(List.of(EAGER), protocol -> POSITIONS));
+    boolean all = Boolean.getBoolean("holdfast.long");
+    var alone = all ? POSITIONS : List.<Position>of(Position.token(3));
+    cells.addAll(cells(List.of(RetryPolicy.NONE), protocol -> alone));
+    return cells;
   }
 
   /** {@return the cells at every event of the answer; some minutes} */

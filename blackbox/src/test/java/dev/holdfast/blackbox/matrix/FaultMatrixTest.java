@@ -10,11 +10,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The promise, fault by fault: complete and exactly once, or told precisely why not. */
 @Timeout(1200)
+@Tag("slow")
 class FaultMatrixTest {
   /** Every event of the answer, not just the places where something may change. */
   private static final boolean FULL = "full".equals(System.getProperty("holdfast.matrix"));

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.BiFunction;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Each check of what follows a repetition is taken out once, and a wrong answer must come of it.
  */
 @Timeout(300)
+@Tag("slow")
 class PlantedSeamBugsTest {
   private static final long SEEDS = 4000;
   private static final List<HardText> KINDS = List.of(HardText.values());

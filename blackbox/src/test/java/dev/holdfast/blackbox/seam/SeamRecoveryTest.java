@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,8 +25,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Cuts at drawn places of drawn answers, by what the model does when it is asked to go on. */
 @Timeout(120)
+@Tag("slow")
 class SeamRecoveryTest {
-  private static final int SEEDS = 1500;
+  private static final int SEEDS = Boolean.getBoolean("holdfast.long") ? 1500 : 500;
 
   /** Of honest continuations, in percent: they are joined at a seam, not replaced. */
   private static final double LEAST_JOINED = 98.5;

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,12 +16,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import javax.tools.FileObject;
 import javax.tools.ForwardingJavaFileManager;
+import javax.tools.JavaCompiler;
 import javax.tools.JavaFileManager;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
+import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +36,15 @@ public final class Mutant {
   private static final String OURS = "dev.holdfast.";
 
   private static final Path SOURCES = SourceTree.root().resolve("core/src/main/java");
+
+  /** All of core's sources, read once: each mutant looks for its line in them. */
+  private static final Map<Path, String> TEXTS = texts();
+
+  private static final JavaCompiler COMPILER = ToolProvider.getSystemJavaCompiler();
+
+  /** One for all mutants: it keeps the jars of the class path open. */
+  private static final StandardJavaFileManager FILES =
+      COMPILER.getStandardFileManager(null, null, null);
 
   private final Map<String, byte[]> classes;
 
@@ -47,8 +60,7 @@ public final class Mutant {
    */
   public static Mutant of(String healthy, String sick) throws IOException {
     var found = new ArrayList<Path>();
-    for (Path file : SourceTree.files(SOURCES, ".java")) {
-      String source = Files.readString(file);
+    TEXTS.forEach((file, source) -> {
       int at = source.indexOf(healthy);
       if (at >= 0) {
         found.add(file);
@@ -56,14 +68,27 @@ public final class Mutant {
           found.add(file);
         }
       }
-    }
+    });
     if (found.size() != 1) {
       throw new AssertionError("must occur exactly once, was in " + found + ": " + healthy);
     }
     var file = found.getFirst();
     String path = SOURCES.relativize(file).toString();
     String name = path.substring(0, path.length() - ".java".length()).replace('/', '.');
-    return new Mutant(compile(name, Files.readString(file).replace(healthy, sick)));
+    String source = Objects.requireNonNull(TEXTS.get(file));
+    return new Mutant(compile(name, source.replace(healthy, sick)));
+  }
+
+  private static Map<Path, String> texts() {
+    var texts = new HashMap<Path, String>();
+    try {
+      for (Path file : SourceTree.files(SOURCES, ".java")) {
+        texts.put(file, Files.readString(file));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return texts;
   }
 
   /** {@return the first violation among these seeds, or empty} */
@@ -89,12 +114,10 @@ public final class Mutant {
   }
 
   private static Map<String, byte[]> compile(String className, String source) {
-    var compiler = ToolProvider.getSystemJavaCompiler();
     var outputs = new HashMap<String, ByteArrayOutputStream>();
     var messages = new StringWriter();
     var files =
-        new ForwardingJavaFileManager<JavaFileManager>(
-            compiler.getStandardFileManager(null, null, null)) {
+        new ForwardingJavaFileManager<JavaFileManager>(FILES) {
           @Override
           public JavaFileObject getJavaFileForOutput(
               Location location, String name, JavaFileObject.Kind kind, FileObject sibling) {
@@ -118,7 +141,7 @@ public final class Mutant {
           }
         };
     var options = List.of("-cp", System.getProperty("java.class.path"), "-nowarn", "-proc:none");
-    if (!compiler.getTask(messages, files, null, options, null, List.of(unit)).call()) {
+    if (!COMPILER.getTask(messages, files, null, options, null, List.of(unit)).call()) {
       throw new AssertionError("the mutant does not compile: " + messages);
     }
     var classes = new HashMap<String, byte[]>();

@@ -5,19 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.testkit.sim.Campaign;
 import dev.holdfast.testkit.sim.Simulation;
 import dev.holdfast.testkit.sim.draw.Situation;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
  * Runs many seeds. {@code -Dholdfast.seed=N} replays one, {@code -Dholdfast.seeds=N} sets how many.
  */
+@Tag("slow")
 class SimulationTest {
+  private static final long SEEDS = Boolean.getBoolean("holdfast.long") ? 20_000 : 5_000;
+
   @Test
   @Timeout(300)
   void noSeedEverBreaksAnInvariant() throws InterruptedException {
     Long one = Long.getLong("holdfast.seed");
     long first = one == null ? 1 : one;
-    long count = one == null ? Long.getLong("holdfast.seeds", 20_000) : 1;
+    long count = one == null ? Long.getLong("holdfast.seeds", SEEDS) : 1;
 
     var tally = Campaign.of(first, count).run();
 

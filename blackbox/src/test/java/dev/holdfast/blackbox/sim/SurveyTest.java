@@ -10,16 +10,20 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What recovery achieves: a floor under its figures, and the page that shows them. */
 @Timeout(300)
+@Tag("slow")
 class SurveyTest {
   private static final Path PAGE = SourceTree.root().resolve("fixtures/sim/report.md");
 
+  private static final boolean LONG = Boolean.getBoolean("holdfast.long");
+
   /** Cuts of each behaviour; the page has more. */
-  private static final Survey SURVEY = new Survey(400);
+  private static final Survey SURVEY = new Survey(LONG ? 400 : 150);
 
   /** Models that do as they are asked, by the share of cuts whose text is right in the end. */
   private static final Map<String, Double> FLOORS =
@@ -39,7 +43,7 @@ class SurveyTest {
   @Test
   void whatDoesNotGoOnIsNeverJoinedByTheRungsThatAskForIt() {
     var joining =
-        new Survey(20)
+        new Survey(LONG ? 20 : 8)
             .everyRung().stream()
                 .filter(cell -> !cell.rungs().equals(List.of(Rung.REPLAY)))
                 .filter(cell -> cell.recovered() != cell.exact())
@@ -51,7 +55,8 @@ class SurveyTest {
   /** The figures may differ: the page says what they were when it was made. */
   @Test
   void thePageHasTheRowsThatTheCommandWritesToday() {
-    var today = new SurveyPage(new Survey(1).ladder(), new Survey(1).everyRung()).markdown();
+    var survey = new Survey(1);
+    var today = new SurveyPage(survey.ladder(), survey.everyRung()).markdown();
     assertThat(rows(SourceTree.lines(PAGE))).isEqualTo(rows(today.lines().toList()));
   }
 

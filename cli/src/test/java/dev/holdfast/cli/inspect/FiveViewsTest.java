@@ -21,6 +21,7 @@ import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  * One verdict for the same bytes: {@code inspect}, {@code debug}, {@code Holdfast.check}, {@code
  * chat} and the library, over every fixture, every example, and drawn damage of both.
  */
+@Tag("slow")
 class FiveViewsTest {
   private static final Path FIXTURES =
       Path.of(System.getProperty("holdfast.root", "."), "fixtures", "dialect");

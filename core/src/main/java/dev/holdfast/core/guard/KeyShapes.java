@@ -13,7 +13,8 @@ final class KeyShapes {
   /** A key by its own prefix; the left edge must not be inside a word. */
   private static final Pattern KEYS =
       Pattern.compile(
-          "(?<![A-Za-z0-9])(?:"
+          "(?=[-Acefghnprstxy])" // How the words below begin: few places need more than this.
+              + "(?<![A-Za-z0-9])(?:"
               + "sk[-_][A-Za-z0-9_-]{8,}" // OpenAI, Anthropic, OpenRouter, DeepSeek, Stripe
               + "|(?:AIza|AQ\\.)[A-Za-z0-9_-]{8,}" // Google
               + "|ya29\\.[A-Za-z0-9._-]{8,}"
@@ -29,7 +30,7 @@ final class KeyShapes {
   /** A scheme of authorization and its value, which has a digit or is too long for a word. */
   private static final Pattern SCHEMES =
       Pattern.compile(
-          "(?i)\\b(?:bearer|basic)(?:\\s|\\+|%20)+"
+          "(?i)(?=b)\\b(?:bearer|basic)(?:\\s|\\+|%20)+"
               + "((?=[A-Za-z0-9._~+/=-]*[0-9])[A-Za-z0-9._~+/=-]{8,}|[A-Za-z0-9._~+/=-]{20,})");
 
   private static final String NAMES =

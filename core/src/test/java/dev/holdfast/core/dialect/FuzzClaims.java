@@ -35,10 +35,11 @@ final class FuzzClaims {
 
   /** Any split of the same bytes yields the same frames. */
   static void frames(FuzzInput input, Function<FrameLimits, FrameDecoder> decoder) {
-    same(
-        "frames",
-        frames(decoder.apply(input.limits()), input::whole),
-        frames(decoder.apply(input.limits()), input::split));
+    var whole = frames(decoder.apply(input.limits()), input::whole);
+    same("frames", whole, frames(decoder.apply(input.limits()), input::split));
+    if (input.passes().contains(FuzzInput.Pass.BYTES)) {
+      same("frames of bytes", whole, frames(decoder.apply(input.limits()), input::bytes));
+    }
   }
 
   private interface Feeding {
@@ -85,14 +86,16 @@ final class FuzzClaims {
   static void reads(FuzzInput input, String id) {
     var dialect = Dialects.byId(id);
     var whole = events(input, dialect, dialect.newReader(input.completion()), input::whole);
-    same(
-        "events",
-        whole,
-        events(input, dialect, dialect.newReader(input.completion()), input::split));
-    same(
-        "events with every frame parsed",
-        whole,
-        events(input, dialect, Wire.plain(dialect.newReader(input.completion())), input::whole));
+    for (var pass : input.passes()) {
+      var reader = dialect.newReader(input.completion());
+      var again =
+          switch (pass) {
+            case SPLIT -> events(input, dialect, reader, input::split);
+            case BYTES -> events(input, dialect, reader, input::bytes);
+            case PARSED -> events(input, dialect, Wire.plain(reader), input::whole);
+          };
+      same("events " + pass, whole, again);
+    }
   }
 
   private static List<Object> events(

@@ -4,6 +4,8 @@ import dev.holdfast.core.frame.FrameLimits;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.zip.CRC32;
 
@@ -18,11 +20,29 @@ import java.util.zip.CRC32;
  * </pre>
  *
  * Repetition makes inputs large that the fuzzer keeps small: what is slow or grows shows itself.
- * Checksums are mended, because no fuzzer guesses a CRC and behind a wrong one nothing is read.
+ * Checksums are mended, because no fuzzer guesses a CRC and after a wrong one nothing is read.
  */
 final class FuzzInput {
-  /** Bodies are not repeated beyond this. */
+  /** A way to feed the same body again, after the pass over the body as one chunk. */
+  enum Pass {
+    /** In chunks that the header draws. */
+    SPLIT,
+    /** A byte at a time. */
+    BYTES,
+    /** As one chunk to a reader that takes no shortcuts. */
+    PARSED
+  }
+
+  /** Bodies are not repeated beyond this, in bytes. */
   static final int LARGEST = 64 << 10;
+
+  /**
+   * Bodies are not repeated beyond this in {@link #drawn}, but for one in {@link #LARGE_ONE_IN}.
+   */
+  static final int LARGEST_DRAWN = 2 << 10;
+
+  /** One in so many drawn inputs is repeated up to {@link #LARGEST}. */
+  static final int LARGE_ONE_IN = 256;
 
   /** How many bytes come before the body. */
   static final int HEADER = 4;
@@ -34,24 +54,42 @@ final class FuzzInput {
   private final int options;
   private final int splits;
   private final byte[] body;
+  private final Set<Pass> passes;
 
-  private FuzzInput(int options, int splits, byte[] body) {
+  private FuzzInput(int options, int splits, byte[] body, Set<Pass> passes) {
     this.options = options;
     this.splits = splits;
     this.body = body;
+    this.passes = passes;
   }
 
+  /** {@return the input with every pass, repeated as often as its header demands} */
   static FuzzInput of(byte[] bytes) {
+    return of(bytes, LARGEST, EnumSet.allOf(Pass.class));
+  }
+
+  /**
+   * {@return the input with one pass, and mostly a shorter repetition, so that a fuzzer tries more
+   * inputs a second; both are functions of the bytes}
+   */
+  static FuzzInput drawn(byte[] bytes) {
+    int draw = checksum(bytes, 0, bytes.length) >>> 8; // Its low bits follow from the last byte.
+    var pass = (draw & 1) == 0 ? Pass.SPLIT : Pass.PARSED;
+    boolean large = (draw >> 1) % LARGE_ONE_IN == 0;
+    return of(bytes, large ? LARGEST : LARGEST_DRAWN, EnumSet.of(pass));
+  }
+
+  private static FuzzInput of(byte[] bytes, int largest, Set<Pass> passes) {
     byte[] input = Arrays.copyOf(bytes, Math.max(HEADER, bytes.length));
     int options = Byte.toUnsignedInt(input[0]);
     byte[] body = Arrays.copyOfRange(input, HEADER, input.length);
     int from = body.length * Byte.toUnsignedInt(input[2]) / 256;
     int to = Math.max(from, body.length * (Byte.toUnsignedInt(input[3]) + 1) / 256);
-    byte[] repeated = repeat(body, from, to, REPEATS[options & 7]);
+    byte[] repeated = repeat(body, from, to, REPEATS[options & 7], largest);
     if ((options & 0x80) != 0) {
       mendChecksums(repeated);
     }
-    return new FuzzInput(options, Byte.toUnsignedInt(input[1]), repeated);
+    return new FuzzInput(options, Byte.toUnsignedInt(input[1]), repeated, passes);
   }
 
   /** {@return the bytes that make {@link #of} yield {@code body} itself, fed in small chunks} */
@@ -90,39 +128,57 @@ final class FuzzInput {
     return splits;
   }
 
+  /** {@return the ways to feed the body again} */
+  Set<Pass> passes() {
+    return passes;
+  }
+
   /** Takes one chunk of the body. */
   @FunctionalInterface
   interface Chunks {
     void take(ByteBuffer chunk);
   }
 
-  /** Hands on the body as one chunk. */
+  /** Feeds the body as one chunk. */
   void whole(Chunks chunks) {
     chunks.take(ByteBuffer.wrap(body));
   }
 
-  /** Hands on the body in chunks whose memory is overwritten as soon as each was taken. */
+  /** Feeds the body in chunks whose memory is overwritten as soon as each was taken. */
   void split(Chunks chunks) {
     var random = new SplittableRandom(splits >> 5);
     int largest = CHUNKS[splits & 7];
+    // One buffer for all chunks: a direct one costs more than what is fuzzed.
+    var memory =
+        ((splits >> 3) & 3) == 1
+            ? ByteBuffer.allocateDirect(largest)
+            : ByteBuffer.allocate(largest);
+    boolean readOnly = ((splits >> 3) & 3) == 2;
     for (int at = 0; at < body.length; ) {
       int length = Math.min(body.length - at, 1 + random.nextInt(largest));
-      byte[] copy = Arrays.copyOfRange(body, at, at + length);
-      var chunk =
-          switch ((splits >> 3) & 3) {
-            case 1 -> ByteBuffer.allocateDirect(length).put(copy).flip();
-            case 2 -> ByteBuffer.wrap(copy).asReadOnlyBuffer();
-            default -> ByteBuffer.wrap(copy);
-          };
-      chunks.take(chunk);
-      Arrays.fill(copy, (byte) '#');
+      memory.clear().put(body, at, length).flip();
+      chunks.take(readOnly ? memory.asReadOnlyBuffer() : memory.duplicate());
+      overwrite(memory, length);
       at += length;
     }
   }
 
-  private static byte[] repeat(byte[] body, int from, int to, int times) {
+  /** Feeds the body a byte at a time. */
+  void bytes(Chunks chunks) {
+    for (int at = 0; at < body.length; at++) {
+      chunks.take(ByteBuffer.wrap(body, at, 1));
+    }
+  }
+
+  private static void overwrite(ByteBuffer memory, int length) {
+    for (int i = 0; i < length; i++) {
+      memory.put(i, (byte) '#');
+    }
+  }
+
+  private static byte[] repeat(byte[] body, int from, int to, int times, int largest) {
     int piece = to - from;
-    int fitting = piece == 0 ? 1 : Math.min(times, Math.max(1, LARGEST / piece));
+    int fitting = piece == 0 ? 1 : Math.min(times, Math.max(1, largest / piece));
     var out = new ByteArrayOutputStream(body.length + piece * fitting);
     out.write(body, 0, to);
     for (int i = 1; i < fitting; i++) {

@@ -84,9 +84,14 @@ record FuzzTarget(String id, List<String> seeds, Consumer<FuzzInput> claim) {
     return inputs;
   }
 
-  /** Feeds one input; throws where the claim does not hold. */
+  /** Feeds one input in every way; throws where the claim does not hold. */
   void feed(byte[] input) {
     claim.accept(FuzzInput.of(input));
+  }
+
+  /** Feeds one input in two ways, of which its bytes choose one; throws as {@link #feed}. */
+  void feedDrawn(byte[] input) {
+    claim.accept(FuzzInput.drawn(input));
   }
 
   @Override

@@ -45,14 +45,18 @@ public final class Fuzzing {
     if (chosen == null) {
       throw new IllegalStateException("target: must be named before the first input, was null");
     }
-    feed(chosen, input);
+    measured(() -> chosen.feedDrawn(input));
   }
 
-  /** Feeds one input and measures the time it takes. */
+  /** Feeds one input in every way and measures the time it takes. */
   static void feed(FuzzTarget to, byte[] input) {
+    measured(() -> to.feed(input));
+  }
+
+  private static void measured(Runnable work) {
     var thread = ManagementFactory.getThreadMXBean();
     long before = thread.getCurrentThreadCpuTime();
-    to.feed(input);
+    work.run();
     long nanos = thread.getCurrentThreadCpuTime() - before;
     if (nanos > LIMIT_NANOS) {
       throw new AssertionError(

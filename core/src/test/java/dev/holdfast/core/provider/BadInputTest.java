@@ -156,9 +156,11 @@ class BadInputTest {
     }
   }
 
+  /** A million with -Plong; a tenth of them shows the same. */
   @ParameterizedTest
   @MethodSource("protocols")
-  void aMillionEmptyEventsCostNoMemory(Talk talk) {
+  void emptyEventsWithoutEndCostNoMemory(Talk talk) {
+    int blocks = Boolean.getBoolean("holdfast.long") ? 1000 : 100;
     var decoder = Dialects.byId(talk.dialect()).newDecoder(FrameLimits.DEFAULT);
     var reader = Wire.reader(talk.dialect());
     byte[] block =
@@ -167,7 +169,7 @@ class BadInputTest {
     decoder.feed(ByteBuffer.wrap(talk.prologue()));
     assertThat(decoder.poll()).isNull();
     long before = 0;
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < blocks; i++) {
       decoder.feed(ByteBuffer.wrap(block));
       for (var frame = decoder.poll(); frame != null; frame = decoder.poll()) {
         reader.read(frame, event -> keep(event, said));

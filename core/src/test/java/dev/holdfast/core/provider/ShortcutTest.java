@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Frames read by their shape give exactly the events that parsing them gives. */
@@ -110,6 +111,52 @@ class ShortcutTest {
                     dialect, Wire.plainReader(dialect), bytes, bytes.length, bytes.length + 1));
       }
     }
+  }
+
+  /** Found by fuzzing: the shape of its first frame made the next one's member a reasoning. */
+  @Test
+  void aMemberWithoutANameIsNoText() {
+    String frame = "data: {\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"\":\"x\"}}]}\n\n";
+    byte[] bytes = (frame + frame + frame).getBytes(StandardCharsets.UTF_8);
+
+    var quick = Wire.read("openai-chat", Wire.reader("openai-chat"), bytes, bytes.length, 7);
+
+    assertThat(quick.events()).noneMatch(StreamEvent::isContent);
+    assertThat(quick)
+        .isEqualTo(
+            Wire.read("openai-chat", Wire.plainReader("openai-chat"), bytes, bytes.length, 7));
+  }
+
+  /** What a frame is may depend on frames that came since its shape was learned. */
+  @ParameterizedTest
+  @CsvSource({"openai-chat, 120000", "ollama-chat, 60000"})
+  void readsInterleavedAnswersAsTheParserDoes(String dialect, int frames) {
+    long seed = Long.getLong("holdfast.seed", SEED);
+    var random = new SplittableRandom(seed);
+    String replay = "replay: ./mvnw -pl core test -Dtest=ShortcutTest -Dholdfast.seed=" + seed;
+    for (int round = 0; round < frames / 12; round++) {
+      var body = new StringBuilder();
+      for (int i = 0; i < 12; i++) {
+        body.append(ofSome(dialect, random));
+      }
+      byte[] bytes = body.toString().getBytes(StandardCharsets.UTF_8);
+      assertThat(Wire.read(dialect, Wire.reader(dialect), bytes, bytes.length, bytes.length))
+          .as("%s%n%s", body, replay)
+          .isEqualTo(
+              Wire.read(dialect, Wire.plainReader(dialect), bytes, bytes.length, bytes.length));
+    }
+  }
+
+  /** {@return a frame of one of two answers, models and roles, with a text or without} */
+  private static String ofSome(String dialect, SplittableRandom random) {
+    String id = random.nextInt(4) == 0 ? "" : "\"id\":\"%d\",".formatted(random.nextInt(2));
+    String model = random.nextInt(4) == 0 ? "" : "\"model\":\"m%d\",".formatted(random.nextInt(2));
+    String role = random.nextInt(3) == 0 ? "\"role\":\"assistant\"," : "";
+    String text = random.nextInt(4) == 0 ? "" : "a";
+    return dialect.equals("ollama-chat")
+        ? "{%s\"message\":{%s\"content\":\"%s\"}}\n".formatted(model, role, text)
+        : "data: {%s%s\"choices\":[{\"index\":0,\"delta\":{%s\"content\":\"%s\"}}]}\n\n"
+            .formatted(id, model, role, text);
   }
 
   private static byte[] damaged(byte[] bytes, SplittableRandom random) {

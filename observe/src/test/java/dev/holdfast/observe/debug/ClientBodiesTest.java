@@ -21,12 +21,14 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The bodies that real clients were fed with: what the debugger says of each. */
+@Tag("slow")
 class ClientBodiesTest {
   private static final Path ROOT = Path.of(System.getProperty("holdfast.root", "..")).normalize();
   private static final Path BODIES = ROOT.resolve("fixtures/clients");
@@ -95,8 +97,11 @@ class ClientBodiesTest {
   @MethodSource("bodies")
   void isSeenAlikeHoweverItArrives(Body body) {
     var whole = debug(body.bytes(), Integer.MAX_VALUE >> 1).facts().clients();
-    assertThat(debug(body.bytes(), 1).facts().clients()).isEqualTo(whole);
     assertThat(debug(body.bytes(), 7).facts().clients()).isEqualTo(whole);
+    // A byte at a time costs ten times as much: every body with -Plong, otherwise one in eight.
+    if (Boolean.getBoolean("holdfast.long") || body.name().hashCode() % 8 == 0) {
+      assertThat(debug(body.bytes(), 1).facts().clients()).isEqualTo(whole);
+    }
   }
 
   private static Set<String> kinds(DebugReport report) {

@@ -88,6 +88,10 @@ final class OllamaReader extends DocumentReader {
   @Override
   public Shortcut.@Nullable Shape shape(Json.Obj json, StreamEvent event) {
     var message = part(json, "message");
+    String named = ErrorValues.cap(json.text("model"), ToolCalls.MAX_NAME);
+    if (!named.isEmpty() && !named.equals(model)) {
+      return null; // The next one like it may be of another answer.
+    }
     boolean isText = event instanceof StreamEvent.TextDelta;
     boolean generates = json.get("response") != null;
     boolean plain =

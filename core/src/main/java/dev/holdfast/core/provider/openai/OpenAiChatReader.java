@@ -133,6 +133,7 @@ public final class OpenAiChatReader implements DialectReader {
   private void learn(Frame frame, Json.Obj json) {
     var array = json.array("choices");
     if (batch.size() != 1
+        || identity.hasMoved()
         || array == null
         || array.items().size() != 1
         || !(array.items().getFirst() instanceof Json.Obj choice)
@@ -154,7 +155,9 @@ public final class OpenAiChatReader implements DialectReader {
               delta.has("reasoning_content") ? "reasoning_content" : "reasoning";
           default -> "";
         };
-    if (SPEAKING.stream().anyMatch(name -> !name.equals(field) && delta.has(name))
+    // A member may have no name: without this it would be read as reasoning from then on.
+    if (field.isEmpty()
+        || SPEAKING.stream().anyMatch(name -> !name.equals(field) && delta.has(name))
         || !(delta.get(field) instanceof Json.Str(String value))) {
       return;
     }
@@ -218,6 +221,9 @@ public final class OpenAiChatReader implements DialectReader {
   /** {@return whether a chunk shows that a second answer is sent into the first one} */
   private boolean isAnother(Json.Obj json, List<Json> items) {
     var kin = identity.read(json, items, spoke);
+    if (identity.hasMoved()) {
+      shortcut.forget(); // A chunk of the id before would move it back.
+    }
     if (kin == ChatIdentity.Kin.SAME) {
       return false;
     }

@@ -30,6 +30,7 @@ public final class ChatIdentity {
   private boolean bare;
 
   private boolean suspected;
+  private boolean moved;
 
   /**
    * {@return what a chunk is}
@@ -40,6 +41,7 @@ public final class ChatIdentity {
   public Kin read(Json.Obj chunk, List<Json> choices, boolean spoke) {
     String newId = ErrorValues.cap(chunk.text("id"), ToolCalls.MAX_NAME);
     String newModel = ErrorValues.cap(chunk.text("model"), ToolCalls.MAX_NAME);
+    moved = false;
     boolean speaks = false;
     boolean again = false;
     for (var item : choices) {
@@ -59,6 +61,7 @@ public final class ChatIdentity {
     }
     boolean changed = !id.isEmpty() && !newId.isEmpty() && !newId.equals(id);
     boolean otherModel = !model.isEmpty() && !newModel.isEmpty() && !newModel.equals(model);
+    moved = changed || otherModel;
     boolean found = suspected && !changed && !again;
     suspected = spoke && changed && again;
     id = newId.isEmpty() ? id : newId;
@@ -67,5 +70,10 @@ public final class ChatIdentity {
       return Kin.LATER_FOUND;
     }
     return spoke && changed && (otherModel || (again && bare)) ? Kin.OTHER : Kin.SAME;
+  }
+
+  /** {@return whether the last chunk had another id or model than the one before it} */
+  public boolean hasMoved() {
+    return moved;
   }
 }

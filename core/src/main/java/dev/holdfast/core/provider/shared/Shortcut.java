@@ -2,6 +2,7 @@ package dev.holdfast.core.provider.shared;
 
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.stream.StreamEvent;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -87,6 +88,11 @@ public final class Shortcut {
       templates[latest] = learned;
       outlets[latest] = shape.outlet();
     }
+  }
+
+  /** Drops all shapes, because what their frames mean depends on frames that came since. */
+  public void forget() {
+    Arrays.fill(templates, null);
   }
 
   /** Switches the shortcut off, so that tests can compare. */
