@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.health;
 
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.stream.Cause;
@@ -30,12 +30,12 @@ public final class UpstreamHealth {
     return breaker.state(nowNanos);
   }
 
-  /** An attempt is made: {@link Action.OpenAttempt}. */
+  /** An attempt is made: {@code Action.OpenAttempt}. */
   public void opened(long nowNanos) {
     breaker.opened(nowNanos);
   }
 
-  /** Takes note of what an attempt tells: {@link Action.Score}. */
+  /** Takes note of what an attempt tells: {@code Action.Score}. */
   public void score(Sign sign, long nowNanos) {
     answered |=
         switch (sign) {
