@@ -63,7 +63,7 @@ public final class Ending {
     return verdict;
   }
 
-  /** {@return the failure behind a verdict other than {@code COMPLETE}; empty otherwise} */
+  /** {@return the failure that caused a verdict other than {@code COMPLETE}; empty otherwise} */
   public Optional<Failure> failure() {
     return Optional.ofNullable(failure);
   }
@@ -195,7 +195,9 @@ public final class Ending {
       return this;
     }
 
-    /** Sets the failure behind a verdict other than {@code COMPLETE}; null if there is none. */
+    /**
+     * Sets the failure that caused a verdict other than {@code COMPLETE}; null if there is none.
+     */
     public Builder failure(@Nullable Failure failure) {
       this.failure = failure;
       return this;

@@ -7,8 +7,8 @@ public enum Exactness {
   /** Several attempts, but what was delivered is one generation to the letter. */
   EXACT,
   /**
-   * Several generations, joined at marked seams; also a text of one generation behind the reasoning
-   * of another.
+   * Several generations, joined at marked seams; also the text of one generation after the
+   * reasoning of another.
    */
   CONTINUED
 }

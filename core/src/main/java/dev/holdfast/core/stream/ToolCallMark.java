@@ -1,6 +1,6 @@
 package dev.holdfast.core.stream;
 
-/** What a protocol says about a tool call besides its fragments; see {@code docs/dialects.md}. */
+/** What a protocol reports of a tool call besides its fragments; see {@code docs/dialects.md}. */
 public enum ToolCallMark {
   /** The call's own end came: nothing more of it will follow. */
   CLOSED,

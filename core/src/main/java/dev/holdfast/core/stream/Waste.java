@@ -1,7 +1,8 @@
 package dev.holdfast.core.stream;
 
 /**
- * What models wrote and nobody got: what was repeated at seams, refused, replayed, held back when
+ * Output of models that the consumer did not get: what was repeated at seams, refused, replayed,
+ * held back when
  * an attempt broke, or written beside the attempt that was first.
  *
  * @param characters UTF-16 units of text, reasoning, refusals and arguments of tool calls
@@ -9,7 +10,7 @@ package dev.holdfast.core.stream;
  *     proportion, of a broken one a quarter of the characters, since its count never came
  */
 public record Waste(long characters, long tokens) {
-  /** Nothing was in vain. */
+  /** Nothing was wasted. */
   public static final Waste NONE = new Waste(0, 0);
 
   /** {@return both together} */
