@@ -56,7 +56,7 @@ public final class Profiles {
     return new Profiles(rows);
   }
 
-  /** {@return this table behind the rows of another} */
+  /** {@return the rows of another table, followed by this table's} */
   public Profiles behind(Profiles first) {
     var all = new ArrayList<>(first.rows);
     all.addAll(rows);
@@ -64,7 +64,7 @@ public final class Profiles {
   }
 
   /**
-   * {@return what is known of a model behind a host}
+   * {@return what is known of a model at a host}
    *
    * @param dialectId the protocol's id; an unknown one has no rung
    * @param host the host name without port; may be empty
