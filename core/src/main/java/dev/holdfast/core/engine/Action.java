@@ -13,8 +13,8 @@ public sealed interface Action {
    * Send a request.
    *
    * @param attempt its number, from 1; later signals carry it
-   * @param upstream whom to ask: index in the plan
-   * @param call what to send; of its answer the machine wants the bytes
+   * @param upstream index in the plan
+   * @param call what to send; the machine expects the bytes of its answer
    * @param retries how many attempts of this stream went before
    */
   record OpenAttempt(int attempt, int upstream, Call call, int retries) implements Action {
@@ -47,8 +47,8 @@ public sealed interface Action {
 
   /**
    * Ask an upstream to stop a generation that it would write to the end without a reader. Best
-   * effort: must not block, must not delay the end of the stream, and whatever comes of it is
-   * ignored. Give it some seconds at most.
+   * effort: must not block or delay the end of the stream, takes some seconds at most, and the
+   * result is ignored.
    *
    * @param calls the request, then the same one in other spellings, each for when the one before it
    *     is answered with 404; at least one
@@ -62,7 +62,7 @@ public sealed interface Action {
     }
   }
 
-  /** Tell the {@link UpstreamHealth} of an upstream. */
+  /** Report a sign to the {@link UpstreamHealth} of an upstream. */
   record Score(int upstream, Sign sign) implements Action {}
 
   /** The stream is over; the last action there is. */

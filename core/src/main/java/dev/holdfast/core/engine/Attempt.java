@@ -58,7 +58,7 @@ final class Attempt {
   /** Whether it is known where its text stands in the answer. */
   boolean joined;
 
-  /** Whether the place where it goes on has been marked. */
+  /** Whether the place where it continues has been marked. */
   boolean marked;
 
   /** Whether its answer came as one document though a stream was asked for. */
@@ -204,7 +204,7 @@ final class Attempt {
     handedOn += characters;
   }
 
-  /** {@return what it wrote in vain} */
+  /** {@return what it wrote without being delivered} */
   Waste waste() {
     long characters = Math.max(0, written - handedOn);
     long told = usage == null || !reader.proof().isProven() ? -1 : usage.output().orElse(-1);

@@ -172,8 +172,7 @@ public final class BodyJudge {
   }
 
   /**
-   * The body did not end: its connection broke, or nobody reads on. An answer that is proven is not
-   * hurt by that.
+   * The body did not end: its connection broke, or reading stopped. A proven answer stays proven.
    */
   public void broken(Failure wire, Visitor visitor) {
     if (!over) {

@@ -9,14 +9,14 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leaves an upstream alone while asking it brings nothing. One per upstream, shared by its streams;
+ * Skips an upstream while requests to it fail. One per upstream, shared by its streams;
  * not thread-safe, the driver locks it. Time and chance are arguments.
  *
  * <p>An attempt counts once: as good when its first content comes, or an answer that only a working
  * server gives; as bad when it fails before. What breaks after content is recovery's business: an
  * upstream whose answers are cut is still worth asking. Where enough attempts are bad the circuit
- * opens, and nobody is let through for a while; then one attempt is, as a probe, and another one
- * after each further cool-down. The first good one closes the circuit.
+ * opens and admits none for a cool-down. Then it admits one attempt as a probe, and another after
+ * each further cool-down. The first good one closes the circuit.
  */
 public final class CircuitBreaker {
   /** Counts are kept in slices of the window, so that memory does not grow with traffic. */
@@ -26,7 +26,7 @@ public final class CircuitBreaker {
   public enum State {
     /** Everybody is let through. */
     CLOSED,
-    /** Nobody is. */
+    /** No attempt is admitted. */
     OPEN,
     /** One attempt may be made, or is under way, to see whether it works again. */
     HALF_OPEN
@@ -59,8 +59,8 @@ public final class CircuitBreaker {
   }
 
   /**
-   * An attempt is made. While the circuit is not closed that is the probe, and nobody else is let
-   * through for a cool-down; so a probe that hangs does not keep the circuit from being probed.
+   * Records that an attempt was opened. While the circuit is not closed that is the probe, and no
+   * other is admitted for a cool-down; so a hanging probe does not prevent the next one.
    */
   public void opened(long nowNanos) {
     if (state != State.CLOSED) {
@@ -75,7 +75,7 @@ public final class CircuitBreaker {
       count(good, nowNanos);
     } else {
       state = State.CLOSED;
-      slice = Long.MIN_VALUE; // What led here says nothing about what comes.
+      slice = Long.MIN_VALUE; // Earlier attempts predict nothing here.
     }
   }
 

@@ -139,7 +139,7 @@ final class Clocks {
     }
   }
 
-  /** The consumer reads again: the upstream's clocks go on where they stood. */
+  /** The consumer reads again: the upstream's clocks continue with the time they had left. */
   void resume(long nowNanos) {
     if (pausedAt != NEVER) {
       long away = nowNanos - pausedAt;

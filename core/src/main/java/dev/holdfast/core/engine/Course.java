@@ -21,8 +21,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a stream stands, and how it goes on from there: the next attempt, or the end. Gathers the
- * actions of one signal.
+ * The state of a stream and its next step: another attempt, or the end. Gathers the actions of one
+ * signal.
  */
 final class Course {
   private static final Finish LENGTH = new Finish(Finish.Reason.LENGTH, "length");
@@ -34,7 +34,7 @@ final class Course {
   /** Of the answer's length, over all attempts. */
   final OutputLimit limit;
 
-  /** What a server repeats of the words to go on from. */
+  /** What a server repeats of the words to continue from. */
   final PrefillEcho echo;
 
   private final Recovery recovery;
@@ -269,7 +269,7 @@ final class Course {
       return broken;
     }
     var reader = next.call().answer().newReader(policy.completion());
-    // Only a request from the start of the answer tells the name.
+    // Only a request from the start of the answer proves the name.
     boolean named = next.rung() == null || next.rung() == Rung.REPLAY;
     return new Generation(
         next.number(), next.rung() == null, reader, named ? recovery.name(next) : null);
@@ -307,7 +307,7 @@ final class Course {
     }
   }
 
-  /** The token ids have come from which the next attempt goes on. */
+  /** The token ids have arrived from which the next attempt continues. */
   void prepared(Attempt attempt, String tokens) {
     NextAttempt next;
     try {
@@ -332,19 +332,19 @@ final class Course {
   void told(Attempt attempt, Failure said) {
     Failure failure = redactor.failure(said);
     if (attempt.purpose() != Purpose.RESUME && phase instanceof Phase.Rejecting) {
-      // An error inside a stream may be a gateway's, behind which the provider writes on.
+      // An error inside a stream may be a gateway's, while the provider writes on.
       attempt.generation.ended |= VerdictRules.isOver(failure);
     }
     var rung = attempt.rung();
     boolean resumed = attempt.purpose() == Purpose.RESUME && !attempt.hasContent();
     boolean begun = phase instanceof Phase.Streaming && !resumed;
     if (rung == null || rung == Rung.REPLAY || begun || !Recovery.refusesToContinue(failure)) {
-      // What is said inside a stream is said of the generation, else of the request.
+      // An error inside a stream concerns the generation, any other the request.
       attempt.generation.dead |= !(phase instanceof Phase.Rejecting);
       fail(attempt, failure);
       return;
     }
-    // A cursor that has expired says nothing about the next one.
+    // A cursor that has expired proves nothing about the next one.
     if (rung != Rung.CURSOR && Recovery.saysNoSuchRung(failure)) {
       actions.add(new Action.Forget(attempt.plan.upstream(), rung));
     }
@@ -392,7 +392,7 @@ final class Course {
     follow(recovery.afterRefusal(attempt, failure, moment()));
   }
 
-  /** Ends an attempt, whatever comes next. */
+  /** Ends an attempt, for every next step. */
   void retire(Attempt attempt, @Nullable Failure failure) {
     attempt.over = true;
     clocks.closed();

@@ -9,7 +9,7 @@ import dev.holdfast.core.stream.StreamEvent;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the consumer has been given. It is never un-said. */
+/** What the consumer has received. It is never withdrawn. */
 final class Delivery {
   private final int partialLimit;
   private final StringBuilder text = new StringBuilder();

@@ -116,8 +116,8 @@ final class Generation {
 
   /**
    * {@return whether bytes of its body may be read; not if they should come again and are others}
-   * What came before is taken out. Signs of life that somebody on the way puts in are counted, but
-   * not kept by the provider: only bytes that come again prove that both count alike.
+   * What came before is taken out. Keep-alives that an intermediary inserts are counted, but not
+   * kept by the provider: only bytes that come again prove that both count alike.
    */
   boolean received(ByteBuffer chunk) {
     if (name == null) {
@@ -169,7 +169,7 @@ final class Generation {
     return last;
   }
 
-  /** A frame was read that said something: one that the body ended in need not come again. */
+  /** A frame with content was read: one that the body ended in need not come again. */
   void read(Frame frame) {
     if (frame.unterminated()) {
       whole = bytes;
@@ -185,7 +185,7 @@ final class Generation {
         switch (failure.cause()) {
           // The rest would break in the same place.
           case LIMIT_EXCEEDED, PROTOCOL_VIOLATION -> true;
-          // Kept bytes are as bad as those that came, and whatever stands behind them was counted.
+          // Kept bytes are as bad as those that came, and everything after them was counted.
           case MALFORMED_FRAME, MALFORMED_JSON -> name != null;
           default -> false;
         };

@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
-/** What is told about a stream once it is over: its attempts, their usage, what was odd. */
+/** The final report of a stream: its attempts, their usage, their anomalies. */
 final class Ledger {
   private final Usages usages = new Usages();
   private Waste waste = Waste.NONE;

@@ -94,7 +94,7 @@ final class OutputLimit {
 
   /**
    * {@return whether the answer is known to have come to its limit} Where events are no measure,
-   * the provider is asked for the rest, and says so.
+   * the provider is asked for the rest, and reports the limit.
    */
   boolean isReached() {
     return count != TokenCount.ESTIMATED && isCounted();

@@ -26,7 +26,7 @@ sealed interface Phase {
   /** The next attempt is due at a time. */
   record Waiting(NextAttempt next, long untilNanos) implements Phase {}
 
-  /** The outcome was told. */
+  /** The outcome was reported. */
   record Closed() implements Phase {}
 
   /** {@return the attempt that is under way, or null} */

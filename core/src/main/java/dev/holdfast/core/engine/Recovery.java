@@ -36,7 +36,9 @@ final class Recovery {
   private int fruitless;
   private int continuations;
 
-  /** Who is asked first: where the last content came from, or where the last attempt went. */
+  /**
+   * The upstream to ask first: where the last content came from, or where the last attempt went.
+   */
   private int home;
 
   /** Until when a closed door is waited at, since the last attempt. */
@@ -99,7 +101,7 @@ final class Recovery {
     /**
      * The end.
      *
-     * @param blamed the failure to tell
+     * @param blamed the failure to report
      * @param stoppedBy why recovery went no further; null if the failure cannot heal
      * @param reason which rule refused a continuation; empty if none did
      */
@@ -162,7 +164,7 @@ final class Recovery {
       fruitless = 0;
       upstreams.forEach(each -> each.failed = false);
       home = upstream.index;
-      upstream.spent = false; // Whatever a second attempt there was told.
+      upstream.spent = false; // Regardless of a second attempt's answer there.
     } else {
       fruitless++;
       upstream.failed = true;
@@ -174,7 +176,7 @@ final class Recovery {
     }
   }
 
-  /** Takes note of what may still be had of an attempt's generation. */
+  /** Records what may still be had of an attempt's generation. */
   private void left(Attempt attempt, Failure failure) {
     switch (attempt.purpose()) {
       case ANSWER -> {
@@ -293,7 +295,7 @@ final class Recovery {
   }
 
   /**
-   * {@return the attempt that goes on from token ids}
+   * {@return the attempt that continues from token ids}
    *
    * @throws IllegalArgumentException if {@code tokens} holds none
    */
@@ -305,7 +307,7 @@ final class Recovery {
         .completing(asked.plan, tokens, delivery.text(), cause);
   }
 
-  /** {@return whom to ask first, or why nobody is asked} */
+  /** {@return the first upstream to ask, or why none is asked} */
   Decision begin(Moment at) {
     for (var upstream : upstreams) {
       if (at.standings().of(upstream.index).waitNanos() == 0) {
@@ -348,7 +350,7 @@ final class Recovery {
     }
     boolean wrong = !failure.isRetryable() && Tried.isTheRequests(failure);
     if (refusal != null && (wrong || upstreams.stream().allMatch(each -> each.spent))) {
-      // Of two attempts at once the one that failed for good says more.
+      // Of two concurrent attempts the permanent failure explains more.
       return new Decision.Stop(failure.isRetryable() ? refusal : failure, null, "");
     }
     // The first continuation after new content goes at once.
@@ -381,7 +383,7 @@ final class Recovery {
     return at.standings().of(next.upstream()).waitNanos() == 0;
   }
 
-  /** {@return what follows a wait in vain} */
+  /** {@return what follows a wait without effect} */
   Decision afterWait(Moment at) {
     if (death == null) {
       throw new IllegalStateException("death: must be known while waiting, was null");
@@ -408,7 +410,7 @@ final class Recovery {
 
   /**
    * Whether an upstream took the request but not its continuation: the first one was answered, so
-   * what is wrong is how it was continued. Some say so inside a 200.
+   * what is wrong is how it was continued. Some providers report this in a 200 response.
    */
   static boolean refusesToContinue(Failure failure) {
     return failure.cause() == Cause.REJECTED
@@ -466,7 +468,10 @@ final class Recovery {
     return why == null ? new Decision.Stop(blamed, null, "") : why;
   }
 
-  /** Whoever may answer before anything is delivered; later only its author, unless allowed. */
+  /**
+   * Before commit, every upstream; afterwards only the one that produced the content, unless
+   * failover permits others.
+   */
   private List<Tried> candidates() {
     if (!delivery.isCommitted()) {
       return upstreams;

@@ -25,7 +25,7 @@ public final class RetryBudget {
     return new RetryBudget(100);
   }
 
-  /** Takes note of how an attempt went. */
+  /** Records the result of an attempt. */
   public void score(boolean success) {
     tenths = success ? Math.min(maxTenths, tenths + 1) : Math.max(0, tenths - TENTHS);
   }

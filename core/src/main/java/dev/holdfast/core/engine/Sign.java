@@ -2,7 +2,7 @@ package dev.holdfast.core.engine;
 
 import dev.holdfast.core.stream.Failure;
 
-/** What an attempt tells about the health of its upstream. */
+/** What an attempt proves about the health of its upstream. */
 public sealed interface Sign {
   /** Content came: asking is worth while. At most once per attempt. */
   record Content() implements Sign {}

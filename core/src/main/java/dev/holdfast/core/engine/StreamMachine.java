@@ -68,12 +68,12 @@ public final class StreamMachine {
     return on(signal, nowNanos, upstream -> standing);
   }
 
-  /** {@return whether the outcome has been told} */
+  /** {@return whether the outcome has been reported} */
   public boolean isClosed() {
     return course.phase instanceof Phase.Closed;
   }
 
-  /** {@return how many frames were read so far, over all attempts; for those who watch} */
+  /** {@return how many frames were read so far, over all attempts; for observers} */
   public long frames() {
     return course.frames;
   }
@@ -178,7 +178,7 @@ public final class StreamMachine {
     }
   }
 
-  /** What every open phase does alike. Signals of attempts that are over come to nothing. */
+  /** What every open phase does alike. Signals for closed attempts are ignored. */
   private void common(@Nullable Attempt attempt, Signal signal) {
     switch (signal) {
       case Signal.Paused() -> course.pause();

@@ -16,7 +16,7 @@ final class TokenMeter {
   /** No vocabulary has tokens that are this long on average. */
   private static final int MOST_CHARS_PER_TOKEN = 12;
 
-  /** As many events must have come before their lengths say how they were cut. */
+  /** As many events must have come before their lengths prove how they were cut. */
   private static final int SAMPLE = 64;
 
   /** What counts as a token. */

@@ -35,7 +35,7 @@ public final class UpstreamHealth {
     breaker.opened(nowNanos);
   }
 
-  /** Takes note of what an attempt tells: {@link Action.Score}. */
+  /** Records the sign of an attempt: {@link Action.Score}. */
   public void score(Sign sign, long nowNanos) {
     answered |=
         switch (sign) {
