@@ -50,8 +50,8 @@ public final class AllowedHosts {
   }
 
   /**
-   * {@return the hosts of a server on the loopback address whatever the port} For servers that
-   * proxies and tunnels stand in front of, since these have ports of their own.
+   * {@return the hosts of a server on the loopback address, with any port} For servers reached
+   * through proxies and tunnels, since these have ports of their own.
    */
   public static AllowedHosts loopbackWithAnyPort() {
     return new AllowedHosts(ANY_PORT, Set.of());

@@ -38,7 +38,7 @@ public final class SafeUrl {
   }
 
   /**
-   * The user ends at the last at-sign: passwords may hold slashes that somebody forgot to encode.
+   * The user ends at the last at-sign: passwords may hold slashes that were not encoded.
    */
   private static String withoutUser(String text) {
     int authority = text.indexOf("://");
@@ -51,7 +51,7 @@ public final class SafeUrl {
     }
     int slash = text.indexOf('/', authority + 3);
     String user = text.substring(authority + 3, at);
-    // An at-sign behind the host belongs to the path, unless a password stands before it.
+    // An at-sign after the host belongs to the path, unless a password precedes it.
     boolean inPath =
         slash >= 0 && slash < at && !user.substring(0, slash - authority - 3).contains(":");
     return inPath ? text : text.substring(0, authority + 3) + text.substring(at + 1);
