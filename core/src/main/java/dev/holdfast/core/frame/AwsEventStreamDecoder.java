@@ -95,7 +95,7 @@ public final class AwsEventStreamDecoder extends ChunkDecoder {
     return null;
   }
 
-  /** Goes on with a message that began in an earlier chunk. */
+  /** Continues a message that began in an earlier chunk. */
   private @Nullable Frame carried() {
     int missing = (total == 0 ? PRELUDE : total) - carry.length();
     keep(Math.min(missing, chunk.end - chunk.at));
@@ -189,7 +189,7 @@ public final class AwsEventStreamDecoder extends ChunkDecoder {
     return said(sentence, false);
   }
 
-  /** What the body's end left behind. */
+  /** What remained at the body's end. */
   @Override
   @Nullable Frame rest() {
     if (carry.length() == 0) {

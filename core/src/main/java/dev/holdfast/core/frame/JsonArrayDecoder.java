@@ -192,7 +192,7 @@ public final class JsonArrayDecoder extends ChunkDecoder {
     start = chunk.end;
   }
 
-  /** What the body's end left behind. */
+  /** What remained at the body's end. */
   @Override
   @Nullable Frame rest() {
     if (!mark.isDecided()) {
