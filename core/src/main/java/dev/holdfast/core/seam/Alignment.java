@@ -1,7 +1,7 @@
 package dev.holdfast.core.seam;
 
 /**
- * Compares a continuation with the end of the delivered text, character by character, going on
+ * Compares a continuation with the end of the delivered text, character by character, continuing
  * where it stopped as the continuation grows.
  *
  * <p>Only the white space at the two ends of a repetition may differ: before its first character,
@@ -60,7 +60,7 @@ final class Alignment {
     return continuationIndex;
   }
 
-  /** Goes on comparing; call with the same continuation, grown. */
+  /** Continues comparing; call with the same continuation, grown. */
   Match advance(CharSequence continuation) {
     int length = continuation.length();
     if (!begun) {

@@ -134,7 +134,7 @@ public final class Evidence {
     return words.size() > different; // The empty one does not count.
   }
 
-  /** A word ends before {@code at}, or a script without spaces goes on there. */
+  /** A word ends before {@code at}, or a script without spaces continues there. */
   private static boolean isTokenBoundary(CharSequence text, int at) {
     char before = text.charAt(at - 1);
     char after = text.charAt(at);

@@ -63,7 +63,7 @@ final class Graphemes {
     };
   }
 
-  /** What goes on with the next character: joiners, viramas, signs that are put before. */
+  /** What continues with the next character: joiners, viramas, signs that are put before. */
   private static boolean holdsOn(int c) {
     return c == JOINER
         || Character.getType(c) == Character.FORMAT

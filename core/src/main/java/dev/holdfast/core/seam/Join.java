@@ -202,7 +202,7 @@ final class Join {
   /**
    * Whether a blank line in a block of code is the text's: after the same sign the block has such
    * lines, all followed by this indentation, and no simple line break is. A model that adds a line
-   * break of its own to a simple one keeps the indentation of that, so the two are told apart.
+   * break of its own to a simple one keeps the indentation of that, so the two are distinguished.
    */
   private boolean isBlankLineOfBlock(String indent) {
     boolean seen = false;

@@ -78,7 +78,7 @@ final class Landmarks {
 
   /**
    * {@return characters of the longest end that occurs elsewhere in the text, if it is at least
-   * {@link #SURE}; else 0; {@link Integer#MAX_VALUE} where it occurs too often to tell}
+   * {@link #SURE}; else 0; {@link Integer#MAX_VALUE} where it occurs too often to decide}
    */
   int longestEnd(CharSequence text, int end) {
     return search(text, end, false);

@@ -33,7 +33,7 @@ final class NewText {
   }
 
   /**
-   * {@return why the continuation that says nothing new is not believed, or null}
+   * {@return why the continuation without new text is refused, or null}
    *
    * @param held all of it
    * @param full how it repeats the delivered text

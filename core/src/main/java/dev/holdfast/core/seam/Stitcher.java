@@ -98,9 +98,9 @@ public final class Stitcher {
   }
 
   /**
-   * Says that the continuation has ended.
+   * Ends the continuation.
    *
-   * @param natural whether the model says that it has said everything; not at a limit or a filter
+   * @param natural whether the model reports a natural end; not at a limit or a filter
    */
   public Decision end(boolean natural) {
     cutShort = !natural;
@@ -110,12 +110,12 @@ public final class Stitcher {
         : decision;
   }
 
-  /** Says that something else than text follows. Holds if that leaves the seam undecided. */
+  /** Announces that something else than text follows. Holds if that leaves the seam undecided. */
   public Decision pause() {
     return decide(true);
   }
 
-  /** Says that the hold-back time is over. Text that only repeats may still go on. */
+  /** Announces that the hold-back time is over. Text that only repeats may still continue. */
   public Decision timeUp() {
     return isNewTextHeld && isUndecided() ? new Decision.Refuse("the seam stayed undecided") : HOLD;
   }
@@ -214,7 +214,7 @@ public final class Stitcher {
     if (candidates.isEmpty()) {
       return null;
     }
-    // As long as everything is repetition by every reading, nobody waits for what is held.
+    // As long as everything is repetition by every reading, no new text is held.
     isNewTextHeld = full != null && hasLonger(candidates, full);
     if (full == null || isNewTextHeld) {
       return HOLD;
@@ -232,7 +232,7 @@ public final class Stitcher {
     return seam instanceof Decision.Join found ? looked(found, full, last) : seam;
   }
 
-  /** A whole answer that comes again to the letter is believed whatever it says. */
+  /** A whole answer that comes again verbatim is accepted, with any wording. */
   private Decision looked(Decision.Join seam, Alignment full, boolean last) {
     if (replayed) {
       return seam;
@@ -305,8 +305,9 @@ public final class Stitcher {
   }
 
   /**
-   * Beginnings nobody asked for: a longer overlap within the window, or the whole answer again. Who
-   * repeats less than was asked for may do so by chance, as a text that says a phrase twice does.
+   * Beginnings that were not asked for: a longer overlap within the window, or the whole answer
+   * again. A repetition shorter than requested may be chance, as in a text that contains a phrase
+   * twice.
    */
   private List<Alignment> otherBeginnings() {
     var found = new ArrayList<Alignment>();
@@ -324,7 +325,7 @@ public final class Stitcher {
     char[] window = delivered.subSequence(first, end).toString().toCharArray();
     int last = tail.lastEnough();
     for (int from = first; from <= last; from++) {
-      // A beginning in white space is that of the word behind it.
+      // A beginning in white space is that of the word after it.
       if (beginsAlike(window, from - first, visible)) {
         addIfAlive(from <= start ? found : rivals, from);
       }
