@@ -265,7 +265,7 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
         && !call.marks.contains(ToolCallMark.UNCLOSED);
   }
 
-  /** Whether the answer may have ended inside the call: no other one came or was told later. */
+  /** Whether the answer may have ended inside the call: no other one came or was reported later. */
   private boolean isLast(Call call) {
     boolean newest = true;
     boolean latest = true;
