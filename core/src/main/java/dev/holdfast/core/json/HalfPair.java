@@ -7,7 +7,7 @@ package dev.holdfast.core.json;
 public final class HalfPair {
   private char held;
 
-  /** {@return what may be handed on now: what was held, and {@code text} but for a last half} */
+  /** {@return what may be handed on now: what was held, and {@code text} except a last half} */
   public String take(String text) {
     if (text.isEmpty()) {
       return text;
