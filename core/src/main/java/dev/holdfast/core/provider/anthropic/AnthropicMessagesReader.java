@@ -172,7 +172,7 @@ public final class AnthropicMessagesReader implements DialectReader {
         batch.add(new StreamEvent.ErrorReported(ErrorValues.violation(SPLICED)));
         return;
       }
-      // It tried again before anything was said: no harm is done.
+      // A retry before any content is harmless.
       if (!warnedOfHead) {
         warnedOfHead = true;
         warn("message_start: must come once, came again for another id");
@@ -338,7 +338,7 @@ public final class AnthropicMessagesReader implements DialectReader {
   @Override
   public Proof proof() {
     if (spliced) {
-      return Proof.OPEN; // Whatever was proven before belongs to another answer.
+      return Proof.OPEN; // Any earlier proof belongs to another answer.
     }
     boolean marker = sawDone && spoke && completion == CompletionPolicy.DONE_MARKER;
     if (stopped || marker || cleanEnd) {

@@ -57,7 +57,7 @@ public final class ToolBlocks {
     String id = block.text("id");
     var before = open.get(index);
     if (before != null && !id.isEmpty() && id.equals(before.id)) {
-      return; // Said twice.
+      return; // A repetition.
     }
     if (before != null) {
       warn("tool call index: must be that of one call, was that of two", out);
@@ -86,7 +86,7 @@ public final class ToolBlocks {
     return block;
   }
 
-  /** Takes note of a block that is no tool call of ours: its pieces are skipped. */
+  /** Records a block that is no tool call of ours: its pieces are skipped. */
   public void other(String index) {
     if (!open.containsKey(index) && others.size() < ToolCalls.MAX_CALLS) {
       others.add(ErrorValues.cap(index, ToolCalls.MAX_NAME));
@@ -183,7 +183,7 @@ public final class ToolBlocks {
     return argumentChars > ToolCalls.MAX_ARGUMENTS;
   }
 
-  /** Says that there are more calls, or more of them, than are read. */
+  /** Reports that there are more calls, or more of them, than are read. */
   public static void refuse(Consumer<? super StreamEvent> out) {
     out.accept(
         new StreamEvent.FrameRejected(

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 public final class RetryAfter {
-  /** Longer waits are misread units or the next billing period; they say nothing. */
+  /** Longer waits are misread units or the next billing period; they are ignored. */
   private static final Duration MAX = Duration.ofDays(1);
 
   /** Larger numbers are points in time, in milliseconds. */

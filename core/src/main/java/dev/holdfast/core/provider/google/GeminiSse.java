@@ -80,7 +80,7 @@ public final class GeminiSse implements ChatDialect {
     return GeminiBody.of(request).write();
   }
 
-  /** What streams here is the path; the body says nothing of it. */
+  /** The path makes it a stream; the body has no member for it. */
   @Override
   public String withModel(String body, String model) {
     return Requests.withModel(body, model);

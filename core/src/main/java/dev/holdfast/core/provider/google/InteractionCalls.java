@@ -32,7 +32,7 @@ final class InteractionCalls {
     }
   }
 
-  /** Takes what an event says about a call; of ids and names the first counts. */
+  /** Takes an event's description of a call; of ids and names the first counts. */
   void describe(String index, Json.Obj described, Consumer<? super StreamEvent> out) {
     String id = described.text("id");
     String name = described.text("name");

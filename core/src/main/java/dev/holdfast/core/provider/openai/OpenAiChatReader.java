@@ -358,7 +358,7 @@ public final class OpenAiChatReader implements DialectReader {
       unfinished--;
     }
     if (choice.finish().equals(raw)) {
-      return; // OpenRouter says it again on the usage chunk.
+      return; // OpenRouter repeats it on the usage chunk.
     }
     calls.finish(choice.index(), batch::add);
     var finish = choice.finish(raw, batch::add);
@@ -411,7 +411,7 @@ public final class OpenAiChatReader implements DialectReader {
   @Override
   public Proof proof() {
     if (spliced) {
-      return Proof.OPEN; // Whatever was proven before may belong to the other answer.
+      return Proof.OPEN; // Any earlier proof may belong to the other answer.
     }
     boolean proven = (!choices.isEmpty() && unfinished == 0) || markerProves || cleanEnd;
     if (sawDone || cleanEnd) {

@@ -261,7 +261,7 @@ final class OpenAiResponsesReader extends DocumentReader {
     return rest.continuity(repeated, sequence >= 0);
   }
 
-  /** Whether an event says or ends something, so that it must be known where it stands. */
+  /** Whether an event has or ends content, so that its place must be known. */
   private static boolean matters(String type) {
     return switch (type) {
       case "response.created", "response.queued", "response.in_progress" -> false;
@@ -270,8 +270,8 @@ final class OpenAiResponsesReader extends DocumentReader {
   }
 
   /**
-   * {@return whether an event of a resumed body is a new one} One that was read before must say
-   * what it said then.
+   * {@return whether an event of a resumed body is a new one} One that was read before must have
+   * the same content.
    */
   private boolean follows(long number, long digest, boolean matters) {
     if (number >= 0 && number <= sequence) {
@@ -330,7 +330,7 @@ final class OpenAiResponsesReader extends DocumentReader {
         warnedOfGap = true;
         warn("sequence_number: must be %d, was %d".formatted(sequence + 1, number));
       }
-      outOfOrder += lost ? 0 : 1; // That one is missing has been said where it was refused.
+      outOfOrder += lost ? 0 : 1; // The missing one was reported where it was refused.
     }
     lost = false;
     sequence = number;
@@ -372,7 +372,7 @@ final class OpenAiResponsesReader extends DocumentReader {
     }
   }
 
-  /** A part is whole. Behind a gap nothing is handed on before the end repeats all of it. */
+  /** A part is whole. After a gap nothing is handed on before the end repeats all of it. */
   private void done(Kind kind, Json.Obj json, String whole, String type) {
     var place = place(kind, json);
     if (!rest.isOpen() && !proven) {
@@ -401,7 +401,7 @@ final class OpenAiResponsesReader extends DocumentReader {
     }
   }
 
-  /** What a resumed body says is not the rest. What was handed on of it cannot be taken back. */
+  /** A resumed body is not the rest. What was handed on of it cannot be withdrawn. */
   private void contradict(String rule) {
     rest.broke(rule);
     if (rest.hasSaid()) {
@@ -492,7 +492,8 @@ final class OpenAiResponsesReader extends DocumentReader {
 
   /**
    * {@return whether the answer is proven, now that its end has come} The end repeats all of it,
-   * but for ChatGPT's Codex, which repeats nothing. Clones may trim it, so that a difference alone
+   * except at ChatGPT's Codex, which repeats nothing. Clones may trim it, so that a difference
+   * alone
    * proves nothing; with a second witness of a loss it does, and so it does in a resumed body.
    */
   private boolean isWhole(List<Json.Obj> output) {

@@ -17,7 +17,10 @@ final class OutputTexts {
   private final Map<Kind, RunningText> all = new EnumMap<>(Kind.class);
   private final LinkedHashMap<Place, Part> parts = new LinkedHashMap<>();
 
-  /** Whether some part cannot be told from another: an index is missing, or there are too many. */
+  /**
+   * Whether some part cannot be distinguished from another: an index is missing, or there are too
+   * many.
+   */
   private boolean loose;
 
   private @Nullable Place latestPlace;
@@ -38,7 +41,7 @@ final class OutputTexts {
 
     final String words;
 
-    /** Tells pieces of one kind from those of another; positive. */
+    /** Distinguishes pieces of one kind from those of another; positive. */
     final int code;
 
     Kind(String words, int code) {
@@ -119,7 +122,7 @@ final class OutputTexts {
     return part;
   }
 
-  /** Another item begins at an output index: what was said there before belongs to a done one. */
+  /** Another item begins at an output index: earlier content there belongs to a done one. */
   void begin(String output) {
     parts
         .entrySet()
@@ -128,7 +131,8 @@ final class OutputTexts {
   }
 
   /**
-   * {@return what of a whole part has not come in pieces, from now on taken as said; null if the
+   * {@return what of a whole part has not come in pieces, from now on taken as handed on; null if
+   * the
    * pieces contradict it}
    */
   @Nullable String rest(Place place, String whole) {
@@ -144,7 +148,7 @@ final class OutputTexts {
 
   private @Nullable String rest(Part part, Place place, String whole) {
     if (whole.isEmpty()) {
-      return ""; // It says nothing.
+      return ""; // It has no content.
     }
     if (!part.text.isPrefixOf(whole)) {
       return null;
@@ -236,8 +240,8 @@ final class OutputTexts {
   }
 
   /**
-   * Whether a part of which no piece came is one that was not said: not where its pieces may stand
-   * at another place, nor where the thoughts of its item were said in the other of their two forms.
+   * Whether a part of which no piece came is new: not where its pieces may be at another place, nor
+   * where the thoughts of its item came in the other of their two forms.
    */
   private boolean isNew(Place place) {
     if (place.kind().isThought()) {

@@ -87,7 +87,7 @@ public final class Payloads {
     return bare.isOpen();
   }
 
-  /** Takes note of an event that was read without being taken apart. */
+  /** Records an event that was read without being taken apart. */
   public void passed() {
     bare.drop();
   }
@@ -106,7 +106,7 @@ public final class Payloads {
       case UNKNOWN_FIELD -> field(frame);
       case EXCEPTION ->
           List.of(new Payload.Complaint(ErrorValues.ofException(frame.type(), frame.data())));
-      // A frame that the end of the body cut is no damage; the missing proof says what it is.
+      // A frame that the end of the body cut is no damage; the missing proof reports the cut.
       case DAMAGED ->
           frame.unterminated() ? List.of() : broken(Cause.MALFORMED_FRAME, frame.data());
     };
@@ -147,7 +147,7 @@ public final class Payloads {
     return document(frame, from, to);
   }
 
-  /** Names under which servers say that they live, and nothing else, whatever the data. */
+  /** Names of events that are only signs of life, with any data. */
   private static boolean isPing(String type) {
     return switch (type) {
       case "ping", "keepalive", "keep-alive", "heartbeat" -> true;
@@ -214,7 +214,7 @@ public final class Payloads {
     }
     if (frame.unterminated()) {
       cut = true;
-      return List.of(); // The body was cut inside it; the missing proof says so.
+      return List.of(); // The body was cut inside it; the missing proof reports that.
     }
     if (frame.type().equals("error")) {
       var text = new String(frame.array(), from, to - from, StandardCharsets.UTF_8);
@@ -347,7 +347,7 @@ public final class Payloads {
 
   private List<Payload> page(String start) {
     if (notAnEventStream) {
-      return List.of(); // Said once; every line of a page would say it again.
+      return List.of(); // Reported once; every line of a page would repeat it.
     }
     notAnEventStream = true;
     var shown = start.codePoints().limit(SHOWN_BYTES).filter(c -> c >= ' ');

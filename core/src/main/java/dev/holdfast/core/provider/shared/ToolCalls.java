@@ -88,7 +88,7 @@ public final class ToolCalls {
     }
   }
 
-  /** What a delta says about one call. */
+  /** A delta's fragment of one call. */
   private record Fragment(int choice, String index, String id, String name, String arguments) {
     boolean isNamed() {
       return !name.isBlank();
@@ -186,7 +186,7 @@ public final class ToolCalls {
 
   // ---------------------------------------------------------------- whose it is
 
-  /** {@return the call that a fragment goes on with, or null if it begins one} */
+  /** {@return the call that a fragment continues, or null if it begins one} */
   private @Nullable Call owner(Fragment fragment) {
     var there = fragment.index.isEmpty() ? null : byIndex.get(fragment.indexKey());
     if (fragment.hasId()) {
@@ -304,7 +304,7 @@ public final class ToolCalls {
       dispute(call, fragment, out);
     }
     latest.put(fragment.choice, call);
-    // Clones repeat "" or the same id and name on every fragment; the first that says one counts.
+    // Clones repeat "" or the same id and name on every fragment; the first that has one counts.
     String newId = call.id.isEmpty() && fragment.hasId() ? fragment.id : "";
     String newName = call.name.isEmpty() && fragment.isNamed() ? fragment.name : "";
     call.id = newId.isEmpty() ? call.id : newId;
@@ -388,7 +388,7 @@ public final class ToolCalls {
     }
   }
 
-  /** The protocol says that no more of the call at an index will come. */
+  /** The protocol reports that the call at an index is complete. */
   public void close(int choice, String index, Consumer<? super StreamEvent> out) {
     var call = byIndex.get(choice + " " + index);
     if (call != null && !call.closed) {
