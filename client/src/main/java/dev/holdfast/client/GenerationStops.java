@@ -70,7 +70,7 @@ final class GenerationStops {
         .execute(task);
   }
 
-  /** A stream begins that may leave a generation behind. */
+  /** Records a stream that may leave a generation running. */
   void opened(StreamDriver driver) {
     change(() -> open.add(driver));
   }
