@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One whole stream in virtual time, single-threaded: the real machine and dialects against a
- * scripted model behind a faulty link, every invariant checked after every step.
+ * scripted model over a faulty link, every invariant checked after every step.
  */
 public final class Simulation {
   private static final long START = 1_000_000;
@@ -98,7 +98,7 @@ public final class Simulation {
   }
 
   /**
-   * {@return what becomes of a stream; {@code trace} is told every signal and action, a line each}
+   * {@return the result of a stream; {@code trace} receives every signal and action, a line each}
    */
   public static SimulatedStream run(Situation situation, Consumer<String> trace) {
     return new Simulation(situation, trace).play();

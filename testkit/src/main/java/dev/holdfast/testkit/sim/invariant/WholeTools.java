@@ -126,7 +126,7 @@ public final class WholeTools extends Invariant {
     }
   }
 
-  /** How many calls the last reply owns up not to have, by its finish or by saying nothing. */
+  /** How many calls the last reply reports not to have, by its finish or by sending nothing. */
   private int notSaid(Ending ending) {
     var last = seen.closed;
     if (last == null || truth.isEmpty()) {
