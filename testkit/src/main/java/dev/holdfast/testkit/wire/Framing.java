@@ -1,6 +1,6 @@
 package dev.holdfast.testkit.wire;
 
-/** How a protocol tells one event of a stream from the next. */
+/** How a protocol separates one event of a stream from the next. */
 public enum Framing {
   /** Server-sent events with LF. */
   EVENTS("text/event-stream; charset=utf-8", "data: ", "\n\n"),
@@ -31,7 +31,7 @@ public enum Framing {
     return lead;
   }
 
-  /** {@return what stands behind a document} */
+  /** {@return what follows a document} */
   public String close() {
     return close;
   }
