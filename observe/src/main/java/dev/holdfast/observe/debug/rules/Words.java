@@ -24,7 +24,7 @@ public final class Words {
     return String.format(Locale.ROOT, "%d min %d s", nanos / (60 * SECOND), nanos / SECOND % 60);
   }
 
-  /** {@return seconds with three digits behind the point, for columns} */
+  /** {@return seconds with three decimal places, for columns} */
   public static String seconds(long nanos) {
     return String.format(Locale.ROOT, "%.3f s", nanos / 1e9);
   }
