@@ -160,7 +160,7 @@ public final class Explanations {
   }
 
   /**
-   * {@return the known messages in a pasted text, the most telling first; at most three, and none
+   * {@return the known messages in a pasted text, the most specific first; at most three, and none
    * that is a part of another}
    */
   public List<KnownMessage> match(String pasted) {

@@ -72,7 +72,7 @@ final class Wording {
     return text;
   }
 
-  /** {@return how many letters must be right: the more, the more telling} */
+  /** {@return how many letters must be right: the more, the more specific} */
   int weight() {
     return weight;
   }
