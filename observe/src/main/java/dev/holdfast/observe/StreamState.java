@@ -15,7 +15,7 @@ public enum StreamState {
   /** Ended by the caller; neither a success nor a failure. */
   CANCELLED;
 
-  /** {@return the state behind a verdict} */
+  /** {@return the state of a verdict} */
   static StreamState of(Verdict verdict) {
     return switch (verdict) {
       case Verdict.Complete complete -> COMPLETE;

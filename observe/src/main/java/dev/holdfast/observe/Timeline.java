@@ -25,7 +25,7 @@ final class Timeline {
     trim(LIVE);
   }
 
-  /** Leaves what is kept for good. */
+  /** Reduces it to its permanent entries. */
   void finish() {
     trim(FINISHED);
     int details = 0;
