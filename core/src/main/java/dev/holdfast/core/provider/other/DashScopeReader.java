@@ -187,7 +187,8 @@ final class DashScopeReader extends DocumentReader {
   }
 
   /**
-   * {@return the rule by which earlier content is withdrawn, or null} Checked before anything has
+   * {@return the rule that is broken if earlier content is withdrawn, or null} Checked before
+   * anything has
    * effect.
    */
   private @Nullable String breach(List<Said> parts) {
