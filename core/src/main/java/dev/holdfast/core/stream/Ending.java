@@ -116,7 +116,7 @@ public final class Ending {
   }
 
   /**
-   * {@return causes that did not hurt the answer, such as {@code missing-done}; each once, in order
+   * {@return causes that did not harm the answer, such as {@code missing-done}; each once, in order
    * of first appearance}
    */
   public List<Cause> warnings() {
@@ -255,7 +255,7 @@ public final class Ending {
     }
 
     /**
-     * Sets causes that did not hurt the answer, such as {@code missing-done}; each once, in order
+     * Sets causes that did not harm the answer, such as {@code missing-done}; each once, in order
      * of first appearance.
      */
     public Builder warnings(List<Cause> warnings) {

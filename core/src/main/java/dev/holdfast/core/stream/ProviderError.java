@@ -16,8 +16,8 @@ public record ProviderError(String type, String code, String message, String raw
 
   /**
    * {@return the type, or else the code, if it is a name: letters, digits and {@code _ . : / -}, at
-   * most 64 of them; or empty} What is longer or has other characters are words, and they may quote
-   * a request.
+   * most 64 of them; or empty} Anything longer or with other characters is prose, and may quote a
+   * request.
    */
   public String name() {
     return isName(type) ? type : isName(code) ? code : "";

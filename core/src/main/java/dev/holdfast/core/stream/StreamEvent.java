@@ -91,7 +91,7 @@ public sealed interface StreamEvent {
   /** From here on the text is another attempt's. */
   record SeamMarked(Seam seam) implements StreamEvent {}
 
-  /** Something is odd but the answer is not hurt, for example {@code missing-done}. */
+  /** An anomaly that does not harm the answer, for example {@code missing-done}. */
   record Warned(Cause cause, String detail) implements StreamEvent {}
 
   /** {@return whether this is output of the model that a consumer would see} */

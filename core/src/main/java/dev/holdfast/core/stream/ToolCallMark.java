@@ -10,7 +10,7 @@ public enum ToolCallMark {
   INCOMPLETE,
   /**
    * A fragment that may belong to this call was given to another one: both have one index, or the
-   * fragment has an index of no call.
+   * fragment's index has no call.
    */
   DISPUTED,
   /** The input is text of any form and not JSON. */
