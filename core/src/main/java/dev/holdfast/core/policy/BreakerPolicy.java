@@ -24,7 +24,7 @@ public record BreakerPolicy(
       new BreakerPolicy(
           0.5, 10, Duration.ofSeconds(30), Duration.ofSeconds(4), Duration.ofSeconds(60));
 
-  /** Never leaves an upstream alone. */
+  /** Never opens the circuit. */
   public static final BreakerPolicy OFF =
       new BreakerPolicy(
           1, Integer.MAX_VALUE, DEFAULT.window(), DEFAULT.coolDown(), DEFAULT.maxCoolDown());

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A table of profiles, as text. One row per line: name, protocol, host, model, settings, apart by
  * spaces; what follows {@code #} is a remark. The first row that matches counts. In patterns {@code
- * *} stands for anything, and one that begins with {@code ~} is a regular expression; {@code -} as
- * the host matches none, for rows that are chosen by name. Names are compared in lower case, models
+ * *} matches anything, and one that begins with {@code ~} is a regular expression. {@code -} as the
+ * host matches none, for rows that are chosen by name. Names are compared in lower case, models
  * without routing prefixes such as {@code anthropic/}. Format and meaning: docs/recovery.md.
  */
 public final class Profiles {
@@ -26,7 +26,7 @@ public final class Profiles {
       new Profile(
           "none", new Capability(List.of(), Prefill.PLAIN), CompletionPolicy.STRICT, null, "");
 
-  /** What Holdfast knows by itself. */
+  /** The built-in table. */
   public static final Profiles DEFAULT = parse(ProfileTable.TEXT);
 
   private record Row(String protocol, Pattern host, Pattern model, Profile profile) {}
@@ -38,7 +38,7 @@ public final class Profiles {
   }
 
   /**
-   * {@return the table that a text holds}
+   * {@return the table in a text}
    *
    * @throws IllegalArgumentException naming the line and the rule
    */
