@@ -36,8 +36,8 @@ public interface ChatDialect extends DocumentDialect {
   String body(ChatRequest request);
 
   /**
-   * {@return the body with streaming switched on, and usage asked for where the protocol has an
-   * option for it and the body does not decide it}
+   * {@return the body with streaming switched on; usage is requested where the protocol has an
+   * option for it and the body leaves it open}
    *
    * @throws IllegalArgumentException if the body is not a JSON object
    */
@@ -52,7 +52,7 @@ public interface ChatDialect extends DocumentDialect {
 
   /**
    * {@return the body that asks for the number of tokens with each event, where the provider can
-   * report it and the body does not decide it}
+   * report it and the body leaves it open}
    *
    * @throws IllegalArgumentException if the body is not a JSON object
    */

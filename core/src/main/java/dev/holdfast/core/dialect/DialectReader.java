@@ -19,15 +19,15 @@ public interface DialectReader {
   /**
    * Ends the body, hands on what was held back, and returns the final proof.
    *
-   * <p>Under {@link CompletionPolicy#EOF} a clean end proves completion. Of a body that proves
-   * nothing, a tool call that was opened and never closed is reported as received ({@code {}}, half
-   * its arguments): for diagnostics only; never execute it.
+   * <p>Under {@link CompletionPolicy#EOF} a clean end proves completion. In a body without proof, a
+   * tool call that was never closed is reported as received ({@code {}}, half its arguments). It is
+   * for diagnostics only; never execute it.
    */
   Proof end(Consumer<? super StreamEvent> out);
 
   /**
-   * {@return where the same generation can be resumed after what was read; null where the
-   * protocol has no such place, or it is not known yet}
+   * {@return where the same generation can be resumed after what was read; null if the protocol has
+   * no such place or it is unknown yet}
    */
   default @Nullable Cursor cursor() {
     return null;
@@ -40,7 +40,7 @@ public interface DialectReader {
    */
   default void resumed() {}
 
-  /** {@return how well it is shown that what a resumed body brings is the rest} */
+  /** {@return how well a resumed body is proven to be the rest} */
   default Continuity continuity() {
     return new Continuity.Shown();
   }
