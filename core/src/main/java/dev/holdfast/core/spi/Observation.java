@@ -41,7 +41,7 @@ public sealed interface Observation {
   /** A frame could not be read, and the stream continues without it. */
   record FrameRejected(Cause cause) implements Observation {}
 
-  /** Something is odd but the answer is not hurt. */
+  /** An anomaly that does not harm the answer. */
   record Warned(Cause cause) implements Observation {}
 
   /** A sign of life without content. */
@@ -100,7 +100,7 @@ public sealed interface Observation {
    * prompt or a part of a key.
    *
    * @param cause the named cause
-   * @param detail one sentence for people
+   * @param detail one sentence for display
    * @param httpStatus the response status, or 0 where there was no response
    * @param code the provider's code or class of error, at most {@value #MAX_CODE} characters; empty
    *     if there is none. Untrusted text

@@ -26,8 +26,8 @@ public interface StreamObserver {
   @Nullable Watch begun(Target first, long nanos);
 
   /**
-   * {@return whether every call, of the watches too, returns at once: no lock that is held for
-   * long, no I/O, no waiting} An observer that promises it is called on the stream's thread, and a
+   * {@return whether every call, including watches, returns at once: no long-held lock, no I/O, no
+   * waiting} An observer that promises it is called on the stream's thread, and a
    * breach slows that stream down.
    */
   default boolean neverBlocks() {
@@ -69,7 +69,7 @@ public interface StreamObserver {
     /**
      * Content is about to be handed to the consumer: text, reasoning, a refusal or a tool call.
      * The content of one piece of the body is reported in one call, unless another event comes in
-     * between: a fast server sends hundreds of events at a time.
+     * between. A fast server sends hundreds of events at a time.
      *
      * @param events how many content events, at least 1
      * @param characters their length together in UTF-16 units; may be 0 in fragments of tool calls
