@@ -55,7 +55,7 @@ final class Attempt {
   /** Characters of tool calls that are held. */
   int toolCharacters;
 
-  /** Whether it is known where its text stands in the answer. */
+  /** Whether the place of its text in the answer is known. */
   boolean joined;
 
   /** Whether the place where it continues has been marked. */

@@ -343,13 +343,13 @@ public final class BodyJudge {
 
   /**
    * {@return every tool call of the body as far as it came, and whether it is whole} The whole ones
-   * of an answer that is not complete are to be looked at, not to be made.
+   * of an incomplete answer are for diagnostics only; never execute them.
    */
   public List<AssembledCall> calls() {
     return toolCalls.calls();
   }
 
-  /** {@return what is odd and hurts nothing: the first of each cause, in order} */
+  /** {@return harmless anomalies: the first of each cause, in order} */
   public List<StreamEvent.Warned> warnings() {
     return List.copyOf(ordered);
   }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * not thread-safe, the driver locks it. Time and chance are arguments.
  *
  * <p>An attempt counts once: as good when its first content comes, or an answer that only a working
- * server gives; as bad when it fails before. What breaks after content is recovery's business: an
+ * server gives. As bad when it fails before. What breaks after content is recovery's business: an
  * upstream whose answers are cut is still worth asking. Where enough attempts are bad the circuit
  * opens and admits none for a cool-down. Then it admits one attempt as a probe, and another after
  * each further cool-down. The first good one closes the circuit.
@@ -24,7 +24,7 @@ public final class CircuitBreaker {
 
   /** How an upstream is treated. */
   public enum State {
-    /** Everybody is let through. */
+    /** Every attempt is admitted. */
     CLOSED,
     /** No attempt is admitted. */
     OPEN,
@@ -60,7 +60,7 @@ public final class CircuitBreaker {
 
   /**
    * Records that an attempt was opened. While the circuit is not closed that is the probe, and no
-   * other is admitted for a cool-down; so a hanging probe does not prevent the next one.
+   * other is admitted for a cool-down. So a hanging probe does not prevent the next one.
    */
   public void opened(long nowNanos) {
     if (state != State.CLOSED) {
@@ -96,7 +96,7 @@ public final class CircuitBreaker {
           nextNanos = nowNanos + coolDown(nanos(asked));
         }
       }
-      // An attempt from before that fails late changes nothing but the provider's own wish.
+      // An earlier attempt that fails late changes only the provider's own wait.
       case OPEN -> nextNanos = Math.max(nextNanos, nowNanos + nanos(asked));
       case HALF_OPEN -> {
         state = State.OPEN;

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The deadlines of one stream and its current attempt, in nanoseconds; {@link #NEVER} where a clock
- * is off or not running. The upstream's clocks stand still while the consumer is away; the total
- * clock never does.
+ * is off or not running. The upstream's clocks are stopped while the consumer is away; the total
+ * clock never is.
  */
 final class Clocks {
   static final long NEVER = Long.MAX_VALUE;

@@ -124,7 +124,7 @@ final class Continuations {
    * {@return the attempt that a choice asks for}
    *
    * @param kept what is left of the broken generation
-   * @param cursor where that stood
+   * @param cursor where that was
    * @throws IllegalArgumentException if the body or the protocol does not allow it
    */
   NextAttempt next(

@@ -47,7 +47,7 @@ final class Course {
   Phase phase = new Phase.Idle();
   Clocks clocks;
 
-  /** Where the other one of two attempts stands, as long as neither has brought content. */
+  /** The state of the other one of two attempts, as long as neither has brought content. */
   private @Nullable Lane rival;
 
   private boolean hedged;
@@ -96,7 +96,7 @@ final class Course {
     }
   }
 
-  /** {@return what came of it, in order} */
+  /** {@return the resulting actions, in order} */
   List<Action> actions() {
     stopUnused();
     long due = phase.due(clocks);

@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One answer of a model, over all the attempts that bring a part of it: mostly one, more where the
+ * One answer of a model, over all the attempts that bring a part of it. Mostly one; more where the
  * provider keeps it and hands out the rest.
  */
 final class Generation {
@@ -232,8 +232,8 @@ final class Generation {
   }
 
   /**
-   * Whether the last bytes look the same some events later, so that they do not show where they
-   * stand: then all bytes must come again. An end that is also the beginning is short otherwise.
+   * Whether the last bytes look the same some events later, so that they do not identify their
+   * place: then all bytes must come again. An end that is also the beginning is short otherwise.
    */
   private boolean repeatsItself() {
     if (tail.length < PROOF_BYTES) {

@@ -10,8 +10,8 @@ import java.util.function.Predicate;
 
 /**
  * The generations of one stream that their providers write to the end without a reader. Each is
- * stopped as soon as the stream has no use for it: a provider bills what has no reader, and a
- * server with few slots makes the next attempt wait.
+ * stopped as soon as the stream has no use for it. A provider bills output without a reader, and a
+ * server with few slots delays the next attempt.
  */
 final class KeptGenerations {
   private record Kept(Generation generation, int upstream, ResumableDialect dialect) {}

@@ -11,7 +11,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first bytes of a body, as long as nothing was understood of it: where it ends like that, they
+ * The first bytes of a body, as long as nothing was understood of it. If it ends like that, they
  * may prove another protocol than the requested one.
  */
 final class Opening {

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps a stream to the output limit of its request, over all attempts that bring its text. A
- * request to continue asks for what is left, and for the tokens that are repeated at its seam; of
- * what comes, no more than the limit is delivered.
+ * request to continue asks for what is left, and for the tokens that are repeated at its seam. No
+ * more than the limit is delivered.
  */
 final class OutputLimit {
   /** A text that is cut within a token may need some tokens more. */

@@ -3,7 +3,7 @@ package dev.holdfast.core.engine;
 import dev.holdfast.core.seam.Stitcher;
 import org.jspecify.annotations.Nullable;
 
-/** Where a stream stands. Each phase holds only what is true in it. */
+/** The phase of a stream. Each phase holds only what is true in it. */
 sealed interface Phase {
   /** Nothing was sent yet. */
   record Idle() implements Phase {}

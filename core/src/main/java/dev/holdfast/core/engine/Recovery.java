@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** Decides what follows a failed attempt, and keeps count of what was tried. */
 final class Recovery {
   /**
-   * A generation is kept for about ten minutes; so long, and every ten seconds, it is asked for.
+   * A generation is kept for about ten minutes: poll every ten seconds until it expires.
    */
   private static final int MAX_POLLS = 64;
 
@@ -41,7 +41,7 @@ final class Recovery {
    */
   private int home;
 
-  /** Until when a closed door is waited at, since the last attempt. */
+  /** Deadline for waiting on an open circuit, since the last attempt. */
   private long patienceNanos = Long.MIN_VALUE;
 
   private @Nullable Failure death;
@@ -153,7 +153,7 @@ final class Recovery {
     continuations -= counts(attempt.plan) ? 1 : 0;
   }
 
-  /** An attempt failed; of one that did what it was for, or was given up, nothing follows. */
+  /** An attempt failed; not called for successful or abandoned attempts. */
   void failed(Attempt attempt, Failure failure, long nowNanos) {
     var upstream = upstreams.get(attempt.plan.upstream());
     if (!failure.isStarting()) {
@@ -206,7 +206,7 @@ final class Recovery {
     return upstreams.get(attempt.plan.upstream()).recognise(server);
   }
 
-  /** {@return what people call the upstream of an attempt} */
+  /** {@return the display name of an attempt's upstream} */
   String nameOf(NextAttempt next) {
     return upstreams.get(next.upstream()).plan.name();
   }
@@ -346,7 +346,7 @@ final class Recovery {
     if (!failure.isRetryable()
         && failure.cause() == Cause.PROTOCOL_VIOLATION
         && delivery.isCommitted()) {
-      return new Decision.Stop(failure, null, ""); // Nothing mends what was handed on.
+      return new Decision.Stop(failure, null, ""); // Delivered text cannot be corrected.
     }
     boolean wrong = !failure.isRetryable() && Tried.isTheRequests(failure);
     if (refusal != null && (wrong || upstreams.stream().allMatch(each -> each.spent))) {
@@ -359,7 +359,7 @@ final class Recovery {
 
   /**
    * {@return what follows a continuation that the upstream or the seam refused} The failure that
-   * made it necessary stays the one to blame, and the next rung is tried at once.
+   * made it necessary stays the reported one. The next rung is tried at once.
    */
   Decision afterRefusal(Attempt attempt, Failure failure, Moment at) {
     var rung = attempt.rung();

@@ -33,7 +33,7 @@ public sealed interface Signal {
   /** The time asked for with {@link Action.SetTimer} has come. */
   record TimerFired() implements Signal {}
 
-  /** The consumer stopped taking events: the upstream's clocks stand still. */
+  /** The consumer stopped taking events: the upstream's clocks are stopped. */
   record Paused() implements Signal {}
 
   /** The consumer takes events again. */

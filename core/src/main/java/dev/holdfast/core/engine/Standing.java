@@ -23,10 +23,10 @@ public record Standing(boolean retryAllowed, long waitNanos, boolean answered) {
     Check.that(waitNanos >= 0, "waitNanos", "must not be negative", waitNanos);
   }
 
-  /** The standing of every upstream of a plan. */
+  /** The availability of every upstream of a plan. */
   @FunctionalInterface
   public interface Lookup {
-    /** {@return how an upstream stands now} The same answer until the signal is over. */
+    /** {@return an upstream's current availability} The same answer until the signal is over. */
     Standing of(int upstream);
   }
 }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * thread-safe; time and chance are arguments.
  *
  * <p>After every signal, perform all actions before the next signal. Exactly one {@link
- * Action.Finish} is ever returned, and nothing after it. Every phase and signal stands in {@code
+ * Action.Finish} is ever returned, and nothing after it. Every phase and signal is in {@code
  * fixtures/engine/transitions.txt}.
  */
 public final class StreamMachine {
@@ -44,7 +44,7 @@ public final class StreamMachine {
    * {@return what to do now, in this order}
    *
    * @param nowNanos never less than in the call before; starts near zero
-   * @param standings how the upstreams stand; asked during this call only
+   * @param standings each upstream's availability; asked during this call only
    * @throws IllegalStateException if the driver breaks the contract, naming signal and phase
    */
   public List<Action> on(Signal signal, long nowNanos, Standing.Lookup standings) {
@@ -340,8 +340,7 @@ public final class StreamMachine {
   }
 
   /**
-   * The transport broke, or what it brought is too large to be read; an answer already proven
-   * complete is not hurt by that.
+   * The transport broke, or its data is too large to be read; a proven answer stays complete.
    */
   private void lost(Attempt attempt, Failure failure) {
     if (attempt.isProven(course.choices)) {

@@ -27,7 +27,7 @@ final class TokenMeter {
     LIKELY,
     /**
      * As many as can have come where an event holds one token, and those before it that ended
-     * within its only character: never too few.
+     * within its only character. Never too few.
      */
     MOST
   }

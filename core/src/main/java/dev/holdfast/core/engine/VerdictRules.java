@@ -96,9 +96,9 @@ final class VerdictRules {
   /**
    * What a proven answer comes to.
    *
-   * @param failure why it is not complete all the same, or null
+   * @param failure why it is not complete nevertheless, or null
    * @param toolCalls its whole calls
-   * @param warnings what is odd about it, in order
+   * @param warnings its anomalies, in order
    */
   record Completion(
       @Nullable Failure failure, List<ToolCall> toolCalls, List<StreamEvent.Warned> warnings) {}
