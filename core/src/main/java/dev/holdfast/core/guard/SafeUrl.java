@@ -11,8 +11,8 @@ public final class SafeUrl {
 
   /**
    * {@return the address without user, fragment, the values of parameters that may be secret, and
-   * anything that has the shape of a key} Text without a scheme is not shown: it may be a key in
-   * the wrong place. Never throws, since it is for addresses that are wrong, too.
+   * anything that has the shape of a key} Text without a scheme is not shown, since it may be a
+   * key. Never throws, since it is for addresses that are wrong, too.
    */
   public static String of(String address) {
     String text = address.strip();
