@@ -5,9 +5,9 @@ import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Amazon's binary event stream, {@code application/vnd.amazon.eventstream}, to the letter of the
- * AWS documentation ("Event stream encoding"): total length, length of the headers, CRC-32 of
- * these, headers, payload, CRC-32 of everything before; numbers are big-endian.
+ * Amazon's binary event stream, {@code application/vnd.amazon.eventstream}, as in the AWS
+ * documentation ("Event stream encoding"). A message has total length, length of the headers,
+ * CRC-32 of these, headers, payload, CRC-32 of everything before; numbers are big-endian.
  *
  * <ul>
  *   <li>A message becomes an {@link Frame.Kind#EVENT} whose type is the header {@code :event-type}
@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>Limits: the headers of a message count as a line, its payload as a frame's data. A message
- * that lies wholly in the fed chunk is shown where it lies; what crosses chunks is copied, as it
- * arrives: a length is no reason to reserve memory.
+ * wholly in the fed chunk is a view of it. Anything that crosses chunks is copied as it arrives: a
+ * length reserves no memory.
  */
 public final class AwsEventStreamDecoder extends ChunkDecoder {
   /** Total length, length of the headers, checksum. */

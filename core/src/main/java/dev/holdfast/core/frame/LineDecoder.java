@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * readers refuse them.
  *
  * <p>A line, without its LF, is at most {@code maxLine} bytes long, and at most {@code maxFrame}.
- * What lies wholly in the fed chunk is shown where it lies; only what crosses chunks is copied.
+ * A line wholly in the fed chunk is a view of it; only what crosses chunks is copied.
  */
 public final class LineDecoder extends ChunkDecoder {
   private static final String TYPE = "message";
