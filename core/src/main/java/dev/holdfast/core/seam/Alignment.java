@@ -50,12 +50,12 @@ final class Alignment {
     return from;
   }
 
-  /** {@return characters of the continuation that stand before the repetition} */
+  /** {@return characters of the continuation that precede the repetition} */
   int lead() {
     return lead;
   }
 
-  /** {@return characters of the continuation that are repeated text, or stand before it} */
+  /** {@return characters of the continuation that are repeated text, or precede it} */
   int consumed() {
     return continuationIndex;
   }

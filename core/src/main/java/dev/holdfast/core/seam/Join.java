@@ -4,9 +4,9 @@ import dev.holdfast.core.seam.Stitcher.Decision;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes of a continuation whose repetition was found the text that is new: without the marks that
- * the model put around the repetition, with the white space of both sides joined, and without a
- * block of code opened twice. What cannot be decided is refused.
+ * Extracts the new text from a continuation whose repetition was found. It drops the model's marks
+ * around the repetition, joins the white space of both sides, and opens no block of code twice.
+ * What cannot be decided is refused.
  */
 final class Join {
   /** What begins a line is known by so many characters. */
@@ -200,8 +200,9 @@ final class Join {
   }
 
   /**
-   * Whether a blank line in a block of code is the text's: after the same sign the block has such
-   * lines, all followed by this indentation, and no simple line break is. A model that adds a line
+   * Whether a blank line in a block of code is the text's. It is if the block has such lines after
+   * the same sign, all followed by this indentation, and no simple line break is. A model that adds
+   * a line
    * break of its own to a simple one keeps the indentation of that, so the two are distinguished.
    */
   private boolean isBlankLineOfBlock(String indent) {

@@ -125,7 +125,7 @@ final class NewText {
     MARKED
   }
 
-  /** {@return whether a text begins with an ellipsis in brackets, or one whose dots stand apart} */
+  /** {@return whether a text begins with an ellipsis in brackets, or one whose dots are apart} */
   private static Omission omission(String fresh, int visible, boolean last) {
     int at = visible;
     boolean bracket = at < fresh.length() && "[(".indexOf(fresh.charAt(at)) >= 0;

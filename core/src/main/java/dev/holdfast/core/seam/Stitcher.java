@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides where a continuation joins the delivered text, or that it does not.
  *
- * <p>Every rung asks the model to begin at a known place before the end of the delivered text, so a
+ * <p>Every rung asks the model to begin at a known place before the end of the delivered text. So a
  * continuation that fits repeats some of it: that repetition is the evidence, and it is swallowed.
  * A continuation without it could be anything, and is refused. Nothing new is handed on before the
  * decision; text that only repeats may be swallowed for as long as it matches.
  */
 public final class Stitcher {
-  /** White space, quotes and the like that may stand before a repeated anchor. */
+  /** White space, quotes and the like that may precede a repeated anchor. */
   private static final int MAX_LEAD = 8;
 
   /** How far back a continuation may begin on its own account, in characters. */
@@ -54,8 +54,7 @@ public final class Stitcher {
    * Expects a continuation of {@code delivered}.
    *
    * @param index of it, up to date
-   * @param rung what was asked for; {@link Rung#REPLAY} and {@link Rung#TOKEN_IDS} compare to the
-   *     letter
+   * @param rung what was asked for; {@link Rung#REPLAY} and {@link Rung#TOKEN_IDS} compare exactly
    * @param start where in the delivered text the continuation was asked to begin
    * @param holdBack characters that may be held while several beginnings are possible
    */
@@ -174,7 +173,7 @@ public final class Stitcher {
     return false;
   }
 
-  /** {@return whether nothing but white space, quotes or a fence stands before the repetition} */
+  /** {@return whether only white space, quotes or a fence precede the repetition} */
   private boolean isWrapping(int lead) {
     if (lead == fenceLead) {
       return true;

@@ -28,7 +28,7 @@ final class WordCounter {
     return words;
   }
 
-  /** {@return how many different letters stand from a place on, ideographs and emoji included} */
+  /** {@return how many different letters follow from a place on, ideographs and emoji included} */
   static long letters(CharSequence text, int from) {
     return text.subSequence(from, text.length())
         .chars()
