@@ -20,7 +20,7 @@ public record AssembledCall(ToolCall call, @Nullable CutReason cut, boolean cumu
     return cut == null;
   }
 
-  /** {@return one sentence for people on why it is not whole, or on what is odd; else empty} */
+  /** {@return one sentence for display on why it is not whole, or on its anomaly; else empty} */
   public String detail() {
     if (cut == null) {
       return cumulative
