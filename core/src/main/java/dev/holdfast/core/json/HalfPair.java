@@ -1,8 +1,8 @@
 package dev.holdfast.core.json;
 
 /**
- * Keeps back the first half of a surrogate pair at the end of a delta until the second half comes
- * with the next one, so that no event ends inside a character.
+ * Keeps the first half of a surrogate pair at the end of a delta until the next delta brings the
+ * second half. So no event ends inside a character.
  */
 public final class HalfPair {
   private char held;

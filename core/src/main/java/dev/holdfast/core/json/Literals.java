@@ -19,7 +19,7 @@ public final class Literals {
   private Literals() {}
 
   /**
-   * {@return where the first quote, backslash or control byte stands at or after {@code from}, or
+   * {@return the index of the first quote, backslash or control byte at or after {@code from}, or
    * {@code to} if there is none}
    */
   public static int special(byte[] bytes, int from, int to) {

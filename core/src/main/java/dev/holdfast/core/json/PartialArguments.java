@@ -120,7 +120,7 @@ public final class PartialArguments {
     return none ? next.name == null ? new Items() : new Fields() : there;
   }
 
-  /** {@return what stands at a place once a piece is put there} */
+  /** {@return the value at a place once a piece is put there} */
   private static Node placed(@Nullable Node there, Json.Obj piece) {
     if (piece.get("stringValue") instanceof Json.Str(String more)) {
       var text = there instanceof Text before ? before : new Text();
