@@ -238,7 +238,7 @@ public final class AnthropicMessagesReader implements DialectReader {
     }
   }
 
-  /** Text can be read wherever it stands; that its block never began is worth a note. */
+  /** Text can be read in any place; that its block never began is worth a warning. */
   private void readable(String index) {
     if (!warnedOfBlock && !blocks.wasOpened(index)) {
       warnedOfBlock = true;

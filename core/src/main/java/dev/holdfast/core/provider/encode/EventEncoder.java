@@ -7,8 +7,8 @@ import dev.holdfast.core.stream.StreamEvent;
 import java.util.List;
 
 /**
- * Writes the events of one stream as one response body of a protocol: what is written reads as the
- * same events, except what the protocol cannot express (docs/dialects.md lists it). Not
+ * Writes the events of one stream as one response body of a protocol. The body reads as the same
+ * events, except what the protocol cannot express (docs/dialects.md lists it). Not
  * thread-safe.
  *
  * <p>However many attempts the events come from, the body is that of one answer: one id, one
@@ -44,8 +44,7 @@ public interface EventEncoder {
 
   /**
    * {@return the frames that encode this event; often none} Of several reports of tokens the last
-   * one
-   * counts, so that the tokens of all attempts are handed in, merged, before the end.
+   * one counts: merge the tokens of all attempts before the end.
    *
    * @throws IllegalStateException after the end
    */

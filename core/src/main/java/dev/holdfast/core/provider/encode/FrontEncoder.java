@@ -29,7 +29,7 @@ abstract sealed class FrontEncoder implements EventEncoder
     permits BlockEncoder, GeminiEncoder, OpenAiChatEncoder {
   static final Finish UNTOLD = new Finish(Finish.Reason.STOP, "");
 
-  /** Stands for arguments of any length. */
+  /** Represents arguments of any length. */
   private static final String SOME = "[0]";
 
   private static final TokenUsage UNKNOWN = TokenUsage.of(-1, -1, "");
@@ -291,7 +291,7 @@ abstract sealed class FrontEncoder implements EventEncoder
     return same ? finish.raw() : null;
   }
 
-  /** {@return one sentence for people: the cause's stable name and the detail} */
+  /** {@return one sentence for display: the cause's stable name and the detail} */
   static String sentence(Failure failure) {
     return failure.cause().id() + ": " + failure.detail();
   }

@@ -113,7 +113,7 @@ public final class RetryAfter {
   /** The longest of the limits that have nothing left, else the shortest of all. */
   private static @Nullable Duration resets(ResponseHead head, long epochMillis) {
     if (!PACED.contains(head.status())) {
-      return null; // These headers stand on every answer; only a pace limit gives them a meaning.
+      return null; // Every answer has these headers; only a rate limit gives them a meaning.
     }
     Duration spent = null;
     Duration shortest = null;

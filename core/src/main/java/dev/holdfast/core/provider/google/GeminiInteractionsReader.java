@@ -59,7 +59,7 @@ final class GeminiInteractionsReader extends DocumentReader {
   /** Whether the ids of a resumed body count on from those before it. */
   private boolean counted;
 
-  /** Whether the end repeated the text to the letter. */
+  /** Whether the end repeated the text exactly. */
   private boolean repeated;
 
   GeminiInteractionsReader(CompletionPolicy completion) {
@@ -134,7 +134,7 @@ final class GeminiInteractionsReader extends DocumentReader {
     long step = step(lastEventId, eventId);
     boolean counts = inOrder > 0 && outOfOrder == 0;
     if (rest.isOn() && counts && step != UNKNOWN && step < 1) {
-      return false; // It stands further back than events are remembered.
+      return false; // It is further back than events are remembered.
     }
     if (rest.isOn() && counts && step != 1) {
       rest.missed("event_id: must follow that of the event before, was another");

@@ -24,8 +24,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Google's {@code streamGenerateContent?alt=sse}, of AI Studio and of Vertex. The model stands in
- * the path; a request body of ours has it as a member until it is sent.
+ * Google's {@code streamGenerateContent?alt=sse}, of AI Studio and of Vertex. The path contains the
+ * model; a request body of ours has it as a member until it is sent.
  */
 public final class GeminiSse implements ChatDialect {
   private static final String CONFIG = "generationConfig";

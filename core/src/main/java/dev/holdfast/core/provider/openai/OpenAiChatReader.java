@@ -233,7 +233,7 @@ public final class OpenAiChatReader implements DialectReader {
         new StreamEvent.ErrorReported(
             kin == ChatIdentity.Kin.OTHER
                 ? failure
-                // No other attempt could mend what was shown.
+                // No other attempt could correct what was shown.
                 : Failure.builder(failure.cause(), SPLICED)
                     .provider(failure.provider().orElse(null))
                     .build()));

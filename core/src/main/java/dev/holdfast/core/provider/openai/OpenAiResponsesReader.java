@@ -69,7 +69,7 @@ final class OpenAiResponsesReader extends DocumentReader {
   /** Whether a text that was repeated is a piece away from what came. */
   private boolean pieceAway;
 
-  /** Whether the end repeated to the letter what came before it. */
+  /** Whether the end repeated exactly what came before it. */
   private boolean repeated;
 
   OpenAiResponsesReader(CompletionPolicy completion) {
@@ -154,7 +154,7 @@ final class OpenAiResponsesReader extends DocumentReader {
       contradict("response id: must be that of the broken body, was another");
       return false;
     }
-    // GitHub Copilot changes the id from event to event; it sends one head all the same.
+    // GitHub Copilot changes the id from event to event, but sends one head.
     if (another && type.equals("response.created")) {
       if (texts.isAny() || calls.isAny()) {
         abandon(ErrorValues.violation(SPLICED));
@@ -215,7 +215,7 @@ final class OpenAiResponsesReader extends DocumentReader {
     remember(number, digest(place.kind().code, say(place, delta)));
   }
 
-  /** {@return an error that stands in the event itself, without the event's own members} */
+  /** {@return an error in the event itself, without the event's own members} */
   private static Json flat(Json.Obj json) {
     var members = new LinkedHashMap<>(json.members());
     members.remove("type");
@@ -516,7 +516,7 @@ final class OpenAiResponsesReader extends DocumentReader {
       return false;
     }
     if (difference != null && isOutOfOrder()) {
-      // No other attempt could mend what was shown.
+      // No other attempt could correct what was shown.
       abandon(
           Failure.permanent(
               Cause.PROTOCOL_VIOLATION, "an event was lost or doubled: " + difference));

@@ -55,7 +55,7 @@ final class OutputTexts {
   }
 
   /**
-   * Where a part stands.
+   * The place of a part.
    *
    * @param output index of its item; empty if the event has none
    * @param part index within the item; empty if the event has none
@@ -69,7 +69,7 @@ final class OutputTexts {
   private static final class Part {
     private final RunningText text = new RunningText();
 
-    /** Whether all of it was repeated to the letter. */
+    /** Whether all of it was repeated exactly. */
     private boolean repeated;
 
     /** Whether its item is done: more at its place belongs to another item. */
@@ -86,7 +86,7 @@ final class OutputTexts {
     return all.values().stream().anyMatch(text -> !text.isEmpty());
   }
 
-  /** {@return whether what came of every kind was repeated to the letter} */
+  /** {@return whether what came of every kind was repeated exactly} */
   boolean isRepeated() {
     return !loose && parts.values().stream().allMatch(part -> part.repeated || part.text.isEmpty());
   }
@@ -116,7 +116,7 @@ final class OutputTexts {
     if (parts.size() == MAX_PARTS) {
       parts.remove(parts.keySet().iterator().next());
     }
-    parts.remove(place); // So that it stands in the order in which parts began.
+    parts.remove(place); // So that it keeps the order in which parts began.
     var part = new Part();
     parts.put(place, part);
     return part;

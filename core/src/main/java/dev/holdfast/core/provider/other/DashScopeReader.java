@@ -73,7 +73,7 @@ final class DashScopeReader extends DocumentReader {
   /** One choice of a document, in either of the two result formats. */
   private record Said(int index, Json.Obj message, String text, String reasoning, String finish) {}
 
-  /** The status of each event stands in a comment before it. */
+  /** The status of each event is in a comment before it. */
   @Override
   public void comment(String text) {
     if (text.startsWith(STATUS)) {

@@ -14,8 +14,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the wrapping off frames, with every oddity of real servers: comments sent as data, a prefix
- * sent twice, several values in one frame, errors as fields or as bare documents, pages of HTML.
+ * Extracts payloads from frames, with every oddity of real servers. These are comments sent as
+ * data, a prefix sent twice, several values in one frame, errors as fields or bare documents, pages
+ * of HTML.
  * One per response body. Holds at most {@link #MAX_BARE} characters.
  */
 public final class Payloads {
@@ -195,7 +196,7 @@ public final class Payloads {
             Failure.retryable(Cause.MALFORMED_JSON, "payload: must be a JSON object, was another"));
   }
 
-  /** Whether a value stands for no data: an empty string, an empty array. */
+  /** Whether a value means no data: an empty string, an empty array. */
   private static boolean isNothing(Json value) {
     return switch (value) {
       case Json.Str(String text) -> text.isBlank();
@@ -387,7 +388,7 @@ public final class Payloads {
   }
 
   /**
-   * A JSON document that stands in the body without {@code data:}, line by line. Counts brackets as
+   * A JSON document in the body without {@code data:}, line by line. Counts brackets as
    * lines come, so that it is parsed once, when it closes.
    */
   private static final class Bare {

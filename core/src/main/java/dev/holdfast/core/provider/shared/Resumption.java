@@ -114,9 +114,9 @@ public final class Resumption {
   }
 
   /**
-   * {@return how it stands}
+   * {@return its current result}
    *
-   * @param repeated whether the provider repeated all texts to the letter
+   * @param repeated whether the provider repeated all texts exactly
    * @param numbered whether events are counted
    */
   public Continuity continuity(boolean repeated, boolean numbered) {

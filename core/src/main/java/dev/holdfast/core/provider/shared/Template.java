@@ -42,10 +42,10 @@ public final class Template {
   /** Start and end of every literal in {@link #bytes}, in pairs. */
   private final int[] literals;
 
-  /** After which literal the text stands. */
+  /** After which literal the text is. */
   private final int textHole;
 
-  /** After which literal the number stands; -1 if there is none. */
+  /** After which literal the number is; -1 if there is none. */
   private final int numberHole;
 
   /** The fewest bytes a frame that fits can have. */
@@ -186,7 +186,7 @@ public final class Template {
     return new Template(frame.type(), bytes, literals, holes.textAt, holes.numberAt);
   }
 
-  /** Walks a document and notes where the wanted strings stand. */
+  /** Walks a document and records the places of the wanted strings. */
   private static final class Holes {
     private final List<String> text;
     private final List<List<String>> free;

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * Decides which fragment belongs to which tool call of a chat completion. Keeps ids and names,
  * never arguments.
  *
- * <p>In this order: a known id; an index in use, unless the fragment begins another call; the
- * latest call for a piece that has neither id nor name and an index of no call. A fragment begins
+ * <p>In this order: a known id; an index in use, unless the fragment begins another call; else the
+ * latest call, for a piece without id, name and known index. A fragment begins
  * another call where it has another id or name, or where it names its function and the arguments so
  * far are one whole value. Sources: docs/dialects.md.
  */
