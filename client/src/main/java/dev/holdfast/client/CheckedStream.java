@@ -21,9 +21,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A body that is read along with its consumer. Bytes pass as they come; what was read in one go is
- * judged before it is handed out, so that a marker which ends an answer without proof is withheld
- * from a consumer that would believe it.
+ * A body that is read along with its consumer. Bytes pass as they come. A piece read in one go is
+ * judged before it is handed out, so a marker that ends an answer without proof is withheld from
+ * the consumer.
  */
 final class CheckedStream extends FilterInputStream {
   private final BodyJudge judge;

@@ -6,9 +6,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Closes the connection of a body that may be ending. What decides an answer, for good or bad,
- * usually comes just before the end of the body: with a moment's grace the connection can be used
- * again, and the server sees no aborted connection. And java.net.http returns a connection to its
+ * Closes the connection of a body that may be ending. The decision on an answer, good or bad,
+ * usually comes just before the end of the body. A moment's grace lets the connection be used
+ * again, and the server sees no abort. And java.net.http returns a connection to its
  * pool before it reports the end of the body: a cancellation in between would break the
  * connection's next exchange. The chunks still allowed are enough for a rest.
  *

@@ -123,7 +123,8 @@ public final class Holdfast implements AutoCloseable {
   }
 
   /**
-   * Gives up the connections, but those of a transport that was handed in. Open streams fail. Those
+   * Closes the connections, except those of a transport that was handed in. Open streams fail.
+   * Those
    * whose provider would write on at the answer are cancelled first, and the requests that stop it
    * are waited for, at most a second.
    */
@@ -136,14 +137,14 @@ public final class Holdfast implements AutoCloseable {
   }
 
   /**
-   * Wraps the response body of any client. The same bytes come out, at the same time; but where the
-   * answer ends without its protocol's proof, or reports an error, or breaks its framing, reading
-   * throws instead of ending.
+   * Wraps the response body of any client. The same bytes come out, at the same time. Reading
+   * throws instead of ending where the answer lacks its protocol's proof, reports an error, or
+   * breaks its framing.
    *
    * <p>The exception is unchecked on purpose: clients take an {@link java.io.IOException} for a
    * broken connection, and some of them try again. An IOException of {@code body} itself passes
-   * unchanged. From the frame on that fails the check no byte comes out any more, as far as it was
-   * read in one go, so that a client which stops at {@code [DONE]} does not stop before it knows.
+   * unchanged. From the failing frame on, no byte of the same read comes out. So a client that
+   * stops at {@code [DONE]} does not stop before the failure.
    *
    * @param dialect the protocol of the body
    * @return a stream that closes {@code body} when closed; its reads throw {@link

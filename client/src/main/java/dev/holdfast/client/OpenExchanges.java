@@ -14,8 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * One stream's exchanges with its transport; their signals become mail.
  *
  * <p>Concurrency: {@link #stop} may come from any thread, everything else from the driver. Opening
- * and stopping race without a lock: the opener publishes the exchange and then looks at {@code
- * stopped}, the stopper writes {@code stopped} and then looks at the exchanges, so at least one of
+ * and stopping race without a lock. The opener publishes the exchange and then reads {@code
+ * stopped}; the stopper writes {@code stopped} and then reads the exchanges. So at least one of
  * them cancels.
  */
 final class OpenExchanges {

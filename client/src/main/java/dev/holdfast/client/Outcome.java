@@ -89,7 +89,7 @@ public final class Outcome {
 
   /**
    * {@return a reader of the delivered text of choice 0, however long} Close the stream only after
-   * reading: text past the memory limit goes with it.
+   * reading: closing deletes text past the memory limit.
    *
    * @throws java.io.UncheckedIOException if its sink cannot read it
    */
@@ -140,7 +140,7 @@ public final class Outcome {
     return ending.seams();
   }
 
-  /** {@return causes that did not hurt the answer} */
+  /** {@return causes that did not harm the answer} */
   public List<Cause> warnings() {
     return ending.warnings();
   }

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Concurrency: the machine and every plain field belong to the holder of {@code driving}, which
  * {@link #next} and {@link #outcome} take. Transport threads only leave signals in the mailbox.
- * {@link #cancel} and {@link #release} may come from any thread and never wait for the lock: they
+ * {@link #cancel} and {@link #release} may come from any thread and never wait for the lock. They
  * write {@code stop}, close the open exchanges themselves, and stir the mailbox; the next holder of
  * the lock signals the machine.
  */
@@ -227,7 +227,7 @@ final class StreamDriver {
 
   /** Waits for one signal and passes it to the machine. */
   private void step() {
-    // The time since the last step was the consumer's: the upstream's clocks stood still in it.
+    // The time since the last step was the consumer's: the upstream's clocks were stopped in it.
     if (time.nanoTime() - steppedNanos > AWAY_NANOS) {
       signal(new Signal.Paused(), steppedNanos);
       signal(new Signal.Demand());
