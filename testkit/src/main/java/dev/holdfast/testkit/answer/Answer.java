@@ -13,7 +13,7 @@ import java.util.List;
 public record Answer(List<AnswerPart> parts) {
   private static final int MAX_TOKEN = 7;
 
-  /** Where a refusal stands in the order of the parts. */
+  /** The place of a refusal in the order of the parts. */
   private static final int REFUSAL = 2;
 
   /** Copies the list and checks its order. */

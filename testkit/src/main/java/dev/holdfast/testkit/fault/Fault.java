@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing that goes wrong with one reply, and where. A value: the fault server and the simulation
+ * One fault of one reply, and its place. A value: the fault server and the simulation
  * run the same one through the same {@code FaultyLink}. {@code docs/faults.md} is generated from
  * this type.
  */
@@ -67,7 +67,7 @@ public sealed interface Fault {
     }
   }
 
-  /** A byte that no UTF-8 text contains stands inside one event. */
+  /** One event contains a byte that no UTF-8 text contains. */
   record InvalidUtf8(Position at) implements Fault {
     /** Checks the position. */
     public InvalidUtf8 {
@@ -278,7 +278,7 @@ public sealed interface Fault {
     }
   }
 
-  /** An error document of several lines stands in the stream as it is, in no event. */
+  /** An error document of several lines is in the stream verbatim, in no event. */
   record ErrorDocument(Position at, Trouble trouble) implements Fault {
     /** Checks the position. */
     public ErrorDocument {
@@ -377,7 +377,7 @@ public sealed interface Fault {
   record TlsCut(Ending by) implements Fault {}
 
   /**
-   * The answer is written in a way that its protocol does not foresee.
+   * The answer is written in a way outside its protocol.
    *
    * @param shape which
    * @param at where; ignored unless {@link Shape#isPlaced}

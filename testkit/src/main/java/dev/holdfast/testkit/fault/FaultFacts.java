@@ -171,7 +171,7 @@ record FaultFacts(String id, String summary) {
       case Fault.HugeEvent huge -> Cause.LIMIT_EXCEEDED;
       // Before any word it is a second head, and nothing is spliced.
       case Fault.SecondMessageStart(Position at) -> early(at) ? null : Cause.PROTOCOL_VIOLATION;
-      // Both documents stand whole on lines of their own: nothing is lost.
+      // Both documents are whole, on lines of their own: nothing is lost.
       case Fault.GluedEvents glued -> null;
       case Fault.Slow slow -> null;
       case Fault.Slices slices -> null;

@@ -97,8 +97,8 @@ public interface Script {
   }
 
   /**
-   * {@return a script in which one request in ten meets a fault that its client can heal at once: a
-   * cut, a damaged event, an overload}
+   * {@return a script in which one request in ten meets a fault that a retry heals at once: a cut,
+   * a damaged event, an overload}
    *
    * @param seed of all draws
    * @param tokens how far into the answer faults may strike, at least 1

@@ -8,14 +8,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ways in which servers write an answer that their protocol does not foresee: what {@link
+ * Ways in which servers write an answer outside their protocol: what {@link
  * Fault.Shaped} does to a reply. Each was reported of a real server or gateway.
  */
 public enum Shape {
-  /** Fragments of the second tool call and of later ones stand at another index than its start. */
+  /** Fragments of the second tool call and of later ones have another index than its start. */
   MISNUMBERED_CALLS(
       "The second tool call opens at the first one's index, its fragments at another."),
-  /** Each fragment of the last tool call stands at an index that was never opened. */
+  /** Each fragment of the last tool call has an index that was never opened. */
   NAMELESS_FRAGMENTS("Each fragment of the last tool call at an index that no call opened."),
   /** Tool calls one after another, all with the same index. */
   ONE_INDEX("Every tool call at the first one's index."),

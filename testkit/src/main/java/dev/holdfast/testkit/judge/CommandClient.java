@@ -15,9 +15,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A client that is a command. It gets its task as environment variables ({@link Task#environment});
- * what it writes to stdout is the answer's text, as it arrives; exit code 0 claims that the answer
- * is complete. On stderr, {@code HOLDFAST_TOOL {json}} is a tool call it acts upon, and {@code
+ * A client that is a command. It gets its task as environment variables ({@link Task#environment}).
+ * Its stdout is the answer's text, as it arrives; exit code 0 claims that the answer is complete.
+ * On stderr, {@code HOLDFAST_TOOL {json}} is a tool call it acts upon, and {@code
  * HOLDFAST_CANCELLED} reports that it has cancelled. It then waits until its stdin ends: the judge
  * checks that the client closes the connection, not the end of its process.
  */

@@ -51,7 +51,7 @@ public enum Finding {
     return timed;
   }
 
-  /** {@return a few words for people} */
+  /** {@return a few words for display} */
   public String title() {
     return title;
   }

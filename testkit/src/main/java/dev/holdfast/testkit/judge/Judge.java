@@ -72,8 +72,8 @@ public final class Judge {
   }
 
   /**
-   * {@return the judgement} A finding that a busy machine could have caused is made only if
-   * the case, run again when all others are done, shows it again.
+   * {@return the judgement} A finding that a busy machine could have caused counts only if a second
+   * run, after all other cases, repeats it.
    *
    * @throws IllegalArgumentException if the client cannot be started, or asks nothing of the server
    */

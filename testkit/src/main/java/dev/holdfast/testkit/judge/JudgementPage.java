@@ -162,7 +162,7 @@ public final class JudgementPage {
     return out.toString();
   }
 
-  /** Controls, and marks that change the direction of what stands beside them. */
+  /** Controls, and marks that change the direction of adjacent text. */
   private static boolean steers(int point) {
     return Character.isISOControl(point)
         || Character.getType(point) == Character.FORMAT

@@ -6,7 +6,7 @@ import dev.holdfast.testkit.fault.Shape;
 import dev.holdfast.testkit.judge.TrialCase.Demand;
 import java.util.List;
 
-/** The cases of answers that their protocol does not foresee. */
+/** The cases of answers outside their protocol. */
 final class ShapeCases {
   private static final String PLACE = "@token=20";
 

@@ -8,10 +8,10 @@ import dev.holdfast.testkit.fault.Script;
 import java.util.List;
 
 /**
- * One thing that goes wrong, and what is asked of the client then.
+ * One fault, and what it demands of the client.
  *
  * @param id its name, unique among the cases
- * @param title one line for people
+ * @param title one line for display
  * @param answer the model's uninterrupted answer @param attempts the faults of each request; the
  * last entry holds for all later ones too
  * @param demand what the client must do

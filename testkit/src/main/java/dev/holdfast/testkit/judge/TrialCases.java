@@ -273,12 +273,12 @@ public final class TrialCases {
         trial("cancel-silent", "cancel in silence", PROSE, Demand.CANCEL, "stall@token=20,for=1h"));
   }
 
-  /** The fault strikes the first request only: another one could bring the whole answer. */
+  /** The fault strikes the first request only: another one could return the whole answer. */
   private static TrialCase prose(String id, String title, Demand demand, String faults) {
     return new TrialCase(id, title, PROSE, List.of(Fault.parseAll(faults), List.of()), demand);
   }
 
-  /** The fault strikes every request: nothing can bring the whole answer. */
+  /** The fault strikes every request: none can return the whole answer. */
   private static TrialCase cut(String id, String title, Answer answer, String faults) {
     return trial(id, title, answer, Demand.TELL, faults);
   }

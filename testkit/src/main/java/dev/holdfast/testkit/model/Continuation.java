@@ -6,9 +6,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What a model does when it is asked to continue a partial answer, by prefill (the last message
- * is the partial) or by an anchor turn (a user turn after the partial asks to repeat its last
- * characters first). All of it was seen in the field.
+ * What a model does when it is asked to continue a partial answer. In a prefill the last message is
+ * the partial. In an anchor turn, a user turn after the partial asks to repeat its last characters
+ * first. All of it was seen in the field.
  */
 public sealed interface Continuation {
   /** Continues exactly where the partial ends; repeats an anchor verbatim. */

@@ -21,10 +21,11 @@ import org.jspecify.annotations.Nullable;
  * Chat Completions {@code n} is: see {@link #answer(int)}.
  *
  * <p>The last messages decide what is asked for. A trailing assistant message is a prefill. A user
- * message after an assistant message is an anchor turn if it quotes the end of that message or if
- * the answer begins with that message; the longest quoted end is the anchor. Anything else asks for
+ * message after an assistant message is an anchor turn in two cases: it quotes the end of that
+ * message, or the answer begins with that message. The longest quoted end is the anchor. Anything
+ * else asks for
  * the answer from its start. A partial may be cut back: the model continues from the end of what it
- * was sent, and counts characters only if the partial is no prefix of its answer.
+ * was sent. It counts characters only if the partial is no prefix of its answer.
  *
  * @param protocol of requests and replies
  * @param answer its text when not interrupted

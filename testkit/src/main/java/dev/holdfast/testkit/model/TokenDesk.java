@@ -97,7 +97,7 @@ public final class TokenDesk {
             Json.quote(asked.partial()));
   }
 
-  /** {@return a stream of chat chunks as a completion's: its text stands in the choice itself} */
+  /** {@return a stream of chat chunks as a completion's: its text is in the choice itself} */
   static Reply completion(Reply chat) {
     if (!chat.isStream()) {
       return chat;

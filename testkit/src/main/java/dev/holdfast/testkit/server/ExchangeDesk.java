@@ -97,7 +97,7 @@ final class ExchangeDesk {
       var kept = aside == null ? keptReplies.asked(request) : null;
       String asked = request.header(STREAM_HEADER);
       String named = asked.isEmpty() ? inquiry.protocol().id() + " " + inquiry.prompt() : asked;
-      // Neither a stranger's request nor a stop takes an attempt of a stream that is asked for.
+      // Neither a foreign page's request nor a stop takes an attempt of a stream.
       String stream =
           refusal != null
               ? "(refused)"
@@ -215,7 +215,7 @@ final class ExchangeDesk {
         : error(inquiry.protocol(), 405, "method: must be POST");
   }
 
-  /** {@return what a request gets that a web page of a stranger may have sent, or null} */
+  /** {@return the response to a request that a foreign web page may have sent, or null} */
   private @Nullable Reply foreign(Inquiry inquiry) {
     HttpRequest request = inquiry.request();
     String complaint =

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One client's connection. One virtual thread reads requests and writes answers. Once it has to
- * wait, for a time to come or for a client that does not read, another one does the reading from
- * then on, so that a client that goes away is noticed meanwhile. Short answers never need it.
+ * wait, for a time or for a slow client, another thread reads from then on. So a client that leaves
+ * is noticed meanwhile. Short answers never need it.
  */
 final class FaultConnection {
   private static final int MAX_PIPELINED = 16;

@@ -64,12 +64,12 @@ public final class FaultServer implements AutoCloseable {
   private volatile ServerSocket socket;
   private volatile boolean closed;
 
-  /** How many outages were asked for, and when the last of them is over. */
+  /** Number of requested outages, and when the last of them is over. */
   private final AtomicInteger outages = new AtomicInteger();
 
   private volatile long refusesUntilNanos;
 
-  /** For which outage the accepting thread has let go of the port, and which one is over. */
+  /** The outage for which the accepting thread has released the port, and the one that is over. */
   private volatile int noticed;
 
   private int over;
@@ -131,7 +131,7 @@ public final class FaultServer implements AutoCloseable {
 
   /**
    * {@return how many streams are being answered at this moment} A client may ask again before the
-   * server has noticed that it left: those are two requests of one stream.
+   * server notices its departure: those are two requests of one stream.
    */
   public int streamsUnderWay() {
     return desk.streamsUnderWay();
@@ -444,7 +444,7 @@ public final class FaultServer implements AutoCloseable {
               byPrompt,
               new Scenario(toAll, continuation, seed, script, rules),
               time,
-              // Proxies and tunnels that stand in front of it have ports of their own.
+              // Proxies and tunnels in front of it have ports of their own.
               remote ? null : AllowedHosts.loopbackWithAnyPort(),
               keptAddress,
               listener);

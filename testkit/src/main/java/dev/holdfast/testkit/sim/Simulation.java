@@ -48,7 +48,7 @@ public final class Simulation {
   private final SplittableRandom random;
   private final List<SimulatedUpstream> upstreams = new ArrayList<>();
 
-  /** How the upstreams stood when the signal came. */
+  /** Each upstream's availability when the signal came. */
   private final Standing[] standings;
 
   private final StreamMachine machine;
@@ -139,7 +139,7 @@ public final class Simulation {
     }
   }
 
-  /** Lets the earliest thing happen. */
+  /** Runs the earliest step. */
   private boolean step() {
     int cancelAfter = situation.reader().cancelAfter();
     if (cancelAfter >= 0 && seen.deliveries > cancelAfter) {

@@ -92,7 +92,7 @@ final class GeminiTemplates implements WireTemplates {
     return framing == Framing.ARRAY;
   }
 
-  /** Arrays are written for people to read. */
+  /** Arrays are indented. */
   private String shown(String json) {
     return isArray() ? PrettyJson.of(json) : json;
   }

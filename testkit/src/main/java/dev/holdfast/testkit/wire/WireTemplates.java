@@ -128,7 +128,7 @@ public sealed interface WireTemplates
 
   /**
    * {@return what clones and proxies send where they end a stream without its proof: OpenAI's
-   * closing marker, or what stands for it}
+   * closing marker, or its equivalent}
    */
   WireFrame bareDone();
 }

@@ -115,7 +115,7 @@ public record Situation(
    *
    * @param deterministic whether the sampling temperature is zero
    * @param structured whether the output is constrained to JSON
-   * @param tools whether tools are offered; models call them all the same
+   * @param tools whether tools are offered; models call them anyway
    * @param kept whether the provider is asked to keep the answer
    * @param choices how many answers, of those that give several
    */
@@ -144,18 +144,18 @@ public record Situation(
   }
 
   /**
-   * What draws situations has had so many editions. A seed stands for something else in each, and
-   * for the same in the same one for ever.
+   * What draws situations has had so many editions. A seed means a different situation in each, and
+   * always the same within one.
    */
   public static final int EDITION = 3;
 
-  /** {@return what a seed stands for} */
+  /** {@return the situation of a seed} */
   public static Situation draw(long seed) {
     return draw(seed, EDITION);
   }
 
   /**
-   * {@return what a seed stood for in an edition}
+   * {@return the situation of a seed in an edition}
    *
    * @param edition from 1 to {@link #EDITION}
    */

@@ -155,7 +155,7 @@ final class ThirdEdition {
         keeping);
   }
 
-  /** One provider in two that keeps answers hands out something else when asked for the rest. */
+  /** Every second provider that keeps answers hands out something else than the requested rest. */
   private Keeping keeping(Situation.Upstream second, boolean one) {
     var lies = LIES.getOrDefault(second.protocol(), List.of());
     boolean keeps = !second.keeping().equals(Keeping.NOTHING);

@@ -20,8 +20,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * NO-SPLICE: two generations are never joined unmarked, nor by a way that the model does not have
- * or the caller does not allow, and the reported exactness is no better than the seams.
+ * NO-SPLICE: two generations are never joined unmarked, nor by a rung that the model lacks or the
+ * caller forbids. The reported exactness is no better than the seams.
  */
 public final class OneSeam extends Invariant {
   private static final Set<Shape> EMPTY = EnumSet.of(Shape.EMPTY_ANSWER);

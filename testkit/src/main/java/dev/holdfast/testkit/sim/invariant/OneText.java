@@ -132,9 +132,8 @@ public final class OneText extends Invariant {
   }
 
   /**
-   * A model that ignores the anchor but happens to repeat the end of the text, since its answer
-   * does, sends what an obedient model with another answer would send: they cannot be
-   * distinguished. And where
+   * A model may ignore the anchor but repeat the end of the text, since its answer does. An
+   * obedient model with another answer would send the same: they cannot be distinguished. And where
    * another answer was begun, what the next model makes of it is the answer.
    */
   private void joined(Seam seam) {

@@ -24,8 +24,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answers that a provider keeps: OpenAI Responses by the response's id, counted in events, and
- * llama.cpp's by the name that the request gave it, counted in bytes.
+ * The answers that a provider keeps. OpenAI Responses are kept by the response's id and counted in
+ * events, llama.cpp's by the request's name and counted in bytes.
  */
 final class Keeper {
   private static final Pattern ID = Pattern.compile("\"response\":\\{\"id\":\"([^\"]+)\"");
@@ -74,7 +74,7 @@ final class Keeper {
     return protocol == Protocol.OPENAI_CHAT;
   }
 
-  /** The client stops an answer, of which nothing can be had any more. */
+  /** The client stops an answer, which is no longer available. */
   void stop(String name) {
     kept.remove(name);
   }
@@ -146,7 +146,7 @@ final class Keeper {
       var rest = told(frames, fromByte(frames, Math.max(0, asked.position())));
       return new Found(one.attempt(), new Reply(head, rest), 0, one.damage(), keeping.lie());
     }
-    // Events are numbered from 0 in the order in which they stand.
+    // Events are numbered from 0 in order.
     int next = Math.min(asked.position() + 1, frames.size());
     int from = Math.max(0, next - keeping.again());
     var rest = new Reply(head, told(frames, frames.subList(from, frames.size())));
