@@ -11,8 +11,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream that is under way. Its methods lock it for a few instructions; what concerns all streams
- * is handed to the monitor's windows, gaps in handfuls so that streams do not queue up for them.
+ * A stream that is under way. Its methods lock it for a few instructions; facts of all streams go
+ * to the monitor's windows, gaps in batches so that streams do not queue up for them.
  */
 final class LiveStream implements StreamObserver.Watch {
   /** Gaps kept back before they are counted, so that most pieces of a body touch little memory. */
@@ -188,7 +188,7 @@ final class LiveStream implements StreamObserver.Watch {
     }
   }
 
-  /** {@return the stream as it stands} */
+  /** {@return the current state of the stream} */
   synchronized StreamMetrics snapshot(long monitorNanos) {
     flush();
     boolean over = state != StreamState.ACTIVE;

@@ -1,7 +1,7 @@
 package dev.holdfast.observe;
 
 /**
- * Makes text of strangers fit to be kept and shown: a model's name, a provider's error code. It is
+ * Sanitises untrusted text for storage and display: a model's name, a provider's error code. It is
  * cut to a length, and characters that steer a terminal or reorder a line are replaced. Escaping
  * HTML is left to code that writes HTML: text stays text here.
  */

@@ -121,7 +121,7 @@ public final class StreamMonitor implements StreamObserver {
     return stream;
   }
 
-  // ---------------------------------------------------------------- everybody else's
+  // ---------------------------------------------------------------- foreign streams
 
   /**
    * Begins to watch a stream that is not Holdfast's. Ignored where one of this id is live already,
@@ -193,7 +193,7 @@ public final class StreamMonitor implements StreamObserver {
 
   // ---------------------------------------------------------------- what is known
 
-  /** {@return how streams have fared, up to now} */
+  /** {@return the health of streams, up to now} */
   public HealthReport getHealthReport() {
     live.values().forEach(LiveStream::flush);
     long now = clock.nanoTime();
@@ -314,7 +314,7 @@ public final class StreamMonitor implements StreamObserver {
     }
   }
 
-  /** {@return a stranger's name, cleaned and cut; the same object for the same name} */
+  /** {@return an untrusted name, cleaned and cut; the same object for the same name} */
   String name(String text) {
     String line = PlainText.line(text, MAX_NAME);
     String known = names.get(line);

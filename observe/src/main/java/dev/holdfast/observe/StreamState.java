@@ -2,7 +2,7 @@ package dev.holdfast.observe;
 
 import dev.holdfast.core.stream.Verdict;
 
-/** Where a stream stands. */
+/** The state of a stream. */
 public enum StreamState {
   /** Not over. */
   ACTIVE,

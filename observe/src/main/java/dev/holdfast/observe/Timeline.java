@@ -25,7 +25,7 @@ final class Timeline {
     trim(LIVE);
   }
 
-  /** Reduces it to its permanent entries. */
+  /** Reduces it to what is kept after the end. */
   void finish() {
     trim(FINISHED);
     int details = 0;

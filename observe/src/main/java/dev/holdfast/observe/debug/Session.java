@@ -170,7 +170,7 @@ final class Session {
     log(event, atNanos);
   }
 
-  /** Something that stands in the timeline though it is not of the wire. */
+  /** An entry of the timeline that is not of the wire. */
   void note(String type, String data, long atNanos) {
     log(new DebugEvent.Noted(type, data), atNanos);
   }

@@ -5,7 +5,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Bounds the names that become tags: a meter is kept for each combination for ever, and the caller
+ * Bounds the names that become tags: a meter is kept permanently for each combination, and the
+ * caller
  * names the model. Thread-safe.
  */
 final class Names {

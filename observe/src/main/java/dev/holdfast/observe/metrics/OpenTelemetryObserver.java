@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes a span of every stream, with its attempts as children and its seams as events, and the
  * metrics of the GenAI semantic conventions; docs/metrics.md lists both. A stream's span is a child
- * of the span that is current where the stream is asked for. Never a word of prompt or answer.
+ * of the span that is current where the stream is requested. Never a word of prompt or answer.
  * Thread-safe.
  */
 public final class OpenTelemetryObserver implements StreamObserver {

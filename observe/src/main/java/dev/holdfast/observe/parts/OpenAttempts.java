@@ -22,7 +22,7 @@ public final class OpenAttempts<T> {
   /**
    * None is open yet.
    *
-   * @param first what stands for the attempts until there is one
+   * @param first the value until there is an attempt
    */
   public OpenAttempts(T first) {
     current = first;

@@ -71,7 +71,7 @@ public final class MonitorServer implements AutoCloseable {
     return open.size();
   }
 
-  /** {@return the address for people of this machine} */
+  /** {@return the address for users of this machine} */
   public URI uri() {
     return URI.create("http://127.0.0.1:" + port() + "/");
   }
@@ -181,7 +181,7 @@ public final class MonitorServer implements AutoCloseable {
       return this;
     }
 
-    /** Sends visitors away sooner. For tests. */
+    /** Shortens the I/O timeout. For tests. */
     Builder patience(Duration patience) {
       this.patience = patience;
       return this;

@@ -216,8 +216,8 @@ public final class ContentDecoder {
   }
 
   /**
-   * {@return why the answer cannot be read as it was sent, or null} A cut after the proof hurts
-   * nothing; damage may be anywhere.
+   * {@return why the answer cannot be read as it was sent, or null} A cut after the proof is
+   * harmless; damage may be anywhere.
    *
    * @param proven whether the answer was proven by what could be read
    * @param lost whether the connection broke

@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes an HTTP/1 response apart: bytes in, head and body bytes out. Lenient where a tool that
- * looks for faults must be: what is odd is counted, not refused. Owns no socket, thread or clock.
+ * Takes an HTTP/1 response apart: bytes in, head and body bytes out. Lenient, as a tool that looks
+ * for faults must be: oddities are counted, not refused. Owns no socket, thread or clock.
  * Bounded: a head or a line of the chunked encoding of over 64 KiB is {@link #trouble not HTTP}.
  */
 public final class HttpDecoder {

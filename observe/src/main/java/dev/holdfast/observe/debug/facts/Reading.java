@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param parseErrors frames that could not be read
  * @param textChars UTF-16 units of visible text
  * @param calls the tool calls that began, and which of them are whole
- * @param warnings what is odd about the answer and hurts nothing, the first of each cause
+ * @param warnings harmless anomalies of the answer, the first of each cause
  * @param usage as the provider reported it, or null
  */
 public record Reading(

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What is odd about an answer that is complete. */
+/** Anomalies of a complete answer. */
 final class AnswerNotes {
   /** About its content, or the lack of it. In order of weight. */
   static final List<Rule> CONTENT =

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Codings {
   private Codings() {}
 
-  /** {@return what people call a coding; several are applied one after another} */
+  /** {@return the display name of a coding; several are applied in sequence} */
   static String words(String coding) {
     return switch (coding.toLowerCase(Locale.ROOT)) {
       case "br" -> "Brotli (br)";

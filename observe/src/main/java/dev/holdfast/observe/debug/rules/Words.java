@@ -4,7 +4,7 @@ import dev.holdfast.observe.debug.wire.Exchange;
 import dev.holdfast.observe.debug.wire.Preview;
 import java.util.Locale;
 
-/** Facts as people read them. */
+/** Facts formatted for display. */
 public final class Words {
   private static final long SECOND = 1_000_000_000;
 

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a body by the core's dialects. Until the protocol is known, at most {@link
- * DialectDetector#LOOK_AHEAD} bytes are kept back, with the times of their arrival: what they hold
+ * DialectDetector#LOOK_AHEAD} bytes are kept back, with the times of their arrival. Their content
  * is logged late, but under its own time.
  */
 public final class BodyReader {

@@ -2,7 +2,7 @@ package dev.holdfast.observe.debug.wire;
 
 import java.util.Locale;
 
-/** Something about the framing that is worth knowing, though it need not hurt. */
+/** An anomaly of the framing, possibly harmless. */
 public enum Oddity {
   /** The body begins with a byte order mark. */
   BYTE_ORDER_MARK("a byte order mark at the start"),
@@ -41,7 +41,7 @@ public enum Oddity {
     this.words = words;
   }
 
-  /** {@return what it is, for people} */
+  /** {@return its description for display} */
   public String words() {
     return words;
   }
