@@ -15,8 +15,8 @@ public record ProviderError(String type, String code, String message, String raw
   private static final int MAX_NAME = 64;
 
   /**
-   * {@return the type, or else the code, if it is a name: letters, digits and {@code _ . : / -}, at
-   * most 64 of them; or empty} Anything longer or with other characters is prose, and may quote a
+   * {@return the type, or else the code, if it is a name of at most 64 letters, digits and {@code _
+   * . : / -}; else empty} Anything longer or with other characters is prose, and may quote a
    * request.
    */
   public String name() {
