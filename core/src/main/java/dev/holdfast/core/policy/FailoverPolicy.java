@@ -4,7 +4,7 @@ import dev.holdfast.core.stream.Check;
 import java.time.Duration;
 
 /**
- * Permitted uses of a further upstream, or of a further attempt beside the first one.
+ * Permitted uses of a further upstream, or of a hedge.
  *
  * @param continueElsewhere whether an answer of which content was delivered may be continued by
  *     another upstream, at an anchor; the answer is then two models' work
