@@ -24,7 +24,7 @@ public sealed interface Action {
     }
   }
 
-  /** Give up an attempt's connection, if it is still open. Must not block. */
+  /** Close an attempt's connection, if it is still open. Must not block. */
   record CloseAttempt(int attempt) implements Action {}
 
   /** Hand an event to the consumer. */
@@ -38,11 +38,11 @@ public sealed interface Action {
   record SetTimer(long deadlineNanos) implements Action {}
 
   /**
-   * Remember that this upstream and model have no such rung: a continuation was refused with a 4xx.
+   * Record that this upstream and model lack a rung: a continuation was refused with a 4xx.
    */
   record Forget(int upstream, Rung rung) implements Action {}
 
-  /** Remember that this upstream spells the addresses of kept generations so. */
+  /** Record this upstream's spelling of the addresses of kept generations. */
   record Remember(int upstream, KeptAddress address) implements Action {}
 
   /**
@@ -65,6 +65,6 @@ public sealed interface Action {
   /** Report a sign to the {@link UpstreamHealth} of an upstream. */
   record Score(int upstream, Sign sign) implements Action {}
 
-  /** The stream is over; the last action there is. */
+  /** The stream is over; always the last action. */
   record Finish(Ending ending) implements Action {}
 }

@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * arguments of tool calls, which the dialects bound, and no text.
  */
 public final class BodyJudge {
-  /** Receives what a body brings, in order. */
+  /** Receives the events of a body, in order. */
   public interface Visitor {
     /** A frame was framed; valid during the call. Its events follow. */
     default void frame(Frame frame) {}
@@ -156,7 +156,7 @@ public final class BodyJudge {
         take(event, visitor);
       } else {
         if (!over || failure != null) {
-          toolCalls.accept(event); // It shows how far a call got, and counts for nothing.
+          toolCalls.accept(event); // It shows how far a call got, and is ignored otherwise.
         }
         visitor.event(event, false);
       }
@@ -354,7 +354,7 @@ public final class BodyJudge {
     return List.copyOf(ordered);
   }
 
-  /** {@return which limit was exceeded, so that nothing more is read; empty if none was} */
+  /** {@return which limit was exceeded and ended reading; empty if none was} */
   public String limit() {
     return limit;
   }

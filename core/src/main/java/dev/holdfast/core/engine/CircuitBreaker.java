@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * not thread-safe, the driver locks it. Time and chance are arguments.
  *
  * <p>An attempt counts once: as good when its first content comes, or an answer that only a working
- * server gives. As bad when it fails before. What breaks after content is recovery's business: an
- * upstream whose answers are cut is still worth asking. Where enough attempts are bad the circuit
+ * server gives. As bad when it fails before. Breaks after content are left to recovery: an upstream
+ * whose answers are cut is still worth asking. Where enough attempts are bad the circuit
  * opens and admits none for a cool-down. Then it admits one attempt as a probe, and another after
  * each further cool-down. The first good one closes the circuit.
  */
@@ -115,7 +115,8 @@ public final class CircuitBreaker {
 
   /**
    * {@return whether an attempt without content that failed so speaks against its upstream} A
-   * rejected request is the caller's, a pace limit is that of one key, and a limit of ours is ours.
+   * rejected request is the caller's, a rate limit is that of one key, and a local limit is our
+   * own.
    */
   static boolean isFaultOf(Cause cause) {
     return switch (cause) {

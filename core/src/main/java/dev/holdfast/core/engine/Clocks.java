@@ -64,12 +64,12 @@ final class Clocks {
     firstToken = within(timeouts.firstToken(), nowNanos);
   }
 
-  /** Another attempt may be made beside this one, if its first token is slow. */
+  /** A hedge may be opened beside this attempt, if its first token is slow. */
   void hedgeable(Duration after, long nowNanos) {
     hedge = within(after, nowNanos);
   }
 
-  /** No other attempt will be made beside this one. */
+  /** No hedge will be opened beside this attempt. */
   void hedged() {
     hedge = NEVER;
   }

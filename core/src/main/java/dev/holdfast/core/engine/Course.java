@@ -138,7 +138,7 @@ final class Course {
 
   // ---------------------------------------------------------------- two attempts at once
 
-  /** The first token is slow: asks once more, beside the attempt that is under way. */
+  /** The first token is slow: opens a hedge beside the current attempt. */
   void hedge() {
     clocks.hedged();
     var next = recovery.hedge(moment());
@@ -291,7 +291,7 @@ final class Course {
     }
   }
 
-  /** {@return whether a document is asked for, and this is that of another answer} */
+  /** {@return whether a document was requested, and this is another answer's} */
   boolean isForeign(Attempt attempt, String id) {
     return attempt.purpose() == Purpose.POLL && recovery.isForeign(id);
   }
@@ -317,11 +317,11 @@ final class Course {
       return;
     }
     retire(attempt, null);
-    score(attempt, new Sign.Content()); // The upstream is alive; content it was not asked for.
+    score(attempt, new Sign.Content()); // The upstream is alive; no content was requested of it.
     open(next);
   }
 
-  /** The generation that is asked for is still under way. */
+  /** The requested generation is still under way. */
   void notYet(Attempt attempt) {
     retire(attempt, null);
     score(attempt, new Sign.Content());
@@ -365,7 +365,7 @@ final class Course {
       return;
     }
     if (failure.isRetryable() && choices == 1 && limit.isReached() && !recovery.isDoubtful()) {
-      atLimit(attempt); // There is nothing left to ask for.
+      atLimit(attempt); // Nothing is left to request.
       return;
     }
     follow(recovery.after(attempt.plan.upstream(), failure, moment()));
@@ -410,7 +410,7 @@ final class Course {
     }
   }
 
-  /** Ends an attempt for no fault of its upstream's. */
+  /** Ends an attempt without blaming its upstream. */
   void drop(Attempt attempt) {
     retire(attempt, null);
     score(attempt, new Sign.Dropped());

@@ -54,8 +54,8 @@ final class Delivery {
   }
 
   /**
-   * {@return whether reasoning of an attempt may be handed on: only that of the first attempt that
-   * reasons, and only if no earlier attempt brought any output}
+   * {@return whether an attempt's reasoning may be handed on: only the first attempt's that
+   * reasons, without any earlier output}
    */
   boolean acceptsReasoning(int attempt) {
     return reasoningAttempt == attempt

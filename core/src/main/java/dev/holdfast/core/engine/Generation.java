@@ -37,7 +37,7 @@ final class Generation {
   /** Under which name the provider keeps its bytes; null where it counts events. */
   private final @Nullable String name;
 
-  /** What its provider called it before another body came, which may be of another one. */
+  /** The provider's id of it before another body came, which may be of another one. */
   private @Nullable String id;
 
   private long bytes;
@@ -90,7 +90,7 @@ final class Generation {
     this.name = name;
   }
 
-  /** {@return where its rest can be had, or null} */
+  /** {@return where its rest is available, or null} */
   @Nullable Cursor cursor() {
     if (dead || stopped) {
       return null;
@@ -179,7 +179,7 @@ final class Generation {
     }
   }
 
-  /** An attempt at it failed: whether its rest can still be had depends on why. */
+  /** An attempt at it failed: whether its rest is still available depends on the cause. */
   void failed(Failure failure) {
     dead |=
         switch (failure.cause()) {

@@ -22,13 +22,13 @@ final class KeptGenerations {
   /**
    * No generations yet.
    *
-   * @param choices how many answers are asked for
+   * @param choices number of requested answers
    */
   KeptGenerations(int choices) {
     this.choices = choices;
   }
 
-  /** A generation has been asked for that its provider keeps. */
+  /** A generation was requested that its provider keeps. */
   void begun(Generation generation, int upstream, ResumableDialect dialect) {
     running.add(new Kept(generation, upstream, dialect));
   }

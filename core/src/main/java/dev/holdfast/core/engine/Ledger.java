@@ -22,7 +22,7 @@ final class Ledger {
   private Waste waste = Waste.NONE;
   private final List<AttemptReport> reports = new ArrayList<>();
 
-  /** A set: a provider can send any number of odd frames, and memory is bounded. */
+  /** A set: a provider can send any number of faulty frames, and memory is bounded. */
   private final Set<Cause> warnings = new LinkedHashSet<>();
 
   void attempt(Attempt attempt, String upstream, @Nullable Failure failure, long nowNanos) {

@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a stream to the output limit of its request, over all attempts that bring its text. A
+ * Keeps a stream to the output limit of its request, over all attempts that write its text. A
  * request to continue asks for what is left, and for the tokens that are repeated at its seam. No
  * more than the limit is delivered.
  */
@@ -44,7 +44,7 @@ final class OutputLimit {
   }
 
   /**
-   * {@return whether what an attempt brings is cut off at the limit: not where all of it counts}
+   * {@return whether an attempt's output is cut off at the limit: not where all of it counts}
    */
   boolean governs(@Nullable Rung rung) {
     return limit > 0

@@ -46,7 +46,7 @@ final class Recovery {
 
   private @Nullable Failure death;
 
-  /** Why an upstream was given up last. */
+  /** The last reason for abandoning an upstream. */
   private @Nullable Failure refusal;
 
   /** The generation that broke last, at which upstream, and what may still be had of it. */
@@ -108,12 +108,12 @@ final class Recovery {
     record Stop(Failure blamed, @Nullable Cause stoppedBy, String reason) implements Decision {}
   }
 
-  /** {@return how many answers are asked for} */
+  /** {@return number of requested answers} */
   int choices() {
     return upstreams.getFirst().facts.choices();
   }
 
-  /** An attempt is made. */
+  /** Records that an attempt was opened. */
   void opened(NextAttempt next) {
     opened = next.number();
     patienceNanos = Long.MIN_VALUE;
@@ -194,7 +194,7 @@ final class Recovery {
                     instanceof ResumableDialect dialect
                 && dialect.countsBytes();
         if (attempt.wasAnswered() && !attempt.fruitful && !again) {
-          kept = RungChoice.Kept.DOCUMENT; // The cursor leads nowhere.
+          kept = RungChoice.Kept.DOCUMENT; // The cursor is invalid.
         }
       }
       case TOKENS, POLL -> {}
@@ -229,8 +229,8 @@ final class Recovery {
   }
 
   /**
-   * {@return the request for the document that shows whether what was resumed is the rest; null
-   * where none can be had}
+   * {@return the request for the document that proves whether the resumed part is the rest; null if
+   * there is none}
    */
   @Nullable NextAttempt confirming() {
     kept = RungChoice.Kept.DOCUMENT;
@@ -391,7 +391,7 @@ final class Recovery {
     return again(death, false, at);
   }
 
-  /** {@return a second attempt beside one that has brought nothing yet, or null} */
+  /** {@return a hedge of an attempt without content so far, or null} */
   @Nullable NextAttempt hedge(Moment at) {
     if (delivery.isCommitted() || fruitless + 2 > retry.maxAttempts()) {
       return null;

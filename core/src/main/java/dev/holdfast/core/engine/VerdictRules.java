@@ -142,7 +142,7 @@ final class VerdictRules {
     return call.isWhole() || (finish != null && finish.isEarly());
   }
 
-  /** {@return what a call that is cut or odd is an instance of} */
+  /** {@return the cause of a call that is cut or malformed} */
   private static Cause cause(AssembledCall call) {
     var cut = call.cut();
     return cut == null ? Cause.PROTOCOL_VIOLATION : cut.cause();
