@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>A message of {@code :message-type} {@code exception} or {@code error} becomes an {@link
  *       Frame.Kind#EXCEPTION} whose type is {@code :exception-type} or {@code :error-code} and
  *       whose data is the payload, or {@code :error-message} where there is none.
- *   <li>A checksum that does not fit, lengths or headers that cannot be: one frame of kind {@link
- *       Frame.Kind#DAMAGED}, and nothing after it is read, since a lost message may have been
- *       content. Nothing of a message is shown before its checksum has been checked.
+ *   <li>A wrong checksum and impossible lengths or headers yield one frame of kind {@link
+ *   Frame.Kind#DAMAGED}. Nothing after it is read, since a lost message may have been content.
+ *   Nothing of a message is shown before its checksum has been checked.
  *   <li>A message that the body's end cuts: one frame of kind {@link Frame.Kind#DAMAGED}, {@link
  *       Frame#unterminated}.
  * </ul>

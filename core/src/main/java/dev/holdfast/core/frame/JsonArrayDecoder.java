@@ -3,7 +3,7 @@ package dev.holdfast.core.frame;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One JSON array of objects, written over time: each object is a frame of kind {@link
+ * One JSON array of objects, written over time. Each object is a frame of kind {@link
  * Frame.Kind#EVENT} and type {@code message} as soon as its last bracket is there. Of JSON only
  * strings and brackets are known: what is between them is the reader's matter.
  *

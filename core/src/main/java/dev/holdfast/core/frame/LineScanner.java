@@ -5,8 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Finds line ends, 64 bytes at a time. Remembers what it saw in the last block, so that short lines
- * cost no second look, and notices on the way where bytes are not ASCII.
+ * Finds line ends, 64 bytes at a time. Caches the result of the last block, so that short lines
+ * cost no second look, and records where bytes are not ASCII.
  */
 final class LineScanner {
   private static final VarHandle LONGS =

@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>comments and unknown fields, at their line's end. An unknown field's data is the whole
- *       line, so that a bare JSON or HTML line is not lost; its type is the name, of which the
- *       first 128 bytes are kept.
- *   <li>at the end of the body, what was pending, flagged. An unterminated line counts as one that
- *   ended there if it is a comment, an unknown field, or data with at least one byte of value. Half
+ *   line, so that a bare JSON or HTML line is not lost. Its type is the first 128 bytes of the
+ *   name.
+ *   <li>at the end of the body, what was pending, flagged. An unterminated line counts as ended if
+ *   it is a comment, an unknown field, or data with at least one byte of value. Half
  *   an event, id or retry field is dropped, since half a name is a wrong name. Then the pending
  *   event, if it has data.
  * </ul>

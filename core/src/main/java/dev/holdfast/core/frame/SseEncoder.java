@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes server-sent events. What is written decodes to the same event, with two exceptions: line
- * ends in data, which the format cannot distinguish, become LF, and lone surrogates become U+FFFD.
+ * Writes server-sent events. The output decodes to the same event, with two exceptions. Line ends
+ * in data, which the format cannot distinguish, become LF; lone surrogates become U+FFFD.
  *
  * <p>No argument can break out of its field: line ends in data start a new data line, elsewhere
  * they are refused. Not thread-safe.
@@ -84,8 +84,8 @@ public final class SseEncoder {
   }
 
   /**
-   * Writes a sign of life: a comment line, and a blank line after it for readers that split at
-   * blank lines and know nothing else. While an id is in force the blank line is left out:
+   * Writes a sign of life: a comment line, and a blank line after it for readers that only split at
+   * blank lines. While an id is in force the blank line is left out:
    * openai-python takes it for the end of an event without data, and raises.
    *
    * @throws IllegalArgumentException if {@code text} contains CR, LF or NUL
