@@ -26,8 +26,8 @@ final class Join {
    * Joins to what was delivered.
    *
    * @param start where the continuation was asked to begin
-   * @param asked whether the model was asked in words to repeat: then it may lay out what it
-   *     repeats, and the white space and the marks after it may be its own
+   * @param asked whether the model was asked in words to repeat. Then the layout, and the white
+   * space and marks after the repetition, may be its own
    */
   Join(Tail tail, int start, boolean asked) {
     this.start = start;
@@ -97,8 +97,8 @@ final class Join {
   }
 
   /**
-   * Whether a mark of the text's own was repeated before what was asked for, and one after it
-   * closes it: it may be the model's, too.
+   * Whether a mark of the text was repeated before the requested part, and one after it closes it.
+   * It may be the model's, too.
    */
   private boolean opensWhat(char closing, CharSequence held, int lead, int from) {
     if (from >= start || from < start - MAX_MARKS) {

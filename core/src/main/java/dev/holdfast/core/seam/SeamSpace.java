@@ -3,8 +3,8 @@ package dev.holdfast.core.seam;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Joins the white space on both sides of a seam. What the consumer has stays; what the continuation
- * has more of it is added, so that neither a paragraph nor an indentation is lost or doubled.
+ * Joins the white space on both sides of a seam. Delivered space stays, and the continuation's
+ * surplus is added. So neither a paragraph nor an indentation is lost or doubled.
  */
 final class SeamSpace {
   private SeamSpace() {}

@@ -243,7 +243,7 @@ public final class Stitcher {
           : decision;
     }
     if (!last) {
-      return HOLD; // Written to the letter, and nothing visible yet.
+      return HOLD; // Written exactly, and nothing visible yet.
     }
     String doubt = cutShort ? null : newText.doubtOfNothing(held, full, asked);
     return doubt == null ? seam : new Decision.Refuse(doubt);
@@ -294,8 +294,8 @@ public final class Stitcher {
   }
 
   /**
-   * Whether several beginnings are possible, and none is the whole answer again: that is worth
-   * waiting for, since all that is held is then repetition.
+   * Whether several beginnings are possible, and none is the whole answer again. Waiting is useful
+   * then, since all held text is repetition.
    */
   private boolean isUndecided() {
     return others != null
