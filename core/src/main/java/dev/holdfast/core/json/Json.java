@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JSON value. Numbers stay the text they were, so that reading and writing a value preserves it;
- * members keep their order; of members with one name the last one counts.
+ * A JSON value. Numbers stay the text they were, so that reading and writing a value preserves it.
+ * Members keep their order; of members with one name the last one counts.
  */
 public sealed interface Json {
   /**
