@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * where none come, those that the block began with count. An empty object there is the protocol's
  * opening of every call: whether it means no arguments is decided with the finish.
  *
- * <p>A piece with the index of no block continues the block that was opened last, if that is still
- * open; else it is of a call whose beginning was lost, and makes one without a name.
+ * <p>A piece with an unknown index continues the block that was opened last, if that is still open.
+ * Else its call's beginning was lost, and it makes one without a name.
  */
 public final class ToolBlocks {
   private final Map<String, Block> open = new LinkedHashMap<>();

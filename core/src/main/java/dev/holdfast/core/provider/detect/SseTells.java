@@ -253,7 +253,7 @@ final class SseTells {
    */
   static @Nullable Tell tell(Json.Obj json, String eventType) {
     if (json.get("jsonrpc") != null) {
-      return null; // Its errors look like everybody's.
+      return null; // Its errors look like those of other protocols.
     }
     String type = json.text("type").isEmpty() ? eventType : json.text("type");
     var byType = byType(json, type);

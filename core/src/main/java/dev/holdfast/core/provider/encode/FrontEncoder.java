@@ -22,8 +22,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the writers of all protocols share: which events have content, the finishes and tokens kept
- * for the end, and tool calls that are begun when their name is known.
+ * The common part of all protocols' writers: which events have content, and the finishes and tokens
+ * kept for the end. Tool calls are begun when their name is known.
  */
 abstract sealed class FrontEncoder implements EventEncoder
     permits BlockEncoder, GeminiEncoder, OpenAiChatEncoder {
@@ -133,7 +133,7 @@ abstract sealed class FrontEncoder implements EventEncoder
         blanks.accept(event);
       }
       case StreamEvent.Heartbeat heartbeat -> beat();
-      // The marker is written with the proof, and an error when the stream is given up.
+      // The marker is written with the proof, and an error when the stream is abandoned.
       case StreamEvent.DoneMarker marker -> {}
       case StreamEvent.ErrorReported error -> {}
       case StreamEvent.FrameRejected rejected -> {}
@@ -261,7 +261,7 @@ abstract sealed class FrontEncoder implements EventEncoder
     out.event("", "[DONE]");
   }
 
-  /** {@return whether anything but keep-alives was written} */
+  /** {@return whether anything except keep-alives was written} */
   final boolean isOpen() {
     return opened;
   }

@@ -14,14 +14,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Interprets an error answer: whose fault it is, whether an identical attempt can heal it, and
- * when. Codes and types decide, not sentences: the same sentence means an empty purse at one
+ * when. Codes and types decide, not sentences: the same sentence means an exhausted balance at one
  * provider and a short pause at another. One question is answered by sentences alone: whether a
  * request that met a rate limit is larger than that limit; see {@link OversizedRequest}.
  */
 public final class HttpErrors {
   private static final int MAX_BODY = 64 << 10;
 
-  /** An empty purse, a locked account: a pause does not heal them, with any status. */
+  /** An exhausted balance, a locked account: a pause does not heal them, with any status. */
   private static final List<String> PURSE =
       List.of(
           "insufficient_quota",

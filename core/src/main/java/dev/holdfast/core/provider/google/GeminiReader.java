@@ -140,7 +140,7 @@ public final class GeminiReader extends DocumentReader {
   }
 
   /**
-   * {@return whether a chunk belongs to the answer so far} An id that stood still and changes, or
+   * {@return whether a chunk belongs to the answer so far} An id that was constant and changes, or
    * that changes with the model, begins another answer.
    */
   private boolean isOfOneAnswer(String id, String version) {

@@ -67,7 +67,7 @@ public final class GeminiSse implements ChatDialect {
     Check.that(!model.isBlank(), "model", "must be a member of the body", "absent");
     var members = new LinkedHashMap<>(json.members());
     members.remove("model");
-    // A tuned model or one of a publisher brings its collection along.
+    // The name of a tuned or a publisher's model includes its collection.
     String path = model.contains("/") ? "" : "models/";
     for (var segment : model.split("/", -1)) {
       path += (path.isEmpty() || path.endsWith("/") ? "" : "/") + Call.escaped(segment);

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The tool calls of an interaction. Arguments come as pieces of text, or whole as an object with
- * the call's description; the object counts if no piece comes until the step stops.
+ * the call's description. The object counts if no piece comes until the step stops.
  */
 final class InteractionCalls {
   private final Map<String, Call> calls = new LinkedHashMap<>();

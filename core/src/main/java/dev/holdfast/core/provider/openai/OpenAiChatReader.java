@@ -28,8 +28,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads chat completion chunks of OpenAI and of the servers that imitate it, and those of the
- * legacy Completions, which differ in where the text is.
+ * Reads chat completion chunks of OpenAI and its imitations. Also reads those of the legacy
+ * Completions, which differ in the place of the text.
  *
  * <p>Proof: every choice that appeared has a finish reason. Quirks and their sources:
  * docs/dialects.md.

@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * Reads the events of OpenAI's Responses API and its clones.
  *
  * <p>Proof: {@code response.completed} or {@code response.incomplete}, of a response that began.
- * Text and arguments come in deltas. Where the end of a part, of an item or of the response repeats
- * them, it is compared: what it has beyond them is handed on. Quirks and their sources:
+ * Text and arguments come in deltas. The end of a part, of an item or of the response may repeat
+ * them. It is compared, and its surplus is handed on. Quirks and their sources:
  * docs/dialects.md.
  */
 final class OpenAiResponsesReader extends DocumentReader {
@@ -492,9 +492,8 @@ final class OpenAiResponsesReader extends DocumentReader {
 
   /**
    * {@return whether the answer is proven, now that its end has come} The end repeats all of it,
-   * except at ChatGPT's Codex, which repeats nothing. Clones may trim it, so that a difference
-   * alone
-   * proves nothing; with a second witness of a loss it does, and so it does in a resumed body.
+   * except at ChatGPT's Codex, which repeats nothing. Clones may trim it, so a difference alone
+   * proves nothing. With a second witness of a loss it does, and in a resumed body.
    */
   private boolean isWhole(List<Json.Obj> output) {
     if (!begun && output.isEmpty()) {

@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The texts of a response, as they came in pieces, for comparison with what repeats them: the end
- * of a part, of an item and of the response. Keeps hashes and no text, of at most {@link
+ * The texts of a response, as they came in pieces. They are compared with their repetitions at the
+ * end of a part, of an item and of the response. Keeps hashes and no text, of at most {@link
  * #MAX_PARTS} parts.
  */
 final class OutputTexts {
@@ -240,8 +240,8 @@ final class OutputTexts {
   }
 
   /**
-   * Whether a part of which no piece came is new: not where its pieces may be at another place, nor
-   * where the thoughts of its item came in the other of their two forms.
+   * Whether a part without pieces is new. It is not where its pieces may be at another place, nor
+   * where its item's thoughts came in the other of their two forms.
    */
   private boolean isNew(Place place) {
     if (place.kind().isThought()) {

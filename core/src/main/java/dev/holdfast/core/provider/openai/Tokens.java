@@ -12,7 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Set;
 
 /**
- * Requests with token ids, as vLLM and SGLang take them: {@code /tokenize} renders the conversation
+ * Requests with token ids, as vLLM and SGLang take them. {@code /tokenize} renders the conversation
  * with the engine's own template, and {@code /v1/completions} continues from the tokens.
  */
 final class Tokens {

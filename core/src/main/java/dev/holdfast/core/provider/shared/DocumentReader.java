@@ -87,7 +87,7 @@ public abstract class DocumentReader implements DialectReader {
 
   /**
    * {@return the shape of a document whose only effect was one event with its text; null if the
-   * next one like it cannot be read without being parsed}
+   * next one like it must be parsed}
    */
   public Shortcut.@Nullable Shape shape(Json.Obj json, StreamEvent event) {
     return null;

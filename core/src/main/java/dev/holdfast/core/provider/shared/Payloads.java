@@ -234,8 +234,8 @@ public final class Payloads {
   }
 
   /**
-   * {@return the payloads of a frame whose lines are events of their own, because the blank lines
-   * between them are missing; empty if they are not} In the last frame of a body the last line may
+   * {@return the payloads of a frame whose lines are events, since the blank lines between them are
+   * missing; empty if they are not} In the last frame of a body the last line may
    * be cut.
    */
   private List<Payload> byLine(Frame frame, int from, int to) {

@@ -209,7 +209,7 @@ public final class Requests {
   }
 
   /**
-   * Phrased as the user, because models take other voices for an injection; names the real cause,
+   * Phrased as the user, because models take other voices for an injection. Names the real cause,
    * because a model answers to a length limit that it is done.
    */
   private static String plea(Cause cause, String anchor) {

@@ -53,7 +53,7 @@ public final class Resumption {
 
   /**
    * An event has come again: its content must be the same. Where a text repeats itself, the event
-   * may be the next one under a number that is too low, so numbers prove nothing from then on.
+   * may be the next one with too low a number. So numbers prove nothing from then on.
    */
   public void repeated(long key, long digest) {
     again = true;

@@ -8,8 +8,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers the shapes of the last few plain deltas and where their text went, so that the next one
- * of such a shape needs no parsing. Gives up learning for a while where shapes never repeat.
+ * Caches the shapes of the last few plain deltas and their texts' outlets. So the next one of such
+ * a shape needs no parsing. Gives up learning for a while where shapes never repeat.
  */
 public final class Shortcut {
   /** Two choices that take turns need two shapes; more than a few cost more than they save. */

@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * never arguments.
  *
  * <p>In this order: a known id; an index in use, unless the fragment begins another call; else the
- * latest call, for a piece without id, name and known index. A fragment begins
- * another call where it has another id or name, or where it names its function and the arguments so
- * far are one whole value. Sources: docs/dialects.md.
+ * latest call, for a piece without id, name and known index. A fragment begins another call in two
+ * cases: it has another id or name, or it names its function after one whole value of arguments.
+ * Sources: docs/dialects.md.
  */
 public final class ToolCalls {
   /** More calls than any model makes in one answer. */
