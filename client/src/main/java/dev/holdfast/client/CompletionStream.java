@@ -137,7 +137,7 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
   }
 
   /**
-   * Ends the stream as cancelled, unless it has ended, and gives up what its sinks hold. The
+   * Ends the stream as cancelled, unless it has ended, and releases its sinks. The
    * outcome stays; text past the memory limit goes.
    */
   @Override

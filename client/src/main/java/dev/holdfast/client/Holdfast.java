@@ -295,8 +295,8 @@ public final class Holdfast implements AutoCloseable {
     }
 
     /**
-     * Adds an upstream for when those before it fail, or are skipped because they failed lately; it
-     * is asked for the model that the request names. May be called again, in order of
+     * Adds an upstream for when those before it fail, or are skipped after recent failures. It is
+     * asked for the model of the request. May be called again, in order of
      * preference.
      */
     public Builder failover(Upstream next) {

@@ -166,7 +166,7 @@ final class StreamDriver {
   }
 
   /**
-   * Gives up what the kept text holds, once the stream has its outcome. Never blocks: a thread of
+   * Releases the kept text, once the stream has its outcome. Never blocks: a thread of
    * its own waits for the consumer, and for the sink.
    */
   void release() {
@@ -264,13 +264,13 @@ final class StreamDriver {
         !actions.isEmpty()
             && actions.getLast() instanceof Action.Finish(Ending end)
             && end.verdict().isComplete();
-    // What arrived may have been the last of the body, and the end may be on its way; a short body
-    // comes together with its head.
+    // The last of the body may have arrived, and the end may be on its way. A short body comes
+    // together with its head.
     boolean maybeEnding =
         complete
             || signal instanceof Signal.BytesArrived
             || signal instanceof Signal.HeadersArrived;
-    // Of two attempts only the signal's own may be ending; the other one is given up.
+    // Of two attempts only the signal's own may be ending; the other one is abandoned.
     int heard = maybeEnding ? signal.attempt() : 0;
     actions.forEach(action -> perform(action, heard, nowNanos));
     steppedNanos = time.nanoTime();

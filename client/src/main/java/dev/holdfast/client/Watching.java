@@ -65,7 +65,7 @@ final class Watching {
     return watching;
   }
 
-  /** {@return how many body bytes a signal brings; to be asked before the machine reads them} */
+  /** {@return number of body bytes in a signal; to be called before the machine reads them} */
   static int bytesIn(Signal signal) {
     return signal instanceof Signal.BytesArrived(int attempt, var bytes) ? bytes.remaining() : 0;
   }
