@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Chat Completions {@code n} is: see {@link #answer(int)}.
  *
  * <p>The last messages decide what is asked for. A trailing assistant message is a prefill. A user
- * message after an assistant message is an anchor turn in two cases: it quotes the end of that
+ * message after an assistant message is an anchor turn in two cases. It quotes the end of that
  * message, or the answer begins with that message. The longest quoted end is the anchor. Anything
  * else asks for
  * the answer from its start. A partial may be cut back: the model continues from the end of what it

@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An HTTP/1.1 server that plays a model provider and breaks its replies on purpose, streaming and
- * not: {@code POST /v1/chat/completions}, {@code /v1/responses}, {@code /v1/messages}, {@code
+ * not. It serves {@code POST /v1/chat/completions}, {@code /v1/responses}, {@code /v1/messages},
+ * {@code
  * /v1beta/models/{model}:streamGenerateContent} and {@code :generateContent}, and {@code
  * /api/chat}, each also below any other path. Thread-safe. Binds to loopback by default.
  *

@@ -32,8 +32,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One whole stream in virtual time, single-threaded: the real machine and dialects against a
- * scripted model over a faulty link, every invariant checked after every step.
+ * One whole stream in virtual time, single-threaded. It runs the real machine and dialects against
+ * a scripted model over a faulty link, and checks every invariant after every step.
  */
 public final class Simulation {
   private static final long START = 1_000_000;

@@ -92,8 +92,7 @@ final class ThirdEdition {
   }
 
   /**
-   * Shapes are those of one answer, and what is left of one when some of its events are passed over
-   * is not theirs to show.
+   * Shapes belong to one whole answer, and do not apply to one with events passed over.
    */
   private static boolean mayBeShaped(Situation second) {
     return second.request().choices() == 1
