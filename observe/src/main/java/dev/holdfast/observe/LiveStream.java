@@ -11,7 +11,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream that is under way. Its methods lock it for a few instructions; facts of all streams go
+ * A stream that is under way. Its methods lock it for a few instructions. Facts of all streams go
  * to the monitor's windows, gaps in batches so that streams do not queue up for them.
  */
 final class LiveStream implements StreamObserver.Watch {

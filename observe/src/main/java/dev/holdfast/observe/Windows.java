@@ -58,7 +58,7 @@ final class Windows {
 
   private static Slot at(Slot[] slots, long number) {
     Slot slot = slots[(int) (number % slots.length)];
-    // A late thread may report old news: they count in the current slot.
+    // A late thread may report old news: they count in the slot that replaced theirs.
     if (slot.number < number) {
       slot.reset(number);
     }

@@ -30,7 +30,7 @@ public final class Explanations {
   /** Mistyped letters are looked for in so much of the end. */
   private static final int MAX_MISTYPED = 4 << 10;
 
-  /** Most characters between a match and words that decide it. */
+  /** Greatest distance, in characters, of deciding words from a match. */
   private static final int CONTEXT = 300;
 
   private static final Pattern LINK = Pattern.compile("\\[([^\\]]*)\\]\\([^)]*\\)");

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  * A monitor's routes, for {@link MonitorServer} or a server of one's own: {@code /report}, {@code
  * /streams}, {@code /streams/ID} and {@code /events}. Thread-safe.
  *
- * <p>The event stream sends one {@code news} event per tick. Nothing is queued for a reader: each
- * event contains the state when it is written, and the streams that ended since the reader's last
- * one, from the monitor's ring. So a slow reader gets fewer events and misses nothing that is still
+ * <p>The event stream sends one {@code news} event per tick. Nothing is queued for a reader. Each
+ * event contains the current state, and the streams that ended since the reader's last one, from
+ * the monitor's ring. So a slow reader gets fewer events and misses nothing that is still
  * kept, and so does one that comes back with {@code Last-Event-ID}.
  */
 public final class MonitorRoutes implements Route {

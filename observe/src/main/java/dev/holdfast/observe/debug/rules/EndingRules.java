@@ -144,8 +144,8 @@ final class EndingRules {
       return idleLimit(facts, silent);
     }
     var exchange = facts.exchange();
-    // A cut body cannot end properly, and many a stream happens to last as long as some proxy's
-    // limit: where HTTP's own end came, the time alone proves no culprit.
+    // A cut body cannot end properly, and a stream may by chance last as long as some proxy's
+    // limit. So where HTTP's own end came, the time alone proves no culprit.
     var whole =
         exchange.end() == WireEnd.FRAMED
             ? ProxyLimit.shown(ProxyLimit.Kind.WHOLE, pace.sinceRequest(), exchange)
