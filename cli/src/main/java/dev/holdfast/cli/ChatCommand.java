@@ -61,7 +61,7 @@ final class ChatCommand implements Callable<Integer> {
       names = "--profile",
       paramLabel = "NAME",
       description =
-          "how the server can be made to go on, a row of the table in docs/dialects.md, for example"
+          "how the server can continue, a row of the table in docs/dialects.md, for example"
               + " llama.cpp or vllm (default: by host, or as the server names itself)")
   private @Nullable String profile;
 

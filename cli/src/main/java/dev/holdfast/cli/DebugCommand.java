@@ -38,9 +38,9 @@ import picocli.CommandLine.Parameters;
     name = "debug",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    header = "Watches one exchange and says what was wrong and what to change.",
+    header = "Watches one exchange and reports what was wrong and what to change.",
     description =
-        "Makes a request, logs every event of the response with its time, and says what"
+        "Makes a request, logs every event of the response with its time, and reports what"
             + " was wrong and what to change. Reads recordings and the output of curl too.",
     footer = {
       "",
@@ -82,7 +82,7 @@ final class DebugCommand implements Callable<Integer> {
   @Option(
       names = "--dialect",
       paramLabel = "ID",
-      description = "a protocol's id, see docs/dialects.md (default: told from the bytes)")
+      description = "a protocol's id, see docs/dialects.md (default: detected from the bytes)")
   private @Nullable String dialect;
 
   @Option(

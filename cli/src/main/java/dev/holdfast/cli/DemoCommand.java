@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Exit code 0: the text equals the uninterrupted answer; with --rung refuse, the"
-          + " end is told as one. 1: it is not so."
+          + " end is reported as one. 1: otherwise."
     })
 final class DemoCommand implements Callable<Integer> {
   /** About forty pieces a second, a fast model's pace. */
@@ -59,7 +59,7 @@ final class DemoCommand implements Callable<Integer> {
       names = "--rung",
       paramLabel = "R",
       description =
-          "how the answer goes on: cursor, token-ids, continue, prefill, anchor, replay or"
+          "how the answer continues: cursor, token-ids, continue, prefill, anchor, replay or"
               + " refuse, each in a protocol that has it; all plays them one after another")
   private @Nullable String rung;
 

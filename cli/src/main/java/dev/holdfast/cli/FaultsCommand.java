@@ -53,7 +53,7 @@ final class FaultsCommand implements Callable<Integer> {
   @Option(names = "--seed", paramLabel = "N", description = "of everything drawn (default: 1)")
   private @Nullable Long seed;
 
-  @Option(names = "--scenario", paramLabel = "FILE", description = "what to say and what to break")
+  @Option(names = "--scenario", paramLabel = "FILE", description = "answers and faults, as a file")
   private @Nullable String scenario;
 
   @Option(

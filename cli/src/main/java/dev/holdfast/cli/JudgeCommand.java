@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
     name = "judge",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    description = "Runs a streaming client against every fault and says what it did wrong.",
+    description = "Runs a streaming client against every fault and reports what it did wrong.",
     footer = {
       "",
       "A client is a command. It gets HOLDFAST_BASE_URL, HOLDFAST_PROTOCOL,"

@@ -101,7 +101,7 @@ final class JudgeScreen {
   private static String end(Ruling ruling) {
     return switch (ruling.run().end()) {
       case CLAIMED -> "whole";
-      case FAILED -> "told";
+      case FAILED -> "failed";
       case CANCELLED -> "cancelled";
       case HUNG -> "hung";
     };
@@ -120,7 +120,7 @@ final class JudgeScreen {
     boolean sound = judgement.passed() == all;
     String score = "%d of %s passed".formatted(judgement.passed(), Phrases.count(all, "case"));
     String more =
-        "told something untrue in %d %s recovered in %d"
+        "untrue in %d %s recovered in %d"
             .formatted(judgement.lies(), glyphs.dot(), judgement.recovered());
     var out = new StringBuilder("\n  ");
     out.append(sound ? style.green(score) : style.red(score))

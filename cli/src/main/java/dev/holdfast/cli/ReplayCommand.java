@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
     name = "replay",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    description = "Serves a recording to whatever is asked on 127.0.0.1, until Ctrl-C.",
+    description = "Serves a recording to every request on 127.0.0.1, until Ctrl-C.",
     footer = {
       "",
       "Bytes, pauses and the end (FIN, RST, silence) are those of the recording, which"

@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
         "Shows how the streams of an application are, live, from its MonitorServer."
             + " Without a URL it shows streams of its own, from a server that breaks them. With"
             + " --web it serves the same as a page for a browser.",
-    footer = {"", "Ctrl-C ends it. docs/metrics.md says what the numbers mean."})
+    footer = {"", "Ctrl-C ends it. docs/metrics.md describes the numbers."})
 final class WatchCommand implements Callable<Integer> {
   /** Enough for a table worth looking at. */
   private static final Duration BEFORE_ONCE = Duration.ofSeconds(3);
