@@ -89,7 +89,7 @@ final class DemoLoad implements AutoCloseable {
     while (!closed && System.nanoTime() < endNanos) {
       long number = numbers.incrementAndGet();
       int which = number % STUBBORN == 0 ? 2 : (int) (number % 2);
-      var request = ChatRequest.to(MODELS.get(which)).user("Tell story " + number).build();
+      var request = ChatRequest.to(MODELS.get(which)).user("Write story " + number).build();
       try (var stream = clients.get(which).stream(request)) {
         open.add(stream);
         if (closed) {

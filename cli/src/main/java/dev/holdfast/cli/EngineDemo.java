@@ -24,7 +24,7 @@ import java.util.function.Consumer;
 final class EngineDemo {
   /** A question whose answer is long enough to be cut. */
   static final String PROMPT =
-      "Tell me in about 150 words how a lighthouse keeper spent a stormy night.";
+      "Describe in about 150 words how a lighthouse keeper spent a stormy night.";
 
   /** Enough for the answer, and little enough not to wait long. */
   private static final int MAX_TOKENS = 240;
