@@ -27,13 +27,13 @@ public enum Oddity {
   /** Lines of the head that end in LF alone. */
   BARE_LF_HEAD("head lines that end in LF alone"),
   /** Bytes behind the end of the body. */
-  TRAILING_BYTES("bytes behind the end of the body"),
+  TRAILING_BYTES("bytes after the end of the body"),
   /** The body is compressed, as its header says. */
   COMPRESSED("a compressed body"),
   /** The body is compressed, and no header says so. */
   UNDECLARED_COMPRESSION("compression that no header declares"),
   /** Events of the answer behind its closing marker. */
-  CONTENT_AFTER_END("content behind the closing marker");
+  CONTENT_AFTER_END("content after the closing marker");
 
   private final String words;
 
