@@ -69,7 +69,7 @@ public final class ReplayCommand implements Callable<Integer> {
               : "replaying " + SafeText.line(file) + " on " + url);
       return Terminal.abortable(() -> end.complete(Exit.OK), () -> await(end));
     } catch (InterruptedException e) {
-      return Exit.OK; // Whoever runs the command in a thread of its own ends it this way.
+      return Exit.OK; // An interrupt ends a command that runs in a thread of its own.
     }
   }
 

@@ -162,7 +162,7 @@ public final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  /** Plays one broken answer; {@code refused} says that nothing but an honest end is expected. */
+  /** Plays one broken answer; {@code refused}: only an honest end is expected. */
   private int play(
       Protocol protocol,
       Scenario scenario,
@@ -200,7 +200,7 @@ public final class DemoCommand implements Callable<Integer> {
     return capability == null ? upstream : upstream.withCapability(capability);
   }
 
-  /** The model's name decides by which rung the client goes on. */
+  /** The model's name decides by which rung the client continues. */
   private static ChatRequest request(Protocol protocol) {
     String model =
         switch (protocol) {

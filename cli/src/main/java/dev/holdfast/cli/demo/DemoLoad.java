@@ -25,7 +25,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class DemoLoad implements AutoCloseable {
   private static final int AT_A_TIME = 12;
 
-  /** One stream in so many asks a model that is cut and refuses to go on. */
+  /** One stream in so many asks a model that is cut and refuses to continue. */
   private static final int STUBBORN = 29;
 
   /**

@@ -100,7 +100,7 @@ final class EngineDemo {
     double part = 0.4 + 0.3 * random.nextDouble();
     var end = random.nextBoolean() ? Cut.End.FIN : Cut.End.RST;
     var answer = whole.exchanges().getLast();
-    // What is no text stands before it, as reasoning does, but for the last few events.
+    // What is no text comes before it, as reasoning does, except the last few events.
     int events = answer.events() - (int) Math.round(pieces * (1 - part));
     return pieces < 8
         ? Cut.atByte((long) (answer.bytes() * part), end)

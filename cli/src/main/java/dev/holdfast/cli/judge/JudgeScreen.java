@@ -66,7 +66,7 @@ final class JudgeScreen {
     terminal.line(json ? line(entry, ruling) : row(ruling));
   }
 
-  /** Says that a client's rulings were read, not made. */
+  /** Reports that a client's rulings were read, not made. */
   void known(Judgement judgement, Path file) {
     if (!json) {
       terminal.line(

@@ -129,7 +129,7 @@ public final class WatchCommand implements Callable<Integer> {
     }
   }
 
-  /** Says where the dashboard is, and waits for Ctrl-C. */
+  /** Prints the dashboard's address, and waits for Ctrl-C. */
   private int show(MonitorServer server) throws InterruptedException {
     var style = terminal.style();
     terminal.line(
@@ -152,7 +152,7 @@ public final class WatchCommand implements Callable<Integer> {
         return uri;
       }
     } catch (IllegalArgumentException e) {
-      // Said below.
+      // Reported below.
     }
     throw BadInputException.of("URL", "must be an http or https address", SafeUrl.target(url));
   }
@@ -236,7 +236,7 @@ public final class WatchCommand implements Callable<Integer> {
         return news;
       }
     } catch (Json.MalformedException e) {
-      // Said below.
+      // Reported below.
     }
     throw BadInputException.of("URL", "must serve a monitor's events", "other data");
   }
