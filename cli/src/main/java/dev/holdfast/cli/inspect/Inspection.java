@@ -107,7 +107,7 @@ final class Inspection {
     }
   }
 
-  /** {@return the judge of the body, who has read what has come so far} */
+  /** {@return the judge of the body, after it has read what has come so far} */
   private BodyJudge found() {
     byte[] bytes = start.toByteArray();
     start.reset();
