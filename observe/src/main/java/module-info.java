@@ -13,6 +13,11 @@ module dev.holdfast.observe {
   exports dev.holdfast.observe.dashboard;
   exports dev.holdfast.observe.debug;
   exports dev.holdfast.observe.debug.clients;
+  exports dev.holdfast.observe.debug.facts;
+  exports dev.holdfast.observe.debug.replay;
+  exports dev.holdfast.observe.debug.report;
+  exports dev.holdfast.observe.debug.rules;
+  exports dev.holdfast.observe.debug.wire;
   exports dev.holdfast.observe.explain;
   exports dev.holdfast.observe.metrics;
   exports dev.holdfast.observe.server;

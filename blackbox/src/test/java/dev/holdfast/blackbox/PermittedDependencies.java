@@ -28,7 +28,7 @@ final class PermittedDependencies {
       core.provider.errors | core.stream core.json | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.regex java.time java.time.format java.math java.nio.charset
       core.provider.shared | core.stream core.frame core.request core.dialect core.json core.provider.errors | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio.charset tools.jackson.core..
       core.provider.openai | core.stream core.frame core.request core.dialect core.json core.provider.errors core.provider.shared | java.lang java.lang.invoke java.util java.util.function java.util.stream java.time
-      core.provider.anthropic | core.stream core.frame core.request core.dialect core.json core.provider.errors core.provider.shared | java.lang java.lang.invoke java.util java.util.function java.util.stream
+      core.provider.anthropic | core.stream core.frame core.request core.dialect core.json core.provider.errors core.provider.shared | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio.charset
       core.provider.google | core.stream core.frame core.request core.dialect core.json core.provider.errors core.provider.shared core.provider.openai | java.lang java.lang.invoke java.util java.util.function java.util.stream
       core.provider.amazon | core.stream core.frame core.request core.dialect core.json core.provider.errors core.provider.shared core.provider.openai core.provider.anthropic | java.lang java.lang.invoke java.util java.util.function java.util.stream
       core.provider.ollama | core.stream core.frame core.request core.dialect core.json core.provider.errors core.provider.shared core.provider.anthropic | java.lang java.lang.invoke java.util java.util.function java.util.stream
@@ -58,15 +58,34 @@ final class PermittedDependencies {
       testkit.sim.upstream | core.stream core.request core.dialect core.provider core.policy core.engine testkit.fault testkit.answer testkit.model testkit.link testkit.sim.draw | java.lang.. java.nio.. java.time.. java.util.. tools.jackson.core..
       testkit.sim.invariant | core.stream core.frame core.dialect core.policy core.engine testkit.fault testkit.answer testkit.model testkit.link testkit.sim.draw testkit.sim.upstream | java.lang.. java.nio.. java.time.. java.util..
       testkit.sim | core.stream core.dialect core.policy core.engine testkit.fault testkit.answer testkit.model testkit.link testkit.sim.draw testkit.sim.upstream testkit.sim.invariant | java.lang.. java.nio.. java.time.. java.util..
-      observe | core.. observe.parts | java.lang.. java.util.. java.io java.net java.nio.. java.time.. tools.jackson.core..
-      observe.parts | core.. | java.lang.. java.util..
-      observe.server | core.. observe | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time..
-      observe.dashboard | core.. observe observe.server | java.lang.. java.util.. java.io
-      observe.debug.clients | core.. | java.lang.. java.util.. java.io java.nio..
-      observe.debug | core.. observe observe.parts observe.debug.clients | java.lang.. java.util.. java.io java.net java.nio.. java.security.. java.time.. javax.net.ssl tools.jackson.core..
-      observe.explain | - | java.lang.. java.util.. java.io java.nio..
-      observe.metrics | core.. observe observe.parts | java.lang.. java.util.. java.time.. io.micrometer.core.instrument.. io.opentelemetry.api.. io.opentelemetry.context..
-      cli | core.. client testkit.. observe.. | java.lang.. java.util.. java.io java.net java.nio.. java.time.. tools.jackson.core.. picocli..
+      observe.debug.clients | core.frame core.json | java.io java.lang.. java.nio.. java.util..
+      observe.debug.wire | core.stream core.guard core.policy | java.lang.. java.net java.nio.. java.time.. java.util..
+      observe.debug.decode | core.stream observe.debug.wire | java.io java.lang.. java.nio.. java.util..
+      observe.debug.facts | core.stream core.guard core.tools core.dialect core.provider.detect observe.debug.clients observe.debug.wire | java.lang.. java.util..
+      observe.debug.recording | core.stream core.guard core.json observe.debug.wire observe.debug.decode | java.io java.lang.. java.net java.nio.. java.util..
+      observe.debug.replay | core.stream core.guard observe.debug.wire observe.debug.decode observe.debug.recording | java.io java.lang.. java.net java.nio.. java.util..
+      observe.explain | - | java.io java.lang.. java.nio.. java.util..
+      observe.parts | core.stream | java.lang.. java.util..
+      observe | core.stream core.spi observe.parts | java.io java.lang.. java.time.. java.util.. tools.jackson.core..
+      observe.debug.tally | core.stream core.guard core.frame core.tools core.dialect core.json core.provider.detect core.provider core.engine observe.debug.clients observe.debug.wire observe.debug.facts observe.parts | java.lang.. java.nio.. java.util..
+      observe.debug.rules | core.stream core.tools core.dialect core.provider.detect observe.debug.clients observe.debug.wire observe.debug.facts observe.debug.tally | java.lang.. java.time.. java.util..
+      observe.debug.report | core.stream core.tools core.json observe.debug.clients observe.debug.wire observe.debug.facts observe observe.debug.tally observe.debug.rules | java.lang.. java.nio.. java.security.. java.util..
+      observe.debug | core.stream core.guard core.dialect core.provider.errors core.policy observe.debug.clients observe.debug.wire observe.debug.decode observe.debug.facts observe.debug.recording observe.debug.tally observe.debug.rules observe.debug.report | java.io java.lang.. java.net java.nio.. java.security.. java.time.. java.util.. javax.net javax.net.ssl
+      observe.metrics | core.stream core.spi observe.parts observe | io.micrometer.core.instrument.. io.opentelemetry.api.. io.opentelemetry.context.. java.lang.. java.time.. java.util..
+      observe.server | core.stream core.guard core.frame observe | java.io java.lang.. java.net java.nio.. java.security.. java.time.. java.util..
+      observe.dashboard | observe.server | java.io java.lang.. java.util..
+      cli.terminal | core.stream core.guard observe | java.io java.lang.. java.nio.. java.time.. java.util.. picocli.. tools.jackson.core..
+      cli.explain | cli.terminal observe.explain | java.lang.. java.util.. picocli..
+      cli.inspect | core.stream core.guard core.frame core.tools core.dialect core.json core.provider.detect core.provider core.engine cli.terminal observe.debug.decode | java.io java.lang.. java.nio.. java.util.. picocli..
+      cli.judge | cli.terminal testkit.answer testkit.fault testkit.judge | java.io java.lang.. java.nio.. java.time.. java.util.. picocli.. tools.jackson.core..
+      cli.simulate | core.stream core.json cli.terminal testkit.sim testkit.sim.draw | java.io java.lang.. java.net java.nio.. java.time.. java.util.. picocli..
+      cli.stream | core.stream core.guard core.policy cli.terminal client | java.lang.. java.time.. java.util..
+      cli.chat | core.stream core.guard core.request core.provider core.policy cli.terminal cli.stream client | java.lang.. java.net java.time.. java.util.. picocli..
+      cli.debug | core.stream core.guard core.provider core.policy cli.terminal cli.stream observe.debug observe.debug.clients observe.debug.facts observe.debug.replay observe.debug.report observe.debug.rules observe.debug.wire | java.io java.lang.. java.net java.nio.. java.time.. java.util.. picocli..
+      cli.demo | core.stream core.guard core.request core.dialect core.json core.provider core.policy core.spi cli.terminal cli.stream client observe testkit.answer testkit.fault testkit.model testkit.proxy testkit.scenario testkit.server | java.io java.lang.. java.net java.nio.. java.time.. java.util.. picocli..
+      cli.faults | core.stream core.guard cli.terminal cli.stream testkit.answer testkit.fault testkit.model testkit.scenario testkit.server | java.lang.. java.net java.nio.. java.util.. picocli..
+      cli.watch | core.guard core.frame core.json cli.terminal cli.demo observe observe.dashboard observe.server | java.io java.lang.. java.net java.nio.. java.time.. java.util.. picocli..
+      cli | cli.terminal cli.explain cli.inspect cli.judge cli.simulate cli.chat cli.debug cli.demo cli.faults cli.watch | java.io java.lang.. java.nio.. java.util.. picocli..
       """;
 
   private PermittedDependencies() {}

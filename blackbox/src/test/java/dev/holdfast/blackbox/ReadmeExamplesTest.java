@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The README shows what tests compile and run, to the letter. */
 class ReadmeExamplesTest {
@@ -28,6 +29,19 @@ class ReadmeExamplesTest {
 
     assertThat(shown).isEqualTo(run.stripTrailing().stripIndent() + "\n");
     assertThat(shown.lines().count()).isLessThanOrEqualTo(5);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"parts", "tools", "structured"})
+  void thePageOfRequestsShowsWhatIsRun(String example) throws IOException {
+    String source =
+        Files.readString(
+            ROOT.resolve("client/src/test/java/dev/holdfast/client/RequestExamplesTest.java"));
+    String run = between(source, "// tag::" + example + "[]\n", "// end::" + example);
+    String page = Files.readString(ROOT.resolve("docs/requests.md"));
+    String shown = between(page, "<!-- example: " + example + " -->\n```java\n", "```");
+
+    assertThat(shown).isEqualTo(run.stripTrailing().stripIndent() + "\n");
   }
 
   private static String between(String text, String start, String end) {

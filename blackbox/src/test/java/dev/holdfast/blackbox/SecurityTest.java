@@ -18,7 +18,6 @@ import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Cause;
-import dev.holdfast.core.stream.Failure;
 import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.fault.Script;

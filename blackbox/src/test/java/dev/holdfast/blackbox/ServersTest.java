@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.observe.StreamMonitor;
 import dev.holdfast.observe.dashboard.Dashboard;
-import dev.holdfast.observe.debug.ReplayServer;
+import dev.holdfast.observe.debug.replay.ReplayServer;
 import dev.holdfast.observe.server.MonitorServer;
 import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.proxy.CuttingProxy;
@@ -59,7 +59,7 @@ class ServersTest {
   private static final Map<String, Opener> SERVERS =
       Map.of(
           "observe/server/MonitorServer", folder -> monitor(),
-          "observe/debug/ReplayServer", ServersTest::replay,
+          "observe/debug/replay/ReplayServer", ServersTest::replay,
           "testkit/server/FaultServer", folder -> faults(),
           "testkit/proxy/CuttingProxy", folder -> proxy());
 

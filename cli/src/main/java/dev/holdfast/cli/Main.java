@@ -1,5 +1,21 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.cli.chat.ChatCommand;
+import dev.holdfast.cli.debug.DebugCommand;
+import dev.holdfast.cli.debug.ReplayCommand;
+import dev.holdfast.cli.demo.DemoCommand;
+import dev.holdfast.cli.explain.ExplainCommand;
+import dev.holdfast.cli.faults.FaultsCommand;
+import dev.holdfast.cli.inspect.InspectCommand;
+import dev.holdfast.cli.judge.JudgeCommand;
+import dev.holdfast.cli.simulate.SimulateCommand;
+import dev.holdfast.cli.terminal.BadInputException;
+import dev.holdfast.cli.terminal.Exit;
+import dev.holdfast.cli.terminal.OutputClosedException;
+import dev.holdfast.cli.terminal.Suggestion;
+import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.cli.terminal.Version;
+import dev.holdfast.cli.watch.WatchCommand;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -7,7 +23,6 @@ import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -16,7 +31,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "holdfast",
     mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class,
+    versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
     description = "Keeps LLM streams whole: every answer arrives complete and exactly once.",
     commandListHeading = "%nCommands:%n",
@@ -78,7 +93,7 @@ public final class Main implements Runnable {
     try {
       return code(terminal, line.execute(args));
     } catch (OutOfMemoryError e) {
-      complain(terminal, "holdfast", "the answer does not fit into this JVM's memory");
+      terminal.complain("holdfast", "the answer does not fit into this JVM's memory");
       return Exit.DEFECT;
     }
   }
@@ -89,7 +104,7 @@ public final class Main implements Runnable {
     if (failure == null) {
       return code;
     }
-    complain(terminal, "holdfast", "stdout: must be writable, was not (" + failure + ")");
+    terminal.complain("holdfast", "stdout: must be writable, was not (" + failure + ")");
     return Exit.BAD_INPUT;
   }
 
@@ -109,7 +124,7 @@ public final class Main implements Runnable {
         e instanceof CommandLine.UnmatchedArgumentException unmatched
             ? Suggestion.unmatched(unmatched)
             : Objects.requireNonNullElse(e.getMessage(), "the command line cannot be read");
-    complain(terminal, command, rule + " (" + command + " --help)");
+    terminal.complain(command, rule + " (" + command + " --help)");
     return Exit.BAD_INPUT;
   }
 
@@ -117,12 +132,12 @@ public final class Main implements Runnable {
     String name = command.getCommandSpec().qualifiedName();
     return switch (e) {
       case BadInputException bad -> {
-        complain(terminal, name, Suggestion.with(bad.sentence()));
+        terminal.complain(name, Suggestion.with(bad.sentence()));
         yield Exit.BAD_INPUT;
       }
       case OutputClosedException closed -> Exit.OUTPUT_CLOSED;
       default -> {
-        complain(terminal, name, "a defect of holdfast: " + e);
+        terminal.complain(name, "a defect of holdfast: " + e);
         if (!terminal.environment("HOLDFAST_DEBUG").isEmpty()) {
           var trace = new StringWriter();
           e.printStackTrace(new PrintWriter(trace, true));
@@ -131,22 +146,5 @@ public final class Main implements Runnable {
         yield Exit.DEFECT;
       }
     };
-  }
-
-  static void complain(Terminal terminal, String command, String sentence) {
-    terminal.note(terminal.errStyle().red(command + ": " + SafeText.line(sentence)));
-  }
-
-  /** Reads the version from the jar's manifest. */
-  static final class Version implements IVersionProvider {
-    @Override
-    public String[] getVersion() {
-      String version = Main.class.getPackage().getImplementationVersion();
-      return new String[] {
-        "holdfast %s (Java %s)"
-            .formatted(
-                Objects.requireNonNullElse(version, "development"), Runtime.version().feature())
-      };
-    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.cli.terminal.Terminal;
 import dev.holdfast.core.json.Json;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -16,9 +17,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Runs the command in this JVM, with an environment and streams of its own. */
-final class Cli {
+public final class Cli {
   /** A terminal in a UTF-8 locale. */
-  static final Terminal.Screen TERMINAL = new Terminal.Screen(true, true, 80, true);
+  public static final Terminal.Screen TERMINAL = new Terminal.Screen(true, true, 80, true);
 
   private final Map<String, String> environment = new HashMap<>();
   private Terminal.Screen screen = Terminal.Screen.NONE;
@@ -34,14 +35,14 @@ final class Cli {
    * @param out what it wrote to stdout
    * @param err what it wrote to stderr
    */
-  record Ran(int code, String out, String err) {
-    List<String> outLines() {
+  public record Ran(int code, String out, String err) {
+    public List<String> outLines() {
       return out.lines().toList();
     }
   }
 
   /** {@return a line of output as a JSON object; fails if it is none} */
-  static Json.Obj object(String line) {
+  public static Json.Obj object(String line) {
     try {
       return (Json.Obj) Json.parse(line);
     } catch (Json.MalformedException e) {
@@ -64,12 +65,12 @@ final class Cli {
     return this;
   }
 
-  Cli on(Terminal.Screen screen) {
+  public Cli on(Terminal.Screen screen) {
     this.screen = screen;
     return this;
   }
 
-  Cli reading(String text) {
+  public Cli reading(String text) {
     in = text.getBytes(StandardCharsets.UTF_8);
     return this;
   }
@@ -93,7 +94,7 @@ final class Cli {
     return this;
   }
 
-  Ran run(String... arguments) {
+  public Ran run(String... arguments) {
     var out = new ByteArrayOutputStream();
     var pipe =
         new OutputStream() {

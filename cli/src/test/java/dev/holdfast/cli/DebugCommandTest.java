@@ -2,6 +2,8 @@ package dev.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.cli.terminal.Exit;
+import dev.holdfast.cli.terminal.Page;
 import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.server.FaultServer;
 import java.nio.file.Files;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.holdfast.cli.terminal.Page;
 import dev.holdfast.core.json.Json;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -2,6 +2,7 @@ package dev.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.cli.terminal.Terminal;
 import dev.holdfast.core.json.Json;
 import dev.holdfast.testkit.server.FaultServer;
 import java.io.BufferedReader;

@@ -3,6 +3,7 @@ package dev.holdfast.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.holdfast.cli.terminal.Exit;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -92,8 +92,8 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
 
   /**
    * {@return the remaining text of choice 0, in the pieces in which it arrives; every other event
-   * is skipped} All iterators, and {@link #next}, share the position of the stream: a piece that one
-   * of them has looked at is the next one of each.
+   * is skipped} All iterators, and {@link #next}, share the position of the stream: a piece that
+   * one of them has looked at is the next one of each.
    *
    * <p>The pieces end when the stream does, whole or not: {@link #outcome} has the verdict.
    */

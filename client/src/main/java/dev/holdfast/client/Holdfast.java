@@ -198,8 +198,7 @@ public final class Holdfast implements AutoCloseable {
     var driver =
         new StreamDriver(
             new Engine(
-                new StreamMachine(
-                    new StreamPlan(plans, decided, redactor(asked)), random.get())),
+                new StreamMachine(new StreamPlan(plans, decided, redactor(asked)), random.get())),
             new Shared(asked, plans, decided.timeouts().connect(), stops),
             attempt ->
                 asked

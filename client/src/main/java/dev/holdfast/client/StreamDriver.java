@@ -353,6 +353,7 @@ final class StreamDriver {
     // The class alone: a driver's or file system's message may quote what was written.
     String detail = "the sink refused the text: " + e.getClass().getSimpleName();
     return new Stop(
-        new Verdict.Truncated(Cause.JOURNAL_FAILED), Failure.permanent(Cause.JOURNAL_FAILED, detail));
+        new Verdict.Truncated(Cause.JOURNAL_FAILED),
+        Failure.permanent(Cause.JOURNAL_FAILED, detail));
   }
 }

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An answer that is not complete, for callers who asked for an exception: {@link
- * CompletionStream#text()}, {@link Outcome#requireComplete()}, {@link Holdfast#check}. The message names
- * cause and counts, never text of the answer or the prompt.
+ * CompletionStream#text()}, {@link Outcome#requireComplete()}, {@link Holdfast#check}. The message
+ * names cause and counts, never text of the answer or the prompt.
  */
 public abstract sealed class StreamException extends RuntimeException
     permits IncompleteStreamException, StreamTimeoutException, ProviderException {

@@ -5,15 +5,12 @@ import dev.holdfast.core.engine.Signal;
 import dev.holdfast.core.engine.Standing;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Ending;
-import dev.holdfast.core.stream.Exactness;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.Verdict;
-import dev.holdfast.core.stream.Waste;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,12 +40,9 @@ class EchoMachine implements StreamDriver.Machine {
           List.of(new Action.OpenAttempt(1, 0, Rig.CALL, 0), new Action.SetTimer(timerNanos));
       case Signal.BytesArrived(int attempt, var bytes) -> text(bytes);
       case Signal.EndOfBody(int attempt) -> end(new Verdict.Complete(), null);
-      case Signal.Failed(int attempt, Failure failure) ->
-          end(Verdict.of(failure.cause()), failure);
+      case Signal.Failed(int attempt, Failure failure) -> end(Verdict.of(failure.cause()), failure);
       case Signal.TimerFired() ->
-          end(
-              Verdict.of(Cause.IDLE_TIMEOUT),
-              Failure.retryable(Cause.IDLE_TIMEOUT, "silence"));
+          end(Verdict.of(Cause.IDLE_TIMEOUT), Failure.retryable(Cause.IDLE_TIMEOUT, "silence"));
       case Signal.Cancelled() -> end(new Verdict.Cancelled(), null);
       case Signal.HeadersArrived head -> List.of();
       case Signal.Paused() -> List.of();

@@ -18,7 +18,6 @@ import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.fault.Script;
 import dev.holdfast.testkit.server.FaultServer;
 import dev.holdfast.testkit.server.ReceivedRequest;
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -286,9 +286,11 @@ final class JdkTransportTest {
           .isEqualTo(
               Failure.permanent(
                   Cause.CONNECTION_FAILED, "api.example.com: the certificate is not trusted"));
-      assertThat(NetworkFailures.of(new SSLHandshakeException("x"), uri, false).isRetryable()).isTrue();
+      assertThat(NetworkFailures.of(new SSLHandshakeException("x"), uri, false).isRetryable())
+          .isTrue();
       assertThat(NetworkFailures.of(new IOException("secret"), uri, true))
-          .isEqualTo(Failure.retryable(Cause.CONNECTION_LOST, "the connection broke (IOException)"));
+          .isEqualTo(
+              Failure.retryable(Cause.CONNECTION_LOST, "the connection broke (IOException)"));
     }
   }
 

@@ -1,6 +1,5 @@
 package dev.holdfast.client;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.policy.RetryPolicy;
@@ -229,7 +228,8 @@ final class TlsAndHttp2Test {
       String where = "localhost:" + server.baseUrl().getPort();
       assertThat(outcome.failure())
           .contains(
-              Failure.permanent(Cause.CONNECTION_FAILED, where + ": the certificate is not trusted"));
+              Failure.permanent(
+                  Cause.CONNECTION_FAILED, where + ": the certificate is not trusted"));
       assertThat(outcome.attempts()).hasSize(1);
       assertThat(outcome.toString() + outcome.failure()).doesNotContain("very-secret");
       assertThat(server.requestCount()).isZero();

@@ -267,7 +267,33 @@ public final class StreamMetrics {
 
   @Override
   public int hashCode() {
-    return Objects.hash(id, upstream, dialect, model, state, cause, startedAt, endedAt, duration, bytes, frames, events, inputTokens, outputTokens, tokensEstimated, attempts, retries, reconnects, recoveries, seams, errors, timeToFirstToken, gaps, tokensPerSecond, timeline, timelineSkipped);
+    return Objects.hash(
+        id,
+        upstream,
+        dialect,
+        model,
+        state,
+        cause,
+        startedAt,
+        endedAt,
+        duration,
+        bytes,
+        frames,
+        events,
+        inputTokens,
+        outputTokens,
+        tokensEstimated,
+        attempts,
+        retries,
+        reconnects,
+        recoveries,
+        seams,
+        errors,
+        timeToFirstToken,
+        gaps,
+        tokensPerSecond,
+        timeline,
+        timelineSkipped);
   }
 
   @Override

@@ -1,10 +1,10 @@
 package dev.holdfast.blackbox.debug;
 
-import dev.holdfast.observe.debug.DebugJson;
-import dev.holdfast.observe.debug.DebugLimits;
-import dev.holdfast.observe.debug.DebugRequest;
-import dev.holdfast.observe.debug.HtmlReport;
 import dev.holdfast.observe.debug.StreamDebugger;
+import dev.holdfast.observe.debug.report.DebugJson;
+import dev.holdfast.observe.debug.report.HtmlReport;
+import dev.holdfast.observe.debug.wire.DebugLimits;
+import dev.holdfast.observe.debug.wire.DebugRequest;
 import java.io.OutputStream;
 import java.net.URI;
 import java.util.List;

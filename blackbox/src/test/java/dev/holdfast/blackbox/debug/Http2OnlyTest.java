@@ -3,8 +3,8 @@ package dev.holdfast.blackbox.debug;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.stream.Cause;
-import dev.holdfast.observe.debug.DebugRequest;
 import dev.holdfast.observe.debug.StreamDebugger;
+import dev.holdfast.observe.debug.wire.DebugRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.holdfast.core.json.Json;
 import dev.holdfast.core.provider.Dialects;
-import dev.holdfast.observe.debug.DebugReport;
 import dev.holdfast.observe.debug.StreamDebugger;
+import dev.holdfast.observe.debug.report.DebugReport;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;

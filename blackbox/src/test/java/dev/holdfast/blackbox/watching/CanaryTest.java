@@ -147,7 +147,9 @@ class CanaryTest {
       }
       var outcome = stream.outcome();
       outputs.add(outcome + " " + outcome.attempts() + outcome.finishes() + outcome.warnings());
-      outcome.failure().ifPresent(failure -> outputs.addAll(words(failure.provider().orElse(null))));
+      outcome
+          .failure()
+          .ifPresent(failure -> outputs.addAll(words(failure.provider().orElse(null))));
       Throwable thrown = catchThrowable(outcome::requireComplete);
       if (thrown instanceof StreamException failed) {
         var trace = new StringWriter();
@@ -178,8 +180,10 @@ class CanaryTest {
     switch (event) {
       case StreamEvent.AttemptFailed(int attempt, var failure) ->
           words.addAll(words(failure.provider().orElse(null)));
-      case StreamEvent.ErrorReported(var failure) -> words.addAll(words(failure.provider().orElse(null)));
-      case StreamEvent.FrameRejected(var failure) -> words.addAll(words(failure.provider().orElse(null)));
+      case StreamEvent.ErrorReported(var failure) ->
+          words.addAll(words(failure.provider().orElse(null)));
+      case StreamEvent.FrameRejected(var failure) ->
+          words.addAll(words(failure.provider().orElse(null)));
       default -> {} // Their toString leaves nothing out.
     }
     return words;

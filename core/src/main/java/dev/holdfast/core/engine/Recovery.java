@@ -249,7 +249,8 @@ final class Recovery {
   /** {@return what follows where no document shows that what was resumed is the rest} */
   Decision unconfirmed(Moment at) {
     kept = RungChoice.Kept.NOTHING;
-    return again(death == null ? Failure.retryable(Cause.TRUNCATED, "no answer") : death, false, at);
+    return again(
+        death == null ? Failure.retryable(Cause.TRUNCATED, "no answer") : death, false, at);
   }
 
   /** {@return the generation that broke last, or null} */
@@ -322,7 +323,12 @@ final class Recovery {
       soonest = Math.min(soonest, wait);
       waits.add("%s in %d ms".formatted(upstream.plan.name(), millis(wait)));
     }
-    return Failure.builder(Cause.BUDGET_EXHAUSTED, "too many attempts failed lately; asked again: " + String.join(", ", waits)).retryable(true).retryAfter(Duration.ofNanos(soonest)).build();
+    return Failure.builder(
+            Cause.BUDGET_EXHAUSTED,
+            "too many attempts failed lately; asked again: " + String.join(", ", waits))
+        .retryable(true)
+        .retryAfter(Duration.ofNanos(soonest))
+        .build();
   }
 
   private static long millis(long nanos) {
@@ -416,7 +422,8 @@ final class Recovery {
   static boolean saysNoSuchRung(Failure failure) {
     var error = failure.provider().orElse(null);
     boolean tooLong =
-        failure.httpStatus().orElse(0) == 413 || (error != null && error.code().contains("context"));
+        failure.httpStatus().orElse(0) == 413
+            || (error != null && error.code().contains("context"));
     return !tooLong;
   }
 

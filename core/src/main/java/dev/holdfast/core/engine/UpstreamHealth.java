@@ -42,7 +42,9 @@ public final class UpstreamHealth {
           case Sign.Content content -> true;
           case Sign.Whole whole -> true;
           case Sign.Failed(Failure failure, boolean hadContent) ->
-              hadContent || failure.httpStatus().orElse(0) != 0 || failure.cause() == Cause.CONNECTION_LOST;
+              hadContent
+                  || failure.httpStatus().orElse(0) != 0
+                  || failure.cause() == Cause.CONNECTION_LOST;
           case Sign.Starting starting -> false;
           case Sign.Dropped dropped -> false;
           case Sign.Hedged hedged -> false;

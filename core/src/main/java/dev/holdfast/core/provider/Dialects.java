@@ -25,6 +25,54 @@ import java.util.Objects;
 
 /** The protocols that Holdfast reads, and those of them that it also speaks. */
 public final class Dialects {
+  /** OpenAI's Chat Completions. */
+  public static final String OPENAI_CHAT = "openai-chat";
+
+  /** OpenAI's legacy Completions; read only. */
+  public static final String OPENAI_COMPLETIONS = "openai-completions";
+
+  /** OpenAI's Responses. */
+  public static final String OPENAI_RESPONSES = "openai-responses";
+
+  /** Anthropic's Messages. */
+  public static final String ANTHROPIC_MESSAGES = "anthropic-messages";
+
+  /** Cohere's chat, version 2; read only. */
+  public static final String COHERE_V2 = "cohere-v2";
+
+  /** Ollama's {@code /api/chat}. */
+  public static final String OLLAMA_CHAT = "ollama-chat";
+
+  /** Ollama's {@code /api/generate}; read only. */
+  public static final String OLLAMA_GENERATE = "ollama-generate";
+
+  /** llama.cpp's {@code /completion}. */
+  public static final String LLAMA_COMPLETION = "llama-completion";
+
+  /** TGI's {@code /generate_stream}; read only. */
+  public static final String TGI_NATIVE = "tgi-native";
+
+  /** DashScope with cumulative text; read only. */
+  public static final String DASHSCOPE_CUMULATIVE = "dashscope-cumulative";
+
+  /** DashScope with increments; read only. */
+  public static final String DASHSCOPE_INCREMENTAL = "dashscope-incremental";
+
+  /** Amazon's ConverseStream; read only. */
+  public static final String BEDROCK_CONVERSE = "bedrock-converse";
+
+  /** Amazon's InvokeModelWithResponseStream; read only. */
+  public static final String BEDROCK_INVOKE = "bedrock-invoke";
+
+  /** Google's {@code streamGenerateContent} as server-sent events. */
+  public static final String GEMINI_SSE = "gemini-sse";
+
+  /** Google's {@code streamGenerateContent} as a JSON array; read only. */
+  public static final String GEMINI_JSON_ARRAY = "gemini-json-array";
+
+  /** Google's Interactions. */
+  public static final String GEMINI_INTERACTIONS = "gemini-interactions";
+
   private static final Map<String, Dialect> BY_ID = new LinkedHashMap<>();
 
   static {

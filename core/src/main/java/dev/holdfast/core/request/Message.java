@@ -74,7 +74,6 @@ public record Message(Role role, List<Part> parts) {
   @Override
   public String toString() {
     return "Message[role=%s, parts=%s]"
-        .formatted(
-            role, parts.stream().map(part -> part.getClass().getSimpleName()).toList());
+        .formatted(role, parts.stream().map(part -> part.getClass().getSimpleName()).toList());
   }
 }

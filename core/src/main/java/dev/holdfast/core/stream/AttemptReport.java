@@ -6,7 +6,9 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/** One HTTP exchange on behalf of a stream. Times are nanoseconds on the driver's clock. Immutable. */
+/**
+ * One HTTP exchange on behalf of a stream. Times are nanoseconds on the driver's clock. Immutable.
+ */
 public final class AttemptReport {
   private final int number;
   private final String upstream;
@@ -72,7 +74,10 @@ public final class AttemptReport {
     return upstream;
   }
 
-  /** {@return how it continued the answer; empty for the first attempt and for retries before any content} */
+  /**
+   * {@return how it continued the answer; empty for the first attempt and for retries before any
+   * content}
+   */
   public Optional<Rung> rung() {
     return Optional.ofNullable(rung);
   }
@@ -122,7 +127,10 @@ public final class AttemptReport {
     return Optional.ofNullable(failure);
   }
 
-  /** {@return the name of the profile that the server's own marks selected; empty where it has none, or the profile was decided before} */
+  /**
+   * {@return the name of the profile that the server's own marks selected; empty where it has none,
+   * or the profile was decided before}
+   */
   public String profile() {
     return profile;
   }
@@ -147,7 +155,20 @@ public final class AttemptReport {
 
   @Override
   public int hashCode() {
-    return Objects.hash(number, upstream, rung, startNanos, firstTokenNanos, endNanos, httpStatus, bytes, events, usage, waste, failure, profile);
+    return Objects.hash(
+        number,
+        upstream,
+        rung,
+        startNanos,
+        firstTokenNanos,
+        endNanos,
+        httpStatus,
+        bytes,
+        events,
+        usage,
+        waste,
+        failure,
+        profile);
   }
 
   @Override

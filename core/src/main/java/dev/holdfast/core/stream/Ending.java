@@ -68,7 +68,11 @@ public final class Ending {
     return Optional.ofNullable(failure);
   }
 
-  /** {@return why recovery stopped: {@code retries-exhausted}, {@code budget-exhausted}, {@code seam-refused}, {@code no-rung} or {@code deadline-exceeded}; empty where the failure was permanent, or there was none} */
+  /**
+   * {@return why recovery stopped: {@code retries-exhausted}, {@code budget-exhausted}, {@code
+   * seam-refused}, {@code no-rung} or {@code deadline-exceeded}; empty where the failure was
+   * permanent, or there was none}
+   */
   public Optional<Cause> stoppedBy() {
     return Optional.ofNullable(stoppedBy);
   }
@@ -88,7 +92,10 @@ public final class Ending {
     return toolCalls;
   }
 
-  /** {@return tokens over all attempts: the prompt once, the output of all; empty if no provider reported any} */
+  /**
+   * {@return tokens over all attempts: the prompt once, the output of all; empty if no provider
+   * reported any}
+   */
   public Optional<TokenUsage> usage() {
     return Optional.ofNullable(usage);
   }
@@ -108,7 +115,10 @@ public final class Ending {
     return seams;
   }
 
-  /** {@return causes that did not hurt the answer, such as {@code missing-done}; each once, in order of first appearance} */
+  /**
+   * {@return causes that did not hurt the answer, such as {@code missing-done}; each once, in order
+   * of first appearance}
+   */
   public List<Cause> warnings() {
     return warnings;
   }
@@ -131,7 +141,9 @@ public final class Ending {
 
   @Override
   public int hashCode() {
-    return Objects.hash(verdict, failure, stoppedBy, exactness, finishes, toolCalls, usage, waste, attempts, seams, warnings);
+    return Objects.hash(
+        verdict, failure, stoppedBy, exactness, finishes, toolCalls, usage, waste, attempts, seams,
+        warnings);
   }
 
   @Override
@@ -189,7 +201,10 @@ public final class Ending {
       return this;
     }
 
-    /** Sets why recovery stopped: {@code retries-exhausted}, {@code budget-exhausted}, {@code seam-refused}, {@code no-rung} or {@code deadline-exceeded}; null if there is none. */
+    /**
+     * Sets why recovery stopped: {@code retries-exhausted}, {@code budget-exhausted}, {@code
+     * seam-refused}, {@code no-rung} or {@code deadline-exceeded}; null if there is none.
+     */
     public Builder stoppedBy(@Nullable Cause stoppedBy) {
       this.stoppedBy = stoppedBy;
       return this;
@@ -237,7 +252,10 @@ public final class Ending {
       return this;
     }
 
-    /** Sets causes that did not hurt the answer, such as {@code missing-done}; each once, in order of first appearance. */
+    /**
+     * Sets causes that did not hurt the answer, such as {@code missing-done}; each once, in order
+     * of first appearance.
+     */
     public Builder warnings(List<Cause> warnings) {
       this.warnings = List.copyOf(warnings);
       return this;

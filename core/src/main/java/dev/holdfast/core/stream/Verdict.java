@@ -13,7 +13,11 @@ public sealed interface Verdict {
   record Truncated(Cause cause) implements Verdict {
     /** Checks the cause. */
     public Truncated {
-      Check.that(kind(cause) == VerdictKind.TRUNCATED, "cause", "must be of a truncated stream", cause.id());
+      Check.that(
+          kind(cause) == VerdictKind.TRUNCATED,
+          "cause",
+          "must be of a truncated stream",
+          cause.id());
     }
   }
 
@@ -25,7 +29,8 @@ public sealed interface Verdict {
   record Failed(Cause cause) implements Verdict {
     /** Checks the cause. */
     public Failed {
-      Check.that(kind(cause) == VerdictKind.FAILED, "cause", "must be of a failed stream", cause.id());
+      Check.that(
+          kind(cause) == VerdictKind.FAILED, "cause", "must be of a failed stream", cause.id());
     }
   }
 
@@ -33,9 +38,9 @@ public sealed interface Verdict {
   record Cancelled() implements Verdict {}
 
   /**
-   * {@return the verdict on a stream that ended with a cause} FAILED where the provider, the request
-   * or the protocol is at fault, TRUNCATED where the answer is cut, CANCELLED where the caller ended
-   * the stream.
+   * {@return the verdict on a stream that ended with a cause} FAILED where the provider, the
+   * request or the protocol is at fault, TRUNCATED where the answer is cut, CANCELLED where the
+   * caller ended the stream.
    */
   static Verdict of(Cause cause) {
     return switch (kind(cause)) {

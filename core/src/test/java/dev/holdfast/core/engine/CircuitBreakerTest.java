@@ -17,7 +17,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 class CircuitBreakerTest {
   private static final Failure DOWN = Failure.retryable(Cause.CONNECTION_FAILED, "refused");
   private static final Failure BUSY =
-      Failure.builder(Cause.OVERLOADED, "busy").retryable(true).retryAfter(Duration.ofSeconds(30)).httpStatus(503).build();
+      Failure.builder(Cause.OVERLOADED, "busy")
+          .retryable(true)
+          .retryAfter(Duration.ofSeconds(30))
+          .httpStatus(503)
+          .build();
 
   private final CircuitBreaker breaker =
       new CircuitBreaker(BreakerPolicy.DEFAULT, new SplittableRandom(1));
@@ -151,7 +155,12 @@ class CircuitBreakerTest {
     assertThat(Duration.ofNanos(breaker.waitNanos(now))).isEqualTo(Duration.ofSeconds(30));
 
     var patient = new CircuitBreaker(BreakerPolicy.DEFAULT, new SplittableRandom(1));
-    var tomorrow = Failure.builder(Cause.OVERLOADED, "busy").retryable(true).retryAfter(Duration.ofDays(1)).httpStatus(503).build();
+    var tomorrow =
+        Failure.builder(Cause.OVERLOADED, "busy")
+            .retryable(true)
+            .retryAfter(Duration.ofDays(1))
+            .httpStatus(503)
+            .build();
     for (int i = 0; i < 10; i++) {
       patient.failed(tomorrow, now);
     }

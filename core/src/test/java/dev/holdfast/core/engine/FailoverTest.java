@@ -58,7 +58,12 @@ class FailoverTest {
 
     @Test
     void whoAskedForAWaitIsNotAskedSooner() {
-      var wait = Failure.builder(Cause.RATE_LIMITED, "slow").retryable(true).retryAfter(Duration.ofSeconds(7)).httpStatus(429).build();
+      var wait =
+          Failure.builder(Cause.RATE_LIMITED, "slow")
+              .retryable(true)
+              .retryAfter(Duration.ofSeconds(7))
+              .httpStatus(429)
+              .build();
       var driven = ofTwo().fail(wait).fail(RESET).pass(Duration.ofSeconds(1));
 
       assertThat(driven.requests).containsExactly("a", "b", "b");
@@ -66,7 +71,12 @@ class FailoverTest {
 
     @Test
     void aWaitTooLongForOneUpstreamIsNoneForTheNext() {
-      var wait = Failure.builder(Cause.RATE_LIMITED, "slow").retryable(true).retryAfter(Duration.ofHours(1)).httpStatus(429).build();
+      var wait =
+          Failure.builder(Cause.RATE_LIMITED, "slow")
+              .retryable(true)
+              .retryAfter(Duration.ofHours(1))
+              .httpStatus(429)
+              .build();
 
       assertThat(ofTwo().fail(wait).requests).containsExactly("a", "b");
     }
@@ -136,7 +146,12 @@ class FailoverTest {
       assertThat(ending.verdict()).isEqualTo(new Verdict.Failed(Cause.BUDGET_EXHAUSTED));
       assertThat(ending.failure())
           .contains(
-              Failure.builder(Cause.BUDGET_EXHAUSTED, "too many attempts failed lately; asked again: a in 3000 ms, b in 1500 ms").retryable(true).retryAfter(Duration.ofMillis(1500)).build());
+              Failure.builder(
+                      Cause.BUDGET_EXHAUSTED,
+                      "too many attempts failed lately; asked again: a in 3000 ms, b in 1500 ms")
+                  .retryable(true)
+                  .retryAfter(Duration.ofMillis(1500))
+                  .build());
       assertThat(ending.attempts()).isEmpty();
     }
 

@@ -101,8 +101,7 @@ class KeptGenerationsTest {
 
       driven.pass(Duration.ofSeconds(6));
 
-      assertThat(driven.ending().failure().map(Failure::cause))
-          .contains(Cause.DEADLINE_EXCEEDED);
+      assertThat(driven.ending().failure().map(Failure::cause)).contains(Cause.DEADLINE_EXCEEDED);
       stopped(driven);
     }
 

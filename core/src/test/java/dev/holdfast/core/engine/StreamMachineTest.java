@@ -93,7 +93,12 @@ class StreamMachineTest {
 
     @Test
     void whatTheProviderAskedToWaitIsWaited() {
-      var wait = Failure.builder(Cause.RATE_LIMITED, "slow").retryable(true).retryAfter(Duration.ofSeconds(7)).httpStatus(429).build();
+      var wait =
+          Failure.builder(Cause.RATE_LIMITED, "slow")
+              .retryable(true)
+              .retryAfter(Duration.ofSeconds(7))
+              .httpStatus(429)
+              .build();
       var driven = Driven.begun().fail(wait);
 
       driven.pass(Duration.ofMillis(6999));
@@ -104,7 +109,12 @@ class StreamMachineTest {
 
     @Test
     void aLongerWaitThanAllowedEndsTheStream() {
-      var wait = Failure.builder(Cause.RATE_LIMITED, "slow").retryable(true).retryAfter(Duration.ofSeconds(61)).httpStatus(429).build();
+      var wait =
+          Failure.builder(Cause.RATE_LIMITED, "slow")
+              .retryable(true)
+              .retryAfter(Duration.ofSeconds(61))
+              .httpStatus(429)
+              .build();
 
       var ending = Driven.begun().fail(wait).ending();
 

@@ -205,7 +205,8 @@ class RedactorTest {
   @Test
   void aFailureIsFreeOfSecretsInEveryPart() {
     var said = new ProviderError("t " + KEY, "c " + KEY, "m " + KEY, "{\"r\":\"" + KEY + "\"}");
-    var failure = Failure.builder(Cause.REJECTED, "said " + KEY).httpStatus(401).provider(said).build();
+    var failure =
+        Failure.builder(Cause.REJECTED, "said " + KEY).httpStatus(401).provider(said).build();
 
     Failure shown = KNOWN.failure(failure);
 

@@ -75,8 +75,7 @@ class ChatApplicationTest {
   void imagesGoByBytesAndByAddress(String dialect, String path, String written) {
     var request =
         ChatRequest.to("m")
-            .user(
-                Part.text("What?"), Part.image("image/png", PNG), Part.image("https://h/cat.png"))
+            .user(Part.text("What?"), Part.image("image/png", PNG), Part.image("https://h/cat.png"))
             .build();
     assertThat(at(body(dialect, request), path)).isEqualTo(written);
   }
@@ -118,8 +117,7 @@ class ChatApplicationTest {
 
   @Test
   void anUploadedFileGoesByItsId() {
-    var request =
-        ChatRequest.to("m").user(new Part.File(Media.uploaded("file-1"), "")).build();
+    var request = ChatRequest.to("m").user(new Part.File(Media.uploaded("file-1"), "")).build();
     assertThat(at(body("openai-responses", request), "input.0.content.0"))
         .isEqualTo("{\"type\":\"input_file\",\"file_id\":\"file-1\"}");
     assertThatThrownBy(() -> body("gemini-sse", request))
@@ -184,10 +182,8 @@ class ChatApplicationTest {
             required,
             ToolChoice.of("weather"),
             named);
-    choices.forEach(
-        (choice, written) ->
-            assertThat(at(body(dialect, ask().toolChoice(choice).build()), path))
-                .isEqualTo(written));
+    choices.forEach((choice, written) ->
+        assertThat(at(body(dialect, ask().toolChoice(choice).build()), path)).isEqualTo(written));
   }
 
   @Test
@@ -279,21 +275,19 @@ class ChatApplicationTest {
     assertThat(at(messages, "max_tokens")).isEqualTo("6096");
     assertThat(at(body("gemini-sse", request), "generationConfig.thinkingConfig"))
         .isEqualTo("{\"thinkingBudget\":2000}");
-    assertThatThrownBy(
-            () ->
-                body(
-                    "anthropic-messages",
-                    ask().maxTokens(2000).reasoning(Reasoning.budget(2000)).build()))
+    assertThatThrownBy(() ->
+            body(
+                "anthropic-messages",
+                ask().maxTokens(2000).reasoning(Reasoning.budget(2000)).build()))
         .hasMessage("maxTokens: must be above the reasoning budget, was 2000");
-    assertThatThrownBy(
-            () ->
-                body(
-                    "anthropic-messages",
-                    ask()
-                        .assistant("", List.of(CALL))
-                        .toolResult(CALL, "7")
-                        .reasoning(Reasoning.budget(2000))
-                        .build()))
+    assertThatThrownBy(() ->
+            body(
+                "anthropic-messages",
+                ask()
+                    .assistant("", List.of(CALL))
+                    .toolResult(CALL, "7")
+                    .reasoning(Reasoning.budget(2000))
+                    .build()))
         .hasMessageStartingWith("reasoning: must not have a budget where the conversation has");
     assertThat(
             at(
@@ -323,8 +317,7 @@ class ChatApplicationTest {
 
   @Test
   void callersAreNamed() {
-    var request =
-        ask().metadata("team", "search").userId("u-1").serviceTier("flex").build();
+    var request = ask().metadata("team", "search").userId("u-1").serviceTier("flex").build();
     for (String dialect : List.of("openai-chat", "openai-responses")) {
       var body = body(dialect, request);
       assertThat(at(body, "metadata")).isEqualTo("{\"team\":\"search\"}");
@@ -397,11 +390,8 @@ class ChatApplicationTest {
     assertThatThrownBy(() -> ask().maxTokens(0)).hasMessage("maxTokens: must be positive, was 0");
     assertThatThrownBy(() -> ResponseFormat.schema("two words", SCHEMA))
         .hasMessage("schema name: must be 1 to 64 letters, digits, _ or -, was 'two words'");
-    assertThatThrownBy(
-            () ->
-                body(
-                    "openai-chat",
-                    ask().responseFormat(ResponseFormat.schema("w", "{oops")).build()))
+    assertThatThrownBy(() ->
+            body("openai-chat", ask().responseFormat(ResponseFormat.schema("w", "{oops")).build()))
         .hasMessageStartingWith("schemaJson: must be JSON, was not: ");
   }
 

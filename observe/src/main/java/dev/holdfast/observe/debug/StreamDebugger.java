@@ -1,6 +1,18 @@
 package dev.holdfast.observe.debug;
 
 import dev.holdfast.core.guard.Redactor;
+import dev.holdfast.observe.debug.decode.HttpDecoder;
+import dev.holdfast.observe.debug.recording.Recording;
+import dev.holdfast.observe.debug.recording.RecordingWriter;
+import dev.holdfast.observe.debug.report.DebugReport;
+import dev.holdfast.observe.debug.wire.ConnectTrouble;
+import dev.holdfast.observe.debug.wire.DebugEvent;
+import dev.holdfast.observe.debug.wire.DebugLimits;
+import dev.holdfast.observe.debug.wire.DebugRequest;
+import dev.holdfast.observe.debug.wire.Exchange;
+import dev.holdfast.observe.debug.wire.RecordingException;
+import dev.holdfast.observe.debug.wire.Redaction;
+import dev.holdfast.observe.debug.wire.WireEnd;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,5 +1,9 @@
 package dev.holdfast.observe.debug;
 
+import dev.holdfast.observe.debug.wire.ConnectTrouble;
+import dev.holdfast.observe.debug.wire.DebugEvent;
+import dev.holdfast.observe.debug.wire.DebugRequest;
+import dev.holdfast.observe.debug.wire.Preview;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;

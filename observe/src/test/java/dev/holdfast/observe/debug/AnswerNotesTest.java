@@ -3,6 +3,11 @@ package dev.holdfast.observe.debug;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.guard.Redactor;
+import dev.holdfast.observe.debug.decode.HttpDecoder;
+import dev.holdfast.observe.debug.report.DebugReport;
+import dev.holdfast.observe.debug.report.HtmlReport;
+import dev.holdfast.observe.debug.rules.Finding;
+import dev.holdfast.observe.debug.wire.WireEnd;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Objects;

@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.observe.debug.clients.ClientBreak;
+import dev.holdfast.observe.debug.decode.HttpDecoder;
+import dev.holdfast.observe.debug.report.DebugJson;
+import dev.holdfast.observe.debug.report.DebugReport;
+import dev.holdfast.observe.debug.report.HtmlReport;
+import dev.holdfast.observe.debug.wire.WireEnd;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

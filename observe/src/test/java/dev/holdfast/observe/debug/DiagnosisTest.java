@@ -3,6 +3,12 @@ package dev.holdfast.observe.debug;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.stream.Cause;
+import dev.holdfast.observe.debug.report.DebugJson;
+import dev.holdfast.observe.debug.report.DebugReport;
+import dev.holdfast.observe.debug.report.HtmlReport;
+import dev.holdfast.observe.debug.rules.Culprit;
+import dev.holdfast.observe.debug.wire.DebugRequest;
+import dev.holdfast.observe.debug.wire.HeaderLine;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,12 @@
 package dev.holdfast.observe.debug;
 
 import dev.holdfast.core.guard.Redactor;
+import dev.holdfast.observe.debug.decode.HttpDecoder;
+import dev.holdfast.observe.debug.report.DebugReport;
+import dev.holdfast.observe.debug.wire.DebugEvent;
+import dev.holdfast.observe.debug.wire.DebugLimits;
+import dev.holdfast.observe.debug.wire.DebugRequest;
+import dev.holdfast.observe.debug.wire.WireEnd;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -10,9 +16,9 @@ import java.util.List;
 import java.util.Locale;
 
 /** An exchange that is told step by step, under a time of its own. */
-final class Played {
+public final class Played {
   /** A chat completion's first event. */
-  static final String TOKEN =
+  public static final String TOKEN =
       "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":"
           + "[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"word \"},\"finish_reason\":null}]}\n\n";
 
@@ -27,7 +33,7 @@ final class Played {
   final Session session;
   private long now;
 
-  Played() {
+  public Played() {
     this(Redactor.SHAPES, HttpDecoder.Input.SOCKET);
   }
 
@@ -41,17 +47,17 @@ final class Played {
         URI.create("http://provider.example/v1/chat/completions"), "{\"stream\":true}", List.of());
   }
 
-  Played asked() {
+  public Played asked() {
     session.requestSent(request(), now);
     return this;
   }
 
-  Played after(Duration time) {
+  public Played after(Duration time) {
     now += time.toNanos();
     return this;
   }
 
-  Played wire(String text) {
+  public Played wire(String text) {
     session.bytes(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 1_000, now, 0);
     return this;
   }
@@ -69,22 +75,22 @@ final class Played {
             + "\r\n");
   }
 
-  Played sse() {
+  public Played sse() {
     return head("Content-Type: text/event-stream");
   }
 
-  Played chunk(String text) {
+  public Played chunk(String text) {
     int length = text.getBytes(StandardCharsets.UTF_8).length;
     return wire(String.format(Locale.ROOT, "%x\r\n%s\r\n", length, text));
   }
 
-  DebugReport lastChunk() {
+  public DebugReport lastChunk() {
     wire("0\r\n\r\n");
     session.end(session.doneEnd(), "", now);
     return session.report();
   }
 
-  DebugReport fin() {
+  public DebugReport fin() {
     session.fin(now);
     return session.report();
   }

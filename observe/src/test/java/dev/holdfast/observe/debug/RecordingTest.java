@@ -3,6 +3,14 @@ package dev.holdfast.observe.debug;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.observe.debug.recording.Recording;
+import dev.holdfast.observe.debug.replay.ReplayServer;
+import dev.holdfast.observe.debug.report.DebugReport;
+import dev.holdfast.observe.debug.wire.DebugLimits;
+import dev.holdfast.observe.debug.wire.DebugRequest;
+import dev.holdfast.observe.debug.wire.HeaderLine;
+import dev.holdfast.observe.debug.wire.RecordingException;
+import dev.holdfast.observe.debug.wire.WireEnd;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

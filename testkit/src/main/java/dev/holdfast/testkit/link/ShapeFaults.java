@@ -64,6 +64,11 @@ record ShapeFaults(Protocol protocol) {
     }
   }
 
+  /** How many tokens a finish reports, in all protocols. */
+  private static final Pattern COUNT =
+      Pattern.compile(
+          "(\"(?:eval_count|candidatesTokenCount|output_tokens|completion_tokens)\":)\\d+");
+
   /** Nothing of the answer comes after the position, and the reply ends with a reason. */
   private void breakOff(Fault.Shaped fault, Program program, String reason) {
     int from = program.find(fault.at());
@@ -79,7 +84,19 @@ record ShapeFaults(Protocol protocol) {
     }
     int finish = last(program);
     var event = (Step.Event) program.step(finish);
-    program.replace(finish, edit(event, json -> finished(json, reason)));
+    int sent = 0;
+    for (int i = 0; i < finish; i++) {
+      sent +=
+          program.step(i) instanceof Step.Event(var kind, byte[] bytes) && isOutput(kind) ? 1 : 0;
+    }
+    String tokens = "$1" + sent;
+    program.replace(
+        finish, edit(event, json -> COUNT.matcher(finished(json, reason)).replaceAll(tokens)));
+    int usage = program.nextEvent(finish, later -> later.kind() == Kind.USAGE);
+    if (usage >= 0) {
+      var counts = (Step.Event) program.step(usage);
+      program.replace(usage, edit(counts, json -> COUNT.matcher(json).replaceAll(tokens)));
+    }
     program.insert(from, new Step.Mark(fault));
     renumber(program);
   }

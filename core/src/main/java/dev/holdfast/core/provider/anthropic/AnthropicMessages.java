@@ -11,14 +11,11 @@ import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
-import dev.holdfast.core.json.Json;
 import dev.holdfast.core.provider.shared.Requests;
-import dev.holdfast.core.provider.shared.Sampling;
 import dev.holdfast.core.provider.shared.Turns;
 import dev.holdfast.core.provider.shared.WholeAnswer;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
-import java.util.LinkedHashMap;
 
 /** Anthropic's Messages API, and those who imitate it. */
 public final class AnthropicMessages implements ChatDialect {

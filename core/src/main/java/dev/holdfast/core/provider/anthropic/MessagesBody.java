@@ -173,7 +173,8 @@ final class MessagesBody {
 
   private static Json source(Media media) {
     return switch (media) {
-      case Media.Url(String url, String type) -> Members.of("type", "url").text("url", url).object();
+      case Media.Url(String url, String type) ->
+          Members.of("type", "url").text("url", url).object();
       case Media.Uploaded(String id) -> Members.of("type", "file").text("file_id", id).object();
       case Media.Inline(String type, String base64) when type.equals("text/plain") ->
           Members.of("type", "text")

@@ -31,7 +31,10 @@ public final class ErrorValues {
     words.put("type", new Json.Str("protocol_violation"));
     words.put("message", new Json.Str(sentence));
     var error = new ProviderError("protocol_violation", "", sentence, new Json.Obj(words).write());
-    return Failure.builder(Cause.PROTOCOL_VIOLATION, sentence).retryable(true).provider(error).build();
+    return Failure.builder(Cause.PROTOCOL_VIOLATION, sentence)
+        .retryable(true)
+        .provider(error)
+        .build();
   }
 
   /** {@return the error that {@code text} describes, JSON or not} */

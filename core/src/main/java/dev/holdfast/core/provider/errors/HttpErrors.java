@@ -173,7 +173,13 @@ public final class HttpErrors {
             : "provider said %s%s"
                 .formatted(status, error.name().isEmpty() ? "" : " (" + error.name() + ")");
     boolean starting = heals && LoadingServer.isSaidBy(status, error);
-    return Failure.builder(cause, detail).retryable(heals).retryAfter(wait).httpStatus(status).provider(error).starting(starting).build();
+    return Failure.builder(cause, detail)
+        .retryable(heals)
+        .retryAfter(wait)
+        .httpStatus(status)
+        .provider(error)
+        .starting(starting)
+        .build();
   }
 
   private record Judged(Cause cause, boolean heals) {}

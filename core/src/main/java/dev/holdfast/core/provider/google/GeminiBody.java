@@ -48,11 +48,10 @@ final class GeminiBody {
     members.put("model", new Json.Str(request.model()));
     request
         .system()
-        .ifPresent(
-            text ->
-                members.put(
-                    "systemInstruction",
-                    new Members().list("parts", Members.of("text", text).object()).object()));
+        .ifPresent(text ->
+            members.put(
+                "systemInstruction",
+                new Members().list("parts", Members.of("text", text).object()).object()));
     members.put("contents", contents(request));
     if (!request.tools().isEmpty()) {
       var declared = Messages.tools(request, Requests::function);
@@ -62,11 +61,10 @@ final class GeminiBody {
     }
     request
         .toolChoice()
-        .ifPresent(
-            choice ->
-                members.put(
-                    "toolConfig",
-                    new Members().put("functionCallingConfig", calling(choice)).object()));
+        .ifPresent(choice ->
+            members.put(
+                "toolConfig",
+                new Members().put("functionCallingConfig", calling(choice)).object()));
     var config = SAMPLING.of(request);
     request.responseFormat().ifPresent(format -> format(format, config));
     request.reasoning().ifPresent(reasoning -> config.put("thinkingConfig", thinking(reasoning)));
@@ -145,7 +143,9 @@ final class GeminiBody {
         yield new Members().put("fileData", file.text("fileUri", url)).object();
       }
       case Media.Inline(String type, String base64) ->
-          new Members().put("inlineData", Members.of("mimeType", type).text("data", base64)).object();
+          new Members()
+              .put("inlineData", Members.of("mimeType", type).text("data", base64))
+              .object();
       case Media.Uploaded uploaded -> throw Messages.refusal(ID, part);
     };
   }

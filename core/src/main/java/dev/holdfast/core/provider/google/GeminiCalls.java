@@ -42,8 +42,7 @@ final class GeminiCalls {
   private record Open(int number, String id, PartialArguments arguments, Set<String> unfinished) {}
 
   /** Hands on a call, or as much of it as may be handed on. */
-  void read(
-      int candidate, Json.Obj call, String signature, Consumer<? super StreamEvent> out) {
+  void read(int candidate, Json.Obj call, String signature, Consumer<? super StreamEvent> out) {
     boolean continues = call.has("willContinue");
     var pieces = call.array("partialArgs");
     boolean says = pieces != null && pieces.says();
@@ -131,7 +130,8 @@ final class GeminiCalls {
 
   private @Nullable Failure add(Open call, Json piece) {
     if (!(piece instanceof Json.Obj described)) {
-      return Failure.retryable(Cause.PROTOCOL_VIOLATION, "partialArgs: must be objects, were others");
+      return Failure.retryable(
+          Cause.PROTOCOL_VIOLATION, "partialArgs: must be objects, were others");
     }
     if (exceeds(described.write().length())) {
       return tooMany();

@@ -16,16 +16,15 @@ import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.json.Json;
 import dev.holdfast.core.provider.shared.DocumentReader;
 import dev.holdfast.core.provider.shared.Requests;
-import dev.holdfast.core.provider.shared.Sampling;
 import dev.holdfast.core.provider.shared.Turns;
 import dev.holdfast.core.provider.shared.WholeAnswer;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
-import java.util.LinkedHashMap;
 
 /** Google's Interactions API, both generations of its events. */
 public final class GeminiInteractions implements ResumableDialect {
   private static final String CONFIG = "generation_config";
+
   @Override
   public String id() {
     return "gemini-interactions";

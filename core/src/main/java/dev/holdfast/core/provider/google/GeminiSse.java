@@ -14,7 +14,6 @@ import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.json.Json;
 import dev.holdfast.core.provider.shared.DocumentReader;
 import dev.holdfast.core.provider.shared.Requests;
-import dev.holdfast.core.provider.shared.Sampling;
 import dev.holdfast.core.provider.shared.Turns;
 import dev.holdfast.core.provider.shared.WholeAnswer;
 import dev.holdfast.core.request.ChatRequest;
@@ -22,7 +21,6 @@ import dev.holdfast.core.stream.Check;
 import dev.holdfast.core.stream.Rung;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +34,7 @@ public final class GeminiSse implements ChatDialect {
   private static final List<String> CONFIGS = List.of(CONFIG, "generation_config");
 
   private static final String[] LIMITS = {"maxOutputTokens", "max_output_tokens"};
+
   @Override
   public String id() {
     return "gemini-sse";

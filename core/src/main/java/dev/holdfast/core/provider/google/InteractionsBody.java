@@ -23,14 +23,7 @@ import java.util.List;
 final class InteractionsBody {
   private static final String ID = "gemini-interactions";
   private static final Sampling SAMPLING =
-      new Sampling(
-          "max_output_tokens",
-          "top_p",
-          "",
-          "seed",
-          "stop_sequences",
-          "",
-          "");
+      new Sampling("max_output_tokens", "top_p", "", "seed", "stop_sequences", "", "");
 
   private InteractionsBody() {}
 
@@ -101,8 +94,7 @@ final class InteractionsBody {
             steps.add(
                 Members.of("type", "model_output")
                     .list(
-                        "content",
-                        Members.of("type", "text").text("text", message.text()).object())
+                        "content", Members.of("type", "text").text("text", message.text()).object())
                     .object());
           }
           calls.forEach(call -> steps.add(call(call)));

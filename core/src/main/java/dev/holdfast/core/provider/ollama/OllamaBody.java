@@ -29,12 +29,7 @@ final class OllamaBody {
 
   static Json.Obj of(ChatRequest request) {
     Setting.refuse(
-        request,
-        ID,
-        Setting.TOOL_CHOICE,
-        Setting.METADATA,
-        Setting.USER,
-        Setting.SERVICE_TIER);
+        request, ID, Setting.TOOL_CHOICE, Setting.METADATA, Setting.USER, Setting.SERVICE_TIER);
     Check.that(
         request.parallelToolCalls().orElse(true),
         "parallelToolCalls",
@@ -48,14 +43,13 @@ final class OllamaBody {
     }
     request
         .responseFormat()
-        .ifPresent(
-            format ->
-                members.put(
-                    "format",
-                    switch (format) {
-                      case ResponseFormat.JsonObject() -> new Json.Str("json");
-                      case ResponseFormat.JsonSchema schema -> Messages.schema(schema);
-                    }));
+        .ifPresent(format ->
+            members.put(
+                "format",
+                switch (format) {
+                  case ResponseFormat.JsonObject() -> new Json.Str("json");
+                  case ResponseFormat.JsonSchema schema -> Messages.schema(schema);
+                }));
     request.reasoning().ifPresent(reasoning -> members.put("think", think(reasoning)));
     var options = SAMPLING.of(request);
     if (!options.isEmpty()) {

@@ -11,19 +11,17 @@ import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.LineDecoder;
-import dev.holdfast.core.json.Json;
 import dev.holdfast.core.provider.shared.DocumentReader;
 import dev.holdfast.core.provider.shared.Requests;
-import dev.holdfast.core.provider.shared.Sampling;
 import dev.holdfast.core.provider.shared.Turns;
 import dev.holdfast.core.provider.shared.WholeAnswer;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
-import java.util.LinkedHashMap;
 
 /** Ollama's {@code /api/chat}. */
 public final class OllamaChat implements ChatDialect {
   private static final String OPTIONS = "options";
+
   @Override
   public String id() {
     return "ollama-chat";

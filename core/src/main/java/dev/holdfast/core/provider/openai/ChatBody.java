@@ -37,16 +37,15 @@ final class ChatBody {
     }
     request
         .toolChoice()
-        .ifPresent(
-            choice ->
-                members.put(
-                    "tool_choice",
-                    Messages.choice(
-                        choice,
-                        name ->
-                            Members.of("type", FUNCTION)
-                                .put(FUNCTION, Members.of("name", name))
-                                .object())));
+        .ifPresent(choice ->
+            members.put(
+                "tool_choice",
+                Messages.choice(
+                    choice,
+                    name ->
+                        Members.of("type", FUNCTION)
+                            .put(FUNCTION, Members.of("name", name))
+                            .object())));
     request
         .parallelToolCalls()
         .ifPresent(parallel -> members.put("parallel_tool_calls", new Json.Bool(parallel)));

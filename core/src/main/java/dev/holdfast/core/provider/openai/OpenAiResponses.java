@@ -16,13 +16,10 @@ import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.json.Json;
 import dev.holdfast.core.provider.shared.Requests;
-import dev.holdfast.core.provider.shared.Sampling;
 import dev.holdfast.core.provider.shared.Turns;
 import dev.holdfast.core.provider.shared.WholeAnswer;
 import dev.holdfast.core.request.ChatRequest;
-import dev.holdfast.core.stream.Check;
 import dev.holdfast.core.stream.Rung;
-import java.util.LinkedHashMap;
 
 /** OpenAI's Responses API, and those who imitate it. */
 public final class OpenAiResponses implements ResumableDialect {

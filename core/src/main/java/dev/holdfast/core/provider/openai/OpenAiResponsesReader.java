@@ -517,7 +517,8 @@ final class OpenAiResponsesReader extends DocumentReader {
     if (difference != null && isOutOfOrder()) {
       // No other attempt could mend what was shown.
       abandon(
-          Failure.permanent(Cause.PROTOCOL_VIOLATION, "an event was lost or doubled: " + difference));
+          Failure.permanent(
+              Cause.PROTOCOL_VIOLATION, "an event was lost or doubled: " + difference));
       return false;
     }
     more.forEach(this::hand);

@@ -44,13 +44,11 @@ final class ResponsesBody {
     }
     request
         .toolChoice()
-        .ifPresent(
-            choice ->
-                members.put(
-                    "tool_choice",
-                    Messages.choice(
-                        choice,
-                        name -> Members.of("type", "function").text("name", name).object())));
+        .ifPresent(choice ->
+            members.put(
+                "tool_choice",
+                Messages.choice(
+                    choice, name -> Members.of("type", "function").text("name", name).object())));
     request
         .parallelToolCalls()
         .ifPresent(parallel -> members.put("parallel_tool_calls", new Json.Bool(parallel)));

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 /** llama.cpp's native {@code /completion}, which knows a prompt and no conversation. */
 public final class LlamaCompletion implements ChatDialect {
   private static final String PROMPT = "prompt";
-  private static final Sampling SAMPLING = new Sampling(
+  private static final Sampling SAMPLING =
+      new Sampling(
           "n_predict", "top_p", "top_k", "seed", "stop", "frequency_penalty", "presence_penalty");
 
   /** Names of the output limit; the second one is an alias. */

@@ -6,7 +6,6 @@ import dev.holdfast.core.json.Json;
 import dev.holdfast.core.json.Members;
 import dev.holdfast.core.request.Tool;
 import dev.holdfast.core.stream.Cause;
-import dev.holdfast.core.stream.Check;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.ToolCall;
 import java.util.ArrayList;
@@ -103,15 +102,13 @@ public final class Requests {
   public static Json calls(List<ToolCall> calls, Function<ToolCall, String> arguments) {
     return new Json.Arr(
         calls.stream()
-            .<Json>map(
-                call ->
-                    Members.of("id", call.id())
-                        .text("type", "function")
-                        .put(
-                            "function",
-                            Members.of("name", call.name())
-                                .text("arguments", arguments.apply(call)))
-                        .object())
+            .<Json>map(call ->
+                Members.of("id", call.id())
+                    .text("type", "function")
+                    .put(
+                        "function",
+                        Members.of("name", call.name()).text("arguments", arguments.apply(call)))
+                    .object())
             .toList());
   }
 

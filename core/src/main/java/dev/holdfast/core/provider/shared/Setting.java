@@ -13,7 +13,8 @@ public enum Setting {
   TOP_K("topK", request -> value(request.topK().stream().boxed().findFirst())),
   /** The penalty by frequency. */
   FREQUENCY_PENALTY(
-      "frequencyPenalty", request -> value(request.frequencyPenalty().stream().boxed().findFirst())),
+      "frequencyPenalty",
+      request -> value(request.frequencyPenalty().stream().boxed().findFirst())),
   /** The penalty by presence. */
   PRESENCE_PENALTY(
       "presencePenalty", request -> value(request.presencePenalty().stream().boxed().findFirst())),
@@ -32,11 +33,16 @@ public enum Setting {
   /** JSON without a schema. */
   JSON_OBJECT(
       "responseFormat",
-      request -> value(request.responseFormat().filter(ResponseFormat.JsonObject.class::isInstance))),
+      request ->
+          value(request.responseFormat().filter(ResponseFormat.JsonObject.class::isInstance))),
   /** A level of reasoning. */
-  EFFORT("reasoning", request -> value(request.reasoning().filter(Reasoning.Effort.class::isInstance))),
+  EFFORT(
+      "reasoning",
+      request -> value(request.reasoning().filter(Reasoning.Effort.class::isInstance))),
   /** A limit of reasoning in tokens. */
-  BUDGET("reasoning", request -> value(request.reasoning().filter(Reasoning.Budget.class::isInstance))),
+  BUDGET(
+      "reasoning",
+      request -> value(request.reasoning().filter(Reasoning.Budget.class::isInstance))),
   /** What the provider keeps beside the answer. */
   METADATA("metadata", request -> count(request.metadata().size(), "entry")),
   /** The end user. */

@@ -38,8 +38,7 @@ class AnthropicMessagesReaderTest {
     assertThat(read(START))
         .containsExactly(
             new StreamEvent.Started("m1", "toy"),
-            new StreamEvent.Usage(
-                TokenUsage.of(9, 1, "{\"input_tokens\":9,\"output_tokens\":1}")));
+            new StreamEvent.Usage(TokenUsage.of(9, 1, "{\"input_tokens\":9,\"output_tokens\":1}")));
     assertThat(read(START)).as("the same one again").isEmpty();
   }
 

@@ -180,7 +180,8 @@ class EventEncoderTest {
             .toList();
     assertThat(errors).hasSize(1);
     assertThat(errors.getFirst().cause()).isEqualTo(read);
-    assertThat(errors.getFirst().provider().orElseThrow().message()).isEqualTo(told.id() + ": what happened");
+    assertThat(errors.getFirst().provider().orElseThrow().message())
+        .isEqualTo(told.id() + ": what happened");
   }
 
   @Test

@@ -121,8 +121,10 @@ class HttpErrorsTest {
 
   @Test
   void theServersWordOnRetryingBeatsItsStatus() {
-    assertThat(classify(500, Map.of("X-Should-Retry", List.of("false")), "{}").isRetryable()).isFalse();
-    assertThat(classify(400, Map.of("x-should-retry", List.of("true")), "{}").isRetryable()).isTrue();
+    assertThat(classify(500, Map.of("X-Should-Retry", List.of("false")), "{}").isRetryable())
+        .isFalse();
+    assertThat(classify(400, Map.of("x-should-retry", List.of("true")), "{}").isRetryable())
+        .isTrue();
     assertThat(classify(429, Map.of("x-should-retry", List.of("false")), "{}").cause())
         .isEqualTo(Cause.RATE_LIMITED);
   }

@@ -139,8 +139,7 @@ class GeminiReadersTest {
     assertThat(read("{\"usageMetadata\":" + usage + "}"))
         .containsExactly(new StreamEvent.Usage(TokenUsage.of(3, 6, usage)));
     assertThat(read("{\"usageMetadata\":{\"promptTokenCount\":-7}}"))
-        .containsExactly(
-            new StreamEvent.Usage(TokenUsage.of(-1, -1, "{\"promptTokenCount\":-7}")));
+        .containsExactly(new StreamEvent.Usage(TokenUsage.of(-1, -1, "{\"promptTokenCount\":-7}")));
   }
 
   @ParameterizedTest

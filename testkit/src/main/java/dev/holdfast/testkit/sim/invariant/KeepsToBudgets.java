@@ -210,7 +210,9 @@ public final class KeepsToBudgets extends Invariant {
     boolean reached =
         switch (ending.stoppedBy().orElse(null)) {
           case null ->
-              !failure.isRetryable() || mayNotBeHealed(failure) || (circuits && seen.tries.isEmpty());
+              !failure.isRetryable()
+                  || mayNotBeHealed(failure)
+                  || (circuits && seen.tries.isEmpty());
           case RETRIES_EXHAUSTED ->
               fruitless >= retry.maxAttempts()
                   || continuations + comparisons >= retry.maxContinuations()

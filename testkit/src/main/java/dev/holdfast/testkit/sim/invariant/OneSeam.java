@@ -134,8 +134,7 @@ public final class OneSeam extends Invariant {
     return !ending.verdict().isComplete()
         && seen.tries.stream()
             .anyMatch(
-                made ->
-                    made.lie != null || made.again > 0 || hasSkipped(made) || isEmptied(made));
+                made -> made.lie != null || made.again > 0 || hasSkipped(made) || isEmptied(made));
   }
 
   /** Whether a kept answer came back as one without output. */

@@ -154,7 +154,9 @@ public final class OneText extends Invariant {
     String repeated = said.substring(0, Math.min(seam.overlap(), said.length()));
     boolean proves = repeated.chars().filter(c -> !Character.isWhitespace(c)).count() >= EVIDENCE;
     if (proves && folded(seen.text.toString()).endsWith(folded(repeated))) {
-      answers.add(seen.text + said.substring(repeated.length()));
+      String joined = seen.text + said.substring(repeated.length());
+      answers.add(joined);
+      lies.remove(joined); // The model that repeated it was shown it as its own answer.
     }
   }
 

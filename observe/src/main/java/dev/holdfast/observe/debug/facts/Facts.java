@@ -1,0 +1,36 @@
+package dev.holdfast.observe.debug.facts;
+
+import dev.holdfast.observe.debug.clients.ClientBreak;
+import dev.holdfast.observe.debug.wire.Exchange;
+import dev.holdfast.observe.debug.wire.Oddity;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Everything that a diagnosis rests on.
+ *
+ * @param exchange the wire and the verdict
+ * @param reading what the body said
+ * @param pace when it came
+ * @param oddities how often each oddity was met
+ * @param answer what the answer consists of
+ * @param clients on what clients break, of an answer that is complete; else empty
+ */
+public record Facts(
+    Exchange exchange,
+    Reading reading,
+    Pace pace,
+    Map<Oddity, Integer> oddities,
+    Answer answer,
+    List<ClientBreak> clients) {
+  /** Copies the collections. */
+  public Facts {
+    oddities = Map.copyOf(oddities);
+    clients = List.copyOf(clients);
+  }
+
+  /** {@return how often an oddity was met} */
+  public int count(Oddity oddity) {
+    return oddities.getOrDefault(oddity, 0);
+  }
+}

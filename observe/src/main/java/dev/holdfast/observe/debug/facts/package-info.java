@@ -1,0 +1,5 @@
+/** What a diagnosis rests on: what the body said, and when. */
+@NullMarked
+package dev.holdfast.observe.debug.facts;
+
+import org.jspecify.annotations.NullMarked;

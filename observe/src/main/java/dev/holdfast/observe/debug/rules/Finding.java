@@ -1,0 +1,43 @@
+package dev.holdfast.observe.debug.rules;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Something that a rule recognised.
+ *
+ * @param name stable, for example {@code proxy-idle-timeout}; docs/debugging.md lists them
+ * @param culprit who is likely to blame
+ * @param summary one sentence
+ * @param evidence what was seen that speaks for it
+ * @param advice what to change, settings spelled out
+ */
+public record Finding(
+    String name, Culprit culprit, String summary, List<String> evidence, List<String> advice) {
+  /** Copies the lists, without blank lines. */
+  public Finding {
+    evidence = evidence.stream().filter(line -> !line.isBlank()).toList();
+    advice = advice.stream().filter(line -> !line.isBlank()).toList();
+  }
+
+  /** {@return a finding whose evidence and advice are to follow} */
+  static Finding of(String name, Culprit culprit, String summary) {
+    return new Finding(name, culprit, summary, List.of(), List.of());
+  }
+
+  /** {@return a copy with more evidence; blank lines are left out} */
+  Finding seen(String... lines) {
+    return new Finding(name, culprit, summary, joined(evidence, lines), advice);
+  }
+
+  /** {@return a copy with more advice; blank lines are left out} */
+  Finding change(String... lines) {
+    return new Finding(name, culprit, summary, evidence, joined(advice, lines));
+  }
+
+  private static List<String> joined(List<String> before, String... lines) {
+    var all = new ArrayList<>(before);
+    all.addAll(List.of(lines));
+    return all;
+  }
+}

@@ -1,0 +1,11 @@
+package dev.holdfast.observe.debug.rules;
+
+import dev.holdfast.observe.debug.facts.Facts;
+import org.jspecify.annotations.Nullable;
+
+/** Recognises one thing. A pure function of the facts. */
+@FunctionalInterface
+interface Rule {
+  /** {@return what was recognised, or null} */
+  @Nullable Finding look(Facts facts);
+}
