@@ -47,7 +47,7 @@ class ChatApplicationTest {
   /** A member of a body by its path, as JSON text; {@code absent} where there is none. */
   private static String at(Json.Obj body, String path) {
     Json value = body;
-    for (String step : path.split("\\.")) {
+    for (String step : path.split("\\.", -1)) {
       value =
           switch (value) {
             case Json.Obj object -> object.get(step);
@@ -343,7 +343,7 @@ class ChatApplicationTest {
             + " reasoning-budget metadata userId serviceTier"
       })
   void whatAProtocolLacksIsRefusedByName(String line) {
-    var words = line.split(" ");
+    var words = line.split(" ", -1);
     for (int i = 1; i < words.length; i++) {
       String setting = words[i];
       var request = with(setting);

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Writes requests to Messages. Source: docs.anthropic.com, {@code POST /v1/messages}. */
 final class MessagesBody {
@@ -75,7 +76,7 @@ final class MessagesBody {
     return (tool.strict() ? written.put("strict", Requests.TRUE) : written).object();
   }
 
-  private static void toolChoice(ChatRequest request, LinkedHashMap<String, Json> members) {
+  private static void toolChoice(ChatRequest request, Map<String, Json> members) {
     boolean single = request.parallelToolCalls().filter(parallel -> !parallel).isPresent();
     if (request.toolChoice().isEmpty() && !single) {
       return;
@@ -96,7 +97,7 @@ final class MessagesBody {
 
   /** The effort of reasoning and the form of the answer are members of one object. */
   private static void reasoning(
-      ChatRequest request, int budget, LinkedHashMap<String, Json> members) {
+      ChatRequest request, int budget, Map<String, Json> members) {
     if (budget > 0) {
       Check.that(
           request.messages().stream().allMatch(message -> Messages.calls(message).isEmpty()),

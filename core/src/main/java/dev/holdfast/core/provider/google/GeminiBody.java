@@ -18,6 +18,7 @@ import dev.holdfast.core.stream.ToolCall;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Writes requests to {@code generateContent}. Source: ai.google.dev, the reference of {@code
@@ -85,7 +86,7 @@ final class GeminiBody {
     };
   }
 
-  private static void format(ResponseFormat format, java.util.Map<String, Json> config) {
+  private static void format(ResponseFormat format, Map<String, Json> config) {
     config.put("responseMimeType", new Json.Str("application/json"));
     if (format instanceof ResponseFormat.JsonSchema schema) {
       config.put("responseJsonSchema", Messages.schema(schema));

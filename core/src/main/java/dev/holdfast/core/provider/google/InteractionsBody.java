@@ -18,6 +18,7 @@ import dev.holdfast.core.stream.ToolCall;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Writes requests to the Interactions API. Source: ai.google.dev, {@code interactions.create}. */
 final class InteractionsBody {
@@ -64,7 +65,7 @@ final class InteractionsBody {
     return new Json.Obj(members);
   }
 
-  private static void format(ResponseFormat format, LinkedHashMap<String, Json> members) {
+  private static void format(ResponseFormat format, Map<String, Json> members) {
     members.put("response_mime_type", new Json.Str("application/json"));
     if (format instanceof ResponseFormat.JsonSchema schema) {
       members.put("response_format", Messages.schema(schema));
