@@ -21,9 +21,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A body that is read along with its consumer. Bytes pass as they come; what was read in one go is
- * judged before it is handed out, so that a marker which ends an answer without proof is withheld
- * from a consumer that would believe it.
+ * A body that is read along with its consumer. Bytes pass as they come. A piece read in one go is
+ * judged before it is handed out, so a marker that ends an answer without proof is withheld from
+ * the consumer.
  */
 final class CheckedStream extends FilterInputStream {
   private final BodyJudge judge;
@@ -36,7 +36,7 @@ final class CheckedStream extends FilterInputStream {
   private final List<Finish.Reason> finishes = new ArrayList<>();
   private @Nullable TokenUsage usage;
 
-  /** When the piece that is being judged came, for those who watch. */
+  /** When the piece that is being judged came, for observers. */
   private long pieceNanos;
 
   private boolean ended;
@@ -86,7 +86,7 @@ final class CheckedStream extends FilterInputStream {
     return good;
   }
 
-  /** An exception of the body's own passes unchanged, but those who watch hear what it means. */
+  /** An exception of the body's own passes unchanged; observers receive its meaning. */
   private int readBody(byte[] bytes, int offset, int length) throws IOException {
     try {
       return in.read(bytes, offset, length);
@@ -180,11 +180,11 @@ final class CheckedStream extends FilterInputStream {
       case StreamEvent.Usage(TokenUsage tokens) -> usage = tokens;
       case StreamEvent.Finished(int choice, Finish finish) when finishes.size() < MAX_FINISHES ->
           finishes.add(finish.reason());
-      default -> {} // Told.
+      default -> {} // Reported.
     }
   }
 
-  /** Tells the end to those who watch; only the first is heard. */
+  /** Reports the end to observers; only the first call counts. */
   private void tellEnd(Verdict verdict) {
     if (watching.isNobody()) {
       return;

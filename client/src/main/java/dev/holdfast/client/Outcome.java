@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 
-/** How a stream ended and what it delivered. Immutable but for its readers; thread-safe. */
+/** How a stream ended and what it delivered. Immutable except its readers; thread-safe. */
 public final class Outcome {
   private final Ending ending;
   private final KeptText kept;
@@ -48,7 +48,7 @@ public final class Outcome {
     };
   }
 
-  /** {@return the failure behind {@link #cause()}} */
+  /** {@return the failure with {@link #cause()}} */
   public Optional<Failure> failure() {
     return ending.failure();
   }
@@ -66,7 +66,7 @@ public final class Outcome {
     return ending.exactness();
   }
 
-  /** {@return why the model stopped choice 0; empty if it never said} */
+  /** {@return why the model stopped choice 0; empty if it was never reported} */
   public Optional<Finish> finish() {
     return Optional.ofNullable(ending.finishes().get(0));
   }
@@ -89,7 +89,7 @@ public final class Outcome {
 
   /**
    * {@return a reader of the delivered text of choice 0, however long} Close the stream only after
-   * reading: text past the memory limit goes with it.
+   * reading: closing deletes text past the memory limit.
    *
    * @throws java.io.UncheckedIOException if its sink cannot read it
    */
@@ -120,7 +120,7 @@ public final class Outcome {
     return ending.toolCalls();
   }
 
-  /** {@return tokens over all attempts; empty if no provider told} */
+  /** {@return tokens over all attempts; empty if no provider reported them} */
   public Optional<TokenUsage> usage() {
     return ending.usage();
   }
@@ -140,7 +140,7 @@ public final class Outcome {
     return ending.seams();
   }
 
-  /** {@return causes that did not hurt the answer} */
+  /** {@return causes that did not harm the answer} */
   public List<Cause> warnings() {
     return ending.warnings();
   }

@@ -33,7 +33,7 @@ record Shared(
     routes.get(found.upstream()).experience().remember(found.address());
   }
 
-  /** {@return how the upstreams stand at this time} */
+  /** {@return each upstream's current availability} */
   Standing.Lookup standings(long nowNanos) {
     return upstream -> routes.get(upstream).experience().standing(nowNanos);
   }

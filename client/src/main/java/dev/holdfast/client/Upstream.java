@@ -32,7 +32,7 @@ public final class Upstream {
   private static final Pattern VERSION = Pattern.compile("v\\d+((alpha|beta)\\d*)?");
   private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
-  /** A header's content of this length without a space may be a key, whatever the name. */
+  /** A header's content of this length without a space may be a key, under any name. */
   private static final int OPAQUE = 20;
 
   /** Set by the transport from the connection and the body; java.net.http refuses them. */
@@ -177,7 +177,7 @@ public final class Upstream {
     boolean versioned = segments.stream().anyMatch(VERSION.asMatchPredicate());
     String root = base;
     if (path.startsWith("/")) {
-      // From the root, which is what stands before the version, or before Ollama's api.
+      // From the root, which ends before the version, or before Ollama's api.
       while (!segments.isEmpty() && isVersion(segments.getLast())) {
         segments.removeLast();
       }
@@ -281,7 +281,7 @@ public final class Upstream {
   }
 
   private static void checkHeader(String name, String content) {
-    // A header and its value may stand in the place of the name.
+    // A header and its value may be in the place of the name.
     Check.that(
         TOKEN.matcher(name).matches(),
         "headers",

@@ -7,9 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a stream to the output limit of its request, over all attempts that bring its text. A
- * request to continue asks for what is left, and for the tokens that are repeated at its seam; of
- * what comes, no more than the limit is delivered.
+ * Keeps a stream to the output limit of its request, over all attempts that write its text. A
+ * request to continue asks for what is left, and for the tokens that are repeated at its seam. No
+ * more than the limit is delivered.
  */
 public final class OutputLimit {
   /** A text that is cut within a token may need some tokens more. */
@@ -44,7 +44,7 @@ public final class OutputLimit {
   }
 
   /**
-   * {@return whether what an attempt brings is cut off at the limit: not where all of it counts}
+   * {@return whether an attempt's output is cut off at the limit: not where all of it counts}
    */
   public boolean governs(@Nullable Rung rung) {
     return limit > 0
@@ -94,7 +94,7 @@ public final class OutputLimit {
 
   /**
    * {@return whether the answer is known to have come to its limit} Where events are no measure,
-   * the provider is asked for the rest, and says so.
+   * the provider is asked for the rest, and reports the limit.
    */
   public boolean isReached() {
     return count != TokenCount.ESTIMATED && isCounted();

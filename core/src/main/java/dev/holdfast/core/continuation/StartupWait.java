@@ -70,7 +70,7 @@ public final class StartupWait {
    * {@return when to ask again: half to the whole of a bound that doubles, at the end of the time
    * at the latest}
    *
-   * @param nanosLeft of the stream; half of it is the most
+   * @param nanosLeft of the stream; at most half of it is used
    */
   public long pauseNanos(long nowNanos, long nanosLeft) {
     long bound = Math.min(LONGEST_NANOS, FIRST_NANOS << Math.min(attempts - 1, DOUBLINGS));

@@ -16,7 +16,7 @@ public final class TokenMeter {
   /** No vocabulary has tokens that are this long on average. */
   private static final int MOST_CHARS_PER_TOKEN = 12;
 
-  /** As many events must have come before their lengths say how they were cut. */
+  /** As many events must have come before their lengths prove how they were cut. */
   private static final int SAMPLE = 64;
 
   /** What counts as a token. */
@@ -27,7 +27,7 @@ public final class TokenMeter {
     LIKELY,
     /**
      * As many as can have come where an event holds one token, and those before it that ended
-     * within its only character: never too few.
+     * within its only character. Never too few.
      */
     MOST
   }

@@ -83,7 +83,10 @@ public record Call(
     return out.toString();
   }
 
-  /** {@return everything but the body, which holds the prompt, and what headers and query say} */
+  /**
+   * {@return everything except the body, which holds the prompt, and the values of headers and
+   * query}
+   */
   @Override
   public String toString() {
     int query = path.indexOf('?');

@@ -6,6 +6,6 @@ public enum CompletionPolicy {
   STRICT,
   /** The closing marker alone is enough, for servers that send no finish reason. */
   DONE_MARKER,
-  /** A clean end of the body is enough. Cannot tell a cut from an end; the last resort. */
+  /** A clean end of the body is enough. Cannot distinguish a cut from an end; the last resort. */
   EOF
 }

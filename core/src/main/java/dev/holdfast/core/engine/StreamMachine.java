@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * thread-safe; time and chance are arguments.
  *
  * <p>After every signal, perform all actions before the next signal. Exactly one {@link
- * Action.Finish} is ever returned, and nothing after it. Every phase and signal stands in {@code
+ * Action.Finish} is ever returned, and nothing after it. Every phase and signal is in {@code
  * fixtures/engine/transitions.txt}.
  */
 public final class StreamMachine {
@@ -48,7 +48,7 @@ public final class StreamMachine {
    * {@return what to do now, in this order}
    *
    * @param nowNanos never less than in the call before; starts near zero
-   * @param standings how the upstreams stand; asked during this call only
+   * @param standings each upstream's availability; asked during this call only
    * @throws IllegalStateException if the driver breaks the contract, naming signal and phase
    */
   public List<Action> on(Signal signal, long nowNanos, Standing.Lookup standings) {
@@ -72,12 +72,12 @@ public final class StreamMachine {
     return on(signal, nowNanos, upstream -> standing);
   }
 
-  /** {@return whether the outcome has been told} */
+  /** {@return whether the outcome has been reported} */
   public boolean isClosed() {
     return course.phase instanceof Phase.Closed;
   }
 
-  /** {@return how many frames were read so far, over all attempts; for those who watch} */
+  /** {@return how many frames were read so far, over all attempts; for observers} */
   public long frames() {
     return course.frames;
   }
@@ -182,7 +182,7 @@ public final class StreamMachine {
     }
   }
 
-  /** What every open phase does alike. Signals of attempts that are over come to nothing. */
+  /** What every open phase does alike. Signals for closed attempts are ignored. */
   private void common(@Nullable Attempt attempt, Signal signal) {
     switch (signal) {
       case Signal.Paused() -> course.pause();
@@ -344,8 +344,7 @@ public final class StreamMachine {
   }
 
   /**
-   * The transport broke, or what it brought is too large to be read; an answer already proven
-   * complete is not hurt by that.
+   * The transport broke, or its data is too large to be read; a proven answer stays complete.
    */
   private void lost(Attempt attempt, Failure failure) {
     if (attempt.isProven(course.choices)) {

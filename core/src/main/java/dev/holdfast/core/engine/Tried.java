@@ -72,7 +72,7 @@ final class Tried {
   }
 
   /**
-   * {@return whether a failure says something about the request itself, so that nobody else need be
+   * {@return whether a failure concerns the request itself, so that no other upstream need be
    * asked} An account, a key and a model's name are matters of one upstream.
    */
   static boolean isTheRequests(Failure failure) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How one upstream would be asked for a stream.
  *
- * @param name what people call it
+ * @param name its display name
  * @param dialect its protocol
  * @param body the request in that protocol as JSON, streaming on
  * @param capability how the model there can be made to continue

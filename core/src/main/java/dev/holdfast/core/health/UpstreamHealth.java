@@ -20,12 +20,12 @@ public final class UpstreamHealth {
     this.breaker = new CircuitBreaker(policy, random);
   }
 
-  /** {@return how it stands, for the signal of this moment} */
+  /** {@return its availability, for the signal of this moment} */
   public Standing standing(long nowNanos) {
     return new Standing(budget.allowsRetry(), breaker.waitNanos(nowNanos), answered);
   }
 
-  /** {@return how the circuit stands} */
+  /** {@return the state of the circuit} */
   public CircuitBreaker.State circuit(long nowNanos) {
     return breaker.state(nowNanos);
   }
@@ -35,7 +35,7 @@ public final class UpstreamHealth {
     breaker.opened(nowNanos);
   }
 
-  /** Takes note of what an attempt tells: {@code Action.Score}. */
+  /** Records the sign of an attempt: {@code Action.Score}. */
   public void score(Sign sign, long nowNanos) {
     answered |=
         switch (sign) {

@@ -11,11 +11,11 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first bytes of a body, as long as nothing was understood of it: where it ends like that, they
- * may tell that it speaks another protocol than it was asked in.
+ * The first bytes of a body, as long as nothing was understood of it. If it ends like that, they
+ * may prove another protocol than the requested one.
  */
 public final class Opening {
-  /** The first event of every protocol that tells itself fits in here. */
+  /** The first event of every recognisable protocol fits in here. */
   private static final int MOST = 4096;
 
   private final String asked;

@@ -96,9 +96,9 @@ public final class VerdictRules {
   /**
    * What a proven answer comes to.
    *
-   * @param failure why it is not complete all the same, or null
+   * @param failure why it is not complete nevertheless, or null
    * @param toolCalls its whole calls
-   * @param warnings what is odd about it, in order
+   * @param warnings its anomalies, in order
    */
   public record Completion(
       @Nullable Failure failure, List<ToolCall> toolCalls, List<StreamEvent.Warned> warnings) {}
@@ -142,7 +142,7 @@ public final class VerdictRules {
     return call.isWhole() || (finish != null && finish.isEarly());
   }
 
-  /** {@return what a call that is cut or odd is an instance of} */
+  /** {@return the cause of a call that is cut or malformed} */
   private static Cause cause(AssembledCall call) {
     var cut = call.cut();
     return cut == null ? Cause.PROTOCOL_VIOLATION : cut.cause();

@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  * MonitorServer.builder(monitor).route(new Dashboard()).start();
  * }
  *
- * <p>The page asks nobody but the server it came from, for {@code events} and {@code streams/ID}
- * relative to its own address, so it may be mounted below a path that ends with a slash. It never
+ * <p>The page sends requests only to the server it came from, for {@code events} and {@code
+ * streams/ID} relative to its own address. So it may be mounted below a path that ends with a
+ * slash. It never
  * parses text as HTML, and its policy (Content Security Policy, Trusted Types) keeps it from doing
  * so.
  */

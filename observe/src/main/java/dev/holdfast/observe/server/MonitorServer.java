@@ -22,11 +22,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves a monitor over HTTP, on the loopback address: its {@link MonitorRoutes}, and whatever
- * routes are added. Answers GET only, one request per connection, {@value #MAX_CONNECTIONS}
- * connections at a time; a visitor who neither reads nor writes for ten seconds is sent away. There
- * are no accounts: who may open a connection may read, so bind it to other addresses only behind
- * something that asks.
+ * Serves a monitor over HTTP, on the loopback address: its {@link MonitorRoutes}, and the routes
+ * that are added. Answers GET only, one request per connection, {@value #MAX_CONNECTIONS}
+ * connections at a time; a client that neither reads nor writes for ten seconds is disconnected.
+ * There is no authentication: anyone who can connect can read everything, so bind it to other
+ * addresses only with an authenticating proxy in front.
  */
 public final class MonitorServer implements AutoCloseable {
   /** Connections at a time; more are answered with 503. */
@@ -71,7 +71,7 @@ public final class MonitorServer implements AutoCloseable {
     return open.size();
   }
 
-  /** {@return the address for people of this machine} */
+  /** {@return the address for users of this machine} */
   public URI uri() {
     return URI.create("http://127.0.0.1:" + port() + "/");
   }
@@ -96,7 +96,7 @@ public final class MonitorServer implements AutoCloseable {
       try {
         serve(server.accept());
       } catch (IOException e) {
-        // Closed, or a visitor who left in the door.
+        // Closed, or the client disconnected during accept.
       }
     }
   }
@@ -181,7 +181,7 @@ public final class MonitorServer implements AutoCloseable {
       return this;
     }
 
-    /** Sends visitors away sooner. For tests. */
+    /** Shortens the I/O timeout. For tests. */
     Builder patience(Duration patience) {
       this.patience = patience;
       return this;

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the model would say if nobody cut it: reasoning first, then text, then a refusal, then tool
+ * The model's uninterrupted answer: reasoning first, then text, then a refusal, then tool
  * calls.
  *
  * @param parts the pieces, in order
@@ -13,7 +13,7 @@ import java.util.List;
 public record Answer(List<AnswerPart> parts) {
   private static final int MAX_TOKEN = 7;
 
-  /** Where a refusal stands in the order of the parts. */
+  /** The place of a refusal in the order of the parts. */
   private static final int REFUSAL = 2;
 
   /** Copies the list and checks its order. */
@@ -100,7 +100,7 @@ public record Answer(List<AnswerPart> parts) {
     return new Answer(all);
   }
 
-  /** {@return a copy that declines, behind its text if it has any} */
+  /** {@return a copy that declines, after its text if it has any} */
   public Answer withRefusal(String words) {
     var all = new ArrayList<AnswerPart>();
     parts.stream().filter(part -> rank(part) < REFUSAL).forEach(all::add);

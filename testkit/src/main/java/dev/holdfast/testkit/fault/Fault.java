@@ -7,12 +7,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing that goes wrong with one reply, and where. A value: the fault server and the simulation
+ * One fault of one reply, and its place. A value: the fault server and the simulation
  * run the same one through the same {@code FaultyLink}. {@code docs/faults.md} is generated from
  * this type.
  */
 public sealed interface Fault {
-  /** The connection ends with FIN inside the HTTP body, whose framing says that more must come. */
+  /** The connection ends with FIN inside the HTTP body, whose framing requires more. */
   record CutFin(Position at) implements Fault {}
 
   /** The connection is reset. */
@@ -26,7 +26,10 @@ public sealed interface Fault {
     }
   }
 
-  /** The body has no length and ends, too early, by FIN: a cut that cannot be told from an end. */
+  /**
+   * The body has no length and ends, too early, by FIN: a cut that cannot be distinguished from an
+   * end.
+   */
   record EndByClose(Position at) implements Fault {
     /** Checks the position. */
     public EndByClose {
@@ -64,7 +67,7 @@ public sealed interface Fault {
     }
   }
 
-  /** A byte that no UTF-8 text contains stands inside one event. */
+  /** One event contains a byte that no UTF-8 text contains. */
   record InvalidUtf8(Position at) implements Fault {
     /** Checks the position. */
     public InvalidUtf8 {
@@ -212,7 +215,7 @@ public sealed interface Fault {
     }
   }
 
-  /** The connection ends within the line that says how long the next chunk is. */
+  /** The connection ends within the line with the length of the next chunk. */
   record CutChunkSize(Position at, Ending by) implements Fault {
     /** Checks the position. */
     public CutChunkSize {
@@ -247,7 +250,7 @@ public sealed interface Fault {
     }
   }
 
-  /** The line that should say how long the next chunk is says nonsense. */
+  /** The line with the length of the next chunk contains nonsense. */
   record BadChunk(Position at) implements Fault {
     /** Checks the position. */
     public BadChunk {
@@ -255,7 +258,7 @@ public sealed interface Fault {
     }
   }
 
-  /** The body is compressed, though nobody asked for that. */
+  /** The body is compressed, though the client did not allow it. */
   record Gzip() implements Fault {}
 
   /** The body is compressed, and properly ended after half of the compressed bytes. */
@@ -275,7 +278,7 @@ public sealed interface Fault {
     }
   }
 
-  /** An error document of several lines stands in the stream as it is, in no event. */
+  /** An error document of several lines is in the stream verbatim, in no event. */
   record ErrorDocument(Position at, Trouble trouble) implements Fault {
     /** Checks the position. */
     public ErrorDocument {
@@ -299,7 +302,7 @@ public sealed interface Fault {
     }
   }
 
-  /** Nobody says what the answer cost. */
+  /** The answer has no token usage. */
   record NoUsage() implements Fault {}
 
   /** Bytes arrive a few at a time, with a pause after each of them. */
@@ -328,7 +331,7 @@ public sealed interface Fault {
     }
   }
 
-  /** So many events that say nothing. */
+  /** So many events without content. */
   record TinyEvents(Position at, int events) implements Fault {
     /** Checks the bound. */
     public TinyEvents {
@@ -337,7 +340,7 @@ public sealed interface Fault {
     }
   }
 
-  /** All is said, but the body's end comes late. */
+  /** All content is sent, but the body's end comes late. */
   record SlowClose(Duration length) implements Fault {
     /** Checks that the time is positive. */
     public SlowClose {
@@ -357,7 +360,7 @@ public sealed interface Fault {
   }
 
   /**
-   * The certificate is nobody's that the client trusts. Strikes connections:
+   * The certificate is not one that the client trusts. Strikes connections:
    * FaultServer.Builder#tls(Script).
    */
   record TlsUntrusted() implements Fault {}
@@ -374,10 +377,10 @@ public sealed interface Fault {
   record TlsCut(Ending by) implements Fault {}
 
   /**
-   * The answer is written in a way that its protocol does not foresee.
+   * The answer is written in a way outside its protocol.
    *
    * @param shape which
-   * @param at where; says nothing unless {@link Shape#isPlaced}
+   * @param at where; ignored unless {@link Shape#isPlaced}
    */
   record Shaped(Shape shape, Position at) implements Fault {
     /** Checks the position. */

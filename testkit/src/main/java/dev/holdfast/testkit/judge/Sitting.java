@@ -73,7 +73,7 @@ final class Sitting implements AutoCloseable {
   }
 
   /**
-   * Runs the first case on its own if nothing goes wrong in it: what a healthy answer costs, and
+   * Runs the first case on its own if it is healthy. It shows the cost of a healthy answer, and
    * whether there is a client at all. One that cannot even start would do well in most cases.
    *
    * @return how many cases that were
@@ -93,7 +93,7 @@ final class Sitting implements AutoCloseable {
     return 1;
   }
 
-  /** Rules on some cases; doubtful rulings are told only once they are certain. */
+  /** Rules on some cases; doubtful rulings are reported only once they are certain. */
   private void rule(List<TrialCase> cases, int lanes, boolean doubt) throws InterruptedException {
     try (var slots = Executors.newFixedThreadPool(lanes, Thread.ofVirtual().factory())) {
       var running = new ArrayList<Future<Sight>>();

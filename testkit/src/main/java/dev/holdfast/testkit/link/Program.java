@@ -86,7 +86,7 @@ final class Program {
     steps.removeIf(step -> step instanceof Step.Event(var kind, var bytes) && which.test(kind));
   }
 
-  /** Leaves out everything from {@code index} on and goes on with {@code others}. */
+  /** Leaves out everything from {@code index} on and continues with {@code others}. */
   void endAt(int index, Step... others) {
     steps.subList(index, steps.size()).clear();
     insert(index, others);
@@ -103,7 +103,7 @@ final class Program {
       case Position.AfterBytes(long bytes) -> splitAt(bytes);
       case Position.BeforeFinish() -> {
         int finish = nextEvent(0, event -> event.kind() == WireFrame.Kind.FINISH);
-        // Where the protocol says both at once, what closes the stream has the reason.
+        // Where the protocol sends both at once, what closes the stream has the reason.
         yield finish >= 0 ? finish : nextEvent(0, event -> event.kind() == WireFrame.Kind.DONE);
       }
       case Position.BeforeDone() -> nextEvent(0, event -> event.kind() == WireFrame.Kind.DONE);
@@ -120,7 +120,7 @@ final class Program {
     return -1;
   }
 
-  /** {@return how many events stand before a step, keep-alives not counted} */
+  /** {@return number of events before a step, keep-alives not counted} */
   int eventsBefore(int index) {
     int events = 0;
     for (Step step : steps.subList(0, Math.max(0, index))) {
@@ -168,7 +168,7 @@ final class Program {
     return -1;
   }
 
-  /** {@return how many bytes of the body stand before a step} */
+  /** {@return number of bytes of the body before a step} */
   long bytesBefore(int index) {
     return steps.subList(0, index).stream().mapToLong(Program::length).sum();
   }
@@ -220,7 +220,7 @@ final class Program {
     }
   }
 
-  /** The block as it goes on after so many bytes of it. */
+  /** The block as it continues after so many bytes of it. */
   private static byte[] turned(byte[] block, long bytes) {
     int at = (int) (bytes % block.length);
     byte[] turned = Arrays.copyOfRange(block, at, at + block.length);

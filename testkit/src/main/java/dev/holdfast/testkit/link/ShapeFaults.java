@@ -101,7 +101,7 @@ record ShapeFaults(Protocol protocol) {
     renumber(program);
   }
 
-  /** {@return where the reason stands} */
+  /** {@return the place of the reason} */
   private static int last(Program program) {
     return program.find(new Position.BeforeFinish());
   }
@@ -171,7 +171,7 @@ record ShapeFaults(Protocol protocol) {
     program.removeEvents(kind -> kind == Kind.TOOL);
   }
 
-  /** What a provider writes whose model said nothing: its own events, without the answer's. */
+  /** What a provider writes whose model wrote nothing: its own events, without the answer's. */
   private void empty(Fault.Shaped fault, Program program) {
     int first = program.nextEvent(0, event -> true);
     if (first < 0) {

@@ -16,8 +16,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says in Java what a scenario file says. Every call may be left out; the last one counts, but that
- * attempts, chances, phases and rules add to those before.
+ * Builds in Java what a scenario file describes. Every call may be left out. The last one counts,
+ * except that attempts, chances, phases and rules add to those before.
  */
 public final class ScenarioBuilder {
   /** A rule is built last, when all that it may leave out is known. */
@@ -41,18 +41,18 @@ public final class ScenarioBuilder {
     return this;
   }
 
-  /** Sets what every stream is told. */
+  /** Sets the answer of every stream. */
   public ScenarioBuilder answer(Answer answer) {
     this.answer = answer;
     return this;
   }
 
-  /** Sets what every stream is told, as plain text. */
+  /** Sets the answer of every stream, as plain text. */
   public ScenarioBuilder answer(String text) {
     return answer(Answer.ofText(text));
   }
 
-  /** Sets what the model does when asked to go on. */
+  /** Sets what the model does when asked to continue. */
   public ScenarioBuilder continuation(Continuation continuation) {
     this.continuation = continuation;
     return this;
@@ -84,7 +84,7 @@ public final class ScenarioBuilder {
     return this;
   }
 
-  /** Says that nothing goes wrong: in a rule, no matter what goes wrong with other requests. */
+  /** Declares that nothing goes wrong: in a rule, no matter what goes wrong with other requests. */
   public ScenarioBuilder healthy() {
     attempts = List.of();
     anytime = List.of();
@@ -102,7 +102,7 @@ public final class ScenarioBuilder {
     return this;
   }
 
-  /** Adds a phase in which nothing goes wrong that is not said elsewhere. */
+  /** Adds a phase in which nothing goes wrong except by settings elsewhere. */
   public ScenarioBuilder healthy(Duration length) {
     return phase(new Phase("healthy", length, List.of()));
   }
@@ -129,8 +129,8 @@ public final class ScenarioBuilder {
    * counts.
    *
    * @param when which requests
-   * @param then says what is different for them; whatever it leaves out is as for all others, and
-   *     the seed always is
+   * @param then sets what is different for them; what it leaves out is as for all others, and the
+   * seed always is
    */
   public ScenarioBuilder rule(RequestMatch when, Consumer<ScenarioBuilder> then) {
     var different = new ScenarioBuilder();
@@ -143,7 +143,7 @@ public final class ScenarioBuilder {
     return this;
   }
 
-  /** Says that a list is there, if empty: a file may say so, to take back what all others get. */
+  /** Declares an empty list: a file may contain one, to withdraw what all others get. */
   ScenarioBuilder nothing(String key) {
     switch (key) {
       case "attempts" -> attempts = new ArrayList<>();
@@ -184,7 +184,7 @@ public final class ScenarioBuilder {
     return new Scenario(told, or(continuation, new Continuation.Exact()), seed, script, built);
   }
 
-  /** {@return what this says, and where it says nothing what another one says} */
+  /** {@return these settings, and those of another one where they are absent here} */
   private ScenarioBuilder over(ScenarioBuilder others) {
     var all = new ScenarioBuilder();
     all.seed = others.seed;

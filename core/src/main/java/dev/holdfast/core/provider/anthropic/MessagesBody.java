@@ -144,7 +144,7 @@ final class MessagesBody {
     return new Json.Arr(messages);
   }
 
-  /** All results of an answer's calls stand in the one message after it. */
+  /** All results of an answer's calls are in the one message after it. */
   private static void flush(List<Json> results, List<Json> messages) {
     if (!results.isEmpty()) {
       messages.add(Members.of("role", "user").put("content", new Json.Arr(results)).object());

@@ -7,7 +7,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a body that begins with a JSON value says about its sender: lines of JSON, an array, or one
+ * What a body that begins with a JSON value proves about its sender: lines of JSON, an array, or
+ * one
  * document in place of a stream.
  */
 final class DocumentTells {

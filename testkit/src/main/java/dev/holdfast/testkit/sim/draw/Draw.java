@@ -22,8 +22,8 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
- * Draws a situation from a seed. Each question has a source of chance of its own, in this order:
- * one that is added at the end leaves the answers to all others as they were. What an edition asks
+ * Draws a situation from a seed. Each question has its own source of chance, in this order. One
+ * added at the end leaves all other answers unchanged. What an edition asks
  * that the one before did not is asked last, of a source of its own: {@link SecondEdition}, {@link
  * ThirdEdition}. What an edition draws from is listed here, never taken from an enumeration that
  * may grow.
@@ -139,7 +139,7 @@ public final class Draw {
     return upstreams;
   }
 
-  /** At most one: from the start or later, short or for good. */
+  /** At most one: from the start or later, short or permanent. */
   private List<Situation.Outage> outages(int oneIn) {
     if (!oneIn(others, oneIn)) {
       return List.of();
@@ -165,7 +165,7 @@ public final class Draw {
             Duration.ofSeconds(60));
   }
 
-  /** Most models go on properly; the others must not be believed. */
+  /** Most models continue properly; the others must not be believed. */
   private Continuation continuation() {
     var all = CONTINUATIONS;
     var drawn = all.get(models.nextInt(oneIn(models, 3) ? all.size() : 2));

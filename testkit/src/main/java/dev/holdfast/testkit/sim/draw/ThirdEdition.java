@@ -16,7 +16,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * Draws what the third edition adds to the second: further ways for a model to continue, further
- * texts, and faults in what the events of a reply say.
+ * texts, and faults in the content of a reply's events.
  */
 final class ThirdEdition {
   /** How many wordings of each behaviour there were in this edition. */
@@ -92,8 +92,7 @@ final class ThirdEdition {
   }
 
   /**
-   * Shapes are those of one answer, and what is left of one when some of its events are passed over
-   * is not theirs to show.
+   * Shapes belong to one whole answer, and do not apply to one with events passed over.
    */
   private static boolean mayBeShaped(Situation second) {
     return second.request().choices() == 1
@@ -110,7 +109,7 @@ final class ThirdEdition {
   }
 
   /**
-   * The answer of the second edition; one in three says a text of this one instead, and one in four
+   * The answer of the second edition; one in three has a text of this one instead, and one in four
    * has three calls of tools.
    */
   private Answer answer(Situation second) {
@@ -155,7 +154,7 @@ final class ThirdEdition {
         keeping);
   }
 
-  /** One provider in two that keeps answers hands out something else when asked for the rest. */
+  /** Every second provider that keeps answers hands out something else than the requested rest. */
   private Keeping keeping(Situation.Upstream second, boolean one) {
     var lies = LIES.getOrDefault(second.protocol(), List.of());
     boolean keeps = !second.keeping().equals(Keeping.NOTHING);
