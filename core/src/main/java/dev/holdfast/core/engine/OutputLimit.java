@@ -43,9 +43,7 @@ final class OutputLimit {
     this.count = count;
   }
 
-  /**
-   * {@return whether an attempt's output is cut off at the limit: not where all of it counts}
-   */
+  /** {@return whether an attempt's output is cut off at the limit: not where all of it counts} */
   boolean governs(@Nullable Rung rung) {
     return limit > 0
         && rung != null

@@ -17,9 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Decides what follows a failed attempt, and keeps count of what was tried. */
 final class Recovery {
-  /**
-   * A generation is kept for about ten minutes: poll every ten seconds until it expires.
-   */
+  /** A generation is kept for about ten minutes: poll every ten seconds until it expires. */
   private static final int MAX_POLLS = 64;
 
   private static final Duration LONGEST_POLL = Duration.ofSeconds(10);

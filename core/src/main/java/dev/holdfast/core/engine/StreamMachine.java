@@ -339,9 +339,7 @@ public final class StreamMachine {
     }
   }
 
-  /**
-   * The transport broke, or its data is too large to be read; a proven answer stays complete.
-   */
+  /** The transport broke, or its data is too large to be read; a proven answer stays complete. */
   private void lost(Attempt attempt, Failure failure) {
     if (attempt.isProven(course.choices)) {
       intake.complete(attempt);

@@ -96,8 +96,7 @@ final class MessagesBody {
   }
 
   /** The effort of reasoning and the form of the answer are members of one object. */
-  private static void reasoning(
-      ChatRequest request, int budget, Map<String, Json> members) {
+  private static void reasoning(ChatRequest request, int budget, Map<String, Json> members) {
     if (budget > 0) {
       Check.that(
           request.messages().stream().allMatch(message -> Messages.calls(message).isEmpty()),
