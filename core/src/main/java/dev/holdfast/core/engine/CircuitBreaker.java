@@ -114,7 +114,7 @@ public final class CircuitBreaker {
   }
 
   /**
-   * {@return whether an attempt without content that failed so speaks against its upstream} A
+   * {@return whether such a failure without content counts against its upstream} A
    * rejected request is the caller's, a rate limit is that of one key, and a local limit is our
    * own.
    */

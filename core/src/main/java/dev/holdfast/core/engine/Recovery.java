@@ -47,7 +47,7 @@ final class Recovery {
   /** The last reason for abandoning an upstream. */
   private @Nullable Failure refusal;
 
-  /** The generation that broke last, at which upstream, and what may still be had of it. */
+  /** The generation that broke last, its upstream, and what is still available of it. */
   private @Nullable Generation broken;
 
   private int keeper;
@@ -174,7 +174,7 @@ final class Recovery {
     }
   }
 
-  /** Records what may still be had of an attempt's generation. */
+  /** Records what is still available of an attempt's generation. */
   private void left(Attempt attempt, Failure failure) {
     switch (attempt.purpose()) {
       case ANSWER -> {
@@ -444,7 +444,7 @@ final class Recovery {
       switch (allowed(upstream, blamed, upstream.failed ? pauseNanos : 0, at)) {
         case Decision.Go go -> {
           if (go.next().rung() == Rung.CURSOR) {
-            return go; // The answer is there already, and paid for.
+            return go; // The answer exists already, and is paid for.
           }
           if (soonest == null || go.delay().compareTo(soonest.delay()) < 0) {
             soonest = go;
@@ -482,7 +482,7 @@ final class Recovery {
     return all;
   }
 
-  /** {@return an attempt at one upstream, or what speaks against it} */
+  /** {@return an attempt at one upstream, or the rule against it} */
   private Decision allowed(Tried upstream, Failure blamed, long pauseNanos, Moment at) {
     if (upstream.spent) {
       return new Decision.Stop(blamed, null, "");
@@ -500,7 +500,7 @@ final class Recovery {
     if (asked > retry.maxRetryAfter().toNanos()) {
       return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
     }
-    // What the provider asks for beats the dice.
+    // The provider's wait takes precedence over the random one.
     long pause = starting ? upstream.startup.pauseNanos(at.nowNanos(), at.nanosLeft()) : pauseNanos;
     long delay = asked > 0 ? asked : pause;
     if (standing.waitNanos() > 0) {
