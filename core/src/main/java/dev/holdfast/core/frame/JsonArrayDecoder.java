@@ -4,8 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One JSON array of objects, written over time. Each object is a frame of kind {@link
- * Frame.Kind#EVENT} and type {@code message} as soon as its last bracket is there. Of JSON only
- * strings and brackets are known: what is between them is the reader's matter.
+ * Frame.Kind#EVENT} and type {@code message} as soon as its last bracket is there. The decoder
+ * knows only strings and brackets of JSON: the reader parses the rest.
  *
  * <p>Brackets and commas between the objects, and spaces, are no frames, with two exceptions of
  * kind {@link Frame.Kind#UNKNOWN_FIELD}. The bracket that closes the array has type {@code ]}. A
