@@ -17,6 +17,7 @@ module dev.holdfast.core {
   exports dev.holdfast.core.provider;
   exports dev.holdfast.core.provider.encode;
   exports dev.holdfast.core.policy;
+  exports dev.holdfast.core.health;
   exports dev.holdfast.core.engine;
   exports dev.holdfast.core.spi;
 
@@ -26,5 +27,8 @@ module dev.holdfast.core {
   exports dev.holdfast.core.provider.errors to
       dev.holdfast.observe;
   exports dev.holdfast.core.provider.detect to
+      dev.holdfast.observe;
+  exports dev.holdfast.core.verdict to
+      dev.holdfast.client,
       dev.holdfast.observe;
 }

@@ -47,7 +47,7 @@ import picocli.CommandLine.Spec;
       " 2:a wrong option, file, address or environment, or stdout is full",
       "70:a defect of holdfast",
       "130:interrupted by Ctrl-C",
-      "141:whoever read stdout has gone"
+      "141:the reader of stdout has gone"
     })
 public final class Main implements Runnable {
   @Spec

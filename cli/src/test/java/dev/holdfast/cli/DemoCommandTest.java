@@ -87,7 +87,7 @@ class DemoCommandTest {
         .doesNotContain("\u001b")
         .contains("✂ connection-lost: ")
         .contains("✂ malformed-json: ")
-        .contains("↻ attempt 4 goes on by anchor, at once")
+        .contains("↻ attempt 4 continues by anchor, at once")
         .containsPattern("┃ joined at character \\d+, \\d+ repeated characters swallowed")
         .contains("✓ COMPLETE")
         .containsPattern("1 {2}cut-fin@token=\\d+ +connection-lost +✓")

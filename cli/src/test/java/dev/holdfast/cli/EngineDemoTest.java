@@ -125,7 +125,7 @@ final class EngineDemoTest {
         .contains(url() + " · openai-chat · small-1")
         .containsPattern("uncut: \\d+ characters in ")
         .containsPattern("✂ connection-lost: ")
-        .containsPattern("↻ attempt 2 goes on ")
+        .containsPattern("↻ attempt 2 continues ")
         .containsPattern("┃ joined at character \\d+")
         .containsPattern("✓ COMPLETE {2}all \\d+ characters are those of the uncut answer")
         .containsPattern("cut +[\\d,]+ bytes into the answer, by (FIN|RST)")

@@ -2,7 +2,6 @@ package dev.holdfast.client;
 
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
-import dev.holdfast.core.engine.BodyJudge;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.spi.Observation;
@@ -12,6 +11,7 @@ import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;
 import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.core.verdict.BodyJudge;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,8 +1,8 @@
 package dev.holdfast.client;
 
 import dev.holdfast.core.engine.Action;
-import dev.holdfast.core.engine.Standing;
 import dev.holdfast.core.engine.UpstreamPlan;
+import dev.holdfast.core.health.Standing;
 import dev.holdfast.core.stream.Ending;
 import java.time.Duration;
 import java.util.List;

@@ -70,7 +70,7 @@ public final class ChatCommand implements Callable<Integer> {
       names = "--profile",
       paramLabel = "NAME",
       description =
-          "how the server can be made to go on, a row of the table in docs/dialects.md, for example"
+          "how the server can continue, a row of the table in docs/dialects.md, for example"
               + " llama.cpp or vllm (default: by host, or as the server names itself)")
   private @Nullable String profile;
 
@@ -158,7 +158,7 @@ public final class ChatCommand implements Callable<Integer> {
     }
   }
 
-  /** Says what is wrong with an address in the words of the option. */
+  /** Describes what is wrong with an address in the words of the option. */
   private static void checkBaseUrl(String url) {
     URI uri;
     try {
@@ -201,7 +201,7 @@ public final class ChatCommand implements Callable<Integer> {
   }
 
   /**
-   * Whom to ask where the command line does not say.
+   * The default upstream, where the command line names none.
    *
    * @param protocol the dialect's id
    * @param baseUrl the provider's own address
@@ -209,7 +209,7 @@ public final class ChatCommand implements Callable<Integer> {
    * @param model a small, cheap model that can be continued
    */
   private record Provider(String protocol, String baseUrl, String keyVariable, String model) {
-    /** A model on this machine asks nobody for a key. */
+    /** A model on this machine needs no key. */
     private boolean needsKey() {
       return baseUrl.startsWith("https:");
     }

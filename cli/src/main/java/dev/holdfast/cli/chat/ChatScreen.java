@@ -38,7 +38,7 @@ final class ChatScreen {
     }
   }
 
-  /** Ends the line and says what became of the answer. */
+  /** Ends the line and reports the result of the answer. */
   void close(Outcome outcome, Meter meter) {
     if (terminal.screen().out() && lineOpen) {
       terminal.print("\n");

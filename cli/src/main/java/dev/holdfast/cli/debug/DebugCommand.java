@@ -47,9 +47,9 @@ import picocli.CommandLine.Parameters;
     name = "debug",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    header = "Watches one exchange and says what was wrong and what to change.",
+    header = "Watches one exchange and reports what was wrong and what to change.",
     description =
-        "Makes a request, logs every event of the response with its time, and says what"
+        "Makes a request, logs every event of the response with its time, and reports what"
             + " was wrong and what to change. Reads recordings and the output of curl too.",
     footer = {
       "",
@@ -91,7 +91,7 @@ public final class DebugCommand implements Callable<Integer> {
   @Option(
       names = "--dialect",
       paramLabel = "ID",
-      description = "a protocol's id, see docs/dialects.md (default: told from the bytes)")
+      description = "a protocol's id, see docs/dialects.md (default: detected from the bytes)")
   private @Nullable String dialect;
 
   @Option(
@@ -151,7 +151,7 @@ public final class DebugCommand implements Callable<Integer> {
     try (OutputStream recording = open("--save", save);
         OutputStream page = open("--html", html)) {
       var debugger = debugger(recording, screen);
-      // The report too: it is what somebody who presses Ctrl-C waits for.
+      // The report too: a user that presses Ctrl-C waits for it.
       return Terminal.abortable(
           debugger::cancel,
           () ->
@@ -163,7 +163,7 @@ public final class DebugCommand implements Callable<Integer> {
 
   private int tell(DebugReport report, OutputStream page, DebugScreen screen) {
     try {
-      // First, since whoever reads the report may leave in the middle of it, as head does.
+      // First, since the reader of the report may leave in the middle of it, as head does.
       writePage(report, page);
     } finally {
       if (json) {
@@ -198,7 +198,7 @@ public final class DebugCommand implements Callable<Integer> {
       if (html == null && save == null) {
         throw e;
       }
-      // Nobody reads on, but the files are wanted all the same.
+      // No reader is left, but the files are wanted all the same.
     }
   }
 

@@ -25,7 +25,7 @@ import picocli.CommandLine.Parameters;
     name = "replay",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    description = "Serves a recording to whatever is asked on 127.0.0.1, until Ctrl-C.",
+    description = "Serves a recording to every request on 127.0.0.1, until Ctrl-C.",
     footer = {
       "",
       "Bytes, pauses and the end (FIN, RST, silence) are those of the recording, which"
@@ -69,7 +69,7 @@ public final class ReplayCommand implements Callable<Integer> {
               : "replaying " + SafeText.line(file) + " on " + url);
       return Terminal.abortable(() -> end.complete(Exit.OK), () -> await(end));
     } catch (InterruptedException e) {
-      return Exit.OK; // Whoever runs the command in a thread of its own ends it this way.
+      return Exit.OK; // An interrupt ends a command that runs in a thread of its own.
     }
   }
 

@@ -36,7 +36,7 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Exit code 0: the text equals the uninterrupted answer; with --rung refuse, the"
-          + " end is told as one. 1: it is not so."
+          + " end is reported as one. 1: otherwise."
     })
 public final class DemoCommand implements Callable<Integer> {
   /** About forty pieces a second, a fast model's pace. */
@@ -64,7 +64,7 @@ public final class DemoCommand implements Callable<Integer> {
       names = "--rung",
       paramLabel = "R",
       description =
-          "how the answer goes on: cursor, token-ids, continue, prefill, anchor, replay or"
+          "how the answer continues: cursor, token-ids, continue, prefill, anchor, replay or"
               + " refuse, each in a protocol that has it; all plays them one after another")
   private @Nullable String rung;
 
@@ -162,7 +162,7 @@ public final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  /** Plays one broken answer; {@code refused} says that nothing but an honest end is expected. */
+  /** Plays one broken answer; {@code refused}: only an honest end is expected. */
   private int play(
       Protocol protocol,
       Scenario scenario,
@@ -200,7 +200,7 @@ public final class DemoCommand implements Callable<Integer> {
     return capability == null ? upstream : upstream.withCapability(capability);
   }
 
-  /** The model's name decides by which rung the client goes on. */
+  /** The model's name decides by which rung the client continues. */
   private static ChatRequest request(Protocol protocol) {
     String model =
         switch (protocol) {

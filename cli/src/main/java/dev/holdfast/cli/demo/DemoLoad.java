@@ -25,7 +25,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class DemoLoad implements AutoCloseable {
   private static final int AT_A_TIME = 12;
 
-  /** One stream in so many asks a model that is cut and refuses to go on. */
+  /** One stream in so many asks a model that is cut and refuses to continue. */
   private static final int STUBBORN = 29;
 
   /**
@@ -89,7 +89,7 @@ public final class DemoLoad implements AutoCloseable {
     while (!closed && System.nanoTime() < endNanos) {
       long number = numbers.incrementAndGet();
       int which = number % STUBBORN == 0 ? 2 : (int) (number % 2);
-      var request = ChatRequest.to(MODELS.get(which)).user("Tell story " + number).build();
+      var request = ChatRequest.to(MODELS.get(which)).user("Write story " + number).build();
       try (var stream = clients.get(which).stream(request)) {
         open.add(stream);
         if (closed) {

@@ -9,11 +9,11 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * What became of the demo.
+ * The result of the demo.
  *
- * @param outcome what the client says
+ * @param outcome what the client reports
  * @param text what it delivered
- * @param expected what the model would have said undisturbed, from the server
+ * @param expected the model's undisturbed answer, from the server
  * @param received what the server did to each attempt, in order
  * @param meter the silences
  */
@@ -24,7 +24,7 @@ record DemoResult(
     return outcome.isComplete() && text.equals(expected);
   }
 
-  /** Whether what there is of the answer is true, and its end told as one. */
+  /** Whether the delivered answer is true, and its end is reported as one. */
   boolean isHonest() {
     return !outcome.isComplete() && !text.isEmpty() && expected.startsWith(text);
   }
@@ -34,7 +34,7 @@ record DemoResult(
     return received.stream().map(DemoResult::breaks).toList();
   }
 
-  /** {@return what the server did to an attempt, and what a client should say of it} */
+  /** {@return what the server did to an attempt, and what a client should report} */
   Optional<ReceivedRequest> received(int attempt) {
     return received.stream().filter(request -> request.attempt() == attempt).findFirst();
   }

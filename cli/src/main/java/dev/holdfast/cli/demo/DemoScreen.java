@@ -67,7 +67,7 @@ final class DemoScreen implements DemoView {
               glyphs.retry(),
               "attempt "
                   + next
-                  + " goes on "
+                  + " continues "
                   + Phrases.rung(rung)
                   + (delay.isZero() ? ", at once" : ", in " + Phrases.time(delay)));
       case StreamEvent.SeamMarked(Seam seam) -> {

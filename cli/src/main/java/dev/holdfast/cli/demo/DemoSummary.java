@@ -31,7 +31,7 @@ final class DemoSummary {
     outcome = result.outcome();
   }
 
-  /** {@return the lines, each at most 76 columns wide unless a failure has much to say} */
+  /** {@return the lines, each at most 76 columns wide unless a failure is long} */
   List<String> lines() {
     var lines = new ArrayList<String>();
     lines.add(verdict());

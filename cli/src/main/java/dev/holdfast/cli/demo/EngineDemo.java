@@ -29,7 +29,7 @@ import java.util.function.Consumer;
 final class EngineDemo {
   /** A question whose answer is long enough to be cut. */
   static final String PROMPT =
-      "Tell me in about 150 words how a lighthouse keeper spent a stormy night.";
+      "Describe in about 150 words how a lighthouse keeper spent a stormy night.";
 
   /** Enough for the answer, and little enough not to wait long. */
   private static final int MAX_TOKENS = 240;
@@ -100,7 +100,7 @@ final class EngineDemo {
     double part = 0.4 + 0.3 * random.nextDouble();
     var end = random.nextBoolean() ? Cut.End.FIN : Cut.End.RST;
     var answer = whole.exchanges().getLast();
-    // What is no text stands before it, as reasoning does, but for the last few events.
+    // What is no text comes before it, as reasoning does, except the last few events.
     int events = answer.events() - (int) Math.round(pieces * (1 - part));
     return pieces < 8
         ? Cut.atByte((long) (answer.bytes() * part), end)

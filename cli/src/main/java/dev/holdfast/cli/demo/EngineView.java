@@ -187,7 +187,7 @@ final class EngineView {
         : "but the server itself wrote two answers, which part at character " + Phrases.number(at);
   }
 
-  /** {@return why the answer did not go on, in a sentence} */
+  /** {@return why the answer was not continued, in a sentence} */
   private String whyNot(EngineResult result) {
     var outcome = result.outcome();
     String stopped = outcome.stoppedBy().map(Cause::id).orElse("no rung");
@@ -220,7 +220,7 @@ final class EngineView {
     return style.dim("%-11s".formatted(name)) + fact;
   }
 
-  /** {@return a rung's name, and what it does where the name does not say so} */
+  /** {@return a rung's name, and what it does where the name does not show it} */
   private static String named(Rung rung) {
     String how = Phrases.rung(rung);
     return how.endsWith(id(rung)) ? id(rung) : id(rung) + ", " + how;

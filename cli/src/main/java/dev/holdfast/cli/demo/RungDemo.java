@@ -37,10 +37,10 @@ record RungDemo(Rung rung, Protocol protocol, String how) {
           new RungDemo(
               Rung.PREFILL, Protocol.ANTHROPIC_MESSAGES, "the answer so far as the model's own"),
           new RungDemo(
-              Rung.ANCHOR, Protocol.GEMINI_SSE, "repeat your last words, and go on from there"),
+              Rung.ANCHOR, Protocol.GEMINI_SSE, "repeat your last words, and continue from there"),
           new RungDemo(
               Rung.REPLAY, Protocol.OLLAMA_CHAT, "again from the start, while it stays the same"),
-          new RungDemo(Rung.REFUSE, Protocol.OPENAI_CHAT, "nothing is possible, and is told so"));
+          new RungDemo(Rung.REFUSE, Protocol.OPENAI_CHAT, "nothing is possible, and is reported"));
 
   /** {@return the demos of that name; {@code all} is all of them} */
   static List<RungDemo> of(String name) {

@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
     versionProvider = Version.class,
     header = "Explains a named cause, or a pasted error message.",
     description =
-        "Prints what a named cause means and how to cure it, or finds the causes behind a"
+        "Prints what a named cause means and how to cure it, or finds the causes of a"
             + " pasted error message: of agents, SDKs, HTTP clients, proxies and providers. Only the"
             + " words of a message count, not its quotes, colours, prefixes or line breaks.",
     footer = {

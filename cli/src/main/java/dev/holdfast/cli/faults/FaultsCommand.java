@@ -58,7 +58,7 @@ public final class FaultsCommand implements Callable<Integer> {
   @Option(names = "--seed", paramLabel = "N", description = "of everything drawn (default: 1)")
   private @Nullable Long seed;
 
-  @Option(names = "--scenario", paramLabel = "FILE", description = "what to say and what to break")
+  @Option(names = "--scenario", paramLabel = "FILE", description = "answers and faults, as a file")
   private @Nullable String scenario;
 
   @Option(
@@ -86,7 +86,7 @@ public final class FaultsCommand implements Callable<Integer> {
       screen.open(server, chosen.seed());
       return Terminal.abortable(() -> end.complete(Exit.OK), () -> await(end));
     } catch (InterruptedException e) {
-      return Exit.OK; // Whoever runs the command in a thread of its own ends it this way.
+      return Exit.OK; // An interrupt ends a command that runs in a thread of its own.
     }
   }
 

@@ -87,10 +87,10 @@ final class FaultsScreen {
             style.dim("Ollama"),
             style.dim("ask it"),
             url,
-            style.dim("choose the fault of one request, and how the model goes on, with"),
+            style.dim("choose the fault of one request, and how the model continues, with"),
             style.dim("or of each attempt of a stream, in a file given as --scenario"),
             style.dim(
-                "%d faults, %d ways to go on: docs/faults.md says what each of them does"
+                "%d faults, %d ways to continue: docs/faults.md describes each of them"
                     .formatted(Fault.examples().size(), Continuation.examples().size())));
   }
 

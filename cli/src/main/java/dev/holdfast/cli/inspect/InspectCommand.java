@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
       "A line has file, dialect, verdict, cause, finish, text, reasoning, refusal, tool_calls,"
           + " cut_tool_calls, usage, error, warnings and frames; with --frames it has file, type, data and"
           + " lastEventId of one event, and a last line per file has file, retry and frames."
-          + " Every file that was read is a success, whatever its verdict."
+          + " Exit code 0 means that every file was read, with any verdict."
     })
 public final class InspectCommand implements Callable<Integer> {
   private static final int WHOLE = 16 << 10;
@@ -42,7 +42,7 @@ public final class InspectCommand implements Callable<Integer> {
       paramLabel = "ID",
       defaultValue = Inspection.AUTO,
       description =
-          "a protocol's id, see docs/dialects.md, or auto to tell from the bytes (default)")
+          "a protocol's id, see docs/dialects.md, or auto to detect it (default)")
   private String dialect = "";
 
   @Option(names = "--json", description = "JSON lines, which is what there is anyway")

@@ -27,12 +27,12 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Runs streaming clients against the faults and says where they lied. */
+/** Runs streaming clients against the faults and reports where they lied. */
 @Command(
     name = "judge",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    description = "Runs a streaming client against every fault and says what it did wrong.",
+    description = "Runs a streaming client against every fault and reports what it did wrong.",
     footer = {
       "",
       "A client is a command. It gets HOLDFAST_BASE_URL, HOLDFAST_PROTOCOL,"
@@ -122,7 +122,7 @@ public final class JudgeCommand implements Callable<Integer> {
         judgements.add(judge(entry, screen));
       }
     } catch (InterruptedException e) {
-      return Exit.OK; // Whoever runs the command in a thread of its own ends it this way.
+      return Exit.OK; // An interrupt ends a command that runs in a thread of its own.
     }
     if (html != null) {
       write("--html", html, JudgementPage.html(judgements));

@@ -66,7 +66,7 @@ final class JudgeScreen {
     terminal.line(json ? line(entry, ruling) : row(ruling));
   }
 
-  /** Says that a client's rulings were read, not made. */
+  /** Reports that a client's rulings were read, not made. */
   void known(Judgement judgement, Path file) {
     if (!json) {
       terminal.line(
@@ -108,7 +108,7 @@ final class JudgeScreen {
   private static String end(Ruling ruling) {
     return switch (ruling.run().end()) {
       case CLAIMED -> "whole";
-      case FAILED -> "told";
+      case FAILED -> "failed";
       case CANCELLED -> "cancelled";
       case HUNG -> "hung";
     };
@@ -127,7 +127,7 @@ final class JudgeScreen {
     boolean sound = judgement.passed() == all;
     String score = "%d of %s passed".formatted(judgement.passed(), Phrases.count(all, "case"));
     String more =
-        "told something untrue in %d %s recovered in %d"
+        "untrue in %d %s recovered in %d"
             .formatted(judgement.lies(), glyphs.dot(), judgement.recovered());
     var out = new StringBuilder("\n  ");
     out.append(sound ? style.green(score) : style.red(score))

@@ -58,7 +58,7 @@ public final class SimulateCommand implements Callable<Integer> {
       description = "leave out the seeds that this file has, and add those that were done")
   private @Nullable String ledger;
 
-  @Option(names = "--seed", paramLabel = "N", description = "one seed, whose end is told")
+  @Option(names = "--seed", paramLabel = "N", description = "one seed, with its end")
   private @Nullable Long seed;
 
   @Option(

@@ -28,7 +28,7 @@ final class SimulateScreen {
     this.json = json;
   }
 
-  /** Tells how one stream ended. */
+  /** Shows how one stream ended. */
   void one(SimulatedStream stream) {
     var ending = stream.ending();
     if (json) {
@@ -68,7 +68,7 @@ final class SimulateScreen {
     return new Progress(terminal, left);
   }
 
-  /** Tells what was broken, and the sum. */
+  /** Shows what was broken, and the sum. */
   void close(Tally tally) {
     if (json) {
       tally

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Which commit the sources around a directory are at, as git tells it. */
+/** Which commit the sources around a directory are at, from git. */
 final class SourceCommit {
   private SourceCommit() {}
 

@@ -18,7 +18,7 @@ public final class Meter {
     this.nanoTime = nanoTime;
   }
 
-  /** Takes note of an event the moment it was delivered. */
+  /** Records an event the moment it was delivered. */
   public void saw(StreamEvent event) {
     if (!event.isContent()) {
       return;

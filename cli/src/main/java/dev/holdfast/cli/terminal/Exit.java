@@ -14,7 +14,7 @@ public final class Exit {
   /** A defect of Holdfast's own; as in BSD's {@code sysexits.h}. */
   public static final int DEFECT = 70;
 
-  /** Whoever read stdout has gone; what a shell reports for SIGPIPE. */
+  /** The reader of stdout has gone; what a shell reports for SIGPIPE. */
   public static final int OUTPUT_CLOSED = 141;
 
   private Exit() {}

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 public final class JsonLine {
   private final StringBuilder json = new StringBuilder("{");
 
-  /** {@return a line whose first member says what it is about} */
+  /** {@return a line whose first member names its subject} */
   public static JsonLine of(String event) {
     return new JsonLine().with("event", event);
   }

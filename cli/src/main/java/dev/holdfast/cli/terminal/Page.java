@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Wraps text that arrives in pieces, word by word. Where something has to be said in between, the
- * text breaks off, and goes on below at the very column where it broke.
+ * Wraps text that arrives in pieces, word by word. Where a line has to come in between, the text
+ * breaks off, and continues below at the very column where it broke.
  */
 public final class Page {
   private final Consumer<String> out;
@@ -64,7 +64,7 @@ public final class Page {
     spaceBefore = false;
   }
 
-  /** Writes a line of its own; the text goes on below it, at its column. */
+  /** Writes a line of its own; the text continues below it, at its column. */
   public void aside(String line) {
     flush();
     endLine();

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The process around a command: its three streams, its environment, and what is known about the
- * screen. Tests make their own. Text goes out as UTF-8 whatever the locale says.
+ * screen. Tests make their own. Text goes out as UTF-8 in every locale.
  */
 public final class Terminal {
   /** Variables that hold what must not be shown. */
@@ -141,7 +141,7 @@ public final class Terminal {
   /**
    * Writes to stdout at once.
    *
-   * @throws OutputClosedException if nobody reads it any more
+   * @throws OutputClosedException if it has no reader any more
    */
   public void print(String text) {
     out.print(text);
@@ -165,7 +165,7 @@ public final class Terminal {
     return failure == null || isGoneReader(failure) ? null : failure;
   }
 
-  /** EPIPE, on sockets also ECONNRESET; Windows says that the pipe is closed or has ended. */
+  /** EPIPE, on sockets also ECONNRESET; Windows reports a closed or ended pipe. */
   private static boolean isGoneReader(String failure) {
     String lower = failure.toLowerCase(Locale.ROOT);
     return lower.contains("pipe") || lower.contains("reset by peer");

@@ -209,7 +209,7 @@ final class HealthTable {
 
   private static String rate(@Nullable Json json) {
     double rate = real(json);
-    // Rounded down: nobody should read 100 % where something failed.
+    // Rounded down: no 100 % where something failed.
     return Double.isNaN(rate)
         ? NONE
         : String.format(Locale.ROOT, "%.1f %%", Math.floor(rate * 1000) / 10);

@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Passes on what another monitor's server says, so that the dashboard can stand here. */
+/** Passes on the events of another monitor's server, so that the dashboard can run here. */
 final class MonitorRelay implements Route {
   private static final int CONNECT_MILLIS = (int) Duration.ofSeconds(5).toMillis();
 

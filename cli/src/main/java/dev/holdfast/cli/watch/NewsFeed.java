@@ -19,7 +19,7 @@ import java.time.Duration;
 final class NewsFeed implements AutoCloseable {
   /** Takes one event's data. */
   interface Reader {
-    /** {@return whether to go on} */
+    /** {@return whether to continue} */
     boolean read(String data);
   }
 

@@ -34,7 +34,7 @@ import picocli.CommandLine.Parameters;
         "Shows how the streams of an application are, live, from its MonitorServer."
             + " Without a URL it shows streams of its own, from a server that breaks them. With"
             + " --web it serves the same as a page for a browser.",
-    footer = {"", "Ctrl-C ends it. docs/metrics.md says what the numbers mean."})
+    footer = {"", "Ctrl-C ends it. docs/metrics.md describes the numbers."})
 public final class WatchCommand implements Callable<Integer> {
   /** Enough for a table worth looking at. */
   private static final Duration BEFORE_ONCE = Duration.ofSeconds(3);
@@ -129,7 +129,7 @@ public final class WatchCommand implements Callable<Integer> {
     }
   }
 
-  /** Says where the dashboard is, and waits for Ctrl-C. */
+  /** Prints the dashboard's address, and waits for Ctrl-C. */
   private int show(MonitorServer server) throws InterruptedException {
     var style = terminal.style();
     terminal.line(
@@ -152,7 +152,7 @@ public final class WatchCommand implements Callable<Integer> {
         return uri;
       }
     } catch (IllegalArgumentException e) {
-      // Said below.
+      // Reported below.
     }
     throw BadInputException.of("URL", "must be an http or https address", SafeUrl.target(url));
   }
@@ -236,7 +236,7 @@ public final class WatchCommand implements Callable<Integer> {
         return news;
       }
     } catch (Json.MalformedException e) {
-      // Said below.
+      // Reported below.
     }
     throw BadInputException.of("URL", "must serve a monitor's events", "other data");
   }

@@ -2,6 +2,8 @@ package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.KeptAddress;
+import dev.holdfast.core.health.Sign;
+import dev.holdfast.core.health.UpstreamHealth;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;

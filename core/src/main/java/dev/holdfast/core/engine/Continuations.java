@@ -1,5 +1,8 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.continuation.OutputLimit;
+import dev.holdfast.core.continuation.PrefillEcho;
+import dev.holdfast.core.continuation.RungChoice;
 import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.Cursor;
 import dev.holdfast.core.dialect.KeptAddress;

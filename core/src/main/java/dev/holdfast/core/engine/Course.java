@@ -1,8 +1,13 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.continuation.OutputLimit;
+import dev.holdfast.core.continuation.PrefillEcho;
+import dev.holdfast.core.continuation.TokenMeter;
 import dev.holdfast.core.dialect.Continuity;
 import dev.holdfast.core.dialect.TokenCount;
 import dev.holdfast.core.guard.Redactor;
+import dev.holdfast.core.health.Sign;
+import dev.holdfast.core.health.Standing;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
@@ -12,6 +17,7 @@ import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.core.verdict.VerdictRules;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

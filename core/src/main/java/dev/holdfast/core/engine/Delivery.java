@@ -1,5 +1,6 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.continuation.RungChoice;
 import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.seam.TextIndex;
 import dev.holdfast.core.stream.Exactness;

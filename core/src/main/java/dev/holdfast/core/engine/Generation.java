@@ -1,5 +1,6 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.continuation.TokenMeter;
 import dev.holdfast.core.dialect.Continuity;
 import dev.holdfast.core.dialect.Cursor;
 import dev.holdfast.core.dialect.DialectReader;

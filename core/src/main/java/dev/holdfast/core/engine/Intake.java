@@ -5,6 +5,7 @@ import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.Seam;
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.verdict.VerdictRules;
 
 /**
  * Takes the content of an attempt: hands it on, keeps it for later, or holds it back until a

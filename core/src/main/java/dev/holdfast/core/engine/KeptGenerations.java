@@ -4,6 +4,7 @@ import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.Continuity;
 import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.dialect.ResumableDialect;
+import dev.holdfast.core.verdict.VerdictRules;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;

@@ -9,6 +9,7 @@ import dev.holdfast.core.stream.TokenUsage;
 import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.stream.Verdict;
 import dev.holdfast.core.stream.Waste;
+import dev.holdfast.core.verdict.Usages;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

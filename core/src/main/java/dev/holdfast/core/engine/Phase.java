@@ -1,6 +1,7 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.seam.Stitcher;
+import dev.holdfast.core.verdict.ErrorBody;
 import org.jspecify.annotations.Nullable;
 
 /** The phase of a stream. Each phase holds only what is true in it. */

@@ -1,8 +1,12 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.continuation.OutputLimit;
+import dev.holdfast.core.continuation.PrefillEcho;
+import dev.holdfast.core.continuation.RungChoice;
 import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.dialect.ResumableDialect;
+import dev.holdfast.core.health.Standing;
 import dev.holdfast.core.policy.Profile;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;

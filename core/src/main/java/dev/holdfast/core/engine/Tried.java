@@ -1,5 +1,9 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.continuation.OutputLimit;
+import dev.holdfast.core.continuation.PrefillEcho;
+import dev.holdfast.core.continuation.RungChoice;
+import dev.holdfast.core.continuation.StartupWait;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.Profile;

@@ -181,7 +181,7 @@ class DiagnosisTest {
               .wire(gzipped)
               .fin();
       assertThat(report.cause()).isNull();
-      assertThat(report.diagnosis().main().summary()).contains("no header says so");
+      assertThat(report.diagnosis().main().summary()).contains("no header declares it");
     }
 
     @Test
@@ -204,7 +204,7 @@ class DiagnosisTest {
       assertThat(report.diagnosis().main().summary())
           .isEqualTo("The body is compressed with Brotli (br), which the request did not allow.");
       assertThat(report.diagnosis().main().evidence())
-          .contains("content-encoding: br", "the request said Accept-Encoding: identity");
+          .contains("content-encoding: br", "the request had Accept-Encoding: identity");
       assertThat(report.diagnosis().main().advice()).anyMatch(it -> it.contains("brotli off"));
     }
 
@@ -246,8 +246,8 @@ class DiagnosisTest {
       assertThat(report.cause()).isEqualTo(Cause.MALFORMED_FRAME);
       assertThat(report.diagnosis().main().summary())
           .isEqualTo(
-              "The body is compressed with Zstandard (zstd), and no header says so: no client can"
-                  + " read it.");
+              "The body is compressed with Zstandard (zstd), and no header declares it:"
+                  + " no client can read it.");
     }
 
     private static byte[] gzip(String text) {

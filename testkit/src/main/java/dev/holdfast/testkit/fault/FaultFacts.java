@@ -76,7 +76,7 @@ record FaultFacts(String id, String summary) {
       case Fault.GzipCorrupt corrupt ->
           new FaultFacts("gzip-corrupt", "As `gzip`; one byte in the middle is another.");
       case Fault.FinishThenError then ->
-          new FaultFacts("finish-then-error", "An error right behind the finish reason.");
+          new FaultFacts("finish-then-error", "An error right after the finish reason.");
       case Fault.ErrorChunk chunk ->
           new FaultFacts("error-chunk", "An error inside an event of the answer's own kind.");
       case Fault.ErrorDocument document ->
@@ -91,13 +91,13 @@ record FaultFacts(String id, String summary) {
           new FaultFacts("bursts", "A pause, then so many events at once, over and over.");
       case Fault.Bandwidth band -> new FaultFacts("bandwidth", "At most so many bytes a second.");
       case Fault.TinyEvents tiny ->
-          new FaultFacts("tiny-events", "Events of a few bytes that say nothing.");
+          new FaultFacts("tiny-events", "Events of a few bytes without content.");
       case Fault.SlowClose slow ->
           new FaultFacts("slow-close", "All is sent but the last chunk, which comes late.");
       case Fault.Refused refused ->
           new FaultFacts("refused", "RST before the head; then connections are refused.");
       case Fault.TlsUntrusted untrusted ->
-          new FaultFacts("tls-untrusted", "A self-signed certificate that nobody trusts.");
+          new FaultFacts("tls-untrusted", "A self-signed certificate, trusted by no client.");
       case Fault.TlsWrongHost wrong ->
           new FaultFacts("tls-wrong-host", "A trusted certificate of another host.");
       case Fault.TlsCut cut ->

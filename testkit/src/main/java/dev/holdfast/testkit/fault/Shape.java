@@ -46,7 +46,7 @@ public enum Shape {
   /** The answer breaks off, and another one follows it in the same body. */
   SECOND_ANSWER(true, "The answer breaks off, and another one follows in the same body."),
   /** No piece of the text comes before the event that repeats it all. */
-  TEXT_AT_END("No deltas; the text stands in the closing event alone."),
+  TEXT_AT_END("No deltas; the text is in the closing event alone."),
   /** A cut connection upstream, reported as if the request had been at fault. */
   MISLABELLED_ERROR(true, "An error of the type `invalid_request` that reports a cut upstream."),
   /** No blank line after the last two events of the body. */
@@ -64,7 +64,7 @@ public enum Shape {
   /** The rest of a kept reply without three of its events. */
   RESUMED_BEHIND_A_GAP("The rest of a kept reply, three events missing."),
   /** A kept reply from its start, without numbers. */
-  RESUMED_FROM_THE_START("A kept reply from its start, without numbers, whatever was asked for.");
+  RESUMED_FROM_THE_START("A kept reply from its start, without numbers, for any position.");
 
   private static final Set<Shape> OF_CALLS =
       EnumSet.of(

@@ -52,12 +52,12 @@ final class FaultCatalogueTest {
 
       **Connections.** The three `tls-` faults strike handshakes, of a server with \
       `FaultServer.builder().tls(script)`; elsewhere they do not strike. `refused` closes the port \
-      for everybody, as `FaultServer.refuse` does. `Script.storm` turns attempts away with 429.
+      for every client, as `FaultServer.refuse` does. `Script.storm` turns attempts away with 429.
 
       **Invisible** are `duplicate-event`, `drop-event` and `swap-events`: most protocols neither \
-      count their events nor say twice what they said. OpenAI Responses does both, so there a \
-      client can tell, and Holdfast ends the answer as `protocol-violation`. Whoever needs that \
-      elsewhere must compare with a second answer.
+      count their events nor repeat their text. OpenAI Responses does both, so there a client can \
+      detect them, and Holdfast ends the answer as `protocol-violation`. Elsewhere only a \
+      comparison with a second answer shows them.
 
       **Protocols.** `POST` to `/v1/chat/completions`, `/v1/responses`, `/v1/messages`, \
       `/v1beta/models/{model}:streamGenerateContent` with `?alt=sse` or without (one JSON array, \
@@ -67,7 +67,7 @@ final class FaultCatalogueTest {
       **Cause** is what a correct client must name for the attempt, provided that the fault strikes \
       before the proof of completion and outlasts the client's clocks and limits (a client may call \
       it by another clock that is shorter, and `limit-exceeded` what passed a limit of its own); \
-      for causes see `docs/causes.md`. **Remedy** says whether the answer can be had all the same: *not needed* \
+      for causes see `docs/causes.md`. **Remedy** is whether the answer can be had all the same: *not needed* \
       (this very reply is enough), *recover* (another attempt), *none*, or *invisible* (the wire \
       does not show it, so no client can know).
 
@@ -80,25 +80,25 @@ final class FaultCatalogueTest {
 
       # Behaviours
 
-      What the model does when it is asked to go on: the `continuation` of a scenario, or the header
+      What the model does when it is asked to continue: the `continuation` of a scenario, or the header
       `X-Holdfast-Continuation`.
 
       | behaviour | when asked by prefill | when asked by an anchor turn |
       |---|---|---|
-      | `exact` | goes on where the partial ends | repeats the anchor, then goes on |
+      | `exact` | continues where the partial ends | repeats the anchor, then continues |
       | `overlap:12` | repeats 12 characters first | repeats 12 characters more than the anchor |
       | `restart` | starts the answer again | starts the answer again |
       | `preamble:0` | talks to the user first (0 to 4) | talks to the user, then as asked |
       | `other-text` | writes about something else | writes about something else |
-      | `no-anchor` | goes on where the partial ends | goes on without repeating the anchor |
-      | `refuse-prefill` | HTTP 400 | repeats the anchor, then goes on |
+      | `no-anchor` | continues where the partial ends | continues without repeating the anchor |
+      | `refuse-prefill` | HTTP 400 | repeats the anchor, then continues |
       | `refuse-all` | HTTP 400 | HTTP 400 |
-      | `drift` | HTTP 400 | HTTP 400; asked anew, it says something else from some word on |
-      | `stop-at-anchor` | says nothing | repeats the anchor and says no more |
-      | `anchor-twice:0` | goes on where the partial ends | repeats the anchor twice (0 to 3: bare, on lines, quoted first, quoted second), then goes on |
-      | `quoted-anchor:0` | goes on where the partial ends | puts the anchor in marks (0 to 14), then goes on |
-      | `ellipses:0` | goes on where the partial ends | puts an ellipsis before and after the anchor (0 to 3), then goes on |
-      | `talk-after:0` | goes on where the partial ends | repeats the anchor, then talks about its answer (0 to 9) |
+      | `drift` | HTTP 400 | HTTP 400; asked anew, it writes something else from some word on |
+      | `stop-at-anchor` | writes nothing | repeats the anchor and stops |
+      | `anchor-twice:0` | continues where the partial ends | repeats the anchor twice (0 to 3: bare, on lines, quoted first, quoted second), then continues |
+      | `quoted-anchor:0` | continues where the partial ends | puts the anchor in marks (0 to 14), then continues |
+      | `ellipses:0` | continues where the partial ends | puts an ellipsis before and after the anchor (0 to 3), then continues |
+      | `talk-after:0` | continues where the partial ends | repeats the anchor, then talks about its answer (0 to 9) |
       """;
 
   private static final String EXAMPLE =
@@ -128,7 +128,7 @@ final class FaultCatalogueTest {
       YAML or JSON; every key may be left out. [scenarios.md](scenarios.md) has the rest: phases, \
       chances, rules for some requests, the builder in Java, JUnit. `answer` is a text, or an object with \
       `text`, or with `style` (one of STYLES) and `words` for a text drawn from the seed; `refusal` is \
-      what the model says when it declines. `pace` is the time between \
+      the model's text when it declines. `pace` is the time between \
       events. `attempts` gives the first request of every stream its faults, then the second, and \
       so on; later ones have none. Requests whose first user message is the same are one stream, \
       unless the header `X-Holdfast-Stream` names it.

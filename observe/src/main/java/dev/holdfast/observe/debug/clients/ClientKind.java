@@ -7,7 +7,7 @@ enum ClientKind {
   // Lines and blocks of an event stream.
   COMMENT(
       "a comment line (\": ...\") in a Gemini stream",
-      "let whatever adds keep-alives pass this stream through; Gemini sends none"),
+      "let the proxy that adds keep-alives pass this stream through; Gemini sends none"),
   COMMENT_WITH_DATA(
       "a comment line in the same block as data", "end the comment with a blank line of its own"),
   COMMENT_AFTER_ID(

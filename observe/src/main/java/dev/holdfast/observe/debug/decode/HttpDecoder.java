@@ -150,7 +150,7 @@ public final class HttpDecoder {
       case CHUNK_END -> {
         headBytes = 0;
         if (!text.isEmpty()) {
-          spoil("no line end behind a chunk");
+          spoil("no line end after a chunk");
         } else {
           state = State.CHUNK_SIZE;
         }

@@ -125,7 +125,7 @@ public final class ReportRows {
     String how =
         switch (exchange.end()) {
           case OPEN -> "not yet";
-          case FRAMED -> "the body ended as its framing says";
+          case FRAMED -> "the body ended as its framing demands";
           case FIN -> "FIN, which is the only end that this body has";
           case EARLY_FIN -> "FIN where more had to come";
           case RESET -> "RST";
@@ -133,7 +133,7 @@ public final class ReportRows {
           case LINGERED -> "the server kept the connection open; the debugger left";
           case LIMIT -> "a limit of the debugger's was reached";
           case CANCELLED -> "you ended it";
-          case UNKNOWN -> "the input does not say";
+          case UNKNOWN -> "the input does not show it";
           case NO_CONNECTION -> "no connection came about";
           case NOT_HTTP -> "what came is not HTTP/1";
         };

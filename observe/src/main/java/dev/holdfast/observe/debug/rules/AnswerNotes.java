@@ -63,7 +63,7 @@ final class AnswerNotes {
                         : "The model wrote a tool call or an answer that its own provider cannot"
                             + " read, and the provider dropped it.")
             .seen("finish: " + Preview.of(facts.reading().finish()))
-            .seen(said.isEmpty() ? "" : "it said: " + said);
+            .seen(said.isEmpty() ? "" : "its words: " + said);
     return finish.equals("missing_thought_signature")
         ? finding.change("send thought signatures back as they came, with the part they came with")
         : finding.change(
@@ -103,7 +103,7 @@ final class AnswerNotes {
             .seen("finish: " + Preview.of(facts.reading().finish()))
             .change(
                 "send the content back as it is, as an assistant message, and ask again with the"
-                    + " same tools: the model goes on from there",
+                    + " same tools: the model continues from there",
                 "change nothing in it, and do not show it as the whole answer");
   }
 
@@ -127,7 +127,7 @@ final class AnswerNotes {
             "empty-answer",
             Culprit.PROVIDER,
             reasoning > 0 && all
-                ? "The answer is empty: the model reasoned, and then said nothing."
+                ? "The answer is empty: the model reasoned, and then wrote nothing."
                 : all
                     ? "The answer is empty: it ended as usual, without text, refusal or call."
                     : "A choice is empty: it ended as usual, without text, refusal or call.")

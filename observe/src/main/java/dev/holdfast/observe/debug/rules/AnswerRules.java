@@ -77,7 +77,7 @@ final class AnswerRules {
             + (damaged
                 ? ", and damaged."
                 : undeclared
-                    ? ", and no header says so: no client can read it."
+                    ? ", and no header declares it: no client can read it."
                     : asked == null
                         ? "."
                         : asked
@@ -92,13 +92,13 @@ final class AnswerRules {
             Words.header(exchange, "content-encoding"),
             Codings.request(exchange),
             exchange.codingTrouble(),
-            damaged ? "" : "the debugger reads gzip and deflate only, so what it says is not known")
+            damaged ? "" : "the debugger reads gzip and deflate only, so its content is not known")
         .change(
             Boolean.TRUE.equals(asked)
                 ? "ask for no compression: leave -H 'Accept-Encoding: ...' out here, and in your"
                     + " client send Accept-Encoding: identity"
-                : "send Accept-Encoding: identity; whoever compresses all the same must be told not"
-                    + " to, by Cache-Control: no-transform on the response",
+                : "send Accept-Encoding: identity; a proxy that compresses all the same needs"
+                    + " Cache-Control: no-transform on the response",
             Codings.settings(exchange.coding()),
             "in a stream compression saves little and holds events back until a block is full");
   }
@@ -114,7 +114,7 @@ final class AnswerRules {
               Finding.of(
                       "rate-limit-in-stream",
                       Culprit.ACCOUNT,
-                      "The provider began with status 200 and then said: too many requests.")
+                      "The provider began with status 200 and then sent: too many requests.")
                   .change("wait and ask again; cap requests at the same time in your client");
           case OVERLOADED ->
               Finding.of(
@@ -131,7 +131,7 @@ final class AnswerRules {
                   .change("continue or retry; if it stays, ask the provider's support");
         };
     return finding
-        .seen("it said: " + Preview.of(BodyReader.headline(error)))
+        .seen("its words: " + Preview.of(BodyReader.headline(error)))
         .seen(
             facts.reading().contentFrames() > 0
                 ? "after " + Words.count(facts.reading().contentFrames(), "event") + " of content"
@@ -215,8 +215,7 @@ final class AnswerRules {
     return Finding.of(
             "unknown-protocol",
             Culprit.REQUEST,
-            "The body speaks a protocol that Holdfast does not know, so whether it is whole cannot"
-                + " be told.")
+            "The body is in a protocol that Holdfast does not know, so its end proves nothing.")
         .seen(
             "what came: " + Preview.of(reading.told()),
             "looked for: " + DialectDetector.LOOKED_FOR,
@@ -341,7 +340,7 @@ final class AnswerRules {
                 : "")
         .change(
             "see the frame above: a damaged field name, or text that was never an event",
-            "whatever rewrites the stream on the way must pass it through byte for byte");
+            "a proxy that rewrites the stream must pass it through byte for byte");
   }
 
   private static @Nullable Finding violation(Facts facts) {

@@ -110,7 +110,7 @@ final class CallRules {
                   "tool-call-cut-by-filter",
                   Culprit.PROVIDER,
                   "A filter, a refusal or a pause ended the answer inside a tool call.")
-              .change("see the finish reason: change the prompt, or let the paused turn go on");
+              .change("see the finish reason: change the prompt, or let the paused turn continue");
       case NO_NAME ->
           Finding.of(
                   "nameless-tool-call",

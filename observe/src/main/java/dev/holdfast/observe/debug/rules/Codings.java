@@ -45,7 +45,7 @@ final class Codings {
     }
     return target.acceptEncoding().isEmpty()
         ? "the request had no Accept-Encoding, which allows any coding"
-        : "the request said Accept-Encoding: " + Preview.of(target.acceptEncoding());
+        : "the request had Accept-Encoding: " + Preview.of(target.acceptEncoding());
   }
 
   /** {@return settings of the products that are known to compress in this way} */

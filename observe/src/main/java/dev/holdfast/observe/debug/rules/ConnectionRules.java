@@ -47,7 +47,7 @@ final class ConnectionRules {
             .seen(
                 "HTTP " + exchange.status(),
                 Words.header(exchange, "upgrade"),
-                body.isBlank() ? "" : "it said: " + Preview.of(exchange.bodyStart().strip()))
+                body.isBlank() ? "" : "its words: " + Preview.of(exchange.bodyStart().strip()))
         : null;
   }
 
@@ -86,7 +86,7 @@ final class ConnectionRules {
                       "ask the resolver of this very machine: getent hosts " + host,
                       "in a container: its DNS settings, and whether the name is internal");
           case REFUSED ->
-              Finding.of("refused", Culprit.REQUEST, "Nobody listens at that address and port.")
+              Finding.of("refused", Culprit.REQUEST, "No server listens at that address and port.")
                   .change(
                       "check that the server runs and listens there: ss -ltn",
                       "from inside a container, localhost is the container itself:"
@@ -97,7 +97,7 @@ final class ConnectionRules {
               Finding.of("unreachable", Culprit.NETWORK, "No route leads to the host.")
                   .change("check VPN, routes and firewall: ip route get " + host);
           case TIMEOUT ->
-              Finding.of("connect-timeout", Culprit.NETWORK, "Nobody answered the connection.")
+              Finding.of("connect-timeout", Culprit.NETWORK, "The connection got no answer.")
                   .change(
                       "a firewall that drops packets shows like this: open " + place,
                       "behind a company's proxy only HTTPS_PROXY leads out; the debugger connects"
@@ -105,7 +105,7 @@ final class ConnectionRules {
           case CERTIFICATE ->
               Finding.of("certificate", Culprit.NETWORK, "The certificate is not trusted.")
                   .change(
-                      "see who signed it: openssl s_client -connect "
+                      "see its issuer: openssl s_client -connect "
                           + place
                           + " -servername "
                           + host
@@ -182,7 +182,7 @@ final class ConnectionRules {
     return Finding.of(
             "unanswered",
             Culprit.PROVIDER,
-            "The connection stands, but no response came within the clock.")
+            "The connection is up, but no response came within the clock.")
         .seen(exchange.detail(), "waited " + Words.time(facts.pace().sinceRequest()))
         .change(
             "a queue or a cold start: wait longer (--first-token SECONDS), or ask a smaller model",

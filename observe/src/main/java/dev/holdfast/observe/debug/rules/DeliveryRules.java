@@ -98,7 +98,7 @@ final class DeliveryRules {
             exchange.head() == null
                 ? what + "; the input holds no header that could declare it."
                 : undeclared
-                    ? what + ", and no header says so: no client can read it."
+                    ? what + ", and no header declares it: no client can read it."
                     : asked == null
                         ? what + "."
                         : asked
@@ -159,7 +159,7 @@ final class DeliveryRules {
     return Finding.of(
             "wrong-content-type",
             Culprit.PROXY,
-            "The body is a stream, but its content type does not say so.")
+            "The body is a stream, but its content type names another.")
         .seen(
             type.isEmpty() ? "no Content-Type" : "Content-Type: " + Preview.of(type), "due: " + due)
         .change(
@@ -175,7 +175,7 @@ final class DeliveryRules {
     return Finding.of(
             "http-1.0",
             Culprit.PROXY,
-            "The response is HTTP/1.0: without chunks, so that a cut cannot be told from the end.")
+            "The response is HTTP/1.0: without chunks, so that a cut looks like the end.")
         .seen(Words.header(facts.exchange(), "server"), Words.header(facts.exchange(), "via"))
         .change(
             "nginx: proxy_http_version 1.1; and proxy_set_header Connection \"\";",
@@ -261,9 +261,9 @@ final class DeliveryRules {
   private static @Nullable Finding contentAfterEnd(Facts facts) {
     return facts.count(Oddity.CONTENT_AFTER_END) == 0
         ? null
-        : Finding.of("content-after-end", Culprit.PROXY, "Content came behind the closing marker.")
+        : Finding.of("content-after-end", Culprit.PROXY, "Content came after the closing marker.")
             .change(
-                "clients stop at the marker and lose it: report it to whoever runs the gateway");
+                "clients stop at the marker and lose it: report it to the gateway's operator");
   }
 
   private static @Nullable Finding missingDone(Facts facts) {
@@ -283,7 +283,7 @@ final class DeliveryRules {
         : Finding.of(
                 "glued-events",
                 Culprit.PROVIDER,
-                "Blank lines between events are missing: several documents stand in one event.")
+                "Blank lines between events are missing: several documents are in one event.")
             .seen(Words.count(facts.count(Oddity.GLUED_EVENTS), "such event"))
             .change("Holdfast reads them; SDKs that parse an event as one JSON value do not");
   }
@@ -306,6 +306,6 @@ final class DeliveryRules {
                 "length-and-chunked",
                 Culprit.PROXY,
                 "The response has both a Content-Length and chunked encoding.")
-            .change("a way to smuggle responses: whoever adds the length must drop it");
+            .change("a way to smuggle responses: the proxy that adds the length must drop it");
   }
 }

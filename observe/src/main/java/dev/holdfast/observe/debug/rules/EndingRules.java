@@ -78,7 +78,7 @@ final class EndingRules {
               Finding.of(
                       "dead-model",
                       Culprit.PROVIDER,
-                      "Keep-alives come, but no content: a dead model behind a live proxy.")
+                      "Keep-alives come, but no content: a dead model, a live proxy.")
                   .seen(alive)
                   .change(
                       "a clock on bytes alone never finds this: your client needs one on content",
@@ -90,7 +90,7 @@ final class EndingRules {
               Finding.of(
                       "stall",
                       Culprit.NETWORK,
-                      "The connection stands, but the stream fell silent.")
+                      "The connection is up, but the stream fell silent.")
                   .seen(alive)
                   .change(
                       "a NAT or firewall that forgot the connection shows like this: TCP"
@@ -121,10 +121,9 @@ final class EndingRules {
         ? finding.change(
             "an engine that aborted, or a gateway that closes every stream with [DONE]: see their"
                 + " logs at this moment",
-            "a server that never sends a finish reason: tell Holdfast, completion policy"
-                + " DONE_MARKER")
+            "a server that never sends a finish reason: set completion policy DONE_MARKER")
         : finding.change(
-            "treat it as failed: ask again, and see the log of whatever wrote that event",
+            "treat it as failed: ask again, and see the log of the server that wrote that event",
             "let the gateway write errors in the protocol's own shape, and no [DONE] after them",
             "do not take [DONE] for proof here: this server sends it after failures too");
   }

@@ -59,7 +59,7 @@ final class StatusRules {
       return "";
     }
     String text = provider.headline().strip();
-    return isPage(exchange) ? "the body is a web page" : "it said: " + Preview.of(text);
+    return isPage(exchange) ? "the body is a web page" : "its words: " + Preview.of(text);
   }
 
   static boolean isPage(Exchange exchange) {
@@ -81,7 +81,7 @@ final class StatusRules {
         .seen(Words.header(exchange, "location"))
         .change(
             to.isEmpty()
-                ? "it does not say where to: look up the API's present address"
+                ? "it does not name the target: look up the API's present address"
                 : "use that address as base URL: " + Preview.of(to),
             to.startsWith("https:") && exchange.target() != null && !exchange.target().secure()
                 ? "the address begins with http: where https is due"
@@ -90,7 +90,7 @@ final class StatusRules {
                 ? "clients that follow it send the request again, and many leave the key out"
                 : "most clients that follow it turn the POST into a GET, and the request is lost",
             to.contains("login") || to.contains("signin")
-                ? "it leads to a login: a single sign-on stands before the API; use an address"
+                ? "it leads to a login: a single sign-on protects the API; use an address"
                     + " that takes keys"
                 : "");
   }
@@ -271,7 +271,7 @@ final class StatusRules {
     return finding.change(
         wait == null
             ? "wait with full jitter, from 1 s, doubling"
-            : "wait " + Words.time(wait.toNanos()) + ", as it says",
+            : "wait " + Words.time(wait.toNanos()) + ", as it asks",
         "cap requests at the same time in your client; ask the provider for a higher limit",
         "retry in one place only: an SDK's retries inside your own multiply");
   }

@@ -2,7 +2,6 @@ package dev.holdfast.observe.debug.tally;
 
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Proof;
-import dev.holdfast.core.engine.BodyJudge;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.guard.Redactor;
@@ -11,6 +10,7 @@ import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.provider.detect.DialectDetector;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.verdict.BodyJudge;
 import dev.holdfast.observe.debug.clients.Arrival;
 import dev.holdfast.observe.debug.clients.ClientBreak;
 import dev.holdfast.observe.debug.clients.ClientWatch;

@@ -27,13 +27,13 @@ public enum Oddity {
   /** Lines of the head that end in LF alone. */
   BARE_LF_HEAD("head lines that end in LF alone"),
   /** Bytes after the end of the body. */
-  TRAILING_BYTES("bytes behind the end of the body"),
+  TRAILING_BYTES("bytes after the end of the body"),
   /** The body is compressed, as its header declares. */
   COMPRESSED("a compressed body"),
   /** The body is compressed, and no header declares it. */
   UNDECLARED_COMPRESSION("compression that no header declares"),
   /** Events of the answer after its closing marker. */
-  CONTENT_AFTER_END("content behind the closing marker");
+  CONTENT_AFTER_END("content after the closing marker");
 
   private final String words;
 

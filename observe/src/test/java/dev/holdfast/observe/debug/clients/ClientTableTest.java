@@ -163,8 +163,8 @@ class ClientTableTest {
 
         Coding agents ran as a user would run them, for one prompt: `claude -p`, `codex exec`, `gemini -p` and
         `opencode run`, each in a home of its own, with its own retries. They read text only, and only bodies on
-        which something breaks: `look` is none of their tools, and what an agent does with an unknown tool says
-        nothing about the bytes. opencode was tried with silence only. What an agent "shows" is all the text that
+        which something breaks: `look` is none of their tools, and what an agent does with an unknown tool is
+        no evidence about the bytes. opencode was tried with silence only. What an agent "shows" is all the text that
         it printed while it ran, what it "keeps" is its result. An agent that asks again pays for the prompt
         twice; where it asked without streaming, it got a whole answer.
 

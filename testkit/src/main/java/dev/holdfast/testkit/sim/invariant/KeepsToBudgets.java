@@ -1,8 +1,8 @@
 package dev.holdfast.testkit.sim.invariant;
 
 import dev.holdfast.core.engine.Action;
-import dev.holdfast.core.engine.Sign;
 import dev.holdfast.core.engine.Signal;
+import dev.holdfast.core.health.Sign;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.stream.Cause;

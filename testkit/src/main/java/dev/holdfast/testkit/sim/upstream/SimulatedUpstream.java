@@ -1,11 +1,11 @@
 package dev.holdfast.testkit.sim.upstream;
 
 import dev.holdfast.core.dialect.Call;
-import dev.holdfast.core.engine.RetryBudget;
-import dev.holdfast.core.engine.Sign;
-import dev.holdfast.core.engine.Standing;
-import dev.holdfast.core.engine.UpstreamHealth;
 import dev.holdfast.core.engine.UpstreamPlan;
+import dev.holdfast.core.health.RetryBudget;
+import dev.holdfast.core.health.Sign;
+import dev.holdfast.core.health.Standing;
+import dev.holdfast.core.health.UpstreamHealth;
 import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Cause;

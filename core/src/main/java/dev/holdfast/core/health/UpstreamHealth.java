@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.health;
 
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.stream.Cause;
@@ -30,12 +30,12 @@ public final class UpstreamHealth {
     return breaker.state(nowNanos);
   }
 
-  /** Records that an attempt was opened: {@link Action.OpenAttempt}. */
+  /** Records that an attempt was opened: {@code Action.OpenAttempt}. */
   public void opened(long nowNanos) {
     breaker.opened(nowNanos);
   }
 
-  /** Records the sign of an attempt: {@link Action.Score}. */
+  /** Records the sign of an attempt: {@code Action.Score}. */
   public void score(Sign sign, long nowNanos) {
     answered |=
         switch (sign) {

@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.verdict;
 
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads one response body and gives the verdict that a stream of one attempt would have on it.
- * Every view of a body that is not driven by the {@link StreamMachine} uses this class. The first
+ * Every view of a body that is not driven by the {@code StreamMachine} uses this class. The first
  * failure decides, and the first proof that is closed; what comes later is read and does not count.
  *
  * <p>Feed all bytes, then call {@link #end} or {@link #broken} once. Not thread-safe. Holds the

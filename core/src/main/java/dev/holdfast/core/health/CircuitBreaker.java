@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.health;
 
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.stream.Cause;
