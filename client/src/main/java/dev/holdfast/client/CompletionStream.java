@@ -102,8 +102,8 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
   }
 
   /**
-   * {@return how the stream ended, after drawing and keeping the rest of it} Always
-   * answers. Where a listener reads the stream, waits for its end.
+   * {@return how the stream ended, after drawing and keeping the rest of it} Always answers. Where
+   * a listener reads the stream, waits for its end.
    *
    * @throws IllegalStateException if the listener itself asks before the end: it would never return
    */
@@ -137,8 +137,8 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
   }
 
   /**
-   * Ends the stream as cancelled, unless it has ended, and releases its sinks. The
-   * outcome stays; text past the memory limit goes.
+   * Ends the stream as cancelled, unless it has ended, and releases its sinks. The outcome stays;
+   * text past the memory limit goes.
    */
   @Override
   public void close() {

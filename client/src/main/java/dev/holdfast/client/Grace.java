@@ -8,9 +8,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * Closes the connection of a body that may be ending. The decision on an answer, good or bad,
  * usually comes just before the end of the body. A moment's grace lets the connection be used
- * again, and the server sees no abort. And java.net.http returns a connection to its
- * pool before it reports the end of the body: a cancellation in between would break the
- * connection's next exchange. The chunks still allowed are enough for a rest.
+ * again, and the server sees no abort. And java.net.http returns a connection to its pool before it
+ * reports the end of the body: a cancellation in between would break the connection's next
+ * exchange. The chunks still allowed are enough for a rest.
  *
  * <p>After a pause of the whole machine, the end and the moment's end wake up together; then there
  * is another moment.

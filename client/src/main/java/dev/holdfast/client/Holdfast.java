@@ -124,9 +124,8 @@ public final class Holdfast implements AutoCloseable {
 
   /**
    * Closes the connections, except those of a transport that was handed in. Open streams fail.
-   * Those
-   * whose provider would write on at the answer are cancelled first, and the requests that stop it
-   * are waited for, at most a second.
+   * Those whose provider would write on at the answer are cancelled first, and the requests that
+   * stop it are waited for, at most a second.
    */
   @Override
   public void close() {
@@ -296,8 +295,7 @@ public final class Holdfast implements AutoCloseable {
 
     /**
      * Adds an upstream for when those before it fail, or are skipped after recent failures. It is
-     * asked for the model of the request. May be called again, in order of
-     * preference.
+     * asked for the model of the request. May be called again, in order of preference.
      */
     public Builder failover(Upstream next) {
       failover.add(new Next(next, null));

@@ -24,8 +24,8 @@ import javax.net.ssl.SSLContext;
 public final class JdkTransport implements Transport {
   /**
    * An HTTP client of the JDK keeps one HTTP/2 connection to a server, and fails a request beyond
-   * its limit of streams. So such a request goes to the next client. At 100 streams
-   * a connection, the usual limit, this is enough for 6,400 at once.
+   * its limit of streams. So such a request goes to the next client. At 100 streams a connection,
+   * the usual limit, this is enough for 6,400 at once.
    */
   private static final int MAX_LANES = 64;
 

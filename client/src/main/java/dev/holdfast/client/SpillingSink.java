@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * deleted by {@link #close}, or with the sink itself when it is never closed.
  *
  * <p>Where the file takes no more, as on a full disk, an append fails as a whole. Earlier appends
- * can still be read: the part that is not in the file stays in memory. Nothing
- * can be appended afterwards.
+ * can still be read: the part that is not in the file stays in memory. Nothing can be appended
+ * afterwards.
  *
  * <p>Text that stayed in memory can be read after closing; text in a file cannot.
  */

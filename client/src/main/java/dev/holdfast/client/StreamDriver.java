@@ -166,8 +166,8 @@ final class StreamDriver {
   }
 
   /**
-   * Releases the kept text, once the stream has its outcome. Never blocks: a thread of
-   * its own waits for the consumer, and for the sink.
+   * Releases the kept text, once the stream has its outcome. Never blocks: a thread of its own
+   * waits for the consumer, and for the sink.
    */
   void release() {
     if (released.compareAndSet(false, true)) {

@@ -5,8 +5,7 @@ import java.time.Duration;
 /**
  * Times of one stream in buckets that grow by the fourth root of two, so a value is known to within
  * 10%. One bucket is for everything below 64 µs, 104 reach to over an hour. 436 bytes, and no
- * allocation
- * to add to. Not thread-safe.
+ * allocation to add to. Not thread-safe.
  */
 final class LogBuckets {
   private static final int PER_OCTAVE = 4;

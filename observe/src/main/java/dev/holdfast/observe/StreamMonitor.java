@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Watches streams and reports their state: Holdfast's own, as the observer of a client, and others
- * by {@link #startMonitoring} and its companions. Thread-safe; its memory is bounded by
- * the live streams, the finished ones it keeps, and 4 MB for its windows.
+ * by {@link #startMonitoring} and its companions. Thread-safe; its memory is bounded by the live
+ * streams, the finished ones it keeps, and 4 MB for its windows.
  */
 public final class StreamMonitor implements StreamObserver {
   /** Finished streams kept by default. */

@@ -43,9 +43,7 @@ public final class OutputLimit {
     this.count = count;
   }
 
-  /**
-   * {@return whether an attempt's output is cut off at the limit: not where all of it counts}
-   */
+  /** {@return whether an attempt's output is cut off at the limit: not where all of it counts} */
   public boolean governs(@Nullable Rung rung) {
     return limit > 0
         && rung != null

@@ -4,8 +4,8 @@ import dev.holdfast.core.stream.Rung;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Some servers repeat the words that a model is asked to continue: llama.cpp puts all of them
- * into its first event. What they repeat was not written by the model.
+ * Some servers repeat the words that a model is asked to continue: llama.cpp puts all of them into
+ * its first event. What they repeat was not written by the model.
  */
 public final class PrefillEcho {
   /** No token is as long. */

@@ -84,7 +84,7 @@ public record RungChoice(Rung rung, int start, String reason) {
       Map<Rung, Refusal> missing) {
     boolean cursor = capability.rungs().contains(Rung.CURSOR) && !missing.containsKey(Rung.CURSOR);
     if (cursor && kept == Kept.EVENTS) {
-      return new RungChoice(Rung.CURSOR, 0, ""); // The same events: nothing there to decide.
+      return new RungChoice(Rung.CURSOR, 0, ""); // The same events: nothing to decide.
     }
     String never = ruleAgainstAll(facts, delivered);
     if (never != null) {
@@ -187,7 +187,7 @@ public record RungChoice(Rung rung, int start, String reason) {
     };
   }
 
-  /** A few words are cheap to ask for again, and a whole answer is no splice. */
+  /** A few words are cheap to request again, and a whole answer is no splice. */
   private static boolean isShort(CharSequence text) {
     return text.length() <= 2 * Evidence.MIN_ANCHOR;
   }

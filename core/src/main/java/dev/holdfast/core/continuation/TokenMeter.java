@@ -85,7 +85,7 @@ public final class TokenMeter {
     size += text.length();
   }
 
-  /** The provider reported how many tokens have come so far. What cannot be so is not believed. */
+  /** The provider reported how many tokens have come so far. Impossible counts are ignored. */
   public void told(long tokens) {
     if (size == 0 || tokens < 1 || tokens < size / MOST_CHARS_PER_TOKEN) {
       return;
@@ -133,7 +133,7 @@ public final class TokenMeter {
         return here;
       }
       if (ends[at] > offset) {
-        // Of what is forgotten too many are counted rather than too few.
+        // Forgotten events are counted too high rather than too low.
         return previous < 0 ? here : Math.max(previous, here - 1);
       }
       previous = here;

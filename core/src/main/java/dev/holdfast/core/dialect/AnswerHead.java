@@ -10,7 +10,7 @@ import dev.holdfast.core.stream.Check;
  * @param model the model's name as the client sees it
  * @param createdSeconds when the answer was begun, in seconds since 1970
  * @param usageAsked whether the client asked for a chunk with the tokens; only OpenAI Chat makes it
- * optional ({@code stream_options.include_usage}), the others always report it
+ *     optional ({@code stream_options.include_usage}), the others always report it
  */
 public record AnswerHead(String id, String model, long createdSeconds, boolean usageAsked) {
   /** Checks that the time is one. */

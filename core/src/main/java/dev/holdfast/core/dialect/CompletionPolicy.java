@@ -1,6 +1,6 @@
 package dev.holdfast.core.dialect;
 
-/** What counts as proof that an answer is complete. Nothing at all never is an answer. */
+/** What counts as proof that an answer is complete. An empty body is never an answer. */
 public enum CompletionPolicy {
   /** The protocol's own proof only. */
   STRICT,

@@ -46,7 +46,7 @@ public record RequestFacts(
     this(model, choices, tools, structured, deterministic, maxTokens, false);
   }
 
-  /** {@return everything but the words, which are a part of the prompt} */
+  /** {@return everything except the words, which are a part of the prompt} */
   @Override
   public String toString() {
     return ("RequestFacts[model=%s, choices=%d, tools=%s, structured=%s, deterministic=%s, "

@@ -17,7 +17,7 @@ public interface TokenDialect extends ChatDialect {
    *
    * @param tokens the answer to {@link #tokenize}
    * @throws IllegalArgumentException if it holds no token ids, or no limit for further tokens is
-   * known
+   *     known
    */
   Call complete(String body, Partial partial, String tokens);
 }

@@ -39,9 +39,7 @@ public sealed interface Action {
    */
   record SetTimer(long deadlineNanos) implements Action {}
 
-  /**
-   * Record that this upstream and model lack a rung: a continuation was refused with a 4xx.
-   */
+  /** Record that this upstream and model lack a rung: a continuation was refused with a 4xx. */
   record Forget(int upstream, Rung rung) implements Action {}
 
   /** Record this upstream's spelling of the addresses of kept generations. */

@@ -21,9 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Decides what follows a failed attempt, and keeps count of what was tried. */
 final class Recovery {
-  /**
-   * A generation is kept for about ten minutes: poll every ten seconds until it expires.
-   */
+  /** A generation is kept for about ten minutes: poll every ten seconds until it expires. */
   private static final int MAX_POLLS = 64;
 
   private static final Duration LONGEST_POLL = Duration.ofSeconds(10);
@@ -53,7 +51,7 @@ final class Recovery {
   /** The last reason for abandoning an upstream. */
   private @Nullable Failure refusal;
 
-  /** The generation that broke last, at which upstream, and what may still be had of it. */
+  /** The generation that broke last, its upstream, and what is still available of it. */
   private @Nullable Generation broken;
 
   private int keeper;
@@ -180,7 +178,7 @@ final class Recovery {
     }
   }
 
-  /** Records what may still be had of an attempt's generation. */
+  /** Records what is still available of an attempt's generation. */
   private void left(Attempt attempt, Failure failure) {
     switch (attempt.purpose()) {
       case ANSWER -> {
@@ -450,7 +448,7 @@ final class Recovery {
       switch (allowed(upstream, blamed, upstream.failed ? pauseNanos : 0, at)) {
         case Decision.Go go -> {
           if (go.next().rung() == Rung.CURSOR) {
-            return go; // The answer is there already, and paid for.
+            return go; // The answer exists already, and is paid for.
           }
           if (soonest == null || go.delay().compareTo(soonest.delay()) < 0) {
             soonest = go;
@@ -488,7 +486,7 @@ final class Recovery {
     return all;
   }
 
-  /** {@return an attempt at one upstream, or what speaks against it} */
+  /** {@return an attempt at one upstream, or the rule against it} */
   private Decision allowed(Tried upstream, Failure blamed, long pauseNanos, Moment at) {
     if (upstream.spent) {
       return new Decision.Stop(blamed, null, "");
@@ -506,7 +504,7 @@ final class Recovery {
     if (asked > retry.maxRetryAfter().toNanos()) {
       return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
     }
-    // What the provider asks for beats the dice.
+    // The provider's wait takes precedence over the random one.
     long pause = starting ? upstream.startup.pauseNanos(at.nowNanos(), at.nanosLeft()) : pauseNanos;
     long delay = asked > 0 ? asked : pause;
     if (standing.waitNanos() > 0) {

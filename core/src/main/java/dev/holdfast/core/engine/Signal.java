@@ -30,7 +30,7 @@ public sealed interface Signal {
   /** The transport of an attempt failed. */
   record Failed(int attempt, Failure failure) implements Signal {}
 
-  /** The time asked for with {@link Action.SetTimer} has come. */
+  /** The time requested with {@link Action.SetTimer} has come. */
   record TimerFired() implements Signal {}
 
   /** The consumer stopped taking events: the upstream's clocks are stopped. */

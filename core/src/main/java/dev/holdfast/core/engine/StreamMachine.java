@@ -98,7 +98,7 @@ public final class StreamMachine {
       case Phase.Joining(var attempt, var stitcher) -> whenReading(attempt, signal);
       case Phase.Waiting(var next, var until) -> whenWaiting(next, until, signal);
       case Phase.Closed() -> {
-        // Late signals are a fact of networks, not a bug.
+        // Late signals are normal in networks, not a bug.
       }
     }
   }
@@ -297,7 +297,7 @@ public final class StreamMachine {
         return;
       }
       switch (attempt.reader.proof()) {
-        // Taken back as easily as given: nothing is awaited less for it.
+        // It may be withdrawn: no wait is shortened for it.
         case OPEN, TENTATIVE -> course.clocks.unproven(course.now());
         case PROVEN -> {
           if (attempt.isProven(course.choices)) {
@@ -343,9 +343,7 @@ public final class StreamMachine {
     }
   }
 
-  /**
-   * The transport broke, or its data is too large to be read; a proven answer stays complete.
-   */
+  /** The transport broke, or its data is too large to be read; a proven answer stays complete. */
   private void lost(Attempt attempt, Failure failure) {
     if (attempt.isProven(course.choices)) {
       intake.complete(attempt);

@@ -58,7 +58,7 @@ final class Tried {
     this.capability = plan.capability();
     this.startup = new StartupWait(startup, random);
     this.continuations = new Continuations(index, plan, limit, echo, random);
-    var unused = continuations.fromTheStart(1); // Fails now if it ever does.
+    var unused = continuations.fromTheStart(1); // An invalid body fails here, at the start.
   }
 
   /** Passes a rung over for the rest of this stream. */
@@ -92,7 +92,7 @@ final class Tried {
     return capability;
   }
 
-  /** {@return the profile of that name, which holds from now on; null where it does not count} */
+  /** {@return the profile of that name, which applies from now on; null if it is ignored} */
   @Nullable Profile recognise(String name) {
     var known = plan.known();
     var profile = known == null ? null : known.recognised(name, plan.dialect().id());

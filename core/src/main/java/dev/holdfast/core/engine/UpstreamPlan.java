@@ -48,7 +48,7 @@ public record UpstreamPlan(
             : dialect.facts(body).kept());
   }
 
-  /** {@return everything but the body, which holds the prompt} */
+  /** {@return everything except the body, which holds the prompt} */
   @Override
   public String toString() {
     return "UpstreamPlan[name=%s, dialect=%s, body=%d characters, capability=%s, address=%s]"

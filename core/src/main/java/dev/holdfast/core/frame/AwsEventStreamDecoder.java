@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  *       Frame.Kind#EXCEPTION} whose type is {@code :exception-type} or {@code :error-code} and
  *       whose data is the payload, or {@code :error-message} where there is none.
  *   <li>A wrong checksum and impossible lengths or headers yield one frame of kind {@link
- *   Frame.Kind#DAMAGED}. Nothing after it is read, since a lost message may have been content.
- *   Nothing of a message is shown before its checksum has been checked.
+ *       Frame.Kind#DAMAGED}. Nothing after it is read, since a lost message may have been content.
+ *       Nothing of a message is shown before its checksum has been checked.
  *   <li>A message that the body's end cuts: one frame of kind {@link Frame.Kind#DAMAGED}, {@link
  *       Frame#unterminated}.
  * </ul>

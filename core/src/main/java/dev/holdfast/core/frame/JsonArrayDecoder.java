@@ -4,14 +4,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One JSON array of objects, written over time. Each object is a frame of kind {@link
- * Frame.Kind#EVENT} and type {@code message} as soon as its last bracket is there. Of JSON only
- * strings and brackets are known: what is between them is the reader's matter.
+ * Frame.Kind#EVENT} and type {@code message} as soon as its last bracket is there. The decoder
+ * knows only strings and brackets of JSON: the reader parses the rest.
  *
  * <p>Brackets and commas between the objects, and spaces, are no frames, with two exceptions of
  * kind {@link Frame.Kind#UNKNOWN_FIELD}. The bracket that closes the array has type {@code ]}. A
  * comma at the body's end has type {@code ,} and is flagged {@link Frame#unterminated}, since an
- * object was to follow. An object alone is read like one in an array. An object that the body
- * ends in is a frame, flagged.
+ * object was to follow. An object alone is read like one in an array. An object that the body ends
+ * in is a frame, flagged.
  *
  * <p>Anything else between objects means that the body is no such array. The rest of that line, of
  * which 128 bytes are kept, is the last frame; what follows is dropped.

@@ -9,18 +9,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>comments and unknown fields, at their line's end. An unknown field's data is the whole
- *   line, so that a bare JSON or HTML line is not lost. Its type is the first 128 bytes of the
- *   name.
+ *       line, so that a bare JSON or HTML line is not lost. Its type is the first 128 bytes of the
+ *       name.
  *   <li>at the end of the body, what was pending, flagged. An unterminated line counts as ended if
- *   it is a comment, an unknown field, or data with at least one byte of value. Half
- *   an event, id or retry field is dropped, since half a name is a wrong name. Then the pending
- *   event, if it has data.
+ *       it is a comment, an unknown field, or data with at least one byte of value. Half an event,
+ *       id or retry field is dropped, since half a name is a wrong name. Then the pending event, if
+ *       it has data.
  * </ul>
  *
  * <p>A line of data wholly in the fed chunk is a view of it, if an accessible array backs the
- * chunk. Only what crosses chunks is copied. Framing makes no garbage
- * per frame, except for an id or type not seen lately. Time is linear in the input for any
- * chunking.
+ * chunk. Only what crosses chunks is copied. Framing makes no garbage per frame, except for an id
+ * or type not seen lately. Time is linear in the input for any chunking.
  */
 public final class SseDecoder extends ChunkDecoder {
   private static final String DEFAULT_TYPE = "message";

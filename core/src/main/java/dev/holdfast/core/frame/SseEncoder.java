@@ -85,8 +85,8 @@ public final class SseEncoder {
 
   /**
    * Writes a sign of life: a comment line, and a blank line after it for readers that only split at
-   * blank lines. While an id is in force the blank line is left out:
-   * openai-python takes it for the end of an event without data, and raises.
+   * blank lines. While an id is in force the blank line is left out: openai-python takes it for the
+   * end of an event without data, and raises.
    *
    * @throws IllegalArgumentException if {@code text} contains CR, LF or NUL
    */

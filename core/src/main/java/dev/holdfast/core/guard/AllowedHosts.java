@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * Every server of Holdfast asks this class before it answers. Immutable; thread-safe.
  *
  * <p>Allowed are {@code localhost}, also with the root's dot, {@code 127.0.0.0/8} and {@code
- * [::1]}, with this server's port or none, and added names. Case is ignored.
- * Sources: RFC 9110 section 7.2, RFC 9112 sections 3.2 and 3.2.2, Fetch Metadata.
+ * [::1]}, with this server's port or none, and added names. Case is ignored. Sources: RFC 9110
+ * section 7.2, RFC 9112 sections 3.2 and 3.2.2, Fetch Metadata.
  */
 public final class AllowedHosts {
   private static final int ANY_PORT = -1;

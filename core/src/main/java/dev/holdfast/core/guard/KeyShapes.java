@@ -6,8 +6,7 @@ import java.util.regex.Pattern;
 
 /**
  * The shapes of keys that are not configured here: other tenants' keys in a provider's error, or a
- * key in the wrong place. Sources: the providers' documentation and
- * the rules of secret scanners.
+ * key in the wrong place. Sources: the providers' documentation and the rules of secret scanners.
  */
 final class KeyShapes {
   /** A key by its own prefix; the left edge must not be inside a word. */

@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
 
 /**
  * Removes secrets from what is shown, thrown, logged or saved. These are the caller's own keys,
- * verbatim or encoded as servers echo them, and any text with the shape of a key. The one
- * mechanism for every output (decision 0014). Immutable; thread-safe.
+ * verbatim or encoded as servers echo them, and any text with the shape of a key. The one mechanism
+ * for every output (decision 0014). Immutable; thread-safe.
  *
  * <p>Own keys are found in any case of letters, percent-encoded, with the escapes of JSON or HTML,
  * in Base64 and in hexadecimal. Keys of fewer than {@value #SHORTEST} characters are not looked

@@ -37,9 +37,7 @@ public final class SafeUrl {
     return shown.length() <= MAX ? shown : shown.substring(0, MAX) + "...";
   }
 
-  /**
-   * The user ends at the last at-sign: passwords may hold slashes that were not encoded.
-   */
+  /** The user ends at the last at-sign: passwords may hold slashes that were not encoded. */
   private static String withoutUser(String text) {
     int authority = text.indexOf("://");
     int at = text.lastIndexOf('@');

@@ -9,14 +9,14 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Skips an upstream while requests to it fail. One per upstream, shared by its streams;
- * not thread-safe, the driver locks it. Time and chance are arguments.
+ * Skips an upstream while requests to it fail. One per upstream, shared by its streams; not
+ * thread-safe, the driver locks it. Time and chance are arguments.
  *
  * <p>An attempt counts once: as good when its first content comes, or an answer that only a working
  * server gives. As bad when it fails before. Breaks after content are left to recovery: an upstream
- * whose answers are cut is still worth asking. Where enough attempts are bad the circuit
- * opens and admits none for a cool-down. Then it admits one attempt as a probe, and another after
- * each further cool-down. The first good one closes the circuit.
+ * whose answers are cut is still worth asking. Where enough attempts are bad the circuit opens and
+ * admits none for a cool-down. Then it admits one attempt as a probe, and another after each
+ * further cool-down. The first good one closes the circuit.
  */
 public final class CircuitBreaker {
   /** Counts are kept in slices of the window, so that memory does not grow with traffic. */
@@ -114,7 +114,7 @@ public final class CircuitBreaker {
   }
 
   /**
-   * {@return whether an attempt without content that failed so speaks against its upstream} A
+   * {@return whether such a failure without content counts against its upstream} A
    * rejected request is the caller's, a rate limit is that of one key, and a local limit is our
    * own.
    */

@@ -4,7 +4,7 @@ import dev.holdfast.core.stream.Failure;
 
 /** What an attempt proves about the health of its upstream. */
 public sealed interface Sign {
-  /** Content came: asking is worth while. At most once per attempt. */
+  /** Content came: the upstream works. At most once per attempt. */
   record Content() implements Sign {}
 
   /** The answer is whole. */

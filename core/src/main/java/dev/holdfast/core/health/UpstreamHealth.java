@@ -30,7 +30,7 @@ public final class UpstreamHealth {
     return breaker.state(nowNanos);
   }
 
-  /** An attempt is made: {@code Action.OpenAttempt}. */
+  /** Records that an attempt was opened: {@code Action.OpenAttempt}. */
   public void opened(long nowNanos) {
     breaker.opened(nowNanos);
   }

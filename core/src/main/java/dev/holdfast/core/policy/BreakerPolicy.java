@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param minAttempts of how many attempts at least, so that two failures in a row prove nothing
  * @param window how far back attempts count
  * @param coolDown how long the circuit stays open before a probe; the true length is drawn between
- * its half and its whole
+ *     its half and its whole
  * @param maxCoolDown the longest that a provider's {@code Retry-After} can make it
  */
 public record BreakerPolicy(

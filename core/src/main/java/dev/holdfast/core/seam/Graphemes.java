@@ -1,9 +1,9 @@
 package dev.holdfast.core.seam;
 
 /**
- * The ends of user-perceived characters: Unicode's extended grapheme clusters (UAX #29),
- * with every doubt decided against a boundary. Surrogate pairs, combining marks, joined and toned
- * emoji, flags, Hangul syllables and Indic conjuncts are never cut.
+ * The ends of user-perceived characters: Unicode's extended grapheme clusters (UAX #29), with every
+ * doubt decided against a boundary. Surrogate pairs, combining marks, joined and toned emoji,
+ * flags, Hangul syllables and Indic conjuncts are never cut.
  */
 final class Graphemes {
   private static final int JOINER = 0x200D;
@@ -110,9 +110,7 @@ final class Graphemes {
     return c >= 0xAC00 && c <= 0xD7A3;
   }
 
-  /**
-   * Flags are pairs of letters; whether a pair ends here depends on how many precede it.
-   */
+  /** Flags are pairs of letters; whether a pair ends here depends on how many precede it. */
   private static boolean isFlag(CharSequence text, int at, int before, int after) {
     if (!isFlagLetter(before) || !isFlagLetter(after)) {
       return false;

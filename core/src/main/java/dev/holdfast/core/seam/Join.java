@@ -27,7 +27,7 @@ final class Join {
    *
    * @param start where the continuation was asked to begin
    * @param asked whether the model was asked in words to repeat. Then the layout, and the white
-   * space and marks after the repetition, may be its own
+   *     space and marks after the repetition, may be its own
    */
   Join(Tail tail, int start, boolean asked) {
     this.start = start;
@@ -202,8 +202,8 @@ final class Join {
   /**
    * Whether a blank line in a block of code is the text's. It is if the block has such lines after
    * the same sign, all followed by this indentation, and no simple line break is. A model that adds
-   * a line
-   * break of its own to a simple one keeps the indentation of that, so the two are distinguished.
+   * a line break of its own to a simple one keeps the indentation of that, so the two are
+   * distinguished.
    */
   private boolean isBlankLineOfBlock(String indent) {
     boolean seen = false;

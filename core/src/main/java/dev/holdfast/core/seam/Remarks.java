@@ -6,8 +6,8 @@ import java.util.stream.Stream;
 
 /**
  * Finds a model's remarks about its answer, rather than in it, directly after the repeated text:
- * announcements, apologies, refusals, marks of an end. A text may hold such words, too;
- * where it cannot be known, they are taken for a remark.
+ * announcements, apologies, refusals, marks of an end. A text may hold such words, too; where it
+ * cannot be known, they are taken for a remark.
  */
 final class Remarks {
   /** Whether a text begins with a remark. */

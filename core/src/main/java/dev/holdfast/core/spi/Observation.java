@@ -21,7 +21,7 @@ public sealed interface Observation {
    *
    * @param attempt its number, from 1
    * @param target where it is sent: after a failover another upstream than the attempt before, in
-   * another protocol and for another model
+   *     another protocol and for another model
    */
   record AttemptOpened(int attempt, StreamObserver.Target target) implements Observation {}
 

@@ -19,7 +19,7 @@ public interface StreamObserver {
    * A stream begins.
    *
    * @param first the intended first target; {@link Observation.AttemptOpened} contains the actual
-   * one
+   *     one
    * @param nanos time on the stream's own clock; only differences mean something
    * @return the watch of this stream; null for none
    */
@@ -27,8 +27,8 @@ public interface StreamObserver {
 
   /**
    * {@return whether every call, including watches, returns at once: no long-held lock, no I/O, no
-   * waiting} An observer that promises it is called on the stream's thread, and a
-   * breach slows that stream down.
+   * waiting} An observer that promises it is called on the stream's thread, and a breach slows that
+   * stream down.
    */
   default boolean neverBlocks() {
     return false;
@@ -67,8 +67,8 @@ public interface StreamObserver {
     default void received(int attempt, int bytes, int frames, long nanos) {}
 
     /**
-     * Content is about to be handed to the consumer: text, reasoning, a refusal or a tool call.
-     * The content of one piece of the body is reported in one call, unless another event comes in
+     * Content is about to be handed to the consumer: text, reasoning, a refusal or a tool call. The
+     * content of one piece of the body is reported in one call, unless another event comes in
      * between. A fast server sends hundreds of events at a time.
      *
      * @param events how many content events, at least 1

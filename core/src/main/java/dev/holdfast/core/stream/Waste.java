@@ -6,7 +6,7 @@ package dev.holdfast.core.stream;
  *
  * @param characters UTF-16 units of text, reasoning, refusals and arguments of tool calls
  * @param tokens the same in tokens, estimated: the provider's count in proportion, or a quarter of
- * the characters where no count came
+ *     the characters where no count came
  */
 public record Waste(long characters, long tokens) {
   /** Nothing was wasted. */

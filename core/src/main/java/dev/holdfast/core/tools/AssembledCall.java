@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * One tool call as its fragments make it, and whether it is whole.
  *
  * @param call the call; blank arguments of a whole call are {@code {}}, cumulative ones the last
- * snapshot, those of an incomplete call as received
+ *     snapshot, those of an incomplete call as received
  * @param cut why it is not whole; null if it is
  * @param cumulative whether each piece of the arguments repeats those before it, so that a client
  *     which joins the pieces gets something that is not JSON

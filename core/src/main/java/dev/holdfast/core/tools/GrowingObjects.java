@@ -12,8 +12,8 @@ import tools.jackson.core.ObjectReadContext;
 
 /**
  * Objects in sequence, each containing the one before it. Sent by servers that parse unfinished
- * arguments and write them anew with every piece. A member may be added, a text
- * or a list may be longer; nothing else may differ.
+ * arguments and write them anew with every piece. A member may be added, a text or a list may be
+ * longer; nothing else may differ.
  */
 final class GrowingObjects {
   /** A string of JSON; numbers and words are kept as they are written. */

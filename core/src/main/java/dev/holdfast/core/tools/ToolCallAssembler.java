@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
  * error or no finish at all, calls need more proof. The last call of the choice is whole only if
  * its arguments are a closed object or array that is not empty. Any other call is whole only if its
  * arguments are JSON, or blank and closed by the protocol itself. A call that the provider reported
- * as incomplete, or
- * that has no name, is never whole.
+ * as incomplete, or that has no name, is never whole.
  *
  * <p>Pieces that each repeat all before them are snapshots, of which the last one counts, if their
  * sum is no JSON. So are objects each of which contains the one before it.

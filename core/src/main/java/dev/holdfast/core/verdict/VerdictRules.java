@@ -94,7 +94,7 @@ public final class VerdictRules {
       boolean document) {}
 
   /**
-   * What a proven answer comes to.
+   * The result of a proven answer.
    *
    * @param failure why it is not complete nevertheless, or null
    * @param toolCalls its whole calls
@@ -104,7 +104,7 @@ public final class VerdictRules {
       @Nullable Failure failure, List<ToolCall> toolCalls, List<StreamEvent.Warned> warnings) {}
 
   /**
-   * {@return what a proven answer comes to}
+   * {@return the result of a proven answer}
    *
    * @param choices how many were asked for
    */

@@ -20,9 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The page sends requests only to the server it came from, for {@code events} and {@code
  * streams/ID} relative to its own address. So it may be mounted below a path that ends with a
- * slash. It never
- * parses text as HTML, and its policy (Content Security Policy, Trusted Types) keeps it from doing
- * so.
+ * slash. It never parses text as HTML, and its policy (Content Security Policy, Trusted Types)
+ * keeps it from doing so.
  */
 public final class Dashboard implements Route {
   private static final Set<String> FILES =

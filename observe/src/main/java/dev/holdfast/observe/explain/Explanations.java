@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The meanings of causes, and the causes of known error messages. The pages are those of
- * {@code docs/causes.md}, the messages a table beside this class.
+ * The meanings of causes, and the causes of known error messages. The pages are those of {@code
+ * docs/causes.md}, the messages a table beside this class.
  */
 public final class Explanations {
   /** More would be a haystack. */

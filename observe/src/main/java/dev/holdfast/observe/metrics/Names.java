@@ -6,8 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Bounds the names that become tags: a meter is kept permanently for each combination, and the
- * caller
- * names the model. Thread-safe.
+ * caller names the model. Thread-safe.
  */
 final class Names {
   /** Most distinct names; the rest become {@link #OTHER}. */

@@ -22,9 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes a span of every stream, with its attempts as children and its seams as events. It records
  * the metrics of the GenAI semantic conventions; docs/metrics.md lists both. A stream's span is a
- * child
- * of the span that is current where the stream is requested. Never a word of prompt or answer.
- * Thread-safe.
+ * child of the span that is current where the stream is requested. Never a word of prompt or
+ * answer. Thread-safe.
  */
 public final class OpenTelemetryObserver implements StreamObserver {
   static final String SCOPE = "dev.holdfast";

@@ -4,8 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which of a stream's attempts is the one that answers: the last one that was opened or sent data.
- * Two
- * are open at a time while a hedge runs, never more. Not thread-safe.
+ * Two are open at a time while a hedge runs, never more. Not thread-safe.
  *
  * @param <T> what is kept of an attempt
  */

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The event stream sends one {@code news} event per tick. Nothing is queued for a reader. Each
  * event contains the current state, and the streams that ended since the reader's last one, from
- * the monitor's ring. So a slow reader gets fewer events and misses nothing that is still
- * kept, and so does one that comes back with {@code Last-Event-ID}.
+ * the monitor's ring. So a slow reader gets fewer events and misses nothing that is still kept, and
+ * so does one that comes back with {@code Last-Event-ID}.
  */
 public final class MonitorRoutes implements Route {
   /** Default time between two news of the event stream. */

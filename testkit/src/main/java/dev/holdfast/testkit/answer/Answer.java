@@ -5,8 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The model's uninterrupted answer: reasoning first, then text, then a refusal, then tool
- * calls.
+ * The model's uninterrupted answer: reasoning first, then text, then a refusal, then tool calls.
  *
  * @param parts the pieces, in order
  */

@@ -7,9 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One fault of one reply, and its place. A value: the fault server and the simulation
- * run the same one through the same {@code FaultyLink}. {@code docs/faults.md} is generated from
- * this type.
+ * One fault of one reply, and its place. A value: the fault server and the simulation run the same
+ * one through the same {@code FaultyLink}. {@code docs/faults.md} is generated from this type.
  */
 public sealed interface Fault {
   /** The connection ends with FIN inside the HTTP body, whose framing requires more. */

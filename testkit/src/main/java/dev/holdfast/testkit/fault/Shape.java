@@ -8,8 +8,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ways in which servers write an answer outside their protocol: what {@link
- * Fault.Shaped} does to a reply. Each was reported of a real server or gateway.
+ * Ways in which servers write an answer outside their protocol: what {@link Fault.Shaped} does to a
+ * reply. Each was reported of a real server or gateway.
  */
 public enum Shape {
   /** Fragments of the second tool call and of later ones have another index than its start. */

@@ -16,8 +16,7 @@ public sealed interface Continuation {
 
   /**
    * Repeats characters of the partial before it continues; in an anchor turn, those before the
-   * anchor
-   * as well.
+   * anchor as well.
    *
    * @param chars UTF-16 units repeated beyond what was asked for, at least 1
    */
@@ -205,8 +204,7 @@ public sealed interface Continuation {
 
   /**
    * {@return more of them, one of each: ways to continue that look like good ones} A list of its
-   * own,
-   * so that what was drawn from {@link #examples()} is drawn again.
+   * own, so that what was drawn from {@link #examples()} is drawn again.
    */
   static List<Continuation> lookalikes() {
     return List.of(

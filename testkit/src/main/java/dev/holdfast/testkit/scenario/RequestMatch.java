@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param path the target without query
  * @param headers values by name in lower case; each must be there
  * @param first number of the first matching request, from 1; only requests that fit all the rest
- * and no earlier rule are counted
+ *     and no earlier rule are counted
  * @param last number of the last one; {@link Long#MAX_VALUE} for all that follow
  */
 public record RequestMatch(

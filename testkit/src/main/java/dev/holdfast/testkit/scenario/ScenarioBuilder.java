@@ -130,7 +130,7 @@ public final class ScenarioBuilder {
    *
    * @param when which requests
    * @param then sets what is different for them; what it leaves out is as for all others, and the
-   * seed always is
+   *     seed always is
    */
   public ScenarioBuilder rule(RequestMatch when, Consumer<ScenarioBuilder> then) {
     var different = new ScenarioBuilder();

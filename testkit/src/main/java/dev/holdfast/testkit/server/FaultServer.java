@@ -34,8 +34,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An HTTP/1.1 server that plays a model provider and breaks its replies on purpose, streaming and
  * not. It serves {@code POST /v1/chat/completions}, {@code /v1/responses}, {@code /v1/messages},
- * {@code
- * /v1beta/models/{model}:streamGenerateContent} and {@code :generateContent}, and {@code
+ * {@code /v1beta/models/{model}:streamGenerateContent} and {@code :generateContent}, and {@code
  * /api/chat}, each also below any other path. Thread-safe. Binds to loopback by default.
  *
  * <p>Requests are numbered within their stream, since the script gives each attempt its faults. A

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Replies that remain available when their connection breaks. OpenAI Responses made with {@code
  * background} are kept by the response's id, llama.cpp's by the request's {@code
- * X-Conversation-Id}. Each is being written until a client has read its end, or
- * stops it. Not thread-safe.
+ * X-Conversation-Id}. Each is being written until a client has read its end, or stops it. Not
+ * thread-safe.
  */
 final class KeptReplies {
   static final String NAME_HEADER = "x-conversation-id";

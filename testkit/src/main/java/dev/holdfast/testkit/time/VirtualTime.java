@@ -6,8 +6,8 @@ import java.util.Comparator;
 import java.util.PriorityQueue;
 
 /**
- * A clock that moves only by calls, and the tasks waiting for it. Deterministic: tasks of the
- * same time run in the order they were scheduled. Not thread-safe.
+ * A clock that moves only by calls, and the tasks waiting for it. Deterministic: tasks of the same
+ * time run in the order they were scheduled. Not thread-safe.
  */
 public final class VirtualTime {
   private final PriorityQueue<Task> tasks =

@@ -8,8 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a body that begins with a JSON value proves about its sender: lines of JSON, an array, or
- * one
- * document in place of a stream.
+ * one document in place of a stream.
  */
 final class DocumentTells {
   private static final Set<String> OF_GEMINI =

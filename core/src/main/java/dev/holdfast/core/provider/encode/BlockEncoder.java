@@ -4,7 +4,8 @@ import dev.holdfast.core.dialect.AnswerHead;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the writers of protocols share whose answer is a row of blocks, one after another. Writes
+ * The common part of writers of protocols whose answer is a row of blocks, one after another.
+ * Writes
  * the first choice only, since such an answer has no others.
  */
 abstract sealed class BlockEncoder extends FrontEncoder

@@ -8,14 +8,12 @@ import java.util.List;
 
 /**
  * Writes the events of one stream as one response body of a protocol. The body reads as the same
- * events, except what the protocol cannot express (docs/dialects.md lists it). Not
- * thread-safe.
+ * events, except what the protocol cannot express (docs/dialects.md lists it). Not thread-safe.
  *
  * <p>However many attempts the events come from, the body is that of one answer: one id, one
  * opening, blocks counted on. Seams, retries and failed attempts leave no trace. Only {@link
  * #complete} writes the proof of completion, with any finishes among the events: an attempt may
- * stop and still be cut. Exactly one of {@link #complete} and {@link #fail} is the
- * last.
+ * stop and still be cut. Exactly one of {@link #complete} and {@link #fail} is the last.
  */
 public interface EventEncoder {
   /** {@return the protocols that can be written, by the names of their dialects} */

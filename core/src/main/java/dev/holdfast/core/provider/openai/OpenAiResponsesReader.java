@@ -31,8 +31,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Proof: {@code response.completed} or {@code response.incomplete}, of a response that began.
  * Text and arguments come in deltas. The end of a part, of an item or of the response may repeat
- * them. It is compared, and its surplus is handed on. Quirks and their sources:
- * docs/dialects.md.
+ * them. It is compared, and its surplus is handed on. Quirks and their sources: docs/dialects.md.
  */
 final class OpenAiResponsesReader extends DocumentReader {
   private static final int MAX_REASON = 256;

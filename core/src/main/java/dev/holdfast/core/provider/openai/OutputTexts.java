@@ -132,8 +132,7 @@ final class OutputTexts {
 
   /**
    * {@return what of a whole part has not come in pieces, from now on taken as handed on; null if
-   * the
-   * pieces contradict it}
+   * the pieces contradict it}
    */
   @Nullable String rest(Place place, String whole) {
     var part = parts.get(place);

@@ -188,8 +188,7 @@ final class DashScopeReader extends DocumentReader {
 
   /**
    * {@return the rule that is broken if earlier content is withdrawn, or null} Checked before
-   * anything has
-   * effect.
+   * anything has effect.
    */
   private @Nullable String breach(List<Said> parts) {
     for (var said : parts) {

@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Extracts payloads from frames, with every oddity of real servers. These are comments sent as
  * data, a prefix sent twice, several values in one frame, errors as fields or bare documents, pages
- * of HTML.
- * One per response body. Holds at most {@link #MAX_BARE} characters.
+ * of HTML. One per response body. Holds at most {@link #MAX_BARE} characters.
  */
 public final class Payloads {
   /** A bare document is an error message; a longer one is something else. */
@@ -235,8 +234,7 @@ public final class Payloads {
 
   /**
    * {@return the payloads of a frame whose lines are events, since the blank lines between them are
-   * missing; empty if they are not} In the last frame of a body the last line may
-   * be cut.
+   * missing; empty if they are not} In the last frame of a body the last line may be cut.
    */
   private List<Payload> byLine(Frame frame, int from, int to) {
     var payloads = new ArrayList<Payload>();
@@ -388,8 +386,8 @@ public final class Payloads {
   }
 
   /**
-   * A JSON document in the body without {@code data:}, line by line. Counts brackets as
-   * lines come, so that it is parsed once, when it closes.
+   * A JSON document in the body without {@code data:}, line by line. Counts brackets as lines come,
+   * so that it is parsed once, when it closes.
    */
   private static final class Bare {
     private final StringBuilder text = new StringBuilder();

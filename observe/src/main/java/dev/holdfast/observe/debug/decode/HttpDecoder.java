@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes an HTTP/1 response apart: bytes in, head and body bytes out. Lenient, as a tool that looks
- * for faults must be: oddities are counted, not refused. Owns no socket, thread or clock.
- * Bounded: a head or a line of the chunked encoding of over 64 KiB is {@link #trouble not HTTP}.
+ * for faults must be: oddities are counted, not refused. Owns no socket, thread or clock. Bounded:
+ * a head or a line of the chunked encoding of over 64 KiB is {@link #trouble not HTTP}.
  */
 public final class HttpDecoder {
   private static final int MAX_HEAD = 64 << 10;

@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Serves a recording again, to every request, with its bytes, its pauses and its end: FIN, RST, or
- * silence. A recording is a private answer, so it listens on the loopback address only and
- * refuses requests for other hosts ({@link AllowedHosts}). Thread-safe.
+ * silence. A recording is a private answer, so it listens on the loopback address only and refuses
+ * requests for other hosts ({@link AllowedHosts}). Thread-safe.
  */
 public final class ReplayServer implements AutoCloseable {
   private static final int MAX_HEAD = 64 << 10;

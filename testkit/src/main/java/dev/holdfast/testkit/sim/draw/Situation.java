@@ -144,8 +144,8 @@ public record Situation(
   }
 
   /**
-   * What draws situations has had so many editions. A seed means a different situation in each, and
-   * always the same within one.
+   * What draws situations has had so many editions. A seed means a different situation in each
+   * edition, and always the same within one.
    */
   public static final int EDITION = 3;
 

@@ -91,9 +91,7 @@ final class ThirdEdition {
         second.reader());
   }
 
-  /**
-   * Shapes belong to one whole answer, and do not apply to one with events passed over.
-   */
+  /** Shapes belong to one whole answer, and do not apply to one with events passed over. */
   private static boolean mayBeShaped(Situation second) {
     return second.request().choices() == 1
         && second.policy().recovery().malformed() != RecoveryPolicy.Malformed.SKIP;

@@ -23,8 +23,7 @@ import java.util.Set;
 /**
  * PREFIX, NO-DUP, NO-GAP: what a consumer has is a prefix of the one true answer, under any
  * behaviour of the model, and all of it in the end. Only a model that answers the same request in
- * other words
- * may have another answer delivered: a whole one.
+ * other words may have another answer delivered: a whole one.
  */
 public final class OneText extends Invariant {
   /** Visible characters that have to be repeated before two texts are joined. */

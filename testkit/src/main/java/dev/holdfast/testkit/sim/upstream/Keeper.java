@@ -81,6 +81,7 @@ final class Keeper {
 
   /**
    * An answer begins that will continue though its connection breaks, if its request demands it.
+   *
    * @return under which name it is kept; empty if it is not
    */
   String keep(int attempt, Call call, Reply reply, List<Fault> faults, long now) {
