@@ -36,7 +36,7 @@ final class CheckedStream extends FilterInputStream {
   private final List<Finish.Reason> finishes = new ArrayList<>();
   private @Nullable TokenUsage usage;
 
-  /** When the piece that is being judged came, for those who watch. */
+  /** When the piece that is being judged came, for observers. */
   private long pieceNanos;
 
   private boolean ended;
@@ -86,7 +86,7 @@ final class CheckedStream extends FilterInputStream {
     return good;
   }
 
-  /** An exception of the body's own passes unchanged, but those who watch hear what it means. */
+  /** An exception of the body's own passes unchanged, but observers receive its meaning. */
   private int readBody(byte[] bytes, int offset, int length) throws IOException {
     try {
       return in.read(bytes, offset, length);
@@ -180,11 +180,11 @@ final class CheckedStream extends FilterInputStream {
       case StreamEvent.Usage(TokenUsage tokens) -> usage = tokens;
       case StreamEvent.Finished(int choice, Finish finish) when finishes.size() < MAX_FINISHES ->
           finishes.add(finish.reason());
-      default -> {} // Told.
+      default -> {} // Reported.
     }
   }
 
-  /** Tells the end to those who watch; only the first is heard. */
+  /** Reports the end to observers; only the first one counts. */
   private void tellEnd(Verdict verdict) {
     if (watching.isNobody()) {
       return;

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread pulls at a time. {@link #abort} and {@link #close} may come from any thread at any
  * time, return at once, and reach the provider within a second even while nothing arrives; a pull
  * under way then returns. A pulling thread that is interrupted ends the stream as cancelled and
- * stays interrupted. However a stream ends, {@link #outcome} says how, and it says it once and for
- * all. A stream that is dropped without being closed is cancelled by the garbage collector.
+ * stays interrupted. However a stream ends, {@link #outcome} reports how, and its answer never
+ * changes. A stream that is dropped without being closed is cancelled by the garbage collector.
  */
 public final class CompletionStream implements Iterable<StreamEvent>, AutoCloseable {
   private static final Cleaner CLEANER = Cleaner.create();
@@ -102,7 +102,7 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
   }
 
   /**
-   * {@return how the stream ended, after drawing and keeping whatever is left of it} Always
+   * {@return how the stream ended, after drawing and keeping the rest of it} Always
    * answers. Where a listener reads the stream, waits for its end.
    *
    * @throws IllegalStateException if the listener itself asks before the end, which it would await
@@ -123,7 +123,7 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
   }
 
   /**
-   * {@return the text of choice 0, after drawing whatever is left}
+   * {@return the text of choice 0, after drawing the rest}
    *
    * @throws StreamException if the answer is not complete
    * @throws IllegalStateException if it is longer than the memory limit

@@ -69,7 +69,7 @@ final class Experience {
     return address;
   }
 
-  /** Takes note that a continuation of that kind was refused. */
+  /** Records that a continuation of that kind was refused. */
   void forget(String model, Rung rung) {
     lock.lock();
     try {
@@ -82,7 +82,7 @@ final class Experience {
     }
   }
 
-  /** Takes note of how the server named itself. */
+  /** Records the server's own name. */
   void recognised(String name) {
     lock.lock();
     try {

@@ -16,7 +16,7 @@ record Following(StreamDriver driver, StreamListener listener) implements Runnab
       // Its class alone: the message may quote the answer.
       driver.cancel("the listener threw " + e.getClass().getName());
     }
-    // An Error passes too: whatever the listener did, it is owed its end.
+    // An Error passes too: the listener is owed its end in any case.
     Outcome outcome = driver.outcome();
     try {
       listener.onComplete(outcome);
@@ -38,7 +38,7 @@ record Following(StreamDriver driver, StreamListener listener) implements Runnab
       case StreamEvent.Retrying(int retry, int max, var delay, var rung) ->
           listener.onRetry(retry, max, delay);
       case StreamEvent.SeamMarked(var seam) -> listener.onSeam(seam);
-      default -> {} // onEvent has told the rest.
+      default -> {} // onEvent has reported the rest.
     }
   }
 }

@@ -6,10 +6,10 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Closes the connection of a body that may be ending. What decides an answer, for good or bad,
+ * Closes the connection of a body that may be ending. What decides an answer
  * usually comes just before the end of the body: with a moment's grace the connection can be used
  * again, and the server sees no client that ran away. And java.net.http gives a connection back to
- * its pool before it says that the body has ended: a cancellation in between would break whichever
+ * its pool before it reports the end of the body: a cancellation in between would break whichever
  * exchange got the connection next. The chunks still allowed are enough for a rest.
  *
  * <p>Where the machine stood still, the end and the moment's end wake up together; then there is

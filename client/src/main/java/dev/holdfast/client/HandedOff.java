@@ -9,9 +9,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands between streams and an observer that may block: a stream leaves its news and goes on, a
- * virtual thread per stream brings them. Bounded twice: {@value #QUEUE} calls wait per stream, and
- * at most {@value #STREAMS} streams are told about at a time. What is too much is left out.
+ * A queue between streams and an observer that may block: a stream leaves its news and continues,
+ * a virtual thread per stream brings them. Bounded twice: {@value #QUEUE} calls wait per stream, and
+ * at most {@value #STREAMS} streams are reported at a time. What is too much is left out.
  */
 final class HandedOff implements StreamObserver {
   /** Calls that may wait for the observer, per stream. */
@@ -63,7 +63,7 @@ final class HandedOff implements StreamObserver {
               bring(queue, watch);
             }
           } catch (InterruptedException | RuntimeException | Error e) {
-            // The observer's own loss: it is told no more of this stream.
+            // A failing observer is dropped for this stream.
           } finally {
             queue.abandon();
             streams.release();
@@ -89,7 +89,7 @@ final class HandedOff implements StreamObserver {
     }
   }
 
-  /** What waits to be told about one stream. */
+  /** What waits to be reported about one stream. */
   private static final class Queue implements Watch {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition filled = lock.newCondition();

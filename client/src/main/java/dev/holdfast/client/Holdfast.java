@@ -29,8 +29,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Streams that arrive complete and exactly once, or say why not, from one upstream or from the next
- * one. Thread-safe; make one and keep it.
+ * Streams that arrive complete and exactly once, or report why not, from one upstream or from the
+ * next one. Thread-safe; make one and keep it.
  */
 public final class Holdfast implements AutoCloseable {
   private final List<Route> routes;
@@ -67,7 +67,7 @@ public final class Holdfast implements AutoCloseable {
   /**
    * Asks for an answer.
    *
-   * @throws IllegalArgumentException if the request cannot be said in an upstream's protocol
+   * @throws IllegalArgumentException if the request cannot be written in an upstream's protocol
    */
   public CompletionStream stream(ChatRequest request) {
     return CompletionStream.pulledFrom(begin(request));
@@ -85,10 +85,10 @@ public final class Holdfast implements AutoCloseable {
   }
 
   /**
-   * Asks for an answer and tells a listener, on a virtual thread.
+   * Asks for an answer and passes it to a listener, on a virtual thread.
    *
    * @return a handle for {@link CompletionStream#abort} and {@link CompletionStream#outcome}
-   * @throws IllegalArgumentException if the request cannot be said in an upstream's protocol
+   * @throws IllegalArgumentException if the request cannot be written in an upstream's protocol
    */
   public CompletionStream listen(ChatRequest request, StreamListener listener) {
     Objects.requireNonNull(listener, "listener");
@@ -96,7 +96,7 @@ public final class Holdfast implements AutoCloseable {
   }
 
   /**
-   * Asks for an answer to a request body of the caller's own and tells a listener.
+   * Asks for an answer to a request body of the caller's own and passes it to a listener.
    *
    * @throws IllegalArgumentException if the body is not a JSON object
    */
@@ -233,7 +233,7 @@ public final class Holdfast implements AutoCloseable {
     return targets;
   }
 
-  /** What nobody decided, the provider's profile does. */
+  /** The provider's profile decides what the caller did not. */
   private StreamPolicy policy(Route first, UpstreamPlan plan) {
     if (policy != null) {
       return policy;
@@ -294,7 +294,7 @@ public final class Holdfast implements AutoCloseable {
     }
 
     /**
-     * Adds an upstream for when those before it fail, or are left alone because they failed lately;
+     * Adds an upstream for when those before it fail, or are skipped because they failed lately;
      * it is asked for the model that the request names. May be called again, in order of
      * preference.
      */
@@ -310,7 +310,7 @@ public final class Holdfast implements AutoCloseable {
       return this;
     }
 
-    /** Sets when an upstream is left alone for a while, each by itself. */
+    /** Sets when an upstream is skipped for a while, each by itself. */
     public Builder breaker(BreakerPolicy breaker) {
       this.breaker = breaker;
       return this;
@@ -328,8 +328,8 @@ public final class Holdfast implements AutoCloseable {
     }
 
     /**
-     * Sets clocks, retries, recovery, completion and limits. Otherwise they are the defaults, but
-     * for what the profile of the first upstream's provider says of silence and proof.
+     * Sets clocks, retries, recovery, completion and limits. Otherwise they are the defaults,
+     * except what the profile of the first upstream's provider has on silence and proof.
      */
     public Builder policy(StreamPolicy policy) {
       this.policy = policy;
@@ -359,7 +359,7 @@ public final class Holdfast implements AutoCloseable {
     }
 
     /**
-     * Tells somebody about every stream, besides those named before. A slow or throwing observer
+     * Adds an observer of every stream, besides those named before. A slow or throwing observer
      * cannot hurt a stream; {@link StreamObserver} has the rule.
      */
     public Builder observer(StreamObserver observer) {

@@ -42,7 +42,7 @@ final class JdkExchange
   /**
    * Takes the future of the response, whose cancellation closes a connection without a head.
    *
-   * @param onThrown told if the response fails, unless the exchange is over
+   * @param onThrown called if the response fails, unless the exchange is over
    */
   void follow(CompletableFuture<HttpResponse<Void>> response, Consumer<Throwable> onThrown) {
     boolean late;
@@ -122,7 +122,7 @@ final class JdkExchange
     return this;
   }
 
-  /** Done at once: the body is nobody's return value. */
+  /** Done at once: the body is no return value. */
   @Override
   public CompletionStage<Void> getBody() {
     return CompletableFuture.completedStage(null);

@@ -138,7 +138,7 @@ public final class JdkTransport implements Transport {
     }
     HttpClient client = clients.computeIfAbsent(lane, this::newClient);
     if (closed) {
-      client.shutdownNow(); // Whoever closes may have looked before it was there.
+      client.shutdownNow(); // A concurrent close may have looked before it was there.
       exchange.fail(CLOSED);
       return;
     }

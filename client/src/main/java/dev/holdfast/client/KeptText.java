@@ -30,7 +30,7 @@ final class KeptText {
     refusal = new Channel(() -> new SpillingSink(memoryLimit, null));
   }
 
-  /** Keeps what an event says, if it says text of choice 0. */
+  /** Keeps an event's text, if it is of choice 0. */
   void take(StreamEvent event) throws IOException {
     switch (event) {
       case StreamEvent.TextDelta(int choice, String more) when choice == 0 -> text.append(more);
@@ -38,7 +38,7 @@ final class KeptText {
           reasoning.append(more);
       case StreamEvent.RefusalDelta(int choice, String more) when choice == 0 ->
           refusal.append(more);
-      default -> {} // Everything else is told by the ending.
+      default -> {} // The ending reports everything else.
     }
   }
 
@@ -110,7 +110,7 @@ final class KeptText {
         try {
           sink.close();
         } catch (RuntimeException e) {
-          // The outcome has been told, and the other sinks are to be closed all the same.
+          // The outcome has been returned, and the other sinks are to be closed all the same.
         }
       }
     }

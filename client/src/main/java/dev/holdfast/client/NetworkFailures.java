@@ -36,7 +36,7 @@ final class NetworkFailures {
 
   /**
    * {@return whether the request was not sent because its HTTP/2 connection has as many streams as
-   * the server allows} The JDK says so by this message alone.
+   * the server allows} The JDK reports it by this message alone.
    */
   static boolean isFullConnection(Throwable thrown) {
     return messages(thrown).contains("too many concurrent streams");
@@ -58,7 +58,7 @@ final class NetworkFailures {
       case ConnectException refused -> Failure.refused(where + ": the connection was refused");
       case NoRouteToHostException unreachable -> passing(where + ": no route to the host");
       case SSLException tls when isCausedBy(tls, CertificateException.class) ->
-          // Nobody mends a certificate within a retry.
+          // No certificate is mended within a retry.
           Failure.permanent(Cause.CONNECTION_FAILED, where + ": the certificate is not trusted");
       case SSLException tls -> passing(where + ": the TLS handshake failed");
       case CancellationException cancelled -> passing(where + ": the exchange was cancelled");

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * One stream's exchanges with its transport; what they say becomes mail.
+ * One stream's exchanges with its transport; what they report becomes mail.
  *
  * <p>Concurrency: {@link #stop} may come from any thread, everything else from the driver. Opening
  * and stopping race without a lock: the opener publishes the exchange and then looks at {@code
@@ -101,7 +101,7 @@ final class OpenExchanges {
     open.values().forEach(Transport.Exchange::cancel);
   }
 
-  /** Turns what the transport says about one attempt into mail. */
+  /** Turns the transport's reports on one attempt into mail. */
   private final class Inbox implements Transport.Receiver {
     private final int attempt;
 

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 
-/** How a stream ended and what it delivered. Immutable but for its readers; thread-safe. */
+/** How a stream ended and what it delivered. Immutable except its readers; thread-safe. */
 public final class Outcome {
   private final Ending ending;
   private final KeptText kept;
@@ -66,7 +66,7 @@ public final class Outcome {
     return ending.exactness();
   }
 
-  /** {@return why the model stopped choice 0; empty if it never said} */
+  /** {@return why the model stopped choice 0; empty if it never reported one} */
   public Optional<Finish> finish() {
     return Optional.ofNullable(ending.finishes().get(0));
   }
@@ -120,7 +120,7 @@ public final class Outcome {
     return ending.toolCalls();
   }
 
-  /** {@return tokens over all attempts; empty if no provider told} */
+  /** {@return tokens over all attempts; empty if no provider reported them} */
   public Optional<TokenUsage> usage() {
     return ending.usage();
   }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Keeps text in memory up to a limit, then all of it in a temporary file that only its owner can
  * read. The file is UTF-16 big-endian without a mark, so that halves of surrogate pairs survive
  * being delivered apart. It loses its name at once where the system allows that, and is gone with
- * {@link #close}, or with the sink itself when nobody closes it.
+ * {@link #close}, or with the sink itself when it is never closed.
  *
  * <p>Where the file takes no more, as on a full disk, an append fails as a whole, and what was
  * appended before it can still be read: the part that is not in the file stays in memory. Nothing

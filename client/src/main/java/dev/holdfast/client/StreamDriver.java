@@ -22,20 +22,20 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs one machine over one transport, on the thread of whoever pulls. See docs/driving.md.
+ * Runs one machine over one transport, on the thread that pulls. See docs/driving.md.
  *
  * <p>Concurrency: the machine and every plain field belong to the holder of {@code driving}, which
  * {@link #next} and {@link #outcome} take. Transport threads only leave signals in the mailbox.
  * {@link #cancel} and {@link #release} may come from any thread and never wait for the lock: they
  * write {@code stop}, close the open exchanges themselves, and stir the mailbox; the next holder of
- * the lock tells the machine.
+ * the lock passes the stop to the machine.
  */
 final class StreamDriver {
   /** What the driver needs of a machine. */
   interface Machine {
     List<Action> on(Signal signal, long nowNanos, Standing.Lookup standings);
 
-    /** {@return how many frames it has read so far, for those who watch} */
+    /** {@return how many frames it has read so far, for observers} */
     default long frames() {
       return 0;
     }
@@ -117,7 +117,7 @@ final class StreamDriver {
     }
   }
 
-  /** {@return the outcome, after drawing whatever is left} */
+  /** {@return the outcome, after drawing the rest} */
   Outcome outcome() {
     driving.lock();
     try {
@@ -135,7 +135,7 @@ final class StreamDriver {
     return ended.getCount() == 0;
   }
 
-  /** Waits for the end, which somebody else draws. An interrupt stops the stream. */
+  /** Waits for the end, which another thread draws. An interrupt stops the stream. */
   void awaitEnd() {
     boolean interrupted = false;
     while (true) {
@@ -157,17 +157,17 @@ final class StreamDriver {
     stop(new Stop(new Verdict.Cancelled(), Failure.permanent(Cause.CANCELLED, why)));
   }
 
-  /** Ends a stream that nobody can reach any more. Any thread; never blocks. */
+  /** Ends a stream that the caller cannot reach any more. Any thread; never blocks. */
   void abandon() {
     cancel("the stream was dropped without being closed");
     if (!isOver()) {
-      release(); // Nobody has its outcome, so nobody can miss the text; who watches hears the end.
+      release(); // No caller has its outcome or can miss the text; observers get the end.
     }
   }
 
   /**
    * Gives up what the kept text holds, once the stream has its outcome. Never blocks: a thread of
-   * its own waits for whoever is pulling, and for the sink.
+   * its own waits for the pulling thread, and for the sink.
    */
   void release() {
     if (released.compareAndSet(false, true)) {
@@ -225,7 +225,7 @@ final class StreamDriver {
     return null;
   }
 
-  /** Waits for one thing to happen and tells the machine. */
+  /** Waits for one thing to happen and passes it to the machine. */
   private void step() {
     // The time since the last step was the consumer's: the upstream's clocks stood still in it.
     if (time.nanoTime() - steppedNanos > AWAY_NANOS) {
@@ -270,7 +270,7 @@ final class StreamDriver {
         complete
             || signal instanceof Signal.BytesArrived
             || signal instanceof Signal.HeadersArrived;
-    // Of two attempts only the one that was heard may be ending; the other one is given up.
+    // Of two attempts only the one that delivered may be ending; the other one is given up.
     int heard = maybeEnding ? signal.attempt() : 0;
     actions.forEach(action -> perform(action, heard, nowNanos));
     steppedNanos = time.nanoTime();
@@ -304,7 +304,7 @@ final class StreamDriver {
     try {
       kept.take(event);
     } catch (IOException | RuntimeException e) {
-      ready.addFirst(event); // Not handed out, so whatever the machine says, text is missing.
+      ready.addFirst(event); // Not handed out: text is missing, in any case.
       stop(journalFailed(e));
       return false;
     }
@@ -314,7 +314,7 @@ final class StreamDriver {
     return true;
   }
 
-  /** Tells the machine that the stream was stopped, and overrides what it makes of it. */
+  /** Passes the stop to the machine, and overrides what it makes of it. */
   private void endEarly() {
     Stop reason = Objects.requireNonNull(stop.get());
     if (ending == null) {

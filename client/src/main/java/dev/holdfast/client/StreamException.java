@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer that is not complete, for callers who asked for an exception: {@link
+ * An answer that is not complete, for callers that asked for an exception: {@link
  * CompletionStream#text()}, {@link Outcome#requireComplete()}, {@link Holdfast#check}. The message
  * names cause and counts, never text of the answer or the prompt.
  */

@@ -19,7 +19,7 @@ public interface TextSink extends AutoCloseable {
   void append(String text) throws IOException;
 
   /**
-   * Says that no more text comes; what was taken must now be where it lasts. Called once, however
+   * Marks the end of the text; what was taken must now be where it lasts. Called once, however
    * the stream ended.
    *
    * @throws IOException if something cannot be kept
@@ -35,7 +35,7 @@ public interface TextSink extends AutoCloseable {
    */
   Reader reader() throws IOException;
 
-  /** Releases what the sink holds. Must return at once; may be called again; throws in vain. */
+  /** Releases what the sink holds. Must not block. Idempotent. Exceptions are ignored. */
   @Override
   void close();
 }

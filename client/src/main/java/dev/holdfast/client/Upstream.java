@@ -32,7 +32,7 @@ public final class Upstream {
   private static final Pattern VERSION = Pattern.compile("v\\d+((alpha|beta)\\d*)?");
   private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
-  /** A header's content of this length without a space may be a key, whatever the name. */
+  /** A header's content of this length without a space may be a key, under any name. */
   private static final int OPAQUE = 20;
 
   /** Set by the transport from the connection and the body; java.net.http refuses them. */

@@ -12,20 +12,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Tells those who watch one stream what its machine heard and answered. Whatever they throw is
- * caught, and who threw is told no more. Belongs to the holder of the driver's lock.
+ * Notifies observers of one stream's signals and actions. Exceptions are caught, and an observer
+ * that threw is dropped. Belongs to the holder of the driver's lock.
  */
 final class Watching {
   private static final StreamObserver.Watch[] NOBODY = {};
 
   private final List<StreamObserver.Target> targets;
 
-  /** Who is told; an array, since a piece of a body that was long in coming finds it cold. */
+  /** The observers; an array, cheap to iterate with cold caches. */
   private StreamObserver.Watch[] watches = NOBODY;
 
   private long frames;
 
-  /** Content events that came in this piece and are not told yet, and their characters. */
+  /** Content events that came in this piece and are not reported yet, and their characters. */
   private int events;
 
   private long characters;
@@ -37,13 +37,13 @@ final class Watching {
     this.targets = targets;
   }
 
-  /** {@return somebody to tell about a stream that nobody watches} */
+  /** {@return a no-op notifier} */
   static Watching nobody() {
     return new Watching(List.of());
   }
 
   /**
-   * Tells the observers of a new stream.
+   * Reports a new stream to the observers.
    *
    * @param targets its upstreams, in the order of the plan
    */
@@ -58,7 +58,7 @@ final class Watching {
           watches.add(watch);
         }
       } catch (RuntimeException | Error e) {
-        // Its own loss: it is not told of this stream.
+        // A failing observer is dropped for this stream.
       }
     }
     watching.watches = watches.toArray(NOBODY);
@@ -71,9 +71,9 @@ final class Watching {
   }
 
   /**
-   * Tells of a signal and what the machine made of it.
+   * Reports a signal and what the machine made of it.
    *
-   * @param bytes as {@link #bytesIn} said
+   * @param bytes as {@link #bytesIn} returned
    * @param framesNow all frames that the machine has read so far
    */
   void answered(Signal signal, int bytes, long framesNow, List<Action> actions, long nowNanos) {
@@ -97,7 +97,7 @@ final class Watching {
     settleClosed(nowNanos);
   }
 
-  /** Tells of body bytes. */
+  /** Reports body bytes. */
   void received(int attempt, int bytes, long framesNow, long nowNanos) {
     int completed = (int) (framesNow - frames);
     frames = framesNow;
@@ -110,27 +110,27 @@ final class Watching {
     }
   }
 
-  /** {@return whether nobody is left to be told} */
+  /** {@return whether no observer is left} */
   boolean isNobody() {
     return watches.length == 0;
   }
 
-  /** Tells of the end. */
+  /** Reports the end. */
   void ended(Ending ending, long nowNanos) {
     if (watches.length > 0) {
       ended(Observation.Ended.of(ending), nowNanos);
     }
   }
 
-  /** As above; whatever is told after the end reaches nobody. */
+  /** As above; reports after the end are ignored. */
   void ended(Observation.Ended end, long nowNanos) {
     observed(end, nowNanos);
     watches = NOBODY;
   }
 
   /**
-   * Tells of an event that is about to be delivered; of content, at the next {@link #settle} or
-   * when something else is to be told.
+   * Reports an event that is about to be delivered; content, at the next {@link #settle} or before
+   * the next other report.
    */
   void delivered(StreamEvent event, long nowNanos) {
     switch (event) {
@@ -164,9 +164,9 @@ final class Watching {
   }
 
   /**
-   * Tells of a request.
+   * Reports a request.
    *
-   * @param upstream whom it goes to, by the place in the plan
+   * @param upstream where it goes, by the place in the plan
    */
   void opened(int attempt, int upstream, long nowNanos) {
     if (watches.length > 0) {
@@ -174,7 +174,7 @@ final class Watching {
     }
   }
 
-  /** Tells of anything else. */
+  /** Reports anything else. */
   void observed(Observation observation, long nowNanos) {
     settle(nowNanos);
     for (int i = 0; i < watches.length; i++) {
@@ -186,7 +186,7 @@ final class Watching {
     }
   }
 
-  /** Tells of the content that was delivered since the last time, in one call. */
+  /** Reports the content that was delivered since the last time, in one call. */
   void settle(long nowNanos) {
     if (events == 0) {
       return;
@@ -222,7 +222,7 @@ final class Watching {
         opened(open.attempt(), open.upstream(), nowNanos);
       }
       case Action.CloseAttempt(int attempt) -> {
-        settleClosed(nowNanos); // Of two: a hedge is over together with whom it was to help.
+        settleClosed(nowNanos); // Of two: a hedge ends with the attempt that it was to help.
         closed = attempt;
       }
       case Action.Deliver(StreamEvent event) -> delivered(event, nowNanos);
@@ -231,7 +231,7 @@ final class Watching {
       case Action.Remember remember -> {}
       case Action.StopGeneration stop -> {}
       case Action.Score score -> {}
-      case Action.Finish finish -> {} // It may yet be overridden; the driver tells of the end.
+      case Action.Finish finish -> {} // It may yet be overridden; the driver reports the end.
     }
   }
 

@@ -1,4 +1,4 @@
-/** Streams that arrive whole and once, or say why not. Start at {@link Holdfast}. */
+/** Streams that arrive whole and once, or report why not. Start at {@link Holdfast}. */
 @NullMarked
 package dev.holdfast.client;
 

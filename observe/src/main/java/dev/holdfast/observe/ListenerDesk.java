@@ -7,9 +7,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
 /**
- * One listener and the streams it has not been told of since they changed: each at most once, and
+ * One listener and the streams that changed since its last call for them: each at most once, and
  * at most {@value #MAX_WAITING} of them, so that a listener that never returns holds up nothing and
- * keeps little. An end is told once: a stream that is found over before its end is announced waits
+ * keeps little. An end is reported once: a stream that is found over before its end is announced waits
  * for that. Thread-safe.
  */
 final class ListenerDesk implements Registration {
@@ -36,12 +36,12 @@ final class ListenerDesk implements Registration {
     Thread.ofVirtual().name("holdfast-listener-desk").start(this::serve);
   }
 
-  /** Takes note of a change. Never blocks for long. */
+  /** Records a change. Never blocks for long. */
   void changed(LiveStream stream) {
     note(stream, false);
   }
 
-  /** Takes note of a stream's end, of which there is one. Never blocks for long. */
+  /** Records a stream's end, of which there is one. Never blocks for long. */
   void ended(LiveStream stream) {
     note(stream, true);
   }

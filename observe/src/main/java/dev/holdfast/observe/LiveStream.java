@@ -33,7 +33,7 @@ final class LiveStream implements StreamObserver.Watch {
   private final Timeline timeline = new Timeline();
   private final OpenAttempts<Asked> asked;
 
-  /** The attempt that was heard last and still is the one that answers; 0 if that is not known. */
+  /** The attempt that delivered last and still is the one that answers; 0 if that is not known. */
   private int heard;
 
   private final int[] handful = new int[HANDFUL];
@@ -62,7 +62,7 @@ final class LiveStream implements StreamObserver.Watch {
   private long firstNanos = -1;
   private long lastNanos;
 
-  /** Whom an attempt asked, in names that are kept. */
+  /** An attempt's upstream, in names that are kept. */
   private record Asked(String upstream, String dialect, String model) {}
 
   /**
@@ -135,7 +135,7 @@ final class LiveStream implements StreamObserver.Watch {
     }
   }
 
-  /** Adds what somebody else counted. */
+  /** Adds the counts of another library. */
   void update(MetricsUpdate update, long nanos) {
     synchronized (this) {
       if (state != StreamState.ACTIVE) {
@@ -152,7 +152,7 @@ final class LiveStream implements StreamObserver.Watch {
     monitor.changed(this);
   }
 
-  /** Adds an error that somebody else met. */
+  /** Adds an error of another library. */
   void error(@Nullable Cause cause, String detail, long nanos) {
     synchronized (this) {
       if (state != StreamState.ACTIVE) {

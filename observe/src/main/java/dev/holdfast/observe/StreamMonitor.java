@@ -22,12 +22,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches streams and tells how they fare: Holdfast's own, as the observer of a client, and
- * anybody's by {@link #startMonitoring} and its companions. Thread-safe; its memory is bounded by
+ * Watches streams and reports their health: Holdfast's own, as the observer of a client, and
+ * others by {@link #startMonitoring} and its companions. Thread-safe; its memory is bounded by
  * the live streams, the finished ones it keeps, and 4 MB for its windows.
  */
 public final class StreamMonitor implements StreamObserver {
-  /** Finished streams kept where nothing else is said. */
+  /** Finished streams kept by default. */
   public static final int DEFAULT_FINISHED = 1000;
 
   /** Streams of others that may be live at a time; those past it are ignored. */
@@ -100,7 +100,7 @@ public final class StreamMonitor implements StreamObserver {
   @Override
   public Watch begun(Target first, long nanos) {
     while (true) {
-      // Somebody may have named a stream of his own like this.
+      // A caller may have given a stream of its own this name.
       var stream = open("stream-" + numbers.incrementAndGet(), first, nanos);
       if (stream != null) {
         return stream;
@@ -224,7 +224,7 @@ public final class StreamMonitor implements StreamObserver {
   /**
    * {@return the streams that ended after the {@code number}th, as far as they are kept}
    *
-   * @param number 0 to begin with the first; -1 for whatever is kept, without a gap
+   * @param number 0 to begin with the first; -1 for all that are kept, without a gap
    */
   public FinishedStreams finishedAfter(long number) {
     finishedLock.lock();
@@ -255,7 +255,7 @@ public final class StreamMonitor implements StreamObserver {
     }
   }
 
-  /** Tells {@code listener} of every change from now on, on a thread of its own. */
+  /** Passes every change from now on to {@code listener}, on a thread of its own. */
   public Registration addListener(MonitorListener listener) {
     var desk = new ListenerDesk(listener, stream -> stream.snapshot(clock.nanoTime()));
     desk.open();
@@ -279,7 +279,7 @@ public final class StreamMonitor implements StreamObserver {
   }
 
   void ended(LiveStream stream) {
-    // First, while nobody can begin another stream of this id and take its place here.
+    // First, while no other stream of this id can begin and take its place here.
     if (foreign.remove(stream.id(), stream)) {
       foreignCount.decrementAndGet();
     }

@@ -25,7 +25,7 @@ final class Timeline {
     trim(LIVE);
   }
 
-  /** Leaves what is kept for good. */
+  /** Leaves what is kept permanently. */
   void finish() {
     trim(FINISHED);
     int details = 0;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param kind what
  * @param attempt which attempt it belongs to, or 0
  * @param cause the named cause, where there is one
- * @param rung how the stream goes on, where it does
+ * @param rung how the stream continues, where it does
  * @param number see {@link Kind}
  * @param detail one line for people, cleaned and cut; may be empty
  */
@@ -39,7 +39,7 @@ public record TimelineEntry(
     FRAME_REJECTED,
     /** Something was odd. */
     WARNED,
-    /** Somebody reported an error of a stream that is not Holdfast's. */
+    /** A reported error of a stream that is not Holdfast's. */
     ERROR,
     /** The stream was over. */
     ENDED

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * MonitorServer.builder(monitor).route(new Dashboard()).start();
  * }
  *
- * <p>The page asks nobody but the server it came from, for {@code events} and {@code streams/ID}
+ * <p>The page asks only the server it came from, for {@code events} and {@code streams/ID}
  * relative to its own address, so it may be mounted below a path that ends with a slash. It never
  * parses text as HTML, and its policy (Content Security Policy, Trusted Types) keeps it from doing
  * so.

@@ -42,14 +42,14 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One exchange under the debugger's eye: told what happened on the wire and when, it logs events
- * and gathers the facts. Without I/O; not thread-safe. Memory is bounded whatever comes.
+ * One exchange under the debugger's eye: it receives what happened on the wire and when, logs events
+ * and gathers the facts. Without I/O; not thread-safe. Memory is bounded for every input.
  *
  * <p>Call {@link #requestSent}, {@link #connected} and {@link #bytes} as things happen, {@link
  * #end} once, then {@link #report}. Times are nanoseconds since the debugger began.
  */
 final class Session {
-  /** Told about each event, at once. */
+  /** Receives each event, at once. */
   interface Listener {
     void on(DebugEvent.Timed event);
   }
@@ -70,7 +70,7 @@ final class Session {
   private final ByteArrayOutputStream bodyStart = new ByteArrayOutputStream();
   private final ByteArrayOutputStream pieceStart = new ByteArrayOutputStream();
 
-  // What a read held is told behind the read itself, in the order people think of it.
+  // What a read held is reported after the read itself, in the order people think of it.
   private final ArrayDeque<DebugEvent.Timed> held = new ArrayDeque<>();
   private boolean holding;
 
@@ -91,7 +91,7 @@ final class Session {
   private boolean over;
 
   /**
-   * A session, of bytes from a socket unless told otherwise.
+   * A session, of bytes from a socket by default.
    *
    * @param dialect the protocol's id, or null to find out
    */
@@ -139,9 +139,9 @@ final class Session {
   }
 
   /**
-   * Says what the bytes are, before the first of them.
+   * Sets what the bytes are, before the first of them.
    *
-   * @param hasTimes whether the times that will be told are those of the wire
+   * @param hasTimes whether the times that follow are those of the wire
    */
   void begin(HttpDecoder.Input input, boolean hasTimes) {
     http = new HttpDecoder(input, new FromHttp());
@@ -161,7 +161,7 @@ final class Session {
     log(new DebugEvent.RequestSent(method, known.url(), headers, known.bodyBytes()), atNanos);
   }
 
-  /** Says whom a request would have gone to, had a connection come about. */
+  /** Sets where a request would have gone, had a connection come about. */
   void target(DebugRequest request) {
     target = Exchange.Target.of(request);
   }
@@ -308,7 +308,7 @@ final class Session {
     }
   }
 
-  /** Ends the exchange as a recording says that it ended. */
+  /** Ends the exchange as it ended in a recording. */
   void ended(WireEnd how, ConnectTrouble trouble, @Nullable Cause ran, String why, long atNanos) {
     connectTrouble = trouble;
     clock = ran;

@@ -84,7 +84,7 @@ public final class StreamDebugger {
 
   /**
    * {@return the report on an exchange} Blocks until it has ended: at the end of the body, at a
-   * clock, at a limit, or at {@link #cancel}. Whatever the other side does ends in a report.
+   * clock, at a limit, or at {@link #cancel}. Every behaviour of the other side ends in a report.
    *
    * @throws IllegalStateException if this debugger was used before
    * @throws UncheckedIOException if the recording cannot be written
@@ -108,8 +108,8 @@ public final class StreamDebugger {
   }
 
   /**
-   * {@return the report on what somebody else received: a body, or a head and a body without
-   * chunked encoding, as {@code curl -i -N} writes them} Told apart by the first bytes.
+   * {@return the report on what another client received: a body, or a head and a body without
+   * chunked encoding, as {@code curl -i -N} writes them} The first bytes decide which.
    *
    * @param live whether the bytes come as they came from the wire, so that their times count
    * @throws IOException if the input cannot be read
@@ -150,7 +150,7 @@ public final class StreamDebugger {
     return finish();
   }
 
-  /** Enough to tell a head from a body, though it may come byte by byte. */
+  /** Enough to distinguish a head from a body, though it may come byte by byte. */
   private int firstBytes(InputStream in, byte[] buffer) throws IOException {
     int count = 0;
     while (count < 5) {
@@ -216,7 +216,7 @@ public final class StreamDebugger {
       }
     }
     synchronized (lock) {
-      // A recording that was cut off does not say how the wire ended.
+      // A recording that was cut off does not show how the wire ended.
       session.end(cancelled ? WireEnd.CANCELLED : WireEnd.UNKNOWN, "", last);
     }
     return finish();
@@ -414,7 +414,7 @@ public final class StreamDebugger {
       return this;
     }
 
-    /** Sets the protocol's id; without it the bytes tell. */
+    /** Sets the protocol's id; without it the bytes decide. */
     public Builder dialect(String id) {
       this.dialect = id;
       return this;
@@ -432,7 +432,7 @@ public final class StreamDebugger {
       return this;
     }
 
-    /** Sets who is told of each event at once, on the debugger's thread; must not block. */
+    /** Sets the receiver of each event at once, on the debugger's thread; must not block. */
     public Builder listener(Consumer<DebugEvent.Timed> listener) {
       this.listener = listener;
       return this;

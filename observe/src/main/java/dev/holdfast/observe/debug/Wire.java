@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class Wire implements AutoCloseable {
   private static final int BUFFER = 16 << 10;
 
-  /** Told what happens. */
+  /** Receives what happens. */
   interface Receiver {
     void connected(DebugEvent.Connected event);
 
@@ -94,7 +94,7 @@ final class Wire implements AutoCloseable {
       out.write(request.toBytes());
       out.flush();
     } catch (IOException e) {
-      // Whatever broke, reading tells it too, and with what the other side said before.
+      // Reading reports a failure too, and with what the other side sent before.
     }
   }
 

@@ -40,7 +40,7 @@ public final class MicrometerObserver implements StreamObserver {
   public MicrometerObserver(MeterRegistry registry) {
     this.registry = registry;
     active = new AtomicInteger();
-    // Strong, or the page says NaN once nobody but the registry is left.
+    // Strong, or the page shows NaN once only the registry is left.
     Gauge.builder(ACTIVE, active, AtomicInteger::get).strongReference(true).register(registry);
   }
 

@@ -6,10 +6,10 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Bounds the names that become tags: a meter is kept for each combination for ever, and the model
- * is named by whoever asks. Thread-safe.
+ * is named by the caller. Thread-safe.
  */
 final class Names {
-  /** Names that are told apart; the rest become {@link #OTHER}. */
+  /** Names that are distinguished; the rest become {@link #OTHER}. */
   static final int MAX = 200;
 
   static final String OTHER = "other";

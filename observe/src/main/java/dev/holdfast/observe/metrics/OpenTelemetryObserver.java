@@ -87,7 +87,7 @@ public final class OpenTelemetryObserver implements StreamObserver {
     return new Spans(first, nanos);
   }
 
-  /** {@return what spans and metrics tell of whoever is asked} */
+  /** {@return what spans and metrics have on an upstream} */
   private Attributes attributes(Target target) {
     var attributes =
         Attributes.builder()
@@ -103,7 +103,7 @@ public final class OpenTelemetryObserver implements StreamObserver {
     return attributes.build();
   }
 
-  /** An attempt: its span, and whom it asked. None where no attempt was made. */
+  /** An attempt: its span, and its upstream. None where no attempt was made. */
   private record Asked(@Nullable Span span, Attributes whom) {
     void close(Observation.@Nullable Trouble trouble) {
       if (span == null) {
@@ -210,7 +210,7 @@ public final class OpenTelemetryObserver implements StreamObserver {
     private void end(Observation.Ended ended, long nanos) {
       attempts.current().close(null);
       Attributes common = attempts.current().whom;
-      stream.setAllAttributes(common); // Whoever answered in the end.
+      stream.setAllAttributes(common); // Those of the upstream that answered in the end.
       stream.setAttribute(VERDICT, lower(ended.verdict().name()));
       stream.setAttribute(EXACTNESS, lower(ended.exactness()));
       stream.setAttribute(ATTEMPTS, (long) ended.attempts());

@@ -3,7 +3,7 @@ package dev.holdfast.observe.parts;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which of a stream's attempts is the one that answers: the one that was opened or heard last. Two
+ * Which of a stream's attempts is the one that answers: the one that was opened or delivered last. Two
  * are open at a time while a hedge runs, never more. Not thread-safe.
  *
  * @param <T> what is kept of an attempt
@@ -27,7 +27,7 @@ public final class OpenAttempts<T> {
     current = first;
   }
 
-  /** An attempt is opened, and counts as the one that answers until another is heard. */
+  /** An attempt is opened, and counts as the one that answers until another delivers. */
   public void opened(int number, T attempt) {
     other = currentOpen ? current : null;
     otherNumber = currentOpen ? currentNumber : 0;

@@ -53,7 +53,7 @@ final class Connection implements Runnable {
     }
   }
 
-  /** Any thread; whoever reads or writes then gets an exception. */
+  /** Any thread; a read or write in progress then throws. */
   void close() {
     try {
       socket.close();
@@ -163,7 +163,7 @@ final class Connection implements Runnable {
       write(new byte[] {(byte) one}, 0, 1);
     }
 
-    /** In pieces, so that a reader who is slow but alive is not taken for a dead one. */
+    /** In pieces, so that a reader that is slow but alive is not taken for a dead one. */
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
       for (int done = 0; done < length; done += PIECE) {

@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
  * /streams}, {@code /streams/ID} and {@code /events}. Thread-safe.
  *
  * <p>The event stream sends one {@code news} event per tick. Nothing is queued for a reader: each
- * event tells how things stand when it is written, and which streams ended since the reader's last
+ * event has the state at the time it is written, and which streams ended since the reader's last
  * one, from the monitor's ring. So a slow reader gets fewer events and misses nothing that is still
  * kept, and so does one that comes back with {@code Last-Event-ID}.
  */
 public final class MonitorRoutes implements Route {
-  /** Between two news of the event stream, where nothing else is said. */
+  /** Between two news of the event stream, by default. */
   public static final Duration DEFAULT_TICK = Duration.ofSeconds(1);
 
   private static final long RETRY_MILLIS = 2000;
@@ -34,7 +34,7 @@ public final class MonitorRoutes implements Route {
   private final StreamMonitor monitor;
   private final Duration tick;
 
-  /** Tells this process's ids from those of the one before. */
+  /** Separates this process's ids from those of the one before. */
   private final String epoch;
 
   private final ReentrantLock lock = new ReentrantLock();

@@ -22,11 +22,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves a monitor over HTTP, on the loopback address: its {@link MonitorRoutes}, and whatever
- * routes are added. Answers GET only, one request per connection, {@value #MAX_CONNECTIONS}
- * connections at a time; a visitor who neither reads nor writes for ten seconds is sent away. There
- * are no accounts: who may open a connection may read, so bind it to other addresses only behind
- * something that asks.
+ * Serves a monitor over HTTP, on the loopback address: its {@link MonitorRoutes}, and the
+ * routes that are added. Answers GET only, one request per connection, {@value #MAX_CONNECTIONS}
+ * connections at a time; a client that neither reads nor writes for ten seconds is disconnected.
+ * There is no authentication: every client that can connect can read everything. So bind it to other
+ * addresses only behind a proxy that asks for a password.
  */
 public final class MonitorServer implements AutoCloseable {
   /** Connections at a time; more are answered with 503. */
@@ -96,7 +96,7 @@ public final class MonitorServer implements AutoCloseable {
       try {
         serve(server.accept());
       } catch (IOException e) {
-        // Closed, or a visitor who left in the door.
+        // Closed, or the client disconnected during accept.
       }
     }
   }

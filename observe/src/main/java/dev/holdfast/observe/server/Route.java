@@ -5,6 +5,6 @@ import org.jspecify.annotations.Nullable;
 /** Answers some requests. Thread-safe; called by a thread per request. */
 @FunctionalInterface
 public interface Route {
-  /** {@return the answer to a GET, or null if the request is for somebody else} */
+  /** {@return the answer to a GET, or null if the request is for another route} */
   @Nullable Response answer(Request request);
 }

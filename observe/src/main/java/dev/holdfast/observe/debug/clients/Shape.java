@@ -11,7 +11,7 @@ interface Shape {
   /** Takes the JSON object of one event; the event's name is {@code message} if it has none. */
   void read(String event, Json.Obj value);
 
-  /** Takes note that a {@code [DONE]} marker came. */
+  /** Records that a {@code [DONE]} marker came. */
   default void marker() {}
 
   /** The body has ended. */

@@ -53,7 +53,7 @@ public final class ContentDecoder {
     this.out = out;
   }
 
-  /** Takes what the head says about the coding. */
+  /** Takes the coding from the head. */
   public void declare(String contentEncoding) {
     declared = contentEncoding.strip().toLowerCase(Locale.ROOT);
     coding =
@@ -180,7 +180,7 @@ public final class ContentDecoder {
     bytes.position(bytes.limit());
   }
 
-  /** A flipped bit may inflate to other words without a sound; only the checksum tells. */
+  /** A flipped bit may inflate to other words without a sign; only the checksum shows it. */
   private void trailer(ByteBuffer bytes) {
     while (coding == Coding.TRAILER && bytes.hasRemaining()) {
       trailer |= (bytes.get() & 0xffL) << (8 * trailerBytes);
@@ -237,7 +237,7 @@ public final class ContentDecoder {
     return undeclared || (!declared.isEmpty() && !declared.equals("identity"));
   }
 
-  /** {@return whether it is compressed though no header says so} */
+  /** {@return whether it is compressed without a header that declares it} */
   public boolean isUndeclared() {
     return undeclared;
   }

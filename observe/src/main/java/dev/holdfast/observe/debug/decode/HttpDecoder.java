@@ -36,7 +36,7 @@ public final class HttpDecoder {
     BODY
   }
 
-  /** Told what was found, in order. */
+  /** Receives what was found, in order. */
   public interface Sink {
     /** The head of the final response. */
     void head(HttpHead head);
@@ -249,7 +249,7 @@ public final class HttpDecoder {
       return;
     }
     chunks++;
-    // Whoever fills a buffer before sending has such sizes; models do not.
+    // A proxy that fills a buffer before sending has such sizes; models do not.
     roundChunks += left >= 4096 && left % 1024 == 0 ? 1 : 0;
     state = State.CHUNK;
   }
@@ -270,7 +270,7 @@ public final class HttpDecoder {
     if (so[0] == 0x15 && so[1] == 3) {
       return "a TLS alert: the port speaks https";
     }
-    // A SETTINGS frame is what an HTTP/2 server says first, and GOAWAY what it says to a request
+    // A SETTINGS frame is what an HTTP/2 server sends first, and GOAWAY its answer to a request
     // that is not HTTP/2. RFC 9113, 3.4, 6.5 and 6.8
     if (so[0] == 0 && so[1] < 64 && (so[3] == 4 || so[3] == 7)) {
       return so[3] == 4
@@ -289,7 +289,7 @@ public final class HttpDecoder {
     oddities.merge(oddity, 1, Integer::sum);
   }
 
-  /** {@return whether the framing said that the body is over} */
+  /** {@return whether the framing ended the body} */
   public boolean isDone() {
     return state == State.DONE;
   }

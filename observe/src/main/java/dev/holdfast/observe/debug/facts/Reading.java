@@ -12,10 +12,10 @@ import java.util.NavigableMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a body said, as the core's dialect read it.
+ * What a body held, as the core's dialect read it.
  *
  * @param dialect the protocol's id
- * @param told what told the protocol, in a few words; begins with "assumed" where nothing did
+ * @param told what showed the protocol, in a few words; begins with "assumed" where nothing did
  * @param document whether it is one document where a stream of events was expected
  * @param proof how far the protocol's own proof of completion got
  * @param finishes why the model stopped, by choice
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param textChars UTF-16 units of visible text
  * @param calls the tool calls that began, and which of them are whole
  * @param warnings what is odd about the answer and hurts nothing, the first of each cause
- * @param usage as the provider told, or null
+ * @param usage as the provider reported, or null
  */
 public record Reading(
     String dialect,
@@ -68,7 +68,7 @@ public record Reading(
     return dialect.equals(DialectDetector.UNKNOWN);
   }
 
-  /** {@return whether the protocol was told from the bytes} */
+  /** {@return whether the protocol was detected from the bytes} */
   public boolean isSureOfDialect() {
     return !told.startsWith("assumed");
   }

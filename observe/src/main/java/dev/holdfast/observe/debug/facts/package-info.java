@@ -1,4 +1,4 @@
-/** What a diagnosis rests on: what the body said, and when. */
+/** What a diagnosis rests on: what the body held, and when. */
 @NullMarked
 package dev.holdfast.observe.debug.facts;
 

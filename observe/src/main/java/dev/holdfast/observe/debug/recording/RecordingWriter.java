@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a recording while an exchange is under way; see {@code docs/recording-format.md}. Bytes
- * are exact but for secrets, which asterisks of the same length replace: keys that the provider
+ * are exact except secrets, which asterisks of the same length replace: keys that the provider
  * echoes, also where two reads share one, and the values of headers such as {@code Set-Cookie}. The
  * head of the response is therefore held back until it is whole.
  */
@@ -103,7 +103,7 @@ public final class RecordingWriter {
     if (inHead) {
       return;
     }
-    // Whatever is shorter than a key may be the beginning of one.
+    // A text shorter than a key may be the beginning of one.
     while (!pending.isEmpty()
         && pendingBytes - pending.getFirst().bytes.length >= redactor.reach()) {
       flushFirst();

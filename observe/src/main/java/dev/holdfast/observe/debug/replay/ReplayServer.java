@@ -31,8 +31,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves a recording again, to whatever is asked, with its bytes, its pauses and its end: FIN, RST,
- * or silence. A recording is somebody's answer, so it listens on the loopback address only and
+ * Serves a recording again, to every request, with its bytes, its pauses and its end: FIN, RST,
+ * or silence. A recording is a private answer, so it listens on the loopback address only and
  * refuses requests for other hosts ({@link AllowedHosts}). Thread-safe.
  */
 public final class ReplayServer implements AutoCloseable {
@@ -64,7 +64,7 @@ public final class ReplayServer implements AutoCloseable {
    *
    * @param port 0 for any free one
    * @param speed 2 for twice as fast; 0 for no pauses at all
-   * @param listener told the request line of each request
+   * @param listener receives the request line of each request
    * @throws IOException if the recording cannot be read or the port is taken
    * @throws RecordingException if the file is no recording
    */
@@ -85,7 +85,7 @@ public final class ReplayServer implements AutoCloseable {
     return server;
   }
 
-  /** Reads it once, so that a broken file is told before anybody asks. */
+  /** Reads it once, so that a broken file is reported before the first request. */
   private static void check(Path recording) throws IOException {
     try (InputStream in = Files.newInputStream(recording)) {
       var lines = new Recording(in);
@@ -126,7 +126,7 @@ public final class ReplayServer implements AutoCloseable {
         }
       }
     } catch (IOException | RecordingException e) {
-      // The client left, or the file was changed: there is nobody to tell.
+      // The client left, or the file was changed: there is no one to answer.
     } finally {
       open.remove(client);
     }
@@ -214,7 +214,7 @@ public final class ReplayServer implements AutoCloseable {
     }
   }
 
-  /** A body that was recorded without its head gets one that says no more than is known. */
+  /** A body that was recorded without its head gets one with no more than is known. */
   private static boolean sayHead(HttpDecoder.Input input, OutputStream out) throws IOException {
     if (input == HttpDecoder.Input.BODY) {
       out.write(

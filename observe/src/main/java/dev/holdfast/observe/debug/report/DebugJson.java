@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class DebugJson {
   private DebugJson() {}
 
-  /** {@return an event: {@code at_ms}, {@code event}, and what it says} */
+  /** {@return an event: {@code at_ms}, {@code event}, and its content} */
   public static String event(DebugEvent.Timed timed) {
     var line = new LinkedHashMap<String, Json>();
     line.put("at_ms", millis(timed.atNanos()));

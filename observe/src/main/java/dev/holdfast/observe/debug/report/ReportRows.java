@@ -18,7 +18,7 @@ import java.util.OptionalLong;
 import java.util.function.LongFunction;
 
 /**
- * A report in words, for whatever shows it. Texts of strangers inside are not fit for a terminal.
+ * A report in words, for every view. Texts of strangers inside are not fit for a terminal.
  */
 public final class ReportRows {
   private ReportRows() {}
@@ -195,7 +195,7 @@ public final class ReportRows {
             words.apply(spread.max())));
   }
 
-  /** {@return an event as its name and what it says} */
+  /** {@return an event as its name and its content} */
   public static Row event(DebugEvent event) {
     return switch (event) {
       case DebugEvent.RequestSent(var method, var url, var headers, long bytes) ->

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Content codings in words: what came, whether it was asked for, and who is known to do it. */
+/** Content codings in words: what came, whether it was asked for, and which software does it. */
 final class Codings {
   private Codings() {}
 
@@ -35,7 +35,7 @@ final class Codings {
         .allMatch(target::allows);
   }
 
-  /** {@return what the request said about it; blank if that is not known} */
+  /** {@return what the request had on it; blank if that is not known} */
   static String request(Exchange exchange) {
     var target = exchange.target();
     if (target == null) {
@@ -46,7 +46,7 @@ final class Codings {
         : "the request had Accept-Encoding: " + Preview.of(target.acceptEncoding());
   }
 
-  /** {@return settings of those who are known to compress in this way} */
+  /** {@return settings of the software that is known to compress in this way} */
   static String settings(String coding) {
     return switch (coding) {
       case "br", "dcb" ->

@@ -21,7 +21,7 @@ final class ConnectionRules {
 
   private ConnectionRules() {}
 
-  /** By the alert of the handshake, by its first frame, or by what an HTTP/1 answer says. */
+  /** By the alert of the handshake, by its first frame, or by the text of an HTTP/1 answer. */
   private static @Nullable Finding http2Only(Facts facts) {
     var exchange = facts.exchange();
     if (exchange.connectTrouble() == ConnectTrouble.HTTP2_ONLY) {
@@ -33,7 +33,7 @@ final class ConnectionRules {
           : null;
     }
     String body = exchange.bodyStart().toLowerCase(Locale.ROOT);
-    // Node's http2 server says the first with status 403, Netty's the second, gRPC's the third.
+    // Node's http2 server sends the first with status 403, Netty's the second, gRPC's the third.
     boolean told =
         exchange.status() == 505
             || (exchange.status() == 426

@@ -1,8 +1,8 @@
 package dev.holdfast.observe.debug.rules;
 
-/** Who has to change something. */
+/** The side that has to change something. */
 public enum Culprit {
-  /** Nobody: nothing is wrong. */
+  /** No side: nothing is wrong. */
   NOBODY("nobody"),
   /** The provider, or the server that runs the model. */
   PROVIDER("the provider"),
@@ -23,7 +23,7 @@ public enum Culprit {
     this.words = words;
   }
 
-  /** {@return who it is, for people} */
+  /** {@return its name, for people} */
   public String words() {
     return words;
   }

@@ -143,9 +143,8 @@ final class EndingRules {
       return idleLimit(facts, silent);
     }
     var exchange = facts.exchange();
-    // Who cuts a body that is under way cannot end it properly, and many a stream happens to last
-    // as
-    // long as somebody's limit: where HTTP's own end came, the time alone accuses nobody.
+    // A proxy that cuts a body cannot end it properly, and many a stream happens to last as long as
+    // some limit: where HTTP's own end came, the time alone accuses no proxy.
     var whole =
         exchange.end() == WireEnd.FRAMED
             ? ProxyLimit.shown(ProxyLimit.Kind.WHOLE, pace.sinceRequest(), exchange)
@@ -168,7 +167,7 @@ final class EndingRules {
     return finding;
   }
 
-  /** {@return the finding for a silence whose length is somebody's default} */
+  /** {@return the finding for a silence whose length is some proxy's default} */
   static Finding idleLimit(Facts facts, List<ProxyLimit> limits) {
     var finding =
         Finding.of(

@@ -7,7 +7,7 @@ import java.util.List;
  * Something that a rule recognised.
  *
  * @param name stable, for example {@code proxy-idle-timeout}; docs/debugging.md lists them
- * @param culprit who is likely to blame
+ * @param culprit the likely culprit
  * @param summary one sentence
  * @param evidence what was seen that speaks for it
  * @param advice what to change, settings spelled out

@@ -10,7 +10,7 @@ import java.util.Locale;
  *
  * @param kind what is limited
  * @param seconds the number
- * @param who whose default it is
+ * @param who the product with that default
  * @param setting what to change, in that product's words
  * @param mark what its {@code Server} or {@code Via} header contains; empty if it sends none
  */

@@ -31,12 +31,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a body by the core's dialects. Until the protocol is told, at most {@link
+ * Reads a body by the core's dialects. Until the protocol is known, at most {@link
  * DialectDetector#LOOK_AHEAD} bytes are kept back, with the times of their arrival: what they hold
  * is logged late, but under its own time.
  */
 public final class BodyReader {
-  /** Told what a frame was, with the time at which its last byte arrived. */
+  /** Receives what a frame was, with the time at which its last byte arrived. */
   public interface Listener {
     void saw(DebugEvent event, long atNanos);
 
@@ -195,7 +195,7 @@ public final class BodyReader {
     private final BodyJudge judge;
     private final long atNanos;
 
-    // The numbers of what happens inside are known first; they are told after the frame itself.
+    // The numbers of what happens inside are known first; they are reported after the frame itself.
     private final ArrayDeque<StreamEvent> inside = new ArrayDeque<>();
     private @Nullable Frame frame;
     private boolean proven;
@@ -279,11 +279,11 @@ public final class BodyReader {
           listener.saw(new DebugEvent.ErrorArrived(failure.cause(), headline(failure)), atNanos);
       case StreamEvent.Heartbeat(String kind) ->
           listener.saw(new DebugEvent.HeartbeatArrived(kind), atNanos);
-      default -> {} // Told with its frame.
+      default -> {} // Reported with its frame.
     }
   }
 
-  /** {@return what a failure says, the provider's words first} */
+  /** {@return a failure in words, the provider's first} */
   public static String headline(Failure failure) {
     var provider = failure.provider().orElse(null);
     String said = provider == null ? "" : provider.headline();

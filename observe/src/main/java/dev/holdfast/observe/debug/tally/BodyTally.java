@@ -15,7 +15,7 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Counts what a body says. */
+/** Counts what a body holds. */
 final class BodyTally {
   /** More than is shown: secrets are removed before it is cut. */
   private static final int MAX_PREVIEW = 1 << 10;
@@ -40,7 +40,7 @@ final class BodyTally {
     this.redactor = redactor;
   }
 
-  /** Says that a frame begins. */
+  /** Begins a frame. */
   void begin(Frame.Kind kind) {
     frameHasContent = false;
     frameFinish = "";
@@ -79,7 +79,7 @@ final class BodyTally {
         parseErrors++;
         rejection = counts ? failure : rejection;
       }
-      default -> {} // Says nothing that is counted.
+      default -> {} // Nothing that is counted.
     }
   }
 
@@ -94,7 +94,7 @@ final class BodyTally {
     return frameHasContent;
   }
 
-  /** {@return what the frame's first content is and says; empty if it has none} */
+  /** {@return the frame's first content and its kind; empty if it has none} */
   String frameText() {
     return frameText;
   }

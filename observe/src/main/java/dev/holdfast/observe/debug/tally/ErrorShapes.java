@@ -14,7 +14,7 @@ final class ErrorShapes {
 
   private ErrorShapes() {}
 
-  /** {@return whether an event says that something failed, in whatever shape} */
+  /** {@return whether an event reports a failure, in any shape} */
   static boolean isError(Json value) {
     if (!(value instanceof Json.Obj object)) {
       return value instanceof Json.Str(String text) && isErrorText(text);
@@ -22,7 +22,7 @@ final class ErrorShapes {
     return names(object, 0) || bare(object);
   }
 
-  /** {@return whether text that is no JSON says that something failed} */
+  /** {@return whether text that is no JSON reports a failure} */
   static boolean isErrorText(String text) {
     String lower = text.strip().toLowerCase(Locale.ROOT);
     return lower.startsWith("error")

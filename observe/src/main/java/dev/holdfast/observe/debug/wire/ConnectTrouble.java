@@ -8,11 +8,11 @@ public enum ConnectTrouble {
   NONE,
   /** The name does not resolve. */
   UNRESOLVED,
-  /** Nobody listens there. */
+  /** No server listens there. */
   REFUSED,
   /** No way leads there. */
   UNREACHABLE,
-  /** Nobody answered within the {@code connect} clock. */
+  /** No answer came within the {@code connect} clock. */
   TIMEOUT,
   /** The certificate is not trusted, or is for another host. */
   CERTIFICATE,

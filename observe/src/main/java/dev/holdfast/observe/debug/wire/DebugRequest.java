@@ -95,7 +95,7 @@ public record DebugRequest(URI uri, String method, List<HeaderLine> headers, Str
     if (content.length > 0 || method.equals("POST")) {
       head.append("Content-Length: ").append(content.length).append("\r\n");
     }
-    // One exchange per connection: whatever follows the body is an oddity then.
+    // One exchange per connection: bytes after the body are an oddity then.
     head.append("Connection: close\r\n\r\n");
     byte[] start = head.toString().getBytes(StandardCharsets.UTF_8);
     byte[] all = new byte[start.length + content.length];

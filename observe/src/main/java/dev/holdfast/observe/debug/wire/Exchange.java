@@ -9,12 +9,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of an exchange but its times and its answer.
+ * What is known of an exchange, without its times and its answer.
  *
- * @param target whom the request went to, or null where only a response is known
+ * @param target where the request went, or null where only a response is known
  * @param connectTrouble why no connection came about
  * @param head the response's, secrets removed; null if none came
- * @param framing what says where the body ends
+ * @param framing what decides where the body ends
  * @param end how the wire ended
  * @param detail one sentence about the end; may be empty
  * @param clock the clock that ended it, or null
@@ -44,7 +44,7 @@ public record Exchange(
     long httpChunks,
     long roundChunks) {
   /**
-   * Whom a request went to.
+   * Where a request went.
    *
    * @param url without secrets
    * @param host the name
@@ -52,9 +52,9 @@ public record Exchange(
    * @param secure whether by TLS
    * @param path without query
    * @param hasKey whether a key was sent
-   * @param asksForStream whether the request says that it wants a stream
+   * @param asksForStream whether the request asks for a stream
    * @param bodyBytes how large the request's body was
-   * @param acceptEncoding which compression it allowed, as it said so; empty if it did not
+   * @param acceptEncoding which compression it allowed, in its own words; empty if it did not
    */
   public record Target(
       String url,

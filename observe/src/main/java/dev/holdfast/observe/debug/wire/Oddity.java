@@ -18,7 +18,7 @@ public enum Oddity {
   UNKNOWN_FIELD("a field that SSE does not know"),
   /** Bytes that are no UTF-8. */
   INVALID_UTF8("bytes that are no UTF-8"),
-  /** {@code data: data: ...}: somebody wrapped a stream in a stream. */
+  /** {@code data: data: ...}: a proxy wrapped a stream in a stream. */
   DOUBLE_PREFIX("a data prefix inside the data"),
   /** A keep-alive comment that came as data. */
   COMMENT_AS_DATA("a keep-alive comment sent as data"),
@@ -28,9 +28,9 @@ public enum Oddity {
   BARE_LF_HEAD("head lines that end in LF alone"),
   /** Bytes behind the end of the body. */
   TRAILING_BYTES("bytes after the end of the body"),
-  /** The body is compressed, as its header says. */
+  /** The body is compressed, and its header declares it. */
   COMPRESSED("a compressed body"),
-  /** The body is compressed, and no header says so. */
+  /** The body is compressed, and no header declares it. */
   UNDECLARED_COMPRESSION("compression that no header declares"),
   /** Events of the answer behind its closing marker. */
   CONTENT_AFTER_END("content after the closing marker");

@@ -2,11 +2,11 @@ package dev.holdfast.observe.debug.wire;
 
 import java.util.Locale;
 
-/** How the wire of an exchange ended, as the socket told it. */
+/** How the wire of an exchange ended, as the socket reported it. */
 public enum WireEnd {
   /** It has not ended, or not begun. */
   OPEN,
-  /** The framing of HTTP said that the body is over: the last chunk, or the declared length. */
+  /** The framing of HTTP ended the body: the last chunk, or the declared length. */
   FRAMED,
   /** FIN, where only closing the connection ends the body: an end and a cut look alike. */
   FIN,
@@ -22,7 +22,7 @@ public enum WireEnd {
   LIMIT,
   /** The user ended it. */
   CANCELLED,
-  /** The input is over, and does not tell how the wire was: a file, or the output of curl. */
+  /** The input is over, and does not show how the wire was: a file, or the output of curl. */
   UNKNOWN,
   /** No connection came about. */
   NO_CONNECTION,
