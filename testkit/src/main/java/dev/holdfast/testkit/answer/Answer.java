@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the model would say if nobody cut it: reasoning first, then text, then a refusal, then tool
+ * The model's answer if it is not cut: reasoning first, then text, then a refusal, then tool
  * calls.
  *
  * @param parts the pieces, in order

@@ -3,7 +3,7 @@ package dev.holdfast.testkit.answer;
 import dev.holdfast.core.stream.Check;
 import java.util.List;
 
-/** A piece of an answer, as large as one event of the wire, but for tool calls. */
+/** A piece of an answer, as large as one event of the wire, except tool calls. */
 public sealed interface AnswerPart {
   /** Visible text; one event. Never empty. */
   record Token(String text) implements AnswerPart {
@@ -13,7 +13,7 @@ public sealed interface AnswerPart {
     }
   }
 
-  /** What the model says when it declines; one event where the protocol has any. Never empty. */
+  /** The model's text when it declines; one event where the protocol has any. Never empty. */
   record Refusal(String text) implements AnswerPart {
     /** Checks that there is text. */
     public Refusal {

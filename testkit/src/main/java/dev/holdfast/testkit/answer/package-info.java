@@ -1,4 +1,4 @@
-/** What a model would say, and the events of the wire that it becomes. */
+/** A model's answer, and the events of the wire that it becomes. */
 @NullMarked
 package dev.holdfast.testkit.answer;
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * this type.
  */
 public sealed interface Fault {
-  /** The connection ends with FIN inside the HTTP body, whose framing says that more must come. */
+  /** The connection ends with FIN inside the HTTP body, whose framing promises more. */
   record CutFin(Position at) implements Fault {}
 
   /** The connection is reset. */
@@ -26,7 +26,7 @@ public sealed interface Fault {
     }
   }
 
-  /** The body has no length and ends, too early, by FIN: a cut that cannot be told from an end. */
+  /** The body has no length and ends, too early, by FIN: a cut that looks like an end. */
   record EndByClose(Position at) implements Fault {
     /** Checks the position. */
     public EndByClose {
@@ -212,7 +212,7 @@ public sealed interface Fault {
     }
   }
 
-  /** The connection ends within the line that says how long the next chunk is. */
+  /** The connection ends within the line with the size of the next chunk. */
   record CutChunkSize(Position at, Ending by) implements Fault {
     /** Checks the position. */
     public CutChunkSize {
@@ -247,7 +247,7 @@ public sealed interface Fault {
     }
   }
 
-  /** The line that should say how long the next chunk is says nonsense. */
+  /** The line with the size of the next chunk is nonsense. */
   record BadChunk(Position at) implements Fault {
     /** Checks the position. */
     public BadChunk {
@@ -255,7 +255,7 @@ public sealed interface Fault {
     }
   }
 
-  /** The body is compressed, though nobody asked for that. */
+  /** The body is compressed, though the request did not ask for that. */
   record Gzip() implements Fault {}
 
   /** The body is compressed, and properly ended after half of the compressed bytes. */
@@ -299,7 +299,7 @@ public sealed interface Fault {
     }
   }
 
-  /** Nobody says what the answer cost. */
+  /** The answer's cost is not reported. */
   record NoUsage() implements Fault {}
 
   /** Bytes arrive a few at a time, with a pause after each of them. */
@@ -328,7 +328,7 @@ public sealed interface Fault {
     }
   }
 
-  /** So many events that say nothing. */
+  /** So many events without content. */
   record TinyEvents(Position at, int events) implements Fault {
     /** Checks the bound. */
     public TinyEvents {
@@ -337,7 +337,7 @@ public sealed interface Fault {
     }
   }
 
-  /** All is said, but the body's end comes late. */
+  /** All content comes, but the body's end is late. */
   record SlowClose(Duration length) implements Fault {
     /** Checks that the time is positive. */
     public SlowClose {
@@ -357,7 +357,7 @@ public sealed interface Fault {
   }
 
   /**
-   * The certificate is nobody's that the client trusts. Strikes connections:
+   * The client does not trust the certificate. Strikes connections:
    * FaultServer.Builder#tls(Script).
    */
   record TlsUntrusted() implements Fault {}
@@ -377,7 +377,7 @@ public sealed interface Fault {
    * The answer is written in a way that its protocol does not foresee.
    *
    * @param shape which
-   * @param at where; says nothing unless {@link Shape#isPlaced}
+   * @param at where; without effect unless {@link Shape#isPlaced}
    */
   record Shaped(Shape shape, Position at) implements Fault {
     /** Checks the position. */

@@ -181,12 +181,12 @@ record FaultFacts(String id, String summary) {
     };
   }
 
-  /** Responses counts its events and says its text twice; elsewhere the wire does not show it. */
+  /** Responses counts its events and sends its text twice; elsewhere the wire does not show it. */
   private static @Nullable Cause counted(Protocol protocol) {
     return protocol == Protocol.OPENAI_RESPONSES ? Cause.PROTOCOL_VIOLATION : null;
   }
 
-  /** Once a word was said, the request cannot have been at fault: a cut behind a wrong label. */
+  /** Once a word came, the request cannot have been at fault: a cut with a wrong label. */
   private static Cause told(Fault.Trouble trouble, Position at, Protocol protocol) {
     if (protocol == Protocol.OLLAMA_CHAT) {
       return Cause.PROVIDER_ERROR; // Its errors are sentences, and sentences decide nothing.
@@ -254,11 +254,11 @@ record FaultFacts(String id, String summary) {
       case Fault.TinyEvents tiny -> Fault.Remedy.NOT_NEEDED;
       case Fault.SlowClose slow ->
           protocol == Protocol.GEMINI_SSE ? Fault.Remedy.RECOVER : Fault.Remedy.NOT_NEEDED;
-      // Who compresses without being asked to does so again.
+      // A proxy that compresses without being asked to does so again.
       case Fault.Gzip gzip -> Fault.Remedy.NONE;
       case Fault.GzipCut cut -> Fault.Remedy.NONE;
       case Fault.GzipCorrupt corrupt -> Fault.Remedy.NONE;
-      // Nobody mends a certificate between two attempts.
+      // No certificate is mended between two attempts.
       case Fault.TlsUntrusted untrusted -> Fault.Remedy.NONE;
       case Fault.TlsWrongHost wrong -> Fault.Remedy.NONE;
       case Fault.TlsCut cut -> Fault.Remedy.RECOVER;

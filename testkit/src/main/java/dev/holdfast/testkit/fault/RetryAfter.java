@@ -70,7 +70,7 @@ public record RetryAfter(Spelling spelling, Duration delay) {
     return new RetryAfter(Spelling.MILLIS, Duration.ofMillis(millis));
   }
 
-  /** {@return an error document that says it, if that is where it is said} */
+  /** {@return an error document that contains it, if that is its place} */
   public String in(String document) {
     String hint =
         """

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
-/** Says which faults strike which attempt. Must be pure, so that a run can be repeated. */
+/** Chooses which faults strike which attempt. Must be pure, so that a run can be repeated. */
 @FunctionalInterface
 public interface Script {
   /**
@@ -60,7 +60,7 @@ public interface Script {
    * {@return a script in which the first attempts of every stream are turned away with 429}
    *
    * @param attempts how many, at least 1; the next one succeeds
-   * @param retryAfter what they are told, in turn; null for nothing
+   * @param retryAfter the waits they receive, in turn; null for nothing
    */
   static Script storm(int attempts, List<@Nullable RetryAfter> retryAfter) {
     Check.that(attempts >= 1, "attempts", "must be at least 1", attempts);

@@ -176,7 +176,7 @@ public enum Shape {
           EMPTY_PING,
           RESUMED_AT_THE_END ->
           null;
-      // The finish says so itself; what is not there is not handed on.
+      // The finish reports that itself; what is not there is not handed on.
       case CALL_AT_LIMIT, BLANK_CALL_AT_LIMIT, MALFORMED_CALL_FINISH -> null;
       // Two texts of the same arguments, of which either may be the right one.
       case CUMULATIVE_ARGUMENTS ->
@@ -191,7 +191,7 @@ public enum Shape {
           RESUMED_FROM_THE_START ->
           Cause.PROTOCOL_VIOLATION;
       case FAILED_FINISH, NETWORK_ERROR_FINISH, NATIVE_ERROR_FINISH -> Cause.PROVIDER_ERROR;
-      // Once a word was said, the request cannot have been at fault.
+      // Once a word came, the request cannot have been at fault.
       case MISLABELLED_ERROR -> spoken ? Cause.PROVIDER_ERROR : Cause.REJECTED;
     };
   }

@@ -2,7 +2,7 @@ package dev.holdfast.testkit.judge;
 
 import java.io.Serial;
 
-/** A client said that the answer is not complete: its exit code was not 0. */
+/** A client reported that the answer is not complete: its exit code was not 0. */
 public final class ClientFailedException extends Exception {
   @Serial private static final long serialVersionUID = 1L;
 

@@ -41,7 +41,7 @@ public enum Finding {
     this.title = title;
   }
 
-  /** {@return whether the caller was told something untrue} */
+  /** {@return whether the client reported something untrue} */
   public boolean isLie() {
     return lie;
   }

@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 
 /**
  * Runs a client through every case of the trial, each against a fault server of its own on
- * loopback, and says what it did wrong.
+ * loopback, and reports what it did wrong.
  */
 public final class Judge {
   private final String name;
@@ -65,14 +65,14 @@ public final class Judge {
     return this;
   }
 
-  /** Is told of every ruling, in the order of the cases; of those that were tried again, last. */
+  /** Receives every ruling, in the order of the cases; of those that were tried again, last. */
   public Judge listener(Consumer<Ruling> listener) {
     this.listener = listener;
     return this;
   }
 
   /**
-   * {@return what the judge says} A finding that a busy machine could have caused is made only if
+   * {@return the judgement} A finding that a busy machine could have caused is made only if
    * the case, run again when all others are done, shows it again.
    *
    * @throws IllegalArgumentException if the client cannot be started, or asks nothing of the server

@@ -131,7 +131,7 @@ public final class JudgementPage {
   private static void row(StringBuilder out, Ruling ruling) {
     boolean lie = ruling.findings().stream().anyMatch(Finding::isLie);
     String colour = ruling.passed() ? "good" : lie ? "lie" : "bad";
-    // The mark says it too, for whoever does not see the colour.
+    // The mark shows it too, for readers that do not see the colour.
     String mark = ruling.passed() ? "\u2713 " : "\u2717 ";
     out.append(
         "<tr><td><code>%s</code><br><span class=\"soft\">%s</span><td><span class=\"mark %s\">%s</span><td class=\"story\">%s\n"

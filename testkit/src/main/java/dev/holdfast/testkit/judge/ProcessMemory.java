@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The memory of processes, where the system tells it. */
+/** The memory of processes, where the system reports it. */
 final class ProcessMemory {
   private static final String PEAK = "VmHWM:";
 

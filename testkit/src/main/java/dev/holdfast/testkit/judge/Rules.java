@@ -11,7 +11,7 @@ import java.util.Set;
 final class Rules {
   private static final int STORM = 10;
 
-  /** So many characters say where in the answer they stand. */
+  /** So many characters identify their place in the answer. */
   private static final int MARK = 12;
 
   private static final long TOLERANCE_NANOS = 50_000_000;
@@ -49,7 +49,7 @@ final class Rules {
     text();
     tools();
     requests();
-    // Who is still busy piling up a flood when the time is over has the one fault, not two.
+    // A client that still piles up a flood when the time is over has the one fault, not two.
     check(run.end() == Run.End.HUNG && !outgrew(), Finding.HANG);
     check(outgrew(), Finding.MEMORY);
     switch (trial.demand()) {
@@ -94,7 +94,7 @@ final class Rules {
     boolean none =
         run.tools().isEmpty() && trial.demand() == TrialCase.Demand.TELL && !isOddlyWritten();
     check(none && !whole.isEmpty() && run.end() == Run.End.CLAIMED, Finding.TRUNCATED_ACCEPTED);
-    // One of two calls alone is half of what was said, whatever became of the other one.
+    // One of two calls alone is half of the answer, in every case.
     boolean some = !run.tools().isEmpty() && run.tools().size() < whole.size();
     check(some && !holdsBack() && run.end() == Run.End.CLAIMED, Finding.TRUNCATED_ACCEPTED);
   }

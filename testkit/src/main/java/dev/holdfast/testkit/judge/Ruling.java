@@ -3,7 +3,7 @@ package dev.holdfast.testkit.judge;
 import java.util.Set;
 
 /**
- * What the judge says about one case.
+ * The judge's ruling on one case.
  *
  * @param trial the case
  * @param run how the client went about it

@@ -8,7 +8,7 @@ import java.util.List;
  * @param end how it ended
  * @param text what it showed, without line ends at its end
  * @param tools the tool calls it acted upon, as JSON
- * @param complaint what it said when it failed; empty if it did not
+ * @param complaint its words when it failed; empty if it did not
  * @param closedInTime whether every exchange had ended two seconds after it cancelled
  * @param peakBytes the most memory it took; 0 if unknown
  * @param requests how many requests it made
@@ -32,9 +32,9 @@ public record Run(
 
   /** How a client can end. */
   public enum End {
-    /** It says that the answer is complete. */
+    /** It reports that the answer is complete. */
     CLAIMED,
-    /** It says that it failed. */
+    /** It reports that it failed. */
     FAILED,
     /** It cancelled, as it was asked to. */
     CANCELLED,

@@ -60,7 +60,7 @@ final class ShapeCases {
   }
 
   /**
-   * What was cut must not be acted upon; that the answer ended there is no lie: its end says so.
+   * What was cut must not be acted upon; that the answer ended there is no lie: its end shows that.
    */
   private TrialCase limited(Shape shape, String title) {
     return of(shape, title, calls, Demand.HOLD_BACK, shape.id());

@@ -93,7 +93,7 @@ final class Sitting implements AutoCloseable {
     return 1;
   }
 
-  /** Rules on some cases; doubtful rulings are told only once they are certain. */
+  /** Rules on some cases; doubtful rulings are reported only once they are certain. */
   private void rule(List<TrialCase> cases, int lanes, boolean doubt) throws InterruptedException {
     try (var slots = Executors.newFixedThreadPool(lanes, Thread.ofVirtual().factory())) {
       var running = new ArrayList<Future<Sight>>();

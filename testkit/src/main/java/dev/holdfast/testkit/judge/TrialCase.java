@@ -12,13 +12,13 @@ import java.util.List;
  *
  * @param id its name, unique among the cases
  * @param title one line for people
- * @param answer what the model would say
+ * @param answer the model's answer
  * @param attempts the faults of each request; the last entry holds for all later ones too
  * @param demand what the client must do
  */
 public record TrialCase(
     String id, String title, Answer answer, List<List<Fault>> attempts, Demand demand) {
-  /** Checks that it says what strikes the first request. */
+  /** Checks that it names what strikes the first request. */
   public TrialCase {
     attempts = attempts.stream().map(List::copyOf).toList();
     Check.that(!attempts.isEmpty(), "attempts", "must not be empty", attempts);
@@ -28,14 +28,14 @@ public record TrialCase(
   public enum Demand {
     /** Deliver the whole answer: all of it comes. */
     DELIVER,
-    /** Deliver the whole answer, or say that it is not whole. */
+    /** Deliver the whole answer, or report that it is not whole. */
     TELL,
     /**
      * Not act upon the tool call that the token limit cut. The answer may be called complete: it
-     * says itself that it ended at the limit.
+     * reports itself that it ended at the limit.
      */
     HOLD_BACK,
-    /** Say that it failed, and not try again. */
+    /** Report that it failed, and not try again. */
     GIVE_UP,
     /** As {@link #TELL}; another request only after the time asked for. */
     WAIT,

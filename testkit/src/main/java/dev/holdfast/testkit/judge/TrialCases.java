@@ -73,7 +73,7 @@ public final class TrialCases {
             Demand.DELIVER,
             "stall@token=20,for=2s,keep-alive=200ms"));
     all.add(prose("bursts", "events in bursts", Demand.DELIVER, "bursts@events=8,every=50ms"));
-    // Gemini's events have no closing marker: who has them all cannot know that nothing follows.
+    // Gemini's events have no closing marker: a client that has them all cannot know that nothing follows.
     if (protocol != Protocol.GEMINI_SSE) {
       all.add(
           prose(
@@ -194,7 +194,7 @@ public final class TrialCases {
   private static void silence(List<TrialCase> all) {
     all.add(cut("silence-head", "no response at all", PROSE, "stall@head,for=1h"));
     all.add(cut("silence-first", "silence before the first event", PROSE, "stall@event=0,for=1h"));
-    // From then on there is nothing to be had: a client that goes on must not go on for ever.
+    // From then on there is nothing to be had: a client that continues must not continue for ever.
     all.add(
         trial(
             "silence-middle",

@@ -1,4 +1,4 @@
-/** Judges a streaming client: runs it against the faults and says where it lied. */
+/** Judges a streaming client: runs it against the faults and reports where it lied. */
 @NullMarked
 package dev.holdfast.testkit.judge;
 

@@ -30,14 +30,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 public @interface Faults {
   /**
    * {@return what goes wrong with the first request of each stream, the second one, and so on, as
-   * {@link dev.holdfast.testkit.fault.Fault#parseAll} reads it; nothing unless told}
+   * {@link dev.holdfast.testkit.fault.Fault#parseAll} reads it; nothing by default}
    */
   String[] value() default {};
 
   /** {@return a scenario file instead, YAML or JSON, relative to where the tests run} */
   String scenario() default "";
 
-  /** {@return what every stream is told; a text drawn from the seed unless told} */
+  /** {@return every stream's answer; a text drawn from the seed by default} */
   String answer() default "";
 
   /** {@return the seed of everything drawn} */

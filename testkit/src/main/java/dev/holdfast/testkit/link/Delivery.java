@@ -17,9 +17,9 @@ public record Delivery(long atNanos, Kind kind, ByteBuffer bytes) {
     HEAD,
     /** Body bytes. */
     BYTES,
-    /** The end of the body, as far as HTTP can tell. */
+    /** The end of the body, as far as HTTP can know. */
     END,
-    /** The connection ends, though the body should go on. */
+    /** The connection ends, though the body should continue. */
     FIN,
     /** The connection is reset. */
     RST

@@ -86,7 +86,7 @@ final class Program {
     steps.removeIf(step -> step instanceof Step.Event(var kind, var bytes) && which.test(kind));
   }
 
-  /** Leaves out everything from {@code index} on and goes on with {@code others}. */
+  /** Leaves out everything from {@code index} on and continues with {@code others}. */
   void endAt(int index, Step... others) {
     steps.subList(index, steps.size()).clear();
     insert(index, others);
@@ -103,7 +103,7 @@ final class Program {
       case Position.AfterBytes(long bytes) -> splitAt(bytes);
       case Position.BeforeFinish() -> {
         int finish = nextEvent(0, event -> event.kind() == WireFrame.Kind.FINISH);
-        // Where the protocol says both at once, what closes the stream has the reason.
+        // Where the protocol sends both at once, what closes the stream has the reason.
         yield finish >= 0 ? finish : nextEvent(0, event -> event.kind() == WireFrame.Kind.DONE);
       }
       case Position.BeforeDone() -> nextEvent(0, event -> event.kind() == WireFrame.Kind.DONE);
@@ -220,7 +220,7 @@ final class Program {
     }
   }
 
-  /** The block as it goes on after so many bytes of it. */
+  /** The block as it continues after so many bytes of it. */
   private static byte[] turned(byte[] block, long bytes) {
     int at = (int) (bytes % block.length);
     byte[] turned = Arrays.copyOfRange(block, at, at + block.length);

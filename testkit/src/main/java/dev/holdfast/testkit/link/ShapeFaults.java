@@ -171,7 +171,7 @@ record ShapeFaults(Protocol protocol) {
     program.removeEvents(kind -> kind == Kind.TOOL);
   }
 
-  /** What a provider writes whose model said nothing: its own events, without the answer's. */
+  /** What a provider writes whose model wrote nothing: its own events, without the answer's. */
   private void empty(Fault.Shaped fault, Program program) {
     int first = program.nextEvent(0, event -> true);
     if (first < 0) {

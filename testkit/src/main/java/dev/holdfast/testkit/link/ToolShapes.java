@@ -278,7 +278,7 @@ final class ToolShapes {
     }
   }
 
-  /** Calls whose arguments come path by path say what is still to come. */
+  /** Calls whose arguments come path by path show what is still to come. */
   private static String partial(String json, boolean blank) {
     return rewritten(
         json,

@@ -6,16 +6,16 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What a model does when it is asked to go on with a partial answer, by prefill (the last message
+ * What a model does when it is asked to continue a partial answer, by prefill (the last message
  * is the partial) or by an anchor turn (a user turn after the partial asks to repeat its last
  * characters first). All of it was seen in the field.
  */
 public sealed interface Continuation {
-  /** Goes on exactly where the partial ends; repeats an anchor verbatim. */
+  /** Continues exactly where the partial ends; repeats an anchor verbatim. */
   record Exact() implements Continuation {}
 
   /**
-   * Repeats characters of the partial before it goes on; in an anchor turn, those before the anchor
+   * Repeats characters of the partial before it continues; in an anchor turn, those before the anchor
    * as well.
    *
    * @param chars UTF-16 units repeated beyond what was asked for, at least 1
@@ -31,7 +31,7 @@ public sealed interface Continuation {
   record Restart() implements Continuation {}
 
   /**
-   * Talks to the user first, then goes on as asked.
+   * Talks to the user first, then continues as asked.
    *
    * @param wording which of {@link #PREAMBLES}
    */
@@ -49,7 +49,7 @@ public sealed interface Continuation {
   /** Writes about something else. */
   record OtherText() implements Continuation {}
 
-  /** Goes on exactly but ignores the anchor it was asked to repeat, so the seam is unproven. */
+  /** Continues exactly but ignores the anchor it was asked to repeat, so the seam is unproven. */
   record NoAnchor() implements Continuation {}
 
   /** Refuses a trailing assistant message with HTTP 400 but answers an anchor turn exactly. */
@@ -58,10 +58,10 @@ public sealed interface Continuation {
   /** Refuses every continuation with HTTP 400; only the first request again works. */
   record RefuseAll() implements Continuation {}
 
-  /** Refuses continuations, and says something else from some word on when asked again. */
+  /** Refuses continuations, and writes something else from some word on when asked again. */
   record Drift() implements Continuation {}
 
-  /** Repeats what it was asked to repeat, and says no more. Asked by prefill, it says nothing. */
+  /** Repeats what it was asked to repeat, and stops. Asked by prefill, it writes nothing. */
   record StopAtAnchor() implements Continuation {
     private static final Pattern END =
         Pattern.compile(
@@ -70,7 +70,7 @@ public sealed interface Continuation {
 
     /**
      * {@return whether an answer can end where a text does: after a sentence or a closed block of
-     * code} There a model that says no more cannot be told from one that is done.
+     * code} There a model that stops early looks like one that is done.
      */
     public static boolean mayBeDone(String text) {
       var lines = text.strip().lines().toList();
@@ -81,7 +81,7 @@ public sealed interface Continuation {
   }
 
   /**
-   * Repeats an anchor twice, and goes on.
+   * Repeats an anchor twice, and continues.
    *
    * @param form how: one after the other, in lines of their own, quoted first, quoted second
    */
@@ -93,7 +93,7 @@ public sealed interface Continuation {
   }
 
   /**
-   * Puts an anchor in marks, and goes on.
+   * Puts an anchor in marks, and continues.
    *
    * @param marks which of {@link #MARKS}
    */
@@ -165,7 +165,7 @@ public sealed interface Continuation {
   /** Ellipses that models write. */
   List<String> DOTS = List.of("\u2026", "...", "\u22ef", "....");
 
-  /** What models say after a repetition. */
+  /** What models write after a repetition. */
   List<String> TALK =
       List.of(
           "[End of answer]",
@@ -179,7 +179,7 @@ public sealed interface Continuation {
           "\u7533\u3057\u8a33\u3042\u308a\u307e\u305b\u3093\u3002",
           "**End of answer**");
 
-  /** What models say before they go on. */
+  /** What models write before they continue. */
   List<String> PREAMBLES =
       List.of(
           "Sure, here is the rest: ",
@@ -203,7 +203,7 @@ public sealed interface Continuation {
   }
 
   /**
-   * {@return more of them, one of each: ways to go on that look like good ones} A list of its own,
+   * {@return more of them, one of each: ways to continue that look like good ones} A list of its own,
    * so that what was drawn from {@link #examples()} is drawn again.
    */
   static List<Continuation> lookalikes() {

@@ -16,19 +16,19 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model that knows one answer and can be asked to go on with it. Pure: the same request and
+ * A model that knows one answer and can be asked to continue it. Pure: the same request and
  * attempt give the same bytes. Output limits, sampling and tools of the request are not read. Of
  * Chat Completions {@code n} is: see {@link #answer(int)}.
  *
  * <p>The last messages decide what is asked for. A trailing assistant message is a prefill. A user
  * message after an assistant message is an anchor turn if it quotes the end of that message or if
  * the answer begins with that message; the longest quoted end is the anchor. Anything else asks for
- * the answer from its start. A partial may be cut back: the model goes on from the end of what it
+ * the answer from its start. A partial may be cut back: the model continues from the end of what it
  * was sent, and counts characters only if the partial is no prefix of its answer.
  *
  * @param protocol of requests and replies
- * @param answer what it says when not interrupted
- * @param continuation what it does when asked to go on
+ * @param answer its text when not interrupted
+ * @param continuation what it does when asked to continue
  * @param seed of ids and padding
  */
 public record ScriptedModel(
@@ -59,7 +59,7 @@ public record ScriptedModel(
   }
 
   /**
-   * {@return the reply to a completion that goes on from token ids of {@link #tokens}}
+   * {@return the reply to a completion that continues from token ids of {@link #tokens}}
    *
    * @param requestJson the body
    * @param attempt number of the request within its stream, from 1
@@ -111,8 +111,8 @@ public record ScriptedModel(
   }
 
   /**
-   * {@return what it says when asked for several answers, by their index from 0} The first is the
-   * answer itself, the others say as much in text.
+   * {@return its texts when asked for several answers, by their index from 0} The first is the
+   * answer itself, the others contain their number.
    */
   public Answer answer(int choice) {
     return choice == 0

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The token ids of an engine such as vLLM: {@code POST /tokenize} renders a conversation, and
- * {@code POST /v1/completions} goes on from its tokens. A token is a UTF-16 unit of the first user
+ * {@code POST /v1/completions} continues from its tokens. A token is a UTF-16 unit of the first user
  * message or, behind a token of its own, of the partial answer.
  */
 public final class TokenDesk {
@@ -40,7 +40,7 @@ public final class TokenDesk {
   }
 
   /**
-   * {@return the first user message of a request to tokenize, or what a completion's tokens say}
+   * {@return the first user message of a request to tokenize, or the text of a completion's tokens}
    */
   public static Asked asked(HttpRequest request) {
     return asked(isTokenize(request), request.body());

@@ -49,7 +49,7 @@ final class AnswerReader {
     return answer;
   }
 
-  /** What the answer says before it declines or calls a tool. */
+  /** The answer's text before it declines or calls a tool. */
   private Answer said(String key, Map<String, Json> keys, Json node, long seed) {
     Json words = keys.get("text");
     Json style = keys.get("style");

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which requests a {@link Rule} is for: those that fit everything it says. In {@code model}, {@code
+ * Which requests a {@link Rule} is for: those that fit all its members. In {@code model}, {@code
  * path} and the values of headers, {@code *} stands for any characters, none included.
  *
  * @param protocols the request is in one of them; empty for any

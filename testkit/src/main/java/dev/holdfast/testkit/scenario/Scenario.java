@@ -21,10 +21,10 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a fault server does: what the model says, how it goes on, and what goes wrong.
+ * What a fault server does: the model's answer, how it continues, and what goes wrong.
  *
- * @param answer what every stream is told
- * @param continuation what the model does when asked to go on
+ * @param answer every stream's answer
+ * @param continuation what the model does when asked to continue
  * @param seed of everything drawn
  * @param script which faults strike which attempt
  * @param rules what some requests get instead; the first rule that fits counts
@@ -58,7 +58,7 @@ public record Scenario(
     this(answer, continuation, seed, script, List.of());
   }
 
-  /** {@return a builder of a scenario in which nothing goes wrong until told otherwise} */
+  /** {@return a builder of a scenario in which nothing goes wrong by default} */
   public static ScenarioBuilder builder() {
     return new ScenarioBuilder();
   }

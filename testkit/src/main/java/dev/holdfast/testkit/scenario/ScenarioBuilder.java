@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says in Java what a scenario file says. Every call may be left out; the last one counts, but that
+ * A scenario file's contents, in Java. Every call may be left out; the last one counts, except that
  * attempts, chances, phases and rules add to those before.
  */
 public final class ScenarioBuilder {
@@ -41,18 +41,18 @@ public final class ScenarioBuilder {
     return this;
   }
 
-  /** Sets what every stream is told. */
+  /** Sets every stream's answer. */
   public ScenarioBuilder answer(Answer answer) {
     this.answer = answer;
     return this;
   }
 
-  /** Sets what every stream is told, as plain text. */
+  /** Sets every stream's answer, as plain text. */
   public ScenarioBuilder answer(String text) {
     return answer(Answer.ofText(text));
   }
 
-  /** Sets what the model does when asked to go on. */
+  /** Sets what the model does when asked to continue. */
   public ScenarioBuilder continuation(Continuation continuation) {
     this.continuation = continuation;
     return this;
@@ -84,7 +84,7 @@ public final class ScenarioBuilder {
     return this;
   }
 
-  /** Says that nothing goes wrong: in a rule, no matter what goes wrong with other requests. */
+  /** Sets that nothing goes wrong: in a rule, no matter what goes wrong with other requests. */
   public ScenarioBuilder healthy() {
     attempts = List.of();
     anytime = List.of();
@@ -102,7 +102,7 @@ public final class ScenarioBuilder {
     return this;
   }
 
-  /** Adds a phase in which nothing goes wrong that is not said elsewhere. */
+  /** Adds a phase in which nothing goes wrong except what is set elsewhere. */
   public ScenarioBuilder healthy(Duration length) {
     return phase(new Phase("healthy", length, List.of()));
   }
@@ -129,7 +129,7 @@ public final class ScenarioBuilder {
    * counts.
    *
    * @param when which requests
-   * @param then says what is different for them; whatever it leaves out is as for all others, and
+   * @param then sets what is different for them; what it leaves out is as for all others, and
    *     the seed always is
    */
   public ScenarioBuilder rule(RequestMatch when, Consumer<ScenarioBuilder> then) {
@@ -143,7 +143,7 @@ public final class ScenarioBuilder {
     return this;
   }
 
-  /** Says that a list is there, if empty: a file may say so, to take back what all others get. */
+  /** Marks a list as present, if empty: a file may do so, to take back what all others get. */
   ScenarioBuilder nothing(String key) {
     switch (key) {
       case "attempts" -> attempts = new ArrayList<>();
@@ -184,7 +184,7 @@ public final class ScenarioBuilder {
     return new Scenario(told, or(continuation, new Continuation.Exact()), seed, script, built);
   }
 
-  /** {@return what this says, and where it says nothing what another one says} */
+  /** {@return these settings, and those of another one where these are absent} */
   private ScenarioBuilder over(ScenarioBuilder others) {
     var all = new ScenarioBuilder();
     all.seed = others.seed;

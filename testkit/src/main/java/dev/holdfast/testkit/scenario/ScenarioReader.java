@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Reads scenario files, YAML and JSON alike; every complaint names file, line, key, rule and value.
  */
 final class ScenarioReader {
-  /** What a scenario says, and a rule may say otherwise. */
+  /** A scenario's settings, which a rule may replace. */
   private static final Set<String> WHAT =
       Set.of("answer", "continuation", "pace", "attempts", "sometimes", "phases", "repeat");
 
@@ -64,7 +64,7 @@ final class ScenarioReader {
     return all;
   }
 
-  /** Takes one key of a scenario, or of a rule, whose place {@code at} says. */
+  /** Takes one key of a scenario, or of a rule, at the place {@code at}. */
   private void take(ScenarioBuilder scenario, String at, String key, Json node, long seed) {
     String path = at + key;
     switch (key) {
@@ -85,7 +85,7 @@ final class ScenarioReader {
         }
       }
       case "rules" -> rules(scenario, node, seed);
-      default -> {} // The seed and whom a rule is for, which came first.
+      default -> {} // The seed and the match of a rule, which came first.
     }
   }
 

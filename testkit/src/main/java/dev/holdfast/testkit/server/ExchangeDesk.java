@@ -64,7 +64,7 @@ final class ExchangeDesk {
   /** How many of them each stream has. */
   private final Map<String, Integer> openOfStream = new HashMap<>();
 
-  /** Exchanges that have ended, of which the listener is being told. */
+  /** Exchanges that have ended, of which the listener is being notified. */
   private int telling;
 
   ExchangeDesk(
@@ -178,7 +178,7 @@ final class ExchangeDesk {
                 || fault instanceof Fault.Refused);
   }
 
-  /** What is said to requests that pick a reply up again, or go on from tokens. */
+  /** The replies to requests that pick a reply up again, or continue from tokens. */
   private Transmission further(
       KeptReplies.@Nullable Kept kept, Inquiry inquiry, String stream, int attempt, long nowNanos) {
     HttpRequest request = inquiry.request();
@@ -204,7 +204,7 @@ final class ExchangeDesk {
     return link.carry(reply, faults, nowNanos, System.currentTimeMillis());
   }
 
-  /** What a rule says, or else what this prompt is told. */
+  /** A rule's answer, or else this prompt's. */
   private Answer answer(@Nullable Rule rule, String prompt) {
     return rule == null ? answers.apply(prompt) : rule.then().answer();
   }
@@ -230,8 +230,8 @@ final class ExchangeDesk {
   }
 
   /**
-   * Records the end of an exchange, and tells the listener. Only the first one counts: a client may
-   * close the connection while it is being cut, and then both have a reason to say so.
+   * Records the end of an exchange, and notifies the listener. Only the first one counts: a client may
+   * close the connection while it is being cut, and then both report it.
    */
   void close(Exchange exchange, Ending ending, long atNanos) {
     lock.lock();
@@ -330,8 +330,8 @@ final class ExchangeDesk {
   }
 
   /**
-   * {@return whether at least {@code count} requests came and all have ended within the time} Of
-   * each of them the listener has been told by then.
+   * {@return whether at least {@code count} requests came and all have ended within the time} The
+   * listener has received each of them by then.
    */
   boolean awaitEnded(int count, long timeoutNanos) throws InterruptedException {
     long left = timeoutNanos;

@@ -226,7 +226,7 @@ final class FaultConnection {
           case HEAD -> writer.head(transmission.head(), keepAlive);
           case BYTES -> writer.bytes(delivery.bytes());
           case END -> {
-            // A client may be back before this thread returns from writing: it is told of the end
+            // A client may be back before this thread returns from writing: the end is reported
             // now.
             long endNanos = time.nowNanos();
             writer.end();
@@ -242,7 +242,7 @@ final class FaultConnection {
             writer.raw(delivery.bytes());
             out.flush();
             desk.close(exchange, Ending.CUT, time.nowNanos());
-            // Beneath TLS: a cut does not say goodbye.
+            // Beneath TLS: a cut sends no closing alert.
             sendFin(raw);
             return false;
           }
@@ -265,7 +265,7 @@ final class FaultConnection {
     return false;
   }
 
-  /** Closes the port before this connection, so that who comes back at once is refused. */
+  /** Closes the port before this connection, so that a client that comes back at once is refused. */
   private void crash(Transmission transmission) {
     for (Fault fault : transmission.struck()) {
       if (fault instanceof Fault.Refused(Duration length)) {

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * An HTTP/1.1 server that plays a model provider and breaks its replies on purpose, streaming and
  * not: {@code POST /v1/chat/completions}, {@code /v1/responses}, {@code /v1/messages}, {@code
  * /v1beta/models/{model}:streamGenerateContent} and {@code :generateContent}, and {@code
- * /api/chat}, each also below any other path. Thread-safe. Binds to loopback unless told otherwise.
+ * /api/chat}, each also below any other path. Thread-safe. Binds to loopback by default.
  *
  * <p>Requests are numbered within their stream, since the script gives each attempt its faults. A
  * stream is named by the header {@code X-Holdfast-Stream}; without it, all requests of a protocol
@@ -51,7 +51,7 @@ public final class FaultServer implements AutoCloseable {
 
   private static final long RETRY_ACCEPT_NANOS = 10_000_000;
 
-  /** The accepting thread lets go of the port at once, on whatever machine gives it a turn. */
+  /** The accepting thread lets go of the port at once, as soon as it is scheduled. */
   private static final Duration LET_GO = Duration.ofMinutes(1);
 
   private final InetSocketAddress address;
@@ -81,7 +81,7 @@ public final class FaultServer implements AutoCloseable {
     this.desk = desk;
     this.time = time;
     this.tls = tls;
-    // Not virtual: behind thousands of those it would come too late for who is knocking.
+    // Not virtual: such a thread could be starved by thousands, and connections would time out.
     this.acceptor = Thread.ofPlatform().name("holdfast-faults").daemon().unstarted(this::acceptAll);
   }
 
@@ -199,7 +199,7 @@ public final class FaultServer implements AutoCloseable {
   }
 
   /**
-   * Moves the clock of a server with {@link Builder#virtualTime}: whatever was due by then is sent,
+   * Moves the clock of a server with {@link Builder#virtualTime}: what was due by then is sent,
    * and an outage that was over by then ends.
    *
    * @throws IllegalStateException if the server has the machine's clock
@@ -212,7 +212,7 @@ public final class FaultServer implements AutoCloseable {
 
   /**
    * Waits until at least so many requests have come, every exchange has ended, and the listener has
-   * been told so.
+   * received it.
    *
    * @return whether that was so within the time
    */
@@ -265,7 +265,7 @@ public final class FaultServer implements AutoCloseable {
     long left = refusesUntilNanos - time.nowNanos();
     if (left > 0) {
       if (time.isVirtual()) {
-        LockSupport.park(); // Whoever moves the clock wakes us.
+        LockSupport.park(); // A move of the clock wakes us.
       } else {
         LockSupport.parkNanos(left);
       }
@@ -274,7 +274,7 @@ public final class FaultServer implements AutoCloseable {
     ServerSocket again = listenAt(address);
     socket = again;
     over = outage;
-    // Whoever asked for another one by now may have closed the socket before this one.
+    // A concurrent call for another one may have closed the socket before this one.
     if (closed || outages.get() > outage) {
       again.close();
     }
@@ -362,19 +362,19 @@ public final class FaultServer implements AutoCloseable {
       return this;
     }
 
-    /** Sets what every stream is told. */
+    /** Sets every stream's answer. */
     public Builder answer(Answer answer) {
       this.answer = answer;
       return this;
     }
 
-    /** Sets what streams are told, by their first user message; must be pure and thread-safe. */
+    /** Sets the answers, by a stream's first user message; must be pure and thread-safe. */
     public Builder answers(Function<String, Answer> answers) {
       this.answers = answers;
       return this;
     }
 
-    /** Sets what the model does when asked to go on. */
+    /** Sets what the model does when asked to continue. */
     public Builder continuation(Continuation continuation) {
       this.continuation = continuation;
       return this;
@@ -417,7 +417,7 @@ public final class FaultServer implements AutoCloseable {
     }
 
     /**
-     * Is told of every exchange that ended, on the thread that served it; must not wait for others.
+     * Receives every exchange that ended, on the thread that served it; must not wait for others.
      */
     public Builder listener(Consumer<ReceivedRequest> listener) {
       this.listener = listener;

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Replies that go on being there when their connection breaks, as providers keep them: OpenAI
+ * Replies that survive when their connection breaks, as providers keep them: OpenAI
  * Responses made with {@code background}, by the response's id, and llama.cpp's, by the name in the
  * request's {@code X-Conversation-Id}. Each is being written until a client has read its end, or
  * stops it. Not thread-safe.

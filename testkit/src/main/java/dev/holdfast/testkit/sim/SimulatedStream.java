@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param situation what was drawn for it
  * @param violations broken invariants, each beginning with its name and a colon; empty if all is
  *     well
- * @param ending what the engine told at the end; null if it never ended
+ * @param ending what the engine reported at the end; null if it never ended
  * @param text what the consumer had then
  * @param took virtual time from the start to the end
  * @param resumed the longest virtual time from a failed attempt to the next new content; zero if

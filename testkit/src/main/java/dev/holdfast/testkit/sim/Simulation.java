@@ -98,7 +98,7 @@ public final class Simulation {
   }
 
   /**
-   * {@return what becomes of a stream; {@code trace} is told every signal and action, a line each}
+   * {@return what becomes of a stream; {@code trace} receives every signal and action, a line each}
    */
   public static SimulatedStream run(Situation situation, Consumer<String> trace) {
     return new Simulation(situation, trace).play();

@@ -55,7 +55,7 @@ public final class Survey {
   /**
    * One cell.
    *
-   * @param behaviour what the model does when asked to go on
+   * @param behaviour what the model does when asked to continue
    * @param fault what broke the answer, as its spec begins
    * @param rungs what could be tried, in order
    * @param cuts broken answers
@@ -110,7 +110,7 @@ public final class Survey {
   public List<Cell> everyRung() {
     var cells = new ArrayList<Cell>();
     for (Rung rung : RUNGS) {
-      // Who picks up events that were kept asks the model for nothing.
+      // A request for kept events asks the model for nothing.
       var behaviours =
           rung == Rung.CURSOR ? List.<Continuation>of(new Continuation.Exact()) : behaviours();
       for (Continuation behaviour : behaviours) {

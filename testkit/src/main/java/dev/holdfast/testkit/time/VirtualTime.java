@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.PriorityQueue;
 
 /**
- * A clock that moves only when told to, and the tasks waiting for it. Deterministic: tasks of the
+ * A clock that moves only on demand, and the tasks waiting for it. Deterministic: tasks of the
  * same time run in the order they were scheduled. Not thread-safe.
  */
 public final class VirtualTime {

@@ -1,4 +1,4 @@
-/** A clock that moves only when told to. */
+/** A clock that moves only on demand. */
 @NullMarked
 package dev.holdfast.testkit.time;
 

@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a request tells a model, in any protocol's spelling. Instructions of the system are no turn.
+ * A request's words to a model, in any protocol's spelling. Instructions of the system are no turn.
  *
- * @param turns what was said, in order
+ * @param turns the messages, in order
  */
 public record Conversation(List<Turn> turns) {
   /** Copies the list. */
@@ -18,8 +18,8 @@ public record Conversation(List<Turn> turns) {
   /**
    * One message.
    *
-   * @param assistant whether the model is supposed to have said it
-   * @param user whether the user said it; neither for results of tools and the like
+   * @param assistant whether the model is supposed to be its author
+   * @param user whether the user is its author; neither for results of tools and the like
    * @param text its text; parts are joined
    */
   public record Turn(boolean assistant, boolean user, String text) {}

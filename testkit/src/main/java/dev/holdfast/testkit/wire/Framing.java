@@ -1,6 +1,6 @@
 package dev.holdfast.testkit.wire;
 
-/** How a protocol tells one event of a stream from the next. */
+/** How a protocol separates the events of a stream. */
 public enum Framing {
   /** Server-sent events with LF. */
   EVENTS("text/event-stream; charset=utf-8", "data: ", "\n\n"),

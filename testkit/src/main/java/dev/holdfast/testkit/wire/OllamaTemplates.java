@@ -10,7 +10,7 @@ import java.util.List;
 
 /** {@code /api/chat} as Ollama writes it. It has no words for a refusal but ordinary ones. */
 final class OllamaTemplates implements WireTemplates {
-  /** Microseconds between two lines, as their time stamps tell. */
+  /** Microseconds between two lines, by their time stamps. */
   private static final int PACE = 20_011;
 
   @Override
@@ -28,7 +28,7 @@ final class OllamaTemplates implements WireTemplates {
     return Conversation.ofMessages(request);
   }
 
-  /** Unlike the others, it streams unless told not to. */
+  /** Unlike the others, it streams by default. */
   @Override
   public boolean streams(Json request) {
     return !(request.member("stream") instanceof Json.Bool(boolean on, int line)) || on;

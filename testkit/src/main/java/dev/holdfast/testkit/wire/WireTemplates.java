@@ -27,7 +27,7 @@ public sealed interface WireTemplates
       this.status = status;
     }
 
-    /** {@return the HTTP status that says as much} */
+    /** {@return the HTTP status of the same meaning} */
     public int status() {
       return status;
     }
@@ -73,7 +73,7 @@ public sealed interface WireTemplates
     };
   }
 
-  /** {@return how events are told apart} */
+  /** {@return how events are separated} */
   Framing framing();
 
   /** {@return what ids of messages begin with} */
@@ -84,7 +84,7 @@ public sealed interface WireTemplates
     return false;
   }
 
-  /** {@return what a request tells the model} */
+  /** {@return a request's words to the model} */
   Conversation conversation(Json request);
 
   /** {@return whether a request asks for a stream} */

@@ -139,7 +139,7 @@ public final class Draw {
     return upstreams;
   }
 
-  /** At most one: from the start or later, short or for good. */
+  /** At most one: from the start or later, short or permanent. */
   private List<Situation.Outage> outages(int oneIn) {
     if (!oneIn(others, oneIn)) {
       return List.of();
@@ -165,7 +165,7 @@ public final class Draw {
             Duration.ofSeconds(60));
   }
 
-  /** Most models go on properly; the others must not be believed. */
+  /** Most models continue properly; the others must not be believed. */
   private Continuation continuation() {
     var all = CONTINUATIONS;
     var drawn = all.get(models.nextInt(oneIn(models, 3) ? all.size() : 2));

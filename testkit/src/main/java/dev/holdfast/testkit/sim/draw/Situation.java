@@ -18,9 +18,9 @@ import java.util.stream.IntStream;
 /**
  * Everything that is decided before a simulated stream begins.
  *
- * @param seed of whatever is drawn during the run
- * @param answer what every model would say uninterrupted
- * @param upstreams whom the engine may ask, best first; at least one
+ * @param seed of what is drawn during the run
+ * @param answer every model's uninterrupted answer
+ * @param upstreams which the engine may ask, best first; at least one
  * @param request what the caller asks for
  * @param policy what the operator decided about the stream
  * @param breaker what the operator decided about upstreams that fail
@@ -44,12 +44,12 @@ public record Situation(
    * A provider: its model, its network, its health.
    *
    * @param protocol what it speaks
-   * @param continuation what its model does when asked to go on
-   * @param capability how the engine believes it can be made to go on
+   * @param continuation what its model does when asked to continue
+   * @param capability how the engine believes it can be made to continue
    * @param budget tokens of its retry budget, at least 1
    * @param failures attempts of other streams that failed there just before
    * @param faults what goes wrong with each attempt there; nothing with later ones
-   * @param outages when nobody gets through
+   * @param outages when no request gets through
    * @param keeping what it keeps of answers, where it is asked to
    */
   public record Upstream(
@@ -124,7 +124,7 @@ public record Situation(
     /** Free text, sampled. */
     public static final Request PLAIN = new Request(false, false);
 
-    /** One answer that nobody keeps, without tools. */
+    /** One answer that is not kept, without tools. */
     public Request(boolean deterministic, boolean structured) {
       this(deterministic, structured, false, false, 1);
     }

@@ -16,7 +16,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * Draws what the third edition adds to the second: further ways for a model to continue, further
- * texts, and faults in what the events of a reply say.
+ * texts, and faults in the contents of a reply's events.
  */
 final class ThirdEdition {
   /** How many wordings of each behaviour there were in this edition. */
@@ -110,7 +110,7 @@ final class ThirdEdition {
   }
 
   /**
-   * The answer of the second edition; one in three says a text of this one instead, and one in four
+   * The answer of the second edition; one in three has a text of this one instead, and one in four
    * has three calls of tools.
    */
   private Answer answer(Situation second) {

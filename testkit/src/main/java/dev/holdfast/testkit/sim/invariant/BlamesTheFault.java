@@ -19,7 +19,7 @@ import java.util.List;
 
 /** BLAME: the cause that is reported is the fault that was injected. */
 public final class BlamesTheFault extends Invariant {
-  /** What a model that does not go on properly may bring upon itself. */
+  /** What a model that does not continue properly may bring upon itself. */
   private static final EnumSet<Cause> BY_THE_MODEL = EnumSet.of(Cause.SEAM_REFUSED, Cause.REJECTED);
 
   /** What is missing where an event was passed over. */
@@ -89,7 +89,7 @@ public final class BlamesTheFault extends Invariant {
     if (made.asked.kind() == Asked.Kind.EVENTS
         && made.isShaped(EMPTY)
         && OF_A_LIE.contains(named)) {
-      return true; // An end that repeats nothing is no rest of what was said.
+      return true; // An end that repeats nothing is no rest of the answer.
     }
     if (made.asked.kind() == Asked.Kind.EVENTS
         && made.injected == Cause.REJECTED
@@ -100,7 +100,7 @@ public final class BlamesTheFault extends Invariant {
       return true; // To refuse what can be read in two ways is as good as to read it right.
     }
     if (made.asked.kind() == Asked.Kind.TOKENS && named == Cause.PROTOCOL_VIOLATION) {
-      return made.injected != null; // Of a document there is no more to tell.
+      return made.injected != null; // Of a document no more is known.
     }
     if (named == Cause.LIMIT_EXCEEDED && made.mayExceed(Draw.MOST_BYTES)) {
       return true; // A long answer's tokens, or its last two events in one.
@@ -184,7 +184,7 @@ public final class BlamesTheFault extends Invariant {
     }
     boolean circuits = !seen.situation.breaker().equals(BreakerPolicy.OFF);
     if (cause == Cause.BUDGET_EXHAUSTED && seen.tries.isEmpty() && circuits) {
-      return; // Nobody could be asked.
+      return; // No upstream could be asked.
     }
     boolean injected = seen.tries.stream().anyMatch(made -> explains(made, cause));
     boolean model = seen.tries.size() > 1 && BY_THE_MODEL.contains(cause);

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * LIVENESS: at every moment it can be computed when the stream will have ended. A silent connection
- * is given up when its clock has run out, one that ended at once; a wait is as long as was told;
+ * is given up when its clock has run out, one that ended at once; a wait is as long as was reported;
  * the total clock is never passed; and the first continuation waits for nothing.
  */
 public final class EndsInTime extends Invariant {
@@ -27,7 +27,7 @@ public final class EndsInTime extends Invariant {
   private long timer = Long.MAX_VALUE;
   private final long[] notBefore;
 
-  /** How long the first continuation has been made to wait, until it is known for whom. */
+  /** How long the first continuation has been made to wait, until its upstream is known. */
   private @Nullable Duration heldUp;
 
   public EndsInTime(Seen seen, List<String> violations, long startedAt) {
@@ -85,7 +85,7 @@ public final class EndsInTime extends Invariant {
         if (now < notBefore[open.upstream()]) {
           violate("LIVENESS", "asked " + (notBefore[open.upstream()] - now) + " ns too early");
         }
-        // Unless who continues is not who was cut, and had asked for that wait itself.
+        // Unless the continuing upstream is not the one that was cut, and had asked for that wait itself.
         if (heldUp != null && now > notBefore[open.upstream()]) {
           violate("LIVENESS", "the first continuation waits " + heldUp);
         }

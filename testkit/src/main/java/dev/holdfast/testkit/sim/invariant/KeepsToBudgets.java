@@ -22,8 +22,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * BUDGET: never more attempts, continuations, retries or output tokens than allowed; and whatever
- * limit is named as the reason for giving up was really reached.
+ * BUDGET: never more attempts, continuations, retries or output tokens than allowed; and the
+ * limit that is named as the reason for giving up was really reached.
  */
 public final class KeepsToBudgets extends Invariant {
   private static final EnumSet<Shape> UNREADABLE =

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * NO-SPLICE: two generations are never joined unmarked, nor by a way that the model does not have
- * or the caller does not allow, and the exactness told is no better than the seams.
+ * or the caller does not allow, and the exactness reported is no better than the seams.
  */
 public final class OneSeam extends Invariant {
   private static final Set<Shape> EMPTY = EnumSet.of(Shape.EMPTY_ANSWER);
@@ -29,10 +29,10 @@ public final class OneSeam extends Invariant {
   private final List<Seam> seams = new ArrayList<>();
   private final Set<Missing> missing = new HashSet<>();
 
-  /** Who wrote last; a seam that is followed by nothing changes no hands. */
+  /** The last writer; a seam that is followed by nothing changes no hands. */
   private @Nullable Try author;
 
-  /** Who may write since the last seam. */
+  /** The permitted writers since the last seam. */
   private @Nullable Try joined;
 
   /** A rung that an upstream refused. */
@@ -128,7 +128,7 @@ public final class OneSeam extends Invariant {
   }
 
   /**
-   * Whether a provider sent something else or more than the rest, and nobody calls that an answer.
+   * Whether a provider sent something else or more than the rest, and that is never called an answer.
    */
   private boolean isUnproven(Ending ending) {
     return !ending.verdict().isComplete()

@@ -21,8 +21,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * PREFIX, NO-DUP, NO-GAP: what a consumer has is a prefix of the one true answer, whatever the
- * model tried, and all of it in the end. Only a model that answers the same request in other words
+ * PREFIX, NO-DUP, NO-GAP: what a consumer has is a prefix of the one true answer, for every
+ * model, and all of it in the end. Only a model that answers the same request in other words
  * may have another answer delivered: a whole one.
  */
 public final class OneText extends Invariant {
@@ -93,7 +93,7 @@ public final class OneText extends Invariant {
       oneTooLow(made);
     }
     if (made.isShaped(EMPTY)) {
-      answers.add(seen.text.toString()); // The model has no more to say, as far as anybody can see.
+      answers.add(seen.text.toString()); // The model has no more text, by all signs.
     }
     if (seen.upstreamOf(made).continuation() instanceof Continuation.Drift
         && made.number > 1
@@ -106,7 +106,7 @@ public final class OneText extends Invariant {
   }
 
   /**
-   * The first piece of the rest has the number of the last one that came. Where both say the same,
+   * The first piece of the rest has the number of the last one that came. Where both are the same,
    * it is taken for that one until the end repeats the text.
    */
   private void oneTooLow(Try made) {
@@ -122,7 +122,7 @@ public final class OneText extends Invariant {
     }
   }
 
-  /** A lie that does not show as long as the stream goes on, but when it ends. */
+  /** A lie that does not show as long as the stream continues, but when it ends. */
   private void mayBeShown(String lie) {
     if (!answers.contains(lie)) {
       answers.add(lie);
@@ -132,7 +132,7 @@ public final class OneText extends Invariant {
 
   /**
    * A model that ignores the anchor but happens to repeat the end of the text, since its answer
-   * does, sends what an obedient model with another answer would send: nobody can tell. And where
+   * does, sends what an obedient model with another answer would send: the bytes are the same. And where
    * another answer was begun, what the next model makes of it is the answer.
    */
   private void joined(Seam seam) {
@@ -142,7 +142,7 @@ public final class OneText extends Invariant {
     }
     if (seen.upstreamOf(made).continuation() instanceof Continuation.StopAtAnchor
         && Continuation.StopAtAnchor.mayBeDone(seen.text.toString())) {
-      // Where a sentence ends, a model that says no more cannot be told from one that is done.
+      // Where a sentence ends, a model that stops early looks like one that is done.
       answers.add(seen.text.toString());
     }
     boolean disobeys = seen.upstreamOf(made).continuation() instanceof Continuation.NoAnchor;
@@ -160,7 +160,7 @@ public final class OneText extends Invariant {
     }
   }
 
-  /** Where a model's answer goes on but for what could not be read. */
+  /** Where a model's answer continues, except what could not be read. */
   private void lossy(Seam seam, Try made) {
     if (made.asked.kind() != Asked.Kind.EVENTS) {
       String rest = Said.text(made.readable());

@@ -58,7 +58,7 @@ public final class Seen {
     return tries.stream().anyMatch(made -> made.fruitful);
   }
 
-  /** {@return whom an attempt asked} */
+  /** {@return the upstream of an attempt} */
   Situation.Upstream upstreamOf(Try made) {
     return situation.upstreams().get(made.upstream);
   }
@@ -93,7 +93,7 @@ public final class Seen {
       }
       case Signal.Demand() -> away = false;
       default -> {
-        // Says nothing that anybody asks for.
+        // Contains nothing that is checked.
       }
     }
   }
@@ -117,7 +117,7 @@ public final class Seen {
       }
       case Action.Finish(var end) -> ending = end;
       default -> {
-        // Kept by those who ask for it.
+        // Kept by the invariants that need it.
       }
     }
   }

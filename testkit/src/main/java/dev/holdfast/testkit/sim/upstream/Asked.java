@@ -18,7 +18,7 @@ public record Asked(Kind kind, String name, int position) {
     ANSWER,
     /** The token ids of a conversation. */
     TOKENS,
-    /** An answer that goes on from token ids. */
+    /** An answer that continues from token ids. */
     COMPLETION,
     /** The events of a kept answer. */
     EVENTS,

@@ -61,7 +61,7 @@ final class Keeper {
   }
 
   /**
-   * What is said to somebody who asks for a kept answer.
+   * The reply to a request for a kept answer.
    *
    * @param attempt that began it, or 0 if it is not there any more
    * @param again how many of the events were sent before
@@ -80,7 +80,7 @@ final class Keeper {
   }
 
   /**
-   * An answer begins that will go on though its connection breaks, if its request says so.
+   * An answer begins that will continue though its connection breaks, if its request asks for it.
    *
    * @return under which name it is kept; empty if it is not
    */
@@ -108,7 +108,7 @@ final class Keeper {
     return "";
   }
 
-  /** Whether somebody else answered in place of the model, or what it wrote cannot be kept. */
+  /** Whether another server answered in place of the model, or what it wrote cannot be kept. */
   private static boolean isNoAnswer(Fault fault) {
     return switch (fault) {
       case Fault.Status status -> true;
@@ -196,7 +196,7 @@ final class Keeper {
       return model.reply(body, one.attempt());
     }
     var parts = model.answer().parts();
-    // A model that says something else each time shows nothing before it is done.
+    // A model that writes something else each time shows nothing before it is done.
     boolean drifts = model.continuation() instanceof Continuation.Drift;
     int written = drifts ? 0 : (int) (parts.size() * passed / writing);
     var partial =

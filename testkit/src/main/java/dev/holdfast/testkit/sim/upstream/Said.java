@@ -9,7 +9,7 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** What a healthy reply says, read without the code under test. */
+/** The text of a healthy reply, read without the code under test. */
 public final class Said {
   private static final JsonFactory JSON = new JsonFactory();
 

@@ -30,7 +30,7 @@ public final class SimulatedUpstream {
   /** From a request to the first byte of its answer. */
   private static final long LATENCY = Duration.ofMillis(50).toNanos();
 
-  /** How a protocol is told to constrain its output. */
+  /** How a protocol is asked to constrain its output. */
   private record Constraint(String member, String json) {}
 
   private static final Map<Protocol, Constraint> CONSTRAINTS =
@@ -94,7 +94,7 @@ public final class SimulatedUpstream {
         dialect.id(), dialect, dialect.body(request.build()), upstream.capability());
   }
 
-  /** {@return whether a request for constrained output says so in this protocol} */
+  /** {@return whether this protocol can ask for constrained output} */
   public static boolean canConstrain(Protocol protocol) {
     return CONSTRAINTS.containsKey(protocol);
   }

@@ -49,7 +49,7 @@ public final class Try {
 
   final long openedAt;
 
-  /** How many events of the reply are sent again though nobody asked. */
+  /** How many events of the reply are sent again without a request. */
   public final int again;
 
   private final Iterator<Delivery> wire;
@@ -67,7 +67,7 @@ public final class Try {
   /** Since when nothing came, while the consumer was there. */
   public long quietSince;
 
-  /** Whether the consumer was away meanwhile: then nobody can tell how long a silence was. */
+  /** Whether the consumer was away meanwhile: then the length of a silence is unknown. */
   public boolean paused;
 
   /** Whether it brought the consumer anything. */
