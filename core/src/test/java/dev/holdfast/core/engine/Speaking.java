@@ -1,6 +1,6 @@
 package dev.holdfast.core.engine;
 
-import dev.holdfast.core.dialect.Call;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
@@ -27,8 +27,8 @@ record Speaking(String id) implements ChatDialect {
   }
 
   @Override
-  public Call call(String body) {
-    return Call.post("chat", body, this);
+  public ProviderRequest call(String body) {
+    return ProviderRequest.post("chat", body, this);
   }
 
   @Override

@@ -3,7 +3,7 @@ package dev.holdfast.core.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.dialect.AnswerHead;
-import dev.holdfast.core.dialect.Call;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
@@ -72,8 +72,8 @@ class ToolCallCutTest {
     }
 
     @Override
-    public Call call(String body) {
-      return Call.post("chat", body, this);
+    public ProviderRequest call(String body) {
+      return ProviderRequest.post("chat", body, this);
     }
 
     @Override

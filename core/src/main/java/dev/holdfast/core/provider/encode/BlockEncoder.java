@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Writes
  * the first choice only, since such an answer has no others.
  */
-abstract sealed class BlockEncoder extends FrontEncoder
+abstract sealed class BlockEncoder extends ResponseEncoder
     permits AnthropicMessagesEncoder, OpenAiResponsesEncoder {
   private final BlockOrder.Kind refusals;
 
