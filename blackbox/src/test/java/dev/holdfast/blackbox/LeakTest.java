@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
-import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.Partial;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.request.ChatRequest;

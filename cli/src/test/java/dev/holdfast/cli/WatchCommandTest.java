@@ -3,8 +3,8 @@ package dev.holdfast.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.cli.terminal.Exit;
-import dev.holdfast.cli.terminal.TextWrapper;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.cli.terminal.TextWrapper;
 import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Verdict;

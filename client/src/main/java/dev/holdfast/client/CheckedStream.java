@@ -41,7 +41,8 @@ final class CheckedStream extends FilterInputStream {
 
   private boolean ended;
 
-  CheckedStream(InputStream body, Dialect dialect, CompletionPolicy completion, ObserverNotifier watching) {
+  CheckedStream(
+      InputStream body, Dialect dialect, CompletionPolicy completion, ObserverNotifier watching) {
     super(body);
     this.watching = watching;
     judge = new BodyJudge(dialect, FrameLimits.DEFAULT, completion);
@@ -191,7 +192,8 @@ final class CheckedStream extends FilterInputStream {
     }
     long nowNanos = System.nanoTime();
     var failure = judge.failure();
-    var trouble = failure == null ? null : Observation.FailureSummary.of(Redactor.SHAPES.failure(failure));
+    var trouble =
+        failure == null ? null : Observation.FailureSummary.of(Redactor.SHAPES.failure(failure));
     watching.observed(new Observation.AttemptClosed(1, trouble), nowNanos);
     watching.ended(
         new Observation.Ended(

@@ -225,7 +225,8 @@ public final class Holdfast implements AutoCloseable {
         routes.stream().flatMap(route -> route.upstream().secrets().stream()).toList());
   }
 
-  private static List<StreamObserver.Target> targets(List<UpstreamRoute> asked, List<UpstreamPlan> plans) {
+  private static List<StreamObserver.Target> targets(
+      List<UpstreamRoute> asked, List<UpstreamPlan> plans) {
     var targets = new ArrayList<StreamObserver.Target>();
     for (int i = 0; i < plans.size(); i++) {
       targets.add(asked.get(i).target(plans.get(i)));

@@ -16,7 +16,10 @@ import java.util.List;
  * @param stops ends generations that would outlive the stream
  */
 record Shared(
-    List<UpstreamRoute> routes, List<UpstreamPlan> plans, Duration connectTimeout, GenerationStops stops) {
+    List<UpstreamRoute> routes,
+    List<UpstreamPlan> plans,
+    Duration connectTimeout,
+    GenerationStops stops) {
   /** {@return whether a provider may write on at an answer though its stream is over} */
   boolean keepsGenerations() {
     return plans.stream().anyMatch(UpstreamPlan::keepsGenerations);

@@ -1,9 +1,9 @@
 package dev.holdfast.client;
 
 import dev.holdfast.core.dialect.KeptAddress;
-import dev.holdfast.core.health.RetryBudget;
 import dev.holdfast.core.health.AttemptResult;
 import dev.holdfast.core.health.Availability;
+import dev.holdfast.core.health.RetryBudget;
 import dev.holdfast.core.health.UpstreamHealth;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Capability;

@@ -1,7 +1,7 @@
 package dev.holdfast.client;
 
-import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.ChatDialect;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.guard.SafeUrl;
 import dev.holdfast.core.guard.SecretNames;

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param profiles what is known of providers
  * @param experience shared by all streams
  */
-record UpstreamRoute(Upstream upstream, @Nullable String model, Profiles profiles, SharedUpstreamState experience) {
+record UpstreamRoute(
+    Upstream upstream, @Nullable String model, Profiles profiles, SharedUpstreamState experience) {
   /** {@return the same route for a request with headers of its own} */
   UpstreamRoute with(Map<String, String> headers) {
     var carrying = upstream;

@@ -15,7 +15,8 @@ import java.util.function.Supplier;
 /** A driver with everything around it within reach. */
 final class Rig {
   /** For machines that do not care what is sent. */
-  static final ProviderRequest CALL = ProviderRequest.post("path", "{}", Dialects.byId("openai-chat"));
+  static final ProviderRequest CALL =
+      ProviderRequest.post("path", "{}", Dialects.byId("openai-chat"));
 
   final VirtualTime time = new VirtualTime();
   final FakeTransport transport;

@@ -1,9 +1,9 @@
 package dev.holdfast.cli.debug;
 
-import dev.holdfast.cli.terminal.TextWrapper;
 import dev.holdfast.cli.terminal.SafeText;
 import dev.holdfast.cli.terminal.Style;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.cli.terminal.TextWrapper;
 import dev.holdfast.observe.debug.clients.ClientBreak;
 import dev.holdfast.observe.debug.report.DebugReport;
 import dev.holdfast.observe.debug.report.ReportRows;

@@ -1,11 +1,11 @@
 package dev.holdfast.cli.demo;
 
 import dev.holdfast.cli.terminal.Glyphs;
-import dev.holdfast.cli.terminal.TextWrapper;
 import dev.holdfast.cli.terminal.Phrases;
 import dev.holdfast.cli.terminal.SafeText;
 import dev.holdfast.cli.terminal.Style;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.cli.terminal.TextWrapper;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.Seam;

@@ -2,11 +2,11 @@ package dev.holdfast.cli.judge;
 
 import dev.holdfast.cli.terminal.Glyphs;
 import dev.holdfast.cli.terminal.JsonLine;
-import dev.holdfast.cli.terminal.TextWrapper;
 import dev.holdfast.cli.terminal.Phrases;
 import dev.holdfast.cli.terminal.SafeText;
 import dev.holdfast.cli.terminal.Style;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.cli.terminal.TextWrapper;
 import dev.holdfast.testkit.judge.JudgeFinding;
 import dev.holdfast.testkit.judge.Judgement;
 import dev.holdfast.testkit.judge.Ruling;
@@ -101,7 +101,9 @@ final class JudgeScreen {
     String story =
         String.join(
             margin,
-            TextWrapper.wrap(SafeText.line(ruling.story()), width).stream().map(style::dim).toList());
+            TextWrapper.wrap(SafeText.line(ruling.story()), width).stream()
+                .map(style::dim)
+                .toList());
     return "  " + style.red(glyphs.no()) + " " + id + style.red(findings) + margin + story;
   }
 

@@ -1,10 +1,10 @@
 package dev.holdfast.cli.watch;
 
 import dev.holdfast.cli.terminal.Glyphs;
-import dev.holdfast.cli.terminal.TextWrapper;
 import dev.holdfast.cli.terminal.Phrases;
 import dev.holdfast.cli.terminal.SafeText;
 import dev.holdfast.cli.terminal.Style;
+import dev.holdfast.cli.terminal.TextWrapper;
 import dev.holdfast.core.json.Json;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package dev.holdfast.cli.watch;
 
+import dev.holdfast.observe.server.HttpRoute;
 import dev.holdfast.observe.server.Request;
 import dev.holdfast.observe.server.Response;
-import dev.holdfast.observe.server.HttpRoute;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

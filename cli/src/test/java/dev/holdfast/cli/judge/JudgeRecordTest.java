@@ -52,7 +52,10 @@ class JudgeRecordTest {
         ENTRY.protocol(),
         List.of(
             new Ruling(CASES.get(0), whole, Set.of()),
-            new Ruling(CASES.get(1), cut, Set.of(JudgeFinding.NEEDLESS_FAILURE, JudgeFinding.PARTIAL_TOOL)),
+            new Ruling(
+                CASES.get(1),
+                cut,
+                Set.of(JudgeFinding.NEEDLESS_FAILURE, JudgeFinding.PARTIAL_TOOL)),
             new Ruling(CASES.get(2), other, Set.of(JudgeFinding.LOST_TEXT))));
   }
 

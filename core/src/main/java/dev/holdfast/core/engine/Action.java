@@ -1,7 +1,7 @@
 package dev.holdfast.core.engine;
 
-import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.KeptAddress;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.health.AttemptResult;
 import dev.holdfast.core.health.UpstreamHealth;
 import dev.holdfast.core.stream.Ending;
@@ -19,7 +19,8 @@ public sealed interface Action {
    * @param call what to send; the machine expects the bytes of its answer
    * @param retries how many attempts of this stream went before
    */
-  record OpenAttempt(int attempt, int upstream, ProviderRequest call, int retries) implements Action {
+  record OpenAttempt(int attempt, int upstream, ProviderRequest call, int retries)
+      implements Action {
     /** {@return the JSON text of the request; empty where it has none} */
     public String body() {
       return call.body();
@@ -55,7 +56,8 @@ public sealed interface Action {
    * @param early whether no response head of the generation has arrived: the upstream may know
    *     nothing of it yet, so ask again shortly after
    */
-  record StopGeneration(int upstream, List<ProviderRequest> calls, boolean early) implements Action {
+  record StopGeneration(int upstream, List<ProviderRequest> calls, boolean early)
+      implements Action {
     /** Copies the list. */
     public StopGeneration {
       calls = List.copyOf(calls);

@@ -85,7 +85,8 @@ final class Attempt {
     this.reader = generation.reader;
     this.startNanos = nowNanos;
     // What is resumed may begin anywhere.
-    this.opening = purpose() == Purpose.ANSWER ? new UnrecognisedPrefix(plan.call().answer().id()) : null;
+    this.opening =
+        purpose() == Purpose.ANSWER ? new UnrecognisedPrefix(plan.call().answer().id()) : null;
   }
 
   int number() {
@@ -113,7 +114,8 @@ final class Attempt {
   /** {@return the result of its proven answer} */
   VerdictRules.Completion completion(int choices) {
     return VerdictRules.completion(
-        new VerdictRules.Proven(toolCalls, finishes, generation.gap(), reader.proof(), nonStreaming),
+        new VerdictRules.Proven(
+            toolCalls, finishes, generation.gap(), reader.proof(), nonStreaming),
         choices);
   }
 

@@ -15,7 +15,12 @@ import org.jspecify.annotations.Nullable;
  * @param start where in the delivered text it was asked to begin
  */
 record NextAttempt(
-    int number, int upstream, ProviderRequest call, Purpose purpose, @Nullable Rung rung, int start) {
+    int number,
+    int upstream,
+    ProviderRequest call,
+    Purpose purpose,
+    @Nullable Rung rung,
+    int start) {
   /** {@return an attempt from the start of the answer} */
   static NextAttempt fromTheStart(int number, int upstream, ProviderRequest call) {
     return new NextAttempt(number, upstream, call, Purpose.ANSWER, null, 0);

@@ -80,7 +80,8 @@ final class Recovery {
     for (var upstream : plan.upstreams()) {
       var known = upstreams.isEmpty() ? facts : upstream.dialect().facts(upstream.body());
       upstreams.add(
-          new UpstreamState(upstreams.size(), upstream, known, policy.startup(), limit, echo, random));
+          new UpstreamState(
+              upstreams.size(), upstream, known, policy.startup(), limit, echo, random));
     }
   }
 
@@ -254,7 +255,9 @@ final class Recovery {
   Decision unconfirmed(Moment at) {
     kept = RungChoice.Kept.NOTHING;
     return again(
-        rootFailure == null ? Failure.retryable(Cause.TRUNCATED, "no answer") : rootFailure, false, at);
+        rootFailure == null ? Failure.retryable(Cause.TRUNCATED, "no answer") : rootFailure,
+        false,
+        at);
   }
 
   /** {@return the generation that broke last, or null} */
@@ -287,7 +290,8 @@ final class Recovery {
 
   /** {@return when to ask again for a generation that is under way} */
   Decision notYet(Moment at) {
-    var blamed = rootFailure == null ? Failure.retryable(Cause.TRUNCATED, "no answer") : rootFailure;
+    var blamed =
+        rootFailure == null ? Failure.retryable(Cause.TRUNCATED, "no answer") : rootFailure;
     if (++polls > MAX_POLLS) {
       return new Decision.GiveUp(blamed, Cause.RETRIES_EXHAUSTED, "");
     }
@@ -494,7 +498,9 @@ final class Recovery {
     var standing = at.standings().of(upstream.index);
     // Nothing was generated there: neither attempts nor the budget are spent.
     boolean starting = upstream.startup.isOn();
-    if (starting ? upstream.startup.isSpent(at.nowNanos()) : attemptsWithoutContent >= retry.maxAttempts()) {
+    if (starting
+        ? upstream.startup.isSpent(at.nowNanos())
+        : attemptsWithoutContent >= retry.maxAttempts()) {
       return new Decision.GiveUp(blamed, Cause.RETRIES_EXHAUSTED, "");
     }
     if (!starting && !standing.retryAllowed()) {

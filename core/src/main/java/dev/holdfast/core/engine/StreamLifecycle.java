@@ -323,7 +323,9 @@ final class StreamLifecycle {
       return;
     }
     retire(attempt, null);
-    score(attempt, new AttemptResult.Content()); // The upstream is alive; no content was requested of it.
+    score(
+        attempt,
+        new AttemptResult.Content()); // The upstream is alive; no content was requested of it.
     open(next);
   }
 
@@ -412,7 +414,11 @@ final class StreamLifecycle {
         recovery.failed(attempt, failure, now);
       }
       deliver(new StreamEvent.AttemptFailed(attempt.number(), failure));
-      score(attempt, waits ? new AttemptResult.Starting() : new AttemptResult.Failed(failure, attempt.hasContent()));
+      score(
+          attempt,
+          waits
+              ? new AttemptResult.Starting()
+              : new AttemptResult.Failed(failure, attempt.hasContent()));
     }
   }
 

@@ -3,8 +3,8 @@ package dev.holdfast.core.engine;
 import dev.holdfast.core.dialect.Continuity;
 import dev.holdfast.core.dialect.Proof;
 import dev.holdfast.core.frame.FrameLimitException;
-import dev.holdfast.core.health.RetryBudget;
 import dev.holdfast.core.health.Availability;
+import dev.holdfast.core.health.RetryBudget;
 import dev.holdfast.core.provider.errors.HttpErrors;
 import dev.holdfast.core.provider.errors.ServerMarks;
 import dev.holdfast.core.seam.Stitcher;
@@ -245,7 +245,8 @@ public final class StreamMachine {
   }
 
   private void rejected(Attempt attempt, ErrorBody body) {
-    course.onProviderError(attempt, HttpErrors.classify(body.head(), body.toByteArray(), body.epochMillis()));
+    course.onProviderError(
+        attempt, HttpErrors.classify(body.head(), body.toByteArray(), body.epochMillis()));
   }
 
   private void readTokens(Attempt attempt, ByteBuffer bytes) {

@@ -83,7 +83,10 @@ public final class BodyJudge {
   }
 
   private BodyJudge(
-      Dialect dialect, UnrecognisedPrefix opening, FrameLimits limits, CompletionPolicy completion) {
+      Dialect dialect,
+      UnrecognisedPrefix opening,
+      FrameLimits limits,
+      CompletionPolicy completion) {
     this.dialect = dialect;
     this.opening = opening;
     this.limits = limits;

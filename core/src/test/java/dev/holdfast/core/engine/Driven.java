@@ -1,7 +1,7 @@
 package dev.holdfast.core.engine;
 
-import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.health.Availability;
 import dev.holdfast.core.policy.Capability;

@@ -2,8 +2,8 @@ package dev.holdfast.core.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.health.RetryBudget;
 import dev.holdfast.core.health.AttemptResult;
+import dev.holdfast.core.health.RetryBudget;
 import dev.holdfast.core.health.UpstreamHealth;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.FailoverPolicy;

@@ -3,9 +3,9 @@ package dev.holdfast.core.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.FailoverPolicy;
 import dev.holdfast.core.policy.RetryPolicy;

@@ -3,11 +3,11 @@ package dev.holdfast.core.provider;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.Cursor;
 import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.dialect.ResumableDialect;
 import dev.holdfast.core.dialect.TokenDialect;
@@ -245,7 +245,9 @@ class SpokenProtocolsTest {
     var responses = (ResumableDialect) Dialects.chat("openai-responses");
     var cursor = new Cursor("resp_1/é", "41");
     assertThat(responses.resume(cursor))
-        .isEqualTo(ProviderRequest.get("responses/resp_1%2f%c3%a9?stream=true&starting_after=41", responses));
+        .isEqualTo(
+            ProviderRequest.get(
+                "responses/resp_1%2f%c3%a9?stream=true&starting_after=41", responses));
     assertThat(responses.poll(cursor))
         .extracting(ProviderRequest::method, ProviderRequest::path)
         .containsExactly(ProviderRequest.Method.GET, "responses/resp_1%2f%c3%a9");

@@ -18,15 +18,15 @@ import dev.holdfast.observe.debug.rules.WireFailures;
 import dev.holdfast.observe.debug.tally.BodyReader;
 import dev.holdfast.observe.debug.tally.PaceMeter;
 import dev.holdfast.observe.debug.tally.StreamTimeline;
+import dev.holdfast.observe.debug.wire.Anomaly;
+import dev.holdfast.observe.debug.wire.BodyFraming;
 import dev.holdfast.observe.debug.wire.ConnectTrouble;
 import dev.holdfast.observe.debug.wire.DebugEvent;
 import dev.holdfast.observe.debug.wire.DebugLimits;
 import dev.holdfast.observe.debug.wire.DebugRequest;
-import dev.holdfast.observe.debug.wire.ObservedExchange;
-import dev.holdfast.observe.debug.wire.BodyFraming;
 import dev.holdfast.observe.debug.wire.HeaderLine;
 import dev.holdfast.observe.debug.wire.HttpHead;
-import dev.holdfast.observe.debug.wire.Anomaly;
+import dev.holdfast.observe.debug.wire.ObservedExchange;
 import dev.holdfast.observe.debug.wire.Preview;
 import dev.holdfast.observe.debug.wire.Redaction;
 import dev.holdfast.observe.debug.wire.WireEnd;
@@ -155,7 +155,8 @@ final class Session {
     requestSent(known, request.method(), redacted, atNanos);
   }
 
-  void requestSent(ObservedExchange.Target known, String method, List<HeaderLine> headers, long atNanos) {
+  void requestSent(
+      ObservedExchange.Target known, String method, List<HeaderLine> headers, long atNanos) {
     target = known;
     meter.requested(atNanos);
     log(new DebugEvent.RequestSent(method, known.url(), headers, known.bodyBytes()), atNanos);

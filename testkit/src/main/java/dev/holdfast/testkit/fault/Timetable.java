@@ -17,7 +17,11 @@ public final class Timetable implements Script {
   private final long seed;
 
   public Timetable(
-      Script attempts, List<FaultPhase.Chance> anytime, List<FaultPhase> phases, boolean repeats, long seed) {
+      Script attempts,
+      List<FaultPhase.Chance> anytime,
+      List<FaultPhase> phases,
+      boolean repeats,
+      long seed) {
     this.attempts = attempts;
     this.anytime = List.copyOf(anytime);
     this.phases = List.copyOf(phases);

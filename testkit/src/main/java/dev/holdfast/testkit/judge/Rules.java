@@ -93,7 +93,8 @@ final class Rules {
     // A client may have no tools at all, but must not call half an answer complete.
     boolean none =
         run.tools().isEmpty() && trial.demand() == TrialCase.Demand.TELL && !isOddlyWritten();
-    check(none && !whole.isEmpty() && run.end() == Run.End.CLAIMED, JudgeFinding.TRUNCATED_ACCEPTED);
+    check(
+        none && !whole.isEmpty() && run.end() == Run.End.CLAIMED, JudgeFinding.TRUNCATED_ACCEPTED);
     // One of two calls alone is half of the answer, with any fate of the other one.
     boolean some = !run.tools().isEmpty() && run.tools().size() < whole.size();
     check(some && !holdsBack() && run.end() == Run.End.CLAIMED, JudgeFinding.TRUNCATED_ACCEPTED);

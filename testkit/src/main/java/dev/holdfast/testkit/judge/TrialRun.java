@@ -103,7 +103,8 @@ final class TrialRun implements AutoCloseable {
       for (int i = 0; i < running.size(); i++) {
         TrialCase trial = cases.get(i);
         Sight sight = result(running.get(i), slots);
-        Set<JudgeFinding> findings = Rules.findings(trial, sight.run(), sight.received(), healthyBytes);
+        Set<JudgeFinding> findings =
+            Rules.findings(trial, sight.run(), sight.received(), healthyBytes);
         var ruling = new Ruling(trial, sight.run(), findings);
         rulings.put(trial.id(), ruling);
         if (!doubt || findings.stream().noneMatch(JudgeFinding::isTimed)) {

@@ -35,7 +35,9 @@ final class Damage {
     String text = new String(event.bytes(), StandardCharsets.UTF_8);
     return switch (fault) {
       case Fault.MalformedJson json ->
-          new Step[] {unreadable(framing == EventFraming.ARRAY ? withoutColon(text) : halfJson(text))};
+          new Step[] {
+            unreadable(framing == EventFraming.ARRAY ? withoutColon(text) : halfJson(text))
+          };
       case Fault.MalformedSse sse -> new Step[] {unreadable(text.replace("data: {", "dta: {"))};
       case Fault.InvalidUtf8 invalid ->
           new Step[] {

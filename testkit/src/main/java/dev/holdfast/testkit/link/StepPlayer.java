@@ -68,8 +68,10 @@ final class StepPlayer implements Iterator<LinkDelivery> {
       }
       case Step.Mark(var fault) -> null;
       case Step.End() -> LinkDelivery.of(nowNanos, LinkDelivery.Kind.END);
-      case Step.Fin(byte[] raw) -> new LinkDelivery(nowNanos, LinkDelivery.Kind.FIN, ByteBuffer.wrap(raw));
-      case Step.Rst(byte[] raw) -> new LinkDelivery(nowNanos, LinkDelivery.Kind.RST, ByteBuffer.wrap(raw));
+      case Step.Fin(byte[] raw) ->
+          new LinkDelivery(nowNanos, LinkDelivery.Kind.FIN, ByteBuffer.wrap(raw));
+      case Step.Rst(byte[] raw) ->
+          new LinkDelivery(nowNanos, LinkDelivery.Kind.RST, ByteBuffer.wrap(raw));
     };
   }
 

@@ -2,8 +2,8 @@ package dev.holdfast.testkit.model;
 
 import dev.holdfast.testkit.answer.WireFrame;
 import dev.holdfast.testkit.http.HttpRequest;
-import dev.holdfast.testkit.json.TestJson;
 import dev.holdfast.testkit.json.JsonException;
+import dev.holdfast.testkit.json.TestJson;
 import dev.holdfast.testkit.wire.Conversation;
 import java.util.ArrayList;
 import java.util.List;

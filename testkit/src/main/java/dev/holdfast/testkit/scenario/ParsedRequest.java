@@ -2,8 +2,8 @@ package dev.holdfast.testkit.scenario;
 
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.http.HttpRequest;
-import dev.holdfast.testkit.json.TestJson;
 import dev.holdfast.testkit.json.JsonException;
+import dev.holdfast.testkit.json.TestJson;
 import dev.holdfast.testkit.model.Target;
 import dev.holdfast.testkit.model.TokenDesk;
 import dev.holdfast.testkit.wire.Conversation;

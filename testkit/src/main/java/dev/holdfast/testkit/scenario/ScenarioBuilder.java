@@ -109,7 +109,8 @@ public final class ScenarioBuilder {
 
   /** Adds a phase in which these faults strike every request. */
   public ScenarioBuilder phase(String name, Duration length, Fault... faults) {
-    return phase(new FaultPhase(name, length, List.of(FaultPhase.Chance.always(Arrays.asList(faults)))));
+    return phase(
+        new FaultPhase(name, length, List.of(FaultPhase.Chance.always(Arrays.asList(faults)))));
   }
 
   /** Adds a phase. */

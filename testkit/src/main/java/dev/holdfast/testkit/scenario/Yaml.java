@@ -1,7 +1,7 @@
 package dev.holdfast.testkit.scenario;
 
-import dev.holdfast.testkit.json.TestJson;
 import dev.holdfast.testkit.json.JsonException;
+import dev.holdfast.testkit.json.TestJson;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

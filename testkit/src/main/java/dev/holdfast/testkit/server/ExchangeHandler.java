@@ -15,9 +15,9 @@ import dev.holdfast.testkit.model.ScriptedModel;
 import dev.holdfast.testkit.model.Target;
 import dev.holdfast.testkit.model.TokenDesk;
 import dev.holdfast.testkit.scenario.ParsedRequest;
-import dev.holdfast.testkit.scenario.ScenarioRule;
 import dev.holdfast.testkit.scenario.Rulebook;
 import dev.holdfast.testkit.scenario.Scenario;
+import dev.holdfast.testkit.scenario.ScenarioRule;
 import dev.holdfast.testkit.server.ReceivedRequest.Ending;
 import dev.holdfast.testkit.wire.WireTemplates;
 import dev.holdfast.testkit.wire.WireTemplates.ErrorKind;
@@ -132,7 +132,8 @@ final class ExchangeHandler {
     }
   }
 
-  private Transmission transmission(ParsedRequest inquiry, String stream, int attempt, long nowNanos) {
+  private Transmission transmission(
+      ParsedRequest inquiry, String stream, int attempt, long nowNanos) {
     lastKept = "";
     Protocol protocol = inquiry.protocol();
     Target target = inquiry.target();
@@ -180,7 +181,11 @@ final class ExchangeHandler {
 
   /** The response to requests that resume a reply, or continue from tokens. */
   private Transmission further(
-      KeptReplies.@Nullable Kept kept, ParsedRequest inquiry, String stream, int attempt, long nowNanos) {
+      KeptReplies.@Nullable Kept kept,
+      ParsedRequest inquiry,
+      String stream,
+      int attempt,
+      long nowNanos) {
     HttpRequest request = inquiry.request();
     Protocol protocol = kept == null ? Protocol.OPENAI_CHAT : kept.protocol();
     var link = new FaultyLink(protocol, Script.mix(scenario.seed(), stream, attempt));

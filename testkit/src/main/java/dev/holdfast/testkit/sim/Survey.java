@@ -212,7 +212,14 @@ public final class Survey {
       Protocol protocol, Continuation behaviour, Capability capability, List<List<Fault>> faults) {
     boolean kept = capability.rungs().contains(Rung.CURSOR);
     return new Situation.Upstream(
-        protocol, behaviour, capability, 100, 0, faults, List.of(), kept ? KEPT : Retention.NOTHING);
+        protocol,
+        behaviour,
+        capability,
+        100,
+        0,
+        faults,
+        List.of(),
+        kept ? KEPT : Retention.NOTHING);
   }
 
   private static Situation withoutBreak(Situation broken) {

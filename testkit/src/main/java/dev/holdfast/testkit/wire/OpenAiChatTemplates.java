@@ -101,9 +101,11 @@ public final class OpenAiChatTemplates implements WireTemplates {
       AnswerPart part, int call, Envelope envelope, SplittableRandom padding) {
     return switch (part) {
       case AnswerPart.Token(String text) ->
-          List.of(chunk(Kind.CONTENT, envelope, "{\"content\":" + TestJson.quote(text) + "}", padding));
+          List.of(
+              chunk(Kind.CONTENT, envelope, "{\"content\":" + TestJson.quote(text) + "}", padding));
       case AnswerPart.Refusal(String text) ->
-          List.of(chunk(Kind.CONTENT, envelope, "{\"refusal\":" + TestJson.quote(text) + "}", padding));
+          List.of(
+              chunk(Kind.CONTENT, envelope, "{\"refusal\":" + TestJson.quote(text) + "}", padding));
       case AnswerPart.Reasoning(String text) ->
           List.of(
               chunk(

@@ -121,7 +121,8 @@ class RulesTest {
           .as(half)
           .containsExactly(JudgeFinding.PARTIAL_TOOL);
     }
-    assertThat(findings(tool(), withTool(End.CLAIMED))).containsExactly(JudgeFinding.TRUNCATED_ACCEPTED);
+    assertThat(findings(tool(), withTool(End.CLAIMED)))
+        .containsExactly(JudgeFinding.TRUNCATED_ACCEPTED);
   }
 
   @Test
@@ -191,7 +192,8 @@ class RulesTest {
 
   @Test
   void aClientThatDoesNotEndHangs() {
-    assertThat(findings(text(Demand.TELL), run(End.HUNG, "The"))).containsExactly(JudgeFinding.HANG);
+    assertThat(findings(text(Demand.TELL), run(End.HUNG, "The")))
+        .containsExactly(JudgeFinding.HANG);
   }
 
   private static TrialCase twoTools(Demand demand) {

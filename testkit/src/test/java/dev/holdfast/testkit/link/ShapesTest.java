@@ -65,7 +65,9 @@ final class ShapesTest {
                       function == null ? "-" : function.text("name", "-"),
                       arguments == null
                           ? "-"
-                          : arguments instanceof TestJson.Str text ? text.text() : arguments.shown()));
+                          : arguments instanceof TestJson.Str text
+                              ? text.text()
+                              : arguments.shown()));
         }
       }
     }

@@ -93,7 +93,8 @@ final class ConnectionFaultsTest {
 
   @Test
   void aStormTurnsEveryAttemptAwayUntilItIsOver() throws IOException {
-    var waits = java.util.Arrays.asList(RetryAfterHeader.seconds(2), null, RetryAfterHeader.millis(250));
+    var waits =
+        java.util.Arrays.asList(RetryAfterHeader.seconds(2), null, RetryAfterHeader.millis(250));
     try (var server = FaultServer.builder().answer(ANSWER).script(Script.storm(4, waits)).start();
         var observer = new WireObserver(server.baseUrl())) {
       for (String header :

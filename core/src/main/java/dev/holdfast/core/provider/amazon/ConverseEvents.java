@@ -1,12 +1,12 @@
 package dev.holdfast.core.provider.amazon;
 
-import dev.holdfast.core.json.SurrogateBuffer;
 import dev.holdfast.core.json.Json;
+import dev.holdfast.core.json.SurrogateBuffer;
 import dev.holdfast.core.provider.anthropic.ToolBlocks;
 import dev.holdfast.core.provider.errors.ErrorValues;
 import dev.holdfast.core.provider.errors.HttpErrors;
-import dev.holdfast.core.provider.shared.Finishes;
 import dev.holdfast.core.provider.shared.DeltaFastPath;
+import dev.holdfast.core.provider.shared.Finishes;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;

@@ -1,19 +1,19 @@
 package dev.holdfast.core.provider.anthropic;
 
-import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
-import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.provider.shared.MessageFormat;
 import dev.holdfast.core.provider.shared.NonStreamingDialect;
+import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
 
@@ -31,7 +31,8 @@ public final class AnthropicMessages implements ChatDialect {
 
   @Override
   public ProviderRequest call(String body) {
-    return ProviderRequest.post("messages", body, this).withHeader("anthropic-version", "2023-06-01");
+    return ProviderRequest.post("messages", body, this)
+        .withHeader("anthropic-version", "2023-06-01");
   }
 
   @Override

@@ -4,14 +4,14 @@ import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.Proof;
 import dev.holdfast.core.frame.Frame;
-import dev.holdfast.core.json.SurrogateBuffer;
 import dev.holdfast.core.json.Json;
+import dev.holdfast.core.json.SurrogateBuffer;
 import dev.holdfast.core.provider.errors.ErrorValues;
 import dev.holdfast.core.provider.errors.HttpErrors;
+import dev.holdfast.core.provider.shared.DeltaFastPath;
 import dev.holdfast.core.provider.shared.Finishes;
 import dev.holdfast.core.provider.shared.OpenBlocks;
 import dev.holdfast.core.provider.shared.Payloads;
-import dev.holdfast.core.provider.shared.DeltaFastPath;
 import dev.holdfast.core.provider.shared.ToolCalls;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
@@ -126,14 +126,16 @@ public final class AnthropicMessagesReader implements DialectReader {
     }
   }
 
-  private static DeltaFastPath.Shape shape(String name, Json.Obj delta, DeltaFastPath.Outlet outlet) {
+  private static DeltaFastPath.Shape shape(
+      String name, Json.Obj delta, DeltaFastPath.Outlet outlet) {
     return new DeltaFastPath.Shape(List.of("delta", name), delta.text(name), outlet);
   }
 
   private void document(Json.Obj json, String eventType) {
     String type = json.text("type").isEmpty() ? eventType : json.text("type");
     var error = json.get("error");
-    if (type.equals("error") || (json.text("type").isEmpty() && error != null && error.hasValue())) {
+    if (type.equals("error")
+        || (json.text("type").isEmpty() && error != null && error.hasValue())) {
       fail(ErrorValues.of(error != null && error.hasValue() ? error : json));
       return;
     }

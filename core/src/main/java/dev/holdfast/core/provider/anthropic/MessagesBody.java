@@ -86,7 +86,8 @@ final class MessagesBody {
           case ToolChoice.Auto() -> JsonObjectBuilder.of("type", "auto");
           case ToolChoice.None() -> JsonObjectBuilder.of("type", "none");
           case ToolChoice.Required() -> JsonObjectBuilder.of("type", "any");
-          case ToolChoice.Named(String name) -> JsonObjectBuilder.of("type", "tool").text("name", name);
+          case ToolChoice.Named(String name) ->
+              JsonObjectBuilder.of("type", "tool").text("name", name);
         };
     boolean calls = !(request.toolChoice().orElse(null) instanceof ToolChoice.None);
     if (single && calls) {
@@ -106,7 +107,8 @@ final class MessagesBody {
               + " demands the signed reasoning before them",
           budget + " tokens");
       members.put(
-          "thinking", JsonObjectBuilder.of("type", "enabled").number("budget_tokens", budget).object());
+          "thinking",
+          JsonObjectBuilder.of("type", "enabled").number("budget_tokens", budget).object());
     } else if (request.reasoning().orElse(null) instanceof Reasoning.Budget) {
       members.put("thinking", JsonObjectBuilder.of("type", "disabled").object());
     }
@@ -116,7 +118,8 @@ final class MessagesBody {
     }
     if (request.responseFormat().orElse(null) instanceof ResponseFormat.JsonSchema schema) {
       config.put(
-          "format", JsonObjectBuilder.of("type", "json_schema").put("schema", Messages.schema(schema)));
+          "format",
+          JsonObjectBuilder.of("type", "json_schema").put("schema", Messages.schema(schema)));
     }
     if (!config.object().members().isEmpty()) {
       members.put("output_config", config.object());
@@ -147,14 +150,16 @@ final class MessagesBody {
   /** All results of an answer's calls are in the one message after it. */
   private static void flush(List<Json> results, List<Json> messages) {
     if (!results.isEmpty()) {
-      messages.add(JsonObjectBuilder.of("role", "user").put("content", new Json.Arr(results)).object());
+      messages.add(
+          JsonObjectBuilder.of("role", "user").put("content", new Json.Arr(results)).object());
       results.clear();
     }
   }
 
   private static Json part(Part part) {
     return switch (part) {
-      case Part.Text(String text) -> JsonObjectBuilder.of("type", "text").text("text", text).object();
+      case Part.Text(String text) ->
+          JsonObjectBuilder.of("type", "text").text("text", text).object();
       case Part.Image(Media media, String detail) ->
           JsonObjectBuilder.of("type", "image").put("source", source(media)).object();
       case Part.File(Media media, String name) -> {
@@ -175,14 +180,18 @@ final class MessagesBody {
     return switch (media) {
       case Media.Url(String url, String type) ->
           JsonObjectBuilder.of("type", "url").text("url", url).object();
-      case Media.Uploaded(String id) -> JsonObjectBuilder.of("type", "file").text("file_id", id).object();
+      case Media.Uploaded(String id) ->
+          JsonObjectBuilder.of("type", "file").text("file_id", id).object();
       case Media.Inline(String type, String base64) when type.equals("text/plain") ->
           JsonObjectBuilder.of("type", "text")
               .text("media_type", type)
               .text("data", new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8))
               .object();
       case Media.Inline(String type, String base64) ->
-          JsonObjectBuilder.of("type", "base64").text("media_type", type).text("data", base64).object();
+          JsonObjectBuilder.of("type", "base64")
+              .text("media_type", type)
+              .text("data", base64)
+              .object();
     };
   }
 

@@ -99,8 +99,10 @@ final class AnthropicMessagesEncoder extends BlockEncoder {
       var delta =
           switch (kind) {
             case TEXT, REFUSAL -> JsonObjectBuilder.of("type", "text_delta").text("text", piece);
-            case REASONING -> JsonObjectBuilder.of("type", "thinking_delta").text("thinking", piece);
-            case CALL -> JsonObjectBuilder.of("type", "input_json_delta").text("partial_json", piece);
+            case REASONING ->
+                JsonObjectBuilder.of("type", "thinking_delta").text("thinking", piece);
+            case CALL ->
+                JsonObjectBuilder.of("type", "input_json_delta").text("partial_json", piece);
           };
       frame("content_block_delta", block("content_block_delta").put("delta", delta));
     }

@@ -104,7 +104,9 @@ final class GeminiEncoder extends ResponseEncoder {
 
   private static JsonObjectBuilder candidate(int choice, List<Json> parts) {
     return new JsonObjectBuilder()
-        .put("content", new JsonObjectBuilder().put("parts", new Json.Arr(parts)).text("role", "model"))
+        .put(
+            "content",
+            new JsonObjectBuilder().put("parts", new Json.Arr(parts)).text("role", "model"))
         .number("index", choice);
   }
 

@@ -60,7 +60,9 @@ final class OpenAiChatEncoder extends ResponseEncoder {
   void callGoesOn(int choice, int number, String arguments) {
     call(
         choice,
-        new JsonObjectBuilder().number("index", number).put("function", JsonObjectBuilder.of("arguments", arguments)));
+        new JsonObjectBuilder()
+            .number("index", number)
+            .put("function", JsonObjectBuilder.of("arguments", arguments)));
   }
 
   /** Clients parse the arguments of a call, and an empty text is no document. */

@@ -38,9 +38,12 @@ final class OpenAiResponsesEncoder extends BlockEncoder {
 
   @Override
   void open() {
-    event("response.created", new JsonObjectBuilder().put("response", response("in_progress", List.of())));
     event(
-        "response.in_progress", new JsonObjectBuilder().put("response", response("in_progress", List.of())));
+        "response.created",
+        new JsonObjectBuilder().put("response", response("in_progress", List.of())));
+    event(
+        "response.in_progress",
+        new JsonObjectBuilder().put("response", response("in_progress", List.of())));
   }
 
   private void event(String type, JsonObjectBuilder data) {
@@ -102,7 +105,9 @@ final class OpenAiResponsesEncoder extends BlockEncoder {
           default -> "server_error";
         };
     boolean wasOpen = isOpen();
-    event("error", JsonObjectBuilder.of("code", code).text("message", sentence(failure)).none("param"));
+    event(
+        "error",
+        JsonObjectBuilder.of("code", code).text("message", sentence(failure)).none("param"));
     if (wasOpen) {
       var error = JsonObjectBuilder.of("code", code).text("message", sentence(failure));
       var response = response("failed", new ArrayList<>(items.written())).put("error", error);

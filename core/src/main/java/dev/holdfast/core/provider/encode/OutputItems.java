@@ -176,7 +176,8 @@ final class OutputItems implements BlockOrder.Blocks {
     return switch (kind) {
       case REFUSAL -> JsonObjectBuilder.of("type", "refusal").text("refusal", said);
       case REASONING -> JsonObjectBuilder.of("type", "summary_text").text("text", said);
-      case TEXT, CALL -> JsonObjectBuilder.of("type", "output_text").text("text", said).list("annotations");
+      case TEXT, CALL ->
+          JsonObjectBuilder.of("type", "output_text").text("text", said).list("annotations");
     };
   }
 

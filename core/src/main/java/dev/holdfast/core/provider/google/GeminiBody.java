@@ -52,13 +52,16 @@ final class GeminiBody {
         .ifPresent(text ->
             members.put(
                 "systemInstruction",
-                new JsonObjectBuilder().list("parts", JsonObjectBuilder.of("text", text).object()).object()));
+                new JsonObjectBuilder()
+                    .list("parts", JsonObjectBuilder.of("text", text).object())
+                    .object()));
     members.put("contents", contents(request));
     if (!request.tools().isEmpty()) {
       var declared = Messages.tools(request, Requests::function);
       members.put(
           "tools",
-          new Json.Arr(List.of(new JsonObjectBuilder().put("functionDeclarations", declared).object())));
+          new Json.Arr(
+              List.of(new JsonObjectBuilder().put("functionDeclarations", declared).object())));
     }
     request
         .toolChoice()
@@ -96,7 +99,8 @@ final class GeminiBody {
   private static Json thinking(Reasoning reasoning) {
     return switch (reasoning) {
       case Reasoning.Effort(String level) -> JsonObjectBuilder.of("thinkingLevel", level).object();
-      case Reasoning.Budget(int tokens) -> new JsonObjectBuilder().number("thinkingBudget", tokens).object();
+      case Reasoning.Budget(int tokens) ->
+          new JsonObjectBuilder().number("thinkingBudget", tokens).object();
     };
   }
 
@@ -122,7 +126,8 @@ final class GeminiBody {
   /** The results of parallel calls are in one content. */
   private static void flush(List<Json> results, List<Json> contents) {
     if (!results.isEmpty()) {
-      contents.add(JsonObjectBuilder.of("role", "user").put("parts", new Json.Arr(results)).object());
+      contents.add(
+          JsonObjectBuilder.of("role", "user").put("parts", new Json.Arr(results)).object());
       results.clear();
     }
   }
@@ -140,7 +145,8 @@ final class GeminiBody {
   private static Json media(Media media, Part part) {
     return switch (media) {
       case Media.Url(String url, String type) -> {
-        var file = type.isEmpty() ? new JsonObjectBuilder() : JsonObjectBuilder.of("mimeType", type);
+        var file =
+            type.isEmpty() ? new JsonObjectBuilder() : JsonObjectBuilder.of("mimeType", type);
         yield new JsonObjectBuilder().put("fileData", file.text("fileUri", url)).object();
       }
       case Media.Inline(String type, String base64) ->
@@ -152,7 +158,8 @@ final class GeminiBody {
   }
 
   private static Json call(ToolCall call) {
-    var function = call.id().isEmpty() ? new JsonObjectBuilder() : JsonObjectBuilder.of("id", call.id());
+    var function =
+        call.id().isEmpty() ? new JsonObjectBuilder() : JsonObjectBuilder.of("id", call.id());
     var written =
         new JsonObjectBuilder()
             .put(
@@ -167,7 +174,9 @@ final class GeminiBody {
   /** The result must be an object: a document that is one stays, any other text is a member. */
   private static Json result(Part.Result result) {
     var function =
-        result.call().id().isEmpty() ? new JsonObjectBuilder() : JsonObjectBuilder.of("id", result.call().id());
+        result.call().id().isEmpty()
+            ? new JsonObjectBuilder()
+            : JsonObjectBuilder.of("id", result.call().id());
     String member = result.error() ? "error" : "output";
     Json response = JsonObjectBuilder.of(member, result.content()).object();
     if (!result.error()) {

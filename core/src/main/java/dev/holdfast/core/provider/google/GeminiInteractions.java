@@ -1,6 +1,5 @@
 package dev.holdfast.core.provider.google;
 
-import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Cursor;
 import dev.holdfast.core.dialect.Dialect;
@@ -8,6 +7,7 @@ import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.dialect.ResumableDialect;
 import dev.holdfast.core.frame.FrameDecoder;
@@ -15,9 +15,9 @@ import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.json.Json;
 import dev.holdfast.core.provider.shared.DocumentReader;
-import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.provider.shared.MessageFormat;
 import dev.holdfast.core.provider.shared.NonStreamingDialect;
+import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
 
@@ -97,7 +97,8 @@ public final class GeminiInteractions implements ResumableDialect {
     if (rung == Rung.REPLAY || partial.text().isEmpty()) {
       return body; // Nothing was delivered that could be gone on with.
     }
-    var continued = Requests.continued(Requests.parse(body), MessageFormat.STEPS, partial, rung, prefill);
+    var continued =
+        Requests.continued(Requests.parse(body), MessageFormat.STEPS, partial, rung, prefill);
     return Requests.lowered(continued, CONFIG, "max_output_tokens", partial.producedTokens())
         .write();
   }
@@ -110,20 +111,27 @@ public final class GeminiInteractions implements ResumableDialect {
   @Override
   public ProviderRequest resume(Cursor cursor) {
     String from =
-        cursor.position().isEmpty() ? "" : "&last_event_id=" + ProviderRequest.escaped(cursor.position());
+        cursor.position().isEmpty()
+            ? ""
+            : "&last_event_id=" + ProviderRequest.escaped(cursor.position());
     return revised(
         ProviderRequest.get(
-            "interactions/" + ProviderRequest.escaped(cursor.generation()) + "?stream=true" + from, this));
+            "interactions/" + ProviderRequest.escaped(cursor.generation()) + "?stream=true" + from,
+            this));
   }
 
   /** Source: the reference of the Interactions API, {@code interactions.cancel}. */
   @Override
   public ProviderRequest stop(String generation, KeptAddress address) {
-    return revised(ProviderRequest.post("interactions/" + ProviderRequest.escaped(generation) + "/cancel", "", whole()));
+    return revised(
+        ProviderRequest.post(
+            "interactions/" + ProviderRequest.escaped(generation) + "/cancel", "", whole()));
   }
 
   @Override
   public ProviderRequest poll(Cursor cursor) {
-    return revised(ProviderRequest.get("interactions/" + ProviderRequest.escaped(cursor.generation()), whole()));
+    return revised(
+        ProviderRequest.get(
+            "interactions/" + ProviderRequest.escaped(cursor.generation()), whole()));
   }
 }

@@ -1,21 +1,21 @@
 package dev.holdfast.core.provider.google;
 
-import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.json.Json;
 import dev.holdfast.core.provider.shared.DocumentReader;
-import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.provider.shared.MessageFormat;
 import dev.holdfast.core.provider.shared.NonStreamingDialect;
+import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Check;
 import dev.holdfast.core.stream.Rung;
@@ -72,7 +72,8 @@ public final class GeminiSse implements ChatDialect {
     for (var segment : model.split("/", -1)) {
       path += (path.isEmpty() || path.endsWith("/") ? "" : "/") + ProviderRequest.escaped(segment);
     }
-    return ProviderRequest.post(path + ":streamGenerateContent?alt=sse", new Json.Obj(members).write(), this);
+    return ProviderRequest.post(
+        path + ":streamGenerateContent?alt=sse", new Json.Obj(members).write(), this);
   }
 
   @Override

@@ -79,7 +79,9 @@ final class InteractionsBody {
       case ToolChoice.Required() -> new Json.Str("any");
       case ToolChoice.Named(String name) ->
           new JsonObjectBuilder()
-              .put("allowed_tools", JsonObjectBuilder.of("mode", "any").list("tools", new Json.Str(name)))
+              .put(
+                  "allowed_tools",
+                  JsonObjectBuilder.of("mode", "any").list("tools", new Json.Str(name)))
               .object();
     };
   }
@@ -95,7 +97,8 @@ final class InteractionsBody {
             steps.add(
                 JsonObjectBuilder.of("type", "model_output")
                     .list(
-                        "content", JsonObjectBuilder.of("type", "text").text("text", message.text()).object())
+                        "content",
+                        JsonObjectBuilder.of("type", "text").text("text", message.text()).object())
                     .object());
           }
           calls.forEach(call -> steps.add(call(call)));
@@ -114,7 +117,8 @@ final class InteractionsBody {
 
   private static Json part(Part part) {
     return switch (part) {
-      case Part.Text(String text) -> JsonObjectBuilder.of("type", "text").text("text", text).object();
+      case Part.Text(String text) ->
+          JsonObjectBuilder.of("type", "text").text("text", text).object();
       case Part.Image(Media media, String detail) -> media("image", media, part);
       case Part.File(Media media, String name) -> media("document", media, part);
       case Part.Call call -> throw Messages.refusal(ID, part);

@@ -116,7 +116,8 @@ final class OllamaBody {
           new JsonObjectBuilder()
               .put(
                   "function",
-                  JsonObjectBuilder.of("name", call.name()).put("arguments", Messages.arguments(call)))
+                  JsonObjectBuilder.of("name", call.name())
+                      .put("arguments", Messages.arguments(call)))
               .object());
     }
     return written.with("tool_calls", new Json.Arr(functions));

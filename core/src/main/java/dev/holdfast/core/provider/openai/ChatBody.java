@@ -92,7 +92,8 @@ final class ChatBody {
 
   private static Json part(Part part) {
     return switch (part) {
-      case Part.Text(String text) -> JsonObjectBuilder.of("type", "text").text("text", text).object();
+      case Part.Text(String text) ->
+          JsonObjectBuilder.of("type", "text").text("text", text).object();
       case Part.Image(Media.Uploaded media, String detail) -> throw Messages.refusal(ID, part);
       case Part.Image(Media media, String detail) -> {
         var image = JsonObjectBuilder.of("url", Messages.address(media, ""));
@@ -101,10 +102,13 @@ final class ChatBody {
             .object();
       }
       case Part.File(Media.Uploaded(String id), String name) ->
-          JsonObjectBuilder.of("type", "file").put("file", JsonObjectBuilder.of("file_id", id)).object();
+          JsonObjectBuilder.of("type", "file")
+              .put("file", JsonObjectBuilder.of("file_id", id))
+              .object();
       case Part.File(Media.Inline media, String name) ->
           JsonObjectBuilder.of("type", "file")
-              .put("file", JsonObjectBuilder.of("filename", name).text("file_data", media.dataUrl()))
+              .put(
+                  "file", JsonObjectBuilder.of("filename", name).text("file_data", media.dataUrl()))
               .object();
       case Part.File file -> throw Messages.refusal(ID, part);
       case Part.Call call -> throw Messages.refusal(ID, part);

@@ -1,6 +1,5 @@
 package dev.holdfast.core.provider.openai;
 
-import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Cursor;
 import dev.holdfast.core.dialect.Dialect;
@@ -8,6 +7,7 @@ import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.dialect.ResumableDialect;
 import dev.holdfast.core.dialect.TokenCount;
@@ -16,9 +16,9 @@ import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.json.Json;
-import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.provider.shared.MessageFormat;
 import dev.holdfast.core.provider.shared.NonStreamingDialect;
+import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
 import java.util.List;

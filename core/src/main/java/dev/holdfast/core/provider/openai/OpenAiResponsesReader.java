@@ -3,17 +3,17 @@ package dev.holdfast.core.provider.openai;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Continuity;
 import dev.holdfast.core.dialect.Cursor;
-import dev.holdfast.core.json.SurrogateBuffer;
 import dev.holdfast.core.json.Json;
 import dev.holdfast.core.json.RunningText;
+import dev.holdfast.core.json.SurrogateBuffer;
 import dev.holdfast.core.provider.errors.ErrorValues;
 import dev.holdfast.core.provider.openai.OutputTexts.Kind;
 import dev.holdfast.core.provider.openai.OutputTexts.Place;
+import dev.holdfast.core.provider.shared.DeltaFastPath;
 import dev.holdfast.core.provider.shared.DocumentReader;
 import dev.holdfast.core.provider.shared.Finishes;
 import dev.holdfast.core.provider.shared.Payloads;
 import dev.holdfast.core.provider.shared.Resumption;
-import dev.holdfast.core.provider.shared.DeltaFastPath;
 import dev.holdfast.core.provider.shared.ToolCalls;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
@@ -83,7 +83,8 @@ final class OpenAiResponsesReader extends DocumentReader {
     String type = json.text("type").isEmpty() ? eventType : json.text("type");
     var error = json.get("error");
     long number = json.number("sequence_number", -1);
-    if (type.equals("error") || (json.text("type").isEmpty() && error != null && error.hasValue())) {
+    if (type.equals("error")
+        || (json.text("type").isEmpty() && error != null && error.hasValue())) {
       sequence(number);
       fail(error != null && error.hasValue() ? error : flat(json));
       return;

@@ -48,14 +48,15 @@ final class ResponsesBody {
             members.put(
                 "tool_choice",
                 Messages.choice(
-                    choice, name -> JsonObjectBuilder.of("type", "function").text("name", name).object())));
+                    choice,
+                    name -> JsonObjectBuilder.of("type", "function").text("name", name).object())));
     request
         .parallelToolCalls()
         .ifPresent(parallel -> members.put("parallel_tool_calls", new Json.Bool(parallel)));
     request
         .responseFormat()
-        .ifPresent(
-            format -> members.put("text", new JsonObjectBuilder().put("format", format(format)).object()));
+        .ifPresent(format ->
+            members.put("text", new JsonObjectBuilder().put("format", format(format)).object()));
     members.putAll(SAMPLING.of(request));
     if (request.reasoning().orElse(null) instanceof Reasoning.Effort(String level)) {
       members.put("reasoning", JsonObjectBuilder.of("effort", level).object());
@@ -99,7 +100,8 @@ final class ResponsesBody {
 
   private static Json part(Part part) {
     return switch (part) {
-      case Part.Text(String text) -> JsonObjectBuilder.of("type", "input_text").text("text", text).object();
+      case Part.Text(String text) ->
+          JsonObjectBuilder.of("type", "input_text").text("text", text).object();
       case Part.Image(Media media, String detail) -> {
         var image = JsonObjectBuilder.of("type", "input_image");
         if (media instanceof Media.Uploaded(String id)) {

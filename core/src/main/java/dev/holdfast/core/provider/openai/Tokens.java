@@ -1,12 +1,12 @@
 package dev.holdfast.core.provider.openai;
 
-import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.json.Json;
-import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.provider.shared.MessageFormat;
+import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.stream.Rung;
 import java.util.LinkedHashMap;
 import java.util.Set;
@@ -57,7 +57,8 @@ final class Tokens {
   private Tokens() {}
 
   static ProviderRequest tokenize(Json.Obj body, Partial partial, ChatDialect dialect) {
-    var continued = Requests.continued(body, MessageFormat.MESSAGES, partial, Rung.CONTINUE, Prefill.PLAIN);
+    var continued =
+        Requests.continued(body, MessageFormat.MESSAGES, partial, Rung.CONTINUE, Prefill.PLAIN);
     var members = new LinkedHashMap<String, Json>();
     continued
         .members()
@@ -90,7 +91,8 @@ final class Tokens {
             members.putIfAbsent(name, value);
           }
         });
-    return ProviderRequest.post("completions", new Json.Obj(members).write(), new OpenAiCompletions());
+    return ProviderRequest.post(
+        "completions", new Json.Obj(members).write(), new OpenAiCompletions());
   }
 
   /**

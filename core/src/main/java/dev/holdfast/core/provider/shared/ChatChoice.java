@@ -1,7 +1,7 @@
 package dev.holdfast.core.provider.shared;
 
-import dev.holdfast.core.json.SurrogateBuffer;
 import dev.holdfast.core.json.Json;
+import dev.holdfast.core.json.SurrogateBuffer;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
 import java.util.function.Consumer;

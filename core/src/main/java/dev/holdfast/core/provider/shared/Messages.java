@@ -95,7 +95,8 @@ public final class Messages {
   }
 
   /** {@return name, description, schema and strictness of a format, as OpenAI writes them} */
-  public static JsonObjectBuilder schema(JsonObjectBuilder members, ResponseFormat.JsonSchema schema) {
+  public static JsonObjectBuilder schema(
+      JsonObjectBuilder members, ResponseFormat.JsonSchema schema) {
     return members
         .text("name", schema.name())
         .put("schema", schema(schema))

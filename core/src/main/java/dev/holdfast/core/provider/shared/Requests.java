@@ -107,7 +107,8 @@ public final class Requests {
                     .text("type", "function")
                     .put(
                         "function",
-                        JsonObjectBuilder.of("name", call.name()).text("arguments", arguments.apply(call)))
+                        JsonObjectBuilder.of("name", call.name())
+                            .text("arguments", arguments.apply(call)))
                     .object())
             .toList());
   }

@@ -50,7 +50,8 @@ final class GeminiShape implements BodyShape {
       sightings.add(ClientKind.WRAPPED_RESPONSE);
       return;
     }
-    sightings.addIf(BodyShape.hasNumberAsText(chunk.object("usageMetadata")), ClientKind.USAGE_STRINGS);
+    sightings.addIf(
+        BodyShape.hasNumberAsText(chunk.object("usageMetadata")), ClientKind.USAGE_STRINGS);
     var candidates = chunk.array("candidates");
     if (candidates == null || candidates.items().isEmpty()) {
       sightings.addIf(candidates != null, ClientKind.CANDIDATES_EMPTY);
@@ -79,7 +80,8 @@ final class GeminiShape implements BodyShape {
     var content = candidate.object("content");
     var parts = content == null ? null : content.array("parts");
     sightings.addIf(
-        content != null && !BodyShape.isThere(content.get("role")), ClientKind.CONTENT_ROLE_MISSING);
+        content != null && !BodyShape.isThere(content.get("role")),
+        ClientKind.CONTENT_ROLE_MISSING);
     sightings.addIf(
         content != null && content.get("parts") instanceof Json.Null, ClientKind.PARTS_NULL);
     if (parts == null || parts.items().isEmpty()) {

@@ -15,7 +15,8 @@ final class OllamaShape implements BodyShape {
     var error = line.get("error");
     sightings.addIf(error instanceof Json.Null, ClientKind.ERROR_NULL);
     sightings.addIf(
-        error != null && !(error instanceof Json.Null) && !error.hasValue(), ClientKind.ERROR_EMPTY);
+        error != null && !(error instanceof Json.Null) && !error.hasValue(),
+        ClientKind.ERROR_EMPTY);
     var message = line.object("message");
     var calls = message == null ? null : message.array("tool_calls");
     if (calls != null) {

@@ -109,7 +109,8 @@ final class ResponsesShape implements BodyShape {
     if (response != null) {
       sightings.addIf(!BodyShape.isThere(response.get("id")), ClientKind.RESPONSE_ID_MISSING);
       sightings.addIf(!BodyShape.isThere(response.get("model")), ClientKind.RESPONSE_MODEL_MISSING);
-      sightings.addIf(!BodyShape.isThere(response.get("created_at")), ClientKind.CREATED_AT_MISSING);
+      sightings.addIf(
+          !BodyShape.isThere(response.get("created_at")), ClientKind.CREATED_AT_MISSING);
       sightings.addIf(response.array("output") == null, ClientKind.RESPONSE_OUTPUT_MISSING);
     }
   }

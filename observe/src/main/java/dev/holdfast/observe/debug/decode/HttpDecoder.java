@@ -1,9 +1,9 @@
 package dev.holdfast.observe.debug.decode;
 
+import dev.holdfast.observe.debug.wire.Anomaly;
 import dev.holdfast.observe.debug.wire.BodyFraming;
 import dev.holdfast.observe.debug.wire.HeaderLine;
 import dev.holdfast.observe.debug.wire.HttpHead;
-import dev.holdfast.observe.debug.wire.Anomaly;
 import dev.holdfast.observe.debug.wire.WireEnd;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;

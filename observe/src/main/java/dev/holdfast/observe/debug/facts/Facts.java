@@ -1,8 +1,8 @@
 package dev.holdfast.observe.debug.facts;
 
 import dev.holdfast.observe.debug.clients.ClientBreak;
-import dev.holdfast.observe.debug.wire.ObservedExchange;
 import dev.holdfast.observe.debug.wire.Anomaly;
+import dev.holdfast.observe.debug.wire.ObservedExchange;
 import java.util.List;
 import java.util.Map;
 

@@ -6,8 +6,8 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.observe.debug.decode.HttpDecoder;
 import dev.holdfast.observe.debug.wire.ConnectTrouble;
 import dev.holdfast.observe.debug.wire.DebugEvent;
-import dev.holdfast.observe.debug.wire.ObservedExchange;
 import dev.holdfast.observe.debug.wire.HeaderLine;
+import dev.holdfast.observe.debug.wire.ObservedExchange;
 import dev.holdfast.observe.debug.wire.Preview;
 import dev.holdfast.observe.debug.wire.RecordingException;
 import dev.holdfast.observe.debug.wire.WireEnd;
@@ -39,7 +39,8 @@ public final class Recording {
     record Start(HttpDecoder.Input input, boolean timed, long epochMillis) implements Entry {}
 
     /** The request, without what is secret. */
-    record Request(long atNanos, ObservedExchange.Target target, String method, List<HeaderLine> headers)
+    record Request(
+        long atNanos, ObservedExchange.Target target, String method, List<HeaderLine> headers)
         implements Entry {}
 
     /** The connection. */

@@ -1,8 +1,8 @@
 package dev.holdfast.observe.debug.rules;
 
 import dev.holdfast.observe.debug.facts.Facts;
-import dev.holdfast.observe.debug.wire.ConnectTrouble;
 import dev.holdfast.observe.debug.wire.BodyFraming;
+import dev.holdfast.observe.debug.wire.ConnectTrouble;
 import dev.holdfast.observe.debug.wire.Preview;
 import dev.holdfast.observe.debug.wire.WireEnd;
 import java.util.List;

@@ -3,8 +3,8 @@ package dev.holdfast.observe.debug.rules;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.observe.debug.facts.Facts;
-import dev.holdfast.observe.debug.wire.BodyFraming;
 import dev.holdfast.observe.debug.wire.Anomaly;
+import dev.holdfast.observe.debug.wire.BodyFraming;
 import dev.holdfast.observe.debug.wire.Preview;
 import dev.holdfast.observe.debug.wire.WireEnd;
 import java.util.List;
@@ -262,8 +262,7 @@ final class DeliveryRules {
     return facts.count(Anomaly.CONTENT_AFTER_END) == 0
         ? null
         : Finding.of("content-after-end", Culprit.PROXY, "Content came after the closing marker.")
-            .change(
-                "clients stop at the marker and lose it: report it to the gateway's operator");
+            .change("clients stop at the marker and lose it: report it to the gateway's operator");
   }
 
   private static @Nullable Finding missingDone(Facts facts) {

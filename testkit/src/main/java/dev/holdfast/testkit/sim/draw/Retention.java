@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 public record Retention(
     Duration events, Duration document, Duration writing, int again, @Nullable Shape lie) {
   /** Nothing. */
-  public static final Retention NOTHING = new Retention(Duration.ZERO, Duration.ZERO, Duration.ZERO, 0);
+  public static final Retention NOTHING =
+      new Retention(Duration.ZERO, Duration.ZERO, Duration.ZERO, 0);
 
   /** A provider that hands out the rest as it is asked for. */
   public Retention(Duration events, Duration document, Duration writing, int again) {

@@ -274,6 +274,7 @@ public final class DeliversOneText extends Invariant {
             .map(made -> seen.tries.get(made.number() - 1))
             .toList();
     return authors.stream().map(made -> made.generation).distinct().count() == 1
-        && authors.stream().noneMatch(made -> made.asked.kind() == ContinuationRequest.Kind.DOCUMENT);
+        && authors.stream()
+            .noneMatch(made -> made.asked.kind() == ContinuationRequest.Kind.DOCUMENT);
   }
 }

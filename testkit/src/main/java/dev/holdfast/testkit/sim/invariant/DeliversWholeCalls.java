@@ -55,7 +55,8 @@ public final class DeliversWholeCalls extends Invariant {
       case Action.Deliver(StreamEvent.ToolCallDelta delta) -> fragment(delta);
       case Action.OpenAttempt open -> {
         var made = seen.tries.getLast();
-        boolean another = made.asked.makesWrite() || made.asked.kind() == ContinuationRequest.Kind.TOKENS;
+        boolean another =
+            made.asked.makesWrite() || made.asked.kind() == ContinuationRequest.Kind.TOKENS;
         if (wrote != 0 && another) {
           violate("TOOLS", "another attempt after fragments of attempt " + wrote);
         }

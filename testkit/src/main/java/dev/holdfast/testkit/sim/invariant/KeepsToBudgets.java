@@ -13,8 +13,8 @@ import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.fault.Shape;
 import dev.holdfast.testkit.sim.upstream.ContinuationRequest;
-import dev.holdfast.testkit.sim.upstream.SimulatedUpstream;
 import dev.holdfast.testkit.sim.upstream.SimulatedAttempt;
+import dev.holdfast.testkit.sim.upstream.SimulatedUpstream;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
@@ -76,7 +76,8 @@ public final class KeepsToBudgets extends Invariant {
     switch (action) {
       case Action.ReportHealth(int upstream, AttemptResult.Whole whole) ->
           tenths[upstream] = Math.min(full(upstream), tenths[upstream] + 1);
-      case Action.ReportHealth(int upstream, AttemptResult.Failed failing) when failing.failure().isRetryable() ->
+      case Action.ReportHealth(int upstream, AttemptResult.Failed failing)
+          when failing.failure().isRetryable() ->
           tenths[upstream] = Math.max(0, tenths[upstream] - TENTHS);
       // As a failure would, and only while retries are allowed.
       case Action.ReportHealth(int upstream, AttemptResult.Hedged hedged) ->
@@ -196,7 +197,9 @@ public final class KeepsToBudgets extends Invariant {
     // What is looked at while it is being written may bring more each time.
     long counted =
         ending.seams().stream()
-            .filter(seam -> seen.tries.get(seam.attempt() - 1).asked.kind() != ContinuationRequest.Kind.DOCUMENT)
+            .filter(seam ->
+                seen.tries.get(seam.attempt() - 1).asked.kind()
+                    != ContinuationRequest.Kind.DOCUMENT)
             .count();
     if (counted > seen.situation.policy().retry().maxContinuations()) {
       violate("BUDGET", ending.seams().size() + " seams");

@@ -31,7 +31,8 @@ public final class StopsKeptGenerations extends Invariant {
     switch (action) {
       case Action.OpenAttempt opened -> {
         var made = seen.tries.getLast();
-        if (made.asked.kind() == ContinuationRequest.Kind.EVENTS && stopped.contains(made.generation)) {
+        if (made.asked.kind() == ContinuationRequest.Kind.EVENTS
+            && stopped.contains(made.generation)) {
           violate("CANCEL", "attempt " + made.number + " resumes what was stopped");
         }
         if (made.asked.makesWrite()) {

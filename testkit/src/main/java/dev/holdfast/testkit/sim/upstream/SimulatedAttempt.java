@@ -113,7 +113,8 @@ public final class SimulatedAttempt {
 
   /** {@return whether a document of it, or two events that are glued together, may be so long} */
   public boolean mayExceed(int bytes) {
-    if (asked.kind() == ContinuationRequest.Kind.TOKENS || asked.kind() == ContinuationRequest.Kind.DOCUMENT) {
+    if (asked.kind() == ContinuationRequest.Kind.TOKENS
+        || asked.kind() == ContinuationRequest.Kind.DOCUMENT) {
       return healthyBytes() > bytes;
     }
     int longest = reply.frames().stream().mapToInt(frame -> frame.bytes().length).max().orElse(0);

@@ -2,9 +2,9 @@ package dev.holdfast.testkit.sim.upstream;
 
 import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.engine.UpstreamPlan;
-import dev.holdfast.core.health.RetryBudget;
 import dev.holdfast.core.health.AttemptResult;
 import dev.holdfast.core.health.Availability;
+import dev.holdfast.core.health.RetryBudget;
 import dev.holdfast.core.health.UpstreamHealth;
 import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.request.ChatRequest;
@@ -139,7 +139,9 @@ public final class SimulatedUpstream {
         };
     var faults = upstream.faults(++asked, Duration.ofNanos(now - startNanos));
     String keptAs =
-        asks.kind() == ContinuationRequest.Kind.ANSWER ? keeper.keep(attempt, call, reply, faults, now) : "";
+        asks.kind() == ContinuationRequest.Kind.ANSWER
+            ? keeper.keep(attempt, call, reply, faults, now)
+            : "";
     var sent = link.carry(reply, faults, now + LATENCY, EPOCH_MILLIS);
     return new SimulatedAttempt(attempt, index, asks, call.body(), found, keptAs, reply, sent, now);
   }
