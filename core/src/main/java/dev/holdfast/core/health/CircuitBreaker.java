@@ -114,9 +114,8 @@ public final class CircuitBreaker {
   }
 
   /**
-   * {@return whether such a failure without content counts against its upstream} A
-   * rejected request is the caller's, a rate limit is that of one key, and a local limit is our
-   * own.
+   * {@return whether such a failure without content counts against its upstream} A rejected request
+   * is the caller's, a rate limit is that of one key, and a local limit is our own.
    */
   static boolean isFaultOf(Cause cause) {
     return switch (cause) {
