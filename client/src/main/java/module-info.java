@@ -4,7 +4,7 @@ module dev.holdfast.client {
   requires static org.jspecify;
   requires transitive dev.holdfast.core;
   requires java.net.http;
-  // Only for those who keep text in a database.
+  // Only for users of JdbcSink.
   requires static java.sql;
 
   exports dev.holdfast.client;
