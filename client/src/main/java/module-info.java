@@ -4,7 +4,7 @@ module dev.holdfast.client {
   requires static org.jspecify;
   requires transitive dev.holdfast.core;
   requires java.net.http;
-  // Only for users of JdbcSink.
+  // Only for callers that keep text in a database.
   requires static java.sql;
 
   exports dev.holdfast.client;

@@ -2,6 +2,7 @@ package dev.holdfast.blackbox;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -140,6 +141,19 @@ final class PermittedDependencies {
         .map(line -> line.split("\\|", -1))
         .map(cells -> new Row(cells[0].strip(), words(cells[1]), words(cells[2])))
         .toList();
+  }
+
+  /** {@return arrows to a package that is not drawn before; without any there is no cycle} */
+  static List<String> upward(List<Row> rows) {
+    var arrows = new ArrayList<String>();
+    for (int i = 0; i < rows.size(); i++) {
+      var row = rows.get(i);
+      var above = rows.subList(0, i).stream().map(Row::room).toList();
+      row.ours().stream()
+          .filter(name -> !name.endsWith("..") && !above.contains(name))
+          .forEach(name -> arrows.add(row.room() + " -> " + name));
+    }
+    return arrows;
   }
 
   private static List<String> words(String cell) {

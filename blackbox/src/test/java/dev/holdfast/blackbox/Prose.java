@@ -34,7 +34,9 @@ final class Prose {
       Pattern.compile("(`++)(?:(?!\\1)[^\\n])+\\1|\\]\\([^)\\s]*\\)|(?s:<!--.*?-->)|<[^>\\n]+>");
 
   private static final Pattern TAG =
-      Pattern.compile("(?s)<pre>.*?</pre>|\\{@(?:code|link|linkplain|literal)\\s[^}]*}|<[^>\\n]+>");
+      Pattern.compile(
+          "(?s)<pre>.*?</pre>|\\{@(?:code|link|linkplain|literal)\\s[^}]*}|<[^>\\n]+>"
+              + "|@param \\w+");
 
   private static final Pattern TOKEN =
       Pattern.compile(

@@ -21,8 +21,7 @@ final class ShapeCases {
         call.withTool(
             "call_holdfast_2",
             "delete_files",
-            "{\"path\":\"/srv/archive/2020/index\",\"recursive\":false,\"reason\":\"asked for,"
-                + " too\"}");
+            "{\"path\":\"/srv/archive/2020/index\",\"recursive\":false,\"reason\":\"asked for, too\"}");
   }
 
   /** {@return the cases, in the order of the reports} */

@@ -29,7 +29,9 @@ final class DocumentTells {
       }
       return members.stream().anyMatch(OF_GEMINI::contains)
           ? new Detection("gemini-json-array", "a JSON array")
-          : unknown("an array of objects with a member named " + members.iterator().next());
+          : unknown(
+              "an array of objects with a member named "
+                  + ErrorValues.cap(members.iterator().next(), 64));
     }
     boolean open = first == text.length() || text.charAt(first) == ']';
     return open
