@@ -39,7 +39,7 @@ public record TrialCase(
     GIVE_UP,
     /** As {@link #TELL}; another request only after the requested time. */
     WAIT,
-    /** Cancel, and let go of the connection. */
+    /** Cancel, and close the connection. */
     CANCEL
   }
 

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a provider keeps of an answer that it was asked to keep.
  *
- * @param events how long after the request its events can be had again; zero for never
- * @param document how long the answer can be had as one document; zero for never
+ * @param events how long after the request its events are available again; zero for never
+ * @param document how long the answer is available as one document; zero for never
  * @param writing how long the model writes at it: until then the document holds a part of it
  * @param again events that were read before and are still sent again
  * @param lie what it sends in place of the rest that is asked for; null for the rest
