@@ -17,14 +17,18 @@ module dev.holdfast.core {
   exports dev.holdfast.core.provider;
   exports dev.holdfast.core.provider.encode;
   exports dev.holdfast.core.policy;
+  exports dev.holdfast.core.health;
   exports dev.holdfast.core.engine;
   exports dev.holdfast.core.spi;
 
-  // The debugger reads bodies and errors as the readers do; nobody else should build on them.
+  // The debugger reads bodies and errors as the readers do; no other module should build on them.
   exports dev.holdfast.core.json to
       dev.holdfast.observe;
   exports dev.holdfast.core.provider.errors to
       dev.holdfast.observe;
   exports dev.holdfast.core.provider.detect to
+      dev.holdfast.observe;
+  exports dev.holdfast.core.verdict to
+      dev.holdfast.client,
       dev.holdfast.observe;
 }

@@ -4,7 +4,7 @@ module dev.holdfast.observe {
   requires static org.jspecify;
   requires transitive dev.holdfast.core;
   requires tools.jackson.core;
-  // Only for applications that use them.
+  // Only for users of them.
   requires static micrometer.core;
   requires static io.opentelemetry.api;
   requires static io.opentelemetry.context;

@@ -2,6 +2,7 @@ package dev.holdfast.blackbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchRule;
@@ -10,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -39,6 +42,16 @@ class ArchitectureTest {
     return rules(root).stream().flatMap(rule -> HouseRules.broken(rule, classes).stream()).toList();
   }
 
+  /** {@return packages of more top-level types than that, and how many they have} */
+  private static Map<String, Long> crowded(JavaClasses classes, long limit) {
+    var sizes =
+        classes.stream()
+            .filter(type -> type.isTopLevelClass() && !type.getSimpleName().equals("package-info"))
+            .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
+    sizes.values().removeIf(size -> size <= limit);
+    return sizes;
+  }
+
   @Nested
   class TheHouse {
     private static final JavaClasses HOUSE = ProductionClasses.ALL;
@@ -47,6 +60,16 @@ class ArchitectureTest {
     void keepsItsRules() {
       assertThat(HOUSE).as("production classes on the class path").isNotEmpty();
       assertThat(complaints(ROOT, HOUSE)).isEmpty();
+    }
+
+    @Test
+    void isDrawnInOneDirection() {
+      assertThat(PermittedDependencies.upward(PermittedDependencies.rows())).isEmpty();
+    }
+
+    @Test
+    void hasNoPackageOver25Types() {
+      assertThat(crowded(HOUSE, 25)).isEqualTo(Map.of("dev.holdfast.client", 33L));
     }
 
     @Test
@@ -92,6 +115,19 @@ class ArchitectureTest {
       assertThat(COMPLAINTS)
           .as(name)
           .anySatisfy(line -> assertThat(line).contains(ROTTEN + "." + type).contains(named));
+    }
+
+    @Test
+    void hasAnArrowUpward() {
+      var low = new PermittedDependencies.Row("low", List.of("high"), List.of());
+      var high = new PermittedDependencies.Row("high", List.of(), List.of());
+      assertThat(PermittedDependencies.upward(List.of(low, high))).containsExactly("low -> high");
+    }
+
+    @Test
+    void hasACrowdedPackage() {
+      var classes = new ClassFileImporter().importPackages(ROTTEN);
+      assertThat(crowded(classes, 1)).containsKey(ROTTEN + ".core.frame");
     }
 
     @Test

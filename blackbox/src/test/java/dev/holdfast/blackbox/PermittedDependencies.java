@@ -2,6 +2,7 @@ package dev.holdfast.blackbox;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -38,7 +39,10 @@ final class PermittedDependencies {
       core.provider | core.stream core.dialect core.provider.openai core.provider.anthropic core.provider.google core.provider.amazon core.provider.ollama core.provider.other | java.lang java.lang.invoke java.util java.util.function java.util.stream
       core.policy | core.stream core.frame core.dialect | java.lang java.util java.util.function java.util.stream java.util.regex java.time
       core.seam | core.stream | java.lang java.util java.util.function java.util.stream
-      core.engine | core.stream core.guard core.tools core.frame core.dialect core.provider.errors core.provider.detect core.provider core.policy core.seam | java.lang java.util java.util.function java.util.stream java.util.regex java.util.random.RandomGenerator java.time java.time.format java.nio java.nio.charset java.io.ByteArrayOutputStream
+      core.health | core.stream core.policy | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.random.RandomGenerator java.time
+      core.verdict | core.stream core.tools core.frame core.dialect core.provider.detect core.provider | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio java.nio.charset java.io.ByteArrayOutputStream
+      core.continuation | core.stream core.dialect core.policy core.seam | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.random.RandomGenerator java.time
+      core.engine | core.stream core.guard core.tools core.frame core.dialect core.provider.errors core.policy core.seam core.health core.verdict core.continuation | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.random.RandomGenerator java.time java.nio
       core.spi | core.stream core.guard core.frame core.dialect core.policy core.engine | java.lang java.util java.util.function java.util.stream java.time java.nio java.net.URI
       client | core.. | java.lang.. java.util.. java.io java.net java.net.http java.nio.. java.security.. java.sql java.time.. javax.net.ssl javax.sql
       testkit.fault | core.stream core.provider | java.lang.. java.time.. java.util..
@@ -55,9 +59,9 @@ final class PermittedDependencies {
       testkit.judge | core.stream core.guard testkit.fault testkit.answer testkit.server | java.io java.lang.. java.net java.nio.. java.time.. java.util.. tools.jackson.core..
       testkit.junit | testkit.scenario testkit.server | java.lang.. java.nio.. java.util.. org.junit.jupiter.api..
       testkit.sim.draw | core.stream core.frame core.dialect core.policy testkit.fault testkit.answer testkit.model testkit.scenario | java.lang.. java.time.. java.util..
-      testkit.sim.upstream | core.stream core.request core.dialect core.provider core.policy core.engine testkit.fault testkit.answer testkit.model testkit.link testkit.sim.draw | java.lang.. java.nio.. java.time.. java.util.. tools.jackson.core..
-      testkit.sim.invariant | core.stream core.frame core.dialect core.policy core.engine testkit.fault testkit.answer testkit.model testkit.link testkit.sim.draw testkit.sim.upstream | java.lang.. java.nio.. java.time.. java.util..
-      testkit.sim | core.stream core.dialect core.policy core.engine testkit.fault testkit.answer testkit.model testkit.link testkit.sim.draw testkit.sim.upstream testkit.sim.invariant | java.lang.. java.nio.. java.time.. java.util..
+      testkit.sim.upstream | core.stream core.request core.dialect core.provider core.policy core.health core.engine testkit.fault testkit.answer testkit.model testkit.link testkit.sim.draw | java.lang.. java.nio.. java.time.. java.util.. tools.jackson.core..
+      testkit.sim.invariant | core.stream core.frame core.dialect core.policy core.health core.engine testkit.fault testkit.answer testkit.model testkit.link testkit.sim.draw testkit.sim.upstream | java.lang.. java.nio.. java.time.. java.util..
+      testkit.sim | core.stream core.dialect core.policy core.health core.engine testkit.fault testkit.answer testkit.model testkit.link testkit.sim.draw testkit.sim.upstream testkit.sim.invariant | java.lang.. java.nio.. java.time.. java.util..
       observe.debug.clients | core.frame core.json | java.io java.lang.. java.nio.. java.util..
       observe.debug.wire | core.stream core.guard core.policy | java.lang.. java.net java.nio.. java.time.. java.util..
       observe.debug.decode | core.stream observe.debug.wire | java.io java.lang.. java.nio.. java.util..
@@ -67,7 +71,7 @@ final class PermittedDependencies {
       observe.explain | - | java.io java.lang.. java.nio.. java.util..
       observe.parts | core.stream | java.lang.. java.util..
       observe | core.stream core.spi observe.parts | java.io java.lang.. java.time.. java.util.. tools.jackson.core..
-      observe.debug.tally | core.stream core.guard core.frame core.tools core.dialect core.json core.provider.detect core.provider core.engine observe.debug.clients observe.debug.wire observe.debug.facts observe.parts | java.lang.. java.nio.. java.util..
+      observe.debug.tally | core.stream core.guard core.frame core.tools core.dialect core.json core.provider.detect core.provider core.verdict observe.debug.clients observe.debug.wire observe.debug.facts observe.parts | java.lang.. java.nio.. java.util..
       observe.debug.rules | core.stream core.tools core.dialect core.provider.detect observe.debug.clients observe.debug.wire observe.debug.facts observe.debug.tally | java.lang.. java.time.. java.util..
       observe.debug.report | core.stream core.tools core.json observe.debug.clients observe.debug.wire observe.debug.facts observe observe.debug.tally observe.debug.rules | java.lang.. java.nio.. java.security.. java.util..
       observe.debug | core.stream core.guard core.dialect core.provider.errors core.policy observe.debug.clients observe.debug.wire observe.debug.decode observe.debug.facts observe.debug.recording observe.debug.tally observe.debug.rules observe.debug.report | java.io java.lang.. java.net java.nio.. java.security.. java.time.. java.util.. javax.net javax.net.ssl
@@ -76,7 +80,7 @@ final class PermittedDependencies {
       observe.dashboard | observe.server | java.io java.lang.. java.util..
       cli.terminal | core.stream core.guard observe | java.io java.lang.. java.nio.. java.time.. java.util.. picocli.. tools.jackson.core..
       cli.explain | cli.terminal observe.explain | java.lang.. java.util.. picocli..
-      cli.inspect | core.stream core.guard core.frame core.tools core.dialect core.json core.provider.detect core.provider core.engine cli.terminal observe.debug.decode | java.io java.lang.. java.nio.. java.util.. picocli..
+      cli.inspect | core.stream core.guard core.frame core.tools core.dialect core.json core.provider.detect core.provider core.verdict cli.terminal observe.debug.decode | java.io java.lang.. java.nio.. java.util.. picocli..
       cli.judge | cli.terminal testkit.answer testkit.fault testkit.judge | java.io java.lang.. java.nio.. java.time.. java.util.. picocli.. tools.jackson.core..
       cli.simulate | core.stream core.json cli.terminal testkit.sim testkit.sim.draw | java.io java.lang.. java.net java.nio.. java.time.. java.util.. picocli..
       cli.stream | core.stream core.guard core.policy cli.terminal client | java.lang.. java.time.. java.util..
@@ -137,6 +141,19 @@ final class PermittedDependencies {
         .map(line -> line.split("\\|", -1))
         .map(cells -> new Row(cells[0].strip(), words(cells[1]), words(cells[2])))
         .toList();
+  }
+
+  /** {@return arrows to a package that is not drawn before; without any there is no cycle} */
+  static List<String> upward(List<Row> rows) {
+    var arrows = new ArrayList<String>();
+    for (int i = 0; i < rows.size(); i++) {
+      var row = rows.get(i);
+      var above = rows.subList(0, i).stream().map(Row::room).toList();
+      row.ours().stream()
+          .filter(name -> !name.endsWith("..") && !above.contains(name))
+          .forEach(name -> arrows.add(row.room() + " -> " + name));
+    }
+    return arrows;
   }
 
   private static List<String> words(String cell) {

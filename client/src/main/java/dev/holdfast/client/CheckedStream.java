@@ -2,7 +2,6 @@ package dev.holdfast.client;
 
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
-import dev.holdfast.core.engine.BodyJudge;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.spi.Observation;
@@ -12,6 +11,7 @@ import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;
 import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.core.verdict.BodyJudge;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,9 +21,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A body that is read along with its consumer. Bytes pass as they come; what was read in one go is
- * judged before it is handed out, so that a marker which ends an answer without proof is withheld
- * from a consumer that would believe it.
+ * A body that is read along with its consumer. Bytes pass as they come. A piece read in one go is
+ * judged before it is handed out, so a marker that ends an answer without proof is withheld from
+ * the consumer.
  */
 final class CheckedStream extends FilterInputStream {
   private final BodyJudge judge;
@@ -86,7 +86,7 @@ final class CheckedStream extends FilterInputStream {
     return good;
   }
 
-  /** An exception of the body's own passes unchanged, but observers receive its meaning. */
+  /** An exception of the body's own passes unchanged; observers receive its meaning. */
   private int readBody(byte[] bytes, int offset, int length) throws IOException {
     try {
       return in.read(bytes, offset, length);
@@ -184,7 +184,7 @@ final class CheckedStream extends FilterInputStream {
     }
   }
 
-  /** Reports the end to observers; only the first one counts. */
+  /** Reports the end to observers; only the first call counts. */
   private void tellEnd(Verdict verdict) {
     if (watching.isNobody()) {
       return;

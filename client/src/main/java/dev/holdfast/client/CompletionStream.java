@@ -10,15 +10,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One answer, pulled event by event. The provider is asked when the stream is made; from then on
+ * One answer, pulled event by event. The provider is asked when the stream is made. From then on
  * everything happens on the thread that pulls, and a consumer that does not pull holds the provider
- * back. Nothing is read ahead of the event that is returned but a few chunks of the body.
+ * back. At most a few chunks of the body are read ahead of the returned event.
  *
  * <p>One thread pulls at a time. {@link #abort} and {@link #close} may come from any thread at any
- * time, return at once, and reach the provider within a second even while nothing arrives; a pull
- * under way then returns. A pulling thread that is interrupted ends the stream as cancelled and
- * stays interrupted. However a stream ends, {@link #outcome} reports how, and its answer never
- * changes. A stream that is dropped without being closed is cancelled by the garbage collector.
+ * time and return at once. They reach the provider within a second even while nothing arrives, and
+ * a pull under way returns. A pulling thread that is interrupted ends the stream as cancelled and
+ * stays interrupted. Every stream ends with one final {@link #outcome}. A stream that is dropped
+ * without being closed is cancelled by the garbage collector.
  */
 public final class CompletionStream implements Iterable<StreamEvent>, AutoCloseable {
   private static final Cleaner CLEANER = Cleaner.create();
@@ -92,8 +92,8 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
 
   /**
    * {@return the remaining text of choice 0, in the pieces in which it arrives; every other event
-   * is skipped} All iterators, and {@link #next}, share the position of the stream: a piece that
-   * one of them has looked at is the next one of each.
+   * is skipped} All iterators, and {@link #next}, share the stream's position: a piece seen by one
+   * is the next one of each.
    *
    * <p>The pieces end when the stream does, whole or not: {@link #outcome} has the verdict.
    */
@@ -102,11 +102,10 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
   }
 
   /**
-   * {@return how the stream ended, after drawing and keeping the rest of it} Always
-   * answers. Where a listener reads the stream, waits for its end.
+   * {@return how the stream ended, after drawing and keeping the rest of it} Always answers. Where
+   * a listener reads the stream, waits for its end.
    *
-   * @throws IllegalStateException if the listener itself asks before the end, which it would await
-   *     for ever
+   * @throws IllegalStateException if the listener itself asks before the end: it would never return
    */
   public Outcome outcome() {
     if (follower != null) {
@@ -123,7 +122,7 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
   }
 
   /**
-   * {@return the text of choice 0, after drawing the rest}
+   * {@return the text of choice 0, after drawing the rest of the stream}
    *
    * @throws StreamException if the answer is not complete
    * @throws IllegalStateException if it is longer than the memory limit
@@ -138,8 +137,8 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
   }
 
   /**
-   * Ends the stream as cancelled, unless it has ended, and gives up what its sinks hold. The
-   * outcome stays; text past the memory limit goes.
+   * Ends the stream as cancelled, unless it has ended, and releases its sinks. The outcome stays;
+   * text past the memory limit goes.
    */
   @Override
   public void close() {

@@ -53,7 +53,7 @@ final class EventPublisher implements Flow.Publisher<StreamEvent> {
         if (n <= 0) {
           misuse = new IllegalArgumentException("request: must be positive (rule 3.9), was " + n);
         } else {
-          // Effectively unbounded past Long.MAX_VALUE, as rule 3.17 allows.
+          // Effectively unbounded past Long.MAX_VALUE: rule 3.17.
           demand = demand + n < 0 ? Long.MAX_VALUE : demand + n;
         }
         changed.signal();

@@ -1,10 +1,10 @@
 package dev.holdfast.client;
 
 import dev.holdfast.core.dialect.KeptAddress;
-import dev.holdfast.core.engine.RetryBudget;
-import dev.holdfast.core.engine.Sign;
-import dev.holdfast.core.engine.Standing;
-import dev.holdfast.core.engine.UpstreamHealth;
+import dev.holdfast.core.health.RetryBudget;
+import dev.holdfast.core.health.Sign;
+import dev.holdfast.core.health.Standing;
+import dev.holdfast.core.health.UpstreamHealth;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.stream.Rung;
@@ -82,7 +82,7 @@ final class Experience {
     }
   }
 
-  /** Records the server's own name. */
+  /** Records how the server named itself. */
   void recognised(String name) {
     lock.lock();
     try {

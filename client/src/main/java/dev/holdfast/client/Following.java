@@ -16,7 +16,7 @@ record Following(StreamDriver driver, StreamListener listener) implements Runnab
       // Its class alone: the message may quote the answer.
       driver.cancel("the listener threw " + e.getClass().getName());
     }
-    // An Error passes too: the listener is owed its end in any case.
+    // An Error passes too: after any failure the listener still receives its end.
     Outcome outcome = driver.outcome();
     try {
       listener.onComplete(outcome);

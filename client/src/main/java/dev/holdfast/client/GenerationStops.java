@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class GenerationStops {
   private static final int NOT_FOUND = 404;
 
-  /** After how long a request without an answer is given up. */
+  /** Longest wait for the answer to a request. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   /**
@@ -70,7 +70,7 @@ final class GenerationStops {
         .execute(task);
   }
 
-  /** A stream begins that may leave a generation behind. */
+  /** Records a stream that may leave a generation running. */
   void opened(StreamDriver driver) {
     change(() -> open.add(driver));
   }

@@ -6,14 +6,14 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Closes the connection of a body that may be ending. What decides an answer
- * usually comes just before the end of the body: with a moment's grace the connection can be used
- * again, and the server sees no client that ran away. And java.net.http gives a connection back to
- * its pool before it reports the end of the body: a cancellation in between would break whichever
- * exchange got the connection next. The chunks still allowed are enough for a rest.
+ * Closes the connection of a body that may be ending. The decision on an answer, good or bad,
+ * usually comes just before the end of the body. A moment's grace lets the connection be used
+ * again, and the server sees no abort. And java.net.http returns a connection to its pool before it
+ * reports the end of the body: a cancellation in between would break the connection's next
+ * exchange. The chunks still allowed are enough for a rest.
  *
- * <p>Where the machine stood still, the end and the moment's end wake up together; then there is
- * another moment.
+ * <p>After a pause of the whole machine, the end and the moment's end wake up together; then there
+ * is another moment.
  */
 final class Grace {
   private static final long MOMENT_MILLIS = 250;

@@ -9,9 +9,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A queue between streams and an observer that may block: a stream leaves its news and continues,
- * a virtual thread per stream brings them. Bounded twice: {@value #QUEUE} calls wait per stream, and
- * at most {@value #STREAMS} streams are reported at a time. What is too much is left out.
+ * Decouples streams from an observer that may block: a stream queues its news and continues, a
+ * virtual thread per stream delivers them. Bounded twice: {@value #QUEUE} calls wait per stream,
+ * and at most {@value #STREAMS} streams are reported at a time. The excess is dropped.
  */
 final class HandedOff implements StreamObserver {
   /** Calls that may wait for the observer, per stream. */
@@ -89,7 +89,7 @@ final class HandedOff implements StreamObserver {
     }
   }
 
-  /** What waits to be reported about one stream. */
+  /** The calls that wait for one stream's observer. */
   private static final class Queue implements Watch {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition filled = lock.newCondition();

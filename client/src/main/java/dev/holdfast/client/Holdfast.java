@@ -4,11 +4,11 @@ import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
-import dev.holdfast.core.engine.Standing;
 import dev.holdfast.core.engine.StreamMachine;
 import dev.holdfast.core.engine.StreamPlan;
 import dev.holdfast.core.engine.UpstreamPlan;
 import dev.holdfast.core.guard.Redactor;
+import dev.holdfast.core.health.Standing;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.policy.StreamPolicy;
@@ -67,7 +67,7 @@ public final class Holdfast implements AutoCloseable {
   /**
    * Asks for an answer.
    *
-   * @throws IllegalArgumentException if the request cannot be written in an upstream's protocol
+   * @throws IllegalArgumentException if the protocol of an upstream cannot express the request
    */
   public CompletionStream stream(ChatRequest request) {
     return CompletionStream.pulledFrom(begin(request));
@@ -85,10 +85,10 @@ public final class Holdfast implements AutoCloseable {
   }
 
   /**
-   * Asks for an answer and passes it to a listener, on a virtual thread.
+   * Asks for an answer and calls a listener, on a virtual thread.
    *
    * @return a handle for {@link CompletionStream#abort} and {@link CompletionStream#outcome}
-   * @throws IllegalArgumentException if the request cannot be written in an upstream's protocol
+   * @throws IllegalArgumentException if the protocol of an upstream cannot express the request
    */
   public CompletionStream listen(ChatRequest request, StreamListener listener) {
     Objects.requireNonNull(listener, "listener");
@@ -96,7 +96,7 @@ public final class Holdfast implements AutoCloseable {
   }
 
   /**
-   * Asks for an answer to a request body of the caller's own and passes it to a listener.
+   * Asks for an answer to a request body of the caller's own and calls a listener.
    *
    * @throws IllegalArgumentException if the body is not a JSON object
    */
@@ -123,9 +123,9 @@ public final class Holdfast implements AutoCloseable {
   }
 
   /**
-   * Gives up the connections, but those of a transport that was handed in. Open streams fail. Those
-   * whose provider would write on at the answer are cancelled first, and the requests that stop it
-   * are waited for, at most a second.
+   * Closes the connections, except those of a transport that was handed in. Open streams fail.
+   * Those whose provider would write on at the answer are cancelled first, and the requests that
+   * stop it are waited for, at most a second.
    */
   @Override
   public void close() {
@@ -136,14 +136,14 @@ public final class Holdfast implements AutoCloseable {
   }
 
   /**
-   * Wraps the response body of any client. The same bytes come out, at the same time; but where the
-   * answer ends without its protocol's proof, or reports an error, or breaks its framing, reading
-   * throws instead of ending.
+   * Wraps the response body of any client. The same bytes come out, at the same time. Reading
+   * throws instead of ending where the answer lacks its protocol's proof, reports an error, or
+   * breaks its framing.
    *
    * <p>The exception is unchecked on purpose: clients take an {@link java.io.IOException} for a
    * broken connection, and some of them try again. An IOException of {@code body} itself passes
-   * unchanged. From the frame on that fails the check no byte comes out any more, as far as it was
-   * read in one go, so that a client which stops at {@code [DONE]} does not stop before it knows.
+   * unchanged. From the failing frame on, no byte of the same read comes out. So a client that
+   * stops at {@code [DONE]} does not stop before the failure.
    *
    * @param dialect the protocol of the body
    * @return a stream that closes {@code body} when closed; its reads throw {@link
@@ -260,7 +260,7 @@ public final class Holdfast implements AutoCloseable {
 
   /** Gathers what a {@link Holdfast} needs: an upstream; everything else has a default. */
   public static final class Builder {
-    /** An upstream behind the first one. */
+    /** An upstream after the first one. */
     private record Next(Upstream upstream, @Nullable String model) {}
 
     private @Nullable Upstream upstream;
@@ -294,9 +294,8 @@ public final class Holdfast implements AutoCloseable {
     }
 
     /**
-     * Adds an upstream for when those before it fail, or are skipped because they failed lately;
-     * it is asked for the model that the request names. May be called again, in order of
-     * preference.
+     * Adds an upstream for when those before it fail, or are skipped after recent failures. It is
+     * asked for the model of the request. May be called again, in order of preference.
      */
     public Builder failover(Upstream next) {
       failover.add(new Next(next, null));
@@ -329,7 +328,7 @@ public final class Holdfast implements AutoCloseable {
 
     /**
      * Sets clocks, retries, recovery, completion and limits. Otherwise they are the defaults,
-     * except what the profile of the first upstream's provider has on silence and proof.
+     * except silence and proof: these come from the profile of the first upstream's provider.
      */
     public Builder policy(StreamPolicy policy) {
       this.policy = policy;
@@ -359,8 +358,8 @@ public final class Holdfast implements AutoCloseable {
     }
 
     /**
-     * Adds an observer of every stream, besides those named before. A slow or throwing observer
-     * cannot hurt a stream; {@link StreamObserver} has the rule.
+     * Adds an observer of every stream. A slow or throwing observer cannot hurt a stream; {@link
+     * StreamObserver} has the rule.
      */
     public Builder observer(StreamObserver observer) {
       observers.add(HandedOff.around(observer));

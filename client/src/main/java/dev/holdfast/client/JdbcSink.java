@@ -20,8 +20,8 @@ import javax.sql.DataSource;
  * }</pre>
  *
  * A row holds at most 1,000 UTF-16 units and never half a surrogate pair, unless that came alone.
- * Rows are written when they are full and at the end; a connection is borrowed for each write and
- * for each page read, and committed where it does not commit by itself. Readable after closing, and
+ * Rows are written when they are full and at the end. A connection is borrowed for each write and
+ * for each page read, and committed where it does not commit itself. Readable after closing, and
  * also where the database refused the last rows: what it did not take is still in memory.
  */
 public final class JdbcSink implements TextSink {

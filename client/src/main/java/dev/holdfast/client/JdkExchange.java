@@ -122,7 +122,7 @@ final class JdkExchange
     return this;
   }
 
-  /** Done at once: the body is no return value. */
+  /** Done at once: the body is not returned here. */
   @Override
   public CompletionStage<Void> getBody() {
     return CompletableFuture.completedStage(null);

@@ -23,9 +23,9 @@ import javax.net.ssl.SSLContext;
  */
 public final class JdkTransport implements Transport {
   /**
-   * An HTTP client of the JDK keeps one HTTP/2 connection to a server, and fails a request that
-   * would be one stream too many for it. So such a request goes to the next client. At 100 streams
-   * a connection, the usual limit, this is enough for 6,400 at once.
+   * An HTTP client of the JDK keeps one HTTP/2 connection to a server, and fails a request beyond
+   * its limit of streams. So such a request goes to the next client. At 100 streams a connection,
+   * the usual limit, this is enough for 6,400 at once.
    */
   private static final int MAX_LANES = 64;
 
@@ -54,7 +54,7 @@ public final class JdkTransport implements Transport {
 
   /**
    * A transport that trusts, and shows, the certificates of {@code tls} instead of the JDK's: for
-   * endpoints behind a private authority, or that ask for a client certificate. Host names are
+   * endpoints with a private authority, or that ask for a client certificate. Host names are
    * verified as always.
    *
    * @param tls an initialised context; every https connection uses it
@@ -88,7 +88,7 @@ public final class JdkTransport implements Transport {
     }
 
     /**
-     * Trusts, and shows, the certificates of {@code tls}: for endpoints behind a private authority,
+     * Trusts, and shows, the certificates of {@code tls}: for endpoints with a private authority,
      * or that ask for a client certificate. Host names are verified as always.
      *
      * @param tls an initialised context; every https connection uses it
@@ -138,7 +138,7 @@ public final class JdkTransport implements Transport {
     }
     HttpClient client = clients.computeIfAbsent(lane, this::newClient);
     if (closed) {
-      client.shutdownNow(); // A concurrent close may have looked before it was there.
+      client.shutdownNow(); // {@code close} may have looked before it was there.
       exchange.fail(CLOSED);
       return;
     }

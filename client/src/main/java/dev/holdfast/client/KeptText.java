@@ -110,7 +110,7 @@ final class KeptText {
         try {
           sink.close();
         } catch (RuntimeException e) {
-          // The outcome has been returned, and the other sinks are to be closed all the same.
+          // The outcome has been reported, and the other sinks must still be closed.
         }
       }
     }

@@ -25,7 +25,7 @@ final class NetworkFailures {
   private NetworkFailures() {}
 
   /**
-   * {@return the failure behind an exception}
+   * {@return the failure that an exception reports}
    *
    * @param headArrived whether the response had begun
    */
@@ -58,7 +58,7 @@ final class NetworkFailures {
       case ConnectException refused -> Failure.refused(where + ": the connection was refused");
       case NoRouteToHostException unreachable -> passing(where + ": no route to the host");
       case SSLException tls when isCausedBy(tls, CertificateException.class) ->
-          // No certificate is mended within a retry.
+          // A retry does not mend a certificate.
           Failure.permanent(Cause.CONNECTION_FAILED, where + ": the certificate is not trusted");
       case SSLException tls -> passing(where + ": the TLS handshake failed");
       case CancellationException cancelled -> passing(where + ": the exchange was cancelled");

@@ -11,11 +11,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * One stream's exchanges with its transport; what they report becomes mail.
+ * One stream's exchanges with its transport; their signals become mail.
  *
  * <p>Concurrency: {@link #stop} may come from any thread, everything else from the driver. Opening
- * and stopping race without a lock: the opener publishes the exchange and then looks at {@code
- * stopped}, the stopper writes {@code stopped} and then looks at the exchanges, so at least one of
+ * and stopping race without a lock. The opener publishes the exchange and then reads {@code
+ * stopped}; the stopper writes {@code stopped} and then reads the exchanges. So at least one of
  * them cancels.
  */
 final class OpenExchanges {
@@ -101,7 +101,7 @@ final class OpenExchanges {
     open.values().forEach(Transport.Exchange::cancel);
   }
 
-  /** Turns the transport's reports on one attempt into mail. */
+  /** Turns the transport's calls about one attempt into mail. */
   private final class Inbox implements Transport.Receiver {
     private final int attempt;
 

@@ -48,7 +48,7 @@ public final class Outcome {
     };
   }
 
-  /** {@return the failure behind {@link #cause()}} */
+  /** {@return the failure with {@link #cause()}} */
   public Optional<Failure> failure() {
     return ending.failure();
   }
@@ -66,7 +66,7 @@ public final class Outcome {
     return ending.exactness();
   }
 
-  /** {@return why the model stopped choice 0; empty if it never reported one} */
+  /** {@return why the model stopped choice 0; empty if it was never reported} */
   public Optional<Finish> finish() {
     return Optional.ofNullable(ending.finishes().get(0));
   }
@@ -89,7 +89,7 @@ public final class Outcome {
 
   /**
    * {@return a reader of the delivered text of choice 0, however long} Close the stream only after
-   * reading: text past the memory limit goes with it.
+   * reading: closing deletes text past the memory limit.
    *
    * @throws java.io.UncheckedIOException if its sink cannot read it
    */
@@ -140,7 +140,7 @@ public final class Outcome {
     return ending.seams();
   }
 
-  /** {@return causes that did not hurt the answer} */
+  /** {@return causes that did not harm the answer} */
   public List<Cause> warnings() {
     return ending.warnings();
   }

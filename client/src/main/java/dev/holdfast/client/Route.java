@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One upstream of a client, and what its streams share about it.
  *
- * @param upstream where requests go
- * @param model what the model is called there; null for the request's own
+ * @param upstream the upstream to ask
+ * @param model the model's name there; null for the request's
  * @param profiles what is known of providers
  * @param experience shared by all streams
  */
@@ -55,7 +55,7 @@ record Route(Upstream upstream, @Nullable String model, Profiles profiles, Exper
         known);
   }
 
-  /** {@return what observers receive about it} */
+  /** {@return its description for observers} */
   StreamObserver.Target target(UpstreamPlan plan) {
     return new StreamObserver.Target(
         upstream.name(),

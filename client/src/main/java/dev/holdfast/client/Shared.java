@@ -1,8 +1,8 @@
 package dev.holdfast.client;
 
 import dev.holdfast.core.engine.Action;
-import dev.holdfast.core.engine.Standing;
 import dev.holdfast.core.engine.UpstreamPlan;
+import dev.holdfast.core.health.Standing;
 import dev.holdfast.core.stream.Ending;
 import java.time.Duration;
 import java.util.List;
@@ -33,7 +33,7 @@ record Shared(
     routes.get(found.upstream()).experience().remember(found.address());
   }
 
-  /** {@return how the upstreams stand at this time} */
+  /** {@return each upstream's current availability} */
   Standing.Lookup standings(long nowNanos) {
     return upstream -> routes.get(upstream).experience().standing(nowNanos);
   }

@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps text in memory up to a limit, then all of it in a temporary file that only its owner can
  * read. The file is UTF-16 big-endian without a mark, so that halves of surrogate pairs survive
- * being delivered apart. It loses its name at once where the system allows that, and is gone with
- * {@link #close}, or with the sink itself when it is never closed.
+ * being delivered apart. Its name is deleted at once where the system allows that. The file is
+ * deleted by {@link #close}, or with the sink itself when it is never closed.
  *
- * <p>Where the file takes no more, as on a full disk, an append fails as a whole, and what was
- * appended before it can still be read: the part that is not in the file stays in memory. Nothing
- * can be appended afterwards.
+ * <p>Where the file takes no more, as on a full disk, an append fails as a whole. Earlier appends
+ * can still be read: the part that is not in the file stays in memory. Nothing can be appended
+ * afterwards.
  *
  * <p>Text that stayed in memory can be read after closing; text in a file cannot.
  */
@@ -49,7 +49,7 @@ public final class SpillingSink implements TextSink {
   }
 
   /**
-   * A sink of one's own.
+   * A sink with its own limit and directory.
    *
    * @param limit UTF-16 units kept in memory
    * @param directory where the file goes; null for the system's temporary directory

@@ -2,7 +2,7 @@ package dev.holdfast.client;
 
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
-import dev.holdfast.core.engine.Standing;
+import dev.holdfast.core.health.Standing;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Ending;
@@ -22,13 +22,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs one machine over one transport, on the thread that pulls. See docs/driving.md.
+ * Runs one machine over one transport, on the consumer's thread. See docs/driving.md.
  *
  * <p>Concurrency: the machine and every plain field belong to the holder of {@code driving}, which
  * {@link #next} and {@link #outcome} take. Transport threads only leave signals in the mailbox.
- * {@link #cancel} and {@link #release} may come from any thread and never wait for the lock: they
+ * {@link #cancel} and {@link #release} may come from any thread and never wait for the lock. They
  * write {@code stop}, close the open exchanges themselves, and stir the mailbox; the next holder of
- * the lock passes the stop to the machine.
+ * the lock signals the machine.
  */
 final class StreamDriver {
   /** What the driver needs of a machine. */
@@ -157,17 +157,17 @@ final class StreamDriver {
     stop(new Stop(new Verdict.Cancelled(), Failure.permanent(Cause.CANCELLED, why)));
   }
 
-  /** Ends a stream that the caller cannot reach any more. Any thread; never blocks. */
+  /** Ends a stream that is no longer reachable. Any thread; never blocks. */
   void abandon() {
     cancel("the stream was dropped without being closed");
     if (!isOver()) {
-      release(); // No caller has its outcome or can miss the text; observers get the end.
+      release(); // No caller has its outcome or can read the text; observers receive the end.
     }
   }
 
   /**
-   * Gives up what the kept text holds, once the stream has its outcome. Never blocks: a thread of
-   * its own waits for the pulling thread, and for the sink.
+   * Releases the kept text, once the stream has its outcome. Never blocks: a thread of its own
+   * waits for the consumer, and for the sink.
    */
   void release() {
     if (released.compareAndSet(false, true)) {
@@ -225,9 +225,9 @@ final class StreamDriver {
     return null;
   }
 
-  /** Waits for one thing to happen and passes it to the machine. */
+  /** Waits for one signal and passes it to the machine. */
   private void step() {
-    // The time since the last step was the consumer's: the upstream's clocks stood still in it.
+    // The time since the last step was the consumer's: the upstream's clocks were stopped in it.
     if (time.nanoTime() - steppedNanos > AWAY_NANOS) {
       signal(new Signal.Paused(), steppedNanos);
       signal(new Signal.Demand());
@@ -264,13 +264,13 @@ final class StreamDriver {
         !actions.isEmpty()
             && actions.getLast() instanceof Action.Finish(Ending end)
             && end.verdict().isComplete();
-    // What arrived may have been the last of the body, and the end may be on its way; a short body
-    // comes together with its head.
+    // The last of the body may have arrived, and the end may be on its way. A short body comes
+    // together with its head.
     boolean maybeEnding =
         complete
             || signal instanceof Signal.BytesArrived
             || signal instanceof Signal.HeadersArrived;
-    // Of two attempts only the one that delivered may be ending; the other one is given up.
+    // Of two attempts only the signal's own may be ending; the other one is abandoned.
     int heard = maybeEnding ? signal.attempt() : 0;
     actions.forEach(action -> perform(action, heard, nowNanos));
     steppedNanos = time.nanoTime();
@@ -304,7 +304,7 @@ final class StreamDriver {
     try {
       kept.take(event);
     } catch (IOException | RuntimeException e) {
-      ready.addFirst(event); // Not handed out: text is missing, in any case.
+      ready.addFirst(event); // Not handed out, so text is missing under any verdict.
       stop(journalFailed(e));
       return false;
     }
@@ -314,7 +314,7 @@ final class StreamDriver {
     return true;
   }
 
-  /** Passes the stop to the machine, and overrides what it makes of it. */
+  /** Stops the machine, and overrides its verdict. */
   private void endEarly() {
     Stop reason = Objects.requireNonNull(stop.get());
     if (ending == null) {

@@ -7,10 +7,10 @@ import dev.holdfast.core.stream.ToolCall;
 import java.time.Duration;
 
 /**
- * Receives one stream, one call at a time, on a virtual thread of its own. Blocking in a call
- * holds the provider back, nothing else.
+ * Receives one stream, one call at a time, on a virtual thread of its own. Blocking in a call holds
+ * the provider back, nothing else.
  *
- * <p>{@link #onComplete} comes exactly once and last, in every case; nothing else is terminal. A
+ * <p>{@link #onComplete} comes exactly once and last, at every end; nothing else is terminal. A
  * listener that throws cancels its stream and still gets {@link #onComplete}.
  */
 public interface StreamListener {

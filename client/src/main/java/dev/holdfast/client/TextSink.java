@@ -19,8 +19,8 @@ public interface TextSink extends AutoCloseable {
   void append(String text) throws IOException;
 
   /**
-   * Marks the end of the text; what was taken must now be where it lasts. Called once, however
-   * the stream ended.
+   * Ends the text; what was taken must now be where it lasts. Called once, however the stream
+   * ended.
    *
    * @throws IOException if something cannot be kept
    */

@@ -3,7 +3,7 @@ package dev.holdfast.client;
 import java.time.Clock;
 import java.util.concurrent.locks.Condition;
 
-/** Time and waiting as the driver needs them; tests bring their own. */
+/** Time and waiting for the driver; tests have their own. */
 interface Timekeeper {
   /** {@return nanoseconds since some moment, never negative, never going back} */
   long nanoTime();

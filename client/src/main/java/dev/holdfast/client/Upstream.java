@@ -177,7 +177,7 @@ public final class Upstream {
     boolean versioned = segments.stream().anyMatch(VERSION.asMatchPredicate());
     String root = base;
     if (path.startsWith("/")) {
-      // From the root, which is what stands before the version, or before Ollama's api.
+      // From the root, which ends before the version, or before Ollama's api.
       while (!segments.isEmpty() && isVersion(segments.getLast())) {
         segments.removeLast();
       }
@@ -281,7 +281,7 @@ public final class Upstream {
   }
 
   private static void checkHeader(String name, String content) {
-    // A header and its value may stand in the place of the name.
+    // A header and its value may be in the place of the name.
     Check.that(
         TOKEN.matcher(name).matches(),
         "headers",

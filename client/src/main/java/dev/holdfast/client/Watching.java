@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Notifies observers of one stream's signals and actions. Exceptions are caught, and an observer
- * that threw is dropped. Belongs to the holder of the driver's lock.
+ * Notifies observers of one stream's signals and actions. Exceptions are caught, and a failing
+ * observer is dropped for this stream. Belongs to the holder of the driver's lock.
  */
 final class Watching {
   private static final StreamObserver.Watch[] NOBODY = {};
@@ -43,7 +43,7 @@ final class Watching {
   }
 
   /**
-   * Reports a new stream to the observers.
+   * Notifies the observers of a new stream.
    *
    * @param targets its upstreams, in the order of the plan
    */
@@ -65,13 +65,13 @@ final class Watching {
     return watching;
   }
 
-  /** {@return how many body bytes a signal brings; to be asked before the machine reads them} */
+  /** {@return number of body bytes in a signal; to be called before the machine reads them} */
   static int bytesIn(Signal signal) {
     return signal instanceof Signal.BytesArrived(int attempt, var bytes) ? bytes.remaining() : 0;
   }
 
   /**
-   * Reports a signal and what the machine made of it.
+   * Reports a signal and the resulting actions.
    *
    * @param bytes as {@link #bytesIn} returned
    * @param framesNow all frames that the machine has read so far
@@ -166,7 +166,7 @@ final class Watching {
   /**
    * Reports a request.
    *
-   * @param upstream where it goes, by the place in the plan
+   * @param upstream its target, as an index in the plan
    */
   void opened(int attempt, int upstream, long nowNanos) {
     if (watches.length > 0) {
@@ -174,7 +174,7 @@ final class Watching {
     }
   }
 
-  /** Reports anything else. */
+  /** Reports any other observation. */
   void observed(Observation observation, long nowNanos) {
     settle(nowNanos);
     for (int i = 0; i < watches.length; i++) {
@@ -222,7 +222,7 @@ final class Watching {
         opened(open.attempt(), open.upstream(), nowNanos);
       }
       case Action.CloseAttempt(int attempt) -> {
-        settleClosed(nowNanos); // Of two: a hedge ends with the attempt that it was to help.
+        settleClosed(nowNanos); // Of two: a hedge is over together with the attempt it was to help.
         closed = attempt;
       }
       case Action.Deliver(StreamEvent event) -> delivered(event, nowNanos);

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
-import dev.holdfast.core.engine.Standing;
+import dev.holdfast.core.health.Standing;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.StreamEvent;

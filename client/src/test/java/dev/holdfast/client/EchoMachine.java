@@ -2,7 +2,7 @@ package dev.holdfast.client;
 
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
-import dev.holdfast.core.engine.Standing;
+import dev.holdfast.core.health.Standing;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Failure;

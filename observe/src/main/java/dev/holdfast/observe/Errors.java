@@ -8,7 +8,7 @@ import java.util.Map;
 
 /** Errors counted by cause and by upstream, with a bound on names. Not thread-safe. */
 final class Errors {
-  /** Names of either kind that are distinguished. */
+  /** Most distinct names of either kind. */
   static final int MAX_KEYS = 50;
 
   private static final String OTHER = "other";

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * How streams have fared.
+ * The health of streams.
  *
  * @param at when this was true
  * @param uptime how long the monitor has watched

@@ -7,9 +7,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
 /**
- * One listener and the streams that changed since its last call for them: each at most once, and
- * at most {@value #MAX_WAITING} of them, so that a listener that never returns holds up nothing and
- * keeps little. An end is reported once: a stream that is found over before its end is announced waits
+ * One listener and the streams that changed since its last call: each at most once, and at most
+ * {@value #MAX_WAITING} of them. So a listener that never returns holds up nothing and keeps
+ * little. An end is reported once: a stream that is found over before its end is announced waits
  * for that. Thread-safe.
  */
 final class ListenerDesk implements Registration {

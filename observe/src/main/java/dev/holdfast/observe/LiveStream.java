@@ -11,8 +11,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream that is under way. Its methods lock it for a few instructions; what concerns all streams
- * is handed to the monitor's windows, gaps in handfuls so that streams do not queue up for them.
+ * A stream that is under way. Its methods lock it for a few instructions. Facts of all streams go
+ * to the monitor's windows, gaps in batches so that streams do not queue up for them.
  */
 final class LiveStream implements StreamObserver.Watch {
   /** Gaps kept back before they are counted, so that most pieces of a body touch little memory. */
@@ -33,7 +33,7 @@ final class LiveStream implements StreamObserver.Watch {
   private final Timeline timeline = new Timeline();
   private final OpenAttempts<Asked> asked;
 
-  /** The attempt that delivered last and still is the one that answers; 0 if that is not known. */
+  /** The attempt that sent data last and still is the one that answers; 0 if that is not known. */
   private int heard;
 
   private final int[] handful = new int[HANDFUL];
@@ -62,7 +62,7 @@ final class LiveStream implements StreamObserver.Watch {
   private long firstNanos = -1;
   private long lastNanos;
 
-  /** An attempt's upstream, in names that are kept. */
+  /** An attempt's target, in names that are kept. */
   private record Asked(String upstream, String dialect, String model) {}
 
   /**
@@ -135,7 +135,7 @@ final class LiveStream implements StreamObserver.Watch {
     }
   }
 
-  /** Adds the counts of another library. */
+  /** Adds counts from outside Holdfast. */
   void update(MetricsUpdate update, long nanos) {
     synchronized (this) {
       if (state != StreamState.ACTIVE) {
@@ -152,7 +152,7 @@ final class LiveStream implements StreamObserver.Watch {
     monitor.changed(this);
   }
 
-  /** Adds an error of another library. */
+  /** Adds an error from outside Holdfast. */
   void error(@Nullable Cause cause, String detail, long nanos) {
     synchronized (this) {
       if (state != StreamState.ACTIVE) {
@@ -188,7 +188,7 @@ final class LiveStream implements StreamObserver.Watch {
     }
   }
 
-  /** {@return the stream as it stands} */
+  /** {@return the current state of the stream} */
   synchronized StreamMetrics snapshot(long monitorNanos) {
     flush();
     boolean over = state != StreamState.ACTIVE;

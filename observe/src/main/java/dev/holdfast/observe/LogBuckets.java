@@ -3,9 +3,9 @@ package dev.holdfast.observe;
 import java.time.Duration;
 
 /**
- * Times of one stream in buckets that grow by the fourth root of two, so that a value is known to
- * within 10%: one for everything below 64 µs, 104 up to over an hour. 436 bytes, and no allocation
- * to add to. Not thread-safe.
+ * Times of one stream in buckets that grow by the fourth root of two, so a value is known to within
+ * 10%. One bucket is for everything below 64 µs, 104 reach to over an hour. 436 bytes, and no
+ * allocation to add to. Not thread-safe.
  */
 final class LogBuckets {
   private static final int PER_OCTAVE = 4;

@@ -3,7 +3,7 @@ package dev.holdfast.observe;
 import dev.holdfast.core.stream.Check;
 
 /**
- * What a stream of another library has gained since the last update.
+ * What a stream outside Holdfast has gained since the last update.
  *
  * @param bytes body bytes
  * @param frames frames

@@ -1,9 +1,9 @@
 package dev.holdfast.observe;
 
 /**
- * Receives the state of streams, on a thread of its own and one call at a time. A listener that is
- * slower than its streams gets fewer calls, each with the stream as it is then; the last call
- * for a stream reports its end, and no other does. Its exceptions are caught.
+ * Receives the state of streams, on a thread of its own and one call at a time. A slow listener
+ * gets fewer calls, each with the state at that time. The last call for a stream reports its end,
+ * and no other does. Exceptions are caught.
  */
 @FunctionalInterface
 public interface MonitorListener {
@@ -13,7 +13,7 @@ public interface MonitorListener {
   /**
    * The listener was so slow that changes were dropped.
    *
-   * @param streams how many streams it will not receive again, unless they change again
+   * @param streams how many streams it receives no more, unless they change again
    */
   default void missed(long streams) {}
 }

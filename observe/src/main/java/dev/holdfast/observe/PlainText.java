@@ -1,9 +1,9 @@
 package dev.holdfast.observe;
 
 /**
- * Makes text of strangers fit to be kept and shown: a model's name, a provider's error code. It is
- * cut to a length, and characters that steer a terminal or reorder a line are replaced. HTML is the
- * business of the page: text stays text here.
+ * Sanitises untrusted text for storage and display: a model's name, a provider's error code. It is
+ * cut to a length, and characters that steer a terminal or reorder a line are replaced. Escaping
+ * HTML is left to code that writes HTML: text stays text here.
  */
 public final class PlainText {
   private static final char REPLACEMENT = '\uFFFD';

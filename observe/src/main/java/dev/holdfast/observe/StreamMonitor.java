@@ -22,9 +22,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches streams and reports their health: Holdfast's own, as the observer of a client, and
- * others by {@link #startMonitoring} and its companions. Thread-safe; its memory is bounded by
- * the live streams, the finished ones it keeps, and 4 MB for its windows.
+ * Watches streams and reports their state: Holdfast's own, as the observer of a client, and others
+ * by {@link #startMonitoring} and its companions. Thread-safe; its memory is bounded by the live
+ * streams, the finished ones it keeps, and 4 MB for its windows.
  */
 public final class StreamMonitor implements StreamObserver {
   /** Finished streams kept by default. */
@@ -100,7 +100,7 @@ public final class StreamMonitor implements StreamObserver {
   @Override
   public Watch begun(Target first, long nanos) {
     while (true) {
-      // A caller may have given a stream of its own this name.
+      // A foreign stream may have the same name.
       var stream = open("stream-" + numbers.incrementAndGet(), first, nanos);
       if (stream != null) {
         return stream;
@@ -121,7 +121,7 @@ public final class StreamMonitor implements StreamObserver {
     return stream;
   }
 
-  // ---------------------------------------------------------------- everybody else's
+  // ---------------------------------------------------------------- foreign streams
 
   /**
    * Begins to watch a stream that is not Holdfast's. Ignored where one of this id is live already,
@@ -193,7 +193,7 @@ public final class StreamMonitor implements StreamObserver {
 
   // ---------------------------------------------------------------- what is known
 
-  /** {@return how streams have fared, up to now} */
+  /** {@return the health of streams, up to now} */
   public HealthReport getHealthReport() {
     live.values().forEach(LiveStream::flush);
     long now = clock.nanoTime();
@@ -255,7 +255,7 @@ public final class StreamMonitor implements StreamObserver {
     }
   }
 
-  /** Passes every change from now on to {@code listener}, on a thread of its own. */
+  /** Calls {@code listener} for every change from now on, on a thread of its own. */
   public Registration addListener(MonitorListener listener) {
     var desk = new ListenerDesk(listener, stream -> stream.snapshot(clock.nanoTime()));
     desk.open();
@@ -279,7 +279,7 @@ public final class StreamMonitor implements StreamObserver {
   }
 
   void ended(LiveStream stream) {
-    // First, while no other stream of this id can begin and take its place here.
+    // First, while no other stream can begin under this id and take its place here.
     if (foreign.remove(stream.id(), stream)) {
       foreignCount.decrementAndGet();
     }
@@ -314,7 +314,7 @@ public final class StreamMonitor implements StreamObserver {
     }
   }
 
-  /** {@return a stranger's name, cleaned and cut; the same object for the same name} */
+  /** {@return an untrusted name, cleaned and cut; the same object for the same name} */
   String name(String text) {
     String line = PlainText.line(text, MAX_NAME);
     String known = names.get(line);

@@ -2,7 +2,7 @@ package dev.holdfast.observe;
 
 import dev.holdfast.core.stream.Verdict;
 
-/** Where a stream stands. */
+/** The state of a stream. */
 public enum StreamState {
   /** Not over. */
   ACTIVE,
@@ -15,7 +15,7 @@ public enum StreamState {
   /** Ended by the caller; neither a success nor a failure. */
   CANCELLED;
 
-  /** {@return the state behind a verdict} */
+  /** {@return the state of a verdict} */
   static StreamState of(Verdict verdict) {
     return switch (verdict) {
       case Verdict.Complete complete -> COMPLETE;

@@ -25,7 +25,7 @@ final class Timeline {
     trim(LIVE);
   }
 
-  /** Leaves what is kept permanently. */
+  /** Reduces it to what is kept after the end. */
   void finish() {
     trim(FINISHED);
     int details = 0;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param cause the named cause, where there is one
  * @param rung how the stream continues, where it does
  * @param number see {@link Kind}
- * @param detail one line for people, cleaned and cut; may be empty
+ * @param detail one line for display, cleaned and cut; may be empty
  */
 public record TimelineEntry(
     long atMillis,
@@ -37,9 +37,9 @@ public record TimelineEntry(
     SEAM,
     /** A frame could not be read and was passed over. */
     FRAME_REJECTED,
-    /** Something was odd. */
+    /** An anomaly. */
     WARNED,
-    /** A reported error of a stream that is not Holdfast's. */
+    /** A caller reported an error of a stream that is not Holdfast's. */
     ERROR,
     /** The stream was over. */
     ENDED

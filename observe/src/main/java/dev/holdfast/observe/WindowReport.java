@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * How streams fared in a window of time that reaches to now. Streams are counted in the window in
+ * The health of streams in a window of time that ends now. Streams are counted in the window in
  * which they ended; gaps between events in the one in which they were.
  *
  * @param length how long it is

@@ -58,7 +58,7 @@ final class Windows {
 
   private static Slot at(Slot[] slots, long number) {
     Slot slot = slots[(int) (number % slots.length)];
-    // A thread that was late may bring old news: they go where its slot is now.
+    // A late thread may report old news: they count in the slot that replaced theirs.
     if (slot.number < number) {
       slot.reset(number);
     }

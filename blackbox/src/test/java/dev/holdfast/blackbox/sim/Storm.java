@@ -2,13 +2,13 @@ package dev.holdfast.blackbox.sim;
 
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.engine.Action;
-import dev.holdfast.core.engine.RetryBudget;
-import dev.holdfast.core.engine.Sign;
 import dev.holdfast.core.engine.Signal;
 import dev.holdfast.core.engine.StreamMachine;
 import dev.holdfast.core.engine.StreamPlan;
-import dev.holdfast.core.engine.UpstreamHealth;
 import dev.holdfast.core.engine.UpstreamPlan;
+import dev.holdfast.core.health.RetryBudget;
+import dev.holdfast.core.health.Sign;
+import dev.holdfast.core.health.UpstreamHealth;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.StreamPolicy;

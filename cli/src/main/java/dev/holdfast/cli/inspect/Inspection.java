@@ -1,7 +1,6 @@
 package dev.holdfast.cli.inspect;
 
 import dev.holdfast.core.dialect.CompletionPolicy;
-import dev.holdfast.core.engine.BodyJudge;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.guard.Redactor;
@@ -16,6 +15,7 @@ import dev.holdfast.core.stream.TokenUsage;
 import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.stream.Transcript;
 import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.core.verdict.BodyJudge;
 import dev.holdfast.observe.debug.decode.ContentDecoder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -36,7 +36,8 @@ class FiveViewsTest {
       Path.of(System.getProperty("holdfast.root", "."), "fixtures", "dialect");
 
   /** Bodies per fixture. */
-  private static final int MUTATIONS = Integer.getInteger("holdfast.views.mutations", 4);
+  private static final int MUTATIONS =
+      Integer.getInteger("holdfast.views.mutations", Boolean.getBoolean("holdfast.long") ? 4 : 2);
 
   @TempDir Path folder;
 

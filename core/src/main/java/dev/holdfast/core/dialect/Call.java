@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * One HTTP request as its protocol spells it: all but the address, the key, and what the operator
- * adds.
+ * One HTTP request as its protocol spells it, without the address, the key, and the operator's
+ * additions.
  *
  * @param method how it is sent
  * @param path where to, query included: below the base URL's version, or from its root if it begins
@@ -83,7 +83,10 @@ public record Call(
     return out.toString();
   }
 
-  /** {@return everything but the body, which holds the prompt, and what headers and query say} */
+  /**
+   * {@return everything except the body, which holds the prompt, and the values of headers and
+   * query}
+   */
   @Override
   public String toString() {
     int query = path.indexOf('?');

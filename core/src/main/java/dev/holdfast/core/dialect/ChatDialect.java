@@ -31,13 +31,13 @@ public interface ChatDialect extends DocumentDialect {
   /**
    * {@return the body of a typed request, streaming on}
    *
-   * @throws IllegalArgumentException if the request cannot be said in this protocol
+   * @throws IllegalArgumentException if this protocol cannot express the request
    */
   String body(ChatRequest request);
 
   /**
-   * {@return the body with streaming switched on, and usage asked for where the protocol has an
-   * option for it and the body does not decide it}
+   * {@return the body with streaming switched on; usage is requested where the protocol has an
+   * option for it and the body leaves it open}
    *
    * @throws IllegalArgumentException if the body is not a JSON object
    */
@@ -52,7 +52,7 @@ public interface ChatDialect extends DocumentDialect {
 
   /**
    * {@return the body that asks for the number of tokens with each event, where the provider can
-   * tell it and the body does not decide it}
+   * report it and the body leaves it open}
    *
    * @throws IllegalArgumentException if the body is not a JSON object
    */

@@ -1,8 +1,8 @@
 package dev.holdfast.core.dialect;
 
-/** How well it is shown that a resumed body brings the rest of what was read before it broke. */
+/** How well a resumed body is proven to bring the rest of what was read before it broke. */
 public sealed interface Continuity {
-  /** The provider repeated the text to the letter, or nothing was resumed. */
+  /** The provider repeated the text exactly, or nothing was resumed. */
   record Shown() implements Continuity {}
 
   /** Consecutive numbers show it, and nothing else does. */

@@ -17,29 +17,30 @@ public interface DialectReader {
   Proof proof();
 
   /**
-   * Says that the body has ended, hands on what was held back, and returns the final proof.
+   * Ends the body, hands on what was held back, and returns the final proof.
    *
-   * <p>Under {@link CompletionPolicy#EOF} a clean end proves completion. Of a body that proves
-   * nothing, a tool call that was opened and never closed is told as it stood ({@code {}}, half its
-   * arguments): for who looks at a broken stream, not for who acts on it.
+   * <p>Under {@link CompletionPolicy#EOF} a clean end proves completion. In a body without proof, a
+   * tool call that was never closed is reported as received ({@code {}}, half its arguments). It is
+   * for diagnostics only; never execute it.
    */
   Proof end(Consumer<? super StreamEvent> out);
 
   /**
-   * {@return where the same generation can be picked up again behind what was read; null where the
-   * protocol has no such place, or it is not known yet}
+   * {@return where the same generation can be resumed after what was read; null if the protocol has
+   * no such place or it is unknown yet}
    */
   default @Nullable Cursor cursor() {
     return null;
   }
 
   /**
-   * Says that the body broke and that another one brings the rest of the same generation: {@link
-   * #read} goes on. Events that were read before may come again, and are skipped by their numbers.
+   * Announces that the body broke and that another one brings the rest of the same generation:
+   * {@link #read} continues. Events that were read before may come again, and are skipped by their
+   * numbers.
    */
   default void resumed() {}
 
-  /** {@return how well it is shown that what a resumed body brings is the rest} */
+  /** {@return how well a resumed body is proven to be the rest} */
   default Continuity continuity() {
     return new Continuity.Shown();
   }

@@ -6,8 +6,8 @@ import dev.holdfast.core.stream.Cause;
  * What has been delivered, as a continuation request needs it.
  *
  * @param text the delivered text, cut back to where the continuation shall start
- * @param anchor the last characters of {@code text}, to be repeated verbatim; empty but for {@link
- *     dev.holdfast.core.stream.Rung#ANCHOR}
+ * @param anchor the last characters of {@code text}, to be repeated verbatim; empty except for
+ *     {@link dev.holdfast.core.stream.Rung#ANCHOR}
  * @param cause why the last attempt ended, named to the model
  * @param producedTokens tokens already written, known or estimated; taken off the output limit
  * @param echoed whether {@code text} begins with the words by which the request itself begins the

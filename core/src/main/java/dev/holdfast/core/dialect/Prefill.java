@@ -1,6 +1,6 @@
 package dev.holdfast.core.dialect;
 
-/** How a provider spells "go on with this assistant message". */
+/** How a provider spells "continue this assistant message". */
 public enum Prefill {
   /** A trailing assistant message without more: Claude up to 4.5, llama.cpp. */
   PLAIN,

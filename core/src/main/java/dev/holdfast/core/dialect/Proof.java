@@ -4,10 +4,7 @@ package dev.holdfast.core.dialect;
 public enum Proof {
   /** Not proven; more may follow. */
   OPEN,
-  /**
-   * Proven as far as it goes, but a later frame may take it back: only the end of the body settles
-   * it.
-   */
+  /** Proven so far, but a later frame may withdraw it: only the end of the body settles it. */
   TENTATIVE,
   /** Proven; usage, the closing marker or an error may still follow. */
   PROVEN,

@@ -4,7 +4,7 @@ package dev.holdfast.core.dialect;
  * What recovery must know about a request.
  *
  * @param model the model's name; empty if absent
- * @param choices how many answers are asked for, at least 1
+ * @param choices number of requested answers, at least 1
  * @param tools whether tools are offered
  * @param structured whether the output is constrained (JSON mode, schema, guided decoding)
  * @param deterministic whether the same request should give the same answer: temperature 0 or a
@@ -46,7 +46,7 @@ public record RequestFacts(
     this(model, choices, tools, structured, deterministic, maxTokens, false);
   }
 
-  /** {@return everything but the words, which are a part of the prompt} */
+  /** {@return everything except the words, which are a part of the prompt} */
   @Override
   public String toString() {
     return ("RequestFacts[model=%s, choices=%d, tools=%s, structured=%s, deterministic=%s, "

@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A protocol whose provider goes on generating when the connection breaks, and hands out the rest
+ * A protocol whose provider continues generating when the connection breaks, and hands out the rest
  * of the same generation: {@link dev.holdfast.core.stream.Rung#CURSOR}.
  */
 public interface ResumableDialect extends ChatDialect {

@@ -1,8 +1,8 @@
 package dev.holdfast.core.dialect;
 
 /**
- * A protocol of an engine that takes its prompt as token ids, so that an answer goes on from its
- * very tokens: {@link dev.holdfast.core.stream.Rung#TOKEN_IDS}. Two exchanges.
+ * A protocol of an engine that takes its prompt as token ids, so that an answer continues from its
+ * exact tokens: {@link dev.holdfast.core.stream.Rung#TOKEN_IDS}. Two exchanges.
  */
 public interface TokenDialect extends ChatDialect {
   /**
@@ -13,11 +13,11 @@ public interface TokenDialect extends ChatDialect {
   Call tokenize(String body, Partial partial);
 
   /**
-   * {@return the request that goes on from those tokens}
+   * {@return the request that continues from those tokens}
    *
    * @param tokens the answer to {@link #tokenize}
-   * @throws IllegalArgumentException if it holds no token ids, or nobody says how many more there
-   *     may be
+   * @throws IllegalArgumentException if it holds no token ids, or no limit for further tokens is
+   *     known
    */
   Call complete(String body, Partial partial, String tokens);
 }

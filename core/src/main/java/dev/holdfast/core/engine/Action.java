@@ -2,6 +2,8 @@ package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.KeptAddress;
+import dev.holdfast.core.health.Sign;
+import dev.holdfast.core.health.UpstreamHealth;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
@@ -13,8 +15,8 @@ public sealed interface Action {
    * Send a request.
    *
    * @param attempt its number, from 1; later signals carry it
-   * @param upstream whom to ask: index in the plan
-   * @param call what to send; of its answer the machine wants the bytes
+   * @param upstream index in the plan
+   * @param call what to send; the machine expects the bytes of its answer
    * @param retries how many attempts of this stream went before
    */
   record OpenAttempt(int attempt, int upstream, Call call, int retries) implements Action {
@@ -24,7 +26,7 @@ public sealed interface Action {
     }
   }
 
-  /** Give up an attempt's connection, if it is still open. Must not block. */
+  /** Close an attempt's connection, if it is still open. Must not block. */
   record CloseAttempt(int attempt) implements Action {}
 
   /** Hand an event to the consumer. */
@@ -37,18 +39,16 @@ public sealed interface Action {
    */
   record SetTimer(long deadlineNanos) implements Action {}
 
-  /**
-   * Remember that this upstream and model have no such rung: a continuation was refused with a 4xx.
-   */
+  /** Record that this upstream and model lack a rung: a continuation was refused with a 4xx. */
   record Forget(int upstream, Rung rung) implements Action {}
 
-  /** Remember that this upstream spells the addresses of kept generations so. */
+  /** Record this upstream's spelling of the addresses of kept generations. */
   record Remember(int upstream, KeptAddress address) implements Action {}
 
   /**
    * Ask an upstream to stop a generation that it would write to the end without a reader. Best
-   * effort: must not block, must not delay the end of the stream, and whatever comes of it is
-   * ignored. Give it some seconds at most.
+   * effort: must not block or delay the end of the stream, takes some seconds at most, and the
+   * result is ignored.
    *
    * @param calls the request, then the same one in other spellings, each for when the one before it
    *     is answered with 404; at least one
@@ -62,9 +62,9 @@ public sealed interface Action {
     }
   }
 
-  /** Tell the {@link UpstreamHealth} of an upstream. */
+  /** Report a sign to the {@link UpstreamHealth} of an upstream. */
   record Score(int upstream, Sign sign) implements Action {}
 
-  /** The stream is over; the last action there is. */
+  /** The stream is over; always the last action. */
   record Finish(Ending ending) implements Action {}
 }

@@ -15,6 +15,9 @@ import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.TokenUsage;
 import dev.holdfast.core.stream.Waste;
 import dev.holdfast.core.tools.ToolCallAssembler;
+import dev.holdfast.core.verdict.DocumentSniffer;
+import dev.holdfast.core.verdict.Opening;
+import dev.holdfast.core.verdict.VerdictRules;
 import java.nio.ByteBuffer;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -55,13 +58,13 @@ final class Attempt {
   /** Characters of tool calls that are held. */
   int toolCharacters;
 
-  /** Whether it is known where its text stands in the answer. */
+  /** Whether the place of its text in the answer is known. */
   boolean joined;
 
-  /** Whether the place where it goes on has been marked. */
+  /** Whether the place where it continues has been marked. */
   boolean marked;
 
-  /** Whether its answer came as one document though a stream was asked for. */
+  /** Whether its answer came as one document though a stream was requested. */
   boolean whole;
 
   /** Whether it delivered anything new to the consumer. */
@@ -70,7 +73,7 @@ final class Attempt {
   /** Whether any text of choice 0 has come. */
   boolean spoke;
 
-  /** Whether it has been given up; what its decoder still holds is void. */
+  /** Whether it has been abandoned; its decoder's remaining data is void. */
   boolean over;
 
   Attempt(NextAttempt plan, FrameDecoder decoder, Generation generation, long nowNanos) {
@@ -101,13 +104,13 @@ final class Attempt {
    * {@return whether the answer is complete} A reader knows only the choices that it saw; without a
    * closing marker more may follow.
    *
-   * @param choices how many were asked for
+   * @param choices number of requested choices
    */
   boolean isProven(int choices) {
     return VerdictRules.isProven(reader.proof(), finishes.size(), choices);
   }
 
-  /** {@return what its proven answer comes to} */
+  /** {@return the result of its proven answer} */
   VerdictRules.Completion completion(int choices) {
     return VerdictRules.completion(
         new VerdictRules.Proven(toolCalls, finishes, generation.gap(), reader.proof(), whole),
@@ -204,7 +207,7 @@ final class Attempt {
     handedOn += characters;
   }
 
-  /** {@return what it wrote in vain} */
+  /** {@return what it wrote without being delivered} */
   Waste waste() {
     long characters = Math.max(0, written - handedOn);
     long told = usage == null || !reader.proof().isProven() ? -1 : usage.output().orElse(-1);

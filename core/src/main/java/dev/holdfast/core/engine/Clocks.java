@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The deadlines of one stream and its current attempt, in nanoseconds; {@link #NEVER} where a clock
- * is off or not running. The upstream's clocks stand still while the consumer is away; the total
- * clock never does.
+ * is off or not running. The upstream's clocks are stopped while the consumer is away; the total
+ * clock never is.
  */
 final class Clocks {
   static final long NEVER = Long.MAX_VALUE;
@@ -64,12 +64,12 @@ final class Clocks {
     firstToken = within(timeouts.firstToken(), nowNanos);
   }
 
-  /** Another attempt may be made beside this one, if its first token is slow. */
+  /** A hedge may be opened beside this attempt, if its first token is slow. */
   void hedgeable(Duration after, long nowNanos) {
     hedge = within(after, nowNanos);
   }
 
-  /** No other attempt will be made beside this one. */
+  /** No hedge will be opened beside this attempt. */
   void hedged() {
     hedge = NEVER;
   }
@@ -139,7 +139,7 @@ final class Clocks {
     }
   }
 
-  /** The consumer reads again: the upstream's clocks go on where they stood. */
+  /** The consumer reads again: the upstream's clocks continue with the time they had left. */
   void resume(long nowNanos) {
     if (pausedAt != NEVER) {
       long away = nowNanos - pausedAt;

@@ -1,5 +1,8 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.continuation.OutputLimit;
+import dev.holdfast.core.continuation.PrefillEcho;
+import dev.holdfast.core.continuation.RungChoice;
 import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.Cursor;
 import dev.holdfast.core.dialect.KeptAddress;
@@ -124,7 +127,7 @@ final class Continuations {
    * {@return the attempt that a choice asks for}
    *
    * @param kept what is left of the broken generation
-   * @param cursor where that stood
+   * @param cursor where that was
    * @throws IllegalArgumentException if the body or the protocol does not allow it
    */
   NextAttempt next(
@@ -179,10 +182,10 @@ final class Continuations {
   }
 
   /**
-   * {@return the attempt that goes on from token ids}
+   * {@return the attempt that continues from token ids}
    *
-   * @param asked the attempt that asked for them
-   * @param tokens what it was answered
+   * @param asked the attempt that requested them
+   * @param tokens the response to it
    * @throws IllegalArgumentException if that holds none
    */
   NextAttempt completing(NextAttempt asked, String tokens, CharSequence delivered, Cause cause) {
@@ -203,7 +206,7 @@ final class Continuations {
   private Partial partial(Rung rung, int start, CharSequence delivered, Cause cause) {
     String before = delivered.subSequence(0, start).toString();
     String after = delivered.subSequence(start, delivered.length()).toString();
-    // A model goes on from the last word; the white space after it is not said twice.
+    // A model continues from the last word; the white space after it is not sent twice.
     boolean anchored = rung == Rung.ANCHOR;
     String text = anchored ? before + after.stripTrailing() : before;
     boolean echoed = echo.length() > 0 && echo.length() <= text.length();

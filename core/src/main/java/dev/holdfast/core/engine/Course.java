@@ -1,8 +1,13 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.continuation.OutputLimit;
+import dev.holdfast.core.continuation.PrefillEcho;
+import dev.holdfast.core.continuation.TokenMeter;
 import dev.holdfast.core.dialect.Continuity;
 import dev.holdfast.core.dialect.TokenCount;
 import dev.holdfast.core.guard.Redactor;
+import dev.holdfast.core.health.Sign;
+import dev.holdfast.core.health.Standing;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
@@ -12,6 +17,7 @@ import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.core.verdict.VerdictRules;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -21,8 +27,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a stream stands, and how it goes on from there: the next attempt, or the end. Gathers the
- * actions of one signal.
+ * The state of a stream and its next step: another attempt, or the end. Gathers the actions of one
+ * signal.
  */
 final class Course {
   private static final Finish LENGTH = new Finish(Finish.Reason.LENGTH, "length");
@@ -34,7 +40,7 @@ final class Course {
   /** Of the answer's length, over all attempts. */
   final OutputLimit limit;
 
-  /** What a server repeats of the words to go on from. */
+  /** What a server repeats of the words to continue from. */
   final PrefillEcho echo;
 
   private final Recovery recovery;
@@ -47,7 +53,7 @@ final class Course {
   Phase phase = new Phase.Idle();
   Clocks clocks;
 
-  /** Where the other one of two attempts stands, as long as neither has brought content. */
+  /** The state of the other one of two attempts, as long as neither has brought content. */
   private @Nullable Lane rival;
 
   private boolean hedged;
@@ -96,7 +102,7 @@ final class Course {
     }
   }
 
-  /** {@return what came of it, in order} */
+  /** {@return the resulting actions, in order} */
   List<Action> actions() {
     stopUnused();
     long due = phase.due(clocks);
@@ -138,7 +144,7 @@ final class Course {
 
   // ---------------------------------------------------------------- two attempts at once
 
-  /** The first token is slow: asks once more, beside the attempt that is under way. */
+  /** The first token is slow: opens a hedge beside the current attempt. */
   void hedge() {
     clocks.hedged();
     var next = recovery.hedge(moment());
@@ -269,7 +275,7 @@ final class Course {
       return broken;
     }
     var reader = next.call().answer().newReader(policy.completion());
-    // Only a request from the start of the answer tells the name.
+    // Only a request from the start of the answer proves the name.
     boolean named = next.rung() == null || next.rung() == Rung.REPLAY;
     return new Generation(
         next.number(), next.rung() == null, reader, named ? recovery.name(next) : null);
@@ -291,7 +297,7 @@ final class Course {
     }
   }
 
-  /** {@return whether a document is asked for, and this is that of another answer} */
+  /** {@return whether a document was requested, and this is another answer's} */
   boolean isForeign(Attempt attempt, String id) {
     return attempt.purpose() == Purpose.POLL && recovery.isForeign(id);
   }
@@ -307,7 +313,7 @@ final class Course {
     }
   }
 
-  /** The token ids have come from which the next attempt goes on. */
+  /** The token ids have arrived from which the next attempt continues. */
   void prepared(Attempt attempt, String tokens) {
     NextAttempt next;
     try {
@@ -317,11 +323,11 @@ final class Course {
       return;
     }
     retire(attempt, null);
-    score(attempt, new Sign.Content()); // The upstream is alive; content it was not asked for.
+    score(attempt, new Sign.Content()); // The upstream is alive; no content was requested of it.
     open(next);
   }
 
-  /** The generation that is asked for is still under way. */
+  /** The requested generation is still under way. */
   void notYet(Attempt attempt) {
     retire(attempt, null);
     score(attempt, new Sign.Content());
@@ -332,19 +338,19 @@ final class Course {
   void told(Attempt attempt, Failure said) {
     Failure failure = redactor.failure(said);
     if (attempt.purpose() != Purpose.RESUME && phase instanceof Phase.Rejecting) {
-      // An error inside a stream may be a gateway's, behind which the provider writes on.
+      // An error inside a stream may be a gateway's, while the provider writes on.
       attempt.generation.ended |= VerdictRules.isOver(failure);
     }
     var rung = attempt.rung();
     boolean resumed = attempt.purpose() == Purpose.RESUME && !attempt.hasContent();
     boolean begun = phase instanceof Phase.Streaming && !resumed;
     if (rung == null || rung == Rung.REPLAY || begun || !Recovery.refusesToContinue(failure)) {
-      // What is said inside a stream is said of the generation, else of the request.
+      // An error inside a stream concerns the generation, any other the request.
       attempt.generation.dead |= !(phase instanceof Phase.Rejecting);
       fail(attempt, failure);
       return;
     }
-    // A cursor that has expired says nothing about the next one.
+    // A cursor that has expired proves nothing about the next one.
     if (rung != Rung.CURSOR && Recovery.saysNoSuchRung(failure)) {
       actions.add(new Action.Forget(attempt.plan.upstream(), rung));
     }
@@ -365,7 +371,7 @@ final class Course {
       return;
     }
     if (failure.isRetryable() && choices == 1 && limit.isReached() && !recovery.isDoubtful()) {
-      atLimit(attempt); // There is nothing left to ask for.
+      atLimit(attempt); // Nothing is left to request.
       return;
     }
     follow(recovery.after(attempt.plan.upstream(), failure, moment()));
@@ -392,7 +398,7 @@ final class Course {
     follow(recovery.afterRefusal(attempt, failure, moment()));
   }
 
-  /** Ends an attempt, whatever comes next. */
+  /** Ends an attempt, for every next step. */
   void retire(Attempt attempt, @Nullable Failure failure) {
     attempt.over = true;
     clocks.closed();
@@ -410,7 +416,7 @@ final class Course {
     }
   }
 
-  /** Ends an attempt for no fault of its upstream's. */
+  /** Ends an attempt without blaming its upstream. */
   void drop(Attempt attempt) {
     retire(attempt, null);
     score(attempt, new Sign.Dropped());

@@ -1,5 +1,6 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.continuation.RungChoice;
 import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.seam.TextIndex;
 import dev.holdfast.core.stream.Exactness;
@@ -9,7 +10,7 @@ import dev.holdfast.core.stream.StreamEvent;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the consumer has been given. It is never un-said. */
+/** What the consumer has received. It is never withdrawn. */
 final class Delivery {
   private final int partialLimit;
   private final StringBuilder text = new StringBuilder();
@@ -54,8 +55,8 @@ final class Delivery {
   }
 
   /**
-   * {@return whether reasoning of an attempt may be handed on: only that of the first attempt that
-   * reasons, and only if no earlier attempt brought any output}
+   * {@return whether an attempt's reasoning may be handed on: only the first attempt's that
+   * reasons, without any earlier output}
    */
   boolean acceptsReasoning(int attempt) {
     return reasoningAttempt == attempt

@@ -1,5 +1,6 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.continuation.TokenMeter;
 import dev.holdfast.core.dialect.Continuity;
 import dev.holdfast.core.dialect.Cursor;
 import dev.holdfast.core.dialect.DialectReader;
@@ -14,7 +15,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One answer of a model, over all the attempts that bring a part of it: mostly one, more where the
+ * One answer of a model, over all the attempts that bring a part of it. Mostly one; more where the
  * provider keeps it and hands out the rest.
  */
 final class Generation {
@@ -37,7 +38,7 @@ final class Generation {
   /** Under which name the provider keeps its bytes; null where it counts events. */
   private final @Nullable String name;
 
-  /** What its provider called it before another body came, which may be of another one. */
+  /** The provider's id of it before another body came, which may be of another one. */
   private @Nullable String id;
 
   private long bytes;
@@ -90,7 +91,7 @@ final class Generation {
     this.name = name;
   }
 
-  /** {@return where its rest can be had, or null} */
+  /** {@return where its rest is available, or null} */
   @Nullable Cursor cursor() {
     if (dead || stopped) {
       return null;
@@ -116,8 +117,8 @@ final class Generation {
 
   /**
    * {@return whether bytes of its body may be read; not if they should come again and are others}
-   * What came before is taken out. Signs of life that somebody on the way puts in are counted, but
-   * not kept by the provider: only bytes that come again prove that both count alike.
+   * What came before is taken out. Keep-alives that an intermediary inserts are counted, but not
+   * kept by the provider: only bytes that come again prove that both count alike.
    */
   boolean received(ByteBuffer chunk) {
     if (name == null) {
@@ -169,7 +170,7 @@ final class Generation {
     return last;
   }
 
-  /** A frame was read that said something: one that the body ended in need not come again. */
+  /** A frame with content was read: one that the body ended in need not come again. */
   void read(Frame frame) {
     if (frame.unterminated()) {
       whole = bytes;
@@ -179,13 +180,13 @@ final class Generation {
     }
   }
 
-  /** An attempt at it failed: whether its rest can still be had depends on why. */
+  /** An attempt at it failed: whether its rest is still available depends on the cause. */
   void failed(Failure failure) {
     dead |=
         switch (failure.cause()) {
           // The rest would break in the same place.
           case LIMIT_EXCEEDED, PROTOCOL_VIOLATION -> true;
-          // Kept bytes are as bad as those that came, and whatever stands behind them was counted.
+          // Kept bytes are as bad as those that came, and everything after them was counted.
           case MALFORMED_FRAME, MALFORMED_JSON -> name != null;
           default -> false;
         };
@@ -232,8 +233,8 @@ final class Generation {
   }
 
   /**
-   * Whether the last bytes look the same some events later, so that they do not show where they
-   * stand: then all bytes must come again. An end that is also the beginning is short otherwise.
+   * Whether the last bytes look the same some events later, so that they do not identify their
+   * place: then all bytes must come again. An end that is also the beginning is short otherwise.
    */
   private boolean repeatsItself() {
     if (tail.length < PROOF_BYTES) {

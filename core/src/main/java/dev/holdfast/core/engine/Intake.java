@@ -5,10 +5,11 @@ import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.Seam;
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.verdict.VerdictRules;
 
 /**
- * Takes what the provider of an attempt says: hands it on, keeps it for later, or holds it back
- * until a continuation's seam is decided.
+ * Takes the content of an attempt: hands it on, keeps it for later, or holds it back until a
+ * continuation's seam is decided.
  */
 final class Intake {
   private final Course course;
@@ -90,7 +91,7 @@ final class Intake {
     }
   }
 
-  /** What the server repeats of a request to go on is no part of the answer. */
+  /** What the server repeats of a continuation request is no part of the answer. */
   private StreamEvent.TextDelta withoutEcho(Attempt attempt, StreamEvent.TextDelta delta) {
     if (delta.choice() != 0
         || delta.text().isEmpty()

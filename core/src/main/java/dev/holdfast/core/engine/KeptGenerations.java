@@ -4,14 +4,15 @@ import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.Continuity;
 import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.dialect.ResumableDialect;
+import dev.holdfast.core.verdict.VerdictRules;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
 /**
  * The generations of one stream that their providers write to the end without a reader. Each is
- * stopped as soon as the stream has no use for it: a provider bills what has no reader, and a
- * server with few slots makes the next attempt wait.
+ * stopped as soon as the stream has no use for it. A provider bills output without a reader, and a
+ * server with few slots delays the next attempt.
  */
 final class KeptGenerations {
   private record Kept(Generation generation, int upstream, ResumableDialect dialect) {}
@@ -22,13 +23,13 @@ final class KeptGenerations {
   /**
    * No generations yet.
    *
-   * @param choices how many answers are asked for
+   * @param choices number of requested answers
    */
   KeptGenerations(int choices) {
     this.choices = choices;
   }
 
-  /** A generation has been asked for that its provider keeps. */
+  /** A generation was requested that its provider keeps. */
   void begun(Generation generation, int upstream, ResumableDialect dialect) {
     running.add(new Kept(generation, upstream, dialect));
   }

@@ -9,6 +9,7 @@ import dev.holdfast.core.stream.TokenUsage;
 import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.stream.Verdict;
 import dev.holdfast.core.stream.Waste;
+import dev.holdfast.core.verdict.Usages;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,13 +17,13 @@ import java.util.Set;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
-/** What is told about a stream once it is over: its attempts, their usage, what was odd. */
+/** The final report of a stream: its attempts, their usage, their anomalies. */
 final class Ledger {
   private final Usages usages = new Usages();
   private Waste waste = Waste.NONE;
   private final List<AttemptReport> reports = new ArrayList<>();
 
-  /** A set: a provider can send any number of odd frames, and memory is bounded. */
+  /** A set: a provider can send any number of faulty frames, and memory is bounded. */
   private final Set<Cause> warnings = new LinkedHashSet<>();
 
   void attempt(Attempt attempt, String upstream, @Nullable Failure failure, long nowNanos) {

@@ -1,9 +1,10 @@
 package dev.holdfast.core.engine;
 
 import dev.holdfast.core.seam.Stitcher;
+import dev.holdfast.core.verdict.ErrorBody;
 import org.jspecify.annotations.Nullable;
 
-/** Where a stream stands. Each phase holds only what is true in it. */
+/** The phase of a stream. Each phase holds only what is true in it. */
 sealed interface Phase {
   /** Nothing was sent yet. */
   record Idle() implements Phase {}
@@ -26,7 +27,7 @@ sealed interface Phase {
   /** The next attempt is due at a time. */
   record Waiting(NextAttempt next, long untilNanos) implements Phase {}
 
-  /** The outcome was told. */
+  /** The outcome was reported. */
   record Closed() implements Phase {}
 
   /** {@return the attempt that is under way, or null} */

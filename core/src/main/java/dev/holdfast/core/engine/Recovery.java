@@ -1,8 +1,12 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.continuation.OutputLimit;
+import dev.holdfast.core.continuation.PrefillEcho;
+import dev.holdfast.core.continuation.RungChoice;
 import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.dialect.ResumableDialect;
+import dev.holdfast.core.health.Standing;
 import dev.holdfast.core.policy.Profile;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
@@ -17,9 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Decides what follows a failed attempt, and keeps count of what was tried. */
 final class Recovery {
-  /**
-   * A generation is kept for about ten minutes; so long, and every ten seconds, it is asked for.
-   */
+  /** A generation is kept for about ten minutes: poll every ten seconds until it expires. */
   private static final int MAX_POLLS = 64;
 
   private static final Duration LONGEST_POLL = Duration.ofSeconds(10);
@@ -36,18 +38,20 @@ final class Recovery {
   private int fruitless;
   private int continuations;
 
-  /** Who is asked first: where the last content came from, or where the last attempt went. */
+  /**
+   * The upstream to ask first: where the last content came from, or where the last attempt went.
+   */
   private int home;
 
-  /** Until when a closed door is waited at, since the last attempt. */
+  /** Deadline for waiting on an open circuit, since the last attempt. */
   private long patienceNanos = Long.MIN_VALUE;
 
   private @Nullable Failure death;
 
-  /** Why an upstream was given up last. */
+  /** The last reason for abandoning an upstream. */
   private @Nullable Failure refusal;
 
-  /** The generation that broke last, at which upstream, and what may still be had of it. */
+  /** The generation that broke last, its upstream, and what is still available of it. */
   private @Nullable Generation broken;
 
   private int keeper;
@@ -99,19 +103,19 @@ final class Recovery {
     /**
      * The end.
      *
-     * @param blamed the failure to tell
+     * @param blamed the failure to report
      * @param stoppedBy why recovery went no further; null if the failure cannot heal
      * @param reason which rule refused a continuation; empty if none did
      */
     record Stop(Failure blamed, @Nullable Cause stoppedBy, String reason) implements Decision {}
   }
 
-  /** {@return how many answers are asked for} */
+  /** {@return number of requested answers} */
   int choices() {
     return upstreams.getFirst().facts.choices();
   }
 
-  /** An attempt is made. */
+  /** Records that an attempt was opened. */
   void opened(NextAttempt next) {
     opened = next.number();
     patienceNanos = Long.MIN_VALUE;
@@ -151,7 +155,7 @@ final class Recovery {
     continuations -= counts(attempt.plan) ? 1 : 0;
   }
 
-  /** An attempt failed; of one that did what it was for, or was given up, nothing follows. */
+  /** An attempt failed; not called for successful or abandoned attempts. */
   void failed(Attempt attempt, Failure failure, long nowNanos) {
     var upstream = upstreams.get(attempt.plan.upstream());
     if (!failure.isStarting()) {
@@ -162,7 +166,7 @@ final class Recovery {
       fruitless = 0;
       upstreams.forEach(each -> each.failed = false);
       home = upstream.index;
-      upstream.spent = false; // Whatever a second attempt there was told.
+      upstream.spent = false; // Regardless of a second attempt's answer there.
     } else {
       fruitless++;
       upstream.failed = true;
@@ -174,7 +178,7 @@ final class Recovery {
     }
   }
 
-  /** Takes note of what may still be had of an attempt's generation. */
+  /** Records what is still available of an attempt's generation. */
   private void left(Attempt attempt, Failure failure) {
     switch (attempt.purpose()) {
       case ANSWER -> {
@@ -192,7 +196,7 @@ final class Recovery {
                     instanceof ResumableDialect dialect
                 && dialect.countsBytes();
         if (attempt.wasAnswered() && !attempt.fruitful && !again) {
-          kept = RungChoice.Kept.DOCUMENT; // The cursor leads nowhere.
+          kept = RungChoice.Kept.DOCUMENT; // The cursor is invalid.
         }
       }
       case TOKENS, POLL -> {}
@@ -204,7 +208,7 @@ final class Recovery {
     return upstreams.get(attempt.plan.upstream()).recognise(server);
   }
 
-  /** {@return what people call the upstream of an attempt} */
+  /** {@return the display name of an attempt's upstream} */
   String nameOf(NextAttempt next) {
     return upstreams.get(next.upstream()).plan.name();
   }
@@ -227,8 +231,8 @@ final class Recovery {
   }
 
   /**
-   * {@return the request for the document that shows whether what was resumed is the rest; null
-   * where none can be had}
+   * {@return the request for the document that proves whether the resumed part is the rest; null if
+   * there is none}
    */
   @Nullable NextAttempt confirming() {
     kept = RungChoice.Kept.DOCUMENT;
@@ -293,7 +297,7 @@ final class Recovery {
   }
 
   /**
-   * {@return the attempt that goes on from token ids}
+   * {@return the attempt that continues from token ids}
    *
    * @throws IllegalArgumentException if {@code tokens} holds none
    */
@@ -305,7 +309,7 @@ final class Recovery {
         .completing(asked.plan, tokens, delivery.text(), cause);
   }
 
-  /** {@return whom to ask first, or why nobody is asked} */
+  /** {@return the first upstream to ask, or why none is asked} */
   Decision begin(Moment at) {
     for (var upstream : upstreams) {
       if (at.standings().of(upstream.index).waitNanos() == 0) {
@@ -344,11 +348,11 @@ final class Recovery {
     if (!failure.isRetryable()
         && failure.cause() == Cause.PROTOCOL_VIOLATION
         && delivery.isCommitted()) {
-      return new Decision.Stop(failure, null, ""); // Nothing mends what was handed on.
+      return new Decision.Stop(failure, null, ""); // Delivered text cannot be corrected.
     }
     boolean wrong = !failure.isRetryable() && Tried.isTheRequests(failure);
     if (refusal != null && (wrong || upstreams.stream().allMatch(each -> each.spent))) {
-      // Of two attempts at once the one that failed for good says more.
+      // Of two concurrent attempts the permanent failure explains more.
       return new Decision.Stop(failure.isRetryable() ? refusal : failure, null, "");
     }
     // The first continuation after new content goes at once.
@@ -357,7 +361,7 @@ final class Recovery {
 
   /**
    * {@return what follows a continuation that the upstream or the seam refused} The failure that
-   * made it necessary stays the one to blame, and the next rung is tried at once.
+   * made it necessary stays the reported one. The next rung is tried at once.
    */
   Decision afterRefusal(Attempt attempt, Failure failure, Moment at) {
     var rung = attempt.rung();
@@ -381,7 +385,7 @@ final class Recovery {
     return at.standings().of(next.upstream()).waitNanos() == 0;
   }
 
-  /** {@return what follows a wait in vain} */
+  /** {@return what follows a wait without effect} */
   Decision afterWait(Moment at) {
     if (death == null) {
       throw new IllegalStateException("death: must be known while waiting, was null");
@@ -389,7 +393,7 @@ final class Recovery {
     return again(death, false, at);
   }
 
-  /** {@return a second attempt beside one that has brought nothing yet, or null} */
+  /** {@return a hedge of an attempt without content so far, or null} */
   @Nullable NextAttempt hedge(Moment at) {
     if (delivery.isCommitted() || fruitless + 2 > retry.maxAttempts()) {
       return null;
@@ -408,7 +412,7 @@ final class Recovery {
 
   /**
    * Whether an upstream took the request but not its continuation: the first one was answered, so
-   * what is wrong is how it was continued. Some say so inside a 200.
+   * what is wrong is how it was continued. Some providers report this in a 200 response.
    */
   static boolean refusesToContinue(Failure failure) {
     return failure.cause() == Cause.REJECTED
@@ -444,7 +448,7 @@ final class Recovery {
       switch (allowed(upstream, blamed, upstream.failed ? pauseNanos : 0, at)) {
         case Decision.Go go -> {
           if (go.next().rung() == Rung.CURSOR) {
-            return go; // The answer is there already, and paid for.
+            return go; // The answer exists already, and is paid for.
           }
           if (soonest == null || go.delay().compareTo(soonest.delay()) < 0) {
             soonest = go;
@@ -466,7 +470,10 @@ final class Recovery {
     return why == null ? new Decision.Stop(blamed, null, "") : why;
   }
 
-  /** Whoever may answer before anything is delivered; later only its author, unless allowed. */
+  /**
+   * Before commit, every upstream; afterwards only the one that produced the content, unless
+   * failover permits others.
+   */
   private List<Tried> candidates() {
     if (!delivery.isCommitted()) {
       return upstreams;
@@ -479,7 +486,7 @@ final class Recovery {
     return all;
   }
 
-  /** {@return an attempt at one upstream, or what speaks against it} */
+  /** {@return an attempt at one upstream, or the rule against it} */
   private Decision allowed(Tried upstream, Failure blamed, long pauseNanos, Moment at) {
     if (upstream.spent) {
       return new Decision.Stop(blamed, null, "");
@@ -497,7 +504,7 @@ final class Recovery {
     if (asked > retry.maxRetryAfter().toNanos()) {
       return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
     }
-    // What the provider asks for beats the dice.
+    // The provider's wait takes precedence over the random one.
     long pause = starting ? upstream.startup.pauseNanos(at.nowNanos(), at.nanosLeft()) : pauseNanos;
     long delay = asked > 0 ? asked : pause;
     if (standing.waitNanos() > 0) {

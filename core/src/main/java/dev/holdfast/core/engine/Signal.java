@@ -24,16 +24,16 @@ public sealed interface Signal {
   /** Body bytes of an attempt arrived; read before the signal returns, never kept. */
   record BytesArrived(int attempt, ByteBuffer bytes) implements Signal {}
 
-  /** The body of an attempt ended cleanly, as far as its transport can tell. */
+  /** The body of an attempt ended cleanly, as far as its transport can detect. */
   record EndOfBody(int attempt) implements Signal {}
 
   /** The transport of an attempt failed. */
   record Failed(int attempt, Failure failure) implements Signal {}
 
-  /** The time asked for with {@link Action.SetTimer} has come. */
+  /** The time requested with {@link Action.SetTimer} has come. */
   record TimerFired() implements Signal {}
 
-  /** The consumer stopped taking events: the upstream's clocks stand still. */
+  /** The consumer stopped taking events: the upstream's clocks are stopped. */
   record Paused() implements Signal {}
 
   /** The consumer takes events again. */

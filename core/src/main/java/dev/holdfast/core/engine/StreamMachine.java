@@ -3,6 +3,8 @@ package dev.holdfast.core.engine;
 import dev.holdfast.core.dialect.Continuity;
 import dev.holdfast.core.dialect.Proof;
 import dev.holdfast.core.frame.FrameLimitException;
+import dev.holdfast.core.health.RetryBudget;
+import dev.holdfast.core.health.Standing;
 import dev.holdfast.core.provider.errors.HttpErrors;
 import dev.holdfast.core.provider.errors.ServerMarks;
 import dev.holdfast.core.seam.Stitcher;
@@ -11,6 +13,8 @@ import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ResponseHead;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.verdict.ErrorBody;
+import dev.holdfast.core.verdict.VerdictRules;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * thread-safe; time and chance are arguments.
  *
  * <p>After every signal, perform all actions before the next signal. Exactly one {@link
- * Action.Finish} is ever returned, and nothing after it. Every phase and signal stands in {@code
+ * Action.Finish} is ever returned, and nothing after it. Every phase and signal is in {@code
  * fixtures/engine/transitions.txt}.
  */
 public final class StreamMachine {
@@ -44,7 +48,7 @@ public final class StreamMachine {
    * {@return what to do now, in this order}
    *
    * @param nowNanos never less than in the call before; starts near zero
-   * @param standings how the upstreams stand; asked during this call only
+   * @param standings each upstream's availability; asked during this call only
    * @throws IllegalStateException if the driver breaks the contract, naming signal and phase
    */
   public List<Action> on(Signal signal, long nowNanos, Standing.Lookup standings) {
@@ -68,12 +72,12 @@ public final class StreamMachine {
     return on(signal, nowNanos, upstream -> standing);
   }
 
-  /** {@return whether the outcome has been told} */
+  /** {@return whether the outcome has been reported} */
   public boolean isClosed() {
     return course.phase instanceof Phase.Closed;
   }
 
-  /** {@return how many frames were read so far, over all attempts; for those who watch} */
+  /** {@return how many frames were read so far, over all attempts; for observers} */
   public long frames() {
     return course.frames;
   }
@@ -94,7 +98,7 @@ public final class StreamMachine {
       case Phase.Joining(var attempt, var stitcher) -> whenReading(attempt, signal);
       case Phase.Waiting(var next, var until) -> whenWaiting(next, until, signal);
       case Phase.Closed() -> {
-        // Late signals are a fact of networks, not a bug.
+        // Late signals are normal in networks, not a bug.
       }
     }
   }
@@ -178,7 +182,7 @@ public final class StreamMachine {
     }
   }
 
-  /** What every open phase does alike. Signals of attempts that are over come to nothing. */
+  /** What every open phase does alike. Signals for closed attempts are ignored. */
   private void common(@Nullable Attempt attempt, Signal signal) {
     switch (signal) {
       case Signal.Paused() -> course.pause();
@@ -293,7 +297,7 @@ public final class StreamMachine {
         return;
       }
       switch (attempt.reader.proof()) {
-        // Taken back as easily as given: nothing is awaited less for it.
+        // It may be withdrawn: no wait is shortened for it.
         case OPEN, TENTATIVE -> course.clocks.unproven(course.now());
         case PROVEN -> {
           if (attempt.isProven(course.choices)) {
@@ -339,10 +343,7 @@ public final class StreamMachine {
     }
   }
 
-  /**
-   * The transport broke, or what it brought is too large to be read; an answer already proven
-   * complete is not hurt by that.
-   */
+  /** The transport broke, or its data is too large to be read; a proven answer stays complete. */
   private void lost(Attempt attempt, Failure failure) {
     if (attempt.isProven(course.choices)) {
       intake.complete(attempt);

@@ -8,11 +8,11 @@ import dev.holdfast.core.stream.Check;
 import java.util.List;
 
 /**
- * What one stream shall do.
+ * The plan of one stream.
  *
- * @param upstreams whom to ask, best first; at least one
+ * @param upstreams the upstreams to ask, best first; at least one
  * @param policy what the operator decided
- * @param redactor removes secrets from what upstreams say besides the answer
+ * @param redactor removes secrets from what upstreams send besides the answer
  */
 public record StreamPlan(List<UpstreamPlan> upstreams, StreamPolicy policy, Redactor redactor) {
   /** Checks and copies. */

@@ -1,5 +1,9 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.continuation.OutputLimit;
+import dev.holdfast.core.continuation.PrefillEcho;
+import dev.holdfast.core.continuation.RungChoice;
+import dev.holdfast.core.continuation.StartupWait;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.Profile;
@@ -54,7 +58,7 @@ final class Tried {
     this.capability = plan.capability();
     this.startup = new StartupWait(startup, random);
     this.continuations = new Continuations(index, plan, limit, echo, random);
-    var unused = continuations.fromTheStart(1); // Fails now if it ever does.
+    var unused = continuations.fromTheStart(1); // An invalid body fails here, at the start.
   }
 
   /** Passes a rung over for the rest of this stream. */
@@ -68,7 +72,7 @@ final class Tried {
   }
 
   /**
-   * {@return whether a failure says something about the request itself, so that nobody else need be
+   * {@return whether a failure concerns the request itself, so that no other upstream need be
    * asked} An account, a key and a model's name are matters of one upstream.
    */
   static boolean isTheRequests(Failure failure) {
@@ -88,7 +92,7 @@ final class Tried {
     return capability;
   }
 
-  /** {@return the profile of that name, which holds from now on; null where it does not count} */
+  /** {@return the profile of that name, which applies from now on; null if it is ignored} */
   @Nullable Profile recognise(String name) {
     var known = plan.known();
     var profile = known == null ? null : known.recognised(name, plan.dialect().id());

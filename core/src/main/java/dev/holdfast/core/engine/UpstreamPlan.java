@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How one upstream would be asked for a stream.
  *
- * @param name what people call it
+ * @param name its display name
  * @param dialect its protocol
  * @param body the request in that protocol as JSON, streaming on
  * @param capability how the model there can be made to continue
@@ -48,7 +48,7 @@ public record UpstreamPlan(
             : dialect.facts(body).kept());
   }
 
-  /** {@return everything but the body, which holds the prompt} */
+  /** {@return everything except the body, which holds the prompt} */
   @Override
   public String toString() {
     return "UpstreamPlan[name=%s, dialect=%s, body=%d characters, capability=%s, address=%s]"

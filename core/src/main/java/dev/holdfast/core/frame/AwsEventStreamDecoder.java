@@ -5,9 +5,9 @@ import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Amazon's binary event stream, {@code application/vnd.amazon.eventstream}, to the letter of the
- * AWS documentation ("Event stream encoding"): total length, length of the headers, CRC-32 of
- * these, headers, payload, CRC-32 of everything before; numbers are big-endian.
+ * Amazon's binary event stream, {@code application/vnd.amazon.eventstream}, as in the AWS
+ * documentation ("Event stream encoding"). A message has total length, length of the headers,
+ * CRC-32 of these, headers, payload, CRC-32 of everything before; numbers are big-endian.
  *
  * <ul>
  *   <li>A message becomes an {@link Frame.Kind#EVENT} whose type is the header {@code :event-type}
@@ -15,16 +15,16 @@ import org.jspecify.annotations.Nullable;
  *   <li>A message of {@code :message-type} {@code exception} or {@code error} becomes an {@link
  *       Frame.Kind#EXCEPTION} whose type is {@code :exception-type} or {@code :error-code} and
  *       whose data is the payload, or {@code :error-message} where there is none.
- *   <li>A checksum that does not fit, lengths or headers that cannot be: one frame of kind {@link
- *       Frame.Kind#DAMAGED}, and nothing after it is read, since a lost message may have been
- *       content. Nothing of a message is shown before its checksum has been checked.
+ *   <li>A wrong checksum and impossible lengths or headers yield one frame of kind {@link
+ *       Frame.Kind#DAMAGED}. Nothing after it is read, since a lost message may have been content.
+ *       Nothing of a message is shown before its checksum has been checked.
  *   <li>A message that the body's end cuts: one frame of kind {@link Frame.Kind#DAMAGED}, {@link
  *       Frame#unterminated}.
  * </ul>
  *
  * <p>Limits: the headers of a message count as a line, its payload as a frame's data. A message
- * that lies wholly in the fed chunk is shown where it lies; what crosses chunks is copied, as it
- * arrives: a length is no reason to reserve memory.
+ * wholly in the fed chunk is a view of it. Anything that crosses chunks is copied as it arrives: a
+ * length reserves no memory.
  */
 public final class AwsEventStreamDecoder extends ChunkDecoder {
   /** Total length, length of the headers, checksum. */
@@ -95,7 +95,7 @@ public final class AwsEventStreamDecoder extends ChunkDecoder {
     return null;
   }
 
-  /** Goes on with a message that began in an earlier chunk. */
+  /** Continues a message that began in an earlier chunk. */
   private @Nullable Frame carried() {
     int missing = (total == 0 ? PRELUDE : total) - carry.length();
     keep(Math.min(missing, chunk.end - chunk.at));
@@ -189,7 +189,7 @@ public final class AwsEventStreamDecoder extends ChunkDecoder {
     return said(sentence, false);
   }
 
-  /** What the body's end left behind. */
+  /** What remained at the body's end. */
   @Override
   @Nullable Frame rest() {
     if (carry.length() == 0) {

@@ -28,7 +28,7 @@ final class ByteOrderMark {
     }
   }
 
-  /** Says that no mark will follow: what looked like its beginning begins the first line. */
+  /** Ends the search for a mark: what looked like its beginning begins the first line. */
   void giveUp(GrowingBytes carry) {
     decided = true;
     carry.append(MARK, 0, matched);

@@ -75,7 +75,7 @@ abstract sealed class ChunkDecoder implements FrameDecoder
     return more;
   }
 
-  /** Takes note that the window shows other bytes. */
+  /** Records that the window shows other bytes. */
   abstract void shown();
 
   /** {@return the next frame of what was fed, or null if it is used up} */

@@ -13,11 +13,11 @@ public final class Frame {
     EVENT,
     /** An SSE comment line; data is the text after the colon. */
     COMMENT,
-    /** A field that the standard tells readers to ignore; {@link #type()} is its name. */
+    /** A field that the standard requires readers to ignore; {@link #type()} is its name. */
     UNKNOWN_FIELD,
     /**
-     * An error that the framing itself marks as one; {@link #type()} is its name, data what was
-     * said about it: a document, a sentence, or nothing.
+     * An error that the framing itself marks as one; {@link #type()} is its name, data its
+     * description: a document, a sentence, or empty.
      */
     EXCEPTION,
     /**

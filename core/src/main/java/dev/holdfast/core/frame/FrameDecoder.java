@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Turns bytes into frames. Owns no thread, socket, clock or logger, and is not thread-safe.
  *
- * <p>Call {@link #feed} with whatever arrived, then {@link #poll} until it returns null; at the end
- * of the body call {@link #endOfInput} and poll once more until null. Chunk boundaries never
+ * <p>Call {@link #feed} with the bytes that arrived, then {@link #poll} until it returns null. At
+ * the end of the body call {@link #endOfInput} and poll again until null. Chunk boundaries never
  * matter: any split of the same bytes yields the same frames. One decoder serves one body.
  */
 public interface FrameDecoder {
@@ -29,6 +29,6 @@ public interface FrameDecoder {
    */
   @Nullable Frame poll();
 
-  /** Says that the body has ended, so that {@link #poll} yields what was pending, flagged. */
+  /** Ends the body, so that {@link #poll} yields what was pending, flagged. */
   void endOfInput();
 }

@@ -4,7 +4,7 @@ package dev.holdfast.core.frame;
 public final class FrameLimitException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** Takes the sentence for people. */
+  /** Takes the sentence for display. */
   public FrameLimitException(String message) {
     super(message, null, false, false);
   }

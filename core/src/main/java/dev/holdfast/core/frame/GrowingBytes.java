@@ -7,7 +7,7 @@ import java.util.Arrays;
  * linear in total, and never past {@code limit} unless a single append asks for it.
  */
 final class GrowingBytes {
-  /** Larger arrays are given back once they are empty: most frames are a few hundred bytes. */
+  /** Larger arrays are released once they are empty: most frames are a few hundred bytes. */
   private static final int KEPT_CAPACITY = 64 << 10;
 
   private static final int FIRST_CAPACITY = 512;
@@ -47,7 +47,7 @@ final class GrowingBytes {
     length = 0;
   }
 
-  /** Gives a large array back if it is empty. */
+  /** Releases a large array if it is empty. */
   void trim() {
     if (length == 0 && array.length > KEPT_CAPACITY) {
       array = NOTHING;

@@ -3,21 +3,21 @@ package dev.holdfast.core.frame;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One JSON array of objects, written over time: each object is a frame of kind {@link
- * Frame.Kind#EVENT} and type {@code message} as soon as its last bracket is there. Of JSON only
- * strings and brackets are known: what is between them is the reader's matter.
+ * One JSON array of objects, written over time. Each object is a frame of kind {@link
+ * Frame.Kind#EVENT} and type {@code message} as soon as its last bracket is there. The decoder
+ * knows only strings and brackets of JSON: the reader parses the rest.
  *
  * <p>Brackets and commas between the objects, and spaces, are no frames, with two exceptions of
- * kind {@link Frame.Kind#UNKNOWN_FIELD}: the bracket that closes the array, of type {@code ]}, and
- * a comma with which the body ends, of type {@code ,} and flagged {@link Frame#unterminated}, since
- * an object was to follow. An object alone is read like one in an array. An object that the body
- * ends in is a frame, flagged.
+ * kind {@link Frame.Kind#UNKNOWN_FIELD}. The bracket that closes the array has type {@code ]}. A
+ * comma at the body's end has type {@code ,} and is flagged {@link Frame#unterminated}, since an
+ * object was to follow. An object alone is read like one in an array. An object that the body ends
+ * in is a frame, flagged.
  *
- * <p>Anything else between objects means that the body is no such array: the rest of that line, of
- * which 128 bytes are kept, is the last frame, and what follows is dropped.
+ * <p>Anything else between objects means that the body is no such array. The rest of that line, of
+ * which 128 bytes are kept, is the last frame; what follows is dropped.
  *
- * <p>An object is at most {@code maxFrame} bytes long; lines have no limit of their own. What lies
- * wholly in the fed chunk is shown where it lies; only what crosses chunks is copied.
+ * <p>An object is at most {@code maxFrame} bytes long; lines have no limit of their own. A frame
+ * wholly in the fed chunk is a view of it; only what crosses chunks is copied.
  */
 public final class JsonArrayDecoder extends ChunkDecoder {
   private static final String TYPE = "message";
@@ -25,7 +25,7 @@ public final class JsonArrayDecoder extends ChunkDecoder {
   private static final byte[] CLOSED = {']'};
   private static final byte[] COMMA = {','};
 
-  /** Where in the body the next byte stands. */
+  /** The place of the next byte in the body. */
   private enum Place {
     BETWEEN,
     OBJECT,
@@ -192,7 +192,7 @@ public final class JsonArrayDecoder extends ChunkDecoder {
     start = chunk.end;
   }
 
-  /** What the body's end left behind. */
+  /** What remained at the body's end. */
   @Override
   @Nullable Frame rest() {
     if (!mark.isDecided()) {

@@ -6,13 +6,13 @@ import org.jspecify.annotations.Nullable;
  * Lines of JSON, as {@code application/x-ndjson} has them: each line is a frame of kind {@link
  * Frame.Kind#EVENT} and type {@code message}.
  *
- * <p>A line ends with LF; one CR before it is not part of it. Lines of nothing but spaces, tabs and
- * CRs are skipped. A last line without LF is a frame too, flagged {@link Frame#unterminated}. A
- * byte order mark at the start is dropped. Server-sent events are other lines like any: their
- * readers refuse them.
+ * <p>A line ends with LF; one CR before it is not part of it. Lines of only spaces, tabs and CRs
+ * are skipped. A last line without LF is a frame too, flagged {@link Frame#unterminated}. A byte
+ * order mark at the start is dropped. Server-sent events are other lines like any: their readers
+ * refuse them.
  *
- * <p>A line, without its LF, is at most {@code maxLine} bytes long, and at most {@code maxFrame}.
- * What lies wholly in the fed chunk is shown where it lies; only what crosses chunks is copied.
+ * <p>A line, without its LF, is at most {@code maxLine} bytes long, and at most {@code maxFrame}. A
+ * line wholly in the fed chunk is a view of it; only what crosses chunks is copied.
  */
 public final class LineDecoder extends ChunkDecoder {
   private static final String TYPE = "message";

@@ -5,8 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Finds line ends, 64 bytes at a time. Remembers what it saw in the last block, so that short lines
- * cost no second look, and notices on the way where bytes are not ASCII.
+ * Finds line ends, 64 bytes at a time. Caches the result of the last block, so that short lines
+ * cost no second look, and records where bytes are not ASCII.
  */
 final class LineScanner {
   private static final VarHandle LONGS =
@@ -17,7 +17,7 @@ final class LineScanner {
   /** The top bit of each byte. */
   private static final long TOPS = 0x8080808080808080L;
 
-  /** One past CR in each byte: whatever lies below it is a control character worth a look. */
+  /** One past CR in each byte: every value below it is a control character to be examined. */
   private static final long PAST_CR = 0x0E0E0E0E0E0E0E0EL;
 
   /** Where the block that {@link #marks} describes begins. */

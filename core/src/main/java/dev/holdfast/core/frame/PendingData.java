@@ -1,7 +1,7 @@
 package dev.holdfast.core.frame;
 
 /**
- * The standard's data buffer. One line is kept as a view of whatever array holds it; more lines, or
+ * The standard's data buffer. One line is kept as a view of the array that holds it. More lines, or
  * a line whose array is about to be reused, are copied.
  */
 final class PendingData {

@@ -3,23 +3,23 @@ package dev.holdfast.core.frame;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Server-sent events, to the letter of WHATWG HTML 9.2.5 and 9.2.6. Frames of kind {@link
- * Frame.Kind#EVENT} that are not {@link Frame#unterminated} are exactly the standard's events;
- * everything else is for readers of LLM streams, who need what the standard drops:
+ * Server-sent events, exactly as in WHATWG HTML 9.2.5 and 9.2.6. Frames of kind {@link
+ * Frame.Kind#EVENT} that are not {@link Frame#unterminated} are exactly the standard's events.
+ * Everything else is for readers of LLM streams, which need what the standard drops:
  *
  * <ul>
  *   <li>comments and unknown fields, at their line's end. An unknown field's data is the whole
- *       line, so that a bare JSON or HTML line is not lost; its type is the name, of which the
- *       first 128 bytes are kept.
- *   <li>at the end of the body, what was pending, flagged: an unterminated line counts as one that
- *       ended there if it is a comment, an unknown field, or data with at least one byte of value;
- *       half an event, id or retry field is dropped, since half a name is a wrong name. Then the
- *       pending event, if it has data.
+ *       line, so that a bare JSON or HTML line is not lost. Its type is the first 128 bytes of the
+ *       name.
+ *   <li>at the end of the body, what was pending, flagged. An unterminated line counts as ended if
+ *       it is a comment, an unknown field, or data with at least one byte of value. Half an event,
+ *       id or retry field is dropped, since half a name is a wrong name. Then the pending event, if
+ *       it has data.
  * </ul>
  *
- * <p>A line of data that lies wholly in the fed chunk is shown where it lies, unless the chunk is
- * not backed by an accessible array; only what crosses chunks is copied. Framing makes no garbage
- * per frame but for an id or type not seen lately. Time is linear in the input for any chunking.
+ * <p>A line of data wholly in the fed chunk is a view of it, if an accessible array backs the
+ * chunk. Only what crosses chunks is copied. Framing makes no garbage per frame, except for an id
+ * or type not seen lately. Time is linear in the input for any chunking.
  */
 public final class SseDecoder extends ChunkDecoder {
   private static final String DEFAULT_TYPE = "message";
@@ -147,7 +147,7 @@ public final class SseDecoder extends ChunkDecoder {
     }
   }
 
-  /** {@return whether this line is all the data of an event that ends right behind it} */
+  /** {@return whether this line is all the data of an event that ends directly after it} */
   private boolean isWholeEvent(byte[] bytes, int start, int end) {
     return end - start > 5
         && SseField.startsWithData(bytes, start)
@@ -247,7 +247,7 @@ public final class SseDecoder extends ChunkDecoder {
     return complete;
   }
 
-  /** What the body's end left behind: first its last line, then its last event. */
+  /** What remained at the body's end: first its last line, then its last event. */
   @Override
   @Nullable Frame rest() {
     if (!mark.isDecided()) {

@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes server-sent events. What is written decodes to the same event, but for line ends in data,
- * which the format cannot tell apart (all become LF), and lone surrogates, which become U+FFFD.
+ * Writes server-sent events. The output decodes to the same event, with two exceptions. Line ends
+ * in data, which the format cannot distinguish, become LF; lone surrogates become U+FFFD.
  *
  * <p>No argument can break out of its field: line ends in data start a new data line, elsewhere
  * they are refused. Not thread-safe.
@@ -71,7 +71,7 @@ public final class SseEncoder {
   }
 
   /**
-   * Writes a comment line, the text directly behind the colon.
+   * Writes a comment line, the text directly after the colon.
    *
    * @throws IllegalArgumentException if {@code text} contains CR, LF or NUL
    */
@@ -84,9 +84,9 @@ public final class SseEncoder {
   }
 
   /**
-   * Writes a sign of life: a comment line, and a blank line after it for readers that split at
-   * blank lines and know nothing else. While an id is in force the blank line is left out:
-   * openai-python takes it for the end of an event without data, and raises.
+   * Writes a sign of life: a comment line, and a blank line after it for readers that only split at
+   * blank lines. While an id is in force the blank line is left out: openai-python takes it for the
+   * end of an event without data, and raises.
    *
    * @throws IllegalArgumentException if {@code text} contains CR, LF or NUL
    */
@@ -95,7 +95,7 @@ public final class SseEncoder {
     return hasId ? this : blank();
   }
 
-  /** Writes an empty line. Behind comments alone it ends a block that dispatches nothing. */
+  /** Writes an empty line. After comments alone it ends a block that dispatches nothing. */
   public SseEncoder blank() {
     bytes.write('\n');
     return this;
@@ -139,7 +139,7 @@ public final class SseEncoder {
     return copy == null ? text : copy.toString();
   }
 
-  /** The value itself stays out of the message: it may be somebody's text. */
+  /** The message omits the value: it may be private text. */
   private static void checkOneLine(String name, String value) {
     for (int i = 0; i < value.length(); i++) {
       char c = value.charAt(i);

@@ -16,7 +16,7 @@ enum SseField {
   private static final VarHandle INTS =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
-  /** A whole line of prose or JSON may stand where a name should. */
+  /** A whole line of prose or JSON may be in the place of a name. */
   private static final int MAX_UNKNOWN_NAME = 128;
 
   private static final int D_A_T_A = 0x64617461;

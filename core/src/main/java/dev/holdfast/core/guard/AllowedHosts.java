@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The hosts under which a server on the loopback address answers. A web page in a browser can send
- * requests to such a server: under a name of its own that resolves to 127.0.0.1 (DNS rebinding),
- * which {@code Host} shows, or across origins, which {@code Origin} and {@code Sec-Fetch-Site}
- * show. Every server of Holdfast asks this class before it answers. Immutable; thread-safe.
+ * requests to such a server. A name of its own may resolve to 127.0.0.1 (DNS rebinding): {@code
+ * Host} shows it. Requests across origins are shown by {@code Origin} and {@code Sec-Fetch-Site}.
+ * Every server of Holdfast asks this class before it answers. Immutable; thread-safe.
  *
  * <p>Allowed are {@code localhost}, also with the root's dot, {@code 127.0.0.0/8} and {@code
- * [::1]}, in any case of letters, with this server's port or none; and names that were added.
- * Sources: RFC 9110 section 7.2, RFC 9112 sections 3.2 and 3.2.2, Fetch Metadata.
+ * [::1]}, with this server's port or none, and added names. Case is ignored. Sources: RFC 9110
+ * section 7.2, RFC 9112 sections 3.2 and 3.2.2, Fetch Metadata.
  */
 public final class AllowedHosts {
   private static final int ANY_PORT = -1;
@@ -50,8 +50,8 @@ public final class AllowedHosts {
   }
 
   /**
-   * {@return the hosts of a server on the loopback address whatever the port} For servers that
-   * proxies and tunnels stand in front of, since these have ports of their own.
+   * {@return the hosts of a server on the loopback address, with any port} For servers reached
+   * through proxies and tunnels, since these have ports of their own.
    */
   public static AllowedHosts loopbackWithAnyPort() {
     return new AllowedHosts(ANY_PORT, Set.of());

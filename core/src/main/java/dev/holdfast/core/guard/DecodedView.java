@@ -3,8 +3,8 @@ package dev.holdfast.core.guard;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A text without one layer of encoding, in which each character knows where it stands in the
- * original: percent-encoding, the escapes of JSON and of HTML, and the boundaries of HTTP's chunks.
+ * A text without one layer of encoding, with each character's place in the original. Layers:
+ * percent-encoding, the escapes of JSON and of HTML, and the boundaries of HTTP's chunks.
  */
 final class DecodedView {
   private final StringBuilder text;
@@ -89,7 +89,7 @@ final class DecodedView {
     };
   }
 
-  /** {@return the character of an escape; negative for one that stands for none} */
+  /** {@return the character of an escape; negative for one that encodes none} */
   private int code(int at, int length) {
     return switch (text.charAt(at)) {
       case '%' -> Integer.parseInt(text.substring(at + 1, at + 3), 16);
@@ -149,7 +149,7 @@ final class DecodedView {
     };
   }
 
-  /** The end of one chunk and the size of the next, which stand in the midst of a body. */
+  /** The end of one chunk and the size of the next, which are within a body. */
   private int chunk(int at) {
     int end = at + 1;
     if (end >= text.length() || text.charAt(end) != '\n') {

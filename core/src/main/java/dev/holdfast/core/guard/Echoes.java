@@ -8,13 +8,13 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What a message repeats of a request: runs of {@value #RUN} characters or more that stand in one
- * of its texts, and texts shorter than that as a whole. Only letters and digits count, in any case.
+ * What a message repeats of a request: runs of {@value #RUN} characters or more from one of its
+ * texts, and texts shorter than that as a whole. Only letters and digits count, in any case.
  */
 final class Echoes {
   private static final int RUN = 12;
 
-  /** A text shorter than this, such as "hi", stands in any message. */
+  /** A text shorter than this, such as "hi", is in any message. */
   private static final int SHORTEST = 6;
 
   private static final int MAX_LAYERS = 3;
@@ -58,7 +58,7 @@ final class Echoes {
     }
   }
 
-  /** {@return where a run of the request stands in the message} Each is found once. */
+  /** {@return the places of the request's runs in the message} Each is found once. */
   private static List<Integer> repeated(
       Map<Integer, List<Integer>> runs, int hash, String text, String known, int from) {
     var places = runs.get(hash);

@@ -5,9 +5,8 @@ import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 
 /**
- * What keys look like, for those that are known to nobody here: other tenants' keys in a provider's
- * error, or a key that a person put in the wrong place. Sources: the providers' documentation and
- * the rules of secret scanners.
+ * The shapes of keys that are not configured here: other tenants' keys in a provider's error, or a
+ * key in the wrong place. Sources: the providers' documentation and the rules of secret scanners.
  */
 final class KeyShapes {
   /** A key by its own prefix; the left edge must not be inside a word. */

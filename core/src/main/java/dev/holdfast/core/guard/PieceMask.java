@@ -19,7 +19,7 @@ public final class PieceMask {
     return masked(piece, new byte[0]);
   }
 
-  /** Takes note of bytes that are not shown. */
+  /** Records bytes that are not shown. */
   public void passed(byte[] piece) {
     byte[] all = Arrays.copyOf(before, before.length + piece.length);
     System.arraycopy(piece, 0, all, before.length, piece.length);
@@ -28,7 +28,7 @@ public final class PieceMask {
 
   /**
    * {@return a copy of a piece with asterisks for every byte of a key} Of a key that begins at the
-   * very end, and may go on in a later piece, the beginning is masked from its fourth character.
+   * very end, and may continue in a later piece, the beginning is masked from its fourth character.
    *
    * @param following what is known of the bytes after it
    */

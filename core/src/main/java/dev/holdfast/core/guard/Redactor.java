@@ -17,16 +17,16 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Removes secrets from what is shown, thrown, logged or saved: the caller's own keys, to the letter
- * and in the encodings in which servers echo them, and whatever has the shape of a key. The one
- * mechanism for every output (decision 0014). Immutable; thread-safe.
+ * Removes secrets from what is shown, thrown, logged or saved. These are the caller's own keys,
+ * verbatim or encoded as servers echo them, and any text with the shape of a key. The one mechanism
+ * for every output (decision 0014). Immutable; thread-safe.
  *
  * <p>Own keys are found in any case of letters, percent-encoded, with the escapes of JSON or HTML,
  * in Base64 and in hexadecimal. Keys of fewer than {@value #SHORTEST} characters are not looked
  * for, since they would hit ordinary words.
  */
 public final class Redactor {
-  /** Stands in texts for what was removed. */
+  /** Replaces removed parts of texts. */
   public static final String REMOVED = "(removed)";
 
   /** Shortest secret that is looked for, in characters. */
@@ -52,7 +52,7 @@ public final class Redactor {
   private final Set<String> secrets;
   private final List<String> texts;
 
-  /** Lower-case forms in which a secret may stand. */
+  /** Lower-case forms of a secret. */
   private final List<String> forms;
 
   private Redactor(Set<String> secrets, List<String> texts) {
@@ -68,7 +68,7 @@ public final class Redactor {
 
   /**
    * {@return a redactor that knows further secrets} Of {@code Bearer x}, {@code Basic x} and {@code
-   * name=x} the value is one of its own, and so are user and password behind Base64.
+   * name=x} the value is one of its own, and so are user and password inside Base64.
    */
   public Redactor with(Collection<String> more) {
     var all = new LinkedHashSet<>(secrets);
@@ -117,7 +117,7 @@ public final class Redactor {
       forms.add(secret.toLowerCase(Locale.ROOT));
       forms.add(HexFormat.of().formatHex(bytes));
       for (int shift = 0; shift < 3; shift++) {
-        // Behind other bytes the letters differ; those that hold a neighbour's bits are left out.
+        // After other bytes the letters differ; those that hold a neighbour's bits are left out.
         byte[] shifted = new byte[shift + bytes.length];
         System.arraycopy(bytes, 0, shifted, shift, bytes.length);
         String coded = Base64.getEncoder().withoutPadding().encodeToString(shifted);

@@ -11,8 +11,8 @@ public final class SafeUrl {
 
   /**
    * {@return the address without user, fragment, the values of parameters that may be secret, and
-   * anything that has the shape of a key} Text without a scheme is not shown: it may be a key in
-   * the wrong place. Never throws, since it is for addresses that are wrong, too.
+   * anything that has the shape of a key} Text without a scheme is not shown, since it may be a
+   * key. Never throws, since it is for addresses that are wrong, too.
    */
   public static String of(String address) {
     String text = address.strip();
@@ -37,9 +37,7 @@ public final class SafeUrl {
     return shown.length() <= MAX ? shown : shown.substring(0, MAX) + "...";
   }
 
-  /**
-   * The user ends at the last at-sign: passwords may hold slashes that somebody forgot to encode.
-   */
+  /** The user ends at the last at-sign: passwords may hold slashes that were not encoded. */
   private static String withoutUser(String text) {
     int authority = text.indexOf("://");
     int at = text.lastIndexOf('@');
@@ -51,7 +49,7 @@ public final class SafeUrl {
     }
     int slash = text.indexOf('/', authority + 3);
     String user = text.substring(authority + 3, at);
-    // An at-sign behind the host belongs to the path, unless a password stands before it.
+    // An at-sign after the host belongs to the path, unless a password precedes it.
     boolean inPath =
         slash >= 0 && slash < at && !user.substring(0, slash - authority - 3).contains(":");
     return inPath ? text : text.substring(0, authority + 3) + text.substring(at + 1);

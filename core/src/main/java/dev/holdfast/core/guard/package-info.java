@@ -1,5 +1,5 @@
 /**
- * What may leave and who may enter: redaction of secrets in every output, and the check of the host
+ * Protection of outputs and inputs: redaction of secrets in every output, and the check of the host
  * that a request names. Decision 0014 has the reasons.
  */
 @NullMarked

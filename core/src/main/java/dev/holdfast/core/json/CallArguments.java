@@ -26,7 +26,7 @@ public final class CallArguments {
     pieces++;
   }
 
-  /** {@return whether nothing but space came} */
+  /** {@return whether only white space came} */
   public boolean isBlank() {
     return joined.isBlank();
   }

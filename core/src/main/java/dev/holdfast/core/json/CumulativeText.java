@@ -1,9 +1,9 @@
 package dev.holdfast.core.json;
 
 /**
- * Tells what is new of a text that comes whole every time. What was said cannot be taken back, so a
- * text may only grow; but for characters that the model has written half, which stand as U+FFFD at
- * its end until the other half comes, and are held back so long.
+ * Returns the new part of a text that comes whole every time. Returned text cannot be withdrawn, so
+ * a text may only grow. Characters that the model has written half are U+FFFD at its end, and are
+ * held back until the other half comes.
  */
 public final class CumulativeText {
   private static final char HALF_WRITTEN = '\uFFFD';
@@ -11,7 +11,7 @@ public final class CumulativeText {
   private String whole = "";
   private int said;
 
-  /** {@return whether a text goes on with what was said; an empty one says nothing} */
+  /** {@return whether a text continues what was returned; an empty one does not count} */
   public boolean isContinuedBy(String text) {
     return text.isEmpty() || text.regionMatches(0, whole, 0, said);
   }
@@ -21,7 +21,7 @@ public final class CumulativeText {
     return Math.max(0, text.length() - whole.length());
   }
 
-  /** {@return what is new of a text that goes on with what was said} */
+  /** {@return the new part of a text that continues what was returned} */
   public String take(String text) {
     if (text.isEmpty()) {
       return "";

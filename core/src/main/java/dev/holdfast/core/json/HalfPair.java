@@ -1,13 +1,13 @@
 package dev.holdfast.core.json;
 
 /**
- * Keeps back the first half of a surrogate pair at the end of a delta until the second half comes
- * with the next one, so that no event ends inside a character.
+ * Keeps the first half of a surrogate pair at the end of a delta until the next delta brings the
+ * second half. So no event ends inside a character.
  */
 public final class HalfPair {
   private char held;
 
-  /** {@return what may be handed on now: what was held, and {@code text} but for a last half} */
+  /** {@return what may be handed on now: what was held, and {@code text} except a last half} */
   public String take(String text) {
     if (text.isEmpty()) {
       return text;

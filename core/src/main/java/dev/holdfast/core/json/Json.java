@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JSON value. Numbers stay the text they were, so that a value read and written again says what
- * it said; members keep their order; of members with one name the last one counts.
+ * A JSON value. Numbers stay the text they were, so that reading and writing a value preserves it.
+ * Members keep their order; of members with one name the last one counts.
  */
 public sealed interface Json {
   /**
@@ -47,7 +47,7 @@ public sealed interface Json {
       return members.get(name) instanceof Num number ? number.whole(otherwise) : otherwise;
     }
 
-    /** {@return whether the member is there and says something; see {@link Json#says}} */
+    /** {@return whether the member is present and meaningful; see {@link Json#says}} */
     public boolean has(String name) {
       var value = members.get(name);
       return value != null && value.says();
@@ -174,7 +174,7 @@ public sealed interface Json {
   }
 
   /**
-   * {@return whether the value says something: not null, false, zero, or empty} Servers write "no
+   * {@return whether the value is meaningful: not null, false, zero, or empty} Servers write "no
    * error" and "no usage" in all these ways.
    */
   default boolean says() {

@@ -41,7 +41,7 @@ public final class JsonDepth {
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
   }
 
-  /** {@return whether nothing but space came} */
+  /** {@return whether only white space came} */
   boolean isBlank() {
     return !begun;
   }

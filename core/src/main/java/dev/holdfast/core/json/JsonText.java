@@ -86,7 +86,7 @@ public final class JsonText {
       }
       return new Reading(values, tree.repeats);
     } catch (JacksonException e) {
-      // Jackson's own sentence may quote the input, which may be somebody's prompt.
+      // Jackson's own message may quote the input, which may be a prompt.
       long at = e.getLocation() == null ? -1 : e.getLocation().getByteOffset();
       boolean limit = e instanceof StreamConstraintsException;
       throw new Json.MalformedException(

@@ -19,7 +19,7 @@ public final class Literals {
   private Literals() {}
 
   /**
-   * {@return where the first quote, backslash or control byte stands at or after {@code from}, or
+   * {@return the index of the first quote, backslash or control byte at or after {@code from}, or
    * {@code to} if there is none}
    */
   public static int special(byte[] bytes, int from, int to) {
@@ -28,8 +28,8 @@ public final class Literals {
       long word = (long) LONGS.get(bytes, at);
       long quote = word ^ QUOTES;
       long backslash = word ^ BACKSLASHES;
-      // A byte's high bit is set where the byte is the one looked for; a borrow can only set wrong
-      // bits above a right one, and the lowest is taken.
+      // A byte's high bit is set where the byte matches. A borrow can only set wrong bits above a
+      // right one, and the lowest is taken.
       long hits =
           (((quote - ONES) & ~quote)
                   | ((backslash - ONES) & ~backslash)

@@ -120,7 +120,7 @@ public final class PartialArguments {
     return none ? next.name == null ? new Items() : new Fields() : there;
   }
 
-  /** {@return what stands at a place once a piece is put there} */
+  /** {@return the value at a place once a piece is put there} */
   private static Node placed(@Nullable Node there, Json.Obj piece) {
     if (piece.get("stringValue") instanceof Json.Str(String more)) {
       var text = there instanceof Text before ? before : new Text();
@@ -133,7 +133,7 @@ public final class PartialArguments {
     if (piece.get("boolValue") instanceof Json.Bool bool) {
       return new Leaf(bool);
     }
-    // A piece without a value says that no more of it will come.
+    // A piece without a value means that no more of it will come.
     return there == null || piece.get("nullValue") != null ? new Leaf(Json.Null.VALUE) : there;
   }
 
@@ -199,7 +199,7 @@ public final class PartialArguments {
     return at;
   }
 
-  /** {@return the index behind the bracket that closes the one at {@code from}, or -1} */
+  /** {@return the index after the bracket that closes the one at {@code from}, or -1} */
   private static int bracketEnd(String path, int from) {
     if (path.charAt(from) != '[' || from + 1 == path.length()) {
       return -1;

@@ -63,21 +63,21 @@ public final class RunningText {
   }
 
   /**
-   * {@return whether {@code whole} is what went by with one piece more, or with one piece said once
+   * {@return whether {@code whole} is what went by with one piece more, or with one piece once
    * instead of twice: the marks of an event that was lost or doubled} Blank pieces do not count,
    * since clones trim what they repeat.
    */
   public boolean isPieceAwayFrom(String whole) {
     int there = whole.length();
     if (length > 2L * there) {
-      return false; // At most all of it was said twice.
+      return false; // At most all of it came twice.
     }
     int here = (int) length;
     int first = Math.max(0, here - there);
     int from = first + there - here;
     long before = fold(0, whole, 0, first);
     long behind = fold(0, whole, from, there);
-    // Of the text behind the piece: with it the text before has to be moved.
+    // Of the text after the piece: with it the text before has to be moved.
     long power = power(there - from);
     for (int at = first; ; at++, from++) {
       if (before * power + behind == hash) {

@@ -4,12 +4,12 @@ import dev.holdfast.core.stream.Check;
 import java.time.Duration;
 
 /**
- * When an upstream is left alone for a while.
+ * When an upstream is skipped for a while.
  *
  * @param failureShare which share of the attempts must have failed, above 0 and at most 1
- * @param minAttempts of how many attempts at least, so that two failures in a row say nothing
+ * @param minAttempts of how many attempts at least, so that two failures in a row prove nothing
  * @param window how far back attempts count
- * @param coolDown how long nobody is let through, before one is; the true length is drawn between
+ * @param coolDown how long the circuit stays open before a probe; the true length is drawn between
  *     its half and its whole
  * @param maxCoolDown the longest that a provider's {@code Retry-After} can make it
  */
@@ -24,7 +24,7 @@ public record BreakerPolicy(
       new BreakerPolicy(
           0.5, 10, Duration.ofSeconds(30), Duration.ofSeconds(4), Duration.ofSeconds(60));
 
-  /** Never leaves an upstream alone. */
+  /** Never opens the circuit. */
   public static final BreakerPolicy OFF =
       new BreakerPolicy(
           1, Integer.MAX_VALUE, DEFAULT.window(), DEFAULT.coolDown(), DEFAULT.maxCoolDown());

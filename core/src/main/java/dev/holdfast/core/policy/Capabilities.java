@@ -9,7 +9,7 @@ public final class Capabilities {
   private Capabilities() {}
 
   /**
-   * {@return how {@code model} behind {@code host} may be made to continue}
+   * {@return how {@code model} at {@code host} may be made to continue}
    *
    * @param dialectId the protocol's id; an unknown one has no rung
    * @param host the host name without port; may be empty

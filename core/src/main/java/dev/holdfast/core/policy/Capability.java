@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * How one model behind one upstream can be made to continue an answer.
+ * How one model of one upstream can be made to continue an answer.
  *
  * @param rungs the rungs that may work, best first; {@link Rung#REFUSE} is implied
  * @param prefill how {@link Rung#PREFILL} is spelled there

@@ -4,7 +4,7 @@ import dev.holdfast.core.stream.Check;
 import java.time.Duration;
 
 /**
- * What a further upstream, or a further attempt beside the first one, may be used for.
+ * Permitted uses of a further upstream, or of a hedge.
  *
  * @param continueElsewhere whether an answer of which content was delivered may be continued by
  *     another upstream, at an anchor; the answer is then two models' work
@@ -12,7 +12,7 @@ import java.time.Duration;
  *     first; zero for never
  */
 public record FailoverPolicy(boolean continueElsewhere, Duration hedgeAfter) {
-  /** Content is continued where it came from, and nothing is asked for twice. */
+  /** Content is continued where it came from, and nothing is requested twice. */
   public static final FailoverPolicy DEFAULT = new FailoverPolicy(false, Duration.ZERO);
 
   /** Checks that the delay is not negative. */
@@ -25,7 +25,7 @@ public record FailoverPolicy(boolean continueElsewhere, Duration hedgeAfter) {
     return new FailoverPolicy(continueElsewhere, hedgeAfter);
   }
 
-  /** {@return a copy with another patience before a second attempt; zero for endless} */
+  /** {@return a copy with another delay before a second attempt; zero for never} */
   public FailoverPolicy withHedgeAfter(Duration hedgeAfter) {
     return new FailoverPolicy(continueElsewhere, hedgeAfter);
   }

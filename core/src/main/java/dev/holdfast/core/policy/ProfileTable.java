@@ -1,6 +1,6 @@
 package dev.holdfast.core.policy;
 
-/** The table that Holdfast brings along. Sources: docs/dialects.md. */
+/** The built-in table. Sources: docs/dialects.md. */
 final class ProfileTable {
   private ProfileTable() {}
 

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A table of profiles, as text. One row per line: name, protocol, host, model, settings, apart by
  * spaces; what follows {@code #} is a remark. The first row that matches counts. In patterns {@code
- * *} stands for anything, and one that begins with {@code ~} is a regular expression; {@code -} as
- * the host matches none, for rows that are chosen by name. Names are compared in lower case, models
+ * *} matches anything, and one that begins with {@code ~} is a regular expression. {@code -} as the
+ * host matches none, for rows that are chosen by name. Names are compared in lower case, models
  * without routing prefixes such as {@code anthropic/}. Format and meaning: docs/recovery.md.
  */
 public final class Profiles {
@@ -26,7 +26,7 @@ public final class Profiles {
       new Profile(
           "none", new Capability(List.of(), Prefill.PLAIN), CompletionPolicy.STRICT, null, "");
 
-  /** What Holdfast knows by itself. */
+  /** The built-in table. */
   public static final Profiles DEFAULT = parse(ProfileTable.TEXT);
 
   private record Row(String protocol, Pattern host, Pattern model, Profile profile) {}
@@ -38,7 +38,7 @@ public final class Profiles {
   }
 
   /**
-   * {@return the table that a text holds}
+   * {@return the table in a text}
    *
    * @throws IllegalArgumentException naming the line and the rule
    */
@@ -56,7 +56,7 @@ public final class Profiles {
     return new Profiles(rows);
   }
 
-  /** {@return this table behind the rows of another} */
+  /** {@return the rows of another table, followed by this table's} */
   public Profiles behind(Profiles first) {
     var all = new ArrayList<>(first.rows);
     all.addAll(rows);
@@ -64,7 +64,7 @@ public final class Profiles {
   }
 
   /**
-   * {@return what is known of a model behind a host}
+   * {@return what is known of a model at a host}
    *
    * @param dialectId the protocol's id; an unknown one has no rung
    * @param host the host name without port; may be empty

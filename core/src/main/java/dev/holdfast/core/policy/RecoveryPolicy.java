@@ -30,8 +30,8 @@ public record RecoveryPolicy(
     /** A cut: recover from the last good frame. */
     RECOVER,
     /**
-     * Count it, warn, carry on; but an answer that calls tools is then not whole, since what is
-     * missing may be a fragment of a call.
+     * Count it, warn, continue. An answer with tool calls is then not whole, since the missing part
+     * may be a fragment of a call.
      */
     SKIP,
     /** End the stream. */

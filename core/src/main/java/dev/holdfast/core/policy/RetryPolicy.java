@@ -28,10 +28,10 @@ public record RetryPolicy(
       new RetryPolicy(1, 0, Duration.ofMillis(500), Duration.ofSeconds(20), Duration.ZERO);
 
   /**
-   * {@return this policy for a request whose sender retries by itself} What he has tried is taken
-   * off, down to one attempt, so that two layers of three attempts make six at most and not nine.
+   * {@return this policy for a request whose sender retries itself} The sender's tries are
+   * subtracted, down to one attempt: two layers of three attempts make at most six, not nine.
    *
-   * @param retries his {@code X-Stainless-Retry-Count}
+   * @param retries the sender's {@code X-Stainless-Retry-Count}
    */
   public RetryPolicy behind(int retries) {
     Check.that(retries >= 0, "retries", "must not be negative", retries);

@@ -19,12 +19,12 @@ public record StartupPolicy(Duration patience, boolean beforeFirstAnswer) {
   /** Attempts at a server that is not up count as any other. */
   public static final StartupPolicy OFF = new StartupPolicy(Duration.ZERO, false);
 
-  /** Checks that the patience is not negative. */
+  /** Checks that {@code patience} is not negative. */
   public StartupPolicy {
     Check.that(!patience.isNegative(), "patience", "must not be negative", patience);
   }
 
-  /** {@return a copy with another patience} */
+  /** {@return a copy with another {@code patience}} */
   public StartupPolicy withPatience(Duration patience) {
     return new StartupPolicy(patience, beforeFirstAnswer);
   }

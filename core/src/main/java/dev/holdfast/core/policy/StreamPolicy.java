@@ -53,7 +53,7 @@ public record StreamPolicy(
     return new StreamPolicy(timeouts, retry, recovery, failover, startup, completion, limits);
   }
 
-  /** {@return a copy with another patience for a server that is not up} */
+  /** {@return a copy with another wait for a server that is not up} */
   public StreamPolicy withStartup(StartupPolicy startup) {
     return new StreamPolicy(timeouts, retry, recovery, failover, startup, completion, limits);
   }

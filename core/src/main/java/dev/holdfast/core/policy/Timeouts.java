@@ -5,7 +5,7 @@ import java.time.Duration;
 
 /**
  * How long to wait, and for what. Five clocks, because a stream can be slow in five ways. A clock
- * of zero is off. The upstream's clocks stand still while the consumer is not reading.
+ * of zero is off. The upstream's clocks are stopped while the consumer is not reading.
  *
  * @param connect TCP and TLS; enforced by the transport
  * @param firstToken from the request sent to the first content or reasoning event

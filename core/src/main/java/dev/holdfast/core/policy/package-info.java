@@ -1,4 +1,4 @@
-/** What the operator decides, as records that cannot be wrong, and what models can do, as data. */
+/** The operator's decisions, as validated records, and the abilities of models, as data. */
 @NullMarked
 package dev.holdfast.core.policy;
 

@@ -15,8 +15,8 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request in no protocol's words. Each protocol writes it in its own, and refuses what it has no
- * word for; {@link Builder#with} and a raw JSON body reach everything else. Immutable.
+ * A protocol-neutral request. Each protocol writes it in its own form, and refuses what it cannot
+ * express; {@link Builder#with} and a raw JSON body reach everything else. Immutable.
  */
 public final class ChatRequest {
   private final String model;
@@ -210,7 +210,7 @@ public final class ChatRequest {
     return Optional.ofNullable(serviceTier);
   }
 
-  /** {@return the model and counts; what people wrote stays out of logs} */
+  /** {@return the model and counts; messages stay out of logs} */
   @Override
   public String toString() {
     return "ChatRequest[model=%s, messages=%d, tools=%d]"

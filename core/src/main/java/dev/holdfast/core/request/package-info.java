@@ -1,4 +1,4 @@
-/** What a caller asks of a model, in no protocol's words. */
+/** A caller's request to a model, independent of protocols. */
 @NullMarked
 package dev.holdfast.core.request;
 

@@ -1,13 +1,13 @@
 package dev.holdfast.core.seam;
 
 /**
- * Compares a continuation with the end of the delivered text, character by character, going on
+ * Compares a continuation with the end of the delivered text, character by character, continuing
  * where it stopped as the continuation grows.
  *
- * <p>Only the white space at the two ends of a repetition may differ: before its first character,
- * in lenient mode, and after its last one, which is left to {@link SeamSpace}. A model that changes
- * a letter, a quotation mark or a line break in what it repeats may change them in what follows, so
- * its continuation proves nothing.
+ * <p>Only the white space at the two ends of a repetition may differ. In lenient mode it may before
+ * the first character; after the last one {@link SeamSpace} decides. A model that changes a letter,
+ * a quotation mark or a line break in the repetition may change them later. So its continuation
+ * proves nothing.
  */
 final class Alignment {
   /** How a comparison came out. */
@@ -50,17 +50,17 @@ final class Alignment {
     return from;
   }
 
-  /** {@return characters of the continuation that stand before the repetition} */
+  /** {@return characters of the continuation that precede the repetition} */
   int lead() {
     return lead;
   }
 
-  /** {@return characters of the continuation that are repeated text, or stand before it} */
+  /** {@return characters of the continuation that are repeated text, or precede it} */
   int consumed() {
     return continuationIndex;
   }
 
-  /** Goes on comparing; call with the same continuation, grown. */
+  /** Continues comparing; call with the same continuation, grown. */
   Match advance(CharSequence continuation) {
     int length = continuation.length();
     if (!begun) {

@@ -19,7 +19,7 @@ final class Echo {
   /** And one of fewer different words. */
   private static final int LINE_WORDS = 3;
 
-  /** Marks that may stand before it. */
+  /** Marks that may precede it. */
   private static final int MAX_MARKS = 12;
 
   private final Tail tail;

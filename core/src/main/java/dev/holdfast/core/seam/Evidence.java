@@ -3,9 +3,9 @@ package dev.holdfast.core.seam;
 import java.util.HashSet;
 
 /**
- * Where a continuation is asked to begin: far enough before the end that repeating the rest proves
- * that it fits, at a place where a tokeniser would begin a token, in the middle of a sentence, and
- * unlike any other place near.
+ * Where a continuation is asked to begin. The place is far enough before the end that repeating the
+ * rest proves the fit. A tokeniser would begin a token there; it is in the middle of a sentence,
+ * and unlike any other place near.
  */
 public final class Evidence {
   /** Visible characters that must be repeated before two texts are joined. */
@@ -134,7 +134,7 @@ public final class Evidence {
     return words.size() > different; // The empty one does not count.
   }
 
-  /** A word ends before {@code at}, or a script without spaces goes on there. */
+  /** A word ends before {@code at}, or a script without spaces continues there. */
   private static boolean isTokenBoundary(CharSequence text, int at) {
     char before = text.charAt(at - 1);
     char after = text.charAt(at);
@@ -161,7 +161,7 @@ public final class Evidence {
     return true;
   }
 
-  /** No character is cut at {@code at}, and no white space stands before it. */
+  /** No character is cut at {@code at}, and no white space precedes it. */
   static boolean isCharBoundary(CharSequence text, int at) {
     return !Alignment.isSpace(text.charAt(at - 1)) && Graphemes.isBoundary(text, at);
   }

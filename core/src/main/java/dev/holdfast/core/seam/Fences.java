@@ -102,7 +102,7 @@ final class Fences {
     return whole && text.length() - from < MAX_LINE && behindLine(text, from) < 0;
   }
 
-  /** {@return the index behind the line at {@code from} if that line could open a block, or -1} */
+  /** {@return the index after the line at {@code from} if that line could open a block, or -1} */
   static int behindOpening(CharSequence text, int from) {
     return run(text, from, text.length()) < LEAST ? -1 : behindLine(text, from);
   }

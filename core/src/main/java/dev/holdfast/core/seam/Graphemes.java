@@ -1,9 +1,9 @@
 package dev.holdfast.core.seam;
 
 /**
- * Where what people take for one character ends: Unicode's extended grapheme clusters (UAX #29),
- * with every doubt decided against a boundary. Surrogate pairs, combining marks, joined and toned
- * emoji, flags, Hangul syllables and Indic conjuncts are never cut.
+ * The ends of user-perceived characters: Unicode's extended grapheme clusters (UAX #29), with every
+ * doubt decided against a boundary. Surrogate pairs, combining marks, joined and toned emoji,
+ * flags, Hangul syllables and Indic conjuncts are never cut.
  */
 final class Graphemes {
   private static final int JOINER = 0x200D;
@@ -45,7 +45,7 @@ final class Graphemes {
     return c >= ' ' && c < 0x7F;
   }
 
-  /** Marks, joiners, skin tones, tags: they belong to what stands before them. */
+  /** Marks, joiners, skin tones, tags: they belong to the character before them. */
   private static boolean extend(int c) {
     return switch (Character.getType(c)) {
       case Character.NON_SPACING_MARK,
@@ -63,7 +63,7 @@ final class Graphemes {
     };
   }
 
-  /** What goes on with the next character: joiners, viramas, signs that are put before. */
+  /** What continues with the next character: joiners, viramas, signs that are put before. */
   private static boolean holdsOn(int c) {
     return c == JOINER
         || Character.getType(c) == Character.FORMAT
@@ -110,9 +110,7 @@ final class Graphemes {
     return c >= 0xAC00 && c <= 0xD7A3;
   }
 
-  /**
-   * Flags are pairs of letters; whether a pair ends here is a question of how many stand before.
-   */
+  /** Flags are pairs of letters; whether a pair ends here depends on how many precede it. */
   private static boolean isFlag(CharSequence text, int at, int before, int after) {
     if (!isFlagLetter(before) || !isFlagLetter(after)) {
       return false;

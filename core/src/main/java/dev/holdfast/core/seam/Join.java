@@ -4,9 +4,9 @@ import dev.holdfast.core.seam.Stitcher.Decision;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes of a continuation whose repetition was found the text that is new: without the marks that
- * the model put around the repetition, with the white space of both sides joined, and without a
- * block of code opened twice. What cannot be decided is refused.
+ * Extracts the new text from a continuation whose repetition was found. It drops the model's marks
+ * around the repetition, joins the white space of both sides, and opens no block of code twice.
+ * What cannot be decided is refused.
  */
 final class Join {
   /** What begins a line is known by so many characters. */
@@ -26,8 +26,8 @@ final class Join {
    * Joins to what was delivered.
    *
    * @param start where the continuation was asked to begin
-   * @param asked whether the model was asked in words to repeat: then it may lay out what it
-   *     repeats, and the white space and the marks after it may be its own
+   * @param asked whether the model was asked in words to repeat. Then the layout, and the white
+   *     space and marks after the repetition, may be its own
    */
   Join(Tail tail, int start, boolean asked) {
     this.start = start;
@@ -97,8 +97,8 @@ final class Join {
   }
 
   /**
-   * Whether a mark of the text's own was repeated before what was asked for, and one after it
-   * closes it: it may be the model's, too.
+   * Whether a mark of the text was repeated before the requested part, and one after it closes it.
+   * It may be the model's, too.
    */
   private boolean opensWhat(char closing, CharSequence held, int lead, int from) {
     if (from >= start || from < start - MAX_MARKS) {
@@ -200,9 +200,10 @@ final class Join {
   }
 
   /**
-   * Whether a blank line in a block of code is the text's: after the same sign the block has such
-   * lines, all followed by this indentation, and no simple line break is. A model that adds a line
-   * break of its own to a simple one keeps the indentation of that, so the two are told apart.
+   * Whether a blank line in a block of code is the text's. It is if the block has such lines after
+   * the same sign, all followed by this indentation, and no simple line break is. A model that adds
+   * a line break of its own to a simple one keeps the indentation of that, so the two are
+   * distinguished.
    */
   private boolean isBlankLineOfBlock(String indent) {
     boolean seen = false;

@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * Places of a long text by what is written there, so that a repetition is found however far back it
- * is. Each {@link #GRID}th character is the place of the {@link #GRAM} characters from it on; an
+ * is. Each {@link #GRID}th character is the place of the {@link #GRAM} characters from it on. An
  * end of at least {@link #SURE} characters that occurs elsewhere holds one of them, and is found.
  *
  * <p>Follows a text as it grows. Nothing is kept of texts within {@link Stitcher#OVERLAP_WINDOW},
@@ -78,7 +78,7 @@ final class Landmarks {
 
   /**
    * {@return characters of the longest end that occurs elsewhere in the text, if it is at least
-   * {@link #SURE}; else 0; {@link Integer#MAX_VALUE} where it occurs too often to tell}
+   * {@link #SURE}; else 0; {@link Integer#MAX_VALUE} where it occurs too often to decide}
    */
   int longestEnd(CharSequence text, int end) {
     return search(text, end, false);

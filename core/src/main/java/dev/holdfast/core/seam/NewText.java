@@ -33,7 +33,7 @@ final class NewText {
   }
 
   /**
-   * {@return why the continuation that says nothing new is not believed, or null}
+   * {@return why the continuation without new text is refused, or null}
    *
    * @param held all of it
    * @param full how it repeats the delivered text
@@ -125,7 +125,7 @@ final class NewText {
     MARKED
   }
 
-  /** {@return whether a text begins with an ellipsis in brackets, or one whose dots stand apart} */
+  /** {@return whether a text begins with an ellipsis in brackets, or one whose dots are apart} */
   private static Omission omission(String fresh, int visible, boolean last) {
     int at = visible;
     boolean bracket = at < fresh.length() && "[(".indexOf(fresh.charAt(at)) >= 0;

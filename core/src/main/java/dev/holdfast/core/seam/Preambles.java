@@ -3,7 +3,7 @@ package dev.holdfast.core.seam;
 import java.util.List;
 import java.util.Locale;
 
-/** Says why a continuation was refused: a polite preamble is worth telling apart. */
+/** Names why a continuation was refused: a polite preamble has a reason of its own. */
 final class Preambles {
   private static final int SHOWN = 40;
 

@@ -5,9 +5,9 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * Finds what a model says about its answer, rather than in it, directly after the text that it
- * repeated: announcements, apologies, refusals, marks of an end. A text may hold such words, too;
- * where it cannot be known, they are taken for a remark.
+ * Finds a model's remarks about its answer, rather than in it, directly after the repeated text:
+ * announcements, apologies, refusals, marks of an end. A text may hold such words, too; where it
+ * cannot be known, they are taken for a remark.
  */
 final class Remarks {
   /** Whether a text begins with a remark. */
@@ -23,7 +23,7 @@ final class Remarks {
   /** A remark is known by so many characters. */
   private static final int HEAD = 72;
 
-  /** Remarks wherever they stand: several words that no sentence goes on with. */
+  /** Remarks in any place: several words that no sentence continues with. */
   private static final List<String> ALWAYS =
       phrases(
           """

@@ -1,8 +1,8 @@
 package dev.holdfast.core.seam;
 
 /**
- * How much of a text's end occurs a second time before it: quotes and dashes folded, a run of white
- * space one character, since a text that differs in these alone may be taken for the other.
+ * How much of a text's end occurs a second time before it. Quotes and dashes are folded, a run of
+ * white space is one character: a text that differs in these alone may pass for the other.
  */
 final class Repetition {
   /** How long the end and the text that ends a folded distance before it are the same. */

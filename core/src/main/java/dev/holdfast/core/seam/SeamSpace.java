@@ -3,8 +3,8 @@ package dev.holdfast.core.seam;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Joins the white space on both sides of a seam. What the consumer has stays; what the continuation
- * has more of it is added, so that neither a paragraph nor an indentation is lost or doubled.
+ * Joins the white space on both sides of a seam. Delivered space stays, and the continuation's
+ * surplus is added. So neither a paragraph nor an indentation is lost or doubled.
  */
 final class SeamSpace {
   private SeamSpace() {}
@@ -13,7 +13,7 @@ final class SeamSpace {
    * {@return the white space to hand on, or null if the two cannot be joined}
    *
    * @param deliveredSpace the white space that the delivered text ends with
-   * @param continuedSpace that which the continuation has behind the repeated text
+   * @param continuedSpace that which the continuation has after the repeated text
    * @param before the last visible character that was delivered
    * @param after the first visible one that is new; 0 if there is none
    * @param inFence whether the seam is in a block of code, where every space counts
@@ -50,7 +50,7 @@ final class SeamSpace {
         : null;
   }
 
-  /** A line that was ended may go on without its break being said again; a word may not. */
+  /** A line that was ended may continue without a repeated break; a word may not. */
   private static boolean mayFollowDirectly(String deliveredSpace, char before, char after) {
     boolean word = Character.isLetterOrDigit(before) && !Character.isIdeographic(before);
     boolean begins =
@@ -62,7 +62,7 @@ final class SeamSpace {
     return (int) space.chars().filter(c -> c == '\n').count();
   }
 
-  /** {@return the index behind the n-th line break; of the first break itself if n is 0} */
+  /** {@return the index after the n-th line break; of the first break itself if n is 0} */
   private static int behindBreak(String space, int n) {
     int at = n == 0 ? Math.max(0, space.indexOf('\n')) : 0;
     for (int i = 0; i < n; i++) {

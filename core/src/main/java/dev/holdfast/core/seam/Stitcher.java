@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides where a continuation joins the delivered text, or that it does not.
  *
- * <p>Every rung asks the model to begin at a known place before the end of the delivered text, so a
+ * <p>Every rung asks the model to begin at a known place before the end of the delivered text. So a
  * continuation that fits repeats some of it: that repetition is the evidence, and it is swallowed.
  * A continuation without it could be anything, and is refused. Nothing new is handed on before the
  * decision; text that only repeats may be swallowed for as long as it matches.
  */
 public final class Stitcher {
-  /** White space, quotes and the like that may stand before a repeated anchor. */
+  /** White space, quotes and the like that may precede a repeated anchor. */
   private static final int MAX_LEAD = 8;
 
   /** How far back a continuation may begin on its own account, in characters. */
@@ -54,8 +54,7 @@ public final class Stitcher {
    * Expects a continuation of {@code delivered}.
    *
    * @param index of it, up to date
-   * @param rung what was asked for; {@link Rung#REPLAY} and {@link Rung#TOKEN_IDS} compare to the
-   *     letter
+   * @param rung what was asked for; {@link Rung#REPLAY} and {@link Rung#TOKEN_IDS} compare exactly
    * @param start where in the delivered text the continuation was asked to begin
    * @param holdBack characters that may be held while several beginnings are possible
    */
@@ -98,9 +97,9 @@ public final class Stitcher {
   }
 
   /**
-   * Says that the continuation has ended.
+   * Ends the continuation.
    *
-   * @param natural whether the model says that it has said everything; not at a limit or a filter
+   * @param natural whether the model reports a natural end; not at a limit or a filter
    */
   public Decision end(boolean natural) {
     cutShort = !natural;
@@ -110,12 +109,12 @@ public final class Stitcher {
         : decision;
   }
 
-  /** Says that something else than text follows. Holds if that leaves the seam undecided. */
+  /** Announces that something else than text follows. Holds if that leaves the seam undecided. */
   public Decision pause() {
     return decide(true);
   }
 
-  /** Says that the hold-back time is over. Text that only repeats may still go on. */
+  /** Announces that the hold-back time is over. Text that only repeats may still continue. */
   public Decision timeUp() {
     return isNewTextHeld && isUndecided() ? new Decision.Refuse("the seam stayed undecided") : HOLD;
   }
@@ -174,7 +173,7 @@ public final class Stitcher {
     return false;
   }
 
-  /** {@return whether nothing but white space, quotes or a fence stands before the repetition} */
+  /** {@return whether only white space, quotes or a fence precede the repetition} */
   private boolean isWrapping(int lead) {
     if (lead == fenceLead) {
       return true;
@@ -214,7 +213,7 @@ public final class Stitcher {
     if (candidates.isEmpty()) {
       return null;
     }
-    // As long as everything is repetition by every reading, nobody waits for what is held.
+    // As long as everything is repetition by every reading, no new text is held.
     isNewTextHeld = full != null && hasLonger(candidates, full);
     if (full == null || isNewTextHeld) {
       return HOLD;
@@ -232,7 +231,7 @@ public final class Stitcher {
     return seam instanceof Decision.Join found ? looked(found, full, last) : seam;
   }
 
-  /** A whole answer that comes again to the letter is believed whatever it says. */
+  /** A whole answer that comes again verbatim is accepted, with any wording. */
   private Decision looked(Decision.Join seam, Alignment full, boolean last) {
     if (replayed) {
       return seam;
@@ -244,7 +243,7 @@ public final class Stitcher {
           : decision;
     }
     if (!last) {
-      return HOLD; // Written to the letter, and nothing visible yet.
+      return HOLD; // Written exactly, and nothing visible yet.
     }
     String doubt = cutShort ? null : newText.doubtOfNothing(held, full, asked);
     return doubt == null ? seam : new Decision.Refuse(doubt);
@@ -295,8 +294,8 @@ public final class Stitcher {
   }
 
   /**
-   * Whether several beginnings are possible, and none is the whole answer again: that is worth
-   * waiting for, since all that is held is then repetition.
+   * Whether several beginnings are possible, and none is the whole answer again. Waiting is useful
+   * then, since all held text is repetition.
    */
   private boolean isUndecided() {
     return others != null
@@ -305,8 +304,9 @@ public final class Stitcher {
   }
 
   /**
-   * Beginnings nobody asked for: a longer overlap within the window, or the whole answer again. Who
-   * repeats less than was asked for may do so by chance, as a text that says a phrase twice does.
+   * Beginnings that were not asked for: a longer overlap within the window, or the whole answer
+   * again. A repetition shorter than requested may be chance, as in a text that contains a phrase
+   * twice.
    */
   private List<Alignment> otherBeginnings() {
     var found = new ArrayList<Alignment>();
@@ -324,7 +324,7 @@ public final class Stitcher {
     char[] window = delivered.subSequence(first, end).toString().toCharArray();
     int last = tail.lastEnough();
     for (int from = first; from <= last; from++) {
-      // A beginning in white space is that of the word behind it.
+      // A beginning in white space is that of the word after it.
       if (beginsAlike(window, from - first, visible)) {
         addIfAlive(from <= start ? found : rivals, from);
       }

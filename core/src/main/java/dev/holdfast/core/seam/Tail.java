@@ -85,8 +85,8 @@ final class Tail {
   }
 
   /**
-   * {@return whether the text from a place on is unlike any other} Not only does it occur once: of
-   * ticks and tocks even a long row is likely to come again, so that to repeat it proves little.
+   * {@return whether the text from a place on is unlike any other} To occur once is not enough: a
+   * long row of ticks and tocks is likely to come again, so repeating it proves little.
    */
   boolean isUnlikeOthers(int from) {
     return from == 0

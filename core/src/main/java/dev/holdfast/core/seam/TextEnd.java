@@ -2,7 +2,7 @@ package dev.holdfast.core.seam;
 
 /**
  * Whether an answer can end where the delivered text ends: after a sentence, or after a block of
- * code that is closed. A continuation that says nothing new is believed only there.
+ * code that is closed. A continuation without new text is accepted only there.
  */
 final class TextEnd {
   /** What ends a sentence, in scripts that mark it. */

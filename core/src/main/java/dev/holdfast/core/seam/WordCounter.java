@@ -5,7 +5,7 @@ package dev.holdfast.core.seam;
  * as a short one, so what shall prove something must be several.
  *
  * <p>A run of letters and digits is one word, and one more for every {@link #LONG} of them, since
- * some scripts write no spaces; an ideograph or an emoji is one; other signs are none.
+ * some scripts write no spaces. An ideograph or an emoji is one; other signs are none.
  */
 final class WordCounter {
   private static final int LONG = 16;
@@ -28,7 +28,7 @@ final class WordCounter {
     return words;
   }
 
-  /** {@return how many different letters stand from a place on, ideographs and emoji included} */
+  /** {@return how many different letters follow from a place on, ideographs and emoji included} */
   static long letters(CharSequence text, int from) {
     return text.subSequence(from, text.length())
         .chars()

@@ -20,7 +20,7 @@ public sealed interface Observation {
    * A request is sent.
    *
    * @param attempt its number, from 1
-   * @param target whom it goes to: after a failover another upstream than the attempt before, in
+   * @param target where it is sent: after a failover another upstream than the attempt before, in
    *     another protocol and for another model
    */
   record AttemptOpened(int attempt, StreamObserver.Target target) implements Observation {}
@@ -38,10 +38,10 @@ public sealed interface Observation {
   /** From here on the text is another attempt's. */
   record SeamMarked(Seam seam) implements Observation {}
 
-  /** A frame could not be read, and the stream goes on without it. */
+  /** A frame could not be read, and the stream continues without it. */
   record FrameRejected(Cause cause) implements Observation {}
 
-  /** Something is odd but the answer is not hurt. */
+  /** An anomaly that does not harm the answer. */
   record Warned(Cause cause) implements Observation {}
 
   /** A sign of life without content. */
@@ -55,15 +55,15 @@ public sealed interface Observation {
   record Missed(long count) implements Observation {}
 
   /**
-   * The stream is over. The last observation there is.
+   * The stream is over. Always the last observation.
    *
    * @param verdict how it ended
-   * @param trouble what is behind a verdict other than {@code COMPLETE}, where something is
+   * @param trouble the cause of a verdict other than {@code COMPLETE}, where there is one
    * @param stoppedBy why recovery went no further; null where nothing was to be recovered
    * @param exactness how the text relates to one generation
    * @param finishes why the model stopped, in order of the choices
-   * @param inputTokens prompt tokens over all attempts, or -1 if no provider told
-   * @param outputTokens completion tokens over all attempts, or -1 if no provider told
+   * @param inputTokens prompt tokens over all attempts, or -1 if no provider reported them
+   * @param outputTokens completion tokens over all attempts, or -1 if no provider reported them
    * @param attempts how many requests were sent
    * @param seams at how many places attempts were joined
    */
@@ -78,7 +78,7 @@ public sealed interface Observation {
       int attempts,
       int seams)
       implements Observation {
-    /** {@return what may be told of an ending} */
+    /** {@return the facts of an ending that observers may receive} */
     public static Ended of(Ending ending) {
       TokenUsage usage = ending.usage().orElse(null);
       Failure failure = ending.failure().orElse(null);
@@ -96,17 +96,17 @@ public sealed interface Observation {
   }
 
   /**
-   * A failure as it may be told: the provider's own words are left out, for they may quote a prompt
-   * or a part of a key.
+   * A failure as observers may receive it, without the provider's own words: they may quote a
+   * prompt or a part of a key.
    *
    * @param cause the named cause
-   * @param detail one sentence for people
+   * @param detail one sentence for display
    * @param httpStatus the response status, or 0 where there was no response
    * @param code the provider's code or class of error, at most {@value #MAX_CODE} characters; empty
    *     if there is none. Untrusted text
    */
   record Trouble(Cause cause, String detail, int httpStatus, String code) {
-    /** Longest code that is told, in UTF-16 units. */
+    /** Longest code that is reported, in UTF-16 units. */
     public static final int MAX_CODE = 64;
 
     /** Checks the code's length. */
@@ -114,7 +114,7 @@ public sealed interface Observation {
       Check.that(code.length() <= MAX_CODE, "code", "must be at most 64 characters", code.length());
     }
 
-    /** {@return what may be told of a failure} */
+    /** {@return the facts of a failure that observers may receive} */
     public static Trouble of(Failure failure) {
       var provider = failure.provider().orElse(null);
       return new Trouble(

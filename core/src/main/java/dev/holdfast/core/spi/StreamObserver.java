@@ -4,44 +4,44 @@ import dev.holdfast.core.stream.Check;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Is told about streams: which there are, how they fare and how they end. Never what they say: no
- * prompt, no answer, no key and nothing that a provider wrote passes this port.
+ * Receives the facts of streams: which there are, how they fare and how they end. Never their
+ * content: no prompt, answer, key or provider's text passes this port.
  *
- * <p>The rule that every driver keeps: <b>a stream is not hurt by who watches it.</b> Whatever an
- * observer throws is caught, and it hears no more of that stream. An observer that {@linkplain
+ * <p>The rule that every driver keeps: <b>an observer cannot harm a stream.</b> Exceptions are
+ * caught, and a failing observer is dropped for that stream. An observer that {@linkplain
  * #neverBlocks never blocks} is called on the stream's own thread. Every other is called on a
- * thread of its own, behind a bounded queue; what does not fit is left out and counted, but for
- * {@link Observation.Ended}, which always comes. Thread-safe: streams begin and end on many
+ * thread of its own, through a bounded queue. What does not fit is dropped and counted, except
+ * {@link Observation.Ended}, which always arrives. Thread-safe: streams begin and end on many
  * threads.
  */
 public interface StreamObserver {
   /**
    * A stream begins.
    *
-   * @param first whom it means to ask first; {@link Observation.AttemptOpened} tells who is asked
+   * @param first the intended first target; {@link Observation.AttemptOpened} contains the actual
+   *     one
    * @param nanos time on the stream's own clock; only differences mean something
-   * @return who is told the rest; null for nobody
+   * @return the watch of this stream; null for none
    */
   @Nullable Watch begun(Target first, long nanos);
 
   /**
-   * {@return whether every call, of the watches too, returns at once: no lock that is held for
-   * long, no I/O, no waiting} Whoever promises it is called on the stream's thread, and a breach
-   * slows that stream down.
+   * {@return whether every call, including watches, returns at once: no long-held lock, no I/O, no
+   * waiting} An observer that promises it is called on the stream's thread, and a breach slows that
+   * stream down.
    */
   default boolean neverBlocks() {
     return false;
   }
 
   /**
-   * Whom a request goes to.
+   * Where a request is sent.
    *
-   * @param upstream what people call the upstream; empty if unknown
+   * @param upstream the upstream's display name; empty if unknown
    * @param host its host; empty if unknown
    * @param port its port, or 0
    * @param dialect the id of the protocol it is asked in
-   * @param model the model as it is asked for there, which is the caller's or even a stranger's
-   *     text; empty if unknown
+   * @param model the model as requested there; empty if unknown. Untrusted text
    */
   record Target(String upstream, String host, int port, String dialect, String model) {
     /** Checks the port. */
@@ -51,8 +51,8 @@ public interface StreamObserver {
   }
 
   /**
-   * Is told about one stream, one call at a time, though not always by the same thread. The two
-   * calls that come with every piece of the body take nothing but numbers; all else is rare.
+   * Receives the facts of one stream, one call at a time, though not always on the same thread. The
+   * two calls for every piece of the body take only numbers; all else is rare.
    *
    * <p>{@code nanos} is the time on the stream's own clock and never goes back.
    */
@@ -67,9 +67,9 @@ public interface StreamObserver {
     default void received(int attempt, int bytes, int frames, long nanos) {}
 
     /**
-     * Content is about to be handed to the consumer: text, reasoning, a refusal or a tool call.
-     * What came in one piece of the body is told in one call, unless something else happened in
-     * between: a server that writes fast brings hundreds of events at a time.
+     * Content is about to be handed to the consumer: text, reasoning, a refusal or a tool call. The
+     * content of one piece of the body is reported in one call, unless another event comes in
+     * between. A fast server sends hundreds of events at a time.
      *
      * @param events how many content events, at least 1
      * @param characters their length together in UTF-16 units; may be 0 in fragments of tool calls

@@ -59,7 +59,7 @@ public interface Transport extends AutoCloseable {
   }
 
   /**
-   * Told about an exchange, one call at a time: at most one head, then bytes, then exactly one of
+   * Receives one exchange, one call at a time: at most one head, then bytes, then exactly one of
    * end and failure.
    */
   interface Receiver {

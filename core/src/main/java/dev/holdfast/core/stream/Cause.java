@@ -19,7 +19,7 @@ public enum Cause {
   MALFORMED_JSON("malformed-json"),
   /** Well-formed frames in an order or shape the protocol forbids. */
   PROTOCOL_VIOLATION("protocol-violation"),
-  /** The provider said that it failed. */
+  /** The provider reported that it failed. */
   PROVIDER_ERROR("provider-error"),
   /** No content or reasoning within the {@code firstToken} clock. */
   FIRST_TOKEN_TIMEOUT("first-token-timeout"),

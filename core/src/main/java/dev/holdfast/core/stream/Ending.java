@@ -63,7 +63,7 @@ public final class Ending {
     return verdict;
   }
 
-  /** {@return the failure behind a verdict other than {@code COMPLETE}; empty otherwise} */
+  /** {@return the failure that caused a verdict other than {@code COMPLETE}; empty otherwise} */
   public Optional<Failure> failure() {
     return Optional.ofNullable(failure);
   }
@@ -116,7 +116,7 @@ public final class Ending {
   }
 
   /**
-   * {@return causes that did not hurt the answer, such as {@code missing-done}; each once, in order
+   * {@return causes that did not harm the answer, such as {@code missing-done}; each once, in order
    * of first appearance}
    */
   public List<Cause> warnings() {
@@ -195,7 +195,9 @@ public final class Ending {
       return this;
     }
 
-    /** Sets the failure behind a verdict other than {@code COMPLETE}; null if there is none. */
+    /**
+     * Sets the failure that caused a verdict other than {@code COMPLETE}; null if there is none.
+     */
     public Builder failure(@Nullable Failure failure) {
       this.failure = failure;
       return this;
@@ -253,7 +255,7 @@ public final class Ending {
     }
 
     /**
-     * Sets causes that did not hurt the answer, such as {@code missing-done}; each once, in order
+     * Sets causes that did not harm the answer, such as {@code missing-done}; each once, in order
      * of first appearance.
      */
     public Builder warnings(List<Cause> warnings) {

@@ -4,11 +4,11 @@ package dev.holdfast.core.stream;
 public enum Exactness {
   /** One attempt delivered everything. */
   UNBROKEN,
-  /** Several attempts, but what was delivered is one generation to the letter. */
+  /** Several attempts, but the delivered text is exactly one generation. */
   EXACT,
   /**
-   * Several generations, joined at marked seams; also a text of one generation behind the reasoning
-   * of another.
+   * Several generations, joined at marked seams; also the text of one generation after the
+   * reasoning of another.
    */
   CONTINUED
 }

@@ -45,7 +45,7 @@ public final class Failure {
    * {@return a builder of a permanent failure without a response}
    *
    * @param cause the named cause
-   * @param detail one sentence for people; no prompt text, no key
+   * @param detail one sentence for display; no prompt text, no key
    */
   public static Builder builder(Cause cause, String detail) {
     return new Builder(cause, detail);
@@ -65,7 +65,7 @@ public final class Failure {
     return cause;
   }
 
-  /** {@return one sentence for people; no prompt text, no key} */
+  /** {@return one sentence for display; no prompt text, no key} */
   public String detail() {
     return detail;
   }
@@ -136,7 +136,7 @@ public final class Failure {
       this.detail = detail;
     }
 
-    /** Replaces the sentence for people; no prompt text, no key. */
+    /** Replaces the sentence for display; no prompt text, no key. */
     public Builder detail(String detail) {
       this.detail = detail;
       return this;

@@ -19,7 +19,7 @@ public record Finish(Reason reason, String raw) {
     REFUSAL,
     /** A content filter cut the answer. */
     CONTENT_FILTER,
-    /** The provider paused a long turn and expects to be asked to go on. */
+    /** The provider paused a long turn and expects a request to continue it. */
     PAUSE,
     /** The provider reported its own failure as a finish. */
     ERROR,

@@ -3,7 +3,7 @@ package dev.holdfast.core.stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a provider said about its own failure.
+ * A provider's own report of its failure.
  *
  * @param type the provider's class of error, for example {@code overloaded_error}; empty if absent
  * @param code the provider's code as text, even where it was a number; empty if absent
@@ -15,9 +15,9 @@ public record ProviderError(String type, String code, String message, String raw
   private static final int MAX_NAME = 64;
 
   /**
-   * {@return the type, or else the code, if it is a name: letters, digits and {@code _ . : / -}, at
-   * most 64 of them; or empty} What is longer or has other characters are words, and they may quote
-   * a request.
+   * {@return the type, or else the code, if it is a name of at most 64 letters, digits and {@code _
+   * . : / -}; else empty} Anything longer or with other characters is prose, and may quote a
+   * request.
    */
   public String name() {
     return isName(type) ? type : isName(code) ? code : "";
@@ -34,7 +34,7 @@ public record ProviderError(String type, String code, String message, String raw
                     || "_.:/-".indexOf(c) >= 0);
   }
 
-  /** {@return the most telling of code, type and message, for one-line displays} */
+  /** {@return the most specific of code, type and message, for one-line displays} */
   public String headline() {
     String name = !type.isEmpty() ? type : code;
     if (message.isEmpty()) {

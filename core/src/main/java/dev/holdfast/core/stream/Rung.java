@@ -6,11 +6,11 @@ public enum Rung {
   CURSOR,
   /** Prompt and partial answer are sent as token ids. */
   TOKEN_IDS,
-  /** {@code continue_final_message}: the engine goes on with the last message. */
+  /** {@code continue_final_message}: the engine continues the last message. */
   CONTINUE,
-  /** A trailing assistant message that the model goes on with. */
+  /** A trailing assistant message that the model continues. */
   PREFILL,
-  /** A user turn asks the model to repeat the last characters and then go on. */
+  /** A user turn asks the model to repeat the last characters and then continue. */
   ANCHOR,
   /** The request is sent again and the delivered prefix swallowed while it matches. */
   REPLAY,

@@ -20,7 +20,7 @@ public sealed interface StreamEvent {
   record RefusalDelta(int choice, String text) implements StreamEvent {}
 
   /**
-   * A fragment of a tool call; delivered only where the policy says {@code live}.
+   * A fragment of a tool call; delivered only where the policy is {@code live}.
    *
    * @param choice index of the choice
    * @param call which call within the choice; unique per call, in order of appearance from 0
@@ -32,12 +32,12 @@ public sealed interface StreamEvent {
       implements StreamEvent {}
 
   /**
-   * What the protocol says about a tool call besides its fragments. Never delivered: it decides
+   * What the protocol reports of a tool call besides its fragments. Never delivered: it decides
    * whether the call is whole.
    *
    * @param choice index of the choice
    * @param call as in {@link ToolCallDelta}
-   * @param mark what was said
+   * @param mark what was reported
    */
   record ToolCallMarked(int choice, int call, ToolCallMark mark) implements StreamEvent {}
 
@@ -84,14 +84,14 @@ public sealed interface StreamEvent {
    * @param retry how many attempts have failed in a row without new content
    * @param max how many the policy allows
    * @param delay the wait before it
-   * @param rung how it will go on; {@link Rung#REPLAY} where nothing was delivered yet
+   * @param rung how it will continue; {@link Rung#REPLAY} where nothing was delivered yet
    */
   record Retrying(int retry, int max, Duration delay, Rung rung) implements StreamEvent {}
 
   /** From here on the text is another attempt's. */
   record SeamMarked(Seam seam) implements StreamEvent {}
 
-  /** Something is odd but the answer is not hurt, for example {@code missing-done}. */
+  /** An anomaly that does not harm the answer, for example {@code missing-done}. */
   record Warned(Cause cause, String detail) implements StreamEvent {}
 
   /** {@return whether this is output of the model that a consumer would see} */

@@ -1,6 +1,6 @@
 package dev.holdfast.core.stream;
 
-/** What a protocol says about a tool call besides its fragments; see {@code docs/dialects.md}. */
+/** What a protocol reports of a tool call besides its fragments; see {@code docs/dialects.md}. */
 public enum ToolCallMark {
   /** The call's own end came: nothing more of it will follow. */
   CLOSED,
@@ -10,7 +10,7 @@ public enum ToolCallMark {
   INCOMPLETE,
   /**
    * A fragment that may belong to this call was given to another one: both have one index, or the
-   * fragment has an index of no call.
+   * fragment's index has no call.
    */
   DISPUTED,
   /** The input is text of any form and not JSON. */

@@ -8,9 +8,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything an answer said, folded from its events. Not thread-safe.
+ * The whole content of an answer, folded from its events. Not thread-safe.
  *
- * <p>Holds all text in memory: for tools and tests, and for whoever has bounded the answer before.
+ * <p>Holds all text in memory: for tools, tests, and callers that have bounded the answer before.
  */
 public final class Transcript implements Consumer<StreamEvent> {
   private final SortedMap<Integer, StringBuilder> text = new TreeMap<>();

@@ -38,9 +38,9 @@ public sealed interface Verdict {
   record Cancelled() implements Verdict {}
 
   /**
-   * {@return the verdict on a stream that ended with a cause} FAILED where the provider, the
-   * request or the protocol is at fault, TRUNCATED where the answer is cut, CANCELLED where the
-   * caller ended the stream.
+   * {@return the verdict on a stream that ended with a cause} {@code FAILED}: the provider, request
+   * or protocol is at fault. {@code TRUNCATED}: the answer is cut. {@code CANCELLED}: the caller
+   * ended the stream.
    */
   static Verdict of(Cause cause) {
     return switch (kind(cause)) {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * One tool call as its fragments make it, and whether it is whole.
  *
  * @param call the call; blank arguments of a whole call are {@code {}}, cumulative ones the last
- *     snapshot, those of a call that is not whole are as they came
+ *     snapshot, those of an incomplete call as received
  * @param cut why it is not whole; null if it is
  * @param cumulative whether each piece of the arguments repeats those before it, so that a client
  *     which joins the pieces gets something that is not JSON
@@ -20,7 +20,7 @@ public record AssembledCall(ToolCall call, @Nullable CutReason cut, boolean cumu
     return cut == null;
   }
 
-  /** {@return one sentence for people on why it is not whole, or on what is odd; else empty} */
+  /** {@return one sentence for display on why it is not whole, or on its anomaly; else empty} */
   public String detail() {
     if (cut == null) {
       return cumulative

@@ -11,9 +11,9 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 
 /**
- * Objects one after another, each of which contains the one before it: what a server sends that
- * parses unfinished arguments and writes them anew with every piece. A member may be added, a text
- * or a list may be longer; nothing else may differ.
+ * Objects in sequence, each containing the one before it. Sent by servers that parse unfinished
+ * arguments and write them anew with every piece. A member may be added, a text or a list may be
+ * longer; nothing else may differ.
  */
 final class GrowingObjects {
   /** A string of JSON; numbers and words are kept as they are written. */

@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A call is whole if its protocol closed it and the finish is one that calls end with: a stop or
  * a request for tools. Then blank arguments mean {@code {}}. After a limit, a filter, a pause, an
- * error or no finish at all, the last call of the choice is whole only if its arguments are a
- * closed object or array that is not empty, and any other call only if its arguments are JSON, or
- * blank and the protocol closed it by itself. A call that the provider reported as incomplete, or
- * that has no name, is never whole.
+ * error or no finish at all, calls need more proof. The last call of the choice is whole only if
+ * its arguments are a closed object or array that is not empty. Any other call is whole only if its
+ * arguments are JSON, or blank and closed by the protocol itself. A call that the provider reported
+ * as incomplete, or that has no name, is never whole.
  *
  * <p>Pieces that each repeat all before them are snapshots, of which the last one counts, if their
  * sum is no JSON. So are objects each of which contains the one before it.
@@ -265,7 +265,7 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
         && !call.marks.contains(ToolCallMark.UNCLOSED);
   }
 
-  /** Whether the answer may have ended inside the call: no other one came or was told later. */
+  /** Whether the answer may have ended inside the call: no other one came or was reported later. */
   private boolean isLast(Call call) {
     boolean newest = true;
     boolean latest = true;

@@ -1,6 +1,4 @@
-/**
- * Which tool calls of an answer are whole. The only judge of it; knows JSON as far as that takes.
- */
+/** Which tool calls of an answer are whole. The only judge of it; parses JSON as far as needed. */
 @NullMarked
 package dev.holdfast.core.tools;
 

@@ -3,6 +3,7 @@ package dev.holdfast.core.engine;
 import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.dialect.RequestFacts;
+import dev.holdfast.core.health.Standing;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Ending;

@@ -2,6 +2,7 @@ package dev.holdfast.core.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.core.health.Sign;
 import dev.holdfast.core.policy.FailoverPolicy;
 import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.policy.RetryPolicy;

@@ -2,6 +2,9 @@ package dev.holdfast.core.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.core.health.RetryBudget;
+import dev.holdfast.core.health.Sign;
+import dev.holdfast.core.health.UpstreamHealth;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.FailoverPolicy;
 import dev.holdfast.core.policy.StreamPolicy;

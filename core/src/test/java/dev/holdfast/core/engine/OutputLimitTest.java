@@ -2,6 +2,7 @@ package dev.holdfast.core.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.core.continuation.TokenMeter;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.dialect.TokenCount;
 import dev.holdfast.core.policy.Capability;

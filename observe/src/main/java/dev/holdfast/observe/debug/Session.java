@@ -42,8 +42,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One exchange under the debugger's eye: it receives what happened on the wire and when, logs events
- * and gathers the facts. Without I/O; not thread-safe. Memory is bounded for every input.
+ * One exchange of the debugger: receives what happened on the wire and when, logs events and
+ * gathers the facts. Without I/O; not thread-safe. Memory is bounded for any input.
  *
  * <p>Call {@link #requestSent}, {@link #connected} and {@link #bytes} as things happen, {@link
  * #end} once, then {@link #report}. Times are nanoseconds since the debugger began.
@@ -70,7 +70,7 @@ final class Session {
   private final ByteArrayOutputStream bodyStart = new ByteArrayOutputStream();
   private final ByteArrayOutputStream pieceStart = new ByteArrayOutputStream();
 
-  // What a read held is reported after the read itself, in the order people think of it.
+  // The content of a read is reported after the read itself, in its natural order.
   private final ArrayDeque<DebugEvent.Timed> held = new ArrayDeque<>();
   private boolean holding;
 
@@ -141,7 +141,7 @@ final class Session {
   /**
    * Sets what the bytes are, before the first of them.
    *
-   * @param hasTimes whether the times that follow are those of the wire
+   * @param hasTimes whether the times passed later are those of the wire
    */
   void begin(HttpDecoder.Input input, boolean hasTimes) {
     http = new HttpDecoder(input, new FromHttp());
@@ -161,7 +161,7 @@ final class Session {
     log(new DebugEvent.RequestSent(method, known.url(), headers, known.bodyBytes()), atNanos);
   }
 
-  /** Sets where a request would have gone, had a connection come about. */
+  /** Sets the target of a request whose connection did not come about. */
   void target(DebugRequest request) {
     target = Exchange.Target.of(request);
   }
@@ -170,7 +170,7 @@ final class Session {
     log(event, atNanos);
   }
 
-  /** Something that stands in the timeline though it is not of the wire. */
+  /** An entry of the timeline that is not of the wire. */
   void note(String type, String data, long atNanos) {
     log(new DebugEvent.Noted(type, data), atNanos);
   }
@@ -308,7 +308,7 @@ final class Session {
     }
   }
 
-  /** Ends the exchange as it ended in a recording. */
+  /** Ends the exchange as recorded. */
   void ended(WireEnd how, ConnectTrouble trouble, @Nullable Cause ran, String why, long atNanos) {
     connectTrouble = trouble;
     clock = ran;

@@ -109,7 +109,7 @@ public final class StreamDebugger {
 
   /**
    * {@return the report on what another client received: a body, or a head and a body without
-   * chunked encoding, as {@code curl -i -N} writes them} The first bytes decide which.
+   * chunked encoding, as {@code curl -i -N} writes them} The first bytes decide between them.
    *
    * @param live whether the bytes come as they came from the wire, so that their times count
    * @throws IOException if the input cannot be read
@@ -216,7 +216,7 @@ public final class StreamDebugger {
       }
     }
     synchronized (lock) {
-      // A recording that was cut off does not show how the wire ended.
+      // A recording that was cut off does not contain the end of the wire.
       session.end(cancelled ? WireEnd.CANCELLED : WireEnd.UNKNOWN, "", last);
     }
     return finish();
@@ -432,7 +432,9 @@ public final class StreamDebugger {
       return this;
     }
 
-    /** Sets the receiver of each event at once, on the debugger's thread; must not block. */
+    /**
+     * Sets the listener that receives each event at once, on the debugger's thread; must not block.
+     */
     public Builder listener(Consumer<DebugEvent.Timed> listener) {
       this.listener = listener;
       return this;

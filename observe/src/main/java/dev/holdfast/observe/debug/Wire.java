@@ -94,7 +94,7 @@ final class Wire implements AutoCloseable {
       out.write(request.toBytes());
       out.flush();
     } catch (IOException e) {
-      // Reading reports a failure too, and with what the other side sent before.
+      // Reading reports every break, too, and with the bytes that came before.
     }
   }
 
@@ -231,14 +231,14 @@ final class Wire implements AutoCloseable {
     boolean overdue = false;
     while (true) {
       long patience = receiver.patienceNanos();
-      // Where this machine stood still, what the clock waits for may be here: one look before it
-      // counts, and no more than one.
+      // After a pause of this machine, the awaited data may be here: look once before the clock
+      // counts.
       if (patience <= 0 && overdue) {
         receiver.timedOut();
         return;
       }
       overdue = patience <= 0;
-      // Zero would mean for ever; rounding up never fires early.
+      // Zero would mean no limit; rounding up never fires early.
       open.setSoTimeout(Math.clamp(patience / 1_000_000 + 1, 1, Integer.MAX_VALUE));
       int count;
       try {

@@ -17,20 +17,20 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What causes mean, and which causes the messages that people meet point to. The pages are those of
- * {@code docs/causes.md}, the messages a table beside this class.
+ * The meanings of causes, and the causes of known error messages. The pages are those of {@code
+ * docs/causes.md}, the messages a table beside this class.
  */
 public final class Explanations {
   /** More would be a haystack. */
   private static final int MAX_MATCHES = 3;
 
-  /** The longest text that is looked at, in characters. The error stands at the end of a log. */
+  /** The longest text that is looked at, in characters. The error is at the end of a log. */
   public static final int MAX_TEXT = 64 << 10;
 
   /** Mistyped letters are looked for in so much of the end. */
   private static final int MAX_MISTYPED = 4 << 10;
 
-  /** Words that make or break a match stand so close to it, in characters. */
+  /** Greatest distance, in characters, of deciding words from a match. */
   private static final int CONTEXT = 300;
 
   private static final Pattern LINK = Pattern.compile("\\[([^\\]]*)\\]\\([^)]*\\)");
@@ -160,7 +160,7 @@ public final class Explanations {
   }
 
   /**
-   * {@return the known messages in a pasted text, the most telling first; at most three, and none
+   * {@return the known messages in a pasted text, the most specific first; at most three, and none
    * that is a part of another}
    */
   public List<KnownMessage> match(String pasted) {
@@ -226,7 +226,7 @@ public final class Explanations {
     return span;
   }
 
-  /** {@return whether what stands around a match does not speak against it} */
+  /** {@return whether the text around a match does not contradict it} */
   private static boolean fits(Entry entry, PastedText text, Span span) {
     if (text.isClassName(span.from())) {
       String qualifier = text.qualifier(span.from());

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * A message that is known.
  *
- * @param patterns the wordings; a star stands for a few words, a hash for a number
+ * @param patterns the wordings; a star matches a few words, a hash a number
  * @param causes the ids of what it may mean, the likeliest first
  * @param software the program or library that writes it
  * @param place where in that software, or empty

@@ -33,10 +33,10 @@ final class MessageTable {
    *
    * @param message what is shown of it
    * @param wordings its wordings
-   * @param general whether it only wraps another, more exact message
+   * @param general whether it only wraps a more exact message
    * @param homes words in packages that are this software's own
-   * @param needs of these words, one must stand close by; empty for no condition
-   * @param excludes none of these words may stand close by
+   * @param needs of these words, one must be close by; empty for no condition
+   * @param excludes none of these words may be close by
    */
   record Entry(
       KnownMessage message,

@@ -22,7 +22,7 @@ final class PastedText {
   /** The place in {@link #raw} of each letter. */
   private final int[] places;
 
-  /** Whether a word begins at a letter; one more entry stands for the end. */
+  /** Whether a word begins at a letter; one more entry is for the end. */
   private final boolean[] starts;
 
   private final List<Integer> ellipses;
@@ -96,8 +96,8 @@ final class PastedText {
   }
 
   /**
-   * {@return the text without colours, and with the escapes of JSON, HTML and URLs replaced by what
-   * they stand for} A colour whose escape character got lost on the way is one too.
+   * {@return the text without colours, and with the escapes of JSON, HTML and URLs replaced by
+   * their characters} A colour whose escape character got lost on the way is one too.
    */
   private static String unescaped(String text) {
     if (text.indexOf('\\') < 0
@@ -145,7 +145,7 @@ final class PastedText {
     return sequence ? end + 1 - at : 0;
   }
 
-  /** {@return the length of an escape that stands for white space or a sign, or 0} */
+  /** {@return the length of an escape of white space or a sign, or 0} */
   private static int escape(String text, int at) {
     if (at + 1 >= text.length()) {
       return 0;
@@ -210,7 +210,7 @@ final class PastedText {
     return starts[at];
   }
 
-  /** {@return the places where an ellipsis stands for something that was left out} */
+  /** {@return the places where an ellipsis replaces something that was left out} */
   List<Integer> ellipses() {
     return ellipses;
   }

@@ -13,7 +13,7 @@ final class Wording {
   /** A mistyped letter is forgiven where so many others are right. */
   private static final int TYPO_FROM = 16;
 
-  /** So much of a wording must be there where an ellipsis stands for the rest. */
+  /** So much of a wording must be there where an ellipsis replaces the rest. */
   private static final int PART_FROM = 16;
 
   /** A number has so many groups of digits: 1,000.25 has three. */
@@ -72,17 +72,17 @@ final class Wording {
     return text;
   }
 
-  /** {@return how many letters must be right: the more, the more telling} */
+  /** {@return how many letters must be right: the more, the more specific} */
   int weight() {
     return weight;
   }
 
-  /** {@return whether other words may stand inside a match} */
+  /** {@return whether other words may be inside a match} */
   boolean hasGap() {
     return pieces.contains(STAR);
   }
 
-  /** {@return where it stands in a text, beginning at or after a place, or null} */
+  /** {@return its place in a text, beginning at or after a place, or null} */
   @org.jspecify.annotations.Nullable Span find(PastedText pasted, int from) {
     String first = pieces.getFirst();
     if (first.equals(NUMBER)) {
@@ -107,7 +107,7 @@ final class Wording {
     return null;
   }
 
-  /** {@return where it stands in a text with one letter mistyped, left out or too many, or null} */
+  /** {@return its place in a text with one letter mistyped, left out or too many, or null} */
   @org.jspecify.annotations.Nullable Span findMistyped(PastedText pasted, int from) {
     if (weight < TYPO_FROM || pieces.getFirst().equals(NUMBER)) {
       return null;
@@ -124,7 +124,7 @@ final class Wording {
     return null;
   }
 
-  /** {@return where it stands in a text with its rest left out at an ellipsis, or null} */
+  /** {@return its place in a text with its rest left out at an ellipsis, or null} */
   @org.jspecify.annotations.Nullable Span findPart(PastedText pasted) {
     if (pieces.size() > 1) {
       return null;
@@ -143,7 +143,7 @@ final class Wording {
     return null;
   }
 
-  /** {@return how much of the wording's beginning stands before the ellipsis} */
+  /** {@return length of the wording's beginning before the ellipsis} */
   private static int head(PastedText pasted, String whole, int place) {
     for (int length = Math.min(whole.length() - 1, place); length > 0; length--) {
       if (pasted.isBoundary(place - length)
@@ -154,7 +154,7 @@ final class Wording {
     return 0;
   }
 
-  /** {@return how much of the wording's end stands after the ellipsis} */
+  /** {@return length of the wording's end after the ellipsis} */
   private static int tail(PastedText pasted, String whole, int place) {
     for (int length = Math.min(whole.length() - 1, pasted.length() - place); length > 0; length--) {
       if (pasted.isBoundary(place + length)

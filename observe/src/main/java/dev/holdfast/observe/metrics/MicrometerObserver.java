@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Keeps meters of every stream in a registry; docs/metrics.md lists them. Names that strangers
- * choose are bounded, so the number of meters is too. Thread-safe; one per registry.
+ * Keeps meters of every stream in a registry; docs/metrics.md lists them. Untrusted names are
+ * bounded, so the number of meters is too. Thread-safe; one per registry.
  */
 public final class MicrometerObserver implements StreamObserver {
   static final String ACTIVE = "holdfast.streams.active";
@@ -40,7 +40,7 @@ public final class MicrometerObserver implements StreamObserver {
   public MicrometerObserver(MeterRegistry registry) {
     this.registry = registry;
     active = new AtomicInteger();
-    // Strong, or the page shows NaN once only the registry is left.
+    // Strong, or the page shows NaN once only the registry holds it.
     Gauge.builder(ACTIVE, active, AtomicInteger::get).strongReference(true).register(registry);
   }
 

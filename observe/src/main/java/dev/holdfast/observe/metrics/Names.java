@@ -5,11 +5,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Bounds the names that become tags: a meter is kept for each combination for ever, and the model
- * is named by the caller. Thread-safe.
+ * Bounds the names that become tags: a meter is kept permanently for each combination, and the
+ * caller names the model. Thread-safe.
  */
 final class Names {
-  /** Names that are distinguished; the rest become {@link #OTHER}. */
+  /** Most distinct names; the rest become {@link #OTHER}. */
   static final int MAX = 200;
 
   static final String OTHER = "other";

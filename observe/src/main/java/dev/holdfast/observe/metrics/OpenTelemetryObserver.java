@@ -20,10 +20,10 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a span of every stream, with its attempts as children and its seams as events, and the
- * metrics of the GenAI semantic conventions; docs/metrics.md lists both. A stream's span is a child
- * of the span that is current where the stream is asked for. Never a word of prompt or answer.
- * Thread-safe.
+ * Makes a span of every stream, with its attempts as children and its seams as events. It records
+ * the metrics of the GenAI semantic conventions; docs/metrics.md lists both. A stream's span is a
+ * child of the span that is current where the stream is requested. Never a word of prompt or
+ * answer. Thread-safe.
  */
 public final class OpenTelemetryObserver implements StreamObserver {
   static final String SCOPE = "dev.holdfast";
@@ -76,7 +76,7 @@ public final class OpenTelemetryObserver implements StreamObserver {
         .build();
   }
 
-  /** Exporters of the SDK work behind queues of their own. */
+  /** Exporters of the SDK have queues of their own. */
   @Override
   public boolean neverBlocks() {
     return true;
@@ -87,7 +87,7 @@ public final class OpenTelemetryObserver implements StreamObserver {
     return new Spans(first, nanos);
   }
 
-  /** {@return what spans and metrics have on an upstream} */
+  /** {@return the attributes of a target in spans and metrics} */
   private Attributes attributes(Target target) {
     var attributes =
         Attributes.builder()
@@ -103,7 +103,7 @@ public final class OpenTelemetryObserver implements StreamObserver {
     return attributes.build();
   }
 
-  /** An attempt: its span, and its upstream. None where no attempt was made. */
+  /** An attempt: its span and its target. None where no attempt was made. */
   private record Asked(@Nullable Span span, Attributes whom) {
     void close(Observation.@Nullable Trouble trouble) {
       if (span == null) {
@@ -210,7 +210,7 @@ public final class OpenTelemetryObserver implements StreamObserver {
     private void end(Observation.Ended ended, long nanos) {
       attempts.current().close(null);
       Attributes common = attempts.current().whom;
-      stream.setAllAttributes(common); // Those of the upstream that answered in the end.
+      stream.setAllAttributes(common); // The target that answered in the end.
       stream.setAttribute(VERDICT, lower(ended.verdict().name()));
       stream.setAttribute(EXACTNESS, lower(ended.exactness()));
       stream.setAttribute(ATTEMPTS, (long) ended.attempts());

@@ -6,7 +6,7 @@ import java.util.Arrays;
 /**
  * Counts of numbers, each known to within 1%. Numbers up to 255 have a bucket each; above, every
  * octave has 128. It grows to the octave of the greatest number: 16 KB for the microseconds of a
- * day, 29 KB at most. Count, mean, least and greatest are exact. Not thread-safe.
+ * day, 29 KB for every number. Count, mean, least and greatest are exact. Not thread-safe.
  *
  * <pre>
  *   number    0 .. 255      bucket = number

@@ -3,8 +3,8 @@ package dev.holdfast.observe.parts;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which of a stream's attempts is the one that answers: the one that was opened or delivered last. Two
- * are open at a time while a hedge runs, never more. Not thread-safe.
+ * Which of a stream's attempts is the one that answers: the last one that was opened or sent data.
+ * Two are open at a time while a hedge runs, never more. Not thread-safe.
  *
  * @param <T> what is kept of an attempt
  */
@@ -21,13 +21,15 @@ public final class OpenAttempts<T> {
   /**
    * None is open yet.
    *
-   * @param first what stands for the attempts until there is one
+   * @param first the value until there is an attempt
    */
   public OpenAttempts(T first) {
     current = first;
   }
 
-  /** An attempt is opened, and counts as the one that answers until another delivers. */
+  /**
+   * Records that an attempt was opened: it counts as the one that answers until another sends data.
+   */
   public void opened(int number, T attempt) {
     other = currentOpen ? current : null;
     otherNumber = currentOpen ? currentNumber : 0;

@@ -53,7 +53,7 @@ final class Connection implements Runnable {
     }
   }
 
-  /** Any thread; a read or write in progress then throws. */
+  /** Any thread; a read or write then throws. */
   void close() {
     try {
       socket.close();
@@ -71,7 +71,7 @@ final class Connection implements Runnable {
         case Response.Streaming streaming -> write(streaming);
       }
     } catch (IOException e) {
-      // The visitor has gone, or was too slow.
+      // The client has gone, or was too slow.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // The server closes.
     }
@@ -95,7 +95,7 @@ final class Connection implements Runnable {
     } catch (RequestHead.Refused e) {
       return Response.Whole.error(e.status(), String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
-      // A route's own bug; what it was about is not the visitor's.
+      // A route's own bug; the client does not receive its details.
       return Response.Whole.error(500, "route: must answer, failed");
     }
   }
@@ -106,7 +106,7 @@ final class Connection implements Runnable {
     out.write(head(whole.status(), whole, length));
     out.write(whole.body());
     out.flush();
-    // The visitor closes first, or a byte of his still under way would turn our end into a reset.
+    // The client closes first, or its bytes still under way would turn our end into a reset.
     socket.shutdownOutput();
     deadlineNanos = System.nanoTime() + patienceNanos;
     var unused = socket.getInputStream().skip(RequestHead.MAX_BYTES);

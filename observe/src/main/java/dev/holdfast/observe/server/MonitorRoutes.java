@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
  * A monitor's routes, for {@link MonitorServer} or a server of one's own: {@code /report}, {@code
  * /streams}, {@code /streams/ID} and {@code /events}. Thread-safe.
  *
- * <p>The event stream sends one {@code news} event per tick. Nothing is queued for a reader: each
- * event has the state at the time it is written, and which streams ended since the reader's last
- * one, from the monitor's ring. So a slow reader gets fewer events and misses nothing that is still
- * kept, and so does one that comes back with {@code Last-Event-ID}.
+ * <p>The event stream sends one {@code news} event per tick. Nothing is queued for a reader. Each
+ * event contains the current state, and the streams that ended since the reader's last one, from
+ * the monitor's ring. So a slow reader gets fewer events and misses nothing that is still kept, and
+ * so does one that comes back with {@code Last-Event-ID}.
  */
 public final class MonitorRoutes implements Route {
-  /** Between two news of the event stream, by default. */
+  /** Default time between two news of the event stream. */
   public static final Duration DEFAULT_TICK = Duration.ofSeconds(1);
 
   private static final long RETRY_MILLIS = 2000;
@@ -34,7 +34,7 @@ public final class MonitorRoutes implements Route {
   private final StreamMonitor monitor;
   private final Duration tick;
 
-  /** Separates this process's ids from those of the one before. */
+  /** Distinguishes this process's ids from those of the one before. */
   private final String epoch;
 
   private final ReentrantLock lock = new ReentrantLock();

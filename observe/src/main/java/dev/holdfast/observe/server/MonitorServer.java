@@ -22,11 +22,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves a monitor over HTTP, on the loopback address: its {@link MonitorRoutes}, and the
- * routes that are added. Answers GET only, one request per connection, {@value #MAX_CONNECTIONS}
+ * Serves a monitor over HTTP, on the loopback address: its {@link MonitorRoutes}, and the routes
+ * that are added. Answers GET only, one request per connection, {@value #MAX_CONNECTIONS}
  * connections at a time; a client that neither reads nor writes for ten seconds is disconnected.
- * There is no authentication: every client that can connect can read everything. So bind it to other
- * addresses only behind a proxy that asks for a password.
+ * There is no authentication: every client that can connect can read everything, so bind it to other
+ * addresses only with an authenticating proxy in front.
  */
 public final class MonitorServer implements AutoCloseable {
   /** Connections at a time; more are answered with 503. */
@@ -71,7 +71,7 @@ public final class MonitorServer implements AutoCloseable {
     return open.size();
   }
 
-  /** {@return the address for people of this machine} */
+  /** {@return the address for users of this machine} */
   public URI uri() {
     return URI.create("http://127.0.0.1:" + port() + "/");
   }
@@ -181,7 +181,7 @@ public final class MonitorServer implements AutoCloseable {
       return this;
     }
 
-    /** Sends visitors away sooner. For tests. */
+    /** Shortens the I/O timeout. For tests. */
     Builder patience(Duration patience) {
       this.patience = patience;
       return this;

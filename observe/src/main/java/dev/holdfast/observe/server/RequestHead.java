@@ -24,7 +24,7 @@ record RequestHead(Request request, String target, Map<String, List<String>> hea
 
   private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
-  /** A head that is refused, with the status of the refusal. */
+  /** A head that is refused, with its status. */
   static final class Refused extends Exception {
     private static final long serialVersionUID = 1;
 

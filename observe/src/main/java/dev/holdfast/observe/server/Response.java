@@ -49,8 +49,8 @@ public sealed interface Response {
   @FunctionalInterface
   interface Writing {
     /**
-     * Writes to {@code out} until the body ends; blocks while the reader is slow. The server
-     * closes {@code out} or interrupts the thread to end it.
+     * Writes to {@code out} until the body ends; blocks while the reader is slow. The server closes
+     * {@code out} or interrupts the thread to end it.
      */
     void to(OutputStream out) throws IOException, InterruptedException;
   }

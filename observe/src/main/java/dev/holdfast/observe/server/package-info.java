@@ -1,4 +1,4 @@
-/** A monitor over HTTP, for one's own eyes: JSON, an event stream, and what is mounted. */
+/** A monitor over HTTP, for local use: JSON, an event stream, and the mounted routes. */
 @NullMarked
 package dev.holdfast.observe.server;
 

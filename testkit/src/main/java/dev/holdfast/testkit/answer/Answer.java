@@ -5,15 +5,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The model's answer if it is not cut: reasoning first, then text, then a refusal, then tool
- * calls.
+ * The model's uninterrupted answer: reasoning first, then text, then a refusal, then tool calls.
  *
  * @param parts the pieces, in order
  */
 public record Answer(List<AnswerPart> parts) {
   private static final int MAX_TOKEN = 7;
 
-  /** Where a refusal stands in the order of the parts. */
+  /** The place of a refusal in the order of the parts. */
   private static final int REFUSAL = 2;
 
   /** Copies the list and checks its order. */
@@ -100,7 +99,7 @@ public record Answer(List<AnswerPart> parts) {
     return new Answer(all);
   }
 
-  /** {@return a copy that declines, behind its text if it has any} */
+  /** {@return a copy that declines, after its text if it has any} */
   public Answer withRefusal(String words) {
     var all = new ArrayList<AnswerPart>();
     parts.stream().filter(part -> rank(part) < REFUSAL).forEach(all::add);

@@ -13,7 +13,7 @@ public sealed interface AnswerPart {
     }
   }
 
-  /** The model's text when it declines; one event where the protocol has any. Never empty. */
+  /** The model's words of refusal; one event where the protocol has any. Never empty. */
   record Refusal(String text) implements AnswerPart {
     /** Checks that there is text. */
     public Refusal {

@@ -1,4 +1,4 @@
-/** A model's answer, and the events of the wire that it becomes. */
+/** A model's intended answer, and the events of the wire that it becomes. */
 @NullMarked
 package dev.holdfast.testkit.answer;
 

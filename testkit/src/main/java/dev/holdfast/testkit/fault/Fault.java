@@ -7,12 +7,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing that goes wrong with one reply, and where. A value: the fault server and the simulation
- * run the same one through the same {@code FaultyLink}. {@code docs/faults.md} is generated from
- * this type.
+ * One fault of one reply, and its place. A value: the fault server and the simulation run the same
+ * one through the same {@code FaultyLink}. {@code docs/faults.md} is generated from this type.
  */
 public sealed interface Fault {
-  /** The connection ends with FIN inside the HTTP body, whose framing promises more. */
+  /** The connection ends with FIN inside the HTTP body, whose framing requires more. */
   record CutFin(Position at) implements Fault {}
 
   /** The connection is reset. */
@@ -26,7 +25,10 @@ public sealed interface Fault {
     }
   }
 
-  /** The body has no length and ends, too early, by FIN: a cut that looks like an end. */
+  /**
+   * The body has no length and ends, too early, by FIN: a cut that cannot be distinguished from an
+   * end.
+   */
   record EndByClose(Position at) implements Fault {
     /** Checks the position. */
     public EndByClose {
@@ -64,7 +66,7 @@ public sealed interface Fault {
     }
   }
 
-  /** A byte that no UTF-8 text contains stands inside one event. */
+  /** One event contains a byte that no UTF-8 text contains. */
   record InvalidUtf8(Position at) implements Fault {
     /** Checks the position. */
     public InvalidUtf8 {
@@ -212,7 +214,7 @@ public sealed interface Fault {
     }
   }
 
-  /** The connection ends within the line with the size of the next chunk. */
+  /** The connection ends within the line with the length of the next chunk. */
   record CutChunkSize(Position at, Ending by) implements Fault {
     /** Checks the position. */
     public CutChunkSize {
@@ -247,7 +249,7 @@ public sealed interface Fault {
     }
   }
 
-  /** The line with the size of the next chunk is nonsense. */
+  /** The line with the length of the next chunk contains nonsense. */
   record BadChunk(Position at) implements Fault {
     /** Checks the position. */
     public BadChunk {
@@ -255,7 +257,7 @@ public sealed interface Fault {
     }
   }
 
-  /** The body is compressed, though the request did not ask for that. */
+  /** The body is compressed, though the client did not allow it. */
   record Gzip() implements Fault {}
 
   /** The body is compressed, and properly ended after half of the compressed bytes. */
@@ -275,7 +277,7 @@ public sealed interface Fault {
     }
   }
 
-  /** An error document of several lines stands in the stream as it is, in no event. */
+  /** An error document of several lines is in the stream verbatim, in no event. */
   record ErrorDocument(Position at, Trouble trouble) implements Fault {
     /** Checks the position. */
     public ErrorDocument {
@@ -299,7 +301,7 @@ public sealed interface Fault {
     }
   }
 
-  /** The answer's cost is not reported. */
+  /** The answer has no token usage. */
   record NoUsage() implements Fault {}
 
   /** Bytes arrive a few at a time, with a pause after each of them. */
@@ -337,7 +339,7 @@ public sealed interface Fault {
     }
   }
 
-  /** All content comes, but the body's end is late. */
+  /** All content is sent, but the body's end comes late. */
   record SlowClose(Duration length) implements Fault {
     /** Checks that the time is positive. */
     public SlowClose {
@@ -357,7 +359,7 @@ public sealed interface Fault {
   }
 
   /**
-   * The client does not trust the certificate. Strikes connections:
+   * The certificate is not one that the client trusts. Strikes connections:
    * FaultServer.Builder#tls(Script).
    */
   record TlsUntrusted() implements Fault {}
@@ -374,10 +376,10 @@ public sealed interface Fault {
   record TlsCut(Ending by) implements Fault {}
 
   /**
-   * The answer is written in a way that its protocol does not foresee.
+   * The answer is written in a way outside its protocol.
    *
    * @param shape which
-   * @param at where; without effect unless {@link Shape#isPlaced}
+   * @param at where; ignored unless {@link Shape#isPlaced}
    */
   record Shaped(Shape shape, Position at) implements Fault {
     /** Checks the position. */

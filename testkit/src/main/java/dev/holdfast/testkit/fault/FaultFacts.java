@@ -161,7 +161,7 @@ record FaultFacts(String id, String summary) {
       case Fault.Bursts bursts -> null;
       case Fault.Bandwidth band -> null;
       case Fault.TinyEvents tiny -> null;
-      // Whether anything comes behind the finish reason is known at the end only.
+      // Whether anything comes after the finish reason is known at the end only.
       case Fault.SlowClose slow -> protocol == Protocol.GEMINI_SSE ? Cause.IDLE_TIMEOUT : null;
       case Fault.Status status -> ofStatus(status.code());
       case Fault.HtmlPage(int code) -> code < 300 ? Cause.MALFORMED_FRAME : ofStatus(code);
@@ -171,7 +171,7 @@ record FaultFacts(String id, String summary) {
       case Fault.HugeEvent huge -> Cause.LIMIT_EXCEEDED;
       // Before any word it is a second head, and nothing is spliced.
       case Fault.SecondMessageStart(Position at) -> early(at) ? null : Cause.PROTOCOL_VIOLATION;
-      // Both documents stand whole on lines of their own: nothing is lost.
+      // Both documents are whole, on lines of their own: nothing is lost.
       case Fault.GluedEvents glued -> null;
       case Fault.Slow slow -> null;
       case Fault.Slices slices -> null;
@@ -181,12 +181,12 @@ record FaultFacts(String id, String summary) {
     };
   }
 
-  /** Responses counts its events and sends its text twice; elsewhere the wire does not show it. */
+  /** Responses counts its events and repeats its text; elsewhere the wire does not show it. */
   private static @Nullable Cause counted(Protocol protocol) {
     return protocol == Protocol.OPENAI_RESPONSES ? Cause.PROTOCOL_VIOLATION : null;
   }
 
-  /** Once a word came, the request cannot have been at fault: a cut with a wrong label. */
+  /** After the first word the request cannot have been at fault: a cut with a wrong label. */
   private static Cause told(Fault.Trouble trouble, Position at, Protocol protocol) {
     if (protocol == Protocol.OLLAMA_CHAT) {
       return Cause.PROVIDER_ERROR; // Its errors are sentences, and sentences decide nothing.
@@ -254,11 +254,11 @@ record FaultFacts(String id, String summary) {
       case Fault.TinyEvents tiny -> Fault.Remedy.NOT_NEEDED;
       case Fault.SlowClose slow ->
           protocol == Protocol.GEMINI_SSE ? Fault.Remedy.RECOVER : Fault.Remedy.NOT_NEEDED;
-      // A proxy that compresses without being asked to does so again.
+      // A server that compresses unasked does so again.
       case Fault.Gzip gzip -> Fault.Remedy.NONE;
       case Fault.GzipCut cut -> Fault.Remedy.NONE;
       case Fault.GzipCorrupt corrupt -> Fault.Remedy.NONE;
-      // No certificate is mended between two attempts.
+      // A certificate is not mended between two attempts.
       case Fault.TlsUntrusted untrusted -> Fault.Remedy.NONE;
       case Fault.TlsWrongHost wrong -> Fault.Remedy.NONE;
       case Fault.TlsCut cut -> Fault.Remedy.RECOVER;

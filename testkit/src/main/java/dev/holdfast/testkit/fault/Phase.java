@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * A stretch of time in which a server behaves in one way.
  *
- * @param name what to call it, for people
+ * @param name its display name
  * @param length how long it lasts, positive
  * @param faults what may strike a request that arrives in it, each by its own chance
  */

@@ -70,7 +70,7 @@ public record RetryAfter(Spelling spelling, Duration delay) {
     return new RetryAfter(Spelling.MILLIS, Duration.ofMillis(millis));
   }
 
-  /** {@return an error document that contains it, if that is its place} */
+  /** {@return an error document with the wait, if it is written there} */
   public String in(String document) {
     String hint =
         """

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
-/** Chooses which faults strike which attempt. Must be pure, so that a run can be repeated. */
+/** Assigns faults to attempts. Must be pure, so that a run can be repeated. */
 @FunctionalInterface
 public interface Script {
   /**
@@ -60,7 +60,7 @@ public interface Script {
    * {@return a script in which the first attempts of every stream are turned away with 429}
    *
    * @param attempts how many, at least 1; the next one succeeds
-   * @param retryAfter the waits they receive, in turn; null for nothing
+   * @param retryAfter their {@code Retry-After}, in turn; null for none
    */
   static Script storm(int attempts, List<@Nullable RetryAfter> retryAfter) {
     Check.that(attempts >= 1, "attempts", "must be at least 1", attempts);
@@ -97,8 +97,8 @@ public interface Script {
   }
 
   /**
-   * {@return a script in which one request in ten meets a fault that its client can heal at once: a
-   * cut, a damaged event, an overload}
+   * {@return a script in which one request in ten meets a fault that a retry heals at once: a cut,
+   * a damaged event, an overload}
    *
    * @param seed of all draws
    * @param tokens how far into the answer faults may strike, at least 1

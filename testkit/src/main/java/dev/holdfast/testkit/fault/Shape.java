@@ -8,14 +8,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ways in which servers write an answer that their protocol does not foresee: what {@link
- * Fault.Shaped} does to a reply. Each was reported of a real server or gateway.
+ * Ways in which servers write an answer outside their protocol: what {@link Fault.Shaped} does to a
+ * reply. Each was reported of a real server or gateway.
  */
 public enum Shape {
-  /** Fragments of the second tool call and of later ones stand at another index than its start. */
+  /** Fragments of the second tool call and of later ones have another index than its start. */
   MISNUMBERED_CALLS(
       "The second tool call opens at the first one's index, its fragments at another."),
-  /** Each fragment of the last tool call stands at an index that was never opened. */
+  /** Each fragment of the last tool call has an index that was never opened. */
   NAMELESS_FRAGMENTS("Each fragment of the last tool call at an index that no call opened."),
   /** Tool calls one after another, all with the same index. */
   ONE_INDEX("Every tool call at the first one's index."),
@@ -43,7 +43,7 @@ public enum Shape {
   MALFORMED_CALL_FINISH("The finish reason `MALFORMED_FUNCTION_CALL` in place of the tool calls."),
   /** The answer ends in good order without one character. */
   EMPTY_ANSWER("A whole answer without text, reasoning or tool calls."),
-  /** The answer breaks off, and another one stands behind it in the same body. */
+  /** The answer breaks off, and another one follows it in the same body. */
   SECOND_ANSWER(true, "The answer breaks off, and another one follows in the same body."),
   /** No piece of the text comes before the event that repeats it all. */
   TEXT_AT_END("No deltas; the text is in the closing event alone."),
@@ -150,7 +150,7 @@ public enum Shape {
       case MISLABELLED_ERROR -> !ollama;
       case GLUED_DONE -> chat || messages || responses;
       case EMPTY_PING -> protocol.isEvents();
-      // Of bytes, a gap behind those that come again cannot be seen.
+      // Of bytes, a gap after those that come again cannot be seen.
       case RESUMED_AT_THE_END, RESUMED_AT_AN_EMPTY_END, RESUMED_BEHIND_A_GAP -> responses;
       case RESUMED_ONE_TOO_LOW, RESUMED_IN_ANOTHER_ANSWER, RESUMED_FROM_THE_START ->
           chat || responses;
@@ -176,7 +176,7 @@ public enum Shape {
           EMPTY_PING,
           RESUMED_AT_THE_END ->
           null;
-      // The finish reports that itself; what is not there is not handed on.
+      // The finish itself reports it; what is not there is not handed on.
       case CALL_AT_LIMIT, BLANK_CALL_AT_LIMIT, MALFORMED_CALL_FINISH -> null;
       // Two texts of the same arguments, of which either may be the right one.
       case CUMULATIVE_ARGUMENTS ->
@@ -191,7 +191,7 @@ public enum Shape {
           RESUMED_FROM_THE_START ->
           Cause.PROTOCOL_VIOLATION;
       case FAILED_FINISH, NETWORK_ERROR_FINISH, NATIVE_ERROR_FINISH -> Cause.PROVIDER_ERROR;
-      // Once a word came, the request cannot have been at fault.
+      // After the first word the request cannot have been at fault.
       case MISLABELLED_ERROR -> spoken ? Cause.PROVIDER_ERROR : Cause.REJECTED;
     };
   }

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * A script that changes with time. What strikes is drawn from the seed, the stream and the attempt,
- * never from the time: the same request in the same phase gets the same faults.
+ * A script that changes with time. Faults are drawn from the seed, the stream and the attempt,
+ * never from the time. The same request in the same phase gets the same faults.
  */
 public final class Timetable implements Script {
   private final Script attempts;

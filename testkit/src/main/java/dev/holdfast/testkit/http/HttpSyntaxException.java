@@ -2,7 +2,7 @@ package dev.holdfast.testkit.http;
 
 import java.io.IOException;
 
-/** A request breaks HTTP or a limit; the status shows which. */
+/** A request breaks HTTP or a limit; the status names which. */
 public final class HttpSyntaxException extends IOException {
   private static final long serialVersionUID = 1L;
 

@@ -15,11 +15,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A client that is a command. It gets its task as environment variables ({@link Task#environment});
- * what it writes to stdout is the answer's text, as it arrives; exit code 0 claims that the answer
- * is complete. On stderr, {@code HOLDFAST_TOOL {json}} is a tool call it acts upon, and {@code
- * HOLDFAST_CANCELLED} means that it has cancelled, after which it waits until its stdin ends: what
- * the judge looks for is that the client closes the connection, not the end of its process.
+ * A client that is a command. It gets its task as environment variables ({@link Task#environment}).
+ * Its stdout is the answer's text, as it arrives; exit code 0 claims that the answer is complete.
+ * On stderr, {@code HOLDFAST_TOOL {json}} is a tool call it acts upon, and {@code
+ * HOLDFAST_CANCELLED} reports that it has cancelled. It then waits until its stdin ends: the judge
+ * checks that the client closes the connection, not the end of its process.
  */
 public final class CommandClient implements JudgedClient {
   private static final String TOOL = "HOLDFAST_TOOL ";
@@ -84,7 +84,7 @@ public final class CommandClient implements JudgedClient {
         testimony.text(new String(piece, 0, read));
       }
     } catch (IOException e) {
-      // The process was ended; what it wrote until then counts.
+      // The process was ended; its output until then counts.
     }
   }
 

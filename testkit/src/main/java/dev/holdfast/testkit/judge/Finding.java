@@ -41,7 +41,7 @@ public enum Finding {
     this.title = title;
   }
 
-  /** {@return whether the client reported something untrue} */
+  /** {@return whether the caller received a false report} */
   public boolean isLie() {
     return lie;
   }
@@ -51,7 +51,7 @@ public enum Finding {
     return timed;
   }
 
-  /** {@return a few words for people} */
+  /** {@return a few words for display} */
   public String title() {
     return title;
   }

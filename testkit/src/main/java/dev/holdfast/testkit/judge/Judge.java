@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 
 /**
  * Runs a client through every case of the trial, each against a fault server of its own on
- * loopback, and reports what it did wrong.
+ * loopback, and reports its faults.
  */
 public final class Judge {
   private final String name;
@@ -65,15 +65,15 @@ public final class Judge {
     return this;
   }
 
-  /** Receives every ruling, in the order of the cases; of those that were tried again, last. */
+  /** Receives every ruling, in the order of the cases; those that were tried again come last. */
   public Judge listener(Consumer<Ruling> listener) {
     this.listener = listener;
     return this;
   }
 
   /**
-   * {@return the judgement} A finding that a busy machine could have caused is made only if
-   * the case, run again when all others are done, shows it again.
+   * {@return the judgement} A finding that a busy machine could have caused counts only if a second
+   * run, after all other cases, repeats it.
    *
    * @throws IllegalArgumentException if the client cannot be started, or asks nothing of the server
    */

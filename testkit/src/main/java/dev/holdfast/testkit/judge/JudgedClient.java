@@ -4,8 +4,8 @@ package dev.holdfast.testkit.judge;
 @FunctionalInterface
 public interface JudgedClient {
   /**
-   * Asks for the answer and passes {@code testimony} what it gets, as it gets it. To return is to
-   * claim that the answer is complete; after {@link Testimony#cancelled} it claims nothing.
+   * Asks for the answer and passes what it gets to {@code testimony}, as it gets it. To return is
+   * to claim that the answer is complete; after {@link Testimony#cancelled} it claims nothing.
    *
    * @throws InterruptedException if it is given up: it has taken too long
    * @throws Exception if the answer did not come whole

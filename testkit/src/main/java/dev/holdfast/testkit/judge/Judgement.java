@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The judge's findings about a client.
+ * The judge's rulings on a client.
  *
  * @param client its name
  * @param protocol what was spoken
@@ -28,7 +28,7 @@ public record Judgement(String client, Protocol protocol, List<Ruling> rulings) 
     return rulings.stream().filter(Ruling::recovered).count();
   }
 
-  /** {@return in how many cases the client reported something untrue} */
+  /** {@return in how many cases the caller received a false report} */
   public long lies() {
     return rulings.stream()
         .filter(ruling -> ruling.findings().stream().anyMatch(Finding::isLie))

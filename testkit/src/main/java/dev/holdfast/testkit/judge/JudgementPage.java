@@ -131,7 +131,7 @@ public final class JudgementPage {
   private static void row(StringBuilder out, Ruling ruling) {
     boolean lie = ruling.findings().stream().anyMatch(Finding::isLie);
     String colour = ruling.passed() ? "good" : lie ? "lie" : "bad";
-    // The mark shows it too, for readers that do not see the colour.
+    // The mark repeats it, for readers that do not see the colour.
     String mark = ruling.passed() ? "\u2713 " : "\u2717 ";
     out.append(
         "<tr><td><code>%s</code><br><span class=\"soft\">%s</span><td><span class=\"mark %s\">%s</span><td class=\"story\">%s\n"
@@ -162,7 +162,7 @@ public final class JudgementPage {
     return out.toString();
   }
 
-  /** Controls, and marks that change the direction of what stands beside them. */
+  /** Controls, and marks that change the direction of adjacent text. */
   private static boolean steers(int point) {
     return Character.isISOControl(point)
         || Character.getType(point) == Character.FORMAT

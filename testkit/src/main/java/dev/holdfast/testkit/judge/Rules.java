@@ -49,7 +49,7 @@ final class Rules {
     text();
     tools();
     requests();
-    // A client that still piles up a flood when the time is over has the one fault, not two.
+    // A client still piling up a flood when the time is over has the one fault, not two.
     check(run.end() == Run.End.HUNG && !outgrew(), Finding.HANG);
     check(outgrew(), Finding.MEMORY);
     switch (trial.demand()) {
@@ -94,7 +94,7 @@ final class Rules {
     boolean none =
         run.tools().isEmpty() && trial.demand() == TrialCase.Demand.TELL && !isOddlyWritten();
     check(none && !whole.isEmpty() && run.end() == Run.End.CLAIMED, Finding.TRUNCATED_ACCEPTED);
-    // One of two calls alone is half of the answer, in every case.
+    // One of two calls alone is half of the answer, with any fate of the other one.
     boolean some = !run.tools().isEmpty() && run.tools().size() < whole.size();
     check(some && !holdsBack() && run.end() == Run.End.CLAIMED, Finding.TRUNCATED_ACCEPTED);
   }

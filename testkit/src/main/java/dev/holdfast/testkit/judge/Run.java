@@ -8,7 +8,7 @@ import java.util.List;
  * @param end how it ended
  * @param text what it showed, without line ends at its end
  * @param tools the tool calls it acted upon, as JSON
- * @param complaint its words when it failed; empty if it did not
+ * @param complaint its message when it failed; empty if it did not
  * @param closedInTime whether every exchange had ended two seconds after it cancelled
  * @param peakBytes the most memory it took; 0 if unknown
  * @param requests how many requests it made
@@ -32,7 +32,7 @@ public record Run(
 
   /** How a client can end. */
   public enum End {
-    /** It reports that the answer is complete. */
+    /** It claims that the answer is complete. */
     CLAIMED,
     /** It reports that it failed. */
     FAILED,

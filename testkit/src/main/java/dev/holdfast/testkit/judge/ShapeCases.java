@@ -6,7 +6,7 @@ import dev.holdfast.testkit.fault.Shape;
 import dev.holdfast.testkit.judge.TrialCase.Demand;
 import java.util.List;
 
-/** The cases of answers that their protocol does not foresee. */
+/** The cases of answers outside their protocol. */
 final class ShapeCases {
   private static final String PLACE = "@token=20";
 
@@ -60,7 +60,7 @@ final class ShapeCases {
   }
 
   /**
-   * What was cut must not be acted upon; that the answer ended there is no lie: its end shows that.
+   * What was cut must not be acted upon; that the answer ended there is no lie: its end reports it.
    */
   private TrialCase limited(Shape shape, String title) {
     return of(shape, title, calls, Demand.HOLD_BACK, shape.id());

@@ -73,7 +73,7 @@ final class Sitting implements AutoCloseable {
   }
 
   /**
-   * Runs the first case on its own if nothing goes wrong in it: what a healthy answer costs, and
+   * Runs the first case on its own if it is healthy. It shows the cost of a healthy answer, and
    * whether there is a client at all. One that cannot even start would do well in most cases.
    *
    * @return how many cases that were

@@ -28,8 +28,8 @@ public record Task(
   }
 
   /**
-   * {@return the task as environment variables of a command} Those the official SDKs read are set
-   * as well, so that an ordinary script can be judged as it is.
+   * {@return the task as environment variables of a command} The official SDKs' variables are set
+   * as well, so that an ordinary script can be judged unchanged.
    */
   public Map<String, String> environment() {
     var all = new LinkedHashMap<String, String>();

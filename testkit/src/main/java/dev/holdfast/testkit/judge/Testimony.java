@@ -3,7 +3,7 @@ package dev.holdfast.testkit.judge;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a client reports while it is judged. Thread-safe. */
+/** A client's statements while it is judged. Thread-safe. */
 public final class Testimony {
   /** No answer of the judge is near this long; a client may repeat itself without end. */
   private static final int MAX_TEXT = 1 << 20;

@@ -8,17 +8,17 @@ import dev.holdfast.testkit.fault.Script;
 import java.util.List;
 
 /**
- * One thing that goes wrong, and what is asked of the client then.
+ * One fault, and what it demands of the client.
  *
  * @param id its name, unique among the cases
- * @param title one line for people
- * @param answer the model's answer
- * @param attempts the faults of each request; the last entry holds for all later ones too
+ * @param title one line for display
+ * @param answer the model's uninterrupted answer @param attempts the faults of each request; the
+ *     last entry holds for all later ones too
  * @param demand what the client must do
  */
 public record TrialCase(
     String id, String title, Answer answer, List<List<Fault>> attempts, Demand demand) {
-  /** Checks that it names what strikes the first request. */
+  /** Checks that it has the faults of the first request. */
   public TrialCase {
     attempts = attempts.stream().map(List::copyOf).toList();
     Check.that(!attempts.isEmpty(), "attempts", "must not be empty", attempts);
@@ -37,7 +37,7 @@ public record TrialCase(
     HOLD_BACK,
     /** Report that it failed, and not try again. */
     GIVE_UP,
-    /** As {@link #TELL}; another request only after the time asked for. */
+    /** As {@link #TELL}; another request only after the requested time. */
     WAIT,
     /** Cancel, and let go of the connection. */
     CANCEL

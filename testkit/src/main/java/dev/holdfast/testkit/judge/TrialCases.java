@@ -73,7 +73,7 @@ public final class TrialCases {
             Demand.DELIVER,
             "stall@token=20,for=2s,keep-alive=200ms"));
     all.add(prose("bursts", "events in bursts", Demand.DELIVER, "bursts@events=8,every=50ms"));
-    // Gemini's events have no closing marker: a client that has them all cannot know that nothing follows.
+    // Gemini's events have no closing marker: after the last one, more may follow.
     if (protocol != Protocol.GEMINI_SSE) {
       all.add(
           prose(
@@ -194,7 +194,7 @@ public final class TrialCases {
   private static void silence(List<TrialCase> all) {
     all.add(cut("silence-head", "no response at all", PROSE, "stall@head,for=1h"));
     all.add(cut("silence-first", "silence before the first event", PROSE, "stall@event=0,for=1h"));
-    // From then on there is nothing to be had: a client that continues must not continue for ever.
+    // Every later request stalls: a client that retries must stop at some time.
     all.add(
         trial(
             "silence-middle",
@@ -273,12 +273,12 @@ public final class TrialCases {
         trial("cancel-silent", "cancel in silence", PROSE, Demand.CANCEL, "stall@token=20,for=1h"));
   }
 
-  /** The fault strikes the first request only: another one could bring the whole answer. */
+  /** The fault strikes the first request only: another one could return the whole answer. */
   private static TrialCase prose(String id, String title, Demand demand, String faults) {
     return new TrialCase(id, title, PROSE, List.of(Fault.parseAll(faults), List.of()), demand);
   }
 
-  /** The fault strikes every request: nothing can bring the whole answer. */
+  /** The fault strikes every request: none can return the whole answer. */
   private static TrialCase cut(String id, String title, Answer answer, String faults) {
     return trial(id, title, answer, Demand.TELL, faults);
   }

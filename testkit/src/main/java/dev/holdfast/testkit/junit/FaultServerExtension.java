@@ -51,7 +51,7 @@ final class FaultServerExtension
       throw new ExtensionConfigurationException(
           "@Faults: must be on a field of type FaultServer that is not final, was " + field);
     }
-    // Instances of a class differ from test to test unless the class decides otherwise.
+    // Instances of a class differ from test to test by default.
     String key = field + (instance == null ? "" : "@" + System.identityHashCode(instance));
     var server =
         context

@@ -37,7 +37,7 @@ public @interface Faults {
   /** {@return a scenario file instead, YAML or JSON, relative to where the tests run} */
   String scenario() default "";
 
-  /** {@return every stream's answer; a text drawn from the seed by default} */
+  /** {@return the answer of every stream; by default a text drawn from the seed} */
   String answer() default "";
 
   /** {@return the seed of everything drawn} */

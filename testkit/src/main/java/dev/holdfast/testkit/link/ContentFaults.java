@@ -11,9 +11,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Works in the faults of the events' contents: errors where none are expected, order, counts.
+ * Works in the faults of the events' content: errors where none are expected, order, counts.
  *
- * @param message the errors' text
+ * @param message the errors' message
  */
 record ContentFaults(WireTemplates templates, String message) {
   private static final int BLOCK = 8192;

@@ -109,7 +109,7 @@ public final class CursorLies {
     return with(frame, NUMBER.matcher(frame.text()).replaceFirst(""));
   }
 
-  /** Sends something else in as many pieces, and repeats that. */
+  /** Writes another text in as many pieces, and repeats that. */
   private static List<WireFrame> another(List<WireFrame> all, List<WireFrame> rest) {
     var truth = new StringBuilder();
     var other = new StringBuilder();

@@ -54,7 +54,7 @@ final class Damage {
     };
   }
 
-  /** {@return an event without what separates it from the next one} */
+  /** {@return an event without its separator from the next one} */
   static Step.Event glued(Framing framing, Step.Event event) {
     String text = new String(event.bytes(), StandardCharsets.UTF_8);
     String gap =
@@ -78,7 +78,7 @@ final class Damage {
     return java.util.Arrays.copyOf(with(event, at, 0xE2, 0x82), at + 2);
   }
 
-  /** An event without content, of any kind. */
+  /** An event that has lost its content, of any kind. */
   private static Step.Event unreadable(String text) {
     return Step.Event.of(WireFrame.Kind.STRUCTURE, text);
   }

@@ -17,7 +17,7 @@ public record Delivery(long atNanos, Kind kind, ByteBuffer bytes) {
     HEAD,
     /** Body bytes. */
     BYTES,
-    /** The end of the body, as far as HTTP can know. */
+    /** The end of the body, as far as HTTP can detect. */
     END,
     /** The connection ends, though the body should continue. */
     FIN,

@@ -251,7 +251,7 @@ public record FaultyLink(Protocol protocol, long seed) {
     }
   }
 
-  /** What makes the bytes that follow a line, or what else the protocol has to wait for. */
+  /** What makes the bytes that follow a line, or another wait of the protocol. */
   private String lineBegin() {
     return switch (WireTemplates.of(protocol).framing()) {
       case EVENTS, CRLF_EVENTS -> "data: ";

@@ -75,7 +75,7 @@ final class FramingFaults {
     }
   }
 
-  /** Leaves bodies alone that no memory should hold. */
+  /** Skips bodies that no memory should hold. */
   static void compress(Fault fault, Program program) {
     var body = new ByteArrayOutputStream();
     int head = program.first(Step.Head.class);

@@ -120,7 +120,7 @@ final class Program {
     return -1;
   }
 
-  /** {@return how many events stand before a step, keep-alives not counted} */
+  /** {@return number of events before a step, keep-alives not counted} */
   int eventsBefore(int index) {
     int events = 0;
     for (Step step : steps.subList(0, Math.max(0, index))) {
@@ -168,7 +168,7 @@ final class Program {
     return -1;
   }
 
-  /** {@return how many bytes of the body stand before a step} */
+  /** {@return number of bytes of the body before a step} */
   long bytesBefore(int index) {
     return steps.subList(0, index).stream().mapToLong(Program::length).sum();
   }

@@ -101,7 +101,7 @@ record ShapeFaults(Protocol protocol) {
     renumber(program);
   }
 
-  /** {@return where the reason stands} */
+  /** {@return the place of the reason} */
   private static int last(Program program) {
     return program.find(new Position.BeforeFinish());
   }

@@ -39,14 +39,14 @@ sealed interface Step {
   /** Ends the body properly. */
   record End() implements Step {}
 
-  /** Closes the connection inside the body, after bytes that stand outside its framing. */
+  /** Closes the connection inside the body, after bytes outside its framing. */
   record Fin(byte[] raw) implements Step {
     Fin() {
       this(new byte[0]);
     }
   }
 
-  /** Resets the connection, after bytes that stand outside its framing. */
+  /** Resets the connection, after bytes outside its framing. */
   record Rst(byte[] raw) implements Step {
     Rst() {
       this(new byte[0]);

@@ -37,7 +37,7 @@ final class ToolShapes {
    * The events of one call.
    *
    * @param start where it opens
-   * @param pieces where its fragments stand
+   * @param pieces the place of its fragments
    */
   private record Call(int start, List<Integer> pieces) {}
 
@@ -214,7 +214,7 @@ final class ToolShapes {
           json ->
               protocol == Protocol.OLLAMA_CHAT
                   ? json.replaceFirst("\"id\":" + STRING + ",(\"function\")", "$1")
-                  // The chunk's own id stands first in its object.
+                  // The chunk's own id is first in its object.
                   : chatArguments(callIndex(json, 0).replaceFirst(",\"id\":" + STRING, ""), whole));
     }
     removePieces(calls, program);
@@ -240,7 +240,7 @@ final class ToolShapes {
     removePieces(calls, program);
   }
 
-  /** The last call is cut; what closes it in its protocol comes all the same. */
+  /** The last call is cut; its protocol's closing still comes. */
   private void limit(List<Call> calls, Program program, boolean blank) {
     Call last = calls.getLast();
     switch (protocol) {
@@ -278,7 +278,7 @@ final class ToolShapes {
     }
   }
 
-  /** Calls whose arguments come path by path show what is still to come. */
+  /** Calls whose arguments come path by path announce what is still to come. */
   private static String partial(String json, boolean blank) {
     return rewritten(
         json,

@@ -110,13 +110,13 @@ public final class Transmission implements Iterable<Delivery> {
     return protocol.finishProves() ? finished : done;
   }
 
-  /** Where nothing was sent yet, it is the first token that does not come. */
+  /** Before any content, it is the first token that does not come. */
   private @Nullable Cause before(Fault fault, boolean spoken) {
     Cause cause = named(fault, spoken);
     return cause == Cause.PROGRESS_TIMEOUT && !spoken ? Cause.FIRST_TOKEN_TIMEOUT : cause;
   }
 
-  /** What some faults are called depends on whether the provider had sent anything. */
+  /** The cause of some faults depends on whether the provider had sent content. */
   private @Nullable Cause named(Fault fault, boolean spoken) {
     if (fault instanceof Fault.Shaped(Shape shape, Position at)) {
       return shape.cause(protocol, spoken);

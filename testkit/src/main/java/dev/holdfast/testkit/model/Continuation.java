@@ -6,17 +6,17 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What a model does when it is asked to continue a partial answer, by prefill (the last message
- * is the partial) or by an anchor turn (a user turn after the partial asks to repeat its last
- * characters first). All of it was seen in the field.
+ * What a model does when it is asked to continue a partial answer. In a prefill the last message is
+ * the partial. In an anchor turn, a user turn after the partial asks to repeat its last characters
+ * first. All of it was seen in the field.
  */
 public sealed interface Continuation {
   /** Continues exactly where the partial ends; repeats an anchor verbatim. */
   record Exact() implements Continuation {}
 
   /**
-   * Repeats characters of the partial before it continues; in an anchor turn, those before the anchor
-   * as well.
+   * Repeats characters of the partial before it continues; in an anchor turn, those before the
+   * anchor as well.
    *
    * @param chars UTF-16 units repeated beyond what was asked for, at least 1
    */
@@ -58,7 +58,7 @@ public sealed interface Continuation {
   /** Refuses every continuation with HTTP 400; only the first request again works. */
   record RefuseAll() implements Continuation {}
 
-  /** Refuses continuations, and writes something else from some word on when asked again. */
+  /** Refuses continuations, and writes other text from some word on when asked again. */
   record Drift() implements Continuation {}
 
   /** Repeats what it was asked to repeat, and stops. Asked by prefill, it writes nothing. */
@@ -70,7 +70,7 @@ public sealed interface Continuation {
 
     /**
      * {@return whether an answer can end where a text does: after a sentence or a closed block of
-     * code} There a model that stops early looks like one that is done.
+     * code} There a model that stops early cannot be distinguished from one that is done.
      */
     public static boolean mayBeDone(String text) {
       var lines = text.strip().lines().toList();
@@ -128,7 +128,7 @@ public sealed interface Continuation {
   }
 
   /**
-   * Repeats an anchor, then talks about its answer instead of going on.
+   * Repeats an anchor, then talks about its answer instead of continuing.
    *
    * @param wording which of {@link #TALK}
    */
@@ -203,8 +203,8 @@ public sealed interface Continuation {
   }
 
   /**
-   * {@return more of them, one of each: ways to continue that look like good ones} A list of its own,
-   * so that what was drawn from {@link #examples()} is drawn again.
+   * {@return more of them, one of each: ways to continue that look like good ones} A list of its
+   * own, so that what was drawn from {@link #examples()} is drawn again.
    */
   static List<Continuation> lookalikes() {
     return List.of(

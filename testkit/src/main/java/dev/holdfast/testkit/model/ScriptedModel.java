@@ -16,15 +16,15 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model that knows one answer and can be asked to continue it. Pure: the same request and
- * attempt give the same bytes. Output limits, sampling and tools of the request are not read. Of
- * Chat Completions {@code n} is: see {@link #answer(int)}.
+ * A model that knows one answer and can be asked to continue it. Pure: the same request and attempt
+ * give the same bytes. Output limits, sampling and tools of the request are not read. Of Chat
+ * Completions {@code n} is: see {@link #answer(int)}.
  *
  * <p>The last messages decide what is asked for. A trailing assistant message is a prefill. A user
- * message after an assistant message is an anchor turn if it quotes the end of that message or if
- * the answer begins with that message; the longest quoted end is the anchor. Anything else asks for
- * the answer from its start. A partial may be cut back: the model continues from the end of what it
- * was sent, and counts characters only if the partial is no prefix of its answer.
+ * message after an assistant message is an anchor turn in two cases. It quotes the end of that
+ * message, or the answer begins with that message. The longest quoted end is the anchor. Anything
+ * else asks for the answer from its start. A partial may be cut back: the model continues from the
+ * end of what it was sent. It counts characters only if the partial is no prefix of its answer.
  *
  * @param protocol of requests and replies
  * @param answer its text when not interrupted
@@ -111,8 +111,8 @@ public record ScriptedModel(
   }
 
   /**
-   * {@return its texts when asked for several answers, by their index from 0} The first is the
-   * answer itself, the others contain their number.
+   * {@return one of several answers, by its index from 0} The first is the answer itself, the
+   * others contain its text after an introduction.
    */
   public Answer answer(int choice) {
     return choice == 0

@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a request's address contains.
+ * The content of a request's address.
  *
  * @param protocol that it is of
  * @param model the model it names; empty if the body names it
@@ -16,7 +16,7 @@ public record Target(Protocol protocol, String model, @Nullable Boolean stream) 
   private static final Pattern GEMINI =
       Pattern.compile(".*/models/([^/:]+):(streamGenerateContent|generateContent)");
 
-  /** {@return what an address contains, or null if there is nothing at it} */
+  /** {@return the content of an address, or null if there is nothing at it} */
   static @Nullable public Target of(String path, String query) {
     Matcher gemini = GEMINI.matcher(path);
     if (path.contains("/models/") && gemini.matches()) {
@@ -33,7 +33,7 @@ public record Target(Protocol protocol, String model, @Nullable Boolean stream) 
     return null;
   }
 
-  /** {@return what the address of a protocol's streams contains, without a chosen model} */
+  /** {@return the content of the address of a protocol's streams, without a chosen model} */
   static Target streamOf(Protocol protocol) {
     return switch (protocol) {
       case GEMINI_SSE, GEMINI_JSON_ARRAY -> new Target(protocol, "gemini-2.5-flash", true);

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The token ids of an engine such as vLLM: {@code POST /tokenize} renders a conversation, and
- * {@code POST /v1/completions} continues from its tokens. A token is a UTF-16 unit of the first user
- * message or, behind a token of its own, of the partial answer.
+ * {@code POST /v1/completions} continues from its tokens. A token is a UTF-16 unit of the first
+ * user message or, after a token of its own, of the partial answer.
  */
 public final class TokenDesk {
   private static final int CONTEXT = 1 << 20;
@@ -97,7 +97,7 @@ public final class TokenDesk {
             Json.quote(asked.partial()));
   }
 
-  /** {@return a stream of chat chunks as a completion's: its text stands in the choice itself} */
+  /** {@return a stream of chat chunks as a completion's: its text is in the choice itself} */
   static Reply completion(Reply chat) {
     if (!chat.isStream()) {
       return chat;

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * What a request asks for, as far as it can be read.
  *
  * @param request what came
- * @param target what its address contains; null if there is nothing at it
+ * @param target the content of its address; null if there is nothing at it
  * @param body its JSON; null if it is none
- * @param said its words to the model; nothing if it cannot be read
+ * @param said its conversation with the model; empty if it cannot be read
  * @param model the model it asks for; empty if it names none
  * @param tokens whether it is about token ids: see {@link TokenDesk}
  */
@@ -54,7 +54,7 @@ public record Inquiry(
     }
   }
 
-  /** {@return the protocol to speak; OpenAI Chat where the address decides nothing} */
+  /** {@return the protocol to speak; OpenAI Chat where the address names none} */
   public Protocol protocol() {
     return protocol(target);
   }

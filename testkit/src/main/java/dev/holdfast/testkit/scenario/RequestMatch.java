@@ -12,16 +12,16 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which requests a {@link Rule} is for: those that fit all its members. In {@code model}, {@code
- * path} and the values of headers, {@code *} stands for any characters, none included.
+ * Which requests a {@link Rule} is for: those that fit all its conditions. In {@code model}, {@code
+ * path} and the values of headers, {@code *} matches any characters, none included.
  *
  * @param protocols the request is in one of them; empty for any
  * @param model the model it asks for
  * @param prompt what a message of the user contains, in its letters' case; empty for anything
  * @param path the target without query
  * @param headers values by name in lower case; each must be there
- * @param first number of the first request that is meant, from 1; counted are those that fit all
- *     the rest and that no rule before this one took
+ * @param first number of the first matching request, from 1; only requests that fit all the rest
+ *     and no earlier rule are counted
  * @param last number of the last one; {@link Long#MAX_VALUE} for all that follow
  */
 public record RequestMatch(
@@ -63,7 +63,7 @@ public record RequestMatch(
         Set.copyOf(Arrays.asList(protocols)), model, prompt, path, headers, first, last);
   }
 
-  /** {@return a copy for a model; {@code *} stands for any characters} */
+  /** {@return a copy for a model; {@code *} matches any characters} */
   public RequestMatch withModel(String model) {
     return new RequestMatch(protocols, model, prompt, path, headers, first, last);
   }
@@ -73,12 +73,12 @@ public record RequestMatch(
     return new RequestMatch(protocols, model, prompt, path, headers, first, last);
   }
 
-  /** {@return a copy for a path; {@code *} stands for any characters} */
+  /** {@return a copy for a path; {@code *} matches any characters} */
   public RequestMatch withPath(String path) {
     return new RequestMatch(protocols, model, prompt, path, headers, first, last);
   }
 
-  /** {@return a copy for requests with this header too; {@code *} stands for any characters} */
+  /** {@return a copy for requests with this header too; {@code *} matches any characters} */
   public RequestMatch withHeader(String name, String content) {
     var more = new TreeMap<>(headers);
     more.put(name, content);

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a fault server does: the model's answer, how it continues, and what goes wrong.
  *
- * @param answer every stream's answer
+ * @param answer the answer of every stream
  * @param continuation what the model does when asked to continue
  * @param seed of everything drawn
  * @param script which faults strike which attempt

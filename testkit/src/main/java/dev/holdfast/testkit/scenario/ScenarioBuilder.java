@@ -16,8 +16,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A scenario file's contents, in Java. Every call may be left out; the last one counts, except that
- * attempts, chances, phases and rules add to those before.
+ * Builds in Java what a scenario file describes. Every call may be left out. The last one counts,
+ * except that attempts, chances, phases and rules add to those before.
  */
 public final class ScenarioBuilder {
   /** A rule is built last, when all that it may leave out is known. */
@@ -41,13 +41,13 @@ public final class ScenarioBuilder {
     return this;
   }
 
-  /** Sets every stream's answer. */
+  /** Sets the answer of every stream. */
   public ScenarioBuilder answer(Answer answer) {
     this.answer = answer;
     return this;
   }
 
-  /** Sets every stream's answer, as plain text. */
+  /** Sets the answer of every stream, as plain text. */
   public ScenarioBuilder answer(String text) {
     return answer(Answer.ofText(text));
   }
@@ -84,7 +84,7 @@ public final class ScenarioBuilder {
     return this;
   }
 
-  /** Sets that nothing goes wrong: in a rule, no matter what goes wrong with other requests. */
+  /** Declares that nothing goes wrong: in a rule, no matter what goes wrong with other requests. */
   public ScenarioBuilder healthy() {
     attempts = List.of();
     anytime = List.of();
@@ -102,7 +102,7 @@ public final class ScenarioBuilder {
     return this;
   }
 
-  /** Adds a phase in which nothing goes wrong except what is set elsewhere. */
+  /** Adds a phase in which nothing goes wrong except by settings elsewhere. */
   public ScenarioBuilder healthy(Duration length) {
     return phase(new Phase("healthy", length, List.of()));
   }
@@ -129,8 +129,8 @@ public final class ScenarioBuilder {
    * counts.
    *
    * @param when which requests
-   * @param then sets what is different for them; what it leaves out is as for all others, and
-   *     the seed always is
+   * @param then sets what is different for them; what it leaves out is as for all others, and the
+   *     seed always is
    */
   public ScenarioBuilder rule(RequestMatch when, Consumer<ScenarioBuilder> then) {
     var different = new ScenarioBuilder();
@@ -143,7 +143,7 @@ public final class ScenarioBuilder {
     return this;
   }
 
-  /** Marks a list as present, if empty: a file may do so, to take back what all others get. */
+  /** Declares an empty list: a file may contain one, to withdraw what all others get. */
   ScenarioBuilder nothing(String key) {
     switch (key) {
       case "attempts" -> attempts = new ArrayList<>();
@@ -184,7 +184,7 @@ public final class ScenarioBuilder {
     return new Scenario(told, or(continuation, new Continuation.Exact()), seed, script, built);
   }
 
-  /** {@return these settings, and those of another one where these are absent} */
+  /** {@return these settings, and those of another one where they are absent here} */
   private ScenarioBuilder over(ScenarioBuilder others) {
     var all = new ScenarioBuilder();
     all.seed = others.seed;

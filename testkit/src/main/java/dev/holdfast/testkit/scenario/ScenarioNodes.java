@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Looks at the nodes of a scenario file; a mistake is reported with file and line. */
+/** Checks the nodes of a scenario file; errors contain file and line. */
 final class ScenarioNodes {
   private final String file;
 
@@ -64,7 +64,7 @@ final class ScenarioNodes {
     T read();
   }
 
-  /** Adds file and line to a value's own message. */
+  /** Adds file and line to a value's own error. */
   <T> T checked(String prefix, Json node, Reading<T> reading) {
     try {
       return reading.read();

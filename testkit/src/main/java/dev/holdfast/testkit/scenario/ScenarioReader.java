@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Reads scenario files, YAML and JSON alike; every complaint names file, line, key, rule and value.
  */
 final class ScenarioReader {
-  /** A scenario's settings, which a rule may replace. */
+  /** Keys of a scenario that a rule may override. */
   private static final Set<String> WHAT =
       Set.of("answer", "continuation", "pace", "attempts", "sometimes", "phases", "repeat");
 
@@ -64,7 +64,7 @@ final class ScenarioReader {
     return all;
   }
 
-  /** Takes one key of a scenario, or of a rule, at the place {@code at}. */
+  /** Takes one key of a scenario, or of a rule, whose place is {@code at}. */
   private void take(ScenarioBuilder scenario, String at, String key, Json node, long seed) {
     String path = at + key;
     switch (key) {
@@ -85,7 +85,7 @@ final class ScenarioReader {
         }
       }
       case "rules" -> rules(scenario, node, seed);
-      default -> {} // The seed and the match of a rule, which came first.
+      default -> {} // The seed and a rule's conditions, which came first.
     }
   }
 

@@ -64,7 +64,7 @@ final class ExchangeDesk {
   /** How many of them each stream has. */
   private final Map<String, Integer> openOfStream = new HashMap<>();
 
-  /** Exchanges that have ended, of which the listener is being notified. */
+  /** Exchanges that have ended, whose report to the listener is under way. */
   private int telling;
 
   ExchangeDesk(
@@ -97,7 +97,7 @@ final class ExchangeDesk {
       var kept = aside == null ? keptReplies.asked(request) : null;
       String asked = request.header(STREAM_HEADER);
       String named = asked.isEmpty() ? inquiry.protocol().id() + " " + inquiry.prompt() : asked;
-      // Neither a stranger's request nor a stop takes an attempt of a stream that is asked for.
+      // Neither a foreign page's request nor a stop takes an attempt of a stream.
       String stream =
           refusal != null
               ? "(refused)"
@@ -178,7 +178,7 @@ final class ExchangeDesk {
                 || fault instanceof Fault.Refused);
   }
 
-  /** The replies to requests that pick a reply up again, or continue from tokens. */
+  /** The response to requests that resume a reply, or continue from tokens. */
   private Transmission further(
       KeptReplies.@Nullable Kept kept, Inquiry inquiry, String stream, int attempt, long nowNanos) {
     HttpRequest request = inquiry.request();
@@ -215,7 +215,7 @@ final class ExchangeDesk {
         : error(inquiry.protocol(), 405, "method: must be POST");
   }
 
-  /** {@return what a request gets that a web page of a stranger may have sent, or null} */
+  /** {@return the response to a request that a foreign web page may have sent, or null} */
   private @Nullable Reply foreign(Inquiry inquiry) {
     HttpRequest request = inquiry.request();
     String complaint =
@@ -230,8 +230,8 @@ final class ExchangeDesk {
   }
 
   /**
-   * Records the end of an exchange, and notifies the listener. Only the first one counts: a client may
-   * close the connection while it is being cut, and then both report it.
+   * Records the end of an exchange, and calls the listener. Only the first one counts: a client may
+   * close the connection while it is being cut, and then both sides report an end.
    */
   void close(Exchange exchange, Ending ending, long atNanos) {
     lock.lock();
@@ -330,8 +330,8 @@ final class ExchangeDesk {
   }
 
   /**
-   * {@return whether at least {@code count} requests came and all have ended within the time} The
-   * listener has received each of them by then.
+   * {@return whether at least {@code count} requests came and all have ended within the time} By
+   * then the listener has received each of them.
    */
   boolean awaitEnded(int count, long timeoutNanos) throws InterruptedException {
     long left = timeoutNanos;

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One client's connection. One virtual thread reads requests and writes answers. Once it has to
- * wait, for a time to come or for a client that does not read, another one does the reading from
- * then on, so that a client that goes away is noticed meanwhile. Short answers never need it.
+ * wait, for a time or for a slow client, another thread reads from then on. So a client that leaves
+ * is noticed meanwhile. Short answers never need it.
  */
 final class FaultConnection {
   private static final int MAX_PIPELINED = 16;
@@ -242,7 +242,7 @@ final class FaultConnection {
             writer.raw(delivery.bytes());
             out.flush();
             desk.close(exchange, Ending.CUT, time.nowNanos());
-            // Beneath TLS: a cut sends no closing alert.
+            // Beneath TLS: a cut sends no close alert.
             sendFin(raw);
             return false;
           }
@@ -265,7 +265,7 @@ final class FaultConnection {
     return false;
   }
 
-  /** Closes the port before this connection, so that a client that comes back at once is refused. */
+  /** Closes the port before this connection, so that an immediate reconnection is refused. */
   private void crash(Transmission transmission) {
     for (Fault fault : transmission.struck()) {
       if (fault instanceof Fault.Refused(Duration length)) {

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An HTTP/1.1 server that plays a model provider and breaks its replies on purpose, streaming and
- * not: {@code POST /v1/chat/completions}, {@code /v1/responses}, {@code /v1/messages}, {@code
- * /v1beta/models/{model}:streamGenerateContent} and {@code :generateContent}, and {@code
+ * not. It serves {@code POST /v1/chat/completions}, {@code /v1/responses}, {@code /v1/messages},
+ * {@code /v1beta/models/{model}:streamGenerateContent} and {@code :generateContent}, and {@code
  * /api/chat}, each also below any other path. Thread-safe. Binds to loopback by default.
  *
  * <p>Requests are numbered within their stream, since the script gives each attempt its faults. A
@@ -51,7 +51,7 @@ public final class FaultServer implements AutoCloseable {
 
   private static final long RETRY_ACCEPT_NANOS = 10_000_000;
 
-  /** The accepting thread lets go of the port at once, as soon as it is scheduled. */
+  /** Longest wait for the accepting thread to release the port; it needs only to be scheduled. */
   private static final Duration LET_GO = Duration.ofMinutes(1);
 
   private final InetSocketAddress address;
@@ -64,12 +64,12 @@ public final class FaultServer implements AutoCloseable {
   private volatile ServerSocket socket;
   private volatile boolean closed;
 
-  /** How many outages were asked for, and when the last of them is over. */
+  /** Number of requested outages, and when the last of them is over. */
   private final AtomicInteger outages = new AtomicInteger();
 
   private volatile long refusesUntilNanos;
 
-  /** For which outage the accepting thread has let go of the port, and which one is over. */
+  /** The outage for which the accepting thread has released the port, and the one that is over. */
   private volatile int noticed;
 
   private int over;
@@ -81,7 +81,7 @@ public final class FaultServer implements AutoCloseable {
     this.desk = desk;
     this.time = time;
     this.tls = tls;
-    // Not virtual: such a thread could be starved by thousands, and connections would time out.
+    // Not virtual: a virtual thread could be starved and connections would time out.
     this.acceptor = Thread.ofPlatform().name("holdfast-faults").daemon().unstarted(this::acceptAll);
   }
 
@@ -131,7 +131,7 @@ public final class FaultServer implements AutoCloseable {
 
   /**
    * {@return how many streams are being answered at this moment} A client may ask again before the
-   * server has noticed that it left: those are two requests of one stream.
+   * server notices its departure: those are two requests of one stream.
    */
   public int streamsUnderWay() {
     return desk.streamsUnderWay();
@@ -199,7 +199,7 @@ public final class FaultServer implements AutoCloseable {
   }
 
   /**
-   * Moves the clock of a server with {@link Builder#virtualTime}: what was due by then is sent,
+   * Moves the clock of a server with {@link Builder#virtualTime}: everything due by then is sent,
    * and an outage that was over by then ends.
    *
    * @throws IllegalStateException if the server has the machine's clock
@@ -212,7 +212,7 @@ public final class FaultServer implements AutoCloseable {
 
   /**
    * Waits until at least so many requests have come, every exchange has ended, and the listener has
-   * received it.
+   * received each end.
    *
    * @return whether that was so within the time
    */
@@ -265,7 +265,7 @@ public final class FaultServer implements AutoCloseable {
     long left = refusesUntilNanos - time.nowNanos();
     if (left > 0) {
       if (time.isVirtual()) {
-        LockSupport.park(); // A move of the clock wakes us.
+        LockSupport.park(); // {@code advance} wakes us.
       } else {
         LockSupport.parkNanos(left);
       }
@@ -274,7 +274,7 @@ public final class FaultServer implements AutoCloseable {
     ServerSocket again = listenAt(address);
     socket = again;
     over = outage;
-    // A concurrent call for another one may have closed the socket before this one.
+    // A call for another outage may have closed the socket before this one.
     if (closed || outages.get() > outage) {
       again.close();
     }
@@ -362,13 +362,13 @@ public final class FaultServer implements AutoCloseable {
       return this;
     }
 
-    /** Sets every stream's answer. */
+    /** Sets the answer of every stream. */
     public Builder answer(Answer answer) {
       this.answer = answer;
       return this;
     }
 
-    /** Sets the answers, by a stream's first user message; must be pure and thread-safe. */
+    /** Sets the answers of streams, by their first user message; must be pure and thread-safe. */
     public Builder answers(Function<String, Answer> answers) {
       this.answers = answers;
       return this;
@@ -444,7 +444,7 @@ public final class FaultServer implements AutoCloseable {
               byPrompt,
               new Scenario(toAll, continuation, seed, script, rules),
               time,
-              // Proxies and tunnels that stand in front of it have ports of their own.
+              // Proxies and tunnels in front of it have ports of their own.
               remote ? null : AllowedHosts.loopbackWithAnyPort(),
               keptAddress,
               listener);

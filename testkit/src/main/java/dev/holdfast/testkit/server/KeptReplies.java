@@ -19,10 +19,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Replies that survive when their connection breaks, as providers keep them: OpenAI
- * Responses made with {@code background}, by the response's id, and llama.cpp's, by the name in the
- * request's {@code X-Conversation-Id}. Each is being written until a client has read its end, or
- * stops it. Not thread-safe.
+ * Replies that remain available when their connection breaks. OpenAI Responses made with {@code
+ * background} are kept by the response's id, llama.cpp's by the request's {@code
+ * X-Conversation-Id}. Each is being written until a client has read its end, or stops it. Not
+ * thread-safe.
  */
 final class KeptReplies {
   static final String NAME_HEADER = "x-conversation-id";
@@ -161,7 +161,7 @@ final class KeptReplies {
     if (!request.query().contains("stream=true")) {
       return Reply.document(200, document(all));
     }
-    // Events are numbered from 0 in the order in which they stand.
+    // Events are numbered from 0 in order.
     int first = Math.min(start + 1, all.frames().size());
     return new Reply(all.head(), all.frames().subList(first, all.frames().size()));
   }

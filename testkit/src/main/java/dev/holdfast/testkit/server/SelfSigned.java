@@ -18,8 +18,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * A key and a certificate that it signs for itself, made in memory. Nothing of it is ever written
- * to a disk, and it is worth nothing to anybody.
+ * A key and a certificate that it signs for itself, made in memory. It is never written to a disk,
+ * and protects nothing.
  */
 final class SelfSigned {
   private static final char[] NO_PASSWORD = {};

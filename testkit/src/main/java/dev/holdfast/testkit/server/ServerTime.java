@@ -4,7 +4,7 @@ import dev.holdfast.core.stream.Check;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The clock of a server: the machine's, or one that moves only on demand. Thread-safe. */
+/** The clock of a server: the machine's, or one that moves only by calls. Thread-safe. */
 final class ServerTime {
   private final boolean virtual;
   private final long startNanos;

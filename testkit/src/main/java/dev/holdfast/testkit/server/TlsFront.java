@@ -26,7 +26,7 @@ final class TlsFront {
     this.script = script;
   }
 
-  /** {@return a context for clients that trust this server under every host name} */
+  /** {@return a context for clients that trust this server under any host name} */
   SSLContext trusting() {
     return SelfSigned.trusting(List.of(good, elsewhere));
   }
@@ -58,7 +58,7 @@ final class TlsFront {
     return socket;
   }
 
-  /** Takes what the client sends first, and leaves. */
+  /** Takes the client's first bytes, and leaves. */
   private static void cut(Socket raw, Fault.Ending by) throws IOException {
     raw.setSoTimeout(HANDSHAKE_MILLIS);
     var in = raw.getInputStream();

@@ -2,9 +2,9 @@ package dev.holdfast.testkit.sim;
 
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
-import dev.holdfast.core.engine.Standing;
 import dev.holdfast.core.engine.StreamMachine;
 import dev.holdfast.core.engine.StreamPlan;
+import dev.holdfast.core.health.Standing;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.testkit.sim.draw.Situation;
@@ -32,8 +32,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One whole stream in virtual time, single-threaded: the real machine and dialects against a
- * scripted model behind a faulty link, every invariant checked after every step.
+ * One whole stream in virtual time, single-threaded. It runs the real machine and dialects against
+ * a scripted model over a faulty link, and checks every invariant after every step.
  */
 public final class Simulation {
   private static final long START = 1_000_000;
@@ -48,7 +48,7 @@ public final class Simulation {
   private final SplittableRandom random;
   private final List<SimulatedUpstream> upstreams = new ArrayList<>();
 
-  /** How the upstreams stood when the signal came. */
+  /** Each upstream's availability when the signal came. */
   private final Standing[] standings;
 
   private final StreamMachine machine;
@@ -98,7 +98,7 @@ public final class Simulation {
   }
 
   /**
-   * {@return what becomes of a stream; {@code trace} receives every signal and action, a line each}
+   * {@return the result of a stream; {@code trace} receives every signal and action, a line each}
    */
   public static SimulatedStream run(Situation situation, Consumer<String> trace) {
     return new Simulation(situation, trace).play();
@@ -139,7 +139,7 @@ public final class Simulation {
     }
   }
 
-  /** Lets the earliest thing happen. */
+  /** Runs the earliest step. */
   private boolean step() {
     int cancelAfter = situation.reader().cancelAfter();
     if (cancelAfter >= 0 && seen.deliveries > cancelAfter) {

@@ -22,7 +22,7 @@ import java.util.SplittableRandom;
 import java.util.function.Function;
 
 /**
- * What becomes of every model behaviour under every fault by every rung: each cell is so many
+ * The results of every model behaviour under every fault by every rung. Each cell is so many
  * answers of every style and protocol, broken once at a place drawn from the text. The same figures
  * every time.
  */
@@ -59,8 +59,8 @@ public final class Survey {
    * @param fault what broke the answer, as its spec begins
    * @param rungs what could be tried, in order
    * @param cuts broken answers
-   * @param recovered answers that were proven complete all the same
-   * @param exact recovered answers whose text is the uninterrupted one to the letter
+   * @param recovered answers that were still proven complete
+   * @param exact recovered answers whose text is exactly the uninterrupted one
    * @param wrong streams in which an invariant was broken
    * @param wastedTokens tokens that the model wrote and the consumer did not need, of all
    * @param addedMillis median of how much longer a recovered answer took
@@ -110,7 +110,7 @@ public final class Survey {
   public List<Cell> everyRung() {
     var cells = new ArrayList<Cell>();
     for (Rung rung : RUNGS) {
-      // A request for kept events asks the model for nothing.
+      // Resuming kept events asks the model for nothing.
       var behaviours =
           rung == Rung.CURSOR ? List.<Continuation>of(new Continuation.Exact()) : behaviours();
       for (Continuation behaviour : behaviours) {

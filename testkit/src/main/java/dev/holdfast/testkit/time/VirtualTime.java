@@ -6,8 +6,8 @@ import java.util.Comparator;
 import java.util.PriorityQueue;
 
 /**
- * A clock that moves only on demand, and the tasks waiting for it. Deterministic: tasks of the
- * same time run in the order they were scheduled. Not thread-safe.
+ * A clock that moves only by calls, and the tasks waiting for it. Deterministic: tasks of the same
+ * time run in the order they were scheduled. Not thread-safe.
  */
 public final class VirtualTime {
   private final PriorityQueue<Task> tasks =
@@ -50,7 +50,7 @@ public final class VirtualTime {
   /**
    * Moves to the next task and runs it.
    *
-   * @return false if there was none; the time stands still then
+   * @return false if there was none; the time does not move then
    */
   public boolean step() {
     Task next = tasks.poll();
@@ -75,7 +75,7 @@ public final class VirtualTime {
   /**
    * Runs until nothing waits.
    *
-   * @param maxSteps bound against tasks that schedule each other for ever
+   * @param maxSteps bound against tasks that schedule each other without end
    * @throws IllegalStateException if the bound is reached
    */
   public void runAll(int maxSteps) {

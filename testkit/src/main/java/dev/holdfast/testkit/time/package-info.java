@@ -1,4 +1,4 @@
-/** A clock that moves only on demand. */
+/** A clock that moves only by calls. */
 @NullMarked
 package dev.holdfast.testkit.time;
 

@@ -59,7 +59,7 @@ final class AnthropicTemplates implements WireTemplates {
             enter(Kind.CONTENT, "{\"type\":\"text\",\"text\":\"\"}");
             delta(Kind.CONTENT, "{\"type\":\"text_delta\",\"text\":" + q(text) + "}");
           }
-          // Its words stand beside the stop reason.
+          // Its words are beside the stop reason.
           case AnswerPart.Refusal refusal -> {}
           case AnswerPart.Tool tool -> {
             leave();

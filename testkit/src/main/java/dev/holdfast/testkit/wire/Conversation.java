@@ -5,7 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A request's words to a model, in any protocol's spelling. Instructions of the system are no turn.
+ * A request's conversation with a model, in any protocol's spelling. Instructions of the system are
+ * no turn.
  *
  * @param turns the messages, in order
  */
@@ -18,8 +19,8 @@ public record Conversation(List<Turn> turns) {
   /**
    * One message.
    *
-   * @param assistant whether the model is supposed to be its author
-   * @param user whether the user is its author; neither for results of tools and the like
+   * @param assistant whether it is a message of the model
+   * @param user whether it is a message of the user; neither for results of tools and the like
    * @param text its text; parts are joined
    */
   public record Turn(boolean assistant, boolean user, String text) {}

@@ -1,6 +1,6 @@
 package dev.holdfast.testkit.wire;
 
-/** How a protocol separates the events of a stream. */
+/** How a protocol separates one event of a stream from the next. */
 public enum Framing {
   /** Server-sent events with LF. */
   EVENTS("text/event-stream; charset=utf-8", "data: ", "\n\n"),
@@ -8,7 +8,7 @@ public enum Framing {
   CRLF_EVENTS("text/event-stream", "data: ", "\r\n\r\n"),
   /** One JSON document a line. */
   LINES("application/x-ndjson", "", "\n"),
-  /** The elements of one JSON array; the comma stands at the end of the element before. */
+  /** The elements of one JSON array; the comma is at the end of the element before. */
   ARRAY("application/json; charset=UTF-8", "", "\n,\r\n");
 
   private final String contentType;
@@ -26,12 +26,12 @@ public enum Framing {
     return contentType;
   }
 
-  /** {@return what stands before a document} */
+  /** {@return what precedes a document} */
   String lead() {
     return lead;
   }
 
-  /** {@return what stands behind a document} */
+  /** {@return what follows a document} */
   public String close() {
     return close;
   }

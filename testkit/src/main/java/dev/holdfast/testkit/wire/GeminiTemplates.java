@@ -82,7 +82,7 @@ final class GeminiTemplates implements WireTemplates {
     frames.add(last(last));
   }
 
-  /** The last element of an array has no comma behind it. */
+  /** The last element of an array has no comma after it. */
   private WireFrame last(String json) {
     String event = isArray() ? shown(json) + "\n" : framing.event(json);
     return new WireFrame(Kind.FINISH, event);
@@ -92,7 +92,7 @@ final class GeminiTemplates implements WireTemplates {
     return framing == Framing.ARRAY;
   }
 
-  /** Arrays are written for people to read. */
+  /** Arrays are indented. */
   private String shown(String json) {
     return isArray() ? PrettyJson.of(json) : json;
   }
@@ -205,7 +205,7 @@ final class GeminiTemplates implements WireTemplates {
     };
   }
 
-  /** The array is left open behind it: the connection is what ends. */
+  /** The array is left open after it: the connection is what ends. */
   @Override
   public String errorEvent(ErrorKind kind, String message, int number) {
     String json = error(kind.status(), message);

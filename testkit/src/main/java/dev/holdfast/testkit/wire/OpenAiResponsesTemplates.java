@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Responses as api.openai.com writes them: everything comes piecewise, then whole, thrice. */
+/** Responses as api.openai.com writes them: everything is sent piecewise, then whole, thrice. */
 final class OpenAiResponsesTemplates implements WireTemplates {
   private static final long CREATED = 1_760_000_000L;
 
@@ -189,7 +189,7 @@ final class OpenAiResponsesTemplates implements WireTemplates {
       items.add(item);
     }
 
-    /** Members stand in the order of their names, except the type. */
+    /** Members are in the order of their names, except the type. */
     private void add(Kind kind, String type, String before, String... after) {
       String rest = after.length == 0 ? "" : "," + String.join(",", after);
       String json =

@@ -27,7 +27,7 @@ public sealed interface WireTemplates
       this.status = status;
     }
 
-    /** {@return the HTTP status of the same meaning} */
+    /** {@return the equivalent HTTP status} */
     public int status() {
       return status;
     }
@@ -84,7 +84,7 @@ public sealed interface WireTemplates
     return false;
   }
 
-  /** {@return a request's words to the model} */
+  /** {@return a request's conversation with the model} */
   Conversation conversation(Json request);
 
   /** {@return whether a request asks for a stream} */
@@ -128,7 +128,7 @@ public sealed interface WireTemplates
 
   /**
    * {@return what clones and proxies send where they end a stream without its proof: OpenAI's
-   * closing marker, or what stands for it}
+   * closing marker, or its equivalent}
    */
   WireFrame bareDone();
 }

@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events of one message as ConverseStream tells them, and as Nova tells them through
+ * The events of one message as ConverseStream sends them, and as Nova sends them through
  * InvokeModel.
  *
  * <p>The end is {@code messageStop}; {@code metadata} with the usage comes after it, from some
@@ -84,7 +84,7 @@ final class ConverseEvents {
     }
   }
 
-  /** A message has one head: behind content, another one begins another answer. */
+  /** A message has one head: after content, another one begins another answer. */
   private void messageStart(Consumer<? super StreamEvent> out) {
     if (!started) {
       started = true;
@@ -133,7 +133,7 @@ final class ConverseEvents {
     if (tool != null) {
       String index = index(json);
       if (!tools.isOpen(index) && tool.has("name")) {
-        open(index, tool, out); // A call that nobody began.
+        open(index, tool, out); // A call without a beginning.
       }
       tools.more(index, arguments(tool.get("input")), out);
     }
@@ -171,7 +171,7 @@ final class ConverseEvents {
     }
   }
 
-  /** Says more of the text. */
+  /** Hands on more of the text. */
   void text(String delta, Consumer<? super StreamEvent> out) {
     said |= !delta.isEmpty();
     String ready = text.take(delta);
@@ -187,7 +187,7 @@ final class ConverseEvents {
     }
   }
 
-  /** Says why the model stopped, unless it said so already. */
+  /** Reports why the model stopped, at most once. */
   void finish(String reason, Consumer<? super StreamEvent> out) {
     tools.closeAll(out);
     flush(out);

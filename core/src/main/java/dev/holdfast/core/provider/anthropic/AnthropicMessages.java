@@ -17,7 +17,7 @@ import dev.holdfast.core.provider.shared.WholeAnswer;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
 
-/** Anthropic's Messages API, and those who imitate it. */
+/** Anthropic's Messages API, and its imitations. */
 public final class AnthropicMessages implements ChatDialect {
   @Override
   public String id() {

@@ -172,7 +172,7 @@ public final class AnthropicMessagesReader implements DialectReader {
         batch.add(new StreamEvent.ErrorReported(ErrorValues.violation(SPLICED)));
         return;
       }
-      // It tried again before anything was said: no harm is done.
+      // A retry before any content is harmless.
       if (!warnedOfHead) {
         warnedOfHead = true;
         warn("message_start: must come once, came again for another id");
@@ -238,7 +238,7 @@ public final class AnthropicMessagesReader implements DialectReader {
     }
   }
 
-  /** Text can be read wherever it stands; that its block never began is worth a note. */
+  /** Text can be read in any place; that its block never began is worth a warning. */
   private void readable(String index) {
     if (!warnedOfBlock && !blocks.wasOpened(index)) {
       warnedOfBlock = true;
@@ -338,7 +338,7 @@ public final class AnthropicMessagesReader implements DialectReader {
   @Override
   public Proof proof() {
     if (spliced) {
-      return Proof.OPEN; // Whatever was proven before belongs to another answer.
+      return Proof.OPEN; // Any earlier proof belongs to another answer.
     }
     boolean marker = sawDone && spoke && completion == CompletionPolicy.DONE_MARKER;
     if (stopped || marker || cleanEnd) {

@@ -96,8 +96,7 @@ final class MessagesBody {
   }
 
   /** The effort of reasoning and the form of the answer are members of one object. */
-  private static void reasoning(
-      ChatRequest request, int budget, Map<String, Json> members) {
+  private static void reasoning(ChatRequest request, int budget, Map<String, Json> members) {
     if (budget > 0) {
       Check.that(
           request.messages().stream().allMatch(message -> Messages.calls(message).isEmpty()),
@@ -145,7 +144,7 @@ final class MessagesBody {
     return new Json.Arr(messages);
   }
 
-  /** All results of an answer's calls stand in the one message after it. */
+  /** All results of an answer's calls are in the one message after it. */
   private static void flush(List<Json> results, List<Json> messages) {
     if (!results.isEmpty()) {
       messages.add(Members.of("role", "user").put("content", new Json.Arr(results)).object());

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * where none come, those that the block began with count. An empty object there is the protocol's
  * opening of every call: whether it means no arguments is decided with the finish.
  *
- * <p>A piece with the index of no block continues the block that was opened last, if that is still
- * open; else it is of a call whose beginning was lost, and makes one without a name.
+ * <p>A piece with an unknown index continues the block that was opened last, if that is still open.
+ * Else its call's beginning was lost, and it makes one without a name.
  */
 public final class ToolBlocks {
   private final Map<String, Block> open = new LinkedHashMap<>();
@@ -57,7 +57,7 @@ public final class ToolBlocks {
     String id = block.text("id");
     var before = open.get(index);
     if (before != null && !id.isEmpty() && id.equals(before.id)) {
-      return; // Said twice.
+      return; // A repetition.
     }
     if (before != null) {
       warn("tool call index: must be that of one call, was that of two", out);
@@ -86,7 +86,7 @@ public final class ToolBlocks {
     return block;
   }
 
-  /** Takes note of a block that is no tool call of ours: its pieces are skipped. */
+  /** Records a block that is no tool call of ours: its pieces are skipped. */
   public void other(String index) {
     if (!open.containsKey(index) && others.size() < ToolCalls.MAX_CALLS) {
       others.add(ErrorValues.cap(index, ToolCalls.MAX_NAME));
@@ -183,7 +183,7 @@ public final class ToolBlocks {
     return argumentChars > ToolCalls.MAX_ARGUMENTS;
   }
 
-  /** Says that there are more calls, or more of them, than are read. */
+  /** Reports that there are more calls, or more of them, than are read. */
   public static void refuse(Consumer<? super StreamEvent> out) {
     out.accept(
         new StreamEvent.FrameRejected(

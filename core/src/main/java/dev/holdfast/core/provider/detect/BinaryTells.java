@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the first frames of an AWS event stream say about who sends them. The prelude, its lengths
+ * What the first frames of an AWS event stream prove about their sender. The prelude, its lengths
  * and its checksum, leave no room for coincidence.
  */
 final class BinaryTells {
@@ -34,7 +34,7 @@ final class BinaryTells {
       if (at + total > bytes.length) {
         break;
       }
-      at += (int) total; // An exception frame: the next one may tell.
+      at += (int) total; // An exception frame: the next one may decide.
     }
     return at > 0 || AwsEventStreamDecoder.isMessage(bytes, 0)
         ? new DialectDetector.Detection("bedrock-converse", "an AWS frame without a type")

@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells DashScope's two ways to stream apart. Unless asked for increments, each event repeats all
+ * Distinguishes DashScope's two ways to stream. Unless asked for increments, each event repeats all
  * the text before it: one that does not is an increment.
  */
 final class DashScopeTells {
@@ -40,7 +40,7 @@ final class DashScopeTells {
     return true;
   }
 
-  /** An event without text says nothing either way: with thoughts, answers begin empty. */
+  /** An event without text decides nothing: with thoughts, answers begin empty. */
   private String compare(String before, String text) {
     // What a character written half was shown as, is another in the next event.
     String now = text.endsWith("\uFFFD") ? text.substring(0, text.length() - 1) : text;

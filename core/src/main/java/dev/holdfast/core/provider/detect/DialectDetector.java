@@ -6,7 +6,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells which protocol a response body speaks, from its first bytes. Bytes that were fully read
+ * Detects which protocol a response body speaks, from its first bytes. Bytes that were fully read
  * decide; the media type only where they do not. Never throws on input.
  */
 public final class DialectDetector {
@@ -16,7 +16,7 @@ public final class DialectDetector {
   /** The id of a detection where nothing in the body belongs to a protocol of {@code Dialects}. */
   public static final String UNKNOWN = "unknown";
 
-  /** By which marks the protocols are told apart. */
+  /** The marks that distinguish the protocols. */
   public static final String LOOKED_FOR =
       "choices (OpenAI), response.* (OpenAI Responses), message_start (Anthropic), candidates"
           + " (Gemini), interaction.* (Gemini Interactions), message-start (Cohere v2), done"
@@ -30,10 +30,10 @@ public final class DialectDetector {
    * Which protocol a body speaks.
    *
    * @param dialect its id, or {@link #UNKNOWN}
-   * @param reason what told, in a few words; begins with "assumed" where nothing did
+   * @param reason what decided, in a few words; begins with "assumed" where nothing did
    */
   public record Detection(String dialect, String reason) {
-    /** {@return whether nothing told, so that the protocol is a guess} */
+    /** {@return whether nothing decided, so that the protocol is a guess} */
     public boolean isAssumed() {
       return reason.startsWith("assumed");
     }
@@ -72,7 +72,7 @@ public final class DialectDetector {
   }
 
   /**
-   * {@return the protocol of a body, or null as long as more bytes of it may tell another} Asked
+   * {@return the protocol of a body, or null as long as more bytes of it may prove another} Asked
    * while a body is under way.
    *
    * @param head as for {@link #detect}
@@ -109,7 +109,7 @@ public final class DialectDetector {
         .toLowerCase(Locale.ROOT);
   }
 
-  /** {@return where the body begins to say something, behind a byte order mark and space} */
+  /** {@return where the body's content begins, after a byte order mark and space} */
   private static int firstVisible(byte[] bytes) {
     boolean marked =
         bytes.length >= 3

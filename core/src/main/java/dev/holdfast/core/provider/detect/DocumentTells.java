@@ -7,8 +7,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a body that begins with a JSON value says about its sender: lines of JSON, an array, or one
- * document in place of a stream.
+ * What a body that begins with a JSON value proves about its sender: lines of JSON, an array, or
+ * one document in place of a stream.
  */
 final class DocumentTells {
   private static final Set<String> OF_GEMINI =
@@ -29,7 +29,9 @@ final class DocumentTells {
       }
       return members.stream().anyMatch(OF_GEMINI::contains)
           ? new Detection("gemini-json-array", "a JSON array")
-          : unknown("an array of objects with a member named " + members.iterator().next());
+          : unknown(
+              "an array of objects with a member named "
+                  + ErrorValues.cap(members.iterator().next(), 64));
     }
     boolean open = first == text.length() || text.charAt(first) == ']';
     return open

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What the first events of an event stream say about who sends them. */
+/** What the first events of an event stream prove about their sender. */
 final class SseTells {
   private static final Pattern COHERE =
       Pattern.compile("(message|content|tool-call|citation)-(start|end|delta)|tool-plan-delta");
@@ -30,7 +30,7 @@ final class SseTells {
 
   private static final int MAX_NAME = 64;
 
-  /** How much an event says. */
+  /** How much an event proves. */
   enum Strength {
     /** No other protocol has such an event. */
     SURE,
@@ -40,7 +40,7 @@ final class SseTells {
     WEAK
   }
 
-  /** What an event says. */
+  /** What an event proves. */
   record Tell(Detection detection, Strength strength) {
     static Tell sure(String dialect, String reason) {
       return new Tell(new Detection(dialect, reason), Strength.SURE);
@@ -83,7 +83,7 @@ final class SseTells {
     return tells.told();
   }
 
-  /** {@return the protocol that a whole event tells beyond doubt, or null} */
+  /** {@return the protocol that a whole event proves beyond doubt, or null} */
   static @Nullable Detection sureOf(byte[] bytes) {
     var tells = new SseTells();
     tells.decoder.feed(ByteBuffer.wrap(bytes));
@@ -129,7 +129,7 @@ final class SseTells {
     switch (frame.kind()) {
       case EVENT -> event(frame);
       case UNKNOWN_FIELD -> line(frame);
-      case COMMENT, EXCEPTION, DAMAGED -> {} // They say nothing about who sends them.
+      case COMMENT, EXCEPTION, DAMAGED -> {} // They prove nothing about their sender.
     }
   }
 
@@ -247,13 +247,13 @@ final class SseTells {
   }
 
   /**
-   * {@return what an object says, or null}
+   * {@return what an object proves, or null}
    *
    * @param eventType the event's name; counts where the object has no {@code type}
    */
   static @Nullable Tell tell(Json.Obj json, String eventType) {
     if (json.get("jsonrpc") != null) {
-      return null; // Its errors look like everybody's.
+      return null; // Its errors look like those of other protocols.
     }
     String type = json.text("type").isEmpty() ? eventType : json.text("type");
     var byType = byType(json, type);

@@ -9,8 +9,8 @@ import dev.holdfast.core.stream.Finish;
 import java.util.Set;
 
 /**
- * Writes the events of Anthropic's Messages API: one message, whose blocks follow one another. Says
- * the first choice only, since a message has no others, and refusals as text.
+ * Writes the events of Anthropic's Messages API: one message, whose blocks follow one another.
+ * Writes the first choice only, since a message has no others, and refusals as text.
  */
 final class AnthropicMessagesEncoder extends BlockEncoder {
   private static final Set<String> REASONS =
@@ -36,7 +36,7 @@ final class AnthropicMessagesEncoder extends BlockEncoder {
     return order;
   }
 
-  /** Nothing yet: the prompt's tokens, which the first frame tells, come right behind. */
+  /** Nothing yet: the prompt's tokens, which the first frame contains, come directly after. */
   @Override
   void open() {}
 
@@ -56,7 +56,7 @@ final class AnthropicMessagesEncoder extends BlockEncoder {
     frame("message_start", Members.of("type", "message_start").put("message", message));
   }
 
-  /** {@return the tokens; there is no way to say that a count is not known but zero} */
+  /** {@return the tokens; an unknown count can only be written as zero} */
   private Json.Obj counts(long output) {
     var sent = UsageWords.ANTHROPIC.sent(usage());
     var counts = new Members().number("input_tokens", 0).number("output_tokens", 0);

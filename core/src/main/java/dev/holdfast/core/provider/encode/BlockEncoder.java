@@ -4,8 +4,8 @@ import dev.holdfast.core.dialect.AnswerHead;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the writers of protocols share whose answer is a row of blocks, one after another. Says the
- * first choice only, since such an answer has no others.
+ * The common part of writers of protocols whose answer is a row of blocks, one after another.
+ * Writes the first choice only, since such an answer has no others.
  */
 abstract sealed class BlockEncoder extends FrontEncoder
     permits AnthropicMessagesEncoder, OpenAiResponsesEncoder {
@@ -14,7 +14,7 @@ abstract sealed class BlockEncoder extends FrontEncoder
   /**
    * Writes an answer.
    *
-   * @param refusals as what kind of block the protocol tells them
+   * @param refusals as what kind of block the protocol writes them
    */
   BlockEncoder(AnswerHead head, BlockOrder.Kind refusals) {
     super(head);

@@ -8,9 +8,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings what an answer says into blocks that follow one another, as protocols demand that know no
- * two open at once. What is said while a tool call's arguments are incomplete, and belongs to
- * another block, waits until they are whole. Not thread-safe.
+ * Brings an answer's content into blocks that follow one another, for protocols with one open block
+ * at a time. Content of another block waits until a tool call's incomplete arguments are whole. Not
+ * thread-safe.
  */
 final class BlockOrder {
   /** Waiting text is bounded: past 4 Mi characters nothing waits any longer. */
@@ -29,7 +29,7 @@ final class BlockOrder {
     /** Begins a block; {@code id} and {@code name} are a call's, else empty. */
     void open(Kind kind, String id, String name);
 
-    /** Goes on with it; {@code piece} is not empty. */
+    /** Continues it; {@code piece} is not empty. */
     void more(String piece);
 
     /** Ends it. */
@@ -108,7 +108,7 @@ final class BlockOrder {
     }
   }
 
-  /** Goes on with a call that was begun. */
+  /** Continues a call that was begun. */
   void arguments(int call, String piece) {
     var later = waitingCalls.get(call);
     if (open != null && open.call == call) {
@@ -122,7 +122,7 @@ final class BlockOrder {
     }
   }
 
-  /** A call has no arguments, and is whole. To be said before the end. */
+  /** A call has no arguments, and is whole. To be called before the end. */
   void blank(int call) {
     blank.add(call);
     broken |= cut.contains(call);

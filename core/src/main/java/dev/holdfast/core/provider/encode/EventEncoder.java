@@ -7,15 +7,13 @@ import dev.holdfast.core.stream.StreamEvent;
 import java.util.List;
 
 /**
- * Writes the events of one stream as one response body of a protocol: what is written reads as the
- * same events, but for what the protocol has no words for (docs/dialects.md lists it). Not
- * thread-safe.
+ * Writes the events of one stream as one response body of a protocol. The body reads as the same
+ * events, except what the protocol cannot express (docs/dialects.md lists it). Not thread-safe.
  *
  * <p>However many attempts the events come from, the body is that of one answer: one id, one
- * opening, blocks counted on. Seams, retries and failed attempts leave no trace. The proof of
- * completion is written by {@link #complete} alone, whatever finishes the events told before: an
- * attempt may stop and still be cut. Exactly one of {@link #complete} and {@link #fail} is the
- * last.
+ * opening, blocks counted on. Seams, retries and failed attempts leave no trace. Only {@link
+ * #complete} writes the proof of completion, with any finishes among the events: an attempt may
+ * stop and still be cut. Exactly one of {@link #complete} and {@link #fail} is the last.
  */
 public interface EventEncoder {
   /** {@return the protocols that can be written, by the names of their dialects} */
@@ -43,8 +41,8 @@ public interface EventEncoder {
   }
 
   /**
-   * {@return the frames that say this event; often none} Of several reports of tokens the last one
-   * counts, so that the tokens of all attempts are handed in, merged, before the end.
+   * {@return the frames that encode this event; often none} Of several reports of tokens the last
+   * one counts: merge the tokens of all attempts before the end.
    *
    * @throws IllegalStateException after the end
    */
@@ -66,8 +64,8 @@ public interface EventEncoder {
   byte[] complete();
 
   /**
-   * {@return the protocol's own error inside a stream, after which nothing follows} Says the cause
-   * and the detail of the failure, nothing that a provider wrote.
+   * {@return the protocol's own error inside a stream, after which nothing follows} Contains the
+   * cause and the detail of the failure, nothing that a provider wrote.
    *
    * @throws IllegalStateException after the end
    */

@@ -22,14 +22,14 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the writers of all protocols share: which events say something, the finishes and tokens kept
- * for the end, and tool calls that are begun when their name is known.
+ * The common part of all protocols' writers: which events have content, and the finishes and tokens
+ * kept for the end. Tool calls are begun when their name is known.
  */
 abstract sealed class FrontEncoder implements EventEncoder
     permits BlockEncoder, GeminiEncoder, OpenAiChatEncoder {
   static final Finish UNTOLD = new Finish(Finish.Reason.STOP, "");
 
-  /** Stands for arguments of any length. */
+  /** Represents arguments of any length. */
   private static final String SOME = "[0]";
 
   private static final TokenUsage UNKNOWN = TokenUsage.of(-1, -1, "");
@@ -75,10 +75,10 @@ abstract sealed class FrontEncoder implements EventEncoder
 
   abstract void refusal(int choice, String delta);
 
-  /** Begins a call; its id is never empty, its name only if the provider never told one. */
+  /** Begins a call; its id is never empty, its name only if the provider never sent one. */
   abstract void callBegins(int choice, int number, String id, String name);
 
-  /** Goes on with a call that was begun; {@code arguments} is not empty. */
+  /** Continues a call that was begun; {@code arguments} is not empty. */
   abstract void callGoesOn(int choice, int number, String arguments);
 
   /** Ends a call that was begun: the answer is complete, and has no arguments for it. */
@@ -90,7 +90,7 @@ abstract sealed class FrontEncoder implements EventEncoder
   /** Writes the error that ends the stream. */
   abstract void error(Failure failure);
 
-  /** {@return which rule the events broke so that the answer cannot be told truly, or null} */
+  /** {@return which rule the events broke so that the answer cannot be written truly, or null} */
   @Nullable String violation() {
     return null;
   }
@@ -133,7 +133,7 @@ abstract sealed class FrontEncoder implements EventEncoder
         blanks.accept(event);
       }
       case StreamEvent.Heartbeat heartbeat -> beat();
-      // The marker is written with the proof, and an error when the stream is given up.
+      // The marker is written with the proof, and an error when the stream is abandoned.
       case StreamEvent.DoneMarker marker -> {}
       case StreamEvent.ErrorReported error -> {}
       case StreamEvent.FrameRejected rejected -> {}
@@ -239,7 +239,7 @@ abstract sealed class FrontEncoder implements EventEncoder
       return;
     }
     call.unnamed = null;
-    // Without an id nobody could answer the call.
+    // Without an id the caller could not answer the call.
     String id = call.id.isBlank() ? "call_%d_%d".formatted(call.choice, call.number) : call.id;
     callBegins(call.choice, call.number, id, name);
     if (!arguments.isEmpty()) {
@@ -261,7 +261,7 @@ abstract sealed class FrontEncoder implements EventEncoder
     out.event("", "[DONE]");
   }
 
-  /** {@return whether anything but keep-alives was written} */
+  /** {@return whether anything except keep-alives was written} */
   final boolean isOpen() {
     return opened;
   }
@@ -277,7 +277,7 @@ abstract sealed class FrontEncoder implements EventEncoder
     return finish == null ? UNTOLD : finish;
   }
 
-  /** {@return the choices that told a finish} */
+  /** {@return the choices that reported a finish} */
   final Iterable<Integer> finished() {
     return finishes.keySet();
   }
@@ -291,7 +291,7 @@ abstract sealed class FrontEncoder implements EventEncoder
     return same ? finish.raw() : null;
   }
 
-  /** {@return one sentence for people: the cause's stable name and the detail} */
+  /** {@return one sentence for display: the cause's stable name and the detail} */
   static String sentence(Failure failure) {
     return failure.cause().id() + ": " + failure.detail();
   }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the chunks of Gemini's {@code streamGenerateContent?alt=sse}. A function call is one part
- * with an object, so that calls that come in pieces are kept until the answer is complete. Says
+ * with an object, so that calls that come in pieces are kept until the answer is complete. Writes
  * refusals as text.
  */
 final class GeminiEncoder extends FrontEncoder {

@@ -112,7 +112,7 @@ final class OpenAiChatEncoder extends FrontEncoder {
       case STOP, OTHER -> "stop";
       case LENGTH, PAUSE -> "length";
       case TOOL_CALLS -> "tool_calls";
-      // A refusal in words is told by them, as OpenAI does.
+      // A refusal in words is its own report, as at OpenAI.
       case REFUSAL -> refused ? "stop" : "content_filter";
       case CONTENT_FILTER, ERROR -> "content_filter";
     };

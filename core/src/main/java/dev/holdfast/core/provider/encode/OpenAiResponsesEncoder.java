@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the events of OpenAI's Responses API, each with the rungs below it: item added, part
- * added, deltas, done, part done, item done. Every block is an item of its own. Says the first
+ * added, deltas, done, part done, item done. Every block is an item of its own. Writes the first
  * choice only, since a response has no others.
  */
 final class OpenAiResponsesEncoder extends BlockEncoder {
@@ -91,7 +91,7 @@ final class OpenAiResponsesEncoder extends BlockEncoder {
     };
   }
 
-  /** As OpenAI does: an error event, and behind it the response that failed. */
+  /** As OpenAI does: an error event, then the response that failed. */
   @Override
   void error(Failure failure) {
     String code =

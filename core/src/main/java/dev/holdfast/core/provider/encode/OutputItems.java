@@ -11,12 +11,12 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes blocks as the output items of a response, and keeps them for the event that says all of
- * them again. Not thread-safe.
+ * Writes blocks as the output items of a response, and keeps them for the event that repeats all of
+ * them. Not thread-safe.
  */
 final class OutputItems implements BlockOrder.Blocks {
   /**
-   * What is kept is bounded: past 4 Mi characters the texts are not said again, as ChatGPT's Codex
+   * What is kept is bounded: past 4 Mi characters the texts are not repeated, as ChatGPT's Codex
    * does with all of them.
    */
   static final int MAX_KEPT = 4 << 20;
@@ -195,7 +195,7 @@ final class OutputItems implements BlockOrder.Blocks {
             .text("status", status)
             .text("call_id", callId)
             .text("name", name);
-        // Arguments that were not kept are not said again: nothing would contradict their pieces.
+        // Arguments that were not kept are not repeated: nothing would contradict their pieces.
         yield done && !isKept() ? item : item.text("arguments", whole.toString());
       }
     };

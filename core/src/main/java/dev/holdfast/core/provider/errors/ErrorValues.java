@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what providers say about their failures, in all the shapes they say it. */
+/** Reads providers' reports of their failures, in all their shapes. */
 public final class ErrorValues {
   private static final int MAX_RAW = 64 << 10;
   private static final int MAX_NAME = 256;
@@ -106,7 +106,7 @@ public final class ErrorValues {
     for (var object : places) {
       for (var name : names) {
         String text = scalar(object.get(name));
-        // Anthropic's wrapper says type "error", which names nothing.
+        // Anthropic's wrapper has type "error", which names nothing.
         if (!text.isEmpty() && !(name.equals("type") && text.equals("error"))) {
           return text;
         }

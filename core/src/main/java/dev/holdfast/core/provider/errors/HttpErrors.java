@@ -13,15 +13,15 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says what an error answer means: whose fault it is, whether an identical attempt can heal it, and
- * when. Codes and types decide, not sentences: the same sentence stands for an empty purse at one
- * provider and for a short pause at another. One question is answered by sentences alone: whether a
+ * Interprets an error answer: whose fault it is, whether an identical attempt can heal it, and
+ * when. Codes and types decide, not sentences: the same sentence means an exhausted balance at one
+ * provider and a short pause at another. One question is answered by sentences alone: whether a
  * request that met a rate limit is larger than that limit; see {@link OversizedRequest}.
  */
 public final class HttpErrors {
   private static final int MAX_BODY = 64 << 10;
 
-  /** An empty purse, a locked account: a pause does not heal them, whatever the status says. */
+  /** An exhausted balance, a locked account: a pause does not heal them, with any status. */
   private static final List<String> PURSE =
       List.of(
           "insufficient_quota",
@@ -36,7 +36,7 @@ public final class HttpErrors {
           "arrearage");
 
   /**
-   * Zhipu's codes behind a 429 that are not about pace: account trouble, exhausted packages, locks.
+   * Zhipu's codes of a 429 that are not about pace: account trouble, exhausted packages, locks.
    * docs.z.ai, error codes.
    */
   private static final List<String> ZHIPU_PURSE =
@@ -160,7 +160,7 @@ public final class HttpErrors {
     try {
       wait = RetryAfter.hint(Json.parse(error.raw()));
     } catch (Json.MalformedException e) {
-      // A plain sentence says nothing about when.
+      // A plain sentence contains no time.
     }
     return failure(judged.cause, judged.heals, wait, 200, error);
   }

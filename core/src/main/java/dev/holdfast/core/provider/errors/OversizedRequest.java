@@ -46,7 +46,10 @@ final class OversizedRequest {
           "request alone exceeds",
           "tokens in a single request");
 
-  /** Asks for a smaller request. Some say so of every limit, and name waiting as the other way. */
+  /**
+   * Asks for a smaller request. Some providers do so at every limit, and name waiting as the other
+   * way.
+   */
   private static final List<String> SMALLER =
       List.of(
           "reduce the prompt length",
@@ -70,7 +73,7 @@ final class OversizedRequest {
   private OversizedRequest() {}
 
   /**
-   * {@return whether the message of a rate limit says that the request is larger than the limit}
+   * {@return whether the message of a rate limit reports that the request is larger than the limit}
    */
   static boolean isSaidBy(String message) {
     String text =

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 public final class RetryAfter {
-  /** Longer waits are misread units or the next billing period; they say nothing. */
+  /** Longer waits are misread units or the next billing period; they are ignored. */
   private static final Duration MAX = Duration.ofDays(1);
 
   /** Larger numbers are points in time, in milliseconds. */
@@ -113,7 +113,7 @@ public final class RetryAfter {
   /** The longest of the limits that have nothing left, else the shortest of all. */
   private static @Nullable Duration resets(ResponseHead head, long epochMillis) {
     if (!PACED.contains(head.status())) {
-      return null; // These headers stand on every answer; only a pace limit gives them a meaning.
+      return null; // Every answer has these headers; only a rate limit gives them a meaning.
     }
     Duration spent = null;
     Duration shortest = null;

@@ -4,8 +4,8 @@ import dev.holdfast.core.stream.ResponseHead;
 import java.util.Map;
 
 /**
- * How a server of one's own names itself in what it sends with an answer. Only marks that no text
- * of a model can imitate: a quotation mark within a JSON string is escaped.
+ * How a self-hosted server names itself in its answers. Only marks that no text of a model can
+ * imitate: a quotation mark within a JSON string is escaped.
  *
  * <p>Sources: llama.cpp {@code tools/server/server-http.cpp}, Ollama {@code openai/openai.go}, vLLM
  * {@code entrypoints/openai/protocol.py}, SGLang {@code srt/entrypoints/openai/protocol.py}.

@@ -119,7 +119,7 @@ final class GeminiBody {
     return new Json.Arr(contents);
   }
 
-  /** The results of parallel calls stand in one content. */
+  /** The results of parallel calls are in one content. */
   private static void flush(List<Json> results, List<Json> contents) {
     if (!results.isEmpty()) {
       contents.add(Members.of("role", "user").put("parts", new Json.Arr(results)).object());

@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The function calls of Gemini's candidates. They come whole, or their arguments come in pieces
- * with paths: then they are handed on when the call is closed, which is by a piece that says that
- * nothing follows. Some servers leave that out: then the next call or a natural finish closes it,
- * unless one of its strings was to continue. An empty object is handed on as no arguments: what
- * that means is decided with the finish.
+ * with paths. The latter are handed on when a piece closes the call, by marking that nothing
+ * follows. Some servers leave that out: then the next call or a natural finish closes it, unless
+ * one of its strings was to continue. An empty object is handed on as no arguments: what that means
+ * is decided with the finish.
  */
 final class GeminiCalls {
   private final Map<Integer, Open> open = new TreeMap<>();
@@ -87,7 +87,7 @@ final class GeminiCalls {
       Open call, int candidate, Failure refusal, Consumer<? super StreamEvent> out) {
     open.remove(candidate);
     out.accept(new StreamEvent.FrameRejected(refusal));
-    // Half a document, so that nobody takes the call for one without arguments.
+    // Half a document, so that the call cannot pass for one without arguments.
     out.accept(new StreamEvent.ToolCallDelta(candidate, call.number, "", "", "{"));
     refused.add(candidate);
   }
@@ -152,7 +152,7 @@ final class GeminiCalls {
 
   /** What ends a call. */
   private enum Close {
-    /** A piece of its own that says that nothing follows. */
+    /** A piece of its own that marks the end. */
     BY_ITSELF,
     /** The next call. */
     BY_ANOTHER,
@@ -194,7 +194,7 @@ final class GeminiCalls {
     mark(candidate, call.number, mark, out);
   }
 
-  /** {@return a document without its ends, so that nobody takes it for a whole one} */
+  /** {@return a document without its ends, so that it cannot pass for a whole one} */
   private static String beginning(String document, boolean inString) {
     int end = document.length();
     while (end > 0 && "}]".indexOf(document.charAt(end - 1)) >= 0) {

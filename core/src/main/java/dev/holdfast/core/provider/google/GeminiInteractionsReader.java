@@ -59,7 +59,7 @@ final class GeminiInteractionsReader extends DocumentReader {
   /** Whether the ids of a resumed body count on from those before it. */
   private boolean counted;
 
-  /** Whether the end repeated the text to the letter. */
+  /** Whether the end repeated the text exactly. */
   private boolean repeated;
 
   GeminiInteractionsReader(CompletionPolicy completion) {
@@ -134,7 +134,7 @@ final class GeminiInteractionsReader extends DocumentReader {
     long step = step(lastEventId, eventId);
     boolean counts = inOrder > 0 && outOfOrder == 0;
     if (rest.isOn() && counts && step != UNKNOWN && step < 1) {
-      return false; // It stands further back than events are remembered.
+      return false; // It is further back than events are remembered.
     }
     if (rest.isOn() && counts && step != 1) {
       rest.missed("event_id: must follow that of the event before, was another");
@@ -181,7 +181,7 @@ final class GeminiInteractionsReader extends DocumentReader {
         + 41 * RunningText.hashOf(part(delta, "content").text("text"));
   }
 
-  /** What a resumed body says is not the rest. What was handed on of it cannot be taken back. */
+  /** A resumed body is not the rest. What was handed on of it cannot be withdrawn. */
   private void contradict(String rule) {
     rest.broke(rule);
     if (rest.hasSaid()) {
@@ -202,7 +202,7 @@ final class GeminiInteractionsReader extends DocumentReader {
     return null;
   }
 
-  /** A second head begins another interaction: before anything was said no harm is done. */
+  /** A second head begins another interaction: before any content it is harmless. */
   private void head(Json.Obj interaction) {
     String named = ErrorValues.cap(interaction.text("id"), MAX_EVENT_ID);
     if (!id.isEmpty() && !named.isEmpty() && !named.equals(id)) {
@@ -326,7 +326,9 @@ final class GeminiInteractionsReader extends DocumentReader {
     }
   }
 
-  /** The first generation of events repeats the answer at its end: what has not come is said. */
+  /**
+   * The first generation of events repeats the answer at its end: what has not come is handed on.
+   */
   private void repeat(List<Json.Obj> output) {
     var words = new StringBuilder();
     boolean called = calls.isAny();

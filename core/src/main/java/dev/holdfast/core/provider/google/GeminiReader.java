@@ -74,7 +74,7 @@ public final class GeminiReader extends DocumentReader {
     private boolean finished;
     private boolean called;
 
-    /** Whether the current chunk says that it ends inside a call. */
+    /** Whether the current chunk reports that it ends inside a call. */
     private boolean calling;
 
     private @Nullable Finish said;
@@ -140,7 +140,7 @@ public final class GeminiReader extends DocumentReader {
   }
 
   /**
-   * {@return whether a chunk belongs to the answer so far} An id that stood still and changes, or
+   * {@return whether a chunk belongs to the answer so far} An id that was constant and changes, or
    * that changes with the model, begins another answer.
    */
   private boolean isOfOneAnswer(String id, String version) {
@@ -276,7 +276,7 @@ public final class GeminiReader extends DocumentReader {
         candidate.called && read.reason() == Finish.Reason.STOP
             ? new Finish(Finish.Reason.TOOL_CALLS, raw)
             : read;
-    if (!finish.equals(candidate.said)) { // Old models say it on every chunk.
+    if (!finish.equals(candidate.said)) { // Old models repeat it on every chunk.
       candidate.said = finish;
       emit(new StreamEvent.Finished(index, finish));
       failed(raw);
@@ -299,7 +299,7 @@ public final class GeminiReader extends DocumentReader {
     candidates.values().forEach(candidate -> candidate.finished = false);
   }
 
-  /** A blocked prompt stays blocked; an answer may go on behind its finish reason. */
+  /** A blocked prompt stays blocked; an answer may continue after its finish reason. */
   @Override
   public boolean isRevocable() {
     return !candidates.isEmpty();

@@ -24,8 +24,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Google's {@code streamGenerateContent?alt=sse}, of AI Studio and of Vertex. The model stands in
- * the path; a request body of ours has it as a member until it is sent.
+ * Google's {@code streamGenerateContent?alt=sse}, of AI Studio and of Vertex. The path contains the
+ * model; a request body of ours has it as a member until it is sent.
  */
 public final class GeminiSse implements ChatDialect {
   private static final String CONFIG = "generationConfig";
@@ -67,7 +67,7 @@ public final class GeminiSse implements ChatDialect {
     Check.that(!model.isBlank(), "model", "must be a member of the body", "absent");
     var members = new LinkedHashMap<>(json.members());
     members.remove("model");
-    // A tuned model or one of a publisher brings its collection along.
+    // The name of a tuned or a publisher's model includes its collection.
     String path = model.contains("/") ? "" : "models/";
     for (var segment : model.split("/", -1)) {
       path += (path.isEmpty() || path.endsWith("/") ? "" : "/") + Call.escaped(segment);
@@ -80,7 +80,7 @@ public final class GeminiSse implements ChatDialect {
     return GeminiBody.of(request).write();
   }
 
-  /** What streams here is the path; the body says nothing of it. */
+  /** The path makes it a stream; the body has no member for it. */
   @Override
   public String withModel(String body, String model) {
     return Requests.withModel(body, model);

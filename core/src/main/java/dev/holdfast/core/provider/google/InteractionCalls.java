@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The tool calls of an interaction. Arguments come as pieces of text, or whole as an object with
- * the call's description; the object counts if no piece comes until the step stops.
+ * the call's description. The object counts if no piece comes until the step stops.
  */
 final class InteractionCalls {
   private final Map<String, Call> calls = new LinkedHashMap<>();
@@ -32,7 +32,7 @@ final class InteractionCalls {
     }
   }
 
-  /** Takes what an event says about a call; of ids and names the first counts. */
+  /** Takes an event's description of a call; of ids and names the first counts. */
   void describe(String index, Json.Obj described, Consumer<? super StreamEvent> out) {
     String id = described.text("id");
     String name = described.text("name");

@@ -86,7 +86,7 @@ final class OllamaBody {
     return new Json.Arr(messages);
   }
 
-  /** Images stand beside the text, in Base64. */
+  /** Images are beside the text, in Base64. */
   private static Json user(Message message) {
     var images = new ArrayList<Json>();
     for (Part part : message.parts()) {

@@ -6,8 +6,8 @@ import dev.holdfast.core.stream.TokenUsage;
 import java.util.function.Consumer;
 
 /**
- * The {@code timings} object by which llama.cpp reports how many tokens it has read and written: in
- * the last event, and in every one where the request asks with {@code timings_per_token}. Source:
+ * The {@code timings} object of llama.cpp: the tokens it has read and written. It is in the last
+ * event, and in every one where the request sets {@code timings_per_token}. Source:
  * tools/server/server-task.cpp.
  */
 final class LlamaTimings {

@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** OpenAI's Chat Completions, and everybody who imitates it. */
+/** OpenAI's Chat Completions, and its imitations. */
 public final class OpenAiChat implements ResumableDialect, TokenDialect {
   /** Members by which servers constrain the output to a grammar. */
   private static final List<String> GUIDES =

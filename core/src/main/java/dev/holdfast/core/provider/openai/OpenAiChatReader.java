@@ -28,8 +28,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads chat completion chunks of OpenAI and of the servers that imitate it, and those of the
- * legacy Completions, which differ in where the text is.
+ * Reads chat completion chunks of OpenAI and its imitations. Also reads those of the legacy
+ * Completions, which differ in the place of the text.
  *
  * <p>Proof: every choice that appeared has a finish reason. Quirks and their sources:
  * docs/dialects.md.
@@ -233,7 +233,7 @@ public final class OpenAiChatReader implements DialectReader {
         new StreamEvent.ErrorReported(
             kin == ChatIdentity.Kin.OTHER
                 ? failure
-                // No other attempt could mend what was shown.
+                // No other attempt could correct what was shown.
                 : Failure.builder(failure.cause(), SPLICED)
                     .provider(failure.provider().orElse(null))
                     .build()));
@@ -358,7 +358,7 @@ public final class OpenAiChatReader implements DialectReader {
       unfinished--;
     }
     if (choice.finish().equals(raw)) {
-      return; // OpenRouter says it again on the usage chunk.
+      return; // OpenRouter repeats it on the usage chunk.
     }
     calls.finish(choice.index(), batch::add);
     var finish = choice.finish(raw, batch::add);
@@ -411,7 +411,7 @@ public final class OpenAiChatReader implements DialectReader {
   @Override
   public Proof proof() {
     if (spliced) {
-      return Proof.OPEN; // Whatever was proven before may belong to the other answer.
+      return Proof.OPEN; // Any earlier proof may belong to the other answer.
     }
     boolean proven = (!choices.isEmpty() && unfinished == 0) || markerProves || cleanEnd;
     if (sawDone || cleanEnd) {

@@ -21,7 +21,7 @@ import dev.holdfast.core.provider.shared.WholeAnswer;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
 
-/** OpenAI's Responses API, and those who imitate it. */
+/** OpenAI's Responses API, and its imitations. */
 public final class OpenAiResponses implements ResumableDialect {
   /** Names of the output limit; those after the first are llama.cpp's. */
   private static final String[] LIMITS = {"max_output_tokens", "max_tokens", "n_predict"};

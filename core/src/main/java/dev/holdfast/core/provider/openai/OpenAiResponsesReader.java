@@ -30,9 +30,8 @@ import org.jspecify.annotations.Nullable;
  * Reads the events of OpenAI's Responses API and its clones.
  *
  * <p>Proof: {@code response.completed} or {@code response.incomplete}, of a response that began.
- * Text and arguments come in deltas. Where the end of a part, of an item or of the response repeats
- * them, it is compared: what it has beyond them is handed on. Quirks and their sources:
- * docs/dialects.md.
+ * Text and arguments come in deltas. The end of a part, of an item or of the response may repeat
+ * them. It is compared, and its surplus is handed on. Quirks and their sources: docs/dialects.md.
  */
 final class OpenAiResponsesReader extends DocumentReader {
   private static final int MAX_REASON = 256;
@@ -69,7 +68,7 @@ final class OpenAiResponsesReader extends DocumentReader {
   /** Whether a text that was repeated is a piece away from what came. */
   private boolean pieceAway;
 
-  /** Whether the end repeated to the letter what came before it. */
+  /** Whether the end repeated exactly what came before it. */
   private boolean repeated;
 
   OpenAiResponsesReader(CompletionPolicy completion) {
@@ -154,7 +153,7 @@ final class OpenAiResponsesReader extends DocumentReader {
       contradict("response id: must be that of the broken body, was another");
       return false;
     }
-    // GitHub Copilot changes the id from event to event; it sends one head all the same.
+    // GitHub Copilot changes the id from event to event, but sends one head.
     if (another && type.equals("response.created")) {
       if (texts.isAny() || calls.isAny()) {
         abandon(ErrorValues.violation(SPLICED));
@@ -215,7 +214,7 @@ final class OpenAiResponsesReader extends DocumentReader {
     remember(number, digest(place.kind().code, say(place, delta)));
   }
 
-  /** {@return an error that stands in the event itself, without the event's own members} */
+  /** {@return an error in the event itself, without the event's own members} */
   private static Json flat(Json.Obj json) {
     var members = new LinkedHashMap<>(json.members());
     members.remove("type");
@@ -261,7 +260,7 @@ final class OpenAiResponsesReader extends DocumentReader {
     return rest.continuity(repeated, sequence >= 0);
   }
 
-  /** Whether an event says or ends something, so that it must be known where it stands. */
+  /** Whether an event has or ends content, so that its place must be known. */
   private static boolean matters(String type) {
     return switch (type) {
       case "response.created", "response.queued", "response.in_progress" -> false;
@@ -270,8 +269,8 @@ final class OpenAiResponsesReader extends DocumentReader {
   }
 
   /**
-   * {@return whether an event of a resumed body is a new one} One that was read before must say
-   * what it said then.
+   * {@return whether an event of a resumed body is a new one} One that was read before must have
+   * the same content.
    */
   private boolean follows(long number, long digest, boolean matters) {
     if (number >= 0 && number <= sequence) {
@@ -330,7 +329,7 @@ final class OpenAiResponsesReader extends DocumentReader {
         warnedOfGap = true;
         warn("sequence_number: must be %d, was %d".formatted(sequence + 1, number));
       }
-      outOfOrder += lost ? 0 : 1; // That one is missing has been said where it was refused.
+      outOfOrder += lost ? 0 : 1; // The missing one was reported where it was refused.
     }
     lost = false;
     sequence = number;
@@ -372,7 +371,7 @@ final class OpenAiResponsesReader extends DocumentReader {
     }
   }
 
-  /** A part is whole. Behind a gap nothing is handed on before the end repeats all of it. */
+  /** A part is whole. After a gap nothing is handed on before the end repeats all of it. */
   private void done(Kind kind, Json.Obj json, String whole, String type) {
     var place = place(kind, json);
     if (!rest.isOpen() && !proven) {
@@ -401,7 +400,7 @@ final class OpenAiResponsesReader extends DocumentReader {
     }
   }
 
-  /** What a resumed body says is not the rest. What was handed on of it cannot be taken back. */
+  /** A resumed body is not the rest. What was handed on of it cannot be withdrawn. */
   private void contradict(String rule) {
     rest.broke(rule);
     if (rest.hasSaid()) {
@@ -492,8 +491,8 @@ final class OpenAiResponsesReader extends DocumentReader {
 
   /**
    * {@return whether the answer is proven, now that its end has come} The end repeats all of it,
-   * but for ChatGPT's Codex, which repeats nothing. Clones may trim it, so that a difference alone
-   * proves nothing; with a second witness of a loss it does, and so it does in a resumed body.
+   * except at ChatGPT's Codex, which repeats nothing. Clones may trim it, so a difference alone
+   * proves nothing. With a second witness of a loss it does, and in a resumed body.
    */
   private boolean isWhole(List<Json.Obj> output) {
     if (!begun && output.isEmpty()) {
@@ -515,7 +514,7 @@ final class OpenAiResponsesReader extends DocumentReader {
       return false;
     }
     if (difference != null && isOutOfOrder()) {
-      // No other attempt could mend what was shown.
+      // No other attempt could correct what was shown.
       abandon(
           Failure.permanent(
               Cause.PROTOCOL_VIOLATION, "an event was lost or doubled: " + difference));

@@ -49,7 +49,7 @@ final class OutputCalls {
     }
   }
 
-  /** Where an event says it belongs, and what it says of its call. */
+  /** An event's place, and its description of its call. */
   private record Place(String index, String item, String id, String name) {
     boolean isTooLong() {
       return index.length() > ToolCalls.MAX_NAME
@@ -71,7 +71,7 @@ final class OutputCalls {
     };
   }
 
-  /** Takes note of a call that begins. */
+  /** Records a call that begins. */
   void open(String index, Json.Obj item, Consumer<? super StreamEvent> out) {
     var place = Place.of(index, item);
     var call = add(owner(place, true), place, "", out);

@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The texts of a response, as they came in pieces, for comparison with what repeats them: the end
- * of a part, of an item and of the response. Keeps hashes and no text, of at most {@link
+ * The texts of a response, as they came in pieces. They are compared with their repetitions at the
+ * end of a part, of an item and of the response. Keeps hashes and no text, of at most {@link
  * #MAX_PARTS} parts.
  */
 final class OutputTexts {
@@ -17,7 +17,10 @@ final class OutputTexts {
   private final Map<Kind, RunningText> all = new EnumMap<>(Kind.class);
   private final LinkedHashMap<Place, Part> parts = new LinkedHashMap<>();
 
-  /** Whether some part cannot be told from another: an index is missing, or there are too many. */
+  /**
+   * Whether some part cannot be distinguished from another: an index is missing, or there are too
+   * many.
+   */
   private boolean loose;
 
   private @Nullable Place latestPlace;
@@ -38,7 +41,7 @@ final class OutputTexts {
 
     final String words;
 
-    /** Tells pieces of one kind from those of another; positive. */
+    /** Distinguishes pieces of one kind from those of another; positive. */
     final int code;
 
     Kind(String words, int code) {
@@ -52,7 +55,7 @@ final class OutputTexts {
   }
 
   /**
-   * Where a part stands.
+   * The place of a part.
    *
    * @param output index of its item; empty if the event has none
    * @param part index within the item; empty if the event has none
@@ -66,7 +69,7 @@ final class OutputTexts {
   private static final class Part {
     private final RunningText text = new RunningText();
 
-    /** Whether all of it was repeated to the letter. */
+    /** Whether all of it was repeated exactly. */
     private boolean repeated;
 
     /** Whether its item is done: more at its place belongs to another item. */
@@ -83,7 +86,7 @@ final class OutputTexts {
     return all.values().stream().anyMatch(text -> !text.isEmpty());
   }
 
-  /** {@return whether what came of every kind was repeated to the letter} */
+  /** {@return whether what came of every kind was repeated exactly} */
   boolean isRepeated() {
     return !loose && parts.values().stream().allMatch(part -> part.repeated || part.text.isEmpty());
   }
@@ -113,13 +116,13 @@ final class OutputTexts {
     if (parts.size() == MAX_PARTS) {
       parts.remove(parts.keySet().iterator().next());
     }
-    parts.remove(place); // So that it stands in the order in which parts began.
+    parts.remove(place); // So that it keeps the order in which parts began.
     var part = new Part();
     parts.put(place, part);
     return part;
   }
 
-  /** Another item begins at an output index: what was said there before belongs to a done one. */
+  /** Another item begins at an output index: earlier content there belongs to a done one. */
   void begin(String output) {
     parts
         .entrySet()
@@ -128,8 +131,8 @@ final class OutputTexts {
   }
 
   /**
-   * {@return what of a whole part has not come in pieces, from now on taken as said; null if the
-   * pieces contradict it}
+   * {@return what of a whole part has not come in pieces, from now on taken as handed on; null if
+   * the pieces contradict it}
    */
   @Nullable String rest(Place place, String whole) {
     var part = parts.get(place);
@@ -144,7 +147,7 @@ final class OutputTexts {
 
   private @Nullable String rest(Part part, Place place, String whole) {
     if (whole.isEmpty()) {
-      return ""; // It says nothing.
+      return ""; // It has no content.
     }
     if (!part.text.isPrefixOf(whole)) {
       return null;
@@ -236,8 +239,8 @@ final class OutputTexts {
   }
 
   /**
-   * Whether a part of which no piece came is one that was not said: not where its pieces may stand
-   * at another place, nor where the thoughts of its item were said in the other of their two forms.
+   * Whether a part without pieces is new. It is not where its pieces may be at another place, nor
+   * where its item's thoughts came in the other of their two forms.
    */
   private boolean isNew(Place place) {
     if (place.kind().isThought()) {

@@ -12,8 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.Set;
 
 /**
- * Requests with token ids, as vLLM and SGLang take them: {@code /tokenize} renders the conversation
- * with the engine's own template, and {@code /v1/completions} goes on from the tokens.
+ * Requests with token ids, as vLLM and SGLang take them. {@code /tokenize} renders the conversation
+ * with the engine's own template, and {@code /v1/completions} continues from the tokens.
  */
 final class Tokens {
   /** More ids than any model's context has. */
@@ -94,7 +94,7 @@ final class Tokens {
   }
 
   /**
-   * A completion without a limit ends after 16 tokens, a chat goes on to the end of the context.
+   * A completion without a limit ends after 16 tokens, a chat continues to the end of the context.
    */
   private static long limit(Json.Obj body, Partial partial, Json.Obj told, int prompt) {
     int asked = Requests.limit(body, OpenAiChat.LIMITS);

@@ -72,7 +72,7 @@ final class CohereV2Reader extends DocumentReader {
     String id = ErrorValues.cap(json.text("id"), ToolCalls.MAX_NAME);
     if (!messageId.isEmpty() && !id.isEmpty() && !id.equals(messageId)) {
       if (said || done) {
-        // A second answer sent into the first one: which text belongs to which cannot be told.
+        // A second answer sent into the first one: their texts cannot be distinguished.
         abandon(ErrorValues.violation(SPLICED));
         return;
       }
@@ -118,7 +118,7 @@ final class CohereV2Reader extends DocumentReader {
             : (text, number, out) -> answer.reasoning(text, out));
   }
 
-  /** What the model says about the tools it is about to call, to itself. */
+  /** The model's own notes about the tools it is about to call. */
   private void plan(Json.Obj message) {
     if (isNoText(message, "tool_plan")) {
       reject("tool_plan: must be a string, was another");
@@ -127,7 +127,7 @@ final class CohereV2Reader extends DocumentReader {
     answer.reasoning(message.text("tool_plan"), this::emit);
   }
 
-  /** One call or a piece of it, told from others by the event's index. */
+  /** One call or a piece of it, distinguished by the event's index. */
   private void call(Json.Obj json, Json.Obj message) {
     if (isNoObject(message, "tool_calls")) {
       reject("tool_calls: must be an object, was another");

@@ -73,7 +73,7 @@ final class DashScopeReader extends DocumentReader {
   /** One choice of a document, in either of the two result formats. */
   private record Said(int index, Json.Obj message, String text, String reasoning, String finish) {}
 
-  /** The status of each event stands in a comment before it. */
+  /** The status of each event is in a comment before it. */
   @Override
   public void comment(String text) {
     if (text.startsWith(STATUS)) {
@@ -126,7 +126,7 @@ final class DashScopeReader extends DocumentReader {
         : HttpErrors.inStream(said, status, hasSaid());
   }
 
-  /** Splits a document into what its choices say, or tells which rule it breaks. */
+  /** Splits a document into its choices' content, or returns the rule that it breaks. */
   private @Nullable String split(Json.Obj output, List<Said> parts) {
     var array = output.get("choices");
     if (array != null && array.says() && !(array instanceof Json.Arr)) {
@@ -186,7 +186,10 @@ final class DashScopeReader extends DocumentReader {
     };
   }
 
-  /** {@return whether what was said is taken back} Asked before anything has effect. */
+  /**
+   * {@return the rule that is broken if earlier content is withdrawn, or null} Checked before
+   * anything has effect.
+   */
   private @Nullable String breach(List<Said> parts) {
     for (var said : parts) {
       var choice = choices.get(said.index);

@@ -96,7 +96,7 @@ final class LlamaCompletionReader extends DocumentReader {
     }
   }
 
-  /** {@return why it stopped; old servers say so in a member for each reason} */
+  /** {@return why it stopped; old servers have a member for each reason} */
   private static String reason(Json.Obj json) {
     String type = json.text("stop_type");
     if (!type.isEmpty()) {

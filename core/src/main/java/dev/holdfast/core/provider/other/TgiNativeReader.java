@@ -54,7 +54,7 @@ final class TgiNativeReader extends DocumentReader {
     }
   }
 
-  /** The whole text comes again with the last token; the tokens have said it. */
+  /** The whole text comes again with the last token; the tokens contained it. */
   private void done(Json.Obj details) {
     if (details.says()) {
       usage(

@@ -84,7 +84,7 @@ public final class ChatChoice {
     }
   }
 
-  /** Takes note of a finish reason and hands on what was held back. */
+  /** Records a finish reason and hands on what was held back. */
   public Finish finish(String raw, Consumer<? super StreamEvent> out) {
     flush(out);
     finish = raw;

@@ -21,10 +21,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the readers of plain protocols share: frames taken apart into documents, errors reported,
- * the proof told from the end of the body.
+ * the proof distinguished from the end of the body.
  */
 public abstract class DocumentReader implements DialectReader {
-  /** How a protocol says that nothing more will come. */
+  /** How a protocol marks its end. */
   public enum Closing {
     /** With the proof itself. */
     PROOF,
@@ -74,7 +74,7 @@ public abstract class DocumentReader implements DialectReader {
   /** Hands on halves of characters whose other half will not come. */
   public abstract void flush(Consumer<? super StreamEvent> out);
 
-  /** Takes note that a frame could not be read: what it said is not known. */
+  /** Records that a frame could not be read: its content is not known. */
   public void lost() {}
 
   /** Hands on, at the end of the body, what is to be handed on whether it is proven or not. */
@@ -87,7 +87,7 @@ public abstract class DocumentReader implements DialectReader {
 
   /**
    * {@return the shape of a document whose only effect was one event with its text; null if the
-   * next one like it cannot be read without being parsed}
+   * next one like it must be parsed}
    */
   public Shortcut.@Nullable Shape shape(Json.Obj json, StreamEvent event) {
     return null;
@@ -99,7 +99,7 @@ public abstract class DocumentReader implements DialectReader {
     return this;
   }
 
-  /** Takes note of a comment line. */
+  /** Records a comment line. */
   public void comment(String text) {}
 
   @Override
@@ -164,7 +164,7 @@ public abstract class DocumentReader implements DialectReader {
     emit(new StreamEvent.Opaque(ErrorValues.cap(kind, 64)));
   }
 
-  /** Says once that the provider has begun. */
+  /** Reports once that the provider has begun. */
   public final void start(String id, String model) {
     if (!started) {
       started = true;
@@ -173,8 +173,8 @@ public abstract class DocumentReader implements DialectReader {
   }
 
   /**
-   * Hands on a finish reason, unless it was said before or says nothing; a failure of the provider
-   * as an error, too.
+   * Hands on a finish reason, unless it is repeated or empty; a failure of the provider as an
+   * error, too.
    */
   public final void finish(ChatChoice choice, String reason) {
     String raw = ErrorValues.cap(reason, MAX_REASON);
@@ -235,13 +235,13 @@ public abstract class DocumentReader implements DialectReader {
     emit(new StreamEvent.FrameRejected(Failure.retryable(Cause.PROTOCOL_VIOLATION, violation)));
   }
 
-  /** {@return whether a member says something that is not a string} */
+  /** {@return whether the member is present but not a string} */
   public static boolean isNoText(Json.Obj json, String name) {
     var value = json.get(name);
     return value != null && value.says() && !(value instanceof Json.Str);
   }
 
-  /** {@return whether a member says something that is not an object} */
+  /** {@return whether the member is present but not an object} */
   public static boolean isNoObject(Json.Obj json, String name) {
     var value = json.get(name);
     return value != null && value.says() && !(value instanceof Json.Obj);
@@ -264,7 +264,7 @@ public abstract class DocumentReader implements DialectReader {
   @Override
   public final Proof proof() {
     if (abandoned) {
-      return Proof.OPEN; // Whatever was proven before belongs to another answer.
+      return Proof.OPEN; // Any earlier proof belongs to another answer.
     }
     boolean marker = sawDone && spoke && completion == CompletionPolicy.DONE_MARKER;
     boolean proven = isProven() || marker || cleanEnd;

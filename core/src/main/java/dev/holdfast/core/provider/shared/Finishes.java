@@ -124,7 +124,7 @@ public final class Finishes {
     };
   }
 
-  /** Words for a failure, whichever provider or gateway says them. */
+  /** Words for a failure, of every provider and gateway. */
   private static boolean isTrouble(String word) {
     return TROUBLE.stream().anyMatch(word::endsWith)
         || word.startsWith("error_")

@@ -23,12 +23,12 @@ public final class OpenBlocks {
     open.remove(index);
   }
 
-  /** {@return whether a block began and has not ended, or nobody knows} */
+  /** {@return whether a block began and has not ended, or that is unknown} */
   public boolean isOpen(String index) {
     return full || open.contains(index);
   }
 
-  /** {@return whether a block ever began, or nobody knows} */
+  /** {@return whether a block ever began, or that is unknown} */
   public boolean wasOpened(String index) {
     return full || opened.contains(index);
   }

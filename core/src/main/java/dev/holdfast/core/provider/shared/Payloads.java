@@ -14,9 +14,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the wrapping off frames, with every oddity of real servers: comments sent as data, a prefix
- * sent twice, several values in one frame, errors as fields or as bare documents, pages of HTML.
- * One per response body. Holds at most {@link #MAX_BARE} characters.
+ * Extracts payloads from frames, with every oddity of real servers. These are comments sent as
+ * data, a prefix sent twice, several values in one frame, errors as fields or bare documents, pages
+ * of HTML. One per response body. Holds at most {@link #MAX_BARE} characters.
  */
 public final class Payloads {
   /** A bare document is an error message; a longer one is something else. */
@@ -87,7 +87,7 @@ public final class Payloads {
     return bare.isOpen();
   }
 
-  /** Takes note of an event that was read without being taken apart. */
+  /** Records an event that was read without being taken apart. */
   public void passed() {
     bare.drop();
   }
@@ -106,7 +106,7 @@ public final class Payloads {
       case UNKNOWN_FIELD -> field(frame);
       case EXCEPTION ->
           List.of(new Payload.Complaint(ErrorValues.ofException(frame.type(), frame.data())));
-      // A frame that the end of the body cut is no damage; the missing proof says what it is.
+      // A frame that the end of the body cut is no damage; the missing proof reports the cut.
       case DAMAGED ->
           frame.unterminated() ? List.of() : broken(Cause.MALFORMED_FRAME, frame.data());
     };
@@ -147,7 +147,7 @@ public final class Payloads {
     return document(frame, from, to);
   }
 
-  /** Names under which servers say that they live, and nothing else, whatever the data. */
+  /** Names of events that are only signs of life, with any data. */
   private static boolean isPing(String type) {
     return switch (type) {
       case "ping", "keepalive", "keep-alive", "heartbeat" -> true;
@@ -195,7 +195,7 @@ public final class Payloads {
             Failure.retryable(Cause.MALFORMED_JSON, "payload: must be a JSON object, was another"));
   }
 
-  /** Whether a value stands for no data: an empty string, an empty array. */
+  /** Whether a value means no data: an empty string, an empty array. */
   private static boolean isNothing(Json value) {
     return switch (value) {
       case Json.Str(String text) -> text.isBlank();
@@ -214,7 +214,7 @@ public final class Payloads {
     }
     if (frame.unterminated()) {
       cut = true;
-      return List.of(); // The body was cut inside it; the missing proof says so.
+      return List.of(); // The body was cut inside it; the missing proof reports that.
     }
     if (frame.type().equals("error")) {
       var text = new String(frame.array(), from, to - from, StandardCharsets.UTF_8);
@@ -233,9 +233,8 @@ public final class Payloads {
   }
 
   /**
-   * {@return the payloads of a frame whose lines are events of their own, because the blank lines
-   * between them are missing; empty if they are not} In the last frame of a body the last line may
-   * be cut.
+   * {@return the payloads of a frame whose lines are events, since the blank lines between them are
+   * missing; empty if they are not} In the last frame of a body the last line may be cut.
    */
   private List<Payload> byLine(Frame frame, int from, int to) {
     var payloads = new ArrayList<Payload>();
@@ -347,7 +346,7 @@ public final class Payloads {
 
   private List<Payload> page(String start) {
     if (notAnEventStream) {
-      return List.of(); // Said once; every line of a page would say it again.
+      return List.of(); // Reported once; every line of a page would repeat it.
     }
     notAnEventStream = true;
     var shown = start.codePoints().limit(SHOWN_BYTES).filter(c -> c >= ' ');
@@ -387,8 +386,8 @@ public final class Payloads {
   }
 
   /**
-   * A JSON document that stands in the body without {@code data:}, line by line. Counts brackets as
-   * lines come, so that it is parsed once, when it closes.
+   * A JSON document in the body without {@code data:}, line by line. Counts brackets as lines come,
+   * so that it is parsed once, when it closes.
    */
   private static final class Bare {
     private final StringBuilder text = new StringBuilder();

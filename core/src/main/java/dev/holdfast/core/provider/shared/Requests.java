@@ -162,7 +162,7 @@ public final class Requests {
   }
 
   /**
-   * {@return the body whose conversation goes on from the partial answer}
+   * {@return the body whose conversation continues from the partial answer}
    *
    * @throws IllegalArgumentException if there are no messages, or the rung makes no new request
    */
@@ -176,7 +176,7 @@ public final class Requests {
     var all = new ArrayList<>(before);
     var answer = turns.turn(true, partial.text());
     if (!all.isEmpty()) {
-      // The caller may have put words into the model's mouth; the answer went on from them.
+      // The caller may have begun the answer itself; the model continued from there.
       String words = partial.echoed() ? turns.words(all.getLast()) : null;
       int known = words == null ? 0 : Math.min(words.length(), partial.text().length());
       var begun = turns.extended(all.getLast(), partial.text().substring(known));
@@ -209,8 +209,8 @@ public final class Requests {
   }
 
   /**
-   * Phrased as the user, because models take other voices for an injection; names the real cause,
-   * because a model that is told of a length limit answers that it is done.
+   * Phrased as the user, because models take other voices for an injection. Names the real cause,
+   * because a model answers to a length limit that it is done.
    */
   private static String plea(Cause cause, String anchor) {
     return """

@@ -4,8 +4,8 @@ import dev.holdfast.core.dialect.Continuity;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches whether what a resumed body brings is the rest of what was read before. Events are told
- * apart by numbers or by what their ids hash to. Keeps hashes of the last {@link #REMEMBERED}.
+ * Checks whether a resumed body brings the rest of what was read before. Events are distinguished
+ * by numbers or by the hashes of their ids. Keeps hashes of the last {@link #REMEMBERED}.
  */
 public final class Resumption {
   static final int REMEMBERED = 64;
@@ -36,7 +36,7 @@ public final class Resumption {
     return on;
   }
 
-  /** Takes note of an event that was read. */
+  /** Records an event that was read. */
   public void remember(long key, long digest) {
     int at = remembered++ % REMEMBERED;
     if (remembered == 2 * REMEMBERED) {
@@ -52,9 +52,8 @@ public final class Resumption {
   }
 
   /**
-   * An event has come again: it must say what it said before. Where a text says the same twice, the
-   * event may be the next one under a number that is too low, so numbers prove nothing from then
-   * on.
+   * An event has come again: its content must be the same. Where a text repeats itself, the event
+   * may be the next one with too low a number. So numbers prove nothing from then on.
    */
   public void repeated(long key, long digest) {
     again = true;
@@ -95,8 +94,8 @@ public final class Resumption {
   }
 
   /**
-   * {@return whether content may be handed on: not behind a gap} What may be is counted as said on
-   * the word of numbers alone.
+   * {@return whether content may be handed on: not after a gap} What may be is counted as proven by
+   * numbers alone.
    */
   public boolean allowsContent() {
     if (!on) {
@@ -115,9 +114,9 @@ public final class Resumption {
   }
 
   /**
-   * {@return how it stands}
+   * {@return its current result}
    *
-   * @param repeated whether the provider repeated all texts to the letter
+   * @param repeated whether the provider repeated all texts exactly
    * @param numbered whether events are counted
    */
   public Continuity continuity(boolean repeated, boolean numbered) {

@@ -51,6 +51,7 @@ public enum Setting {
   SERVICE_TIER("serviceTier", request -> value(request.serviceTier()));
 
   private final String label;
+
   @SuppressWarnings("ImmutableEnumChecker") // Lambdas without state.
   private final Function<ChatRequest, String> found;
 

@@ -8,14 +8,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers the shapes of the last few plain deltas and where their text went, so that the next one
- * of such a shape needs no parsing. Gives up learning for a while where shapes never repeat.
+ * Caches the shapes of the last few plain deltas and their texts' outlets. So the next one of such
+ * a shape needs no parsing. Gives up learning for a while where shapes never repeat.
  */
 public final class Shortcut {
   /** Two choices that take turns need two shapes; more than a few cost more than they save. */
   private static final int SHAPES = 4;
 
-  /** How many frames may be learned in vain before learning pauses. */
+  /** How many frames may be learned without effect before learning pauses. */
   private static final int PATIENCE = 8;
 
   private static final int MAX_PAUSE = 64;
@@ -40,9 +40,9 @@ public final class Shortcut {
   /**
    * What a reader makes of a frame whose only effect was to hand on one text.
    *
-   * @param path where that stood: member names from the root, {@code *} for any array element
-   * @param free where strings stand that nobody reads
-   * @param number where a number stands that changes from frame to frame; empty for none
+   * @param path where that was: member names from the root, {@code *} for any array element
+   * @param free where strings are that no reader needs
+   * @param number where a number is that changes from frame to frame; empty for none
    * @param text what the parser took the text to be
    * @param outlet where it goes
    */

@@ -14,11 +14,11 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.ObjectReadContext;
 
 /**
- * The shape of a frame that has been read in full: its bytes but for the insides of a few strings,
+ * The shape of a frame that has been read in full: its bytes except the insides of a few strings
  * and the digits of one number. Most frames of an answer differ from the one before in nothing
  * else, so comparing bytes replaces parsing them.
  *
- * <p>Exact: a frame that fits has the same JSON value but for those strings and that number, which
+ * <p>Exact: a frame that fits has the same JSON value except those strings and that number, which
  * are validated here. What does not fit is for the parser to read. Spaces before the last brace are
  * free, because Anthropic pads its frames there.
  *
@@ -33,7 +33,7 @@ public final class Template {
 
   private static final int MAX_HOLES = 4;
 
-  /** Longer numbers are for the parser: these fit a {@code long} whatever their digits are. */
+  /** Longer numbers are for the parser: these fit a {@code long} with any digits. */
   private static final int MAX_DIGITS = 18;
 
   private final String type;
@@ -42,10 +42,10 @@ public final class Template {
   /** Start and end of every literal in {@link #bytes}, in pairs. */
   private final int[] literals;
 
-  /** After which literal the text stands. */
+  /** After which literal the text is. */
   private final int textHole;
 
-  /** After which literal the number stands; -1 if there is none. */
+  /** After which literal the number is; -1 if there is none. */
   private final int numberHole;
 
   /** The fewest bytes a frame that fits can have. */
@@ -152,7 +152,7 @@ public final class Template {
    * Learns the shape of a frame that holds one JSON object without repeated names.
    *
    * @param text where the text is: member names from the root, {@code *} for any array element
-   * @param free where other strings are that nobody reads
+   * @param free where other strings are that no reader needs
    * @param number where the number is; empty for none
    * @return the shape, or null if this frame has none worth remembering
    */
@@ -186,7 +186,7 @@ public final class Template {
     return new Template(frame.type(), bytes, literals, holes.textAt, holes.numberAt);
   }
 
-  /** Walks a document and notes where the wanted strings stand. */
+  /** Walks a document and records the places of the wanted strings. */
   private static final class Holes {
     private final List<String> text;
     private final List<List<String>> free;

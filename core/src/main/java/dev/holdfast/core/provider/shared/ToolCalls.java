@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  * Decides which fragment belongs to which tool call of a chat completion. Keeps ids and names,
  * never arguments.
  *
- * <p>In this order: a known id; an index in use, unless the fragment begins another call; the
- * latest call for a piece that has neither id nor name and an index of no call. A fragment begins
- * another call where it has another id or name, or where it names its function and the arguments so
- * far are one whole value. Sources: docs/dialects.md.
+ * <p>In this order: a known id; an index in use, unless the fragment begins another call; else the
+ * latest call, for a piece without id, name and known index. A fragment begins another call in two
+ * cases: it has another id or name, or it names its function after one whole value of arguments.
+ * Sources: docs/dialects.md.
  */
 public final class ToolCalls {
   /** More calls than any model makes in one answer. */
@@ -88,7 +88,7 @@ public final class ToolCalls {
     }
   }
 
-  /** What a delta says about one call. */
+  /** A delta's fragment of one call. */
   private record Fragment(int choice, String index, String id, String name, String arguments) {
     boolean isNamed() {
       return !name.isBlank();
@@ -186,7 +186,7 @@ public final class ToolCalls {
 
   // ---------------------------------------------------------------- whose it is
 
-  /** {@return the call that a fragment goes on with, or null if it begins one} */
+  /** {@return the call that a fragment continues, or null if it begins one} */
   private @Nullable Call owner(Fragment fragment) {
     var there = fragment.index.isEmpty() ? null : byIndex.get(fragment.indexKey());
     if (fragment.hasId()) {
@@ -304,7 +304,7 @@ public final class ToolCalls {
       dispute(call, fragment, out);
     }
     latest.put(fragment.choice, call);
-    // Clones repeat "" or the same id and name on every fragment; the first that says one counts.
+    // Clones repeat "" or the same id and name on every fragment; the first that has one counts.
     String newId = call.id.isEmpty() && fragment.hasId() ? fragment.id : "";
     String newName = call.name.isEmpty() && fragment.isNamed() ? fragment.name : "";
     call.id = newId.isEmpty() ? call.id : newId;
@@ -388,7 +388,7 @@ public final class ToolCalls {
     }
   }
 
-  /** The protocol says that no more of the call at an index will come. */
+  /** The protocol reports that the call at an index is complete. */
   public void close(int choice, String index, Consumer<? super StreamEvent> out) {
     var call = byIndex.get(choice + " " + index);
     if (call != null && !call.closed) {

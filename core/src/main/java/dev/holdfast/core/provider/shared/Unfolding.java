@@ -8,8 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes answers that came as one document apart into the documents of a stream that says the same.
- * Each method answers null where the document is no answer of its protocol.
+ * Splits answers that came as one document into the documents of an equivalent stream. Each method
+ * returns null where the document is no answer of its protocol.
  */
 final class Unfolding {
   private Unfolding() {}
@@ -30,7 +30,7 @@ final class Unfolding {
     return List.of(answer.with("choices", new Json.Arr(chunks)));
   }
 
-  /** Calls of a whole message have no index; in a delta they are told apart by it. */
+  /** Calls of a whole message have no index; in a delta the index distinguishes them. */
   private static Json.Obj numbered(Json.Obj message) {
     var calls = message.array("tool_calls");
     if (calls == null) {

@@ -25,7 +25,7 @@ public record UsageWords(String input, String output, String total, String thoug
           "promptTokenCount", "candidatesTokenCount", "totalTokenCount", "thoughtsTokenCount");
 
   /**
-   * {@return the value that a provider of this protocol sent, if it says the same counts; else one
+   * {@return the value that a provider of this protocol sent, if it has the same counts; else one
    * with the known counts; null if nothing is known}
    */
   public Json.@Nullable Obj value(TokenUsage tokens) {
@@ -49,7 +49,7 @@ public record UsageWords(String input, String output, String total, String thoug
     return members.object();
   }
 
-  /** {@return the value that a provider of this protocol sent, if it says the same counts} */
+  /** {@return the value that a provider of this protocol sent, if it has the same counts} */
   public Json.@Nullable Obj sent(TokenUsage tokens) {
     Json json;
     try {

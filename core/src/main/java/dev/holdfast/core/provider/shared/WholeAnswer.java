@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An answer that is one document: what a server sends that ignores {@code stream: true}, and what
- * is polled. It is taken apart into the events that a stream would have had, and those are read as
- * always, so that the rules of proof are the same.
+ * is polled. It is split into the events of an equivalent stream, which are read as always. So the
+ * rules of proof are the same.
  */
 public final class WholeAnswer implements Dialect {
   private final Dialect streamed;

@@ -197,4 +197,14 @@ tgi-native             | data:{"error":"m","error_type":"overloaded"}
       }
     }
   }
+
+  /** Found by fuzzing. */
+  @Test
+  void aLongNameOfAMemberIsCutInTheReason() {
+    byte[] body = "[{\"%s\":1}]".formatted("n".repeat(5000)).getBytes(StandardCharsets.UTF_8);
+
+    assertThat(DialectDetector.detect(body, "").reason())
+        .startsWith("an array of objects with a member named nnn")
+        .hasSizeLessThan(200);
+  }
 }

@@ -4,9 +4,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The lines of an event stream as they were written, which a decoder by the standard no longer
- * shows: comments, blocks without data, line ends, the space after the colon. Keeps the first bytes
- * of one line.
+ * The lines of an event stream as they were written. A standard decoder no longer shows them:
+ * comments, blocks without data, line ends, the space after the colon. Keeps the first bytes of one
+ * line.
  */
 final class SseLines {
   private static final int KEPT = 40;

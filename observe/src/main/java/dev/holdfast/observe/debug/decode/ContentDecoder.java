@@ -53,7 +53,7 @@ public final class ContentDecoder {
     this.out = out;
   }
 
-  /** Takes the coding from the head. */
+  /** Takes the head's declaration of the coding. */
   public void declare(String contentEncoding) {
     declared = contentEncoding.strip().toLowerCase(Locale.ROOT);
     coding =
@@ -180,7 +180,7 @@ public final class ContentDecoder {
     bytes.position(bytes.limit());
   }
 
-  /** A flipped bit may inflate to other words without a sign; only the checksum shows it. */
+  /** A flipped bit may inflate to other words without an error; only the checksum reports it. */
   private void trailer(ByteBuffer bytes) {
     while (coding == Coding.TRAILER && bytes.hasRemaining()) {
       trailer |= (bytes.get() & 0xffL) << (8 * trailerBytes);
@@ -216,8 +216,8 @@ public final class ContentDecoder {
   }
 
   /**
-   * {@return why the answer cannot be read as it was sent, or null} A cut after the proof hurts
-   * nothing; damage may be anywhere.
+   * {@return why the answer cannot be read as it was sent, or null} A cut after the proof is
+   * harmless; damage may be anywhere.
    *
    * @param proven whether the answer was proven by what could be read
    * @param lost whether the connection broke
@@ -237,7 +237,7 @@ public final class ContentDecoder {
     return undeclared || (!declared.isEmpty() && !declared.equals("identity"));
   }
 
-  /** {@return whether it is compressed without a header that declares it} */
+  /** {@return whether it is compressed though no header declares it} */
   public boolean isUndeclared() {
     return undeclared;
   }

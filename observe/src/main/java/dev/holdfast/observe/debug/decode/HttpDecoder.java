@@ -17,9 +17,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes an HTTP/1 response apart: bytes in, head and body bytes out. Lenient where a tool that
- * looks for faults must be: what is odd is counted, not refused. Owns no socket, thread or clock.
- * Bounded: a head or a line of the chunked encoding of over 64 KiB is {@link #trouble not HTTP}.
+ * Takes an HTTP/1 response apart: bytes in, head and body bytes out. Lenient, as a tool that looks
+ * for faults must be: oddities are counted, not refused. Owns no socket, thread or clock. Bounded:
+ * a head or a line of the chunked encoding of over 64 KiB is {@link #trouble not HTTP}.
  */
 public final class HttpDecoder {
   private static final int MAX_HEAD = 64 << 10;
@@ -249,7 +249,7 @@ public final class HttpDecoder {
       return;
     }
     chunks++;
-    // A proxy that fills a buffer before sending has such sizes; models do not.
+    // A sender that fills a buffer first has such sizes; models do not.
     roundChunks += left >= 4096 && left % 1024 == 0 ? 1 : 0;
     state = State.CHUNK;
   }

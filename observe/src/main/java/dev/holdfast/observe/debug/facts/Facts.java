@@ -10,7 +10,7 @@ import java.util.Map;
  * Everything that a diagnosis rests on.
  *
  * @param exchange the wire and the verdict
- * @param reading what the body held
+ * @param reading what the body contained
  * @param pace when it came
  * @param oddities how often each oddity was met
  * @param answer what the answer consists of

@@ -12,10 +12,10 @@ import java.util.NavigableMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a body held, as the core's dialect read it.
+ * The content of a body, as the core's dialect read it.
  *
  * @param dialect the protocol's id
- * @param told what showed the protocol, in a few words; begins with "assumed" where nothing did
+ * @param told what proved the protocol, in a few words; begins with "assumed" where nothing did
  * @param document whether it is one document where a stream of events was expected
  * @param proof how far the protocol's own proof of completion got
  * @param finishes why the model stopped, by choice
@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param parseErrors frames that could not be read
  * @param textChars UTF-16 units of visible text
  * @param calls the tool calls that began, and which of them are whole
- * @param warnings what is odd about the answer and hurts nothing, the first of each cause
- * @param usage as the provider reported, or null
+ * @param warnings harmless anomalies of the answer, the first of each cause
+ * @param usage as the provider reported it, or null
  */
 public record Reading(
     String dialect,
@@ -68,7 +68,7 @@ public record Reading(
     return dialect.equals(DialectDetector.UNKNOWN);
   }
 
-  /** {@return whether the protocol was detected from the bytes} */
+  /** {@return whether the bytes proved the protocol} */
   public boolean isSureOfDialect() {
     return !told.startsWith("assumed");
   }

@@ -1,4 +1,4 @@
-/** What a diagnosis rests on: what the body held, and when. */
+/** What a diagnosis rests on: the content of the body, and when it came. */
 @NullMarked
 package dev.holdfast.observe.debug.facts;
 

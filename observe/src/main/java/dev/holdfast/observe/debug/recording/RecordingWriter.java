@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a recording while an exchange is under way; see {@code docs/recording-format.md}. Bytes
- * are exact except secrets, which asterisks of the same length replace: keys that the provider
- * echoes, also where two reads share one, and the values of headers such as {@code Set-Cookie}. The
+ * are exact except secrets, which asterisks of the same length replace. Secrets are keys that the
+ * provider echoes, also across two reads, and the values of headers such as {@code Set-Cookie}. The
  * head of the response is therefore held back until it is whole.
  */
 public final class RecordingWriter {
@@ -103,7 +103,7 @@ public final class RecordingWriter {
     if (inHead) {
       return;
     }
-    // A text shorter than a key may be the beginning of one.
+    // Anything shorter than a key may be the beginning of one.
     while (!pending.isEmpty()
         && pendingBytes - pending.getFirst().bytes.length >= redactor.reach()) {
       flushFirst();

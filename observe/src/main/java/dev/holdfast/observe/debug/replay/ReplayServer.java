@@ -31,9 +31,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves a recording again, to every request, with its bytes, its pauses and its end: FIN, RST,
- * or silence. A recording is a private answer, so it listens on the loopback address only and
- * refuses requests for other hosts ({@link AllowedHosts}). Thread-safe.
+ * Serves a recording again, to every request, with its bytes, its pauses and its end: FIN, RST, or
+ * silence. A recording is a private answer, so it listens on the loopback address only and refuses
+ * requests for other hosts ({@link AllowedHosts}). Thread-safe.
  */
 public final class ReplayServer implements AutoCloseable {
   private static final int MAX_HEAD = 64 << 10;
@@ -126,7 +126,7 @@ public final class ReplayServer implements AutoCloseable {
         }
       }
     } catch (IOException | RecordingException e) {
-      // The client left, or the file was changed: there is no one to answer.
+      // The client left, or the file was changed: no reader is left for an error.
     } finally {
       open.remove(client);
     }
@@ -214,7 +214,7 @@ public final class ReplayServer implements AutoCloseable {
     }
   }
 
-  /** A body that was recorded without its head gets one with no more than is known. */
+  /** A body that was recorded without its head gets one that contains no more than is known. */
   private static boolean sayHead(HttpDecoder.Input input, OutputStream out) throws IOException {
     if (input == HttpDecoder.Input.BODY) {
       out.write(

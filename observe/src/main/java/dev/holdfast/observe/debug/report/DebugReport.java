@@ -56,7 +56,7 @@ public final class DebugReport {
     return first;
   }
 
-  /** {@return the last events behind the {@link #first}, at most 500} */
+  /** {@return the last events after the {@link #first}, at most 500} */
   public List<DebugEvent.Timed> last() {
     return last;
   }

@@ -13,7 +13,7 @@ import java.util.List;
 
 /**
  * A report as one HTML file that needs nothing else: no script, no font, no address. The policy in
- * its head forbids everything but its own style sheet, and every text of strangers is escaped.
+ * its head forbids everything but its own style sheet, and all untrusted text is escaped.
  */
 public final class HtmlReport {
   private static final int MAX_TEXT = 300;
@@ -227,7 +227,7 @@ public final class HtmlReport {
     html.append(piece);
   }
 
-  /** Text of strangers: no markup, no direction marks, no control characters, not too long. */
+  /** Untrusted text: no markup, no direction marks, no control characters, not too long. */
   static String text(String text) {
     var out = new StringBuilder();
     PlainText.line(text, MAX_TEXT)

@@ -17,9 +17,7 @@ import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.function.LongFunction;
 
-/**
- * A report in words, for every view. Texts of strangers inside are not fit for a terminal.
- */
+/** A report in words, for any display. Untrusted texts inside are not safe for a terminal. */
 public final class ReportRows {
   private ReportRows() {}
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** The plots of a report, as SVG without script. Numbers only: no text of strangers goes in. */
+/** The plots of a report, as SVG without script. Numbers only: no untrusted text goes in. */
 final class SvgPlots {
   private static final int WIDTH = 960;
   private static final int HEIGHT = 240;

@@ -8,9 +8,9 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What is odd about an answer that is complete. */
+/** Anomalies of a complete answer. */
 final class AnswerNotes {
-  /** About its content. In order of weight. */
+  /** About its content, or the lack of it. In order of weight. */
   static final List<Rule> CONTENT =
       List.of(
           AnswerNotes::malformedCall,
@@ -18,7 +18,7 @@ final class AnswerNotes {
           AnswerNotes::paused,
           AnswerNotes::empty);
 
-  /** About clients that can read it. */
+  /** About the clients that can read it. */
   static final List<Rule> CLIENTS = List.of(AnswerNotes::clients);
 
   private static final List<String> MALFORMED =
@@ -88,7 +88,7 @@ final class AnswerNotes {
                 "or use a model with a larger window");
   }
 
-  /** {@return whether a finish means that prompt and answer filled the context window} */
+  /** {@return whether a finish reports that prompt and answer filled the context window} */
   static boolean isContextWindow(String finish) {
     return finish.contains("context_window") || finish.contains("context_length");
   }

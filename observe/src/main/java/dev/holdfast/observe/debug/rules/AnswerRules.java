@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What is wrong with the content of a 200 body. */
+/** Faults in the content of a 200 body. */
 final class AnswerRules {
   static final List<Rule> ALL =
       List.of(
@@ -231,7 +231,7 @@ final class AnswerRules {
         || exchange.end() == WireEnd.UNKNOWN;
   }
 
-  /** Only Responses counts its events and sends its text twice. */
+  /** Only Responses counts its events and repeats its text. */
   private static @Nullable Finding outOfOrder(Facts facts) {
     var error = facts.reading().error();
     boolean counted = facts.reading().dialect().equals("openai-responses");

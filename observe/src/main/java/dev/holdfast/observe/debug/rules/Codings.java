@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Content codings in words: what came, whether it was asked for, and which software does it. */
+/**
+ * Content codings in words: what came, whether it was asked for, and the products known to do it.
+ */
 final class Codings {
   private Codings() {}
 
-  /** {@return what people call a coding; several are applied one after another} */
+  /** {@return the display name of a coding; several are applied in sequence} */
   static String words(String coding) {
     return switch (coding.toLowerCase(Locale.ROOT)) {
       case "br" -> "Brotli (br)";
@@ -35,7 +37,7 @@ final class Codings {
         .allMatch(target::allows);
   }
 
-  /** {@return what the request had on it; blank if that is not known} */
+  /** {@return the request's words about it; blank if that is not known} */
   static String request(Exchange exchange) {
     var target = exchange.target();
     if (target == null) {
@@ -46,7 +48,7 @@ final class Codings {
         : "the request had Accept-Encoding: " + Preview.of(target.acceptEncoding());
   }
 
-  /** {@return settings of the software that is known to compress in this way} */
+  /** {@return settings of the products that are known to compress in this way} */
   static String settings(String coding) {
     return switch (coding) {
       case "br", "dcb" ->

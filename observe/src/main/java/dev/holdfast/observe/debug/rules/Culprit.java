@@ -1,8 +1,8 @@
 package dev.holdfast.observe.debug.rules;
 
-/** The side that has to change something. */
+/** The party that has to change something. */
 public enum Culprit {
-  /** No side: nothing is wrong. */
+  /** No party: nothing is wrong. */
   NOBODY("nobody"),
   /** The provider, or the server that runs the model. */
   PROVIDER("the provider"),
@@ -23,7 +23,7 @@ public enum Culprit {
     this.words = words;
   }
 
-  /** {@return its name, for people} */
+  /** {@return the party's name, for display} */
   public String words() {
     return words;
   }

@@ -45,13 +45,12 @@ final class DeliveryRules {
     return head == null || head.isSuccess();
   }
 
-  /** Many events at once after a long wait: a buffer collected them. */
+  /** Many events at once after a long wait: an intermediary collected them. */
   private static @Nullable Finding buffered(Facts facts) {
     var pace = facts.pace();
     long frames = facts.reading().contentFrames();
     boolean clumped = frames >= 20 && pace.clumps() > 0 && frames / pace.clumps() >= 10;
-    // One wait may be the model's own; the second is a buffer, and so is a declared
-    // length.
+    // One wait may be the model's own; the second is a buffer, and so is a declared length.
     boolean waits = pace.slowClumps() >= 2 || facts.exchange().framing() == Framing.LENGTH;
     if (!pace.known() || !clumped || !waits || pace.slowClumps() == 0) {
       return null;

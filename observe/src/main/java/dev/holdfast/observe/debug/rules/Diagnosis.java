@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  * @param notes other things that were recognised
  */
 public record Diagnosis(Finding main, List<Finding> notes) {
-  /** In order: the first that applies names what happened. */
+  /** In order: the first that applies explains what happened. */
   private static final List<Rule> CAUSES =
       Stream.of(
               ConnectionRules.ALL,

@@ -143,8 +143,8 @@ final class EndingRules {
       return idleLimit(facts, silent);
     }
     var exchange = facts.exchange();
-    // A proxy that cuts a body cannot end it properly, and many a stream happens to last as long as
-    // some limit: where HTTP's own end came, the time alone accuses no proxy.
+    // A cut body cannot end properly, and a stream may by chance last as long as some proxy's
+    // limit. So where HTTP's own end came, the time alone proves no culprit.
     var whole =
         exchange.end() == WireEnd.FRAMED
             ? ProxyLimit.shown(ProxyLimit.Kind.WHOLE, pace.sinceRequest(), exchange)
@@ -167,7 +167,7 @@ final class EndingRules {
     return finding;
   }
 
-  /** {@return the finding for a silence whose length is some proxy's default} */
+  /** {@return the finding for a silence whose length is a product's default} */
   static Finding idleLimit(Facts facts, List<ProxyLimit> limits) {
     var finding =
         Finding.of(

@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A time after which something on the way gives up by default. The numbers are the vendors' own;
+ * A time after which an intermediary gives up by default. The numbers are the vendors' own;
  * docs/causes.md has them too.
  *
  * @param kind what is limited
  * @param seconds the number
- * @param who the product with that default
+ * @param who the product with this default
  * @param setting what to change, in that product's words
  * @param mark what its {@code Server} or {@code Via} header contains; empty if it sends none
  */

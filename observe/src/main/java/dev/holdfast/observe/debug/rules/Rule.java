@@ -3,7 +3,7 @@ package dev.holdfast.observe.debug.rules;
 import dev.holdfast.observe.debug.facts.Facts;
 import org.jspecify.annotations.Nullable;
 
-/** Recognises one thing. A pure function of the facts. */
+/** Recognises one condition. A pure function of the facts. */
 @FunctionalInterface
 interface Rule {
   /** {@return what was recognised, or null} */

@@ -51,7 +51,7 @@ final class StatusRules {
     return head == null || head.reason().isEmpty() ? "" : " " + Preview.of(head.reason());
   }
 
-  /** The provider's own words, or the kind of the page. */
+  /** The provider's own words, or the page's. */
   private static String said(Exchange exchange) {
     var failure = exchange.failure();
     var provider = failure == null ? null : failure.provider().orElse(null);

@@ -4,7 +4,7 @@ import dev.holdfast.observe.debug.wire.Exchange;
 import dev.holdfast.observe.debug.wire.Preview;
 import java.util.Locale;
 
-/** Facts as people read them. */
+/** Facts formatted for display. */
 public final class Words {
   private static final long SECOND = 1_000_000_000;
 
@@ -24,7 +24,7 @@ public final class Words {
     return String.format(Locale.ROOT, "%d min %d s", nanos / (60 * SECOND), nanos / SECOND % 60);
   }
 
-  /** {@return seconds with three digits behind the point, for columns} */
+  /** {@return seconds with three decimal places, for columns} */
   public static String seconds(long nanos) {
     return String.format(Locale.ROOT, "%.3f s", nanos / 1e9);
   }

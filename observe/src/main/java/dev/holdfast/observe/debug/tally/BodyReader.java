@@ -2,7 +2,6 @@ package dev.holdfast.observe.debug.tally;
 
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Proof;
-import dev.holdfast.core.engine.BodyJudge;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.guard.Redactor;
@@ -11,6 +10,7 @@ import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.provider.detect.DialectDetector;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.verdict.BodyJudge;
 import dev.holdfast.observe.debug.clients.Arrival;
 import dev.holdfast.observe.debug.clients.ClientBreak;
 import dev.holdfast.observe.debug.clients.ClientWatch;
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a body by the core's dialects. Until the protocol is known, at most {@link
- * DialectDetector#LOOK_AHEAD} bytes are kept back, with the times of their arrival: what they hold
+ * DialectDetector#LOOK_AHEAD} bytes are kept back, with the times of their arrival. Their content
  * is logged late, but under its own time.
  */
 public final class BodyReader {
@@ -283,7 +283,7 @@ public final class BodyReader {
     }
   }
 
-  /** {@return a failure in words, the provider's first} */
+  /** {@return a failure's message, the provider's words first} */
   public static String headline(Failure failure) {
     var provider = failure.provider().orElse(null);
     String said = provider == null ? "" : provider.headline();

@@ -15,7 +15,7 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Counts what a body holds. */
+/** Counts a body's content. */
 final class BodyTally {
   /** More than is shown: secrets are removed before it is cut. */
   private static final int MAX_PREVIEW = 1 << 10;
@@ -79,7 +79,7 @@ final class BodyTally {
         parseErrors++;
         rejection = counts ? failure : rejection;
       }
-      default -> {} // Nothing that is counted.
+      default -> {} // Contains nothing that is counted.
     }
   }
 
@@ -94,7 +94,7 @@ final class BodyTally {
     return frameHasContent;
   }
 
-  /** {@return the frame's first content and its kind; empty if it has none} */
+  /** {@return the kind and text of the frame's first content; empty if it has none} */
   String frameText() {
     return frameText;
   }

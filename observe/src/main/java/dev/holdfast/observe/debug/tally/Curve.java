@@ -56,7 +56,7 @@ public final class Curve {
     return List.copyOf(points);
   }
 
-  /** {@return how many chunks a point stands for} */
+  /** {@return number of chunks per point} */
   public int perPoint() {
     return perPoint;
   }

@@ -8,7 +8,7 @@ public enum ConnectTrouble {
   NONE,
   /** The name does not resolve. */
   UNRESOLVED,
-  /** No server listens there. */
+  /** No process listens there. */
   REFUSED,
   /** No way leads there. */
   UNREACHABLE,

@@ -12,7 +12,7 @@ public sealed interface DebugEvent {
   /**
    * A connection came about.
    *
-   * @param address what the name resolved to
+   * @param address the address that the name resolved to
    * @param tls the version of TLS; empty without
    * @param connectNanos for TCP
    * @param tlsNanos for the handshake; 0 without
@@ -42,8 +42,8 @@ public sealed interface DebugEvent {
    * @param type the event type or field name
    * @param bytes of its data
    * @param content whether it carries output of the model
-   * @param finish why the model stopped, as the provider wrote it; empty if the frame has none
-   * @param preview its content, or else its first characters
+   * @param finish why the model stopped, as the provider wrote it; empty if the frame has no reason
+   * @param preview the text of its content, or else its first characters
    */
   record FrameArrived(
       long number,

@@ -9,17 +9,17 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of an exchange, without its times and its answer.
+ * What is known of an exchange except its times and its answer.
  *
- * @param target where the request went, or null where only a response is known
+ * @param target where the request was sent, or null where only a response is known
  * @param connectTrouble why no connection came about
  * @param head the response's, secrets removed; null if none came
- * @param framing what decides where the body ends
+ * @param framing what marks the end of the body
  * @param end how the wire ended
  * @param detail one sentence about the end; may be empty
  * @param clock the clock that ended it, or null
  * @param verdict how the answer ended; null while the exchange is open
- * @param failure the failure behind a verdict other than COMPLETE, or null
+ * @param failure the failure that caused a verdict other than COMPLETE, or null
  * @param missingDone whether the proof came without the closing marker
  * @param bodyStart the body's first characters; untrusted
  * @param coding the content coding as declared, {@code gzip} too where it was found out; or empty
@@ -44,7 +44,7 @@ public record Exchange(
     long httpChunks,
     long roundChunks) {
   /**
-   * Where a request went.
+   * Where a request was sent.
    *
    * @param url without secrets
    * @param host the name

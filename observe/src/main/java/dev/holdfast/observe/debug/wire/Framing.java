@@ -2,7 +2,7 @@ package dev.holdfast.observe.debug.wire;
 
 import java.util.Locale;
 
-/** What decides where a response body ends. */
+/** What marks the end of a response body. */
 public enum Framing {
   /** There is no response yet. */
   NONE,
@@ -12,7 +12,7 @@ public enum Framing {
   LENGTH,
   /** The connection closes. */
   CLOSE,
-  /** The input is a body that another client has taken out of its framing. */
+  /** The input is a body that another tool has taken out of its framing. */
   REMOVED;
 
   /** {@return the name in JSON lines} */

@@ -12,7 +12,7 @@ import java.util.Map;
  *
  * @param version for example {@code 1.1}
  * @param status 100 to 999
- * @param reason the words behind the status; may be empty
+ * @param reason the words after the status; may be empty
  * @param headers in order of arrival
  */
 public record HttpHead(String version, int status, String reason, List<HeaderLine> headers) {

@@ -2,13 +2,13 @@ package dev.holdfast.observe.debug.wire;
 
 import java.util.Locale;
 
-/** Something about the framing that is worth knowing, though it need not hurt. */
+/** An anomaly of the framing, possibly harmless. */
 public enum Oddity {
   /** The body begins with a byte order mark. */
   BYTE_ORDER_MARK("a byte order mark at the start"),
   /** Lines end in CR LF. */
   CRLF("lines that end in CR LF"),
-  /** The body ended without the blank line behind its last event. */
+  /** The body ended without the blank line after its last event. */
   UNTERMINATED_EVENT("a last event without its blank line"),
   /** Several JSON documents in one event: a blank line is missing. */
   GLUED_EVENTS("several documents in one event"),
@@ -18,7 +18,7 @@ public enum Oddity {
   UNKNOWN_FIELD("a field that SSE does not know"),
   /** Bytes that are no UTF-8. */
   INVALID_UTF8("bytes that are no UTF-8"),
-  /** {@code data: data: ...}: a proxy wrapped a stream in a stream. */
+  /** {@code data: data: ...}: a stream wrapped in a stream. */
   DOUBLE_PREFIX("a data prefix inside the data"),
   /** A keep-alive comment that came as data. */
   COMMENT_AS_DATA("a keep-alive comment sent as data"),
@@ -26,13 +26,13 @@ public enum Oddity {
   LENGTH_AND_CHUNKED("both a length and chunked encoding"),
   /** Lines of the head that end in LF alone. */
   BARE_LF_HEAD("head lines that end in LF alone"),
-  /** Bytes behind the end of the body. */
+  /** Bytes after the end of the body. */
   TRAILING_BYTES("bytes after the end of the body"),
-  /** The body is compressed, and its header declares it. */
+  /** The body is compressed, as its header declares. */
   COMPRESSED("a compressed body"),
   /** The body is compressed, and no header declares it. */
   UNDECLARED_COMPRESSION("compression that no header declares"),
-  /** Events of the answer behind its closing marker. */
+  /** Events of the answer after its closing marker. */
   CONTENT_AFTER_END("content after the closing marker");
 
   private final String words;
@@ -41,7 +41,7 @@ public enum Oddity {
     this.words = words;
   }
 
-  /** {@return what it is, for people} */
+  /** {@return its description for display} */
   public String words() {
     return words;
   }

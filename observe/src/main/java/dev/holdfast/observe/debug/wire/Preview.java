@@ -3,7 +3,10 @@ package dev.holdfast.observe.debug.wire;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** The first characters of something that may be long. Untrusted text: fit it for where it goes. */
+/**
+ * The first characters of something that may be long. Untrusted text: escape it for its
+ * destination.
+ */
 public final class Preview {
   private static final int MAX = 160;
 

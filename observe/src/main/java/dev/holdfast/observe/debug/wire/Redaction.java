@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 
 /**
  * The debugger's use of {@link Redactor}: what of an exchange may be shown or kept. Of requests
- * only headers and query parameters that are known to be harmless keep their values; of responses
- * all except those with the name of a credential, and all without the request's keys.
+ * only headers and query parameters that are known to be harmless keep their values. Of responses
+ * all do, except those with the name of a credential, and all without the request's keys.
  */
 public final class Redaction {
   private Redaction() {}

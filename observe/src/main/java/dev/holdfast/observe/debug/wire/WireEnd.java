@@ -22,7 +22,7 @@ public enum WireEnd {
   LIMIT,
   /** The user ended it. */
   CANCELLED,
-  /** The input is over, and does not show how the wire was: a file, or the output of curl. */
+  /** The input is over, without information about the wire: a file, or the output of curl. */
   UNKNOWN,
   /** No connection came about. */
   NO_CONNECTION,

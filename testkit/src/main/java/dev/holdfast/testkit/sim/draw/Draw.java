@@ -22,11 +22,10 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
- * Draws a situation from a seed. Each question has a source of chance of its own, in this order:
- * one that is added at the end leaves the answers to all others as they were. What an edition asks
- * that the one before did not is asked last, of a source of its own: {@link SecondEdition}, {@link
- * ThirdEdition}. What an edition draws from is listed here, never taken from an enumeration that
- * may grow.
+ * Draws a situation from a seed. Each question has its own source of chance, in this order. One
+ * added at the end leaves all other answers unchanged. What an edition asks that the one before did
+ * not is asked last, of a source of its own: {@link SecondEdition}, {@link ThirdEdition}. What an
+ * edition draws from is listed here, never taken from an enumeration that may grow.
  */
 public final class Draw {
   /** Those that both the test kit and the engine spoke in the first edition. */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param events how long after the request its events can be had again; zero for never
  * @param document how long the answer can be had as one document; zero for never
  * @param writing how long the model writes at it: until then the document holds a part of it
- * @param again events that were read before and are sent again all the same
+ * @param again events that were read before and are still sent again
  * @param lie what it sends in place of the rest that is asked for; null for the rest
  */
 public record Keeping(

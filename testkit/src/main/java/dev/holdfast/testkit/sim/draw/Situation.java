@@ -18,9 +18,9 @@ import java.util.stream.IntStream;
 /**
  * Everything that is decided before a simulated stream begins.
  *
- * @param seed of what is drawn during the run
+ * @param seed of everything drawn during the run
  * @param answer every model's uninterrupted answer
- * @param upstreams which the engine may ask, best first; at least one
+ * @param upstreams the upstreams that the engine may ask, best first; at least one
  * @param request what the caller asks for
  * @param policy what the operator decided about the stream
  * @param breaker what the operator decided about upstreams that fail
@@ -115,7 +115,7 @@ public record Situation(
    *
    * @param deterministic whether the sampling temperature is zero
    * @param structured whether the output is constrained to JSON
-   * @param tools whether tools are offered; models call them all the same
+   * @param tools whether tools are offered; models call them anyway
    * @param kept whether the provider is asked to keep the answer
    * @param choices how many answers, of those that give several
    */
@@ -124,7 +124,7 @@ public record Situation(
     /** Free text, sampled. */
     public static final Request PLAIN = new Request(false, false);
 
-    /** One answer that is not kept, without tools. */
+    /** One answer that no provider keeps, without tools. */
     public Request(boolean deterministic, boolean structured) {
       this(deterministic, structured, false, false, 1);
     }
@@ -144,18 +144,18 @@ public record Situation(
   }
 
   /**
-   * What draws situations has had so many editions. A seed stands for something else in each, and
-   * for the same in the same one for ever.
+   * What draws situations has had so many editions. A seed means a different situation in each
+   * edition, and always the same within one.
    */
   public static final int EDITION = 3;
 
-  /** {@return what a seed stands for} */
+  /** {@return the situation of a seed} */
   public static Situation draw(long seed) {
     return draw(seed, EDITION);
   }
 
   /**
-   * {@return what a seed stood for in an edition}
+   * {@return the situation of a seed in an edition}
    *
    * @param edition from 1 to {@link #EDITION}
    */

@@ -16,7 +16,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * Draws what the third edition adds to the second: further ways for a model to continue, further
- * texts, and faults in the contents of a reply's events.
+ * texts, and faults in the content of a reply's events.
  */
 final class ThirdEdition {
   /** How many wordings of each behaviour there were in this edition. */
@@ -91,10 +91,7 @@ final class ThirdEdition {
         second.reader());
   }
 
-  /**
-   * Shapes are those of one answer, and what is left of one when some of its events are passed over
-   * is not theirs to show.
-   */
+  /** Shapes belong to one whole answer, and do not apply to one with events passed over. */
   private static boolean mayBeShaped(Situation second) {
     return second.request().choices() == 1
         && second.policy().recovery().malformed() != RecoveryPolicy.Malformed.SKIP;
@@ -155,7 +152,7 @@ final class ThirdEdition {
         keeping);
   }
 
-  /** One provider in two that keeps answers hands out something else when asked for the rest. */
+  /** Every second provider that keeps answers hands out something else than the requested rest. */
   private Keeping keeping(Situation.Upstream second, boolean one) {
     var lies = LIES.getOrDefault(second.protocol(), List.of());
     boolean keeps = !second.keeping().equals(Keeping.NOTHING);

@@ -111,7 +111,7 @@ public final class Troubles {
    * {@return what goes wrong with one attempt, as the third edition draws it}
    *
    * @param protocol how the reply is written
-   * @param shapes whether the reply may be written in a way that its protocol does not foresee
+   * @param shapes whether the reply may be written in a way outside its protocol
    */
   static List<Fault> third(
       RandomGenerator random, Protocol protocol, Answer answer, boolean shapes) {

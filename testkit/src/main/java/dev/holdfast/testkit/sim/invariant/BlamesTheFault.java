@@ -19,7 +19,7 @@ import java.util.List;
 
 /** BLAME: the cause that is reported is the fault that was injected. */
 public final class BlamesTheFault extends Invariant {
-  /** What a model that does not continue properly may bring upon itself. */
+  /** Causes of a model that does not continue properly. */
   private static final EnumSet<Cause> BY_THE_MODEL = EnumSet.of(Cause.SEAM_REFUSED, Cause.REJECTED);
 
   /** What is missing where an event was passed over. */
@@ -100,7 +100,7 @@ public final class BlamesTheFault extends Invariant {
       return true; // To refuse what can be read in two ways is as good as to read it right.
     }
     if (made.asked.kind() == Asked.Kind.TOKENS && named == Cause.PROTOCOL_VIOLATION) {
-      return made.injected != null; // Of a document no more is known.
+      return made.injected != null; // A document has nothing more to check.
     }
     if (named == Cause.LIMIT_EXCEEDED && made.mayExceed(Draw.MOST_BYTES)) {
       return true; // A long answer's tokens, or its last two events in one.
@@ -121,7 +121,7 @@ public final class BlamesTheFault extends Invariant {
         && named == Cause.FIRST_TOKEN_TIMEOUT) {
       return true;
     }
-    // Of silence behind a response head the shorter clock speaks first.
+    // In silence after a response head the shorter clock fires first.
     boolean shorterClock =
         made.injected == Cause.FIRST_TOKEN_TIMEOUT && named == Cause.IDLE_TIMEOUT;
     return made.injected == named || shorterClock || isMasked(made);
@@ -168,7 +168,7 @@ public final class BlamesTheFault extends Invariant {
     }
   }
 
-  /** A cut between two bytes may fall behind the whole closing event, before its blank line. */
+  /** A cut between two bytes may fall after the whole closing event, before its blank line. */
   private static boolean mayKeepTheProof(Try last) {
     return last.transmission.struck().stream()
         .anyMatch(fault -> fault instanceof Fault.EndEarly(Position.AfterBytes at));

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * LIVENESS: at every moment it can be computed when the stream will have ended. A silent connection
- * is given up when its clock has run out, one that ended at once; a wait is as long as was reported;
- * the total clock is never passed; and the first continuation waits for nothing.
+ * is given up when its clock has run out, one that ended at once. A wait is as long as reported,
+ * the total clock is never passed, and the first continuation does not wait.
  */
 public final class EndsInTime extends Invariant {
   /** The longest time between two looks at an answer that is being written. */
@@ -85,7 +85,7 @@ public final class EndsInTime extends Invariant {
         if (now < notBefore[open.upstream()]) {
           violate("LIVENESS", "asked " + (notBefore[open.upstream()] - now) + " ns too early");
         }
-        // Unless the continuing upstream is not the one that was cut, and had asked for that wait itself.
+        // Unless another upstream continues than was cut, and had asked for that wait itself.
         if (heldUp != null && now > notBefore[open.upstream()]) {
           violate("LIVENESS", "the first continuation waits " + heldUp);
         }

@@ -1,8 +1,8 @@
 package dev.holdfast.testkit.sim.invariant;
 
 import dev.holdfast.core.engine.Action;
-import dev.holdfast.core.engine.Sign;
 import dev.holdfast.core.engine.Signal;
+import dev.holdfast.core.health.Sign;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.stream.Cause;
@@ -22,8 +22,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * BUDGET: never more attempts, continuations, retries or output tokens than allowed; and the
- * limit that is named as the reason for giving up was really reached.
+ * BUDGET: never more attempts, continuations, retries or output tokens than allowed; and the limit
+ * named as the reason for giving up was really reached.
  */
 public final class KeepsToBudgets extends Invariant {
   private static final EnumSet<Shape> UNREADABLE =

@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * CANCEL: an attempt that consumer or engine abandons is let go at once. Two attempts are open
+ * CANCEL: an attempt abandoned by consumer or engine is cancelled at once. Two attempts are open
  * only where the policy hedges, once, before any content.
  */
 public final class LetsGo extends Invariant {

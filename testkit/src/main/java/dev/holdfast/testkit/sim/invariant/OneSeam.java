@@ -20,8 +20,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * NO-SPLICE: two generations are never joined unmarked, nor by a way that the model does not have
- * or the caller does not allow, and the exactness reported is no better than the seams.
+ * NO-SPLICE: two generations are never joined unmarked, nor by a rung that the model lacks or the
+ * caller forbids. The reported exactness is no better than the seams.
  */
 public final class OneSeam extends Invariant {
   private static final Set<Shape> EMPTY = EnumSet.of(Shape.EMPTY_ANSWER);
@@ -29,10 +29,10 @@ public final class OneSeam extends Invariant {
   private final List<Seam> seams = new ArrayList<>();
   private final Set<Missing> missing = new HashSet<>();
 
-  /** The last writer; a seam that is followed by nothing changes no hands. */
+  /** The attempt that wrote last; a seam without text after it changes no author. */
   private @Nullable Try author;
 
-  /** The permitted writers since the last seam. */
+  /** The attempt that may write since the last seam. */
   private @Nullable Try joined;
 
   /** A rung that an upstream refused. */
@@ -86,7 +86,7 @@ public final class OneSeam extends Invariant {
     }
     var rung = seam.rung();
     boolean known = seen.upstreamOf(open).capability().rungs().contains(rung);
-    // Behind mere reasoning a new answer joins nothing.
+    // After mere reasoning a new answer joins nothing.
     if (!known && !(rung == Rung.REPLAY && seam.offset() == 0)) {
       violate("NO-SPLICE", seam + " by a rung that the model does not have");
     }
@@ -128,7 +128,8 @@ public final class OneSeam extends Invariant {
   }
 
   /**
-   * Whether a provider sent something else or more than the rest, and that is never called an answer.
+   * Whether a provider sent something else or more than the rest, and no verdict calls that an
+   * answer.
    */
   private boolean isUnproven(Ending ending) {
     return !ending.verdict().isComplete()

@@ -21,9 +21,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * PREFIX, NO-DUP, NO-GAP: what a consumer has is a prefix of the one true answer, for every
- * model, and all of it in the end. Only a model that answers the same request in other words
- * may have another answer delivered: a whole one.
+ * PREFIX, NO-DUP, NO-GAP: what a consumer has is a prefix of the one true answer, under any
+ * behaviour of the model, and all of it in the end. Only a model that answers the same request in
+ * other words may have another answer delivered: a whole one.
  */
 public final class OneText extends Invariant {
   /** Visible characters that have to be repeated before two texts are joined. */
@@ -93,7 +93,7 @@ public final class OneText extends Invariant {
       oneTooLow(made);
     }
     if (made.isShaped(EMPTY)) {
-      answers.add(seen.text.toString()); // The model has no more text, by all signs.
+      answers.add(seen.text.toString()); // The model has visibly nothing more to write.
     }
     if (seen.upstreamOf(made).continuation() instanceof Continuation.Drift
         && made.number > 1
@@ -106,8 +106,8 @@ public final class OneText extends Invariant {
   }
 
   /**
-   * The first piece of the rest has the number of the last one that came. Where both are the same,
-   * it is taken for that one until the end repeats the text.
+   * The first piece of the rest has the number of the last one that came. Where both have the same
+   * content, it is taken for that one until the end repeats the text.
    */
   private void oneTooLow(Try made) {
     var events = made.reply.frames();
@@ -122,7 +122,7 @@ public final class OneText extends Invariant {
     }
   }
 
-  /** A lie that does not show as long as the stream continues, but when it ends. */
+  /** A lie that shows only when the stream ends. */
   private void mayBeShown(String lie) {
     if (!answers.contains(lie)) {
       answers.add(lie);
@@ -131,8 +131,8 @@ public final class OneText extends Invariant {
   }
 
   /**
-   * A model that ignores the anchor but happens to repeat the end of the text, since its answer
-   * does, sends what an obedient model with another answer would send: the bytes are the same. And where
+   * A model may ignore the anchor but repeat the end of the text, since its answer does. An
+   * obedient model with another answer would send the same: they cannot be distinguished. And where
    * another answer was begun, what the next model makes of it is the answer.
    */
   private void joined(Seam seam) {
@@ -142,7 +142,8 @@ public final class OneText extends Invariant {
     }
     if (seen.upstreamOf(made).continuation() instanceof Continuation.StopAtAnchor
         && Continuation.StopAtAnchor.mayBeDone(seen.text.toString())) {
-      // Where a sentence ends, a model that stops early looks like one that is done.
+      // Where a sentence ends, a model that stops early cannot be distinguished from one that is
+      // done.
       answers.add(seen.text.toString());
     }
     boolean disobeys = seen.upstreamOf(made).continuation() instanceof Continuation.NoAnchor;

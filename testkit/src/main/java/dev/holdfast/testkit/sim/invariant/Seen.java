@@ -58,7 +58,7 @@ public final class Seen {
     return tries.stream().anyMatch(made -> made.fruitful);
   }
 
-  /** {@return the upstream of an attempt} */
+  /** {@return the upstream that an attempt asked} */
   Situation.Upstream upstreamOf(Try made) {
     return situation.upstreams().get(made.upstream);
   }
@@ -93,7 +93,7 @@ public final class Seen {
       }
       case Signal.Demand() -> away = false;
       default -> {
-        // Contains nothing that is checked.
+        // Contains nothing that an invariant needs.
       }
     }
   }

@@ -7,8 +7,8 @@ import dev.holdfast.core.stream.StreamEvent;
 import java.util.List;
 
 /**
- * BOUNDED: a line or event past its limit ends the attempt before more of it is read, and text past
- * its limit is not kept, so that nothing but a cursor can continue from it.
+ * BOUNDED: a line or event past its limit ends the attempt before more of it is read. Text past its
+ * limit is not kept, so that only a cursor can continue from it.
  */
 public final class StaysSmall extends Invariant {
   /** What may arrive at once. */

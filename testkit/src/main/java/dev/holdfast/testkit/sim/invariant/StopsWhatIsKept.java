@@ -12,9 +12,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * CANCEL: a generation that its provider writes to the end without a reader is stopped before
- * another attempt takes its place, and at the latest with the stream; but not one that is read, or
- * whose end was read.
+ * CANCEL: a generation without a reader is stopped before another attempt takes its place, and at
+ * the latest with the stream. One that is read, or whose end was read, is not.
  */
 public final class StopsWhatIsKept extends Invariant {
   /** Attempts whose generation was stopped. */
@@ -83,7 +82,7 @@ public final class StopsWhatIsKept extends Invariant {
     }
     boolean named = seen.upstreamOf(each).protocol() == Protocol.OPENAI_CHAT;
     var malformed = seen.situation.policy().recovery().malformed();
-    // An id may stand in an event that was passed over.
+    // An id may be in an event that was passed over.
     return named || (each.fruitful && malformed != RecoveryPolicy.Malformed.SKIP);
   }
 

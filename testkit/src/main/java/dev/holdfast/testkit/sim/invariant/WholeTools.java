@@ -19,7 +19,7 @@ import java.util.TreeMap;
 
 /**
  * TOOLS: no partial call is handed on as whole, each whole one once, fragments only where the
- * policy is {@code live}, and nothing follows a cut among fragments but the rest of them.
+ * policy is {@code live}. After a cut among fragments only their rest follows.
  */
 public final class WholeTools extends Invariant {
   private static final Set<Shape> AT_LIMIT =
@@ -84,7 +84,7 @@ public final class WholeTools extends Invariant {
     var some = fragments.computeIfAbsent(call, any -> new StringBuilder());
     some.append(delta.arguments());
     String all = call < truth.size() ? truth.get(call).argumentsJson() : "";
-    // Which fragments are snapshots shows only later; the whole call is right all the same.
+    // Which fragments are snapshots shows only later; the whole call is still right.
     boolean snapshots = seen.tries.stream().anyMatch(made -> made.isShaped(SNAPSHOTS));
     if (!all.startsWith(some.toString()) && !isLossy() && !snapshots) {
       violate("TOOLS", "fragments '" + some + "' of '" + all + "'");
@@ -126,7 +126,7 @@ public final class WholeTools extends Invariant {
     }
   }
 
-  /** How many calls the last reply owns up not to have, by its finish or by saying nothing. */
+  /** How many calls the last reply reports not to have, by its finish or by sending nothing. */
   private int notSaid(Ending ending) {
     var last = seen.closed;
     if (last == null || truth.isEmpty()) {

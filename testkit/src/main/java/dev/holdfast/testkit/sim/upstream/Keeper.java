@@ -24,8 +24,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answers that a provider keeps: OpenAI Responses by the response's id, counted in events, and
- * llama.cpp's by the name that the request gave it, counted in bytes.
+ * The answers that a provider keeps. OpenAI Responses are kept by the response's id and counted in
+ * events, llama.cpp's by the request's name and counted in bytes.
  */
 final class Keeper {
   private static final Pattern ID = Pattern.compile("\"response\":\\{\"id\":\"([^\"]+)\"");
@@ -61,7 +61,7 @@ final class Keeper {
   }
 
   /**
-   * The reply to a request for a kept answer.
+   * The response to a request for a kept answer.
    *
    * @param attempt that began it, or 0 if it is not there any more
    * @param again how many of the events were sent before
@@ -74,13 +74,13 @@ final class Keeper {
     return protocol == Protocol.OPENAI_CHAT;
   }
 
-  /** The client stops an answer, of which nothing can be had any more. */
+  /** The client stops an answer, which is no longer available. */
   void stop(String name) {
     kept.remove(name);
   }
 
   /**
-   * An answer begins that will continue though its connection breaks, if its request asks for it.
+   * An answer begins that will continue though its connection breaks, if its request demands it.
    *
    * @return under which name it is kept; empty if it is not
    */
@@ -108,7 +108,7 @@ final class Keeper {
     return "";
   }
 
-  /** Whether another server answered in place of the model, or what it wrote cannot be kept. */
+  /** Whether an intermediary answered in place of the model, or what it wrote cannot be kept. */
   private static boolean isNoAnswer(Fault fault) {
     return switch (fault) {
       case Fault.Status status -> true;
@@ -147,7 +147,7 @@ final class Keeper {
       var rest = told(frames, fromByte(frames, Math.max(0, asked.position())));
       return new Found(one.attempt(), new Reply(head, rest), 0, one.damage(), keeping.lie());
     }
-    // Events are numbered from 0 in the order in which they stand.
+    // Events are numbered from 0 in order.
     int next = Math.min(asked.position() + 1, frames.size());
     int from = Math.max(0, next - keeping.again());
     var rest = new Reply(head, told(frames, frames.subList(from, frames.size())));
@@ -196,7 +196,7 @@ final class Keeper {
       return model.reply(body, one.attempt());
     }
     var parts = model.answer().parts();
-    // A model that writes something else each time shows nothing before it is done.
+    // A model that writes another text each time shows nothing before it is done.
     boolean drifts = model.continuation() instanceof Continuation.Drift;
     int written = drifts ? 0 : (int) (parts.size() * passed / writing);
     var partial =

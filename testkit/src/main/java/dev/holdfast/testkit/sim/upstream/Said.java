@@ -9,7 +9,7 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** The text of a healthy reply, read without the code under test. */
+/** A healthy reply's content, read without the code under test. */
 public final class Said {
   private static final JsonFactory JSON = new JsonFactory();
 

@@ -1,11 +1,11 @@
 package dev.holdfast.testkit.sim.upstream;
 
 import dev.holdfast.core.dialect.Call;
-import dev.holdfast.core.engine.RetryBudget;
-import dev.holdfast.core.engine.Sign;
-import dev.holdfast.core.engine.Standing;
-import dev.holdfast.core.engine.UpstreamHealth;
 import dev.holdfast.core.engine.UpstreamPlan;
+import dev.holdfast.core.health.RetryBudget;
+import dev.holdfast.core.health.Sign;
+import dev.holdfast.core.health.Standing;
+import dev.holdfast.core.health.UpstreamHealth;
 import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Cause;
@@ -30,7 +30,7 @@ public final class SimulatedUpstream {
   /** From a request to the first byte of its answer. */
   private static final long LATENCY = Duration.ofMillis(50).toNanos();
 
-  /** How a protocol is asked to constrain its output. */
+  /** How a request constrains its output in a protocol. */
   private record Constraint(String member, String json) {}
 
   private static final Map<Protocol, Constraint> CONSTRAINTS =
@@ -94,7 +94,7 @@ public final class SimulatedUpstream {
         dialect.id(), dialect, dialect.body(request.build()), upstream.capability());
   }
 
-  /** {@return whether this protocol can ask for constrained output} */
+  /** {@return whether this protocol can express a request for constrained output} */
   public static boolean canConstrain(Protocol protocol) {
     return CONSTRAINTS.containsKey(protocol);
   }

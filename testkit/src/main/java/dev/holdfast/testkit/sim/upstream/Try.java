@@ -49,7 +49,7 @@ public final class Try {
 
   final long openedAt;
 
-  /** How many events of the reply are sent again without a request. */
+  /** How many events of the reply are sent again unasked. */
   public final int again;
 
   private final Iterator<Delivery> wire;

@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.verdict;
 
 import dev.holdfast.core.dialect.Proof;
 import dev.holdfast.core.frame.FrameLimitException;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * The rules by which the reading of one body becomes a verdict. The stream machine applies them to
  * a live stream and {@link BodyJudge} to a body, so that both give the same verdict.
  */
-final class VerdictRules {
+public final class VerdictRules {
   private VerdictRules() {}
 
   /**
@@ -28,7 +28,7 @@ final class VerdictRules {
    * @param finished how many choices have finished
    * @param choices how many were asked for
    */
-  static boolean isProven(Proof proof, int finished, int choices) {
+  public static boolean isProven(Proof proof, int finished, int choices) {
     return proof.isProven() && (proof.isClosed() || finished >= choices);
   }
 
@@ -36,7 +36,7 @@ final class VerdictRules {
    * {@return whether an error that a provider reported shows that it writes no more at the answer}
    * A gateway that reports a server's silence or loss knows nothing of the answer.
    */
-  static boolean isOver(Failure reported) {
+  public static boolean isOver(Failure reported) {
     return reported.provider().isPresent()
         && reported.cause() != Cause.PROTOCOL_VIOLATION // That is what our reader found.
         && switch (reported.httpStatus().orElse(0)) {
@@ -46,7 +46,7 @@ final class VerdictRules {
   }
 
   /** {@return why a body is cut whose closing marker came without its proof} */
-  static Failure closedUnproven() {
+  public static Failure closedUnproven() {
     return Failure.retryable(Cause.TRUNCATED, "the closing marker came without a finish");
   }
 
@@ -55,7 +55,7 @@ final class VerdictRules {
    *
    * @param proof the final proof; one that is proven lacks a choice that was asked for
    */
-  static Failure endedUnproven(Proof proof) {
+  public static Failure endedUnproven(Proof proof) {
     String missing = proof.isProven() ? "a choice that was asked for" : "proof of completion";
     return Failure.retryable(Cause.TRUNCATED, "the body ended without " + missing);
   }
@@ -66,17 +66,17 @@ final class VerdictRules {
    *
    * @param proof the final proof
    */
-  static boolean countsAtEnd(Proof proof, StreamEvent event) {
+  public static boolean countsAtEnd(Proof proof, StreamEvent event) {
     return proof.isProven() || !(event instanceof StreamEvent.ToolCallDelta);
   }
 
   /** {@return why a body is cut that cannot be read further} */
-  static Failure tooLarge(FrameLimitException limit) {
+  public static Failure tooLarge(FrameLimitException limit) {
     return Failure.retryable(Cause.LIMIT_EXCEEDED, String.valueOf(limit.getMessage()));
   }
 
   /** {@return the warning about a frame after the proof that cannot be read: nothing is lost} */
-  static StreamEvent.Warned harmless(Failure rejection) {
+  public static StreamEvent.Warned harmless(Failure rejection) {
     return new StreamEvent.Warned(rejection.cause(), rejection.detail());
   }
 
@@ -86,7 +86,7 @@ final class VerdictRules {
    * @param gap why its first unreadable frame was one, or null if every frame was read
    * @param document whether it came as one document where a stream was expected
    */
-  record Proven(
+  public record Proven(
       ToolCallAssembler toolCalls,
       SortedMap<Integer, Finish> finishes,
       @Nullable Failure gap,
@@ -94,21 +94,21 @@ final class VerdictRules {
       boolean document) {}
 
   /**
-   * What a proven answer comes to.
+   * The result of a proven answer.
    *
-   * @param failure why it is not complete all the same, or null
+   * @param failure why it is not complete nevertheless, or null
    * @param toolCalls its whole calls
-   * @param warnings what is odd about it, in order
+   * @param warnings its anomalies, in order
    */
-  record Completion(
+  public record Completion(
       @Nullable Failure failure, List<ToolCall> toolCalls, List<StreamEvent.Warned> warnings) {}
 
   /**
-   * {@return what a proven answer comes to}
+   * {@return the result of a proven answer}
    *
    * @param choices how many were asked for
    */
-  static Completion completion(Proven answer, int choices) {
+  public static Completion completion(Proven answer, int choices) {
     var calls = answer.toolCalls().calls();
     for (var call : calls) {
       if (!mayBeCut(answer, call)) {
@@ -142,7 +142,7 @@ final class VerdictRules {
     return call.isWhole() || (finish != null && finish.isEarly());
   }
 
-  /** {@return what a call that is cut or odd is an instance of} */
+  /** {@return the cause of a call that is cut or malformed} */
   private static Cause cause(AssembledCall call) {
     var cut = call.cut();
     return cut == null ? Cause.PROTOCOL_VIOLATION : cut.cause();

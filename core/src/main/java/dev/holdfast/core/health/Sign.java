@@ -1,10 +1,10 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.health;
 
 import dev.holdfast.core.stream.Failure;
 
-/** What an attempt tells about the health of its upstream. */
+/** What an attempt proves about the health of its upstream. */
 public sealed interface Sign {
-  /** Content came: asking is worth while. At most once per attempt. */
+  /** Content came: the upstream works. At most once per attempt. */
   record Content() implements Sign {}
 
   /** The answer is whole. */
@@ -20,7 +20,7 @@ public sealed interface Sign {
   /** The server was not up, and is waited for: nothing is charged, and no circuit opens. */
   record Starting() implements Sign {}
 
-  /** The attempt was given up for no fault of the upstream's. */
+  /** The attempt was abandoned through no fault of the upstream. */
   record Dropped() implements Sign {}
 
   /** The attempt is a hedge: a second one beside one that is under way. */

@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.continuation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

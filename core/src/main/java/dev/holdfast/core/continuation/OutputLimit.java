@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.continuation;
 
 import dev.holdfast.core.dialect.TokenCount;
 import dev.holdfast.core.stream.Rung;
@@ -7,11 +7,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a stream to the output limit of its request, over all attempts that bring its text. A
- * request to continue asks for what is left, and for the tokens that are repeated at its seam; of
- * what comes, no more than the limit is delivered.
+ * Keeps a stream to the output limit of its request, over all attempts that write its text. A
+ * request to continue asks for what is left, and for the tokens that are repeated at its seam. No
+ * more than the limit is delivered.
  */
-final class OutputLimit {
+public final class OutputLimit {
   /** A text that is cut within a token may need some tokens more. */
   private static final int SPARE = 8;
 
@@ -28,25 +28,23 @@ final class OutputLimit {
   private record Part(TokenMeter meter, long from, long begin) {}
 
   /** A limit in tokens, none if it is not positive. */
-  OutputLimit(long limit, TokenCount count) {
+  public OutputLimit(long limit, TokenCount count) {
     this.limit = limit;
     this.count = count;
   }
 
   /** {@return whether the request has one} */
-  boolean isSet() {
+  public boolean isSet() {
     return limit > 0;
   }
 
   /** It is known now how the engine that answers can be counted. */
-  void countedBy(TokenCount count) {
+  public void countedBy(TokenCount count) {
     this.count = count;
   }
 
-  /**
-   * {@return whether what an attempt brings is cut off at the limit: not where all of it counts}
-   */
-  boolean governs(@Nullable Rung rung) {
+  /** {@return whether an attempt's output is cut off at the limit: not where all of it counts} */
+  public boolean governs(@Nullable Rung rung) {
     return limit > 0
         && rung != null
         && switch (rung) {
@@ -61,7 +59,7 @@ final class OutputLimit {
    * @param delivered how much was delivered before
    * @param length how much it is; the end of what the generation has written
    */
-  void delivers(TokenMeter meter, long delivered, int length) {
+  public void delivers(TokenMeter meter, long delivered, int length) {
     if (limit > 0 && (parts.isEmpty() || parts.getLast().meter() != meter)) {
       long begin = parts.isEmpty() ? 0 : Math.max(0, meter.written() - length);
       parts.add(new Part(meter, delivered, begin));
@@ -69,7 +67,7 @@ final class OutputLimit {
   }
 
   /** {@return how many characters of a text that is about to be delivered keep to the limit} */
-  int fit(TokenMeter meter, long delivered, String text) {
+  public int fit(TokenMeter meter, long delivered, String text) {
     delivers(meter, delivered, text.length());
     long begin = meter.written() - text.length();
     long left = limit - before(delivered, measure());
@@ -80,7 +78,7 @@ final class OutputLimit {
   }
 
   /** {@return how many tokens a request to continue takes off its limit} */
-  int produced(int start) {
+  public int produced(int start) {
     return limit <= 0 ? 0 : (int) Math.max(0, Math.min(before(start, measure()), limit) - SPARE);
   }
 
@@ -88,20 +86,20 @@ final class OutputLimit {
    * {@return how many tokens a request to continue allows, as it is made now; no limit where its
    * rung keeps the caller's}
    */
-  long allowance(@Nullable Rung rung, int start) {
+  public long allowance(@Nullable Rung rung, int start) {
     return governs(rung) ? limit - produced(start) : Long.MAX_VALUE;
   }
 
   /**
    * {@return whether the answer is known to have come to its limit} Where events are no measure,
-   * the provider is asked for the rest, and says so.
+   * the provider is asked for the rest, and reports the limit.
    */
-  boolean isReached() {
+  public boolean isReached() {
     return count != TokenCount.ESTIMATED && isCounted();
   }
 
   /** {@return whether as many tokens were reported, or events came, as the limit allows} */
-  boolean isCounted() {
+  public boolean isCounted() {
     return limit > 0
         && !parts.isEmpty()
         && before(Long.MAX_VALUE, TokenMeter.Measure.LEAST) >= limit;

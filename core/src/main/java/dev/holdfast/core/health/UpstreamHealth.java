@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.health;
 
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.stream.Cause;
@@ -20,22 +20,22 @@ public final class UpstreamHealth {
     this.breaker = new CircuitBreaker(policy, random);
   }
 
-  /** {@return how it stands, for the signal of this moment} */
+  /** {@return its availability, for the signal of this moment} */
   public Standing standing(long nowNanos) {
     return new Standing(budget.allowsRetry(), breaker.waitNanos(nowNanos), answered);
   }
 
-  /** {@return how the circuit stands} */
+  /** {@return the state of the circuit} */
   public CircuitBreaker.State circuit(long nowNanos) {
     return breaker.state(nowNanos);
   }
 
-  /** An attempt is made: {@link Action.OpenAttempt}. */
+  /** Records that an attempt was opened: {@code Action.OpenAttempt}. */
   public void opened(long nowNanos) {
     breaker.opened(nowNanos);
   }
 
-  /** Takes note of what an attempt tells: {@link Action.Score}. */
+  /** Records the sign of an attempt: {@code Action.Score}. */
   public void score(Sign sign, long nowNanos) {
     answered |=
         switch (sign) {

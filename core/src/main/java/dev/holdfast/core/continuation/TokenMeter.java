@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.continuation;
 
 import java.util.Arrays;
 
@@ -7,7 +7,7 @@ import java.util.Arrays;
  * #REMEMBERED} events how many had come before each. Offsets are UTF-16 units of its text of choice
  * 0.
  */
-final class TokenMeter {
+public final class TokenMeter {
   static final int REMEMBERED = 1024;
 
   /** Characters per token in English prose; fewer in most other texts. */
@@ -16,18 +16,18 @@ final class TokenMeter {
   /** No vocabulary has tokens that are this long on average. */
   private static final int MOST_CHARS_PER_TOKEN = 12;
 
-  /** As many events must have come before their lengths say how they were cut. */
+  /** As many events must have come before their lengths prove how they were cut. */
   private static final int SAMPLE = 64;
 
   /** What counts as a token. */
-  enum Measure {
+  public enum Measure {
     /** What the provider reported, else one for each event: never too many. */
     LEAST,
     /** The same, or the number that the length suggests where that is larger. */
     LIKELY,
     /**
      * As many as can have come where an event holds one token, and those before it that ended
-     * within its only character: never too few.
+     * within its only character. Never too few.
      */
     MOST
   }
@@ -57,7 +57,7 @@ final class TokenMeter {
   }
 
   /** Text of choice 0 has come. */
-  void text(String text) {
+  public void text(String text) {
     if (text.isEmpty()) {
       return;
     }
@@ -71,7 +71,7 @@ final class TokenMeter {
   }
 
   /** Something else than text has come that counts as output: reasoning, a refusal, a call. */
-  void beside(String text) {
+  public void beside(String text) {
     if (!text.isEmpty()) {
       weigh(text);
     }
@@ -85,8 +85,8 @@ final class TokenMeter {
     size += text.length();
   }
 
-  /** The provider reported how many tokens have come so far. What cannot be so is not believed. */
-  void told(long tokens) {
+  /** The provider reported how many tokens have come so far. Impossible counts are ignored. */
+  public void told(long tokens) {
     if (size == 0 || tokens < 1 || tokens < size / MOST_CHARS_PER_TOKEN) {
       return;
     }
@@ -113,14 +113,14 @@ final class TokenMeter {
   }
 
   /** {@return how many tokens have come} */
-  long total(Measure measure) {
+  public long total(Measure measure) {
     return tokens(measure, counted, hidden, size);
   }
 
   /**
    * {@return how many tokens came before a place in the text; of an event within it, all but one}
    */
-  long before(long offset, Measure measure) {
+  public long before(long offset, Measure measure) {
     if (offset >= written) {
       return total(measure);
     }
@@ -133,7 +133,7 @@ final class TokenMeter {
         return here;
       }
       if (ends[at] > offset) {
-        // Of what is forgotten too many are counted rather than too few.
+        // Forgotten events are counted too high rather than too low.
         return previous < 0 ? here : Math.max(previous, here - 1);
       }
       previous = here;

@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.verdict;
 
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
@@ -32,14 +32,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads one response body and gives the verdict that a stream of one attempt would have on it.
- * Every view of a body that is not driven by the {@link StreamMachine} uses this class. The first
+ * Every view of a body that is not driven by the {@code StreamMachine} uses this class. The first
  * failure decides, and the first proof that is closed; what comes later is read and does not count.
  *
  * <p>Feed all bytes, then call {@link #end} or {@link #broken} once. Not thread-safe. Holds the
  * arguments of tool calls, which the dialects bound, and no text.
  */
 public final class BodyJudge {
-  /** Receives what a body brings, in order. */
+  /** Receives the events of a body, in order. */
   public interface Visitor {
     /** A frame was framed; valid during the call. Its events follow. */
     default void frame(Frame frame) {}
@@ -156,7 +156,7 @@ public final class BodyJudge {
         take(event, visitor);
       } else {
         if (!over || failure != null) {
-          toolCalls.accept(event); // It shows how far a call got, and counts for nothing.
+          toolCalls.accept(event); // It shows how far a call got, and is ignored otherwise.
         }
         visitor.event(event, false);
       }
@@ -172,8 +172,7 @@ public final class BodyJudge {
   }
 
   /**
-   * The body did not end: its connection broke, or nobody reads on. An answer that is proven is not
-   * hurt by that.
+   * The body did not end: its connection broke, or reading stopped. A proven answer stays proven.
    */
   public void broken(Failure wire, Visitor visitor) {
     if (!over) {
@@ -344,18 +343,18 @@ public final class BodyJudge {
 
   /**
    * {@return every tool call of the body as far as it came, and whether it is whole} The whole ones
-   * of an answer that is not complete are to be looked at, not to be made.
+   * of an incomplete answer are for diagnostics only; never execute them.
    */
   public List<AssembledCall> calls() {
     return toolCalls.calls();
   }
 
-  /** {@return what is odd and hurts nothing: the first of each cause, in order} */
+  /** {@return harmless anomalies: the first of each cause, in order} */
   public List<StreamEvent.Warned> warnings() {
     return List.copyOf(ordered);
   }
 
-  /** {@return which limit was exceeded, so that nothing more is read; empty if none was} */
+  /** {@return which limit was exceeded and ended reading; empty if none was} */
   public String limit() {
     return limit;
   }

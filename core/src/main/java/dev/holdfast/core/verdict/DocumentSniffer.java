@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.verdict;
 
 import java.nio.ByteBuffer;
 
@@ -6,13 +6,13 @@ import java.nio.ByteBuffer;
  * Looks at the first byte of a body that should be a stream of events. Servers that know no
  * streaming answer with one document, and that holds the whole answer as well.
  */
-final class DocumentSniffer {
+public final class DocumentSniffer {
   private boolean decided;
 
   /**
    * {@return whether the body turns out, with these bytes, to be one JSON object; read, not moved}
    */
-  boolean begins(ByteBuffer chunk) {
+  public boolean begins(ByteBuffer chunk) {
     for (int i = chunk.position(); i < chunk.limit() && !decided; i++) {
       byte b = chunk.get(i);
       decided = b != ' ' && b != '\t' && b != '\r' && b != '\n';

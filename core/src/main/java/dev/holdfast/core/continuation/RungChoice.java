@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.continuation;
 
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.policy.Capability;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param start index in the delivered text where the continuation is asked to begin
  * @param reason why nothing better was possible; empty unless refused
  */
-record RungChoice(Rung rung, int start, String reason) {
+public record RungChoice(Rung rung, int start, String reason) {
   /**
    * Characters of an answer that is requested again, although chance may make another one, where no
    * seam could be proven. An answer that differs is closed at its first other character.
@@ -31,7 +31,7 @@ record RungChoice(Rung rung, int start, String reason) {
       "an exact answer is required, and its reasoning would be another generation's";
 
   /** What the provider still has of the generation that broke. */
-  enum Kept {
+  public enum Kept {
     /** Nothing. */
     NOTHING,
     /** The whole of it, as one document. */
@@ -46,7 +46,7 @@ record RungChoice(Rung rung, int start, String reason) {
    * @param reason the rule that refused, in a few words
    * @param bySeam whether the upstream continued, and the seam could not be proven
    */
-  record Refusal(String reason, boolean bySeam) {}
+  public record Refusal(String reason, boolean bySeam) {}
 
   /**
    * What the consumer has, as far as a continuation must know.
@@ -59,7 +59,7 @@ record RungChoice(Rung rung, int start, String reason) {
    * @param liveTools whether fragments of a tool call were delivered
    * @param otherChoices whether content of a choice other than 0 was delivered
    */
-  record Delivered(
+  public record Delivered(
       CharSequence text,
       TextIndex index,
       boolean textLost,
@@ -75,7 +75,7 @@ record RungChoice(Rung rung, int start, String reason) {
    * @param missing rungs that this upstream refused or that did not fit, earlier in this stream,
    *     and why
    */
-  static RungChoice of(
+  public static RungChoice of(
       Capability capability,
       RequestFacts facts,
       boolean requireExact,
@@ -84,7 +84,7 @@ record RungChoice(Rung rung, int start, String reason) {
       Map<Rung, Refusal> missing) {
     boolean cursor = capability.rungs().contains(Rung.CURSOR) && !missing.containsKey(Rung.CURSOR);
     if (cursor && kept == Kept.EVENTS) {
-      return new RungChoice(Rung.CURSOR, 0, ""); // The same events: nothing there to decide.
+      return new RungChoice(Rung.CURSOR, 0, ""); // The same events: nothing to decide.
     }
     String never = ruleAgainstAll(facts, delivered);
     if (never != null) {
@@ -187,7 +187,7 @@ record RungChoice(Rung rung, int start, String reason) {
     };
   }
 
-  /** A few words are cheap to ask for again, and a whole answer is no splice. */
+  /** A few words are cheap to request again, and a whole answer is no splice. */
   private static boolean isShort(CharSequence text) {
     return text.length() <= 2 * Evidence.MIN_ANCHOR;
   }

@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.verdict;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -11,11 +11,11 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first bytes of a body, as long as nothing was understood of it: where it ends like that, they
- * may tell that it speaks another protocol than it was asked in.
+ * The first bytes of a body, as long as nothing was understood of it. If it ends like that, they
+ * may prove another protocol than the requested one.
  */
-final class Opening {
-  /** The first event of every protocol that tells itself fits in here. */
+public final class Opening {
+  /** The first event of every recognisable protocol fits in here. */
   private static final int MOST = 4096;
 
   private final String asked;
@@ -32,7 +32,7 @@ final class Opening {
   private boolean ended;
 
   /** Takes the id of the protocol that was asked. */
-  Opening(String asked) {
+  public Opening(String asked) {
     this.asked = asked;
     this.known = null;
   }
@@ -43,12 +43,12 @@ final class Opening {
     this.known = found;
   }
 
-  void mediaType(String told) {
+  public void mediaType(String told) {
     mediaType = told;
   }
 
   /** More of the body has come; read, not moved. */
-  void add(ByteBuffer chunk) {
+  public void add(ByteBuffer chunk) {
     int fresh = Math.min(chunk.remaining(), MOST - bytes.length);
     if (fresh > 0) {
       int before = bytes.length;
@@ -62,7 +62,7 @@ final class Opening {
    *
    * @param events whether the body was framed as a stream of events
    */
-  void frame(Frame frame, boolean events) {
+  public void frame(Frame frame, boolean events) {
     if (frames.length() >= MOST) {
       return;
     }
@@ -82,7 +82,7 @@ final class Opening {
   }
 
   /** No more bytes will come. */
-  void end() {
+  public void end() {
     ended = true;
   }
 
@@ -90,7 +90,7 @@ final class Opening {
    * {@return the failure of a body of which nothing was understood} A body that ends without proof
    * or cannot be read is what another protocol looks like; every other failure explains itself.
    */
-  Failure explain(Failure failure) {
+  public Failure explain(Failure failure) {
     return switch (failure.cause()) {
       case TRUNCATED, MALFORMED_FRAME, MALFORMED_JSON ->
           known == null ? foreign(failure) : unknown(failure, known);

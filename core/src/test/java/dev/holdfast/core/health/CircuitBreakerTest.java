@@ -1,9 +1,9 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.core.engine.CircuitBreaker.State;
+import dev.holdfast.core.health.CircuitBreaker.State;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;

@@ -1,12 +1,12 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.health;
 
 import dev.holdfast.core.stream.Check;
 
 /**
- * How an upstream stands at the time of a signal, as far as its streams share it.
+ * An upstream's availability at the time of a signal, as shared by its streams.
  *
  * @param retryAllowed whether its {@link RetryBudget} allows another attempt
- * @param waitNanos how long its {@link CircuitBreaker} lets nobody through; 0 for not at all
+ * @param waitNanos how long its {@link CircuitBreaker} still refuses attempts; 0 if it admits them
  * @param answered whether it has ever answered
  */
 public record Standing(boolean retryAllowed, long waitNanos, boolean answered) {
@@ -23,10 +23,10 @@ public record Standing(boolean retryAllowed, long waitNanos, boolean answered) {
     Check.that(waitNanos >= 0, "waitNanos", "must not be negative", waitNanos);
   }
 
-  /** The standing of every upstream of a plan. */
+  /** The availability of every upstream of a plan. */
   @FunctionalInterface
   public interface Lookup {
-    /** {@return how an upstream stands now} The same answer until the signal is over. */
+    /** {@return an upstream's current availability} The same answer until the signal is over. */
     Standing of(int upstream);
   }
 }

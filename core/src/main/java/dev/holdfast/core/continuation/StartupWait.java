@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.continuation;
 
 import dev.holdfast.core.policy.StartupPolicy;
 import dev.holdfast.core.stream.Failure;
@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /** One stream's wait for one upstream whose server is not up. */
-final class StartupWait {
+public final class StartupWait {
   private static final long FIRST_NANOS = Duration.ofMillis(250).toNanos();
   private static final long LONGEST_NANOS = Duration.ofSeconds(2).toNanos();
   private static final int DOUBLINGS = 3;
@@ -21,13 +21,13 @@ final class StartupWait {
   private long sinceNanos = NEVER;
   private int attempts;
 
-  StartupWait(StartupPolicy policy, RandomGenerator random) {
+  public StartupWait(StartupPolicy policy, RandomGenerator random) {
     this.policy = policy;
     this.random = random;
   }
 
   /** The upstream answered, with any status. */
-  void answered() {
+  public void answered() {
     answered = true;
   }
 
@@ -36,7 +36,7 @@ final class StartupWait {
    *
    * @param known whether the upstream has answered another stream of this client
    */
-  boolean covers(Failure failure, boolean known) {
+  public boolean covers(Failure failure, boolean known) {
     // A server that reports that it loads has answered.
     boolean reached = answered || known || failure.httpStatus().orElse(0) != 0;
     return failure.isStarting()
@@ -45,24 +45,24 @@ final class StartupWait {
   }
 
   /** An attempt found the server not up. */
-  void failed(long nowNanos) {
+  public void failed(long nowNanos) {
     sinceNanos = sinceNanos == NEVER ? nowNanos : sinceNanos;
     attempts++;
   }
 
   /** An attempt found the server up. */
-  void over() {
+  public void over() {
     sinceNanos = NEVER;
     attempts = 0;
   }
 
   /** {@return whether the last attempt found the server not up} */
-  boolean isOn() {
+  public boolean isOn() {
     return sinceNanos != NEVER;
   }
 
   /** {@return whether the time is up} */
-  boolean isSpent(long nowNanos) {
+  public boolean isSpent(long nowNanos) {
     return isOn() && nowNanos - sinceNanos >= policy.patience().toNanos();
   }
 
@@ -70,9 +70,9 @@ final class StartupWait {
    * {@return when to ask again: half to the whole of a bound that doubles, at the end of the time
    * at the latest}
    *
-   * @param nanosLeft of the stream; half of it is the most
+   * @param nanosLeft of the stream; at most half of it is used
    */
-  long pauseNanos(long nowNanos, long nanosLeft) {
+  public long pauseNanos(long nowNanos, long nanosLeft) {
     long bound = Math.min(LONGEST_NANOS, FIRST_NANOS << Math.min(attempts - 1, DOUBLINGS));
     long drawn = bound / 2 + random.nextLong(bound / 2 + 1);
     long left = Math.min(policy.patience().toNanos() - (nowNanos - sinceNanos), nanosLeft / 2);

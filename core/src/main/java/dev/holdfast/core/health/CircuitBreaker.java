@@ -1,4 +1,4 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.health;
 
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.stream.Cause;
@@ -9,14 +9,14 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leaves an upstream alone while asking it brings nothing. One per upstream, shared by its streams;
- * not thread-safe, the driver locks it. Time and chance are arguments.
+ * Skips an upstream while requests to it fail. One per upstream, shared by its streams; not
+ * thread-safe, the driver locks it. Time and chance are arguments.
  *
  * <p>An attempt counts once: as good when its first content comes, or an answer that only a working
- * server gives; as bad when it fails before. What breaks after content is recovery's business: an
- * upstream whose answers are cut is still worth asking. Where enough attempts are bad the circuit
- * opens, and nobody is let through for a while; then one attempt is, as a probe, and another one
- * after each further cool-down. The first good one closes the circuit.
+ * server gives. As bad when it fails before. Breaks after content are left to recovery: an upstream
+ * whose answers are cut is still worth asking. Where enough attempts are bad the circuit opens and
+ * admits none for a cool-down. Then it admits one attempt as a probe, and another after each
+ * further cool-down. The first good one closes the circuit.
  */
 public final class CircuitBreaker {
   /** Counts are kept in slices of the window, so that memory does not grow with traffic. */
@@ -24,9 +24,9 @@ public final class CircuitBreaker {
 
   /** How an upstream is treated. */
   public enum State {
-    /** Everybody is let through. */
+    /** Every attempt is admitted. */
     CLOSED,
-    /** Nobody is. */
+    /** No attempt is admitted. */
     OPEN,
     /** One attempt may be made, or is under way, to see whether it works again. */
     HALF_OPEN
@@ -59,8 +59,8 @@ public final class CircuitBreaker {
   }
 
   /**
-   * An attempt is made. While the circuit is not closed that is the probe, and nobody else is let
-   * through for a cool-down; so a probe that hangs does not keep the circuit from being probed.
+   * Records that an attempt was opened. While the circuit is not closed that is the probe, and no
+   * other is admitted for a cool-down. So a hanging probe does not prevent the next one.
    */
   public void opened(long nowNanos) {
     if (state != State.CLOSED) {
@@ -75,7 +75,7 @@ public final class CircuitBreaker {
       count(good, nowNanos);
     } else {
       state = State.CLOSED;
-      slice = Long.MIN_VALUE; // What led here says nothing about what comes.
+      slice = Long.MIN_VALUE; // Earlier attempts predict nothing here.
     }
   }
 
@@ -96,7 +96,7 @@ public final class CircuitBreaker {
           nextNanos = nowNanos + coolDown(nanos(asked));
         }
       }
-      // An attempt from before that fails late changes nothing but the provider's own wish.
+      // An earlier attempt that fails late changes only the provider's own wait.
       case OPEN -> nextNanos = Math.max(nextNanos, nowNanos + nanos(asked));
       case HALF_OPEN -> {
         state = State.OPEN;
@@ -114,8 +114,8 @@ public final class CircuitBreaker {
   }
 
   /**
-   * {@return whether an attempt without content that failed so speaks against its upstream} A
-   * rejected request is the caller's, a pace limit is that of one key, and a limit of ours is ours.
+   * {@return whether such a failure without content counts against its upstream} A rejected request
+   * is the caller's, a rate limit is that of one key, and a local limit is our own.
    */
   static boolean isFaultOf(Cause cause) {
     return switch (cause) {

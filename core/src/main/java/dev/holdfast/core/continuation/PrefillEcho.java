@@ -1,13 +1,13 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.continuation;
 
 import dev.holdfast.core.stream.Rung;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Some servers repeat the words from which a model is asked to go on: llama.cpp puts all of them
- * into its first event. What they repeat was not written by the model.
+ * Some servers repeat the words that a model is asked to continue: llama.cpp puts all of them into
+ * its first event. What they repeat was not written by the model.
  */
-final class PrefillEcho {
+public final class PrefillEcho {
   /** No token is as long. */
   private static final int LONGER_THAN_TOKENS = 16;
 
@@ -22,23 +22,23 @@ final class PrefillEcho {
    *
    * @param known whether the server is known to repeat
    */
-  PrefillEcho(String begun, boolean known) {
+  public PrefillEcho(String begun, boolean known) {
     this.begun = begun;
     this.known = known;
   }
 
   /** The server is known now, as one that repeats or one that does not. */
-  void known(boolean repeats) {
+  public void known(boolean repeats) {
     known = repeats;
   }
 
   /** {@return how much of the delivered text are words of the request} */
-  int length() {
+  public int length() {
     return echoed ? begun.length() : 0;
   }
 
   /** The first text of an answer has come. */
-  void begins(String text) {
+  public void begins(String text) {
     echoed = repeats(text, begun);
   }
 
@@ -47,7 +47,7 @@ final class PrefillEcho {
    *
    * @param before the delivered text before the place where it is to begin
    */
-  String strip(@Nullable Rung rung, CharSequence before, String text) {
+  public String strip(@Nullable Rung rung, CharSequence before, String text) {
     if (rung != Rung.PREFILL && rung != Rung.CONTINUE) {
       return text;
     }

@@ -1,14 +1,14 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.verdict;
 
 import dev.holdfast.core.stream.TokenUsage;
 import org.jspecify.annotations.Nullable;
 
 /** Adds up what the attempts of one stream used. */
-final class Usages {
+public final class Usages {
   private @Nullable TokenUsage merged;
 
   /** The prompt counts once, the output of every attempt counts; raw is the last one's. */
-  void add(@Nullable TokenUsage usage) {
+  public void add(@Nullable TokenUsage usage) {
     if (usage == null) {
       return;
     }
@@ -28,7 +28,7 @@ final class Usages {
     return a + b;
   }
 
-  @Nullable TokenUsage merged() {
+  @Nullable public TokenUsage merged() {
     return merged;
   }
 }

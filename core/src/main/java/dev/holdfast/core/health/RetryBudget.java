@@ -1,10 +1,10 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.health;
 
 import dev.holdfast.core.stream.Check;
 
 /**
- * A token bucket that stops retries while most attempts fail, after gRPC A6: a failure that may
- * heal takes one token, a success gives back a tenth, and retries are allowed above half. One per
+ * A token bucket that stops retries while most attempts fail, after gRPC A6. A failure that may
+ * heal takes one token, a success returns a tenth, and retries are allowed above half. One per
  * upstream, shared by its streams; not thread-safe, the driver locks it.
  */
 public final class RetryBudget {
@@ -25,7 +25,7 @@ public final class RetryBudget {
     return new RetryBudget(100);
   }
 
-  /** Takes note of how an attempt went. */
+  /** Records the result of an attempt. */
   public void score(boolean success) {
     tenths = success ? Math.min(maxTenths, tenths + 1) : Math.max(0, tenths - TENTHS);
   }
