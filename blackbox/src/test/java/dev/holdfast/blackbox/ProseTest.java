@@ -75,8 +75,7 @@ class ProseTest {
     assertThat(Prose.inLiterals(source)).containsExactly("line 3: told");
   }
 
-  private static List<String> places(
-      Stream<Path> files, Function<String, List<String>> listed) {
+  private static List<String> places(Stream<Path> files, Function<String, List<String>> listed) {
     return files
         .flatMap(file ->
             listed.apply(String.join("\n", SourceTree.lines(file))).stream()

@@ -41,8 +41,7 @@ public final class InspectCommand implements Callable<Integer> {
       names = "--dialect",
       paramLabel = "ID",
       defaultValue = Inspection.AUTO,
-      description =
-          "a protocol's id, see docs/dialects.md, or auto to detect it (default)")
+      description = "a protocol's id, see docs/dialects.md, or auto to detect it (default)")
   private String dialect = "";
 
   @Option(names = "--json", description = "JSON lines, which is what there is anyway")

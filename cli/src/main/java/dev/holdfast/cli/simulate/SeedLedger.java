@@ -19,10 +19,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of JSON lines: which seeds were simulated, with which commit, and the results.
- * Lines are only ever added. A line whose {@code violations} is not zero does not count as done,
- * nor does one of another {@code edition}, in which seeds stood for something else; the first lines
- * did not name theirs.
+ * A file of JSON lines: which seeds were simulated, with which commit, and the results. Lines are
+ * only ever added. A line whose {@code violations} is not zero does not count as done, nor does one
+ * of another {@code edition}, in which seeds stood for something else; the first lines did not name
+ * theirs.
  */
 final class SeedLedger {
   private final Path file;

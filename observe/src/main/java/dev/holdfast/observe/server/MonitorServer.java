@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * Serves a monitor over HTTP, on the loopback address: its {@link MonitorRoutes}, and the routes
  * that are added. Answers GET only, one request per connection, {@value #MAX_CONNECTIONS}
  * connections at a time; a client that neither reads nor writes for ten seconds is disconnected.
- * There is no authentication: every client that can connect can read everything, so bind it to other
- * addresses only with an authenticating proxy in front.
+ * There is no authentication: every client that can connect can read everything, so bind it to
+ * other addresses only with an authenticating proxy in front.
  */
 public final class MonitorServer implements AutoCloseable {
   /** Connections at a time; more are answered with 503. */

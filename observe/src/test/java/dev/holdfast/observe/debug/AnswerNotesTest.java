@@ -260,7 +260,8 @@ class AnswerNotesTest {
                 + "\",\"index\":0}],\"modelVersion\":\"m\",\"responseId\":\"r\"}\n\n");
     var finding = found(report, "malformed-call");
     assertThat(finding.advice()).anyMatch(line -> line.startsWith("ask again"));
-    assertThat(finding.evidence()).anyMatch(line -> line.startsWith("its words: Malformed function"));
+    assertThat(finding.evidence())
+        .anyMatch(line -> line.startsWith("its words: Malformed function"));
     assertThat(finding.evidence()).allMatch(line -> line.length() < 200);
     assertThat(HtmlReport.of(report)).contains("look(&lt;b&gt;").doesNotContain("<b>x");
     assertThat(has(report, "empty-answer")).isFalse();

@@ -262,8 +262,7 @@ final class DeliveryRules {
     return facts.count(Oddity.CONTENT_AFTER_END) == 0
         ? null
         : Finding.of("content-after-end", Culprit.PROXY, "Content came after the closing marker.")
-            .change(
-                "clients stop at the marker and lose it: report it to the gateway's operator");
+            .change("clients stop at the marker and lose it: report it to the gateway's operator");
   }
 
   private static @Nullable Finding missingDone(Facts facts) {

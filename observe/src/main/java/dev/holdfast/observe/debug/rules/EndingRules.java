@@ -88,9 +88,7 @@ final class EndingRules {
                   .change("--max-time SECONDS, or 0 for no limit");
           default ->
               Finding.of(
-                      "stall",
-                      Culprit.NETWORK,
-                      "The connection is up, but the stream fell silent.")
+                      "stall", Culprit.NETWORK, "The connection is up, but the stream fell silent.")
                   .seen(alive)
                   .change(
                       "a NAT or firewall that forgot the connection shows like this: TCP"
