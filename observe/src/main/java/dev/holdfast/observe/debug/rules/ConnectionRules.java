@@ -100,7 +100,7 @@ final class ConnectionRules {
               Finding.of("connect-timeout", Culprit.NETWORK, "The connection got no answer.")
                   .change(
                       "a firewall that drops packets shows like this: open " + place,
-                      "within a company's proxy only HTTPS_PROXY leads out; the debugger connects"
+                      "behind a company's proxy only HTTPS_PROXY leads out; the debugger connects"
                           + " directly, so debug from a host that may");
           case CERTIFICATE ->
               Finding.of("certificate", Culprit.NETWORK, "The certificate is not trusted.")
