@@ -21,7 +21,7 @@ module dev.holdfast.core {
   exports dev.holdfast.core.engine;
   exports dev.holdfast.core.spi;
 
-  // The debugger reads bodies and errors as the readers do; no other module should build on them.
+  // The debugger reads bodies and errors as the readers do; not for other modules.
   exports dev.holdfast.core.json to
       dev.holdfast.observe;
   exports dev.holdfast.core.provider.errors to

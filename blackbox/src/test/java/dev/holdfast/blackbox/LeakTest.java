@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
-import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.Partial;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.request.ChatRequest;
@@ -43,7 +43,7 @@ class LeakTest {
         new Media.Inline("image/png", SECRET),
         new Partial(SECRET, SECRET, Cause.TRUNCATED, 1),
         new Action.OpenAttempt(
-            1, 0, Call.post("p?key=" + SECRET, SECRET, Dialects.byId("openai-chat")), 0),
+            1, 0, ProviderRequest.post("p?key=" + SECRET, SECRET, Dialects.byId("openai-chat")), 0),
         new ProviderError("type", "code", SECRET, SECRET),
         new Transport.Request(
             URI.create("https://" + SECRET + "@example.com/v1?key=" + SECRET),

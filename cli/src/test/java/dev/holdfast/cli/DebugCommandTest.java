@@ -3,7 +3,7 @@ package dev.holdfast.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.cli.terminal.Exit;
-import dev.holdfast.cli.terminal.Page;
+import dev.holdfast.cli.terminal.TextWrapper;
 import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.server.FaultServer;
 import java.nio.file.Files;
@@ -159,7 +159,7 @@ class DebugCommandTest {
         """;
     var ran = new Cli().on(Cli.TERMINAL).with("NO_COLOR", "1").reading(hostile).run("debug", "-");
     assertThat(ran.out()).doesNotContain("\u001b").doesNotContain("\u202E").contains("\u241b");
-    assertThat(ran.out().lines()).allMatch(line -> Page.columns(line) <= 80);
+    assertThat(ran.out().lines()).allMatch(line -> TextWrapper.columns(line) <= 80);
     var json = new Cli().reading(hostile).run("debug", "--json", "-");
     assertThat(json.out()).doesNotContain("\u001b").doesNotContain("\u202E");
   }

@@ -2,8 +2,8 @@ package dev.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.cli.terminal.Page;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.cli.terminal.TextWrapper;
 import dev.holdfast.core.json.Json;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -97,7 +97,7 @@ class DemoCommandTest {
         .contains("exactness  continued, joined at characters")
         .containsPattern("times +first token .*, total ")
         .containsPattern("gaps +longest .*, median ");
-    assertThat(ran.outLines()).allMatch(line -> Page.columns(line) <= 80);
+    assertThat(ran.outLines()).allMatch(line -> TextWrapper.columns(line) <= 80);
   }
 
   @Test

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.holdfast.cli.terminal.Page;
+import dev.holdfast.cli.terminal.TextWrapper;
 import dev.holdfast.core.json.Json;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -130,7 +130,7 @@ final class EngineDemoTest {
         .containsPattern("✓ COMPLETE {2}all \\d+ characters are those of the uncut answer")
         .containsPattern("cut +[\\d,]+ bytes into the answer, by (FIN|RST)")
         .containsPattern("rung +(anchor|replay)");
-    assertThat(ran.outLines()).allMatch(line -> Page.columns(line) <= 80);
+    assertThat(ran.outLines()).allMatch(line -> TextWrapper.columns(line) <= 80);
   }
 
   @Test
@@ -143,7 +143,7 @@ final class EngineDemoTest {
         .contains("✗ TRUNCATED")
         .containsPattern("the text ends after \\d+ characters and is reported as cut")
         .containsPattern("(?s)no way to\\s+continue worked \\(.*");
-    assertThat(ran.outLines()).allMatch(line -> Page.columns(line) <= 80);
+    assertThat(ran.outLines()).allMatch(line -> TextWrapper.columns(line) <= 80);
   }
 
   @Test

@@ -3,8 +3,8 @@ package dev.holdfast.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.cli.terminal.Exit;
-import dev.holdfast.cli.terminal.Page;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.cli.terminal.TextWrapper;
 import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Verdict;
@@ -60,7 +60,7 @@ class WatchCommandTest {
       assertThat(ran.code()).isZero();
       assertThat(ran.out()).doesNotContain("\u001b", "\u202e", "A".repeat(70));
       if (columns >= 80) {
-        assertThat(ran.outLines()).allMatch(line -> Page.columns(line) <= columns);
+        assertThat(ran.outLines()).allMatch(line -> TextWrapper.columns(line) <= columns);
       }
     }
   }

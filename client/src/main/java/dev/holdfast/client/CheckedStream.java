@@ -32,7 +32,7 @@ final class CheckedStream extends FilterInputStream {
   /** A body can repeat its finish without end. */
   private static final int MAX_FINISHES = 16;
 
-  private final Watching watching;
+  private final ObserverNotifier watching;
   private final List<Finish.Reason> finishes = new ArrayList<>();
   private @Nullable TokenUsage usage;
 
@@ -41,7 +41,8 @@ final class CheckedStream extends FilterInputStream {
 
   private boolean ended;
 
-  CheckedStream(InputStream body, Dialect dialect, CompletionPolicy completion, Watching watching) {
+  CheckedStream(
+      InputStream body, Dialect dialect, CompletionPolicy completion, ObserverNotifier watching) {
     super(body);
     this.watching = watching;
     judge = new BodyJudge(dialect, FrameLimits.DEFAULT, completion);
@@ -191,7 +192,8 @@ final class CheckedStream extends FilterInputStream {
     }
     long nowNanos = System.nanoTime();
     var failure = judge.failure();
-    var trouble = failure == null ? null : Observation.Trouble.of(Redactor.SHAPES.failure(failure));
+    var trouble =
+        failure == null ? null : Observation.FailureSummary.of(Redactor.SHAPES.failure(failure));
     watching.observed(new Observation.AttemptClosed(1, trouble), nowNanos);
     watching.ended(
         new Observation.Ended(

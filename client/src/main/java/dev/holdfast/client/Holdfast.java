@@ -8,7 +8,7 @@ import dev.holdfast.core.engine.StreamMachine;
 import dev.holdfast.core.engine.StreamPlan;
 import dev.holdfast.core.engine.UpstreamPlan;
 import dev.holdfast.core.guard.Redactor;
-import dev.holdfast.core.health.Standing;
+import dev.holdfast.core.health.Availability;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.policy.StreamPolicy;
@@ -33,19 +33,19 @@ import org.jspecify.annotations.Nullable;
  * next one. Thread-safe; make one and keep it.
  */
 public final class Holdfast implements AutoCloseable {
-  private final List<Route> routes;
+  private final List<UpstreamRoute> routes;
   private final @Nullable StreamPolicy policy;
   private final Transport transport;
   private final boolean ownsTransport;
   private final @Nullable Supplier<? extends TextSink> sink;
   private final int memoryLimit;
   private final Supplier<? extends RandomGenerator> random;
-  private final Timekeeper time;
+  private final TimeSource time;
   private final List<StreamObserver> observers;
   private final Redactor redactor;
   private final GenerationStops stops;
 
-  private Holdfast(Builder builder, List<Route> routes) {
+  private Holdfast(Builder builder, List<UpstreamRoute> routes) {
     this.routes = routes;
     policy = builder.policy;
     ownsTransport = builder.transport == null;
@@ -107,7 +107,7 @@ public final class Holdfast implements AutoCloseable {
 
   private static CompletionStream followed(StreamDriver driver, StreamListener listener) {
     var reading =
-        Thread.ofVirtual().name("holdfast-listener").unstarted(new Following(driver, listener));
+        Thread.ofVirtual().name("holdfast-listener").unstarted(new ListenerLoop(driver, listener));
     reading.start();
     return CompletionStream.followedFrom(driver, reading);
   }
@@ -164,7 +164,7 @@ public final class Holdfast implements AutoCloseable {
 
   /** Like {@link #check(InputStream, Dialect)}, for servers that never send their proof. */
   public static InputStream check(InputStream body, Dialect dialect, CompletionPolicy completion) {
-    return new CheckedStream(body, dialect, completion, Watching.nobody());
+    return new CheckedStream(body, dialect, completion, ObserverNotifier.nobody());
   }
 
   /**
@@ -174,8 +174,8 @@ public final class Holdfast implements AutoCloseable {
   public static InputStream check(
       InputStream body, Dialect dialect, CompletionPolicy completion, StreamObserver observer) {
     var target = new StreamObserver.Target("", "", 0, dialect.id(), "");
-    var observers = List.of(HandedOff.around(observer));
-    var watching = Watching.begin(observers, List.of(target), System.nanoTime());
+    var observers = List.of(QueuedObserver.around(observer));
+    var watching = ObserverNotifier.begin(observers, List.of(target), System.nanoTime());
     return new CheckedStream(body, dialect, completion, watching);
   }
 
@@ -193,7 +193,7 @@ public final class Holdfast implements AutoCloseable {
     return begin(able, able.stream().map(route -> route.plan(rawJson)).toList());
   }
 
-  private StreamDriver begin(List<Route> asked, List<UpstreamPlan> plans) {
+  private StreamDriver begin(List<UpstreamRoute> asked, List<UpstreamPlan> plans) {
     StreamPolicy decided = policy(asked.getFirst(), plans.getFirst());
     var driver =
         new StreamDriver(
@@ -206,26 +206,27 @@ public final class Holdfast implements AutoCloseable {
                     .upstream()
                     .request(attempt.call(), attempt.retries(), decided.timeouts().connect()),
             transport,
-            new KeptText(sink == null ? this::spilling : sink, memoryLimit),
+            new DeliveredText(sink == null ? this::spilling : sink, memoryLimit),
             time,
             observers.isEmpty()
-                ? Watching.nobody()
-                : Watching.begin(observers, targets(asked, plans), time.nanoTime()));
+                ? ObserverNotifier.nobody()
+                : ObserverNotifier.begin(observers, targets(asked, plans), time.nanoTime()));
     driver.begin();
     return driver;
   }
 
   /** Routes with headers of one request have secrets of that request. */
-  private Redactor redactor(List<Route> asked) {
+  private Redactor redactor(List<UpstreamRoute> asked) {
     return asked.stream().allMatch(routes::contains) ? redactor : redactorOf(asked);
   }
 
-  private static Redactor redactorOf(List<Route> routes) {
+  private static Redactor redactorOf(List<UpstreamRoute> routes) {
     return Redactor.of(
         routes.stream().flatMap(route -> route.upstream().secrets().stream()).toList());
   }
 
-  private static List<StreamObserver.Target> targets(List<Route> asked, List<UpstreamPlan> plans) {
+  private static List<StreamObserver.Target> targets(
+      List<UpstreamRoute> asked, List<UpstreamPlan> plans) {
     var targets = new ArrayList<StreamObserver.Target>();
     for (int i = 0; i < plans.size(); i++) {
       targets.add(asked.get(i).target(plans.get(i)));
@@ -234,7 +235,7 @@ public final class Holdfast implements AutoCloseable {
   }
 
   /** The provider's profile decides what the caller did not. */
-  private StreamPolicy policy(Route first, UpstreamPlan plan) {
+  private StreamPolicy policy(UpstreamRoute first, UpstreamPlan plan) {
     if (policy != null) {
       return policy;
     }
@@ -248,7 +249,7 @@ public final class Holdfast implements AutoCloseable {
 
   private record Engine(StreamMachine machine) implements StreamDriver.Machine {
     @Override
-    public List<Action> on(Signal signal, long nowNanos, Standing.Lookup standings) {
+    public List<Action> on(Signal signal, long nowNanos, Availability.Lookup standings) {
       return machine.on(signal, nowNanos, standings);
     }
 
@@ -272,7 +273,7 @@ public final class Holdfast implements AutoCloseable {
     private @Nullable Supplier<? extends TextSink> sink;
     private int memoryLimit = SpillingSink.DEFAULT_LIMIT;
     private Supplier<? extends RandomGenerator> random = SplittableRandom::new;
-    private Timekeeper time = Timekeeper.SYSTEM;
+    private TimeSource time = TimeSource.SYSTEM;
     private final List<StreamObserver> observers = new ArrayList<>();
 
     private Builder() {}
@@ -362,7 +363,7 @@ public final class Holdfast implements AutoCloseable {
      * StreamObserver} has the rule.
      */
     public Builder observer(StreamObserver observer) {
-      observers.add(HandedOff.around(observer));
+      observers.add(QueuedObserver.around(observer));
       return this;
     }
 
@@ -373,7 +374,7 @@ public final class Holdfast implements AutoCloseable {
     }
 
     /** Replaces time. For tests. */
-    Builder time(Timekeeper time) {
+    Builder time(TimeSource time) {
       this.time = time;
       return this;
     }
@@ -388,14 +389,14 @@ public final class Holdfast implements AutoCloseable {
       if (chosen == null) {
         throw new IllegalArgumentException("upstream: must be set, was null");
       }
-      var routes = new ArrayList<Route>();
+      var routes = new ArrayList<UpstreamRoute>();
       routes.add(route(chosen, null));
       failover.forEach(next -> routes.add(route(next.upstream(), next.model())));
       return new Holdfast(this, List.copyOf(routes));
     }
 
-    private Route route(Upstream to, @Nullable String model) {
-      return new Route(to, model, profiles, new Experience(breaker, random.get()));
+    private UpstreamRoute route(Upstream to, @Nullable String model) {
+      return new UpstreamRoute(to, model, profiles, new SharedUpstreamState(breaker, random.get()));
     }
   }
 }

@@ -28,7 +28,7 @@ final class Mailbox {
   }
 
   /** Makes {@link #take} return, now and ever after. Never blocks. */
-  void stir() {
+  void wake() {
     lock.lock();
     try {
       stirred = true;
@@ -39,7 +39,7 @@ final class Mailbox {
   }
 
   /** {@return the next signal, or null once {@code deadlineNanos} has come or it was stirred} */
-  @Nullable Signal take(long deadlineNanos, Timekeeper time) throws InterruptedException {
+  @Nullable Signal take(long deadlineNanos, TimeSource time) throws InterruptedException {
     lock.lockInterruptibly();
     try {
       while (mail.isEmpty() && !stirred) {

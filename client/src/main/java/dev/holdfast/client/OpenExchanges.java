@@ -30,17 +30,17 @@ final class OpenExchanges {
   private final Transport transport;
   private final Requests requests;
   private final Mailbox mailbox;
-  private final Timekeeper time;
-  private final Grace grace;
+  private final TimeSource time;
+  private final DelayedClose grace;
   private final Map<Integer, Transport.Exchange> open = new ConcurrentHashMap<>();
   private volatile boolean stopped;
 
-  OpenExchanges(Transport transport, Requests requests, Mailbox mailbox, Timekeeper time) {
+  OpenExchanges(Transport transport, Requests requests, Mailbox mailbox, TimeSource time) {
     this.transport = transport;
     this.requests = requests;
     this.mailbox = mailbox;
     this.time = time;
-    grace = new Grace(time);
+    grace = new DelayedClose(time);
   }
 
   void open(Action.OpenAttempt attempt) {

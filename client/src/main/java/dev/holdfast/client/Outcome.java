@@ -19,10 +19,10 @@ import java.util.SortedMap;
 /** How a stream ended and what it delivered. Immutable except its readers; thread-safe. */
 public final class Outcome {
   private final Ending ending;
-  private final KeptText kept;
+  private final DeliveredText kept;
   private final Timings timings;
 
-  Outcome(Ending ending, KeptText kept, Timings timings) {
+  Outcome(Ending ending, DeliveredText kept, Timings timings) {
     this.ending = ending;
     this.kept = kept;
     this.timings = timings;

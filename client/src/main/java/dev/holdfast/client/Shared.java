@@ -2,7 +2,7 @@ package dev.holdfast.client;
 
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.UpstreamPlan;
-import dev.holdfast.core.health.Standing;
+import dev.holdfast.core.health.Availability;
 import dev.holdfast.core.stream.Ending;
 import java.time.Duration;
 import java.util.List;
@@ -16,7 +16,10 @@ import java.util.List;
  * @param stops ends generations that would outlive the stream
  */
 record Shared(
-    List<Route> routes, List<UpstreamPlan> plans, Duration connectTimeout, GenerationStops stops) {
+    List<UpstreamRoute> routes,
+    List<UpstreamPlan> plans,
+    Duration connectTimeout,
+    GenerationStops stops) {
   /** {@return whether a provider may write on at an answer though its stream is over} */
   boolean keepsGenerations() {
     return plans.stream().anyMatch(UpstreamPlan::keepsGenerations);
@@ -34,7 +37,7 @@ record Shared(
   }
 
   /** {@return each upstream's current availability} */
-  Standing.Lookup standings(long nowNanos) {
+  Availability.Lookup standings(long nowNanos) {
     return upstream -> routes.get(upstream).experience().standing(nowNanos);
   }
 
@@ -42,7 +45,7 @@ record Shared(
     routes.get(attempt.upstream()).experience().opened(nowNanos);
   }
 
-  void score(Action.Score score, long nowNanos) {
+  void score(Action.ReportHealth score, long nowNanos) {
     routes.get(score.upstream()).experience().score(score.sign(), nowNanos);
   }
 
@@ -57,7 +60,7 @@ record Shared(
     }
   }
 
-  void forget(Action.Forget forget) {
+  void forget(Action.DisableRung forget) {
     var plan = plans.get(forget.upstream());
     String model = plan.dialect().facts(plan.body()).model();
     routes.get(forget.upstream()).experience().forget(model, forget.rung());

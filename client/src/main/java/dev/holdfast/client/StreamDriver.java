@@ -2,7 +2,7 @@ package dev.holdfast.client;
 
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
-import dev.holdfast.core.health.Standing;
+import dev.holdfast.core.health.Availability;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Ending;
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class StreamDriver {
   /** What the driver needs of a machine. */
   interface Machine {
-    List<Action> on(Signal signal, long nowNanos, Standing.Lookup standings);
+    List<Action> on(Signal signal, long nowNanos, Availability.Lookup standings);
 
     /** {@return how many frames it has read so far, for observers} */
     default long frames() {
@@ -53,9 +53,9 @@ final class StreamDriver {
 
   private final Machine machine;
   private final Shared shared;
-  private final KeptText kept;
-  private final Timekeeper time;
-  private final Watching watching;
+  private final DeliveredText kept;
+  private final TimeSource time;
+  private final ObserverNotifier watching;
 
   private final ReentrantLock driving = new ReentrantLock();
   private final Mailbox mailbox = new Mailbox();
@@ -81,9 +81,9 @@ final class StreamDriver {
       Shared shared,
       OpenExchanges.Requests requests,
       Transport transport,
-      KeptText kept,
-      Timekeeper time,
-      Watching watching) {
+      DeliveredText kept,
+      TimeSource time,
+      ObserverNotifier watching) {
     this.machine = machine;
     this.exchanges = new OpenExchanges(transport, requests, mailbox, time);
     this.shared = shared;
@@ -188,7 +188,7 @@ final class StreamDriver {
   private void stop(Stop reason) {
     stop.compareAndSet(null, reason);
     exchanges.stop();
-    mailbox.stir();
+    mailbox.wake();
     if (keeps && !isOver()) {
       // The consumer may not come back for long, and the provider writes on meanwhile.
       Thread.ofVirtual().name("holdfast-stop").start(this::tellMachine);
@@ -257,7 +257,7 @@ final class StreamDriver {
   }
 
   private void signal(Signal signal, long nowNanos) {
-    int bytes = Watching.bytesIn(signal);
+    int bytes = ObserverNotifier.bytesIn(signal);
     List<Action> actions = machine.on(signal, nowNanos, shared.standings(nowNanos));
     watching.answered(signal, bytes, machine.frames(), actions, nowNanos);
     boolean complete =
@@ -285,10 +285,10 @@ final class StreamDriver {
       case Action.CloseAttempt(int attempt) -> exchanges.close(attempt, attempt == heard);
       case Action.Deliver(StreamEvent event) -> ready.add(event);
       case Action.SetTimer(long deadlineNanos) -> timerNanos = deadlineNanos;
-      case Action.Forget forget -> shared.forget(forget);
+      case Action.DisableRung forget -> shared.forget(forget);
       case Action.Remember remember -> shared.remember(remember);
       case Action.StopGeneration stopped -> shared.stop(stopped);
-      case Action.Score score -> shared.score(score, nowNanos);
+      case Action.ReportHealth score -> shared.score(score, nowNanos);
       case Action.Finish(Ending end) -> {
         shared.ended(end);
         ending = end;

@@ -1,7 +1,7 @@
 package dev.holdfast.client;
 
-import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.ChatDialect;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.guard.SafeUrl;
 import dev.holdfast.core.guard.SecretNames;
@@ -205,7 +205,7 @@ public final class Upstream {
   }
 
   /** {@return the request of one attempt} */
-  Transport.Request request(Call call, int retries, Duration connectTimeout) {
+  Transport.Request request(ProviderRequest call, int retries, Duration connectTimeout) {
     var named = new TreeMap<String, List<String>>(String.CASE_INSENSITIVE_ORDER);
     if (!call.body().isEmpty()) {
       named.put("Content-Type", List.of("application/json"));

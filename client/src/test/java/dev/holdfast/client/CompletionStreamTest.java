@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
-import dev.holdfast.core.health.Standing;
+import dev.holdfast.core.health.Availability;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.StreamEvent;
@@ -261,7 +261,7 @@ final class CompletionStreamTest {
       var retrying =
           new EchoMachine() {
             @Override
-            public List<Action> on(Signal signal, long nowNanos, Standing.Lookup standings) {
+            public List<Action> on(Signal signal, long nowNanos, Availability.Lookup standings) {
               return signal instanceof Signal.Failed
                   ? List.of(new Action.OpenAttempt(2, 0, Rig.CALL, 1))
                   : super.on(signal, nowNanos, standings);

@@ -2,7 +2,7 @@ package dev.holdfast.client;
 
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
-import dev.holdfast.core.health.Standing;
+import dev.holdfast.core.health.Availability;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Failure;
@@ -33,7 +33,7 @@ class EchoMachine implements StreamDriver.Machine {
   }
 
   @Override
-  public List<Action> on(Signal signal, long nowNanos, Standing.Lookup standings) {
+  public List<Action> on(Signal signal, long nowNanos, Availability.Lookup standings) {
     heard.add(new Heard(signal.getClass().getSimpleName(), nowNanos));
     return switch (signal) {
       case Signal.Begin() ->

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 final class GraceTest {
   private final VirtualTime time = new VirtualTime();
   private final ArrayDeque<Runnable> timers = new ArrayDeque<>();
-  private final Grace grace = new Grace(timers::add, time);
+  private final DelayedClose grace = new DelayedClose(timers::add, time);
   private int cancelled;
 
   private final Transport.Exchange exchange =

@@ -85,7 +85,7 @@ final class LifetimeTest {
   @Test
   void aSinkThatWillNotCloseHurtsNobody() throws Exception {
     var kept =
-        new KeptText(
+        new DeliveredText(
             () ->
                 new TextSink() {
                   @Override
@@ -132,7 +132,7 @@ final class LifetimeTest {
             assertThat(handles.getFirst().outcome()).isSameAs(outcome);
           }
         };
-    var reading = Thread.ofVirtual().unstarted(new Following(rig.driver, listener));
+    var reading = Thread.ofVirtual().unstarted(new ListenerLoop(rig.driver, listener));
     handles.add(CompletionStream.followedFrom(rig.driver, reading));
     rig.exchange().say("a").end();
     reading.start();

@@ -235,7 +235,7 @@ final class ObserverTest {
             super.received(attempt, bytes, frames, nanos);
           }
         };
-    int pieces = 4 * HandedOff.QUEUE;
+    int pieces = 4 * QueuedObserver.QUEUE;
     replies.add(exchange -> {
       exchange.head(200);
       for (int i = 0; i < pieces; i++) {
@@ -247,7 +247,7 @@ final class ObserverTest {
     // Only now does the observer go on, and learns how much it missed, and how it ended.
     release.countDown();
     assertThat(diary.end().verdict()).isEqualTo(new Verdict.Complete());
-    assertThat(diary.lines.size()).isBetween(HandedOff.QUEUE, HandedOff.QUEUE + 8);
+    assertThat(diary.lines.size()).isBetween(QueuedObserver.QUEUE, QueuedObserver.QUEUE + 8);
     assertThat(diary.lines).anyMatch(line -> line.startsWith("Missed[count="));
   }
 

@@ -1,6 +1,6 @@
 package dev.holdfast.client;
 
-import dev.holdfast.core.dialect.Call;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.provider.Dialects;
@@ -15,7 +15,8 @@ import java.util.function.Supplier;
 /** A driver with everything around it within reach. */
 final class Rig {
   /** For machines that do not care what is sent. */
-  static final Call CALL = Call.post("path", "{}", Dialects.byId("openai-chat"));
+  static final ProviderRequest CALL =
+      ProviderRequest.post("path", "{}", Dialects.byId("openai-chat"));
 
   final VirtualTime time = new VirtualTime();
   final FakeTransport transport;
@@ -32,11 +33,11 @@ final class Rig {
             machine,
             new Shared(
                 List.of(
-                    new Route(
+                    new UpstreamRoute(
                         Upstream.openAi("k"),
                         null,
                         Profiles.DEFAULT,
-                        new Experience(BreakerPolicy.DEFAULT, new SplittableRandom(1)))),
+                        new SharedUpstreamState(BreakerPolicy.DEFAULT, new SplittableRandom(1)))),
                 List.of(),
                 Duration.ZERO,
                 new GenerationStops(transport)),
@@ -44,9 +45,9 @@ final class Rig {
                 new Transport.Request(
                     URI.create("http://localhost/"), Map.of(), attempt.body(), Duration.ZERO),
             transport,
-            new KeptText(sink, 1000),
+            new DeliveredText(sink, 1000),
             time,
-            Watching.nobody());
+            ObserverNotifier.nobody());
     driver.begin();
   }
 

@@ -43,8 +43,8 @@ final class SmallestDriverTest {
           case Action.CloseAttempt(int attempt) -> network.close(attempt);
           case Action.Deliver(StreamEvent event) -> consumer.accept(event);
           case Action.SetTimer(long deadlineNanos) -> timerNanos = deadlineNanos;
-          case Action.Score score -> {} // One stream shares nothing.
-          case Action.Forget forget -> {}
+          case Action.ReportHealth score -> {} // One stream shares nothing.
+          case Action.DisableRung forget -> {}
           case Action.Remember remember -> {}
           case Action.StopGeneration stop -> {} // Nothing here is kept.
           case Action.Finish(Ending ending) -> {

@@ -331,7 +331,7 @@ final class SocketsTest {
    * Stands still, however long the server takes, until the test lets it run out: from then on every
    * wait with a limit is over at once. Belongs to the thread that pulls.
    */
-  private static final class HeldTime implements Timekeeper {
+  private static final class HeldTime implements TimeSource {
     private final VirtualTime time = new VirtualTime();
     private boolean runsOut;
 

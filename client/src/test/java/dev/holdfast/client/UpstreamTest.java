@@ -3,7 +3,7 @@ package dev.holdfast.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.core.dialect.Call;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.spi.Transport;
 import java.time.Duration;
 import java.util.List;
@@ -66,14 +66,14 @@ final class UpstreamTest {
   @Test
   void aRequestWithoutABodyIsAskedForByGet() {
     var upstream = Upstream.of("openai-chat", "https://h.example/vault/v1", null);
-    var call = Call.get("/tokens/7?from=2", upstream.dialect());
+    var call = ProviderRequest.get("/tokens/7?from=2", upstream.dialect());
     var request = upstream.request(call, 0, Duration.ZERO);
-    assertThat(request.method()).isEqualTo(Call.Method.GET);
+    assertThat(request.method()).isEqualTo(ProviderRequest.Method.GET);
     assertThat(request.uri()).hasToString("https://h.example/vault/tokens/7?from=2");
     assertThat(request.headers()).doesNotContainKey("Content-Type");
   }
 
-  private static Call call(Upstream upstream) {
+  private static ProviderRequest call(Upstream upstream) {
     return upstream.dialect().call("{\"model\":\"m\"}");
   }
 

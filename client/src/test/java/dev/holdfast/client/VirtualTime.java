@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 
 /** A clock that stands still until somebody waits with a limit, and then jumps to it. */
-final class VirtualTime implements Timekeeper {
+final class VirtualTime implements TimeSource {
   private final AtomicLong nanos = new AtomicLong();
 
   void advance(long by) {

@@ -30,7 +30,7 @@ final class LiveStream implements StreamObserver.Watch {
 
   private final long startNanos;
   private final LogBuckets gaps = new LogBuckets();
-  private final Timeline timeline = new Timeline();
+  private final MonitorTimeline timeline = new MonitorTimeline();
   private final OpenAttempts<Asked> asked;
 
   /** The attempt that sent data last and still is the one that answers; 0 if that is not known. */

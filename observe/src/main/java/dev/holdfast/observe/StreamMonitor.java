@@ -44,7 +44,7 @@ public final class StreamMonitor implements StreamObserver {
   private final Map<String, LiveStream> foreign = new ConcurrentHashMap<>();
   private final Map<String, String> names = new ConcurrentHashMap<>();
   private final Windows windows = new Windows();
-  private final List<ListenerDesk> listeners = new CopyOnWriteArrayList<>();
+  private final List<ListenerQueue> listeners = new CopyOnWriteArrayList<>();
   private final AtomicLong numbers = new AtomicLong();
   private final AtomicLong started = new AtomicLong();
   private final AtomicLong successful = new AtomicLong();
@@ -257,7 +257,7 @@ public final class StreamMonitor implements StreamObserver {
 
   /** Calls {@code listener} for every change from now on, on a thread of its own. */
   public Registration addListener(MonitorListener listener) {
-    var desk = new ListenerDesk(listener, stream -> stream.snapshot(clock.nanoTime()));
+    var desk = new ListenerQueue(listener, stream -> stream.snapshot(clock.nanoTime()));
     desk.open();
     listeners.add(desk);
     return () -> {
@@ -269,7 +269,7 @@ public final class StreamMonitor implements StreamObserver {
   // ---------------------------------------------------------------- for live streams
 
   void changed(LiveStream stream) {
-    for (ListenerDesk desk : listeners) {
+    for (ListenerQueue desk : listeners) {
       desk.changed(stream);
     }
   }
@@ -296,7 +296,7 @@ public final class StreamMonitor implements StreamObserver {
     }
     windows.add(now, slot -> slot.ended(last));
     keep(last);
-    for (ListenerDesk desk : listeners) {
+    for (ListenerQueue desk : listeners) {
       desk.ended(stream);
     }
   }

@@ -77,7 +77,7 @@ final class MonitorProbe {
         watch.delivered(1, 5, nanos + event * event * event * 1000);
       }
       var trouble =
-          new Observation.Trouble(
+          new Observation.FailureSummary(
               Cause.CONNECTION_LOST, "\u63a5\u7d9a".repeat(60) + number + attempt, 0, "");
       watch.observed(new Observation.AttemptClosed(attempt, trouble), nanos + 500 * MILLI);
       watch.observed(

@@ -69,7 +69,7 @@ class StreamMonitorTest {
     Told failed(int attempt, Cause cause) {
       return is(
           new Observation.AttemptClosed(
-              attempt, new Observation.Trouble(cause, "it broke", 0, "")));
+              attempt, new Observation.FailureSummary(cause, "it broke", 0, "")));
     }
 
     void ended(Verdict verdict) {
@@ -249,12 +249,12 @@ class StreamMonitorTest {
       }
       stream.ended(new Verdict.Failed(Cause.CONNECTION_FAILED));
       var timeline = only().timeline();
-      assertThat(timeline).hasSize(Timeline.FINISHED);
+      assertThat(timeline).hasSize(MonitorTimeline.FINISHED);
       assertThat(timeline.getFirst().attempt()).isEqualTo(1);
       assertThat(timeline.getLast().kind()).isEqualTo(TimelineEntry.Kind.ENDED);
-      assertThat(only().timelineSkipped()).isEqualTo(401 - Timeline.FINISHED);
+      assertThat(only().timelineSkipped()).isEqualTo(401 - MonitorTimeline.FINISHED);
       assertThat(timeline.stream().filter(entry -> entry.detail().equals("it broke")))
-          .hasSizeBetween(1, Timeline.DETAILS);
+          .hasSizeBetween(1, MonitorTimeline.DETAILS);
     }
   }
 

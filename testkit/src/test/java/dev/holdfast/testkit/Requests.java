@@ -1,7 +1,7 @@
 package dev.holdfast.testkit;
 
 import dev.holdfast.testkit.fault.Protocol;
-import dev.holdfast.testkit.json.Json;
+import dev.holdfast.testkit.json.TestJson;
 import dev.holdfast.testkit.wire.WireTemplates;
 import java.util.ArrayList;
 import java.util.regex.Pattern;
@@ -20,7 +20,7 @@ public final class Requests {
   public static String of(Protocol protocol, String... turns) {
     var said = new ArrayList<String>();
     for (int i = 0; i < turns.length; i++) {
-      said.add(turn(protocol, i % 2 == 1, Json.quote(turns[i])));
+      said.add(turn(protocol, i % 2 == 1, TestJson.quote(turns[i])));
     }
     String all = "[" + String.join(",", said) + "]";
     return switch (protocol) {

@@ -1,6 +1,6 @@
 package dev.holdfast.testkit;
 
-import dev.holdfast.testkit.json.Json;
+import dev.holdfast.testkit.json.TestJson;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -9,16 +9,16 @@ public final class WireReader {
   private WireReader() {}
 
   /** {@return the JSON of every event that has some} */
-  public static List<Json> events(String body) {
-    var events = new ArrayList<Json>();
+  public static List<TestJson> events(String body) {
+    var events = new ArrayList<TestJson>();
     if (body.startsWith("[")) {
-      Json array = Json.parse("{\"all\":" + body + "}");
+      TestJson array = TestJson.parse("{\"all\":" + body + "}");
       return array.items("all");
     }
     for (String line : body.split("\r?\n", -1)) {
       String json = line.startsWith("data: ") ? line.substring("data: ".length()) : line;
       if (json.startsWith("{")) {
-        events.add(Json.parse(json));
+        events.add(TestJson.parse(json));
       }
     }
     return events;
@@ -49,19 +49,19 @@ public final class WireReader {
 
   private static String said(String body, Kind kind) {
     var text = new StringBuilder();
-    for (Json event : events(body)) {
-      for (Json choice : event.items("choices")) {
+    for (TestJson event : events(body)) {
+      for (TestJson choice : event.items("choices")) {
         text.append(chat(choice.member("delta"), kind));
       }
-      if (event.member("delta") instanceof Json.Str(String delta, int line)) {
+      if (event.member("delta") instanceof TestJson.Str(String delta, int line)) {
         text.append(responses(event.text("type", ""), kind) ? delta : "");
       } else {
         text.append(messages(event, kind));
       }
       text.append(ollama(event.member("message"), kind));
-      for (Json candidate : event.items("candidates")) {
-        Json content = candidate.member("content");
-        for (Json part : content == null ? List.<Json>of() : content.items("parts")) {
+      for (TestJson candidate : event.items("candidates")) {
+        TestJson content = candidate.member("content");
+        for (TestJson part : content == null ? List.<TestJson>of() : content.items("parts")) {
           text.append(gemini(part, kind));
         }
       }
@@ -69,7 +69,7 @@ public final class WireReader {
     return text.toString();
   }
 
-  private static String chat(@org.jspecify.annotations.Nullable Json delta, Kind kind) {
+  private static String chat(@org.jspecify.annotations.Nullable TestJson delta, Kind kind) {
     if (delta == null) {
       return "";
     }
@@ -79,8 +79,8 @@ public final class WireReader {
       case REFUSAL -> delta.text("refusal", "");
       case ARGUMENTS -> {
         var text = new StringBuilder();
-        for (Json call : delta.items("tool_calls")) {
-          Json function = call.member("function");
+        for (TestJson call : delta.items("tool_calls")) {
+          TestJson function = call.member("function");
           text.append(function == null ? "" : function.text("arguments", ""));
         }
         yield text.toString();
@@ -97,12 +97,12 @@ public final class WireReader {
     };
   }
 
-  private static String messages(Json event, Kind kind) {
-    Json delta = event.member("delta");
+  private static String messages(TestJson event, Kind kind) {
+    TestJson delta = event.member("delta");
     if (delta == null) {
       return "";
     }
-    Json details = delta.member("stop_details");
+    TestJson details = delta.member("stop_details");
     return switch (kind) {
       case TEXT -> delta.text("text", "");
       case REASONING -> delta.text("thinking", "");
@@ -111,7 +111,7 @@ public final class WireReader {
     };
   }
 
-  private static String ollama(@org.jspecify.annotations.Nullable Json message, Kind kind) {
+  private static String ollama(@org.jspecify.annotations.Nullable TestJson message, Kind kind) {
     if (message == null) {
       return "";
     }
@@ -122,7 +122,7 @@ public final class WireReader {
     };
   }
 
-  private static String gemini(Json part, Kind kind) {
+  private static String gemini(TestJson part, Kind kind) {
     return switch (kind) {
       case TEXT -> part.isTrue("thought") ? "" : part.text("text", "");
       case REASONING -> part.isTrue("thought") ? part.text("text", "") : "";

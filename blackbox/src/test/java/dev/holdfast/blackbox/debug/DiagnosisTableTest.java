@@ -15,7 +15,7 @@ import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.fault.Position;
 import dev.holdfast.testkit.fault.Protocol;
-import dev.holdfast.testkit.fault.RetryAfter;
+import dev.holdfast.testkit.fault.RetryAfterHeader;
 import dev.holdfast.testkit.fault.Script;
 import dev.holdfast.testkit.server.FaultServer;
 import java.io.IOException;
@@ -268,7 +268,7 @@ class DiagnosisTableTest {
     for (int code : new int[] {400, 401, 404, 408, 413, 429, 502, 503, 504, 529}) {
       faults.add(new Fault.Status(code, null));
     }
-    faults.add(new Fault.Status(429, RetryAfter.millis(20)));
+    faults.add(new Fault.Status(429, RetryAfterHeader.millis(20)));
     faults.add(new Fault.HtmlPage(403));
     faults.add(new Fault.HtmlPage(502));
     faults.add(new Fault.Stall(Position.token(3), Duration.ofHours(1), Duration.ofMillis(50)));

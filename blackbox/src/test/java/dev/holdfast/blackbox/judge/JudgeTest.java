@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.testkit.fault.Protocol;
+import dev.holdfast.testkit.judge.ClientOutput;
 import dev.holdfast.testkit.judge.CommandClient;
-import dev.holdfast.testkit.judge.Finding;
 import dev.holdfast.testkit.judge.Judge;
+import dev.holdfast.testkit.judge.JudgeFinding;
 import dev.holdfast.testkit.judge.JudgedClient;
 import dev.holdfast.testkit.judge.Judgement;
 import dev.holdfast.testkit.judge.JudgementPage;
@@ -14,7 +15,6 @@ import dev.holdfast.testkit.judge.JudgementTable;
 import dev.holdfast.testkit.judge.Ruling;
 import dev.holdfast.testkit.judge.Run;
 import dev.holdfast.testkit.judge.Task;
-import dev.holdfast.testkit.judge.Testimony;
 import dev.holdfast.testkit.judge.TrialCase;
 import dev.holdfast.testkit.judge.TrialCases;
 import java.io.BufferedReader;
@@ -48,14 +48,14 @@ class JudgeTest {
     return TrialCases.of(CHAT).stream().filter(one -> Set.of(ids).contains(one.id())).toList();
   }
 
-  private static Map<String, Set<Finding>> findings(JudgedClient client, String... ids)
+  private static Map<String, Set<JudgeFinding>> findings(JudgedClient client, String... ids)
       throws InterruptedException {
     return Judge.of("client", CHAT, client).cases(cases(ids)).lanes(4).judge().rulings().stream()
         .collect(Collectors.toMap(ruling -> ruling.trial().id(), Ruling::findings));
   }
 
   /** What people write in an afternoon: it reads lines until there are no more. */
-  private static void naive(Task task, Testimony testimony) throws Exception {
+  private static void naive(Task task, ClientOutput testimony) throws Exception {
     String body =
         """
         {"model":"m","stream":true,"messages":[{"role":"user","content":"%s"}]}\
@@ -84,7 +84,7 @@ class JudgeTest {
 
   @Test
   void aNaiveClientIsFoundOut() throws InterruptedException {
-    Map<String, Set<Finding>> found =
+    Map<String, Set<JudgeFinding>> found =
         findings(
             JudgeTest::naive,
             "healthy",
@@ -97,8 +97,8 @@ class JudgeTest {
         .containsEntry("healthy", Set.of())
         .containsEntry("byte-by-byte", Set.of())
         .containsEntry("rst-token-20", Set.of())
-        .containsEntry("end-token-20", Set.of(Finding.TRUNCATED_ACCEPTED))
-        .containsEntry("bad-line", Set.of(Finding.LOST_TEXT))
+        .containsEntry("end-token-20", Set.of(JudgeFinding.TRUNCATED_ACCEPTED))
+        .containsEntry("bad-line", Set.of(JudgeFinding.LOST_TEXT))
         .containsEntry("status-400", Set.of());
   }
 
@@ -119,7 +119,7 @@ class JudgeTest {
           naive(task, testimony);
         };
     assertThat(findings(askingTwice, "end-token-20"))
-        .containsEntry("end-token-20", Set.of(Finding.REPEATED_TEXT));
+        .containsEntry("end-token-20", Set.of(JudgeFinding.REPEATED_TEXT));
     assertThat(findings(retrying, "fin-head")).containsEntry("fin-head", Set.of());
   }
 
@@ -132,7 +132,7 @@ class JudgeTest {
             .judge();
     assertThat(judgement.rulings())
         .singleElement()
-        .satisfies(ruling -> assertThat(ruling.findings()).containsExactly(Finding.HANG));
+        .satisfies(ruling -> assertThat(ruling.findings()).containsExactly(JudgeFinding.HANG));
     assertThatThrownBy(judgement::assertSound)
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("silence-middle: had not ended at the limit");

@@ -12,10 +12,10 @@ import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.testkit.fault.Protocol;
+import dev.holdfast.testkit.judge.ClientOutput;
 import dev.holdfast.testkit.judge.Judge;
 import dev.holdfast.testkit.judge.Judgement;
 import dev.holdfast.testkit.judge.Task;
-import dev.holdfast.testkit.judge.Testimony;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
@@ -69,7 +69,7 @@ class OwnClientTest {
     return root.isEmpty() || base.endsWith("/" + root) ? base : base + "/" + root;
   }
 
-  private static void ask(Task task, Testimony testimony) throws Exception {
+  private static void ask(Task task, ClientOutput testimony) throws Exception {
     Duration patience = task.patience();
     var clocks = new Timeouts(patience, patience, patience, patience, Duration.ZERO);
     var upstream = Upstream.of(task.protocol().id(), versioned(task), "key");

@@ -9,7 +9,7 @@ import dev.holdfast.testkit.answer.WireFrame;
 import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.fault.Position;
 import dev.holdfast.testkit.fault.Protocol;
-import dev.holdfast.testkit.fault.RetryAfter;
+import dev.holdfast.testkit.fault.RetryAfterHeader;
 import dev.holdfast.testkit.fault.Shape;
 import dev.holdfast.testkit.model.Continuation;
 import java.time.Duration;
@@ -189,7 +189,7 @@ final class FaultCells {
     for (int code : new int[] {400, 401, 404, 408, 409, 413, 429, 502, 503, 529}) {
       more.add(new Fault.Status(code, null));
     }
-    more.add(new Fault.Status(429, RetryAfter.millis(20)));
+    more.add(new Fault.Status(429, RetryAfterHeader.millis(20)));
     more.add(new Fault.CutHead(20, Fault.Ending.RST));
     more.add(new Fault.CutChunkSize(Position.token(3), Fault.Ending.RST));
     more.add(new Fault.CutTool(1, Fault.Ending.RST));

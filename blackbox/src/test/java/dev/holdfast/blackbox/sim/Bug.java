@@ -34,7 +34,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "an error in the stream is ignored",
             "BLAME",
-            "case StreamEvent.ErrorReported error -> course.told(attempt, error.failure());",
+            "case StreamEvent.ErrorReported error -> course.onProviderError(attempt, error.failure());",
             "case StreamEvent.ErrorReported error -> {}"),
         of(
             "a malformed frame is passed over",
@@ -44,8 +44,8 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "a reset behind the proof undoes it",
             "BLAME",
-            "private void lost(Attempt attempt, Failure failure) {\n    if (attempt.isProven(course.choices)) {",
-            "private void lost(Attempt attempt, Failure failure) {\n    if (attempt == null) {"),
+            "private void onTransportFailure(Attempt attempt, Failure failure) {\n    if (attempt.isProven(course.choices)) {",
+            "private void onTransportFailure(Attempt attempt, Failure failure) {\n    if (attempt == null) {"),
         of(
             "a missing marker is not told",
             "BLAME",
@@ -113,8 +113,8 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "calls of a failed attempt are handed on",
             "TOOLS",
-            "attempt.over = true;\n    clocks.closed();",
-            "attempt.over = true;\n    if (failure != null) {\n      attempt.toolCalls.whole().forEach("
+            "attempt.closed = true;\n    clocks.closed();",
+            "attempt.closed = true;\n    if (failure != null) {\n      attempt.toolCalls.whole().forEach("
                 + "call -> deliver(new StreamEvent.ToolCallReady(call)));\n    }\n    clocks.closed();"),
         // Clocks.
         of(
@@ -148,7 +148,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
             "long delay = asked > 0 ? asked : pause;",
             "long delay = asked > 0 ? asked : pause + 1;"),
         // Budgets.
-        of("attempts are not counted", "BUDGET", "fruitless++;", "fruitless = 0;"),
+        of("attempts are not counted", "BUDGET", "attemptsWithoutContent++;", "fruitless = 0;"),
         of("continuations are not counted", "BUDGET", "continuations += counts(next) ? 1 : 0;", ""),
         of(
             "the retry budget is not asked",
@@ -271,7 +271,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "a ping without data is a broken event",
             "BLAME",
-            "return List.of(new Payload.Alive(isPing(frame.type()) ? \"ping\" : \"empty\"));",
+            "return List.of(new Payload.KeepAlive(isPing(frame.type()) ? \"ping\" : \"empty\"));",
             "return broken(Cause.MALFORMED_FRAME, \"\");"),
         of(
             "an error of the type of a rejection is one after the answer began",
@@ -308,8 +308,8 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "the loser of two attempts stays open",
             "CANCEL",
-            "dropRival();\n      score(attempt, new Sign.Content());",
-            "score(attempt, new Sign.Content());"),
+            "dropRival();\n      score(attempt, new AttemptResult.Content());",
+            "score(attempt, new AttemptResult.Content());"),
         of("a stream is hedged again and again", "CANCEL BUDGET", "hedged = true;", ""),
         of(
             "a second attempt is made whatever the budget says",

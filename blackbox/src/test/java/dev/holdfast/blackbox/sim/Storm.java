@@ -6,8 +6,8 @@ import dev.holdfast.core.engine.Signal;
 import dev.holdfast.core.engine.StreamMachine;
 import dev.holdfast.core.engine.StreamPlan;
 import dev.holdfast.core.engine.UpstreamPlan;
+import dev.holdfast.core.health.AttemptResult;
 import dev.holdfast.core.health.RetryBudget;
-import dev.holdfast.core.health.Sign;
 import dev.holdfast.core.health.UpstreamHealth;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Capability;
@@ -119,7 +119,7 @@ final class Storm {
         switch (action) {
           case Action.OpenAttempt(int attempt, int upstream, var call, int retries) ->
               open(attempt, upstream);
-          case Action.Score(int upstream, var sign) -> score(upstream, sign);
+          case Action.ReportHealth(int upstream, var sign) -> score(upstream, sign);
           case Action.SetTimer(long deadline) -> {
             timer = deadline;
             if (deadline != Long.MAX_VALUE) {
@@ -135,7 +135,7 @@ final class Storm {
           }
           case Action.CloseAttempt close -> {}
           case Action.Deliver deliver -> {}
-          case Action.Forget forget -> {}
+          case Action.DisableRung forget -> {}
           case Action.Remember remember -> {}
           case Action.StopGeneration stop -> {}
         }
@@ -167,10 +167,10 @@ final class Storm {
       signal(new Signal.EndOfBody(attempt));
     }
 
-    private void score(int upstream, Sign sign) {
+    private void score(int upstream, AttemptResult sign) {
       healths.get(upstream).score(sign, now);
       boolean over = now >= downs.get(upstream).to().toNanos();
-      if (sign instanceof Sign.Content && over && firstBack[upstream] == 0) {
+      if (sign instanceof AttemptResult.Content && over && firstBack[upstream] == 0) {
         firstBack[upstream] = now;
       }
     }

@@ -1,9 +1,9 @@
 package dev.holdfast.cli.debug;
 
-import dev.holdfast.cli.terminal.Page;
 import dev.holdfast.cli.terminal.SafeText;
 import dev.holdfast.cli.terminal.Style;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.cli.terminal.TextWrapper;
 import dev.holdfast.observe.debug.clients.ClientBreak;
 import dev.holdfast.observe.debug.report.DebugReport;
 import dev.holdfast.observe.debug.report.ReportRows;
@@ -73,14 +73,14 @@ final class DebugScreen {
   /** One line, fit for a terminal, cut to so many columns. */
   private static String cut(String text, int columns) {
     String line = SafeText.line(text);
-    if (Page.columns(line) <= columns) {
+    if (TextWrapper.columns(line) <= columns) {
       return line;
     }
     var out = new StringBuilder();
     int used = 0;
     for (int i = 0; i < line.length(); i = line.offsetByCodePoints(i, 1)) {
       String one = Character.toString(line.codePointAt(i));
-      used += Page.columns(one);
+      used += TextWrapper.columns(one);
       if (used > columns - 3) {
         break;
       }
@@ -90,7 +90,7 @@ final class DebugScreen {
   }
 
   private static String padded(String text, int columns) {
-    return text + " ".repeat(Math.max(0, columns - Page.columns(text)));
+    return text + " ".repeat(Math.max(0, columns - TextWrapper.columns(text)));
   }
 
   void show(DebugReport report) {
@@ -153,9 +153,9 @@ final class DebugScreen {
   }
 
   private void wrapped(String name, String words) {
-    String indent = " ".repeat(Page.columns(name));
+    String indent = " ".repeat(TextWrapper.columns(name));
     boolean first = true;
-    for (String line : Page.wrap(words, Math.min(width, 100) - indent.length())) {
+    for (String line : TextWrapper.wrap(words, Math.min(width, 100) - indent.length())) {
       terminal.line((first ? style.dim(name) : indent) + line);
       first = false;
     }

@@ -1,11 +1,11 @@
 package dev.holdfast.cli.demo;
 
 import dev.holdfast.cli.terminal.Glyphs;
-import dev.holdfast.cli.terminal.Page;
 import dev.holdfast.cli.terminal.Phrases;
 import dev.holdfast.cli.terminal.SafeText;
 import dev.holdfast.cli.terminal.Style;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.cli.terminal.TextWrapper;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.Seam;
@@ -26,7 +26,7 @@ final class DemoScreen implements DemoView {
   private final Style style;
   private final Glyphs glyphs;
   private final int width;
-  private final Page page;
+  private final TextWrapper page;
   private int next = 1;
 
   DemoScreen(Terminal terminal) {
@@ -34,7 +34,7 @@ final class DemoScreen implements DemoView {
     style = terminal.style();
     glyphs = terminal.glyphs();
     width = Math.min(MAX_WIDTH, terminal.screen().columns() - 2 * MARGIN);
-    page = new Page(terminal::print, MARGIN, width);
+    page = new TextWrapper(terminal::print, MARGIN, width);
   }
 
   @Override
@@ -101,7 +101,7 @@ final class DemoScreen implements DemoView {
   /** A side line: a sign in the margin, then what happened. */
   private void aside(String sign, String fact, UnaryOperator<String> paint) {
     String margin = sign + " ";
-    for (String line : Page.wrap(SafeText.line(fact), width)) {
+    for (String line : TextWrapper.wrap(SafeText.line(fact), width)) {
       page.aside(margin + paint.apply(line));
       margin = glyphs.dot() + " "; // Plain, a blank margin would look like the answer's text.
     }

@@ -5,11 +5,11 @@ import dev.holdfast.cli.stream.Meter;
 import dev.holdfast.cli.stream.OutcomeLines;
 import dev.holdfast.cli.terminal.Glyphs;
 import dev.holdfast.cli.terminal.JsonLine;
-import dev.holdfast.cli.terminal.Page;
 import dev.holdfast.cli.terminal.Phrases;
 import dev.holdfast.cli.terminal.SafeText;
 import dev.holdfast.cli.terminal.Style;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.cli.terminal.TextWrapper;
 import dev.holdfast.client.Outcome;
 import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.stream.Cause;
@@ -210,7 +210,7 @@ final class EngineView {
     var lines = new ArrayList<String>();
     lines.add(style.red(style.bold(glyphs.no() + " " + verdict)));
     for (String line :
-        Page.wrap(SafeText.line(why), Math.min(76, terminal.screen().columns() - 4))) {
+        TextWrapper.wrap(SafeText.line(why), Math.min(76, terminal.screen().columns() - 4))) {
       lines.add(line);
     }
     return lines;

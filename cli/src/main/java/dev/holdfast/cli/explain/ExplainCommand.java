@@ -3,8 +3,8 @@ package dev.holdfast.cli.explain;
 import dev.holdfast.cli.terminal.BoundedInput;
 import dev.holdfast.cli.terminal.Exit;
 import dev.holdfast.cli.terminal.JsonLine;
-import dev.holdfast.cli.terminal.Page;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.cli.terminal.TextWrapper;
 import dev.holdfast.cli.terminal.Version;
 import dev.holdfast.observe.explain.Explanations;
 import dev.holdfast.observe.explain.KnownMessage;
@@ -123,10 +123,10 @@ public final class ExplainCommand implements Callable<Integer> {
     var style = terminal.style();
     terminal.line(style.bold(String.join(", ", match.causes())) + style.dim("  " + match.saidBy()));
     int width = Math.min(80, terminal.screen().columns()) - 2;
-    for (String line : Page.wrap(match.meaning(), width)) {
+    for (String line : TextWrapper.wrap(match.meaning(), width)) {
       terminal.line("  " + line);
     }
-    for (String line : Page.wrap(match.cure(), width - 2)) {
+    for (String line : TextWrapper.wrap(match.cure(), width - 2)) {
       terminal.line("  > " + line);
     }
     terminal.line("");
@@ -143,7 +143,7 @@ public final class ExplainCommand implements Callable<Integer> {
       terminal.line("");
       boolean table = paragraph.startsWith("|");
       String flat = table ? paragraph : paragraph.replace('\n', ' ');
-      for (String line : table ? flat.lines().toList() : Page.wrap(flat, 80)) {
+      for (String line : table ? flat.lines().toList() : TextWrapper.wrap(flat, 80)) {
         terminal.line(line);
       }
     }

@@ -4,7 +4,7 @@ import dev.holdfast.cli.terminal.BadInputException;
 import dev.holdfast.cli.terminal.BoundedInput;
 import dev.holdfast.cli.terminal.JsonLine;
 import dev.holdfast.cli.terminal.JsonMembers;
-import dev.holdfast.testkit.judge.Finding;
+import dev.holdfast.testkit.judge.JudgeFinding;
 import dev.holdfast.testkit.judge.Judgement;
 import dev.holdfast.testkit.judge.Ruling;
 import dev.holdfast.testkit.judge.Run;
@@ -97,9 +97,9 @@ final class JudgeRecord {
     if (!ruling.passed()) {
       line.with(
           "findings",
-          Arrays.stream(Finding.values())
+          Arrays.stream(JudgeFinding.values())
               .filter(ruling.findings()::contains)
-              .map(Finding::id)
+              .map(JudgeFinding::id)
               .toList());
     }
     line.with("end", run.end().name().toLowerCase(Locale.ROOT));
@@ -165,10 +165,10 @@ final class JudgeRecord {
         members.number("ms", 0) * 1_000_000);
   }
 
-  private static Set<Finding> findings(JsonMembers members) {
-    var findings = EnumSet.noneOf(Finding.class);
+  private static Set<JudgeFinding> findings(JsonMembers members) {
+    var findings = EnumSet.noneOf(JudgeFinding.class);
     for (String id : members.texts("findings")) {
-      findings.add(Finding.valueOf(id.toUpperCase(Locale.ROOT).replace('-', '_')));
+      findings.add(JudgeFinding.valueOf(id.toUpperCase(Locale.ROOT).replace('-', '_')));
     }
     return findings;
   }

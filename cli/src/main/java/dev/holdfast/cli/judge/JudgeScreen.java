@@ -2,12 +2,12 @@ package dev.holdfast.cli.judge;
 
 import dev.holdfast.cli.terminal.Glyphs;
 import dev.holdfast.cli.terminal.JsonLine;
-import dev.holdfast.cli.terminal.Page;
 import dev.holdfast.cli.terminal.Phrases;
 import dev.holdfast.cli.terminal.SafeText;
 import dev.holdfast.cli.terminal.Style;
 import dev.holdfast.cli.terminal.Terminal;
-import dev.holdfast.testkit.judge.Finding;
+import dev.holdfast.cli.terminal.TextWrapper;
+import dev.holdfast.testkit.judge.JudgeFinding;
 import dev.holdfast.testkit.judge.Judgement;
 import dev.holdfast.testkit.judge.Ruling;
 import dev.holdfast.testkit.judge.TrialCase;
@@ -97,11 +97,13 @@ final class JudgeScreen {
     }
     String margin = "\n    " + " ".repeat(ID);
     int width = Math.max(30, terminal.screen().columns() - ID - 6);
-    String findings = String.join(margin, Page.wrap(titles(ruling), width));
+    String findings = String.join(margin, TextWrapper.wrap(titles(ruling), width));
     String story =
         String.join(
             margin,
-            Page.wrap(SafeText.line(ruling.story()), width).stream().map(style::dim).toList());
+            TextWrapper.wrap(SafeText.line(ruling.story()), width).stream()
+                .map(style::dim)
+                .toList());
     return "  " + style.red(glyphs.no()) + " " + id + style.red(findings) + margin + story;
   }
 
@@ -115,11 +117,11 @@ final class JudgeScreen {
   }
 
   private static String titles(Ruling ruling) {
-    return findings(ruling).map(Finding::title).collect(Collectors.joining(", "));
+    return findings(ruling).map(JudgeFinding::title).collect(Collectors.joining(", "));
   }
 
-  private static java.util.stream.Stream<Finding> findings(Ruling ruling) {
-    return Arrays.stream(Finding.values()).filter(ruling.findings()::contains);
+  private static java.util.stream.Stream<JudgeFinding> findings(Ruling ruling) {
+    return Arrays.stream(JudgeFinding.values()).filter(ruling.findings()::contains);
   }
 
   private String summary(Judgement judgement) {
@@ -136,7 +138,7 @@ final class JudgeScreen {
         .append(' ')
         .append(more)
         .append('\n');
-    for (Finding finding : Finding.values()) {
+    for (JudgeFinding finding : JudgeFinding.values()) {
       long count = judgement.count(finding);
       if (count > 0) {
         out.append(String.format(Locale.ROOT, "  %4d  %s%n", count, finding.title()));
@@ -152,7 +154,7 @@ final class JudgeScreen {
         .with("protocol", entry.protocol().id())
         .with("case", ruling.trial().id())
         .with("passed", ruling.passed())
-        .with("findings", findings(ruling).map(Finding::id).toList())
+        .with("findings", findings(ruling).map(JudgeFinding::id).toList())
         .with("end", run.end().name().toLowerCase(Locale.ROOT))
         .with("recovered", ruling.recovered())
         .with("requests", run.requests())
@@ -165,7 +167,7 @@ final class JudgeScreen {
 
   private static JsonLine line(Judgement judgement) {
     var counts = new JsonLine();
-    for (Finding finding : Finding.values()) {
+    for (JudgeFinding finding : JudgeFinding.values()) {
       counts.with(finding.id(), judgement.count(finding));
     }
     return JsonLine.of("judgement")

@@ -1,10 +1,10 @@
 package dev.holdfast.cli.watch;
 
 import dev.holdfast.cli.terminal.Glyphs;
-import dev.holdfast.cli.terminal.Page;
 import dev.holdfast.cli.terminal.Phrases;
 import dev.holdfast.cli.terminal.SafeText;
 import dev.holdfast.cli.terminal.Style;
+import dev.holdfast.cli.terminal.TextWrapper;
 import dev.holdfast.core.json.Json;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -153,7 +153,7 @@ final class HealthTable {
     int width = Math.min(CELL, (columns - LABEL) / Math.max(1, windows.size()));
     for (Json.Obj window : windows) {
       String text = cut(cell.apply(window), width - 1);
-      line.append(paint.apply(" ".repeat(width - Page.columns(text)) + text));
+      line.append(paint.apply(" ".repeat(width - TextWrapper.columns(text)) + text));
     }
     lines.add(line.toString().stripTrailing());
   }
@@ -254,18 +254,18 @@ final class HealthTable {
   /** {@return the text in exactly so many columns} */
   private static String fit(String text, int width) {
     String kept = cut(text, width - 1);
-    return kept + " ".repeat(width - Page.columns(kept));
+    return kept + " ".repeat(width - TextWrapper.columns(kept));
   }
 
   /** {@return the text in at most so many columns} */
   private static String cut(String text, int width) {
-    if (Page.columns(text) <= width) {
+    if (TextWrapper.columns(text) <= width) {
       return text;
     }
     var kept = new StringBuilder();
     int used = 0;
     for (int point : text.codePoints().toArray()) {
-      int more = Page.columns(Character.toString(point));
+      int more = TextWrapper.columns(Character.toString(point));
       if (used + more > width) {
         break;
       }

@@ -1,8 +1,8 @@
 package dev.holdfast.cli.watch;
 
+import dev.holdfast.observe.server.HttpRoute;
 import dev.holdfast.observe.server.Request;
 import dev.holdfast.observe.server.Response;
-import dev.holdfast.observe.server.Route;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -15,7 +15,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Passes on the events of another monitor's server, so that the dashboard can run here. */
-final class MonitorRelay implements Route {
+final class MonitorRelay implements HttpRoute {
   private static final int CONNECT_MILLIS = (int) Duration.ofSeconds(5).toMillis();
 
   /** News come every second; silence of this length is a broken connection. */

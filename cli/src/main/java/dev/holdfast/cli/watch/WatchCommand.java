@@ -178,15 +178,15 @@ public final class WatchCommand implements Callable<Integer> {
     }
   }
 
-  private static NewsFeed feed(URI uri) {
+  private static MonitorClient feed(URI uri) {
     try {
-      return new NewsFeed(uri);
+      return new MonitorClient(uri);
     } catch (IOException e) {
       throw unreachable(uri, e);
     }
   }
 
-  private static void read(NewsFeed feed, URI uri, NewsFeed.Reader reader)
+  private static void read(MonitorClient feed, URI uri, MonitorClient.Reader reader)
       throws InterruptedException {
     try {
       feed.read(reader);

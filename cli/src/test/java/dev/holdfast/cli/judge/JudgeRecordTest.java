@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.cli.terminal.BadInputException;
 import dev.holdfast.testkit.fault.Protocol;
-import dev.holdfast.testkit.judge.Finding;
+import dev.holdfast.testkit.judge.JudgeFinding;
 import dev.holdfast.testkit.judge.Judgement;
 import dev.holdfast.testkit.judge.Ruling;
 import dev.holdfast.testkit.judge.Run;
@@ -52,8 +52,11 @@ class JudgeRecordTest {
         ENTRY.protocol(),
         List.of(
             new Ruling(CASES.get(0), whole, Set.of()),
-            new Ruling(CASES.get(1), cut, Set.of(Finding.NEEDLESS_FAILURE, Finding.PARTIAL_TOOL)),
-            new Ruling(CASES.get(2), other, Set.of(Finding.LOST_TEXT))));
+            new Ruling(
+                CASES.get(1),
+                cut,
+                Set.of(JudgeFinding.NEEDLESS_FAILURE, JudgeFinding.PARTIAL_TOOL)),
+            new Ruling(CASES.get(2), other, Set.of(JudgeFinding.LOST_TEXT))));
   }
 
   @Test

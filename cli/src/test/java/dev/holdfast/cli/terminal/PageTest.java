@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class PageTest {
   private final StringBuilder shown = new StringBuilder();
-  private final Page page = new Page(shown::append, 2, 20);
+  private final TextWrapper page = new TextWrapper(shown::append, 2, 20);
 
   @Test
   void wrapsAtWordsHoweverTheTextArrives() {

@@ -26,7 +26,7 @@ public interface ChatDialect extends DocumentDialect {
    * @throws IllegalArgumentException if the body is not a JSON object, or lacks the model that
    *     belongs into the path
    */
-  Call call(String body);
+  ProviderRequest call(String body);
 
   /**
    * {@return the body of a typed request, streaming on}

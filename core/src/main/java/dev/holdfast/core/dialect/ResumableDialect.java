@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
  */
 public interface ResumableDialect extends ChatDialect {
   /** {@return the request for the events after the cursor} */
-  Call resume(Cursor cursor);
+  ProviderRequest resume(Cursor cursor);
 
   /**
    * {@return the same request in another spelling of its address}
    *
    * @param address one of {@link #addresses}
    */
-  default Call resume(Cursor cursor, KeptAddress address) {
+  default ProviderRequest resume(Cursor cursor, KeptAddress address) {
     return resume(cursor);
   }
 
@@ -32,13 +32,13 @@ public interface ResumableDialect extends ChatDialect {
    * @param generation the provider's id of it, or the name that it was given
    * @param address one of {@link #addresses}
    */
-  Call stop(String generation, KeptAddress address);
+  ProviderRequest stop(String generation, KeptAddress address);
 
   /**
    * {@return the request for the answer so far as one document, for when the cursor has expired;
    * null where there is none}
    */
-  @Nullable Call poll(Cursor cursor);
+  @Nullable ProviderRequest poll(Cursor cursor);
 
   /** {@return whether positions count the bytes of the body, not its events} */
   default boolean countsBytes() {
@@ -46,7 +46,7 @@ public interface ResumableDialect extends ChatDialect {
   }
 
   /** {@return the request with what makes the provider keep the answer under a name} */
-  default Call kept(Call call, String name) {
+  default ProviderRequest kept(ProviderRequest call, String name) {
     return call;
   }
 }

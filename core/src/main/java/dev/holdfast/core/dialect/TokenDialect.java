@@ -10,7 +10,7 @@ public interface TokenDialect extends ChatDialect {
    *
    * @throws IllegalArgumentException if the body is not a JSON object with messages
    */
-  Call tokenize(String body, Partial partial);
+  ProviderRequest tokenize(String body, Partial partial);
 
   /**
    * {@return the request that continues from those tokens}
@@ -19,5 +19,5 @@ public interface TokenDialect extends ChatDialect {
    * @throws IllegalArgumentException if it holds no token ids, or no limit for further tokens is
    *     known
    */
-  Call complete(String body, Partial partial, String tokens);
+  ProviderRequest complete(String body, Partial partial, String tokens);
 }

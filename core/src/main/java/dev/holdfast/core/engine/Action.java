@@ -1,8 +1,8 @@
 package dev.holdfast.core.engine;
 
-import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.KeptAddress;
-import dev.holdfast.core.health.Sign;
+import dev.holdfast.core.dialect.ProviderRequest;
+import dev.holdfast.core.health.AttemptResult;
 import dev.holdfast.core.health.UpstreamHealth;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Rung;
@@ -19,7 +19,8 @@ public sealed interface Action {
    * @param call what to send; the machine expects the bytes of its answer
    * @param retries how many attempts of this stream went before
    */
-  record OpenAttempt(int attempt, int upstream, Call call, int retries) implements Action {
+  record OpenAttempt(int attempt, int upstream, ProviderRequest call, int retries)
+      implements Action {
     /** {@return the JSON text of the request; empty where it has none} */
     public String body() {
       return call.body();
@@ -40,7 +41,7 @@ public sealed interface Action {
   record SetTimer(long deadlineNanos) implements Action {}
 
   /** Record that this upstream and model lack a rung: a continuation was refused with a 4xx. */
-  record Forget(int upstream, Rung rung) implements Action {}
+  record DisableRung(int upstream, Rung rung) implements Action {}
 
   /** Record this upstream's spelling of the addresses of kept generations. */
   record Remember(int upstream, KeptAddress address) implements Action {}
@@ -55,7 +56,8 @@ public sealed interface Action {
    * @param early whether no response head of the generation has arrived: the upstream may know
    *     nothing of it yet, so ask again shortly after
    */
-  record StopGeneration(int upstream, List<Call> calls, boolean early) implements Action {
+  record StopGeneration(int upstream, List<ProviderRequest> calls, boolean early)
+      implements Action {
     /** Copies the list. */
     public StopGeneration {
       calls = List.copyOf(calls);
@@ -63,7 +65,7 @@ public sealed interface Action {
   }
 
   /** Report a sign to the {@link UpstreamHealth} of an upstream. */
-  record Score(int upstream, Sign sign) implements Action {}
+  record ReportHealth(int upstream, AttemptResult sign) implements Action {}
 
   /** The stream is over; always the last action. */
   record Finish(Ending ending) implements Action {}

@@ -16,7 +16,7 @@ import dev.holdfast.core.stream.TokenUsage;
 import dev.holdfast.core.stream.Waste;
 import dev.holdfast.core.tools.ToolCallAssembler;
 import dev.holdfast.core.verdict.DocumentSniffer;
-import dev.holdfast.core.verdict.Opening;
+import dev.holdfast.core.verdict.UnrecognisedPrefix;
 import dev.holdfast.core.verdict.VerdictRules;
 import java.nio.ByteBuffer;
 import java.util.SortedMap;
@@ -40,11 +40,11 @@ final class Attempt {
   private int httpStatus;
   private long bytes;
   private long events;
-  private long written;
-  private long handedOn;
+  private long generatedChars;
+  private long deliveredChars;
   private final DocumentSniffer sniffer = new DocumentSniffer();
   @Nullable TokenUsage usage;
-  private @Nullable Opening opening;
+  private @Nullable UnrecognisedPrefix opening;
 
   /** By which profile its server was recognised; empty if it was not. */
   String profile = "";
@@ -65,7 +65,7 @@ final class Attempt {
   boolean marked;
 
   /** Whether its answer came as one document though a stream was requested. */
-  boolean whole;
+  boolean nonStreaming;
 
   /** Whether it delivered anything new to the consumer. */
   boolean fruitful;
@@ -74,7 +74,7 @@ final class Attempt {
   boolean spoke;
 
   /** Whether it has been abandoned; its decoder's remaining data is void. */
-  boolean over;
+  boolean closed;
 
   Attempt(NextAttempt plan, FrameDecoder decoder, Generation generation, long nowNanos) {
     this.plan = plan;
@@ -85,7 +85,8 @@ final class Attempt {
     this.reader = generation.reader;
     this.startNanos = nowNanos;
     // What is resumed may begin anywhere.
-    this.opening = purpose() == Purpose.ANSWER ? new Opening(plan.call().answer().id()) : null;
+    this.opening =
+        purpose() == Purpose.ANSWER ? new UnrecognisedPrefix(plan.call().answer().id()) : null;
   }
 
   int number() {
@@ -113,7 +114,8 @@ final class Attempt {
   /** {@return the result of its proven answer} */
   VerdictRules.Completion completion(int choices) {
     return VerdictRules.completion(
-        new VerdictRules.Proven(toolCalls, finishes, generation.gap(), reader.proof(), whole),
+        new VerdictRules.Proven(
+            toolCalls, finishes, generation.gap(), reader.proof(), nonStreaming),
         choices);
   }
 
@@ -191,30 +193,30 @@ final class Attempt {
         && purpose() == Purpose.ANSWER
         && decoder instanceof SseDecoder
         && plan.call().answer() instanceof ChatDialect dialect) {
-      whole = true;
+      nonStreaming = true;
       decoder = dialect.whole().newDecoder(policy.limits());
       reader = dialect.whole().newReader(policy.completion());
     }
   }
 
   /** The model wrote something that a consumer would see. */
-  void wrote(int characters) {
-    written += characters;
+  void generatedChars(int characters) {
+    generatedChars += characters;
   }
 
   /** Some of what it wrote was handed on. */
-  void handedOn(int characters) {
-    handedOn += characters;
+  void deliveredChars(int characters) {
+    deliveredChars += characters;
   }
 
   /** {@return what it wrote without being delivered} */
   Waste waste() {
-    long characters = Math.max(0, written - handedOn);
+    long characters = Math.max(0, generatedChars - deliveredChars);
     long told = usage == null || !reader.proof().isProven() ? -1 : usage.output().orElse(-1);
     return new Waste(
         characters,
-        told >= 0 && written > 0
-            ? Math.round((double) told * characters / written)
+        told >= 0 && generatedChars > 0
+            ? Math.round((double) told * characters / generatedChars)
             : (characters + CHARS_PER_TOKEN - 1) / CHARS_PER_TOKEN);
   }
 

@@ -3,10 +3,10 @@ package dev.holdfast.core.engine;
 import dev.holdfast.core.continuation.OutputLimit;
 import dev.holdfast.core.continuation.PrefillEcho;
 import dev.holdfast.core.continuation.RungChoice;
-import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.Cursor;
 import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.dialect.Partial;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.ResumableDialect;
 import dev.holdfast.core.dialect.TokenDialect;
 import dev.holdfast.core.policy.Capability;
@@ -115,7 +115,7 @@ final class Continuations {
   }
 
   /** {@return the request from the start of the answer} */
-  Call fromTheStart(int attempt) {
+  ProviderRequest fromTheStart(int attempt) {
     var call = plan.dialect().call(body());
     var name = name(attempt);
     return name != null && plan.dialect() instanceof ResumableDialect dialect

@@ -44,9 +44,9 @@ final class Generation {
   private long bytes;
 
   /** Bytes up to the end of the last frame that was whole. */
-  private long whole;
+  private long completeFrameBytes;
 
-  /** What the bytes that came hash to, and those up to {@link #whole}. */
+  /** What the bytes that came hash to, and those up to {@link #completeFrameBytes}. */
   private long hash;
 
   private long wholeHash;
@@ -61,7 +61,7 @@ final class Generation {
   /** The last bytes that came. */
   private byte[] recent = new byte[0];
 
-  /** The last bytes before {@link #whole}: what comes again must begin with them. */
+  /** The last bytes before {@link #completeFrameBytes}: what comes again must begin with them. */
   private byte[] tail = new byte[0];
 
   /** How many of them have come again; all of them where nothing is to be repeated. */
@@ -70,7 +70,7 @@ final class Generation {
   private @Nullable Failure gap;
 
   /** Whether it failed at the provider: there is no rest of it. */
-  boolean dead;
+  boolean unresumable;
 
   /** Whether content of a resumed body was handed on. */
   boolean extended;
@@ -93,12 +93,12 @@ final class Generation {
 
   /** {@return where its rest is available, or null} */
   @Nullable Cursor cursor() {
-    if (dead || stopped) {
+    if (unresumable || stopped) {
       return null;
     }
     return name == null
         ? reader.cursor()
-        : new Cursor(name, Long.toString(repeatsItself() ? 0 : whole - tail.length));
+        : new Cursor(name, Long.toString(repeatsItself() ? 0 : completeFrameBytes - tail.length));
   }
 
   /** {@return whether its provider keeps its bytes under a name of ours} */
@@ -124,9 +124,9 @@ final class Generation {
     if (name == null) {
       return true;
     }
-    while (again < whole && chunk.hasRemaining()) {
+    while (again < completeFrameBytes && chunk.hasRemaining()) {
       hashAgain = hashAgain * HASH_BASE + chunk.get();
-      if (++again == whole && hashAgain != wholeHash) {
+      if (++again == completeFrameBytes && hashAgain != wholeHash) {
         return false;
       }
     }
@@ -143,7 +143,7 @@ final class Generation {
       switch (chunk.get(i)) {
         case '\n' -> {
           if (lineBytes == 0) {
-            whole = bytes;
+            completeFrameBytes = bytes;
             wholeHash = hash;
             end = i + 1;
           }
@@ -173,7 +173,7 @@ final class Generation {
   /** A frame with content was read: one that the body ended in need not come again. */
   void read(Frame frame) {
     if (frame.unterminated()) {
-      whole = bytes;
+      completeFrameBytes = bytes;
       wholeHash = hash;
       tail = recent;
       repeated = tail.length;
@@ -182,7 +182,7 @@ final class Generation {
 
   /** An attempt at it failed: whether its rest is still available depends on the cause. */
   void failed(Failure failure) {
-    dead |=
+    unresumable |=
         switch (failure.cause()) {
           // The rest would break in the same place.
           case LIMIT_EXCEEDED, PROTOCOL_VIOLATION -> true;
@@ -194,7 +194,7 @@ final class Generation {
 
   /** It was closed without its proof: of kept bytes that was the last. */
   void closed() {
-    dead |= name != null;
+    unresumable |= name != null;
   }
 
   /** An event that cannot be read was passed over. */
@@ -222,7 +222,7 @@ final class Generation {
   void resumed() {
     id = id();
     boolean all = name != null && repeatsItself();
-    bytes = whole;
+    bytes = completeFrameBytes;
     hash = wholeHash;
     lineBytes = 1;
     recent = tail;

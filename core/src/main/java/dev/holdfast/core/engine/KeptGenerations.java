@@ -1,8 +1,8 @@
 package dev.holdfast.core.engine;
 
-import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.Continuity;
 import dev.holdfast.core.dialect.KeptAddress;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.ResumableDialect;
 import dev.holdfast.core.verdict.VerdictRules;
 import java.util.ArrayList;
@@ -73,8 +73,9 @@ final class KeptGenerations {
         && !(reader.continuity() instanceof Continuity.Broken);
   }
 
-  private static List<Call> calls(ResumableDialect dialect, String id, KeptAddress known) {
-    var calls = new ArrayList<Call>();
+  private static List<ProviderRequest> calls(
+      ResumableDialect dialect, String id, KeptAddress known) {
+    var calls = new ArrayList<ProviderRequest>();
     calls.add(dialect.stop(id, known));
     for (var other : dialect.addresses()) {
       if (other != known) {

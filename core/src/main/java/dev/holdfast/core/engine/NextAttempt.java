@@ -1,6 +1,6 @@
 package dev.holdfast.core.engine;
 
-import dev.holdfast.core.dialect.Call;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.stream.Rung;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +15,14 @@ import org.jspecify.annotations.Nullable;
  * @param start where in the delivered text it was asked to begin
  */
 record NextAttempt(
-    int number, int upstream, Call call, Purpose purpose, @Nullable Rung rung, int start) {
+    int number,
+    int upstream,
+    ProviderRequest call,
+    Purpose purpose,
+    @Nullable Rung rung,
+    int start) {
   /** {@return an attempt from the start of the answer} */
-  static NextAttempt fromTheStart(int number, int upstream, Call call) {
+  static NextAttempt fromTheStart(int number, int upstream, ProviderRequest call) {
     return new NextAttempt(number, upstream, call, Purpose.ANSWER, null, 0);
   }
 }

@@ -6,7 +6,7 @@ import dev.holdfast.core.continuation.RungChoice;
 import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.dialect.ResumableDialect;
-import dev.holdfast.core.health.Standing;
+import dev.holdfast.core.health.Availability;
 import dev.holdfast.core.policy.Profile;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
@@ -33,28 +33,28 @@ final class Recovery {
   private final RetryPolicy retry;
   private final Backoff backoff;
   private final Delivery delivery;
-  private final List<Tried> upstreams = new ArrayList<>();
+  private final List<UpstreamState> upstreams = new ArrayList<>();
   private int opened;
-  private int fruitless;
+  private int attemptsWithoutContent;
   private int continuations;
 
   /**
    * The upstream to ask first: where the last content came from, or where the last attempt went.
    */
-  private int home;
+  private int preferredUpstream;
 
   /** Deadline for waiting on an open circuit, since the last attempt. */
-  private long patienceNanos = Long.MIN_VALUE;
+  private long circuitDeadlineNanos = Long.MIN_VALUE;
 
-  private @Nullable Failure death;
+  private @Nullable Failure rootFailure;
 
   /** The last reason for abandoning an upstream. */
-  private @Nullable Failure refusal;
+  private @Nullable Failure terminalFailure;
 
   /** The generation that broke last, its upstream, and what is still available of it. */
   private @Nullable Generation broken;
 
-  private int keeper;
+  private int cursorUpstream;
   private RungChoice.Kept kept = RungChoice.Kept.NOTHING;
   private int polls;
 
@@ -80,7 +80,8 @@ final class Recovery {
     for (var upstream : plan.upstreams()) {
       var known = upstreams.isEmpty() ? facts : upstream.dialect().facts(upstream.body());
       upstreams.add(
-          new Tried(upstreams.size(), upstream, known, policy.startup(), limit, echo, random));
+          new UpstreamState(
+              upstreams.size(), upstream, known, policy.startup(), limit, echo, random));
     }
   }
 
@@ -89,7 +90,7 @@ final class Recovery {
    *
    * @param nanosLeft of the whole stream
    */
-  record Moment(long nowNanos, long nanosLeft, Standing.Lookup standings) {}
+  record Moment(long nowNanos, long nanosLeft, Availability.Lookup standings) {}
 
   /** What follows. */
   sealed interface Decision {
@@ -98,7 +99,7 @@ final class Recovery {
      *
      * @param retry attempts in a row without new content, at least 1
      */
-    record Go(NextAttempt next, Duration delay, int retry) implements Decision {}
+    record Retry(NextAttempt next, Duration delay, int retry) implements Decision {}
 
     /**
      * The end.
@@ -107,7 +108,7 @@ final class Recovery {
      * @param stoppedBy why recovery went no further; null if the failure cannot heal
      * @param reason which rule refused a continuation; empty if none did
      */
-    record Stop(Failure blamed, @Nullable Cause stoppedBy, String reason) implements Decision {}
+    record GiveUp(Failure blamed, @Nullable Cause stoppedBy, String reason) implements Decision {}
   }
 
   /** {@return number of requested answers} */
@@ -118,10 +119,10 @@ final class Recovery {
   /** Records that an attempt was opened. */
   void opened(NextAttempt next) {
     opened = next.number();
-    patienceNanos = Long.MIN_VALUE;
+    circuitDeadlineNanos = Long.MIN_VALUE;
     continuations += counts(next) ? 1 : 0;
     if (next.rung() == null) {
-      home = next.upstream();
+      preferredUpstream = next.upstream();
     }
   }
 
@@ -140,7 +141,7 @@ final class Recovery {
   }
 
   /** {@return whether a failure is waited out: the server is not up} Then it is not counted. */
-  boolean waitsOut(Attempt attempt, Failure failure, Standing.Lookup standings) {
+  boolean waitsOut(Attempt attempt, Failure failure, Availability.Lookup standings) {
     int upstream = attempt.plan.upstream();
     return retry.maxAttempts() > 1
         && upstreams.get(upstream).startup.covers(failure, standings.of(upstream).answered());
@@ -151,7 +152,7 @@ final class Recovery {
     failed(attempt, failure, nowNanos);
     var upstream = upstreams.get(attempt.plan.upstream());
     upstream.startup.failed(nowNanos);
-    fruitless--;
+    attemptsWithoutContent--;
     continuations -= counts(attempt.plan) ? 1 : 0;
   }
 
@@ -163,12 +164,12 @@ final class Recovery {
     }
     left(attempt, failure);
     if (attempt.fruitful) {
-      fruitless = 0;
+      attemptsWithoutContent = 0;
       upstreams.forEach(each -> each.failed = false);
-      home = upstream.index;
+      preferredUpstream = upstream.index;
       upstream.spent = false; // Regardless of a second attempt's answer there.
     } else {
-      fruitless++;
+      attemptsWithoutContent++;
       upstream.failed = true;
     }
     var wait = failure.retryAfter();
@@ -183,7 +184,7 @@ final class Recovery {
     switch (attempt.purpose()) {
       case ANSWER -> {
         broken = attempt.generation;
-        keeper = attempt.plan.upstream();
+        cursorUpstream = attempt.plan.upstream();
         // What is held back at a seam is lost with the attempt.
         kept = attempt.joined ? RungChoice.Kept.EVENTS : RungChoice.Kept.NOTHING;
       }
@@ -216,7 +217,7 @@ final class Recovery {
   /** An upstream is not asked again for this stream. */
   void giveUp(int upstream, Failure failure) {
     upstreams.get(upstream).spent = true;
-    refusal = failure;
+    terminalFailure = failure;
   }
 
   /** {@return whether what was handed on may not be of one generation} */
@@ -236,7 +237,7 @@ final class Recovery {
    */
   @Nullable NextAttempt confirming() {
     kept = RungChoice.Kept.DOCUMENT;
-    var upstream = upstreams.get(keeper);
+    var upstream = upstreams.get(cursorUpstream);
     var left = kept(upstream);
     var choice = choice(upstream, left);
     if (left != RungChoice.Kept.DOCUMENT || choice.rung() != Rung.CURSOR) {
@@ -254,7 +255,9 @@ final class Recovery {
   Decision unconfirmed(Moment at) {
     kept = RungChoice.Kept.NOTHING;
     return again(
-        death == null ? Failure.retryable(Cause.TRUNCATED, "no answer") : death, false, at);
+        rootFailure == null ? Failure.retryable(Cause.TRUNCATED, "no answer") : rootFailure,
+        false,
+        at);
   }
 
   /** {@return the generation that broke last, or null} */
@@ -287,13 +290,14 @@ final class Recovery {
 
   /** {@return when to ask again for a generation that is under way} */
   Decision notYet(Moment at) {
-    var blamed = death == null ? Failure.retryable(Cause.TRUNCATED, "no answer") : death;
+    var blamed =
+        rootFailure == null ? Failure.retryable(Cause.TRUNCATED, "no answer") : rootFailure;
     if (++polls > MAX_POLLS) {
-      return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
+      return new Decision.GiveUp(blamed, Cause.RETRIES_EXHAUSTED, "");
     }
     var delay = Duration.ofSeconds(1L << Math.min(polls - 1, 4));
     var wait = delay.compareTo(LONGEST_POLL) < 0 ? delay : LONGEST_POLL;
-    return allowed(upstreams.get(keeper), blamed, wait.toNanos(), at);
+    return allowed(upstreams.get(cursorUpstream), blamed, wait.toNanos(), at);
   }
 
   /**
@@ -302,7 +306,7 @@ final class Recovery {
    * @throws IllegalArgumentException if {@code tokens} holds none
    */
   NextAttempt completing(Attempt asked, String tokens) {
-    var cause = death == null ? Cause.TRUNCATED : death.cause();
+    var cause = rootFailure == null ? Cause.TRUNCATED : rootFailure.cause();
     return upstreams
         .get(asked.plan.upstream())
         .continuations
@@ -313,10 +317,10 @@ final class Recovery {
   Decision begin(Moment at) {
     for (var upstream : upstreams) {
       if (at.standings().of(upstream.index).waitNanos() == 0) {
-        return new Decision.Go(request(upstream), Duration.ZERO, 1);
+        return new Decision.Retry(request(upstream), Duration.ZERO, 1);
       }
     }
-    return new Decision.Stop(circuitsOpen(at), null, "");
+    return new Decision.GiveUp(circuitsOpen(at), null, "");
   }
 
   private Failure circuitsOpen(Moment at) {
@@ -341,22 +345,22 @@ final class Recovery {
 
   /** {@return what follows an attempt that failed on its own account} */
   Decision after(int upstream, Failure failure, Moment at) {
-    death = failure;
+    rootFailure = failure;
     if (!failure.isRetryable()) {
       giveUp(upstream, failure);
     }
     if (!failure.isRetryable()
         && failure.cause() == Cause.PROTOCOL_VIOLATION
         && delivery.isCommitted()) {
-      return new Decision.Stop(failure, null, ""); // Delivered text cannot be corrected.
+      return new Decision.GiveUp(failure, null, ""); // Delivered text cannot be corrected.
     }
-    boolean wrong = !failure.isRetryable() && Tried.isTheRequests(failure);
-    if (refusal != null && (wrong || upstreams.stream().allMatch(each -> each.spent))) {
+    boolean wrong = !failure.isRetryable() && UpstreamState.isTheRequests(failure);
+    if (terminalFailure != null && (wrong || upstreams.stream().allMatch(each -> each.spent))) {
       // Of two concurrent attempts the permanent failure explains more.
-      return new Decision.Stop(failure.isRetryable() ? refusal : failure, null, "");
+      return new Decision.GiveUp(failure.isRetryable() ? terminalFailure : failure, null, "");
     }
     // The first continuation after new content goes at once.
-    return again(failure, fruitless > 0, at);
+    return again(failure, attemptsWithoutContent > 0, at);
   }
 
   /**
@@ -368,7 +372,7 @@ final class Recovery {
     boolean resumes = attempt.purpose() == Purpose.RESUME;
     var asked = upstreams.get(attempt.plan.upstream());
     if (resumes && failure.httpStatus().orElse(0) == 404 && asked.continuations.readdress()) {
-      fruitless--; // Only the address was wrong.
+      attemptsWithoutContent--; // Only the address was wrong.
     } else if (rung == Rung.CURSOR) {
       seamRefused |= failure.cause() == Cause.SEAM_REFUSED;
       kept = resumes ? RungChoice.Kept.DOCUMENT : RungChoice.Kept.NOTHING;
@@ -377,7 +381,7 @@ final class Recovery {
           .get(attempt.plan.upstream())
           .refuse(rung, failure.detail(), failure.cause() == Cause.SEAM_REFUSED);
     }
-    return again(death == null ? failure : death, false, at);
+    return again(rootFailure == null ? failure : rootFailure, false, at);
   }
 
   /** {@return whether an attempt that was waited for may be made: its circuit may have opened} */
@@ -387,19 +391,19 @@ final class Recovery {
 
   /** {@return what follows a wait without effect} */
   Decision afterWait(Moment at) {
-    if (death == null) {
+    if (rootFailure == null) {
       throw new IllegalStateException("death: must be known while waiting, was null");
     }
-    return again(death, false, at);
+    return again(rootFailure, false, at);
   }
 
   /** {@return a hedge of an attempt without content so far, or null} */
   @Nullable NextAttempt hedge(Moment at) {
-    if (delivery.isCommitted() || fruitless + 2 > retry.maxAttempts()) {
+    if (delivery.isCommitted() || attemptsWithoutContent + 2 > retry.maxAttempts()) {
       return null;
     }
     var others = new ArrayList<>(upstreams);
-    others.add(others.remove(home));
+    others.add(others.remove(preferredUpstream));
     for (var upstream : others) {
       var standing = at.standings().of(upstream.index);
       boolean asked = upstream.notBeforeNanos > at.nowNanos();
@@ -436,17 +440,17 @@ final class Recovery {
    * have failed wait their turn; once all have, the next round begins after a pause.
    */
   private Decision again(Failure blamed, boolean pause, Moment at) {
-    if (fruitless >= retry.maxAttempts()
+    if (attemptsWithoutContent >= retry.maxAttempts()
         && upstreams.stream().noneMatch(each -> each.startup.isOn())) {
-      return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
+      return new Decision.GiveUp(blamed, Cause.RETRIES_EXHAUSTED, "");
     }
     boolean nextRound = upstreams.stream().allMatch(each -> each.failed || each.spent);
-    long pauseNanos = pause ? backoff.before(fruitless).toNanos() : 0;
-    Decision.Go soonest = null;
-    Decision.Stop why = null;
+    long pauseNanos = pause ? backoff.before(attemptsWithoutContent).toNanos() : 0;
+    Decision.Retry soonest = null;
+    Decision.GiveUp why = null;
     for (var upstream : candidates()) {
       switch (allowed(upstream, blamed, upstream.failed ? pauseNanos : 0, at)) {
-        case Decision.Go go -> {
+        case Decision.Retry go -> {
           if (go.next().rung() == Rung.CURSOR) {
             return go; // The answer exists already, and is paid for.
           }
@@ -454,8 +458,8 @@ final class Recovery {
             soonest = go;
           }
         }
-        case Decision.Stop stop -> {
-          if (why == null || why.stoppedBy() == null || upstream.index == home) {
+        case Decision.GiveUp stop -> {
+          if (why == null || why.stoppedBy() == null || upstream.index == preferredUpstream) {
             why = stop.stoppedBy() == null && why != null ? why : stop;
           }
         }
@@ -467,80 +471,82 @@ final class Recovery {
     if (soonest != null) {
       return soonest;
     }
-    return why == null ? new Decision.Stop(blamed, null, "") : why;
+    return why == null ? new Decision.GiveUp(blamed, null, "") : why;
   }
 
   /**
    * Before commit, every upstream; afterwards only the one that produced the content, unless
    * failover permits others.
    */
-  private List<Tried> candidates() {
+  private List<UpstreamState> candidates() {
     if (!delivery.isCommitted()) {
       return upstreams;
     }
-    var all = new ArrayList<Tried>();
-    all.add(upstreams.get(home));
+    var all = new ArrayList<UpstreamState>();
+    all.add(upstreams.get(preferredUpstream));
     if (policy.failover().continueElsewhere()) {
-      upstreams.stream().filter(each -> each.index != home).forEach(all::add);
+      upstreams.stream().filter(each -> each.index != preferredUpstream).forEach(all::add);
     }
     return all;
   }
 
   /** {@return an attempt at one upstream, or the rule against it} */
-  private Decision allowed(Tried upstream, Failure blamed, long pauseNanos, Moment at) {
+  private Decision allowed(UpstreamState upstream, Failure blamed, long pauseNanos, Moment at) {
     if (upstream.spent) {
-      return new Decision.Stop(blamed, null, "");
+      return new Decision.GiveUp(blamed, null, "");
     }
     var standing = at.standings().of(upstream.index);
     // Nothing was generated there: neither attempts nor the budget are spent.
     boolean starting = upstream.startup.isOn();
-    if (starting ? upstream.startup.isSpent(at.nowNanos()) : fruitless >= retry.maxAttempts()) {
-      return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
+    if (starting
+        ? upstream.startup.isSpent(at.nowNanos())
+        : attemptsWithoutContent >= retry.maxAttempts()) {
+      return new Decision.GiveUp(blamed, Cause.RETRIES_EXHAUSTED, "");
     }
     if (!starting && !standing.retryAllowed()) {
-      return new Decision.Stop(blamed, Cause.BUDGET_EXHAUSTED, "");
+      return new Decision.GiveUp(blamed, Cause.BUDGET_EXHAUSTED, "");
     }
     long asked = Math.max(0, upstream.notBeforeNanos - at.nowNanos());
     if (asked > retry.maxRetryAfter().toNanos()) {
-      return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
+      return new Decision.GiveUp(blamed, Cause.RETRIES_EXHAUSTED, "");
     }
     // The provider's wait takes precedence over the random one.
     long pause = starting ? upstream.startup.pauseNanos(at.nowNanos(), at.nanosLeft()) : pauseNanos;
     long delay = asked > 0 ? asked : pause;
     if (standing.waitNanos() > 0) {
-      if (patienceNanos == Long.MIN_VALUE) {
-        patienceNanos = at.nowNanos() + retry.maxRetryAfter().toNanos();
+      if (circuitDeadlineNanos == Long.MIN_VALUE) {
+        circuitDeadlineNanos = at.nowNanos() + retry.maxRetryAfter().toNanos();
       }
-      if (at.nowNanos() + standing.waitNanos() > patienceNanos) {
-        return new Decision.Stop(blamed, Cause.BUDGET_EXHAUSTED, "");
+      if (at.nowNanos() + standing.waitNanos() > circuitDeadlineNanos) {
+        return new Decision.GiveUp(blamed, Cause.BUDGET_EXHAUSTED, "");
       }
       delay = Math.max(delay, standing.waitNanos() + backoff.spread().toNanos());
     }
     if (delay >= at.nanosLeft()) {
-      return new Decision.Stop(blamed, Cause.DEADLINE_EXCEEDED, "");
+      return new Decision.GiveUp(blamed, Cause.DEADLINE_EXCEEDED, "");
     }
-    int retries = Math.max(1, fruitless);
+    int retries = Math.max(1, attemptsWithoutContent);
     while (true) {
       var left = kept(upstream);
       var choice = choice(upstream, left);
       if (!delivery.isCommitted() && choice.rung() != Rung.CURSOR) {
-        return new Decision.Go(request(upstream), Duration.ofNanos(delay), retries);
+        return new Decision.Retry(request(upstream), Duration.ofNanos(delay), retries);
       }
       if (continuations >= retry.maxContinuations()) {
-        return new Decision.Stop(blamed, Cause.RETRIES_EXHAUSTED, "");
+        return new Decision.GiveUp(blamed, Cause.RETRIES_EXHAUSTED, "");
       }
       if (choice.rung() != Rung.CURSOR && isDoubtful()) {
-        return new Decision.Stop(blamed, Cause.SEAM_REFUSED, UNSHOWN);
+        return new Decision.GiveUp(blamed, Cause.SEAM_REFUSED, UNSHOWN);
       }
       if (choice.rung() == Rung.REFUSE) {
-        return new Decision.Stop(blamed, unfit(), choice.reason());
+        return new Decision.GiveUp(blamed, unfit(), choice.reason());
       }
       try {
         var cursor = broken == null ? null : broken.cursor();
         var next =
             upstream.continuations.next(
                 opened + 1, choice, left, cursor, delivery.text(), blamed.cause());
-        return new Decision.Go(next, Duration.ofNanos(delay), retries);
+        return new Decision.Retry(next, Duration.ofNanos(delay), retries);
       } catch (IllegalArgumentException e) {
         // A raw body need not have messages.
         upstream.refuse(choice.rung(), String.valueOf(e.getMessage()), false);
@@ -550,14 +556,14 @@ final class Recovery {
 
   /** {@return why nothing continues: a seam was refused, or there was none to try} */
   private Cause unfit() {
-    return upstreams.stream().anyMatch(Tried::refusedSeam) || seamRefused
+    return upstreams.stream().anyMatch(UpstreamState::refusedSeam) || seamRefused
         ? Cause.SEAM_REFUSED
         : Cause.NO_RUNG;
   }
 
-  private RungChoice choice(Tried upstream, RungChoice.Kept left) {
+  private RungChoice choice(UpstreamState upstream, RungChoice.Kept left) {
     return RungChoice.of(
-        upstream.index == home ? upstream.capability() : upstream.forStrangers(),
+        upstream.index == preferredUpstream ? upstream.capability() : upstream.forStrangers(),
         upstream.facts,
         policy.recovery().requireExact(),
         delivery.view(),
@@ -566,10 +572,10 @@ final class Recovery {
   }
 
   /** {@return what an upstream may still have of the generation that broke} */
-  private RungChoice.Kept kept(Tried upstream) {
+  private RungChoice.Kept kept(UpstreamState upstream) {
     var generation = broken;
     if (generation == null
-        || upstream.index != keeper
+        || upstream.index != cursorUpstream
         || generation.cursor() == null
         || !(upstream.plan.dialect() instanceof ResumableDialect dialect)
         || !(upstream.facts.kept() || dialect.countsBytes())
@@ -579,7 +585,7 @@ final class Recovery {
     return kept;
   }
 
-  private NextAttempt request(Tried upstream) {
+  private NextAttempt request(UpstreamState upstream) {
     return NextAttempt.fromTheStart(
         opened + 1, upstream.index, upstream.continuations.fromTheStart(opened + 1));
   }

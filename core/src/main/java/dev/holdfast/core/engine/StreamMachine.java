@@ -3,8 +3,8 @@ package dev.holdfast.core.engine;
 import dev.holdfast.core.dialect.Continuity;
 import dev.holdfast.core.dialect.Proof;
 import dev.holdfast.core.frame.FrameLimitException;
+import dev.holdfast.core.health.Availability;
 import dev.holdfast.core.health.RetryBudget;
-import dev.holdfast.core.health.Standing;
 import dev.holdfast.core.provider.errors.HttpErrors;
 import dev.holdfast.core.provider.errors.ServerMarks;
 import dev.holdfast.core.seam.Stitcher;
@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * fixtures/engine/transitions.txt}.
  */
 public final class StreamMachine {
-  private final Course course;
-  private final Intake intake;
+  private final StreamLifecycle course;
+  private final EventRouter intake;
 
   /**
    * A machine for one stream.
@@ -40,8 +40,8 @@ public final class StreamMachine {
    * @throws IllegalArgumentException if the plan's body is not a JSON object
    */
   public StreamMachine(StreamPlan plan, RandomGenerator random) {
-    this.course = new Course(plan, random);
-    this.intake = new Intake(course);
+    this.course = new StreamLifecycle(plan, random);
+    this.intake = new EventRouter(course);
   }
 
   /**
@@ -51,7 +51,7 @@ public final class StreamMachine {
    * @param standings each upstream's availability; asked during this call only
    * @throws IllegalStateException if the driver breaks the contract, naming signal and phase
    */
-  public List<Action> on(Signal signal, long nowNanos, Standing.Lookup standings) {
+  public List<Action> on(Signal signal, long nowNanos, Availability.Lookup standings) {
     course.signalled(signal, nowNanos, standings);
     course.turnTo(signal);
     dispatch(signal);
@@ -68,7 +68,7 @@ public final class StreamMachine {
    * @param retryAllowed whether the {@link RetryBudget} allows another attempt
    */
   public List<Action> on(Signal signal, long nowNanos, boolean retryAllowed) {
-    var standing = new Standing(retryAllowed, 0);
+    var standing = new Availability(retryAllowed, 0);
     return on(signal, nowNanos, upstream -> standing);
   }
 
@@ -121,7 +121,7 @@ public final class StreamMachine {
       case Signal.Failed(int number, var failure) when number == attempt.number() ->
           course.fail(attempt, failure);
       case Signal.TimerFired() -> timerFired(attempt);
-      default -> common(attempt, signal);
+      default -> onAnyPhase(attempt, signal);
     }
   }
 
@@ -142,7 +142,7 @@ public final class StreamMachine {
           rejected(attempt, body);
         }
       }
-      default -> common(attempt, signal);
+      default -> onAnyPhase(attempt, signal);
     }
   }
 
@@ -158,7 +158,7 @@ public final class StreamMachine {
       case Signal.Failed(int number, var failure) when number == attempt.number() ->
           course.fail(attempt, failure);
       case Signal.TimerFired() -> timerFired(attempt);
-      default -> common(attempt, signal);
+      default -> onAnyPhase(attempt, signal);
     }
   }
 
@@ -168,9 +168,9 @@ public final class StreamMachine {
           read(attempt, bytes);
       case Signal.EndOfBody(int number) when number == attempt.number() -> ended(attempt);
       case Signal.Failed(int number, var failure) when number == attempt.number() ->
-          lost(attempt, failure);
+          onTransportFailure(attempt, failure);
       case Signal.TimerFired() -> timerFired(attempt);
-      default -> common(attempt, signal);
+      default -> onAnyPhase(attempt, signal);
     }
   }
 
@@ -178,12 +178,12 @@ public final class StreamMachine {
     if (signal instanceof Signal.TimerFired && course.now() >= untilNanos) {
       course.waited(next);
     } else {
-      common(null, signal);
+      onAnyPhase(null, signal);
     }
   }
 
   /** What every open phase does alike. Signals for closed attempts are ignored. */
-  private void common(@Nullable Attempt attempt, Signal signal) {
+  private void onAnyPhase(@Nullable Attempt attempt, Signal signal) {
     switch (signal) {
       case Signal.Paused() -> course.pause();
       case Signal.Demand() -> course.resume();
@@ -245,7 +245,8 @@ public final class StreamMachine {
   }
 
   private void rejected(Attempt attempt, ErrorBody body) {
-    course.told(attempt, HttpErrors.classify(body.head(), body.toByteArray(), body.epochMillis()));
+    course.onProviderError(
+        attempt, HttpErrors.classify(body.head(), body.toByteArray(), body.epochMillis()));
   }
 
   private void readTokens(Attempt attempt, ByteBuffer bytes) {
@@ -269,12 +270,12 @@ public final class StreamMachine {
       attempt.decoder.feed(bytes);
       pull(attempt);
     } catch (FrameLimitException e) {
-      lost(attempt, VerdictRules.tooLarge(e));
+      onTransportFailure(attempt, VerdictRules.tooLarge(e));
     }
   }
 
   private void pull(Attempt attempt) {
-    while (!attempt.over) {
+    while (!attempt.closed) {
       var frame = attempt.decoder.poll();
       if (frame == null) {
         return;
@@ -288,7 +289,7 @@ public final class StreamMachine {
             attempt.generation.read(frame);
             intake.happened(attempt, event);
           });
-      if (attempt.over) {
+      if (attempt.closed) {
         return;
       }
       if (attempt.purpose() == Purpose.RESUME
@@ -319,9 +320,9 @@ public final class StreamMachine {
       attempt.decoder.endOfInput();
       pull(attempt);
     } catch (FrameLimitException e) {
-      lost(attempt, VerdictRules.tooLarge(e));
+      onTransportFailure(attempt, VerdictRules.tooLarge(e));
     }
-    if (attempt.over) {
+    if (attempt.closed) {
       return;
     }
     var rest = new ArrayList<StreamEvent>();
@@ -331,7 +332,7 @@ public final class StreamMachine {
         intake.happened(attempt, event);
       }
     }
-    if (attempt.over) {
+    if (attempt.closed) {
       return;
     }
     if (attempt.isProven(course.choices)) {
@@ -344,7 +345,7 @@ public final class StreamMachine {
   }
 
   /** The transport broke, or its data is too large to be read; a proven answer stays complete. */
-  private void lost(Attempt attempt, Failure failure) {
+  private void onTransportFailure(Attempt attempt, Failure failure) {
     if (attempt.isProven(course.choices)) {
       intake.complete(attempt);
     } else {
@@ -365,7 +366,7 @@ public final class StreamMachine {
     } else {
       var expired = course.clocks.expired(course.now());
       if (expired != null) {
-        lost(attempt, expired);
+        onTransportFailure(attempt, expired);
       } else if (course.clocks.isHedgeOver(course.now())) {
         course.hedge();
       } else if (course.clocks.isSeamOver(course.now())) {

@@ -21,8 +21,8 @@ public final class UpstreamHealth {
   }
 
   /** {@return its availability, for the signal of this moment} */
-  public Standing standing(long nowNanos) {
-    return new Standing(budget.allowsRetry(), breaker.waitNanos(nowNanos), answered);
+  public Availability standing(long nowNanos) {
+    return new Availability(budget.allowsRetry(), breaker.waitNanos(nowNanos), answered);
   }
 
   /** {@return the state of the circuit} */
@@ -36,23 +36,23 @@ public final class UpstreamHealth {
   }
 
   /** Records the sign of an attempt: {@code Action.Score}. */
-  public void score(Sign sign, long nowNanos) {
+  public void score(AttemptResult sign, long nowNanos) {
     answered |=
         switch (sign) {
-          case Sign.Content content -> true;
-          case Sign.Whole whole -> true;
-          case Sign.Failed(Failure failure, boolean hadContent) ->
+          case AttemptResult.Content content -> true;
+          case AttemptResult.Whole whole -> true;
+          case AttemptResult.Failed(Failure failure, boolean hadContent) ->
               hadContent
                   || failure.httpStatus().orElse(0) != 0
                   || failure.cause() == Cause.CONNECTION_LOST;
-          case Sign.Starting starting -> false;
-          case Sign.Dropped dropped -> false;
-          case Sign.Hedged hedged -> false;
+          case AttemptResult.Starting starting -> false;
+          case AttemptResult.Dropped dropped -> false;
+          case AttemptResult.Hedged hedged -> false;
         };
     switch (sign) {
-      case Sign.Content() -> breaker.good(nowNanos);
-      case Sign.Whole() -> budget.score(true);
-      case Sign.Failed(Failure failure, boolean hadContent) -> {
+      case AttemptResult.Content() -> breaker.good(nowNanos);
+      case AttemptResult.Whole() -> budget.score(true);
+      case AttemptResult.Failed(Failure failure, boolean hadContent) -> {
         if (failure.isRetryable()) {
           budget.score(false);
         }
@@ -60,10 +60,10 @@ public final class UpstreamHealth {
           breaker.failed(failure, nowNanos);
         }
       }
-      case Sign.Starting() -> breaker.dropped(nowNanos);
-      case Sign.Dropped() -> breaker.dropped(nowNanos);
+      case AttemptResult.Starting() -> breaker.dropped(nowNanos);
+      case AttemptResult.Dropped() -> breaker.dropped(nowNanos);
       // As a failure would: at best one stream in ten is hedged for long.
-      case Sign.Hedged() -> budget.score(false);
+      case AttemptResult.Hedged() -> budget.score(false);
     }
   }
 }

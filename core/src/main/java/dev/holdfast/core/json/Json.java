@@ -47,10 +47,10 @@ public sealed interface Json {
       return members.get(name) instanceof Num number ? number.whole(otherwise) : otherwise;
     }
 
-    /** {@return whether the member is present and meaningful; see {@link Json#says}} */
+    /** {@return whether the member is present and meaningful; see {@link Json#hasValue}} */
     public boolean has(String name) {
       var value = members.get(name);
-      return value != null && value.says();
+      return value != null && value.hasValue();
     }
 
     /** {@return a copy with one member set, in its old place or at the end} */
@@ -177,7 +177,7 @@ public sealed interface Json {
    * {@return whether the value is meaningful: not null, false, zero, or empty} Servers write "no
    * error" and "no usage" in all these ways.
    */
-  default boolean says() {
+  default boolean hasValue() {
     return switch (this) {
       case Obj(var members) -> !members.isEmpty();
       case Arr(var items) -> !items.isEmpty();

@@ -30,7 +30,7 @@ public sealed interface Observation {
    *
    * @param trouble why it failed; null if it did not, or was given up with the stream
    */
-  record AttemptClosed(int attempt, @Nullable Trouble trouble) implements Observation {}
+  record AttemptClosed(int attempt, @Nullable FailureSummary trouble) implements Observation {}
 
   /** Another attempt will be made; see {@link dev.holdfast.core.stream.StreamEvent.Retrying}. */
   record Retrying(int retry, int max, Duration delay, Rung rung) implements Observation {}
@@ -69,7 +69,7 @@ public sealed interface Observation {
    */
   record Ended(
       Verdict verdict,
-      @Nullable Trouble trouble,
+      @Nullable FailureSummary trouble,
       @Nullable Cause stoppedBy,
       Exactness exactness,
       List<Finish.Reason> finishes,
@@ -84,7 +84,7 @@ public sealed interface Observation {
       Failure failure = ending.failure().orElse(null);
       return new Ended(
           ending.verdict(),
-          failure == null ? null : Trouble.of(failure),
+          failure == null ? null : FailureSummary.of(failure),
           ending.stoppedBy().orElse(null),
           ending.exactness(),
           ending.finishes().values().stream().map(Finish::reason).toList(),
@@ -105,19 +105,19 @@ public sealed interface Observation {
    * @param code the provider's code or class of error, at most {@value #MAX_CODE} characters; empty
    *     if there is none. Untrusted text
    */
-  record Trouble(Cause cause, String detail, int httpStatus, String code) {
+  record FailureSummary(Cause cause, String detail, int httpStatus, String code) {
     /** Longest code that is reported, in UTF-16 units. */
     public static final int MAX_CODE = 64;
 
     /** Checks the code's length. */
-    public Trouble {
+    public FailureSummary {
       Check.that(code.length() <= MAX_CODE, "code", "must be at most 64 characters", code.length());
     }
 
     /** {@return the facts of a failure that observers may receive} */
-    public static Trouble of(Failure failure) {
+    public static FailureSummary of(Failure failure) {
       var provider = failure.provider().orElse(null);
-      return new Trouble(
+      return new FailureSummary(
           failure.cause(),
           failure.detail(),
           failure.httpStatus().orElse(0),

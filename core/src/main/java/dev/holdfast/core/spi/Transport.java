@@ -1,6 +1,6 @@
 package dev.holdfast.core.spi;
 
-import dev.holdfast.core.dialect.Call;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ResponseHead;
 import java.net.URI;
@@ -28,7 +28,7 @@ public interface Transport extends AutoCloseable {
    * @param connectTimeout for TCP and TLS; zero for none
    */
   record Request(
-      Call.Method method,
+      ProviderRequest.Method method,
       URI uri,
       Map<String, List<String>> headers,
       String body,
@@ -36,7 +36,7 @@ public interface Transport extends AutoCloseable {
     /** A request that is sent by {@code POST}. */
     public Request(
         URI uri, Map<String, List<String>> headers, String body, Duration connectTimeout) {
-      this(Call.Method.POST, uri, headers, body, connectTimeout);
+      this(ProviderRequest.Method.POST, uri, headers, body, connectTimeout);
     }
 
     /** {@return host, path and names of headers; keys and prompts stay out of logs} */

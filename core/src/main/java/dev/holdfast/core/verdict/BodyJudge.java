@@ -65,7 +65,7 @@ public final class BodyJudge {
   private final Dialect dialect;
   private FrameDecoder decoder;
   private DialectReader reader;
-  private @Nullable Opening opening;
+  private @Nullable UnrecognisedPrefix opening;
   private @Nullable Failure failure;
   private List<ToolCall> whole = List.of();
   private String limit = "";
@@ -79,11 +79,14 @@ public final class BodyJudge {
    * @param completion what counts as proof
    */
   public BodyJudge(Dialect dialect, FrameLimits limits, CompletionPolicy completion) {
-    this(dialect, new Opening(dialect.id()), limits, completion);
+    this(dialect, new UnrecognisedPrefix(dialect.id()), limits, completion);
   }
 
   private BodyJudge(
-      Dialect dialect, Opening opening, FrameLimits limits, CompletionPolicy completion) {
+      Dialect dialect,
+      UnrecognisedPrefix opening,
+      FrameLimits limits,
+      CompletionPolicy completion) {
     this.dialect = dialect;
     this.opening = opening;
     this.limits = limits;
@@ -99,7 +102,7 @@ public final class BodyJudge {
     var dialect = Dialects.byId(unknown ? "openai-chat" : found.dialect());
     return new BodyJudge(
         dialect,
-        unknown ? new Opening(found) : new Opening(dialect.id()),
+        unknown ? new UnrecognisedPrefix(found) : new UnrecognisedPrefix(dialect.id()),
         FrameLimits.DEFAULT,
         CompletionPolicy.STRICT);
   }

@@ -1,9 +1,9 @@
 package dev.holdfast.core.engine;
 
-import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.RequestFacts;
-import dev.holdfast.core.health.Standing;
+import dev.holdfast.core.health.Availability;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Ending;
@@ -29,7 +29,7 @@ final class Driven {
   final StreamMachine machine;
   final List<Action> log = new ArrayList<>();
   final List<StreamEvent> delivered = new ArrayList<>();
-  final List<Call> calls = new ArrayList<>();
+  final List<ProviderRequest> calls = new ArrayList<>();
   final List<Action.StopGeneration> stops = new ArrayList<>();
   final List<String> requests = new ArrayList<>();
   final StringBuilder text = new StringBuilder();
@@ -86,7 +86,7 @@ final class Driven {
         machine.on(
             signal,
             now,
-            at -> new Standing(retryAllowed, waits.getOrDefault(at, Duration.ZERO).toNanos()));
+            at -> new Availability(retryAllowed, waits.getOrDefault(at, Duration.ZERO).toNanos()));
     for (var action : actions) {
       perform(action);
     }
@@ -111,8 +111,8 @@ final class Driven {
       case Action.SetTimer(long deadline) -> timer = deadline;
       case Action.Finish(var end) -> ending = end;
       case Action.CloseAttempt close -> {}
-      case Action.Score score -> {}
-      case Action.Forget forget -> {}
+      case Action.ReportHealth score -> {}
+      case Action.DisableRung forget -> {}
       case Action.Remember remember -> {}
       case Action.StopGeneration stop -> stops.add(stop);
     }

@@ -2,7 +2,7 @@ package dev.holdfast.core.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.health.Sign;
+import dev.holdfast.core.health.AttemptResult;
 import dev.holdfast.core.policy.FailoverPolicy;
 import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.policy.RetryPolicy;
@@ -118,9 +118,9 @@ class FailoverTest {
 
       assertThat(driven.log)
           .contains(
-              new Action.Score(0, new Sign.Failed(RESET, false)),
-              new Action.Score(1, new Sign.Content()),
-              new Action.Score(1, new Sign.Whole()));
+              new Action.ReportHealth(0, new AttemptResult.Failed(RESET, false)),
+              new Action.ReportHealth(1, new AttemptResult.Content()),
+              new Action.ReportHealth(1, new AttemptResult.Whole()));
     }
   }
 

@@ -9,7 +9,7 @@ import static dev.holdfast.core.engine.LyingCursor.last;
 import static dev.holdfast.core.engine.LyingCursor.words;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.dialect.Call;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Exactness;
@@ -74,7 +74,7 @@ class FromByteWitnessTest {
     String all = String.join("", frames);
     driven.bytes(all.substring(Math.max(0, from(driven) + off)));
     assertThat(driven.text).hasToString(words(0, 15));
-    assertThat(last(driven).method()).isEqualTo(Call.Method.POST);
+    assertThat(last(driven).method()).isEqualTo(ProviderRequest.Method.POST);
   }
 
   @Test
@@ -89,7 +89,7 @@ class FromByteWitnessTest {
     var driven = cut(frames(WORDS), 9);
     driven.bytes(chunk("b", "Every ") + chunk("b", "evening "));
     assertThat(driven.text).hasToString(PREFIX);
-    assertThat(last(driven).method()).isEqualTo(Call.Method.POST);
+    assertThat(last(driven).method()).isEqualTo(ProviderRequest.Method.POST);
   }
 
   /** Among equal chunks no place looks like itself alone, so that all bytes must come again. */

@@ -2,8 +2,8 @@ package dev.holdfast.core.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.core.health.AttemptResult;
 import dev.holdfast.core.health.RetryBudget;
-import dev.holdfast.core.health.Sign;
 import dev.holdfast.core.health.UpstreamHealth;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.FailoverPolicy;
@@ -43,7 +43,7 @@ class HedgeTest {
 
     assertThat(driven.requests).containsExactly("a", "b");
     assertThat(driven.log).doesNotContain(new Action.CloseAttempt(1));
-    assertThat(driven.log).contains(new Action.Score(1, new Sign.Hedged()));
+    assertThat(driven.log).contains(new Action.ReportHealth(1, new AttemptResult.Hedged()));
   }
 
   @Test
@@ -85,7 +85,7 @@ class HedgeTest {
   void takesATokenOfTheBudget() {
     var budget = new RetryBudget(2);
     var health = new UpstreamHealth(budget, BreakerPolicy.DEFAULT, new SplittableRandom(1));
-    health.score(new Sign.Hedged(), 0);
+    health.score(new AttemptResult.Hedged(), 0);
 
     assertThat(health.standing(0).retryAllowed()).isFalse();
   }
@@ -94,7 +94,7 @@ class HedgeTest {
   void theFirstContentWinsAndTheLoserIsClosedAtOnce() {
     var driven = hedged().head(200).lines("text Hello");
     assertThat(driven.log).contains(new Action.CloseAttempt(1));
-    assertThat(driven.log).contains(new Action.Score(0, new Sign.Dropped()));
+    assertThat(driven.log).contains(new Action.ReportHealth(0, new AttemptResult.Dropped()));
 
     to(1, driven).lines("text Goodbye");
     to(2, driven).lines("text , world", "finish", "done");

@@ -2,8 +2,8 @@ package dev.holdfast.core.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.provider.Dialects;
@@ -34,7 +34,7 @@ class KeptBytesTest {
     return driven;
   }
 
-  private static Call last(Driven driven) {
+  private static ProviderRequest last(Driven driven) {
     return driven.calls.getLast();
   }
 
@@ -159,7 +159,7 @@ class KeptBytesTest {
     driven.head(200).bytes(chunk(repeated + " the hill and on")).fail(RESET);
 
     assertThat(driven.text).hasToString(START + " the hill and on");
-    assertThat(last(driven).method()).isEqualTo(Call.Method.POST);
+    assertThat(last(driven).method()).isEqualTo(ProviderRequest.Method.POST);
   }
 
   @Test

@@ -3,9 +3,9 @@ package dev.holdfast.core.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.FailoverPolicy;
 import dev.holdfast.core.policy.RetryPolicy;
@@ -54,7 +54,7 @@ class KeptGenerationsTest {
   private static final String FINISH =
       "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
 
-  private static String nameOf(Call call) {
+  private static String nameOf(ProviderRequest call) {
     return String.valueOf(call.headers().get("X-Conversation-Id"));
   }
 
@@ -73,10 +73,10 @@ class KeptGenerationsTest {
       driven.signal(new Signal.Cancelled());
 
       assertThat(stopped(driven).calls())
-          .extracting(Call::method, Call::path, Call::body)
+          .extracting(ProviderRequest::method, ProviderRequest::path, ProviderRequest::body)
           .containsExactly(
-              tuple(Call.Method.DELETE, "stream?conv_id=" + name, ""),
-              tuple(Call.Method.DELETE, "stream/" + name, ""));
+              tuple(ProviderRequest.Method.DELETE, "stream?conv_id=" + name, ""),
+              tuple(ProviderRequest.Method.DELETE, "stream/" + name, ""));
       assertThat(stopped(driven).early()).isFalse();
       assertThat(driven.log.getLast()).isInstanceOf(Action.Finish.class);
     }
@@ -233,7 +233,7 @@ class KeptGenerationsTest {
       stopped(driven);
       driven.fail(RESET);
 
-      assertThat(driven.calls.getLast().method()).isEqualTo(Call.Method.POST);
+      assertThat(driven.calls.getLast().method()).isEqualTo(ProviderRequest.Method.POST);
     }
   }
 
@@ -258,8 +258,8 @@ class KeptGenerationsTest {
       driven.signal(new Signal.Cancelled());
 
       assertThat(stopped(driven).calls())
-          .extracting(Call::method, Call::path, Call::body)
-          .containsExactly(tuple(Call.Method.POST, "responses/resp_7/cancel", ""));
+          .extracting(ProviderRequest::method, ProviderRequest::path, ProviderRequest::body)
+          .containsExactly(tuple(ProviderRequest.Method.POST, "responses/resp_7/cancel", ""));
     }
 
     /** Also where no cursor may be used: the provider writes on all the same. */
@@ -321,7 +321,7 @@ class KeptGenerationsTest {
       driven.signal(new Signal.Cancelled());
 
       assertThat(stopped(driven).calls())
-          .extracting(Call::path, call -> call.headers().get("Api-Revision"))
+          .extracting(ProviderRequest::path, call -> call.headers().get("Api-Revision"))
           .containsExactly(tuple("interactions/v1_x/cancel", "2026-05-20"));
     }
   }
@@ -363,7 +363,7 @@ class KeptGenerationsTest {
           .startsWith(path(other(known), name).replaceAll("from=.*", ""));
 
       driven.head(404).end();
-      assertThat(driven.calls.getLast().method()).isEqualTo(Call.Method.POST);
+      assertThat(driven.calls.getLast().method()).isEqualTo(ProviderRequest.Method.POST);
     }
 
     @Test
@@ -385,7 +385,7 @@ class KeptGenerationsTest {
 
       driven.head(status).end();
 
-      assertThat(driven.calls.getLast().method()).isEqualTo(Call.Method.POST);
+      assertThat(driven.calls.getLast().method()).isEqualTo(ProviderRequest.Method.POST);
     }
 
     /** Two requests that were refused for their address are not two attempts without content. */

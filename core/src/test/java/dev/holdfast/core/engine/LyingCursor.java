@@ -2,8 +2,8 @@ package dev.holdfast.core.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.provider.Dialects;
@@ -58,7 +58,7 @@ final class LyingCursor {
     return driven;
   }
 
-  static Call last(Driven driven) {
+  static ProviderRequest last(Driven driven) {
     return driven.calls.getLast();
   }
 

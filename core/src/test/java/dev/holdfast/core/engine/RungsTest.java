@@ -2,8 +2,8 @@ package dev.holdfast.core.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
@@ -44,7 +44,7 @@ class RungsTest {
     return driven;
   }
 
-  private static Call last(Driven driven) {
+  private static ProviderRequest last(Driven driven) {
     return driven.calls.getLast();
   }
 
@@ -87,7 +87,7 @@ class RungsTest {
     @Test
     void theSameGenerationGoesOnBehindTheLastEvent() {
       var driven = cut();
-      assertThat(last(driven).method()).isEqualTo(Call.Method.GET);
+      assertThat(last(driven).method()).isEqualTo(ProviderRequest.Method.GET);
       assertThat(last(driven).path()).isEqualTo("responses/resp_7?stream=true&starting_after=2");
 
       driven.head(200).bytes(text(3, " hill.")).bytes(completed(4, START + " the hill."));
@@ -182,7 +182,7 @@ class RungsTest {
               .bytes(event(0, "response.created", "\"response\":{\"id\":\"resp_7\"}"))
               .bytes(text(1, START))
               .fail(RESET);
-      assertThat(last(driven).method()).isEqualTo(Call.Method.POST);
+      assertThat(last(driven).method()).isEqualTo(ProviderRequest.Method.POST);
       assertThat(last(driven).body()).contains("repeat its last characters");
     }
 
@@ -191,7 +191,7 @@ class RungsTest {
     void anExpiredCursorIsPolled(int status) {
       var driven = cut().head(status).end();
       assertThat(last(driven).path()).isEqualTo("responses/resp_7");
-      assertThat(driven.log).doesNotContain(new Action.Forget(0, Rung.CURSOR));
+      assertThat(driven.log).doesNotContain(new Action.DisableRung(0, Rung.CURSOR));
 
       driven.head(200).bytes(document("completed", START + " the hill.")).end();
 
@@ -248,7 +248,7 @@ class RungsTest {
               "response.failed",
               "\"response\":{\"status\":\"failed\",\"error\":{\"code\":\"server_error\"}}"));
 
-      assertThat(last(driven).method()).isEqualTo(Call.Method.POST);
+      assertThat(last(driven).method()).isEqualTo(ProviderRequest.Method.POST);
     }
 
     @Test
@@ -389,7 +389,7 @@ class RungsTest {
     @Test
     void aServerWithoutTokenizerIsRememberedAndTheNextRungTaken() {
       var driven = cut().head(404).end();
-      assertThat(driven.log).contains(new Action.Forget(0, Rung.TOKEN_IDS));
+      assertThat(driven.log).contains(new Action.DisableRung(0, Rung.TOKEN_IDS));
       assertThat(last(driven).path()).isEqualTo("chat/completions");
       assertThat(last(driven).body()).contains("\"continue_final_message\":true");
     }

@@ -1,12 +1,12 @@
 package dev.holdfast.core.engine;
 
-import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.dialect.Proof;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.dialect.TokenDialect;
 import dev.holdfast.core.frame.Frame;
@@ -41,8 +41,8 @@ record ScriptDialect(RequestFacts facts) implements TokenDialect {
   }
 
   @Override
-  public Call call(String body) {
-    return Call.post("script", body, this);
+  public ProviderRequest call(String body) {
+    return ProviderRequest.post("script", body, this);
   }
 
   @Override
@@ -90,16 +90,16 @@ record ScriptDialect(RequestFacts facts) implements TokenDialect {
   }
 
   @Override
-  public Call tokenize(String body, Partial partial) {
-    return Call.post("tokens", partial.text(), this);
+  public ProviderRequest tokenize(String body, Partial partial) {
+    return ProviderRequest.post("tokens", partial.text(), this);
   }
 
   @Override
-  public Call complete(String body, Partial partial, String tokens) {
+  public ProviderRequest complete(String body, Partial partial, String tokens) {
     if (tokens.isEmpty()) {
       throw new IllegalArgumentException("tokens: must not be empty, was empty");
     }
-    return Call.post("script", tokens, this);
+    return ProviderRequest.post("script", tokens, this);
   }
 
   private static final class Lines implements FrameDecoder {

@@ -1,12 +1,12 @@
 package dev.holdfast.core.engine;
 
-import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
@@ -27,8 +27,8 @@ record Speaking(String id) implements ChatDialect {
   }
 
   @Override
-  public Call call(String body) {
-    return Call.post("chat", body, this);
+  public ProviderRequest call(String body) {
+    return ProviderRequest.post("chat", body, this);
   }
 
   @Override

@@ -2,7 +2,7 @@ package dev.holdfast.core.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.core.health.Sign;
+import dev.holdfast.core.health.AttemptResult;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StartupPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
@@ -80,8 +80,10 @@ class StartupWaitTest {
     refuse(driven, Duration.ofSeconds(20));
 
     assertThat(driven.log.subList(before, driven.log.size()))
-        .noneMatch(action -> action instanceof Action.Score(int up, Sign.Failed failed))
-        .anyMatch(action -> action instanceof Action.Score(int up, Sign.Starting starting));
+        .noneMatch(
+            action -> action instanceof Action.ReportHealth(int up, AttemptResult.Failed failed))
+        .anyMatch(action ->
+            action instanceof Action.ReportHealth(int up, AttemptResult.Starting starting));
   }
 
   /** What other streams have spent is not what stops it. */
@@ -104,7 +106,8 @@ class StartupWaitTest {
     assertThat(refuse(driven, Duration.ofSeconds(30))).isEqualTo(3);
     assertThat(driven.ending().stoppedBy()).contains(Cause.RETRIES_EXHAUSTED);
     assertThat(driven.log)
-        .anyMatch(action -> action instanceof Action.Score(int up, Sign.Failed failed));
+        .anyMatch(
+            action -> action instanceof Action.ReportHealth(int up, AttemptResult.Failed failed));
   }
 
   @Test

@@ -174,7 +174,7 @@ class StreamMachineTest {
     void aRefusedRungIsRememberedAndTheNextOneTried() {
       var driven = cutAfterText().head(400).end();
 
-      assertThat(driven.log).contains(new Action.Forget(0, Rung.PREFILL));
+      assertThat(driven.log).contains(new Action.DisableRung(0, Rung.PREFILL));
       assertThat(driven.requests.getLast()).startsWith("anchor");
     }
 
@@ -182,7 +182,7 @@ class StreamMachineTest {
     void aRungMayBeRefusedInsideASuccess() {
       var driven = cutAfterText().head(200).lines("reject");
 
-      assertThat(driven.log).contains(new Action.Forget(0, Rung.PREFILL));
+      assertThat(driven.log).contains(new Action.DisableRung(0, Rung.PREFILL));
       assertThat(driven.requests.getLast()).startsWith("anchor");
     }
 

@@ -152,8 +152,9 @@ class TransitionTableTest {
       case Action.CloseAttempt close -> "Close " + close.attempt();
       case Action.Deliver(var event) -> event.getClass().getSimpleName();
       case Action.SetTimer set -> "SetTimer";
-      case Action.Score(int upstream, var sign) -> "Score " + sign.getClass().getSimpleName();
-      case Action.Forget(int upstream, var rung) -> "Forget " + rung;
+      case Action.ReportHealth(int upstream, var sign) ->
+          "Score " + sign.getClass().getSimpleName();
+      case Action.DisableRung(int upstream, var rung) -> "Forget " + rung;
       case Action.Remember(int upstream, var address) -> "Remember " + address;
       case Action.StopGeneration stop -> "Stop " + stop.calls().size();
       case Action.Finish(var ending) ->

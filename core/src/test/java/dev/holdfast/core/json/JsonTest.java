@@ -70,7 +70,7 @@ class JsonTest {
     "'[0]', true"
   })
   void somethingIsSaidUnlessNullFalseZeroOrEmpty(String text, boolean says) throws Exception {
-    assertThat(Json.parse(text).says()).isEqualTo(says);
+    assertThat(Json.parse(text).hasValue()).isEqualTo(says);
   }
 
   @ParameterizedTest

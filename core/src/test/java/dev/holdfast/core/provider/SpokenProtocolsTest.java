@@ -3,11 +3,11 @@ package dev.holdfast.core.provider;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.Cursor;
 import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.dialect.ResumableDialect;
 import dev.holdfast.core.dialect.TokenDialect;
@@ -60,7 +60,7 @@ class SpokenProtocolsTest {
             "parameters":{"n":1.50}}],"max_output_tokens":100,"temperature":0.2,"top_p":0.9,\
             "background":true,"store":true,"stream":true}\
             """);
-    assertThat(dialect.call(body)).isEqualTo(Call.post("responses", body, dialect));
+    assertThat(dialect.call(body)).isEqualTo(ProviderRequest.post("responses", body, dialect));
   }
 
   @Test
@@ -245,21 +245,23 @@ class SpokenProtocolsTest {
     var responses = (ResumableDialect) Dialects.chat("openai-responses");
     var cursor = new Cursor("resp_1/é", "41");
     assertThat(responses.resume(cursor))
-        .isEqualTo(Call.get("responses/resp_1%2f%c3%a9?stream=true&starting_after=41", responses));
+        .isEqualTo(
+            ProviderRequest.get(
+                "responses/resp_1%2f%c3%a9?stream=true&starting_after=41", responses));
     assertThat(responses.poll(cursor))
-        .extracting(Call::method, Call::path)
-        .containsExactly(Call.Method.GET, "responses/resp_1%2f%c3%a9");
+        .extracting(ProviderRequest::method, ProviderRequest::path)
+        .containsExactly(ProviderRequest.Method.GET, "responses/resp_1%2f%c3%a9");
     var interactions = (ResumableDialect) Dialects.chat("gemini-interactions");
     assertThat(interactions.resume(new Cursor("v1_x", "evt/2")))
         .isEqualTo(
-            Call.get("interactions/v1_x?stream=true&last_event_id=evt%2f2", interactions)
+            ProviderRequest.get("interactions/v1_x?stream=true&last_event_id=evt%2f2", interactions)
                 .withHeader("Api-Revision", "2026-05-20"));
     assertThat(interactions.poll(new Cursor("v1_x", "")))
-        .extracting(Call::path, Call::headers)
+        .extracting(ProviderRequest::path, ProviderRequest::headers)
         .containsExactly("interactions/v1_x", Map.of("Api-Revision", "2026-05-20"));
     var chat = (ResumableDialect) Dialects.chat("openai-chat");
     assertThat(chat.resume(new Cursor("c0ffee", "1234")))
-        .isEqualTo(Call.get("stream?conv_id=c0ffee&from=1234", chat));
+        .isEqualTo(ProviderRequest.get("stream?conv_id=c0ffee&from=1234", chat));
     assertThat(chat.resume(new Cursor("a/b&c", "5"), KeptAddress.QUERY).path())
         .isEqualTo("stream?conv_id=a%2fb%26c&from=5");
     assertThat(chat.resume(new Cursor("c0ffee", "1234"), KeptAddress.PATH).path())
@@ -280,7 +282,7 @@ class SpokenProtocolsTest {
   @Test
   void tokenIdsAreRenderedByTheEnginesOwnTemplate() {
     var call = VLLM.tokenize(ASKED, PARTIAL);
-    assertThat(call.method()).isEqualTo(Call.Method.POST);
+    assertThat(call.method()).isEqualTo(ProviderRequest.Method.POST);
     assertThat(call.path()).isEqualTo("/tokenize");
     assertThat(call.body())
         .isEqualTo(

@@ -1,8 +1,8 @@
 package dev.holdfast.observe.dashboard;
 
+import dev.holdfast.observe.server.HttpRoute;
 import dev.holdfast.observe.server.Request;
 import dev.holdfast.observe.server.Response;
-import dev.holdfast.observe.server.Route;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -12,7 +12,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The dashboard: one page, its scripts and its style, as a {@link Route} beside the monitor's own.
+ * The dashboard: one page, its scripts and its style, as a {@link HttpRoute} beside the monitor's
+ * own.
  *
  * {@snippet :
  * MonitorServer.builder(monitor).route(new Dashboard()).start();
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * slash. It never parses text as HTML, and its policy (Content Security Policy, Trusted Types)
  * keeps it from doing so.
  */
-public final class Dashboard implements Route {
+public final class Dashboard implements HttpRoute {
   private static final Set<String> FILES =
       Set.of(
           "app.mjs",

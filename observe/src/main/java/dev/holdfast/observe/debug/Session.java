@@ -17,16 +17,16 @@ import dev.holdfast.observe.debug.rules.Diagnosis;
 import dev.holdfast.observe.debug.rules.WireFailures;
 import dev.holdfast.observe.debug.tally.BodyReader;
 import dev.holdfast.observe.debug.tally.PaceMeter;
-import dev.holdfast.observe.debug.tally.Timeline;
+import dev.holdfast.observe.debug.tally.StreamTimeline;
+import dev.holdfast.observe.debug.wire.Anomaly;
+import dev.holdfast.observe.debug.wire.BodyFraming;
 import dev.holdfast.observe.debug.wire.ConnectTrouble;
 import dev.holdfast.observe.debug.wire.DebugEvent;
 import dev.holdfast.observe.debug.wire.DebugLimits;
 import dev.holdfast.observe.debug.wire.DebugRequest;
-import dev.holdfast.observe.debug.wire.Exchange;
-import dev.holdfast.observe.debug.wire.Framing;
 import dev.holdfast.observe.debug.wire.HeaderLine;
 import dev.holdfast.observe.debug.wire.HttpHead;
-import dev.holdfast.observe.debug.wire.Oddity;
+import dev.holdfast.observe.debug.wire.ObservedExchange;
 import dev.holdfast.observe.debug.wire.Preview;
 import dev.holdfast.observe.debug.wire.Redaction;
 import dev.holdfast.observe.debug.wire.WireEnd;
@@ -65,7 +65,7 @@ final class Session {
   private final ContentDecoder content;
   private final BodyReader body;
   private final PaceMeter meter = new PaceMeter();
-  private final Timeline timeline = new Timeline();
+  private final StreamTimeline timeline = new StreamTimeline();
   private final ByteArrayOutputStream errorBody = new ByteArrayOutputStream();
   private final ByteArrayOutputStream bodyStart = new ByteArrayOutputStream();
   private final ByteArrayOutputStream pieceStart = new ByteArrayOutputStream();
@@ -74,7 +74,7 @@ final class Session {
   private final ArrayDeque<DebugEvent.Timed> held = new ArrayDeque<>();
   private boolean holding;
 
-  private Exchange.@Nullable Target target;
+  private ObservedExchange.@Nullable Target target;
   private ConnectTrouble connectTrouble = ConnectTrouble.NONE;
   private @Nullable HttpHead head;
   private long epochMillis;
@@ -151,11 +151,12 @@ final class Session {
   /** The request went out; the clocks start. */
   void requestSent(DebugRequest request, long atNanos) {
     var redacted = request.headers().stream().map(Redaction::request).toList();
-    var known = Exchange.Target.of(request);
+    var known = ObservedExchange.Target.of(request);
     requestSent(known, request.method(), redacted, atNanos);
   }
 
-  void requestSent(Exchange.Target known, String method, List<HeaderLine> headers, long atNanos) {
+  void requestSent(
+      ObservedExchange.Target known, String method, List<HeaderLine> headers, long atNanos) {
     target = known;
     meter.requested(atNanos);
     log(new DebugEvent.RequestSent(method, known.url(), headers, known.bodyBytes()), atNanos);
@@ -163,7 +164,7 @@ final class Session {
 
   /** Sets the target of a request whose connection did not come about. */
   void target(DebugRequest request) {
-    target = Exchange.Target.of(request);
+    target = ObservedExchange.Target.of(request);
   }
 
   void connected(DebugEvent.Connected event, long atNanos) {
@@ -363,7 +364,7 @@ final class Session {
   }
 
   private @Nullable Failure judge(@Nullable Failure ofBody) {
-    if (head == null && http.framing() != Framing.REMOVED) {
+    if (head == null && http.framing() != BodyFraming.REMOVED) {
       return WireFailures.withoutHead(
           end, connectTrouble, clock, detail.isEmpty() ? "no response came" : detail);
     }
@@ -425,11 +426,11 @@ final class Session {
   /** {@return what became of it} */
   DebugReport report() {
     var reading = body.reading();
-    var odd = new EnumMap<Oddity, Integer>(Oddity.class);
+    var odd = new EnumMap<Anomaly, Integer>(Anomaly.class);
     odd.putAll(http.oddities());
     body.oddities().forEach((oddity, count) -> odd.merge(oddity, count, Integer::sum));
     if (content.isCompressed()) {
-      odd.put(content.isUndeclared() ? Oddity.UNDECLARED_COMPRESSION : Oddity.COMPRESSED, 1);
+      odd.put(content.isUndeclared() ? Anomaly.UNDECLARED_COMPRESSION : Anomaly.COMPRESSED, 1);
     }
     var pace = meter.pace(timed);
     var facts =
@@ -447,8 +448,8 @@ final class Session {
     return over && failure == null && (head == null || head.isSuccess());
   }
 
-  private Exchange exchange(Reading reading) {
-    return new Exchange(
+  private ObservedExchange exchange(Reading reading) {
+    return new ObservedExchange(
         target,
         connectTrouble,
         head,

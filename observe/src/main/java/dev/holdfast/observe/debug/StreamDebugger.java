@@ -9,7 +9,7 @@ import dev.holdfast.observe.debug.wire.ConnectTrouble;
 import dev.holdfast.observe.debug.wire.DebugEvent;
 import dev.holdfast.observe.debug.wire.DebugLimits;
 import dev.holdfast.observe.debug.wire.DebugRequest;
-import dev.holdfast.observe.debug.wire.Exchange;
+import dev.holdfast.observe.debug.wire.ObservedExchange;
 import dev.holdfast.observe.debug.wire.RecordingException;
 import dev.holdfast.observe.debug.wire.Redaction;
 import dev.holdfast.observe.debug.wire.WireEnd;
@@ -343,7 +343,7 @@ public final class StreamDebugger {
         long at = now();
         var redacted = request.headers().stream().map(Redaction::request).toList();
         record(
-            r -> r.request(Exchange.Target.of(request), request.method(), redacted, at),
+            r -> r.request(ObservedExchange.Target.of(request), request.method(), redacted, at),
             Redactor.SHAPES);
         session.requestSent(request, at);
       }

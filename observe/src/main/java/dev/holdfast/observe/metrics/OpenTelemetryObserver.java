@@ -105,7 +105,7 @@ public final class OpenTelemetryObserver implements StreamObserver {
 
   /** An attempt: its span and its target. None where no attempt was made. */
   private record Asked(@Nullable Span span, Attributes whom) {
-    void close(Observation.@Nullable Trouble trouble) {
+    void close(Observation.@Nullable FailureSummary trouble) {
       if (span == null) {
         return;
       }

@@ -27,7 +27,7 @@ final class Connection implements Runnable {
           "X-Frame-Options", "DENY");
 
   private final Socket socket;
-  private final Route route;
+  private final HttpRoute route;
   private final AllowedHosts allowedHosts;
   private final long patienceNanos;
   private volatile long deadlineNanos;
@@ -37,7 +37,7 @@ final class Connection implements Runnable {
    *
    * @param patience for the head, and for every single write
    */
-  Connection(Socket socket, Route route, AllowedHosts allowedHosts, Duration patience) {
+  Connection(Socket socket, HttpRoute route, AllowedHosts allowedHosts, Duration patience) {
     this.socket = socket;
     this.route = route;
     this.allowedHosts = allowedHosts;

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * the monitor's ring. So a slow reader gets fewer events and misses nothing that is still kept, and
  * so does one that comes back with {@code Last-Event-ID}.
  */
-public final class MonitorRoutes implements Route {
+public final class MonitorRoutes implements HttpRoute {
   /** Default time between two news of the event stream. */
   public static final Duration DEFAULT_TICK = Duration.ofSeconds(1);
 

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * Serves a monitor over HTTP, on the loopback address: its {@link MonitorRoutes}, and the routes
  * that are added. Answers GET only, one request per connection, {@value #MAX_CONNECTIONS}
  * connections at a time; a client that neither reads nor writes for ten seconds is disconnected.
- * There is no authentication: every client that can connect can read everything, so bind it to
- * other addresses only with an authenticating proxy in front.
+ * There is no authentication: any client that can connect can read everything. Bind it to other
+ * addresses only with an authenticating proxy in front.
  */
 public final class MonitorServer implements AutoCloseable {
   /** Connections at a time; more are answered with 503. */
@@ -35,13 +35,13 @@ public final class MonitorServer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final ServerSocket server;
-  private final Route route;
+  private final HttpRoute route;
   private final AllowedHosts allowedHosts;
   private final Duration patience;
   private final Map<Connection, Thread> open = new ConcurrentHashMap<>();
   private final CountDownLatch closing = new CountDownLatch(1);
 
-  private MonitorServer(Builder builder, Route route) throws IOException {
+  private MonitorServer(Builder builder, HttpRoute route) throws IOException {
     server = new ServerSocket();
     try {
       server.bind(new InetSocketAddress(builder.address, builder.port), 50);
@@ -103,7 +103,7 @@ public final class MonitorServer implements AutoCloseable {
 
   private void serve(Socket socket) {
     boolean full = open.size() >= MAX_CONNECTIONS;
-    Route chosen = full ? MonitorServer::turnedAway : route;
+    HttpRoute chosen = full ? MonitorServer::turnedAway : route;
     if (open.size() >= 2 * MAX_CONNECTIONS) {
       new Connection(socket, chosen, allowedHosts, patience).close(); // Not even the door is free.
       return;
@@ -145,7 +145,7 @@ public final class MonitorServer implements AutoCloseable {
   /** Gathers what a server needs. */
   public static final class Builder {
     private final StreamMonitor monitor;
-    private final List<Route> routes = new ArrayList<>();
+    private final List<HttpRoute> routes = new ArrayList<>();
     private final Set<String> hosts = new HashSet<>();
     private InetAddress address = InetAddress.getLoopbackAddress();
     private Duration tick = MonitorRoutes.DEFAULT_TICK;
@@ -188,7 +188,7 @@ public final class MonitorServer implements AutoCloseable {
     }
 
     /** Adds a route that is asked before the monitor's own and after those added before. */
-    public Builder route(Route route) {
+    public Builder route(HttpRoute route) {
       routes.add(route);
       return this;
     }
@@ -208,8 +208,8 @@ public final class MonitorServer implements AutoCloseable {
       }
     }
 
-    private static @Nullable Response first(List<Route> routes, Request request) {
-      for (Route route : routes) {
+    private static @Nullable Response first(List<HttpRoute> routes, Request request) {
+      for (HttpRoute route : routes) {
         var answer = route.answer(request);
         if (answer != null) {
           return answer;

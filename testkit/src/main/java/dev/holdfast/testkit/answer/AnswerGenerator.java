@@ -1,7 +1,7 @@
 package dev.holdfast.testkit.answer;
 
 import dev.holdfast.core.stream.Check;
-import dev.holdfast.testkit.json.Json;
+import dev.holdfast.testkit.json.TestJson;
 import java.util.SplittableRandom;
 
 /** Makes answers from seeds. Pure: one seed, one answer. */
@@ -28,7 +28,7 @@ public final class AnswerGenerator {
   }
 
   private static String note(String text) {
-    return "{\"text\":" + Json.quote(text) + ",\"tags\":[\"a\",\"b\"],\"n\":1.50}";
+    return "{\"text\":" + TestJson.quote(text) + ",\"tags\":[\"a\",\"b\"],\"n\":1.50}";
   }
 
   /**

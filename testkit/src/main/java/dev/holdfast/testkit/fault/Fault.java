@@ -127,7 +127,7 @@ public sealed interface Fault {
    * @param code 400 to 599
    * @param retryAfter how long to wait and how it is spelled; null for no header
    */
-  record Status(int code, @Nullable RetryAfter retryAfter) implements Fault {
+  record Status(int code, @Nullable RetryAfterHeader retryAfter) implements Fault {
     /** Checks the bound. */
     public Status {
       Check.that(code >= 400 && code <= 599, "code", "must be 400 to 599", code);

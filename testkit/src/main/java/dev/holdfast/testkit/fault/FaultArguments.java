@@ -111,15 +111,15 @@ public final class FaultArguments {
     return choice("by", otherwise, List.of(Fault.Ending.values()), Fault.Ending::id);
   }
 
-  @Nullable RetryAfter retryAfter() {
+  @Nullable RetryAfterHeader retryAfter() {
     Duration wait = timeOrNull("retry-after");
-    RetryAfter.Spelling spelling =
+    RetryAfterHeader.Spelling spelling =
         choice(
             "spelling",
-            RetryAfter.Spelling.SECONDS,
-            List.of(RetryAfter.Spelling.values()),
-            RetryAfter.Spelling::id);
-    return wait == null ? null : new RetryAfter(spelling, wait);
+            RetryAfterHeader.Spelling.SECONDS,
+            List.of(RetryAfterHeader.Spelling.values()),
+            RetryAfterHeader.Spelling::id);
+    return wait == null ? null : new RetryAfterHeader(spelling, wait);
   }
 
   private static int small(String key, String text) {

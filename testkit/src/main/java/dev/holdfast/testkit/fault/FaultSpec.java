@@ -187,7 +187,7 @@ final class FaultSpec {
         parts.add(at.spec());
         parts.add("trouble=" + trouble.id());
       }
-      case Fault.Status(int code, RetryAfter retryAfter) -> {
+      case Fault.Status(int code, RetryAfterHeader retryAfter) -> {
         parts.add("code=" + code);
         if (retryAfter != null) {
           parts.add("retry-after=" + time(retryAfter.delay()));

@@ -62,10 +62,10 @@ public interface Script {
    * @param attempts how many, at least 1; the next one succeeds
    * @param retryAfter their {@code Retry-After}, in turn; null for none
    */
-  static Script storm(int attempts, List<@Nullable RetryAfter> retryAfter) {
+  static Script storm(int attempts, List<@Nullable RetryAfterHeader> retryAfter) {
     Check.that(attempts >= 1, "attempts", "must be at least 1", attempts);
     Check.that(!retryAfter.isEmpty(), "retryAfter", "must not be empty", retryAfter);
-    var told = new ArrayList<@Nullable RetryAfter>(retryAfter);
+    var told = new ArrayList<@Nullable RetryAfterHeader>(retryAfter);
     return (stream, attempt) ->
         attempt > attempts
             ? List.of()
@@ -138,7 +138,7 @@ public interface Script {
       case 10 -> new Fault.SplitUtf8(at);
       case 11 -> new Fault.ErrorEvent(at, Fault.Trouble.OVERLOADED);
       case 12 -> new Fault.Status(random.nextBoolean() ? 503 : 529, null);
-      default -> new Fault.Status(429, RetryAfter.millis(1 + random.nextInt(50)));
+      default -> new Fault.Status(429, RetryAfterHeader.millis(1 + random.nextInt(50)));
     };
   }
 

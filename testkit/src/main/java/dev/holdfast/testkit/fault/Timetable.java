@@ -11,13 +11,17 @@ import java.util.SplittableRandom;
  */
 public final class Timetable implements Script {
   private final Script attempts;
-  private final List<Phase.Chance> anytime;
-  private final List<Phase> phases;
+  private final List<FaultPhase.Chance> anytime;
+  private final List<FaultPhase> phases;
   private final boolean repeats;
   private final long seed;
 
   public Timetable(
-      Script attempts, List<Phase.Chance> anytime, List<Phase> phases, boolean repeats, long seed) {
+      Script attempts,
+      List<FaultPhase.Chance> anytime,
+      List<FaultPhase> phases,
+      boolean repeats,
+      long seed) {
     this.attempts = attempts;
     this.anytime = List.copyOf(anytime);
     this.phases = List.copyOf(phases);
@@ -41,7 +45,7 @@ public final class Timetable implements Script {
   }
 
   private static void draw(
-      List<Phase.Chance> chances, SplittableRandom random, List<Fault> faults) {
+      List<FaultPhase.Chance> chances, SplittableRandom random, List<Fault> faults) {
     for (var chance : chances) {
       if (random.nextDouble() < chance.probability()) {
         faults.addAll(chance.faults());
@@ -50,8 +54,8 @@ public final class Timetable implements Script {
   }
 
   /** {@return what may strike after so much time; nothing once the last phase is over} */
-  private List<Phase.Chance> at(Duration uptime) {
-    Duration cycle = phases.stream().map(Phase::length).reduce(Duration.ZERO, Duration::plus);
+  private List<FaultPhase.Chance> at(Duration uptime) {
+    Duration cycle = phases.stream().map(FaultPhase::length).reduce(Duration.ZERO, Duration::plus);
     Duration left =
         repeats && cycle.isPositive()
             ? Duration.ofNanos(uptime.toNanos() % cycle.toNanos())

@@ -47,7 +47,7 @@ public final class CommandClient implements JudgedClient {
   }
 
   @Override
-  public void ask(Task task, Testimony testimony) throws Exception {
+  public void ask(Task task, ClientOutput testimony) throws Exception {
     var builder = new ProcessBuilder(command);
     builder.environment().putAll(task.environment());
     Process process = start(builder);
@@ -77,7 +77,7 @@ public final class CommandClient implements JudgedClient {
     }
   }
 
-  private static void readText(Process process, Testimony testimony) {
+  private static void readText(Process process, ClientOutput testimony) {
     try (Reader out = new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)) {
       var piece = new char[4096];
       for (int read = out.read(piece); read >= 0; read = out.read(piece)) {
@@ -96,7 +96,7 @@ public final class CommandClient implements JudgedClient {
   }
 
   private static void readNotes(
-      Process process, Testimony testimony, AtomicReference<String> last) {
+      Process process, ClientOutput testimony, AtomicReference<String> last) {
     try (BufferedReader err = process.errorReader(StandardCharsets.UTF_8)) {
       for (String line = err.readLine(); line != null; line = err.readLine()) {
         if (line.startsWith(TOOL)) {

@@ -78,7 +78,7 @@ public final class Judge {
    * @throws IllegalArgumentException if the client cannot be started, or asks nothing of the server
    */
   public Judgement judge() throws InterruptedException {
-    try (var sitting = new Sitting(protocol, client, patience, limit, listener)) {
+    try (var sitting = new TrialRun(protocol, client, patience, limit, listener)) {
       return new Judgement(name, protocol, sitting.hold(cases, lanes));
     }
   }

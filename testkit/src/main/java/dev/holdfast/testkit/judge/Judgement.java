@@ -31,12 +31,12 @@ public record Judgement(String client, Protocol protocol, List<Ruling> rulings) 
   /** {@return in how many cases the caller received a false report} */
   public long lies() {
     return rulings.stream()
-        .filter(ruling -> ruling.findings().stream().anyMatch(Finding::isLie))
+        .filter(ruling -> ruling.findings().stream().anyMatch(JudgeFinding::isLie))
         .count();
   }
 
   /** {@return in how many cases a finding was made} */
-  public long count(Finding finding) {
+  public long count(JudgeFinding finding) {
     return rulings.stream().filter(ruling -> ruling.findings().contains(finding)).count();
   }
 
@@ -60,9 +60,9 @@ public record Judgement(String client, Protocol protocol, List<Ruling> rulings) 
   static String titles(Ruling ruling) {
     return ruling.passed()
         ? "as it should be"
-        : Arrays.stream(Finding.values())
+        : Arrays.stream(JudgeFinding.values())
             .filter(ruling.findings()::contains)
-            .map(Finding::title)
+            .map(JudgeFinding::title)
             .collect(Collectors.joining(", "));
   }
 }

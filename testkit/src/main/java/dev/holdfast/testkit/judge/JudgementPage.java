@@ -67,7 +67,7 @@ public final class JudgementPage {
     out.append(
         "<div class=\"scroll\"><table class=\"side\">\n<tr><th>client<th>protocol<th>passed");
     out.append("<th class=\"turn\"><span>recovered from a fault</span>");
-    for (Finding finding : Finding.values()) {
+    for (JudgeFinding finding : JudgeFinding.values()) {
       out.append("<th class=\"turn\"><span>%s</span>".formatted(finding.title()));
     }
     for (int i = 0; i < judgements.size(); i++) {
@@ -83,7 +83,7 @@ public final class JudgementPage {
                   one.passed(),
                   one.rulings().size(),
                   one.recovered()));
-      for (Finding finding : Finding.values()) {
+      for (JudgeFinding finding : JudgeFinding.values()) {
         long count = one.count(finding);
         out.append(
             count == 0
@@ -101,7 +101,7 @@ public final class JudgementPage {
     out.append(
         "<p>%d of %d cases passed; told something untrue in %d; recovered from a fault in %d.</p>\n"
             .formatted(one.passed(), one.rulings().size(), one.lies(), one.recovered()));
-    for (Finding finding : Finding.values()) {
+    for (JudgeFinding finding : JudgeFinding.values()) {
       long count = one.count(finding);
       if (count > 0) {
         out.append(
@@ -129,7 +129,7 @@ public final class JudgementPage {
   }
 
   private static void row(StringBuilder out, Ruling ruling) {
-    boolean lie = ruling.findings().stream().anyMatch(Finding::isLie);
+    boolean lie = ruling.findings().stream().anyMatch(JudgeFinding::isLie);
     String colour = ruling.passed() ? "good" : lie ? "lie" : "bad";
     // The mark repeats it, for readers that do not see the colour.
     String mark = ruling.passed() ? "\u2713 " : "\u2717 ";
@@ -143,7 +143,7 @@ public final class JudgementPage {
                 escape(ruling.story())));
   }
 
-  private static String colour(Finding finding) {
+  private static String colour(JudgeFinding finding) {
     return finding.isLie() ? "lie" : "bad";
   }
 

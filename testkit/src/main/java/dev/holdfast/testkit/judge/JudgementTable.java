@@ -9,11 +9,11 @@ public final class JudgementTable {
   /** {@return a row for each client, a column for each finding, numbers of cases in the cells} */
   public static String markdown(List<Judgement> judgements) {
     var out = new StringBuilder("| client | protocol | passed | untrue | recovered |");
-    for (Finding finding : Finding.values()) {
+    for (JudgeFinding finding : JudgeFinding.values()) {
       out.append(' ').append(finding.title()).append(" |");
     }
     out.append("\n|---|---|---|---|---|")
-        .append("---|".repeat(Finding.values().length))
+        .append("---|".repeat(JudgeFinding.values().length))
         .append('\n');
     for (Judgement one : judgements) {
       out.append(
@@ -25,7 +25,7 @@ public final class JudgementTable {
                   one.rulings().size(),
                   one.lies(),
                   one.recovered()));
-      for (Finding finding : Finding.values()) {
+      for (JudgeFinding finding : JudgeFinding.values()) {
         long count = one.count(finding);
         out.append(count == 0 ? "  |" : " " + count + " |");
       }

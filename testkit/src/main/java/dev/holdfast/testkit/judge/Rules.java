@@ -1,7 +1,7 @@
 package dev.holdfast.testkit.judge;
 
 import dev.holdfast.testkit.fault.Fault;
-import dev.holdfast.testkit.fault.RetryAfter;
+import dev.holdfast.testkit.fault.RetryAfterHeader;
 import dev.holdfast.testkit.server.ReceivedRequest;
 import java.util.EnumSet;
 import java.util.List;
@@ -23,7 +23,7 @@ final class Rules {
   private final Run run;
   private final List<ReceivedRequest> received;
   private final long healthyBytes;
-  private final Set<Finding> findings = EnumSet.noneOf(Finding.class);
+  private final Set<JudgeFinding> findings = EnumSet.noneOf(JudgeFinding.class);
 
   private Rules(TrialCase trial, Run run, List<ReceivedRequest> received, long healthyBytes) {
     this.trial = trial;
@@ -38,7 +38,7 @@ final class Rules {
    * @param received the requests it made
    * @param healthyBytes the client's peak memory for a healthy answer; 0 if unknown
    */
-  static Set<Finding> findings(
+  static Set<JudgeFinding> findings(
       TrialCase trial, Run run, List<ReceivedRequest> received, long healthyBytes) {
     var rules = new Rules(trial, run, received, healthyBytes);
     rules.judge();
@@ -50,13 +50,13 @@ final class Rules {
     tools();
     requests();
     // A client still piling up a flood when the time is over has the one fault, not two.
-    check(run.end() == Run.End.HUNG && !outgrew(), Finding.HANG);
-    check(outgrew(), Finding.MEMORY);
+    check(run.end() == Run.End.HUNG && !outgrew(), JudgeFinding.HANG);
+    check(outgrew(), JudgeFinding.MEMORY);
     switch (trial.demand()) {
-      case DELIVER -> check(run.end() == Run.End.FAILED, Finding.NEEDLESS_FAILURE);
-      case GIVE_UP -> check(run.end() == Run.End.CLAIMED, Finding.TRUNCATED_ACCEPTED);
+      case DELIVER -> check(run.end() == Run.End.FAILED, JudgeFinding.NEEDLESS_FAILURE);
+      case GIVE_UP -> check(run.end() == Run.End.CLAIMED, JudgeFinding.TRUNCATED_ACCEPTED);
       case CANCEL ->
-          check(run.end() != Run.End.CANCELLED || !run.closedInTime(), Finding.LEFT_OPEN);
+          check(run.end() != Run.End.CANCELLED || !run.closedInTime(), JudgeFinding.LEFT_OPEN);
       case TELL, WAIT, HOLD_BACK -> {}
     }
   }
@@ -68,10 +68,10 @@ final class Rules {
     if (truth.startsWith(shown)) {
       check(
           run.end() == Run.End.CLAIMED && shown.length() < truth.length(),
-          Finding.TRUNCATED_ACCEPTED);
+          JudgeFinding.TRUNCATED_ACCEPTED);
       return;
     }
-    findings.add(repeats(truth, shown) ? Finding.REPEATED_TEXT : Finding.LOST_TEXT);
+    findings.add(repeats(truth, shown) ? JudgeFinding.REPEATED_TEXT : JudgeFinding.LOST_TEXT);
   }
 
   /** Whether the first text that should not be there was there before. */
@@ -89,14 +89,15 @@ final class Rules {
             .toList();
     boolean partial =
         run.tools().stream().map(ToolText::canonical).anyMatch(call -> !whole.contains(call));
-    check(partial, Finding.PARTIAL_TOOL);
+    check(partial, JudgeFinding.PARTIAL_TOOL);
     // A client may have no tools at all, but must not call half an answer complete.
     boolean none =
         run.tools().isEmpty() && trial.demand() == TrialCase.Demand.TELL && !isOddlyWritten();
-    check(none && !whole.isEmpty() && run.end() == Run.End.CLAIMED, Finding.TRUNCATED_ACCEPTED);
+    check(
+        none && !whole.isEmpty() && run.end() == Run.End.CLAIMED, JudgeFinding.TRUNCATED_ACCEPTED);
     // One of two calls alone is half of the answer, with any fate of the other one.
     boolean some = !run.tools().isEmpty() && run.tools().size() < whole.size();
-    check(some && !holdsBack() && run.end() == Run.End.CLAIMED, Finding.TRUNCATED_ACCEPTED);
+    check(some && !holdsBack() && run.end() == Run.End.CLAIMED, JudgeFinding.TRUNCATED_ACCEPTED);
   }
 
   /** Whether the calls are all there, in a shape of their own. */
@@ -109,24 +110,24 @@ final class Rules {
   }
 
   private void requests() {
-    check(received.size() > STORM, Finding.RETRY_STORM);
+    check(received.size() > STORM, JudgeFinding.RETRY_STORM);
     check(
         trial.demand() == TrialCase.Demand.GIVE_UP && received.size() > 1,
-        Finding.RETRIED_REJECTION);
+        JudgeFinding.RETRIED_REJECTION);
     for (int i = 1; i < received.size(); i++) {
       ReceivedRequest before = received.get(i - 1);
       long pause = received.get(i).arrivedAtNanos() - before.endedAtNanos();
       long wait = waitNanos(before);
-      check(wait > 0 && pause + TOLERANCE_NANOS < wait, Finding.RETRY_AFTER_IGNORED);
+      check(wait > 0 && pause + TOLERANCE_NANOS < wait, JudgeFinding.RETRY_AFTER_IGNORED);
     }
   }
 
   private static long waitNanos(ReceivedRequest request) {
     long most = 0;
     for (Fault fault : request.struck()) {
-      if (fault instanceof Fault.Status(int code, RetryAfter wait) && wait != null) {
+      if (fault instanceof Fault.Status(int code, RetryAfterHeader wait) && wait != null) {
         // A date names whole seconds only.
-        boolean date = wait.spelling() == RetryAfter.Spelling.DATE;
+        boolean date = wait.spelling() == RetryAfterHeader.Spelling.DATE;
         most = Math.max(most, wait.delay().toNanos() - (date ? 1_000_000_000L : 0));
       }
     }
@@ -140,7 +141,7 @@ final class Rules {
         || (measured && run.peakBytes() > healthyBytes + EXTRA_MEMORY);
   }
 
-  private void check(boolean wrong, Finding finding) {
+  private void check(boolean wrong, JudgeFinding finding) {
     if (wrong) {
       findings.add(finding);
     }

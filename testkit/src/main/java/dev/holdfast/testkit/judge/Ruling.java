@@ -9,7 +9,7 @@ import java.util.Set;
  * @param run how the client went about it
  * @param findings what was wrong; empty if nothing was
  */
-public record Ruling(TrialCase trial, Run run, Set<Finding> findings) {
+public record Ruling(TrialCase trial, Run run, Set<JudgeFinding> findings) {
   /** {@return whether nothing was wrong} */
   public boolean passed() {
     return findings.isEmpty();

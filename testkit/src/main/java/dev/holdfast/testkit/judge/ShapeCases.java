@@ -59,9 +59,7 @@ final class ShapeCases {
     return of(shape, title, calls, Demand.TELL, shape.id());
   }
 
-  /**
-   * What was cut must not be acted upon; that the answer ended there is no lie: its end reports it.
-   */
+  /** A cut call must not be executed. To call the answer ended is no lie: its end reports it. */
   private TrialCase limited(Shape shape, String title) {
     return of(shape, title, calls, Demand.HOLD_BACK, shape.id());
   }

@@ -3,7 +3,7 @@ package dev.holdfast.testkit.link;
 import dev.holdfast.testkit.answer.WireFrame.Kind;
 import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.json.PrettyJson;
-import dev.holdfast.testkit.wire.Framing;
+import dev.holdfast.testkit.wire.EventFraming;
 import dev.holdfast.testkit.wire.WireTemplates;
 import dev.holdfast.testkit.wire.WireTemplates.ErrorKind;
 import java.nio.charset.StandardCharsets;
@@ -20,13 +20,13 @@ record ContentFaults(WireTemplates templates, String message) {
 
   private static final Pattern RESPONSE_ID = Pattern.compile("\"response\":\\{\"id\":\"([^\"]+)\"");
 
-  void work(Fault.FinishThenError fault, Program program) {
+  void work(Fault.FinishThenError fault, StepList program) {
     int finish = program.nextEvent(0, event -> event.kind() == Kind.FINISH);
     if (finish >= 0) {
       int number = program.eventsBefore(finish + 1);
       String error = templates.errorEvent(ErrorKind.of(fault.trouble()), message, number);
       // The last element of an array has no comma that another one could follow.
-      String gap = templates.framing() == Framing.ARRAY ? ",\r\n" : "";
+      String gap = templates.framing() == EventFraming.ARRAY ? ",\r\n" : "";
       program.endAt(
           finish + 1,
           new Step.Mark(fault),
@@ -35,7 +35,7 @@ record ContentFaults(WireTemplates templates, String message) {
     }
   }
 
-  void work(Fault.ErrorChunk fault, Program program) {
+  void work(Fault.ErrorChunk fault, StepList program) {
     int index = program.find(fault.at());
     if (index >= 0 && isStream(program)) {
       int number = program.numberAt(index);
@@ -50,7 +50,7 @@ record ContentFaults(WireTemplates templates, String message) {
   }
 
   /** Of the response that fails: the events around name it, also where it is taken up again. */
-  private static String responseId(Program program) {
+  private static String responseId(StepList program) {
     for (Step step : program.steps()) {
       if (step instanceof Step.Event(var kind, byte[] bytes)) {
         Matcher id = RESPONSE_ID.matcher(new String(bytes, StandardCharsets.UTF_8));
@@ -62,7 +62,7 @@ record ContentFaults(WireTemplates templates, String message) {
     return "resp_failed";
   }
 
-  void work(Fault.ErrorDocument fault, Program program) {
+  void work(Fault.ErrorDocument fault, StepList program) {
     int index = program.find(fault.at());
     if (index >= 0 && isStream(program)) {
       ErrorKind kind = ErrorKind.of(fault.trouble());
@@ -75,7 +75,7 @@ record ContentFaults(WireTemplates templates, String message) {
     }
   }
 
-  void work(Fault.SwapEvents fault, Program program) {
+  void work(Fault.SwapEvents fault, StepList program) {
     int from = program.find(fault.at());
     int first = program.nextEvent(from, ContentFaults::isText);
     int second = first < 0 ? -1 : program.nextEvent(first + 1, ContentFaults::isText);
@@ -87,7 +87,7 @@ record ContentFaults(WireTemplates templates, String message) {
     }
   }
 
-  void work(Fault.DropEvent fault, Program program) {
+  void work(Fault.DropEvent fault, StepList program) {
     int from = program.find(fault.at());
     int index = program.nextEvent(from, ContentFaults::isText);
     if (from >= 0 && index >= 0) {
@@ -99,7 +99,7 @@ record ContentFaults(WireTemplates templates, String message) {
     return event.kind() == Kind.CONTENT;
   }
 
-  void work(Fault.NoUsage fault, Program program) {
+  void work(Fault.NoUsage fault, StepList program) {
     program.insert(0, new Step.Mark(fault));
     for (int i = program.nextEvent(0, event -> true);
         i >= 0;
@@ -115,7 +115,7 @@ record ContentFaults(WireTemplates templates, String message) {
     }
   }
 
-  void work(Fault.TinyEvents fault, Program program) {
+  void work(Fault.TinyEvents fault, StepList program) {
     int index = program.find(fault.at());
     if (index >= 0 && isStream(program)) {
       byte[] event = templates.framing().event("{}").getBytes(StandardCharsets.UTF_8);
@@ -128,7 +128,7 @@ record ContentFaults(WireTemplates templates, String message) {
     }
   }
 
-  private static boolean isStream(Program program) {
+  private static boolean isStream(StepList program) {
     return program.nextEvent(0, event -> event.kind() == Kind.DOCUMENT) < 0;
   }
 }

@@ -3,7 +3,7 @@ package dev.holdfast.testkit.link;
 import dev.holdfast.testkit.answer.WireFrame;
 import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.fault.Position;
-import dev.holdfast.testkit.wire.Framing;
+import dev.holdfast.testkit.wire.EventFraming;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -31,11 +31,13 @@ final class Damage {
   }
 
   /** {@return the steps in place of an event} */
-  static Step[] of(Fault fault, Framing framing, Step.Event event) {
+  static Step[] of(Fault fault, EventFraming framing, Step.Event event) {
     String text = new String(event.bytes(), StandardCharsets.UTF_8);
     return switch (fault) {
       case Fault.MalformedJson json ->
-          new Step[] {unreadable(framing == Framing.ARRAY ? withoutColon(text) : halfJson(text))};
+          new Step[] {
+            unreadable(framing == EventFraming.ARRAY ? withoutColon(text) : halfJson(text))
+          };
       case Fault.MalformedSse sse -> new Step[] {unreadable(text.replace("data: {", "dta: {"))};
       case Fault.InvalidUtf8 invalid ->
           new Step[] {
@@ -55,7 +57,7 @@ final class Damage {
   }
 
   /** {@return an event without its separator from the next one} */
-  static Step.Event glued(Framing framing, Step.Event event) {
+  static Step.Event glued(EventFraming framing, Step.Event event) {
     String text = new String(event.bytes(), StandardCharsets.UTF_8);
     String gap =
         switch (framing) {

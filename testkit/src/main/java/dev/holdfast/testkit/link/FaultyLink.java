@@ -6,10 +6,10 @@ import dev.holdfast.testkit.answer.WireFrame.Kind;
 import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.fault.Position;
 import dev.holdfast.testkit.fault.Protocol;
-import dev.holdfast.testkit.fault.RetryAfter;
+import dev.holdfast.testkit.fault.RetryAfterHeader;
 import dev.holdfast.testkit.fault.Shape;
 import dev.holdfast.testkit.model.Reply;
-import dev.holdfast.testkit.wire.Framing;
+import dev.holdfast.testkit.wire.EventFraming;
 import dev.holdfast.testkit.wire.WireTemplates;
 import dev.holdfast.testkit.wire.WireTemplates.ErrorKind;
 import java.time.Duration;
@@ -40,11 +40,11 @@ public record FaultyLink(Protocol protocol, long seed) {
    * @param epochMillis the same on the wall clock, for {@code Retry-After} dates
    */
   public Transmission carry(Reply reply, List<Fault> faults, long nowNanos, long epochMillis) {
-    return carry(new Program(reply), reply, faults, nowNanos, epochMillis);
+    return carry(new StepList(reply), reply, faults, nowNanos, epochMillis);
   }
 
   private Transmission carry(
-      Program program, Reply reply, List<Fault> faults, long nowNanos, long epochMillis) {
+      StepList program, Reply reply, List<Fault> faults, long nowNanos, long epochMillis) {
     for (Fault fault : faults) {
       if (fault.appliesTo(protocol)) {
         work(fault, program, reply, epochMillis);
@@ -80,12 +80,12 @@ public record FaultyLink(Protocol protocol, long seed) {
         marks.add(new Step.Mark(fault));
       }
     }
-    var program = new Program(sent);
+    var program = new StepList(sent);
     program.insert(0, marks.toArray(Step[]::new));
     return carry(program, sent, faults, nowNanos, epochMillis);
   }
 
-  private void work(Fault fault, Program program, Reply reply, long epochMillis) {
+  private void work(Fault fault, StepList program, Reply reply, long epochMillis) {
     switch (fault) {
       case Fault.CutFin(Position at) -> end(fault, program, at, new Step.Fin());
       case Fault.CutRst(Position at) -> end(fault, program, at, new Step.Rst());
@@ -143,7 +143,7 @@ public record FaultyLink(Protocol protocol, long seed) {
           end(fault, program, at, Step.Event.of(Kind.STRUCTURE, error), new Step.End());
         }
       }
-      case Fault.Status(int code, RetryAfter retryAfter) -> {
+      case Fault.Status(int code, RetryAfterHeader retryAfter) -> {
         String document =
             WireTemplates.of(protocol).errorDocument(ErrorKind.ofStatus(code), code, NONSENSE);
         instead(
@@ -182,7 +182,7 @@ public record FaultyLink(Protocol protocol, long seed) {
       }
       case Fault.DuplicateEvent(Position at) -> {
         int from = program.find(at);
-        int event = program.nextEvent(from, Program::isOutput);
+        int event = program.nextEvent(from, StepList::isOutput);
         if (from >= 0 && event >= 0) {
           program.insert(event, program.step(event), new Step.Mark(fault));
         }
@@ -239,7 +239,7 @@ public record FaultyLink(Protocol protocol, long seed) {
     return new ContentFaults(WireTemplates.of(protocol), NONSENSE);
   }
 
-  private static void bursts(Fault fault, Program program, int events, Duration every) {
+  private static void bursts(Fault fault, StepList program, int events, Duration every) {
     program.insert(0, new Step.Mark(fault));
     int count = 0;
     for (int i = program.nextEvent(0, event -> true);
@@ -260,7 +260,7 @@ public record FaultyLink(Protocol protocol, long seed) {
     };
   }
 
-  private static boolean end(Fault fault, Program program, Position at, Step... rest) {
+  private static boolean end(Fault fault, StepList program, Position at, Step... rest) {
     int index = program.find(at);
     if (index < 0) {
       return false;
@@ -270,7 +270,7 @@ public record FaultyLink(Protocol protocol, long seed) {
     return true;
   }
 
-  private void damage(Fault fault, Program program, Position at) {
+  private void damage(Fault fault, StepList program, Position at) {
     int from = program.find(at);
     int index = program.nextEvent(from, Damage::hasJson);
     if (from >= 0 && index >= 0) {
@@ -280,7 +280,7 @@ public record FaultyLink(Protocol protocol, long seed) {
     }
   }
 
-  private static void glue(Fault fault, Framing framing, Program program, Position at) {
+  private static void glue(Fault fault, EventFraming framing, StepList program, Position at) {
     int from = program.find(at);
     if (from < 0) {
       return;
@@ -292,7 +292,7 @@ public record FaultyLink(Protocol protocol, long seed) {
       if (program.step(i + 1) instanceof Step.Event(var kind, var bytes)
           && kind != Kind.KEEP_ALIVE
           // The bracket of an array has no comma before it that could be lost.
-          && (framing != Framing.ARRAY || Damage.hasJson((Step.Event) program.step(i + 1)))) {
+          && (framing != EventFraming.ARRAY || Damage.hasJson((Step.Event) program.step(i + 1)))) {
         program.replace(i + 1, new Step.Event(Kind.STRUCTURE, bytes));
         program.replace(i, Damage.glued(framing, (Step.Event) program.step(i)));
         program.insert(i, new Step.Mark(fault));
@@ -301,7 +301,7 @@ public record FaultyLink(Protocol protocol, long seed) {
     }
   }
 
-  private void stall(Fault.Stall stall, Program program) {
+  private void stall(Fault.Stall stall, StepList program) {
     int index = program.find(stall.at());
     if (index < 0) {
       return;
@@ -316,7 +316,7 @@ public record FaultyLink(Protocol protocol, long seed) {
             : new Step.KeepAlives(ping, stall.keepAlive(), stall.length()));
   }
 
-  private static void endless(Fault fault, Program program, Position at, long bytes) {
+  private static void endless(Fault fault, StepList program, Position at, long bytes) {
     int first = program.nextEvent(0, event -> event.kind() == Kind.CONTENT);
     int from = program.find(at);
     if (first >= 0 && from >= 0) {
@@ -329,7 +329,7 @@ public record FaultyLink(Protocol protocol, long seed) {
   }
 
   private static void instead(
-      Fault fault, Program program, int code, String type, String document) {
+      Fault fault, StepList program, int code, String type, String document) {
     program.head(new ResponseHead(code, Map.of("content-type", List.of(type))));
     program.endAt(
         0,

@@ -20,13 +20,13 @@ final class FramingFaults {
 
   private FramingFaults() {}
 
-  static void work(Fault.CutHead fault, Program program) {
+  static void work(Fault.CutHead fault, StepList program) {
     byte[] head = HttpResponseWriter.headBytes(program.head(), true, true);
     byte[] part = Arrays.copyOf(head, Math.min(fault.bytes(), head.length - 1));
     program.endAt(0, new Step.Mark(fault), ending(fault.by(), part));
   }
 
-  static void work(Fault.CutChunkSize fault, Program program) {
+  static void work(Fault.CutChunkSize fault, StepList program) {
     int index = program.find(fault.at());
     if (index >= 0) {
       int next = program.nextEvent(index, event -> true);
@@ -38,7 +38,7 @@ final class FramingFaults {
     }
   }
 
-  static void work(Fault.CutTool fault, Program program) {
+  static void work(Fault.CutTool fault, StepList program) {
     int index = -1;
     int whole = 0;
     for (int i = program.nextEvent(0, FramingFaults::isTool);
@@ -58,7 +58,7 @@ final class FramingFaults {
     return event.kind() == WireFrame.Kind.TOOL;
   }
 
-  static void work(Fault.ShortBody fault, Program program) {
+  static void work(Fault.ShortBody fault, StepList program) {
     int index = program.find(fault.at());
     if (index >= 0) {
       String promised = Long.toString(program.bytesBefore(index) + fault.missing());
@@ -68,7 +68,7 @@ final class FramingFaults {
     }
   }
 
-  static void work(Fault.BadChunk fault, Program program) {
+  static void work(Fault.BadChunk fault, StepList program) {
     int index = program.find(fault.at());
     if (index >= 0) {
       program.endAt(index, new Step.Mark(fault), new Step.Fin(ascii(NO_SIZE)));
@@ -76,7 +76,7 @@ final class FramingFaults {
   }
 
   /** Skips bodies that no memory should hold. */
-  static void compress(Fault fault, Program program) {
+  static void compress(Fault fault, StepList program) {
     var body = new ByteArrayOutputStream();
     int head = program.first(Step.Head.class);
     int end = program.first(Step.End.class);

@@ -6,15 +6,15 @@ import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /** Lets bytes through at a pace; nothing overtakes them. */
-final class Metered implements Iterator<Delivery> {
-  private final Iterator<Delivery> whole;
-  private final Pace pace;
+final class Metered implements Iterator<LinkDelivery> {
+  private final Iterator<LinkDelivery> whole;
+  private final LinkPace pace;
   private long freeAtNanos = Long.MIN_VALUE;
 
   /** What is left of a delivery of bytes. */
   private @Nullable ByteBuffer rest;
 
-  Metered(Iterator<Delivery> whole, Pace pace) {
+  Metered(Iterator<LinkDelivery> whole, LinkPace pace) {
     this.whole = whole;
     this.pace = pace;
   }
@@ -25,15 +25,15 @@ final class Metered implements Iterator<Delivery> {
   }
 
   @Override
-  public Delivery next() {
+  public LinkDelivery next() {
     if (!hasNext()) {
       throw new NoSuchElementException("the transmission is over");
     }
     if (rest == null) {
-      Delivery next = whole.next();
+      LinkDelivery next = whole.next();
       freeAtNanos = Math.max(freeAtNanos, next.atNanos());
-      if (next.kind() != Delivery.Kind.BYTES) {
-        return new Delivery(freeAtNanos, next.kind(), next.bytes());
+      if (next.kind() != LinkDelivery.Kind.BYTES) {
+        return new LinkDelivery(freeAtNanos, next.kind(), next.bytes());
       }
       rest = next.bytes();
     }
@@ -44,6 +44,6 @@ final class Metered implements Iterator<Delivery> {
     rest = bytes.hasRemaining() ? bytes : null;
     long now = freeAtNanos;
     freeAtNanos += pace.everyNanos();
-    return new Delivery(now, Delivery.Kind.BYTES, piece);
+    return new LinkDelivery(now, LinkDelivery.Kind.BYTES, piece);
   }
 }

@@ -8,7 +8,7 @@ import dev.holdfast.testkit.fault.Position;
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.fault.Shape;
 import dev.holdfast.testkit.json.PrettyJson;
-import dev.holdfast.testkit.wire.Framing;
+import dev.holdfast.testkit.wire.EventFraming;
 import dev.holdfast.testkit.wire.WireTemplates;
 import dev.holdfast.testkit.wire.WireTemplates.Envelope;
 import dev.holdfast.testkit.wire.WireTemplates.ErrorKind;
@@ -29,7 +29,7 @@ record ShapeFaults(Protocol protocol) {
     return kind == Kind.CONTENT || kind == Kind.REASONING || kind == Kind.TOOL;
   }
 
-  void work(Fault.Shaped fault, Program program) {
+  void work(Fault.Shaped fault, StepList program) {
     if (program.nextEvent(0, event -> event.kind() == Kind.DOCUMENT) >= 0) {
       return;
     }
@@ -70,7 +70,7 @@ record ShapeFaults(Protocol protocol) {
           "(\"(?:eval_count|candidatesTokenCount|output_tokens|completion_tokens)\":)\\d+");
 
   /** Nothing of the answer comes after the position, and the reply ends with a reason. */
-  private void breakOff(Fault.Shaped fault, Program program, String reason) {
+  private void breakOff(Fault.Shaped fault, StepList program, String reason) {
     int from = program.find(fault.at());
     int end = last(program);
     if (from < 0 || end < from) {
@@ -102,7 +102,7 @@ record ShapeFaults(Protocol protocol) {
   }
 
   /** {@return the place of the reason} */
-  private static int last(Program program) {
+  private static int last(StepList program) {
     return program.find(new Position.BeforeFinish());
   }
 
@@ -151,7 +151,7 @@ record ShapeFaults(Protocol protocol) {
             "\"incomplete_details\":{\"reason\":\"" + reason + "\"}");
   }
 
-  private void malformedCall(Fault.Shaped fault, Program program) {
+  private void malformedCall(Fault.Shaped fault, StepList program) {
     int finish = last(program);
     if (finish < 0) {
       return;
@@ -172,7 +172,7 @@ record ShapeFaults(Protocol protocol) {
   }
 
   /** What a provider writes whose model wrote nothing: its own events, without the answer's. */
-  private void empty(Fault.Shaped fault, Program program) {
+  private void empty(Fault.Shaped fault, StepList program) {
     int first = program.nextEvent(0, event -> true);
     if (first < 0) {
       return;
@@ -215,7 +215,7 @@ record ShapeFaults(Protocol protocol) {
   }
 
   /** The whole answer again, from a model and under an id of their own. */
-  private void second(Fault.Shaped fault, Program program) {
+  private void second(Fault.Shaped fault, StepList program) {
     int from = program.find(fault.at());
     int start = program.nextEvent(0, event -> event.kind() == Kind.START);
     if (from < 0 || start < 0 || from <= start) {
@@ -239,7 +239,7 @@ record ShapeFaults(Protocol protocol) {
     program.endAt(from, steps.toArray(Step[]::new));
   }
 
-  private static void textAtEnd(Fault.Shaped fault, Program program) {
+  private static void textAtEnd(Fault.Shaped fault, StepList program) {
     int first = program.nextEvent(0, event -> event.kind() == Kind.CONTENT);
     if (first < 0) {
       return;
@@ -259,7 +259,7 @@ record ShapeFaults(Protocol protocol) {
   }
 
   /** Counts the events anew: what was left out was never there. */
-  static void renumber(Program program) {
+  static void renumber(StepList program) {
     int number = -1;
     for (int i = 0; i < program.steps().size(); i++) {
       if (program.step(i) instanceof Step.Event event) {
@@ -276,7 +276,7 @@ record ShapeFaults(Protocol protocol) {
     }
   }
 
-  private void mislabelled(Fault.Shaped fault, Program program) {
+  private void mislabelled(Fault.Shaped fault, StepList program) {
     int index = program.find(fault.at());
     if (index >= 0) {
       String error =
@@ -287,7 +287,7 @@ record ShapeFaults(Protocol protocol) {
     }
   }
 
-  private static void glueTheEnd(Fault.Shaped fault, Program program) {
+  private static void glueTheEnd(Fault.Shaped fault, StepList program) {
     int last = -1;
     int before = -1;
     for (int i = program.nextEvent(0, event -> true);
@@ -307,10 +307,10 @@ record ShapeFaults(Protocol protocol) {
     program.insert(before, new Step.Mark(fault));
   }
 
-  private void ping(Fault.Shaped fault, Program program) {
+  private void ping(Fault.Shaped fault, StepList program) {
     int index = program.find(fault.at());
     if (index >= 0) {
-      String end = WireTemplates.of(protocol).framing() == Framing.CRLF_EVENTS ? "\r\n" : "\n";
+      String end = WireTemplates.of(protocol).framing() == EventFraming.CRLF_EVENTS ? "\r\n" : "\n";
       program.insert(
           index,
           new Step.Mark(fault),
@@ -328,7 +328,7 @@ record ShapeFaults(Protocol protocol) {
       return event; // Another fault has taken it apart.
     }
     String json = text.substring(from, to);
-    boolean shown = WireTemplates.of(protocol).framing() == Framing.ARRAY;
+    boolean shown = WireTemplates.of(protocol).framing() == EventFraming.ARRAY;
     String changed = change.apply(shown ? PrettyJson.compact(json) : json);
     String name = text.substring(0, from);
     String type = member(changed, "type");

@@ -7,14 +7,14 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /** Cuts and joins bytes that arrive at the same time into pieces of random size. */
-final class Slicer implements Iterator<Delivery> {
-  private final Iterator<Delivery> whole;
+final class Slicer implements Iterator<LinkDelivery> {
+  private final Iterator<LinkDelivery> whole;
   private final int max;
   private final SplittableRandom random;
-  private @Nullable Delivery pending;
+  private @Nullable LinkDelivery pending;
   private ByteBuffer rest = ByteBuffer.allocate(0);
 
-  Slicer(Iterator<Delivery> whole, int max, long seed) {
+  Slicer(Iterator<LinkDelivery> whole, int max, long seed) {
     this.whole = whole;
     this.max = max;
     this.random = new SplittableRandom(seed);
@@ -26,9 +26,9 @@ final class Slicer implements Iterator<Delivery> {
   }
 
   @Override
-  public Delivery next() {
-    Delivery first = take();
-    if (first.kind() != Delivery.Kind.BYTES) {
+  public LinkDelivery next() {
+    LinkDelivery first = take();
+    if (first.kind() != LinkDelivery.Kind.BYTES) {
       return first;
     }
     ByteBuffer slice = ByteBuffer.allocate(1 + random.nextInt(max));
@@ -44,21 +44,21 @@ final class Slicer implements Iterator<Delivery> {
         }
       }
     }
-    return new Delivery(first.atNanos(), Delivery.Kind.BYTES, slice.flip());
+    return new LinkDelivery(first.atNanos(), LinkDelivery.Kind.BYTES, slice.flip());
   }
 
-  private boolean belongs(Delivery first) {
+  private boolean belongs(LinkDelivery first) {
     return pending != null
-        && pending.kind() == Delivery.Kind.BYTES
+        && pending.kind() == LinkDelivery.Kind.BYTES
         && pending.atNanos() == first.atNanos();
   }
 
-  private Delivery take() {
-    Delivery next = pending;
+  private LinkDelivery take() {
+    LinkDelivery next = pending;
     pending = null;
     if (next != null) {
-      return next.kind() == Delivery.Kind.BYTES
-          ? new Delivery(next.atNanos(), next.kind(), rest.slice())
+      return next.kind() == LinkDelivery.Kind.BYTES
+          ? new LinkDelivery(next.atNanos(), next.kind(), rest.slice())
           : next;
     }
     if (!whole.hasNext()) {
@@ -67,7 +67,7 @@ final class Slicer implements Iterator<Delivery> {
     return whole.next();
   }
 
-  private void keep(Delivery delivery) {
+  private void keep(LinkDelivery delivery) {
     pending = delivery;
     rest = delivery.bytes();
   }

@@ -7,14 +7,14 @@ import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /** Plays steps as deliveries, one at a time. */
-final class StepPlayer implements Iterator<Delivery> {
+final class StepPlayer implements Iterator<LinkDelivery> {
   private final Iterator<Step> steps;
   private long nowNanos;
 
   /** What is left of a step that makes several deliveries. */
   private @Nullable Step current;
 
-  private @Nullable Delivery next;
+  private @Nullable LinkDelivery next;
 
   StepPlayer(List<Step> steps, long startNanos) {
     this.steps = steps.iterator();
@@ -32,18 +32,18 @@ final class StepPlayer implements Iterator<Delivery> {
   }
 
   @Override
-  public Delivery next() {
+  public LinkDelivery next() {
     if (!hasNext() || next == null) {
       throw new NoSuchElementException("the transmission is over");
     }
-    Delivery delivery = next;
+    LinkDelivery delivery = next;
     next = null;
     return delivery;
   }
 
-  private @Nullable Delivery play(Step step) {
+  private @Nullable LinkDelivery play(Step step) {
     return switch (step) {
-      case Step.Head() -> Delivery.of(nowNanos, Delivery.Kind.HEAD);
+      case Step.Head() -> LinkDelivery.of(nowNanos, LinkDelivery.Kind.HEAD);
       case Step.Event(var kind, byte[] bytes) -> bytes(bytes, bytes.length);
       case Step.Piece(byte[] bytes) -> bytes(bytes, bytes.length);
       case Step.Fill(byte[] block, long left) -> {
@@ -67,15 +67,17 @@ final class StepPlayer implements Iterator<Delivery> {
         yield bytes(bytes, bytes.length);
       }
       case Step.Mark(var fault) -> null;
-      case Step.End() -> Delivery.of(nowNanos, Delivery.Kind.END);
-      case Step.Fin(byte[] raw) -> new Delivery(nowNanos, Delivery.Kind.FIN, ByteBuffer.wrap(raw));
-      case Step.Rst(byte[] raw) -> new Delivery(nowNanos, Delivery.Kind.RST, ByteBuffer.wrap(raw));
+      case Step.End() -> LinkDelivery.of(nowNanos, LinkDelivery.Kind.END);
+      case Step.Fin(byte[] raw) ->
+          new LinkDelivery(nowNanos, LinkDelivery.Kind.FIN, ByteBuffer.wrap(raw));
+      case Step.Rst(byte[] raw) ->
+          new LinkDelivery(nowNanos, LinkDelivery.Kind.RST, ByteBuffer.wrap(raw));
     };
   }
 
-  private @Nullable Delivery bytes(byte[] bytes, int length) {
+  private @Nullable LinkDelivery bytes(byte[] bytes, int length) {
     return length == 0
         ? null
-        : new Delivery(nowNanos, Delivery.Kind.BYTES, ByteBuffer.wrap(bytes, 0, length));
+        : new LinkDelivery(nowNanos, LinkDelivery.Kind.BYTES, ByteBuffer.wrap(bytes, 0, length));
   }
 }

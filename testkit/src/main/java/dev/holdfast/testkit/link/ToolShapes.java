@@ -4,7 +4,7 @@ import dev.holdfast.testkit.answer.WireFrame.Kind;
 import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.fault.Shape;
-import dev.holdfast.testkit.json.Json;
+import dev.holdfast.testkit.json.TestJson;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -41,7 +41,7 @@ final class ToolShapes {
    */
   private record Call(int start, List<Integer> pieces) {}
 
-  void work(Fault.Shaped fault, Program program) {
+  void work(Fault.Shaped fault, StepList program) {
     List<Call> calls = calls(program);
     boolean several = fault.shape() == Shape.MISNUMBERED_CALLS || fault.shape() == Shape.ONE_INDEX;
     boolean pieces = calls.stream().anyMatch(call -> call.pieces().size() > 1);
@@ -66,7 +66,7 @@ final class ToolShapes {
     program.insert(calls.getFirst().start(), new Step.Mark(fault));
   }
 
-  private List<Call> calls(Program program) {
+  private List<Call> calls(StepList program) {
     var calls = new ArrayList<Call>();
     for (int i = program.nextEvent(0, ToolShapes::isTool);
         i >= 0;
@@ -92,11 +92,11 @@ final class ToolShapes {
     return event.kind() == Kind.TOOL;
   }
 
-  private static String text(Program program, int index) {
+  private static String text(StepList program, int index) {
     return ShapeFaults.text(((Step.Event) program.step(index)).bytes());
   }
 
-  private void edit(Program program, int index, UnaryOperator<String> change) {
+  private void edit(StepList program, int index, UnaryOperator<String> change) {
     program.replace(index, events.edit((Step.Event) program.step(index), change));
   }
 
@@ -110,7 +110,7 @@ final class ToolShapes {
         "\"tool_calls\":\\[\\{\"index\":\\d+", "\"tool_calls\":[{\"index\":" + index);
   }
 
-  private void misnumber(List<Call> calls, Program program) {
+  private void misnumber(List<Call> calls, StepList program) {
     for (int i = 1; i < calls.size(); i++) {
       int before = i - 1;
       if (protocol == Protocol.OPENAI_CHAT) {
@@ -124,7 +124,7 @@ final class ToolShapes {
     }
   }
 
-  private void nameless(List<Call> calls, Program program) {
+  private void nameless(List<Call> calls, StepList program) {
     int next = calls.size();
     for (int piece : calls.getLast().pieces()) {
       int index = next++;
@@ -132,12 +132,12 @@ final class ToolShapes {
     }
   }
 
-  private static int number(Program program, int index, String member) {
+  private static int number(StepList program, int index, String member) {
     Matcher found = Pattern.compile("\"" + member + "\":(\\d+)").matcher(text(program, index));
     return found.find() ? Integer.parseInt(found.group(1)) : 0;
   }
 
-  private void oneIndex(List<Call> calls, Program program) {
+  private void oneIndex(List<Call> calls, StepList program) {
     String member =
         switch (protocol) {
           case OPENAI_RESPONSES -> "output_index";
@@ -169,26 +169,26 @@ final class ToolShapes {
     };
   }
 
-  private String piece(Program program, int index) {
+  private String piece(StepList program, int index) {
     Matcher found = piecePattern().matcher(text(program, index));
     if (!found.find()) {
       return ""; // Another fault has taken it apart.
     }
-    return Json.parse("{\"piece\":" + found.group(1) + "}").text("piece", "");
+    return TestJson.parse("{\"piece\":" + found.group(1) + "}").text("piece", "");
   }
 
-  private String whole(Call call, Program program) {
+  private String whole(Call call, StepList program) {
     var whole = new StringBuilder();
     call.pieces().forEach(piece -> whole.append(piece(program, piece)));
     return whole.isEmpty() ? "{}" : whole.toString();
   }
 
-  private void cumulate(List<Call> calls, Program program) {
+  private void cumulate(List<Call> calls, StepList program) {
     for (Call call : calls) {
       var all = new StringBuilder();
       for (int piece : call.pieces()) {
         String so = all.append(piece(program, piece)).toString();
-        edit(program, piece, json -> replaced(json, piecePattern(), Json.quote(so)));
+        edit(program, piece, json -> replaced(json, piecePattern(), TestJson.quote(so)));
       }
     }
   }
@@ -205,9 +205,9 @@ final class ToolShapes {
     return replaced(json, CHAT_ARGUMENTS, value);
   }
 
-  private void idless(List<Call> calls, Program program) {
+  private void idless(List<Call> calls, StepList program) {
     for (Call call : calls) {
-      String whole = protocol == Protocol.OLLAMA_CHAT ? "" : Json.quote(whole(call, program));
+      String whole = protocol == Protocol.OLLAMA_CHAT ? "" : TestJson.quote(whole(call, program));
       edit(
           program,
           call.start(),
@@ -220,13 +220,13 @@ final class ToolShapes {
     removePieces(calls, program);
   }
 
-  private static void removePieces(List<Call> calls, Program program) {
+  private static void removePieces(List<Call> calls, StepList program) {
     for (Call call : calls.reversed()) {
       call.pieces().reversed().forEach(piece -> program.replace(piece));
     }
   }
 
-  private void object(List<Call> calls, Program program) {
+  private void object(List<Call> calls, StepList program) {
     for (Call call : calls) {
       String whole = whole(call, program);
       edit(
@@ -241,7 +241,7 @@ final class ToolShapes {
   }
 
   /** The last call is cut; its protocol's closing still comes. */
-  private void limit(List<Call> calls, Program program, boolean blank) {
+  private void limit(List<Call> calls, StepList program, boolean blank) {
     Call last = calls.getLast();
     switch (protocol) {
       case OPENAI_CHAT, ANTHROPIC_MESSAGES -> {
@@ -257,14 +257,14 @@ final class ToolShapes {
     }
   }
 
-  private static void cut(Call last, Program program, boolean blank) {
+  private static void cut(Call last, StepList program, boolean blank) {
     int keep = blank ? 0 : last.pieces().size() / 2;
     for (int i = last.pieces().size() - 1; i >= keep; i--) {
       program.replace(last.pieces().get(i));
     }
   }
 
-  private void reason(Program program) {
+  private void reason(StepList program) {
     int finish = program.nextEvent(0, event -> event.kind() == Kind.FINISH);
     if (finish >= 0) {
       edit(
@@ -287,13 +287,13 @@ final class ToolShapes {
           if (blank || !first.lookingAt()) {
             return "\"functionCall\":{\"name\":%s,\"willContinue\":true}".formatted(name);
           }
-          String text = Json.parse(first.group() + "}").text(first.group(1), "");
+          String text = TestJson.parse(first.group() + "}").text(first.group(1), "");
           String half = text.substring(0, text.length() / 2);
           return """
           "functionCall":{"name":%s,"partialArgs":[{"jsonPath":"$.%s","stringValue":%s,\
           "willContinue":true}],"willContinue":true}\
           """
-              .formatted(name, first.group(1), Json.quote(half));
+              .formatted(name, first.group(1), TestJson.quote(half));
         });
   }
 
@@ -306,12 +306,12 @@ final class ToolShapes {
         : json;
   }
 
-  private void limitResponse(Call last, Program program, boolean blank) {
+  private void limitResponse(Call last, StepList program, boolean blank) {
     int keep = blank ? 0 : last.pieces().size() / 2;
     var said = new StringBuilder();
     last.pieces().subList(0, keep).forEach(piece -> said.append(piece(program, piece)));
-    String whole = Json.quote(whole(last, program));
-    String half = Json.quote(said.toString());
+    String whole = TestJson.quote(whole(last, program));
+    String half = TestJson.quote(said.toString());
     int end = program.nextEvent(0, event -> event.kind() == Kind.DONE);
     int closed = -1;
     for (int i = last.start(); end >= 0 && i < end; i++) {

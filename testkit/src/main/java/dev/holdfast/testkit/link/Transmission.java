@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
  * Everything that reaches the client of one request, in order of time. Iterating twice gives the
  * same; large bodies are made while iterating and never held.
  */
-public final class Transmission implements Iterable<Delivery> {
+public final class Transmission implements Iterable<LinkDelivery> {
   private final Protocol protocol;
   private final ResponseHead head;
   private final boolean closeDelimited;
   private final int sliceMax;
-  private final @Nullable Pace pace;
+  private final @Nullable LinkPace pace;
   private final List<Step> steps;
   private final long startNanos;
   private final long seed;
@@ -33,7 +33,7 @@ public final class Transmission implements Iterable<Delivery> {
       ResponseHead head,
       boolean closeDelimited,
       int sliceMax,
-      @Nullable Pace pace,
+      @Nullable LinkPace pace,
       List<Step> steps,
       long startNanos,
       long seed) {
@@ -94,7 +94,7 @@ public final class Transmission implements Iterable<Delivery> {
       if (step instanceof Step.Event(var kind, var bytes)) {
         finished |= kind == WireFrame.Kind.FINISH;
         done |= kind == WireFrame.Kind.DONE;
-        spoken |= Program.isOutput(new Step.Event(kind, bytes));
+        spoken |= StepList.isOutput(new Step.Event(kind, bytes));
       } else if (step instanceof Step.Mark(Fault fault)) {
         Cause cause =
             isProven(finished, done) ? afterProof(fault, done, spoken) : before(fault, spoken);
@@ -170,9 +170,9 @@ public final class Transmission implements Iterable<Delivery> {
   }
 
   @Override
-  public Iterator<Delivery> iterator() {
-    Iterator<Delivery> whole = new StepPlayer(steps, startNanos);
-    Iterator<Delivery> pieces = sliceMax == 0 ? whole : new Slicer(whole, sliceMax, seed);
+  public Iterator<LinkDelivery> iterator() {
+    Iterator<LinkDelivery> whole = new StepPlayer(steps, startNanos);
+    Iterator<LinkDelivery> pieces = sliceMax == 0 ? whole : new Slicer(whole, sliceMax, seed);
     return pace == null ? pieces : new Metered(pieces, pace);
   }
 }

@@ -2,7 +2,7 @@ package dev.holdfast.testkit.model;
 
 import dev.holdfast.core.stream.ResponseHead;
 import dev.holdfast.testkit.answer.WireFrame;
-import dev.holdfast.testkit.wire.Framing;
+import dev.holdfast.testkit.wire.EventFraming;
 import java.util.List;
 import java.util.Map;
 
@@ -18,7 +18,7 @@ public record Reply(ResponseHead head, List<WireFrame> frames) {
     frames = List.copyOf(frames);
   }
 
-  static Reply stream(Framing framing, List<WireFrame> frames) {
+  static Reply stream(EventFraming framing, List<WireFrame> frames) {
     return new Reply(
         new ResponseHead(
             200,

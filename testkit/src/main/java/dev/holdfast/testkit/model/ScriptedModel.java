@@ -3,8 +3,8 @@ package dev.holdfast.testkit.model;
 import dev.holdfast.core.stream.Check;
 import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.fault.Protocol;
-import dev.holdfast.testkit.json.Json;
 import dev.holdfast.testkit.json.JsonException;
+import dev.holdfast.testkit.json.TestJson;
 import dev.holdfast.testkit.wire.Conversation;
 import dev.holdfast.testkit.wire.OpenAiChatTemplates;
 import dev.holdfast.testkit.wire.WireTemplates;
@@ -71,9 +71,9 @@ public record ScriptedModel(
 
   /** {@return the reply to a request body sent to an address of the protocol} */
   Reply reply(String requestJson, Target target, int attempt) {
-    Json request;
+    TestJson request;
     try {
-      request = Json.parse(requestJson);
+      request = TestJson.parse(requestJson);
     } catch (JsonException e) {
       return refuse("The request body is not valid JSON.");
     }
@@ -85,7 +85,7 @@ public record ScriptedModel(
    *
    * @param request its body; null if it is no JSON
    */
-  public Reply reply(@Nullable Json request, Conversation said, Target target, int attempt) {
+  public Reply reply(@Nullable TestJson request, Conversation said, Target target, int attempt) {
     Check.that(attempt >= 1, "attempt", "must be at least 1", attempt);
     if (request == null) {
       return refuse("The request body is not valid JSON.");
@@ -253,16 +253,16 @@ public record ScriptedModel(
     return text.substring(inside && start > 0 ? start - 1 : start);
   }
 
-  private int choices(Json request) {
+  private int choices(TestJson request) {
     return protocol == Protocol.OPENAI_CHAT
-            && request.member("n") instanceof Json.Num number
+            && request.member("n") instanceof TestJson.Num number
             && number.text().matches("\\d")
         ? Math.max(1, Integer.parseInt(number.text()))
         : 1;
   }
 
-  private static boolean wantsUsage(Json request) {
-    Json options = request.member("stream_options");
+  private static boolean wantsUsage(TestJson request) {
+    TestJson options = request.member("stream_options");
     return options != null && options.isTrue("include_usage");
   }
 

@@ -2,8 +2,8 @@ package dev.holdfast.testkit.model;
 
 import dev.holdfast.testkit.answer.WireFrame;
 import dev.holdfast.testkit.http.HttpRequest;
-import dev.holdfast.testkit.json.Json;
 import dev.holdfast.testkit.json.JsonException;
+import dev.holdfast.testkit.json.TestJson;
 import dev.holdfast.testkit.wire.Conversation;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,9 +48,9 @@ public final class TokenDesk {
 
   static Asked asked(boolean tokenize, String json) {
     try {
-      Json body = Json.parse(json);
+      TestJson body = TestJson.parse(json);
       if (tokenize) {
-        List<Json> messages = body.items("messages");
+        List<TestJson> messages = body.items("messages");
         boolean begun =
             !messages.isEmpty() && messages.getLast().text("role", "").equals("assistant");
         return new Asked(
@@ -59,8 +59,8 @@ public final class TokenDesk {
       }
       var prompt = new StringBuilder();
       StringBuilder partial = null;
-      for (Json id : body.items("prompt")) {
-        String token = id instanceof Json.Num number ? number.text() : "";
+      for (TestJson id : body.items("prompt")) {
+        String token = id instanceof TestJson.Num number ? number.text() : "";
         if (token.equals(MARK)) {
           partial = new StringBuilder();
         } else if (token.matches("\\d{1,5}")) {
@@ -92,9 +92,9 @@ public final class TokenDesk {
     "stream":true,"stream_options":{"include_usage":true}}\
     """
         .formatted(
-            Json.quote(model == null ? "" : model),
-            Json.quote(asked.prompt()),
-            Json.quote(asked.partial()));
+            TestJson.quote(model == null ? "" : model),
+            TestJson.quote(asked.prompt()),
+            TestJson.quote(asked.partial()));
   }
 
   /** {@return a stream of chat chunks as a completion's: its text is in the choice itself} */
@@ -120,7 +120,7 @@ public final class TokenDesk {
 
   private static @Nullable String model(String body) {
     try {
-      return Json.parse(body).text("model", "");
+      return TestJson.parse(body).text("model", "");
     } catch (JsonException e) {
       return null;
     }

@@ -3,8 +3,8 @@ package dev.holdfast.testkit.scenario;
 import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.answer.AnswerGenerator;
 import dev.holdfast.testkit.answer.AnswerStyle;
-import dev.holdfast.testkit.json.Json;
 import dev.holdfast.testkit.json.JsonException;
+import dev.holdfast.testkit.json.TestJson;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -22,12 +22,12 @@ final class AnswerReader {
     this.nodes = nodes;
   }
 
-  Answer read(String key, Json node, long seed) {
-    if (node instanceof Json.Str(String plain, int line)) {
+  Answer read(String key, TestJson node, long seed) {
+    if (node instanceof TestJson.Str(String plain, int line)) {
       return Answer.ofText(plain);
     }
-    Map<String, Json> keys = nodes.members(key, node, KEYS);
-    Json refusal = keys.get("refusal");
+    Map<String, TestJson> keys = nodes.members(key, node, KEYS);
+    TestJson refusal = keys.get("refusal");
     Answer answer = said(key, keys, node, seed);
     if (refusal != null) {
       String words = nodes.text(key + ".refusal", refusal);
@@ -36,13 +36,13 @@ final class AnswerReader {
       }
       answer = answer.withRefusal(words);
     }
-    Json reasoning = keys.get("reasoning");
+    TestJson reasoning = keys.get("reasoning");
     if (reasoning != null) {
       answer = answer.withReasoning(nodes.text(key + ".reasoning", reasoning));
     }
-    Json tools = keys.get("tools");
+    TestJson tools = keys.get("tools");
     if (tools != null) {
-      for (Json tool : nodes.items(key + ".tools", tools)) {
+      for (TestJson tool : nodes.items(key + ".tools", tools)) {
         answer = withTool(key + ".tools", answer, tool);
       }
     }
@@ -50,9 +50,9 @@ final class AnswerReader {
   }
 
   /** The answer's text before it declines or calls a tool. */
-  private Answer said(String key, Map<String, Json> keys, Json node, long seed) {
-    Json words = keys.get("text");
-    Json style = keys.get("style");
+  private Answer said(String key, Map<String, TestJson> keys, TestJson node, long seed) {
+    TestJson words = keys.get("text");
+    TestJson style = keys.get("style");
     if (words != null && style != null) {
       throw nodes.complaint(node, key, "must have either a text or a style", node.shown());
     }
@@ -68,7 +68,7 @@ final class AnswerReader {
     return Answer.ofText("");
   }
 
-  private Answer generated(String key, Json node, @Nullable Json count, long seed) {
+  private Answer generated(String key, TestJson node, @Nullable TestJson count, long seed) {
     String name = nodes.text(key + ".style", node);
     for (AnswerStyle style : AnswerStyle.values()) {
       if (style.id().equals(name)) {
@@ -86,14 +86,14 @@ final class AnswerReader {
     throw nodes.complaint(node, key + ".style", "must be one of " + AnswerStyle.ids(), name);
   }
 
-  private Answer withTool(String key, Answer answer, Json node) {
-    Map<String, Json> keys = nodes.members(key, node, Set.of("id", "name", "arguments"));
+  private Answer withTool(String key, Answer answer, TestJson node) {
+    Map<String, TestJson> keys = nodes.members(key, node, Set.of("id", "name", "arguments"));
     String id = nodes.text(key + ".id", nodes.need(key, "id", keys, node));
     String name = nodes.text(key + ".name", nodes.need(key, "name", keys, node));
-    Json json = nodes.need(key, "arguments", keys, node);
+    TestJson json = nodes.need(key, "arguments", keys, node);
     String arguments = nodes.text(key + ".arguments", json);
     try {
-      Json.parse(arguments);
+      TestJson.parse(arguments);
     } catch (JsonException e) {
       throw nodes.complaint(json, key + ".arguments", "must be JSON as text", arguments);
     }

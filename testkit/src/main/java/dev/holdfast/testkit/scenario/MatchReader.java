@@ -1,7 +1,7 @@
 package dev.holdfast.testkit.scenario;
 
 import dev.holdfast.testkit.fault.Protocol;
-import dev.holdfast.testkit.json.Json;
+import dev.holdfast.testkit.json.TestJson;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -21,11 +21,11 @@ final class MatchReader {
     this.nodes = nodes;
   }
 
-  RequestMatch read(String key, Json node) {
+  RequestMatch read(String key, TestJson node) {
     RequestMatch match = RequestMatch.any();
     for (var entry : nodes.members(key, node, KEYS).entrySet()) {
       String at = key + "." + entry.getKey();
-      Json said = entry.getValue();
+      TestJson said = entry.getValue();
       RequestMatch before = match;
       // The match names the part, so that the place is all that is missing.
       match = nodes.checked(key + ".", said, () -> with(before, entry.getKey(), at, said));
@@ -33,7 +33,7 @@ final class MatchReader {
     return match;
   }
 
-  private RequestMatch with(RequestMatch match, String part, String at, Json said) {
+  private RequestMatch with(RequestMatch match, String part, String at, TestJson said) {
     return switch (part) {
       case "protocol" -> match.withProtocols(protocols(at, said));
       case "model" -> match.withModel(nodes.text(at, said));
@@ -52,12 +52,12 @@ final class MatchReader {
   }
 
   /** One protocol or a list of them. */
-  private Protocol[] protocols(String key, Json node) {
+  private Protocol[] protocols(String key, TestJson node) {
     var all = new TreeSet<Protocol>();
-    if (node instanceof Json.Str(String id, int line)) {
+    if (node instanceof TestJson.Str(String id, int line)) {
       all.add(Protocol.of(id));
     } else {
-      for (Json one : nodes.items(key, node)) {
+      for (TestJson one : nodes.items(key, node)) {
         all.add(Protocol.of(nodes.text(key, one)));
       }
     }
@@ -67,8 +67,8 @@ final class MatchReader {
     return all.toArray(Protocol[]::new);
   }
 
-  private Map<String, String> headers(String key, Json node) {
-    if (!(node instanceof Json.Obj(Map<String, Json> members, int line))) {
+  private Map<String, String> headers(String key, TestJson node) {
+    if (!(node instanceof TestJson.Obj(Map<String, TestJson> members, int line))) {
       throw nodes.complaint(node, key, "must be an object", node.shown());
     }
     var headers = new LinkedHashMap<String, String>();
@@ -77,9 +77,9 @@ final class MatchReader {
   }
 
   /** A number, or a range with or without an end. */
-  private RequestMatch requests(RequestMatch match, String key, Json node) {
+  private RequestMatch requests(RequestMatch match, String key, TestJson node) {
     String text =
-        node instanceof Json.Num(String number, int line) ? number : nodes.text(key, node);
+        node instanceof TestJson.Num(String number, int line) ? number : nodes.text(key, node);
     Matcher range = RANGE.matcher(text);
     if (!range.matches()) {
       throw nodes.complaint(

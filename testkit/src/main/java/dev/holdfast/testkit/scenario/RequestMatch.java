@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which requests a {@link Rule} is for: those that fit all its conditions. In {@code model}, {@code
- * path} and the values of headers, {@code *} matches any characters, none included.
+ * Which requests a {@link ScenarioRule} is for: those that fit all its conditions. In {@code
+ * model}, {@code path} and the values of headers, {@code *} matches any characters, none included.
  *
  * @param protocols the request is in one of them; empty for any
  * @param model the model it asks for
@@ -96,7 +96,7 @@ public record RequestMatch(
   }
 
   /** {@return whether a request fits everything but the number} */
-  boolean fits(Inquiry inquiry) {
+  boolean fits(ParsedRequest inquiry) {
     return (protocols.isEmpty() || protocols.contains(inquiry.protocol()))
         && fits(model, inquiry.model())
         && fits(path, inquiry.request().path())

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The rules of a scenario at work: counts what each was asked. Not thread-safe. */
 public final class Rulebook {
-  private final List<Rule> rules;
+  private final List<ScenarioRule> rules;
   private final long[] fitted;
 
   public Rulebook(Scenario scenario) {
@@ -14,9 +14,9 @@ public final class Rulebook {
   }
 
   /** {@return the first rule that is for a request, or null if none is} */
-  @Nullable public Rule choose(Inquiry inquiry) {
+  @Nullable public ScenarioRule choose(ParsedRequest inquiry) {
     for (int i = 0; i < fitted.length; i++) {
-      Rule rule = rules.get(i);
+      ScenarioRule rule = rules.get(i);
       if (rule.when().fits(inquiry) && rule.when().means(++fitted[i])) {
         return rule;
       }

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param rules what some requests get instead; the first rule that fits counts
  */
 public record Scenario(
-    Answer answer, Continuation continuation, long seed, Script script, List<Rule> rules) {
+    Answer answer, Continuation continuation, long seed, Script script, List<ScenarioRule> rules) {
   /** The longest scenario file that is read. */
   private static final int MAX_BYTES = 8 << 20;
 

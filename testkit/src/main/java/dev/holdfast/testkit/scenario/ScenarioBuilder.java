@@ -4,7 +4,7 @@ import dev.holdfast.core.stream.Check;
 import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.answer.AnswerGenerator;
 import dev.holdfast.testkit.fault.Fault;
-import dev.holdfast.testkit.fault.Phase;
+import dev.holdfast.testkit.fault.FaultPhase;
 import dev.holdfast.testkit.fault.Script;
 import dev.holdfast.testkit.fault.Timetable;
 import dev.holdfast.testkit.model.Continuation;
@@ -28,8 +28,8 @@ public final class ScenarioBuilder {
   private @Nullable Continuation continuation;
   private @Nullable Duration pace;
   private @Nullable List<List<Fault>> attempts;
-  private @Nullable List<Phase.Chance> anytime;
-  private @Nullable List<Phase> phases;
+  private @Nullable List<FaultPhase.Chance> anytime;
+  private @Nullable List<FaultPhase> phases;
   private boolean repeats;
   private final List<Unbuilt> rules = new ArrayList<>();
 
@@ -94,26 +94,27 @@ public final class ScenarioBuilder {
 
   /** Adds faults that strike any attempt with a probability from 0 to 1, all of them or none. */
   public ScenarioBuilder sometimes(double probability, Fault... faults) {
-    return sometimes(new Phase.Chance(probability, List.of(faults)));
+    return sometimes(new FaultPhase.Chance(probability, List.of(faults)));
   }
 
-  ScenarioBuilder sometimes(Phase.Chance chance) {
+  ScenarioBuilder sometimes(FaultPhase.Chance chance) {
     anytime = with(anytime, chance);
     return this;
   }
 
   /** Adds a phase in which nothing goes wrong except by settings elsewhere. */
   public ScenarioBuilder healthy(Duration length) {
-    return phase(new Phase("healthy", length, List.of()));
+    return phase(new FaultPhase("healthy", length, List.of()));
   }
 
   /** Adds a phase in which these faults strike every request. */
   public ScenarioBuilder phase(String name, Duration length, Fault... faults) {
-    return phase(new Phase(name, length, List.of(Phase.Chance.always(Arrays.asList(faults)))));
+    return phase(
+        new FaultPhase(name, length, List.of(FaultPhase.Chance.always(Arrays.asList(faults)))));
   }
 
   /** Adds a phase. */
-  public ScenarioBuilder phase(Phase phase) {
+  public ScenarioBuilder phase(FaultPhase phase) {
     phases = with(phases, phase);
     return this;
   }
@@ -166,14 +167,14 @@ public final class ScenarioBuilder {
    * @throws IllegalArgumentException if a rule has rules of its own
    */
   public Scenario build() {
-    var built = new ArrayList<Rule>();
+    var built = new ArrayList<ScenarioRule>();
     for (Unbuilt rule : rules) {
       Check.that(rule.then.rules.isEmpty(), "rules", "must not have rules of their own", rule.when);
-      built.add(new Rule(rule.when, rule.then.over(this).build()));
+      built.add(new ScenarioRule(rule.when, rule.then.over(this).build()));
     }
     Script script = Script.ofAttempts(or(attempts, List.of()));
-    List<Phase.Chance> chances = or(anytime, List.of());
-    List<Phase> times = or(phases, List.of());
+    List<FaultPhase.Chance> chances = or(anytime, List.of());
+    List<FaultPhase> times = or(phases, List.of());
     if (!chances.isEmpty() || !times.isEmpty()) {
       script = new Timetable(script, chances, times, repeats, seed);
     }

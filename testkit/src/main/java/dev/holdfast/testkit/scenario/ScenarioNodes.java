@@ -1,6 +1,6 @@
 package dev.holdfast.testkit.scenario;
 
-import dev.holdfast.testkit.json.Json;
+import dev.holdfast.testkit.json.TestJson;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -14,8 +14,8 @@ final class ScenarioNodes {
     this.file = file;
   }
 
-  Map<String, Json> members(String key, Json node, Set<String> known) {
-    if (!(node instanceof Json.Obj(Map<String, Json> members, int line))) {
+  Map<String, TestJson> members(String key, TestJson node, Set<String> known) {
+    if (!(node instanceof TestJson.Obj(Map<String, TestJson> members, int line))) {
       throw complaint(node, key, "must be an object", node.shown());
     }
     members.forEach((name, value) -> {
@@ -30,30 +30,30 @@ final class ScenarioNodes {
     return members;
   }
 
-  Json need(String key, String member, Map<String, Json> keys, Json parent) {
-    Json node = keys.get(member);
+  TestJson need(String key, String member, Map<String, TestJson> keys, TestJson parent) {
+    TestJson node = keys.get(member);
     if (node == null) {
       throw complaint(parent, key, "must have a member " + member, parent.shown());
     }
     return node;
   }
 
-  List<Json> items(String key, Json node) {
-    if (node instanceof Json.Arr(List<Json> items, int line)) {
+  List<TestJson> items(String key, TestJson node) {
+    if (node instanceof TestJson.Arr(List<TestJson> items, int line)) {
       return items;
     }
     throw complaint(node, key, "must be a list", node.shown());
   }
 
-  String text(String key, Json node) {
-    if (node instanceof Json.Str(String text, int line)) {
+  String text(String key, TestJson node) {
+    if (node instanceof TestJson.Str(String text, int line)) {
       return text;
     }
     throw complaint(node, key, "must be a string", node.shown());
   }
 
-  long number(String key, Json node) {
-    if (node instanceof Json.Num(String text, int line) && text.matches("-?\\d{1,18}")) {
+  long number(String key, TestJson node) {
+    if (node instanceof TestJson.Num(String text, int line) && text.matches("-?\\d{1,18}")) {
       return Long.parseLong(text);
     }
     throw complaint(node, key, "must be a whole number", node.shown());
@@ -65,7 +65,7 @@ final class ScenarioNodes {
   }
 
   /** Adds file and line to a value's own error. */
-  <T> T checked(String prefix, Json node, Reading<T> reading) {
+  <T> T checked(String prefix, TestJson node, Reading<T> reading) {
     try {
       return reading.read();
     } catch (Complaint e) {
@@ -75,7 +75,7 @@ final class ScenarioNodes {
     }
   }
 
-  Complaint complaint(Json node, String key, String rule, String was) {
+  Complaint complaint(TestJson node, String key, String rule, String was) {
     return new Complaint(file + ":" + node.line() + ": " + key + ": " + rule + ", was " + was);
   }
 

@@ -2,9 +2,9 @@ package dev.holdfast.testkit.scenario;
 
 import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.fault.FaultArguments;
-import dev.holdfast.testkit.fault.Phase;
-import dev.holdfast.testkit.json.Json;
+import dev.holdfast.testkit.fault.FaultPhase;
 import dev.holdfast.testkit.json.JsonException;
+import dev.holdfast.testkit.json.TestJson;
 import dev.holdfast.testkit.model.Continuation;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,14 +43,14 @@ final class ScenarioReader {
   }
 
   Scenario read(String text) {
-    Json root;
+    TestJson root;
     try {
-      root = file.endsWith(".json") ? Json.parse(text) : Yaml.parse(text);
+      root = file.endsWith(".json") ? TestJson.parse(text) : Yaml.parse(text);
     } catch (JsonException e) {
       throw new IllegalArgumentException(file + ":" + e.line() + ": " + e.getMessage(), e);
     }
-    Map<String, Json> keys = nodes.members("scenario", root, with(WHAT, "seed", "rules"));
-    Json seedNode = keys.get("seed");
+    Map<String, TestJson> keys = nodes.members("scenario", root, with(WHAT, "seed", "rules"));
+    TestJson seedNode = keys.get("seed");
     long read = seedNode == null ? 0 : nodes.number("seed", seedNode);
     long drawn = seed == null ? read : seed;
     var scenario = Scenario.builder().seed(drawn);
@@ -65,7 +65,7 @@ final class ScenarioReader {
   }
 
   /** Takes one key of a scenario, or of a rule, whose place is {@code at}. */
-  private void take(ScenarioBuilder scenario, String at, String key, Json node, long seed) {
+  private void take(ScenarioBuilder scenario, String at, String key, TestJson node, long seed) {
     String path = at + key;
     switch (key) {
       case "answer" -> scenario.answer(answers.read(path, node, seed));
@@ -77,7 +77,7 @@ final class ScenarioReader {
       case "sometimes" -> chances(path, node).forEach(scenario.nothing(key)::sometimes);
       case "phases" -> phases(path, node).forEach(scenario.nothing(key)::phase);
       case "repeat" -> {
-        if (!(node instanceof Json.Bool(boolean on, int line))) {
+        if (!(node instanceof TestJson.Bool(boolean on, int line))) {
           throw nodes.complaint(node, path, "must be true or false", node.shown());
         }
         if (on) {
@@ -89,24 +89,24 @@ final class ScenarioReader {
     }
   }
 
-  private void rules(ScenarioBuilder scenario, Json node, long seed) {
-    List<Json> items = nodes.items("rules", node);
+  private void rules(ScenarioBuilder scenario, TestJson node, long seed) {
+    List<TestJson> items = nodes.items("rules", node);
     for (int i = 0; i < items.size(); i++) {
-      Json one = items.get(i);
+      TestJson one = items.get(i);
       String at = "rules[" + i + "].";
-      Map<String, Json> keys = nodes.members("rules[" + i + "]", one, with(WHAT, "when"));
-      Json repeat = keys.get("repeat");
+      Map<String, TestJson> keys = nodes.members("rules[" + i + "]", one, with(WHAT, "when"));
+      TestJson repeat = keys.get("repeat");
       if (repeat != null && !keys.containsKey("phases")) {
         throw nodes.complaint(repeat, at + "repeat", "must stand beside phases", repeat.shown());
       }
-      Json when = nodes.need("rules[" + i + "]", "when", keys, one);
+      TestJson when = nodes.need("rules[" + i + "]", "when", keys, one);
       var then = new ScenarioBuilder();
       keys.forEach((key, value) -> take(then, at, key, value, seed));
       scenario.rule(matches.read(at + "when", when), then);
     }
   }
 
-  private Duration pace(String at, Json node) {
+  private Duration pace(String at, TestJson node) {
     return nodes.checked(
         at,
         node,
@@ -117,49 +117,49 @@ final class ScenarioReader {
         });
   }
 
-  private List<List<Fault>> attempts(String key, Json node) {
+  private List<List<Fault>> attempts(String key, TestJson node) {
     var attempts = new ArrayList<List<Fault>>();
-    for (Json one : nodes.items(key, node)) {
+    for (TestJson one : nodes.items(key, node)) {
       attempts.add(faults(key + "[" + attempts.size() + "]", one));
     }
     return attempts;
   }
 
   /** Reads one text of faults, or a list of such texts. */
-  private List<Fault> faults(String key, Json node) {
+  private List<Fault> faults(String key, TestJson node) {
     var faults = new ArrayList<Fault>();
-    for (Json spec : node instanceof Json.Str ? List.of(node) : nodes.items(key, node)) {
+    for (TestJson spec : node instanceof TestJson.Str ? List.of(node) : nodes.items(key, node)) {
       faults.addAll(nodes.checked(key + ": ", spec, () -> Fault.parseAll(nodes.text(key, spec))));
     }
     return faults;
   }
 
-  private List<Phase.Chance> chances(String key, Json node) {
-    var chances = new ArrayList<Phase.Chance>();
-    for (Json one : nodes.items(key, node)) {
+  private List<FaultPhase.Chance> chances(String key, TestJson node) {
+    var chances = new ArrayList<FaultPhase.Chance>();
+    for (TestJson one : nodes.items(key, node)) {
       String at = key + "[" + chances.size() + "]";
-      Map<String, Json> keys = nodes.members(at, one, Set.of("chance", "faults"));
+      Map<String, TestJson> keys = nodes.members(at, one, Set.of("chance", "faults"));
       List<Fault> faults = faults(at + ".faults", nodes.need(at, "faults", keys, one));
       double chance = fraction(at + ".chance", nodes.need(at, "chance", keys, one));
-      chances.add(new Phase.Chance(chance, faults));
+      chances.add(new FaultPhase.Chance(chance, faults));
     }
     return chances;
   }
 
-  private List<Phase> phases(String path, Json node) {
-    var phases = new ArrayList<Phase>();
-    for (Json one : nodes.items(path, node)) {
+  private List<FaultPhase> phases(String path, TestJson node) {
+    var phases = new ArrayList<FaultPhase>();
+    for (TestJson one : nodes.items(path, node)) {
       String key = path + "[" + phases.size() + "]";
-      Map<String, Json> keys =
+      Map<String, TestJson> keys =
           nodes.members(key, one, Set.of("name", "for", "faults", "sometimes"));
-      Json name = nodes.need(key, "name", keys, one);
-      Json length = nodes.need(key, "for", keys, one);
-      var chances = new ArrayList<Phase.Chance>();
-      Json always = keys.get("faults");
+      TestJson name = nodes.need(key, "name", keys, one);
+      TestJson length = nodes.need(key, "for", keys, one);
+      var chances = new ArrayList<FaultPhase.Chance>();
+      TestJson always = keys.get("faults");
       if (always != null) {
-        chances.add(Phase.Chance.always(faults(key + ".faults", always)));
+        chances.add(FaultPhase.Chance.always(faults(key + ".faults", always)));
       }
-      Json sometimes = keys.get("sometimes");
+      TestJson sometimes = keys.get("sometimes");
       if (sometimes != null) {
         chances.addAll(chances(key + ".sometimes", sometimes));
       }
@@ -168,7 +168,7 @@ final class ScenarioReader {
               key + ".",
               length,
               () ->
-                  new Phase(
+                  new FaultPhase(
                       nodes.text(key + ".name", name),
                       FaultArguments.readTime("for", nodes.text(key + ".for", length)),
                       chances)));
@@ -176,8 +176,8 @@ final class ScenarioReader {
     return phases;
   }
 
-  private double fraction(String key, Json node) {
-    if (node instanceof Json.Num(String text, int line)
+  private double fraction(String key, TestJson node) {
+    if (node instanceof TestJson.Num(String text, int line)
         && text.matches("0(\\.\\d{1,9})?|1(\\.0{1,9})?")) {
       return Double.parseDouble(text);
     }

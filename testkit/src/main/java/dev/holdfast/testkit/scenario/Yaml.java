@@ -1,7 +1,7 @@
 package dev.holdfast.testkit.scenario;
 
-import dev.holdfast.testkit.json.Json;
 import dev.holdfast.testkit.json.JsonException;
+import dev.holdfast.testkit.json.TestJson;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,7 +37,7 @@ final class Yaml {
    *
    * @throws JsonException if it is none
    */
-  static Json parse(String document) {
+  static TestJson parse(String document) {
     var settings = LoadSettings.builder().setCodePointLimit(MAX_CHARS).build();
     try {
       checkEvents(parser(settings, document));
@@ -77,24 +77,24 @@ final class Yaml {
     }
   }
 
-  private static Json read(Node node) {
+  private static TestJson read(Node node) {
     int line = line(node);
     return switch (node) {
-      case MappingNode mapping -> new Json.Obj(members(mapping), line);
+      case MappingNode mapping -> new TestJson.Obj(members(mapping), line);
       case SequenceNode sequence -> {
-        List<Json> items = new ArrayList<>();
+        List<TestJson> items = new ArrayList<>();
         for (Node item : sequence.getValue()) {
           items.add(read(item));
         }
-        yield new Json.Arr(items, line);
+        yield new TestJson.Arr(items, line);
       }
       case ScalarNode scalar -> scalar(scalar, line);
       default -> throw new JsonException(line, "must be valid YAML");
     };
   }
 
-  private static Map<String, Json> members(MappingNode mapping) {
-    var members = new LinkedHashMap<String, Json>();
+  private static Map<String, TestJson> members(MappingNode mapping) {
+    var members = new LinkedHashMap<String, TestJson>();
     for (NodeTuple entry : mapping.getValue()) {
       Node key = entry.getKeyNode();
       if (!(key instanceof ScalarNode name)) {
@@ -107,20 +107,20 @@ final class Yaml {
     return members;
   }
 
-  private static Json scalar(ScalarNode scalar, int line) {
+  private static TestJson scalar(ScalarNode scalar, int line) {
     Tag tag = scalar.getTag();
     String text = scalar.getValue();
     if (tag.equals(Tag.STR)) {
-      return new Json.Str(text, line);
+      return new TestJson.Str(text, line);
     }
     if (tag.equals(Tag.INT) || tag.equals(Tag.FLOAT)) {
-      return new Json.Num(text, line);
+      return new TestJson.Num(text, line);
     }
     if (tag.equals(Tag.BOOL)) {
-      return new Json.Bool(Boolean.parseBoolean(text), line);
+      return new TestJson.Bool(Boolean.parseBoolean(text), line);
     }
     if (tag.equals(Tag.NULL)) {
-      return new Json.Nil(line);
+      return new TestJson.Nil(line);
     }
     throw new JsonException(line, "must have no tags, was " + tag.getValue());
   }

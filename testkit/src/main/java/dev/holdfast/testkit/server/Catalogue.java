@@ -1,9 +1,9 @@
 package dev.holdfast.testkit.server;
 
 import dev.holdfast.testkit.http.HttpRequest;
-import dev.holdfast.testkit.json.Json;
+import dev.holdfast.testkit.json.TestJson;
 import dev.holdfast.testkit.model.Reply;
-import dev.holdfast.testkit.scenario.Inquiry;
+import dev.holdfast.testkit.scenario.ParsedRequest;
 import dev.holdfast.testkit.wire.Conversation;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -28,13 +28,13 @@ final class Catalogue {
   private Catalogue() {}
 
   /** {@return the reply to a request, or null if it asks for none of these} */
-  static @Nullable Reply reply(Inquiry inquiry) {
+  static @Nullable Reply reply(ParsedRequest inquiry) {
     var request = inquiry.request();
     String path = request.path();
     if (request.method().equals("GET")) {
       return listing(request, path);
     }
-    Json body = inquiry.body();
+    TestJson body = inquiry.body();
     if (!request.method().equals("POST") || body == null) {
       return null;
     }
@@ -118,7 +118,7 @@ final class Catalogue {
         .formatted(MODEL);
   }
 
-  private static Reply openAiEmbeddings(Json body) {
+  private static Reply openAiEmbeddings(TestJson body) {
     int dimensions = dimensions(body, "dimensions");
     boolean base64 = body.text("encoding_format", "float").equals("base64");
     var inputs = inputs(body);
@@ -135,23 +135,23 @@ final class Catalogue {
         {"object":"list","data":[%s],"model":%s,"usage":{"prompt_tokens":%d,"total_tokens":%d}}\
         """
             .formatted(
-                String.join(",", data), Json.quote(body.text("model", MODEL)), tokens, tokens));
+                String.join(",", data), TestJson.quote(body.text("model", MODEL)), tokens, tokens));
   }
 
-  private static Reply ollamaEmbeddings(Json body) {
+  private static Reply ollamaEmbeddings(TestJson body) {
     var inputs = inputs(body);
     return document(
         "{\"model\":%s,\"embeddings\":[%s],\"prompt_eval_count\":%d}"
             .formatted(
-                Json.quote(body.text("model", MODEL)),
+                TestJson.quote(body.text("model", MODEL)),
                 inputs.stream()
                     .map(input -> array(vector(input, dimensions(body, "dimensions"))))
                     .collect(Collectors.joining(",")),
                 tokens(inputs)));
   }
 
-  private static String geminiVector(Json request) {
-    Json content = request.member("content");
+  private static String geminiVector(TestJson request) {
+    TestJson content = request.member("content");
     String text =
         content == null
             ? ""
@@ -162,16 +162,16 @@ final class Catalogue {
   }
 
   /** {@return the texts of {@code input}: one, or a list of them} */
-  private static List<String> inputs(Json body) {
-    if (body.member("input") instanceof Json.Str(String text, int line)) {
+  private static List<String> inputs(TestJson body) {
+    if (body.member("input") instanceof TestJson.Str(String text, int line)) {
       return List.of(text);
     }
-    return body.items("input").stream().limit(MAX_INPUTS).map(Json::shown).toList();
+    return body.items("input").stream().limit(MAX_INPUTS).map(TestJson::shown).toList();
   }
 
-  private static int dimensions(Json body, String name) {
+  private static int dimensions(TestJson body, String name) {
     int asked =
-        body.member(name) instanceof Json.Num number && number.text().matches("\\d{1,4}")
+        body.member(name) instanceof TestJson.Num number && number.text().matches("\\d{1,4}")
             ? Integer.parseInt(number.text())
             : 0;
     return asked >= 1 && asked <= MAX_DIMENSIONS ? asked : DEFAULT_DIMENSIONS;

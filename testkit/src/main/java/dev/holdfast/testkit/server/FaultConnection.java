@@ -5,8 +5,8 @@ import dev.holdfast.testkit.http.HttpRequest;
 import dev.holdfast.testkit.http.HttpRequestReader;
 import dev.holdfast.testkit.http.HttpResponseWriter;
 import dev.holdfast.testkit.http.HttpSyntaxException;
-import dev.holdfast.testkit.json.Json;
-import dev.holdfast.testkit.link.Delivery;
+import dev.holdfast.testkit.json.TestJson;
+import dev.holdfast.testkit.link.LinkDelivery;
 import dev.holdfast.testkit.link.Transmission;
 import dev.holdfast.testkit.model.Reply;
 import dev.holdfast.testkit.server.ReceivedRequest.Ending;
@@ -38,7 +38,7 @@ final class FaultConnection {
   /** What TCP sees; the same as {@code socket} unless TLS is in between. */
   private final Socket raw;
 
-  private final ExchangeDesk desk;
+  private final ExchangeHandler desk;
   private final ServerTime time;
   private final @Nullable TlsFront tls;
   private final Consumer<Duration> refuse;
@@ -65,7 +65,7 @@ final class FaultConnection {
    */
   FaultConnection(
       Socket raw,
-      ExchangeDesk desk,
+      ExchangeHandler desk,
       ServerTime time,
       @Nullable TlsFront tls,
       Consumer<Duration> refuse) {
@@ -201,16 +201,16 @@ final class FaultConnection {
   }
 
   /** {@return whether the connection can serve another request} */
-  private boolean answer(ExchangeDesk.Opened opened, HttpRequest request, OutputStream out) {
-    Exchange exchange = opened.exchange();
+  private boolean answer(ExchangeHandler.Opened opened, HttpRequest request, OutputStream out) {
+    ServedExchange exchange = opened.exchange();
     Transmission transmission = opened.transmission();
     boolean bodiless = transmission.head().status() == 204;
     boolean chunked = request.chunks() && !transmission.closeDelimited() && !bodiless;
     boolean keepAlive = request.keepAlive() && chunked;
     var writer = new HttpResponseWriter(out, chunked);
     try {
-      for (Iterator<Delivery> all = transmission.iterator(); all.hasNext(); ) {
-        Delivery delivery = all.next();
+      for (Iterator<LinkDelivery> all = transmission.iterator(); all.hasNext(); ) {
+        LinkDelivery delivery = all.next();
         if (delivery.atNanos() > time.nowNanos()) {
           out.flush();
           waitUntil(delivery.atNanos());
@@ -274,7 +274,7 @@ final class FaultConnection {
     }
   }
 
-  private void ended(Exchange exchange) {
+  private void ended(ServedExchange exchange) {
     lock.lock();
     try {
       long at = clientGone ? goneAtNanos : time.nowNanos();
@@ -331,7 +331,7 @@ final class FaultConnection {
   private static void writeBadSyntax(HttpSyntaxException bad, OutputStream out) throws IOException {
     String message = String.valueOf(bad.getMessage());
     var writer = new HttpResponseWriter(out, false);
-    Reply reply = Reply.document(bad.status(), "{\"error\":" + Json.quote(message) + "}");
+    Reply reply = Reply.document(bad.status(), "{\"error\":" + TestJson.quote(message) + "}");
     writer.head(reply.head(), false);
     writer.bytes(java.nio.ByteBuffer.wrap(reply.frames().getFirst().bytes()));
     out.flush();

@@ -9,8 +9,8 @@ import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.fault.Script;
 import dev.holdfast.testkit.model.Continuation;
-import dev.holdfast.testkit.scenario.Rule;
 import dev.holdfast.testkit.scenario.Scenario;
+import dev.holdfast.testkit.scenario.ScenarioRule;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -55,7 +55,7 @@ public final class FaultServer implements AutoCloseable {
   private static final Duration LET_GO = Duration.ofMinutes(1);
 
   private final InetSocketAddress address;
-  private final ExchangeDesk desk;
+  private final ExchangeHandler desk;
   private final ServerTime time;
   private final @Nullable TlsFront tls;
   private final Set<FaultConnection> connections = ConcurrentHashMap.newKeySet();
@@ -75,7 +75,7 @@ public final class FaultServer implements AutoCloseable {
   private int over;
 
   private FaultServer(
-      ServerSocket socket, ExchangeDesk desk, ServerTime time, @Nullable TlsFront tls) {
+      ServerSocket socket, ExchangeHandler desk, ServerTime time, @Nullable TlsFront tls) {
     this.socket = socket;
     this.address = (InetSocketAddress) socket.getLocalSocketAddress();
     this.desk = desk;
@@ -321,7 +321,7 @@ public final class FaultServer implements AutoCloseable {
     private Continuation continuation = new Continuation.Exact();
     private long seed;
     private Script script = Script.healthy();
-    private List<Rule> rules = List.of();
+    private List<ScenarioRule> rules = List.of();
     private Consumer<ReceivedRequest> listener = request -> {};
     private @Nullable Script tls;
     private KeptAddress keptAddress = KeptAddress.QUERY;
@@ -440,7 +440,7 @@ public final class FaultServer implements AutoCloseable {
       Function<String, Answer> byPrompt = answers == null ? prompt -> toAll : answers;
       var time = virtual ? ServerTime.virtual() : ServerTime.ofTheMachine();
       var desk =
-          new ExchangeDesk(
+          new ExchangeHandler(
               byPrompt,
               new Scenario(toAll, continuation, seed, script, rules),
               time,

@@ -4,9 +4,9 @@ import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.testkit.answer.WireFrame;
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.http.HttpRequest;
-import dev.holdfast.testkit.json.Json;
+import dev.holdfast.testkit.json.TestJson;
 import dev.holdfast.testkit.model.Reply;
-import dev.holdfast.testkit.scenario.Inquiry;
+import dev.holdfast.testkit.scenario.ParsedRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -67,10 +67,10 @@ final class KeptReplies {
    *
    * @return under which name; empty if it does not
    */
-  String keep(Inquiry inquiry, String stream, Reply reply) {
+  String keep(ParsedRequest inquiry, String stream, Reply reply) {
     Protocol protocol = inquiry.protocol();
     String name = inquiry.request().header(NAME_HEADER);
-    Json body = inquiry.body();
+    TestJson body = inquiry.body();
     if (protocol == Protocol.OPENAI_RESPONSES && body != null && body.isTrue("background")) {
       Matcher id = RESPONSE_ID.matcher(reply.body());
       name = id.find() ? id.group(1) : name;
@@ -119,7 +119,7 @@ final class KeptReplies {
       return Reply.document(
           200,
           "{\"id\":%s,\"object\":\"response\",\"status\":\"cancelled\",\"output\":[]}"
-              .formatted(Json.quote(one.name())));
+              .formatted(TestJson.quote(one.name())));
     }
     String name = request.method().equals("DELETE") ? streamName(request) : null;
     if (name == null) {

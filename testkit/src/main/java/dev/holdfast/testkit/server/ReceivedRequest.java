@@ -47,7 +47,9 @@ public record ReceivedRequest(
   /** Headers of the fault server's own. */
   private static final Set<String> SHOWN =
       Set.of(
-          ExchangeDesk.STREAM_HEADER, ExchangeDesk.FAULT_HEADER, ExchangeDesk.CONTINUATION_HEADER);
+          ExchangeHandler.STREAM_HEADER,
+          ExchangeHandler.FAULT_HEADER,
+          ExchangeHandler.CONTINUATION_HEADER);
 
   /** How an exchange ended. */
   public enum Ending {

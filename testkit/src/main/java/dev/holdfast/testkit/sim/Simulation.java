@@ -4,25 +4,25 @@ import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
 import dev.holdfast.core.engine.StreamMachine;
 import dev.holdfast.core.engine.StreamPlan;
-import dev.holdfast.core.health.Standing;
+import dev.holdfast.core.health.Availability;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.testkit.sim.draw.Situation;
-import dev.holdfast.testkit.sim.invariant.BlamesTheFault;
+import dev.holdfast.testkit.sim.invariant.BoundedMemory;
+import dev.holdfast.testkit.sim.invariant.DeliversOneText;
+import dev.holdfast.testkit.sim.invariant.DeliversWholeCalls;
 import dev.holdfast.testkit.sim.invariant.EndsInTime;
+import dev.holdfast.testkit.sim.invariant.EndsOnce;
 import dev.holdfast.testkit.sim.invariant.Invariant;
 import dev.holdfast.testkit.sim.invariant.KeepsToBudgets;
-import dev.holdfast.testkit.sim.invariant.LetsGo;
-import dev.holdfast.testkit.sim.invariant.OneEnd;
-import dev.holdfast.testkit.sim.invariant.OneSeam;
-import dev.holdfast.testkit.sim.invariant.OneText;
-import dev.holdfast.testkit.sim.invariant.Seen;
-import dev.holdfast.testkit.sim.invariant.StaysSmall;
-import dev.holdfast.testkit.sim.invariant.StopsWhatIsKept;
-import dev.holdfast.testkit.sim.invariant.WholeTools;
-import dev.holdfast.testkit.sim.upstream.Asked;
+import dev.holdfast.testkit.sim.invariant.MarksSeams;
+import dev.holdfast.testkit.sim.invariant.NamesTheCause;
+import dev.holdfast.testkit.sim.invariant.ReleasesConnections;
+import dev.holdfast.testkit.sim.invariant.SimulationState;
+import dev.holdfast.testkit.sim.invariant.StopsKeptGenerations;
+import dev.holdfast.testkit.sim.upstream.ContinuationRequest;
+import dev.holdfast.testkit.sim.upstream.SimulatedAttempt;
 import dev.holdfast.testkit.sim.upstream.SimulatedUpstream;
-import dev.holdfast.testkit.sim.upstream.Try;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,10 +49,10 @@ public final class Simulation {
   private final List<SimulatedUpstream> upstreams = new ArrayList<>();
 
   /** Each upstream's availability when the signal came. */
-  private final Standing[] standings;
+  private final Availability[] standings;
 
   private final StreamMachine machine;
-  private final Seen seen;
+  private final SimulationState seen;
   private final List<String> violations = new ArrayList<>();
   private final Invariant[] invariants;
 
@@ -68,7 +68,7 @@ public final class Simulation {
     for (Situation.Upstream upstream : situation.upstreams()) {
       upstreams.add(new SimulatedUpstream(situation, upstream, random.split(), START));
     }
-    standings = new Standing[upstreams.size()];
+    standings = new Availability[upstreams.size()];
     machine =
         new StreamMachine(
             new StreamPlan(
@@ -76,19 +76,19 @@ public final class Simulation {
             random.split());
     var leaves = situation.reader().cancelAt();
     cancelAt = leaves.isZero() ? NEVER : START + leaves.toNanos();
-    seen = new Seen(situation);
+    seen = new SimulationState(situation);
     invariants =
         new Invariant[] {
-          new OneText(seen, violations),
-          new OneSeam(seen, violations),
-          new OneEnd(seen, violations),
+          new DeliversOneText(seen, violations),
+          new MarksSeams(seen, violations),
+          new EndsOnce(seen, violations),
           new EndsInTime(seen, violations, START),
           new KeepsToBudgets(seen, violations),
-          new LetsGo(seen, violations),
-          new StopsWhatIsKept(seen, violations),
-          new StaysSmall(seen, violations),
-          new WholeTools(seen, violations),
-          new BlamesTheFault(seen, violations, START)
+          new ReleasesConnections(seen, violations),
+          new StopsKeptGenerations(seen, violations),
+          new BoundedMemory(seen, violations),
+          new DeliversWholeCalls(seen, violations),
+          new NamesTheCause(seen, violations, START)
         };
   }
 
@@ -170,10 +170,10 @@ public final class Simulation {
   }
 
   /** Of two open attempts the one that something reaches sooner. */
-  private @Nullable Try firstToArrive() {
-    Try first = null;
+  private @Nullable SimulatedAttempt firstToArrive() {
+    SimulatedAttempt first = null;
     long soonest = NEVER;
-    for (Try open : seen.open) {
+    for (SimulatedAttempt open : seen.open) {
       var next = open.peek();
       if (next != null && next.atNanos() < soonest) {
         soonest = next.atNanos();
@@ -183,7 +183,7 @@ public final class Simulation {
     return first;
   }
 
-  private void arrive(Try open) {
+  private void arrive(SimulatedAttempt open) {
     var delivery = open.take();
     if (delivery == null) {
       return;
@@ -208,7 +208,7 @@ public final class Simulation {
   }
 
   /** A transport knows whether a head had come before. */
-  private static Signal lost(Try open, String detail) {
+  private static Signal lost(SimulatedAttempt open, String detail) {
     var cause = open.headSeen ? Cause.CONNECTION_LOST : Cause.CONNECTION_FAILED;
     return new Signal.Failed(open.number, Failure.retryable(cause, detail));
   }
@@ -253,12 +253,12 @@ public final class Simulation {
       }
       case Action.CloseAttempt close -> {}
       case Action.SetTimer(long deadline) -> timer = deadline;
-      case Action.Score(int index, var sign) -> upstreams.get(index).score(sign, now);
+      case Action.ReportHealth(int index, var sign) -> upstreams.get(index).score(sign, now);
       case Action.Deliver deliver -> {}
-      case Action.Forget forget -> {}
+      case Action.DisableRung forget -> {}
       case Action.Remember remember -> {}
       case Action.StopGeneration stop ->
-          upstreams.get(stop.upstream()).stop(Asked.stopped(stop.calls().getFirst()));
+          upstreams.get(stop.upstream()).stop(ContinuationRequest.stopped(stop.calls().getFirst()));
       case Action.Finish finish -> {}
     }
     seen.acted(action, now);

@@ -12,7 +12,7 @@ import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.model.Continuation;
 import dev.holdfast.testkit.sim.draw.Answers;
 import dev.holdfast.testkit.sim.draw.Draw;
-import dev.holdfast.testkit.sim.draw.Keeping;
+import dev.holdfast.testkit.sim.draw.Retention;
 import dev.holdfast.testkit.sim.draw.Situation;
 import dev.holdfast.testkit.sim.draw.Troubles;
 import java.time.Duration;
@@ -39,8 +39,8 @@ public final class Survey {
       List.of(Rung.CURSOR, Rung.TOKEN_IDS, Rung.CONTINUE, Rung.PREFILL, Rung.ANCHOR, Rung.REPLAY);
 
   /** Where there is a cursor, the answer is kept for longer than any clock runs. */
-  private static final Keeping KEPT =
-      new Keeping(Duration.ofMinutes(10), Duration.ofMinutes(10), Duration.ZERO, 0);
+  private static final Retention KEPT =
+      new Retention(Duration.ofMinutes(10), Duration.ofMinutes(10), Duration.ZERO, 0);
 
   private static final Continuation OVERLAP = new Continuation.Overlap(40);
 
@@ -212,7 +212,14 @@ public final class Survey {
       Protocol protocol, Continuation behaviour, Capability capability, List<List<Fault>> faults) {
     boolean kept = capability.rungs().contains(Rung.CURSOR);
     return new Situation.Upstream(
-        protocol, behaviour, capability, 100, 0, faults, List.of(), kept ? KEPT : Keeping.NOTHING);
+        protocol,
+        behaviour,
+        capability,
+        100,
+        0,
+        faults,
+        List.of(),
+        kept ? KEPT : Retention.NOTHING);
   }
 
   private static Situation withoutBreak(Situation broken) {

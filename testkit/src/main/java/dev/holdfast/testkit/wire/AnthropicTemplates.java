@@ -4,7 +4,7 @@ import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.answer.AnswerPart;
 import dev.holdfast.testkit.answer.WireFrame;
 import dev.holdfast.testkit.answer.WireFrame.Kind;
-import dev.holdfast.testkit.json.Json;
+import dev.holdfast.testkit.json.TestJson;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,8 +14,8 @@ final class AnthropicTemplates implements WireTemplates {
   private static final int PING_EVERY = 25;
 
   @Override
-  public Framing framing() {
-    return Framing.EVENTS;
+  public EventFraming framing() {
+    return EventFraming.EVENTS;
   }
 
   @Override
@@ -24,7 +24,7 @@ final class AnthropicTemplates implements WireTemplates {
   }
 
   @Override
-  public Conversation conversation(Json request) {
+  public Conversation conversation(TestJson request) {
     return Conversation.ofMessages(request);
   }
 
@@ -252,6 +252,6 @@ final class AnthropicTemplates implements WireTemplates {
   }
 
   private static String q(String text) {
-    return Json.quote(text);
+    return TestJson.quote(text);
   }
 }

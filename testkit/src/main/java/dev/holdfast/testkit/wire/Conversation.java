@@ -1,6 +1,6 @@
 package dev.holdfast.testkit.wire;
 
-import dev.holdfast.testkit.json.Json;
+import dev.holdfast.testkit.json.TestJson;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,26 +26,26 @@ public record Conversation(List<Turn> turns) {
   public record Turn(boolean assistant, boolean user, String text) {}
 
   /** {@return the turns of {@code messages}, as OpenAI Chat, Anthropic and Ollama spell them} */
-  public static Conversation ofMessages(Json request) {
+  public static Conversation ofMessages(TestJson request) {
     return of(request.items("messages"), "content");
   }
 
   /** {@return the turns of {@code contents}, whose model speaks in the role {@code model}} */
-  public static Conversation ofContents(Json request) {
+  public static Conversation ofContents(TestJson request) {
     return of(request.items("contents"), "parts");
   }
 
   /** {@return the turns of {@code input}, which is a text or a list of items} */
-  public static Conversation ofInput(Json request) {
+  public static Conversation ofInput(TestJson request) {
     String plain = request.text("input", "");
     return plain.isEmpty()
         ? of(request.items("input"), "content")
         : new Conversation(List.of(new Turn(false, true, plain)));
   }
 
-  private static Conversation of(List<Json> messages, String content) {
+  private static Conversation of(List<TestJson> messages, String content) {
     var turns = new ArrayList<Turn>();
-    for (Json message : messages) {
+    for (TestJson message : messages) {
       // Gemini leaves the role out where there is one turn only.
       String role = message.text("role", content.equals("parts") ? "user" : "");
       boolean assistant = role.equals("assistant") || role.equals("model");
@@ -55,9 +55,9 @@ public record Conversation(List<Turn> turns) {
   }
 
   /** The text of a message whose content is a string or a list of parts. */
-  private static String text(Json message, String content) {
+  private static String text(TestJson message, String content) {
     var text = new StringBuilder(message.text(content, ""));
-    for (Json part : message.items(content)) {
+    for (TestJson part : message.items(content)) {
       if (!part.isTrue("thought")) {
         text.append(part.text("text", ""));
       }

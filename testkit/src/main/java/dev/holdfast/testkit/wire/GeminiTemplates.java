@@ -4,8 +4,8 @@ import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.answer.AnswerPart;
 import dev.holdfast.testkit.answer.WireFrame;
 import dev.holdfast.testkit.answer.WireFrame.Kind;
-import dev.holdfast.testkit.json.Json;
 import dev.holdfast.testkit.json.PrettyJson;
+import dev.holdfast.testkit.json.TestJson;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,22 +14,22 @@ import java.util.List;
  * Its brackets count as events. A refusal is a blocked prompt, without a word of the model's.
  */
 final class GeminiTemplates implements WireTemplates {
-  private final Framing framing;
+  private final EventFraming framing;
 
-  private GeminiTemplates(Framing framing) {
+  private GeminiTemplates(EventFraming framing) {
     this.framing = framing;
   }
 
   static GeminiTemplates ofEvents() {
-    return new GeminiTemplates(Framing.CRLF_EVENTS);
+    return new GeminiTemplates(EventFraming.CRLF_EVENTS);
   }
 
   static GeminiTemplates ofArray() {
-    return new GeminiTemplates(Framing.ARRAY);
+    return new GeminiTemplates(EventFraming.ARRAY);
   }
 
   @Override
-  public Framing framing() {
+  public EventFraming framing() {
     return framing;
   }
 
@@ -45,7 +45,7 @@ final class GeminiTemplates implements WireTemplates {
   }
 
   @Override
-  public Conversation conversation(Json request) {
+  public Conversation conversation(TestJson request) {
     return Conversation.ofContents(request);
   }
 
@@ -89,7 +89,7 @@ final class GeminiTemplates implements WireTemplates {
   }
 
   private boolean isArray() {
-    return framing == Framing.ARRAY;
+    return framing == EventFraming.ARRAY;
   }
 
   /** Arrays are indented. */
@@ -242,6 +242,6 @@ final class GeminiTemplates implements WireTemplates {
   }
 
   private static String q(String text) {
-    return Json.quote(text);
+    return TestJson.quote(text);
   }
 }

@@ -4,7 +4,7 @@ import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.answer.AnswerPart;
 import dev.holdfast.testkit.answer.WireFrame;
 import dev.holdfast.testkit.answer.WireFrame.Kind;
-import dev.holdfast.testkit.json.Json;
+import dev.holdfast.testkit.json.TestJson;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,8 +14,8 @@ final class OllamaTemplates implements WireTemplates {
   private static final int PACE = 20_011;
 
   @Override
-  public Framing framing() {
-    return Framing.LINES;
+  public EventFraming framing() {
+    return EventFraming.LINES;
   }
 
   @Override
@@ -24,14 +24,14 @@ final class OllamaTemplates implements WireTemplates {
   }
 
   @Override
-  public Conversation conversation(Json request) {
+  public Conversation conversation(TestJson request) {
     return Conversation.ofMessages(request);
   }
 
   /** Unlike the others, it streams by default. */
   @Override
-  public boolean streams(Json request) {
-    return !(request.member("stream") instanceof Json.Bool(boolean on, int line)) || on;
+  public boolean streams(TestJson request) {
+    return !(request.member("stream") instanceof TestJson.Bool(boolean on, int line)) || on;
   }
 
   @Override
@@ -114,7 +114,7 @@ final class OllamaTemplates implements WireTemplates {
             + ","
             + ending
             + "}";
-    return new WireFrame(kind, Framing.LINES.event(json));
+    return new WireFrame(kind, EventFraming.LINES.event(json));
   }
 
   @Override
@@ -140,7 +140,7 @@ final class OllamaTemplates implements WireTemplates {
 
   @Override
   public String errorEvent(ErrorKind kind, String message, int number) {
-    return Framing.LINES.event(errorDocument(kind, kind.status(), message));
+    return EventFraming.LINES.event(errorDocument(kind, kind.status(), message));
   }
 
   @Override
@@ -148,7 +148,7 @@ final class OllamaTemplates implements WireTemplates {
     String json =
         "{\"model\":\"m\",\"created_at\":\"2026-08-06T06:00:00Z\",\"error\":%s,\"done\":false}"
             .formatted(q(message));
-    return Framing.LINES.event(json);
+    return EventFraming.LINES.event(json);
   }
 
   @Override
@@ -175,6 +175,6 @@ final class OllamaTemplates implements WireTemplates {
   }
 
   private static String q(String text) {
-    return Json.quote(text);
+    return TestJson.quote(text);
   }
 }

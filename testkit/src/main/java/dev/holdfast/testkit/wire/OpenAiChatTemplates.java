@@ -4,7 +4,7 @@ import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.answer.AnswerPart;
 import dev.holdfast.testkit.answer.WireFrame;
 import dev.holdfast.testkit.answer.WireFrame.Kind;
-import dev.holdfast.testkit.json.Json;
+import dev.holdfast.testkit.json.TestJson;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -18,8 +18,8 @@ public final class OpenAiChatTemplates implements WireTemplates {
   private static final String INDEX = "\"choices\":[{\"index\":";
 
   @Override
-  public Framing framing() {
-    return Framing.EVENTS;
+  public EventFraming framing() {
+    return EventFraming.EVENTS;
   }
 
   @Override
@@ -28,7 +28,7 @@ public final class OpenAiChatTemplates implements WireTemplates {
   }
 
   @Override
-  public Conversation conversation(Json request) {
+  public Conversation conversation(TestJson request) {
     return Conversation.ofMessages(request);
   }
 
@@ -101,15 +101,17 @@ public final class OpenAiChatTemplates implements WireTemplates {
       AnswerPart part, int call, Envelope envelope, SplittableRandom padding) {
     return switch (part) {
       case AnswerPart.Token(String text) ->
-          List.of(chunk(Kind.CONTENT, envelope, "{\"content\":" + Json.quote(text) + "}", padding));
+          List.of(
+              chunk(Kind.CONTENT, envelope, "{\"content\":" + TestJson.quote(text) + "}", padding));
       case AnswerPart.Refusal(String text) ->
-          List.of(chunk(Kind.CONTENT, envelope, "{\"refusal\":" + Json.quote(text) + "}", padding));
+          List.of(
+              chunk(Kind.CONTENT, envelope, "{\"refusal\":" + TestJson.quote(text) + "}", padding));
       case AnswerPart.Reasoning(String text) ->
           List.of(
               chunk(
                   Kind.REASONING,
                   envelope,
-                  "{\"reasoning_content\":" + Json.quote(text) + ",\"content\":null}",
+                  "{\"reasoning_content\":" + TestJson.quote(text) + ",\"content\":null}",
                   padding));
       case AnswerPart.Tool tool -> {
         var frames = new ArrayList<WireFrame>();
@@ -276,6 +278,6 @@ public final class OpenAiChatTemplates implements WireTemplates {
   }
 
   private static String quoted(String text) {
-    return Json.quote(text);
+    return TestJson.quote(text);
   }
 }

@@ -4,7 +4,7 @@ import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.answer.AnswerPart;
 import dev.holdfast.testkit.answer.WireFrame;
 import dev.holdfast.testkit.answer.WireFrame.Kind;
-import dev.holdfast.testkit.json.Json;
+import dev.holdfast.testkit.json.TestJson;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -14,8 +14,8 @@ final class OpenAiResponsesTemplates implements WireTemplates {
   private static final long CREATED = 1_760_000_000L;
 
   @Override
-  public Framing framing() {
-    return Framing.EVENTS;
+  public EventFraming framing() {
+    return EventFraming.EVENTS;
   }
 
   @Override
@@ -24,7 +24,7 @@ final class OpenAiResponsesTemplates implements WireTemplates {
   }
 
   @Override
-  public Conversation conversation(Json request) {
+  public Conversation conversation(TestJson request) {
     return Conversation.ofInput(request);
   }
 
@@ -314,6 +314,6 @@ final class OpenAiResponsesTemplates implements WireTemplates {
   }
 
   private static String q(String text) {
-    return Json.quote(text);
+    return TestJson.quote(text);
   }
 }

@@ -4,7 +4,7 @@ import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.answer.WireFrame;
 import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.fault.Protocol;
-import dev.holdfast.testkit.json.Json;
+import dev.holdfast.testkit.json.TestJson;
 import java.util.List;
 
 /** The bytes of one protocol, written from templates of our own. */
@@ -74,7 +74,7 @@ public sealed interface WireTemplates
   }
 
   /** {@return how events are separated} */
-  Framing framing();
+  EventFraming framing();
 
   /** {@return what ids of messages begin with} */
   String idPrefix();
@@ -85,10 +85,10 @@ public sealed interface WireTemplates
   }
 
   /** {@return a request's conversation with the model} */
-  Conversation conversation(Json request);
+  Conversation conversation(TestJson request);
 
   /** {@return whether a request asks for a stream} */
-  default boolean streams(Json request) {
+  default boolean streams(TestJson request) {
     return request.isTrue("stream");
   }
 

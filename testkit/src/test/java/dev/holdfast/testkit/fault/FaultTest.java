@@ -73,7 +73,7 @@ final class FaultTest {
   @Test
   void readsAStatusWithItsWait() {
     assertThat(Fault.parse("status@code=429,retry-after=250ms,spelling=millis"))
-        .isEqualTo(new Fault.Status(429, RetryAfter.millis(250)));
+        .isEqualTo(new Fault.Status(429, RetryAfterHeader.millis(250)));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -113,13 +113,13 @@ final class FaultTest {
     long at = 1_000_000_000_001L;
     var wait = Duration.ofMillis(1250);
 
-    assertThat(new RetryAfter(RetryAfter.Spelling.SECONDS, wait).headers(at))
+    assertThat(new RetryAfterHeader(RetryAfterHeader.Spelling.SECONDS, wait).headers(at))
         .isEqualTo(java.util.Map.of("retry-after", List.of("2")));
-    assertThat(new RetryAfter(RetryAfter.Spelling.FRACTION, wait).headers(at))
+    assertThat(new RetryAfterHeader(RetryAfterHeader.Spelling.FRACTION, wait).headers(at))
         .isEqualTo(java.util.Map.of("retry-after", List.of("1.250")));
-    assertThat(new RetryAfter(RetryAfter.Spelling.MILLIS, wait).headers(at))
+    assertThat(new RetryAfterHeader(RetryAfterHeader.Spelling.MILLIS, wait).headers(at))
         .isEqualTo(java.util.Map.of("retry-after-ms", List.of("1250")));
-    assertThat(new RetryAfter(RetryAfter.Spelling.DATE, wait).headers(at))
+    assertThat(new RetryAfterHeader(RetryAfterHeader.Spelling.DATE, wait).headers(at))
         .isEqualTo(java.util.Map.of("retry-after", List.of("Sun, 09 Sep 2001 01:46:42 GMT")));
   }
 }

@@ -72,7 +72,7 @@ class RulesTest {
     return run(End.CLAIMED, TRUTH);
   }
 
-  private static Set<Finding> findings(TrialCase trial, Run run) {
+  private static Set<JudgeFinding> findings(TrialCase trial, Run run) {
     return Rules.findings(trial, run, requests(1, 0), 0);
   }
 
@@ -93,15 +93,15 @@ class RulesTest {
           FAILED  | The tide turnsThe tide tur                                         | REPEATED_TEXT
           FAILED  | The tide twice a                                                   | LOST_TEXT
           """)
-  void textIsHeldAgainstTheTruth(End end, String text, Finding finding) {
-    Set<Finding> expected = finding == null ? Set.of() : Set.of(finding);
+  void textIsHeldAgainstTheTruth(End end, String text, JudgeFinding finding) {
+    Set<JudgeFinding> expected = finding == null ? Set.of() : Set.of(finding);
     assertThat(findings(text(Demand.TELL), run(end, text))).isEqualTo(expected);
   }
 
   @Test
   void aWholeAnswerMustNotBeCalledAFailure() {
     assertThat(findings(text(Demand.DELIVER), run(End.FAILED, TRUTH)))
-        .containsExactly(Finding.NEEDLESS_FAILURE);
+        .containsExactly(JudgeFinding.NEEDLESS_FAILURE);
   }
 
   @Test
@@ -119,16 +119,17 @@ class RulesTest {
             "{\"name\":\"mo")) {
       assertThat(findings(tool(), withTool(End.FAILED, half)))
           .as(half)
-          .containsExactly(Finding.PARTIAL_TOOL);
+          .containsExactly(JudgeFinding.PARTIAL_TOOL);
     }
-    assertThat(findings(tool(), withTool(End.CLAIMED))).containsExactly(Finding.TRUNCATED_ACCEPTED);
+    assertThat(findings(tool(), withTool(End.CLAIMED)))
+        .containsExactly(JudgeFinding.TRUNCATED_ACCEPTED);
   }
 
   @Test
   void aRejectedRequestIsNotSentAgain() {
     Run twice = run(End.FAILED, "");
     assertThat(Rules.findings(text(Demand.GIVE_UP), twice, requests(2, SECOND), 0))
-        .containsExactly(Finding.RETRIED_REJECTION);
+        .containsExactly(JudgeFinding.RETRIED_REJECTION);
   }
 
   @Test
@@ -137,27 +138,27 @@ class RulesTest {
     String date = "status@code=429,retry-after=2s,spelling=date";
     TrialCase waits = text(Demand.WAIT);
     assertThat(Rules.findings(waits, whole(), requests(2, SECOND, seconds), 0))
-        .containsExactly(Finding.RETRY_AFTER_IGNORED);
+        .containsExactly(JudgeFinding.RETRY_AFTER_IGNORED);
     assertThat(Rules.findings(waits, whole(), requests(2, 2 * SECOND, seconds), 0)).isEmpty();
     // A date is read to the second.
     assertThat(Rules.findings(waits, whole(), requests(2, SECOND, date), 0)).isEmpty();
     assertThat(Rules.findings(waits, whole(), requests(2, SECOND / 2, date), 0))
-        .containsExactly(Finding.RETRY_AFTER_IGNORED);
+        .containsExactly(JudgeFinding.RETRY_AFTER_IGNORED);
   }
 
   @Test
   void tenRequestsAreEnough() {
     assertThat(Rules.findings(text(Demand.TELL), whole(), requests(10, 0), 0)).isEmpty();
     assertThat(Rules.findings(text(Demand.TELL), whole(), requests(11, 0), 0))
-        .containsExactly(Finding.RETRY_STORM);
+        .containsExactly(JudgeFinding.RETRY_STORM);
   }
 
   @Test
   void aClientThatCancelsLetsGo() {
     Run open = new Run(End.CANCELLED, "The", List.of(), "", false, 0, 1, false, SECOND);
     Run never = new Run(End.FAILED, "The", List.of(), "", true, 0, 1, false, SECOND);
-    assertThat(findings(text(Demand.CANCEL), open)).containsExactly(Finding.LEFT_OPEN);
-    assertThat(findings(text(Demand.CANCEL), never)).containsExactly(Finding.LEFT_OPEN);
+    assertThat(findings(text(Demand.CANCEL), open)).containsExactly(JudgeFinding.LEFT_OPEN);
+    assertThat(findings(text(Demand.CANCEL), never)).containsExactly(JudgeFinding.LEFT_OPEN);
     assertThat(findings(text(Demand.CANCEL), run(End.CANCELLED, "The"))).isEmpty();
   }
 
@@ -176,22 +177,23 @@ class RulesTest {
             false,
             SECOND);
     assertThat(Rules.findings(text(Demand.TELL), large, requests(1, 0), 100 * MEGABYTE))
-        .containsExactly(Finding.MEMORY);
+        .containsExactly(JudgeFinding.MEMORY);
     assertThat(Rules.findings(text(Demand.TELL), large, requests(1, 0), 200 * MEGABYTE)).isEmpty();
     assertThat(findings(text(Demand.TELL), large)).isEmpty();
-    assertThat(findings(text(Demand.TELL), burst)).containsExactly(Finding.MEMORY);
+    assertThat(findings(text(Demand.TELL), burst)).containsExactly(JudgeFinding.MEMORY);
   }
 
   @Test
   void whoIsBusyPilingUpAFloodDoesNotHangAsWell() {
     Run busy = new Run(End.HUNG, "", List.of(), "", true, 400 * MEGABYTE, 1, true, SECOND);
     assertThat(Rules.findings(text(Demand.TELL), busy, requests(1, 0), 100 * MEGABYTE))
-        .containsExactly(Finding.MEMORY);
+        .containsExactly(JudgeFinding.MEMORY);
   }
 
   @Test
   void aClientThatDoesNotEndHangs() {
-    assertThat(findings(text(Demand.TELL), run(End.HUNG, "The"))).containsExactly(Finding.HANG);
+    assertThat(findings(text(Demand.TELL), run(End.HUNG, "The")))
+        .containsExactly(JudgeFinding.HANG);
   }
 
   private static TrialCase twoTools(Demand demand) {
@@ -208,7 +210,7 @@ class RulesTest {
     String second = "{\"name\":\"move\",\"arguments\":{\"to\":\"sea\",\"knots\":9}}";
 
     assertThat(findings(twoTools(Demand.TELL), withTool(End.CLAIMED, first)))
-        .containsExactly(Finding.TRUNCATED_ACCEPTED);
+        .containsExactly(JudgeFinding.TRUNCATED_ACCEPTED);
     assertThat(findings(twoTools(Demand.TELL), withTool(End.FAILED, first))).isEmpty();
     assertThat(findings(twoTools(Demand.TELL), withTool(End.CLAIMED, first, second))).isEmpty();
   }
@@ -221,6 +223,6 @@ class RulesTest {
     assertThat(findings(twoTools(Demand.HOLD_BACK), withTool(End.CLAIMED, first))).isEmpty();
     assertThat(findings(twoTools(Demand.HOLD_BACK), withTool(End.CLAIMED))).isEmpty();
     assertThat(findings(twoTools(Demand.HOLD_BACK), withTool(End.CLAIMED, first, blank)))
-        .containsExactly(Finding.PARTIAL_TOOL);
+        .containsExactly(JudgeFinding.PARTIAL_TOOL);
   }
 }

@@ -12,7 +12,7 @@ import dev.holdfast.testkit.answer.WireFrame.Kind;
 import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.fault.Script;
-import dev.holdfast.testkit.json.Json;
+import dev.holdfast.testkit.json.TestJson;
 import dev.holdfast.testkit.model.Continuation;
 import dev.holdfast.testkit.model.Reply;
 import dev.holdfast.testkit.model.ScriptedModel;
@@ -90,7 +90,7 @@ final class ContentFaultsTest {
 
     assertThat(seen.text()).startsWith(lead(protocol, 5));
     assertThat(more).startsWith("{\n").doesNotContain("data:");
-    assertThat(Json.parse(more).member("error")).isNotNull();
+    assertThat(TestJson.parse(more).member("error")).isNotNull();
     assertThat(more.lines()).hasSizeGreaterThan(4);
   }
 
@@ -171,10 +171,10 @@ final class ContentFaultsTest {
   }
 
   /** Times are those of the link's own clock; a socket only adds the machine's noise to them. */
-  private static List<Delivery> deliveries(Protocol protocol, String specs) {
+  private static List<LinkDelivery> deliveries(Protocol protocol, String specs) {
     var model = new ScriptedModel(protocol, FaultWireTest.ANSWER, new Continuation.Exact(), 7);
     Reply reply = model.reply(Requests.of(protocol, "Hi"), 1);
-    var all = new ArrayList<Delivery>();
+    var all = new ArrayList<LinkDelivery>();
     new FaultyLink(protocol, 7).carry(reply, Fault.parseAll(specs), 0, 0).forEach(all::add);
     return all;
   }
@@ -182,11 +182,11 @@ final class ContentFaultsTest {
   @ParameterizedTest
   @EnumSource(Protocol.class)
   void bytesTrickle(Protocol protocol) throws IOException {
-    List<Delivery> all = deliveries(protocol, "trickle@bytes=3,every=2ms");
+    List<LinkDelivery> all = deliveries(protocol, "trickle@bytes=3,every=2ms");
     long due = 0;
-    for (Delivery delivery : all) {
+    for (LinkDelivery delivery : all) {
       assertThat(delivery.bytes().remaining()).isLessThanOrEqualTo(3);
-      if (delivery.kind() == Delivery.Kind.BYTES) {
+      if (delivery.kind() == LinkDelivery.Kind.BYTES) {
         assertThat(delivery.atNanos()).isEqualTo(due);
         due += 2_000_000;
       }
@@ -201,7 +201,7 @@ final class ContentFaultsTest {
   @EnumSource(Protocol.class)
   void aBandwidthIsKept(Protocol protocol) throws IOException {
     long bytes = 0;
-    for (Delivery delivery : deliveries(protocol, "bandwidth@rate=10k")) {
+    for (LinkDelivery delivery : deliveries(protocol, "bandwidth@rate=10k")) {
       bytes += delivery.bytes().remaining();
       // A piece may come at the begin of its fiftieth of a second.
       assertThat(bytes).isLessThanOrEqualTo((delivery.atNanos() / 20_000_000 + 1) * 204);
@@ -215,8 +215,8 @@ final class ContentFaultsTest {
   @EnumSource(Protocol.class)
   void eventsComeInBursts(Protocol protocol) throws IOException {
     var times = new ArrayList<Long>();
-    for (Delivery delivery : deliveries(protocol, "bursts@events=5,every=50ms")) {
-      if (delivery.kind() == Delivery.Kind.BYTES) {
+    for (LinkDelivery delivery : deliveries(protocol, "bursts@events=5,every=50ms")) {
+      if (delivery.kind() == LinkDelivery.Kind.BYTES) {
         times.add(delivery.atNanos());
       }
     }

@@ -13,7 +13,7 @@ import dev.holdfast.testkit.answer.WireFrame.Kind;
 import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.fault.Script;
-import dev.holdfast.testkit.json.Json;
+import dev.holdfast.testkit.json.TestJson;
 import dev.holdfast.testkit.model.Continuation;
 import dev.holdfast.testkit.model.ScriptedModel;
 import dev.holdfast.testkit.server.FaultServer;
@@ -382,7 +382,7 @@ final class FaultWireTest {
       assertThat(seen.status()).isEqualTo(200);
       assertThat(seen.end()).isEqualTo(End.LAST_CHUNK);
       assertThat(seen.text()).startsWith(lead);
-      Json error = WireReader.events(seen.text()).getLast().member("error");
+      TestJson error = WireReader.events(seen.text()).getLast().member("error");
       assertThat(error).isNotNull();
       assertThat(error.text("message", "") + error.shown()).isNotEqualTo("an object");
     }

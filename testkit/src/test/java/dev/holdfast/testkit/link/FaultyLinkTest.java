@@ -44,7 +44,7 @@ final class FaultyLinkTest {
       throw new AssertionError(e);
     }
     int count = 0;
-    for (Delivery delivery : transmission) {
+    for (LinkDelivery delivery : transmission) {
       digest.update(
           (delivery.atNanos() + " " + delivery.kind() + "\n").getBytes(StandardCharsets.UTF_8));
       digest.update(delivery.bytes());
@@ -83,21 +83,21 @@ final class FaultyLinkTest {
   void everyDeliveryIsInOrderAndTheLastOneEnds(Protocol protocol) {
     for (Fault fault : Fault.examples()) {
       long now = 1000;
-      List<Delivery.Kind> kinds = new ArrayList<>();
-      for (Delivery delivery : carry(protocol, 4, smaller(fault))) {
+      List<LinkDelivery.Kind> kinds = new ArrayList<>();
+      for (LinkDelivery delivery : carry(protocol, 4, smaller(fault))) {
         assertThat(delivery.atNanos()).isGreaterThanOrEqualTo(now);
         now = delivery.atNanos();
         kinds.add(delivery.kind());
       }
-      Delivery.Kind last = kinds.removeLast();
+      LinkDelivery.Kind last = kinds.removeLast();
 
-      assertThat(last).as(fault.spec()).isNotIn(Delivery.Kind.HEAD, Delivery.Kind.BYTES);
+      assertThat(last).as(fault.spec()).isNotIn(LinkDelivery.Kind.HEAD, LinkDelivery.Kind.BYTES);
       if (fault.cause(protocol) == Cause.CONNECTION_FAILED) {
         // Those of TLS do not strike here.
         assertThat(kinds.size()).as(fault.spec()).isNotEqualTo(1);
       } else {
-        assertThat(kinds.removeFirst()).isEqualTo(Delivery.Kind.HEAD);
-        assertThat(kinds).as(fault.spec()).containsOnly(Delivery.Kind.BYTES);
+        assertThat(kinds.removeFirst()).isEqualTo(LinkDelivery.Kind.HEAD);
+        assertThat(kinds).as(fault.spec()).containsOnly(LinkDelivery.Kind.BYTES);
       }
     }
   }
@@ -112,7 +112,7 @@ final class FaultyLinkTest {
         carry(Protocol.OPENAI_CHAT, 1, "endless-line@event=1,bytes=900000m");
     long bytes = 0;
     int deliveries = 0;
-    for (Delivery delivery : transmission) {
+    for (LinkDelivery delivery : transmission) {
       bytes += delivery.bytes().remaining();
       if (++deliveries == 1_000_000) {
         break;
@@ -205,9 +205,9 @@ final class FaultyLinkTest {
           new FaultyLink(protocol, seed)
               .carry(model.reply(Requests.of(protocol, "Hi"), 1), faults, 0, 0);
       int ends = 0;
-      for (Delivery delivery : transmission) {
+      for (LinkDelivery delivery : transmission) {
         boolean body =
-            delivery.kind() == Delivery.Kind.HEAD || delivery.kind() == Delivery.Kind.BYTES;
+            delivery.kind() == LinkDelivery.Kind.HEAD || delivery.kind() == LinkDelivery.Kind.BYTES;
         assertThat(ends).as("replay with -Dholdfast.seed=%d", seed).isZero();
         ends += body ? 0 : 1;
       }

@@ -8,7 +8,7 @@ import dev.holdfast.testkit.WireObserver.Seen;
 import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.fault.Protocol;
-import dev.holdfast.testkit.fault.RetryAfter;
+import dev.holdfast.testkit.fault.RetryAfterHeader;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -139,7 +139,7 @@ final class FramingFaultsTest {
   @ParameterizedTest
   @EnumSource(Protocol.class)
   void errorsOfAllSpellingsSayHowLongToWait(Protocol protocol) throws IOException {
-    for (RetryAfter.Spelling spelling : RetryAfter.Spelling.values()) {
+    for (RetryAfterHeader.Spelling spelling : RetryAfterHeader.Spelling.values()) {
       Seen seen = see(protocol, "status@code=429,retry-after=2s,spelling=" + spelling.id());
       String head = seen.head().toLowerCase(Locale.ROOT);
       boolean google = protocol == Protocol.GEMINI_SSE || protocol == Protocol.GEMINI_JSON_ARRAY;

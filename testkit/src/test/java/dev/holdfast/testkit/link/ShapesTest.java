@@ -11,7 +11,7 @@ import dev.holdfast.testkit.answer.WireFrame.Kind;
 import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.fault.Shape;
-import dev.holdfast.testkit.json.Json;
+import dev.holdfast.testkit.json.TestJson;
 import dev.holdfast.testkit.model.Continuation;
 import dev.holdfast.testkit.model.Reply;
 import dev.holdfast.testkit.model.ScriptedModel;
@@ -42,7 +42,7 @@ final class ShapesTest {
     return FaultWireTest.see(protocol, CALLS, shape.id());
   }
 
-  private static List<Json> events(Protocol protocol, Shape shape) throws IOException {
+  private static List<TestJson> events(Protocol protocol, Shape shape) throws IOException {
     return WireReader.events(see(protocol, shape).text());
   }
 
@@ -51,21 +51,23 @@ final class ShapesTest {
    */
   private static List<String> chatCalls(Shape shape) throws IOException {
     var calls = new ArrayList<String>();
-    for (Json event : events(Protocol.OPENAI_CHAT, shape)) {
-      for (Json choice : event.items("choices")) {
-        Json delta = choice.member("delta");
-        for (Json call : delta == null ? List.<Json>of() : delta.items("tool_calls")) {
-          Json function = call.member("function");
-          Json arguments = function == null ? null : function.member("arguments");
+    for (TestJson event : events(Protocol.OPENAI_CHAT, shape)) {
+      for (TestJson choice : event.items("choices")) {
+        TestJson delta = choice.member("delta");
+        for (TestJson call : delta == null ? List.<TestJson>of() : delta.items("tool_calls")) {
+          TestJson function = call.member("function");
+          TestJson arguments = function == null ? null : function.member("arguments");
           calls.add(
               "%s %s %s %s"
                   .formatted(
-                      call.member("index") instanceof Json.Num number ? number.text() : "-",
+                      call.member("index") instanceof TestJson.Num number ? number.text() : "-",
                       call.text("id", "-"),
                       function == null ? "-" : function.text("name", "-"),
                       arguments == null
                           ? "-"
-                          : arguments instanceof Json.Str text ? text.text() : arguments.shown()));
+                          : arguments instanceof TestJson.Str text
+                              ? text.text()
+                              : arguments.shown()));
         }
       }
     }
@@ -175,10 +177,10 @@ final class ShapesTest {
         .containsExactlyInAnyOrder("1", "3");
   }
 
-  private static List<String> indexes(List<Json> events, String type) {
+  private static List<String> indexes(List<TestJson> events, String type) {
     return events.stream()
         .filter(event -> event.text("type", "").equals(type))
-        .map(event -> event.member("output_index") instanceof Json.Num one ? one.text() : "-")
+        .map(event -> event.member("output_index") instanceof TestJson.Num one ? one.text() : "-")
         .toList();
   }
 

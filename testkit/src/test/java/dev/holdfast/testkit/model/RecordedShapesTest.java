@@ -7,8 +7,8 @@ import dev.holdfast.testkit.Requests;
 import dev.holdfast.testkit.WireReader;
 import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.fault.Protocol;
-import dev.holdfast.testkit.json.Json;
 import dev.holdfast.testkit.json.JsonException;
+import dev.holdfast.testkit.json.TestJson;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -34,17 +34,17 @@ final class RecordedShapesTest {
           .withTool("call_1", "add", "{\"x\":1}");
 
   /** The events of whole recordings of some protocols. */
-  private static List<Json> recorded(Set<String> protocols) {
+  private static List<TestJson> recorded(Set<String> protocols) {
     Path root = Path.of(System.getProperty("holdfast.root", ".."));
     Path shared =
         Path.of(System.getProperty("holdfast.shared", root.resolve("../shared").toString()));
     Path recordings = shared.resolve("recordings");
     assumeTrue(Files.isDirectory(recordings), () -> "no recordings at " + recordings);
-    var all = new ArrayList<Json>();
+    var all = new ArrayList<TestJson>();
     try {
-      Json index =
-          Json.parse("{\"all\":" + Files.readString(recordings.resolve("index.json")) + "}");
-      for (Json one : index.items("all")) {
+      TestJson index =
+          TestJson.parse("{\"all\":" + Files.readString(recordings.resolve("index.json")) + "}");
+      for (TestJson one : index.items("all")) {
         if (protocols.contains(one.text("protocol", "")) && !one.isTrue("derived")) {
           Path file = recordings.resolve(one.text("path", ""));
           all.addAll(events(Files.readAllBytes(file)));
@@ -57,7 +57,7 @@ final class RecordedShapesTest {
   }
 
   /** Some are damaged on purpose or by fate. */
-  private static List<Json> events(byte[] body) {
+  private static List<TestJson> events(byte[] body) {
     try {
       return WireReader.events(new String(body, StandardCharsets.UTF_8));
     } catch (JsonException e) {
@@ -66,9 +66,9 @@ final class RecordedShapesTest {
   }
 
   /** Pairs of members of one object of which the first stands before the second. */
-  private static void orders(String path, Json json, boolean skipSorted, Set<String> out) {
+  private static void orders(String path, TestJson json, boolean skipSorted, Set<String> out) {
     switch (json) {
-      case Json.Obj(var members, int line) -> {
+      case TestJson.Obj(var members, int line) -> {
         var names = List.copyOf(members.keySet());
         // Some recorders sort the members, and so say nothing of their order.
         boolean sorted = names.equals(names.stream().sorted().toList());
@@ -84,16 +84,16 @@ final class RecordedShapesTest {
           }
         });
       }
-      case Json.Arr(var items, int line) ->
+      case TestJson.Arr(var items, int line) ->
           items.forEach(item -> orders(path + "[]", item, skipSorted, out));
-      case Json.Str text -> {}
-      case Json.Num number -> {}
-      case Json.Bool bool -> {}
-      case Json.Nil none -> {}
+      case TestJson.Str text -> {}
+      case TestJson.Num number -> {}
+      case TestJson.Bool bool -> {}
+      case TestJson.Nil none -> {}
     }
   }
 
-  private static Set<String> orders(List<Json> events, boolean skipSorted) {
+  private static Set<String> orders(List<TestJson> events, boolean skipSorted) {
     var all = new LinkedHashSet<String>();
     events.forEach(event -> orders(event.text("type", ""), event, skipSorted, all));
     return all;
@@ -105,7 +105,7 @@ final class RecordedShapesTest {
     var model = new ScriptedModel(protocol, ANSWER, new Continuation.Exact(), 5);
     String body = model.reply(Requests.of(protocol, "Hello"), 1).body();
     Set<String> written = orders(WireReader.events(body), false);
-    List<Json> recordings =
+    List<TestJson> recordings =
         recorded(
             protocol == Protocol.GEMINI_JSON_ARRAY
                 ? Set.of("gemini-sse", "gemini-json-array")
@@ -132,7 +132,7 @@ final class RecordedShapesTest {
   @Test
   void orderIsCompared() {
     var written = new HashSet<String>();
-    orders("", Json.parse("{\"a\":[{\"b\":1,\"c\":2}]}"), false, written);
+    orders("", TestJson.parse("{\"a\":[{\"b\":1,\"c\":2}]}"), false, written);
 
     assertThat(written).containsExactlyInAnyOrder(".a", ".a[].b", ".a[].c", ".a[].b < c");
   }

@@ -7,7 +7,7 @@ import dev.holdfast.testkit.WireReader;
 import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.answer.HardText;
 import dev.holdfast.testkit.fault.Protocol;
-import dev.holdfast.testkit.json.Json;
+import dev.holdfast.testkit.json.TestJson;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -206,10 +206,10 @@ final class ScriptedModelTest {
     Reply messages = model(Protocol.ANTHROPIC_MESSAGES, "exact").reply(request, 1);
 
     assertThat(chat.isStream()).isFalse();
-    assertThat(Json.parse(chat.body()).items("choices").getFirst().member("message"))
+    assertThat(TestJson.parse(chat.body()).items("choices").getFirst().member("message"))
         .extracting(message -> message.text("content", ""))
         .isEqualTo(TRUTH);
-    assertThat(Json.parse(messages.body()).items("content").getFirst().text("text", ""))
+    assertThat(TestJson.parse(messages.body()).items("content").getFirst().text("text", ""))
         .isEqualTo(TRUTH);
   }
 

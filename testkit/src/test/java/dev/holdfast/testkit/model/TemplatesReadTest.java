@@ -18,8 +18,8 @@ import dev.holdfast.testkit.answer.AnswerStyle;
 import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.fault.Position;
 import dev.holdfast.testkit.fault.Protocol;
-import dev.holdfast.testkit.link.Delivery;
 import dev.holdfast.testkit.link.FaultyLink;
+import dev.holdfast.testkit.link.LinkDelivery;
 import dev.holdfast.testkit.wire.WireTemplates;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -138,7 +138,7 @@ final class TemplatesReadTest {
               protocol, Answer.ofText("The tide turns."), new Continuation.Exact(), 5);
       Reply reply = model.reply(Requests.of(protocol, "Hello"), 1);
       var body = new java.io.ByteArrayOutputStream();
-      for (Delivery delivery : new FaultyLink(protocol, 1).carry(reply, List.of(fault), 0, 0)) {
+      for (LinkDelivery delivery : new FaultyLink(protocol, 1).carry(reply, List.of(fault), 0, 0)) {
         var bytes = new byte[delivery.bytes().remaining()];
         delivery.bytes().get(bytes);
         body.writeBytes(bytes);

@@ -5,8 +5,8 @@ import dev.holdfast.testkit.WireReader;
 import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.json.JsonException;
-import dev.holdfast.testkit.link.Delivery;
 import dev.holdfast.testkit.link.FaultyLink;
+import dev.holdfast.testkit.link.LinkDelivery;
 import dev.holdfast.testkit.link.Transmission;
 import dev.holdfast.testkit.model.Reply;
 import dev.holdfast.testkit.model.ScriptedModel;
@@ -82,7 +82,7 @@ final class DemoReader {
   /** The text of every whole event before the first one that cannot be read. */
   private String delivered(Transmission transmission) {
     var bytes = new ByteArrayOutputStream();
-    for (Delivery delivery : transmission) {
+    for (LinkDelivery delivery : transmission) {
       var chunk = new byte[delivery.bytes().remaining()];
       delivery.bytes().get(chunk);
       bytes.writeBytes(chunk);

@@ -135,7 +135,7 @@ final class RulesTest {
                 phases: [{name: outage, for: 10s, faults: status@code=503}, {name: well, for: 5s}]
                 repeat: true
             """);
-    Rule rule = scenario.rules().getFirst();
+    ScenarioRule rule = scenario.rules().getFirst();
     assertThat(rule.when().first()).isEqualTo(5);
     assertThat(rule.when().last()).isEqualTo(Long.MAX_VALUE);
     assertThat(rule.then().script().faults("s", 1, Duration.ofSeconds(16)))

@@ -9,7 +9,7 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.fault.Protocol;
-import dev.holdfast.testkit.json.Json;
+import dev.holdfast.testkit.json.TestJson;
 import dev.holdfast.testkit.model.Continuation;
 import java.io.IOException;
 import java.io.InputStream;
@@ -50,18 +50,18 @@ final class ScenarioYamlTest {
   }
 
   /** {@return a document as JSON, since the schema is one of JSON values} */
-  private static String json(Json value) {
+  private static String json(TestJson value) {
     return switch (value) {
-      case Json.Obj(var members, int line) -> {
+      case TestJson.Obj(var members, int line) -> {
         var all = new StringBuilder("{");
         members.forEach((name, member) ->
             all.append(all.length() > 1 ? "," : "")
-                .append(Json.quote(name))
+                .append(TestJson.quote(name))
                 .append(':')
                 .append(json(member)));
         yield all.append('}').toString();
       }
-      case Json.Arr(var items, int line) ->
+      case TestJson.Arr(var items, int line) ->
           "[" + String.join(",", items.stream().map(ScenarioYamlTest::json).toList()) + "]";
       default -> value.shown();
     };

@@ -3,7 +3,7 @@ package dev.holdfast.testkit.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.testkit.fault.Fault;
-import dev.holdfast.testkit.json.Json;
+import dev.holdfast.testkit.json.TestJson;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -88,12 +88,12 @@ class CatalogueTest {
   @Test
   void embeddingsAreTheSameForTheSameText() throws Exception {
     String body = "{\"model\":\"m\",\"input\":[\"a\",\"b\",\"a\"],\"dimensions\":3}";
-    var data = Json.parse(post("/v1/embeddings", body)).items("data");
+    var data = TestJson.parse(post("/v1/embeddings", body)).items("data");
     assertThat(data).hasSize(3);
     assertThat(data.get(0).items("embedding")).hasSize(3);
-    assertThat(data.get(0).items("embedding").stream().map(Json::shown).toList())
-        .isEqualTo(data.get(2).items("embedding").stream().map(Json::shown).toList())
-        .isNotEqualTo(data.get(1).items("embedding").stream().map(Json::shown).toList());
+    assertThat(data.get(0).items("embedding").stream().map(TestJson::shown).toList())
+        .isEqualTo(data.get(2).items("embedding").stream().map(TestJson::shown).toList())
+        .isNotEqualTo(data.get(1).items("embedding").stream().map(TestJson::shown).toList());
   }
 
   @Test

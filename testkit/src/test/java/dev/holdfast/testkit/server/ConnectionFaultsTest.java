@@ -9,7 +9,7 @@ import dev.holdfast.testkit.WireObserver.End;
 import dev.holdfast.testkit.WireReader;
 import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.fault.Protocol;
-import dev.holdfast.testkit.fault.RetryAfter;
+import dev.holdfast.testkit.fault.RetryAfterHeader;
 import dev.holdfast.testkit.fault.Script;
 import java.io.EOFException;
 import java.io.IOException;
@@ -93,7 +93,8 @@ final class ConnectionFaultsTest {
 
   @Test
   void aStormTurnsEveryAttemptAwayUntilItIsOver() throws IOException {
-    var waits = java.util.Arrays.asList(RetryAfter.seconds(2), null, RetryAfter.millis(250));
+    var waits =
+        java.util.Arrays.asList(RetryAfterHeader.seconds(2), null, RetryAfterHeader.millis(250));
     try (var server = FaultServer.builder().answer(ANSWER).script(Script.storm(4, waits)).start();
         var observer = new WireObserver(server.baseUrl())) {
       for (String header :

@@ -18,8 +18,8 @@ final class ExchangeDeskTest {
   private final List<ReceivedRequest> told = new ArrayList<>();
   private Runnable meanwhile = () -> {};
   private final ServerTime time = ServerTime.virtual();
-  private final ExchangeDesk desk =
-      new ExchangeDesk(
+  private final ExchangeHandler desk =
+      new ExchangeHandler(
           prompt -> Answer.ofText("Hi"),
           Scenario.healthy(Answer.ofText("Hi")),
           time,
@@ -30,7 +30,7 @@ final class ExchangeDeskTest {
             told.add(request);
           });
 
-  private Exchange open() {
+  private ServedExchange open() {
     var headers = Map.of("host", List.of("127.0.0.1"));
     String body = Requests.of(Protocol.OPENAI_CHAT, "Hello");
     return desk.open(new HttpRequest("POST", "/v1/chat/completions", "", headers, body, true, true))
@@ -40,7 +40,7 @@ final class ExchangeDeskTest {
   /** A client that closes while its connection is being cut made the server count one too many. */
   @Test
   void anExchangeEndsOnce() throws Exception {
-    Exchange exchange = open();
+    ServedExchange exchange = open();
     assertThat(desk.underWay()).isEqualTo(1);
 
     desk.close(exchange, Ending.CUT, 5);
@@ -50,14 +50,14 @@ final class ExchangeDeskTest {
     assertThat(desk.received()).extracting(ReceivedRequest::endedAtNanos).containsExactly(5L);
     assertThat(desk.underWay()).isZero();
     assertThat(desk.streamsUnderWay()).isZero();
-    Exchange unused = open();
+    ServedExchange unused = open();
     assertThat(desk.awaitEnded(2, 1)).as("the second one has not ended").isFalse();
   }
 
   @Test
   void aStreamThatAsksAgainBeforeItsLeavingIsNoticedIsOne() {
-    Exchange left = open();
-    Exchange again = open();
+    ServedExchange left = open();
+    ServedExchange again = open();
     assertThat(desk.underWay()).isEqualTo(2);
     assertThat(desk.streamsUnderWay()).isEqualTo(1);
 

@@ -12,7 +12,7 @@ import dev.holdfast.testkit.WireReader;
 import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.fault.Script;
-import dev.holdfast.testkit.json.Json;
+import dev.holdfast.testkit.json.TestJson;
 import dev.holdfast.testkit.server.ReceivedRequest.Ending;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -136,7 +136,7 @@ final class FaultServerTest {
 
       assertThat(seen.head()).contains("content-type: application/json");
       assertThat(seen.text()).contains(ANSWER.text());
-      assertThat(Json.parse(seen.text())).isInstanceOf(Json.Obj.class);
+      assertThat(TestJson.parse(seen.text())).isInstanceOf(TestJson.Obj.class);
     }
   }
 

@@ -5,8 +5,8 @@ import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.Proof;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.provider.errors.HttpErrors;
+import dev.holdfast.core.provider.shared.DeltaFastPath;
 import dev.holdfast.core.provider.shared.Payloads;
-import dev.holdfast.core.provider.shared.Shortcut;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ProviderError;
 import dev.holdfast.core.stream.StreamEvent;
@@ -22,7 +22,7 @@ public final class BedrockConverseReader implements DialectReader {
   private final CompletionPolicy completion;
   private final Payloads payloads = new Payloads();
   private final ConverseEvents events = new ConverseEvents();
-  private final Shortcut shortcut = new Shortcut();
+  private final DeltaFastPath shortcut = new DeltaFastPath();
   private boolean cut;
   private boolean cleanEnd;
 
@@ -56,10 +56,10 @@ public final class BedrockConverseReader implements DialectReader {
           }
         }
         case Payloads.Payload.Done() -> out.accept(new StreamEvent.DoneMarker());
-        case Payloads.Payload.Alive(String kind) -> out.accept(new StreamEvent.Heartbeat(kind));
-        case Payloads.Payload.Complaint(ProviderError error) ->
+        case Payloads.Payload.KeepAlive(String kind) -> out.accept(new StreamEvent.Heartbeat(kind));
+        case Payloads.Payload.ReportedError(ProviderError error) ->
             out.accept(new StreamEvent.ErrorReported(HttpErrors.inStream(error, events.hasSaid())));
-        case Payloads.Payload.Broken(Failure failure) ->
+        case Payloads.Payload.Malformed(Failure failure) ->
             out.accept(new StreamEvent.FrameRejected(failure));
       }
     }

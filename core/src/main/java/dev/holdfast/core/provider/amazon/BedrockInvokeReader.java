@@ -133,7 +133,7 @@ final class BedrockInvokeReader implements DialectReader {
   private void flat(Json.Obj json, Consumer<? super StreamEvent> out) {
     if (ErrorValues.isError(json)) {
       var error = json.get("error");
-      fail(ErrorValues.of(error != null && error.says() ? error : json), out);
+      fail(ErrorValues.of(error != null && error.hasValue() ? error : json), out);
     }
     say(json, out);
     var outputs = json.array("outputs");
@@ -175,9 +175,9 @@ final class BedrockInvokeReader implements DialectReader {
     switch (payload) {
       case Payloads.Payload.Document document -> documents.accept(document.json());
       case Payloads.Payload.Done() -> out.accept(new StreamEvent.DoneMarker());
-      case Payloads.Payload.Alive(String kind) -> out.accept(new StreamEvent.Heartbeat(kind));
-      case Payloads.Payload.Complaint(ProviderError error) -> fail(error, out);
-      case Payloads.Payload.Broken(Failure failure) ->
+      case Payloads.Payload.KeepAlive(String kind) -> out.accept(new StreamEvent.Heartbeat(kind));
+      case Payloads.Payload.ReportedError(ProviderError error) -> fail(error, out);
+      case Payloads.Payload.Malformed(Failure failure) ->
           out.accept(new StreamEvent.FrameRejected(failure));
     }
   }

@@ -1,12 +1,12 @@
 package dev.holdfast.core.provider.amazon;
 
-import dev.holdfast.core.json.HalfPair;
 import dev.holdfast.core.json.Json;
+import dev.holdfast.core.json.SurrogateBuffer;
 import dev.holdfast.core.provider.anthropic.ToolBlocks;
 import dev.holdfast.core.provider.errors.ErrorValues;
 import dev.holdfast.core.provider.errors.HttpErrors;
+import dev.holdfast.core.provider.shared.DeltaFastPath;
 import dev.holdfast.core.provider.shared.Finishes;
-import dev.holdfast.core.provider.shared.Shortcut;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;
@@ -28,8 +28,8 @@ final class ConverseEvents {
   private static final String SPLICED = "messageStart while a message is open";
   private static final List<List<String>> PADDING = List.of(List.of("p"));
 
-  private final HalfPair text = new HalfPair();
-  private final HalfPair reasoning = new HalfPair();
+  private final SurrogateBuffer text = new SurrogateBuffer();
+  private final SurrogateBuffer reasoning = new SurrogateBuffer();
   private final ToolBlocks tools = new ToolBlocks();
 
   private boolean started;
@@ -150,7 +150,7 @@ final class ConverseEvents {
   }
 
   /** {@return the shape of a delta that holds a text and nothing else, or null} */
-  Shortcut.@Nullable Shape shape(String type, Json.Obj json) {
+  DeltaFastPath.@Nullable Shape shape(String type, Json.Obj json) {
     var delta = json.object("delta");
     if (!type.equals("contentBlockDelta")
         || delta == null
@@ -158,7 +158,7 @@ final class ConverseEvents {
         || !(delta.get("text") instanceof Json.Str(String said))) {
       return null;
     }
-    return new Shortcut.Shape(
+    return new DeltaFastPath.Shape(
         List.of("delta", "text"), PADDING, List.of(), said, (text, number, out) -> text(text, out));
   }
 
@@ -205,7 +205,7 @@ final class ConverseEvents {
   /** Reports tokens, if there is anything to report. */
   void usage(
       Json.@Nullable Obj usage, String input, String output, Consumer<? super StreamEvent> out) {
-    if (usage != null && usage.says()) {
+    if (usage != null && usage.hasValue()) {
       out.accept(
           new StreamEvent.Usage(
               TokenUsage.of(

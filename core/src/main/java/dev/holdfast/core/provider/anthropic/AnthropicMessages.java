@@ -1,19 +1,19 @@
 package dev.holdfast.core.provider.anthropic;
 
-import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
+import dev.holdfast.core.provider.shared.MessageFormat;
+import dev.holdfast.core.provider.shared.NonStreamingDialect;
 import dev.holdfast.core.provider.shared.Requests;
-import dev.holdfast.core.provider.shared.Turns;
-import dev.holdfast.core.provider.shared.WholeAnswer;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
 
@@ -30,8 +30,9 @@ public final class AnthropicMessages implements ChatDialect {
   }
 
   @Override
-  public Call call(String body) {
-    return Call.post("messages", body, this).withHeader("anthropic-version", "2023-06-01");
+  public ProviderRequest call(String body) {
+    return ProviderRequest.post("messages", body, this)
+        .withHeader("anthropic-version", "2023-06-01");
   }
 
   @Override
@@ -71,7 +72,7 @@ public final class AnthropicMessages implements ChatDialect {
         Requests.isZero(json, "temperature"),
         Requests.limit(json, "max_tokens", "n_predict"),
         false,
-        Turns.MESSAGES.begun(json));
+        MessageFormat.MESSAGES.begun(json));
   }
 
   @Override
@@ -80,7 +81,7 @@ public final class AnthropicMessages implements ChatDialect {
       return body; // Nothing was delivered that could be gone on with.
     }
     var continued =
-        Requests.continued(Requests.parse(body), Turns.MESSAGES, partial, rung, prefill);
+        Requests.continued(Requests.parse(body), MessageFormat.MESSAGES, partial, rung, prefill);
     var thinking = continued.object("thinking");
     // The limit must stay above the budget for thinking, else the request is refused.
     long floor = thinking == null ? 1 : Math.max(0, thinking.number("budget_tokens", 0)) + 1;
@@ -91,6 +92,6 @@ public final class AnthropicMessages implements ChatDialect {
 
   @Override
   public Dialect whole() {
-    return WholeAnswer.ofMessages(this);
+    return NonStreamingDialect.ofMessages(this);
   }
 }

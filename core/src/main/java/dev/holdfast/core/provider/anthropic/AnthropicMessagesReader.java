@@ -4,14 +4,14 @@ import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.Proof;
 import dev.holdfast.core.frame.Frame;
-import dev.holdfast.core.json.HalfPair;
 import dev.holdfast.core.json.Json;
+import dev.holdfast.core.json.SurrogateBuffer;
 import dev.holdfast.core.provider.errors.ErrorValues;
 import dev.holdfast.core.provider.errors.HttpErrors;
+import dev.holdfast.core.provider.shared.DeltaFastPath;
 import dev.holdfast.core.provider.shared.Finishes;
 import dev.holdfast.core.provider.shared.OpenBlocks;
 import dev.holdfast.core.provider.shared.Payloads;
-import dev.holdfast.core.provider.shared.Shortcut;
 import dev.holdfast.core.provider.shared.ToolCalls;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
@@ -41,9 +41,9 @@ public final class AnthropicMessagesReader implements DialectReader {
 
   private final CompletionPolicy completion;
   private final Payloads payloads = new Payloads();
-  private final Shortcut shortcut = new Shortcut();
-  private final HalfPair text = new HalfPair();
-  private final HalfPair thinking = new HalfPair();
+  private final DeltaFastPath shortcut = new DeltaFastPath();
+  private final SurrogateBuffer text = new SurrogateBuffer();
+  private final SurrogateBuffer thinking = new SurrogateBuffer();
   private final ToolBlocks tools = new ToolBlocks();
   private final OpenBlocks blocks = new OpenBlocks();
   private final List<StreamEvent> batch = new ArrayList<>();
@@ -97,9 +97,9 @@ public final class AnthropicMessagesReader implements DialectReader {
           sawDone = true;
           batch.add(new StreamEvent.DoneMarker());
         }
-        case Payloads.Payload.Alive(String kind) -> batch.add(new StreamEvent.Heartbeat(kind));
-        case Payloads.Payload.Complaint(ProviderError error) -> fail(error);
-        case Payloads.Payload.Broken(Failure failure) ->
+        case Payloads.Payload.KeepAlive(String kind) -> batch.add(new StreamEvent.Heartbeat(kind));
+        case Payloads.Payload.ReportedError(ProviderError error) -> fail(error);
+        case Payloads.Payload.Malformed(Failure failure) ->
             batch.add(new StreamEvent.FrameRejected(failure));
       }
       if (spliced) {
@@ -126,15 +126,17 @@ public final class AnthropicMessagesReader implements DialectReader {
     }
   }
 
-  private static Shortcut.Shape shape(String name, Json.Obj delta, Shortcut.Outlet outlet) {
-    return new Shortcut.Shape(List.of("delta", name), delta.text(name), outlet);
+  private static DeltaFastPath.Shape shape(
+      String name, Json.Obj delta, DeltaFastPath.Outlet outlet) {
+    return new DeltaFastPath.Shape(List.of("delta", name), delta.text(name), outlet);
   }
 
   private void document(Json.Obj json, String eventType) {
     String type = json.text("type").isEmpty() ? eventType : json.text("type");
     var error = json.get("error");
-    if (type.equals("error") || (json.text("type").isEmpty() && error != null && error.says())) {
-      fail(ErrorValues.of(error != null && error.says() ? error : json));
+    if (type.equals("error")
+        || (json.text("type").isEmpty() && error != null && error.hasValue())) {
+      fail(ErrorValues.of(error != null && error.hasValue() ? error : json));
       return;
     }
     spoke |= type.startsWith("message_") || type.startsWith("content_block_");

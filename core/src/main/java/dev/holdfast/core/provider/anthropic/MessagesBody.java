@@ -1,7 +1,7 @@
 package dev.holdfast.core.provider.anthropic;
 
 import dev.holdfast.core.json.Json;
-import dev.holdfast.core.json.Members;
+import dev.holdfast.core.json.JsonObjectBuilder;
 import dev.holdfast.core.provider.shared.Messages;
 import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.provider.shared.Sampling;
@@ -61,7 +61,7 @@ final class MessagesBody {
     reasoning(request, budget, members);
     request
         .userId()
-        .ifPresent(user -> members.put("metadata", Members.of("user_id", user).object()));
+        .ifPresent(user -> members.put("metadata", JsonObjectBuilder.of("user_id", user).object()));
     request.serviceTier().ifPresent(tier -> members.put("service_tier", new Json.Str(tier)));
     Requests.extra(request.extra(), members);
     members.put("stream", Requests.TRUE);
@@ -70,7 +70,7 @@ final class MessagesBody {
 
   private static Json tool(Tool tool) {
     var written =
-        Members.of("name", tool.name())
+        JsonObjectBuilder.of("name", tool.name())
             .text("description", tool.description())
             .put("input_schema", Requests.value("parametersJson", tool.parametersJson()));
     return (tool.strict() ? written.put("strict", Requests.TRUE) : written).object();
@@ -83,10 +83,11 @@ final class MessagesBody {
     }
     var written =
         switch (request.toolChoice().orElse(ToolChoice.auto())) {
-          case ToolChoice.Auto() -> Members.of("type", "auto");
-          case ToolChoice.None() -> Members.of("type", "none");
-          case ToolChoice.Required() -> Members.of("type", "any");
-          case ToolChoice.Named(String name) -> Members.of("type", "tool").text("name", name);
+          case ToolChoice.Auto() -> JsonObjectBuilder.of("type", "auto");
+          case ToolChoice.None() -> JsonObjectBuilder.of("type", "none");
+          case ToolChoice.Required() -> JsonObjectBuilder.of("type", "any");
+          case ToolChoice.Named(String name) ->
+              JsonObjectBuilder.of("type", "tool").text("name", name);
         };
     boolean calls = !(request.toolChoice().orElse(null) instanceof ToolChoice.None);
     if (single && calls) {
@@ -106,17 +107,19 @@ final class MessagesBody {
               + " demands the signed reasoning before them",
           budget + " tokens");
       members.put(
-          "thinking", Members.of("type", "enabled").number("budget_tokens", budget).object());
+          "thinking",
+          JsonObjectBuilder.of("type", "enabled").number("budget_tokens", budget).object());
     } else if (request.reasoning().orElse(null) instanceof Reasoning.Budget) {
-      members.put("thinking", Members.of("type", "disabled").object());
+      members.put("thinking", JsonObjectBuilder.of("type", "disabled").object());
     }
-    var config = new Members();
+    var config = new JsonObjectBuilder();
     if (request.reasoning().orElse(null) instanceof Reasoning.Effort(String level)) {
       config.text("effort", level);
     }
     if (request.responseFormat().orElse(null) instanceof ResponseFormat.JsonSchema schema) {
       config.put(
-          "format", Members.of("type", "json_schema").put("schema", Messages.schema(schema)));
+          "format",
+          JsonObjectBuilder.of("type", "json_schema").put("schema", Messages.schema(schema)));
     }
     if (!config.object().members().isEmpty()) {
       members.put("output_config", config.object());
@@ -136,7 +139,7 @@ final class MessagesBody {
       messages.add(
           message.isText()
               ? Requests.message(role, message.text())
-              : Members.of("role", role)
+              : JsonObjectBuilder.of("role", role)
                   .put("content", Messages.parts(message, MessagesBody::part))
                   .object());
     }
@@ -147,22 +150,24 @@ final class MessagesBody {
   /** All results of an answer's calls are in the one message after it. */
   private static void flush(List<Json> results, List<Json> messages) {
     if (!results.isEmpty()) {
-      messages.add(Members.of("role", "user").put("content", new Json.Arr(results)).object());
+      messages.add(
+          JsonObjectBuilder.of("role", "user").put("content", new Json.Arr(results)).object());
       results.clear();
     }
   }
 
   private static Json part(Part part) {
     return switch (part) {
-      case Part.Text(String text) -> Members.of("type", "text").text("text", text).object();
+      case Part.Text(String text) ->
+          JsonObjectBuilder.of("type", "text").text("text", text).object();
       case Part.Image(Media media, String detail) ->
-          Members.of("type", "image").put("source", source(media)).object();
+          JsonObjectBuilder.of("type", "image").put("source", source(media)).object();
       case Part.File(Media media, String name) -> {
-        var document = Members.of("type", "document").put("source", source(media));
+        var document = JsonObjectBuilder.of("type", "document").put("source", source(media));
         yield (name.isEmpty() ? document : document.text("title", name)).object();
       }
       case Part.Call(ToolCall call) ->
-          Members.of("type", "tool_use")
+          JsonObjectBuilder.of("type", "tool_use")
               .text("id", call.id())
               .text("name", call.name())
               .put("input", Messages.arguments(call))
@@ -174,21 +179,25 @@ final class MessagesBody {
   private static Json source(Media media) {
     return switch (media) {
       case Media.Url(String url, String type) ->
-          Members.of("type", "url").text("url", url).object();
-      case Media.Uploaded(String id) -> Members.of("type", "file").text("file_id", id).object();
+          JsonObjectBuilder.of("type", "url").text("url", url).object();
+      case Media.Uploaded(String id) ->
+          JsonObjectBuilder.of("type", "file").text("file_id", id).object();
       case Media.Inline(String type, String base64) when type.equals("text/plain") ->
-          Members.of("type", "text")
+          JsonObjectBuilder.of("type", "text")
               .text("media_type", type)
               .text("data", new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8))
               .object();
       case Media.Inline(String type, String base64) ->
-          Members.of("type", "base64").text("media_type", type).text("data", base64).object();
+          JsonObjectBuilder.of("type", "base64")
+              .text("media_type", type)
+              .text("data", base64)
+              .object();
     };
   }
 
   private static Json result(Part.Result result) {
     var written =
-        Members.of("type", "tool_result")
+        JsonObjectBuilder.of("type", "tool_result")
             .text("tool_use_id", result.call().id())
             .text("content", result.content());
     return (result.error() ? written.put("is_error", Requests.TRUE) : written).object();

@@ -53,7 +53,7 @@ public final class ToolBlocks {
 
   public void open(String index, Json.Obj block, Consumer<? super StreamEvent> out) {
     var input = block.object("input");
-    String written = input == null || !input.says() ? "" : input.write();
+    String written = input == null || !input.hasValue() ? "" : input.write();
     String id = block.text("id");
     var before = open.get(index);
     if (before != null && !id.isEmpty() && id.equals(before.id)) {

@@ -48,7 +48,7 @@ public final class DialectDetector {
   public static Detection detect(byte[] head, @Nullable String mediaType) {
     byte[] bytes = Arrays.copyOf(head, Math.min(head.length, LOOK_AHEAD));
     String media = essence(mediaType);
-    var binary = BinaryTells.of(bytes);
+    var binary = BinarySniffer.of(bytes);
     if (binary != null) {
       return binary;
     }
@@ -60,10 +60,10 @@ public final class DialectDetector {
       return new Detection(OPENAI_CHAT, "assumed: no frame tells");
     }
     return switch (bytes[start]) {
-      case '[' -> DocumentTells.array(text(bytes, start));
-      case '{' -> DocumentTells.object(text(bytes, start), media);
+      case '[' -> JsonSniffer.array(text(bytes, start));
+      case '{' -> JsonSniffer.object(text(bytes, start), media);
       case '<' -> new Detection(UNKNOWN, "assumed: a web page, no stream of events");
-      default -> SseTells.of(bytes);
+      default -> SseSniffer.of(bytes);
     };
   }
 
@@ -82,7 +82,7 @@ public final class DialectDetector {
     if (bytes.length == LOOK_AHEAD) {
       return detect(bytes, mediaType);
     }
-    var binary = BinaryTells.of(bytes);
+    var binary = BinarySniffer.of(bytes);
     if (binary != null) {
       return binary.reason().endsWith("without a type") ? null : binary;
     }
@@ -92,9 +92,9 @@ public final class DialectDetector {
     }
     var found =
         switch (bytes[start]) {
-          case '[' -> DocumentTells.array(text(bytes, start));
-          case '{' -> DocumentTells.ofFirstLine(text(bytes, start), essence(mediaType));
-          default -> SseTells.sureOf(bytes);
+          case '[' -> JsonSniffer.array(text(bytes, start));
+          case '{' -> JsonSniffer.ofFirstLine(text(bytes, start), essence(mediaType));
+          default -> SseSniffer.sureOf(bytes);
         };
     return found == null || found.isAssumed() || found.dialect().equals(UNKNOWN) ? null : found;
   }

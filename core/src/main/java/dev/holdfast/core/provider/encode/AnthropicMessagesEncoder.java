@@ -2,8 +2,8 @@ package dev.holdfast.core.provider.encode;
 
 import dev.holdfast.core.dialect.AnswerHead;
 import dev.holdfast.core.json.Json;
-import dev.holdfast.core.json.Members;
-import dev.holdfast.core.provider.shared.UsageWords;
+import dev.holdfast.core.json.JsonObjectBuilder;
+import dev.holdfast.core.provider.shared.UsageFields;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import java.util.Set;
@@ -46,20 +46,20 @@ final class AnthropicMessagesEncoder extends BlockEncoder {
     }
     begun = true;
     var message =
-        Members.of("id", head().id())
+        JsonObjectBuilder.of("id", head().id())
             .text("type", "message")
             .text("role", "assistant")
             .text("model", head().model())
             .list("content")
             .none("stop_reason", "stop_sequence")
             .put("usage", counts(0));
-    frame("message_start", Members.of("type", "message_start").put("message", message));
+    frame("message_start", JsonObjectBuilder.of("type", "message_start").put("message", message));
   }
 
   /** {@return the tokens; an unknown count can only be written as zero} */
   private Json.Obj counts(long output) {
-    var sent = UsageWords.ANTHROPIC.sent(usage());
-    var counts = new Members().number("input_tokens", 0).number("output_tokens", 0);
+    var sent = UsageFields.ANTHROPIC.sent(usage());
+    var counts = new JsonObjectBuilder().number("input_tokens", 0).number("output_tokens", 0);
     if (sent != null) {
       sent.members().forEach(counts::put);
       return counts.object();
@@ -82,14 +82,14 @@ final class AnthropicMessagesEncoder extends BlockEncoder {
       index++;
       var block =
           switch (kind) {
-            case TEXT, REFUSAL -> Members.of("type", "text").text("text", "");
+            case TEXT, REFUSAL -> JsonObjectBuilder.of("type", "text").text("text", "");
             case REASONING ->
-                Members.of("type", "thinking").text("thinking", "").text("signature", "");
+                JsonObjectBuilder.of("type", "thinking").text("thinking", "").text("signature", "");
             case CALL ->
-                Members.of("type", "tool_use")
+                JsonObjectBuilder.of("type", "tool_use")
                     .text("id", id)
                     .text("name", name)
-                    .put("input", new Members());
+                    .put("input", new JsonObjectBuilder());
           };
       frame("content_block_start", block("content_block_start").put("content_block", block));
     }
@@ -98,9 +98,11 @@ final class AnthropicMessagesEncoder extends BlockEncoder {
     public void more(String piece) {
       var delta =
           switch (kind) {
-            case TEXT, REFUSAL -> Members.of("type", "text_delta").text("text", piece);
-            case REASONING -> Members.of("type", "thinking_delta").text("thinking", piece);
-            case CALL -> Members.of("type", "input_json_delta").text("partial_json", piece);
+            case TEXT, REFUSAL -> JsonObjectBuilder.of("type", "text_delta").text("text", piece);
+            case REASONING ->
+                JsonObjectBuilder.of("type", "thinking_delta").text("thinking", piece);
+            case CALL ->
+                JsonObjectBuilder.of("type", "input_json_delta").text("partial_json", piece);
           };
       frame("content_block_delta", block("content_block_delta").put("delta", delta));
     }
@@ -117,21 +119,21 @@ final class AnthropicMessagesEncoder extends BlockEncoder {
       close();
     }
 
-    private Members block(String type) {
-      return Members.of("type", type).number("index", index);
+    private JsonObjectBuilder block(String type) {
+      return JsonObjectBuilder.of("type", type).number("index", index);
     }
   }
 
   @Override
   void close() {
     begin();
-    var delta = Members.of("stop_reason", word(finish(0))).none("stop_sequence");
+    var delta = JsonObjectBuilder.of("stop_reason", word(finish(0))).none("stop_sequence");
     frame(
         "message_delta",
-        Members.of("type", "message_delta")
+        JsonObjectBuilder.of("type", "message_delta")
             .put("delta", delta)
             .put("usage", counts(usage().output().orElse(-1))));
-    frame("message_stop", Members.of("type", "message_stop"));
+    frame("message_stop", JsonObjectBuilder.of("type", "message_stop"));
   }
 
   private static String word(Finish finish) {
@@ -161,7 +163,7 @@ final class AnthropicMessagesEncoder extends BlockEncoder {
         };
     frame(
         "error",
-        Members.of("type", "error")
-            .put("error", Members.of("type", type).text("message", sentence(failure))));
+        JsonObjectBuilder.of("type", "error")
+            .put("error", JsonObjectBuilder.of("type", type).text("message", sentence(failure))));
   }
 }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * The common part of writers of protocols whose answer is a row of blocks, one after another.
  * Writes the first choice only, since such an answer has no others.
  */
-abstract sealed class BlockEncoder extends FrontEncoder
+abstract sealed class BlockEncoder extends ResponseEncoder
     permits AnthropicMessagesEncoder, OpenAiResponsesEncoder {
   private final BlockOrder.Kind refusals;
 

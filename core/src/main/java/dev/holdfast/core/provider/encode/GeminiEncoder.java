@@ -2,9 +2,9 @@ package dev.holdfast.core.provider.encode;
 
 import dev.holdfast.core.dialect.AnswerHead;
 import dev.holdfast.core.json.Json;
-import dev.holdfast.core.json.Members;
+import dev.holdfast.core.json.JsonObjectBuilder;
 import dev.holdfast.core.provider.shared.DocumentReader;
-import dev.holdfast.core.provider.shared.UsageWords;
+import dev.holdfast.core.provider.shared.UsageFields;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * with an object, so that calls that come in pieces are kept until the answer is complete. Writes
  * refusals as text.
  */
-final class GeminiEncoder extends FrontEncoder {
+final class GeminiEncoder extends ResponseEncoder {
   private static final String BLOCKED = "prompt_blocked:";
 
   private static final Set<String> REASONS =
@@ -66,12 +66,12 @@ final class GeminiEncoder extends FrontEncoder {
 
   @Override
   void text(int choice, String delta) {
-    part(choice, Members.of("text", delta));
+    part(choice, JsonObjectBuilder.of("text", delta));
   }
 
   @Override
   void reasoning(int choice, String delta) {
-    part(choice, Members.of("text", delta).put("thought", new Json.Bool(true)));
+    part(choice, JsonObjectBuilder.of("text", delta).put("thought", new Json.Bool(true)));
   }
 
   @Override
@@ -97,32 +97,34 @@ final class GeminiEncoder extends FrontEncoder {
     callGoesOn(choice, number, "{}");
   }
 
-  private void part(int choice, Members part) {
+  private void part(int choice, JsonObjectBuilder part) {
     candidates.add(choice);
     chunk(List.of(candidate(choice, List.of(part.object())).object()));
   }
 
-  private static Members candidate(int choice, List<Json> parts) {
-    return new Members()
-        .put("content", new Members().put("parts", new Json.Arr(parts)).text("role", "model"))
+  private static JsonObjectBuilder candidate(int choice, List<Json> parts) {
+    return new JsonObjectBuilder()
+        .put(
+            "content",
+            new JsonObjectBuilder().put("parts", new Json.Arr(parts)).text("role", "model"))
         .number("index", choice);
   }
 
   private void chunk(List<Json> items) {
-    frame("", named(new Members().put("candidates", new Json.Arr(items))));
+    frame("", named(new JsonObjectBuilder().put("candidates", new Json.Arr(items))));
   }
 
-  private Members named(Members chunk) {
+  private JsonObjectBuilder named(JsonObjectBuilder chunk) {
     return chunk.text("modelVersion", head().model()).text("responseId", head().id());
   }
 
   @Override
   void close() {
     calls.forEach((key, call) -> call(key.getFirst(), call));
-    var usage = UsageWords.GEMINI.value(usage());
-    var chunk = new Members();
+    var usage = UsageFields.GEMINI.value(usage());
+    var chunk = new JsonObjectBuilder();
     if (candidates.isEmpty() && broken.isEmpty() && isRefusal()) {
-      chunk.put("promptFeedback", Members.of("blockReason", blockReason(finish(0))));
+      chunk.put("promptFeedback", JsonObjectBuilder.of("blockReason", blockReason(finish(0))));
     } else {
       finished().forEach(candidates::add);
       candidates.addAll(broken);
@@ -131,7 +133,7 @@ final class GeminiEncoder extends FrontEncoder {
       }
       var items = new ArrayList<Json>();
       for (int choice : candidates) {
-        var nothing = List.<Json>of(Members.of("text", "").object());
+        var nothing = List.<Json>of(JsonObjectBuilder.of("text", "").object());
         items.add(candidate(choice, nothing).text("finishReason", word(choice)).object());
       }
       chunk.put("candidates", new Json.Arr(items));
@@ -150,10 +152,10 @@ final class GeminiEncoder extends FrontEncoder {
     }
     part(
         choice,
-        new Members()
+        new JsonObjectBuilder()
             .put(
                 "functionCall",
-                Members.of("id", call.id).text("name", call.name).put("args", args)));
+                JsonObjectBuilder.of("id", call.id).text("name", call.name).put("args", args)));
   }
 
   /** {@return the arguments as the object they must be here, or null if they are none} */
@@ -211,10 +213,10 @@ final class GeminiEncoder extends FrontEncoder {
         };
     frame(
         "",
-        new Members()
+        new JsonObjectBuilder()
             .put(
                 "error",
-                new Members()
+                new JsonObjectBuilder()
                     .number("code", status.code)
                     .text("message", sentence(failure))
                     .text("status", status.name)));

@@ -2,15 +2,15 @@ package dev.holdfast.core.provider.encode;
 
 import dev.holdfast.core.dialect.AnswerHead;
 import dev.holdfast.core.json.Json;
-import dev.holdfast.core.json.Members;
-import dev.holdfast.core.provider.shared.UsageWords;
+import dev.holdfast.core.json.JsonObjectBuilder;
+import dev.holdfast.core.provider.shared.UsageFields;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** Writes chat completion chunks as OpenAI does: role, deltas, finish, tokens, marker. */
-final class OpenAiChatEncoder extends FrontEncoder {
+final class OpenAiChatEncoder extends ResponseEncoder {
   /** The choices that were begun, and whether each of them refused. */
   private final SortedMap<Integer, Boolean> refused = new TreeMap<>();
 
@@ -25,23 +25,23 @@ final class OpenAiChatEncoder extends FrontEncoder {
 
   private void begin(int choice) {
     if (refused.putIfAbsent(choice, false) == null) {
-      chunk(choice, Members.of("role", "assistant").text("content", ""), Json.Null.VALUE);
+      chunk(choice, JsonObjectBuilder.of("role", "assistant").text("content", ""), Json.Null.VALUE);
     }
   }
 
   @Override
   void text(int choice, String delta) {
-    delta(choice, Members.of("content", delta));
+    delta(choice, JsonObjectBuilder.of("content", delta));
   }
 
   @Override
   void reasoning(int choice, String delta) {
-    delta(choice, Members.of("reasoning_content", delta));
+    delta(choice, JsonObjectBuilder.of("reasoning_content", delta));
   }
 
   @Override
   void refusal(int choice, String delta) {
-    delta(choice, Members.of("refusal", delta));
+    delta(choice, JsonObjectBuilder.of("refusal", delta));
     refused.put(choice, true);
   }
 
@@ -49,18 +49,20 @@ final class OpenAiChatEncoder extends FrontEncoder {
   void callBegins(int choice, int number, String id, String name) {
     call(
         choice,
-        new Members()
+        new JsonObjectBuilder()
             .number("index", number)
             .text("id", id)
             .text("type", "function")
-            .put("function", Members.of("name", name).text("arguments", "")));
+            .put("function", JsonObjectBuilder.of("name", name).text("arguments", "")));
   }
 
   @Override
   void callGoesOn(int choice, int number, String arguments) {
     call(
         choice,
-        new Members().number("index", number).put("function", Members.of("arguments", arguments)));
+        new JsonObjectBuilder()
+            .number("index", number)
+            .put("function", JsonObjectBuilder.of("arguments", arguments)));
   }
 
   /** Clients parse the arguments of a call, and an empty text is no document. */
@@ -69,18 +71,18 @@ final class OpenAiChatEncoder extends FrontEncoder {
     callGoesOn(choice, number, "{}");
   }
 
-  private void call(int choice, Members call) {
-    delta(choice, new Members().list("tool_calls", call.object()));
+  private void call(int choice, JsonObjectBuilder call) {
+    delta(choice, new JsonObjectBuilder().list("tool_calls", call.object()));
   }
 
-  private void delta(int choice, Members delta) {
+  private void delta(int choice, JsonObjectBuilder delta) {
     begin(choice);
     chunk(choice, delta, Json.Null.VALUE);
   }
 
-  private void chunk(int choice, Members delta, Json finish) {
+  private void chunk(int choice, JsonObjectBuilder delta, Json finish) {
     var members =
-        new Members()
+        new JsonObjectBuilder()
             .number("index", choice)
             .put("delta", delta)
             .put("logprobs", Json.Null.VALUE)
@@ -88,8 +90,8 @@ final class OpenAiChatEncoder extends FrontEncoder {
     frame("", named().list("choices", members.object()));
   }
 
-  private Members named() {
-    return Members.of("id", head().id())
+  private JsonObjectBuilder named() {
+    return JsonObjectBuilder.of("id", head().id())
         .text("object", "chat.completion.chunk")
         .number("created", head().createdSeconds())
         .text("model", head().model());
@@ -99,8 +101,8 @@ final class OpenAiChatEncoder extends FrontEncoder {
   void close() {
     finished().forEach(this::begin);
     refused.forEach((choice, refusal) ->
-        chunk(choice, new Members(), new Json.Str(word(finish(choice), refusal))));
-    var usage = UsageWords.CHAT.value(usage());
+        chunk(choice, new JsonObjectBuilder(), new Json.Str(word(finish(choice), refusal))));
+    var usage = UsageFields.CHAT.value(usage());
     if (head().usageAsked() && usage != null) {
       frame("", named().list("choices").put("usage", usage));
     }
@@ -128,10 +130,10 @@ final class OpenAiChatEncoder extends FrontEncoder {
         };
     frame(
         "",
-        new Members()
+        new JsonObjectBuilder()
             .put(
                 "error",
-                Members.of("message", sentence(failure))
+                JsonObjectBuilder.of("message", sentence(failure))
                     .text("type", type)
                     .none("param")
                     .text("code", failure.cause().id())));

@@ -2,8 +2,8 @@ package dev.holdfast.core.provider.encode;
 
 import dev.holdfast.core.dialect.AnswerHead;
 import dev.holdfast.core.json.Json;
-import dev.holdfast.core.json.Members;
-import dev.holdfast.core.provider.shared.UsageWords;
+import dev.holdfast.core.json.JsonObjectBuilder;
+import dev.holdfast.core.provider.shared.UsageFields;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import java.util.ArrayList;
@@ -38,20 +38,23 @@ final class OpenAiResponsesEncoder extends BlockEncoder {
 
   @Override
   void open() {
-    event("response.created", new Members().put("response", response("in_progress", List.of())));
     event(
-        "response.in_progress", new Members().put("response", response("in_progress", List.of())));
+        "response.created",
+        new JsonObjectBuilder().put("response", response("in_progress", List.of())));
+    event(
+        "response.in_progress",
+        new JsonObjectBuilder().put("response", response("in_progress", List.of())));
   }
 
-  private void event(String type, Members data) {
-    var whole = Members.of("type", type).number("sequence_number", sequence++);
+  private void event(String type, JsonObjectBuilder data) {
+    var whole = JsonObjectBuilder.of("type", type).number("sequence_number", sequence++);
     data.object().members().forEach(whole::put);
     frame(type, whole);
   }
 
   /** The members that OpenAI's own SDKs demand, with what is not known as null. */
-  private Members response(String status, List<Json> output) {
-    return Members.of("id", head().id())
+  private JsonObjectBuilder response(String status, List<Json> output) {
+    return JsonObjectBuilder.of("id", head().id())
         .text("object", "response")
         .number("created_at", head().createdSeconds())
         .text("status", status)
@@ -63,7 +66,7 @@ final class OpenAiResponsesEncoder extends BlockEncoder {
         .text("tool_choice", "auto")
         .list("tools")
         .none("top_p", "usage")
-        .put("metadata", new Members());
+        .put("metadata", new JsonObjectBuilder());
   }
 
   @Override
@@ -72,13 +75,13 @@ final class OpenAiResponsesEncoder extends BlockEncoder {
     String status = reason == null ? "completed" : "incomplete";
     var response = response(status, items.written());
     if (reason != null) {
-      response.put("incomplete_details", Members.of("reason", reason));
+      response.put("incomplete_details", JsonObjectBuilder.of("reason", reason));
     }
-    var usage = UsageWords.RESPONSES.value(usage());
+    var usage = UsageFields.RESPONSES.value(usage());
     if (usage != null) {
       response.put("usage", usage);
     }
-    event("response." + status, new Members().put("response", response));
+    event("response." + status, new JsonObjectBuilder().put("response", response));
   }
 
   /** {@return why the content is incomplete, or null if it is not} */
@@ -102,11 +105,13 @@ final class OpenAiResponsesEncoder extends BlockEncoder {
           default -> "server_error";
         };
     boolean wasOpen = isOpen();
-    event("error", Members.of("code", code).text("message", sentence(failure)).none("param"));
+    event(
+        "error",
+        JsonObjectBuilder.of("code", code).text("message", sentence(failure)).none("param"));
     if (wasOpen) {
-      var error = Members.of("code", code).text("message", sentence(failure));
+      var error = JsonObjectBuilder.of("code", code).text("message", sentence(failure));
       var response = response("failed", new ArrayList<>(items.written())).put("error", error);
-      event("response.failed", new Members().put("response", response));
+      event("response.failed", new JsonObjectBuilder().put("response", response));
     }
   }
 }

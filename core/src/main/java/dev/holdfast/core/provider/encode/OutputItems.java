@@ -1,7 +1,7 @@
 package dev.holdfast.core.provider.encode;
 
 import dev.holdfast.core.json.Json;
-import dev.holdfast.core.json.Members;
+import dev.holdfast.core.json.JsonObjectBuilder;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.tools.ToolCallAssembler;
@@ -22,7 +22,7 @@ final class OutputItems implements BlockOrder.Blocks {
   static final int MAX_KEPT = 4 << 20;
 
   private final String suffix;
-  private final BiConsumer<String, Members> out;
+  private final BiConsumer<String, JsonObjectBuilder> out;
   private final List<Json> written = new ArrayList<>();
   private final StringBuilder whole = new StringBuilder();
 
@@ -36,7 +36,7 @@ final class OutputItems implements BlockOrder.Blocks {
   private boolean refused;
 
   /** Ids of items are made of the response's, so that they are as unique as it is. */
-  OutputItems(String responseId, BiConsumer<String, Members> out) {
+  OutputItems(String responseId, BiConsumer<String, JsonObjectBuilder> out) {
     suffix = responseId.startsWith("resp_") ? responseId.substring("resp_".length()) : responseId;
     this.out = out;
   }
@@ -142,12 +142,12 @@ final class OutputItems implements BlockOrder.Blocks {
     out.accept("response.output_item.done", placed().put("item", item));
   }
 
-  private Members placed() {
-    return new Members().number("output_index", index);
+  private JsonObjectBuilder placed() {
+    return new JsonObjectBuilder().number("output_index", index);
   }
 
-  private Members inPart() {
-    var place = Members.of("item_id", itemId).number("output_index", index);
+  private JsonObjectBuilder inPart() {
+    var place = JsonObjectBuilder.of("item_id", itemId).number("output_index", index);
     return switch (kind) {
       case TEXT, REFUSAL -> place.number("content_index", 0);
       case REASONING -> place.number("summary_index", 0);
@@ -172,16 +172,17 @@ final class OutputItems implements BlockOrder.Blocks {
     };
   }
 
-  private Members part(String said) {
+  private JsonObjectBuilder part(String said) {
     return switch (kind) {
-      case REFUSAL -> Members.of("type", "refusal").text("refusal", said);
-      case REASONING -> Members.of("type", "summary_text").text("text", said);
-      case TEXT, CALL -> Members.of("type", "output_text").text("text", said).list("annotations");
+      case REFUSAL -> JsonObjectBuilder.of("type", "refusal").text("refusal", said);
+      case REASONING -> JsonObjectBuilder.of("type", "summary_text").text("text", said);
+      case TEXT, CALL ->
+          JsonObjectBuilder.of("type", "output_text").text("text", said).list("annotations");
     };
   }
 
-  private Members item(String status, boolean done) {
-    var item = Members.of("id", itemId);
+  private JsonObjectBuilder item(String status, boolean done) {
+    var item = JsonObjectBuilder.of("id", itemId);
     var parts = done ? new Json[] {part(whole.toString()).object()} : new Json[0];
     return switch (kind) {
       case TEXT, REFUSAL ->

@@ -1,7 +1,7 @@
 package dev.holdfast.core.provider.google;
 
 import dev.holdfast.core.json.Json;
-import dev.holdfast.core.json.Members;
+import dev.holdfast.core.json.JsonObjectBuilder;
 import dev.holdfast.core.provider.shared.Messages;
 import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.provider.shared.Sampling;
@@ -52,20 +52,23 @@ final class GeminiBody {
         .ifPresent(text ->
             members.put(
                 "systemInstruction",
-                new Members().list("parts", Members.of("text", text).object()).object()));
+                new JsonObjectBuilder()
+                    .list("parts", JsonObjectBuilder.of("text", text).object())
+                    .object()));
     members.put("contents", contents(request));
     if (!request.tools().isEmpty()) {
       var declared = Messages.tools(request, Requests::function);
       members.put(
           "tools",
-          new Json.Arr(List.of(new Members().put("functionDeclarations", declared).object())));
+          new Json.Arr(
+              List.of(new JsonObjectBuilder().put("functionDeclarations", declared).object())));
     }
     request
         .toolChoice()
         .ifPresent(choice ->
             members.put(
                 "toolConfig",
-                new Members().put("functionCallingConfig", calling(choice)).object()));
+                new JsonObjectBuilder().put("functionCallingConfig", calling(choice)).object()));
     var config = SAMPLING.of(request);
     request.responseFormat().ifPresent(format -> format(format, config));
     request.reasoning().ifPresent(reasoning -> config.put("thinkingConfig", thinking(reasoning)));
@@ -76,13 +79,13 @@ final class GeminiBody {
     return new Json.Obj(members);
   }
 
-  private static Members calling(ToolChoice choice) {
+  private static JsonObjectBuilder calling(ToolChoice choice) {
     return switch (choice) {
-      case ToolChoice.Auto() -> Members.of("mode", "AUTO");
-      case ToolChoice.None() -> Members.of("mode", "NONE");
-      case ToolChoice.Required() -> Members.of("mode", "ANY");
+      case ToolChoice.Auto() -> JsonObjectBuilder.of("mode", "AUTO");
+      case ToolChoice.None() -> JsonObjectBuilder.of("mode", "NONE");
+      case ToolChoice.Required() -> JsonObjectBuilder.of("mode", "ANY");
       case ToolChoice.Named(String name) ->
-          Members.of("mode", "ANY").list("allowedFunctionNames", new Json.Str(name));
+          JsonObjectBuilder.of("mode", "ANY").list("allowedFunctionNames", new Json.Str(name));
     };
   }
 
@@ -95,8 +98,9 @@ final class GeminiBody {
 
   private static Json thinking(Reasoning reasoning) {
     return switch (reasoning) {
-      case Reasoning.Effort(String level) -> Members.of("thinkingLevel", level).object();
-      case Reasoning.Budget(int tokens) -> new Members().number("thinkingBudget", tokens).object();
+      case Reasoning.Effort(String level) -> JsonObjectBuilder.of("thinkingLevel", level).object();
+      case Reasoning.Budget(int tokens) ->
+          new JsonObjectBuilder().number("thinkingBudget", tokens).object();
     };
   }
 
@@ -111,7 +115,7 @@ final class GeminiBody {
       flush(results, contents);
       String role = message.role() == Message.Role.USER ? "user" : "model";
       contents.add(
-          Members.of("role", role)
+          JsonObjectBuilder.of("role", role)
               .put("parts", Messages.parts(message, GeminiBody::part))
               .object());
     }
@@ -122,14 +126,15 @@ final class GeminiBody {
   /** The results of parallel calls are in one content. */
   private static void flush(List<Json> results, List<Json> contents) {
     if (!results.isEmpty()) {
-      contents.add(Members.of("role", "user").put("parts", new Json.Arr(results)).object());
+      contents.add(
+          JsonObjectBuilder.of("role", "user").put("parts", new Json.Arr(results)).object());
       results.clear();
     }
   }
 
   private static Json part(Part part) {
     return switch (part) {
-      case Part.Text(String text) -> Members.of("text", text).object();
+      case Part.Text(String text) -> JsonObjectBuilder.of("text", text).object();
       case Part.Image(Media media, String detail) -> media(media, part);
       case Part.File(Media media, String name) -> media(media, part);
       case Part.Call(ToolCall call) -> call(call);
@@ -140,21 +145,23 @@ final class GeminiBody {
   private static Json media(Media media, Part part) {
     return switch (media) {
       case Media.Url(String url, String type) -> {
-        var file = type.isEmpty() ? new Members() : Members.of("mimeType", type);
-        yield new Members().put("fileData", file.text("fileUri", url)).object();
+        var file =
+            type.isEmpty() ? new JsonObjectBuilder() : JsonObjectBuilder.of("mimeType", type);
+        yield new JsonObjectBuilder().put("fileData", file.text("fileUri", url)).object();
       }
       case Media.Inline(String type, String base64) ->
-          new Members()
-              .put("inlineData", Members.of("mimeType", type).text("data", base64))
+          new JsonObjectBuilder()
+              .put("inlineData", JsonObjectBuilder.of("mimeType", type).text("data", base64))
               .object();
       case Media.Uploaded uploaded -> throw Messages.refusal(ID, part);
     };
   }
 
   private static Json call(ToolCall call) {
-    var function = call.id().isEmpty() ? new Members() : Members.of("id", call.id());
+    var function =
+        call.id().isEmpty() ? new JsonObjectBuilder() : JsonObjectBuilder.of("id", call.id());
     var written =
-        new Members()
+        new JsonObjectBuilder()
             .put(
                 "functionCall",
                 function.text("name", call.name()).put("args", Messages.arguments(call)));
@@ -167,9 +174,11 @@ final class GeminiBody {
   /** The result must be an object: a document that is one stays, any other text is a member. */
   private static Json result(Part.Result result) {
     var function =
-        result.call().id().isEmpty() ? new Members() : Members.of("id", result.call().id());
+        result.call().id().isEmpty()
+            ? new JsonObjectBuilder()
+            : JsonObjectBuilder.of("id", result.call().id());
     String member = result.error() ? "error" : "output";
-    Json response = Members.of(member, result.content()).object();
+    Json response = JsonObjectBuilder.of(member, result.content()).object();
     if (!result.error()) {
       try {
         response = Json.parse(result.content()) instanceof Json.Obj object ? object : response;
@@ -177,7 +186,7 @@ final class GeminiBody {
         // Plain text.
       }
     }
-    return new Members()
+    return new JsonObjectBuilder()
         .put(
             "functionResponse",
             function.text("name", result.call().name()).put("response", response))

@@ -45,7 +45,7 @@ final class GeminiCalls {
   void read(int candidate, Json.Obj call, String signature, Consumer<? super StreamEvent> out) {
     boolean continues = call.has("willContinue");
     var pieces = call.array("partialArgs");
-    boolean says = pieces != null && pieces.says();
+    boolean says = pieces != null && pieces.hasValue();
     if (!call.text("name").isEmpty()) {
       refused.remove(candidate);
       close(candidate, Close.BY_ANOTHER, out);
@@ -106,7 +106,7 @@ final class GeminiCalls {
     String id = call.text("id");
     String name = call.text("name");
     var args = call.get("args");
-    String written = args != null && args.says() ? args.write() : "";
+    String written = args != null && args.hasValue() ? args.write() : "";
     if (total == ToolCalls.MAX_CALLS
         || id.length() > ToolCalls.MAX_NAME
         || name.length() > ToolCalls.MAX_NAME
@@ -184,7 +184,7 @@ final class GeminiCalls {
           case BY_CUT -> ToolCallMark.INCOMPLETE;
         };
     var arguments = call.arguments.json();
-    if (arguments.says()) {
+    if (arguments.hasValue()) {
       String written =
           mark == ToolCallMark.INCOMPLETE
               ? beginning(arguments.write(), !call.unfinished.isEmpty())

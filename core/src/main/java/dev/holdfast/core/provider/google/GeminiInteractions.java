@@ -1,6 +1,5 @@
 package dev.holdfast.core.provider.google;
 
-import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Cursor;
 import dev.holdfast.core.dialect.Dialect;
@@ -8,6 +7,7 @@ import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.dialect.ResumableDialect;
 import dev.holdfast.core.frame.FrameDecoder;
@@ -15,9 +15,9 @@ import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.json.Json;
 import dev.holdfast.core.provider.shared.DocumentReader;
+import dev.holdfast.core.provider.shared.MessageFormat;
+import dev.holdfast.core.provider.shared.NonStreamingDialect;
 import dev.holdfast.core.provider.shared.Requests;
-import dev.holdfast.core.provider.shared.Turns;
-import dev.holdfast.core.provider.shared.WholeAnswer;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
 
@@ -51,12 +51,12 @@ public final class GeminiInteractions implements ResumableDialect {
   }
 
   @Override
-  public Call call(String body) {
-    return revised(Call.post("interactions", body, this));
+  public ProviderRequest call(String body) {
+    return revised(ProviderRequest.post("interactions", body, this));
   }
 
   /** The revision whose events are {@code step.*}. */
-  private static Call revised(Call call) {
+  private static ProviderRequest revised(ProviderRequest call) {
     return call.withHeader("Api-Revision", "2026-05-20");
   }
 
@@ -89,7 +89,7 @@ public final class GeminiInteractions implements ResumableDialect {
         Requests.isZero(config, "temperature") || Requests.isSet(config, "seed"),
         Requests.limit(config, "max_output_tokens"),
         stored,
-        Turns.STEPS.begun(json));
+        MessageFormat.STEPS.begun(json));
   }
 
   @Override
@@ -97,33 +97,41 @@ public final class GeminiInteractions implements ResumableDialect {
     if (rung == Rung.REPLAY || partial.text().isEmpty()) {
       return body; // Nothing was delivered that could be gone on with.
     }
-    var continued = Requests.continued(Requests.parse(body), Turns.STEPS, partial, rung, prefill);
+    var continued =
+        Requests.continued(Requests.parse(body), MessageFormat.STEPS, partial, rung, prefill);
     return Requests.lowered(continued, CONFIG, "max_output_tokens", partial.producedTokens())
         .write();
   }
 
   @Override
   public Dialect whole() {
-    return WholeAnswer.ofInteraction(this);
+    return NonStreamingDialect.ofInteraction(this);
   }
 
   @Override
-  public Call resume(Cursor cursor) {
+  public ProviderRequest resume(Cursor cursor) {
     String from =
-        cursor.position().isEmpty() ? "" : "&last_event_id=" + Call.escaped(cursor.position());
+        cursor.position().isEmpty()
+            ? ""
+            : "&last_event_id=" + ProviderRequest.escaped(cursor.position());
     return revised(
-        Call.get(
-            "interactions/" + Call.escaped(cursor.generation()) + "?stream=true" + from, this));
+        ProviderRequest.get(
+            "interactions/" + ProviderRequest.escaped(cursor.generation()) + "?stream=true" + from,
+            this));
   }
 
   /** Source: the reference of the Interactions API, {@code interactions.cancel}. */
   @Override
-  public Call stop(String generation, KeptAddress address) {
-    return revised(Call.post("interactions/" + Call.escaped(generation) + "/cancel", "", whole()));
+  public ProviderRequest stop(String generation, KeptAddress address) {
+    return revised(
+        ProviderRequest.post(
+            "interactions/" + ProviderRequest.escaped(generation) + "/cancel", "", whole()));
   }
 
   @Override
-  public Call poll(Cursor cursor) {
-    return revised(Call.get("interactions/" + Call.escaped(cursor.generation()), whole()));
+  public ProviderRequest poll(Cursor cursor) {
+    return revised(
+        ProviderRequest.get(
+            "interactions/" + ProviderRequest.escaped(cursor.generation()), whole()));
   }
 }

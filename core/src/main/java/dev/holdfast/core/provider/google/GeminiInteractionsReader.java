@@ -74,7 +74,7 @@ final class GeminiInteractionsReader extends DocumentReader {
     String named = json.text("event_type");
     String type = named.isEmpty() ? eventType : named;
     var error = json.get("error");
-    boolean complains = error != null && error.says();
+    boolean complains = error != null && error.hasValue();
     if (type.equals("error") || (named.isEmpty() && complains)) {
       fail(error != null && complains ? error : json);
       return;
@@ -315,7 +315,7 @@ final class GeminiInteractionsReader extends DocumentReader {
         completed = false;
         var error = interaction.get("error");
         fail(
-            error != null && error.says()
+            error != null && error.hasValue()
                 ? error
                 : new Json.Obj(Map.of("status", new Json.Str(status))));
       }

@@ -105,7 +105,7 @@ public final class GeminiReader extends DocumentReader {
 
   private boolean error(Json.Obj json) {
     var error = json.get("error");
-    if (error == null || !error.says()) {
+    if (error == null || !error.hasValue()) {
       return false;
     }
     fail(error);
@@ -172,7 +172,7 @@ public final class GeminiReader extends DocumentReader {
   /** {@return which rule a chunk breaks, or null} Asked before any of it has effect. */
   private static @Nullable String violation(Json.Obj chunk) {
     var list = chunk.get("candidates");
-    if (list == null || !list.says()) {
+    if (list == null || !list.hasValue()) {
       return null;
     }
     if (!(list instanceof Json.Arr(var items))) {
@@ -183,7 +183,7 @@ public final class GeminiReader extends DocumentReader {
         return "candidate: must be an object, was another";
       }
       var index = candidate.get("index");
-      if (index != null && index.says()) {
+      if (index != null && index.hasValue()) {
         long number = candidate.number("index", -1);
         if (number < 0 || number >= MAX_CANDIDATES) {
           return "candidate index: must be 0 to %d, was another".formatted(MAX_CANDIDATES - 1);
@@ -201,7 +201,7 @@ public final class GeminiReader extends DocumentReader {
   }
 
   private static @Nullable String partsViolation(@Nullable Json parts) {
-    if (parts == null || !parts.says()) {
+    if (parts == null || !parts.hasValue()) {
       return null;
     }
     if (!(parts instanceof Json.Arr(var items))) {
@@ -258,7 +258,7 @@ public final class GeminiReader extends DocumentReader {
       calls.read(index, call, part.text("thoughtSignature"), this::emit);
     }
     for (var member : part.members().entrySet()) {
-      if (!READ_OF_PARTS.contains(member.getKey()) && member.getValue().says()) {
+      if (!READ_OF_PARTS.contains(member.getKey()) && member.getValue().hasValue()) {
         opaque(member.getKey());
       }
     }

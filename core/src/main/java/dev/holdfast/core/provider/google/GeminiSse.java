@@ -1,21 +1,21 @@
 package dev.holdfast.core.provider.google;
 
-import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.json.Json;
 import dev.holdfast.core.provider.shared.DocumentReader;
+import dev.holdfast.core.provider.shared.MessageFormat;
+import dev.holdfast.core.provider.shared.NonStreamingDialect;
 import dev.holdfast.core.provider.shared.Requests;
-import dev.holdfast.core.provider.shared.Turns;
-import dev.holdfast.core.provider.shared.WholeAnswer;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Check;
 import dev.holdfast.core.stream.Rung;
@@ -61,7 +61,7 @@ public final class GeminiSse implements ChatDialect {
   }
 
   @Override
-  public Call call(String body) {
+  public ProviderRequest call(String body) {
     var json = Requests.parse(body);
     String model = json.text("model");
     Check.that(!model.isBlank(), "model", "must be a member of the body", "absent");
@@ -70,9 +70,10 @@ public final class GeminiSse implements ChatDialect {
     // The name of a tuned or a publisher's model includes its collection.
     String path = model.contains("/") ? "" : "models/";
     for (var segment : model.split("/", -1)) {
-      path += (path.isEmpty() || path.endsWith("/") ? "" : "/") + Call.escaped(segment);
+      path += (path.isEmpty() || path.endsWith("/") ? "" : "/") + ProviderRequest.escaped(segment);
     }
-    return Call.post(path + ":streamGenerateContent?alt=sse", new Json.Obj(members).write(), this);
+    return ProviderRequest.post(
+        path + ":streamGenerateContent?alt=sse", new Json.Obj(members).write(), this);
   }
 
   @Override
@@ -106,7 +107,7 @@ public final class GeminiSse implements ChatDialect {
         Requests.isZero(config, "temperature") || Requests.isSet(config, "seed"),
         Requests.limit(config, LIMITS),
         false,
-        Turns.CONTENTS.begun(json));
+        MessageFormat.CONTENTS.begun(json));
   }
 
   private static Json.Obj config(Json.Obj body) {
@@ -125,7 +126,7 @@ public final class GeminiSse implements ChatDialect {
       return body; // Nothing was delivered that could be gone on with.
     }
     var continued =
-        Requests.continued(Requests.parse(body), Turns.CONTENTS, partial, rung, prefill);
+        Requests.continued(Requests.parse(body), MessageFormat.CONTENTS, partial, rung, prefill);
     for (var config : CONFIGS) {
       for (var name : LIMITS) {
         continued = Requests.lowered(continued, config, name, partial.producedTokens());
@@ -136,6 +137,6 @@ public final class GeminiSse implements ChatDialect {
 
   @Override
   public Dialect whole() {
-    return WholeAnswer.ofChunks(this);
+    return NonStreamingDialect.ofChunks(this);
   }
 }

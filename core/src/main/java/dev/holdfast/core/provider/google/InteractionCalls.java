@@ -37,7 +37,7 @@ final class InteractionCalls {
     String id = described.text("id");
     String name = described.text("name");
     var arguments = described.get("arguments");
-    String object = arguments instanceof Json.Obj values && values.says() ? values.write() : "";
+    String object = arguments instanceof Json.Obj values && values.hasValue() ? values.write() : "";
     boolean whole = !object.isEmpty();
     String written = whole ? object : described.text("arguments");
     var known = calls.get(index);

@@ -1,7 +1,7 @@
 package dev.holdfast.core.provider.google;
 
 import dev.holdfast.core.json.Json;
-import dev.holdfast.core.json.Members;
+import dev.holdfast.core.json.JsonObjectBuilder;
 import dev.holdfast.core.provider.shared.Messages;
 import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.provider.shared.Sampling;
@@ -78,8 +78,10 @@ final class InteractionsBody {
       case ToolChoice.None() -> new Json.Str("none");
       case ToolChoice.Required() -> new Json.Str("any");
       case ToolChoice.Named(String name) ->
-          new Members()
-              .put("allowed_tools", Members.of("mode", "any").list("tools", new Json.Str(name)))
+          new JsonObjectBuilder()
+              .put(
+                  "allowed_tools",
+                  JsonObjectBuilder.of("mode", "any").list("tools", new Json.Str(name)))
               .object();
     };
   }
@@ -93,9 +95,10 @@ final class InteractionsBody {
           List<ToolCall> calls = Messages.calls(message);
           if (calls.isEmpty() || !message.text().isEmpty()) {
             steps.add(
-                Members.of("type", "model_output")
+                JsonObjectBuilder.of("type", "model_output")
                     .list(
-                        "content", Members.of("type", "text").text("text", message.text()).object())
+                        "content",
+                        JsonObjectBuilder.of("type", "text").text("text", message.text()).object())
                     .object());
           }
           calls.forEach(call -> steps.add(call(call)));
@@ -107,14 +110,15 @@ final class InteractionsBody {
   }
 
   private static Json step(String type, Message message) {
-    return Members.of("type", type)
+    return JsonObjectBuilder.of("type", type)
         .put("content", Messages.parts(message, InteractionsBody::part))
         .object();
   }
 
   private static Json part(Part part) {
     return switch (part) {
-      case Part.Text(String text) -> Members.of("type", "text").text("text", text).object();
+      case Part.Text(String text) ->
+          JsonObjectBuilder.of("type", "text").text("text", text).object();
       case Part.Image(Media media, String detail) -> media("image", media, part);
       case Part.File(Media media, String name) -> media("document", media, part);
       case Part.Call call -> throw Messages.refusal(ID, part);
@@ -123,7 +127,7 @@ final class InteractionsBody {
   }
 
   private static Json media(String type, Media media, Part part) {
-    var written = Members.of("type", type);
+    var written = JsonObjectBuilder.of("type", type);
     return switch (media) {
       case Media.Url(String url, String mime) -> {
         var at = written.text("uri", url);
@@ -136,7 +140,7 @@ final class InteractionsBody {
   }
 
   private static Json call(ToolCall call) {
-    return Members.of("type", "function_call")
+    return JsonObjectBuilder.of("type", "function_call")
         .text("id", call.id())
         .text("name", call.name())
         .put("arguments", Messages.arguments(call))
@@ -145,7 +149,7 @@ final class InteractionsBody {
 
   private static Json result(Part.Result result) {
     var written =
-        Members.of("type", "function_result")
+        JsonObjectBuilder.of("type", "function_result")
             .text("call_id", result.call().id())
             .text("name", result.call().name())
             .text("result", result.content());

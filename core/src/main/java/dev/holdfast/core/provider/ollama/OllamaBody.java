@@ -1,7 +1,7 @@
 package dev.holdfast.core.provider.ollama;
 
 import dev.holdfast.core.json.Json;
-import dev.holdfast.core.json.Members;
+import dev.holdfast.core.json.JsonObjectBuilder;
 import dev.holdfast.core.provider.shared.Messages;
 import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.provider.shared.Sampling;
@@ -113,17 +113,18 @@ final class OllamaBody {
     var functions = new ArrayList<Json>();
     for (ToolCall call : calls) {
       functions.add(
-          new Members()
+          new JsonObjectBuilder()
               .put(
                   "function",
-                  Members.of("name", call.name()).put("arguments", Messages.arguments(call)))
+                  JsonObjectBuilder.of("name", call.name())
+                      .put("arguments", Messages.arguments(call)))
               .object());
     }
     return written.with("tool_calls", new Json.Arr(functions));
   }
 
   private static Json result(Part.Result result) {
-    return Members.of("role", "tool")
+    return JsonObjectBuilder.of("role", "tool")
         .text("tool_name", result.call().name())
         .text("content", result.content())
         .object();

@@ -1,20 +1,20 @@
 package dev.holdfast.core.provider.ollama;
 
-import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.LineDecoder;
 import dev.holdfast.core.provider.shared.DocumentReader;
+import dev.holdfast.core.provider.shared.MessageFormat;
+import dev.holdfast.core.provider.shared.NonStreamingDialect;
 import dev.holdfast.core.provider.shared.Requests;
-import dev.holdfast.core.provider.shared.Turns;
-import dev.holdfast.core.provider.shared.WholeAnswer;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
 
@@ -38,8 +38,8 @@ public final class OllamaChat implements ChatDialect {
   }
 
   @Override
-  public Call call(String body) {
-    return Call.post("/api/chat", body, this);
+  public ProviderRequest call(String body) {
+    return ProviderRequest.post("/api/chat", body, this);
   }
 
   @Override
@@ -70,7 +70,7 @@ public final class OllamaChat implements ChatDialect {
         Requests.isZero(options, "temperature") || Requests.isSet(options, "seed"),
         Requests.limit(options, "num_predict"),
         false,
-        Turns.MESSAGES.begun(json));
+        MessageFormat.MESSAGES.begun(json));
   }
 
   @Override
@@ -79,13 +79,13 @@ public final class OllamaChat implements ChatDialect {
       return body; // Nothing was delivered that could be gone on with.
     }
     var continued =
-        Requests.continued(Requests.parse(body), Turns.MESSAGES, partial, rung, prefill);
+        Requests.continued(Requests.parse(body), MessageFormat.MESSAGES, partial, rung, prefill);
     return Requests.lowered(continued, OPTIONS, "num_predict", partial.producedTokens()).write();
   }
 
   /** A line with {@code done: true} is a whole answer already. */
   @Override
   public Dialect whole() {
-    return WholeAnswer.ofChunks(this);
+    return NonStreamingDialect.ofChunks(this);
   }
 }

@@ -5,9 +5,9 @@ import dev.holdfast.core.json.Json;
 import dev.holdfast.core.provider.anthropic.ToolBlocks;
 import dev.holdfast.core.provider.errors.ErrorValues;
 import dev.holdfast.core.provider.shared.ChatChoice;
+import dev.holdfast.core.provider.shared.DeltaFastPath;
 import dev.holdfast.core.provider.shared.DocumentReader;
 import dev.holdfast.core.provider.shared.Payloads;
-import dev.holdfast.core.provider.shared.Shortcut;
 import dev.holdfast.core.provider.shared.ToolCalls;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.ToolCallMark;
@@ -44,7 +44,7 @@ final class OllamaReader extends DocumentReader {
   @Override
   public void document(Json.Obj json, String type) {
     var error = json.get("error");
-    if (error != null && error.says()) {
+    if (error != null && error.hasValue()) {
       fail(error);
       return;
     }
@@ -58,7 +58,7 @@ final class OllamaReader extends DocumentReader {
     String named = ErrorValues.cap(json.text("model"), ToolCalls.MAX_NAME);
     var message = part(json, "message");
     boolean another = !named.isEmpty() && !model.isEmpty() && !named.equals(model);
-    if (another && hasSaid() && !done && speaks(json, message)) {
+    if (another && sawAnswer() && !done && speaks(json, message)) {
       abandon(ErrorValues.violation(SPLICED));
       return;
     }
@@ -80,13 +80,13 @@ final class OllamaReader extends DocumentReader {
       opaque("images");
     }
     var flag = json.get("done");
-    if (flag != null && flag.says()) {
+    if (flag != null && flag.hasValue()) {
       done(json);
     }
   }
 
   @Override
-  public Shortcut.@Nullable Shape shape(Json.Obj json, StreamEvent event) {
+  public DeltaFastPath.@Nullable Shape shape(Json.Obj json, StreamEvent event) {
     var message = part(json, "message");
     String named = ErrorValues.cap(json.text("model"), ToolCalls.MAX_NAME);
     if (!named.isEmpty() && !named.equals(model)) {
@@ -102,7 +102,7 @@ final class OllamaReader extends DocumentReader {
     if (!isText || !plain || (generates && message.has("content"))) {
       return null;
     }
-    return new Shortcut.Shape(
+    return new DeltaFastPath.Shape(
         generates ? List.of("response") : List.of("message", "content"),
         UNREAD,
         List.of(),

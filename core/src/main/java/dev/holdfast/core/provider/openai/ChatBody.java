@@ -1,7 +1,7 @@
 package dev.holdfast.core.provider.openai;
 
 import dev.holdfast.core.json.Json;
-import dev.holdfast.core.json.Members;
+import dev.holdfast.core.json.JsonObjectBuilder;
 import dev.holdfast.core.provider.shared.Messages;
 import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.provider.shared.Sampling;
@@ -43,8 +43,8 @@ final class ChatBody {
                 Messages.choice(
                     choice,
                     name ->
-                        Members.of("type", FUNCTION)
-                            .put(FUNCTION, Members.of("name", name))
+                        JsonObjectBuilder.of("type", FUNCTION)
+                            .put(FUNCTION, JsonObjectBuilder.of("name", name))
                             .object())));
     request
         .parallelToolCalls()
@@ -85,26 +85,30 @@ final class ChatBody {
   private static Json user(Message message) {
     return message.isText()
         ? Requests.message("user", message.text())
-        : Members.of("role", "user")
+        : JsonObjectBuilder.of("role", "user")
             .put("content", Messages.parts(message, ChatBody::part))
             .object();
   }
 
   private static Json part(Part part) {
     return switch (part) {
-      case Part.Text(String text) -> Members.of("type", "text").text("text", text).object();
+      case Part.Text(String text) ->
+          JsonObjectBuilder.of("type", "text").text("text", text).object();
       case Part.Image(Media.Uploaded media, String detail) -> throw Messages.refusal(ID, part);
       case Part.Image(Media media, String detail) -> {
-        var image = Members.of("url", Messages.address(media, ""));
-        yield Members.of("type", "image_url")
+        var image = JsonObjectBuilder.of("url", Messages.address(media, ""));
+        yield JsonObjectBuilder.of("type", "image_url")
             .put("image_url", detail.isEmpty() ? image : image.text("detail", detail))
             .object();
       }
       case Part.File(Media.Uploaded(String id), String name) ->
-          Members.of("type", "file").put("file", Members.of("file_id", id)).object();
+          JsonObjectBuilder.of("type", "file")
+              .put("file", JsonObjectBuilder.of("file_id", id))
+              .object();
       case Part.File(Media.Inline media, String name) ->
-          Members.of("type", "file")
-              .put("file", Members.of("filename", name).text("file_data", media.dataUrl()))
+          JsonObjectBuilder.of("type", "file")
+              .put(
+                  "file", JsonObjectBuilder.of("filename", name).text("file_data", media.dataUrl()))
               .object();
       case Part.File file -> throw Messages.refusal(ID, part);
       case Part.Call call -> throw Messages.refusal(ID, part);
@@ -117,7 +121,7 @@ final class ChatBody {
     if (calls.isEmpty()) {
       return Requests.message("assistant", message.text());
     }
-    var written = Members.of("role", "assistant");
+    var written = JsonObjectBuilder.of("role", "assistant");
     if (message.text().isEmpty()) {
       written.none("content");
     } else {
@@ -127,7 +131,7 @@ final class ChatBody {
   }
 
   private static Json result(Part.Result result) {
-    return Members.of("role", "tool")
+    return JsonObjectBuilder.of("role", "tool")
         .text("tool_call_id", result.call().id())
         .text("content", result.content())
         .object();
@@ -135,10 +139,10 @@ final class ChatBody {
 
   private static Json format(ResponseFormat format) {
     return switch (format) {
-      case ResponseFormat.JsonObject() -> Members.of("type", "json_object").object();
+      case ResponseFormat.JsonObject() -> JsonObjectBuilder.of("type", "json_object").object();
       case ResponseFormat.JsonSchema schema ->
-          Members.of("type", "json_schema")
-              .put("json_schema", Messages.schema(new Members(), schema))
+          JsonObjectBuilder.of("type", "json_schema")
+              .put("json_schema", Messages.schema(new JsonObjectBuilder(), schema))
               .object();
     };
   }

@@ -1,6 +1,5 @@
 package dev.holdfast.core.provider.openai;
 
-import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Cursor;
 import dev.holdfast.core.dialect.Dialect;
@@ -8,6 +7,7 @@ import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.dialect.ResumableDialect;
 import dev.holdfast.core.dialect.TokenCount;
@@ -16,9 +16,9 @@ import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.json.Json;
+import dev.holdfast.core.provider.shared.MessageFormat;
+import dev.holdfast.core.provider.shared.NonStreamingDialect;
 import dev.holdfast.core.provider.shared.Requests;
-import dev.holdfast.core.provider.shared.Turns;
-import dev.holdfast.core.provider.shared.WholeAnswer;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
 import java.util.List;
@@ -50,8 +50,8 @@ public final class OpenAiChat implements ResumableDialect, TokenDialect {
   }
 
   @Override
-  public Call call(String body) {
-    return Call.post("chat/completions", body, this);
+  public ProviderRequest call(String body) {
+    return ProviderRequest.post("chat/completions", body, this);
   }
 
   @Override
@@ -101,7 +101,7 @@ public final class OpenAiChat implements ResumableDialect, TokenDialect {
         Requests.isZero(json, "temperature") || Requests.isSet(json, "seed"),
         Requests.limit(json, LIMITS),
         false,
-        Turns.MESSAGES.begun(json));
+        MessageFormat.MESSAGES.begun(json));
   }
 
   @Override
@@ -110,7 +110,7 @@ public final class OpenAiChat implements ResumableDialect, TokenDialect {
       return body; // Nothing was delivered that could be gone on with.
     }
     var continued =
-        Requests.continued(Requests.parse(body), Turns.MESSAGES, partial, rung, prefill);
+        Requests.continued(Requests.parse(body), MessageFormat.MESSAGES, partial, rung, prefill);
     int produced = partial.producedTokens();
     for (var name : LIMITS) {
       continued = Requests.lowered(continued, name, produced, 1);
@@ -138,19 +138,19 @@ public final class OpenAiChat implements ResumableDialect, TokenDialect {
 
   @Override
   public Dialect whole() {
-    return WholeAnswer.ofChat(this);
+    return NonStreamingDialect.ofChat(this);
   }
 
   /** llama.cpp's: it keeps the bytes of a conversation that the request gave a name. */
   @Override
-  public Call resume(Cursor cursor) {
+  public ProviderRequest resume(Cursor cursor) {
     return resume(cursor, KeptAddress.QUERY);
   }
 
   @Override
-  public Call resume(Cursor cursor, KeptAddress address) {
-    String from = "from=" + Call.escaped(cursor.position());
-    return Call.get(
+  public ProviderRequest resume(Cursor cursor, KeptAddress address) {
+    String from = "from=" + ProviderRequest.escaped(cursor.position());
+    return ProviderRequest.get(
         switch (address) {
           case QUERY -> kept(cursor.generation(), address) + "&" + from;
           case PATH -> kept(cursor.generation(), address) + "?" + from;
@@ -165,14 +165,14 @@ public final class OpenAiChat implements ResumableDialect, TokenDialect {
 
   /** llama.cpp stops for nothing else: while it keeps the bytes, it ignores that a reader left. */
   @Override
-  public Call stop(String generation, KeptAddress address) {
-    return Call.delete(kept(generation, address), this);
+  public ProviderRequest stop(String generation, KeptAddress address) {
+    return ProviderRequest.delete(kept(generation, address), this);
   }
 
   private static String kept(String name, KeptAddress address) {
     return switch (address) {
-      case QUERY -> "stream?conv_id=" + Call.escaped(name);
-      case PATH -> "stream/" + Call.escaped(name);
+      case QUERY -> "stream?conv_id=" + ProviderRequest.escaped(name);
+      case PATH -> "stream/" + ProviderRequest.escaped(name);
     };
   }
 
@@ -182,22 +182,22 @@ public final class OpenAiChat implements ResumableDialect, TokenDialect {
   }
 
   @Override
-  public Call kept(Call call, String name) {
+  public ProviderRequest kept(ProviderRequest call, String name) {
     return call.withHeader("X-Conversation-Id", name);
   }
 
   @Override
-  public @Nullable Call poll(Cursor cursor) {
+  public @Nullable ProviderRequest poll(Cursor cursor) {
     return null;
   }
 
   @Override
-  public Call tokenize(String body, Partial partial) {
+  public ProviderRequest tokenize(String body, Partial partial) {
     return Tokens.tokenize(Requests.parse(body), partial, this);
   }
 
   @Override
-  public Call complete(String body, Partial partial, String tokens) {
+  public ProviderRequest complete(String body, Partial partial, String tokens) {
     return Tokens.complete(Requests.parse(body), partial, tokens);
   }
 }

@@ -9,9 +9,9 @@ import dev.holdfast.core.provider.errors.ErrorValues;
 import dev.holdfast.core.provider.errors.HttpErrors;
 import dev.holdfast.core.provider.shared.ChatChoice;
 import dev.holdfast.core.provider.shared.ChatIdentity;
+import dev.holdfast.core.provider.shared.DeltaFastPath;
 import dev.holdfast.core.provider.shared.Finishes;
 import dev.holdfast.core.provider.shared.Payloads;
-import dev.holdfast.core.provider.shared.Shortcut;
 import dev.holdfast.core.provider.shared.ToolCalls;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
@@ -59,7 +59,7 @@ public final class OpenAiChatReader implements DialectReader {
   private final CompletionPolicy completion;
   private final boolean legacy;
   private final Payloads payloads = new Payloads();
-  private final Shortcut shortcut = new Shortcut();
+  private final DeltaFastPath shortcut = new DeltaFastPath();
   private final SortedMap<Integer, ChatChoice> choices = new TreeMap<>();
   private final ToolCalls calls = new ToolCalls();
   private final ChatIdentity identity = new ChatIdentity();
@@ -116,9 +116,9 @@ public final class OpenAiChatReader implements DialectReader {
           }
         }
         case Payloads.Payload.Done() -> done();
-        case Payloads.Payload.Alive(String kind) -> batch.add(new StreamEvent.Heartbeat(kind));
-        case Payloads.Payload.Complaint(ProviderError error) -> fail(error);
-        case Payloads.Payload.Broken(Failure failure) ->
+        case Payloads.Payload.KeepAlive(String kind) -> batch.add(new StreamEvent.Heartbeat(kind));
+        case Payloads.Payload.ReportedError(ProviderError error) -> fail(error);
+        case Payloads.Payload.Malformed(Failure failure) ->
             batch.add(new StreamEvent.FrameRejected(failure));
       }
       if (spliced) {
@@ -163,7 +163,7 @@ public final class OpenAiChatReader implements DialectReader {
     }
     shortcut.learn(
         frame,
-        new Shortcut.Shape(
+        new DeltaFastPath.Shape(
             List.of("choices", "*", "delta", field),
             UNREAD,
             List.of(),
@@ -176,7 +176,7 @@ public final class OpenAiChatReader implements DialectReader {
   private void document(Json.Obj json, String type) {
     errors(json, type);
     var array = json.get("choices");
-    if (array != null && array.says() && !(array instanceof Json.Arr)) {
+    if (array != null && array.hasValue() && !(array instanceof Json.Arr)) {
       reject(Cause.PROTOCOL_VIOLATION, "choices: must be an array, was another");
       return;
     }
@@ -247,20 +247,20 @@ public final class OpenAiChatReader implements DialectReader {
         return "choice: must be an object, was another";
       }
       var index = choice.get("index");
-      if (index != null && index.says()) {
+      if (index != null && index.hasValue()) {
         long number = choice.number("index", -1);
         if (number < 0 || number >= MAX_CHOICES) {
           return "choice index: must be 0 to %d, was another".formatted(MAX_CHOICES - 1);
         }
       }
       var delta = choice.get("delta");
-      if (delta != null && delta.says() && !(delta instanceof Json.Obj)) {
+      if (delta != null && delta.hasValue() && !(delta instanceof Json.Obj)) {
         return "delta: must be an object, was another";
       }
       if (delta instanceof Json.Obj object) {
         var content = object.get("content");
         if (content != null
-            && content.says()
+            && content.hasValue()
             && !(content instanceof Json.Str)
             && !(content instanceof Json.Arr)) {
           return "content: must be a string or an array, was another";
@@ -285,7 +285,7 @@ public final class OpenAiChatReader implements DialectReader {
 
   private void errors(Json.Obj json, String type) {
     var error = json.get("error");
-    if (error != null && error.says()) {
+    if (error != null && error.hasValue()) {
       fail(ErrorValues.of(error));
     } else if (type.equals("error")
         || json.text("type").equals("error")
@@ -311,7 +311,7 @@ public final class OpenAiChatReader implements DialectReader {
       unfinished++;
     }
     var error = json.get("error");
-    if (error != null && error.says()) {
+    if (error != null && error.hasValue()) {
       fail(ErrorValues.of(error));
     }
     String text = legacy ? json.text("text") : "";
@@ -319,7 +319,7 @@ public final class OpenAiChatReader implements DialectReader {
     var delta = json.object("delta");
     if (delta != null) {
       var inner = delta.get("error");
-      if (inner != null && inner.says()) {
+      if (inner != null && inner.hasValue()) {
         fail(ErrorValues.of(inner));
       }
       // Together sends both with the same text.

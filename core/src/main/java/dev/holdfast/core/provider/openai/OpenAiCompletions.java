@@ -7,7 +7,7 @@ import dev.holdfast.core.dialect.DocumentDialect;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
-import dev.holdfast.core.provider.shared.WholeAnswer;
+import dev.holdfast.core.provider.shared.NonStreamingDialect;
 
 /** OpenAI's legacy Completions: chat completion chunks whose text is not in a delta. */
 public final class OpenAiCompletions implements DocumentDialect {
@@ -28,6 +28,6 @@ public final class OpenAiCompletions implements DocumentDialect {
 
   @Override
   public Dialect whole() {
-    return WholeAnswer.ofChat(this);
+    return NonStreamingDialect.ofChat(this);
   }
 }

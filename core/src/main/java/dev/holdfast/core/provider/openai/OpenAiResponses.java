@@ -1,6 +1,5 @@
 package dev.holdfast.core.provider.openai;
 
-import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Cursor;
 import dev.holdfast.core.dialect.Dialect;
@@ -8,6 +7,7 @@ import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.dialect.ResumableDialect;
 import dev.holdfast.core.dialect.TokenCount;
@@ -15,9 +15,9 @@ import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.json.Json;
+import dev.holdfast.core.provider.shared.MessageFormat;
+import dev.holdfast.core.provider.shared.NonStreamingDialect;
 import dev.holdfast.core.provider.shared.Requests;
-import dev.holdfast.core.provider.shared.Turns;
-import dev.holdfast.core.provider.shared.WholeAnswer;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
 
@@ -42,8 +42,8 @@ public final class OpenAiResponses implements ResumableDialect {
   }
 
   @Override
-  public Call call(String body) {
-    return Call.post("responses", body, this);
+  public ProviderRequest call(String body) {
+    return ProviderRequest.post("responses", body, this);
   }
 
   @Override
@@ -80,7 +80,7 @@ public final class OpenAiResponses implements ResumableDialect {
         Requests.isZero(json, "temperature"),
         Requests.limit(json, LIMITS),
         stored && json.has("background"),
-        Turns.INPUT.begun(json));
+        MessageFormat.INPUT.begun(json));
   }
 
   @Override
@@ -88,7 +88,8 @@ public final class OpenAiResponses implements ResumableDialect {
     if (rung == Rung.REPLAY || partial.text().isEmpty()) {
       return body; // Nothing was delivered that could be gone on with.
     }
-    var continued = Requests.continued(Requests.parse(body), Turns.INPUT, partial, rung, prefill);
+    var continued =
+        Requests.continued(Requests.parse(body), MessageFormat.INPUT, partial, rung, prefill);
     for (var name : LIMITS) {
       continued = Requests.lowered(continued, name, partial.producedTokens(), 1);
     }
@@ -97,24 +98,29 @@ public final class OpenAiResponses implements ResumableDialect {
 
   @Override
   public Dialect whole() {
-    return WholeAnswer.ofResponses(this);
+    return NonStreamingDialect.ofResponses(this);
   }
 
   @Override
-  public Call resume(Cursor cursor) {
+  public ProviderRequest resume(Cursor cursor) {
     String from =
-        cursor.position().isEmpty() ? "" : "&starting_after=" + Call.escaped(cursor.position());
-    return Call.get("responses/" + Call.escaped(cursor.generation()) + "?stream=true" + from, this);
+        cursor.position().isEmpty()
+            ? ""
+            : "&starting_after=" + ProviderRequest.escaped(cursor.position());
+    return ProviderRequest.get(
+        "responses/" + ProviderRequest.escaped(cursor.generation()) + "?stream=true" + from, this);
   }
 
   /** Idempotent. Source: platform.openai.com, background mode. */
   @Override
-  public Call stop(String generation, KeptAddress address) {
-    return Call.post("responses/" + Call.escaped(generation) + "/cancel", "", whole());
+  public ProviderRequest stop(String generation, KeptAddress address) {
+    return ProviderRequest.post(
+        "responses/" + ProviderRequest.escaped(generation) + "/cancel", "", whole());
   }
 
   @Override
-  public Call poll(Cursor cursor) {
-    return Call.get("responses/" + Call.escaped(cursor.generation()), whole());
+  public ProviderRequest poll(Cursor cursor) {
+    return ProviderRequest.get(
+        "responses/" + ProviderRequest.escaped(cursor.generation()), whole());
   }
 }

@@ -3,17 +3,17 @@ package dev.holdfast.core.provider.openai;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Continuity;
 import dev.holdfast.core.dialect.Cursor;
-import dev.holdfast.core.json.HalfPair;
 import dev.holdfast.core.json.Json;
 import dev.holdfast.core.json.RunningText;
+import dev.holdfast.core.json.SurrogateBuffer;
 import dev.holdfast.core.provider.errors.ErrorValues;
 import dev.holdfast.core.provider.openai.OutputTexts.Kind;
 import dev.holdfast.core.provider.openai.OutputTexts.Place;
+import dev.holdfast.core.provider.shared.DeltaFastPath;
 import dev.holdfast.core.provider.shared.DocumentReader;
 import dev.holdfast.core.provider.shared.Finishes;
 import dev.holdfast.core.provider.shared.Payloads;
 import dev.holdfast.core.provider.shared.Resumption;
-import dev.holdfast.core.provider.shared.Shortcut;
 import dev.holdfast.core.provider.shared.ToolCalls;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
@@ -43,9 +43,9 @@ final class OpenAiResponsesReader extends DocumentReader {
 
   private static final int KINDS = 8;
 
-  private final HalfPair text = new HalfPair();
-  private final HalfPair reasoning = new HalfPair();
-  private final HalfPair refusal = new HalfPair();
+  private final SurrogateBuffer text = new SurrogateBuffer();
+  private final SurrogateBuffer reasoning = new SurrogateBuffer();
+  private final SurrogateBuffer refusal = new SurrogateBuffer();
   private final OutputCalls calls = new OutputCalls();
   private final OutputTexts texts = new OutputTexts();
   private final Resumption rest = new Resumption();
@@ -83,9 +83,10 @@ final class OpenAiResponsesReader extends DocumentReader {
     String type = json.text("type").isEmpty() ? eventType : json.text("type");
     var error = json.get("error");
     long number = json.number("sequence_number", -1);
-    if (type.equals("error") || (json.text("type").isEmpty() && error != null && error.says())) {
+    if (type.equals("error")
+        || (json.text("type").isEmpty() && error != null && error.hasValue())) {
       sequence(number);
-      fail(error != null && error.says() ? error : flat(json));
+      fail(error != null && error.hasValue() ? error : flat(json));
       return;
     }
     var violation = violation(json);
@@ -173,7 +174,7 @@ final class OpenAiResponsesReader extends DocumentReader {
   }
 
   @Override
-  public Shortcut.@Nullable Shape shape(Json.Obj json, StreamEvent event) {
+  public DeltaFastPath.@Nullable Shape shape(Json.Obj json, StreamEvent event) {
     if (json.get("response") != null) {
       return null;
     }
@@ -192,7 +193,7 @@ final class OpenAiResponsesReader extends DocumentReader {
       return null;
     }
     var place = place(kind, json);
-    return new Shortcut.Shape(
+    return new DeltaFastPath.Shape(
         List.of("delta"),
         UNREAD,
         List.of("sequence_number"),
@@ -410,7 +411,7 @@ final class OpenAiResponsesReader extends DocumentReader {
 
   private void argumentsDone(Json.Obj json, String member) {
     var whole = json.get(member);
-    if (!rest.isOpen() && whole != null && whole.says()) {
+    if (!rest.isOpen() && whole != null && whole.hasValue()) {
       calls.whole(
           index(json, "output_index"), json.text("item_id"), json.text("name"), whole, this::emit);
     }
@@ -448,18 +449,18 @@ final class OpenAiResponsesReader extends DocumentReader {
   private void terminal(String event, Json.Obj json) {
     var response = part(json, "response");
     var usage = response.object("usage");
-    if (usage != null && usage.says()) {
+    if (usage != null && usage.hasValue()) {
       usage(usage.number("input_tokens", -1), usage.number("output_tokens", -1), usage);
     }
     String told = ErrorValues.cap(response.text("status"), MAX_REASON);
     String status = told.isEmpty() ? event : told;
     var error = response.get("error");
     boolean failed = event.equals("failed") || status.equals("failed");
-    if (failed || (error != null && error.says())) {
+    if (failed || (error != null && error.hasValue())) {
       flush(this::emit);
       finish(Finish.Reason.ERROR, "failed");
       fail(
-          error != null && error.says()
+          error != null && error.hasValue()
               ? error
               : new Json.Obj(Map.of("status", new Json.Str("failed"))));
     } else if (event.equals("incomplete") || status.equals("incomplete")) {
@@ -565,7 +566,7 @@ final class OpenAiResponsesReader extends DocumentReader {
     }
   }
 
-  private HalfPair halves(Kind kind) {
+  private SurrogateBuffer halves(Kind kind) {
     return switch (kind) {
       case REASONING, SUMMARY -> reasoning;
       case TEXT -> text;

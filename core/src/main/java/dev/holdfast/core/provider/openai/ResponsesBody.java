@@ -1,7 +1,7 @@
 package dev.holdfast.core.provider.openai;
 
 import dev.holdfast.core.json.Json;
-import dev.holdfast.core.json.Members;
+import dev.holdfast.core.json.JsonObjectBuilder;
 import dev.holdfast.core.provider.shared.Messages;
 import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.provider.shared.Sampling;
@@ -48,17 +48,18 @@ final class ResponsesBody {
             members.put(
                 "tool_choice",
                 Messages.choice(
-                    choice, name -> Members.of("type", "function").text("name", name).object())));
+                    choice,
+                    name -> JsonObjectBuilder.of("type", "function").text("name", name).object())));
     request
         .parallelToolCalls()
         .ifPresent(parallel -> members.put("parallel_tool_calls", new Json.Bool(parallel)));
     request
         .responseFormat()
-        .ifPresent(
-            format -> members.put("text", new Members().put("format", format(format)).object()));
+        .ifPresent(format ->
+            members.put("text", new JsonObjectBuilder().put("format", format(format)).object()));
     members.putAll(SAMPLING.of(request));
     if (request.reasoning().orElse(null) instanceof Reasoning.Effort(String level)) {
-      members.put("reasoning", Members.of("effort", level).object());
+      members.put("reasoning", JsonObjectBuilder.of("effort", level).object());
     }
     if (!request.metadata().isEmpty()) {
       members.put("metadata", Messages.strings(request.metadata()));
@@ -91,7 +92,7 @@ final class ResponsesBody {
   private static Json user(Message message) {
     return message.isText()
         ? Requests.typedMessage("user", message.text())
-        : Members.of("type", "message")
+        : JsonObjectBuilder.of("type", "message")
             .text("role", "user")
             .put("content", Messages.parts(message, ResponsesBody::part))
             .object();
@@ -99,9 +100,10 @@ final class ResponsesBody {
 
   private static Json part(Part part) {
     return switch (part) {
-      case Part.Text(String text) -> Members.of("type", "input_text").text("text", text).object();
+      case Part.Text(String text) ->
+          JsonObjectBuilder.of("type", "input_text").text("text", text).object();
       case Part.Image(Media media, String detail) -> {
-        var image = Members.of("type", "input_image");
+        var image = JsonObjectBuilder.of("type", "input_image");
         if (media instanceof Media.Uploaded(String id)) {
           image.text("file_id", id);
         } else {
@@ -110,7 +112,7 @@ final class ResponsesBody {
         yield (detail.isEmpty() ? image : image.text("detail", detail)).object();
       }
       case Part.File(Media media, String name) -> {
-        var file = Members.of("type", "input_file");
+        var file = JsonObjectBuilder.of("type", "input_file");
         yield switch (media) {
           case Media.Url(String url, String type) -> file.text("file_url", url).object();
           case Media.Uploaded(String id) -> file.text("file_id", id).object();
@@ -124,7 +126,7 @@ final class ResponsesBody {
   }
 
   private static Json call(ToolCall call) {
-    return Members.of("type", "function_call")
+    return JsonObjectBuilder.of("type", "function_call")
         .text("call_id", call.id())
         .text("name", call.name())
         .text("arguments", call.arguments())
@@ -132,7 +134,7 @@ final class ResponsesBody {
   }
 
   private static Json result(Part.Result result) {
-    return Members.of("type", "function_call_output")
+    return JsonObjectBuilder.of("type", "function_call_output")
         .text("call_id", result.call().id())
         .text("output", result.content())
         .object();
@@ -140,9 +142,9 @@ final class ResponsesBody {
 
   private static Json format(ResponseFormat format) {
     return switch (format) {
-      case ResponseFormat.JsonObject() -> Members.of("type", "json_object").object();
+      case ResponseFormat.JsonObject() -> JsonObjectBuilder.of("type", "json_object").object();
       case ResponseFormat.JsonSchema schema ->
-          Messages.schema(Members.of("type", "json_schema"), schema).object();
+          Messages.schema(JsonObjectBuilder.of("type", "json_schema"), schema).object();
     };
   }
 }

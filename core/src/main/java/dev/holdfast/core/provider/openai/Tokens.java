@@ -1,12 +1,12 @@
 package dev.holdfast.core.provider.openai;
 
-import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.json.Json;
+import dev.holdfast.core.provider.shared.MessageFormat;
 import dev.holdfast.core.provider.shared.Requests;
-import dev.holdfast.core.provider.shared.Turns;
 import dev.holdfast.core.stream.Rung;
 import java.util.LinkedHashMap;
 import java.util.Set;
@@ -56,8 +56,9 @@ final class Tokens {
 
   private Tokens() {}
 
-  static Call tokenize(Json.Obj body, Partial partial, ChatDialect dialect) {
-    var continued = Requests.continued(body, Turns.MESSAGES, partial, Rung.CONTINUE, Prefill.PLAIN);
+  static ProviderRequest tokenize(Json.Obj body, Partial partial, ChatDialect dialect) {
+    var continued =
+        Requests.continued(body, MessageFormat.MESSAGES, partial, Rung.CONTINUE, Prefill.PLAIN);
     var members = new LinkedHashMap<String, Json>();
     continued
         .members()
@@ -66,10 +67,10 @@ final class Tokens {
             members.put(name, value);
           }
         });
-    return Call.post("/tokenize", new Json.Obj(members).write(), dialect.whole());
+    return ProviderRequest.post("/tokenize", new Json.Obj(members).write(), dialect.whole());
   }
 
-  static Call complete(Json.Obj body, Partial partial, String tokens) {
+  static ProviderRequest complete(Json.Obj body, Partial partial, String tokens) {
     var told = Requests.parse(tokens);
     var ids = told.array("tokens");
     if (ids == null
@@ -90,7 +91,8 @@ final class Tokens {
             members.putIfAbsent(name, value);
           }
         });
-    return Call.post("completions", new Json.Obj(members).write(), new OpenAiCompletions());
+    return ProviderRequest.post(
+        "completions", new Json.Obj(members).write(), new OpenAiCompletions());
   }
 
   /**

@@ -4,9 +4,9 @@ import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.json.Json;
 import dev.holdfast.core.provider.errors.ErrorValues;
 import dev.holdfast.core.provider.shared.ChatChoice;
+import dev.holdfast.core.provider.shared.DeltaFastPath;
 import dev.holdfast.core.provider.shared.DocumentReader;
 import dev.holdfast.core.provider.shared.Payloads;
-import dev.holdfast.core.provider.shared.Shortcut;
 import dev.holdfast.core.provider.shared.ToolCalls;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.StreamEvent;
@@ -40,8 +40,8 @@ final class CohereV2Reader extends DocumentReader {
   public void document(Json.Obj json, String eventType) {
     String type = json.text("type").isEmpty() ? eventType : json.text("type");
     var error = json.get("error");
-    if (type.equals("error") || (error != null && error.says())) {
-      fail(error != null && error.says() ? error : json);
+    if (type.equals("error") || (error != null && error.hasValue())) {
+      fail(error != null && error.hasValue() ? error : json);
       return;
     }
     if (isNoObject(json, "delta") || isNoObject(part(json, "delta"), "message")) {
@@ -100,7 +100,7 @@ final class CohereV2Reader extends DocumentReader {
   }
 
   @Override
-  public Shortcut.@Nullable Shape shape(Json.Obj json, StreamEvent event) {
+  public DeltaFastPath.@Nullable Shape shape(Json.Obj json, StreamEvent event) {
     var content = part(part(part(json, "delta"), "message"), "content");
     boolean isText = event instanceof StreamEvent.TextDelta;
     boolean isThought = event instanceof StreamEvent.ReasoningDelta;
@@ -110,7 +110,7 @@ final class CohereV2Reader extends DocumentReader {
         || content.get(isText ? "thinking" : "text") != null) {
       return null;
     }
-    return new Shortcut.Shape(
+    return new DeltaFastPath.Shape(
         List.of("delta", "message", "content", name),
         content.text(name),
         isText
@@ -157,7 +157,7 @@ final class CohereV2Reader extends DocumentReader {
     }
     calls.finish(0, this::emit);
     var error = delta.get("error");
-    if (error != null && error.says()) {
+    if (error != null && error.hasValue()) {
       fail(new Json.Obj(Map.of("message", error)));
     }
     finish(answer, reason);

@@ -91,7 +91,7 @@ final class DashScopeReader extends DocumentReader {
       return;
     }
     var error = json.get("error");
-    if (error != null && error.says()) {
+    if (error != null && error.hasValue()) {
       fail(failure(error, said));
       return;
     }
@@ -106,14 +106,14 @@ final class DashScopeReader extends DocumentReader {
       return;
     }
     String id = ErrorValues.cap(json.text("request_id"), ToolCalls.MAX_NAME);
-    if (!id.isEmpty() && !requestId.isEmpty() && !id.equals(requestId) && hasSaid()) {
+    if (!id.isEmpty() && !requestId.isEmpty() && !id.equals(requestId) && sawAnswer()) {
       abandon(ErrorValues.violation(SPLICED));
       return;
     }
     requestId = id.isEmpty() ? requestId : id;
     start(id, "");
     var usage = json.object("usage");
-    if (usage != null && usage.says()) {
+    if (usage != null && usage.hasValue()) {
       usage(usage.number("input_tokens", -1), usage.number("output_tokens", -1), usage);
     }
     parts.forEach(this::take);
@@ -122,14 +122,14 @@ final class DashScopeReader extends DocumentReader {
   private Failure failure(Json error, int status) {
     var said = ErrorValues.of(error);
     return status == 0
-        ? HttpErrors.inStream(said, hasSaid())
-        : HttpErrors.inStream(said, status, hasSaid());
+        ? HttpErrors.inStream(said, sawAnswer())
+        : HttpErrors.inStream(said, status, sawAnswer());
   }
 
   /** Splits a document into its choices' content, or returns the rule that it breaks. */
   private @Nullable String split(Json.Obj output, List<Said> parts) {
     var array = output.get("choices");
-    if (array != null && array.says() && !(array instanceof Json.Arr)) {
+    if (array != null && array.hasValue() && !(array instanceof Json.Arr)) {
       return "choices: must be an array, was another";
     }
     if (isNoText(output, "text")) {
@@ -182,7 +182,7 @@ final class DashScopeReader extends DocumentReader {
         }
         yield joined.toString();
       }
-      case Json other -> other.says() ? null : "";
+      case Json other -> other.hasValue() ? null : "";
     };
   }
 

@@ -1,22 +1,22 @@
 package dev.holdfast.core.provider.other;
 
-import dev.holdfast.core.dialect.Call;
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.json.Json;
 import dev.holdfast.core.provider.shared.Messages;
+import dev.holdfast.core.provider.shared.NonStreamingDialect;
 import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.provider.shared.Sampling;
 import dev.holdfast.core.provider.shared.Setting;
-import dev.holdfast.core.provider.shared.WholeAnswer;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.request.Message;
 import dev.holdfast.core.request.ResponseFormat;
@@ -53,8 +53,8 @@ public final class LlamaCompletion implements ChatDialect {
   }
 
   @Override
-  public Call call(String body) {
-    return Call.post("/completion", body, this);
+  public ProviderRequest call(String body) {
+    return ProviderRequest.post("/completion", body, this);
   }
 
   /** A prompt is the text of one turn: there is no template here for several. */
@@ -164,6 +164,6 @@ public final class LlamaCompletion implements ChatDialect {
 
   @Override
   public Dialect whole() {
-    return WholeAnswer.ofChunks(this);
+    return NonStreamingDialect.ofChunks(this);
   }
 }

@@ -31,7 +31,7 @@ final class LlamaCompletionReader extends DocumentReader {
   @Override
   public void document(Json.Obj json, String type) {
     var error = json.get("error");
-    if (error != null && error.says()) {
+    if (error != null && error.hasValue()) {
       fail(error);
       return;
     }
@@ -73,7 +73,7 @@ final class LlamaCompletionReader extends DocumentReader {
       return "index: must be 0 to %d, was another".formatted(OpenAiChatReader.MAX_CHOICES - 1);
     }
     var stop = json.get("stop");
-    if (stop != null && stop.says() && !(stop instanceof Json.Bool)) {
+    if (stop != null && stop.hasValue() && !(stop instanceof Json.Bool)) {
       return "stop: must be true or false, was another";
     }
     return isNoText(json, "content") ? "content: must be a string, was another" : null;

@@ -27,7 +27,7 @@ final class TgiNativeReader extends DocumentReader {
   @Override
   public void document(Json.Obj json, String type) {
     var error = json.get("error");
-    if (error != null && error.says()) {
+    if (error != null && error.hasValue()) {
       var words = new LinkedHashMap<String, Json>();
       words.put("message", error);
       words.put("type", orNull(json, "error_type"));
@@ -56,7 +56,7 @@ final class TgiNativeReader extends DocumentReader {
 
   /** The whole text comes again with the last token; the tokens contained it. */
   private void done(Json.Obj details) {
-    if (details.says()) {
+    if (details.hasValue()) {
       usage(
           details.number("input_length", -1),
           details.number("generated_tokens", -1),

@@ -1,7 +1,7 @@
 package dev.holdfast.core.provider.shared;
 
-import dev.holdfast.core.json.HalfPair;
 import dev.holdfast.core.json.Json;
+import dev.holdfast.core.json.SurrogateBuffer;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
 import java.util.function.Consumer;
@@ -9,9 +9,9 @@ import java.util.function.Consumer;
 /** One choice of a chat completion: its text on the way out, and its finish. */
 public final class ChatChoice {
   private final int index;
-  private final HalfPair content = new HalfPair();
-  private final HalfPair reasoning = new HalfPair();
-  private final HalfPair refusal = new HalfPair();
+  private final SurrogateBuffer content = new SurrogateBuffer();
+  private final SurrogateBuffer reasoning = new SurrogateBuffer();
+  private final SurrogateBuffer refusal = new SurrogateBuffer();
   private String finish = "";
   private boolean refused;
 

@@ -46,11 +46,11 @@ public final class ChatIdentity {
     boolean again = false;
     for (var item : choices) {
       if (item instanceof Json.Obj choice && choice.get("delta") instanceof Json.Obj delta) {
-        speaks |= delta.members().values().stream().anyMatch(Json::says);
+        speaks |= delta.members().values().stream().anyMatch(Json::hasValue);
         if (delta.has("role")) {
           again |= !roles.add((int) choice.number("index", 0));
         } else {
-          bare |= delta.says();
+          bare |= delta.hasValue();
         }
       } else {
         speaks |= item instanceof Json.Obj choice && choice.has("text");

@@ -40,12 +40,12 @@ public abstract class DocumentReader implements DialectReader {
 
   private final CompletionPolicy completion;
   private final Payloads payloads;
-  private final Shortcut shortcut = new Shortcut();
+  private final DeltaFastPath shortcut = new DeltaFastPath();
   private final Closing closing;
   private final List<StreamEvent> batch = new ArrayList<>();
 
   private boolean started;
-  private boolean spoke;
+  private boolean sawAnswer;
   private boolean said;
   private boolean sawError;
   private boolean sawDone;
@@ -89,7 +89,7 @@ public abstract class DocumentReader implements DialectReader {
    * {@return the shape of a document whose only effect was one event with its text; null if the
    * next one like it must be parsed}
    */
-  public Shortcut.@Nullable Shape shape(Json.Obj json, StreamEvent event) {
+  public DeltaFastPath.@Nullable Shape shape(Json.Obj json, StreamEvent event) {
     return null;
   }
 
@@ -128,16 +128,16 @@ public abstract class DocumentReader implements DialectReader {
           if (document.plain() && batch.size() == 1) {
             learn(frame, document.json(), batch.getFirst());
           }
-          said = hasSaid();
-          spoke = spoke || started || said;
+          said = sawAnswer();
+          sawAnswer = sawAnswer || started || said;
         }
         case Payloads.Payload.Done() -> {
           sawDone = true;
           emit(new StreamEvent.DoneMarker());
         }
-        case Payloads.Payload.Alive(String kind) -> emit(new StreamEvent.Heartbeat(kind));
-        case Payloads.Payload.Complaint(ProviderError error) -> fail(error);
-        case Payloads.Payload.Broken(Failure failure) -> {
+        case Payloads.Payload.KeepAlive(String kind) -> emit(new StreamEvent.Heartbeat(kind));
+        case Payloads.Payload.ReportedError(ProviderError error) -> fail(error);
+        case Payloads.Payload.Malformed(Failure failure) -> {
           lost();
           emit(new StreamEvent.FrameRejected(failure));
         }
@@ -211,11 +211,11 @@ public abstract class DocumentReader implements DialectReader {
   }
 
   private void fail(ProviderError error) {
-    fail(HttpErrors.inStream(error, hasSaid()));
+    fail(HttpErrors.inStream(error, sawAnswer()));
   }
 
   /** {@return whether any content came, also in the frame that is being read} */
-  public final boolean hasSaid() {
+  public final boolean sawAnswer() {
     return said || batch.stream().anyMatch(StreamEvent::isContent);
   }
 
@@ -238,13 +238,13 @@ public abstract class DocumentReader implements DialectReader {
   /** {@return whether the member is present but not a string} */
   public static boolean isNoText(Json.Obj json, String name) {
     var value = json.get(name);
-    return value != null && value.says() && !(value instanceof Json.Str);
+    return value != null && value.hasValue() && !(value instanceof Json.Str);
   }
 
   /** {@return whether the member is present but not an object} */
   public static boolean isNoObject(Json.Obj json, String name) {
     var value = json.get(name);
-    return value != null && value.says() && !(value instanceof Json.Obj);
+    return value != null && value.hasValue() && !(value instanceof Json.Obj);
   }
 
   /** {@return the member if it is an object, else an empty one} */
@@ -266,7 +266,7 @@ public abstract class DocumentReader implements DialectReader {
     if (abandoned) {
       return Proof.OPEN; // Any earlier proof belongs to another answer.
     }
-    boolean marker = sawDone && spoke && completion == CompletionPolicy.DONE_MARKER;
+    boolean marker = sawDone && sawAnswer && completion == CompletionPolicy.DONE_MARKER;
     boolean proven = isProven() || marker || cleanEnd;
     if (!proven) {
       return sawDone ? Proof.CLOSED_UNPROVEN : Proof.OPEN;
@@ -287,7 +287,7 @@ public abstract class DocumentReader implements DialectReader {
     ended = true;
     cut |= payloads.isInside();
     ended(out);
-    cleanEnd |= completion == CompletionPolicy.EOF && !cut && spoke;
+    cleanEnd |= completion == CompletionPolicy.EOF && !cut && sawAnswer;
     if (proof().isProven()) {
       flush(out);
     }

@@ -1,7 +1,7 @@
 package dev.holdfast.core.provider.shared;
 
 import dev.holdfast.core.json.Json;
-import dev.holdfast.core.json.Members;
+import dev.holdfast.core.json.JsonObjectBuilder;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.request.Media;
 import dev.holdfast.core.request.Message;
@@ -95,7 +95,8 @@ public final class Messages {
   }
 
   /** {@return name, description, schema and strictness of a format, as OpenAI writes them} */
-  public static Members schema(Members members, ResponseFormat.JsonSchema schema) {
+  public static JsonObjectBuilder schema(
+      JsonObjectBuilder members, ResponseFormat.JsonSchema schema) {
     return members
         .text("name", schema.name())
         .put("schema", schema(schema))
@@ -109,7 +110,7 @@ public final class Messages {
 
   /** {@return strings by name, as an object} */
   public static Json.Obj strings(Map<String, String> values) {
-    var members = new Members();
+    var members = new JsonObjectBuilder();
     values.forEach(members::text);
     return members.object();
   }

@@ -68,13 +68,13 @@ public final class Payloads {
     record Done() implements Payload {}
 
     /** A sign of life. */
-    record Alive(String kind) implements Payload {}
+    record KeepAlive(String kind) implements Payload {}
 
     /** An error outside of a document. */
-    record Complaint(ProviderError error) implements Payload {}
+    record ReportedError(ProviderError error) implements Payload {}
 
     /** Nothing readable. */
-    record Broken(Failure failure) implements Payload {}
+    record Malformed(Failure failure) implements Payload {}
   }
 
   /** {@return whether the body ended inside a payload, of which nothing was handed on} */
@@ -102,10 +102,10 @@ public final class Payloads {
   public List<Payload> of(Frame frame) {
     return switch (frame.kind()) {
       case EVENT -> event(frame);
-      case COMMENT -> List.of(new Payload.Alive("comment"));
+      case COMMENT -> List.of(new Payload.KeepAlive("comment"));
       case UNKNOWN_FIELD -> field(frame);
       case EXCEPTION ->
-          List.of(new Payload.Complaint(ErrorValues.ofException(frame.type(), frame.data())));
+          List.of(new Payload.ReportedError(ErrorValues.ofException(frame.type(), frame.data())));
       // A frame that the end of the body cut is no damage; the missing proof reports the cut.
       case DAMAGED ->
           frame.unterminated() ? List.of() : broken(Cause.MALFORMED_FRAME, frame.data());
@@ -118,7 +118,7 @@ public final class Payloads {
     int from = skipSpace(bytes, frame.offset(), frame.offset() + frame.length());
     int to = dropSpace(bytes, from, frame.offset() + frame.length());
     if (from == to) {
-      return List.of(new Payload.Alive(isPing(frame.type()) ? "ping" : "empty"));
+      return List.of(new Payload.KeepAlive(isPing(frame.type()) ? "ping" : "empty"));
     }
     if (frame.invalidBytes() > 0) {
       return frame.unterminated()
@@ -138,11 +138,11 @@ public final class Payloads {
       return List.of(new Payload.Done());
     }
     if (nulls && to - from == NULL.length && startsWith(bytes, from, to, NULL)) {
-      return List.of(new Payload.Alive("empty"));
+      return List.of(new Payload.KeepAlive("empty"));
     }
     if (from < to && bytes[from] == ':') {
       // A gateway sent a comment on as data: "data: : PROCESSING".
-      return List.of(new Payload.Alive("comment"));
+      return List.of(new Payload.KeepAlive("comment"));
     }
     return document(frame, from, to);
   }
@@ -157,7 +157,7 @@ public final class Payloads {
 
   private List<Payload> document(Frame frame, int from, int to) {
     if (!lines && isPing(frame.type()) && frame.array()[from] != '{') {
-      return List.of(new Payload.Alive("ping"));
+      return List.of(new Payload.KeepAlive("ping"));
     }
     try {
       return values(JsonText.read(frame.array(), from, to - from), frame.type());
@@ -187,11 +187,11 @@ public final class Payloads {
       return new Payload.Document(object, false);
     }
     if (!lines && !type.equals("error") && isNothing(value)) {
-      return new Payload.Alive("empty");
+      return new Payload.KeepAlive("empty");
     }
     return type.equals("error")
-        ? new Payload.Complaint(ErrorValues.of(value))
-        : new Payload.Broken(
+        ? new Payload.ReportedError(ErrorValues.of(value))
+        : new Payload.Malformed(
             Failure.retryable(Cause.MALFORMED_JSON, "payload: must be a JSON object, was another"));
   }
 
@@ -218,7 +218,7 @@ public final class Payloads {
     }
     if (frame.type().equals("error")) {
       var text = new String(frame.array(), from, to - from, StandardCharsets.UTF_8);
-      return List.of(new Payload.Complaint(ErrorValues.ofText(text)));
+      return List.of(new Payload.ReportedError(ErrorValues.ofText(text)));
     }
     if (frame.array()[from] == '<') {
       return page(new String(frame.array(), from, to - from, StandardCharsets.UTF_8));
@@ -272,7 +272,7 @@ public final class Payloads {
       return List.of(new Payload.Done());
     }
     if (bytes[from] == ':') {
-      return List.of(new Payload.Alive("comment"));
+      return List.of(new Payload.KeepAlive("comment"));
     }
     if (bytes[from] != '{') {
       return null;
@@ -299,7 +299,7 @@ public final class Payloads {
     if (frame.type().equals("error")) {
       // llama.cpp until late 2025 and llama-box to this day: "error: {...}" as a field of SSE.
       String said = line.substring(Math.min(line.length(), "error:".length())).strip();
-      return List.of(new Payload.Complaint(ErrorValues.parse(said)));
+      return List.of(new Payload.ReportedError(ErrorValues.parse(said)));
     }
     if (!bare.isOpen()) {
       String start = line.stripLeading();
@@ -357,7 +357,7 @@ public final class Payloads {
   }
 
   private static List<Payload> broken(Cause cause, String detail) {
-    return List.of(new Payload.Broken(Failure.retryable(cause, detail)));
+    return List.of(new Payload.Malformed(Failure.retryable(cause, detail)));
   }
 
   private static boolean startsWith(byte[] bytes, int from, int to, byte[] start) {

@@ -3,7 +3,7 @@ package dev.holdfast.core.provider.shared;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.json.Json;
-import dev.holdfast.core.json.Members;
+import dev.holdfast.core.json.JsonObjectBuilder;
 import dev.holdfast.core.request.Tool;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Rung;
@@ -103,11 +103,12 @@ public final class Requests {
     return new Json.Arr(
         calls.stream()
             .<Json>map(call ->
-                Members.of("id", call.id())
+                JsonObjectBuilder.of("id", call.id())
                     .text("type", "function")
                     .put(
                         "function",
-                        Members.of("name", call.name()).text("arguments", arguments.apply(call)))
+                        JsonObjectBuilder.of("name", call.name())
+                            .text("arguments", arguments.apply(call)))
                     .object())
             .toList());
   }
@@ -139,7 +140,7 @@ public final class Requests {
   }
 
   public static boolean isZero(Json.Obj body, String name) {
-    return body.get(name) instanceof Json.Num number && !number.says();
+    return body.get(name) instanceof Json.Num number && !number.hasValue();
   }
 
   public static boolean isSet(Json.Obj body, String name) {
@@ -167,7 +168,7 @@ public final class Requests {
    * @throws IllegalArgumentException if there are no messages, or the rung makes no new request
    */
   public static Json.Obj continued(
-      Json.Obj body, Turns turns, Partial partial, Rung rung, Prefill prefill) {
+      Json.Obj body, MessageFormat turns, Partial partial, Rung rung, Prefill prefill) {
     var before = turns.of(body);
     if (before == null) {
       throw new IllegalArgumentException(

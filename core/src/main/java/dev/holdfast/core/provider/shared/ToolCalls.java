@@ -114,7 +114,7 @@ public final class ToolCalls {
   /** {@return which rule the tool calls of a delta break, or null} */
   static @Nullable public String violation(Json.Obj delta) {
     var list = delta.get("tool_calls");
-    if (list == null || !list.says()) {
+    if (list == null || !list.hasValue()) {
       return null;
     }
     if (!(list instanceof Json.Arr(var items))) {

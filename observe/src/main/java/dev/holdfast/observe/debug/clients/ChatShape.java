@@ -9,7 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What clients of OpenAI Chat Completions break on. */
-final class ChatShape implements Shape {
+final class ChatShape implements BodyShape {
   private static final Set<String> ROLES =
       Set.of("assistant", "system", "developer", "user", "tool", "function");
 
@@ -28,7 +28,7 @@ final class ChatShape implements Shape {
   @Override
   public void read(String event, Json.Obj chunk) {
     var error = chunk.get("error");
-    if (error != null && error.says()) {
+    if (error != null && error.hasValue()) {
       return;
     }
     sightings.addIf(error instanceof Json.Null, ClientKind.ERROR_NULL);
@@ -42,7 +42,7 @@ final class ChatShape implements Shape {
     head(chunk);
     var usage = chunk.get("usage");
     sightings.addIf(usage instanceof Json.Obj && !list.isEmpty(), ClientKind.USAGE_WITH_CHOICES);
-    sightings.addIf(Shape.hasNumberAsText(chunk.object("usage")), ClientKind.USAGE_STRINGS);
+    sightings.addIf(BodyShape.hasNumberAsText(chunk.object("usage")), ClientKind.USAGE_STRINGS);
     for (Json item : list) {
       if (item instanceof Json.Obj choice) {
         choice(choice);
@@ -52,20 +52,20 @@ final class ChatShape implements Shape {
 
   private void head(Json.Obj chunk) {
     var id = chunk.get("id");
-    sightings.addIf(!Shape.isThere(id), ClientKind.CHUNK_ID_MISSING);
-    sightings.addIf(Shape.isThere(id) && !(id instanceof Json.Str), ClientKind.CHUNK_ID_TYPE);
+    sightings.addIf(!BodyShape.isThere(id), ClientKind.CHUNK_ID_MISSING);
+    sightings.addIf(BodyShape.isThere(id) && !(id instanceof Json.Str), ClientKind.CHUNK_ID_TYPE);
     var created = chunk.get("created");
-    sightings.addIf(!Shape.isThere(created), ClientKind.CHUNK_CREATED_MISSING);
+    sightings.addIf(!BodyShape.isThere(created), ClientKind.CHUNK_CREATED_MISSING);
     sightings.addIf(created instanceof Json.Str, ClientKind.CHUNK_CREATED_TYPE);
     sightings.addIf(
         created instanceof Json.Num number && number.text().contains("."),
         ClientKind.CHUNK_CREATED_FRACTION);
-    sightings.addIf(!Shape.isThere(chunk.get("model")), ClientKind.CHUNK_MODEL_MISSING);
-    sightings.addIf(!Shape.isThere(chunk.get("object")), ClientKind.CHUNK_OBJECT_MISSING);
+    sightings.addIf(!BodyShape.isThere(chunk.get("model")), ClientKind.CHUNK_MODEL_MISSING);
+    sightings.addIf(!BodyShape.isThere(chunk.get("object")), ClientKind.CHUNK_OBJECT_MISSING);
   }
 
   private void choice(Json.Obj choice) {
-    int index = Shape.index(choice.get("index"));
+    int index = BodyShape.index(choice.get("index"));
     sightings.addIf(index < 0, ClientKind.CHOICE_INDEX_MISSING);
     int number = Math.max(0, index);
     sightings.addIf(finished.contains(number), ClientKind.CHUNK_AFTER_FINISH);
@@ -108,7 +108,7 @@ final class ChatShape implements Shape {
   }
 
   private void piece(int choice, Json.Obj piece) {
-    int index = Shape.index(piece.get("index"));
+    int index = BodyShape.index(piece.get("index"));
     var function = piece.object("function");
     sightings.addIf(
         function != null && function.get("arguments") instanceof Json.Obj,
@@ -156,7 +156,7 @@ final class ChatShape implements Shape {
     ChatCall(Json.Obj piece, Json.@Nullable Obj function) {
       id = piece.text("id");
       type = piece.get("type") instanceof Json.Str;
-      beganWithout = function == null || !Shape.isThere(function.get("arguments"));
+      beganWithout = function == null || !BodyShape.isThere(function.get("arguments"));
       append(function == null ? "" : function.text("arguments"));
     }
 

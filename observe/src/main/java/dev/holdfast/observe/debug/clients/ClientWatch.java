@@ -20,7 +20,7 @@ public final class ClientWatch {
   private final String protocol;
   private final Sightings sightings = new Sightings();
   private final @Nullable SseLines lines;
-  private final @Nullable Shape shape;
+  private final @Nullable BodyShape shape;
 
   /**
    * A watch over a body of a protocol.
@@ -71,7 +71,7 @@ public final class ClientWatch {
     }
   }
 
-  private void unreadable(Frame frame, Shape known) {
+  private void unreadable(Frame frame, BodyShape known) {
     String data = frame.data().strip();
     if (data.equals("[DONE]")) {
       known.marker();

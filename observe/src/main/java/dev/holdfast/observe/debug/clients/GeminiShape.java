@@ -4,7 +4,7 @@ import dev.holdfast.core.json.Json;
 import java.util.Set;
 
 /** What clients of Gemini's stream break on. */
-final class GeminiShape implements Shape {
+final class GeminiShape implements BodyShape {
   private static final Set<String> FINISHES =
       Set.of(
           "FINISH_REASON_UNSPECIFIED",
@@ -42,7 +42,7 @@ final class GeminiShape implements Shape {
   @Override
   public void read(String event, Json.Obj chunk) {
     var error = chunk.get("error");
-    if (error != null && error.says()) {
+    if (error != null && error.hasValue()) {
       return;
     }
     sightings.addIf(error != null, ClientKind.ERROR_NULL);
@@ -50,7 +50,8 @@ final class GeminiShape implements Shape {
       sightings.add(ClientKind.WRAPPED_RESPONSE);
       return;
     }
-    sightings.addIf(Shape.hasNumberAsText(chunk.object("usageMetadata")), ClientKind.USAGE_STRINGS);
+    sightings.addIf(
+        BodyShape.hasNumberAsText(chunk.object("usageMetadata")), ClientKind.USAGE_STRINGS);
     var candidates = chunk.array("candidates");
     if (candidates == null || candidates.items().isEmpty()) {
       sightings.addIf(candidates != null, ClientKind.CANDIDATES_EMPTY);
@@ -79,7 +80,8 @@ final class GeminiShape implements Shape {
     var content = candidate.object("content");
     var parts = content == null ? null : content.array("parts");
     sightings.addIf(
-        content != null && !Shape.isThere(content.get("role")), ClientKind.CONTENT_ROLE_MISSING);
+        content != null && !BodyShape.isThere(content.get("role")),
+        ClientKind.CONTENT_ROLE_MISSING);
     sightings.addIf(
         content != null && content.get("parts") instanceof Json.Null, ClientKind.PARTS_NULL);
     if (parts == null || parts.items().isEmpty()) {
@@ -95,7 +97,7 @@ final class GeminiShape implements Shape {
         boolean piece = call.get("partialArgs") != null || call.get("willContinue") != null;
         sightings.addIf(piece, ClientKind.CALL_IN_PIECES);
         sightings.addIf(
-            !piece && !call.text("name").isEmpty() && !Shape.isThere(call.get("args")),
+            !piece && !call.text("name").isEmpty() && !BodyShape.isThere(call.get("args")),
             ClientKind.CALL_ARGS_MISSING);
         sightings.addIf(call.get("args") instanceof Json.Str, ClientKind.CALL_ARGUMENTS_STRING);
       }

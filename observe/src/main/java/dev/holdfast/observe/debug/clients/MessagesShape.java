@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** What clients of Anthropic Messages break on. */
-final class MessagesShape implements Shape {
+final class MessagesShape implements BodyShape {
   private static final Set<String> BLOCKS =
       Set.of(
           "text",
@@ -77,7 +77,7 @@ final class MessagesShape implements Shape {
   }
 
   private void open(Json.Obj value) {
-    int index = Shape.index(value.get("index"));
+    int index = BodyShape.index(value.get("index"));
     var block = value.object("content_block");
     if (index < 0 || block == null) {
       sightings.addIf(index < 0, ClientKind.BLOCK_INDEX_MISSING);
@@ -104,10 +104,10 @@ final class MessagesShape implements Shape {
     }
     if (type.equals("tool_use")) {
       var input = block.get("input");
-      sightings.addIf(!Shape.isThere(block.get("id")), ClientKind.CALL_ID_MISSING);
+      sightings.addIf(!BodyShape.isThere(block.get("id")), ClientKind.CALL_ID_MISSING);
       sightings.addIf(
           input instanceof Json.Null || input instanceof Json.Str, ClientKind.CALL_INPUT_TYPE);
-      if (input instanceof Json.Obj whole && whole.says()) {
+      if (input instanceof Json.Obj whole && whole.hasValue()) {
         sightings.add(ClientKind.CALL_INPUT_WHOLE);
         withInput.add(index);
       }
@@ -115,7 +115,7 @@ final class MessagesShape implements Shape {
   }
 
   private void delta(Json.Obj value) {
-    int index = Shape.index(value.get("index"));
+    int index = BodyShape.index(value.get("index"));
     var delta = value.object("delta");
     if (index < 0 || delta == null) {
       sightings.addIf(index < 0, ClientKind.BLOCK_INDEX_MISSING);
@@ -141,7 +141,7 @@ final class MessagesShape implements Shape {
   }
 
   private void close(Json.Obj value) {
-    int index = Shape.index(value.get("index"));
+    int index = BodyShape.index(value.get("index"));
     sightings.addIf(index < 0, ClientKind.BLOCK_INDEX_MISSING);
     if (blocks.containsKey(index)) {
       closed.add(index);

@@ -3,7 +3,7 @@ package dev.holdfast.observe.debug.clients;
 import dev.holdfast.core.json.Json;
 
 /** What clients of Ollama's own protocol break on. */
-final class OllamaShape implements Shape {
+final class OllamaShape implements BodyShape {
   private final Sightings sightings;
 
   OllamaShape(Sightings sightings) {
@@ -15,7 +15,8 @@ final class OllamaShape implements Shape {
     var error = line.get("error");
     sightings.addIf(error instanceof Json.Null, ClientKind.ERROR_NULL);
     sightings.addIf(
-        error != null && !(error instanceof Json.Null) && !error.says(), ClientKind.ERROR_EMPTY);
+        error != null && !(error instanceof Json.Null) && !error.hasValue(),
+        ClientKind.ERROR_EMPTY);
     var message = line.object("message");
     var calls = message == null ? null : message.array("tool_calls");
     if (calls != null) {

@@ -8,7 +8,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What clients of OpenAI Responses break on. */
-final class ResponsesShape implements Shape {
+final class ResponsesShape implements BodyShape {
   /**
    * The families of events that OpenAI's own SDKs know; the newest of npm has them in its types.
    */
@@ -107,21 +107,22 @@ final class ResponsesShape implements Shape {
   private void created(Json.@Nullable Obj response) {
     created = true;
     if (response != null) {
-      sightings.addIf(!Shape.isThere(response.get("id")), ClientKind.RESPONSE_ID_MISSING);
-      sightings.addIf(!Shape.isThere(response.get("model")), ClientKind.RESPONSE_MODEL_MISSING);
-      sightings.addIf(!Shape.isThere(response.get("created_at")), ClientKind.CREATED_AT_MISSING);
+      sightings.addIf(!BodyShape.isThere(response.get("id")), ClientKind.RESPONSE_ID_MISSING);
+      sightings.addIf(!BodyShape.isThere(response.get("model")), ClientKind.RESPONSE_MODEL_MISSING);
+      sightings.addIf(
+          !BodyShape.isThere(response.get("created_at")), ClientKind.CREATED_AT_MISSING);
       sightings.addIf(response.array("output") == null, ClientKind.RESPONSE_OUTPUT_MISSING);
     }
   }
 
   private void added(Json.Obj value) {
-    int index = Shape.index(value.get("output_index"));
+    int index = BodyShape.index(value.get("output_index"));
     var item = value.object("item");
     if (index < 0 || item == null) {
       return;
     }
     sightings.addIf(items.containsKey(index), ClientKind.OUTPUT_INDEX_REUSED);
-    sightings.addIf(!Shape.isThere(item.get("id")), ClientKind.ITEM_ID_MISSING);
+    sightings.addIf(!BodyShape.isThere(item.get("id")), ClientKind.ITEM_ID_MISSING);
     var known = new Item(item.text("id"), item.text("type"));
     if (known.type.equals("message")) {
       var content = item.array("content");
@@ -139,9 +140,9 @@ final class ResponsesShape implements Shape {
     var part = value.object("part");
     sightings.addIf(
         part != null && !PARTS.contains(part.text("type")), ClientKind.PART_TYPE_UNKNOWN);
-    var item = items.get(Shape.index(value.get("output_index")));
+    var item = items.get(BodyShape.index(value.get("output_index")));
     if (item != null && item.parts.size() < MAX_KEPT) {
-      item.parts.add(Shape.index(value.get("content_index")));
+      item.parts.add(BodyShape.index(value.get("content_index")));
       differs(value, item);
     }
   }
@@ -153,9 +154,9 @@ final class ResponsesShape implements Shape {
   }
 
   private void delta(Json.Obj value, boolean text) {
-    int index = Shape.index(value.get("output_index"));
-    sightings.addIf(!Shape.isThere(value.get("item_id")), ClientKind.DELTA_ITEM_ID_MISSING);
-    int content = Shape.index(value.get("content_index"));
+    int index = BodyShape.index(value.get("output_index"));
+    sightings.addIf(!BodyShape.isThere(value.get("item_id")), ClientKind.DELTA_ITEM_ID_MISSING);
+    int content = BodyShape.index(value.get("content_index"));
     sightings.addIf(text && content < 0, ClientKind.DELTA_CONTENT_INDEX_MISSING);
     if (index < 0) {
       sightings.add(ClientKind.DELTA_OUTPUT_INDEX_MISSING);
@@ -172,7 +173,7 @@ final class ResponsesShape implements Shape {
   }
 
   private void ofItem(Json.Obj value) {
-    int index = Shape.index(value.get("output_index"));
+    int index = BodyShape.index(value.get("output_index"));
     sightings.addIf(
         index >= 0 && !items.containsKey(index) && items.size() < MAX_KEPT,
         ClientKind.ITEM_ADDED_MISSING);
@@ -180,7 +181,7 @@ final class ResponsesShape implements Shape {
 
   private void done(Json.Obj value) {
     ofItem(value);
-    var known = items.get(Shape.index(value.get("output_index")));
+    var known = items.get(BodyShape.index(value.get("output_index")));
     if (known != null) {
       known.done = true;
     }

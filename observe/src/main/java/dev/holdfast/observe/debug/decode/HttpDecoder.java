@@ -1,9 +1,9 @@
 package dev.holdfast.observe.debug.decode;
 
-import dev.holdfast.observe.debug.wire.Framing;
+import dev.holdfast.observe.debug.wire.Anomaly;
+import dev.holdfast.observe.debug.wire.BodyFraming;
 import dev.holdfast.observe.debug.wire.HeaderLine;
 import dev.holdfast.observe.debug.wire.HttpHead;
-import dev.holdfast.observe.debug.wire.Oddity;
 import dev.holdfast.observe.debug.wire.WireEnd;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -61,9 +61,9 @@ public final class HttpDecoder {
   private final Sink sink;
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
   private final List<String> head = new ArrayList<>();
-  private final Map<Oddity, Integer> oddities = new EnumMap<>(Oddity.class);
+  private final Map<Anomaly, Integer> oddities = new EnumMap<>(Anomaly.class);
   private State state;
-  private Framing framing = Framing.NONE;
+  private BodyFraming framing = BodyFraming.NONE;
   private int headBytes;
   private long left;
   private long chunks;
@@ -75,7 +75,7 @@ public final class HttpDecoder {
     this.input = input;
     this.sink = sink;
     this.state = input == Input.BODY ? State.TO_THE_END : State.HEAD;
-    this.framing = input == Input.BODY ? Framing.REMOVED : Framing.NONE;
+    this.framing = input == Input.BODY ? BodyFraming.REMOVED : BodyFraming.NONE;
   }
 
   /** Takes all remaining bytes. */
@@ -101,7 +101,7 @@ public final class HttpDecoder {
           pass(bytes);
         }
         case DONE -> {
-          odd(Oddity.TRAILING_BYTES);
+          odd(Anomaly.TRAILING_BYTES);
           bytes.position(bytes.limit());
         }
         case BROKEN -> bytes.position(bytes.limit());
@@ -126,11 +126,11 @@ public final class HttpDecoder {
       }
       line.write(next);
       if (state == State.HEAD && head.isEmpty() && cannotBeHttp()) {
-        spoil(whatElse());
+        fail(whatElse());
         return;
       }
       if (headBytes > MAX_HEAD) {
-        spoil("a line or head of over " + MAX_HEAD + " bytes");
+        fail("a line or head of over " + MAX_HEAD + " bytes");
         return;
       }
     }
@@ -142,7 +142,7 @@ public final class HttpDecoder {
     if (text.endsWith("\r")) {
       text = text.substring(0, text.length() - 1);
     } else if (state == State.HEAD && input == Input.SOCKET) {
-      odd(Oddity.BARE_LF_HEAD);
+      odd(Anomaly.BARE_LF_HEAD);
     }
     switch (state) {
       case HEAD -> headLine(text);
@@ -150,7 +150,7 @@ public final class HttpDecoder {
       case CHUNK_END -> {
         headBytes = 0;
         if (!text.isEmpty()) {
-          spoil("no line end after a chunk");
+          fail("no line end after a chunk");
         } else {
           state = State.CHUNK_SIZE;
         }
@@ -176,7 +176,7 @@ public final class HttpDecoder {
     head.clear();
     headBytes = 0;
     if (parsed == null) {
-      spoil("no status line");
+      fail("no status line");
     } else if (!isInterim(parsed)) {
       sink.head(parsed);
       frame(parsed);
@@ -215,23 +215,23 @@ public final class HttpDecoder {
         parsed.header("transfer-encoding").toLowerCase(Locale.ROOT).contains("chunked");
     String length = parsed.header("content-length");
     if (chunked && !length.isEmpty()) {
-      odd(Oddity.LENGTH_AND_CHUNKED);
+      odd(Anomaly.LENGTH_AND_CHUNKED);
     }
     if (input == Input.UNFRAMED) {
-      framing = Framing.REMOVED;
+      framing = BodyFraming.REMOVED;
       state = State.TO_THE_END;
     } else if (parsed.status() == 204 || parsed.status() == 304) {
-      framing = Framing.LENGTH;
+      framing = BodyFraming.LENGTH;
       state = State.DONE;
     } else if (chunked) {
-      framing = Framing.CHUNKED;
+      framing = BodyFraming.CHUNKED;
       state = State.CHUNK_SIZE;
     } else if (length.matches("\\d{1,18}")) {
-      framing = Framing.LENGTH;
+      framing = BodyFraming.LENGTH;
       left = Long.parseLong(length);
       state = left == 0 ? State.DONE : State.LENGTH;
     } else {
-      framing = Framing.CLOSE;
+      framing = BodyFraming.CLOSE;
       state = State.TO_THE_END;
     }
   }
@@ -240,7 +240,7 @@ public final class HttpDecoder {
     headBytes = 0;
     String size = text.split(";", 2)[0].strip();
     if (!size.matches("[0-9a-fA-F]{1,15}")) {
-      spoil("a chunk size that is no number");
+      fail("a chunk size that is no number");
       return;
     }
     left = Long.parseLong(size, 16);
@@ -280,12 +280,12 @@ public final class HttpDecoder {
     return "no status line";
   }
 
-  private void spoil(String what) {
+  private void fail(String what) {
     trouble = what;
     state = State.BROKEN;
   }
 
-  private void odd(Oddity oddity) {
+  private void odd(Anomaly oddity) {
     oddities.merge(oddity, 1, Integer::sum);
   }
 
@@ -304,7 +304,7 @@ public final class HttpDecoder {
     return switch (state) {
       case DONE -> WireEnd.FRAMED;
       case BROKEN -> WireEnd.NOT_HTTP;
-      case TO_THE_END -> framing == Framing.REMOVED ? WireEnd.UNKNOWN : WireEnd.FIN;
+      case TO_THE_END -> framing == BodyFraming.REMOVED ? WireEnd.UNKNOWN : WireEnd.FIN;
       case HEAD, CHUNK_SIZE, CHUNK, CHUNK_END, TRAILER, LENGTH -> WireEnd.EARLY_FIN;
     };
   }
@@ -314,7 +314,7 @@ public final class HttpDecoder {
     return begun;
   }
 
-  public Framing framing() {
+  public BodyFraming framing() {
     return framing;
   }
 
@@ -328,7 +328,7 @@ public final class HttpDecoder {
     return roundChunks;
   }
 
-  public Map<Oddity, Integer> oddities() {
+  public Map<Anomaly, Integer> oddities() {
     return oddities;
   }
 }

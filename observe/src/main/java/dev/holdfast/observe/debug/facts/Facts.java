@@ -1,8 +1,8 @@
 package dev.holdfast.observe.debug.facts;
 
 import dev.holdfast.observe.debug.clients.ClientBreak;
-import dev.holdfast.observe.debug.wire.Exchange;
-import dev.holdfast.observe.debug.wire.Oddity;
+import dev.holdfast.observe.debug.wire.Anomaly;
+import dev.holdfast.observe.debug.wire.ObservedExchange;
 import java.util.List;
 import java.util.Map;
 
@@ -17,11 +17,11 @@ import java.util.Map;
  * @param clients on what clients break, of an answer that is complete; else empty
  */
 public record Facts(
-    Exchange exchange,
+    ObservedExchange exchange,
     Reading reading,
     Pace pace,
-    Map<Oddity, Integer> oddities,
-    Answer answer,
+    Map<Anomaly, Integer> oddities,
+    AnswerFacts answer,
     List<ClientBreak> clients) {
   /** Copies the collections. */
   public Facts {
@@ -30,7 +30,7 @@ public record Facts(
   }
 
   /** {@return how often an oddity was met} */
-  public int count(Oddity oddity) {
+  public int count(Anomaly oddity) {
     return oddities.getOrDefault(oddity, 0);
   }
 }

@@ -6,8 +6,8 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.observe.debug.decode.HttpDecoder;
 import dev.holdfast.observe.debug.wire.ConnectTrouble;
 import dev.holdfast.observe.debug.wire.DebugEvent;
-import dev.holdfast.observe.debug.wire.Exchange;
 import dev.holdfast.observe.debug.wire.HeaderLine;
+import dev.holdfast.observe.debug.wire.ObservedExchange;
 import dev.holdfast.observe.debug.wire.Preview;
 import dev.holdfast.observe.debug.wire.RecordingException;
 import dev.holdfast.observe.debug.wire.WireEnd;
@@ -39,7 +39,8 @@ public final class Recording {
     record Start(HttpDecoder.Input input, boolean timed, long epochMillis) implements Entry {}
 
     /** The request, without what is secret. */
-    record Request(long atNanos, Exchange.Target target, String method, List<HeaderLine> headers)
+    record Request(
+        long atNanos, ObservedExchange.Target target, String method, List<HeaderLine> headers)
         implements Entry {}
 
     /** The connection. */
@@ -206,7 +207,7 @@ public final class Recording {
     int port = uri.getPort() >= 0 ? uri.getPort() : secure ? 443 : 80;
     String path = uri.getPath() == null ? "" : uri.getPath();
     var target =
-        new Exchange.Target(
+        new ObservedExchange.Target(
             url,
             host,
             port,
@@ -215,7 +216,7 @@ public final class Recording {
             json.has("has_key"),
             json.has("asks_for_stream"),
             json.number("body_bytes", 0),
-            Exchange.Target.acceptEncoding(headers));
+            ObservedExchange.Target.acceptEncoding(headers));
     return new Entry.Request(at, target, json.text("method"), headers);
   }
 }

@@ -8,8 +8,8 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.observe.debug.decode.HttpDecoder;
 import dev.holdfast.observe.debug.wire.ConnectTrouble;
 import dev.holdfast.observe.debug.wire.DebugEvent;
-import dev.holdfast.observe.debug.wire.Exchange;
 import dev.holdfast.observe.debug.wire.HeaderLine;
+import dev.holdfast.observe.debug.wire.ObservedExchange;
 import dev.holdfast.observe.debug.wire.WireEnd;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -69,7 +69,8 @@ public final class RecordingWriter {
     write(line);
   }
 
-  public void request(Exchange.Target target, String method, List<HeaderLine> headers, long atNanos)
+  public void request(
+      ObservedExchange.Target target, String method, List<HeaderLine> headers, long atNanos)
       throws IOException {
     var line = line(atNanos, "request");
     line.put("method", text(method));

@@ -7,11 +7,11 @@ import dev.holdfast.observe.debug.clients.ClientBreak;
 import dev.holdfast.observe.debug.facts.Facts;
 import dev.holdfast.observe.debug.facts.Spread;
 import dev.holdfast.observe.debug.rules.Finding;
+import dev.holdfast.observe.debug.wire.Anomaly;
+import dev.holdfast.observe.debug.wire.BodyFraming;
 import dev.holdfast.observe.debug.wire.DebugEvent;
-import dev.holdfast.observe.debug.wire.Framing;
 import dev.holdfast.observe.debug.wire.HeaderLine;
 import dev.holdfast.observe.debug.wire.HttpHead;
-import dev.holdfast.observe.debug.wire.Oddity;
 import dev.holdfast.observe.debug.wire.Preview;
 import dev.holdfast.observe.debug.wire.WireEnd;
 import java.util.ArrayList;
@@ -46,7 +46,7 @@ public final class DebugJson {
         line.put("connect_ms", millis(connect));
         line.put("handshake_ms", millis(handshake));
       }
-      case DebugEvent.HeadArrived(HttpHead head, Framing framing) -> {
+      case DebugEvent.HeadArrived(HttpHead head, BodyFraming framing) -> {
         line.put("event", text("response"));
         line.put("http", text(head.version()));
         line.put("status", Json.of(head.status()));
@@ -218,7 +218,7 @@ public final class DebugJson {
 
   private static Json oddities(Facts facts) {
     var line = new LinkedHashMap<String, Json>();
-    for (Oddity oddity : Oddity.values()) {
+    for (Anomaly oddity : Anomaly.values()) {
       if (facts.count(oddity) > 0) {
         line.put(oddity.id(), Json.of(facts.count(oddity)));
       }

@@ -5,7 +5,7 @@ import dev.holdfast.core.stream.Verdict;
 import dev.holdfast.observe.debug.facts.Facts;
 import dev.holdfast.observe.debug.rules.Diagnosis;
 import dev.holdfast.observe.debug.tally.Curve;
-import dev.holdfast.observe.debug.tally.Timeline;
+import dev.holdfast.observe.debug.tally.StreamTimeline;
 import dev.holdfast.observe.debug.wire.DebugEvent;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +20,7 @@ public final class DebugReport {
   private final List<Curve.Point> curve;
   private final int chunksPerPoint;
 
-  public DebugReport(Facts facts, Diagnosis diagnosis, Timeline timeline, Curve curve) {
+  public DebugReport(Facts facts, Diagnosis diagnosis, StreamTimeline timeline, Curve curve) {
     this.facts = facts;
     this.diagnosis = diagnosis;
     this.first = timeline.first();

@@ -5,10 +5,10 @@ import dev.holdfast.observe.debug.facts.Pace;
 import dev.holdfast.observe.debug.facts.Reading;
 import dev.holdfast.observe.debug.facts.Spread;
 import dev.holdfast.observe.debug.rules.Words;
+import dev.holdfast.observe.debug.wire.Anomaly;
 import dev.holdfast.observe.debug.wire.DebugEvent;
-import dev.holdfast.observe.debug.wire.Exchange;
 import dev.holdfast.observe.debug.wire.HttpHead;
-import dev.holdfast.observe.debug.wire.Oddity;
+import dev.holdfast.observe.debug.wire.ObservedExchange;
 import dev.holdfast.observe.debug.wire.Preview;
 import dev.holdfast.observe.debug.wire.WireEnd;
 import java.util.ArrayList;
@@ -86,7 +86,7 @@ public final class ReportRows {
       rows.add(new Row("answer", answer(reading)));
     }
     var odd = new ArrayList<String>();
-    for (Oddity oddity : Oddity.values()) {
+    for (Anomaly oddity : Anomaly.values()) {
       int count = facts.count(oddity);
       if (count > 0) {
         odd.add(oddity.words() + (count > 1 ? " (" + count + " times)" : ""));
@@ -111,7 +111,7 @@ public final class ReportRows {
     return found.clients().stream().map(client -> new Row(client.name(), client.how())).toList();
   }
 
-  private static String framing(Exchange exchange) {
+  private static String framing(ObservedExchange exchange) {
     return switch (exchange.framing()) {
       case CHUNKED -> "chunked";
       case LENGTH -> "with a length";
@@ -121,7 +121,7 @@ public final class ReportRows {
     };
   }
 
-  private static String end(Exchange exchange) {
+  private static String end(ObservedExchange exchange) {
     String how =
         switch (exchange.end()) {
           case OPEN -> "not yet";

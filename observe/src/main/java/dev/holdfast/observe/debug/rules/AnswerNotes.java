@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Anomalies of a complete answer. */
 final class AnswerNotes {
   /** About its content, or the lack of it. In order of weight. */
-  static final List<Rule> CONTENT =
+  static final List<DiagnosisRule> CONTENT =
       List.of(
           AnswerNotes::malformedCall,
           AnswerNotes::contextWindow,
@@ -19,7 +19,7 @@ final class AnswerNotes {
           AnswerNotes::empty);
 
   /** About the clients that can read it. */
-  static final List<Rule> CLIENTS = List.of(AnswerNotes::clients);
+  static final List<DiagnosisRule> CLIENTS = List.of(AnswerNotes::clients);
 
   private static final List<String> MALFORMED =
       List.of(

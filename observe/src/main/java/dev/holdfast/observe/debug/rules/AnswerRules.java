@@ -5,8 +5,8 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.observe.debug.facts.Facts;
 import dev.holdfast.observe.debug.tally.BodyReader;
-import dev.holdfast.observe.debug.wire.Exchange;
-import dev.holdfast.observe.debug.wire.Oddity;
+import dev.holdfast.observe.debug.wire.Anomaly;
+import dev.holdfast.observe.debug.wire.ObservedExchange;
 import dev.holdfast.observe.debug.wire.Preview;
 import dev.holdfast.observe.debug.wire.WireEnd;
 import java.util.List;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Faults in the content of a 200 body. */
 final class AnswerRules {
-  static final List<Rule> ALL =
+  static final List<DiagnosisRule> ALL =
       List.of(
           AnswerRules::page,
           AnswerRules::coding,
@@ -70,7 +70,7 @@ final class AnswerRules {
     }
     boolean damaged = !exchange.codingTrouble().isEmpty();
     Boolean asked = Codings.asked(exchange);
-    boolean undeclared = facts.count(Oddity.UNDECLARED_COMPRESSION) > 0;
+    boolean undeclared = facts.count(Anomaly.UNDECLARED_COMPRESSION) > 0;
     String summary =
         "The body is compressed with "
             + Codings.words(exchange.coding())
@@ -225,7 +225,7 @@ final class AnswerRules {
             "where it should be a known protocol in disguise: --dialect ID reads it as that");
   }
 
-  private static boolean isEnd(Exchange exchange) {
+  private static boolean isEnd(ObservedExchange exchange) {
     return exchange.end() == WireEnd.FRAMED
         || exchange.end() == WireEnd.FIN
         || exchange.end() == WireEnd.UNKNOWN;
@@ -295,11 +295,11 @@ final class AnswerRules {
 
   private static @Nullable Finding invalidText(Facts facts) {
     boolean malformed = has(facts, Cause.MALFORMED_FRAME) || has(facts, Cause.MALFORMED_JSON);
-    if (!malformed || facts.count(Oddity.INVALID_UTF8) == 0) {
+    if (!malformed || facts.count(Anomaly.INVALID_UTF8) == 0) {
       return null;
     }
     return of(facts, "invalid-utf8", Culprit.PROXY, "An event holds bytes that are no UTF-8.")
-        .seen(Words.count(facts.count(Oddity.INVALID_UTF8), "damaged event"))
+        .seen(Words.count(facts.count(Anomaly.INVALID_UTF8), "damaged event"))
         .change(
             "a proxy that decodes each chunk by itself breaks characters between two chunks:"
                 + " decode with one decoder per stream, or pass bytes through",
@@ -334,8 +334,8 @@ final class AnswerRules {
             Culprit.PROXY,
             "Something in the body is not what the framing allows.")
         .seen(
-            facts.count(Oddity.UNKNOWN_FIELD) > 0
-                ? Words.count(facts.count(Oddity.UNKNOWN_FIELD), "line")
+            facts.count(Anomaly.UNKNOWN_FIELD) > 0
+                ? Words.count(facts.count(Anomaly.UNKNOWN_FIELD), "line")
                     + " with a field that SSE does not know"
                 : "")
         .change(

@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 /** Tool calls that are not whole: what happened to them, each with its own cure. */
 final class CallRules {
   /** Why an answer is not complete. */
-  static final List<Rule> CAUSES = List.of(CallRules::incomplete);
+  static final List<DiagnosisRule> CAUSES = List.of(CallRules::incomplete);
 
   /** What is worth knowing of an answer that is. */
-  static final List<Rule> NOTES = List.of(CallRules::complete);
+  static final List<DiagnosisRule> NOTES = List.of(CallRules::complete);
 
   private static final String NEVER = "never run a call whose arguments do not parse";
 

@@ -1,6 +1,6 @@
 package dev.holdfast.observe.debug.rules;
 
-import dev.holdfast.observe.debug.wire.Exchange;
+import dev.holdfast.observe.debug.wire.ObservedExchange;
 import dev.holdfast.observe.debug.wire.Preview;
 import java.util.List;
 import java.util.Locale;
@@ -27,7 +27,7 @@ final class Codings {
   }
 
   /** {@return whether the request allowed what came; null if that is not known} */
-  static @Nullable Boolean asked(Exchange exchange) {
+  static @Nullable Boolean asked(ObservedExchange exchange) {
     var target = exchange.target();
     if (target == null) {
       return null;
@@ -38,7 +38,7 @@ final class Codings {
   }
 
   /** {@return the request's words about it; blank if that is not known} */
-  static String request(Exchange exchange) {
+  static String request(ObservedExchange exchange) {
     var target = exchange.target();
     if (target == null) {
       return "";

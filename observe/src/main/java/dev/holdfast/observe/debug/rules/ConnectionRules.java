@@ -1,8 +1,8 @@
 package dev.holdfast.observe.debug.rules;
 
 import dev.holdfast.observe.debug.facts.Facts;
+import dev.holdfast.observe.debug.wire.BodyFraming;
 import dev.holdfast.observe.debug.wire.ConnectTrouble;
-import dev.holdfast.observe.debug.wire.Framing;
 import dev.holdfast.observe.debug.wire.Preview;
 import dev.holdfast.observe.debug.wire.WireEnd;
 import java.util.List;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Why no response came. */
 final class ConnectionRules {
-  static final List<Rule> ALL =
+  static final List<DiagnosisRule> ALL =
       List.of(
           ConnectionRules::http2Only,
           ConnectionRules::noConnection,
@@ -149,7 +149,7 @@ final class ConnectionRules {
             || exchange.end() == WireEnd.RESET
             || exchange.end() == WireEnd.FRAMED
             || exchange.end() == WireEnd.UNKNOWN;
-    if (exchange.head() != null || !closed || exchange.framing() == Framing.REMOVED) {
+    if (exchange.head() != null || !closed || exchange.framing() == BodyFraming.REMOVED) {
       return null;
     }
     String how = exchange.end() == WireEnd.RESET ? "reset (RST)" : "closed (FIN)";
@@ -173,7 +173,7 @@ final class ConnectionRules {
 
   private static @Nullable Finding unanswered(Facts facts) {
     var exchange = facts.exchange();
-    if (exchange.head() != null || exchange.framing() == Framing.REMOVED) {
+    if (exchange.head() != null || exchange.framing() == BodyFraming.REMOVED) {
       return null;
     }
     if (exchange.end() == WireEnd.CANCELLED) {

@@ -3,8 +3,8 @@ package dev.holdfast.observe.debug.rules;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.observe.debug.facts.Facts;
-import dev.holdfast.observe.debug.wire.Framing;
-import dev.holdfast.observe.debug.wire.Oddity;
+import dev.holdfast.observe.debug.wire.Anomaly;
+import dev.holdfast.observe.debug.wire.BodyFraming;
 import dev.holdfast.observe.debug.wire.Preview;
 import dev.holdfast.observe.debug.wire.WireEnd;
 import java.util.List;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What is worth knowing of a stream, whole or not. In order of weight. */
 final class DeliveryRules {
-  static final List<Rule> ALL =
+  static final List<DiagnosisRule> ALL =
       List.of(
           DeliveryRules::buffered,
           DeliveryRules::compressed,
@@ -51,7 +51,7 @@ final class DeliveryRules {
     long frames = facts.reading().contentFrames();
     boolean clumped = frames >= 20 && pace.clumps() > 0 && frames / pace.clumps() >= 10;
     // One wait may be the model's own; the second is a buffer, and so is a declared length.
-    boolean waits = pace.slowClumps() >= 2 || facts.exchange().framing() == Framing.LENGTH;
+    boolean waits = pace.slowClumps() >= 2 || facts.exchange().framing() == BodyFraming.LENGTH;
     if (!pace.known() || !clumped || !waits || pace.slowClumps() == 0) {
       return null;
     }
@@ -65,7 +65,7 @@ final class DeliveryRules {
                 + ", "
                 + Words.count(pace.slowClumps(), "time")
                 + " after a second or more of silence",
-            exchange.framing() == Framing.LENGTH
+            exchange.framing() == BodyFraming.LENGTH
                 ? "the body has a Content-Length: it was whole before it was sent"
                 : "",
             exchange.roundChunks() > 0
@@ -85,8 +85,8 @@ final class DeliveryRules {
   }
 
   private static @Nullable Finding compressed(Facts facts) {
-    boolean undeclared = facts.count(Oddity.UNDECLARED_COMPRESSION) > 0;
-    if ((facts.count(Oddity.COMPRESSED) == 0 && !undeclared) || !isSuccess(facts)) {
+    boolean undeclared = facts.count(Anomaly.UNDECLARED_COMPRESSION) > 0;
+    if ((facts.count(Anomaly.COMPRESSED) == 0 && !undeclared) || !isSuccess(facts)) {
       return null;
     }
     var exchange = facts.exchange();
@@ -259,7 +259,7 @@ final class DeliveryRules {
   }
 
   private static @Nullable Finding contentAfterEnd(Facts facts) {
-    return facts.count(Oddity.CONTENT_AFTER_END) == 0
+    return facts.count(Anomaly.CONTENT_AFTER_END) == 0
         ? null
         : Finding.of("content-after-end", Culprit.PROXY, "Content came after the closing marker.")
             .change("clients stop at the marker and lose it: report it to the gateway's operator");
@@ -277,29 +277,29 @@ final class DeliveryRules {
   }
 
   private static @Nullable Finding glued(Facts facts) {
-    return facts.count(Oddity.GLUED_EVENTS) == 0
+    return facts.count(Anomaly.GLUED_EVENTS) == 0
         ? null
         : Finding.of(
                 "glued-events",
                 Culprit.PROVIDER,
                 "Blank lines between events are missing: several documents are in one event.")
-            .seen(Words.count(facts.count(Oddity.GLUED_EVENTS), "such event"))
+            .seen(Words.count(facts.count(Anomaly.GLUED_EVENTS), "such event"))
             .change("Holdfast reads them; SDKs that parse an event as one JSON value do not");
   }
 
   private static @Nullable Finding repeated(Facts facts) {
-    return facts.count(Oddity.REPEATED_EVENT) == 0
+    return facts.count(Anomaly.REPEATED_EVENT) == 0
         ? null
         : Finding.of(
                 "repeated-event",
                 Culprit.NOBODY,
                 "An event came twice in a row, to the byte: a repeated token, or a duplicate.")
-            .seen(Words.count(facts.count(Oddity.REPEATED_EVENT), "such event"))
+            .seen(Words.count(facts.count(Anomaly.REPEATED_EVENT), "such event"))
             .change("if text is doubled: a gateway on the way replays what it sent");
   }
 
   private static @Nullable Finding bothLengths(Facts facts) {
-    return facts.count(Oddity.LENGTH_AND_CHUNKED) == 0
+    return facts.count(Anomaly.LENGTH_AND_CHUNKED) == 0
         ? null
         : Finding.of(
                 "length-and-chunked",

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
  */
 public record Diagnosis(Finding main, List<Finding> notes) {
   /** In order: the first that applies explains what happened. */
-  private static final List<Rule> CAUSES =
+  private static final List<DiagnosisRule> CAUSES =
       Stream.of(
               ConnectionRules.ALL,
               StatusRules.ALL,
@@ -25,7 +25,7 @@ public record Diagnosis(Finding main, List<Finding> notes) {
           .toList();
 
   /** In order of weight. */
-  private static final List<Rule> NOTES =
+  private static final List<DiagnosisRule> NOTES =
       Stream.of(CallRules.NOTES, AnswerNotes.CONTENT, DeliveryRules.ALL, AnswerNotes.CLIENTS)
           .flatMap(List::stream)
           .toList();
@@ -41,13 +41,13 @@ public record Diagnosis(Finding main, List<Finding> notes) {
       return new Diagnosis(open(facts), List.of());
     }
     var notes = new ArrayList<Finding>();
-    for (Rule rule : NOTES) {
+    for (DiagnosisRule rule : NOTES) {
       var finding = rule.look(facts);
       if (finding != null) {
         notes.add(finding);
       }
     }
-    for (Rule rule : CAUSES) {
+    for (DiagnosisRule rule : CAUSES) {
       var finding = rule.look(facts);
       if (finding != null) {
         notes.removeIf(note -> note.name().equals(finding.name()));

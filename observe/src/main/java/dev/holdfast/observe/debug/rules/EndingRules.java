@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Why a stream that was well until then ended too early. */
 final class EndingRules {
-  static final List<Rule> ALL =
+  static final List<DiagnosisRule> ALL =
       List.of(
           EndingRules::cancelled,
           EndingRules::stalled,

@@ -1,6 +1,6 @@
 package dev.holdfast.observe.debug.rules;
 
-import dev.holdfast.observe.debug.wire.Exchange;
+import dev.holdfast.observe.debug.wire.ObservedExchange;
 import java.util.List;
 import java.util.Locale;
 
@@ -125,13 +125,13 @@ record ProxyLimit(Kind kind, int seconds, String who, String setting, String mar
   }
 
   /** {@return the limits that a time fits; those whose product showed itself alone, if any did} */
-  static List<ProxyLimit> of(Kind kind, long nanos, Exchange exchange) {
+  static List<ProxyLimit> of(Kind kind, long nanos, ObservedExchange exchange) {
     var shown = shown(kind, nanos, exchange);
     return shown.isEmpty() ? fitting(kind, nanos) : shown;
   }
 
   /** {@return the limits that a time fits and whose product showed itself in the head} */
-  static List<ProxyLimit> shown(Kind kind, long nanos, Exchange exchange) {
+  static List<ProxyLimit> shown(Kind kind, long nanos, ObservedExchange exchange) {
     String marks =
         (exchange.header("server")
                 + " "

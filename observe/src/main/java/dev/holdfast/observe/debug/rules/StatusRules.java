@@ -3,7 +3,7 @@ package dev.holdfast.observe.debug.rules;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.observe.debug.facts.Facts;
-import dev.holdfast.observe.debug.wire.Exchange;
+import dev.holdfast.observe.debug.wire.ObservedExchange;
 import dev.holdfast.observe.debug.wire.Preview;
 import java.util.List;
 import java.util.Locale;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What an error status means. */
 final class StatusRules {
-  static final List<Rule> ALL =
+  static final List<DiagnosisRule> ALL =
       List.of(
           StatusRules::redirect,
           StatusRules::proxyTimeout,
@@ -46,13 +46,13 @@ final class StatusRules {
             Words.header(exchange, "request-id"));
   }
 
-  private static String reason(Exchange exchange) {
+  private static String reason(ObservedExchange exchange) {
     var head = exchange.head();
     return head == null || head.reason().isEmpty() ? "" : " " + Preview.of(head.reason());
   }
 
   /** The provider's own words, or the page's. */
-  private static String said(Exchange exchange) {
+  private static String said(ObservedExchange exchange) {
     var failure = exchange.failure();
     var provider = failure == null ? null : failure.provider().orElse(null);
     if (provider == null || provider.headline().isBlank()) {
@@ -62,7 +62,7 @@ final class StatusRules {
     return isPage(exchange) ? "the body is a web page" : "its words: " + Preview.of(text);
   }
 
-  static boolean isPage(Exchange exchange) {
+  static boolean isPage(ObservedExchange exchange) {
     String start = exchange.bodyStart().stripLeading().toLowerCase(Locale.ROOT);
     return start.startsWith("<!doctype") || start.startsWith("<html") || start.startsWith("<head");
   }

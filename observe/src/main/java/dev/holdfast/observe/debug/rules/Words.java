@@ -1,6 +1,6 @@
 package dev.holdfast.observe.debug.rules;
 
-import dev.holdfast.observe.debug.wire.Exchange;
+import dev.holdfast.observe.debug.wire.ObservedExchange;
 import dev.holdfast.observe.debug.wire.Preview;
 import java.util.Locale;
 
@@ -46,7 +46,7 @@ public final class Words {
   }
 
   /** {@return a header as evidence, or blank if it was not sent} */
-  static String header(Exchange exchange, String name) {
+  static String header(ObservedExchange exchange, String name) {
     String value = exchange.header(name);
     return value.isEmpty() ? "" : name + ": " + Preview.of(value);
   }

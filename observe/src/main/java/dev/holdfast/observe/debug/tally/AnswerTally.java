@@ -3,7 +3,7 @@ package dev.holdfast.observe.debug.tally;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.json.Json;
 import dev.holdfast.core.stream.StreamEvent;
-import dev.holdfast.observe.debug.facts.Answer;
+import dev.holdfast.observe.debug.facts.AnswerFacts;
 import dev.holdfast.observe.debug.wire.Preview;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -151,7 +151,7 @@ final class AnswerTally {
     return false;
   }
 
-  Answer answer() {
+  AnswerFacts answer() {
     var empty = new HashSet<Integer>();
     long blanks = 0;
     for (var entry : choices.entrySet()) {
@@ -161,6 +161,6 @@ final class AnswerTally {
         blanks += choice.blanks;
       }
     }
-    return new Answer(Set.copyOf(empty), blanks, reasoningChars, finishMessage, otherError);
+    return new AnswerFacts(Set.copyOf(empty), blanks, reasoningChars, finishMessage, otherError);
   }
 }

@@ -14,10 +14,10 @@ import dev.holdfast.core.verdict.BodyJudge;
 import dev.holdfast.observe.debug.clients.Arrival;
 import dev.holdfast.observe.debug.clients.ClientBreak;
 import dev.holdfast.observe.debug.clients.ClientWatch;
-import dev.holdfast.observe.debug.facts.Answer;
+import dev.holdfast.observe.debug.facts.AnswerFacts;
 import dev.holdfast.observe.debug.facts.Reading;
+import dev.holdfast.observe.debug.wire.Anomaly;
 import dev.holdfast.observe.debug.wire.DebugEvent;
-import dev.holdfast.observe.debug.wire.Oddity;
 import dev.holdfast.observe.debug.wire.Preview;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -55,7 +55,7 @@ public final class BodyReader {
   private final AnswerTally answer = new AnswerTally();
   private ClientWatch clients = new ClientWatch("");
   private final ArrayDeque<Piece> kept = new ArrayDeque<>();
-  private final Map<Oddity, Integer> oddities = new EnumMap<>(Oddity.class);
+  private final Map<Anomaly, Integer> oddities = new EnumMap<>(Anomaly.class);
   private byte[] start = new byte[0];
   private String mediaType = "";
   private String dialect = "";
@@ -97,7 +97,7 @@ public final class BodyReader {
     if (first && bytes.hasRemaining()) {
       first = false;
       if (bytes.get(bytes.position()) == (byte) 0xEF) {
-        odd(Oddity.BYTE_ORDER_MARK);
+        odd(Anomaly.BYTE_ORDER_MARK);
       }
     }
     var ready = judge;
@@ -158,10 +158,10 @@ public final class BodyReader {
   }
 
   private void look(ByteBuffer bytes) {
-    if (!oddities.containsKey(Oddity.CRLF)) {
+    if (!oddities.containsKey(Anomaly.CRLF)) {
       for (int i = bytes.position(); i < Math.min(bytes.limit(), bytes.position() + 4096); i++) {
         if (bytes.get(i) == '\r') {
-          odd(Oddity.CRLF);
+          odd(Anomaly.CRLF);
           return;
         }
       }
@@ -239,7 +239,7 @@ public final class BodyReader {
       frame = null;
       answer.frame(dialect, arrived, inside.stream().anyMatch(AnswerTally::isUnderstood));
       if (closed && inside.stream().anyMatch(StreamEvent::isContent)) {
-        odd(Oddity.CONTENT_AFTER_END);
+        odd(Anomaly.CONTENT_AFTER_END);
       }
       listener.saw(
           new DebugEvent.FrameArrived(
@@ -292,28 +292,28 @@ public final class BodyReader {
 
   private void odditiesOf(Frame frame) {
     if (frame.unterminated() && frame.kind() == Frame.Kind.EVENT) {
-      odd(Oddity.UNTERMINATED_EVENT);
+      odd(Anomaly.UNTERMINATED_EVENT);
     }
     if (frame.kind() == Frame.Kind.UNKNOWN_FIELD) {
-      odd(Oddity.UNKNOWN_FIELD);
+      odd(Anomaly.UNKNOWN_FIELD);
     }
     if (frame.invalidBytes() > 0) {
-      odd(Oddity.INVALID_UTF8);
+      odd(Anomaly.INVALID_UTF8);
     }
     if (frame.kind() != Frame.Kind.EVENT) {
       return;
     }
     if (startsWith(frame, "data:")) {
-      odd(Oddity.DOUBLE_PREFIX);
+      odd(Anomaly.DOUBLE_PREFIX);
     } else if (startsWith(frame, ":")) {
-      odd(Oddity.COMMENT_AS_DATA);
+      odd(Anomaly.COMMENT_AS_DATA);
     }
     if (frame.length() <= GLUE_LIMIT && startsWith(frame, "{") && isGlued(frame)) {
-      odd(Oddity.GLUED_EVENTS);
+      odd(Anomaly.GLUED_EVENTS);
     }
     int hash = hash(frame);
     if (hash == lastHash && startsWith(frame, "{")) {
-      odd(Oddity.REPEATED_EVENT);
+      odd(Anomaly.REPEATED_EVENT);
     }
     lastHash = hash;
   }
@@ -348,7 +348,7 @@ public final class BodyReader {
     return hash;
   }
 
-  private void odd(Oddity oddity) {
+  private void odd(Anomaly oddity) {
     oddities.merge(oddity, 1, Integer::sum);
   }
 
@@ -366,7 +366,7 @@ public final class BodyReader {
     return judge == null ? "" : judge.limit();
   }
 
-  public Map<Oddity, Integer> oddities() {
+  public Map<Anomaly, Integer> oddities() {
     return oddities;
   }
 
@@ -375,7 +375,7 @@ public final class BodyReader {
     return clients.breaks(arrival);
   }
 
-  public Answer answer() {
+  public AnswerFacts answer() {
     return answer.answer();
   }
 

@@ -39,7 +39,7 @@ final class ErrorShapes {
     for (Map.Entry<String, Json> member : object.members().entrySet()) {
       String name = member.getKey().toLowerCase(Locale.ROOT);
       boolean named = NAMES.stream().anyMatch(name::contains);
-      if (named && member.getValue().says()) {
+      if (named && member.getValue().hasValue()) {
         return true;
       }
       if (isWord(name, member.getValue())) {

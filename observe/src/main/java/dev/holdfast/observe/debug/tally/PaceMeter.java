@@ -7,10 +7,10 @@ public final class PaceMeter {
   private static final long CLUMP_NANOS = 10_000_000;
   private static final long SLOW_NANOS = 1_000_000_000;
 
-  private final Distribution chunks = new Distribution();
-  private final Distribution reads = new Distribution();
-  private final Distribution gaps = new Distribution();
-  private final Distribution contentGaps = new Distribution();
+  private final PieceDistribution chunks = new PieceDistribution();
+  private final PieceDistribution reads = new PieceDistribution();
+  private final PieceDistribution gaps = new PieceDistribution();
+  private final PieceDistribution contentGaps = new PieceDistribution();
   private final Curve curve = new Curve();
   private long requestAt = -1;
   private long headAt = -1;

@@ -21,7 +21,7 @@ public sealed interface DebugEvent {
       implements DebugEvent {}
 
   /** The response began. Cookies are removed. */
-  record HeadArrived(HttpHead head, Framing framing) implements DebugEvent {}
+  record HeadArrived(HttpHead head, BodyFraming framing) implements DebugEvent {}
 
   /**
    * Body bytes arrived: what one read of the socket gave.

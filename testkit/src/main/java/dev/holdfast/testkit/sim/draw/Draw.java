@@ -133,7 +133,7 @@ public final class Draw {
               oneIn(others, 8) ? 1 + others.nextInt(4) : 0,
               faults(answer),
               outages(count > 1 ? 3 : 16),
-              Keeping.NOTHING));
+              Retention.NOTHING));
     }
     return upstreams;
   }

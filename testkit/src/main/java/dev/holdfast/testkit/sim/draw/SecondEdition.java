@@ -42,7 +42,7 @@ final class SecondEdition {
 
   private Situation.Upstream upstream(Situation.Upstream first) {
     var rungs = new ArrayList<>(first.capability().rungs());
-    var keeping = Keeping.NOTHING;
+    var keeping = Retention.NOTHING;
     boolean chat = first.protocol() == Protocol.OPENAI_CHAT;
     if (chat && oneIn(3)) {
       rungs.addFirst(Rung.TOKEN_IDS);
@@ -62,8 +62,8 @@ final class SecondEdition {
         keeping);
   }
 
-  private Keeping keeping() {
-    return new Keeping(
+  private Retention keeping() {
+    return new Retention(
         oneIn(3) ? Duration.ZERO : oneIn(3) ? millis(90_000) : Duration.ofMinutes(10),
         oneIn(6) ? Duration.ZERO : oneIn(6) ? millis(90_000) : Duration.ofMinutes(10),
         oneIn(2) ? Duration.ZERO : millis(40_000),

@@ -60,7 +60,7 @@ public record Situation(
       int failures,
       List<List<Fault>> faults,
       List<Outage> outages,
-      Keeping keeping) {
+      Retention keeping) {
     /** Copies the lists. */
     public Upstream {
       faults = List.copyOf(faults);
@@ -74,7 +74,7 @@ public record Situation(
         Capability capability,
         List<List<Fault>> faults) {
       return new Upstream(
-          protocol, continuation, capability, 100, 0, faults, List.of(), Keeping.NOTHING);
+          protocol, continuation, capability, 100, 0, faults, List.of(), Retention.NOTHING);
     }
 
     /** {@return what goes wrong with the so-manieth attempt there, made at a time of the run} */
@@ -97,7 +97,7 @@ public record Situation(
               failures > 0 ? ", failures " + failures : "",
               faults.stream().map(all -> all.stream().map(Fault::spec).toList()).toList(),
               outages.isEmpty() ? "" : ", outages " + outages,
-              keeping.equals(Keeping.NOTHING) ? "" : ", " + keeping);
+              keeping.equals(Retention.NOTHING) ? "" : ", " + keeping);
     }
   }
 

@@ -153,9 +153,9 @@ final class ThirdEdition {
   }
 
   /** Every second provider that keeps answers hands out something else than the requested rest. */
-  private Keeping keeping(Situation.Upstream second, boolean one) {
+  private Retention keeping(Situation.Upstream second, boolean one) {
     var lies = LIES.getOrDefault(second.protocol(), List.of());
-    boolean keeps = !second.keeping().equals(Keeping.NOTHING);
+    boolean keeps = !second.keeping().equals(Retention.NOTHING);
     return one && keeps && !lies.isEmpty() && Draw.oneIn(random, 2)
         ? second.keeping().lying(Draw.pick(random, lies), KEPT)
         : second.keeping();

@@ -4,7 +4,7 @@ import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.fault.Position;
 import dev.holdfast.testkit.fault.Protocol;
-import dev.holdfast.testkit.fault.RetryAfter;
+import dev.holdfast.testkit.fault.RetryAfterHeader;
 import dev.holdfast.testkit.fault.Shape;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -154,11 +154,11 @@ public final class Troubles {
     return Position.token(random.nextInt(answer.parts().size() + 1));
   }
 
-  private static @Nullable RetryAfter retryAfter(RandomGenerator random) {
+  private static @Nullable RetryAfterHeader retryAfter(RandomGenerator random) {
     return random.nextBoolean()
         ? null
-        : new RetryAfter(
-            Draw.pick(random, List.of(RetryAfter.Spelling.values())),
+        : new RetryAfterHeader(
+            Draw.pick(random, List.of(RetryAfterHeader.Spelling.values())),
             Duration.ofMillis(random.nextInt(90_000)));
   }
 }

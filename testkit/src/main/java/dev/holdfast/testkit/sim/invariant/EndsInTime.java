@@ -6,8 +6,8 @@ import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.StreamEvent;
-import dev.holdfast.testkit.sim.upstream.Asked;
-import dev.holdfast.testkit.sim.upstream.Try;
+import dev.holdfast.testkit.sim.upstream.ContinuationRequest;
+import dev.holdfast.testkit.sim.upstream.SimulatedAttempt;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +30,7 @@ public final class EndsInTime extends Invariant {
   /** How long the first continuation has been made to wait, until its upstream is known. */
   private @Nullable Duration heldUp;
 
-  public EndsInTime(Seen seen, List<String> violations, long startedAt) {
+  public EndsInTime(SimulationState seen, List<String> violations, long startedAt) {
     super(seen, violations);
     this.startedAt = startedAt;
     notBefore = new long[seen.situation.upstreams().size()];
@@ -48,7 +48,7 @@ public final class EndsInTime extends Invariant {
         pausedAt = pausedAt < 0 ? now : pausedAt;
       }
       case Signal.Demand() -> {
-        for (Try open : seen.open) {
+        for (SimulatedAttempt open : seen.open) {
           open.quietSince += pausedAt < 0 ? 0 : now - Math.max(pausedAt, open.quietSince);
         }
         pausedAt = -1;
@@ -61,7 +61,7 @@ public final class EndsInTime extends Invariant {
     if (pausedAt >= 0) {
       return;
     }
-    for (Try open : seen.open) {
+    for (SimulatedAttempt open : seen.open) {
       boolean about = open.number == signal.attempt();
       boolean answers = about && signal instanceof Signal.HeadersArrived;
       var limit = open.headSeen ? clocks.idle() : clocks.firstToken();
@@ -123,7 +123,7 @@ public final class EndsInTime extends Invariant {
     var longest = retry.maxDelay().plus(retry.maxRetryAfter()).plus(retry.firstDelay());
     var last = seen.last();
     // What is still being written is asked for now and then.
-    boolean polled = last != null && last.asked.kind() == Asked.Kind.DOCUMENT;
+    boolean polled = last != null && last.asked.kind() == ContinuationRequest.Kind.DOCUMENT;
     if (polled && longest.compareTo(POLL) < 0) {
       longest = POLL;
     }

@@ -10,20 +10,20 @@ import java.util.List;
  * cannot: the true answer, the faults, and what the model was made to do.
  */
 public abstract sealed class Invariant
-    permits OneText,
-        OneSeam,
-        OneEnd,
+    permits DeliversOneText,
+        MarksSeams,
+        EndsOnce,
         EndsInTime,
         KeepsToBudgets,
-        LetsGo,
-        StopsWhatIsKept,
-        StaysSmall,
-        WholeTools,
-        BlamesTheFault {
-  final Seen seen;
+        ReleasesConnections,
+        StopsKeptGenerations,
+        BoundedMemory,
+        DeliversWholeCalls,
+        NamesTheCause {
+  final SimulationState seen;
   private final List<String> violations;
 
-  Invariant(Seen seen, List<String> violations) {
+  Invariant(SimulationState seen, List<String> violations) {
     this.seen = seen;
     this.violations = violations;
   }

@@ -2,7 +2,7 @@ package dev.holdfast.testkit.sim.invariant;
 
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
-import dev.holdfast.core.health.Sign;
+import dev.holdfast.core.health.AttemptResult;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.stream.Cause;
@@ -12,9 +12,9 @@ import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.fault.Shape;
-import dev.holdfast.testkit.sim.upstream.Asked;
+import dev.holdfast.testkit.sim.upstream.ContinuationRequest;
+import dev.holdfast.testkit.sim.upstream.SimulatedAttempt;
 import dev.holdfast.testkit.sim.upstream.SimulatedUpstream;
-import dev.holdfast.testkit.sim.upstream.Try;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
@@ -48,7 +48,7 @@ public final class KeepsToBudgets extends Invariant {
   private @Nullable Rung rung;
   private @Nullable Failure failed;
 
-  public KeepsToBudgets(Seen seen, List<String> violations) {
+  public KeepsToBudgets(SimulationState seen, List<String> violations) {
     super(seen, violations);
     var upstreams = seen.situation.upstreams();
     tenths = new int[upstreams.size()];
@@ -74,12 +74,13 @@ public final class KeepsToBudgets extends Invariant {
   @Override
   public void acted(Action action, long now) {
     switch (action) {
-      case Action.Score(int upstream, Sign.Whole whole) ->
+      case Action.ReportHealth(int upstream, AttemptResult.Whole whole) ->
           tenths[upstream] = Math.min(full(upstream), tenths[upstream] + 1);
-      case Action.Score(int upstream, Sign.Failed failing) when failing.failure().isRetryable() ->
+      case Action.ReportHealth(int upstream, AttemptResult.Failed failing)
+          when failing.failure().isRetryable() ->
           tenths[upstream] = Math.max(0, tenths[upstream] - TENTHS);
       // As a failure would, and only while retries are allowed.
-      case Action.Score(int upstream, Sign.Hedged hedged) ->
+      case Action.ReportHealth(int upstream, AttemptResult.Hedged hedged) ->
           tenths[upstream] = Math.max(0, tenths[upstream] - TENTHS);
       case Action.Deliver(StreamEvent.AttemptFailed(int attempt, var failure)) -> {
         var made = seen.made(attempt);
@@ -103,8 +104,8 @@ public final class KeepsToBudgets extends Invariant {
   }
 
   /** Whether a kept stream was asked for under one of two spellings, and the other one follows. */
-  private boolean isReaddressed(Try made, Failure failure) {
-    return made.asked.kind() == Asked.Kind.EVENTS
+  private boolean isReaddressed(SimulatedAttempt made, Failure failure) {
+    return made.asked.kind() == ContinuationRequest.Kind.EVENTS
         && failure.httpStatus().orElse(0) == 404
         && seen.upstreamOf(made).protocol() == Protocol.OPENAI_CHAT
         && readdressed.add(made.upstream);
@@ -138,14 +139,14 @@ public final class KeepsToBudgets extends Invariant {
   /** A continuation that was refused is followed by one of another kind. */
   private boolean continues(Failure failure) {
     var last = seen.last();
-    boolean tokens = last != null && last.asked.kind() == Asked.Kind.TOKENS;
+    boolean tokens = last != null && last.asked.kind() == ContinuationRequest.Kind.TOKENS;
     return rung != null
         && (failure.cause() == Cause.SEAM_REFUSED
             || failure.cause() == Cause.REJECTED
             || (tokens && failure.cause() == Cause.PROTOCOL_VIOLATION));
   }
 
-  private void opened(int attempt, int upstream, Try made) {
+  private void opened(int attempt, int upstream, SimulatedAttempt made) {
     boolean hedges = seen.open.size() > 1;
     if ((decided || hedges) && !allowed[upstream]) {
       violate("BUDGET", "another attempt though the upstream's budget is spent");
@@ -164,7 +165,7 @@ public final class KeepsToBudgets extends Invariant {
                       one -> one != made && one.asked.kind() == made.asked.kind() && !one.failed);
         };
     boolean compares =
-        made.asked.kind() == Asked.Kind.DOCUMENT
+        made.asked.kind() == ContinuationRequest.Kind.DOCUMENT
             && seen.tries.stream().anyMatch(one -> one.lie != null && !one.failed);
     if (rung != null && counts) {
       continuations += compares ? 0 : 1;
@@ -196,7 +197,9 @@ public final class KeepsToBudgets extends Invariant {
     // What is looked at while it is being written may bring more each time.
     long counted =
         ending.seams().stream()
-            .filter(seam -> seen.tries.get(seam.attempt() - 1).asked.kind() != Asked.Kind.DOCUMENT)
+            .filter(seam ->
+                seen.tries.get(seam.attempt() - 1).asked.kind()
+                    != ContinuationRequest.Kind.DOCUMENT)
             .count();
     if (counted > seen.situation.policy().retry().maxContinuations()) {
       violate("BUDGET", ending.seams().size() + " seams");

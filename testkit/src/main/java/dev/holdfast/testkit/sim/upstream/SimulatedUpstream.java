@@ -1,10 +1,10 @@
 package dev.holdfast.testkit.sim.upstream;
 
-import dev.holdfast.core.dialect.Call;
+import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.engine.UpstreamPlan;
+import dev.holdfast.core.health.AttemptResult;
+import dev.holdfast.core.health.Availability;
 import dev.holdfast.core.health.RetryBudget;
-import dev.holdfast.core.health.Sign;
-import dev.holdfast.core.health.Standing;
 import dev.holdfast.core.health.UpstreamHealth;
 import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.request.ChatRequest;
@@ -47,7 +47,7 @@ public final class SimulatedUpstream {
   private final Situation situation;
   private final Situation.Upstream upstream;
   private final ScriptedModel model;
-  private final Keeper keeper;
+  private final ReplyStore keeper;
   private final FaultyLink link;
   private final UpstreamHealth health;
   private final long startNanos;
@@ -62,11 +62,11 @@ public final class SimulatedUpstream {
     model =
         new ScriptedModel(protocol, situation.answer(), upstream.continuation(), situation.seed());
     link = new FaultyLink(protocol, situation.seed());
-    keeper = new Keeper(protocol, upstream.keeping(), model, link);
+    keeper = new ReplyStore(protocol, upstream.keeping(), model, link);
     health = new UpstreamHealth(new RetryBudget(upstream.budget()), situation.breaker(), random);
     var failure = Failure.retryable(Cause.CONNECTION_FAILED, "another stream's");
     for (int i = 0; i < upstream.failures(); i++) {
-      health.score(new Sign.Failed(failure, false), startNanos);
+      health.score(new AttemptResult.Failed(failure, false), startNanos);
     }
   }
 
@@ -99,11 +99,11 @@ public final class SimulatedUpstream {
     return CONSTRAINTS.containsKey(protocol);
   }
 
-  public Standing standing(long now) {
+  public Availability standing(long now) {
     return health.standing(now);
   }
 
-  public void score(Sign sign, long now) {
+  public void score(AttemptResult sign, long now) {
     health.score(sign, now);
   }
 
@@ -122,9 +122,9 @@ public final class SimulatedUpstream {
   }
 
   /** {@return an attempt of the stream, made now} */
-  public Try ask(int attempt, int index, Call call, long now) {
+  public SimulatedAttempt ask(int attempt, int index, ProviderRequest call, long now) {
     health.opened(now);
-    var asks = Asked.of(call);
+    var asks = ContinuationRequest.of(call);
     var found =
         switch (asks.kind()) {
           case EVENTS, DOCUMENT -> keeper.find(asks, now);
@@ -139,8 +139,10 @@ public final class SimulatedUpstream {
         };
     var faults = upstream.faults(++asked, Duration.ofNanos(now - startNanos));
     String keptAs =
-        asks.kind() == Asked.Kind.ANSWER ? keeper.keep(attempt, call, reply, faults, now) : "";
+        asks.kind() == ContinuationRequest.Kind.ANSWER
+            ? keeper.keep(attempt, call, reply, faults, now)
+            : "";
     var sent = link.carry(reply, faults, now + LATENCY, EPOCH_MILLIS);
-    return new Try(attempt, index, asks, call.body(), found, keptAs, reply, sent, now);
+    return new SimulatedAttempt(attempt, index, asks, call.body(), found, keptAs, reply, sent, now);
   }
 }

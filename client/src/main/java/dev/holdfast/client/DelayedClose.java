@@ -1,0 +1,63 @@
+package dev.holdfast.client;
+
+import dev.holdfast.core.spi.Transport;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Closes the connection of a body that may be ending. The decision on an answer, good or bad,
+ * usually comes just before the end of the body. A moment's grace lets the connection be used
+ * again, and the server sees no abort. And java.net.http returns a connection to its pool before it
+ * reports the end of the body: a cancellation in between would break the connection's next
+ * exchange. The chunks still allowed are enough for a rest.
+ *
+ * <p>After a pause of the whole machine, the end and the moment's end wake up together; then there
+ * is another moment.
+ */
+final class DelayedClose {
+  private static final long MOMENT_MILLIS = 250;
+  private static final long MOMENT_NANOS = TimeUnit.MILLISECONDS.toNanos(MOMENT_MILLIS);
+
+  /** How late a timer is that was not late by itself. */
+  private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  private static final int MOMENTS = 3;
+
+  private static final Executor LATER =
+      CompletableFuture.delayedExecutor(
+          MOMENT_MILLIS, TimeUnit.MILLISECONDS, task -> Thread.ofVirtual().start(task));
+
+  private final Executor later;
+  private final TimeSource time;
+
+  DelayedClose(TimeSource time) {
+    this(LATER, time);
+  }
+
+  /**
+   * A grace by another clock.
+   *
+   * @param later runs what it is given when a moment is over
+   */
+  DelayedClose(Executor later, TimeSource time) {
+    this.later = later;
+    this.time = time;
+  }
+
+  /** Cancels an exchange soon. */
+  void cancel(Transport.Exchange exchange) {
+    cancel(exchange, MOMENTS);
+  }
+
+  private void cancel(Transport.Exchange exchange, int moments) {
+    long due = time.nanoTime() + MOMENT_NANOS;
+    later.execute(() -> {
+      if (moments > 1 && time.nanoTime() - due > LATE_NANOS) {
+        cancel(exchange, moments - 1);
+      } else {
+        exchange.cancel();
+      }
+    });
+  }
+}

@@ -1,0 +1,158 @@
+package dev.holdfast.client;
+
+import dev.holdfast.core.stream.StreamEvent;
+import java.io.IOException;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was handed to the consumer of choice 0, in sinks. Written under the driver's lock; read only
+ * once the stream has ended.
+ */
+final class DeliveredText {
+  private final int memoryLimit;
+  private final Channel text;
+  private final Channel reasoning;
+  private final Channel refusal;
+
+  /**
+   * Empty at first.
+   *
+   * @param sink makes the sink of the visible text; the rest is kept by {@link SpillingSink}s
+   * @param memoryLimit the longest text, in UTF-16 units, that is given out as a string
+   */
+  DeliveredText(Supplier<? extends TextSink> sink, int memoryLimit) {
+    this.memoryLimit = memoryLimit;
+    text = new Channel(sink);
+    reasoning = new Channel(() -> new SpillingSink(memoryLimit, null));
+    refusal = new Channel(() -> new SpillingSink(memoryLimit, null));
+  }
+
+  /** Keeps an event's text, if it is of choice 0. */
+  void take(StreamEvent event) throws IOException {
+    switch (event) {
+      case StreamEvent.TextDelta(int choice, String more) when choice == 0 -> text.append(more);
+      case StreamEvent.ReasoningDelta(int choice, String more) when choice == 0 ->
+          reasoning.append(more);
+      case StreamEvent.RefusalDelta(int choice, String more) when choice == 0 ->
+          refusal.append(more);
+      default -> {} // The ending reports everything else.
+    }
+  }
+
+  void finish() throws IOException {
+    text.finish();
+    reasoning.finish();
+    refusal.finish();
+  }
+
+  void close() {
+    text.close();
+    reasoning.close();
+    refusal.close();
+  }
+
+  String text() {
+    return text.whole("text");
+  }
+
+  Reader textReader() {
+    return text.reader();
+  }
+
+  String reasoning() {
+    return reasoning.whole("reasoning");
+  }
+
+  String refusal() {
+    return refusal.whole("refusal");
+  }
+
+  /** {@return the text, cut at the memory limit; empty if it cannot be read any more} */
+  String partialText() {
+    try {
+      return text.read(memoryLimit);
+    } catch (IOException e) {
+      return ""; // Written for an exception that reports a failure of its own.
+    }
+  }
+
+  /** One sink and how much it took. */
+  private final class Channel {
+    private final Supplier<? extends TextSink> source;
+    private @Nullable TextSink sink;
+    private long length;
+
+    Channel(Supplier<? extends TextSink> source) {
+      this.source = source;
+    }
+
+    void append(String more) throws IOException {
+      TextSink open = sink;
+      if (open == null) {
+        open = source.get();
+        sink = open;
+      }
+      open.append(more);
+      length += more.length();
+    }
+
+    void finish() throws IOException {
+      if (sink != null) {
+        sink.finish();
+      }
+    }
+
+    void close() {
+      if (sink != null) {
+        try {
+          sink.close();
+        } catch (RuntimeException e) {
+          // The outcome has been reported, and the other sinks must still be closed.
+        }
+      }
+    }
+
+    String whole(String name) {
+      if (length > memoryLimit) {
+        throw new IllegalStateException(
+            "%s: must be at most %d characters to be one string, was %d; use textReader()"
+                .formatted(name, memoryLimit, length));
+      }
+      try {
+        return read(memoryLimit);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    Reader reader() {
+      try {
+        return sink == null ? Reader.nullReader() : sink.reader();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    String read(int most) throws IOException {
+      if (sink == null) {
+        return "";
+      }
+      int wanted = (int) Math.min(length, most);
+      var chars = new char[wanted];
+      int filled = 0;
+      try (Reader reader = sink.reader()) {
+        while (filled < wanted) {
+          int got = reader.read(chars, filled, wanted - filled);
+          if (got < 0) {
+            break;
+          }
+          filled += got;
+        }
+      }
+      return new String(chars, 0, filled);
+    }
+  }
+}

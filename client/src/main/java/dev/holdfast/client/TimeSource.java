@@ -1,0 +1,47 @@
+package dev.holdfast.client;
+
+import java.time.Clock;
+import java.util.concurrent.locks.Condition;
+
+/** Time and waiting for the driver; tests have their own. */
+interface TimeSource {
+  /** {@return nanoseconds since some moment, never negative, never going back} */
+  long nanoTime();
+
+  /** {@return wall-clock time in milliseconds since 1970} */
+  long epochMillis();
+
+  /**
+   * Waits until {@code changed} is signalled, {@code nanos} have passed, or for no reason.
+   *
+   * @param nanos how long at most; {@link Long#MAX_VALUE} for ever
+   */
+  void await(Condition changed, long nanos) throws InterruptedException;
+
+  /** The machine's own time. */
+  TimeSource SYSTEM =
+      new TimeSource() {
+        private final long origin = System.nanoTime();
+        private final Clock clock = Clock.systemUTC();
+
+        @Override
+        public long nanoTime() {
+          return System.nanoTime() - origin;
+        }
+
+        @Override
+        public long epochMillis() {
+          return clock.millis();
+        }
+
+        @Override
+        @SuppressWarnings({"WaitNotInLoop", "AwaitReturnValueIgnored"}) // The caller loops.
+        public void await(Condition changed, long nanos) throws InterruptedException {
+          if (nanos == Long.MAX_VALUE) {
+            changed.await();
+          } else {
+            long unused = changed.awaitNanos(nanos);
+          }
+        }
+      };
+}

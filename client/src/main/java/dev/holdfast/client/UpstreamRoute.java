@@ -1,0 +1,77 @@
+package dev.holdfast.client;
+
+import dev.holdfast.core.engine.UpstreamPlan;
+import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.policy.Profile;
+import dev.holdfast.core.policy.Profiles;
+import dev.holdfast.core.request.ChatRequest;
+import dev.holdfast.core.spi.StreamObserver;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One upstream of a client, and what its streams share about it.
+ *
+ * @param upstream the upstream to ask
+ * @param model the model's name there; null for the request's
+ * @param profiles what is known of providers
+ * @param experience shared by all streams
+ */
+record UpstreamRoute(
+    Upstream upstream, @Nullable String model, Profiles profiles, SharedUpstreamState experience) {
+  /** {@return the same route for a request with headers of its own} */
+  UpstreamRoute with(Map<String, String> headers) {
+    var carrying = upstream;
+    for (var header : headers.entrySet()) {
+      carrying = carrying.withHeader(header.getKey(), header.getValue());
+    }
+    return new UpstreamRoute(carrying, model, profiles, experience);
+  }
+
+  /** {@return how this upstream would be asked} */
+  UpstreamPlan plan(ChatRequest request) {
+    return plan(upstream.dialect().body(model == null ? request : request.withModel(model)));
+  }
+
+  /** {@return how this upstream would be asked, by a body in its protocol} */
+  UpstreamPlan plan(String rawJson) {
+    var dialect = upstream.dialect();
+    String body = dialect.streaming(model == null ? rawJson : dialect.withModel(rawJson, model));
+    String asked = dialect.facts(body).model();
+    Capability capability = upstream.capability().orElse(null);
+    Profiles known = null;
+    if (capability == null) {
+      var profile = profile(asked);
+      known = Profiles.isAssumed(profile) ? profiles : null;
+      String server = known == null ? "" : experience.server();
+      var named = server.isEmpty() ? null : profiles.recognised(server, dialect.id());
+      capability = (named == null ? profile : named).capability();
+    }
+    return new UpstreamPlan(
+        upstream.name(),
+        dialect,
+        body,
+        experience.learnt(asked, capability),
+        experience.address(),
+        known);
+  }
+
+  /** {@return its description for observers} */
+  StreamObserver.Target target(UpstreamPlan plan) {
+    return new StreamObserver.Target(
+        upstream.name(),
+        upstream.baseUrl().getHost(),
+        upstream.port(),
+        plan.dialect().id(),
+        plan.dialect().facts(plan.body()).model());
+  }
+
+  /** {@return what is known of the provider of a model} */
+  Profile profile(String asked) {
+    return profiles.find(upstream.dialect().id(), upstream.baseUrl().getHost(), asked);
+  }
+
+  boolean speaks(Upstream other) {
+    return upstream.dialect().id().equals(other.dialect().id());
+  }
+}

@@ -1,9 +1,0 @@
-package dev.holdfast.testkit.link;
-
-/**
- * How fast bytes may come.
- *
- * @param bytes so many at a time
- * @param everyNanos time from one piece to the next
- */
-record Pace(int bytes, long everyNanos) {}
