@@ -36,7 +36,7 @@ class ProseTest {
 
   /** The ceilings may only fall: a change that removes words lowers them. */
   @ParameterizedTest
-  @CsvSource({"core, 344", "client, 0", "testkit, 0", "observe, 0", "cli, 0"})
+  @CsvSource({"core, 0", "client, 0", "testkit, 0", "observe, 0", "cli, 0"})
   void commentsOfAModuleUseNoMoreListedWordsThanBefore(String module, int ceiling) {
     var sources = SourceTree.files(ROOT.resolve(module + "/src/main/java"), ".java");
 

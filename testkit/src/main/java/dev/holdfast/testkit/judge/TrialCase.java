@@ -12,8 +12,8 @@ import java.util.List;
  *
  * @param id its name, unique among the cases
  * @param title one line for display
- * @param answer the model's uninterrupted answer @param attempts the faults of each request; the
- *     last entry holds for all later ones too
+ * @param answer the model's uninterrupted answer
+ * @param attempts the faults of each request; the last entry holds for all later ones too
  * @param demand what the client must do
  */
 public record TrialCase(

@@ -7,7 +7,8 @@ import java.util.List;
  * Something that a rule recognised.
  *
  * @param name stable, for example {@code proxy-idle-timeout}; docs/debugging.md lists them
- * @param culprit the party likely at fault @param summary one sentence
+ * @param culprit the party likely at fault
+ * @param summary one sentence
  * @param evidence the observations that support it
  * @param advice what to change, settings spelled out
  */
