@@ -44,7 +44,9 @@ final class PermittedDependencies {
       core.continuation | core.stream core.dialect core.policy core.seam | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.random.RandomGenerator java.time
       core.engine | core.stream core.guard core.tools core.frame core.dialect core.provider.errors core.policy core.seam core.health core.verdict core.continuation | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.random.RandomGenerator java.time java.nio
       core.spi | core.stream core.guard core.frame core.dialect core.policy core.engine | java.lang java.util java.util.function java.util.stream java.time java.nio java.net.URI
-      client | core.. | java.lang.. java.util.. java.io java.net java.net.http java.nio.. java.security.. java.sql java.time.. javax.net.ssl javax.sql
+      client.transport | core.. | java.lang.. java.util.. java.net java.net.http java.io java.nio.. java.time.. javax.net.ssl java.security..
+      client.observing | core.. | java.lang.. java.util.. java.nio
+      client | core.. client.transport client.observing | java.lang.. java.util.. java.io java.net java.net.http java.nio.. java.security.. java.sql java.time.. javax.net.ssl javax.sql
       testkit.fault | core.stream core.provider | java.lang.. java.time.. java.util..
       testkit.http | core.stream core.guard | java.io java.lang.. java.nio.. java.util..
       testkit.json | - | java.lang.. java.util.. tools.jackson.core..

@@ -1,5 +1,8 @@
 package dev.holdfast.client;
 
+import dev.holdfast.client.observing.ObserverNotifier;
+import dev.holdfast.client.observing.QueuedObserver;
+import dev.holdfast.client.transport.TimeSource;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.engine.Action;

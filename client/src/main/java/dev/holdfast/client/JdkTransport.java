@@ -1,5 +1,7 @@
 package dev.holdfast.client;
 
+import dev.holdfast.client.transport.JdkExchange;
+import dev.holdfast.client.transport.NetworkFailures;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;

@@ -1,5 +1,9 @@
 package dev.holdfast.client;
 
+import dev.holdfast.client.observing.ObserverNotifier;
+import dev.holdfast.client.transport.Mailbox;
+import dev.holdfast.client.transport.OpenExchanges;
+import dev.holdfast.client.transport.TimeSource;
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
 import dev.holdfast.core.health.Availability;

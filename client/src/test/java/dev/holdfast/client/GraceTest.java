@@ -2,6 +2,7 @@ package dev.holdfast.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.client.transport.DelayedClose;
 import dev.holdfast.core.spi.Transport;
 import java.time.Duration;
 import java.util.ArrayDeque;

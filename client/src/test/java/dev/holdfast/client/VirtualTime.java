@@ -1,5 +1,6 @@
 package dev.holdfast.client;
 
+import dev.holdfast.client.transport.TimeSource;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 

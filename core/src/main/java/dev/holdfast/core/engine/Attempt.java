@@ -1,5 +1,6 @@
 package dev.holdfast.core.engine;
 
+import dev.holdfast.core.continuation.TokenMeter;
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.frame.Frame;
@@ -207,6 +208,11 @@ final class Attempt {
   /** Some of what it wrote was handed on. */
   void deliveredChars(int characters) {
     deliveredChars += characters;
+  }
+
+  /** {@return whether it wrote as many tokens as its request allowed} */
+  boolean isSpent() {
+    return generation.meter.total(TokenMeter.Measure.LEAST) >= allowance;
   }
 
   /** {@return what it wrote without being delivered} */

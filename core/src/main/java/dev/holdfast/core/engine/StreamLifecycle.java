@@ -2,7 +2,6 @@ package dev.holdfast.core.engine;
 
 import dev.holdfast.core.continuation.OutputLimit;
 import dev.holdfast.core.continuation.PrefillEcho;
-import dev.holdfast.core.continuation.TokenMeter;
 import dev.holdfast.core.dialect.Continuity;
 import dev.holdfast.core.dialect.TokenCount;
 import dev.holdfast.core.guard.Redactor;
@@ -487,7 +486,7 @@ final class StreamLifecycle {
     if (finish != null
         && finish.reason() == Finish.Reason.STOP
         && limit.governs(attempt.rung())
-        && (limit.isCounted() || isSpent(attempt))) {
+        && (limit.isCounted() || attempt.isSpent())) {
       // It may have been asked for some tokens too many, and some servers call any end a stop.
       attempt.finishes.put(0, LENGTH);
     }
@@ -503,11 +502,6 @@ final class StreamLifecycle {
       return;
     }
     conclude(attempt);
-  }
-
-  /** {@return whether an attempt wrote as many tokens as its request allowed} */
-  private static boolean isSpent(Attempt attempt) {
-    return attempt.generation.meter.total(TokenMeter.Measure.LEAST) >= attempt.allowance;
   }
 
   /**

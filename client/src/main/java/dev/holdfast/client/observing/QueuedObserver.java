@@ -1,4 +1,4 @@
-package dev.holdfast.client;
+package dev.holdfast.client.observing;
 
 import dev.holdfast.core.spi.Observation;
 import dev.holdfast.core.spi.StreamObserver;
@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * virtual thread per stream delivers them. Bounded twice: {@value #QUEUE} calls wait per stream,
  * and at most {@value #STREAMS} streams are reported at a time. The excess is dropped.
  */
-final class QueuedObserver implements StreamObserver {
+public final class QueuedObserver implements StreamObserver {
   /** Calls that may wait for the observer, per stream. */
-  static final int QUEUE = 256;
+  public static final int QUEUE = 256;
 
   /** Streams with a thread of their own; an observer that never returns keeps no more. */
   static final int STREAMS = 1000;
@@ -39,7 +39,7 @@ final class QueuedObserver implements StreamObserver {
   }
 
   /** {@return the observer itself if it never blocks} */
-  static StreamObserver around(StreamObserver observer) {
+  public static StreamObserver around(StreamObserver observer) {
     return observer.neverBlocks() ? observer : new QueuedObserver(observer);
   }
 

@@ -1,4 +1,4 @@
-package dev.holdfast.client;
+package dev.holdfast.client.transport;
 
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
@@ -18,14 +18,14 @@ import java.util.concurrent.ConcurrentHashMap;
  * stopped}; the stopper writes {@code stopped} and then reads the exchanges. So at least one of
  * them cancels.
  */
-final class OpenExchanges {
+public final class OpenExchanges {
   /** Makes the request of an attempt. */
-  interface Requests {
+  public interface Requests {
     Transport.Request request(Action.OpenAttempt attempt);
   }
 
   /** Chunks under way between transport and machine. */
-  static final int WINDOW = 4;
+  public static final int WINDOW = 4;
 
   private final Transport transport;
   private final Requests requests;
@@ -35,7 +35,7 @@ final class OpenExchanges {
   private final Map<Integer, Transport.Exchange> open = new ConcurrentHashMap<>();
   private volatile boolean stopped;
 
-  OpenExchanges(Transport transport, Requests requests, Mailbox mailbox, TimeSource time) {
+  public OpenExchanges(Transport transport, Requests requests, Mailbox mailbox, TimeSource time) {
     this.transport = transport;
     this.requests = requests;
     this.mailbox = mailbox;
@@ -43,7 +43,7 @@ final class OpenExchanges {
     grace = new DelayedClose(time);
   }
 
-  void open(Action.OpenAttempt attempt) {
+  public void open(Action.OpenAttempt attempt) {
     if (stopped) {
       return; // The machine learns of it next.
     }
@@ -66,7 +66,7 @@ final class OpenExchanges {
   }
 
   /** Makes room for the next chunk where mail was one, and strikes off what has ended. */
-  void taken(Signal mail) {
+  public void taken(Signal mail) {
     switch (mail) {
       case Signal.BytesArrived bytes -> {
         var exchange = open.get(bytes.attempt());
@@ -86,7 +86,7 @@ final class OpenExchanges {
   }
 
   /** Closes an exchange that is still open: at once, or soon if its body may be ending. */
-  void close(int attempt, boolean maybeEnding) {
+  public void close(int attempt, boolean maybeEnding) {
     var exchange = open.remove(attempt);
     if (exchange != null && maybeEnding) {
       grace.cancel(exchange);
@@ -96,7 +96,7 @@ final class OpenExchanges {
   }
 
   /** Closes all there are and will be. Any thread; never blocks. */
-  void stop() {
+  public void stop() {
     stopped = true;
     open.values().forEach(Transport.Exchange::cancel);
   }

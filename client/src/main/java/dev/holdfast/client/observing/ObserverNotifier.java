@@ -1,4 +1,4 @@
-package dev.holdfast.client;
+package dev.holdfast.client.observing;
 
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
@@ -15,7 +15,7 @@ import java.util.List;
  * Notifies observers of one stream's signals and actions. Exceptions are caught, and a failing
  * observer is dropped for this stream. Belongs to the holder of the driver's lock.
  */
-final class ObserverNotifier {
+public final class ObserverNotifier {
   private static final StreamObserver.Watch[] NOBODY = {};
 
   private final List<StreamObserver.Target> targets;
@@ -38,7 +38,7 @@ final class ObserverNotifier {
   }
 
   /** {@return a no-op notifier} */
-  static ObserverNotifier nobody() {
+  public static ObserverNotifier nobody() {
     return new ObserverNotifier(List.of());
   }
 
@@ -47,7 +47,7 @@ final class ObserverNotifier {
    *
    * @param targets its upstreams, in the order of the plan
    */
-  static ObserverNotifier begin(
+  public static ObserverNotifier begin(
       List<StreamObserver> observers, List<StreamObserver.Target> targets, long nowNanos) {
     var watching = new ObserverNotifier(targets);
     var watches = new ArrayList<StreamObserver.Watch>();
@@ -66,7 +66,7 @@ final class ObserverNotifier {
   }
 
   /** {@return number of body bytes in a signal; to be called before the machine reads them} */
-  static int bytesIn(Signal signal) {
+  public static int bytesIn(Signal signal) {
     return signal instanceof Signal.BytesArrived(int attempt, var bytes) ? bytes.remaining() : 0;
   }
 
@@ -76,7 +76,8 @@ final class ObserverNotifier {
    * @param bytes as {@link #bytesIn} returned
    * @param framesNow all frames that the machine has read so far
    */
-  void answered(Signal signal, int bytes, long framesNow, List<Action> actions, long nowNanos) {
+  public void answered(
+      Signal signal, int bytes, long framesNow, List<Action> actions, long nowNanos) {
     if (watches.length == 0) {
       return;
     }
@@ -98,7 +99,7 @@ final class ObserverNotifier {
   }
 
   /** Reports body bytes. */
-  void received(int attempt, int bytes, long framesNow, long nowNanos) {
+  public void received(int attempt, int bytes, long framesNow, long nowNanos) {
     int completed = (int) (framesNow - frames);
     frames = framesNow;
     for (int i = 0; i < watches.length; i++) {
@@ -111,19 +112,19 @@ final class ObserverNotifier {
   }
 
   /** {@return whether no observer is left} */
-  boolean isNobody() {
+  public boolean isNobody() {
     return watches.length == 0;
   }
 
   /** Reports the end. */
-  void ended(Ending ending, long nowNanos) {
+  public void ended(Ending ending, long nowNanos) {
     if (watches.length > 0) {
       ended(Observation.Ended.of(ending), nowNanos);
     }
   }
 
   /** As above; reports after the end are ignored. */
-  void ended(Observation.Ended end, long nowNanos) {
+  public void ended(Observation.Ended end, long nowNanos) {
     observed(end, nowNanos);
     watches = NOBODY;
   }
@@ -132,7 +133,7 @@ final class ObserverNotifier {
    * Reports an event that is about to be delivered; content, at the next {@link #settle} or before
    * the next other report.
    */
-  void delivered(StreamEvent event, long nowNanos) {
+  public void delivered(StreamEvent event, long nowNanos) {
     switch (event) {
       case StreamEvent.TextDelta(int choice, var text) -> content(text.length());
       case StreamEvent.ReasoningDelta(int choice, var text) -> content(text.length());
@@ -168,14 +169,14 @@ final class ObserverNotifier {
    *
    * @param upstream its target, as an index in the plan
    */
-  void opened(int attempt, int upstream, long nowNanos) {
+  public void opened(int attempt, int upstream, long nowNanos) {
     if (watches.length > 0) {
       observed(new Observation.AttemptOpened(attempt, targets.get(upstream)), nowNanos);
     }
   }
 
   /** Reports any other observation. */
-  void observed(Observation observation, long nowNanos) {
+  public void observed(Observation observation, long nowNanos) {
     settle(nowNanos);
     for (int i = 0; i < watches.length; i++) {
       try {
@@ -187,7 +188,7 @@ final class ObserverNotifier {
   }
 
   /** Reports the content that was delivered since the last time, in one call. */
-  void settle(long nowNanos) {
+  public void settle(long nowNanos) {
     if (events == 0) {
       return;
     }

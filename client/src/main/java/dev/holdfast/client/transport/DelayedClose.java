@@ -1,4 +1,4 @@
-package dev.holdfast.client;
+package dev.holdfast.client.transport;
 
 import dev.holdfast.core.spi.Transport;
 import java.util.concurrent.CompletableFuture;
@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * <p>After a pause of the whole machine, the end and the moment's end wake up together; then there
  * is another moment.
  */
-final class DelayedClose {
+public final class DelayedClose {
   private static final long MOMENT_MILLIS = 250;
   private static final long MOMENT_NANOS = TimeUnit.MILLISECONDS.toNanos(MOMENT_MILLIS);
 
@@ -40,13 +40,13 @@ final class DelayedClose {
    *
    * @param later runs what it is given when a moment is over
    */
-  DelayedClose(Executor later, TimeSource time) {
+  public DelayedClose(Executor later, TimeSource time) {
     this.later = later;
     this.time = time;
   }
 
   /** Cancels an exchange soon. */
-  void cancel(Transport.Exchange exchange) {
+  public void cancel(Transport.Exchange exchange) {
     cancel(exchange, MOMENTS);
   }
 

@@ -1,10 +1,10 @@
-package dev.holdfast.client;
+package dev.holdfast.client.transport;
 
 import java.time.Clock;
 import java.util.concurrent.locks.Condition;
 
 /** Time and waiting for the driver; tests have their own. */
-interface TimeSource {
+public interface TimeSource {
   /** {@return nanoseconds since some moment, never negative, never going back} */
   long nanoTime();
 

@@ -1,4 +1,4 @@
-package dev.holdfast.client;
+package dev.holdfast.client.transport;
 
 import dev.holdfast.core.engine.Signal;
 import java.util.ArrayDeque;
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Signals on their way from the transport's threads to the consumer's. Bounded by the driver's
  * demand: a few chunks and three other signals per attempt.
  */
-final class Mailbox {
+public final class Mailbox {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final ArrayDeque<Signal> mail = new ArrayDeque<>();
@@ -28,7 +28,7 @@ final class Mailbox {
   }
 
   /** Makes {@link #take} return, now and ever after. Never blocks. */
-  void wake() {
+  public void wake() {
     lock.lock();
     try {
       stirred = true;
@@ -39,7 +39,7 @@ final class Mailbox {
   }
 
   /** {@return the next signal, or null once {@code deadlineNanos} has come or it was stirred} */
-  @Nullable Signal take(long deadlineNanos, TimeSource time) throws InterruptedException {
+  @Nullable public Signal take(long deadlineNanos, TimeSource time) throws InterruptedException {
     lock.lockInterruptibly();
     try {
       while (mail.isEmpty() && !stirred) {

@@ -1,4 +1,4 @@
-package dev.holdfast.client;
+package dev.holdfast.client.transport;
 
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Failure;
@@ -16,10 +16,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One exchange of {@link JdkTransport}: passes demand down and bytes up. Until the JDK hands out a
+ * One exchange of {@code JdkTransport}: passes demand down and bytes up. Until the JDK hands out a
  * subscription, demand and cancellation are remembered.
  */
-final class JdkExchange
+public final class JdkExchange
     implements Transport.Exchange,
         HttpResponse.BodyHandler<Void>,
         HttpResponse.BodySubscriber<Void> {
@@ -34,7 +34,7 @@ final class JdkExchange
   private boolean cancelled;
   private volatile boolean headArrived;
 
-  JdkExchange(URI uri, Transport.Receiver receiver) {
+  public JdkExchange(URI uri, Transport.Receiver receiver) {
     this.uri = uri;
     this.receiver = receiver;
   }
@@ -44,7 +44,7 @@ final class JdkExchange
    *
    * @param onThrown called if the response fails, unless the exchange is over
    */
-  void follow(CompletableFuture<HttpResponse<Void>> response, Consumer<Throwable> onThrown) {
+  public void follow(CompletableFuture<HttpResponse<Void>> response, Consumer<Throwable> onThrown) {
     boolean late;
     lock.lock();
     try {
@@ -66,7 +66,7 @@ final class JdkExchange
   }
 
   /** Ends the exchange, unless it is over. */
-  void fail(Failure failure) {
+  public void fail(Failure failure) {
     if (over.compareAndSet(false, true)) {
       receiver.onFailure(failure);
     }

@@ -1,4 +1,4 @@
-package dev.holdfast.client;
+package dev.holdfast.client.transport;
 
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
@@ -18,7 +18,7 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** What java.net.http throws, as failures. The one place that knows its exceptions. */
-final class NetworkFailures {
+public final class NetworkFailures {
   /** Causes may form a ring. */
   private static final int MAX_DEPTH = 16;
 
@@ -29,7 +29,7 @@ final class NetworkFailures {
    *
    * @param headArrived whether the response had begun
    */
-  static Failure of(Throwable thrown, URI uri, boolean headArrived) {
+  public static Failure of(Throwable thrown, URI uri, boolean headArrived) {
     Throwable bare = unwrapped(thrown);
     return headArrived ? lost(bare) : neverStarted(bare, uri);
   }
@@ -38,7 +38,7 @@ final class NetworkFailures {
    * {@return whether the request was not sent because its HTTP/2 connection has as many streams as
    * the server allows} The JDK reports it by this message alone.
    */
-  static boolean isFullConnection(Throwable thrown) {
+  public static boolean isFullConnection(Throwable thrown) {
     return messages(thrown).contains("too many concurrent streams");
   }
 
