@@ -12,7 +12,7 @@ import java.util.Set;
  * @param rungs the rungs that may work, best first; {@link Rung#REFUSE} is implied
  * @param prefill how {@link Rung#PREFILL} is spelled there
  * @param prefillPath where requests with {@link Rung#PREFILL} go, as in {@link
- *     dev.holdfast.core.dialect.Call}; empty for where all others go
+ *     dev.holdfast.core.dialect.ProviderRequest}; empty for where all others go
  * @param count how the tokens of a broken answer are counted, so that its limit is kept to
  */
 public record Capability(List<Rung> rungs, Prefill prefill, String prefillPath, TokenCount count) {
