@@ -35,7 +35,7 @@ public final class UpstreamHealth {
     breaker.opened(nowNanos);
   }
 
-  /** Records the sign of an attempt: {@code Action.Score}. */
+  /** Records the sign of an attempt: {@code Action.ReportHealth}. */
   public void score(AttemptResult sign, long nowNanos) {
     answered |=
         switch (sign) {
