@@ -4,6 +4,7 @@ import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,9 +64,9 @@ public abstract sealed class StreamException extends RuntimeException
     return partialText;
   }
 
-  /** {@return the failure in full; null after deserialisation} */
-  public @Nullable Failure failure() {
-    return failure;
+  /** {@return the failure in full; empty after deserialisation} */
+  public Optional<Failure> failure() {
+    return Optional.ofNullable(failure);
   }
 
   /** {@return the attempts made; empty from {@code check} and after deserialisation} */

@@ -22,7 +22,6 @@ import dev.holdfast.testkit.server.ReceivedRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
 import java.util.concurrent.FutureTask;
@@ -161,7 +160,7 @@ final class SocketsTest {
               ProviderException.class,
               thrown -> {
                 assertThat(thrown.cause()).isEqualTo(Cause.REJECTED);
-                assertThat(Objects.requireNonNull(thrown.failure()).httpStatus()).isEqualTo(401);
+                assertThat(thrown.failure().orElseThrow().httpStatus()).hasValue(401);
                 assertThat(thrown.attempts()).hasSize(1);
               });
       assertThat(server.received()).hasSize(1);

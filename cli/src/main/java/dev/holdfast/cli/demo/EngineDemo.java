@@ -18,6 +18,7 @@ import dev.holdfast.testkit.proxy.CutPlan;
 import dev.holdfast.testkit.proxy.CuttingProxy;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
@@ -33,6 +34,9 @@ final class EngineDemo {
 
   /** Enough for the answer, and little enough not to wait long. */
   private static final int MAX_TOKENS = 240;
+
+  /** How long the proxy may take to record an answer that the client has read. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   /** Shorter answers prove nothing: a seam needs evidence before it and text after it. */
   private static final int MIN_CHARACTERS = 120;
@@ -62,7 +66,7 @@ final class EngineDemo {
       var whole = proxy.plan();
       var counter = new PieceCounter();
       Outcome uncut = ask(request, whole.baseUrl(), counter);
-      if (!uncut.isComplete()) {
+      if (!uncut.isComplete() || !whole.awaitEnded(uncut.attempts().size(), PATIENCE)) {
         view.notAnswered(uncut);
         return Exit.INCOMPLETE;
       }
@@ -81,6 +85,7 @@ final class EngineDemo {
                 meter.saw(event);
                 view.show(event);
               });
+      var unused = plan.awaitEnded(outcome.attempts().size(), PATIENCE);
       var result = new EngineResult(outcome, outcome.text(), uncut.text(), meter, plan.exchanges());
       view.close(result);
       return outcome.isComplete() && result.cut() != null ? Exit.OK : Exit.INCOMPLETE;

@@ -1,8 +1,10 @@
 package dev.holdfast.testkit.proxy;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,7 @@ public final class CutPlan {
   private final List<Cut> cuts;
   private final List<Exchange> exchanges = new ArrayList<>();
   private final ReentrantLock lock = new ReentrantLock();
+  private final Condition ended = lock.newCondition();
   private int answers;
 
   CutPlan(URI baseUrl, List<Cut> cuts) {
@@ -47,6 +50,25 @@ public final class CutPlan {
     }
   }
 
+  /**
+   * Waits until at least so many exchanges have ended. A client may have read an answer before the
+   * proxy has recorded its end.
+   *
+   * @return whether that was so within the time
+   */
+  public boolean awaitEnded(int count, Duration timeout) throws InterruptedException {
+    long left = timeout.toNanos();
+    lock.lock();
+    try {
+      while (exchanges.size() < count && left > 0) {
+        left = ended.awaitNanos(left);
+      }
+      return exchanges.size() >= count;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** {@return what cuts the next streamed answer; null if it passes} */
   @Nullable Cut next() {
     lock.lock();
@@ -61,6 +83,7 @@ public final class CutPlan {
     lock.lock();
     try {
       exchanges.add(exchange);
+      ended.signalAll();
     } finally {
       lock.unlock();
     }
