@@ -90,7 +90,7 @@ public record ProviderRequest(
   @Override
   public String toString() {
     int query = path.indexOf('?');
-    return "Call[method=%s, path=%s, headers=%s, body=%d characters, answer=%s]"
+    return "ProviderRequest[method=%s, path=%s, headers=%s, body=%d characters, answer=%s]"
         .formatted(
             method,
             query < 0 ? path : path.substring(0, query),

@@ -154,7 +154,10 @@ public final class DeliversOneText extends Invariant {
     String said = ReplyText.text(made.reply);
     String repeated = said.substring(0, Math.min(seam.overlap(), said.length()));
     boolean proves = repeated.chars().filter(c -> !Character.isWhitespace(c)).count() >= EVIDENCE;
-    if (proves && folded(seen.text.toString()).endsWith(folded(repeated))) {
+    // A model that is shown another answer as its own continues it in its own way.
+    boolean misled =
+        seen.tries.stream().anyMatch(each -> each.lies(Shape.RESUMED_IN_ANOTHER_ANSWER));
+    if (misled || (proves && folded(seen.text.toString()).endsWith(folded(repeated)))) {
       String joined = seen.text + said.substring(repeated.length());
       answers.add(joined);
       lies.remove(joined); // The model that repeated it was shown it as its own answer.

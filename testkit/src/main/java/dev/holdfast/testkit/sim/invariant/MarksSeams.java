@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * caller forbids. The reported exactness is no better than the seams.
  */
 public final class MarksSeams extends Invariant {
-  private static final Set<Shape> EMPTY = EnumSet.of(Shape.EMPTY_ANSWER);
+  private static final Set<Shape> WITHOUT_PIECES =
+      EnumSet.of(Shape.EMPTY_ANSWER, Shape.TEXT_AT_END);
 
   private final List<Seam> seams = new ArrayList<>();
   private final Set<Missing> missing = new HashSet<>();
@@ -138,9 +139,9 @@ public final class MarksSeams extends Invariant {
                 made -> made.lie != null || made.again > 0 || hasSkipped(made) || isEmptied(made));
   }
 
-  /** Whether a kept answer came back as one without output. */
+  /** Whether a kept answer came back without the pieces that were to follow. */
   private static boolean isEmptied(SimulatedAttempt made) {
-    return made.asked.kind() == ContinuationRequest.Kind.EVENTS && made.isShaped(EMPTY);
+    return made.asked.kind() == ContinuationRequest.Kind.EVENTS && made.isShaped(WITHOUT_PIECES);
   }
 
   /** Whether numbers are missing since an event was passed over. */
