@@ -51,7 +51,7 @@ final class PermittedDependencies {
       testkit.http | core.stream core.guard | java.io java.lang.. java.nio.. java.util..
       testkit.json | - | java.lang.. java.util.. tools.jackson.core..
       testkit.answer | core.stream testkit.fault testkit.json | java.lang.. java.nio.. java.util..
-      testkit.proxy | core.stream core.guard | java.io java.lang.. java.net java.nio.. java.util.. javax.net javax.net.ssl
+      testkit.proxy | core.stream core.guard | java.io java.lang.. java.net java.nio.. java.time.. java.util.. javax.net javax.net.ssl
       testkit.time | core.stream | java.lang.. java.time.. java.util..
       testkit.wire | testkit.fault testkit.json testkit.answer | java.lang.. java.util..
       testkit.model | core.stream testkit.fault testkit.http testkit.json testkit.answer testkit.wire | java.lang.. java.util..
