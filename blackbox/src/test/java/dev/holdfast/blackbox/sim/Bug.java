@@ -148,7 +148,11 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
             "long delay = asked > 0 ? asked : pause;",
             "long delay = asked > 0 ? asked : pause + 1;"),
         // Budgets.
-        of("attempts are not counted", "BUDGET", "attemptsWithoutContent++;", "attemptsWithoutContent = 0;"),
+        of(
+            "attempts are not counted",
+            "BUDGET",
+            "attemptsWithoutContent++;",
+            "attemptsWithoutContent = 0;"),
         of("continuations are not counted", "BUDGET", "continuations += counts(next) ? 1 : 0;", ""),
         of(
             "the retry budget is not asked",
