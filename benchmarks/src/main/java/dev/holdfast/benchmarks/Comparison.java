@@ -1,5 +1,7 @@
 package dev.holdfast.benchmarks;
 
+import dev.holdfast.benchmarks.corpus.Corpora;
+import dev.holdfast.benchmarks.corpus.ProtocolCorpora;
 import dev.holdfast.core.provider.Dialects;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.holdfast.benchmarks;
 
+import dev.holdfast.benchmarks.corpus.Corpora;
 import dev.holdfast.core.guard.AllowedHosts;
 import java.io.BufferedInputStream;
 import java.io.BufferedReader;

@@ -1,5 +1,6 @@
 package dev.holdfast.benchmarks;
 
+import dev.holdfast.benchmarks.corpus.Holdings;
 import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.JdkTransport;
 import dev.holdfast.client.Outcome;

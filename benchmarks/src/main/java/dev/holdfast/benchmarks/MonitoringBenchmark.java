@@ -1,5 +1,6 @@
 package dev.holdfast.benchmarks;
 
+import dev.holdfast.benchmarks.corpus.Corpora;
 import dev.holdfast.observe.StreamMonitor;
 import java.io.IOException;
 import java.util.Locale;

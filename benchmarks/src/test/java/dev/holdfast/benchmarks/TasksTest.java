@@ -2,6 +2,7 @@ package dev.holdfast.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.benchmarks.corpus.Corpora;
 import dev.holdfast.core.provider.Dialects;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;

@@ -167,7 +167,7 @@ public final class Holdfast implements AutoCloseable {
 
   /** Like {@link #check(InputStream, Dialect)}, for servers that never send their proof. */
   public static InputStream check(InputStream body, Dialect dialect, CompletionPolicy completion) {
-    return new CheckedStream(body, dialect, completion, ObserverNotifier.nobody());
+    return new CheckedStream(body, dialect, completion, ObserverNotifier.none());
   }
 
   /**
@@ -183,25 +183,27 @@ public final class Holdfast implements AutoCloseable {
   }
 
   private StreamDriver begin(ChatRequest request) {
-    var asked =
-        request.headers().isEmpty()
-            ? routes
-            : routes.stream().map(route -> route.with(request.headers())).toList();
-    return begin(asked, asked.stream().map(route -> route.plan(request)).toList());
+    if (request.headers().isEmpty()) {
+      return begin(routes, routes.stream().map(route -> route.plan(request)).toList(), redactor);
+    }
+    // The headers of one request may be secrets of that request.
+    var asked = routes.stream().map(route -> route.with(request.headers())).toList();
+    return begin(
+        asked, asked.stream().map(route -> route.plan(request)).toList(), redactorOf(asked));
   }
 
   private StreamDriver begin(String rawJson) {
     var first = routes.getFirst().upstream();
     var able = routes.stream().filter(route -> route.speaks(first)).toList();
-    return begin(able, able.stream().map(route -> route.plan(rawJson)).toList());
+    return begin(able, able.stream().map(route -> route.plan(rawJson)).toList(), redactor);
   }
 
-  private StreamDriver begin(List<UpstreamRoute> asked, List<UpstreamPlan> plans) {
+  private StreamDriver begin(
+      List<UpstreamRoute> asked, List<UpstreamPlan> plans, Redactor redactor) {
     StreamPolicy decided = policy(asked.getFirst(), plans.getFirst());
     var driver =
         new StreamDriver(
-            new Engine(
-                new StreamMachine(new StreamPlan(plans, decided, redactor(asked)), random.get())),
+            new Engine(new StreamMachine(new StreamPlan(plans, decided, redactor), random.get())),
             new Shared(asked, plans, decided.timeouts().connect(), stops),
             attempt ->
                 asked
@@ -212,15 +214,10 @@ public final class Holdfast implements AutoCloseable {
             new DeliveredText(sink == null ? this::spilling : sink, memoryLimit),
             time,
             observers.isEmpty()
-                ? ObserverNotifier.nobody()
+                ? ObserverNotifier.none()
                 : ObserverNotifier.begin(observers, targets(asked, plans), time.nanoTime()));
     driver.begin();
     return driver;
-  }
-
-  /** Routes with headers of one request have secrets of that request. */
-  private Redactor redactor(List<UpstreamRoute> asked) {
-    return asked.stream().allMatch(routes::contains) ? redactor : redactorOf(asked);
   }
 
   private static Redactor redactorOf(List<UpstreamRoute> routes) {

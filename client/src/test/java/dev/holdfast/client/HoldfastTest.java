@@ -104,6 +104,23 @@ final class HoldfastTest {
     replies.add(exchange -> exchange.head(200).say(body).end());
   }
 
+  @Test
+  void aHeaderOfOneRequestIsRemovedFromWhatTheProviderRepeats() {
+    replies.add(exchange -> {
+      exchange.receiver.onHead(
+          new ResponseHead(401, Map.of("content-type", List.of("application/json"))));
+      exchange
+          .say("{\"error\":{\"type\":\"auth\",\"message\":\"wrong token one-request-4711\"}}")
+          .end();
+    });
+    var request = ChatRequest.to("m").user("Hi").header("X-Auth-Token", "one-request-4711").build();
+    var client = client(Upstream.openAi("k"), StreamPolicy.DEFAULT);
+    var failure = client.stream(request).outcome().failure().orElseThrow();
+    assertThat(failure.provider().orElseThrow().message())
+        .contains("wrong token")
+        .doesNotContain("4711");
+  }
+
   private void refused(int status) {
     replies.add(exchange -> {
       exchange.receiver.onHead(

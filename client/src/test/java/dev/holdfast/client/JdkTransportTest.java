@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ProxySelector;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpConnectTimeoutException;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
@@ -58,6 +60,27 @@ final class JdkTransportTest {
       assertThat(told.next()).isEqualTo("head 200 text/event-stream");
       assertThat(told.bytes(6)).isEqualTo("onetwo");
       assertThat(told.next()).isEqualTo("end");
+    }
+  }
+
+  @Test
+  void aProxyAndSettingsOfTheCallersAreUsed() throws Exception {
+    var configured = new AtomicInteger();
+    try (var proxy =
+            new RawServer(socket -> RawServer.send(socket, RawServer.CHUNKED + "0\r\n\r\n"));
+        var proxied =
+            JdkTransport.builder()
+                .proxy(ProxySelector.of(new InetSocketAddress("localhost", proxy.uri().getPort())))
+                .configure(client -> configured.incrementAndGet())
+                .build()) {
+      var request =
+          new Transport.Request(
+              URI.create("http://provider.invalid/v1/chat"), Map.of(), "{}", Duration.ZERO);
+      proxied.open(request, told).demand(1);
+      assertThat(told.next()).startsWith("head 200");
+      assertThat(proxy.requests.take())
+          .startsWith("POST http://provider.invalid/v1/chat HTTP/1.1\r\n");
+      assertThat(configured).hasValue(1);
     }
   }
 

@@ -148,7 +148,9 @@ final class RequestExamplesTest {
   void anImageGoesAlong(String dialect) throws Exception {
     byte[] png = {(byte) 0x89, 'P', 'N', 'G'};
     try (var server = FaultServer.builder().answer(Answer.ofText("A cat.")).start()) {
-      var upstream = Upstream.of(dialect, server.baseUrl(Protocol.of(dialect)).toString(), "key");
+      var upstream =
+          Upstream.of(dialect, server.baseUrl(Protocol.of(dialect)).toString(), "key")
+              .withHeader("x-request-id", "of every request");
       try (var holdfast = Holdfast.builder().upstream(upstream).build()) {
         // tag::parts[]
         var request =
@@ -162,7 +164,9 @@ final class RequestExamplesTest {
         }
       }
       assertThat(server.awaitEnded(1, Duration.ofSeconds(20))).isTrue();
-      assertThat(server.received().getFirst().headers().toString()).contains("42");
+      assertThat(server.received().getFirst().headers().toString())
+          .contains("x-request-id=[42]")
+          .doesNotContain("of every request");
     }
     assertThat(printed.toString(StandardCharsets.UTF_8)).isEqualTo("A cat.");
   }

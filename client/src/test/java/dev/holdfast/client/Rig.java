@@ -48,7 +48,7 @@ final class Rig {
             transport,
             new DeliveredText(sink, 1000),
             time,
-            ObserverNotifier.nobody());
+            ObserverNotifier.none());
     driver.begin();
   }
 

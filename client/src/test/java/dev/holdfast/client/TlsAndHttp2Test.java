@@ -63,7 +63,7 @@ final class TlsAndHttp2Test {
   }
 
   private Holdfast client(TlsServer server) {
-    return client(server, new JdkTransport(TlsServer.trusting()));
+    return client(server, JdkTransport.builder().tls(TlsServer.trusting()).build());
   }
 
   private static ChatRequest request() {

@@ -72,38 +72,6 @@ public final class StreamMetrics {
     return new Builder();
   }
 
-  /** {@return a builder that begins with these values} */
-  public Builder toBuilder() {
-    var builder = new Builder();
-    builder.id = id;
-    builder.upstream = upstream;
-    builder.dialect = dialect;
-    builder.model = model;
-    builder.state = state;
-    builder.cause = cause;
-    builder.startedAt = startedAt;
-    builder.endedAt = endedAt;
-    builder.duration = duration;
-    builder.bytes = bytes;
-    builder.frames = frames;
-    builder.events = events;
-    builder.inputTokens = inputTokens;
-    builder.outputTokens = outputTokens;
-    builder.tokensEstimated = tokensEstimated;
-    builder.attempts = attempts;
-    builder.retries = retries;
-    builder.reconnects = reconnects;
-    builder.recoveries = recoveries;
-    builder.seams = seams;
-    builder.errors = errors;
-    builder.timeToFirstToken = timeToFirstToken;
-    builder.gaps = gaps;
-    builder.tokensPerSecond = tokensPerSecond;
-    builder.timeline = timeline;
-    builder.timelineSkipped = timelineSkipped;
-    return builder;
-  }
-
   /** {@return its id, unique among the streams of a monitor} */
   public String id() {
     return id;

@@ -38,7 +38,7 @@ public final class ObserverNotifier {
   }
 
   /** {@return a no-op notifier} */
-  public static ObserverNotifier nobody() {
+  public static ObserverNotifier none() {
     return new ObserverNotifier(List.of());
   }
 

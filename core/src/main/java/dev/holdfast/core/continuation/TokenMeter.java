@@ -46,7 +46,7 @@ public final class TokenMeter {
   /** Characters of all output. */
   private long size;
 
-  private boolean told;
+  private boolean reported;
   private long events;
   private long letters;
   private boolean afterLetter;
@@ -86,11 +86,11 @@ public final class TokenMeter {
   }
 
   /** The provider reported how many tokens have come so far. Impossible counts are ignored. */
-  public void told(long tokens) {
+  public void reported(long tokens) {
     if (size == 0 || tokens < 1 || tokens < size / MOST_CHARS_PER_TOKEN) {
       return;
     }
-    told = true;
+    reported = true;
     counted = tokens;
     hidden = 0;
     if (marks > 0) {
@@ -159,7 +159,7 @@ public final class TokenMeter {
   }
 
   private long tokens(Measure measure, long count, long more, long length) {
-    if (told) {
+    if (reported) {
       return Math.min(count, counted);
     }
     // A gateway cut the text into single letters: its events are no tokens.

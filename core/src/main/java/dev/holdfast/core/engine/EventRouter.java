@@ -72,7 +72,7 @@ final class EventRouter {
       case StreamEvent.ToolCallSigned signed -> attempt.toolCalls.accept(signed);
       case StreamEvent.Usage usage -> {
         attempt.usage = usage.tokens();
-        attempt.generation.meter.told(usage.tokens().output().orElse(-1));
+        attempt.generation.meter.reported(usage.tokens().output().orElse(-1));
       }
       case StreamEvent.Finished finished -> {
         attempt.finishes.put(finished.choice(), finished.finish());

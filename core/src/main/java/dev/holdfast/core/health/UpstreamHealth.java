@@ -43,7 +43,7 @@ public final class UpstreamHealth {
           case AttemptResult.Whole whole -> true;
           case AttemptResult.Failed(Failure failure, boolean hadContent) ->
               hadContent
-                  || failure.httpStatus().orElse(0) != 0
+                  || failure.httpStatus().isPresent()
                   || failure.cause() == Cause.CONNECTION_LOST;
           case AttemptResult.Starting starting -> false;
           case AttemptResult.Dropped dropped -> false;

@@ -45,25 +45,6 @@ public final class AttemptReport {
     return new Builder();
   }
 
-  /** {@return a builder that begins with these values} */
-  public Builder toBuilder() {
-    var builder = new Builder();
-    builder.number = number;
-    builder.upstream = upstream;
-    builder.rung = rung;
-    builder.startNanos = startNanos;
-    builder.firstTokenNanos = firstTokenNanos;
-    builder.endNanos = endNanos;
-    builder.httpStatus = httpStatus;
-    builder.bytes = bytes;
-    builder.events = events;
-    builder.usage = usage;
-    builder.waste = waste;
-    builder.failure = failure;
-    builder.profile = profile;
-    return builder;
-  }
-
   /** {@return its number, from 1} */
   public int number() {
     return number;

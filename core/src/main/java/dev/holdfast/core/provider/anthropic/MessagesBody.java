@@ -20,7 +20,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /** Writes requests to Messages. Source: docs.anthropic.com, {@code POST /v1/messages}. */
@@ -128,14 +127,8 @@ final class MessagesBody {
 
   private static Json messages(ChatRequest request) {
     var messages = new ArrayList<Json>();
-    var results = new ArrayList<Json>();
-    for (Message message : request.messages()) {
-      if (message.role() == Message.Role.TOOL) {
-        Messages.results(message).forEach(result -> results.add(result(result)));
-        continue;
-      }
-      flush(results, messages);
-      String role = message.role() == Message.Role.USER ? "user" : "assistant";
+    for (Message message : Messages.joined(request)) {
+      String role = message.role() == Message.Role.ASSISTANT ? "assistant" : "user";
       messages.add(
           message.isText()
               ? Requests.message(role, message.text())
@@ -143,17 +136,7 @@ final class MessagesBody {
                   .put("content", Messages.parts(message, MessagesBody::part))
                   .object());
     }
-    flush(results, messages);
     return new Json.Arr(messages);
-  }
-
-  /** All results of an answer's calls are in the one message after it. */
-  private static void flush(List<Json> results, List<Json> messages) {
-    if (!results.isEmpty()) {
-      messages.add(
-          JsonObjectBuilder.of("role", "user").put("content", new Json.Arr(results)).object());
-      results.clear();
-    }
   }
 
   private static Json part(Part part) {
@@ -172,7 +155,7 @@ final class MessagesBody {
               .text("name", call.name())
               .put("input", Messages.arguments(call))
               .object();
-      case Part.Result result -> throw Messages.refusal(ID, part);
+      case Part.Result result -> result(result);
     };
   }
 

@@ -63,7 +63,7 @@ final class JsonSniffer {
     if (SseSniffer.isOfGoogle(json.object("error"))) {
       return new Detection("gemini-sse", "an error document as Google writes it");
     }
-    var told = SseSniffer.tell(json, "");
+    var told = SseSniffer.sniff(json, "");
     if (told != null) {
       return told.detection();
     }

@@ -146,10 +146,10 @@ final class SseSniffer {
       return;
     }
     boolean cut = frame.unterminated() && !Json.isValid(text);
-    var tell = tell(json, frame.type());
+    var tell = sniff(json, frame.type());
     if (tell == null && cut) {
       // A type that is cut is no type; the event's name is whole.
-      tell = tell(new Json.Obj(Map.of()), frame.type());
+      tell = sniff(new Json.Obj(Map.of()), frame.type());
     }
     if (tell == null) {
       if (!cut) {
@@ -168,7 +168,7 @@ final class SseSniffer {
     }
     String line = frame.data().strip();
     int object = line.indexOf('{');
-    var tell = object < 0 ? null : tell(object(line.substring(object)), "");
+    var tell = object < 0 ? null : sniff(object(line.substring(object)), "");
     if (tell != null) {
       weak = weak == null ? tell.detection() : weak;
     } else if (!line.isEmpty()
@@ -251,7 +251,7 @@ final class SseSniffer {
    *
    * @param eventType the event's name; counts where the object has no {@code type}
    */
-  static @Nullable Tell tell(Json.Obj json, String eventType) {
+  static @Nullable Tell sniff(Json.Obj json, String eventType) {
     if (json.get("jsonrpc") != null) {
       return null; // Its errors look like those of other protocols.
     }

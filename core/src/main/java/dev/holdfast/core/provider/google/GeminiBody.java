@@ -13,7 +13,6 @@ import dev.holdfast.core.request.Part;
 import dev.holdfast.core.request.Reasoning;
 import dev.holdfast.core.request.ResponseFormat;
 import dev.holdfast.core.request.ToolChoice;
-import dev.holdfast.core.stream.Check;
 import dev.holdfast.core.stream.ToolCall;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -40,11 +39,7 @@ final class GeminiBody {
 
   static Json.Obj of(ChatRequest request) {
     Setting.refuse(request, ID, Setting.METADATA, Setting.USER, Setting.SERVICE_TIER);
-    Check.that(
-        request.parallelToolCalls().orElse(true),
-        "parallelToolCalls",
-        "must not be switched off for " + ID + ", which has no switch for it",
-        false);
+    Setting.refuseSingleCalls(request, ID);
     var members = new LinkedHashMap<String, Json>();
     members.put("model", new Json.Str(request.model()));
     request
@@ -106,30 +101,14 @@ final class GeminiBody {
 
   private static Json contents(ChatRequest request) {
     var contents = new ArrayList<Json>();
-    var results = new ArrayList<Json>();
-    for (Message message : request.messages()) {
-      if (message.role() == Message.Role.TOOL) {
-        Messages.results(message).forEach(result -> results.add(result(result)));
-        continue;
-      }
-      flush(results, contents);
-      String role = message.role() == Message.Role.USER ? "user" : "model";
+    for (Message message : Messages.joined(request)) {
+      String role = message.role() == Message.Role.ASSISTANT ? "model" : "user";
       contents.add(
           JsonObjectBuilder.of("role", role)
               .put("parts", Messages.parts(message, GeminiBody::part))
               .object());
     }
-    flush(results, contents);
     return new Json.Arr(contents);
-  }
-
-  /** The results of parallel calls are in one content. */
-  private static void flush(List<Json> results, List<Json> contents) {
-    if (!results.isEmpty()) {
-      contents.add(
-          JsonObjectBuilder.of("role", "user").put("parts", new Json.Arr(results)).object());
-      results.clear();
-    }
   }
 
   private static Json part(Part part) {
@@ -138,7 +117,7 @@ final class GeminiBody {
       case Part.Image(Media media, String detail) -> media(media, part);
       case Part.File(Media media, String name) -> media(media, part);
       case Part.Call(ToolCall call) -> call(call);
-      case Part.Result result -> throw Messages.refusal(ID, part);
+      case Part.Result result -> result(result);
     };
   }
 

@@ -13,7 +13,6 @@ import dev.holdfast.core.request.Part;
 import dev.holdfast.core.request.Reasoning;
 import dev.holdfast.core.request.ResponseFormat;
 import dev.holdfast.core.request.ToolChoice;
-import dev.holdfast.core.stream.Check;
 import dev.holdfast.core.stream.ToolCall;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -39,11 +38,7 @@ final class InteractionsBody {
         Setting.METADATA,
         Setting.USER,
         Setting.SERVICE_TIER);
-    Check.that(
-        request.parallelToolCalls().orElse(true),
-        "parallelToolCalls",
-        "must not be switched off for " + ID + ", which has no switch for it",
-        false);
+    Setting.refuseSingleCalls(request, ID);
     var members = new LinkedHashMap<String, Json>();
     members.put("model", new Json.Str(request.model()));
     request.system().ifPresent(text -> members.put("system_instruction", new Json.Str(text)));

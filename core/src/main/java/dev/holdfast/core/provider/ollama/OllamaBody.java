@@ -30,11 +30,7 @@ final class OllamaBody {
   static Json.Obj of(ChatRequest request) {
     Setting.refuse(
         request, ID, Setting.TOOL_CHOICE, Setting.METADATA, Setting.USER, Setting.SERVICE_TIER);
-    Check.that(
-        request.parallelToolCalls().orElse(true),
-        "parallelToolCalls",
-        "must not be switched off for " + ID + ", which has no switch for it",
-        false);
+    Setting.refuseSingleCalls(request, ID);
     var members = new LinkedHashMap<String, Json>();
     members.put("model", new Json.Str(request.model()));
     members.put("messages", messages(request));

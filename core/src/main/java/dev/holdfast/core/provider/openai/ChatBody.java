@@ -94,9 +94,14 @@ final class ChatBody {
     return switch (part) {
       case Part.Text(String text) ->
           JsonObjectBuilder.of("type", "text").text("text", text).object();
-      case Part.Image(Media.Uploaded media, String detail) -> throw Messages.refusal(ID, part);
       case Part.Image(Media media, String detail) -> {
-        var image = JsonObjectBuilder.of("url", Messages.address(media, ""));
+        String address =
+            switch (media) {
+              case Media.Url(String url, String type) -> url;
+              case Media.Inline inline -> inline.dataUrl();
+              case Media.Uploaded uploaded -> throw Messages.refusal(ID, part);
+            };
+        var image = JsonObjectBuilder.of("url", address);
         yield JsonObjectBuilder.of("type", "image_url")
             .put("image_url", detail.isEmpty() ? image : image.text("detail", detail))
             .object();
@@ -127,7 +132,17 @@ final class ChatBody {
     } else {
       written.text("content", message.text());
     }
-    return written.put("tool_calls", Requests.calls(calls, ToolCall::arguments)).object();
+    var functions = new ArrayList<Json>();
+    for (ToolCall call : calls) {
+      functions.add(
+          JsonObjectBuilder.of("id", call.id())
+              .text("type", FUNCTION)
+              .put(
+                  FUNCTION,
+                  JsonObjectBuilder.of("name", call.name()).text("arguments", call.arguments()))
+              .object());
+    }
+    return written.put("tool_calls", new Json.Arr(functions)).object();
   }
 
   private static Json result(Part.Result result) {

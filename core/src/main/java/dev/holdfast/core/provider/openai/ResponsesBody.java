@@ -104,10 +104,10 @@ final class ResponsesBody {
           JsonObjectBuilder.of("type", "input_text").text("text", text).object();
       case Part.Image(Media media, String detail) -> {
         var image = JsonObjectBuilder.of("type", "input_image");
-        if (media instanceof Media.Uploaded(String id)) {
-          image.text("file_id", id);
-        } else {
-          image.text("image_url", Messages.address(media, ""));
+        switch (media) {
+          case Media.Url(String url, String type) -> image.text("image_url", url);
+          case Media.Inline inline -> image.text("image_url", inline.dataUrl());
+          case Media.Uploaded(String id) -> image.text("file_id", id);
         }
         yield (detail.isEmpty() ? image : image.text("detail", detail)).object();
       }

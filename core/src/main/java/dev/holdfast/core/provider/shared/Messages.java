@@ -46,6 +46,28 @@ public final class Messages {
     return results;
   }
 
+  /**
+   * {@return the messages of a request, results that follow each other in one} Messages and Gemini
+   * want all results of an answer's calls in the message after it.
+   */
+  public static List<Message> joined(ChatRequest request) {
+    var joined = new ArrayList<Message>();
+    for (Message message : request.messages()) {
+      boolean more =
+          message.role() == Message.Role.TOOL
+              && !joined.isEmpty()
+              && joined.getLast().role() == Message.Role.TOOL;
+      if (more) {
+        var parts = new ArrayList<>(joined.removeLast().parts());
+        parts.addAll(message.parts());
+        joined.add(new Message(Message.Role.TOOL, parts));
+      } else {
+        joined.add(message);
+      }
+    }
+    return joined;
+  }
+
   /** {@return the arguments of a call as an object; blank ones are an empty object} */
   public static Json arguments(ToolCall call) {
     return call.arguments().isBlank()
@@ -72,15 +94,6 @@ public final class Messages {
       case Media.Url url -> "a URL";
       case Media.Inline inline -> "bytes of the type " + inline.mediaType();
       case Media.Uploaded uploaded -> "the id of an uploaded file";
-    };
-  }
-
-  /** {@return an image's or file's address: where it is, or its bytes; null for an uploaded one} */
-  public static String address(Media media, String otherwise) {
-    return switch (media) {
-      case Media.Url(String url, String type) -> url;
-      case Media.Inline inline -> inline.dataUrl();
-      case Media.Uploaded uploaded -> otherwise;
     };
   }
 

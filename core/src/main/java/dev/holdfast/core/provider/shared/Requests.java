@@ -3,16 +3,13 @@ package dev.holdfast.core.provider.shared;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.json.Json;
-import dev.holdfast.core.json.JsonObjectBuilder;
 import dev.holdfast.core.request.Tool;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Rung;
-import dev.holdfast.core.stream.ToolCall;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 
 /** What requests of all protocols have in common. */
 public final class Requests {
@@ -96,21 +93,6 @@ public final class Requests {
       members.put("strict", TRUE);
     }
     return new Json.Obj(members);
-  }
-
-  /** {@return tool calls as OpenAI's chat protocol and its clones write them} */
-  public static Json calls(List<ToolCall> calls, Function<ToolCall, String> arguments) {
-    return new Json.Arr(
-        calls.stream()
-            .<Json>map(call ->
-                JsonObjectBuilder.of("id", call.id())
-                    .text("type", "function")
-                    .put(
-                        "function",
-                        JsonObjectBuilder.of("name", call.name())
-                            .text("arguments", arguments.apply(call)))
-                    .object())
-            .toList());
   }
 
   static Json strings(List<String> values) {

@@ -76,6 +76,19 @@ public enum Setting {
     }
   }
 
+  /**
+   * Refuses a request for one tool call at a time, where a protocol has no switch for that.
+   *
+   * @throws IllegalArgumentException naming the setting and the protocol
+   */
+  public static void refuseSingleCalls(ChatRequest request, String dialect) {
+    Check.that(
+        request.parallelToolCalls().orElse(true),
+        "parallelToolCalls",
+        "must not be switched off for " + dialect + ", which has no switch for it",
+        false);
+  }
+
   private static String value(Optional<?> value) {
     return value.map(String::valueOf).orElse("");
   }

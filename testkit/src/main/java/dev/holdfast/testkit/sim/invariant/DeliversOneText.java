@@ -156,7 +156,7 @@ public final class DeliversOneText extends Invariant {
     boolean proves = repeated.chars().filter(c -> !Character.isWhitespace(c)).count() >= EVIDENCE;
     // A model that is shown another answer as its own continues it in its own way.
     boolean misled =
-        seen.tries.stream().anyMatch(each -> each.lies(Shape.RESUMED_IN_ANOTHER_ANSWER));
+        another && seen.tries.stream().anyMatch(each -> each.lies(Shape.RESUMED_IN_ANOTHER_ANSWER));
     if (misled || (proves && folded(seen.text.toString()).endsWith(folded(repeated)))) {
       String joined = seen.text + said.substring(repeated.length());
       answers.add(joined);

@@ -1,4 +1,4 @@
-package dev.holdfast.benchmarks;
+package dev.holdfast.benchmarks.corpus;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -8,7 +8,7 @@ import java.util.function.BiConsumer;
 import java.util.zip.CRC32;
 
 /** Bodies as {@link Corpora} makes them, in the protocols that have no shortcut of their own. */
-final class ProtocolCorpora {
+public final class ProtocolCorpora {
   private ProtocolCorpora() {}
 
   /** One event behind the other until the body is large enough. */
@@ -38,7 +38,7 @@ final class ProtocolCorpora {
    * {@return OpenAI Responses events, about 290 bytes an event} Without the events that say the
    * whole text again: no frame is that long in life.
    */
-  static byte[] openAiResponses(int size) {
+  public static byte[] openAiResponses(int size) {
     String response = "\"response\":{\"id\":\"resp_0synth\",\"object\":\"response\",\"status\":\"";
     return body(
         size,
@@ -64,7 +64,7 @@ final class ProtocolCorpora {
   }
 
   /** {@return Gemini chunks of about a line of text each} */
-  static byte[] gemini(int size) {
+  public static byte[] gemini(int size) {
     return body(
         size,
         16,
@@ -87,7 +87,7 @@ final class ProtocolCorpora {
   }
 
   /** {@return lines of Ollama's chat API} */
-  static byte[] ollama(int size) {
+  public static byte[] ollama(int size) {
     return body(
         size,
         1,
@@ -106,7 +106,7 @@ final class ProtocolCorpora {
   }
 
   /** {@return Cohere's events} */
-  static byte[] cohere(int size) {
+  public static byte[] cohere(int size) {
     return body(
         size,
         1,
@@ -125,7 +125,7 @@ final class ProtocolCorpora {
   }
 
   /** {@return messages of Bedrock's ConverseStream} */
-  static byte[] bedrock(int size) {
+  public static byte[] bedrock(int size) {
     byte[] start = message("messageStart", "{\"p\":\"abcd\",\"role\":\"assistant\"}");
     byte[] stop = message("messageStop", "{\"p\":\"abc\",\"stopReason\":\"end_turn\"}");
     byte[] middle =

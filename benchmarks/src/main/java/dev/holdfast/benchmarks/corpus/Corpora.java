@@ -1,4 +1,4 @@
-package dev.holdfast.benchmarks;
+package dev.holdfast.benchmarks.corpus;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -8,7 +8,7 @@ import java.util.Random;
  * Synthetic bodies shaped like what providers send, each one long answer. Seeded: every run, and
  * every peer, reads the same bytes.
  */
-final class Corpora {
+public final class Corpora {
   static final int SEED = 20_261_120;
 
   /** About one in twenty-five is not ASCII or needs an escape, as in real English answers. */
@@ -73,7 +73,7 @@ final class Corpora {
   private Corpora() {}
 
   /** {@return OpenAI chat completion chunks, about 324 bytes an event, at least {@code size}} */
-  static byte[] openAiChat(int size) {
+  public static byte[] openAiChat(int size) {
     Random random = new Random(SEED);
     ByteArrayOutputStream body = new ByteArrayOutputStream(size + 4096);
     chatChunk(body, "{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null}", "null", "abc");
@@ -105,7 +105,7 @@ final class Corpora {
   }
 
   /** {@return Anthropic message events, about 131 bytes an event, at least {@code size}} */
-  static byte[] anthropicMessages(int size) {
+  public static byte[] anthropicMessages(int size) {
     Random random = new Random(SEED);
     ByteArrayOutputStream body = new ByteArrayOutputStream(size + 4096);
     write(
@@ -139,7 +139,7 @@ final class Corpora {
   }
 
   /** {@return one event with {@code size} bytes of data, like an image or a long tool argument} */
-  static byte[] bigEvent(int size) {
+  public static byte[] bigEvent(int size) {
     byte[] body = new byte[size + "data: \n\n".length()];
     byte[] prefix = "data: ".getBytes(StandardCharsets.US_ASCII);
     java.util.Arrays.fill(body, (byte) 'A');
@@ -162,7 +162,7 @@ final class Corpora {
     return TOKENS[random.nextInt(TOKENS.length)];
   }
 
-  static void write(ByteArrayOutputStream body, String text) {
+  public static void write(ByteArrayOutputStream body, String text) {
     body.writeBytes(text.getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -1,4 +1,4 @@
-package dev.holdfast.benchmarks;
+package dev.holdfast.benchmarks.corpus;
 
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.UnixOperatingSystemMXBean;
@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /** The most that this process held at a time, looked at all the time. */
-final class Holdings {
+public final class Holdings {
   private static final long EVERY_NANOS = 20_000_000;
 
   private final AtomicLong descriptors = new AtomicLong();
@@ -21,7 +21,7 @@ final class Holdings {
    *
    * @param also what else is to be looked at as often
    */
-  static Holdings watch(Runnable also) {
+  public static Holdings watch(Runnable also) {
     var holdings = new Holdings();
     Thread.ofPlatform()
         .name("holdings")
