@@ -27,6 +27,12 @@ public final class OutputLimit {
    */
   private record Part(TokenMeter meter, long from, long begin) {}
 
+  /** How many tokens the provider counted before a place of the delivered text. */
+  private record Counted(int start, long tokens) {}
+
+  /** The last count; null where none was asked for. */
+  private @Nullable Counted counted;
+
   /** A limit in tokens, none if it is not positive. */
   public OutputLimit(long limit, TokenCount count) {
     this.limit = limit;
@@ -41,6 +47,19 @@ public final class OutputLimit {
   /** It is known now how the engine that answers can be counted. */
   public void countedBy(TokenCount count) {
     this.count = count;
+  }
+
+  /**
+   * The provider counted the tokens of the text before a place: a continuation from there is given
+   * as many as are left, and ends at the limit by itself.
+   */
+  public void counted(int start, long tokens) {
+    counted = new Counted(start, tokens);
+  }
+
+  /** A continuation is asked for whose limit is estimated. */
+  public void estimated() {
+    counted = null;
   }
 
   /** {@return whether an attempt's output is cut off at the limit: not where all of it counts} */
@@ -69,6 +88,9 @@ public final class OutputLimit {
   /** {@return how many characters of a text that is about to be delivered keep to the limit} */
   public int fit(TokenMeter meter, long delivered, String text) {
     delivers(meter, delivered, text.length());
+    if (counted != null) {
+      return text.length();
+    }
     long begin = meter.written() - text.length();
     long left = limit - before(delivered, measure());
     long fits = Math.clamp(meter.fit(begin, left, measure()) - begin, 0, text.length());
@@ -79,6 +101,9 @@ public final class OutputLimit {
 
   /** {@return how many tokens a request to continue takes off its limit} */
   public int produced(int start) {
+    if (limit > 0 && counted != null && counted.start() == start) {
+      return (int) Math.min(counted.tokens(), limit);
+    }
     return limit <= 0 ? 0 : (int) Math.max(0, Math.min(before(start, measure()), limit) - SPARE);
   }
 

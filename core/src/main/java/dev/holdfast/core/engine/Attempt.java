@@ -53,6 +53,9 @@ final class Attempt {
   /** Events in which the server may still name itself. */
   private int namings = NAMINGS;
 
+  /** Text of the frame being read, whose tokens are not counted yet. */
+  final StringBuilder uncounted = new StringBuilder(0);
+
   /** How many tokens it may write before the limit in its request ends it. */
   long allowance = Long.MAX_VALUE;
 

@@ -3,15 +3,18 @@ package dev.holdfast.core.engine;
 import dev.holdfast.core.continuation.OutputLimit;
 import dev.holdfast.core.continuation.PrefillEcho;
 import dev.holdfast.core.continuation.RungChoice;
+import dev.holdfast.core.dialect.CountingDialect;
 import dev.holdfast.core.dialect.Cursor;
 import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.dialect.Partial;
 import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.dialect.ResumableDialect;
+import dev.holdfast.core.dialect.TokenCount;
 import dev.holdfast.core.dialect.TokenDialect;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Rung;
+import dev.holdfast.core.stream.TokenUsage;
 import java.util.Objects;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +37,12 @@ final class Continuations {
   private KeptAddress address;
 
   private boolean readdressed;
+
+  /** Tokens of the conversation before its answer; -1 as long as they are not known. */
+  private long prompt = -1;
+
+  /** Whether the upstream did not count tokens when it was asked to. */
+  private boolean uncountable;
 
   /** Takes the place of the upstream in the plan; chance makes up the name. */
   Continuations(
@@ -62,6 +71,18 @@ final class Continuations {
    */
   @Nullable String name(int attempt) {
     return named ? "%016x%016x".formatted(secret, serial + attempt) : null;
+  }
+
+  /** An answer from its start reported its tokens so far. */
+  void reported(TokenUsage usage) {
+    if (prompt < 0 && plan.dialect() instanceof CountingDialect dialect) {
+      prompt = dialect.prompt(usage);
+    }
+  }
+
+  /** The upstream does not count tokens: they are estimated. */
+  void uncountable() {
+    uncountable = true;
   }
 
   /** The server is known now. */
@@ -150,22 +171,51 @@ final class Continuations {
               rung,
               choice.start());
       case CONTINUE, PREFILL, ANCHOR -> {
-        var body = plan.dialect().continuation(body(), partial, rung, capability.prefill());
-        var call = plan.dialect().call(body);
-        yield new NextAttempt(
-            number,
-            upstream,
-            rung == Rung.PREFILL && !capability.prefillPath().isEmpty()
-                ? call.at(capability.prefillPath())
-                : call,
-            Purpose.ANSWER,
-            rung,
-            choice.start());
+        var counting = counting();
+        limit.estimated();
+        yield counting == null
+            ? continuing(number, rung, choice.start(), partial)
+            : new NextAttempt(
+                number,
+                upstream,
+                counting.count(plan.body(), partial),
+                Purpose.COUNT,
+                rung,
+                choice.start());
       }
       case REPLAY ->
           new NextAttempt(number, upstream, fromTheStart(number), Purpose.ANSWER, rung, 0);
       case REFUSE -> throw new IllegalArgumentException("rung: must ask for more, was REFUSE");
     };
+  }
+
+  private NextAttempt continuing(int number, Rung rung, int start, Partial partial) {
+    var body = plan.dialect().continuation(body(), partial, rung, capability.prefill());
+    var call = plan.dialect().call(body);
+    return new NextAttempt(
+        number,
+        upstream,
+        rung == Rung.PREFILL && !capability.prefillPath().isEmpty()
+            ? call.at(capability.prefillPath())
+            : call,
+        Purpose.ANSWER,
+        rung,
+        start);
+  }
+
+  /**
+   * {@return the protocol in which the tokens so far are counted before the answer is continued, or
+   * null} Only where a limit must be kept and the engine, which reports counts in other protocols,
+   * reports none in this one.
+   */
+  private @Nullable CountingDialect counting() {
+    return limit.isSet()
+            && capability.count() == TokenCount.TIMINGS
+            && prompt >= 0
+            && !uncountable
+            && plan.dialect() instanceof CountingDialect dialect
+        ? dialect
+        : null;
   }
 
   private NextAttempt picked(int number, RungChoice.Kept kept, Cursor cursor) {
@@ -182,13 +232,25 @@ final class Continuations {
   }
 
   /**
-   * {@return the attempt that continues from token ids}
+   * {@return the attempt that continues from token ids, or knowing how many tokens there are}
    *
    * @param asked the attempt that requested them
    * @param tokens the response to it
    * @throws IllegalArgumentException if that holds none
    */
   NextAttempt completing(NextAttempt asked, String tokens, CharSequence delivered, Cause cause) {
+    var rung = Objects.requireNonNull(asked.rung());
+    if (asked.purpose() == Purpose.COUNT && plan.dialect() instanceof CountingDialect dialect) {
+      long produced = dialect.counted(tokens) - prompt;
+      if (produced < 0) {
+        throw new IllegalArgumentException(
+            "input_tokens: must not be less than those of the prompt, %d, was less"
+                .formatted(prompt));
+      }
+      limit.counted(asked.start(), produced);
+      var partial = partial(rung, asked.start(), delivered, cause);
+      return continuing(asked.number() + 1, rung, asked.start(), partial);
+    }
     var partial = partial(Rung.TOKEN_IDS, asked.start(), delivered, cause);
     var call = tokenDialect().complete(body(), partial, tokens);
     return new NextAttempt(

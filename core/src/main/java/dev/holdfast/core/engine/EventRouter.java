@@ -24,6 +24,12 @@ final class EventRouter {
     if (attempt.closed) {
       return;
     }
+    if (!isPartOfACount(event)) {
+      frameRead(attempt);
+      if (attempt.closed) {
+        return;
+      }
+    }
     if (event.isContent()) {
       markResumed(attempt);
       attempt.generation.extended |= attempt.purpose() == Purpose.RESUME;
@@ -72,7 +78,9 @@ final class EventRouter {
       case StreamEvent.ToolCallSigned signed -> attempt.toolCalls.accept(signed);
       case StreamEvent.Usage usage -> {
         attempt.usage = usage.tokens();
+        course.recovery.reported(attempt, usage.tokens());
         attempt.generation.meter.reported(usage.tokens().output().orElse(-1));
+        frameRead(attempt);
       }
       case StreamEvent.Finished finished -> {
         attempt.finishes.put(finished.choice(), finished.finish());
@@ -120,22 +128,39 @@ final class EventRouter {
       course.clocks.seamOpened(course.policy.recovery().holdBack(), course.now());
       decided(attempt, stitcher.feed(delta.text()));
     } else if (delta.choice() == 0 && course.limit.governs(attempt.rung())) {
-      var meter = attempt.generation.meter;
-      int fits = course.limit.fit(meter, delivery.length(), delta.text());
-      if (fits == delta.text().length()) {
-        handOn(attempt, delta);
-        return;
-      }
-      if (fits > 0) {
-        handOn(attempt, new StreamEvent.TextDelta(0, delta.text().substring(0, fits)));
-      }
-      course.reachedLimit(attempt);
+      attempt.uncounted.append(delta.text());
     } else {
       if (delta.choice() == 0) {
         course.limit.delivers(attempt.generation.meter, delivery.length(), delta.text().length());
       }
       handOn(attempt, delta);
     }
+  }
+
+  /**
+   * A frame has been read. Text near the limit waits for its end: the count of its tokens comes
+   * after it in the same frame, and the last of several tokens completes a character.
+   */
+  void frameRead(Attempt attempt) {
+    if (attempt.uncounted.isEmpty() || attempt.closed) {
+      return;
+    }
+    String text = attempt.uncounted.toString();
+    attempt.uncounted.setLength(0);
+    int fits = course.limit.fit(attempt.generation.meter, delivery.length(), text);
+    if (fits > 0) {
+      handOn(attempt, new StreamEvent.TextDelta(0, text.substring(0, fits)));
+    }
+    if (fits < text.length()) {
+      course.reachedLimit(attempt);
+    }
+  }
+
+  /** {@return whether an event can stand between a text and the count of its tokens} */
+  private static boolean isPartOfACount(StreamEvent event) {
+    return event instanceof StreamEvent.TextDelta
+        || event instanceof StreamEvent.Usage
+        || event instanceof StreamEvent.Finished;
   }
 
   private void handOn(Attempt attempt, StreamEvent.TextDelta delta) {
@@ -196,6 +221,7 @@ final class EventRouter {
   private boolean isUndecided(Attempt attempt) {
     if (course.phase instanceof Phase.Joining(var same, var stitcher)) {
       decided(attempt, stitcher.pause());
+      frameRead(attempt);
     }
     return course.phase instanceof Phase.Joining;
   }
@@ -238,6 +264,7 @@ final class EventRouter {
     if (course.phase instanceof Phase.Joining(var same, var stitcher)) {
       boolean natural = attempt.finishes.values().stream().noneMatch(Finish::isEarly);
       decided(attempt, stitcher.end(natural));
+      frameRead(attempt);
     }
     if (!attempt.closed) {
       markResumed(attempt);
@@ -250,6 +277,7 @@ final class EventRouter {
     if (course.phase instanceof Phase.Joining(var same, var stitcher)) {
       course.clocks.seamClosed();
       decided(attempt, stitcher.timeUp());
+      frameRead(attempt);
     }
   }
 }

@@ -13,6 +13,7 @@ import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Rung;
+import dev.holdfast.core.stream.TokenUsage;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -131,7 +132,7 @@ final class Recovery {
       case ANSWER -> next.rung() != null;
       case RESUME -> true;
       case POLL -> polls == 0;
-      case TOKENS -> false;
+      case TOKENS, COUNT -> false;
     };
   }
 
@@ -200,7 +201,14 @@ final class Recovery {
           kept = RungChoice.Kept.DOCUMENT; // The cursor is invalid.
         }
       }
-      case TOKENS, POLL -> {}
+      case TOKENS, COUNT, POLL -> {}
+    }
+  }
+
+  /** An attempt reported its tokens so far. */
+  void reported(Attempt attempt, TokenUsage usage) {
+    if (attempt.purpose() == Purpose.ANSWER && attempt.generation.fromTheStart) {
+      upstreams.get(attempt.plan.upstream()).continuations.reported(usage);
     }
   }
 
@@ -301,7 +309,7 @@ final class Recovery {
   }
 
   /**
-   * {@return the attempt that continues from token ids}
+   * {@return the attempt that continues after what was asked for has come}
    *
    * @throws IllegalArgumentException if {@code tokens} holds none
    */
@@ -373,6 +381,9 @@ final class Recovery {
     var asked = upstreams.get(attempt.plan.upstream());
     if (resumes && failure.httpStatus().orElse(0) == 404 && asked.continuations.readdress()) {
       attemptsWithoutContent--; // Only the address was wrong.
+    } else if (attempt.purpose() == Purpose.COUNT) {
+      attemptsWithoutContent--; // No continuation was asked for yet.
+      asked.continuations.uncountable();
     } else if (rung == Rung.CURSOR) {
       seamRefused |= failure.cause() == Cause.SEAM_REFUSED;
       kept = resumes ? RungChoice.Kept.DOCUMENT : RungChoice.Kept.NOTHING;

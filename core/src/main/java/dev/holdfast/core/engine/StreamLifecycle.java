@@ -42,7 +42,7 @@ final class StreamLifecycle {
   /** What a server repeats of the words to continue from. */
   final PrefillEcho echo;
 
-  private final Recovery recovery;
+  final Recovery recovery;
   private final EndingCollector ledger = new EndingCollector();
   private final KeptGenerations running;
 
@@ -292,7 +292,7 @@ final class StreamLifecycle {
           actions.add(new Action.Remember(upstream, recovery.address(upstream)));
         }
       }
-      case TOKENS, POLL -> {}
+      case TOKENS, COUNT, POLL -> {}
     }
   }
 
@@ -312,7 +312,7 @@ final class StreamLifecycle {
     }
   }
 
-  /** The token ids have arrived from which the next attempt continues. */
+  /** The token ids, or their number, have arrived that the next attempt needs. */
   void prepared(Attempt attempt, String tokens) {
     NextAttempt next;
     try {
@@ -352,7 +352,9 @@ final class StreamLifecycle {
       return;
     }
     // A cursor that has expired proves nothing about the next one.
-    if (rung != Rung.CURSOR && Recovery.saysNoSuchRung(failure)) {
+    if (rung != Rung.CURSOR
+        && attempt.purpose() != Purpose.COUNT
+        && Recovery.saysNoSuchRung(failure)) {
       actions.add(new Action.DisableRung(attempt.plan.upstream(), rung));
     }
     retire(attempt, failure);

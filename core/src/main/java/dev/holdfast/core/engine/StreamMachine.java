@@ -218,7 +218,7 @@ public final class StreamMachine {
     }
     course.phase =
         switch (attempt.purpose()) {
-          case TOKENS -> new Phase.Preparing(attempt);
+          case TOKENS, COUNT -> new Phase.Preparing(attempt);
           case RESUME -> streaming(attempt);
           case POLL -> joining(attempt, Rung.REPLAY);
           case ANSWER -> {
@@ -289,6 +289,7 @@ public final class StreamMachine {
             attempt.generation.read(frame);
             intake.happened(attempt, event);
           });
+      intake.frameRead(attempt);
       if (attempt.closed) {
         return;
       }
@@ -332,6 +333,7 @@ public final class StreamMachine {
         intake.happened(attempt, event);
       }
     }
+    intake.frameRead(attempt);
     if (attempt.closed) {
       return;
     }

@@ -1,7 +1,7 @@
 package dev.holdfast.core.provider.anthropic;
 
-import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.CompletionPolicy;
+import dev.holdfast.core.dialect.CountingDialect;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.Partial;
@@ -11,14 +11,27 @@ import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
+import dev.holdfast.core.json.Json;
 import dev.holdfast.core.provider.shared.MessageFormat;
 import dev.holdfast.core.provider.shared.NonStreamingDialect;
 import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
+import dev.holdfast.core.stream.TokenUsage;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** Anthropic's Messages API, and its imitations. */
-public final class AnthropicMessages implements ChatDialect {
+public final class AnthropicMessages implements CountingDialect {
+  /** What a request to count may have; Anthropic refuses other members. */
+  private static final Set<String> COUNTED =
+      Set.of("model", "messages", "system", "tools", "tool_choice", "thinking");
+
+  private static final List<String> PROMPT =
+      List.of("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens");
+
   @Override
   public String id() {
     return "anthropic-messages";
@@ -88,6 +101,40 @@ public final class AnthropicMessages implements ChatDialect {
     int produced = partial.producedTokens();
     continued = Requests.lowered(continued, "n_predict", produced, 1); // llama.cpp's own name.
     return Requests.lowered(continued, "max_tokens", produced, floor).write();
+  }
+
+  @Override
+  public ProviderRequest count(String body, Partial partial) {
+    var continued =
+        Requests.continued(
+            Requests.parse(body), MessageFormat.MESSAGES, partial, Rung.PREFILL, Prefill.PLAIN);
+    var members = new LinkedHashMap<String, Json>();
+    continued
+        .members()
+        .forEach((name, value) -> {
+          if (COUNTED.contains(name)) {
+            members.put(name, value);
+          }
+        });
+    return ProviderRequest.post("messages/count_tokens", new Json.Obj(members).write(), whole())
+        .withHeader("anthropic-version", "2023-06-01");
+  }
+
+  @Override
+  public long counted(String answer) {
+    long tokens = Requests.parse(answer).number(PROMPT.getFirst(), -1);
+    if (tokens < 0) {
+      throw new IllegalArgumentException("input_tokens: must be a count, was another");
+    }
+    return tokens;
+  }
+
+  @Override
+  public long prompt(TokenUsage usage) {
+    var counts = usage.raw().isEmpty() ? new Json.Obj(Map.of()) : Requests.parse(usage.raw());
+    return counts.has(PROMPT.getFirst())
+        ? PROMPT.stream().mapToLong(name -> Math.max(0, counts.number(name, 0))).sum()
+        : -1;
   }
 
   @Override
