@@ -36,7 +36,7 @@ final class PermittedDependencies {
       core.provider.other | core.stream core.frame core.request core.dialect core.json core.provider.errors core.provider.shared core.provider.openai core.provider.anthropic | java.lang java.lang.invoke java.util java.util.function java.util.stream
       core.provider.encode | core.stream core.frame core.tools core.dialect core.json core.provider.shared | java.lang java.lang.invoke java.util java.util.function java.util.stream
       core.provider.detect | core.frame core.json core.provider.errors | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.regex java.nio java.nio.charset
-      core.provider | core.stream core.dialect core.provider.openai core.provider.anthropic core.provider.google core.provider.amazon core.provider.ollama core.provider.other | java.lang java.lang.invoke java.util java.util.function java.util.stream
+      core.provider | core.stream core.frame core.dialect core.provider.openai core.provider.anthropic core.provider.google core.provider.amazon core.provider.ollama core.provider.other | java.lang java.lang.invoke java.util java.util.function java.util.stream
       core.policy | core.stream core.frame core.dialect | java.lang java.util java.util.function java.util.stream java.util.regex java.time
       core.seam | core.stream | java.lang java.util java.util.function java.util.stream
       core.health | core.stream core.policy | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.random.RandomGenerator java.time

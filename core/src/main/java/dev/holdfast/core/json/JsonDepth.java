@@ -11,7 +11,8 @@ public final class JsonDepth {
   private boolean begun;
   private boolean container;
 
-  void take(CharSequence piece) {
+  /** Takes more of the text, from where the last piece ended. */
+  public void take(CharSequence piece) {
     for (int i = 0; i < piece.length(); i++) {
       take(piece.charAt(i));
     }
@@ -42,17 +43,17 @@ public final class JsonDepth {
   }
 
   /** {@return whether only white space came} */
-  boolean isBlank() {
+  public boolean isBlank() {
     return !begun;
   }
 
   /** {@return whether as many brackets closed as opened, or more} */
-  boolean isLevel() {
+  public boolean isLevel() {
     return depth <= 0;
   }
 
   /** {@return whether an object or array began the text and every bracket is closed} */
-  boolean isWhole() {
+  public boolean isWhole() {
     return container && depth <= 0 && !inString;
   }
 
@@ -76,7 +77,13 @@ public final class JsonDepth {
         && text.length() > 1;
   }
 
-  void restart() {
+  /** {@return whether the text has begun and every bracket and string is closed} */
+  public boolean isClosed() {
+    return begun && depth <= 0 && !inString;
+  }
+
+  /** Begins another text. */
+  public void restart() {
     depth = 0;
     inString = false;
     escaped = false;

@@ -26,7 +26,7 @@ public final class BedrockConverseReader implements DialectReader {
   private boolean cut;
   private boolean cleanEnd;
 
-  BedrockConverseReader(CompletionPolicy completion) {
+  public BedrockConverseReader(CompletionPolicy completion) {
     this.completion = completion;
   }
 

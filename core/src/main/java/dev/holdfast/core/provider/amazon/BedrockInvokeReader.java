@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Proof: the inner stream's own; of a flat one a reason to stop. A guardrail that steps in
  * before the model ends the body without any. Quirks and their sources: docs/dialects.md.
  */
-final class BedrockInvokeReader implements DialectReader {
+public final class BedrockInvokeReader implements DialectReader {
   private static final String METRICS = "amazon-bedrock-invocationMetrics";
 
   /** Where flat streams have their text, and where their reason to stop. */
@@ -66,7 +66,7 @@ final class BedrockInvokeReader implements DialectReader {
   private boolean cut;
   private boolean cleanEnd;
 
-  BedrockInvokeReader(CompletionPolicy completion) {
+  public BedrockInvokeReader(CompletionPolicy completion) {
     this.completion = completion;
   }
 

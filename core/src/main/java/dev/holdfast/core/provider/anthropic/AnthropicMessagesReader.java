@@ -9,6 +9,7 @@ import dev.holdfast.core.json.SurrogateBuffer;
 import dev.holdfast.core.provider.errors.ErrorValues;
 import dev.holdfast.core.provider.errors.HttpErrors;
 import dev.holdfast.core.provider.shared.DeltaFastPath;
+import dev.holdfast.core.provider.shared.FrameLoop;
 import dev.holdfast.core.provider.shared.Finishes;
 import dev.holdfast.core.provider.shared.OpenBlocks;
 import dev.holdfast.core.provider.shared.Payloads;
@@ -18,7 +19,6 @@ import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ProviderError;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Proof: {@code message_stop} of a message that began. A {@code stop_reason} alone is none: a
  * cut between the two is a real failure. Quirks and their sources: docs/dialects.md.
  */
-public final class AnthropicMessagesReader implements DialectReader {
+public final class AnthropicMessagesReader implements DialectReader, FrameLoop.Contents {
   private static final String SPLICED = "message_start for another id while a message is open";
 
   private static final int MAX_REASON = 256;
@@ -40,27 +40,22 @@ public final class AnthropicMessagesReader implements DialectReader {
   private static final int MAX_USAGE = 64 << 10;
 
   private final CompletionPolicy completion;
-  private final Payloads payloads = new Payloads();
-  private final DeltaFastPath shortcut = new DeltaFastPath();
+  private final FrameLoop loop = new FrameLoop(new Payloads());
   private final SurrogateBuffer text = new SurrogateBuffer();
   private final SurrogateBuffer thinking = new SurrogateBuffer();
   private final ToolBlocks tools = new ToolBlocks();
   private final OpenBlocks blocks = new OpenBlocks();
-  private final List<StreamEvent> batch = new ArrayList<>();
 
   private @Nullable String messageId;
   private Json.Obj usage = new Json.Obj(Map.of());
   private String finish = "";
   private boolean spoke;
   private boolean begun;
-  private boolean said;
   private boolean warnedOfHead;
   private boolean warnedOfBlock;
   private boolean stopped;
-  private boolean spliced;
   private boolean sawDone;
   private boolean cleanEnd;
-  private boolean cut;
 
   public AnthropicMessagesReader(CompletionPolicy completion) {
     this.completion = completion;
@@ -68,62 +63,36 @@ public final class AnthropicMessagesReader implements DialectReader {
 
   /** {@return a reader that parses every frame, for comparison} */
   public AnthropicMessagesReader withoutShortcut() {
-    shortcut.switchOff();
+    loop.parseAll();
     return this;
   }
 
   @Override
   public void read(Frame frame, Consumer<? super StreamEvent> out) {
-    if (spliced) {
-      return;
-    }
-    if (shortcut.read(frame, out)) {
-      said = true;
-      return;
-    }
-    batch.clear();
-    var unwrapped = payloads.of(frame);
-    cut |= payloads.isCut() || (frame.unterminated() && unwrapped.isEmpty());
-    for (var payload : unwrapped) {
-      switch (payload) {
-        case Payloads.Payload.Document document -> {
-          document(document.json(), frame.type());
-          if (document.plain()) {
-            learn(frame, document.json());
-          }
-        }
-        case Payloads.Payload.Done() -> {
-          // OpenRouter's clone ends with OpenAI's marker.
-          sawDone = true;
-          batch.add(new StreamEvent.DoneMarker());
-        }
-        case Payloads.Payload.KeepAlive(String kind) -> batch.add(new StreamEvent.Heartbeat(kind));
-        case Payloads.Payload.ReportedError(ProviderError error) -> fail(error);
-        case Payloads.Payload.Malformed(Failure failure) ->
-            batch.add(new StreamEvent.FrameRejected(failure));
-      }
-      if (spliced) {
-        break;
-      }
-      said = said();
-    }
-    batch.forEach(out);
+    loop.read(frame, this, out);
   }
 
-  /** Remembers the frame's shape if all it did was to hand on one delta. */
-  private void learn(Frame frame, Json.Obj json) {
+  @Override
+  public void done() {
+    // OpenRouter's clone ends with OpenAI's marker.
+    sawDone = true;
+    loop.emit(new StreamEvent.DoneMarker());
+  }
+
+  @Override
+  public DeltaFastPath.@Nullable Shape shape(Json.Obj json, StreamEvent event) {
     var delta = json.object("delta");
-    if (batch.size() != 1 || delta == null) {
-      return;
+    if (delta == null) {
+      return null;
     }
-    switch (batch.getFirst()) {
-      case StreamEvent.TextDelta event when delta.text("type").equals("text_delta") ->
-          shortcut.learn(frame, shape("text", delta, (text, number, out) -> text(text, out)));
-      case StreamEvent.ReasoningDelta event when delta.text("type").equals("thinking_delta") ->
-          shortcut.learn(
-              frame, shape("thinking", delta, (text, number, out) -> thinking(text, out)));
-      default -> {}
-    }
+    return switch (event) {
+      case StreamEvent.TextDelta text when delta.text("type").equals("text_delta") ->
+          shape("text", delta, (piece, number, out) -> text(piece, out));
+      case StreamEvent.ReasoningDelta reasoning
+          when delta.text("type").equals("thinking_delta") ->
+          shape("thinking", delta, (piece, number, out) -> thinking(piece, out));
+      default -> null;
+    };
   }
 
   private static DeltaFastPath.Shape shape(
@@ -131,12 +100,13 @@ public final class AnthropicMessagesReader implements DialectReader {
     return new DeltaFastPath.Shape(List.of("delta", name), delta.text(name), outlet);
   }
 
-  private void document(Json.Obj json, String eventType) {
+  @Override
+  public void document(Json.Obj json, String eventType) {
     String type = json.text("type").isEmpty() ? eventType : json.text("type");
     var error = json.get("error");
     if (type.equals("error")
         || (json.text("type").isEmpty() && error != null && error.hasValue())) {
-      fail(ErrorValues.of(error != null && error.hasValue() ? error : json));
+      error(ErrorValues.of(error != null && error.hasValue() ? error : json));
       return;
     }
     spoke |= type.startsWith("message_") || type.startsWith("content_block_");
@@ -147,16 +117,16 @@ public final class AnthropicMessagesReader implements DialectReader {
       case "content_block_delta" -> blockDelta(json);
       case "content_block_stop" -> {
         blocks.close(index(json));
-        tools.close(index(json), batch::add);
+        tools.close(index(json), loop::emit);
       }
       case "message_delta" -> messageDelta(json);
       case "message_stop" -> {
-        tools.closeAll(batch::add);
-        flush(batch::add);
+        tools.closeAll(loop::emit);
+        flush(loop::emit);
         stopped = begun; // An end needs a beginning.
       }
-      case "ping" -> batch.add(new StreamEvent.Heartbeat("ping"));
-      default -> batch.add(new StreamEvent.Opaque(ErrorValues.cap(type, 64)));
+      case "ping" -> loop.emit(new StreamEvent.Heartbeat("ping"));
+      default -> loop.emit(new StreamEvent.Opaque(ErrorValues.cap(type, 64)));
     }
   }
 
@@ -168,10 +138,10 @@ public final class AnthropicMessagesReader implements DialectReader {
       if (messageId.equals(id)) {
         return;
       }
-      if (said || stopped) {
+      if (loop.hasContent() || stopped) {
         // A gateway tried again upstream and sent a second answer into the first one.
-        spliced = true;
-        batch.add(new StreamEvent.ErrorReported(ErrorValues.violation(SPLICED)));
+        loop.stop();
+        loop.emit(new StreamEvent.ErrorReported(ErrorValues.violation(SPLICED)));
         return;
       }
       // A retry before any content is harmless.
@@ -182,7 +152,7 @@ public final class AnthropicMessagesReader implements DialectReader {
       usage = new Json.Obj(Map.of());
     }
     messageId = id;
-    batch.add(new StreamEvent.Started(id, named.text("model")));
+    loop.emit(new StreamEvent.Started(id, named.text("model")));
     var first = named.object("usage");
     if (first != null) {
       usage = first.write().length() <= MAX_USAGE ? first : usage;
@@ -197,12 +167,12 @@ public final class AnthropicMessagesReader implements DialectReader {
     }
     blocks.open(index(json));
     switch (block.text("type")) {
-      case "text" -> text(block.text("text"), batch::add);
-      case "thinking" -> thinking(block.text("thinking"), batch::add);
-      case "tool_use" -> tools.open(index(json), block, batch::add);
+      case "text" -> text(block.text("text"), loop::emit);
+      case "thinking" -> thinking(block.text("thinking"), loop::emit);
+      case "tool_use" -> tools.open(index(json), block, loop::emit);
       default -> {
         tools.other(index(json));
-        batch.add(new StreamEvent.Opaque(ErrorValues.cap(block.text("type"), 64)));
+        loop.emit(new StreamEvent.Opaque(ErrorValues.cap(block.text("type"), 64)));
       }
     }
   }
@@ -216,27 +186,27 @@ public final class AnthropicMessagesReader implements DialectReader {
     switch (delta.text("type")) {
       case "text_delta" -> {
         readable(index);
-        text(delta.text("text"), batch::add);
+        text(delta.text("text"), loop::emit);
       }
       case "thinking_delta" -> {
         readable(index);
-        thinking(delta.text("thinking"), batch::add);
+        thinking(delta.text("thinking"), loop::emit);
       }
       case "input_json_delta" -> {
         String piece = delta.text("partial_json");
         boolean late = piece.isEmpty() && blocks.wasOpened(index);
         if (tools.isAnyOpen() || blocks.isOpen(index) || late) {
-          tools.more(index, piece, batch::add);
+          tools.more(index, piece, loop::emit);
         } else {
           // The block that named the tool was lost, and the call with it.
-          batch.add(
+          loop.emit(
               new StreamEvent.FrameRejected(
                   Failure.retryable(
                       Cause.PROTOCOL_VIOLATION,
                       "input_json_delta: must be of an open block, was of another")));
         }
       }
-      default -> batch.add(new StreamEvent.Opaque(ErrorValues.cap(delta.text("type"), 64)));
+      default -> loop.emit(new StreamEvent.Opaque(ErrorValues.cap(delta.text("type"), 64)));
     }
   }
 
@@ -249,23 +219,23 @@ public final class AnthropicMessagesReader implements DialectReader {
   }
 
   private void warn(String detail) {
-    batch.add(new StreamEvent.Warned(Cause.PROTOCOL_VIOLATION, detail));
+    loop.emit(new StreamEvent.Warned(Cause.PROTOCOL_VIOLATION, detail));
   }
 
   private void messageDelta(Json.Obj json) {
     var delta = json.object("delta");
     if (delta != null) {
       if (delta.has("stop_details")) {
-        batch.add(new StreamEvent.Opaque("stop_details"));
+        loop.emit(new StreamEvent.Opaque("stop_details"));
       }
       String raw = ErrorValues.cap(delta.text("stop_reason"), MAX_REASON);
       if (!raw.isEmpty() && !raw.equals(finish)) {
-        tools.closeAll(batch::add);
-        flush(batch::add);
+        tools.closeAll(loop::emit);
+        flush(loop::emit);
         finish = raw;
-        batch.add(new StreamEvent.Finished(0, Finishes.of(raw)));
+        loop.emit(new StreamEvent.Finished(0, Finishes.of(raw)));
         if (Finishes.isFailure(raw)) {
-          fail(Finishes.error(raw));
+          error(Finishes.error(raw));
         }
       }
     }
@@ -291,7 +261,7 @@ public final class AnthropicMessagesReader implements DialectReader {
   }
 
   private void reportUsage() {
-    batch.add(
+    loop.emit(
         new StreamEvent.Usage(
             TokenUsage.of(
                 Math.max(-1, usage.number("input_tokens", -1)),
@@ -328,18 +298,14 @@ public final class AnthropicMessagesReader implements DialectReader {
     }
   }
 
-  /** Whether any content came, also in the frame that is being read. */
-  private boolean said() {
-    return said || batch.stream().anyMatch(StreamEvent::isContent);
-  }
-
-  private void fail(ProviderError error) {
-    batch.add(new StreamEvent.ErrorReported(HttpErrors.inStream(error, said())));
+  @Override
+  public void error(ProviderError error) {
+    loop.emit(new StreamEvent.ErrorReported(HttpErrors.inStream(error, loop.hasContent())));
   }
 
   @Override
   public Proof proof() {
-    if (spliced) {
+    if (loop.isStopped()) {
       return Proof.OPEN; // Any earlier proof belongs to another answer.
     }
     boolean marker = sawDone && spoke && completion == CompletionPolicy.DONE_MARKER;
@@ -351,8 +317,8 @@ public final class AnthropicMessagesReader implements DialectReader {
 
   @Override
   public Proof end(Consumer<? super StreamEvent> out) {
-    cleanEnd |= completion == CompletionPolicy.EOF && !cut && spoke;
-    if (!spliced) {
+    cleanEnd |= completion == CompletionPolicy.EOF && !loop.isCut() && spoke;
+    if (!loop.isStopped()) {
       tools.closeAll(out);
       if (proof().isProven()) {
         flush(out);

@@ -1,5 +1,6 @@
 package dev.holdfast.core.provider.encode;
 
+import dev.holdfast.core.json.JsonDepth;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -64,7 +65,7 @@ final class BlockOrder {
   private final Blocks blocks;
   private final ArrayDeque<Block> waiting = new ArrayDeque<>();
   private final Map<Integer, Block> waitingCalls = new HashMap<>();
-  private final Balance balance = new Balance();
+  private final JsonDepth balance = new JsonDepth();
 
   /** Calls without arguments that are whole, by their number. */
   private final Set<Integer> blank = new HashSet<>();
@@ -112,7 +113,7 @@ final class BlockOrder {
   void arguments(int call, String piece) {
     var later = waitingCalls.get(call);
     if (open != null && open.call == call) {
-      balance.add(piece);
+      balance.take(piece);
       blocks.more(piece);
       drain();
     } else if (later != null) {
@@ -153,7 +154,7 @@ final class BlockOrder {
   }
 
   private boolean isBusy() {
-    return !waiting.isEmpty() || (open != null && open.kind == Kind.CALL && !balance.isWhole());
+    return !waiting.isEmpty() || (open != null && open.kind == Kind.CALL && !balance.isClosed());
   }
 
   private void await(Block block, String piece) {
@@ -166,7 +167,7 @@ final class BlockOrder {
   }
 
   private void drain() {
-    while (!waiting.isEmpty() && (open == null || open.kind != Kind.CALL || balance.isWhole())) {
+    while (!waiting.isEmpty() && (open == null || open.kind != Kind.CALL || balance.isClosed())) {
       begin(waiting.remove());
     }
   }
@@ -182,57 +183,14 @@ final class BlockOrder {
     }
     open = block;
     waitingCalls.remove(block.call);
-    balance.reset();
+    balance.restart();
     blocks.open(block.kind, block.id, block.name);
     if (!block.waiting.isEmpty()) {
       String piece = block.waiting.toString();
       waitingChars -= piece.length();
-      balance.add(piece);
+      balance.take(piece);
       blocks.more(piece);
       block.waiting.setLength(0);
-    }
-  }
-
-  /** Counts brackets outside of strings. */
-  private static final class Balance {
-    private int depth;
-    private boolean inString;
-    private boolean escaped;
-    private boolean begun;
-
-    void reset() {
-      depth = 0;
-      inString = false;
-      escaped = false;
-      begun = false;
-    }
-
-    void add(String piece) {
-      for (int i = 0; i < piece.length(); i++) {
-        char c = piece.charAt(i);
-        begun |= !Character.isWhitespace(c);
-        if (escaped) {
-          escaped = false;
-        } else if (inString) {
-          escaped = c == '\\';
-          inString = c != '"';
-        } else {
-          switch (c) {
-            case '"' -> inString = true;
-            case '{', '[' -> depth++;
-            case '}', ']' -> depth--;
-            default -> {}
-          }
-        }
-      }
-    }
-
-    boolean isBlank() {
-      return !begun;
-    }
-
-    boolean isWhole() {
-      return begun && depth <= 0 && !inString;
     }
   }
 }

@@ -67,7 +67,7 @@ final class GeminiInteractionsReader extends DocumentReader {
   }
 
   @Override
-  public void document(Json.Obj json, String eventType) {
+  public void read(Json.Obj json, String eventType) {
     if (rest.isBroken()) {
       return;
     }

@@ -64,7 +64,7 @@ public final class GeminiReader extends DocumentReader {
   }
 
   /** {@return a reader of an array's elements; its bracket is the closing marker} */
-  static GeminiReader ofArray(CompletionPolicy completion) {
+  public static GeminiReader ofArray(CompletionPolicy completion) {
     return new GeminiReader(completion, Payloads.ofLines(), Closing.MARKER, true);
   }
 
@@ -85,7 +85,7 @@ public final class GeminiReader extends DocumentReader {
   }
 
   @Override
-  public void document(Json.Obj json, String type) {
+  public void read(Json.Obj json, String type) {
     if (unreadable) {
       return; // What follows damage in an array may be a part of what was damaged.
     }

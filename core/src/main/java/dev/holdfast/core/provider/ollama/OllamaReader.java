@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Proof: a line with {@code done: true}. A {@code done_reason} alone is none. Quirks and their
  * sources: docs/dialects.md.
  */
-final class OllamaReader extends DocumentReader {
+public final class OllamaReader extends DocumentReader {
   private static final List<String> COUNTS = List.of("prompt_eval_count", "eval_count");
 
   private static final List<List<String>> UNREAD = List.of(List.of("created_at"));
@@ -37,12 +37,12 @@ final class OllamaReader extends DocumentReader {
   private int calls;
   private long argumentChars;
 
-  OllamaReader(CompletionPolicy completion) {
+  public OllamaReader(CompletionPolicy completion) {
     super(completion, Payloads.ofLines(), Closing.PROOF);
   }
 
   @Override
-  public void document(Json.Obj json, String type) {
+  public void read(Json.Obj json, String type) {
     var error = json.get("error");
     if (error != null && error.hasValue()) {
       fail(error);

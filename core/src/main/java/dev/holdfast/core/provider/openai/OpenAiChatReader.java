@@ -10,6 +10,7 @@ import dev.holdfast.core.provider.errors.HttpErrors;
 import dev.holdfast.core.provider.shared.ChatChoice;
 import dev.holdfast.core.provider.shared.ChatIdentity;
 import dev.holdfast.core.provider.shared.DeltaFastPath;
+import dev.holdfast.core.provider.shared.FrameLoop;
 import dev.holdfast.core.provider.shared.Finishes;
 import dev.holdfast.core.provider.shared.Payloads;
 import dev.holdfast.core.provider.shared.ToolCalls;
@@ -19,7 +20,6 @@ import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.ProviderError;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Proof: every choice that appeared has a finish reason. Quirks and their sources:
  * docs/dialects.md.
  */
-public final class OpenAiChatReader implements DialectReader {
+public final class OpenAiChatReader implements DialectReader, FrameLoop.Contents {
   /** OpenAI allows 128; an index past this is a broken counter. */
   public static final int MAX_CHOICES = 1024;
 
@@ -58,12 +58,10 @@ public final class OpenAiChatReader implements DialectReader {
 
   private final CompletionPolicy completion;
   private final boolean legacy;
-  private final Payloads payloads = new Payloads();
-  private final DeltaFastPath shortcut = new DeltaFastPath();
+  private final FrameLoop loop = new FrameLoop(new Payloads());
   private final SortedMap<Integer, ChatChoice> choices = new TreeMap<>();
   private final ToolCalls calls = new ToolCalls();
   private final ChatIdentity identity = new ChatIdentity();
-  private final List<StreamEvent> batch = new ArrayList<>();
 
   private boolean started;
   private int unfinished;
@@ -72,11 +70,8 @@ public final class OpenAiChatReader implements DialectReader {
   private boolean sawUsage;
   private boolean sawError;
   private boolean sawDone;
-  private boolean spoke;
-  private boolean spliced;
   private boolean markerProves;
   private boolean cleanEnd;
-  private boolean cut;
 
   public OpenAiChatReader(CompletionPolicy completion) {
     this(completion, false);
@@ -95,45 +90,19 @@ public final class OpenAiChatReader implements DialectReader {
 
   /** {@return a reader that parses every frame, for comparison} */
   public OpenAiChatReader withoutShortcut() {
-    shortcut.switchOff();
+    loop.parseAll();
     return this;
   }
 
   @Override
   public void read(Frame frame, Consumer<? super StreamEvent> out) {
-    if (spliced || shortcut.read(frame, out)) {
-      return;
-    }
-    batch.clear();
-    var unwrapped = payloads.of(frame);
-    cut |= payloads.isCut() || (frame.unterminated() && unwrapped.isEmpty());
-    for (var payload : unwrapped) {
-      switch (payload) {
-        case Payloads.Payload.Document document -> {
-          document(document.json(), frame.type());
-          if (document.plain()) {
-            learn(frame, document.json());
-          }
-        }
-        case Payloads.Payload.Done() -> done();
-        case Payloads.Payload.KeepAlive(String kind) -> batch.add(new StreamEvent.Heartbeat(kind));
-        case Payloads.Payload.ReportedError(ProviderError error) -> fail(error);
-        case Payloads.Payload.Malformed(Failure failure) ->
-            batch.add(new StreamEvent.FrameRejected(failure));
-      }
-      if (spliced) {
-        break;
-      }
-      spoke = spoke || batch.stream().anyMatch(StreamEvent::isContent);
-    }
-    batch.forEach(out);
+    loop.read(frame, this, out);
   }
 
-  /** Remembers the frame's shape if all it did was to hand on one delta. */
-  private void learn(Frame frame, Json.Obj json) {
+  @Override
+  public DeltaFastPath.@Nullable Shape shape(Json.Obj json, StreamEvent event) {
     var array = json.array("choices");
-    if (batch.size() != 1
-        || identity.hasMoved()
+    if (identity.hasMoved()
         || array == null
         || array.items().size() != 1
         || !(array.items().getFirst() instanceof Json.Obj choice)
@@ -141,15 +110,15 @@ public final class OpenAiChatReader implements DialectReader {
         || choice.has("usage")
         || json.has("usage")
         || json.has("x_groq")) {
-      return;
+      return null;
     }
     var delta = choice.object("delta");
     var state = choices.get((int) choice.number("index", 0));
     if (delta == null || state == null) {
-      return;
+      return null;
     }
     var field =
-        switch (batch.getFirst()) {
+        switch (event) {
           case StreamEvent.TextDelta text -> "content";
           case StreamEvent.ReasoningDelta reasoning ->
               delta.has("reasoning_content") ? "reasoning_content" : "reasoning";
@@ -159,21 +128,20 @@ public final class OpenAiChatReader implements DialectReader {
     if (field.isEmpty()
         || SPEAKING.stream().anyMatch(name -> !name.equals(field) && delta.has(name))
         || !(delta.get(field) instanceof Json.Str(String value))) {
-      return;
+      return null;
     }
-    shortcut.learn(
-        frame,
-        new DeltaFastPath.Shape(
+    return new DeltaFastPath.Shape(
             List.of("choices", "*", "delta", field),
             UNREAD,
             List.of(),
             value,
             field.equals("content")
                 ? (text, number, out) -> state.content(text, out)
-                : (text, number, out) -> state.reasoning(text, out)));
+                : (text, number, out) -> state.reasoning(text, out));
   }
 
-  private void document(Json.Obj json, String type) {
+  @Override
+  public void document(Json.Obj json, String type) {
     errors(json, type);
     var array = json.get("choices");
     if (array != null && array.hasValue() && !(array instanceof Json.Arr)) {
@@ -210,7 +178,7 @@ public final class OpenAiChatReader implements DialectReader {
     }
     var timings = json.object("timings");
     if (timings != null && !counts) {
-      LlamaTimings.usage(timings, batch::add);
+      LlamaTimings.usage(timings, loop::emit);
     }
   }
 
@@ -220,16 +188,16 @@ public final class OpenAiChatReader implements DialectReader {
 
   /** {@return whether a chunk shows that a second answer is sent into the first one} */
   private boolean isAnother(Json.Obj json, List<Json> items) {
-    var kin = identity.read(json, items, spoke);
+    var kin = identity.read(json, items, loop.hasContent());
     if (identity.hasMoved()) {
-      shortcut.forget(); // A chunk of the id before would move it back.
+      loop.forgetShapes(); // A chunk of the id before would move it back.
     }
     if (kin == ChatIdentity.Kin.SAME) {
       return false;
     }
-    spliced = true;
+    loop.stop();
     var failure = ErrorValues.violation(SPLICED);
-    batch.add(
+    loop.emit(
         new StreamEvent.ErrorReported(
             kin == ChatIdentity.Kin.OTHER
                 ? failure
@@ -279,26 +247,26 @@ public final class OpenAiChatReader implements DialectReader {
     boolean named = !json.text("id").isEmpty() || !json.text("model").isEmpty();
     if (!started && (named || hasChoices) && !ErrorValues.isError(json)) {
       started = true;
-      batch.add(new StreamEvent.Started(json.text("id"), json.text("model")));
+      loop.emit(new StreamEvent.Started(json.text("id"), json.text("model")));
     }
   }
 
   private void errors(Json.Obj json, String type) {
     var error = json.get("error");
     if (error != null && error.hasValue()) {
-      fail(ErrorValues.of(error));
+      error(ErrorValues.of(error));
     } else if (type.equals("error")
         || json.text("type").equals("error")
         || (json.text("object").equals("error") && !sawError)) {
-      fail(ErrorValues.of(json));
+      error(ErrorValues.of(json));
     }
     var base = json.object("base_resp");
     if (base != null && base.has("status_code")) {
-      fail(ErrorValues.of(base));
+      error(ErrorValues.of(base));
     }
     var groq = json.object("x_groq");
     if (groq != null && groq.has("error")) {
-      fail(ErrorValues.of(Objects.requireNonNull(groq.get("error"))));
+      error(ErrorValues.of(Objects.requireNonNull(groq.get("error"))));
     }
   }
 
@@ -312,20 +280,20 @@ public final class OpenAiChatReader implements DialectReader {
     }
     var error = json.get("error");
     if (error != null && error.hasValue()) {
-      fail(ErrorValues.of(error));
+      error(ErrorValues.of(error));
     }
     String text = legacy ? json.text("text") : "";
-    choice.content(text, batch::add);
+    choice.content(text, loop::emit);
     var delta = json.object("delta");
     if (delta != null) {
       var inner = delta.get("error");
       if (inner != null && inner.hasValue()) {
-        fail(ErrorValues.of(inner));
+        error(ErrorValues.of(inner));
       }
       // Together sends both with the same text.
-      choice.delta(text.isEmpty() ? delta : delta.with("content", Json.Null.VALUE), batch::add);
-      for (var rejection : calls.read(index, delta, batch::add)) {
-        batch.add(rejection);
+      choice.delta(text.isEmpty() ? delta : delta.with("content", Json.Null.VALUE), loop::emit);
+      for (var rejection : calls.read(index, delta, loop::emit)) {
+        loop.emit(rejection);
       }
     }
     if (json.has("usage") && !sawUsage) {
@@ -360,11 +328,11 @@ public final class OpenAiChatReader implements DialectReader {
     if (choice.finish().equals(raw)) {
       return; // OpenRouter repeats it on the usage chunk.
     }
-    calls.finish(choice.index(), batch::add);
-    var finish = choice.finish(raw, batch::add);
-    batch.add(new StreamEvent.Finished(choice.index(), finish));
+    calls.finish(choice.index(), loop::emit);
+    var finish = choice.finish(raw, loop::emit);
+    loop.emit(new StreamEvent.Finished(choice.index(), finish));
     if (finish.reason() == Finish.Reason.ERROR && !sawError) {
-      fail(Finishes.error(raw));
+      error(Finishes.error(raw));
     }
   }
 
@@ -373,7 +341,7 @@ public final class OpenAiChatReader implements DialectReader {
       return;
     }
     sawUsage = true;
-    batch.add(
+    loop.emit(
         new StreamEvent.Usage(
             TokenUsage.of(
                 Math.max(-1, usage.number("prompt_tokens", -1)),
@@ -381,21 +349,18 @@ public final class OpenAiChatReader implements DialectReader {
                 usage.write())));
   }
 
-  private void fail(ProviderError error) {
+  @Override
+  public void error(ProviderError error) {
     sawError = true;
-    batch.add(new StreamEvent.ErrorReported(HttpErrors.inStream(error, isBegun())));
-  }
-
-  /** Whether any content came, also in the frame that is being read. */
-  private boolean isBegun() {
-    return spoke || batch.stream().anyMatch(StreamEvent::isContent);
+    loop.emit(new StreamEvent.ErrorReported(HttpErrors.inStream(error, loop.hasContent())));
   }
 
   private void reject(Cause cause, String detail) {
-    batch.add(new StreamEvent.FrameRejected(Failure.retryable(cause, detail)));
+    loop.emit(new StreamEvent.FrameRejected(Failure.retryable(cause, detail)));
   }
 
-  private void done() {
+  @Override
+  public void done() {
     sawDone = true;
     // Snowflake Cortex never sends a finish reason; only a server that never even names the field,
     // and sends its usage first, is believed.
@@ -403,14 +368,14 @@ public final class OpenAiChatReader implements DialectReader {
     boolean trusted = completion == CompletionPolicy.DONE_MARKER && !choices.isEmpty();
     markerProves |= snowflake || trusted;
     if (markerProves) {
-      calls.finishAll(batch::add);
+      calls.finishAll(loop::emit);
     }
-    batch.add(new StreamEvent.DoneMarker());
+    loop.emit(new StreamEvent.DoneMarker());
   }
 
   @Override
   public Proof proof() {
-    if (spliced) {
+    if (loop.isStopped()) {
       return Proof.OPEN; // Any earlier proof may belong to the other answer.
     }
     boolean proven = (!choices.isEmpty() && unfinished == 0) || markerProves || cleanEnd;
@@ -422,7 +387,7 @@ public final class OpenAiChatReader implements DialectReader {
 
   @Override
   public Proof end(Consumer<? super StreamEvent> out) {
-    cleanEnd |= completion == CompletionPolicy.EOF && !cut && !choices.isEmpty();
+    cleanEnd |= completion == CompletionPolicy.EOF && !loop.isCut() && !choices.isEmpty();
     calls.finishAll(out);
     if (proof().isProven()) {
       choices.values().forEach(choice -> choice.flush(out));

@@ -76,7 +76,7 @@ final class OpenAiResponsesReader extends DocumentReader {
   }
 
   @Override
-  public void document(Json.Obj json, String eventType) {
+  public void read(Json.Obj json, String eventType) {
     if (rest.isBroken()) {
       return;
     }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Proof: {@code message-end} of a message that began, which {@code [DONE]} follows. Quirks and
  * their sources: docs/dialects.md.
  */
-final class CohereV2Reader extends DocumentReader {
+public final class CohereV2Reader extends DocumentReader {
   private static final String SPLICED = "message-start for another id while a message is open";
 
   private final ChatChoice answer = new ChatChoice(0);
@@ -32,12 +32,12 @@ final class CohereV2Reader extends DocumentReader {
   private boolean warnedOfHead;
   private boolean done;
 
-  CohereV2Reader(CompletionPolicy completion) {
+  public CohereV2Reader(CompletionPolicy completion) {
     super(completion, new Payloads(), Closing.MARKER);
   }
 
   @Override
-  public void document(Json.Obj json, String eventType) {
+  public void read(Json.Obj json, String eventType) {
     String type = json.text("type").isEmpty() ? eventType : json.text("type");
     var error = json.get("error");
     if (type.equals("error") || (error != null && error.hasValue())) {

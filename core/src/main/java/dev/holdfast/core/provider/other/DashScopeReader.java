@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Proof: every choice that appeared has a {@code finish_reason} other than null, {@code ""} and
  * the string {@code "null"}. Quirks and their sources: docs/dialects.md.
  */
-final class DashScopeReader extends DocumentReader {
+public final class DashScopeReader extends DocumentReader {
   /** What is kept to compare with, in characters: as much as arguments may have. */
   static final long MAX_KEPT = ToolCalls.MAX_ARGUMENTS;
 
@@ -49,7 +49,17 @@ final class DashScopeReader extends DocumentReader {
   private int status;
   private String requestId = "";
 
-  DashScopeReader(CompletionPolicy completion, boolean cumulative) {
+  /** {@return a reader of events that repeat the text so far} */
+  public static DashScopeReader ofCumulative(CompletionPolicy completion) {
+    return new DashScopeReader(completion, true);
+  }
+
+  /** {@return a reader of events that have new text only} */
+  public static DashScopeReader ofIncrements(CompletionPolicy completion) {
+    return new DashScopeReader(completion, false);
+  }
+
+  private DashScopeReader(CompletionPolicy completion, boolean cumulative) {
     super(completion, new Payloads(), Closing.END);
     this.cumulative = cumulative;
   }
@@ -83,7 +93,7 @@ final class DashScopeReader extends DocumentReader {
   }
 
   @Override
-  public void document(Json.Obj json, String type) {
+  public void read(Json.Obj json, String type) {
     int said = status;
     status = 0;
     if (type.equals("error") || (json.has("code") && !json.has("output"))) {

@@ -29,7 +29,7 @@ final class LlamaCompletionReader extends DocumentReader {
   }
 
   @Override
-  public void document(Json.Obj json, String type) {
+  public void read(Json.Obj json, String type) {
     var error = json.get("error");
     if (error != null && error.hasValue()) {
       fail(error);

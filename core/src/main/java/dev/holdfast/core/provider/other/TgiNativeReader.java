@@ -16,16 +16,16 @@ import java.util.function.Consumer;
  * <p>Proof: an event whose {@code generated_text} is not null. Quirks and their sources:
  * docs/dialects.md.
  */
-final class TgiNativeReader extends DocumentReader {
+public final class TgiNativeReader extends DocumentReader {
   private final ChatChoice answer = new ChatChoice(0);
   private boolean done;
 
-  TgiNativeReader(CompletionPolicy completion) {
+  public TgiNativeReader(CompletionPolicy completion) {
     super(completion, new Payloads(), Closing.PROOF);
   }
 
   @Override
-  public void document(Json.Obj json, String type) {
+  public void read(Json.Obj json, String type) {
     var error = json.get("error");
     if (error != null && error.hasValue()) {
       var words = new LinkedHashMap<String, Json>();

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * What the readers of plain protocols share: frames taken apart into documents, errors reported,
  * the proof distinguished from the end of the body.
  */
-public abstract class DocumentReader implements DialectReader {
+public abstract class DocumentReader implements DialectReader, FrameLoop.Contents {
   /** How a protocol marks its end. */
   public enum Closing {
     /** With the proof itself. */
@@ -39,29 +39,41 @@ public abstract class DocumentReader implements DialectReader {
   private static final int MAX_REASON = 256;
 
   private final CompletionPolicy completion;
-  private final Payloads payloads;
-  private final DeltaFastPath shortcut = new DeltaFastPath();
+  private final FrameLoop loop;
   private final Closing closing;
-  private final List<StreamEvent> batch = new ArrayList<>();
 
   private boolean started;
   private boolean sawAnswer;
-  private boolean said;
   private boolean sawError;
   private boolean sawDone;
   private boolean cleanEnd;
-  private boolean cut;
   private boolean ended;
-  private boolean abandoned;
 
   public DocumentReader(CompletionPolicy completion, Payloads payloads, Closing closing) {
     this.completion = completion;
-    this.payloads = payloads;
+    this.loop = new FrameLoop(payloads);
     this.closing = closing;
   }
 
   /** Reads one document; {@code type} is that of its frame. */
-  public abstract void document(Json.Obj json, String type);
+  public abstract void read(Json.Obj json, String type);
+
+  @Override
+  public final void document(Json.Obj json, String type) {
+    read(json, type);
+    sawAnswer = sawAnswer || started || sawAnswer();
+  }
+
+  @Override
+  public final void done() {
+    sawDone = true;
+    emit(new StreamEvent.DoneMarker());
+  }
+
+  @Override
+  public final void error(ProviderError error) {
+    fail(HttpErrors.inStream(error, sawAnswer()));
+  }
 
   /** {@return whether the protocol's own proof was seen} */
   public abstract boolean isProven();
@@ -74,90 +86,32 @@ public abstract class DocumentReader implements DialectReader {
   /** Hands on halves of characters whose other half will not come. */
   public abstract void flush(Consumer<? super StreamEvent> out);
 
-  /** Records that a frame could not be read: its content is not known. */
-  public void lost() {}
-
   /** Hands on, at the end of the body, what is to be handed on whether it is proven or not. */
   public void ended(Consumer<? super StreamEvent> out) {}
 
   /** {@return whether the body ended inside a frame} */
   public final boolean isCut() {
-    return cut;
+    return loop.isCut();
   }
 
-  /**
-   * {@return the shape of a document whose only effect was one event with its text; null if the
-   * next one like it must be parsed}
-   */
+  @Override
   public DeltaFastPath.@Nullable Shape shape(Json.Obj json, StreamEvent event) {
     return null;
   }
 
   /** {@return this, which from now on parses every frame, for comparison} */
   public final DocumentReader withoutShortcut() {
-    shortcut.switchOff();
+    loop.parseAll();
     return this;
   }
 
-  /** Records a comment line. */
-  public void comment(String text) {}
-
   @Override
   public final void read(Frame frame, Consumer<? super StreamEvent> out) {
-    if (abandoned) {
-      return;
-    }
-    batch.clear();
-    if (shortcut.read(frame, this::emit)) {
-      said = true;
-      payloads.passed();
-      batch.forEach(out);
-      return;
-    }
-    if (frame.kind() == Frame.Kind.COMMENT) {
-      comment(frame.data());
-    }
-    var unwrapped = payloads.of(frame);
-    cut |=
-        payloads.isCut()
-            || (frame.unterminated() && unwrapped.isEmpty() && !frame.data().isBlank());
-    for (var payload : unwrapped) {
-      switch (payload) {
-        case Payloads.Payload.Document document -> {
-          document(document.json(), frame.type());
-          if (document.plain() && batch.size() == 1) {
-            learn(frame, document.json(), batch.getFirst());
-          }
-          said = sawAnswer();
-          sawAnswer = sawAnswer || started || said;
-        }
-        case Payloads.Payload.Done() -> {
-          sawDone = true;
-          emit(new StreamEvent.DoneMarker());
-        }
-        case Payloads.Payload.KeepAlive(String kind) -> emit(new StreamEvent.Heartbeat(kind));
-        case Payloads.Payload.ReportedError(ProviderError error) -> fail(error);
-        case Payloads.Payload.Malformed(Failure failure) -> {
-          lost();
-          emit(new StreamEvent.FrameRejected(failure));
-        }
-      }
-      if (abandoned) {
-        break;
-      }
-    }
-    batch.forEach(out);
-  }
-
-  private void learn(Frame frame, Json.Obj json, StreamEvent event) {
-    var shape = shape(json, event);
-    if (shape != null) {
-      shortcut.learn(frame, shape);
-    }
+    loop.read(frame, this, out);
   }
 
   public final void emit(StreamEvent event) {
-    batch.add(event);
+    loop.emit(event);
   }
 
   public final void opaque(String kind) {
@@ -189,7 +143,7 @@ public abstract class DocumentReader implements DialectReader {
   public final boolean failed(String reason) {
     boolean failed = Finishes.isFailure(reason);
     if (failed && !sawError) {
-      fail(Finishes.error(reason));
+      error(Finishes.error(reason));
     }
     return failed;
   }
@@ -207,26 +161,22 @@ public abstract class DocumentReader implements DialectReader {
   }
 
   public final void fail(Json error) {
-    fail(ErrorValues.of(error));
-  }
-
-  private void fail(ProviderError error) {
-    fail(HttpErrors.inStream(error, sawAnswer()));
+    error(ErrorValues.of(error));
   }
 
   /** {@return whether any content came, also in the frame that is being read} */
   public final boolean sawAnswer() {
-    return said || batch.stream().anyMatch(StreamEvent::isContent);
+    return loop.hasContent();
   }
 
   /** {@return whether a failure was reported after which nothing is read} */
   public final boolean isAbandoned() {
-    return abandoned;
+    return loop.isStopped();
   }
 
   /** Reports a failure after which nothing can be believed: nothing more is read. */
   public final void abandon(Failure failure) {
-    abandoned = true;
+    loop.stop();
     fail(failure);
   }
 
@@ -256,14 +206,13 @@ public abstract class DocumentReader implements DialectReader {
   @Override
   public void resumed() {
     ended = false;
-    cut = false;
     sawDone = false; // It closed the body that broke, not the answer.
-    payloads.restart();
+    loop.restart();
   }
 
   @Override
   public final Proof proof() {
-    if (abandoned) {
+    if (isAbandoned()) {
       return Proof.OPEN; // Any earlier proof belongs to another answer.
     }
     boolean marker = sawDone && sawAnswer && completion == CompletionPolicy.DONE_MARKER;
@@ -285,9 +234,9 @@ public abstract class DocumentReader implements DialectReader {
   @Override
   public final Proof end(Consumer<? super StreamEvent> out) {
     ended = true;
-    cut |= payloads.isInside();
+    loop.end();
     ended(out);
-    cleanEnd |= completion == CompletionPolicy.EOF && !cut && sawAnswer;
+    cleanEnd |= completion == CompletionPolicy.EOF && !isCut() && sawAnswer;
     if (proof().isProven()) {
       flush(out);
     }

@@ -2,6 +2,7 @@ package dev.holdfast.core.provider.shared;
 
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.json.Json;
+import dev.holdfast.core.json.JsonDepth;
 import dev.holdfast.core.json.JsonText;
 import dev.holdfast.core.provider.errors.ErrorValues;
 import dev.holdfast.core.stream.Cause;
@@ -391,9 +392,7 @@ public final class Payloads {
    */
   private static final class Bare {
     private final StringBuilder text = new StringBuilder();
-    private int depth;
-    private boolean inString;
-    private boolean escaped;
+    private final JsonDepth depth = new JsonDepth();
 
     boolean isOpen() {
       return !text.isEmpty();
@@ -405,27 +404,9 @@ public final class Payloads {
         drop();
         return false;
       }
-      for (int i = 0; i < line.length(); i++) {
-        count(line.charAt(i));
-      }
+      depth.take(line);
       text.append(line).append('\n');
-      return depth <= 0;
-    }
-
-    private void count(char c) {
-      if (escaped) {
-        escaped = false;
-      } else if (inString) {
-        escaped = c == '\\';
-        inString = c != '"';
-      } else {
-        switch (c) {
-          case '"' -> inString = true;
-          case '{', '[' -> depth++;
-          case '}', ']' -> depth--;
-          default -> {}
-        }
-      }
+      return depth.isLevel();
     }
 
     String close() {
@@ -436,9 +417,7 @@ public final class Payloads {
 
     void drop() {
       text.setLength(0);
-      depth = 0;
-      inString = false;
-      escaped = false;
+      depth.restart();
     }
   }
 }
