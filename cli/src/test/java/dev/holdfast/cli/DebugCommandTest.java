@@ -172,4 +172,35 @@ class DebugCommandTest {
       assertThat(ran.out()).contains("connection-failed").contains("[refused, likely the request]");
     }
   }
+
+  @Test
+  void theClocksOfAProfileAreTaken() {
+    assertThat(debug("", "--profile", "openrouter").code()).isZero();
+    assertThat(debug("", "--profile", "llama.cpp", "--idle", "5").code()).isZero();
+
+    var unknown = debug("", "--profile", "acme");
+    assertThat(unknown.code()).isEqualTo(2);
+    assertThat(unknown.out()).isEmpty();
+    assertThat(unknown.err()).startsWith("holdfast debug: --profile: must be one of ").contains("was 'acme'");
+  }
+
+  @Test
+  void anAddressNeedsNoScheme() {
+    var ran = new Cli().run("debug", "localhost:" + server.port() + "/v1/models");
+    assertThat(ran.out())
+        .contains("request       GET http://localhost:" + server.port() + "/v1/models");
+
+    assertThat(new Cli().run("debug", "no-such-file.json").err())
+        .contains("no-such-file.json")
+        .doesNotContain("http://");
+  }
+
+  @Test
+  void theReportNamesItsMakerAndHasNoEmptyRows() {
+    var ran = debug("", "--html", dir.resolve("page.html").toString());
+    assertThat(ran.out())
+        .containsPattern("holdfast \\S+ \\(Java \\d+\\), \\d{4}-\\d\\d-\\d\\dT")
+        .doesNotContain("0 heartbeats", "0 parse errors", "likely nobody");
+    assertThat(dir.resolve("page.html")).content().containsPattern("holdfast \\S+ \\(Java");
+  }
 }

@@ -25,7 +25,7 @@ final class DebugProbe {
             .recordTo(OutputStream.nullOutputStream())
             .build()
             .debugStream(DebugRequest.of(URI.create(args[0]), BODY, List.of()));
-    boolean shown = HtmlReport.of(report).length() + DebugJson.report(report).length() > 0;
+    boolean shown = HtmlReport.of(report, "").length() + DebugJson.report(report).length() > 0;
     System.out.println(
         report.cause()
             + " "

@@ -37,13 +37,14 @@ final class EngineToolsTest {
       "required":["city","unit"],"additionalProperties":false}\
       """;
 
-  private static final String ARGUMENTS =
-      "{\"city\":\"Lisbon on the Tagus\",\"unit\":\"celsius\"}";
+  private static final String ARGUMENTS = "{\"city\":\"Lisbon on the Tagus\",\"unit\":\"celsius\"}";
 
   private static final int CUTS = Boolean.getBoolean("holdfast.long") ? 8 : 2;
-  /** The template allows any number of calls in a row: the limit ends the answer after the first. */
-  private static final int LIMIT = 33;
 
+  /**
+   * The template allows any number of calls in a row: the limit ends the answer after the first.
+   */
+  private static final int LIMIT = 33;
 
   private static final long SEED = Long.getLong("holdfast.seed", 1);
 

@@ -9,6 +9,7 @@ import dev.holdfast.cli.terminal.OutputClosedException;
 import dev.holdfast.cli.terminal.PrivateFiles;
 import dev.holdfast.cli.terminal.Terminal;
 import dev.holdfast.cli.terminal.Version;
+import dev.holdfast.cli.terminal.Version;
 import dev.holdfast.core.guard.SafeUrl;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.policy.Timeouts;
@@ -30,9 +31,12 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -139,6 +143,9 @@ public final class DebugCommand implements Callable<Integer> {
       throw BadInputException.of(
           "--dialect", "must be one of " + String.join(", ", Dialects.ids()), dialect);
     }
+    if (isBareAddress()) {
+      target = "http://" + target.strip(); // As curl does.
+    }
     boolean web = target.toLowerCase(Locale.ROOT).matches("https?://.*");
     var request = web ? request() : null;
     if (!web && (data != null || !headers.isEmpty())) {
@@ -169,7 +176,7 @@ public final class DebugCommand implements Callable<Integer> {
       if (json) {
         terminal.line(JsonLine.escaped(DebugJson.report(report)));
       } else {
-        screen.show(report);
+        screen.show(report, origin());
       }
     }
     var verdict = report.verdict();
@@ -232,6 +239,24 @@ public final class DebugCommand implements Callable<Integer> {
       throw BadInputException.of(option, "must be 0 to 1e9 seconds", seconds);
     }
     return Duration.ofNanos((long) (seconds * 1e9));
+  }
+
+  /** {@return whether the target is an address without its scheme, and no file} */
+  private boolean isBareAddress() {
+    String given = target.strip();
+    boolean asks = data != null || !headers.isEmpty();
+    boolean local = given.matches("(?i)(localhost|127(\\.\\d+){3}|\\[::1])(:\\d+)?([/?].*)?");
+    boolean port = given.matches("(?i)[a-z0-9][a-z0-9.-]*:\\d{1,5}([/?].*)?");
+    boolean host = asks && given.matches("(?i)([a-z0-9-]+\\.)+[a-z]{2,}([/?].*)?");
+    return (local || port || host) && !isFile(given);
+  }
+
+  private static boolean isFile(String name) {
+    try {
+      return Files.exists(Path.of(name));
+    } catch (InvalidPathException e) {
+      return false;
+    }
   }
 
   private DebugRequest request() {
@@ -306,6 +331,11 @@ public final class DebugCommand implements Callable<Integer> {
     }
   }
 
+  /** {@return the version of this command and the time, to the second} */
+  private static String origin() {
+    return new Version().getVersion()[0] + ", " + Instant.now().truncatedTo(ChronoUnit.SECONDS);
+  }
+
   private static String why(Exception e) {
     return " (" + BoundedInput.reason(e) + ")";
   }
@@ -313,7 +343,7 @@ public final class DebugCommand implements Callable<Integer> {
   private void writePage(DebugReport report, OutputStream page) {
     if (html != null) {
       try {
-        page.write(HtmlReport.of(report).getBytes(StandardCharsets.UTF_8));
+        page.write(HtmlReport.of(report, origin()).getBytes(StandardCharsets.UTF_8));
         page.flush();
       } catch (IOException e) {
         throw BadInputException.of("--html", "must be a writable file", html + why(e));

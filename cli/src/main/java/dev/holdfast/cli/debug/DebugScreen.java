@@ -93,7 +93,12 @@ final class DebugScreen {
     return text + " ".repeat(Math.max(0, columns - TextWrapper.columns(text)));
   }
 
-  void show(DebugReport report) {
+  /**
+   * Shows a report.
+   *
+   * @param origin what made it and when
+   */
+  void show(DebugReport report, String origin) {
     var verdict = report.verdict();
     boolean whole = verdict != null && verdict.isComplete();
     var glyphs = terminal.glyphs();
@@ -118,8 +123,9 @@ final class DebugScreen {
       wrapped(padded(row.name(), NAME_WIDTH), SafeText.line(row.words()));
     }
     spreads(report);
+    terminal.line("");
+    terminal.line(style.dim(origin));
     if (cause != null) {
-      terminal.line("");
       terminal.line(style.dim("More about this cause: holdfast explain " + cause.id()));
     }
   }
@@ -141,7 +147,7 @@ final class DebugScreen {
 
   private void finding(Finding finding) {
     wrapped("", SafeText.line(finding.summary()));
-    terminal.line(style.dim("[" + finding.name() + ", likely " + finding.culprit().words() + "]"));
+    terminal.line(style.dim("[" + finding.attribution() + "]"));
     lines("seen", finding.evidence());
     lines("change", finding.advice());
   }

@@ -59,7 +59,7 @@ class InspectFixturesTest {
     assertThat(detect("openai-chat/plain.sse"))
         .isEqualTo(new DialectDetector.Detection("openai-chat", "a member named choices"));
     assertThat(detect("openai-chat/empty-body.sse"))
-        .isEqualTo(new DialectDetector.Detection("openai-chat", "assumed: no frame tells"));
+        .isEqualTo(new DialectDetector.Detection("openai-chat", "assumed: no frame shows it"));
   }
 
   private static DialectDetector.Detection detect(String fixture) throws IOException {

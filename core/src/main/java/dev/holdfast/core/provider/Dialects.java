@@ -91,7 +91,9 @@ public final class Dialects {
     add(new ReadOnlyDialect(TGI_NATIVE, SseDecoder::new, TgiNativeReader::new));
     add(new ReadOnlyDialect(DASHSCOPE_CUMULATIVE, SseDecoder::new, DashScopeReader::ofCumulative));
     add(new ReadOnlyDialect(DASHSCOPE_INCREMENTAL, SseDecoder::new, DashScopeReader::ofIncrements));
-    add(new ReadOnlyDialect(BEDROCK_CONVERSE, AwsEventStreamDecoder::new, BedrockConverseReader::new));
+    add(
+        new ReadOnlyDialect(
+            BEDROCK_CONVERSE, AwsEventStreamDecoder::new, BedrockConverseReader::new));
     add(new ReadOnlyDialect(BEDROCK_INVOKE, AwsEventStreamDecoder::new, BedrockInvokeReader::new));
     add(new GeminiSse());
     add(new ReadOnlyDialect(GEMINI_JSON_ARRAY, JsonArrayDecoder::new, GeminiReader::ofArray));

@@ -84,7 +84,8 @@ class CountedTokensTest {
   /** {@return how many words the last request repeats} */
   private static int asked(Driven driven) {
     String request = driven.requests.getLast();
-    int from = request.indexOf("\"assistant\",\"content\":\"") + "\"assistant\",\"content\":\"".length();
+    int from =
+        request.indexOf("\"assistant\",\"content\":\"") + "\"assistant\",\"content\":\"".length();
     return request.substring(from, request.indexOf('"', from)).length();
   }
 
@@ -125,7 +126,8 @@ class CountedTokensTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"{}", "[]", "{\"input_tokens\":-1}", "{\"input_tokens\":3}", "", "<html>"})
+  @ValueSource(
+      strings = {"{}", "[]", "{\"input_tokens\":-1}", "{\"input_tokens\":3}", "", "<html>"})
   void aCountThatIsNoneIsNotBelieved(String answer) {
     var driven = cutAfter(30, Rung.PREFILL).head(200).bytes(answer).end();
 
@@ -134,7 +136,8 @@ class CountedTokensTest {
 
   @Test
   void aCountThatIsCutOffIsAskedForAgain() {
-    var driven = cutAfter(30, Rung.PREFILL).fail(RESET).pass(StreamPolicy.DEFAULT.retry().maxDelay());
+    var driven =
+        cutAfter(30, Rung.PREFILL).fail(RESET).pass(StreamPolicy.DEFAULT.retry().maxDelay());
 
     assertThat(driven.calls.getLast().path()).isEqualTo("messages/count_tokens");
     driven.head(200).bytes("{\"input_tokens\":%d}".formatted(PROMPT + asked(driven))).end();
@@ -151,7 +154,9 @@ class CountedTokensTest {
                 new Capability(List.of(Rung.PREFILL), Prefill.PLAIN, "", TokenCount.TIMINGS),
                 StreamPolicy.DEFAULT));
     driven.signal(new Signal.Begin());
-    driven.head(200).bytes(HEAD.formatted(0, 0).replaceAll("\"usage\":\\{[^}]*\\}", "\"usage\":{}"));
+    driven
+        .head(200)
+        .bytes(HEAD.formatted(0, 0).replaceAll("\"usage\":\\{[^}]*\\}", "\"usage\":{}"));
     WORDS.subList(0, 30).forEach(word -> driven.bytes(token(word)));
     driven.fail(RESET);
 

@@ -263,7 +263,7 @@ class AnswerNotesTest {
     assertThat(finding.evidence())
         .anyMatch(line -> line.startsWith("its words: Malformed function"));
     assertThat(finding.evidence()).allMatch(line -> line.length() < 200);
-    assertThat(HtmlReport.of(report)).contains("look(&lt;b&gt;").doesNotContain("<b>x");
+    assertThat(HtmlReport.of(report, "")).contains("look(&lt;b&gt;").doesNotContain("<b>x");
     assertThat(has(report, "empty-answer")).isFalse();
   }
 

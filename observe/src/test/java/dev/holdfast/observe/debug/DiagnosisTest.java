@@ -139,6 +139,90 @@ class DiagnosisTest {
     assertThat(report.facts().pace().contentGaps().max()).isEqualTo(30_000_000);
   }
 
+  private static String token(int number) {
+    return Played.TOKEN.replace("word", "w" + number);
+  }
+
+  /** {@return an answer of bursts: so many events each, then a pause} */
+  private static DebugReport bursts(int events, int size, int... pauses) {
+    var played = new Played().asked().sse();
+    for (int i = 0; i < events; i++) {
+      if (i % size == 0) {
+        played.after(Duration.ofMillis(pauses[i / size % pauses.length]));
+      }
+      played.chunk(token(i));
+    }
+    return played.chunk(Played.FINISH + Played.DONE).lastChunk();
+  }
+
+  @Test
+  void anAnswerThatCameAtOnceWasCollected() {
+    var report = bursts(12, 12, 2400);
+    assertThat(name(report)).isEqualTo("buffered");
+    assertThat(all(report))
+        .contains("The whole answer came at once")
+        .contains("12 events of content came within 0.0 ms, 2.4 s after the request");
+  }
+
+  @Test
+  void burstsOfAnySizeAtRegularIntervalsWereCollected() {
+    assertThat(all(bursts(40, 4, 300)))
+        .contains("40 events of content came in 10 bursts of about 4, one every 300 ms");
+    assertThat(name(bursts(60, 12, 500))).isEqualTo("buffered");
+    assertThat(name(bursts(30, 3, 120, 140, 110))).isEqualTo("buffered");
+  }
+
+  @Test
+  void burstsWithoutAClockAndFastModelsAreHealthy() {
+    assertThat(name(bursts(40, 4, 20, 400, 60, 900))).isEqualTo("healthy");
+    assertThat(name(bursts(40, 2, 300))).isEqualTo("healthy");
+    var fast = new Played().asked().sse().after(Duration.ofMillis(700));
+    for (int i = 0; i < 200; i++) {
+      fast.after(Duration.ofMillis(1)).chunk(token(i));
+    }
+    assertThat(name(fast.chunk(Played.FINISH + Played.DONE).lastChunk())).isEqualTo("healthy");
+  }
+
+  @Test
+  void aSlowFirstTokenHasItsFigureAndWhatIsUsual() {
+    var played = new Played().asked().sse().after(Duration.ofSeconds(12));
+    for (int i = 0; i < 30; i++) {
+      played.after(Duration.ofMillis(40)).chunk(token(i));
+    }
+    var report = played.chunk(Played.FINISH + Played.DONE).lastChunk();
+    assertThat(name(report)).isEqualTo("slow-first-token");
+    assertThat(all(report)).contains("12.0 s from the request; usual: 0.3 to 3 s");
+  }
+
+  @Test
+  void aStallHasItsFigureAndWhatIsUsual() {
+    var played = new Played().asked().sse();
+    for (int i = 0; i < 30; i++) {
+      played.after(i == 20 ? Duration.ofSeconds(6) : Duration.ofMillis(40)).chunk(token(i));
+    }
+    var report = played.chunk(Played.FINISH + Played.DONE).lastChunk();
+    assertThat(name(report)).isEqualTo("long-silence");
+    assertThat(all(report)).contains("6.0 s of silence").contains("40 ms between events");
+
+    var slow = new Played().asked().sse();
+    for (int i = 0; i < 8; i++) {
+      slow.after(i == 5 ? Duration.ofSeconds(6) : Duration.ofSeconds(2)).chunk(token(i));
+    }
+    assertThat(name(slow.chunk(Played.FINISH + Played.DONE).lastChunk())).isEqualTo("healthy");
+  }
+
+  @Test
+  void eventsThatAllCameTwiceAreReplayed() {
+    var played = new Played().asked().sse();
+    for (int i = 0; i < 20; i++) {
+      played.after(Duration.ofMillis(30)).chunk(token(i)).chunk(token(i));
+    }
+    var report = played.chunk(Played.FINISH + Played.DONE).lastChunk();
+    assertThat(all(report))
+        .contains("Every event came twice in a row")
+        .contains("20 of 42 events equal the one before");
+  }
+
   @Test
   void anHttp10BodyThatEndsIsNeverSureToBeWhole() {
     String head = "HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
@@ -368,6 +452,6 @@ class DiagnosisTest {
     assertThat(name(report)).isEqualTo("nothing");
     assertThat(report.first()).hasSize(1);
     assertThat(DebugJson.report(report)).contains("\"verdict\":null");
-    assertThat(HtmlReport.of(report)).contains("Nothing was debugged yet.");
+    assertThat(HtmlReport.of(report, "")).contains("Nothing was debugged yet.");
   }
 }

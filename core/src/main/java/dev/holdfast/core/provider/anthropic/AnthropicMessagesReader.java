@@ -9,8 +9,8 @@ import dev.holdfast.core.json.SurrogateBuffer;
 import dev.holdfast.core.provider.errors.ErrorValues;
 import dev.holdfast.core.provider.errors.HttpErrors;
 import dev.holdfast.core.provider.shared.DeltaFastPath;
-import dev.holdfast.core.provider.shared.FrameLoop;
 import dev.holdfast.core.provider.shared.Finishes;
+import dev.holdfast.core.provider.shared.FrameLoop;
 import dev.holdfast.core.provider.shared.OpenBlocks;
 import dev.holdfast.core.provider.shared.Payloads;
 import dev.holdfast.core.provider.shared.ToolCalls;
@@ -88,8 +88,7 @@ public final class AnthropicMessagesReader implements DialectReader, FrameLoop.C
     return switch (event) {
       case StreamEvent.TextDelta text when delta.text("type").equals("text_delta") ->
           shape("text", delta, (piece, number, out) -> text(piece, out));
-      case StreamEvent.ReasoningDelta reasoning
-          when delta.text("type").equals("thinking_delta") ->
+      case StreamEvent.ReasoningDelta reasoning when delta.text("type").equals("thinking_delta") ->
           shape("thinking", delta, (piece, number, out) -> thinking(piece, out));
       default -> null;
     };

@@ -57,7 +57,7 @@ public final class DialectDetector {
     }
     int start = firstVisible(bytes);
     if (start == bytes.length) {
-      return new Detection(OPENAI_CHAT, "assumed: no frame tells");
+      return new Detection(OPENAI_CHAT, "assumed: no frame shows it");
     }
     return switch (bytes[start]) {
       case '[' -> JsonSniffer.array(text(bytes, start));

@@ -116,7 +116,7 @@ final class SseSniffer {
     }
     return binary
         ? new Detection(DialectDetector.UNKNOWN, "assumed: bytes that are no text")
-        : new Detection("openai-chat", "assumed: no frame tells");
+        : new Detection("openai-chat", "assumed: no frame shows it");
   }
 
   private void drain() {

@@ -10,8 +10,8 @@ import dev.holdfast.core.provider.errors.HttpErrors;
 import dev.holdfast.core.provider.shared.ChatChoice;
 import dev.holdfast.core.provider.shared.ChatIdentity;
 import dev.holdfast.core.provider.shared.DeltaFastPath;
-import dev.holdfast.core.provider.shared.FrameLoop;
 import dev.holdfast.core.provider.shared.Finishes;
+import dev.holdfast.core.provider.shared.FrameLoop;
 import dev.holdfast.core.provider.shared.Payloads;
 import dev.holdfast.core.provider.shared.ToolCalls;
 import dev.holdfast.core.stream.Cause;
@@ -131,13 +131,13 @@ public final class OpenAiChatReader implements DialectReader, FrameLoop.Contents
       return null;
     }
     return new DeltaFastPath.Shape(
-            List.of("choices", "*", "delta", field),
-            UNREAD,
-            List.of(),
-            value,
-            field.equals("content")
-                ? (text, number, out) -> state.content(text, out)
-                : (text, number, out) -> state.reasoning(text, out));
+        List.of("choices", "*", "delta", field),
+        UNREAD,
+        List.of(),
+        value,
+        field.equals("content")
+            ? (text, number, out) -> state.content(text, out)
+            : (text, number, out) -> state.reasoning(text, out));
   }
 
   @Override

@@ -19,8 +19,7 @@ import dev.holdfast.observe.debug.clients.Arrival;
  * @param gaps between bytes, in nanoseconds
  * @param contentGaps between frames of content, in nanoseconds
  * @param longestGapAt when the longest of the gaps began
- * @param clumps groups of content frames with less than 10 ms between them
- * @param slowClumps groups that came after a silence of at least 1 s
+ * @param bursts groups of content frames
  */
 public record Pace(
     boolean known,
@@ -37,8 +36,7 @@ public record Pace(
     Spread gaps,
     Spread contentGaps,
     long longestGapAt,
-    long clumps,
-    long slowClumps) {
+    Bursts bursts) {
   /** {@return how long nothing had come when the exchange ended} */
   public long silenceAtEnd() {
     return Math.max(0, endAt - Math.max(lastByteAt, Math.max(headAt, requestAt)));

@@ -60,12 +60,16 @@ public final class HtmlReport {
     this.report = report;
   }
 
-  /** {@return the report as a page} */
-  public static String of(DebugReport report) {
-    return new HtmlReport(report).page();
+  /**
+   * {@return the report as a page}
+   *
+   * @param origin what made it and when, in a few words; empty if that is not to be named
+   */
+  public static String of(DebugReport report, String origin) {
+    return new HtmlReport(report).page(origin);
   }
 
-  private String page() {
+  private String page(String origin) {
     var exchange = report.facts().exchange();
     var target = exchange.target();
     add("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
@@ -92,6 +96,7 @@ public final class HtmlReport {
     figure("Gaps between two chunks: how many were how long", plots.gaps());
     spreads();
     events();
+    add(origin.isEmpty() ? "" : "<p class=\"dim\">" + text(origin) + "</p>\n");
     add("</main>\n</body>\n</html>\n");
     return html.toString();
   }
@@ -130,8 +135,7 @@ public final class HtmlReport {
 
   private void finding(Finding finding) {
     add("<p><strong>" + text(finding.summary()) + "</strong></p>\n");
-    add("<p class=\"dim\"><code>" + text(finding.name()) + "</code>, likely ");
-    add(text(finding.culprit().words()) + "</p>\n");
+    add("<p class=\"dim\">" + text(finding.attribution()) + "</p>\n");
     list("Evidence", finding.evidence());
     list("What to change", finding.advice());
   }

@@ -73,17 +73,8 @@ public final class ReportRows {
           new Row(
               "protocol",
               reading.dialect() + (reading.told().isEmpty() ? "" : " (" + reading.told() + ")")));
-      rows.add(
-          new Row(
-              "frames",
-              Words.count(reading.frames(), "frame")
-                  + ", "
-                  + Words.count(reading.contentFrames(), "frame")
-                  + " of content, "
-                  + Words.count(reading.heartbeats(), "heartbeat")
-                  + ", "
-                  + Words.count(reading.parseErrors(), "parse error")));
-      rows.add(new Row("answer", answer(reading)));
+      add(rows, "frames", frames(reading));
+      add(rows, "answer", answer(reading));
     }
     var odd = new ArrayList<String>();
     for (Anomaly oddity : Anomaly.values()) {
@@ -96,6 +87,27 @@ public final class ReportRows {
       rows.add(new Row("odd", String.join("; ", odd)));
     }
     return rows;
+  }
+
+  private static void add(List<Row> rows, String name, String words) {
+    if (!words.isEmpty()) {
+      rows.add(new Row(name, words));
+    }
+  }
+
+  private static String frames(Reading reading) {
+    var words = new ArrayList<String>();
+    if (reading.frames() > 0) {
+      words.add(Words.count(reading.frames(), "frame"));
+      words.add(Words.count(reading.contentFrames(), "frame") + " of content");
+    }
+    if (reading.heartbeats() > 0) {
+      words.add(Words.count(reading.heartbeats(), "heartbeat"));
+    }
+    if (reading.parseErrors() > 0) {
+      words.add(Words.count(reading.parseErrors(), "parse error"));
+    }
+    return String.join(", ", words);
   }
 
   /** {@return what is in the bytes, and how often, for a heading} */
@@ -159,6 +171,9 @@ public final class ReportRows {
 
   private static String answer(Reading reading) {
     var usage = reading.usage();
+    if (reading.frames() == 0 && reading.textChars() == 0 && reading.toolCalls() == 0) {
+      return "";
+    }
     return Words.count(reading.textChars(), "character")
         + " of text"
         + (reading.toolCalls() == 0 ? "" : ", " + Words.count(reading.toolCalls(), "tool call"))
@@ -172,11 +187,12 @@ public final class ReportRows {
   public static List<SpreadRow> spreads(Pace pace) {
     var rows = new ArrayList<SpreadRow>();
     rows.add(row("chunk size", pace.chunks(), Words::bytes));
-    if (pace.known()) {
+    if (pace.known()) { // Of a time that did not occur there is no row.
       rows.add(row("read time", pace.reads(), Words::time));
       rows.add(row("gap", pace.gaps(), Words::time));
       rows.add(row("content gap", pace.contentGaps(), Words::time));
     }
+    rows.removeIf(row -> row.cells().getFirst().equals("0"));
     return rows;
   }
 

@@ -26,10 +26,10 @@ final class SvgPlots {
     this.end = Math.max(1, Math.max(pace.endAt(), pace.lastByteAt()));
   }
 
-  /** {@return sizes of chunks over time, on a logarithmic scale; empty without two chunks} */
+  /** {@return sizes of chunks over time, on a logarithmic scale; empty without a chunk} */
   String timeline() {
     var points = report.curve();
-    if (points.size() < 2 || !report.facts().pace().known()) {
+    if (points.isEmpty() || !report.facts().pace().known()) {
       return "";
     }
     double most = Math.log10((double) Math.max(10, report.facts().pace().chunks().max()));
@@ -76,10 +76,10 @@ final class SvgPlots {
     };
   }
 
-  /** {@return bytes so far over time; empty without two chunks} */
+  /** {@return bytes so far over time; empty without a chunk} */
   String cumulative() {
     var points = report.curve();
-    if (points.size() < 2 || !report.facts().pace().known()) {
+    if (points.isEmpty() || !report.facts().pace().known()) {
       return "";
     }
     double total = Math.max(1, report.facts().pace().bodyBytes());

@@ -38,6 +38,12 @@ final class DeliveryRules {
 
   private static final long SECOND = 1_000_000_000;
 
+  /** Intervals vary no more than this where a clock makes them. */
+  private static final double REGULAR = 0.3;
+
+  /** A pause of so many usual gaps stands out. */
+  private static final long MANY_GAPS = 10;
+
   private DeliveryRules() {}
 
   private static boolean isSuccess(Facts facts) {
@@ -45,26 +51,79 @@ final class DeliveryRules {
     return head == null || head.isSuccess();
   }
 
-  /** Many events at once after a long wait: an intermediary collected them. */
+  /**
+   * Many events at once: an intermediary collected them. No model writes a whole answer within
+   * milliseconds; one long wait before a burst may be the model's own, a second one is a buffer, as
+   * is a declared length or a clock that sends bursts.
+   */
   private static @Nullable Finding buffered(Facts facts) {
     var pace = facts.pace();
+    var bursts = pace.bursts();
+    var exchange = facts.exchange();
     long frames = facts.reading().contentFrames();
-    boolean clumped = frames >= 20 && pace.clumps() > 0 && frames / pace.clumps() >= 10;
-    // One wait may be the model's own; the second is a buffer, and so is a declared length.
-    boolean waits = pace.slowClumps() >= 2 || facts.exchange().framing() == BodyFraming.LENGTH;
-    if (!pace.known() || !clumped || !waits || pace.slowClumps() == 0) {
+    if (!pace.known() || bursts.count() == 0) {
       return null;
     }
-    var exchange = facts.exchange();
-    return Finding.of(
-            "buffered", Culprit.PROXY, "Something on the way collects events before it sends them.")
-        .seen(
-            Words.count(frames, "event")
-                + " of content came in "
-                + Words.count(pace.clumps(), "burst")
+    long wait = pace.firstContentAt() - Math.max(0, pace.requestAt());
+    long took = pace.lastContentAt() - pace.firstContentAt();
+    // The fastest models write a token in half a millisecond.
+    boolean atOnce =
+        bursts.count() == 1
+            && frames >= 10
+            && wait >= SECOND / 2
+            && took <= Math.max(wait / 20, SECOND / 50)
+            && took <= (frames + 20) * (SECOND / 2000);
+    boolean late =
+        frames >= 20
+            && frames / bursts.count() >= 10
+            && bursts.slow() > 0
+            && (bursts.slow() >= 2 || exchange.framing() == BodyFraming.LENGTH);
+    boolean regular =
+        frames >= 20
+            && bursts.count() >= 4
+            && frames >= 3 * bursts.count()
+            && bursts.intervalNanos() >= SECOND / 10
+            && bursts.variation() <= REGULAR;
+    if (!atOnce && !late && !regular) {
+      return null;
+    }
+    String came = Words.count(frames, "event") + " of content came ";
+    String when =
+        atOnce
+            ? came
+                + "within "
+                + Words.time(took)
                 + ", "
-                + Words.count(pace.slowClumps(), "time")
-                + " after a second or more of silence",
+                + Words.time(wait)
+                + " after the request"
+            : late
+                ? came
+                    + "in "
+                    + Words.count(bursts.count(), "burst")
+                    + ", "
+                    + Words.count(bursts.slow(), "time")
+                    + " after a second or more of silence"
+                : came
+                    + "in "
+                    + Words.count(bursts.count(), "burst")
+                    + " of about "
+                    + Math.round((double) frames / bursts.count())
+                    + ", one every "
+                    + Words.time(bursts.intervalNanos());
+    return Finding.of(
+            "buffered",
+            Culprit.PROXY,
+            atOnce
+                ? "The whole answer came at once: something on the way collects it before it"
+                    + " sends it."
+                : "Something on the way collects events before it sends them.")
+        .seen(
+            when,
+            "usual: one event at a time, some 10 to 100 ms apart",
+            regular && !late
+                ? "a model that writes several tokens in one step (speculative decoding) sends"
+                    + " such bursts itself, of 2 to 5 events"
+                : "",
             exchange.framing() == BodyFraming.LENGTH
                 ? "the body has a Content-Length: it was whole before it was sent"
                 : "",
@@ -199,12 +258,13 @@ final class DeliveryRules {
   private static @Nullable Finding slowFirstToken(Facts facts) {
     var pace = facts.pace();
     long wait = pace.firstContentAt() - Math.max(0, pace.requestAt());
-    if (!pace.known() || pace.firstContentAt() < 0 || wait < 20 * SECOND) {
+    if (!pace.known() || pace.firstContentAt() < 0 || wait < 5 * SECOND) {
       return null;
     }
     return Finding.of("slow-first-token", Culprit.PROVIDER, "The first token took long to come.")
         .seen(
-            Words.time(wait) + " from the request",
+            Words.time(wait)
+                + " from the request; usual: 0.3 to 3 s, with hidden reasoning up to a minute",
             facts.reading().heartbeats() > 0
                 ? Words.count(facts.reading().heartbeats(), "keep-alive") + " came meanwhile"
                 : "no keep-alive came meanwhile: proxies on the way count this as idle")
@@ -213,19 +273,27 @@ final class DeliveryRules {
 
   private static @Nullable Finding slow(Facts facts) {
     var pace = facts.pace();
-    if (!pace.known() || pace.contentGaps().count() < 3 || pace.gaps().max() < 10 * SECOND) {
+    long silence = pace.gaps().max();
+    long usual = pace.contentGaps().p50();
+    boolean standsOut = silence >= 3 * SECOND && silence >= MANY_GAPS * usual;
+    if (!pace.known()
+        || pace.contentGaps().count() < 3
+        || (!standsOut && silence < 10 * SECOND)) {
       return null;
     }
-    return Finding.of(
-            "long-silence", Culprit.PROVIDER, "The stream fell silent for long and went on.")
+    return Finding.of("long-silence", Culprit.PROVIDER, "The stream fell silent and continued.")
         .seen(
-            Words.time(pace.gaps().max())
+            Words.time(silence)
                 + " of silence, "
                 + Words.time(pace.longestGapAt())
-                + " into the exchange")
+                + " into the exchange; usual in this stream: "
+                + Words.time(usual)
+                + " between events")
         .change(
             "idle limits below this cut it elsewhere: nginx and ALB 60 s, Heroku 55 s, Cloudflare"
-                + " 100 s");
+                + " 100 s",
+            "a stall within an answer is the model's server: preemption, a full queue, a tool"
+                + " call on its side");
   }
 
   private static @Nullable Finding cutByLimit(Facts facts) {
@@ -288,14 +356,26 @@ final class DeliveryRules {
   }
 
   private static @Nullable Finding repeated(Facts facts) {
-    return facts.count(Anomaly.REPEATED_EVENT) == 0
-        ? null
-        : Finding.of(
-                "repeated-event",
-                Culprit.NOBODY,
-                "An event came twice in a row, to the byte: a repeated token, or a duplicate.")
-            .seen(Words.count(facts.count(Anomaly.REPEATED_EVENT), "such event"))
-            .change("if text is doubled: a gateway on the way replays what it sent");
+    long twice = facts.count(Anomaly.REPEATED_EVENT);
+    long frames = facts.reading().frames();
+    if (twice == 0) {
+      return null;
+    }
+    boolean every = twice >= 3 && 2 * twice >= frames - 2;
+    return Finding.of(
+            "repeated-event",
+            every ? Culprit.PROXY : Culprit.NOBODY,
+            every
+                ? "Every event came twice in a row, to the byte: something on the way sends each"
+                    + " one again."
+                : "An event came twice in a row, to the byte: a repeated token, or a duplicate.")
+        .seen(
+            twice
+                + " of "
+                + Words.count(frames, "event")
+                + (twice == 1 ? " equals" : " equal")
+                + " the one before; usual: none, or a few blanks and punctuation marks")
+        .change("if text is doubled: a gateway on the way replays what it sent");
   }
 
   private static @Nullable Finding bothLengths(Facts facts) {

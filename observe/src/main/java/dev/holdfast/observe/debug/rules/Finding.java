@@ -35,6 +35,11 @@ public record Finding(
     return new Finding(name, culprit, summary, evidence, joined(advice, lines));
   }
 
+  /** {@return the stable name, and the party likely at fault if there is one, for display} */
+  public String attribution() {
+    return culprit == Culprit.NOBODY ? name : name + ", likely " + culprit.words();
+  }
+
   private static List<String> joined(List<String> before, String... lines) {
     var all = new ArrayList<>(before);
     all.addAll(List.of(lines));

@@ -1,10 +1,11 @@
 package dev.holdfast.observe.debug.tally;
 
+import dev.holdfast.observe.debug.facts.Bursts;
 import dev.holdfast.observe.debug.facts.Pace;
 
 /** Measures when things come, in constant memory. */
 public final class PaceMeter {
-  private static final long CLUMP_NANOS = 10_000_000;
+  private static final long BURST_NANOS = 10_000_000;
   private static final long SLOW_NANOS = 1_000_000_000;
 
   private final PieceDistribution chunks = new PieceDistribution();
@@ -23,8 +24,11 @@ public final class PaceMeter {
   private long longestGap;
   private long longestGapAt = -1;
   private long bodyBytes;
-  private long clumps;
-  private long slowClumps;
+  private long bursts;
+  private long slowBursts;
+  private long burstAt = -1;
+  private double intervals;
+  private double squares;
 
   public void requested(long atNanos) {
     requestAt = atNanos;
@@ -67,11 +71,29 @@ public final class PaceMeter {
     } else {
       contentGaps.add(atNanos - lastContentAt);
     }
-    if (lastContentAt < 0 || atNanos - lastContentAt >= CLUMP_NANOS) {
-      clumps++;
-      slowClumps += atNanos - since >= SLOW_NANOS ? 1 : 0;
+    if (lastContentAt < 0 || atNanos - lastContentAt >= BURST_NANOS) {
+      slowBursts += atNanos - since >= SLOW_NANOS ? 1 : 0;
+      burst(atNanos);
     }
     lastContentAt = atNanos;
+  }
+
+  private void burst(long atNanos) {
+    if (bursts++ > 0) {
+      double interval = atNanos - burstAt;
+      intervals += interval;
+      squares += interval * interval;
+    }
+    burstAt = atNanos;
+  }
+
+  private Bursts bursts() {
+    if (bursts < 2) {
+      return new Bursts(bursts, slowBursts, 0, 0);
+    }
+    double mean = intervals / (bursts - 1);
+    double variance = Math.max(0, squares / (bursts - 1) - mean * mean);
+    return new Bursts(bursts, slowBursts, Math.round(mean), Math.sqrt(variance) / mean);
   }
 
   public void end(long atNanos) {
@@ -114,7 +136,6 @@ public final class PaceMeter {
         gaps.spread(),
         contentGaps.spread(),
         longestGapAt,
-        clumps,
-        slowClumps);
+        bursts());
   }
 }

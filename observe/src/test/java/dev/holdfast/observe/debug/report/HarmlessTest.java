@@ -44,7 +44,7 @@ class HarmlessTest {
   @Test
   void inAPage() {
     for (String text : HOSTILE) {
-      String page = HtmlReport.of(report(text));
+      String page = HtmlReport.of(report(text), "");
       String body = page.substring(page.indexOf("</head>"));
       assertThat(body)
           .doesNotContain("<script")
@@ -59,7 +59,7 @@ class HarmlessTest {
   @Test
   void aMegabyteOnOneLineIsShownShort() {
     var report = report("x".repeat(1 << 20));
-    assertThat(HtmlReport.of(report)).hasSizeLessThan(64 << 10);
+    assertThat(HtmlReport.of(report, "")).hasSizeLessThan(64 << 10);
     assertThat(DebugJson.report(report)).hasSizeLessThan(16 << 10);
     assertThat(report.first())
         .allSatisfy(event -> assertThat(DebugJson.event(event)).hasSizeLessThan(4 << 10));
@@ -76,6 +76,6 @@ class HarmlessTest {
     assertThat(report.last()).hasSize(500);
     assertThat(report.dropped()).isGreaterThan(30_000);
     assertThat(report.curve().size()).isBetween(100, 600);
-    assertThat(HtmlReport.of(report)).hasSizeLessThan(1 << 20);
+    assertThat(HtmlReport.of(report, "")).hasSizeLessThan(1 << 20);
   }
 }
