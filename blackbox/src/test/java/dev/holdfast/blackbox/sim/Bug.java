@@ -113,15 +113,15 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "calls of a failed attempt are handed on",
             "TOOLS",
-            "attempt.closed = true;\n    clocks.closed();",
-            "attempt.closed = true;\n    if (failure != null) {\n      attempt.toolCalls.whole().forEach("
+            "attempt.closed();\n    clocks.closed();",
+            "attempt.closed();\n    if (failure != null) {\n      attempt.toolCalls.whole().forEach("
                 + "call -> deliver(new StreamEvent.ToolCallReady(call)));\n    }\n    clocks.closed();"),
         // Clocks.
         of(
             "pings count as progress",
             "BLAME",
-            "if (event.isContent()) {\n      markResumed(attempt);\n      attempt.generation.extended",
-            "if (event instanceof StreamEvent.Heartbeat) {\n      course.clocks.content(course.now());\n    }\n    if (event.isContent()) {\n      markResumed(attempt);\n      attempt.generation.extended"),
+            "if (event.isContent()) {\n      markResumed(attempt);\n      if (attempt.purpose()",
+            "if (event instanceof StreamEvent.Heartbeat) {\n      course.clocks.content(course.now());\n    }\n    if (event.isContent()) {\n      markResumed(attempt);\n      if (attempt.purpose()"),
         of(
             "the idle clock does not run",
             "LIVENESS BLAME",
@@ -228,8 +228,8 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "the end of a kept answer needs no witness",
             TEXT + " BLAME TERMINAL TOOLS NO-SPLICE",
-            "&& !(attempt.reader.continuity() instanceof Continuity.Shown)) {",
-            "&& attempt.reader == null) {"),
+            "&& !(attempt.reader().continuity() instanceof Continuity.Shown)) {",
+            "&& attempt.reader() == null) {"),
         // Shapes of answers.
         of(
             "a failed finish is a natural end",

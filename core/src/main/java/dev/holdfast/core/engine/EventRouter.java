@@ -21,18 +21,20 @@ final class EventRouter {
   }
 
   void happened(Attempt attempt, StreamEvent event) {
-    if (attempt.closed) {
+    if (attempt.isClosed()) {
       return;
     }
     if (!isPartOfACount(event)) {
       frameRead(attempt);
-      if (attempt.closed) {
+      if (attempt.isClosed()) {
         return;
       }
     }
     if (event.isContent()) {
       markResumed(attempt);
-      attempt.generation.extended |= attempt.purpose() == Purpose.RESUME;
+      if (attempt.purpose() == Purpose.RESUME) {
+        attempt.generation.extended();
+      }
       course.sawContent(attempt);
     }
     switch (course.redactor.event(event)) {
@@ -55,8 +57,7 @@ final class EventRouter {
         attempt.generatedChars(delta.text().length());
         beside(attempt, delta.text());
         if (delivery.acceptsReasoning(attempt.generation.number)) {
-          attempt.fruitful = true;
-          attempt.deliveredChars(delta.text().length());
+          attempt.delivered(delta.text().length());
           delivery.reasoning(attempt.generation.number, delta.choice());
           course.deliver(delta);
         }
@@ -66,9 +67,8 @@ final class EventRouter {
         beside(attempt, delta.text());
         if (isUndecided(attempt)) {
           course.refuseSeam(attempt, "the continuation is a refusal");
-        } else if (!attempt.closed) {
-          attempt.fruitful = true;
-          attempt.deliveredChars(delta.text().length());
+        } else if (!attempt.isClosed()) {
+          attempt.delivered(delta.text().length());
           delivery.refusal(attempt.generation.number, delta.choice());
           course.deliver(delta);
         }
@@ -77,13 +77,13 @@ final class EventRouter {
       case StreamEvent.ToolCallMarked marked -> attempt.toolCalls.accept(marked);
       case StreamEvent.ToolCallSigned signed -> attempt.toolCalls.accept(signed);
       case StreamEvent.Usage usage -> {
-        attempt.usage = usage.tokens();
+        attempt.reported(usage.tokens());
         course.recovery.reported(attempt, usage.tokens());
         attempt.generation.meter.reported(usage.tokens().output().orElse(-1));
         frameRead(attempt);
       }
       case StreamEvent.Finished finished -> {
-        attempt.finishes.put(finished.choice(), finished.finish());
+        attempt.finished(finished.choice(), finished.finish());
         attempt.toolCalls.accept(finished);
       }
       case StreamEvent.DoneMarker marker -> {}
@@ -103,11 +103,10 @@ final class EventRouter {
   private StreamEvent.TextDelta withoutEcho(Attempt attempt, StreamEvent.TextDelta delta) {
     if (delta.choice() != 0
         || delta.text().isEmpty()
-        || attempt.spoke
-        || attempt.purpose() != Purpose.ANSWER) {
+        || attempt.purpose() != Purpose.ANSWER
+        || !attempt.speaksFirst()) {
       return delta;
     }
-    attempt.spoke = true;
     var rung = attempt.rung();
     if (rung == null && delivery.length() == 0) {
       course.echo.begins(delta.text());
@@ -128,7 +127,7 @@ final class EventRouter {
       course.clocks.seamOpened(course.policy.recovery().holdBack(), course.now());
       decided(attempt, stitcher.feed(delta.text()));
     } else if (delta.choice() == 0 && course.limit.governs(attempt.rung())) {
-      attempt.uncounted.append(delta.text());
+      attempt.uncounted(delta.text());
     } else {
       if (delta.choice() == 0) {
         course.limit.delivers(attempt.generation.meter, delivery.length(), delta.text().length());
@@ -142,11 +141,10 @@ final class EventRouter {
    * after it in the same frame, and the last of several tokens completes a character.
    */
   void frameRead(Attempt attempt) {
-    if (attempt.uncounted.isEmpty() || attempt.closed) {
+    if (!attempt.hasUncounted() || attempt.isClosed()) {
       return;
     }
-    String text = attempt.uncounted.toString();
-    attempt.uncounted.setLength(0);
+    String text = attempt.takeUncounted();
     int fits = course.limit.fit(attempt.generation.meter, delivery.length(), text);
     if (fits > 0) {
       handOn(attempt, new StreamEvent.TextDelta(0, text.substring(0, fits)));
@@ -164,8 +162,7 @@ final class EventRouter {
   }
 
   private void handOn(Attempt attempt, StreamEvent.TextDelta delta) {
-    attempt.fruitful = true;
-    attempt.deliveredChars(delta.text().length());
+    attempt.delivered(delta.text().length());
     delivery.text(attempt.generation.number, delta);
     course.deliver(delta);
   }
@@ -183,14 +180,13 @@ final class EventRouter {
     switch (course.policy.recovery().tools()) {
       case WHOLE -> {
         attempt.toolCalls.accept(delta);
-        attempt.toolCharacters += length;
+        attempt.heldTool(length);
       }
       case LIVE -> {
         if (isUndecided(attempt)) {
           course.refuseSeam(attempt, "the continuation calls a tool before the seam is decided");
-        } else if (!attempt.closed) {
-          attempt.fruitful = true;
-          attempt.deliveredChars(length);
+        } else if (!attempt.isClosed()) {
+          attempt.delivered(length);
           attempt.toolCalls.accept(delta);
           delivery.liveTool(attempt.generation.number);
           course.deliver(delta);
@@ -237,7 +233,7 @@ final class EventRouter {
   private void join(Attempt attempt, String text, int overlap) {
     course.clocks.seamClosed();
     course.phase = new Phase.Streaming(attempt);
-    attempt.joined = true;
+    attempt.joined();
     mark(attempt, overlap);
     if (!text.isEmpty()) {
       text(attempt, new StreamEvent.TextDelta(0, text));
@@ -253,8 +249,7 @@ final class EventRouter {
 
   /** Marks where the rest of the same generation begins, before any of it is handed on. */
   private void markResumed(Attempt attempt) {
-    if (attempt.purpose() == Purpose.RESUME && !attempt.marked) {
-      attempt.marked = true;
+    if (attempt.marksResumption()) {
       mark(attempt, 0);
     }
   }
@@ -262,11 +257,11 @@ final class EventRouter {
   /** The answer is proven complete; what a seam still holds back is decided first. */
   void complete(Attempt attempt) {
     if (course.phase instanceof Phase.Joining(var same, var stitcher)) {
-      boolean natural = attempt.finishes.values().stream().noneMatch(Finish::isEarly);
+      boolean natural = attempt.finishes().values().stream().noneMatch(Finish::isEarly);
       decided(attempt, stitcher.end(natural));
       frameRead(attempt);
     }
-    if (!attempt.closed) {
+    if (!attempt.isClosed()) {
       markResumed(attempt);
       course.complete(attempt);
     }

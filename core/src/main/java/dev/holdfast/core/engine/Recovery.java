@@ -164,7 +164,7 @@ final class Recovery {
       upstream.startup.over();
     }
     left(attempt, failure);
-    if (attempt.fruitful) {
+    if (attempt.isFruitful()) {
       attemptsWithoutContent = 0;
       upstreams.forEach(each -> each.failed = false);
       preferredUpstream = upstream.index;
@@ -187,7 +187,7 @@ final class Recovery {
         broken = attempt.generation;
         cursorUpstream = attempt.plan.upstream();
         // What is held back at a seam is lost with the attempt.
-        kept = attempt.joined ? RungChoice.Kept.EVENTS : RungChoice.Kept.NOTHING;
+        kept = attempt.isJoined() ? RungChoice.Kept.EVENTS : RungChoice.Kept.NOTHING;
       }
       case RESUME -> {
         // Of kept bytes there is no document. A connection that broke in what comes again is made
@@ -197,7 +197,7 @@ final class Recovery {
                 && upstreams.get(attempt.plan.upstream()).plan.dialect()
                     instanceof ResumableDialect dialect
                 && dialect.countsBytes();
-        if (attempt.wasAnswered() && !attempt.fruitful && !again) {
+        if (attempt.wasAnswered() && !attempt.isFruitful() && !again) {
           kept = RungChoice.Kept.DOCUMENT; // The cursor is invalid.
         }
       }

@@ -234,8 +234,8 @@ final class StreamLifecycle {
   private void open(NextAttempt next) {
     var answer = next.call().answer();
     var generation = generation(next);
-    var attempt = new Attempt(next, answer.newDecoder(policy.limits()), generation, now);
-    attempt.allowance = limit.allowance(next.rung(), next.start());
+    long allowance = limit.allowance(next.rung(), next.start());
+    var attempt = new Attempt(next, answer.newDecoder(policy.limits()), generation, allowance, now);
     var keeping = recovery.keeping(next, generation);
     if (keeping != null) {
       running.begun(generation, next.upstream(), keeping);
@@ -286,7 +286,7 @@ final class StreamLifecycle {
     int upstream = attempt.plan.upstream();
     recovery.answered(upstream);
     switch (attempt.purpose()) {
-      case ANSWER -> attempt.generation.answered = true;
+      case ANSWER -> attempt.generation.answered();
       case RESUME -> {
         if (head.isSuccess() && recovery.isNewAddress(upstream)) {
           actions.add(new Action.Remember(upstream, recovery.address(upstream)));
@@ -305,7 +305,7 @@ final class StreamLifecycle {
   void named(Attempt attempt, String server) {
     var profile = server.isEmpty() ? null : recovery.recognise(attempt, server);
     if (profile != null) {
-      attempt.profile = profile.name();
+      attempt.recognised(profile.name());
       var count = profile.capability().count();
       limit.countedBy(count);
       echo.known(count == TokenCount.TIMINGS);
@@ -338,16 +338,20 @@ final class StreamLifecycle {
   /** The provider reported an error, by its status or inside the stream. */
   void onProviderError(Attempt attempt, Failure said) {
     Failure failure = redactor.failure(said);
-    if (attempt.purpose() != Purpose.RESUME && phase instanceof Phase.Rejecting) {
+    if (attempt.purpose() != Purpose.RESUME
+        && phase instanceof Phase.Rejecting
+        && VerdictRules.isOver(failure)) {
       // An error inside a stream may be a gateway's, while the provider writes on.
-      attempt.generation.ended |= VerdictRules.isOver(failure);
+      attempt.generation.ended();
     }
     var rung = attempt.rung();
     boolean resumed = attempt.purpose() == Purpose.RESUME && !attempt.hasContent();
     boolean begun = phase instanceof Phase.Streaming && !resumed;
     if (rung == null || rung == Rung.REPLAY || begun || !Recovery.refusesToContinue(failure)) {
-      // An error inside a stream concerns the generation, any other the request.
-      attempt.generation.unresumable |= !(phase instanceof Phase.Rejecting);
+      if (!(phase instanceof Phase.Rejecting)) {
+        // An error inside a stream concerns the generation, any other the request.
+        attempt.generation.unresumable();
+      }
       fail(attempt, failure);
       return;
     }
@@ -364,7 +368,9 @@ final class StreamLifecycle {
   void fail(Attempt attempt, Failure told) {
     var failure = redactor.failure(attempt.explained(told));
     attempt.generation.failed(failure);
-    attempt.generation.ended |= failure.isStarting() && attempt.purpose() == Purpose.ANSWER;
+    if (failure.isStarting() && attempt.purpose() == Purpose.ANSWER) {
+      attempt.generation.ended();
+    }
     retire(attempt, failure);
     if (rival != null) {
       if (!failure.isRetryable()) {
@@ -403,7 +409,7 @@ final class StreamLifecycle {
 
   /** Ends an attempt, for every next step. */
   void retire(Attempt attempt, @Nullable Failure failure) {
-    attempt.closed = true;
+    attempt.closed();
     clocks.closed();
     actions.add(new Action.CloseAttempt(attempt.number()));
     ledger.attempt(attempt, recovery.nameOf(attempt.plan), failure, now);
@@ -431,7 +437,7 @@ final class StreamLifecycle {
 
   private boolean isExtended() {
     var broken = recovery.broken();
-    return broken != null && broken.extended;
+    return broken != null && broken.isExtended();
   }
 
   private void follow(Recovery.Decision decision) {
@@ -476,30 +482,29 @@ final class StreamLifecycle {
 
   /** Ends as an uncut answer would that came to its limit. */
   private void atLimit(Attempt attempt) {
-    attempt.finishes.clear();
-    attempt.finishes.put(0, LENGTH);
-    finish(attempt.finishes);
-    close(new Verdict.Complete(), null, null, attempt.finishes, List.of());
+    attempt.limited(LENGTH);
+    finish(attempt.finishes());
+    close(new Verdict.Complete(), null, null, attempt.finishes(), List.of());
   }
 
   /** An answer whose seam is decided is proven complete. */
   void complete(Attempt attempt) {
-    var finish = attempt.finishes.get(0);
+    var finish = attempt.finishes().get(0);
     if (finish != null
         && finish.reason() == Finish.Reason.STOP
         && limit.governs(attempt.rung())
         && (limit.isCounted() || attempt.isSpent())) {
       // It may have been asked for some tokens too many, and some servers call any end a stop.
-      attempt.finishes.put(0, LENGTH);
+      attempt.finished(0, LENGTH);
     }
     if (attempt.purpose() == Purpose.RESUME
-        && !(attempt.reader.continuity() instanceof Continuity.Shown)) {
+        && !(attempt.reader().continuity() instanceof Continuity.Shown)) {
       confirm(attempt);
       return;
     }
     var failure = attempt.completion(choices).failure();
     if (failure != null) {
-      attempt.generation.unresumable = true; // There is nothing after its proof.
+      attempt.generation.unresumable(); // There is nothing after its proof.
       fail(attempt, failure);
       return;
     }
@@ -514,7 +519,7 @@ final class StreamLifecycle {
     retire(attempt, null);
     score(attempt, new AttemptResult.Content());
     confirming = true;
-    boolean numbered = attempt.reader.continuity() instanceof Continuity.Numbered;
+    boolean numbered = attempt.reader().continuity() instanceof Continuity.Numbered;
     boolean fit = attempt.completion(choices).failure() == null;
     unconfirmed = numbered && fit ? attempt : null;
     var next = recovery.confirming();
@@ -528,22 +533,22 @@ final class StreamLifecycle {
   private void conclude(Attempt attempt) {
     var broken = recovery.broken();
     if (attempt.purpose() == Purpose.POLL && broken != null) {
-      broken.ended = true; // Its document is whole.
+      broken.ended(); // Its document is whole.
     }
     var completion = attempt.completion(choices);
     completion.warnings().forEach(this::warn);
     var toolCalls = completion.toolCalls();
     toolCalls.forEach(call -> deliver(new StreamEvent.ToolCallReady(call)));
-    attempt.deliveredChars(attempt.toolCharacters);
-    if (!attempt.closed) {
+    attempt.deliveredTools();
+    if (!attempt.isClosed()) {
       retire(attempt, null);
     }
-    finish(attempt.finishes);
+    finish(attempt.finishes());
     if (!attempt.hasContent()) {
       score(attempt, new AttemptResult.Content()); // An empty answer is one, too.
     }
     score(attempt, new AttemptResult.Whole());
-    close(new Verdict.Complete(), null, null, attempt.finishes, toolCalls);
+    close(new Verdict.Complete(), null, null, attempt.finishes(), toolCalls);
   }
 
   private void finish(SortedMap<Integer, Finish> finishes) {

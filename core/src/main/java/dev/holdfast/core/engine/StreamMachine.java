@@ -151,8 +151,8 @@ public final class StreamMachine {
       case Signal.BytesArrived(int number, var bytes) when number == attempt.number() ->
           readTokens(attempt, bytes);
       case Signal.EndOfBody(int number) when number == attempt.number() -> {
-        attempt.decoder.endOfInput();
-        var frame = attempt.decoder.poll();
+        attempt.decoder().endOfInput();
+        var frame = attempt.decoder().poll();
         course.prepared(attempt, frame == null ? "" : frame.data());
       }
       case Signal.Failed(int number, var failure) when number == attempt.number() ->
@@ -229,7 +229,7 @@ public final class StreamMachine {
   }
 
   private static Phase streaming(Attempt attempt) {
-    attempt.joined = true;
+    attempt.joined();
     return new Phase.Streaming(attempt);
   }
 
@@ -253,7 +253,7 @@ public final class StreamMachine {
     attempt.counted(bytes);
     course.clocks.bytes(course.now());
     try {
-      attempt.decoder.feed(bytes);
+      attempt.decoder().feed(bytes);
     } catch (FrameLimitException e) {
       course.fail(attempt, VerdictRules.tooLarge(e));
     }
@@ -267,7 +267,7 @@ public final class StreamMachine {
     }
     attempt.sniff(bytes, course.policy);
     try {
-      attempt.decoder.feed(bytes);
+      attempt.decoder().feed(bytes);
       pull(attempt);
     } catch (FrameLimitException e) {
       onTransportFailure(attempt, VerdictRules.tooLarge(e));
@@ -275,30 +275,30 @@ public final class StreamMachine {
   }
 
   private void pull(Attempt attempt) {
-    while (!attempt.closed) {
-      var frame = attempt.decoder.poll();
+    while (!attempt.isClosed()) {
+      var frame = attempt.decoder().poll();
       if (frame == null) {
         return;
       }
       course.frames++;
       attempt.framed(frame);
       course.named(attempt, attempt.named(frame));
-      attempt.reader.read(
+      attempt.reader().read(
           frame,
           event -> {
             attempt.generation.read(frame);
             intake.happened(attempt, event);
           });
       intake.frameRead(attempt);
-      if (attempt.closed) {
+      if (attempt.isClosed()) {
         return;
       }
       if (attempt.purpose() == Purpose.RESUME
-          && attempt.reader.continuity() instanceof Continuity.Broken(var reason)) {
+          && attempt.reader().continuity() instanceof Continuity.Broken(var reason)) {
         course.refuseSeam(attempt, reason);
         return;
       }
-      switch (attempt.reader.proof()) {
+      switch (attempt.reader().proof()) {
         // It may be withdrawn: no wait is shortened for it.
         case OPEN, TENTATIVE -> course.clocks.unproven(course.now());
         case PROVEN -> {
@@ -318,23 +318,23 @@ public final class StreamMachine {
   private void ended(Attempt attempt) {
     attempt.ended();
     try {
-      attempt.decoder.endOfInput();
+      attempt.decoder().endOfInput();
       pull(attempt);
     } catch (FrameLimitException e) {
       onTransportFailure(attempt, VerdictRules.tooLarge(e));
     }
-    if (attempt.closed) {
+    if (attempt.isClosed()) {
       return;
     }
     var rest = new ArrayList<StreamEvent>();
-    Proof proof = attempt.reader.end(rest::add);
+    Proof proof = attempt.reader().end(rest::add);
     for (var event : rest) {
       if (VerdictRules.countsAtEnd(proof, event)) {
         intake.happened(attempt, event);
       }
     }
     intake.frameRead(attempt);
-    if (attempt.closed) {
+    if (attempt.isClosed()) {
       return;
     }
     if (attempt.isProven(course.choices)) {
