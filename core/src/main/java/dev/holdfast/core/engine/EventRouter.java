@@ -20,29 +20,29 @@ final class EventRouter {
     this.delivery = course.delivery;
   }
 
-  void happened(Attempt attempt, StreamEvent event) {
+  void happened(SignalContext context, Attempt attempt, StreamEvent event) {
     if (attempt.isClosed()) {
       return;
     }
     if (!isPartOfACount(event)) {
-      frameRead(attempt);
+      frameRead(context, attempt);
       if (attempt.isClosed()) {
         return;
       }
     }
     if (event.isContent()) {
-      markResumed(attempt);
+      markResumed(context, attempt);
       if (attempt.purpose() == Purpose.RESUME) {
         attempt.generation.extended();
       }
-      course.sawContent(attempt);
+      course.sawContent(context, attempt);
     }
     switch (course.redactor.event(event)) {
       case StreamEvent.Started started -> {
         if (course.isForeign(attempt, started.responseId())) {
-          course.refuseSeam(attempt, "the kept document is that of another answer");
+          course.refuseSeam(context, attempt, "the kept document is that of another answer");
         } else if (delivery.start()) {
-          course.deliver(started);
+          context.deliver(started);
         }
       }
       case StreamEvent.TextDelta came -> {
@@ -51,7 +51,7 @@ final class EventRouter {
         if (delta.choice() == 0 && course.limit.isSet()) {
           attempt.generation.meter.text(delta.text());
         }
-        text(attempt, delta);
+        text(context, attempt, delta);
       }
       case StreamEvent.ReasoningDelta delta -> {
         attempt.generatedChars(delta.text().length());
@@ -59,39 +59,40 @@ final class EventRouter {
         if (delivery.acceptsReasoning(attempt.generation.number)) {
           attempt.delivered(delta.text().length());
           delivery.reasoning(attempt.generation.number, delta.choice());
-          course.deliver(delta);
+          context.deliver(delta);
         }
       }
       case StreamEvent.RefusalDelta delta -> {
         attempt.generatedChars(delta.text().length());
         beside(attempt, delta.text());
-        if (isUndecided(attempt)) {
-          course.refuseSeam(attempt, "the continuation is a refusal");
+        if (isUndecided(context, attempt)) {
+          course.refuseSeam(context, attempt, "the continuation is a refusal");
         } else if (!attempt.isClosed()) {
           attempt.delivered(delta.text().length());
           delivery.refusal(attempt.generation.number, delta.choice());
-          course.deliver(delta);
+          context.deliver(delta);
         }
       }
-      case StreamEvent.ToolCallDelta delta -> toolCall(attempt, delta);
+      case StreamEvent.ToolCallDelta delta -> toolCall(context, attempt, delta);
       case StreamEvent.ToolCallMarked marked -> attempt.toolCalls.accept(marked);
       case StreamEvent.ToolCallSigned signed -> attempt.toolCalls.accept(signed);
       case StreamEvent.Usage usage -> {
         attempt.reported(usage.tokens());
         course.recovery.reported(attempt, usage.tokens());
         attempt.generation.meter.reported(usage.tokens().output().orElse(-1));
-        frameRead(attempt);
+        frameRead(context, attempt);
       }
       case StreamEvent.Finished finished -> {
         attempt.finished(finished.choice(), finished.finish());
         attempt.toolCalls.accept(finished);
       }
       case StreamEvent.DoneMarker marker -> {}
-      case StreamEvent.Heartbeat heartbeat -> course.deliver(heartbeat);
-      case StreamEvent.Opaque opaque -> course.deliver(opaque);
-      case StreamEvent.ErrorReported error -> course.onProviderError(attempt, error.failure());
-      case StreamEvent.FrameRejected rejected -> malformed(attempt, rejected);
-      case StreamEvent.Warned warned -> course.warn(warned);
+      case StreamEvent.Heartbeat heartbeat -> context.deliver(heartbeat);
+      case StreamEvent.Opaque opaque -> context.deliver(opaque);
+      case StreamEvent.ErrorReported error ->
+          course.onProviderError(context, attempt, error.failure());
+      case StreamEvent.FrameRejected rejected -> malformed(context, attempt, rejected);
+      case StreamEvent.Warned warned -> course.warn(context, warned);
       case StreamEvent.ToolCallReady ready -> throw new IllegalStateException(event + " read");
       case StreamEvent.AttemptFailed failed -> throw new IllegalStateException(event + " read");
       case StreamEvent.Retrying retrying -> throw new IllegalStateException(event + " read");
@@ -117,22 +118,22 @@ final class EventRouter {
     return new StreamEvent.TextDelta(0, course.echo.strip(rung, before, delta.text()));
   }
 
-  private void text(Attempt attempt, StreamEvent.TextDelta delta) {
+  private void text(SignalContext context, Attempt attempt, StreamEvent.TextDelta delta) {
     if (delta.text().isEmpty() && attempt.rung() != null) {
       return;
     }
-    if (delta.choice() != 0 && course.phase instanceof Phase.Joining) {
-      course.refuseSeam(attempt, "the continuation has several choices");
-    } else if (course.phase instanceof Phase.Joining(var same, var stitcher)) {
-      course.clocks.seamOpened(course.policy.recovery().holdBack(), course.now());
-      decided(attempt, stitcher.feed(delta.text()));
+    if (delta.choice() != 0 && context.phase() instanceof Phase.Joining) {
+      course.refuseSeam(context, attempt, "the continuation has several choices");
+    } else if (context.phase() instanceof Phase.Joining(var same, var stitcher)) {
+      context.clocks().seamOpened(course.policy.recovery().holdBack(), context.nowNanos());
+      decided(context, attempt, stitcher.feed(delta.text()));
     } else if (delta.choice() == 0 && course.limit.governs(attempt.rung())) {
       attempt.uncounted(delta.text());
     } else {
       if (delta.choice() == 0) {
         course.limit.delivers(attempt.generation.meter, delivery.length(), delta.text().length());
       }
-      handOn(attempt, delta);
+      handOn(context, attempt, delta);
     }
   }
 
@@ -140,17 +141,17 @@ final class EventRouter {
    * A frame has been read. Text near the limit waits for its end: the count of its tokens comes
    * after it in the same frame, and the last of several tokens completes a character.
    */
-  void frameRead(Attempt attempt) {
+  void frameRead(SignalContext context, Attempt attempt) {
     if (!attempt.hasUncounted() || attempt.isClosed()) {
       return;
     }
     String text = attempt.takeUncounted();
     int fits = course.limit.fit(attempt.generation.meter, delivery.length(), text);
     if (fits > 0) {
-      handOn(attempt, new StreamEvent.TextDelta(0, text.substring(0, fits)));
+      handOn(context, attempt, new StreamEvent.TextDelta(0, text.substring(0, fits)));
     }
     if (fits < text.length()) {
-      course.reachedLimit(attempt);
+      course.reachedLimit(context, attempt);
     }
   }
 
@@ -161,10 +162,10 @@ final class EventRouter {
         || event instanceof StreamEvent.Finished;
   }
 
-  private void handOn(Attempt attempt, StreamEvent.TextDelta delta) {
+  private void handOn(SignalContext context, Attempt attempt, StreamEvent.TextDelta delta) {
     attempt.delivered(delta.text().length());
     delivery.text(attempt.generation.number, delta);
-    course.deliver(delta);
+    context.deliver(delta);
   }
 
   private void beside(Attempt attempt, String output) {
@@ -173,7 +174,7 @@ final class EventRouter {
     }
   }
 
-  private void toolCall(Attempt attempt, StreamEvent.ToolCallDelta delta) {
+  private void toolCall(SignalContext context, Attempt attempt, StreamEvent.ToolCallDelta delta) {
     int length = delta.name().length() + delta.arguments().length();
     attempt.generatedChars(length);
     beside(attempt, delta.arguments());
@@ -183,30 +184,32 @@ final class EventRouter {
         attempt.heldTool(length);
       }
       case LIVE -> {
-        if (isUndecided(attempt)) {
-          course.refuseSeam(attempt, "the continuation calls a tool before the seam is decided");
+        if (isUndecided(context, attempt)) {
+          course.refuseSeam(
+              context, attempt, "the continuation calls a tool before the seam is decided");
         } else if (!attempt.isClosed()) {
           attempt.delivered(length);
           attempt.toolCalls.accept(delta);
           delivery.liveTool(attempt.generation.number);
-          course.deliver(delta);
+          context.deliver(delta);
         }
       }
     }
   }
 
-  private void malformed(Attempt attempt, StreamEvent.FrameRejected rejected) {
+  private void malformed(
+      SignalContext context, Attempt attempt, StreamEvent.FrameRejected rejected) {
     if (attempt.isProven(course.choices)) {
-      course.warn(VerdictRules.harmless(rejected.failure()));
+      course.warn(context, VerdictRules.harmless(rejected.failure()));
       return;
     }
     switch (course.policy.recovery().malformed()) {
-      case RECOVER -> course.fail(attempt, rejected.failure());
-      case SKIP -> course.skip(attempt, rejected);
+      case RECOVER -> course.fail(context, attempt, rejected.failure());
+      case SKIP -> course.skip(context, attempt, rejected);
       case FAIL -> {
         var failure = attempt.explained(rejected.failure());
-        course.retire(attempt, failure);
-        course.finish(failure, null);
+        course.retire(context, attempt, failure);
+        course.finish(context, failure, null);
       }
     }
   }
@@ -214,65 +217,63 @@ final class EventRouter {
   // ---------------------------------------------------------------- seams
 
   /** Whether the seam is still open; where there is no text to join to, it is closed here. */
-  private boolean isUndecided(Attempt attempt) {
-    if (course.phase instanceof Phase.Joining(var same, var stitcher)) {
-      decided(attempt, stitcher.pause());
-      frameRead(attempt);
+  private boolean isUndecided(SignalContext context, Attempt attempt) {
+    if (context.phase() instanceof Phase.Joining(var same, var stitcher)) {
+      decided(context, attempt, stitcher.pause());
+      frameRead(context, attempt);
     }
-    return course.phase instanceof Phase.Joining;
+    return context.phase() instanceof Phase.Joining;
   }
 
-  private void decided(Attempt attempt, Stitcher.Decision decision) {
+  private void decided(SignalContext context, Attempt attempt, Stitcher.Decision decision) {
     switch (decision) {
       case Stitcher.Decision.Hold() -> {}
-      case Stitcher.Decision.Join(var text, int overlap) -> join(attempt, text, overlap);
-      case Stitcher.Decision.Refuse(var reason) -> course.refuseSeam(attempt, reason);
+      case Stitcher.Decision.Join(var text, int overlap) -> join(context, attempt, text, overlap);
+      case Stitcher.Decision.Refuse(var reason) -> course.refuseSeam(context, attempt, reason);
     }
   }
 
-  private void join(Attempt attempt, String text, int overlap) {
-    course.clocks.seamClosed();
-    course.phase = new Phase.Streaming(attempt);
-    attempt.joined();
-    mark(attempt, overlap);
+  private void join(SignalContext context, Attempt attempt, String text, int overlap) {
+    context.lane().joined(attempt);
+    mark(context, attempt, overlap);
     if (!text.isEmpty()) {
-      text(attempt, new StreamEvent.TextDelta(0, text));
+      text(context, attempt, new StreamEvent.TextDelta(0, text));
     }
   }
 
-  private void mark(Attempt attempt, int overlap) {
+  private void mark(SignalContext context, Attempt attempt, int overlap) {
     var rung = attempt.rung() == null ? Rung.REPLAY : attempt.rung();
     var seam = new Seam(delivery.length(), rung, attempt.number(), overlap);
     delivery.seam(seam);
-    course.deliver(new StreamEvent.SeamMarked(seam));
+    context.deliver(new StreamEvent.SeamMarked(seam));
   }
 
   /** Marks where the rest of the same generation begins, before any of it is handed on. */
-  private void markResumed(Attempt attempt) {
+  private void markResumed(SignalContext context, Attempt attempt) {
     if (attempt.marksResumption()) {
-      mark(attempt, 0);
+      mark(context, attempt, 0);
     }
   }
 
   /** The answer is proven complete; what a seam still holds back is decided first. */
-  void complete(Attempt attempt) {
-    if (course.phase instanceof Phase.Joining(var same, var stitcher)) {
+  void complete(SignalContext context, Attempt attempt) {
+    if (context.phase() instanceof Phase.Joining(var same, var stitcher)) {
       boolean natural = attempt.finishes().values().stream().noneMatch(Finish::isEarly);
-      decided(attempt, stitcher.end(natural));
-      frameRead(attempt);
+      decided(context, attempt, stitcher.end(natural));
+      frameRead(context, attempt);
     }
     if (!attempt.isClosed()) {
-      markResumed(attempt);
-      course.complete(attempt);
+      markResumed(context, attempt);
+      course.complete(context, attempt);
     }
   }
 
   /** A seam's time is up. */
-  void timeUp(Attempt attempt) {
-    if (course.phase instanceof Phase.Joining(var same, var stitcher)) {
-      course.clocks.seamClosed();
-      decided(attempt, stitcher.timeUp());
-      frameRead(attempt);
+  void timeUp(SignalContext context, Attempt attempt) {
+    if (context.phase() instanceof Phase.Joining(var same, var stitcher)) {
+      context.clocks().seamClosed();
+      decided(context, attempt, stitcher.timeUp());
+      frameRead(context, attempt);
     }
   }
 }

@@ -17,7 +17,6 @@ import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.stream.Verdict;
 import dev.holdfast.core.verdict.VerdictRules;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
@@ -25,10 +24,7 @@ import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The state of a stream and its next step: another attempt, or the end. Gathers the actions of one
- * signal.
- */
+/** The state of a stream and its next step: another attempt, or the end. */
 final class StreamLifecycle {
   private static final Finish LENGTH = new Finish(Finish.Reason.LENGTH, "length");
 
@@ -49,11 +45,7 @@ final class StreamLifecycle {
   /** Removes secrets from all that leaves. */
   final Redactor redactor;
 
-  Phase phase = new Phase.Idle();
-  Clocks clocks;
-
-  /** The state of the other one of two attempts, as long as neither has brought content. */
-  private @Nullable Lane rival;
+  final Lanes lanes;
 
   private boolean hedged;
 
@@ -63,17 +55,10 @@ final class StreamLifecycle {
   /** The attempt that ended it, if its numbers prove it where no document does. */
   private @Nullable Attempt unconfirmed;
 
-  private record Lane(Phase phase, Clocks clocks) {}
-
   private long timer = Clocks.NEVER;
 
   /** Frames read so far, over all attempts. */
   long frames;
-
-  // Valid during one signal.
-  private List<Action> actions = new ArrayList<>();
-  private long now;
-  private Availability.Lookup standings = upstream -> Availability.GOOD;
 
   StreamLifecycle(StreamPlan plan, RandomGenerator random) {
     this.policy = plan.policy();
@@ -88,43 +73,36 @@ final class StreamLifecycle {
     this.recovery = new Recovery(plan, facts, delivery, limit, echo, random);
     this.choices = recovery.choices();
     this.running = new KeptGenerations(choices);
-    this.clocks = new Clocks(policy.timeouts(), 0);
+    this.lanes = new Lanes(policy.timeouts());
   }
 
-  /** A signal has come. */
-  void signalled(Signal signal, long nowNanos, Availability.Lookup standings) {
-    this.actions = new ArrayList<>();
-    this.now = nowNanos;
-    this.standings = standings;
+  /** {@return a signal that has come, with the lane that it is about} */
+  SignalContext signalled(Signal signal, long nowNanos, Availability.Lookup standings) {
     if (signal instanceof Signal.TimerFired) {
       timer = Clocks.NEVER; // It is spent, even if it fired early.
     }
+    return new SignalContext(lanes.of(signal), nowNanos, standings);
   }
 
-  /** {@return the resulting actions, in order} */
-  List<Action> actions() {
-    stopUnused();
-    long due = phase.due(clocks);
-    if (rival != null) {
-      due = Math.min(due, rival.phase().due(rival.clocks()));
-    }
+  /** {@return the actions that a signal results in, in order} */
+  List<Action> actions(SignalContext context) {
+    stopUnused(context);
+    long due = lanes.due();
     if (due != timer) {
       timer = due;
-      if (!(phase instanceof Phase.Closed)) {
-        actions.add(new Action.SetTimer(due));
+      if (!(lanes.latest().phase() instanceof Phase.Closed)) {
+        context.add(new Action.SetTimer(due));
       }
     }
-    return actions;
-  }
-
-  long now() {
-    return now;
+    return context.actions();
   }
 
   /** Stops kept generations without a use, before anything takes their place. */
-  private void stopUnused() {
-    var stops = running.release(this::isUsed, recovery::address);
+  private void stopUnused(SignalContext context) {
+    var stops =
+        running.release(generation -> lanes.read(generation, recovery.broken()), recovery::address);
     if (!stops.isEmpty()) {
+      var actions = context.actions();
       int at = 0;
       while (at < actions.size()
           && !(actions.get(at) instanceof Action.OpenAttempt)
@@ -135,135 +113,69 @@ final class StreamLifecycle {
     }
   }
 
-  /** {@return whether an attempt reads a generation, or the next one is to} */
-  private boolean isUsed(Generation generation) {
-    return phase.reads(generation, recovery.broken())
-        || (rival != null && rival.phase().reads(generation, recovery.broken()));
+  // ---------------------------------------------------------------- attempts
+
+  void begin(SignalContext context) {
+    context.clocks().begun(context.nowNanos());
+    switch (recovery.begin(moment(context))) {
+      case Recovery.Decision.Retry(var next, var delay, int retry) -> open(context, next);
+      case Recovery.Decision.GiveUp(var blamed, var stoppedBy, var reason) ->
+          finish(context, blamed, stoppedBy);
+    }
   }
 
-  // ---------------------------------------------------------------- two attempts at once
-
-  /** The first token is slow: opens a hedge beside the current attempt. */
-  void hedge() {
-    clocks.hedged();
-    var next = recovery.hedge(moment());
+  /** The first token is slow: opens a hedge beside the attempt. */
+  void hedge(SignalContext context) {
+    context.clocks().hedged();
+    var next = recovery.hedge(moment(context));
     if (next == null) {
       return;
     }
     hedged = true;
-    rival = new Lane(phase, clocks);
-    clocks = clocks.beside();
-    open(next);
-    actions.add(new Action.ReportHealth(next.upstream(), new AttemptResult.Hedged()));
-  }
-
-  boolean hasRival() {
-    return rival != null;
-  }
-
-  /** Turns to the attempt that a signal is about. */
-  void turnTo(Signal signal) {
-    var attempt = rival == null ? null : rival.phase().attempt();
-    if (attempt != null && signal.attempt() == attempt.number()) {
-      turn();
-    }
-  }
-
-  /** Turns to the other attempt. */
-  void turn() {
-    var other = Objects.requireNonNull(rival);
-    rival = new Lane(phase, clocks);
-    phase = other.phase();
-    clocks = other.clocks();
-  }
-
-  /** The other attempt is alone now. */
-  private void promote() {
-    turn();
-    rival = null;
-  }
-
-  private void dropRival() {
-    if (rival == null) {
-      return;
-    }
-    var winner = new Lane(phase, clocks);
-    promote();
-    drop(Objects.requireNonNull(phase.attempt()));
-    phase = winner.phase();
-    clocks = winner.clocks();
-  }
-
-  /** The consumer stopped reading. */
-  void pause() {
-    clocks.pause(now);
-    if (rival != null) {
-      rival.clocks().pause(now);
-    }
-  }
-
-  /** The consumer reads again. */
-  void resume() {
-    clocks.resume(now);
-    if (rival != null) {
-      rival.clocks().resume(now);
-    }
-  }
-
-  // ---------------------------------------------------------------- attempts
-
-  void begin() {
-    clocks = new Clocks(policy.timeouts(), now);
-    switch (recovery.begin(moment())) {
-      case Recovery.Decision.Retry(var next, var delay, int retry) -> open(next);
-      case Recovery.Decision.GiveUp(var blamed, var stoppedBy, var reason) ->
-          finish(blamed, stoppedBy);
-    }
+    open(context.in(lanes.hedged(context.lane())), next);
+    context.add(new Action.ReportHealth(next.upstream(), new AttemptResult.Hedged()));
   }
 
   /** A wait is over. */
-  void waited(NextAttempt next) {
-    var at = moment();
+  void waited(SignalContext context, NextAttempt next) {
+    var at = moment(context);
     if (recovery.isDue(next, at)) {
-      open(next);
+      open(context, next);
     } else {
-      follow(recovery.afterWait(at));
+      follow(context, recovery.afterWait(at));
     }
   }
 
-  private void open(NextAttempt next) {
+  private void open(SignalContext context, NextAttempt next) {
     var answer = next.call().answer();
     var generation = generation(next);
     long allowance = limit.allowance(next.rung(), next.start());
-    var attempt = new Attempt(next, answer.newDecoder(policy.limits()), generation, allowance, now);
+    var decoder = answer.newDecoder(policy.limits());
+    var attempt = new Attempt(next, decoder, generation, allowance, context.nowNanos());
     var keeping = recovery.keeping(next, generation);
     if (keeping != null) {
       running.begun(generation, next.upstream(), keeping);
     }
     recovery.opened(next);
-    phase = new Phase.Opening(attempt);
-    clocks.opened(now);
+    context.lane().opened(attempt, context.nowNanos());
     if (next.rung() == null && !hedged) {
-      clocks.hedgeable(policy.failover().hedgeAfter(), now);
+      context.clocks().hedgeable(policy.failover().hedgeAfter(), context.nowNanos());
     }
-    actions.add(
+    context.add(
         new Action.OpenAttempt(next.number(), next.upstream(), next.call(), next.number() - 1));
   }
 
-  private Recovery.Moment moment() {
-    return new Recovery.Moment(now, clocks.totalLeft(now), standings);
+  private static Recovery.Moment moment(SignalContext context) {
+    long now = context.nowNanos();
+    return new Recovery.Moment(now, context.clocks().totalLeft(now), context.standings());
   }
 
-  private void score(Attempt attempt, AttemptResult sign) {
-    actions.add(new Action.ReportHealth(attempt.plan.upstream(), sign));
-  }
-
-  /** An attempt has brought content. */
-  void sawContent(Attempt attempt) {
-    clocks.content(now);
-    if (attempt.sawContent(now)) {
-      dropRival();
-      score(attempt, new AttemptResult.Content());
+  /** An attempt has brought content: another one at the same time is not needed. */
+  void sawContent(SignalContext context, Attempt attempt) {
+    context.clocks().content(context.nowNanos());
+    if (attempt.sawContent(context.nowNanos())) {
+      dropOther(context);
+      context.report(attempt, new AttemptResult.Content());
     }
   }
 
@@ -281,7 +193,7 @@ final class StreamLifecycle {
   }
 
   /** The response head of an attempt has come. */
-  void answered(Attempt attempt, ResponseHead head) {
+  void answered(SignalContext context, Attempt attempt, ResponseHead head) {
     attempt.answered(head);
     int upstream = attempt.plan.upstream();
     recovery.answered(upstream);
@@ -289,7 +201,7 @@ final class StreamLifecycle {
       case ANSWER -> attempt.generation.answered();
       case RESUME -> {
         if (head.isSuccess() && recovery.isNewAddress(upstream)) {
-          actions.add(new Action.Remember(upstream, recovery.address(upstream)));
+          context.add(new Action.Remember(upstream, recovery.address(upstream)));
         }
       }
       case TOKENS, COUNT, POLL -> {}
@@ -313,115 +225,114 @@ final class StreamLifecycle {
   }
 
   /** The token ids, or their number, have arrived that the next attempt needs. */
-  void prepared(Attempt attempt, String tokens) {
+  void prepared(SignalContext context, Attempt attempt, String tokens) {
     NextAttempt next;
     try {
       next = recovery.completing(attempt, tokens);
     } catch (IllegalArgumentException e) {
-      refuse(attempt, Cause.PROTOCOL_VIOLATION, String.valueOf(e.getMessage()));
+      refuse(context, attempt, Cause.PROTOCOL_VIOLATION, String.valueOf(e.getMessage()));
       return;
     }
-    retire(attempt, null);
-    score(
+    retire(context, attempt, null);
+    context.report(
         attempt,
         new AttemptResult.Content()); // The upstream is alive; no content was requested of it.
-    open(next);
+    open(context, next);
   }
 
   /** The requested generation is still under way. */
-  void notYet(Attempt attempt) {
-    retire(attempt, null);
-    score(attempt, new AttemptResult.Content());
-    follow(recovery.notYet(moment()));
+  void notYet(SignalContext context, Attempt attempt) {
+    retire(context, attempt, null);
+    context.report(attempt, new AttemptResult.Content());
+    follow(context, recovery.notYet(moment(context)));
   }
 
   /** The provider reported an error, by its status or inside the stream. */
-  void onProviderError(Attempt attempt, Failure said) {
+  void onProviderError(SignalContext context, Attempt attempt, Failure said) {
     Failure failure = redactor.failure(said);
     if (attempt.purpose() != Purpose.RESUME
-        && phase instanceof Phase.Rejecting
+        && context.phase() instanceof Phase.Rejecting
         && VerdictRules.isOver(failure)) {
       // An error inside a stream may be a gateway's, while the provider writes on.
       attempt.generation.ended();
     }
     var rung = attempt.rung();
     boolean resumed = attempt.purpose() == Purpose.RESUME && !attempt.hasContent();
-    boolean begun = phase instanceof Phase.Streaming && !resumed;
+    boolean begun = context.phase() instanceof Phase.Streaming && !resumed;
     if (rung == null || rung == Rung.REPLAY || begun || !Recovery.refusesToContinue(failure)) {
-      if (!(phase instanceof Phase.Rejecting)) {
+      if (!(context.phase() instanceof Phase.Rejecting)) {
         // An error inside a stream concerns the generation, any other the request.
         attempt.generation.unresumable();
       }
-      fail(attempt, failure);
+      fail(context, attempt, failure);
       return;
     }
     // A cursor that has expired proves nothing about the next one.
     if (rung != Rung.CURSOR
         && attempt.purpose() != Purpose.COUNT
         && Recovery.saysNoSuchRung(failure)) {
-      actions.add(new Action.DisableRung(attempt.plan.upstream(), rung));
+      context.add(new Action.DisableRung(attempt.plan.upstream(), rung));
     }
-    retire(attempt, failure);
-    follow(recovery.afterRefusal(attempt, failure, moment()));
+    retire(context, attempt, failure);
+    follow(context, recovery.afterRefusal(attempt, failure, moment(context)));
   }
 
-  void fail(Attempt attempt, Failure told) {
+  void fail(SignalContext context, Attempt attempt, Failure told) {
     var failure = redactor.failure(attempt.explained(told));
     attempt.generation.failed(failure);
     if (failure.isStarting() && attempt.purpose() == Purpose.ANSWER) {
       attempt.generation.ended();
     }
-    retire(attempt, failure);
-    if (rival != null) {
+    retire(context, attempt, failure);
+    if (lanes.beside(context.lane()) != null) {
       if (!failure.isRetryable()) {
         recovery.giveUp(attempt.plan.upstream(), failure);
       }
-      promote();
+      lanes.remove(context.lane()); // The other attempt is alone now.
       return;
     }
     if (failure.isRetryable() && choices == 1 && limit.isReached() && !recovery.isDoubtful()) {
-      atLimit(attempt); // Nothing is left to request.
+      atLimit(context, attempt); // Nothing is left to request.
       return;
     }
-    follow(recovery.after(attempt.plan.upstream(), failure, moment()));
+    follow(context, recovery.after(attempt.plan.upstream(), failure, moment(context)));
   }
 
   /** A continuation does not fit what was delivered. */
-  void refuseSeam(Attempt attempt, String reason) {
-    refuse(attempt, Cause.SEAM_REFUSED, reason);
+  void refuseSeam(SignalContext context, Attempt attempt, String reason) {
+    refuse(context, attempt, Cause.SEAM_REFUSED, reason);
   }
 
-  private void refuse(Attempt attempt, Cause cause, String reason) {
+  private void refuse(SignalContext context, Attempt attempt, Cause cause, String reason) {
     if (attempt.purpose() == Purpose.POLL && isExtended()) {
       // What a resumed body brought is not what the provider keeps, and was handed on.
       delivery.doubt();
       var failure =
           Failure.permanent(Cause.PROTOCOL_VIOLATION, "the kept answer is another: " + reason);
-      retire(attempt, failure);
-      finish(failure, null);
+      retire(context, attempt, failure);
+      finish(context, failure, null);
       return;
     }
     // Lasting, so that the upstream's budget is not charged for what its model wrote.
     var failure = Failure.permanent(cause, reason);
-    retire(attempt, failure);
-    follow(recovery.afterRefusal(attempt, failure, moment()));
+    retire(context, attempt, failure);
+    follow(context, recovery.afterRefusal(attempt, failure, moment(context)));
   }
 
   /** Ends an attempt, for every next step. */
-  void retire(Attempt attempt, @Nullable Failure failure) {
-    attempt.closed();
-    clocks.closed();
-    actions.add(new Action.CloseAttempt(attempt.number()));
-    ledger.attempt(attempt, recovery.nameOf(attempt.plan), failure, now);
+  void retire(SignalContext context, Attempt attempt, @Nullable Failure failure) {
+    context.lane().retired(attempt);
+    context.add(new Action.CloseAttempt(attempt.number()));
+    ledger.attempt(attempt, recovery.nameOf(attempt.plan), failure, context.nowNanos());
     if (failure != null) {
-      boolean waits = recovery.waitsOut(attempt, failure, standings);
+      boolean waits = recovery.waitsOut(attempt, failure, context.standings());
       if (waits) {
-        recovery.waits(attempt, failure, now);
+        recovery.waits(attempt, failure, context.nowNanos());
       } else {
-        recovery.failed(attempt, failure, now);
+        recovery.failed(attempt, failure, context.nowNanos());
       }
-      deliver(new StreamEvent.AttemptFailed(attempt.number(), failure));
-      score(
+      context.deliver(new StreamEvent.AttemptFailed(attempt.number(), failure));
+      context.report(
           attempt,
           waits
               ? new AttemptResult.Starting()
@@ -430,9 +341,18 @@ final class StreamLifecycle {
   }
 
   /** Ends an attempt without blaming its upstream. */
-  void drop(Attempt attempt) {
-    retire(attempt, null);
-    score(attempt, new AttemptResult.Dropped());
+  void drop(SignalContext context, Attempt attempt) {
+    retire(context, attempt, null);
+    context.report(attempt, new AttemptResult.Dropped());
+  }
+
+  /** Ends the attempt beside that of a signal, if there is one: it is not needed. */
+  private void dropOther(SignalContext context) {
+    var other = lanes.beside(context.lane());
+    if (other != null) {
+      lanes.remove(other);
+      drop(context.in(other), Objects.requireNonNull(other.attempt()));
+    }
   }
 
   private boolean isExtended() {
@@ -440,33 +360,33 @@ final class StreamLifecycle {
     return broken != null && broken.isExtended();
   }
 
-  private void follow(Recovery.Decision decision) {
+  private void follow(SignalContext context, Recovery.Decision decision) {
     boolean polls =
         decision instanceof Recovery.Decision.Retry(var next, var delay, int retry)
             && next.purpose() == Purpose.POLL;
     if (confirming && !polls) {
       confirming = false;
       if (unconfirmed != null) {
-        conclude(unconfirmed);
+        conclude(context, unconfirmed);
         return;
       }
     }
     switch (decision) {
       case Recovery.Decision.Retry(var next, var delay, int retry) -> {
         var rung = next.rung() == null ? Rung.REPLAY : next.rung();
-        deliver(new StreamEvent.Retrying(retry, policy.retry().maxAttempts(), delay, rung));
+        context.deliver(new StreamEvent.Retrying(retry, policy.retry().maxAttempts(), delay, rung));
         if (delay.isZero()) {
-          open(next);
+          open(context, next);
         } else {
-          phase = new Phase.Waiting(next, now + delay.toNanos());
+          context.lane().waiting(next, context.nowNanos() + delay.toNanos());
         }
       }
       case Recovery.Decision.GiveUp(var blamed, var stoppedBy, var reason) -> {
         if (!reason.isEmpty()) {
           var cause = stoppedBy == null ? Cause.SEAM_REFUSED : stoppedBy;
-          warn(new StreamEvent.Warned(cause, reason));
+          warn(context, new StreamEvent.Warned(cause, reason));
         }
-        finish(blamed, stoppedBy);
+        finish(context, blamed, stoppedBy);
       }
     }
   }
@@ -474,21 +394,21 @@ final class StreamLifecycle {
   // ---------------------------------------------------------------- ends
 
   /** A continuation goes beyond what the request allows: there the answer ends. */
-  void reachedLimit(Attempt attempt) {
-    retire(attempt, null);
-    score(attempt, new AttemptResult.Whole());
-    atLimit(attempt);
+  void reachedLimit(SignalContext context, Attempt attempt) {
+    retire(context, attempt, null);
+    context.report(attempt, new AttemptResult.Whole());
+    atLimit(context, attempt);
   }
 
   /** Ends as an uncut answer would that came to its limit. */
-  private void atLimit(Attempt attempt) {
+  private void atLimit(SignalContext context, Attempt attempt) {
     attempt.limited(LENGTH);
-    finish(attempt.finishes());
-    close(new Verdict.Complete(), null, null, attempt.finishes(), List.of());
+    finish(context, attempt.finishes());
+    close(context, new Verdict.Complete(), null, null, attempt.finishes(), List.of());
   }
 
   /** An answer whose seam is decided is proven complete. */
-  void complete(Attempt attempt) {
+  void complete(SignalContext context, Attempt attempt) {
     var finish = attempt.finishes().get(0);
     if (finish != null
         && finish.reason() == Finish.Reason.STOP
@@ -499,90 +419,90 @@ final class StreamLifecycle {
     }
     if (attempt.purpose() == Purpose.RESUME
         && !(attempt.reader().continuity() instanceof Continuity.Shown)) {
-      confirm(attempt);
+      confirm(context, attempt);
       return;
     }
     var failure = attempt.completion(choices).failure();
     if (failure != null) {
       attempt.generation.unresumable(); // There is nothing after its proof.
-      fail(attempt, failure);
+      fail(context, attempt, failure);
       return;
     }
-    conclude(attempt);
+    conclude(context, attempt);
   }
 
   /**
    * A resumed answer has come to its end, and nothing repeated its text: the document that the
    * provider keeps shows whether it is whole. Where there is none, consecutive numbers do.
    */
-  private void confirm(Attempt attempt) {
-    retire(attempt, null);
-    score(attempt, new AttemptResult.Content());
+  private void confirm(SignalContext context, Attempt attempt) {
+    retire(context, attempt, null);
+    context.report(attempt, new AttemptResult.Content());
     confirming = true;
     boolean numbered = attempt.reader().continuity() instanceof Continuity.Numbered;
     boolean fit = attempt.completion(choices).failure() == null;
     unconfirmed = numbered && fit ? attempt : null;
     var next = recovery.confirming();
     if (next != null) {
-      open(next);
+      open(context, next);
     } else {
-      follow(recovery.unconfirmed(moment()));
+      follow(context, recovery.unconfirmed(moment(context)));
     }
   }
 
-  private void conclude(Attempt attempt) {
+  private void conclude(SignalContext context, Attempt attempt) {
     var broken = recovery.broken();
     if (attempt.purpose() == Purpose.POLL && broken != null) {
       broken.ended(); // Its document is whole.
     }
     var completion = attempt.completion(choices);
-    completion.warnings().forEach(this::warn);
+    completion.warnings().forEach(warning -> warn(context, warning));
     var toolCalls = completion.toolCalls();
-    toolCalls.forEach(call -> deliver(new StreamEvent.ToolCallReady(call)));
+    toolCalls.forEach(call -> context.deliver(new StreamEvent.ToolCallReady(call)));
     attempt.deliveredTools();
     if (!attempt.isClosed()) {
-      retire(attempt, null);
+      retire(context, attempt, null);
     }
-    finish(attempt.finishes());
+    finish(context, attempt.finishes());
     if (!attempt.hasContent()) {
-      score(attempt, new AttemptResult.Content()); // An empty answer is one, too.
+      context.report(attempt, new AttemptResult.Content()); // An empty answer is one, too.
     }
-    score(attempt, new AttemptResult.Whole());
-    close(new Verdict.Complete(), null, null, attempt.finishes(), toolCalls);
+    context.report(attempt, new AttemptResult.Whole());
+    close(context, new Verdict.Complete(), null, null, attempt.finishes(), toolCalls);
   }
 
-  private void finish(SortedMap<Integer, Finish> finishes) {
+  private void finish(SignalContext context, SortedMap<Integer, Finish> finishes) {
     var usage = ledger.usage();
     if (usage != null) {
-      deliver(new StreamEvent.Usage(usage));
+      context.deliver(new StreamEvent.Usage(usage));
     }
-    finishes.forEach((choice, finish) -> deliver(new StreamEvent.Finished(choice, finish)));
+    finishes.forEach((choice, finish) -> context.deliver(new StreamEvent.Finished(choice, finish)));
   }
 
-  void cancel(@Nullable Attempt attempt) {
+  void cancel(SignalContext context, @Nullable Attempt attempt) {
     if (attempt != null) {
-      drop(attempt);
+      drop(context, attempt);
     }
-    close(new Verdict.Cancelled(), null, null, new TreeMap<>(), List.of());
+    close(context, new Verdict.Cancelled(), null, null, new TreeMap<>(), List.of());
   }
 
-  void finish(Failure failure, @Nullable Cause stoppedBy) {
-    close(Verdict.of(failure.cause()), failure, stoppedBy, new TreeMap<>(), List.of());
+  void finish(SignalContext context, Failure failure, @Nullable Cause stoppedBy) {
+    close(context, Verdict.of(failure.cause()), failure, stoppedBy, new TreeMap<>(), List.of());
   }
 
   private void close(
+      SignalContext context,
       Verdict verdict,
       @Nullable Failure failure,
       @Nullable Cause stoppedBy,
       SortedMap<Integer, Finish> finishes,
       List<ToolCall> toolCalls) {
-    dropRival();
+    dropOther(context);
     if (!(verdict instanceof Verdict.Complete) && recovery.isDoubtful()) {
       delivery.doubt();
     }
-    phase = new Phase.Closed();
-    clocks.closed();
-    actions.add(
+    context.lane().closed();
+    context.add(
         new Action.Finish(
             ledger.ending(verdict, failure, stoppedBy, finishes, toolCalls, delivery)));
   }
@@ -590,18 +510,14 @@ final class StreamLifecycle {
   // ---------------------------------------------------------------- the consumer
 
   /** A frame that cannot be read is passed over. */
-  void skip(Attempt attempt, StreamEvent.FrameRejected rejected) {
+  void skip(SignalContext context, Attempt attempt, StreamEvent.FrameRejected rejected) {
     attempt.generation.passedOver(rejected.failure());
     ledger.warning(rejected.failure().cause());
-    deliver(rejected);
+    context.deliver(rejected);
   }
 
-  void warn(StreamEvent.Warned warned) {
+  void warn(SignalContext context, StreamEvent.Warned warned) {
     ledger.warning(warned.cause());
-    deliver(warned);
-  }
-
-  void deliver(StreamEvent event) {
-    actions.add(new Action.Deliver(event));
+    context.deliver(warned);
   }
 }

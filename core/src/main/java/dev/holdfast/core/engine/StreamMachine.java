@@ -52,14 +52,15 @@ public final class StreamMachine {
    * @throws IllegalStateException if the driver breaks the contract, naming signal and phase
    */
   public List<Action> on(Signal signal, long nowNanos, Availability.Lookup standings) {
-    course.signalled(signal, nowNanos, standings);
-    course.turnTo(signal);
-    dispatch(signal);
-    if (signal instanceof Signal.TimerFired && course.hasRival()) {
-      course.turn();
-      dispatch(signal);
+    var context = course.signalled(signal, nowNanos, standings);
+    dispatch(context, signal);
+    if (signal instanceof Signal.TimerFired) {
+      var other = course.lanes.next();
+      if (other != null) {
+        dispatch(context.in(other), signal);
+      }
     }
-    return course.actions();
+    return course.actions(context);
   }
 
   /**
@@ -74,7 +75,7 @@ public final class StreamMachine {
 
   /** {@return whether the outcome has been reported} */
   public boolean isClosed() {
-    return course.phase instanceof Phase.Closed;
+    return phase() instanceof Phase.Closed;
   }
 
   /** {@return how many frames were read so far, over all attempts; for observers} */
@@ -82,113 +83,118 @@ public final class StreamMachine {
     return course.frames;
   }
 
+  /** {@return the phase of the lane that had the latest signal} */
   Phase phase() {
-    return course.phase;
+    return course.lanes.latest().phase();
   }
 
   // ---------------------------------------------------------------- phases
 
-  private void dispatch(Signal signal) {
-    switch (course.phase) {
-      case Phase.Idle() -> whenIdle(signal);
-      case Phase.Opening(var attempt) -> whenOpening(attempt, signal);
-      case Phase.Rejecting(var attempt, var body) -> whenRejecting(attempt, body, signal);
-      case Phase.Preparing(var attempt) -> whenPreparing(attempt, signal);
-      case Phase.Streaming(var attempt) -> whenReading(attempt, signal);
-      case Phase.Joining(var attempt, var stitcher) -> whenReading(attempt, signal);
-      case Phase.Waiting(var next, var until) -> whenWaiting(next, until, signal);
+  private void dispatch(SignalContext context, Signal signal) {
+    switch (context.phase()) {
+      case Phase.Idle() -> whenIdle(context, signal);
+      case Phase.Opening(var attempt) -> whenOpening(context, attempt, signal);
+      case Phase.Rejecting(var attempt, var body) -> whenRejecting(context, attempt, body, signal);
+      case Phase.Preparing(var attempt) -> whenPreparing(context, attempt, signal);
+      case Phase.Streaming(var attempt) -> whenReading(context, attempt, signal);
+      case Phase.Joining(var attempt, var stitcher) -> whenReading(context, attempt, signal);
+      case Phase.Waiting(var next, var until) -> whenWaiting(context, next, until, signal);
       case Phase.Closed() -> {
         // Late signals are normal in networks, not a bug.
       }
     }
   }
 
-  private void whenIdle(Signal signal) {
+  private void whenIdle(SignalContext context, Signal signal) {
     switch (signal) {
-      case Signal.Begin() -> course.begin();
-      case Signal.Cancelled() -> course.cancel(null);
-      default -> throw new IllegalStateException(signal + " in " + course.phase);
+      case Signal.Begin() -> course.begin(context);
+      case Signal.Cancelled() -> course.cancel(context, null);
+      default -> throw new IllegalStateException(signal + " in " + context.phase());
     }
   }
 
-  private void whenOpening(Attempt attempt, Signal signal) {
+  private void whenOpening(SignalContext context, Attempt attempt, Signal signal) {
     switch (signal) {
       case Signal.HeadersArrived(int number, var head, long epochMillis)
           when number == attempt.number() ->
-          answered(attempt, head, epochMillis);
+          answered(context, attempt, head, epochMillis);
       case Signal.EndOfBody(int number) when number == attempt.number() ->
-          course.fail(attempt, Failure.retryable(Cause.CONNECTION_FAILED, "no response"));
+          course.fail(context, attempt, Failure.retryable(Cause.CONNECTION_FAILED, "no response"));
       case Signal.Failed(int number, var failure) when number == attempt.number() ->
-          course.fail(attempt, failure);
-      case Signal.TimerFired() -> timerFired(attempt);
-      default -> onAnyPhase(attempt, signal);
+          course.fail(context, attempt, failure);
+      case Signal.TimerFired() -> timerFired(context, attempt);
+      default -> onAnyPhase(context, attempt, signal);
     }
   }
 
-  private void whenRejecting(Attempt attempt, ErrorBody body, Signal signal) {
+  private void whenRejecting(
+      SignalContext context, Attempt attempt, ErrorBody body, Signal signal) {
     switch (signal) {
       case Signal.BytesArrived(int number, var bytes) when number == attempt.number() -> {
         attempt.counted(bytes);
         body.add(bytes);
         if (body.isFull()) {
-          rejected(attempt, body);
+          rejected(context, attempt, body);
         }
       }
-      case Signal.EndOfBody(int number) when number == attempt.number() -> rejected(attempt, body);
+      case Signal.EndOfBody(int number) when number == attempt.number() ->
+          rejected(context, attempt, body);
       case Signal.Failed(int number, var failure) when number == attempt.number() ->
-          rejected(attempt, body);
+          rejected(context, attempt, body);
       case Signal.TimerFired() -> {
-        if (course.clocks.isLingerOver(course.now()) || course.clocks.isTotalOver(course.now())) {
-          rejected(attempt, body);
+        var clocks = context.clocks();
+        if (clocks.isLingerOver(context.nowNanos()) || clocks.isTotalOver(context.nowNanos())) {
+          rejected(context, attempt, body);
         }
       }
-      default -> onAnyPhase(attempt, signal);
+      default -> onAnyPhase(context, attempt, signal);
     }
   }
 
-  private void whenPreparing(Attempt attempt, Signal signal) {
+  private void whenPreparing(SignalContext context, Attempt attempt, Signal signal) {
     switch (signal) {
       case Signal.BytesArrived(int number, var bytes) when number == attempt.number() ->
-          readTokens(attempt, bytes);
+          readTokens(context, attempt, bytes);
       case Signal.EndOfBody(int number) when number == attempt.number() -> {
         attempt.decoder().endOfInput();
         var frame = attempt.decoder().poll();
-        course.prepared(attempt, frame == null ? "" : frame.data());
+        course.prepared(context, attempt, frame == null ? "" : frame.data());
       }
       case Signal.Failed(int number, var failure) when number == attempt.number() ->
-          course.fail(attempt, failure);
-      case Signal.TimerFired() -> timerFired(attempt);
-      default -> onAnyPhase(attempt, signal);
+          course.fail(context, attempt, failure);
+      case Signal.TimerFired() -> timerFired(context, attempt);
+      default -> onAnyPhase(context, attempt, signal);
     }
   }
 
-  private void whenReading(Attempt attempt, Signal signal) {
+  private void whenReading(SignalContext context, Attempt attempt, Signal signal) {
     switch (signal) {
       case Signal.BytesArrived(int number, var bytes) when number == attempt.number() ->
-          read(attempt, bytes);
-      case Signal.EndOfBody(int number) when number == attempt.number() -> ended(attempt);
+          read(context, attempt, bytes);
+      case Signal.EndOfBody(int number) when number == attempt.number() -> ended(context, attempt);
       case Signal.Failed(int number, var failure) when number == attempt.number() ->
-          onTransportFailure(attempt, failure);
-      case Signal.TimerFired() -> timerFired(attempt);
-      default -> onAnyPhase(attempt, signal);
+          onTransportFailure(context, attempt, failure);
+      case Signal.TimerFired() -> timerFired(context, attempt);
+      default -> onAnyPhase(context, attempt, signal);
     }
   }
 
-  private void whenWaiting(NextAttempt next, long untilNanos, Signal signal) {
-    if (signal instanceof Signal.TimerFired && course.now() >= untilNanos) {
-      course.waited(next);
+  private void whenWaiting(
+      SignalContext context, NextAttempt next, long untilNanos, Signal signal) {
+    if (signal instanceof Signal.TimerFired && context.nowNanos() >= untilNanos) {
+      course.waited(context, next);
     } else {
-      onAnyPhase(null, signal);
+      onAnyPhase(context, null, signal);
     }
   }
 
   /** What every open phase does alike. Signals for closed attempts are ignored. */
-  private void onAnyPhase(@Nullable Attempt attempt, Signal signal) {
+  private void onAnyPhase(SignalContext context, @Nullable Attempt attempt, Signal signal) {
     switch (signal) {
-      case Signal.Paused() -> course.pause();
-      case Signal.Demand() -> course.resume();
-      case Signal.Cancelled() -> course.cancel(attempt);
-      case Signal.Begin() -> throw new IllegalStateException(signal + " in " + course.phase);
+      case Signal.Paused() -> course.lanes.pause(context.nowNanos());
+      case Signal.Demand() -> course.lanes.resume(context.nowNanos());
+      case Signal.Cancelled() -> course.cancel(context, attempt);
+      case Signal.Begin() -> throw new IllegalStateException(signal + " in " + context.phase());
       case Signal.HeadersArrived late -> {}
       case Signal.BytesArrived late -> {}
       case Signal.EndOfBody late -> {}
@@ -199,82 +205,80 @@ public final class StreamMachine {
 
   // ---------------------------------------------------------------- one attempt
 
-  private void answered(Attempt attempt, ResponseHead head, long epochMillis) {
-    course.answered(attempt, head);
+  private void answered(
+      SignalContext context, Attempt attempt, ResponseHead head, long epochMillis) {
+    course.answered(context, attempt, head);
     course.named(attempt, ServerMarks.of(head));
-    course.clocks.bytes(course.now());
+    context.clocks().bytes(context.nowNanos());
     if (!head.isSuccess()) {
-      course.clocks.errorBody(course.now());
-      course.phase = new Phase.Rejecting(attempt, new ErrorBody(head, epochMillis));
+      context.lane().rejecting(attempt, new ErrorBody(head, epochMillis), context.nowNanos());
       return;
     }
     String coding = head.header("content-encoding");
     if (!coding.isEmpty() && !coding.equalsIgnoreCase("identity")) {
       course.fail(
+          context,
           attempt,
           Failure.permanent(
               Cause.MALFORMED_FRAME, "content-encoding: must be identity, was " + coding));
       return;
     }
-    course.phase =
-        switch (attempt.purpose()) {
-          case TOKENS, COUNT -> new Phase.Preparing(attempt);
-          case RESUME -> streaming(attempt);
-          case POLL -> joining(attempt, Rung.REPLAY);
-          case ANSWER -> {
-            var rung = attempt.rung();
-            yield rung == null ? streaming(attempt) : joining(attempt, rung);
-          }
-        };
-  }
-
-  private static Phase streaming(Attempt attempt) {
-    attempt.joined();
-    return new Phase.Streaming(attempt);
-  }
-
-  private Phase joining(Attempt attempt, Rung comparison) {
-    return new Phase.Joining(
-        attempt,
-        new Stitcher(
-            course.delivery.text(),
-            course.delivery.index(),
-            comparison,
-            attempt.plan.start(),
-            course.policy.recovery().holdBackChars()));
-  }
-
-  private void rejected(Attempt attempt, ErrorBody body) {
-    course.onProviderError(
-        attempt, HttpErrors.classify(body.head(), body.toByteArray(), body.epochMillis()));
-  }
-
-  private void readTokens(Attempt attempt, ByteBuffer bytes) {
-    attempt.counted(bytes);
-    course.clocks.bytes(course.now());
-    try {
-      attempt.decoder().feed(bytes);
-    } catch (FrameLimitException e) {
-      course.fail(attempt, VerdictRules.tooLarge(e));
+    var lane = context.lane();
+    switch (attempt.purpose()) {
+      case TOKENS, COUNT -> lane.preparing(attempt);
+      case RESUME -> lane.streaming(attempt);
+      case POLL -> lane.joining(attempt, stitcher(attempt, Rung.REPLAY));
+      case ANSWER -> {
+        var rung = attempt.rung();
+        if (rung == null) {
+          lane.streaming(attempt);
+        } else {
+          lane.joining(attempt, stitcher(attempt, rung));
+        }
+      }
     }
   }
 
-  private void read(Attempt attempt, ByteBuffer bytes) {
-    course.clocks.bytes(course.now());
+  private Stitcher stitcher(Attempt attempt, Rung comparison) {
+    return new Stitcher(
+        course.delivery.text(),
+        course.delivery.index(),
+        comparison,
+        attempt.plan.start(),
+        course.policy.recovery().holdBackChars());
+  }
+
+  private void rejected(SignalContext context, Attempt attempt, ErrorBody body) {
+    course.onProviderError(
+        context, attempt, HttpErrors.classify(body.head(), body.toByteArray(), body.epochMillis()));
+  }
+
+  private void readTokens(SignalContext context, Attempt attempt, ByteBuffer bytes) {
+    attempt.counted(bytes);
+    context.clocks().bytes(context.nowNanos());
+    try {
+      attempt.decoder().feed(bytes);
+    } catch (FrameLimitException e) {
+      course.fail(context, attempt, VerdictRules.tooLarge(e));
+    }
+  }
+
+  private void read(SignalContext context, Attempt attempt, ByteBuffer bytes) {
+    context.clocks().bytes(context.nowNanos());
     if (!attempt.received(bytes)) {
-      course.refuseSeam(attempt, "the bytes that were kept are not those that came");
+      course.refuseSeam(context, attempt, "the bytes that were kept are not those that came");
       return;
     }
     attempt.sniff(bytes, course.policy);
     try {
       attempt.decoder().feed(bytes);
-      pull(attempt);
+      pull(context, attempt);
     } catch (FrameLimitException e) {
-      onTransportFailure(attempt, VerdictRules.tooLarge(e));
+      onTransportFailure(context, attempt, VerdictRules.tooLarge(e));
     }
   }
 
-  private void pull(Attempt attempt) {
+  private void pull(SignalContext context, Attempt attempt) {
     while (!attempt.isClosed()) {
       var frame = attempt.decoder().poll();
       if (frame == null) {
@@ -283,45 +287,47 @@ public final class StreamMachine {
       course.frames++;
       attempt.framed(frame);
       course.named(attempt, attempt.named(frame));
-      attempt.reader().read(
-          frame,
-          event -> {
-            attempt.generation.read(frame);
-            intake.happened(attempt, event);
-          });
-      intake.frameRead(attempt);
+      attempt
+          .reader()
+          .read(
+              frame,
+              event -> {
+                attempt.generation.read(frame);
+                intake.happened(context, attempt, event);
+              });
+      intake.frameRead(context, attempt);
       if (attempt.isClosed()) {
         return;
       }
       if (attempt.purpose() == Purpose.RESUME
           && attempt.reader().continuity() instanceof Continuity.Broken(var reason)) {
-        course.refuseSeam(attempt, reason);
+        course.refuseSeam(context, attempt, reason);
         return;
       }
       switch (attempt.reader().proof()) {
         // It may be withdrawn: no wait is shortened for it.
-        case OPEN, TENTATIVE -> course.clocks.unproven(course.now());
+        case OPEN, TENTATIVE -> context.clocks().unproven(context.nowNanos());
         case PROVEN -> {
           if (attempt.isProven(course.choices)) {
-            course.clocks.proven(course.now());
+            context.clocks().proven(context.nowNanos());
           }
         }
-        case CLOSED -> intake.complete(attempt);
+        case CLOSED -> intake.complete(context, attempt);
         case CLOSED_UNPROVEN -> {
           attempt.generation.closed();
-          course.fail(attempt, VerdictRules.closedUnproven());
+          course.fail(context, attempt, VerdictRules.closedUnproven());
         }
       }
     }
   }
 
-  private void ended(Attempt attempt) {
+  private void ended(SignalContext context, Attempt attempt) {
     attempt.ended();
     try {
       attempt.decoder().endOfInput();
-      pull(attempt);
+      pull(context, attempt);
     } catch (FrameLimitException e) {
-      onTransportFailure(attempt, VerdictRules.tooLarge(e));
+      onTransportFailure(context, attempt, VerdictRules.tooLarge(e));
     }
     if (attempt.isClosed()) {
       return;
@@ -330,49 +336,50 @@ public final class StreamMachine {
     Proof proof = attempt.reader().end(rest::add);
     for (var event : rest) {
       if (VerdictRules.countsAtEnd(proof, event)) {
-        intake.happened(attempt, event);
+        intake.happened(context, attempt, event);
       }
     }
-    intake.frameRead(attempt);
+    intake.frameRead(context, attempt);
     if (attempt.isClosed()) {
       return;
     }
     if (attempt.isProven(course.choices)) {
-      intake.complete(attempt);
+      intake.complete(context, attempt);
     } else if (attempt.purpose() == Purpose.POLL) {
-      course.notYet(attempt);
+      course.notYet(context, attempt);
     } else {
-      course.fail(attempt, VerdictRules.endedUnproven(proof));
+      course.fail(context, attempt, VerdictRules.endedUnproven(proof));
     }
   }
 
   /** The transport broke, or its data is too large to be read; a proven answer stays complete. */
-  private void onTransportFailure(Attempt attempt, Failure failure) {
+  private void onTransportFailure(SignalContext context, Attempt attempt, Failure failure) {
     if (attempt.isProven(course.choices)) {
-      intake.complete(attempt);
+      intake.complete(context, attempt);
     } else {
-      course.fail(attempt, failure);
+      course.fail(context, attempt, failure);
     }
   }
 
-  private void timerFired(Attempt attempt) {
-    if (course.clocks.isTotalOver(course.now())) {
-      course.drop(attempt);
+  private void timerFired(SignalContext context, Attempt attempt) {
+    if (context.clocks().isTotalOver(context.nowNanos())) {
+      course.drop(context, attempt);
       course.finish(
+          context,
           Failure.permanent(
               Cause.DEADLINE_EXCEEDED,
               "not finished within " + course.policy.timeouts().total().toMillis() + " ms"),
           null);
-    } else if (course.clocks.isLingerOver(course.now())) {
-      intake.complete(attempt);
+    } else if (context.clocks().isLingerOver(context.nowNanos())) {
+      intake.complete(context, attempt);
     } else {
-      var expired = course.clocks.expired(course.now());
+      var expired = context.clocks().expired(context.nowNanos());
       if (expired != null) {
-        onTransportFailure(attempt, expired);
-      } else if (course.clocks.isHedgeOver(course.now())) {
-        course.hedge();
-      } else if (course.clocks.isSeamOver(course.now())) {
-        intake.timeUp(attempt);
+        onTransportFailure(context, attempt, expired);
+      } else if (context.clocks().isHedgeOver(context.nowNanos())) {
+        course.hedge(context);
+      } else if (context.clocks().isSeamOver(context.nowNanos())) {
+        intake.timeUp(context, attempt);
       }
     }
   }
