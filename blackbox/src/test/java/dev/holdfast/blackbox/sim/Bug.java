@@ -24,27 +24,27 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "a closing marker counts as completion",
             "BLAME TERMINAL",
-            "case CLOSED -> intake.complete(context, attempt);\n        case CLOSED_UNPROVEN -> {",
-            "case CLOSED, CLOSED_UNPROVEN -> intake.complete(context, attempt);\n        case null -> {"),
+            "case CLOSED -> router.complete(context, attempt);\n        case CLOSED_UNPROVEN -> {",
+            "case CLOSED, CLOSED_UNPROVEN -> router.complete(context, attempt);\n        case null -> {"),
         of(
             "an end without proof is an end",
             "BLAME TERMINAL " + TEXT,
-            "if (attempt.isProven(course.choices)) {\n      intake.complete(context, attempt);\n    } else if (attempt.purpose()",
-            "if (proof != null) {\n      intake.complete(context, attempt);\n    } else if (attempt.purpose()"),
+            "if (attempt.isProven(stream.choices)) {\n      router.complete(context, attempt);\n    } else if (attempt.purpose()",
+            "if (proof != null) {\n      router.complete(context, attempt);\n    } else if (attempt.purpose()"),
         of(
             "an error in the stream is ignored",
             "BLAME",
-            "case StreamEvent.ErrorReported error ->\n          course.onProviderError(context, attempt, error.failure());",
+            "case StreamEvent.ErrorReported error ->\n          lifecycle.onProviderError(context, attempt, error.failure());",
             "case StreamEvent.ErrorReported error -> {}"),
         of(
             "a malformed frame is passed over",
             TEXT + " TOOLS BLAME",
-            "case RECOVER -> course.fail(context, attempt, rejected.failure());",
+            "case RECOVER -> lifecycle.fail(context, attempt, rejected.failure());",
             "case RECOVER -> {}"),
         of(
             "a reset behind the proof undoes it",
             "BLAME",
-            "private void onTransportFailure(SignalContext context, Attempt attempt, Failure failure) {\n    if (attempt.isProven(course.choices)) {",
+            "private void onTransportFailure(SignalContext context, Attempt attempt, Failure failure) {\n    if (attempt.isProven(stream.choices)) {",
             "private void onTransportFailure(SignalContext context, Attempt attempt, Failure failure) {\n    if (attempt == null) {"),
         of(
             "a missing marker is not told",
@@ -193,8 +193,8 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "an answer that is being written counts as whole",
             TEXT + " TERMINAL BLAME",
-            "} else if (attempt.purpose() == Purpose.POLL) {\n      course.notYet(context, attempt);",
-            "} else if (attempt.purpose() == Purpose.POLL) {\n      intake.complete(context, attempt);"),
+            "} else if (attempt.purpose() == Purpose.POLL) {\n      lifecycle.notYet(context, attempt);",
+            "} else if (attempt.purpose() == Purpose.POLL) {\n      router.complete(context, attempt);"),
         of(
             "what comes by a cursor behind a gap is handed on",
             TEXT + " BLAME TERMINAL TOOLS",
@@ -329,7 +329,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "what is passed over is not told",
             "BLAME",
-            "ledger.warning(rejected.failure().cause());",
+            "collector.warning(rejected.failure().cause());",
             ""),
         of(
             "several choices are continued like one",
@@ -350,7 +350,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "a consumer that leaves is not heard",
             "CANCEL LIVENESS",
-            "close(context, new Verdict.Cancelled(), null, null, new TreeMap<>(), List.of());",
+            "stream.close(context, new Verdict.Cancelled(), null, null, new TreeMap<>(), List.of());",
             ""));
   }
 

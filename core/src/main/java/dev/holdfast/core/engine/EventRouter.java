@@ -12,12 +12,14 @@ import dev.holdfast.core.verdict.VerdictRules;
  * continuation's seam is decided.
  */
 final class EventRouter {
-  private final StreamLifecycle course;
+  private final StreamState stream;
+  private final StreamLifecycle lifecycle;
   private final Delivery delivery;
 
-  EventRouter(StreamLifecycle course) {
-    this.course = course;
-    this.delivery = course.delivery;
+  EventRouter(StreamState stream, StreamLifecycle lifecycle) {
+    this.stream = stream;
+    this.lifecycle = lifecycle;
+    this.delivery = stream.delivery;
   }
 
   void happened(SignalContext context, Attempt attempt, StreamEvent event) {
@@ -35,12 +37,12 @@ final class EventRouter {
       if (attempt.purpose() == Purpose.RESUME) {
         attempt.generation.extended();
       }
-      course.sawContent(context, attempt);
+      stream.sawContent(context, attempt);
     }
-    switch (course.redactor.event(event)) {
+    switch (stream.redactor.event(event)) {
       case StreamEvent.Started started -> {
-        if (course.isForeign(attempt, started.responseId())) {
-          course.refuseSeam(context, attempt, "the kept document is that of another answer");
+        if (stream.isForeign(attempt, started.responseId())) {
+          lifecycle.refuseSeam(context, attempt, "the kept document is that of another answer");
         } else if (delivery.start()) {
           context.deliver(started);
         }
@@ -48,7 +50,7 @@ final class EventRouter {
       case StreamEvent.TextDelta came -> {
         var delta = withoutEcho(attempt, came);
         attempt.generatedChars(delta.text().length());
-        if (delta.choice() == 0 && course.limit.isSet()) {
+        if (delta.choice() == 0 && stream.limit.isSet()) {
           attempt.generation.meter.text(delta.text());
         }
         text(context, attempt, delta);
@@ -66,7 +68,7 @@ final class EventRouter {
         attempt.generatedChars(delta.text().length());
         beside(attempt, delta.text());
         if (isUndecided(context, attempt)) {
-          course.refuseSeam(context, attempt, "the continuation is a refusal");
+          lifecycle.refuseSeam(context, attempt, "the continuation is a refusal");
         } else if (!attempt.isClosed()) {
           attempt.delivered(delta.text().length());
           delivery.refusal(attempt.generation.number, delta.choice());
@@ -78,7 +80,7 @@ final class EventRouter {
       case StreamEvent.ToolCallSigned signed -> attempt.toolCalls.accept(signed);
       case StreamEvent.Usage usage -> {
         attempt.reported(usage.tokens());
-        course.recovery.reported(attempt, usage.tokens());
+        stream.recovery.reported(attempt, usage.tokens());
         attempt.generation.meter.reported(usage.tokens().output().orElse(-1));
         frameRead(context, attempt);
       }
@@ -90,9 +92,9 @@ final class EventRouter {
       case StreamEvent.Heartbeat heartbeat -> context.deliver(heartbeat);
       case StreamEvent.Opaque opaque -> context.deliver(opaque);
       case StreamEvent.ErrorReported error ->
-          course.onProviderError(context, attempt, error.failure());
+          lifecycle.onProviderError(context, attempt, error.failure());
       case StreamEvent.FrameRejected rejected -> malformed(context, attempt, rejected);
-      case StreamEvent.Warned warned -> course.warn(context, warned);
+      case StreamEvent.Warned warned -> stream.warn(context, warned);
       case StreamEvent.ToolCallReady ready -> throw new IllegalStateException(event + " read");
       case StreamEvent.AttemptFailed failed -> throw new IllegalStateException(event + " read");
       case StreamEvent.Retrying retrying -> throw new IllegalStateException(event + " read");
@@ -110,12 +112,12 @@ final class EventRouter {
     }
     var rung = attempt.rung();
     if (rung == null && delivery.length() == 0) {
-      course.echo.begins(delta.text());
+      stream.echo.begins(delta.text());
       return delta;
     }
     var before =
         delivery.text().substring(0, Math.min(attempt.plan.start(), delivery.text().length()));
-    return new StreamEvent.TextDelta(0, course.echo.strip(rung, before, delta.text()));
+    return new StreamEvent.TextDelta(0, stream.echo.strip(rung, before, delta.text()));
   }
 
   private void text(SignalContext context, Attempt attempt, StreamEvent.TextDelta delta) {
@@ -123,15 +125,15 @@ final class EventRouter {
       return;
     }
     if (delta.choice() != 0 && context.phase() instanceof Phase.Joining) {
-      course.refuseSeam(context, attempt, "the continuation has several choices");
+      lifecycle.refuseSeam(context, attempt, "the continuation has several choices");
     } else if (context.phase() instanceof Phase.Joining(var same, var stitcher)) {
-      context.clocks().seamOpened(course.policy.recovery().holdBack(), context.nowNanos());
+      context.clocks().seamOpened(stream.policy.recovery().holdBack(), context.nowNanos());
       decided(context, attempt, stitcher.feed(delta.text()));
-    } else if (delta.choice() == 0 && course.limit.governs(attempt.rung())) {
+    } else if (delta.choice() == 0 && stream.limit.governs(attempt.rung())) {
       attempt.uncounted(delta.text());
     } else {
       if (delta.choice() == 0) {
-        course.limit.delivers(attempt.generation.meter, delivery.length(), delta.text().length());
+        stream.limit.delivers(attempt.generation.meter, delivery.length(), delta.text().length());
       }
       handOn(context, attempt, delta);
     }
@@ -146,12 +148,12 @@ final class EventRouter {
       return;
     }
     String text = attempt.takeUncounted();
-    int fits = course.limit.fit(attempt.generation.meter, delivery.length(), text);
+    int fits = stream.limit.fit(attempt.generation.meter, delivery.length(), text);
     if (fits > 0) {
       handOn(context, attempt, new StreamEvent.TextDelta(0, text.substring(0, fits)));
     }
     if (fits < text.length()) {
-      course.reachedLimit(context, attempt);
+      lifecycle.reachedLimit(context, attempt);
     }
   }
 
@@ -169,7 +171,7 @@ final class EventRouter {
   }
 
   private void beside(Attempt attempt, String output) {
-    if (course.limit.isSet()) {
+    if (stream.limit.isSet()) {
       attempt.generation.meter.beside(output);
     }
   }
@@ -178,14 +180,14 @@ final class EventRouter {
     int length = delta.name().length() + delta.arguments().length();
     attempt.generatedChars(length);
     beside(attempt, delta.arguments());
-    switch (course.policy.recovery().tools()) {
+    switch (stream.policy.recovery().tools()) {
       case WHOLE -> {
         attempt.toolCalls.accept(delta);
         attempt.heldTool(length);
       }
       case LIVE -> {
         if (isUndecided(context, attempt)) {
-          course.refuseSeam(
+          lifecycle.refuseSeam(
               context, attempt, "the continuation calls a tool before the seam is decided");
         } else if (!attempt.isClosed()) {
           attempt.delivered(length);
@@ -199,17 +201,17 @@ final class EventRouter {
 
   private void malformed(
       SignalContext context, Attempt attempt, StreamEvent.FrameRejected rejected) {
-    if (attempt.isProven(course.choices)) {
-      course.warn(context, VerdictRules.harmless(rejected.failure()));
+    if (attempt.isProven(stream.choices)) {
+      stream.warn(context, VerdictRules.harmless(rejected.failure()));
       return;
     }
-    switch (course.policy.recovery().malformed()) {
-      case RECOVER -> course.fail(context, attempt, rejected.failure());
-      case SKIP -> course.skip(context, attempt, rejected);
+    switch (stream.policy.recovery().malformed()) {
+      case RECOVER -> lifecycle.fail(context, attempt, rejected.failure());
+      case SKIP -> stream.skip(context, attempt, rejected);
       case FAIL -> {
         var failure = attempt.explained(rejected.failure());
-        course.retire(context, attempt, failure);
-        course.finish(context, failure, null);
+        stream.retire(context, attempt, failure);
+        lifecycle.finish(context, failure, null);
       }
     }
   }
@@ -229,7 +231,7 @@ final class EventRouter {
     switch (decision) {
       case Stitcher.Decision.Hold() -> {}
       case Stitcher.Decision.Join(var text, int overlap) -> join(context, attempt, text, overlap);
-      case Stitcher.Decision.Refuse(var reason) -> course.refuseSeam(context, attempt, reason);
+      case Stitcher.Decision.Refuse(var reason) -> lifecycle.refuseSeam(context, attempt, reason);
     }
   }
 
@@ -264,7 +266,7 @@ final class EventRouter {
     }
     if (!attempt.isClosed()) {
       markResumed(context, attempt);
-      course.complete(context, attempt);
+      lifecycle.complete(context, attempt);
     }
   }
 

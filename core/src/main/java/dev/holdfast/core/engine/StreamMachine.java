@@ -30,8 +30,12 @@ import org.jspecify.annotations.Nullable;
  * fixtures/engine/transitions.txt}.
  */
 public final class StreamMachine {
-  private final StreamLifecycle course;
-  private final EventRouter intake;
+  private final StreamState stream;
+  private final StreamLifecycle lifecycle;
+  private final EventRouter router;
+
+  /** Frames read so far, over all attempts. */
+  private long frames;
 
   /**
    * A machine for one stream.
@@ -40,8 +44,9 @@ public final class StreamMachine {
    * @throws IllegalArgumentException if the plan's body is not a JSON object
    */
   public StreamMachine(StreamPlan plan, RandomGenerator random) {
-    this.course = new StreamLifecycle(plan, random);
-    this.intake = new EventRouter(course);
+    this.stream = new StreamState(plan, random);
+    this.lifecycle = new StreamLifecycle(stream);
+    this.router = new EventRouter(stream, lifecycle);
   }
 
   /**
@@ -52,15 +57,15 @@ public final class StreamMachine {
    * @throws IllegalStateException if the driver breaks the contract, naming signal and phase
    */
   public List<Action> on(Signal signal, long nowNanos, Availability.Lookup standings) {
-    var context = course.signalled(signal, nowNanos, standings);
+    var context = stream.signalled(signal, nowNanos, standings);
     dispatch(context, signal);
     if (signal instanceof Signal.TimerFired) {
-      var other = course.lanes.next();
+      var other = stream.lanes.next();
       if (other != null) {
         dispatch(context.in(other), signal);
       }
     }
-    return course.actions(context);
+    return stream.actions(context);
   }
 
   /**
@@ -80,12 +85,12 @@ public final class StreamMachine {
 
   /** {@return how many frames were read so far, over all attempts; for observers} */
   public long frames() {
-    return course.frames;
+    return frames;
   }
 
   /** {@return the phase of the lane that had the latest signal} */
   Phase phase() {
-    return course.lanes.latest().phase();
+    return stream.lanes.latest().phase();
   }
 
   // ---------------------------------------------------------------- phases
@@ -107,8 +112,8 @@ public final class StreamMachine {
 
   private void whenIdle(SignalContext context, Signal signal) {
     switch (signal) {
-      case Signal.Begin() -> course.begin(context);
-      case Signal.Cancelled() -> course.cancel(context, null);
+      case Signal.Begin() -> lifecycle.begin(context);
+      case Signal.Cancelled() -> lifecycle.cancel(context, null);
       default -> throw new IllegalStateException(signal + " in " + context.phase());
     }
   }
@@ -119,9 +124,10 @@ public final class StreamMachine {
           when number == attempt.number() ->
           answered(context, attempt, head, epochMillis);
       case Signal.EndOfBody(int number) when number == attempt.number() ->
-          course.fail(context, attempt, Failure.retryable(Cause.CONNECTION_FAILED, "no response"));
+          lifecycle.fail(
+              context, attempt, Failure.retryable(Cause.CONNECTION_FAILED, "no response"));
       case Signal.Failed(int number, var failure) when number == attempt.number() ->
-          course.fail(context, attempt, failure);
+          lifecycle.fail(context, attempt, failure);
       case Signal.TimerFired() -> timerFired(context, attempt);
       default -> onAnyPhase(context, attempt, signal);
     }
@@ -158,10 +164,10 @@ public final class StreamMachine {
       case Signal.EndOfBody(int number) when number == attempt.number() -> {
         attempt.decoder().endOfInput();
         var frame = attempt.decoder().poll();
-        course.prepared(context, attempt, frame == null ? "" : frame.data());
+        lifecycle.prepared(context, attempt, frame == null ? "" : frame.data());
       }
       case Signal.Failed(int number, var failure) when number == attempt.number() ->
-          course.fail(context, attempt, failure);
+          lifecycle.fail(context, attempt, failure);
       case Signal.TimerFired() -> timerFired(context, attempt);
       default -> onAnyPhase(context, attempt, signal);
     }
@@ -182,7 +188,7 @@ public final class StreamMachine {
   private void whenWaiting(
       SignalContext context, NextAttempt next, long untilNanos, Signal signal) {
     if (signal instanceof Signal.TimerFired && context.nowNanos() >= untilNanos) {
-      course.waited(context, next);
+      lifecycle.waited(context, next);
     } else {
       onAnyPhase(context, null, signal);
     }
@@ -191,9 +197,9 @@ public final class StreamMachine {
   /** What every open phase does alike. Signals for closed attempts are ignored. */
   private void onAnyPhase(SignalContext context, @Nullable Attempt attempt, Signal signal) {
     switch (signal) {
-      case Signal.Paused() -> course.lanes.pause(context.nowNanos());
-      case Signal.Demand() -> course.lanes.resume(context.nowNanos());
-      case Signal.Cancelled() -> course.cancel(context, attempt);
+      case Signal.Paused() -> stream.lanes.pause(context.nowNanos());
+      case Signal.Demand() -> stream.lanes.resume(context.nowNanos());
+      case Signal.Cancelled() -> lifecycle.cancel(context, attempt);
       case Signal.Begin() -> throw new IllegalStateException(signal + " in " + context.phase());
       case Signal.HeadersArrived late -> {}
       case Signal.BytesArrived late -> {}
@@ -207,8 +213,8 @@ public final class StreamMachine {
 
   private void answered(
       SignalContext context, Attempt attempt, ResponseHead head, long epochMillis) {
-    course.answered(context, attempt, head);
-    course.named(attempt, ServerMarks.of(head));
+    stream.answered(context, attempt, head);
+    stream.named(attempt, ServerMarks.of(head));
     context.clocks().bytes(context.nowNanos());
     if (!head.isSuccess()) {
       context.lane().rejecting(attempt, new ErrorBody(head, epochMillis), context.nowNanos());
@@ -216,7 +222,7 @@ public final class StreamMachine {
     }
     String coding = head.header("content-encoding");
     if (!coding.isEmpty() && !coding.equalsIgnoreCase("identity")) {
-      course.fail(
+      lifecycle.fail(
           context,
           attempt,
           Failure.permanent(
@@ -241,15 +247,15 @@ public final class StreamMachine {
 
   private Stitcher stitcher(Attempt attempt, Rung comparison) {
     return new Stitcher(
-        course.delivery.text(),
-        course.delivery.index(),
+        stream.delivery.text(),
+        stream.delivery.index(),
         comparison,
         attempt.plan.start(),
-        course.policy.recovery().holdBackChars());
+        stream.policy.recovery().holdBackChars());
   }
 
   private void rejected(SignalContext context, Attempt attempt, ErrorBody body) {
-    course.onProviderError(
+    lifecycle.onProviderError(
         context, attempt, HttpErrors.classify(body.head(), body.toByteArray(), body.epochMillis()));
   }
 
@@ -259,17 +265,17 @@ public final class StreamMachine {
     try {
       attempt.decoder().feed(bytes);
     } catch (FrameLimitException e) {
-      course.fail(context, attempt, VerdictRules.tooLarge(e));
+      lifecycle.fail(context, attempt, VerdictRules.tooLarge(e));
     }
   }
 
   private void read(SignalContext context, Attempt attempt, ByteBuffer bytes) {
     context.clocks().bytes(context.nowNanos());
     if (!attempt.received(bytes)) {
-      course.refuseSeam(context, attempt, "the bytes that were kept are not those that came");
+      lifecycle.refuseSeam(context, attempt, "the bytes that were kept are not those that came");
       return;
     }
-    attempt.sniff(bytes, course.policy);
+    attempt.sniff(bytes, stream.policy);
     try {
       attempt.decoder().feed(bytes);
       pull(context, attempt);
@@ -284,38 +290,38 @@ public final class StreamMachine {
       if (frame == null) {
         return;
       }
-      course.frames++;
+      frames++;
       attempt.framed(frame);
-      course.named(attempt, attempt.named(frame));
+      stream.named(attempt, attempt.named(frame));
       attempt
           .reader()
           .read(
               frame,
               event -> {
                 attempt.generation.read(frame);
-                intake.happened(context, attempt, event);
+                router.happened(context, attempt, event);
               });
-      intake.frameRead(context, attempt);
+      router.frameRead(context, attempt);
       if (attempt.isClosed()) {
         return;
       }
       if (attempt.purpose() == Purpose.RESUME
           && attempt.reader().continuity() instanceof Continuity.Broken(var reason)) {
-        course.refuseSeam(context, attempt, reason);
+        lifecycle.refuseSeam(context, attempt, reason);
         return;
       }
       switch (attempt.reader().proof()) {
         // It may be withdrawn: no wait is shortened for it.
         case OPEN, TENTATIVE -> context.clocks().unproven(context.nowNanos());
         case PROVEN -> {
-          if (attempt.isProven(course.choices)) {
+          if (attempt.isProven(stream.choices)) {
             context.clocks().proven(context.nowNanos());
           }
         }
-        case CLOSED -> intake.complete(context, attempt);
+        case CLOSED -> router.complete(context, attempt);
         case CLOSED_UNPROVEN -> {
           attempt.generation.closed();
-          course.fail(context, attempt, VerdictRules.closedUnproven());
+          lifecycle.fail(context, attempt, VerdictRules.closedUnproven());
         }
       }
     }
@@ -336,50 +342,50 @@ public final class StreamMachine {
     Proof proof = attempt.reader().end(rest::add);
     for (var event : rest) {
       if (VerdictRules.countsAtEnd(proof, event)) {
-        intake.happened(context, attempt, event);
+        router.happened(context, attempt, event);
       }
     }
-    intake.frameRead(context, attempt);
+    router.frameRead(context, attempt);
     if (attempt.isClosed()) {
       return;
     }
-    if (attempt.isProven(course.choices)) {
-      intake.complete(context, attempt);
+    if (attempt.isProven(stream.choices)) {
+      router.complete(context, attempt);
     } else if (attempt.purpose() == Purpose.POLL) {
-      course.notYet(context, attempt);
+      lifecycle.notYet(context, attempt);
     } else {
-      course.fail(context, attempt, VerdictRules.endedUnproven(proof));
+      lifecycle.fail(context, attempt, VerdictRules.endedUnproven(proof));
     }
   }
 
   /** The transport broke, or its data is too large to be read; a proven answer stays complete. */
   private void onTransportFailure(SignalContext context, Attempt attempt, Failure failure) {
-    if (attempt.isProven(course.choices)) {
-      intake.complete(context, attempt);
+    if (attempt.isProven(stream.choices)) {
+      router.complete(context, attempt);
     } else {
-      course.fail(context, attempt, failure);
+      lifecycle.fail(context, attempt, failure);
     }
   }
 
   private void timerFired(SignalContext context, Attempt attempt) {
     if (context.clocks().isTotalOver(context.nowNanos())) {
-      course.drop(context, attempt);
-      course.finish(
+      stream.drop(context, attempt);
+      lifecycle.finish(
           context,
           Failure.permanent(
               Cause.DEADLINE_EXCEEDED,
-              "not finished within " + course.policy.timeouts().total().toMillis() + " ms"),
+              "not finished within " + stream.policy.timeouts().total().toMillis() + " ms"),
           null);
     } else if (context.clocks().isLingerOver(context.nowNanos())) {
-      intake.complete(context, attempt);
+      router.complete(context, attempt);
     } else {
       var expired = context.clocks().expired(context.nowNanos());
       if (expired != null) {
         onTransportFailure(context, attempt, expired);
       } else if (context.clocks().isHedgeOver(context.nowNanos())) {
-        course.hedge(context);
+        lifecycle.hedge(context);
       } else if (context.clocks().isSeamOver(context.nowNanos())) {
-        intake.timeUp(context, attempt);
+        router.timeUp(context, attempt);
       }
     }
   }
