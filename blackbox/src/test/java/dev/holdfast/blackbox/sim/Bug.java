@@ -140,7 +140,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "what the provider asks to wait is not waited",
             "LIVENESS",
-            "upstream.notBeforeNanos = nowNanos + wait.get().toNanos();",
+            "upstream.notBefore(nowNanos + wait.get().toNanos());",
             ""),
         of(
             "the first continuation waits",
@@ -318,8 +318,8 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "a second attempt is made whatever the budget says",
             "BUDGET",
-            "if (!upstream.spent && !asked && standing.retryAllowed()",
-            "if (!upstream.spent && !asked"),
+            "if (!upstream.isSpent() && !asked && standing.retryAllowed()",
+            "if (!upstream.isSpent() && !asked"),
         // Events that are passed over, and several choices.
         of(
             "a call that may lack a fragment is handed on",

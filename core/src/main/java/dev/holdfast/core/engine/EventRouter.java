@@ -80,7 +80,7 @@ final class EventRouter {
       case StreamEvent.ToolCallSigned signed -> attempt.toolCalls.accept(signed);
       case StreamEvent.Usage usage -> {
         attempt.reported(usage.tokens());
-        stream.recovery.reported(attempt, usage.tokens());
+        stream.history.reported(attempt, usage.tokens());
         attempt.generation.meter.reported(usage.tokens().output().orElse(-1));
         frameRead(context, attempt);
       }

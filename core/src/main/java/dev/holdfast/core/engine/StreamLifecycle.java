@@ -11,6 +11,7 @@ import dev.holdfast.core.stream.Verdict;
 import dev.holdfast.core.verdict.VerdictRules;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** Decides the next step of a stream: another attempt, or the end. */
@@ -26,9 +27,9 @@ final class StreamLifecycle {
   /** The attempt that ended it, if its numbers prove it where no document does. */
   private @Nullable Attempt unconfirmed;
 
-  StreamLifecycle(StreamState stream) {
+  StreamLifecycle(StreamState stream, RandomGenerator random) {
     this.stream = stream;
-    this.recovery = stream.recovery;
+    this.recovery = new Recovery(stream.policy, stream.history, stream.delivery, random);
   }
 
   // ---------------------------------------------------------------- attempts
@@ -128,7 +129,7 @@ final class StreamLifecycle {
     stream.retire(context, attempt, failure);
     if (stream.lanes.beside(context.lane()) != null) {
       if (!failure.isRetryable()) {
-        recovery.giveUp(attempt.plan.upstream(), failure);
+        stream.history.giveUp(attempt.plan.upstream(), failure);
       }
       stream.lanes.remove(context.lane()); // The other attempt is alone now.
       return;
@@ -136,7 +137,7 @@ final class StreamLifecycle {
     if (failure.isRetryable()
         && stream.choices == 1
         && stream.limit.isReached()
-        && !recovery.isDoubtful()) {
+        && !stream.history.isDoubtful()) {
       atLimit(context, attempt); // Nothing is left to request.
       return;
     }
@@ -165,7 +166,7 @@ final class StreamLifecycle {
   }
 
   private boolean isExtended() {
-    var broken = recovery.broken();
+    var broken = stream.history.broken();
     return broken != null && broken.isExtended();
   }
 
@@ -261,7 +262,7 @@ final class StreamLifecycle {
   }
 
   private void conclude(SignalContext context, Attempt attempt) {
-    var broken = recovery.broken();
+    var broken = stream.history.broken();
     if (attempt.purpose() == Purpose.POLL && broken != null) {
       broken.ended(); // Its document is whole.
     }

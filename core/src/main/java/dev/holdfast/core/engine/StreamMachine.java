@@ -45,7 +45,7 @@ public final class StreamMachine {
    */
   public StreamMachine(StreamPlan plan, RandomGenerator random) {
     this.stream = new StreamState(plan, random);
-    this.lifecycle = new StreamLifecycle(stream);
+    this.lifecycle = new StreamLifecycle(stream, random);
     this.router = new EventRouter(stream, lifecycle);
   }
 

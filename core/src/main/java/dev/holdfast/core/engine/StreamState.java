@@ -36,7 +36,7 @@ final class StreamState {
   /** What a server repeats of the words to continue from. */
   final PrefillEcho echo;
 
-  final Recovery recovery;
+  final RecoveryHistory history;
   private final EndingCollector collector = new EndingCollector();
   private final KeptGenerations running;
 
@@ -67,8 +67,8 @@ final class StreamState {
     var count = first.capability().count();
     this.limit = new OutputLimit(facts.maxTokens(), count);
     this.echo = new PrefillEcho(facts.begun(), count == TokenCount.TIMINGS);
-    this.recovery = new Recovery(plan, facts, delivery, limit, echo, random);
-    this.choices = recovery.choices();
+    this.history = new RecoveryHistory(plan, facts, limit, echo, random);
+    this.choices = history.choices();
     this.running = new KeptGenerations(choices);
     this.lanes = new Lanes(policy.timeouts());
   }
@@ -97,7 +97,7 @@ final class StreamState {
   /** Stops kept generations without a use, before anything takes their place. */
   private void stopUnused(SignalContext context) {
     var stops =
-        running.release(generation -> lanes.read(generation, recovery.broken()), recovery::address);
+        running.release(generation -> lanes.read(generation, history.broken()), history::address);
     if (!stops.isEmpty()) {
       var actions = context.actions();
       int at = 0;
@@ -119,11 +119,11 @@ final class StreamState {
     long allowance = limit.allowance(next.rung(), next.start());
     var decoder = answer.newDecoder(policy.limits());
     var attempt = new Attempt(next, decoder, generation, allowance, context.nowNanos());
-    var keeping = recovery.keeping(next, generation);
+    var keeping = history.keeping(next, generation);
     if (keeping != null) {
       running.begun(generation, next.upstream(), keeping);
     }
-    recovery.opened(next);
+    history.opened(next);
     context.lane().opened(attempt, context.nowNanos());
     if (next.rung() == null && !hedged) {
       context.clocks().hedgeable(policy.failover().hedgeAfter(), context.nowNanos());
@@ -140,7 +140,7 @@ final class StreamState {
   }
 
   private Generation generation(NextAttempt next) {
-    var broken = recovery.broken();
+    var broken = history.broken();
     if (next.purpose() == Purpose.RESUME && broken != null) {
       broken.resumed();
       return broken;
@@ -149,7 +149,7 @@ final class StreamState {
     // Only a request from the start of the answer proves the name.
     boolean named = next.rung() == null || next.rung() == Rung.REPLAY;
     return new Generation(
-        next.number(), next.rung() == null, reader, named ? recovery.name(next) : null);
+        next.number(), next.rung() == null, reader, named ? history.name(next) : null);
   }
 
   /** An attempt has brought content: another one at the same time is not needed. */
@@ -165,12 +165,12 @@ final class StreamState {
   void answered(SignalContext context, Attempt attempt, ResponseHead head) {
     attempt.answered(head);
     int upstream = attempt.plan.upstream();
-    recovery.answered(upstream);
+    history.answered(upstream);
     switch (attempt.purpose()) {
       case ANSWER -> attempt.generation.answered();
       case RESUME -> {
-        if (head.isSuccess() && recovery.isNewAddress(upstream)) {
-          context.add(new Action.Remember(upstream, recovery.address(upstream)));
+        if (head.isSuccess() && history.isNewAddress(upstream)) {
+          context.add(new Action.Remember(upstream, history.address(upstream)));
         }
       }
       case TOKENS, COUNT, POLL -> {}
@@ -179,12 +179,12 @@ final class StreamState {
 
   /** {@return whether a document was requested, and this is another answer's} */
   boolean isForeign(Attempt attempt, String id) {
-    return attempt.purpose() == Purpose.POLL && recovery.isForeign(id);
+    return attempt.purpose() == Purpose.POLL && history.isForeign(id);
   }
 
   /** A server names itself: it is continued as such from now on, unless that is decided. */
   void named(Attempt attempt, String server) {
-    var profile = server.isEmpty() ? null : recovery.recognise(attempt, server);
+    var profile = server.isEmpty() ? null : history.recognise(attempt, server);
     if (profile != null) {
       attempt.recognised(profile.name());
       var count = profile.capability().count();
@@ -197,13 +197,13 @@ final class StreamState {
   void retire(SignalContext context, Attempt attempt, @Nullable Failure failure) {
     context.lane().retired(attempt);
     context.add(new Action.CloseAttempt(attempt.number()));
-    collector.attempt(attempt, recovery.nameOf(attempt.plan), failure, context.nowNanos());
+    collector.attempt(attempt, history.nameOf(attempt.plan), failure, context.nowNanos());
     if (failure != null) {
-      boolean waits = recovery.waitsOut(attempt, failure, context.standings());
+      boolean waits = history.waitsOut(attempt, failure, context.standings());
       if (waits) {
-        recovery.waits(attempt, failure, context.nowNanos());
+        history.waits(attempt, failure, context.nowNanos());
       } else {
-        recovery.failed(attempt, failure, context.nowNanos());
+        history.failed(attempt, failure, context.nowNanos());
       }
       context.deliver(new StreamEvent.AttemptFailed(attempt.number(), failure));
       context.report(
@@ -265,7 +265,7 @@ final class StreamState {
       SortedMap<Integer, Finish> finishes,
       List<ToolCall> toolCalls) {
     dropOther(context);
-    if (!(verdict instanceof Verdict.Complete) && recovery.isDoubtful()) {
+    if (!(verdict instanceof Verdict.Complete) && history.isDoubtful()) {
       delivery.doubt();
     }
     context.lane().closed();
