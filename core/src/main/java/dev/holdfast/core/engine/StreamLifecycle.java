@@ -2,12 +2,16 @@ package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.Continuity;
 import dev.holdfast.core.health.AttemptResult;
+import dev.holdfast.core.provider.errors.ServerMarks;
+import dev.holdfast.core.seam.Stitcher;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
+import dev.holdfast.core.stream.ResponseHead;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.core.verdict.ErrorBody;
 import dev.holdfast.core.verdict.VerdictRules;
 import java.util.List;
 import java.util.TreeMap;
@@ -65,6 +69,49 @@ final class StreamLifecycle {
   private static Recovery.Moment moment(SignalContext context) {
     long now = context.nowNanos();
     return new Recovery.Moment(now, context.clocks().totalLeft(now), context.standings());
+  }
+
+  /** The response head of an attempt has come: how its body is read is decided. */
+  void answered(SignalContext context, Attempt attempt, ResponseHead head, long epochMillis) {
+    stream.answered(context, attempt, head);
+    stream.named(attempt, ServerMarks.of(head));
+    context.clocks().bytes(context.nowNanos());
+    if (!head.isSuccess()) {
+      context.lane().rejecting(attempt, new ErrorBody(head, epochMillis), context.nowNanos());
+      return;
+    }
+    String coding = head.header("content-encoding");
+    if (!coding.isEmpty() && !coding.equalsIgnoreCase("identity")) {
+      fail(
+          context,
+          attempt,
+          Failure.permanent(
+              Cause.MALFORMED_FRAME, "content-encoding: must be identity, was " + coding));
+      return;
+    }
+    var lane = context.lane();
+    switch (attempt.purpose()) {
+      case TOKENS, COUNT -> lane.preparing(attempt);
+      case RESUME -> lane.streaming(attempt);
+      case POLL -> lane.joining(attempt, stitcher(attempt, Rung.REPLAY));
+      case ANSWER -> {
+        var rung = attempt.rung();
+        if (rung == null) {
+          lane.streaming(attempt);
+        } else {
+          lane.joining(attempt, stitcher(attempt, rung));
+        }
+      }
+    }
+  }
+
+  private Stitcher stitcher(Attempt attempt, Rung comparison) {
+    return new Stitcher(
+        stream.delivery.text(),
+        stream.delivery.index(),
+        comparison,
+        attempt.plan.start(),
+        stream.policy.recovery().holdBackChars());
   }
 
   /** The token ids, or their number, have arrived that the next attempt needs. */

@@ -6,12 +6,8 @@ import dev.holdfast.core.frame.FrameLimitException;
 import dev.holdfast.core.health.Availability;
 import dev.holdfast.core.health.RetryBudget;
 import dev.holdfast.core.provider.errors.HttpErrors;
-import dev.holdfast.core.provider.errors.ServerMarks;
-import dev.holdfast.core.seam.Stitcher;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
-import dev.holdfast.core.stream.ResponseHead;
-import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.verdict.ErrorBody;
 import dev.holdfast.core.verdict.VerdictRules;
@@ -69,7 +65,8 @@ public final class StreamMachine {
   }
 
   /**
-   * As {@link #on(Signal, long, Standing.Lookup)}, for a driver whose upstreams have no circuits.
+   * As {@link #on(Signal, long, Availability.Lookup)}, for a driver whose upstreams have no
+   * circuits.
    *
    * @param retryAllowed whether the {@link RetryBudget} allows another attempt
    */
@@ -122,7 +119,7 @@ public final class StreamMachine {
     switch (signal) {
       case Signal.HeadersArrived(int number, var head, long epochMillis)
           when number == attempt.number() ->
-          answered(context, attempt, head, epochMillis);
+          lifecycle.answered(context, attempt, head, epochMillis);
       case Signal.EndOfBody(int number) when number == attempt.number() ->
           lifecycle.fail(
               context, attempt, Failure.retryable(Cause.CONNECTION_FAILED, "no response"));
@@ -210,49 +207,6 @@ public final class StreamMachine {
   }
 
   // ---------------------------------------------------------------- one attempt
-
-  private void answered(
-      SignalContext context, Attempt attempt, ResponseHead head, long epochMillis) {
-    stream.answered(context, attempt, head);
-    stream.named(attempt, ServerMarks.of(head));
-    context.clocks().bytes(context.nowNanos());
-    if (!head.isSuccess()) {
-      context.lane().rejecting(attempt, new ErrorBody(head, epochMillis), context.nowNanos());
-      return;
-    }
-    String coding = head.header("content-encoding");
-    if (!coding.isEmpty() && !coding.equalsIgnoreCase("identity")) {
-      lifecycle.fail(
-          context,
-          attempt,
-          Failure.permanent(
-              Cause.MALFORMED_FRAME, "content-encoding: must be identity, was " + coding));
-      return;
-    }
-    var lane = context.lane();
-    switch (attempt.purpose()) {
-      case TOKENS, COUNT -> lane.preparing(attempt);
-      case RESUME -> lane.streaming(attempt);
-      case POLL -> lane.joining(attempt, stitcher(attempt, Rung.REPLAY));
-      case ANSWER -> {
-        var rung = attempt.rung();
-        if (rung == null) {
-          lane.streaming(attempt);
-        } else {
-          lane.joining(attempt, stitcher(attempt, rung));
-        }
-      }
-    }
-  }
-
-  private Stitcher stitcher(Attempt attempt, Rung comparison) {
-    return new Stitcher(
-        stream.delivery.text(),
-        stream.delivery.index(),
-        comparison,
-        attempt.plan.start(),
-        stream.policy.recovery().holdBackChars());
-  }
 
   private void rejected(SignalContext context, Attempt attempt, ErrorBody body) {
     lifecycle.onProviderError(
