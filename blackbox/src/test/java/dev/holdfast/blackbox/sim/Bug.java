@@ -24,28 +24,28 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "a closing marker counts as completion",
             "BLAME TERMINAL",
-            "case CLOSED -> intake.complete(attempt);\n        case CLOSED_UNPROVEN -> {",
-            "case CLOSED, CLOSED_UNPROVEN -> intake.complete(attempt);\n        case null -> {"),
+            "case CLOSED -> router.complete(context, attempt);\n        case CLOSED_UNPROVEN -> {",
+            "case CLOSED, CLOSED_UNPROVEN -> router.complete(context, attempt);\n        case null -> {"),
         of(
             "an end without proof is an end",
             "BLAME TERMINAL " + TEXT,
-            "if (attempt.isProven(course.choices)) {\n      intake.complete(attempt);\n    } else if (attempt.purpose()",
-            "if (proof != null) {\n      intake.complete(attempt);\n    } else if (attempt.purpose()"),
+            "if (attempt.isProven(stream.choices)) {\n      router.complete(context, attempt);\n    } else if (attempt.purpose()",
+            "if (proof != null) {\n      router.complete(context, attempt);\n    } else if (attempt.purpose()"),
         of(
             "an error in the stream is ignored",
             "BLAME",
-            "case StreamEvent.ErrorReported error -> course.onProviderError(attempt, error.failure());",
+            "case StreamEvent.ErrorReported error ->\n          lifecycle.onProviderError(context, attempt, error.failure());",
             "case StreamEvent.ErrorReported error -> {}"),
         of(
             "a malformed frame is passed over",
             TEXT + " TOOLS BLAME",
-            "case RECOVER -> course.fail(attempt, rejected.failure());",
+            "case RECOVER -> lifecycle.fail(context, attempt, rejected.failure());",
             "case RECOVER -> {}"),
         of(
             "a reset behind the proof undoes it",
             "BLAME",
-            "private void onTransportFailure(Attempt attempt, Failure failure) {\n    if (attempt.isProven(course.choices)) {",
-            "private void onTransportFailure(Attempt attempt, Failure failure) {\n    if (attempt == null) {"),
+            "private void onTransportFailure(SignalContext context, Attempt attempt, Failure failure) {\n    if (attempt.isProven(stream.choices)) {",
+            "private void onTransportFailure(SignalContext context, Attempt attempt, Failure failure) {\n    if (attempt == null) {"),
         of(
             "a missing marker is not told",
             "BLAME",
@@ -55,8 +55,8 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "a retry after output is not stitched",
             TEXT + " NO-SPLICE",
-            "yield rung == null ? streaming",
-            "yield rung != null || rung == null ? streaming"),
+            "if (rung == null) {\n          lane.streaming(attempt);",
+            "if (attempt != null) {\n          lane.streaming(attempt);"),
         of("the overlap is not checked", TEXT, "return Match.NONE;", "return Match.FULL;"),
         of(
             "the seam is one character late",
@@ -81,7 +81,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "a seam is not marked",
             "NO-SPLICE",
-            "course.deliver(new StreamEvent.SeamMarked(seam));",
+            "context.deliver(new StreamEvent.SeamMarked(seam));",
             ""),
         of("a seam is not kept for the end", "NO-SPLICE", "delivery.seam(seam);", ""),
         of(
@@ -113,15 +113,15 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "calls of a failed attempt are handed on",
             "TOOLS",
-            "attempt.closed = true;\n    clocks.closed();",
-            "attempt.closed = true;\n    if (failure != null) {\n      attempt.toolCalls.whole().forEach("
-                + "call -> deliver(new StreamEvent.ToolCallReady(call)));\n    }\n    clocks.closed();"),
+            "context.lane().retired(attempt);",
+            "context.lane().retired(attempt);\n    if (failure != null) {\n      attempt.toolCalls.whole().forEach("
+                + "call -> context.deliver(new StreamEvent.ToolCallReady(call)));\n    }"),
         // Clocks.
         of(
             "pings count as progress",
             "BLAME",
-            "if (event.isContent()) {\n      markResumed(attempt);\n      attempt.generation.extended",
-            "if (event instanceof StreamEvent.Heartbeat) {\n      course.clocks.content(course.now());\n    }\n    if (event.isContent()) {\n      markResumed(attempt);\n      attempt.generation.extended"),
+            "if (event.isContent()) {\n      markResumed(context, attempt);\n      if (attempt.purpose()",
+            "if (event instanceof StreamEvent.Heartbeat) {\n      context.clocks().content(context.nowNanos());\n    }\n    if (event.isContent()) {\n      markResumed(context, attempt);\n      if (attempt.purpose()"),
         of(
             "the idle clock does not run",
             "LIVENESS BLAME",
@@ -140,7 +140,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "what the provider asks to wait is not waited",
             "LIVENESS",
-            "upstream.notBeforeNanos = nowNanos + wait.get().toNanos();",
+            "upstream.notBefore(nowNanos + wait.get().toNanos());",
             ""),
         of(
             "the first continuation waits",
@@ -193,8 +193,8 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "an answer that is being written counts as whole",
             TEXT + " TERMINAL BLAME",
-            "} else if (attempt.purpose() == Purpose.POLL) {\n      course.notYet(attempt);",
-            "} else if (attempt.purpose() == Purpose.POLL) {\n      intake.complete(attempt);"),
+            "} else if (attempt.purpose() == Purpose.POLL) {\n      lifecycle.notYet(context, attempt);",
+            "} else if (attempt.purpose() == Purpose.POLL) {\n      router.complete(context, attempt);"),
         of(
             "what comes by a cursor behind a gap is handed on",
             TEXT + " BLAME TERMINAL TOOLS",
@@ -228,8 +228,8 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "the end of a kept answer needs no witness",
             TEXT + " BLAME TERMINAL TOOLS NO-SPLICE",
-            "&& !(attempt.reader.continuity() instanceof Continuity.Shown)) {",
-            "&& attempt.reader == null) {"),
+            "&& !(attempt.reader().continuity() instanceof Continuity.Shown)) {",
+            "&& attempt.reader() == null) {"),
         // Shapes of answers.
         of(
             "a failed finish is a natural end",
@@ -306,20 +306,20 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "a completion is read as the answer's start",
             TEXT + " NO-SPLICE",
-            "yield rung == null ? streaming(attempt) : joining(attempt, rung);",
-            "yield rung == null || rung == Rung.TOKEN_IDS ? streaming(attempt) : joining(attempt, rung);"),
+            "if (rung == null) {\n          lane.streaming(attempt);",
+            "if (rung == null || rung == Rung.TOKEN_IDS) {\n          lane.streaming(attempt);"),
         // Two attempts at once.
         of(
             "the loser of two attempts stays open",
             "CANCEL",
-            "dropRival();\n      score(attempt, new AttemptResult.Content());",
-            "score(attempt, new AttemptResult.Content());"),
+            "dropOther(context);\n      context.report(attempt, new AttemptResult.Content());",
+            "context.report(attempt, new AttemptResult.Content());"),
         of("a stream is hedged again and again", "CANCEL BUDGET", "hedged = true;", ""),
         of(
             "a second attempt is made whatever the budget says",
             "BUDGET",
-            "if (!upstream.spent && !asked && standing.retryAllowed()",
-            "if (!upstream.spent && !asked"),
+            "if (!upstream.isSpent() && !asked && standing.retryAllowed()",
+            "if (!upstream.isSpent() && !asked"),
         // Events that are passed over, and several choices.
         of(
             "a call that may lack a fragment is handed on",
@@ -329,7 +329,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "what is passed over is not told",
             "BLAME",
-            "ledger.warning(rejected.failure().cause());",
+            "collector.warning(rejected.failure().cause());",
             ""),
         of(
             "several choices are continued like one",
@@ -340,7 +340,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "a failed attempt stays open",
             "CANCEL LIVENESS",
-            "actions.add(new Action.CloseAttempt(attempt.number()));",
+            "context.add(new Action.CloseAttempt(attempt.number()));",
             ""),
         of(
             "a kept generation is never stopped",
@@ -350,7 +350,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "a consumer that leaves is not heard",
             "CANCEL LIVENESS",
-            "close(new Verdict.Cancelled(), null, null, new TreeMap<>(), List.of());",
+            "stream.close(context, new Verdict.Cancelled(), null, null, new TreeMap<>(), List.of());",
             ""));
   }
 

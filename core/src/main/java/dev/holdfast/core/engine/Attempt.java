@@ -20,6 +20,7 @@ import dev.holdfast.core.verdict.DocumentSniffer;
 import dev.holdfast.core.verdict.UnrecognisedPrefix;
 import dev.holdfast.core.verdict.VerdictRules;
 import java.nio.ByteBuffer;
+import java.util.Collections;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -33,9 +34,9 @@ final class Attempt {
   final NextAttempt plan;
   final Generation generation;
   final ToolCallAssembler toolCalls;
-  final SortedMap<Integer, Finish> finishes;
-  FrameDecoder decoder;
-  DialectReader reader;
+  private final SortedMap<Integer, Finish> finishes;
+  private FrameDecoder decoder;
+  private DialectReader reader;
   private final long startNanos;
   private long firstTokenNanos = -1;
   private int httpStatus;
@@ -44,46 +45,57 @@ final class Attempt {
   private long generatedChars;
   private long deliveredChars;
   private final DocumentSniffer sniffer = new DocumentSniffer();
-  @Nullable TokenUsage usage;
+  private @Nullable TokenUsage usage;
   private @Nullable UnrecognisedPrefix opening;
 
   /** By which profile its server was recognised; empty if it was not. */
-  String profile = "";
+  private String profile = "";
 
   /** Events in which the server may still name itself. */
   private int namings = NAMINGS;
 
   /** Text of the frame being read, whose tokens are not counted yet. */
-  final StringBuilder uncounted = new StringBuilder(0);
+  private final StringBuilder uncounted = new StringBuilder(0);
 
   /** How many tokens it may write before the limit in its request ends it. */
-  long allowance = Long.MAX_VALUE;
+  private final long allowance;
 
   /** Characters of tool calls that are held. */
-  int toolCharacters;
+  private int heldToolChars;
 
   /** Whether the place of its text in the answer is known. */
-  boolean joined;
+  private boolean joined;
 
   /** Whether the place where it continues has been marked. */
-  boolean marked;
+  private boolean marked;
 
   /** Whether its answer came as one document though a stream was requested. */
-  boolean nonStreaming;
+  private boolean nonStreaming;
 
   /** Whether it delivered anything new to the consumer. */
-  boolean fruitful;
+  private boolean fruitful;
 
   /** Whether any text of choice 0 has come. */
-  boolean spoke;
+  private boolean spoke;
 
   /** Whether it has been abandoned; its decoder's remaining data is void. */
-  boolean closed;
+  private boolean closed;
 
-  Attempt(NextAttempt plan, FrameDecoder decoder, Generation generation, long nowNanos) {
+  /**
+   * An attempt whose request is about to be sent.
+   *
+   * @param allowance how many tokens it may write before the limit in its request ends it
+   */
+  Attempt(
+      NextAttempt plan,
+      FrameDecoder decoder,
+      Generation generation,
+      long allowance,
+      long nowNanos) {
     this.plan = plan;
     this.decoder = decoder;
     this.generation = generation;
+    this.allowance = allowance;
     this.toolCalls = generation.toolCalls;
     this.finishes = generation.finishes;
     this.reader = generation.reader;
@@ -95,6 +107,26 @@ final class Attempt {
 
   int number() {
     return plan.number();
+  }
+
+  /** {@return what its body is decoded with; another one once the body began as a document} */
+  FrameDecoder decoder() {
+    return decoder;
+  }
+
+  /** {@return what its frames are read with; another one once the body began as a document} */
+  DialectReader reader() {
+    return reader;
+  }
+
+  /** {@return the finishes of its generation so far, by choice; a view} */
+  SortedMap<Integer, Finish> finishes() {
+    return Collections.unmodifiableSortedMap(finishes);
+  }
+
+  /** {@return the usage it reported last, or null} */
+  @Nullable TokenUsage usage() {
+    return usage;
   }
 
   Purpose purpose() {
@@ -131,6 +163,31 @@ final class Attempt {
   /** {@return whether any content has come} */
   boolean hasContent() {
     return events > 0;
+  }
+
+  /** {@return whether it delivered anything new to the consumer} */
+  boolean isFruitful() {
+    return fruitful;
+  }
+
+  /** {@return whether the place of its text in the answer is known} */
+  boolean isJoined() {
+    return joined;
+  }
+
+  /** {@return whether it is over: nothing more of it is read} */
+  boolean isClosed() {
+    return closed;
+  }
+
+  /** It is over. */
+  void closed() {
+    closed = true;
+  }
+
+  /** The place of its text in the answer is known. */
+  void joined() {
+    joined = true;
   }
 
   void answered(ResponseHead head) {
@@ -173,6 +230,11 @@ final class Attempt {
         : "";
   }
 
+  /** Its server was recognised. */
+  void recognised(String profileName) {
+    profile = profileName;
+  }
+
   /** No more bytes will come. */
   void ended() {
     if (opening != null) {
@@ -203,14 +265,72 @@ final class Attempt {
     }
   }
 
+  /** {@return whether this text of choice 0 is its first; asked once for each that is not empty} */
+  boolean speaksFirst() {
+    boolean first = !spoke;
+    spoke = true;
+    return first;
+  }
+
+  /** {@return whether the place where it resumes is to be marked: true once} */
+  boolean marksResumption() {
+    boolean first = !marked && purpose() == Purpose.RESUME;
+    marked |= first;
+    return first;
+  }
+
+  /** Text waits for the end of its frame, where its tokens are counted. */
+  void uncounted(String text) {
+    uncounted.append(text);
+  }
+
+  /** {@return whether text waits for the end of its frame} */
+  boolean hasUncounted() {
+    return !uncounted.isEmpty();
+  }
+
+  /** {@return the text that waited; none waits any more} */
+  String takeUncounted() {
+    String text = uncounted.toString();
+    uncounted.setLength(0);
+    return text;
+  }
+
+  /** A choice has a finish. */
+  void finished(int choice, Finish finish) {
+    finishes.put(choice, finish);
+  }
+
+  /** It ends as an uncut answer would that came to its limit. */
+  void limited(Finish length) {
+    finishes.clear();
+    finishes.put(0, length);
+  }
+
+  /** It reported its tokens so far. */
+  void reported(TokenUsage tokens) {
+    usage = tokens;
+  }
+
   /** The model wrote something that a consumer would see. */
   void generatedChars(int characters) {
     generatedChars += characters;
   }
 
-  /** Some of what it wrote was handed on. */
-  void deliveredChars(int characters) {
+  /** Some of what it wrote was handed on, as something new. */
+  void delivered(int characters) {
+    fruitful = true;
     deliveredChars += characters;
+  }
+
+  /** A fragment of a tool call is held until the answer is whole. */
+  void heldTool(int characters) {
+    heldToolChars += characters;
+  }
+
+  /** The tool calls that were held are handed on. */
+  void deliveredTools() {
+    deliveredChars += heldToolChars;
   }
 
   /** {@return whether it wrote as many tokens as its request allowed} */

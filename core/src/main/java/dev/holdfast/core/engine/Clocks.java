@@ -23,7 +23,7 @@ final class Clocks {
   private static final Duration LONGEST = Duration.ofDays(3650);
 
   private final Timeouts timeouts;
-  private final long total;
+  private long total = NEVER;
   private long firstToken = NEVER;
   private long idle = NEVER;
   private long progress = NEVER;
@@ -32,9 +32,9 @@ final class Clocks {
   private long hedge = NEVER;
   private long pausedAt = NEVER;
 
-  Clocks(Timeouts timeouts, long nowNanos) {
+  /** Clocks of a stream that has not begun: none runs. */
+  Clocks(Timeouts timeouts) {
     this.timeouts = timeouts;
-    this.total = in(timeouts.total(), nowNanos);
   }
 
   private Clocks(Clocks other) {
@@ -56,6 +56,11 @@ final class Clocks {
   /** A deadline of the upstream's: while the consumer is away, counted from its return. */
   private long within(Duration length, long nowNanos) {
     return in(length, pausedAt == NEVER ? nowNanos : pausedAt);
+  }
+
+  /** The stream begins. */
+  void begun(long nowNanos) {
+    total = in(timeouts.total(), nowNanos);
   }
 
   /** A request was sent. */

@@ -28,7 +28,7 @@ final class EndingCollector {
 
   void attempt(Attempt attempt, String upstream, @Nullable Failure failure, long nowNanos) {
     reports.add(attempt.report(upstream, failure, nowNanos));
-    usages.add(attempt.usage);
+    usages.add(attempt.usage());
     waste = waste.plus(attempt.waste());
   }
 

@@ -12,86 +12,89 @@ import dev.holdfast.core.verdict.VerdictRules;
  * continuation's seam is decided.
  */
 final class EventRouter {
-  private final StreamLifecycle course;
+  private final StreamState stream;
+  private final StreamLifecycle lifecycle;
   private final Delivery delivery;
 
-  EventRouter(StreamLifecycle course) {
-    this.course = course;
-    this.delivery = course.delivery;
+  EventRouter(StreamState stream, StreamLifecycle lifecycle) {
+    this.stream = stream;
+    this.lifecycle = lifecycle;
+    this.delivery = stream.delivery;
   }
 
-  void happened(Attempt attempt, StreamEvent event) {
-    if (attempt.closed) {
+  void happened(SignalContext context, Attempt attempt, StreamEvent event) {
+    if (attempt.isClosed()) {
       return;
     }
     if (!isPartOfACount(event)) {
-      frameRead(attempt);
-      if (attempt.closed) {
+      frameRead(context, attempt);
+      if (attempt.isClosed()) {
         return;
       }
     }
     if (event.isContent()) {
-      markResumed(attempt);
-      attempt.generation.extended |= attempt.purpose() == Purpose.RESUME;
-      course.sawContent(attempt);
+      markResumed(context, attempt);
+      if (attempt.purpose() == Purpose.RESUME) {
+        attempt.generation.extended();
+      }
+      stream.sawContent(context, attempt);
     }
-    switch (course.redactor.event(event)) {
+    switch (stream.redactor.event(event)) {
       case StreamEvent.Started started -> {
-        if (course.isForeign(attempt, started.responseId())) {
-          course.refuseSeam(attempt, "the kept document is that of another answer");
+        if (stream.isForeign(attempt, started.responseId())) {
+          lifecycle.refuseSeam(context, attempt, "the kept document is that of another answer");
         } else if (delivery.start()) {
-          course.deliver(started);
+          context.deliver(started);
         }
       }
       case StreamEvent.TextDelta came -> {
         var delta = withoutEcho(attempt, came);
         attempt.generatedChars(delta.text().length());
-        if (delta.choice() == 0 && course.limit.isSet()) {
+        if (delta.choice() == 0 && stream.limit.isSet()) {
           attempt.generation.meter.text(delta.text());
         }
-        text(attempt, delta);
+        text(context, attempt, delta);
       }
       case StreamEvent.ReasoningDelta delta -> {
         attempt.generatedChars(delta.text().length());
         beside(attempt, delta.text());
         if (delivery.acceptsReasoning(attempt.generation.number)) {
-          attempt.fruitful = true;
-          attempt.deliveredChars(delta.text().length());
+          attempt.delivered(delta.text().length());
           delivery.reasoning(attempt.generation.number, delta.choice());
-          course.deliver(delta);
+          context.deliver(delta);
         }
       }
       case StreamEvent.RefusalDelta delta -> {
         attempt.generatedChars(delta.text().length());
         beside(attempt, delta.text());
-        if (isUndecided(attempt)) {
-          course.refuseSeam(attempt, "the continuation is a refusal");
-        } else if (!attempt.closed) {
-          attempt.fruitful = true;
-          attempt.deliveredChars(delta.text().length());
+        if (isUndecided(context, attempt)) {
+          lifecycle.refuseSeam(context, attempt, "the continuation is a refusal");
+        } else if (!attempt.isClosed()) {
+          attempt.delivered(delta.text().length());
           delivery.refusal(attempt.generation.number, delta.choice());
-          course.deliver(delta);
+          context.deliver(delta);
         }
       }
-      case StreamEvent.ToolCallDelta delta -> toolCall(attempt, delta);
+      case StreamEvent.ToolCallDelta delta -> toolCall(context, attempt, delta);
       case StreamEvent.ToolCallMarked marked -> attempt.toolCalls.accept(marked);
       case StreamEvent.ToolCallSigned signed -> attempt.toolCalls.accept(signed);
       case StreamEvent.Usage usage -> {
-        attempt.usage = usage.tokens();
-        course.recovery.reported(attempt, usage.tokens());
+        attempt.reported(usage.tokens());
+        stream.history.reported(attempt, usage.tokens());
         attempt.generation.meter.reported(usage.tokens().output().orElse(-1));
-        frameRead(attempt);
+        frameRead(context, attempt);
       }
       case StreamEvent.Finished finished -> {
-        attempt.finishes.put(finished.choice(), finished.finish());
+        attempt.finished(finished.choice(), finished.finish());
         attempt.toolCalls.accept(finished);
       }
       case StreamEvent.DoneMarker marker -> {}
-      case StreamEvent.Heartbeat heartbeat -> course.deliver(heartbeat);
-      case StreamEvent.Opaque opaque -> course.deliver(opaque);
-      case StreamEvent.ErrorReported error -> course.onProviderError(attempt, error.failure());
-      case StreamEvent.FrameRejected rejected -> malformed(attempt, rejected);
-      case StreamEvent.Warned warned -> course.warn(warned);
+      case StreamEvent.Heartbeat heartbeat -> context.deliver(heartbeat);
+      case StreamEvent.Opaque opaque -> context.deliver(opaque);
+      case StreamEvent.ErrorReported error ->
+          lifecycle.onProviderError(context, attempt, error.failure());
+      case StreamEvent.FrameRejected rejected -> malformed(context, attempt, rejected);
+      case StreamEvent.Warned warned -> stream.warn(context, warned);
       case StreamEvent.ToolCallReady ready -> throw new IllegalStateException(event + " read");
       case StreamEvent.AttemptFailed failed -> throw new IllegalStateException(event + " read");
       case StreamEvent.Retrying retrying -> throw new IllegalStateException(event + " read");
@@ -103,37 +106,36 @@ final class EventRouter {
   private StreamEvent.TextDelta withoutEcho(Attempt attempt, StreamEvent.TextDelta delta) {
     if (delta.choice() != 0
         || delta.text().isEmpty()
-        || attempt.spoke
-        || attempt.purpose() != Purpose.ANSWER) {
+        || attempt.purpose() != Purpose.ANSWER
+        || !attempt.speaksFirst()) {
       return delta;
     }
-    attempt.spoke = true;
     var rung = attempt.rung();
     if (rung == null && delivery.length() == 0) {
-      course.echo.begins(delta.text());
+      stream.echo.begins(delta.text());
       return delta;
     }
     var before =
         delivery.text().substring(0, Math.min(attempt.plan.start(), delivery.text().length()));
-    return new StreamEvent.TextDelta(0, course.echo.strip(rung, before, delta.text()));
+    return new StreamEvent.TextDelta(0, stream.echo.strip(rung, before, delta.text()));
   }
 
-  private void text(Attempt attempt, StreamEvent.TextDelta delta) {
+  private void text(SignalContext context, Attempt attempt, StreamEvent.TextDelta delta) {
     if (delta.text().isEmpty() && attempt.rung() != null) {
       return;
     }
-    if (delta.choice() != 0 && course.phase instanceof Phase.Joining) {
-      course.refuseSeam(attempt, "the continuation has several choices");
-    } else if (course.phase instanceof Phase.Joining(var same, var stitcher)) {
-      course.clocks.seamOpened(course.policy.recovery().holdBack(), course.now());
-      decided(attempt, stitcher.feed(delta.text()));
-    } else if (delta.choice() == 0 && course.limit.governs(attempt.rung())) {
-      attempt.uncounted.append(delta.text());
+    if (delta.choice() != 0 && context.phase() instanceof Phase.Joining) {
+      lifecycle.refuseSeam(context, attempt, "the continuation has several choices");
+    } else if (context.phase() instanceof Phase.Joining(var same, var stitcher)) {
+      context.clocks().seamOpened(stream.policy.recovery().holdBack(), context.nowNanos());
+      decided(context, attempt, stitcher.feed(delta.text()));
+    } else if (delta.choice() == 0 && stream.limit.governs(attempt.rung())) {
+      attempt.uncounted(delta.text());
     } else {
       if (delta.choice() == 0) {
-        course.limit.delivers(attempt.generation.meter, delivery.length(), delta.text().length());
+        stream.limit.delivers(attempt.generation.meter, delivery.length(), delta.text().length());
       }
-      handOn(attempt, delta);
+      handOn(context, attempt, delta);
     }
   }
 
@@ -141,18 +143,17 @@ final class EventRouter {
    * A frame has been read. Text near the limit waits for its end: the count of its tokens comes
    * after it in the same frame, and the last of several tokens completes a character.
    */
-  void frameRead(Attempt attempt) {
-    if (attempt.uncounted.isEmpty() || attempt.closed) {
+  void frameRead(SignalContext context, Attempt attempt) {
+    if (!attempt.hasUncounted() || attempt.isClosed()) {
       return;
     }
-    String text = attempt.uncounted.toString();
-    attempt.uncounted.setLength(0);
-    int fits = course.limit.fit(attempt.generation.meter, delivery.length(), text);
+    String text = attempt.takeUncounted();
+    int fits = stream.limit.fit(attempt.generation.meter, delivery.length(), text);
     if (fits > 0) {
-      handOn(attempt, new StreamEvent.TextDelta(0, text.substring(0, fits)));
+      handOn(context, attempt, new StreamEvent.TextDelta(0, text.substring(0, fits)));
     }
     if (fits < text.length()) {
-      course.reachedLimit(attempt);
+      lifecycle.reachedLimit(context, attempt);
     }
   }
 
@@ -163,54 +164,54 @@ final class EventRouter {
         || event instanceof StreamEvent.Finished;
   }
 
-  private void handOn(Attempt attempt, StreamEvent.TextDelta delta) {
-    attempt.fruitful = true;
-    attempt.deliveredChars(delta.text().length());
+  private void handOn(SignalContext context, Attempt attempt, StreamEvent.TextDelta delta) {
+    attempt.delivered(delta.text().length());
     delivery.text(attempt.generation.number, delta);
-    course.deliver(delta);
+    context.deliver(delta);
   }
 
   private void beside(Attempt attempt, String output) {
-    if (course.limit.isSet()) {
+    if (stream.limit.isSet()) {
       attempt.generation.meter.beside(output);
     }
   }
 
-  private void toolCall(Attempt attempt, StreamEvent.ToolCallDelta delta) {
+  private void toolCall(SignalContext context, Attempt attempt, StreamEvent.ToolCallDelta delta) {
     int length = delta.name().length() + delta.arguments().length();
     attempt.generatedChars(length);
     beside(attempt, delta.arguments());
-    switch (course.policy.recovery().tools()) {
+    switch (stream.policy.recovery().tools()) {
       case WHOLE -> {
         attempt.toolCalls.accept(delta);
-        attempt.toolCharacters += length;
+        attempt.heldTool(length);
       }
       case LIVE -> {
-        if (isUndecided(attempt)) {
-          course.refuseSeam(attempt, "the continuation calls a tool before the seam is decided");
-        } else if (!attempt.closed) {
-          attempt.fruitful = true;
-          attempt.deliveredChars(length);
+        if (isUndecided(context, attempt)) {
+          lifecycle.refuseSeam(
+              context, attempt, "the continuation calls a tool before the seam is decided");
+        } else if (!attempt.isClosed()) {
+          attempt.delivered(length);
           attempt.toolCalls.accept(delta);
           delivery.liveTool(attempt.generation.number);
-          course.deliver(delta);
+          context.deliver(delta);
         }
       }
     }
   }
 
-  private void malformed(Attempt attempt, StreamEvent.FrameRejected rejected) {
-    if (attempt.isProven(course.choices)) {
-      course.warn(VerdictRules.harmless(rejected.failure()));
+  private void malformed(
+      SignalContext context, Attempt attempt, StreamEvent.FrameRejected rejected) {
+    if (attempt.isProven(stream.choices)) {
+      stream.warn(context, VerdictRules.harmless(rejected.failure()));
       return;
     }
-    switch (course.policy.recovery().malformed()) {
-      case RECOVER -> course.fail(attempt, rejected.failure());
-      case SKIP -> course.skip(attempt, rejected);
+    switch (stream.policy.recovery().malformed()) {
+      case RECOVER -> lifecycle.fail(context, attempt, rejected.failure());
+      case SKIP -> stream.skip(context, attempt, rejected);
       case FAIL -> {
         var failure = attempt.explained(rejected.failure());
-        course.retire(attempt, failure);
-        course.finish(failure, null);
+        stream.retire(context, attempt, failure);
+        lifecycle.finish(context, failure, null);
       }
     }
   }
@@ -218,66 +219,63 @@ final class EventRouter {
   // ---------------------------------------------------------------- seams
 
   /** Whether the seam is still open; where there is no text to join to, it is closed here. */
-  private boolean isUndecided(Attempt attempt) {
-    if (course.phase instanceof Phase.Joining(var same, var stitcher)) {
-      decided(attempt, stitcher.pause());
-      frameRead(attempt);
+  private boolean isUndecided(SignalContext context, Attempt attempt) {
+    if (context.phase() instanceof Phase.Joining(var same, var stitcher)) {
+      decided(context, attempt, stitcher.pause());
+      frameRead(context, attempt);
     }
-    return course.phase instanceof Phase.Joining;
+    return context.phase() instanceof Phase.Joining;
   }
 
-  private void decided(Attempt attempt, Stitcher.Decision decision) {
+  private void decided(SignalContext context, Attempt attempt, Stitcher.Decision decision) {
     switch (decision) {
       case Stitcher.Decision.Hold() -> {}
-      case Stitcher.Decision.Join(var text, int overlap) -> join(attempt, text, overlap);
-      case Stitcher.Decision.Refuse(var reason) -> course.refuseSeam(attempt, reason);
+      case Stitcher.Decision.Join(var text, int overlap) -> join(context, attempt, text, overlap);
+      case Stitcher.Decision.Refuse(var reason) -> lifecycle.refuseSeam(context, attempt, reason);
     }
   }
 
-  private void join(Attempt attempt, String text, int overlap) {
-    course.clocks.seamClosed();
-    course.phase = new Phase.Streaming(attempt);
-    attempt.joined = true;
-    mark(attempt, overlap);
+  private void join(SignalContext context, Attempt attempt, String text, int overlap) {
+    context.lane().joined(attempt);
+    mark(context, attempt, overlap);
     if (!text.isEmpty()) {
-      text(attempt, new StreamEvent.TextDelta(0, text));
+      text(context, attempt, new StreamEvent.TextDelta(0, text));
     }
   }
 
-  private void mark(Attempt attempt, int overlap) {
+  private void mark(SignalContext context, Attempt attempt, int overlap) {
     var rung = attempt.rung() == null ? Rung.REPLAY : attempt.rung();
     var seam = new Seam(delivery.length(), rung, attempt.number(), overlap);
     delivery.seam(seam);
-    course.deliver(new StreamEvent.SeamMarked(seam));
+    context.deliver(new StreamEvent.SeamMarked(seam));
   }
 
   /** Marks where the rest of the same generation begins, before any of it is handed on. */
-  private void markResumed(Attempt attempt) {
-    if (attempt.purpose() == Purpose.RESUME && !attempt.marked) {
-      attempt.marked = true;
-      mark(attempt, 0);
+  private void markResumed(SignalContext context, Attempt attempt) {
+    if (attempt.marksResumption()) {
+      mark(context, attempt, 0);
     }
   }
 
   /** The answer is proven complete; what a seam still holds back is decided first. */
-  void complete(Attempt attempt) {
-    if (course.phase instanceof Phase.Joining(var same, var stitcher)) {
-      boolean natural = attempt.finishes.values().stream().noneMatch(Finish::isEarly);
-      decided(attempt, stitcher.end(natural));
-      frameRead(attempt);
+  void complete(SignalContext context, Attempt attempt) {
+    if (context.phase() instanceof Phase.Joining(var same, var stitcher)) {
+      boolean natural = attempt.finishes().values().stream().noneMatch(Finish::isEarly);
+      decided(context, attempt, stitcher.end(natural));
+      frameRead(context, attempt);
     }
-    if (!attempt.closed) {
-      markResumed(attempt);
-      course.complete(attempt);
+    if (!attempt.isClosed()) {
+      markResumed(context, attempt);
+      lifecycle.complete(context, attempt);
     }
   }
 
   /** A seam's time is up. */
-  void timeUp(Attempt attempt) {
-    if (course.phase instanceof Phase.Joining(var same, var stitcher)) {
-      course.clocks.seamClosed();
-      decided(attempt, stitcher.timeUp());
-      frameRead(attempt);
+  void timeUp(SignalContext context, Attempt attempt) {
+    if (context.phase() instanceof Phase.Joining(var same, var stitcher)) {
+      context.clocks().seamClosed();
+      decided(context, attempt, stitcher.timeUp());
+      frameRead(context, attempt);
     }
   }
 }

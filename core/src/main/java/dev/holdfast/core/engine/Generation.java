@@ -70,19 +70,19 @@ final class Generation {
   private @Nullable Failure gap;
 
   /** Whether it failed at the provider: there is no rest of it. */
-  boolean unresumable;
+  private boolean unresumable;
 
   /** Whether content of a resumed body was handed on. */
-  boolean extended;
+  private boolean extended;
 
   /** Whether its provider answered the request for it. */
-  boolean answered;
+  private boolean answered;
 
   /** Whether it ended without a proof, or never began: its provider writes no more at it. */
-  boolean ended;
+  private boolean ended;
 
   /** Whether its provider was asked to stop it: there is no rest of it. */
-  boolean stopped;
+  private boolean stopped;
 
   Generation(int number, boolean fromTheStart, DialectReader reader, @Nullable String name) {
     this.number = number;
@@ -178,6 +178,46 @@ final class Generation {
       tail = recent;
       repeated = tail.length;
     }
+  }
+
+  /** Its provider answered the request for it. */
+  void answered() {
+    answered = true;
+  }
+
+  /** {@return whether its provider answered the request for it} */
+  boolean isAnswered() {
+    return answered;
+  }
+
+  /** Its provider writes no more at it: it is whole, broke off, or never began. */
+  void ended() {
+    ended = true;
+  }
+
+  /** {@return whether its provider writes no more at it, as far as its attempts show} */
+  boolean isEnded() {
+    return ended;
+  }
+
+  /** Its provider is asked to stop it. */
+  void stopped() {
+    stopped = true;
+  }
+
+  /** Content of a resumed body is handed on. */
+  void extended() {
+    extended = true;
+  }
+
+  /** {@return whether content of a resumed body was handed on} */
+  boolean isExtended() {
+    return extended;
+  }
+
+  /** There is no rest of it: its provider reported an error inside it, or it has its proof. */
+  void unresumable() {
+    unresumable = true;
   }
 
   /** An attempt at it failed: whether its rest is still available depends on the cause. */

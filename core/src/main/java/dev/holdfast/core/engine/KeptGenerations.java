@@ -48,19 +48,19 @@ final class KeptGenerations {
     var stops = new ArrayList<Action>();
     for (var each : List.copyOf(running)) {
       var generation = each.generation();
-      boolean over = generation.ended || isProven(generation);
+      boolean over = generation.isEnded() || isProven(generation);
       if (!over && isUsed.test(generation)) {
         continue;
       }
       running.remove(each);
       String id = generation.id();
       if (!over && id != null) {
-        generation.stopped = true;
+        generation.stopped();
         stops.add(
             new Action.StopGeneration(
                 each.upstream(),
                 calls(each.dialect(), id, address.of(each.upstream())),
-                !generation.answered));
+                !generation.isAnswered()));
       }
     }
     return stops;

@@ -6,12 +6,8 @@ import dev.holdfast.core.frame.FrameLimitException;
 import dev.holdfast.core.health.Availability;
 import dev.holdfast.core.health.RetryBudget;
 import dev.holdfast.core.provider.errors.HttpErrors;
-import dev.holdfast.core.provider.errors.ServerMarks;
-import dev.holdfast.core.seam.Stitcher;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
-import dev.holdfast.core.stream.ResponseHead;
-import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.verdict.ErrorBody;
 import dev.holdfast.core.verdict.VerdictRules;
@@ -30,8 +26,12 @@ import org.jspecify.annotations.Nullable;
  * fixtures/engine/transitions.txt}.
  */
 public final class StreamMachine {
-  private final StreamLifecycle course;
-  private final EventRouter intake;
+  private final StreamState stream;
+  private final StreamLifecycle lifecycle;
+  private final EventRouter router;
+
+  /** Frames read so far, over all attempts. */
+  private long frames;
 
   /**
    * A machine for one stream.
@@ -40,8 +40,9 @@ public final class StreamMachine {
    * @throws IllegalArgumentException if the plan's body is not a JSON object
    */
   public StreamMachine(StreamPlan plan, RandomGenerator random) {
-    this.course = new StreamLifecycle(plan, random);
-    this.intake = new EventRouter(course);
+    this.stream = new StreamState(plan, random);
+    this.lifecycle = new StreamLifecycle(stream, random);
+    this.router = new EventRouter(stream, lifecycle);
   }
 
   /**
@@ -52,18 +53,20 @@ public final class StreamMachine {
    * @throws IllegalStateException if the driver breaks the contract, naming signal and phase
    */
   public List<Action> on(Signal signal, long nowNanos, Availability.Lookup standings) {
-    course.signalled(signal, nowNanos, standings);
-    course.turnTo(signal);
-    dispatch(signal);
-    if (signal instanceof Signal.TimerFired && course.hasRival()) {
-      course.turn();
-      dispatch(signal);
+    var context = stream.signalled(signal, nowNanos, standings);
+    dispatch(context, signal);
+    if (signal instanceof Signal.TimerFired) {
+      var other = stream.lanes.next();
+      if (other != null) {
+        dispatch(context.in(other), signal);
+      }
     }
-    return course.actions();
+    return stream.actions(context);
   }
 
   /**
-   * As {@link #on(Signal, long, Standing.Lookup)}, for a driver whose upstreams have no circuits.
+   * As {@link #on(Signal, long, Availability.Lookup)}, for a driver whose upstreams have no
+   * circuits.
    *
    * @param retryAllowed whether the {@link RetryBudget} allows another attempt
    */
@@ -74,121 +77,127 @@ public final class StreamMachine {
 
   /** {@return whether the outcome has been reported} */
   public boolean isClosed() {
-    return course.phase instanceof Phase.Closed;
+    return phase() instanceof Phase.Closed;
   }
 
   /** {@return how many frames were read so far, over all attempts; for observers} */
   public long frames() {
-    return course.frames;
+    return frames;
   }
 
+  /** {@return the phase of the lane that had the latest signal} */
   Phase phase() {
-    return course.phase;
+    return stream.lanes.latest().phase();
   }
 
   // ---------------------------------------------------------------- phases
 
-  private void dispatch(Signal signal) {
-    switch (course.phase) {
-      case Phase.Idle() -> whenIdle(signal);
-      case Phase.Opening(var attempt) -> whenOpening(attempt, signal);
-      case Phase.Rejecting(var attempt, var body) -> whenRejecting(attempt, body, signal);
-      case Phase.Preparing(var attempt) -> whenPreparing(attempt, signal);
-      case Phase.Streaming(var attempt) -> whenReading(attempt, signal);
-      case Phase.Joining(var attempt, var stitcher) -> whenReading(attempt, signal);
-      case Phase.Waiting(var next, var until) -> whenWaiting(next, until, signal);
+  private void dispatch(SignalContext context, Signal signal) {
+    switch (context.phase()) {
+      case Phase.Idle() -> whenIdle(context, signal);
+      case Phase.Opening(var attempt) -> whenOpening(context, attempt, signal);
+      case Phase.Rejecting(var attempt, var body) -> whenRejecting(context, attempt, body, signal);
+      case Phase.Preparing(var attempt) -> whenPreparing(context, attempt, signal);
+      case Phase.Streaming(var attempt) -> whenReading(context, attempt, signal);
+      case Phase.Joining(var attempt, var stitcher) -> whenReading(context, attempt, signal);
+      case Phase.Waiting(var next, var until) -> whenWaiting(context, next, until, signal);
       case Phase.Closed() -> {
         // Late signals are normal in networks, not a bug.
       }
     }
   }
 
-  private void whenIdle(Signal signal) {
+  private void whenIdle(SignalContext context, Signal signal) {
     switch (signal) {
-      case Signal.Begin() -> course.begin();
-      case Signal.Cancelled() -> course.cancel(null);
-      default -> throw new IllegalStateException(signal + " in " + course.phase);
+      case Signal.Begin() -> lifecycle.begin(context);
+      case Signal.Cancelled() -> lifecycle.cancel(context, null);
+      default -> throw new IllegalStateException(signal + " in " + context.phase());
     }
   }
 
-  private void whenOpening(Attempt attempt, Signal signal) {
+  private void whenOpening(SignalContext context, Attempt attempt, Signal signal) {
     switch (signal) {
       case Signal.HeadersArrived(int number, var head, long epochMillis)
           when number == attempt.number() ->
-          answered(attempt, head, epochMillis);
+          lifecycle.answered(context, attempt, head, epochMillis);
       case Signal.EndOfBody(int number) when number == attempt.number() ->
-          course.fail(attempt, Failure.retryable(Cause.CONNECTION_FAILED, "no response"));
+          lifecycle.fail(
+              context, attempt, Failure.retryable(Cause.CONNECTION_FAILED, "no response"));
       case Signal.Failed(int number, var failure) when number == attempt.number() ->
-          course.fail(attempt, failure);
-      case Signal.TimerFired() -> timerFired(attempt);
-      default -> onAnyPhase(attempt, signal);
+          lifecycle.fail(context, attempt, failure);
+      case Signal.TimerFired() -> timerFired(context, attempt);
+      default -> onAnyPhase(context, attempt, signal);
     }
   }
 
-  private void whenRejecting(Attempt attempt, ErrorBody body, Signal signal) {
+  private void whenRejecting(
+      SignalContext context, Attempt attempt, ErrorBody body, Signal signal) {
     switch (signal) {
       case Signal.BytesArrived(int number, var bytes) when number == attempt.number() -> {
         attempt.counted(bytes);
         body.add(bytes);
         if (body.isFull()) {
-          rejected(attempt, body);
+          rejected(context, attempt, body);
         }
       }
-      case Signal.EndOfBody(int number) when number == attempt.number() -> rejected(attempt, body);
+      case Signal.EndOfBody(int number) when number == attempt.number() ->
+          rejected(context, attempt, body);
       case Signal.Failed(int number, var failure) when number == attempt.number() ->
-          rejected(attempt, body);
+          rejected(context, attempt, body);
       case Signal.TimerFired() -> {
-        if (course.clocks.isLingerOver(course.now()) || course.clocks.isTotalOver(course.now())) {
-          rejected(attempt, body);
+        var clocks = context.clocks();
+        if (clocks.isLingerOver(context.nowNanos()) || clocks.isTotalOver(context.nowNanos())) {
+          rejected(context, attempt, body);
         }
       }
-      default -> onAnyPhase(attempt, signal);
+      default -> onAnyPhase(context, attempt, signal);
     }
   }
 
-  private void whenPreparing(Attempt attempt, Signal signal) {
+  private void whenPreparing(SignalContext context, Attempt attempt, Signal signal) {
     switch (signal) {
       case Signal.BytesArrived(int number, var bytes) when number == attempt.number() ->
-          readTokens(attempt, bytes);
+          readTokens(context, attempt, bytes);
       case Signal.EndOfBody(int number) when number == attempt.number() -> {
-        attempt.decoder.endOfInput();
-        var frame = attempt.decoder.poll();
-        course.prepared(attempt, frame == null ? "" : frame.data());
+        attempt.decoder().endOfInput();
+        var frame = attempt.decoder().poll();
+        lifecycle.prepared(context, attempt, frame == null ? "" : frame.data());
       }
       case Signal.Failed(int number, var failure) when number == attempt.number() ->
-          course.fail(attempt, failure);
-      case Signal.TimerFired() -> timerFired(attempt);
-      default -> onAnyPhase(attempt, signal);
+          lifecycle.fail(context, attempt, failure);
+      case Signal.TimerFired() -> timerFired(context, attempt);
+      default -> onAnyPhase(context, attempt, signal);
     }
   }
 
-  private void whenReading(Attempt attempt, Signal signal) {
+  private void whenReading(SignalContext context, Attempt attempt, Signal signal) {
     switch (signal) {
       case Signal.BytesArrived(int number, var bytes) when number == attempt.number() ->
-          read(attempt, bytes);
-      case Signal.EndOfBody(int number) when number == attempt.number() -> ended(attempt);
+          read(context, attempt, bytes);
+      case Signal.EndOfBody(int number) when number == attempt.number() -> ended(context, attempt);
       case Signal.Failed(int number, var failure) when number == attempt.number() ->
-          onTransportFailure(attempt, failure);
-      case Signal.TimerFired() -> timerFired(attempt);
-      default -> onAnyPhase(attempt, signal);
+          onTransportFailure(context, attempt, failure);
+      case Signal.TimerFired() -> timerFired(context, attempt);
+      default -> onAnyPhase(context, attempt, signal);
     }
   }
 
-  private void whenWaiting(NextAttempt next, long untilNanos, Signal signal) {
-    if (signal instanceof Signal.TimerFired && course.now() >= untilNanos) {
-      course.waited(next);
+  private void whenWaiting(
+      SignalContext context, NextAttempt next, long untilNanos, Signal signal) {
+    if (signal instanceof Signal.TimerFired && context.nowNanos() >= untilNanos) {
+      lifecycle.waited(context, next);
     } else {
-      onAnyPhase(null, signal);
+      onAnyPhase(context, null, signal);
     }
   }
 
   /** What every open phase does alike. Signals for closed attempts are ignored. */
-  private void onAnyPhase(@Nullable Attempt attempt, Signal signal) {
+  private void onAnyPhase(SignalContext context, @Nullable Attempt attempt, Signal signal) {
     switch (signal) {
-      case Signal.Paused() -> course.pause();
-      case Signal.Demand() -> course.resume();
-      case Signal.Cancelled() -> course.cancel(attempt);
-      case Signal.Begin() -> throw new IllegalStateException(signal + " in " + course.phase);
+      case Signal.Paused() -> stream.lanes.pause(context.nowNanos());
+      case Signal.Demand() -> stream.lanes.resume(context.nowNanos());
+      case Signal.Cancelled() -> lifecycle.cancel(context, attempt);
+      case Signal.Begin() -> throw new IllegalStateException(signal + " in " + context.phase());
       case Signal.HeadersArrived late -> {}
       case Signal.BytesArrived late -> {}
       case Signal.EndOfBody late -> {}
@@ -199,180 +208,138 @@ public final class StreamMachine {
 
   // ---------------------------------------------------------------- one attempt
 
-  private void answered(Attempt attempt, ResponseHead head, long epochMillis) {
-    course.answered(attempt, head);
-    course.named(attempt, ServerMarks.of(head));
-    course.clocks.bytes(course.now());
-    if (!head.isSuccess()) {
-      course.clocks.errorBody(course.now());
-      course.phase = new Phase.Rejecting(attempt, new ErrorBody(head, epochMillis));
-      return;
-    }
-    String coding = head.header("content-encoding");
-    if (!coding.isEmpty() && !coding.equalsIgnoreCase("identity")) {
-      course.fail(
-          attempt,
-          Failure.permanent(
-              Cause.MALFORMED_FRAME, "content-encoding: must be identity, was " + coding));
-      return;
-    }
-    course.phase =
-        switch (attempt.purpose()) {
-          case TOKENS, COUNT -> new Phase.Preparing(attempt);
-          case RESUME -> streaming(attempt);
-          case POLL -> joining(attempt, Rung.REPLAY);
-          case ANSWER -> {
-            var rung = attempt.rung();
-            yield rung == null ? streaming(attempt) : joining(attempt, rung);
-          }
-        };
+  private void rejected(SignalContext context, Attempt attempt, ErrorBody body) {
+    lifecycle.onProviderError(
+        context, attempt, HttpErrors.classify(body.head(), body.toByteArray(), body.epochMillis()));
   }
 
-  private static Phase streaming(Attempt attempt) {
-    attempt.joined = true;
-    return new Phase.Streaming(attempt);
-  }
-
-  private Phase joining(Attempt attempt, Rung comparison) {
-    return new Phase.Joining(
-        attempt,
-        new Stitcher(
-            course.delivery.text(),
-            course.delivery.index(),
-            comparison,
-            attempt.plan.start(),
-            course.policy.recovery().holdBackChars()));
-  }
-
-  private void rejected(Attempt attempt, ErrorBody body) {
-    course.onProviderError(
-        attempt, HttpErrors.classify(body.head(), body.toByteArray(), body.epochMillis()));
-  }
-
-  private void readTokens(Attempt attempt, ByteBuffer bytes) {
+  private void readTokens(SignalContext context, Attempt attempt, ByteBuffer bytes) {
     attempt.counted(bytes);
-    course.clocks.bytes(course.now());
+    context.clocks().bytes(context.nowNanos());
     try {
-      attempt.decoder.feed(bytes);
+      attempt.decoder().feed(bytes);
     } catch (FrameLimitException e) {
-      course.fail(attempt, VerdictRules.tooLarge(e));
+      lifecycle.fail(context, attempt, VerdictRules.tooLarge(e));
     }
   }
 
-  private void read(Attempt attempt, ByteBuffer bytes) {
-    course.clocks.bytes(course.now());
+  private void read(SignalContext context, Attempt attempt, ByteBuffer bytes) {
+    context.clocks().bytes(context.nowNanos());
     if (!attempt.received(bytes)) {
-      course.refuseSeam(attempt, "the bytes that were kept are not those that came");
+      lifecycle.refuseSeam(context, attempt, "the bytes that were kept are not those that came");
       return;
     }
-    attempt.sniff(bytes, course.policy);
+    attempt.sniff(bytes, stream.policy);
     try {
-      attempt.decoder.feed(bytes);
-      pull(attempt);
+      attempt.decoder().feed(bytes);
+      pull(context, attempt);
     } catch (FrameLimitException e) {
-      onTransportFailure(attempt, VerdictRules.tooLarge(e));
+      onTransportFailure(context, attempt, VerdictRules.tooLarge(e));
     }
   }
 
-  private void pull(Attempt attempt) {
-    while (!attempt.closed) {
-      var frame = attempt.decoder.poll();
+  private void pull(SignalContext context, Attempt attempt) {
+    while (!attempt.isClosed()) {
+      var frame = attempt.decoder().poll();
       if (frame == null) {
         return;
       }
-      course.frames++;
+      frames++;
       attempt.framed(frame);
-      course.named(attempt, attempt.named(frame));
-      attempt.reader.read(
-          frame,
-          event -> {
-            attempt.generation.read(frame);
-            intake.happened(attempt, event);
-          });
-      intake.frameRead(attempt);
-      if (attempt.closed) {
+      stream.named(attempt, attempt.named(frame));
+      attempt
+          .reader()
+          .read(
+              frame,
+              event -> {
+                attempt.generation.read(frame);
+                router.happened(context, attempt, event);
+              });
+      router.frameRead(context, attempt);
+      if (attempt.isClosed()) {
         return;
       }
       if (attempt.purpose() == Purpose.RESUME
-          && attempt.reader.continuity() instanceof Continuity.Broken(var reason)) {
-        course.refuseSeam(attempt, reason);
+          && attempt.reader().continuity() instanceof Continuity.Broken(var reason)) {
+        lifecycle.refuseSeam(context, attempt, reason);
         return;
       }
-      switch (attempt.reader.proof()) {
+      switch (attempt.reader().proof()) {
         // It may be withdrawn: no wait is shortened for it.
-        case OPEN, TENTATIVE -> course.clocks.unproven(course.now());
+        case OPEN, TENTATIVE -> context.clocks().unproven(context.nowNanos());
         case PROVEN -> {
-          if (attempt.isProven(course.choices)) {
-            course.clocks.proven(course.now());
+          if (attempt.isProven(stream.choices)) {
+            context.clocks().proven(context.nowNanos());
           }
         }
-        case CLOSED -> intake.complete(attempt);
+        case CLOSED -> router.complete(context, attempt);
         case CLOSED_UNPROVEN -> {
           attempt.generation.closed();
-          course.fail(attempt, VerdictRules.closedUnproven());
+          lifecycle.fail(context, attempt, VerdictRules.closedUnproven());
         }
       }
     }
   }
 
-  private void ended(Attempt attempt) {
+  private void ended(SignalContext context, Attempt attempt) {
     attempt.ended();
     try {
-      attempt.decoder.endOfInput();
-      pull(attempt);
+      attempt.decoder().endOfInput();
+      pull(context, attempt);
     } catch (FrameLimitException e) {
-      onTransportFailure(attempt, VerdictRules.tooLarge(e));
+      onTransportFailure(context, attempt, VerdictRules.tooLarge(e));
     }
-    if (attempt.closed) {
+    if (attempt.isClosed()) {
       return;
     }
     var rest = new ArrayList<StreamEvent>();
-    Proof proof = attempt.reader.end(rest::add);
+    Proof proof = attempt.reader().end(rest::add);
     for (var event : rest) {
       if (VerdictRules.countsAtEnd(proof, event)) {
-        intake.happened(attempt, event);
+        router.happened(context, attempt, event);
       }
     }
-    intake.frameRead(attempt);
-    if (attempt.closed) {
+    router.frameRead(context, attempt);
+    if (attempt.isClosed()) {
       return;
     }
-    if (attempt.isProven(course.choices)) {
-      intake.complete(attempt);
+    if (attempt.isProven(stream.choices)) {
+      router.complete(context, attempt);
     } else if (attempt.purpose() == Purpose.POLL) {
-      course.notYet(attempt);
+      lifecycle.notYet(context, attempt);
     } else {
-      course.fail(attempt, VerdictRules.endedUnproven(proof));
+      lifecycle.fail(context, attempt, VerdictRules.endedUnproven(proof));
     }
   }
 
   /** The transport broke, or its data is too large to be read; a proven answer stays complete. */
-  private void onTransportFailure(Attempt attempt, Failure failure) {
-    if (attempt.isProven(course.choices)) {
-      intake.complete(attempt);
+  private void onTransportFailure(SignalContext context, Attempt attempt, Failure failure) {
+    if (attempt.isProven(stream.choices)) {
+      router.complete(context, attempt);
     } else {
-      course.fail(attempt, failure);
+      lifecycle.fail(context, attempt, failure);
     }
   }
 
-  private void timerFired(Attempt attempt) {
-    if (course.clocks.isTotalOver(course.now())) {
-      course.drop(attempt);
-      course.finish(
+  private void timerFired(SignalContext context, Attempt attempt) {
+    if (context.clocks().isTotalOver(context.nowNanos())) {
+      stream.drop(context, attempt);
+      lifecycle.finish(
+          context,
           Failure.permanent(
               Cause.DEADLINE_EXCEEDED,
-              "not finished within " + course.policy.timeouts().total().toMillis() + " ms"),
+              "not finished within " + stream.policy.timeouts().total().toMillis() + " ms"),
           null);
-    } else if (course.clocks.isLingerOver(course.now())) {
-      intake.complete(attempt);
+    } else if (context.clocks().isLingerOver(context.nowNanos())) {
+      router.complete(context, attempt);
     } else {
-      var expired = course.clocks.expired(course.now());
+      var expired = context.clocks().expired(context.nowNanos());
       if (expired != null) {
-        onTransportFailure(attempt, expired);
-      } else if (course.clocks.isHedgeOver(course.now())) {
-        course.hedge();
-      } else if (course.clocks.isSeamOver(course.now())) {
-        intake.timeUp(attempt);
+        onTransportFailure(context, attempt, expired);
+      } else if (context.clocks().isHedgeOver(context.nowNanos())) {
+        lifecycle.hedge(context);
+      } else if (context.clocks().isSeamOver(context.nowNanos())) {
+        router.timeUp(context, attempt);
       }
     }
   }

@@ -31,13 +31,13 @@ final class UpstreamState {
   final Map<Rung, RungChoice.Refusal> missing = new EnumMap<>(Rung.class);
 
   /** Whether it failed since content last came. */
-  boolean failed;
+  private boolean failed;
 
   /** Whether asking it again cannot help this stream. */
-  boolean spent;
+  private boolean spent;
 
   /** Before when the provider asked not to be asked again. */
-  long notBeforeNanos;
+  private long notBeforeNanos;
 
   /**
    * Takes an upstream's place in the plan.
@@ -59,6 +59,46 @@ final class UpstreamState {
     this.startup = new StartupWait(startup, random);
     this.continuations = new Continuations(index, plan, limit, echo, random);
     var unused = continuations.fromTheStart(1); // An invalid body fails here, at the start.
+  }
+
+  /** An attempt there failed without new content. */
+  void failed() {
+    failed = true;
+  }
+
+  /** {@return whether it failed since content last came, or since the last round began} */
+  boolean hasFailed() {
+    return failed;
+  }
+
+  /** It may be asked again as if it had not failed. */
+  void nextRound() {
+    failed = false;
+  }
+
+  /** Asking it again cannot help this stream. */
+  void spend() {
+    spent = true;
+  }
+
+  /** {@return whether asking it again cannot help this stream} */
+  boolean isSpent() {
+    return spent;
+  }
+
+  /** It brought new content: asking it again can help. */
+  void broughtContent() {
+    spent = false;
+  }
+
+  /** The provider asked not to be asked again before a time. */
+  void notBefore(long nanos) {
+    notBeforeNanos = nanos;
+  }
+
+  /** {@return how long the provider still asked not to be asked again; zero if it did not} */
+  long waitNanos(long nowNanos) {
+    return Math.max(0, notBeforeNanos - nowNanos);
   }
 
   /** Passes a rung over for the rest of this stream. */

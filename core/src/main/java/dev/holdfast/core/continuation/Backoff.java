@@ -1,15 +1,15 @@
-package dev.holdfast.core.engine;
+package dev.holdfast.core.continuation;
 
 import dev.holdfast.core.policy.RetryPolicy;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /** How long to wait before the next attempt. */
-final class Backoff {
+public final class Backoff {
   private final RetryPolicy policy;
   private final RandomGenerator random;
 
-  Backoff(RetryPolicy policy, RandomGenerator random) {
+  public Backoff(RetryPolicy policy, RandomGenerator random) {
     this.policy = policy;
     this.random = random;
   }
@@ -20,7 +20,7 @@ final class Backoff {
    * <p>Full jitter: anything from zero to the doubled bound, so that a thousand cut streams do not
    * come back at once.
    */
-  Duration before(int failures) {
+  public Duration before(int failures) {
     int doublings = Math.min(Math.max(0, failures - 1), 30);
     long bound =
         Math.min(policy.maxDelay().toNanos(), saturated(policy.firstDelay().toNanos(), doublings));
@@ -28,7 +28,7 @@ final class Backoff {
   }
 
   /** {@return what to add to a wait that many streams share} */
-  Duration spread() {
+  public Duration spread() {
     return before(1);
   }
 
