@@ -19,10 +19,12 @@ module dev.holdfast.core {
   exports dev.holdfast.core.policy;
   exports dev.holdfast.core.health;
   exports dev.holdfast.core.engine;
+  exports dev.holdfast.core.relay;
   exports dev.holdfast.core.spi;
 
   // The debugger reads bodies and errors as the readers do; not for other modules.
   exports dev.holdfast.core.json to
+      dev.holdfast.client,
       dev.holdfast.observe;
   exports dev.holdfast.core.provider.errors to
       dev.holdfast.observe;

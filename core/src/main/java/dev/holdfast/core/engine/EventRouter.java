@@ -182,6 +182,7 @@ final class EventRouter {
     beside(attempt, delta.arguments());
     switch (stream.policy.recovery().tools()) {
       case WHOLE -> {
+        attempt.holdsCalls();
         attempt.toolCalls.accept(delta);
         attempt.heldTool(length);
       }
@@ -201,6 +202,7 @@ final class EventRouter {
 
   private void malformed(
       SignalContext context, Attempt attempt, StreamEvent.FrameRejected rejected) {
+    attempt.skipsFrame();
     if (attempt.isProven(stream.choices)) {
       stream.warn(context, VerdictRules.harmless(rejected.failure()));
       return;

@@ -41,6 +41,15 @@ final class Lane {
     return attempt != null && attempt.number() == number;
   }
 
+  /** {@return whether that attempt is under way here, and reads the answer from its start} */
+  boolean startsAnswer(int number) {
+    var attempt = attempt();
+    return attempt != null
+        && attempt.number() == number
+        && attempt.purpose() == Purpose.ANSWER
+        && attempt.rung() == null;
+  }
+
   /** {@return when something must happen though nothing arrives} */
   long due() {
     return phase.due(clocks);

@@ -42,6 +42,11 @@ final class Lanes {
     return other;
   }
 
+  /** {@return whether an attempt that is under way reads the answer from its start} */
+  boolean startsAnswer(int attempt) {
+    return latest.startsAnswer(attempt) || (earlier != null && earlier.startsAnswer(attempt));
+  }
+
   /** {@return the lane beside another, or null} */
   @Nullable Lane beside(Lane lane) {
     return lane == latest ? earlier : latest;

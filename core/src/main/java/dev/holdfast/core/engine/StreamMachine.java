@@ -29,9 +29,24 @@ public final class StreamMachine {
   private final StreamState stream;
   private final StreamLifecycle lifecycle;
   private final EventRouter router;
+  private final @Nullable FrameListener listener;
 
   /** Frames read so far, over all attempts. */
   private long frames;
+
+  /**
+   * A machine for one stream whose bytes are passed on.
+   *
+   * @param random spreads retries; the only source of chance
+   * @param listener receives the places of whole frames, during {@link #on}
+   * @throws IllegalArgumentException if the plan's body is not a JSON object
+   */
+  public StreamMachine(StreamPlan plan, RandomGenerator random, @Nullable FrameListener listener) {
+    this.stream = new StreamState(plan, random);
+    this.lifecycle = new StreamLifecycle(stream, random);
+    this.router = new EventRouter(stream, lifecycle);
+    this.listener = listener;
+  }
 
   /**
    * A machine for one stream.
@@ -40,9 +55,7 @@ public final class StreamMachine {
    * @throws IllegalArgumentException if the plan's body is not a JSON object
    */
   public StreamMachine(StreamPlan plan, RandomGenerator random) {
-    this.stream = new StreamState(plan, random);
-    this.lifecycle = new StreamLifecycle(stream, random);
-    this.router = new EventRouter(stream, lifecycle);
+    this(plan, random, null);
   }
 
   /**
@@ -83,6 +96,19 @@ public final class StreamMachine {
   /** {@return how many frames were read so far, over all attempts; for observers} */
   public long frames() {
     return frames;
+  }
+
+  /**
+   * {@return the delivered text of choice 0, as long as recovery keeps it; a view that grows} Empty
+   * where it has grown past the limit.
+   */
+  public CharSequence deliveredText() {
+    return stream.delivery.text();
+  }
+
+  /** {@return whether an attempt that is under way reads the answer from its start} */
+  public boolean startsAnswer(int attempt) {
+    return stream.lanes.startsAnswer(attempt);
   }
 
   /** {@return the phase of the lane that had the latest signal} */
@@ -242,6 +268,7 @@ public final class StreamMachine {
     while (!attempt.isClosed()) {
       var frame = attempt.decoder().poll();
       if (frame == null) {
+        attempt.marks(listener, context.actions().size());
         return;
       }
       frames++;
@@ -259,6 +286,8 @@ public final class StreamMachine {
       if (attempt.isClosed()) {
         return;
       }
+      attempt.readOn(stream.choices);
+      attempt.marks(listener, context.actions().size());
       if (attempt.purpose() == Purpose.RESUME
           && attempt.reader().continuity() instanceof Continuity.Broken(var reason)) {
         lifecycle.refuseSeam(context, attempt, reason);

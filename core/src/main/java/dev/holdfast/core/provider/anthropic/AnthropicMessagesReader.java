@@ -303,6 +303,11 @@ public final class AnthropicMessagesReader implements DialectReader, FrameLoop.C
   }
 
   @Override
+  public boolean isHolding() {
+    return text.isHolding() || thinking.isHolding();
+  }
+
+  @Override
   public Proof proof() {
     if (loop.isStopped()) {
       return Proof.OPEN; // Any earlier proof belongs to another answer.

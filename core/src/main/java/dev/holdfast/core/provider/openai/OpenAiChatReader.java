@@ -374,6 +374,11 @@ public final class OpenAiChatReader implements DialectReader, FrameLoop.Contents
   }
 
   @Override
+  public boolean isHolding() {
+    return choices.values().stream().anyMatch(ChatChoice::isHolding);
+  }
+
+  @Override
   public Proof proof() {
     if (loop.isStopped()) {
       return Proof.OPEN; // Any earlier proof may belong to the other answer.
