@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -53,6 +54,27 @@ class DocumentationTest {
               .as(test.group())
               .anyMatch(line -> line.contains(" " + test.group(2) + "("));
         });
+  }
+
+  /** A finding that no page explains cannot be looked up. */
+  @Test
+  void everyFindingOfTheDebuggerIsInItsTable() throws IOException {
+    var named = Pattern.compile("Finding\\.of\\(\\s*\"([a-z0-9.-]+)\"");
+    var table = Files.readString(root.resolve("docs/debugging.md"));
+    var rules = root.resolve("observe/src/main/java/dev/holdfast/observe/debug/rules");
+    var missing = new TreeSet<String>();
+    int found = 0;
+    for (Path source : SourceTree.files(rules, ".java")) {
+      var names = named.matcher(Files.readString(source));
+      while (names.find()) {
+        found++;
+        if (!table.contains("`" + names.group(1) + "`")) {
+          missing.add(names.group(1));
+        }
+      }
+    }
+    assertThat(found).isGreaterThan(60);
+    assertThat(missing).as("names to add to the table in docs/debugging.md").isEmpty();
   }
 
   @Test

@@ -28,6 +28,7 @@ public class SealedShapeTest {
   @Test
   void publicSealedTypesAndEnumsHaveExactlyTheMembersOfTheTable() throws IOException {
     Path root = SourceTree.root();
+    Files.createDirectories(root.resolve(ACTUAL).getParent());
     Files.write(root.resolve(ACTUAL), SHAPES);
     assertThat(changes(SourceTree.lines(root.resolve(TABLE)), SHAPES))
         .as(

@@ -181,7 +181,9 @@ class DebugCommandTest {
     var unknown = debug("", "--profile", "acme");
     assertThat(unknown.code()).isEqualTo(2);
     assertThat(unknown.out()).isEmpty();
-    assertThat(unknown.err()).startsWith("holdfast debug: --profile: must be one of ").contains("was 'acme'");
+    assertThat(unknown.err())
+        .startsWith("holdfast debug: --profile: must be one of ")
+        .contains("was 'acme'");
   }
 
   @Test

@@ -193,6 +193,7 @@ class BadInputTest {
   @Test
   void everyProtocolIsTested() {
     assertThat(Talk.ALL.stream().map(Talk::dialect))
+        .as("every protocol must have a row in Talk.ALL")
         .containsExactlyInAnyOrderElementsOf(Dialects.ids());
   }
 

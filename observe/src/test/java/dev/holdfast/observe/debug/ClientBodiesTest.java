@@ -163,7 +163,9 @@ class ClientBodiesTest {
     assertThat(DebugJson.report(report))
         .contains("\"kind\":\"nameless-event\"")
         .contains("@anthropic-ai/sdk");
-    assertThat(HtmlReport.of(report, "")).contains("<h2>Clients</h2>").contains("@anthropic-ai/sdk");
+    assertThat(HtmlReport.of(report, ""))
+        .contains("<h2>Clients</h2>")
+        .contains("@anthropic-ai/sdk");
     assertThat(new String(body, StandardCharsets.UTF_8)).doesNotContain("event:");
   }
 }

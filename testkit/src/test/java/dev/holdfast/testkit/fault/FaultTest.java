@@ -26,7 +26,10 @@ final class FaultTest {
         .filteredOn(fault -> !(fault instanceof Fault.Shaped))
         .extracting(Object::getClass)
         .doesNotHaveDuplicates();
-    assertThat(all()).extracting(Object::getClass).containsAll(permitted);
+    assertThat(all())
+        .extracting(Object::getClass)
+        .as("every fault must be in FaultSpec.EXAMPLES")
+        .containsAll(permitted);
     assertThat(all())
         .filteredOn(Fault.Shaped.class::isInstance)
         .extracting(fault -> ((Fault.Shaped) fault).shape())

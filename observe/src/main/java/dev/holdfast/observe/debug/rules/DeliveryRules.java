@@ -90,12 +90,7 @@ final class DeliveryRules {
     String came = Words.count(frames, "event") + " of content came ";
     String when =
         atOnce
-            ? came
-                + "within "
-                + Words.time(took)
-                + ", "
-                + Words.time(wait)
-                + " after the request"
+            ? came + "within " + Words.time(took) + ", " + Words.time(wait) + " after the request"
             : late
                 ? came
                     + "in "
@@ -276,9 +271,7 @@ final class DeliveryRules {
     long silence = pace.gaps().max();
     long usual = pace.contentGaps().p50();
     boolean standsOut = silence >= 3 * SECOND && silence >= MANY_GAPS * usual;
-    if (!pace.known()
-        || pace.contentGaps().count() < 3
-        || (!standsOut && silence < 10 * SECOND)) {
+    if (!pace.known() || pace.contentGaps().count() < 3 || (!standsOut && silence < 10 * SECOND)) {
       return null;
     }
     return Finding.of("long-silence", Culprit.PROVIDER, "The stream fell silent and continued.")
