@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.client.IncompleteStreamException;
 import dev.holdfast.client.StreamTimeoutException;
+import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.policy.Timeouts;
-import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.ResponseHead;
 import dev.holdfast.testkit.answer.Answer;
@@ -271,14 +271,13 @@ class StreamRelayTest {
     var failed = new ArrayList<Exception>();
     var reader =
         Thread.ofVirtual()
-            .start(
-                () -> {
-                  try {
-                    byte[] unused = body.readAllBytes();
-                  } catch (IOException e) {
-                    failed.add(e);
-                  }
-                });
+            .start(() -> {
+              try {
+                byte[] unused = body.readAllBytes();
+              } catch (IOException e) {
+                failed.add(e);
+              }
+            });
     while (server.streamsUnderWay() == 0) {
       Thread.onSpinWait();
     }

@@ -19,7 +19,11 @@ public interface EventEncoder {
   /** {@return the protocols that can be written, by the names of their dialects} */
   static List<String> dialects() {
     return List.of(
-        "openai-chat", "openai-responses", "anthropic-messages", "gemini-sse", "gemini-json-array",
+        "openai-chat",
+        "openai-responses",
+        "anthropic-messages",
+        "gemini-sse",
+        "gemini-json-array",
         "ollama-chat");
   }
 

@@ -16,9 +16,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the chunks of Gemini's {@code streamGenerateContent}, as server-sent events or as one array. A function call is one part
- * with an object, so that calls that come in pieces are kept until the answer is complete. Writes
- * refusals as text.
+ * Writes the chunks of Gemini's {@code streamGenerateContent}, as server-sent events or as one
+ * array. A function call is one part with an object, so that calls that come in pieces are kept
+ * until the answer is complete. Writes refusals as text.
  */
 final class GeminiEncoder extends ResponseEncoder {
   private static final String BLOCKED = "prompt_blocked:";

@@ -123,7 +123,8 @@ class EventEncoderTest {
     events.forEach(event -> body.writeBytes(encoder.encode(event)));
     body.writeBytes(encoder.complete());
     var lines = body.toString(StandardCharsets.UTF_8).split("\n", -1);
-    assertThat(lines).allMatch(line -> line.isEmpty() || line.matches("(data|event): .*|[\\[]?\\{.*\\},?|\\]"));
+    assertThat(lines)
+        .allMatch(line -> line.isEmpty() || line.matches("(data|event): .*|[\\[]?\\{.*\\},?|\\]"));
     var reading = read(dialect, body.toByteArray(), 7);
     assertThat(reading.events()).noneMatch(StreamEvent.ErrorReported.class::isInstance);
     assertThat(Told.of(reading.events()).blocks()).isEqualTo(Told.of(events).blocks());
