@@ -1,18 +1,14 @@
 package judged;
 
-import com.openai.client.OpenAIClientAsyncImpl;
-import com.openai.client.OpenAIClientImpl;
-import com.openai.client.okhttp.OkHttpClient;
-import com.openai.core.ClientOptions;
-import dev.holdfast.openai.HoldfastHttpClient;
+import dev.holdfast.okhttp.HoldfastInterceptor;
+import okhttp3.OkHttpClient;
 import org.springframework.ai.openai.OpenAiChatModel;
 
-/** The wiring of Spring AI's OpenAI model without Spring Boot: three lines. */
+/** The wiring of Spring AI's OpenAI model: one line. */
 public final class With {
   public static Object holdfast(Object builder) {
-    var http = HoldfastHttpClient.over(OkHttpClient.builder().build(), Clocks.relay());
-    var options = ClientOptions.builder().httpClient(http).baseUrl(Contract.baseUrl()).apiKey("none").build();
+    var holdfast = HoldfastInterceptor.create(Clocks.relay(), new OkHttpClient());
     return ((OpenAiChatModel.Builder) builder)
-        .openAiClient(new OpenAIClientImpl(options)).openAiClientAsync(new OpenAIClientAsyncImpl(options));
+        .httpClientBuilderCustomizer(http -> http.interceptor(holdfast));
   }
 }

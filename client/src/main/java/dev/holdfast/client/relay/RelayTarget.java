@@ -39,9 +39,9 @@ record RelayTarget(RelayedRequest request, ChatDialect dialect, String body, Str
           "x-stainless-retry-count");
 
   /** {@return the protocol of a request that asks for a stream; null if it is not known} */
-  static @Nullable String dialectOf(RelayedRequest request) {
-    String path = String.valueOf(request.uri().getPath());
-    if (!request.method().equalsIgnoreCase("POST")) {
+  static @Nullable String dialectOf(String method, URI uri) {
+    String path = String.valueOf(uri.getPath());
+    if (!method.equalsIgnoreCase("POST")) {
       return null;
     }
     if (path.endsWith("/chat/completions")) {
@@ -54,7 +54,7 @@ record RelayTarget(RelayedRequest request, ChatDialect dialect, String body, Str
       return Dialects.ANTHROPIC_MESSAGES;
     }
     if (path.endsWith(GEMINI)) {
-      String query = String.valueOf(request.uri().getQuery()).toLowerCase(Locale.ROOT);
+      String query = String.valueOf(uri.getQuery()).toLowerCase(Locale.ROOT);
       return query.contains("alt=sse") ? Dialects.GEMINI_SSE : null;
     }
     return path.endsWith("/api/chat") ? Dialects.OLLAMA_CHAT : null;
@@ -88,6 +88,18 @@ record RelayTarget(RelayedRequest request, ChatDialect dialect, String body, Str
     try {
       return Json.parse(body) instanceof Json.Obj json
           && (json.get("stream") instanceof Json.Bool(boolean stream) ? stream : otherwise);
+    } catch (Json.MalformedException e) {
+      return false;
+    }
+  }
+
+  /** {@return whether a chat's body asks for a chunk with the tokens} */
+  static boolean isUsageAsked(String body) {
+    try {
+      return Json.parse(body) instanceof Json.Obj json
+          && json.object("stream_options") instanceof Json.Obj options
+          && options.get("include_usage") instanceof Json.Bool(boolean asked)
+          && asked;
     } catch (Json.MalformedException e) {
       return false;
     }

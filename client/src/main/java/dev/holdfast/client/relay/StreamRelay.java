@@ -11,6 +11,7 @@ import dev.holdfast.core.relay.Front;
 import dev.holdfast.core.relay.Relay;
 import dev.holdfast.core.stream.ResponseHead;
 import java.io.InputStream;
+import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,10 +59,12 @@ public final class StreamRelay {
     return new Builder();
   }
 
-  /** {@return whether the answer to a request can be relayed, as far as the request shows} */
-  public boolean accepts(RelayedRequest request) {
-    String dialect = RelayTarget.dialectOf(request);
-    return dialect != null && streams(dialect, request);
+  /**
+   * {@return whether the answers of an address can be relayed} The request's body need not be read
+   * where they cannot.
+   */
+  public static boolean knows(String method, URI uri) {
+    return RelayTarget.dialectOf(method, uri) != null;
   }
 
   /**
@@ -77,7 +80,7 @@ public final class StreamRelay {
    */
   public Optional<InputStream> body(
       RelayedRequest request, ResponseHead head, RelayExchange first, RelayExchange.Sender sender) {
-    String dialect = RelayTarget.dialectOf(request);
+    String dialect = RelayTarget.dialectOf(request.method(), request.uri());
     String sent = request.body();
     if (dialect == null || !head.isSuccess()) {
       return Optional.empty();
@@ -88,7 +91,7 @@ public final class StreamRelay {
               + " streams of such requests pass as they are");
       return Optional.empty();
     }
-    if (!streams(dialect, request)) {
+    if (!streams(dialect, sent)) {
       return Optional.empty();
     }
     String coding = head.header("content-encoding");
@@ -108,7 +111,7 @@ public final class StreamRelay {
     var plan = new StreamPlan(List.of(target.plan(profiles, capability)), policy);
     String id = "holdfast-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
     var time = TimeSource.SYSTEM;
-    var names = new AnswerHead(id, target.model(), time.epochMillis() / 1000, true);
+    var names = new AnswerHead(id, target.model(), time.epochMillis() / 1000, RelayTarget.isUsageAsked(sent));
     var relay = new Relay(plan, new Front(dialect, names), ThreadLocalRandom.current());
     var body =
         new RelayedBody(
@@ -125,11 +128,7 @@ public final class StreamRelay {
   }
 
   /** {@return whether a request asks for a stream} */
-  private static boolean streams(String dialect, RelayedRequest request) {
-    String sent = request.body();
-    if (sent == null) {
-      return true;
-    }
+  private static boolean streams(String dialect, String sent) {
     return switch (dialect) {
       case Dialects.GEMINI_SSE -> true;
       case Dialects.OLLAMA_CHAT -> RelayTarget.isStreaming(sent, true);

@@ -43,11 +43,7 @@ final class Lane {
 
   /** {@return whether that attempt is under way here, and reads the answer from its start} */
   boolean startsAnswer(int number) {
-    var attempt = attempt();
-    return attempt != null
-        && attempt.number() == number
-        && attempt.purpose() == Purpose.ANSWER
-        && attempt.rung() == null;
+    return phase.startsAnswer(number);
   }
 
   /** {@return when something must happen though nothing arrives} */

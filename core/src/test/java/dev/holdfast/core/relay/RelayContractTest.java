@@ -91,7 +91,8 @@ class RelayContractTest {
     String body = Bodies.answer("anthropic-messages", "one", TEXT);
     var relayed = cutAfter("anthropic-messages", body, "event: content_block_stop\n");
     assertThat(relayed.text()).doesNotContain("content_block_stop");
-    relayed = cutAfter("anthropic-messages", body, "{\"type\":\"content_block_stop\",\"index\":0}\n\n");
+    relayed =
+        cutAfter("anthropic-messages", body, "{\"type\":\"content_block_stop\",\"index\":0}\n\n");
     assertThat(relayed.text()).doesNotContain("content_block_stop");
   }
 
@@ -194,8 +195,7 @@ class RelayContractTest {
   void repairWritesAHealthyAnswerAnewUnderTheFrontsNames(String dialect) {
     String body = Bodies.answer(dialect, "one", TEXT);
     var relayed =
-        new Relayed(
-                Relayed.plan(dialect, Bodies.request(dialect)), front(dialect).withRepair(true))
+        new Relayed(Relayed.plan(dialect, Bodies.request(dialect)), front(dialect).withRepair(true))
             .run((attempt, upstream, request) -> Answer.whole(body), 70);
     RelayTest.checkText(dialect, relayed, relayed.text());
     assertThat(relayed.text()).contains("model-front").doesNotContain("\"one\"");
@@ -208,8 +208,7 @@ class RelayContractTest {
     var relayed =
         new Relayed(Relayed.plan(other, Bodies.request(other)), front(dialect))
             .run(
-                (attempt, upstream, request) ->
-                    Answer.whole(Bodies.answer(other, "one", TEXT)),
+                (attempt, upstream, request) -> Answer.whole(Bodies.answer(other, "one", TEXT)),
                 70);
     RelayTest.checkText(dialect, relayed, relayed.text());
   }
@@ -252,8 +251,10 @@ class RelayContractTest {
             .run((attempt, upstream, request) -> new Answer(bytes(": hello\n\n"), true), 70);
     assertThat(relayed.bytes()).isEmpty();
     assertThat(relayed.relay.hasBegun()).isFalse();
-    assertThat(new String(relayed.relay.error(relayed.ending().failure().orElseThrow()),
-            StandardCharsets.UTF_8))
+    assertThat(
+            new String(
+                relayed.relay.error(relayed.ending().failure().orElseThrow()),
+                StandardCharsets.UTF_8))
         .contains("\"error\"");
   }
 
@@ -306,8 +307,11 @@ class RelayContractTest {
             + "\"delta\":{\"role\":\"assistant\",\"content\":\"Boats and ships and harbours and \"}}]}\n\n"
             + named
             + "\"delta\":{\"content\":\"sea \\ud83d\"}}]}\n\n";
-    var relayed = relayed("openai-chat").run(
-        (attempt, upstream, request) -> new Answer(bytes(attempt == 1 ? half : ""), true), 70);
+    var relayed =
+        relayed("openai-chat")
+            .run(
+                (attempt, upstream, request) -> new Answer(bytes(attempt == 1 ? half : ""), true),
+                70);
     assertThat(relayed.text()).doesNotContain("ud83d").contains("sea ");
     String whole =
         half

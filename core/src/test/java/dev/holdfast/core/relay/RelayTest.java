@@ -11,18 +11,20 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every sentence of the relay's contract, over synthetic bodies of all fronts. */
+@Tag("slow")
 class RelayTest {
   static final String TEXT =
       "Zennor harbour lay quiet under a thin moon while seven boats rocked at their ropes. "
           + "Old Marten counted them twice, and found one more than yesterday.";
 
   /** Every byte in the long form. */
-  private static final int STEP = Boolean.getBoolean("holdfast.long") ? 1 : 7;
+  private static final int STEP = Boolean.getBoolean("holdfast.long") ? 1 : 13;
 
   static List<String> dialects() {
     return Bodies.DIALECTS;

@@ -43,13 +43,18 @@ final class HoldfastHttpClient implements HttpClient {
 
   @Override
   public HttpResponse execute(HttpRequest request, RequestOptions options) {
+    if (!isKnown(request)) {
+      return client.execute(request, options);
+    }
     var relayed = relayed(request);
-    var response = client.execute(request, options);
-    return whole(relayed, request, options, response);
+    return whole(relayed, request, options, client.execute(request, options));
   }
 
   @Override
   public CompletableFuture<HttpResponse> executeAsync(HttpRequest request, RequestOptions options) {
+    if (!isKnown(request)) {
+      return client.executeAsync(request, options);
+    }
     var relayed = relayed(request);
     return client
         .executeAsync(request, options)
@@ -73,9 +78,6 @@ final class HoldfastHttpClient implements HttpClient {
 
   private HttpResponse whole(
       RelayedRequest relayed, HttpRequest request, RequestOptions options, HttpResponse response) {
-    if (!relay.accepts(relayed)) {
-      return response;
-    }
     var answered = new SdkResponse(response);
     return relay
         .body(
@@ -114,6 +116,10 @@ final class HoldfastHttpClient implements HttpClient {
       builder.body(new JsonBody(next.body()));
     }
     return builder.build();
+  }
+
+  private static boolean isKnown(HttpRequest request) {
+    return StreamRelay.knows(request.method().name(), URI.create(request.url()));
   }
 
   private static RelayedRequest relayed(HttpRequest request) {

@@ -22,6 +22,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Anthropic's Java SDK with {@link HoldfastInterceptor}: its accumulator sees one whole message.
  */
+@Tag("slow")
 class WholeStreamsTest {
   static final String STORY =
       "The harbour master counted the ships that had left in the morning and wrote their names "

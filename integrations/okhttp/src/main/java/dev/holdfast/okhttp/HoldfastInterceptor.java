@@ -72,18 +72,10 @@ public final class HoldfastInterceptor implements Interceptor {
               + " addNetworkInterceptor");
     }
     var request = chain.request();
-    var relayed = relayed(request);
-    if (!relay.accepts(relayed)) {
+    if (!StreamRelay.knows(request.method(), request.url().uri())) {
       return chain.proceed(request);
     }
-    long limit = chain.call().timeout().timeoutNanos();
-    if (limit > 0 && WARNED.add("callTimeout")) {
-      LOGGER.log(
-          System.Logger.Level.INFO,
-          "callTimeout: cuts streams after {0} ms though they are healthy, and each costs a"
-              + " continuation; set it to 0 and leave the clocks to Holdfast",
-          limit / 1_000_000);
-    }
+    var relayed = relayed(request);
     var response = chain.proceed(request);
     var body = response.body();
     if (!response.isSuccessful() || body == null) {

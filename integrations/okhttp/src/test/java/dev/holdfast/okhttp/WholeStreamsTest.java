@@ -16,14 +16,19 @@ import dev.holdfast.core.policy.Timeouts;
 import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.fault.Script;
 import dev.holdfast.testkit.server.FaultServer;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Collectors;
+import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,6 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * OpenAI's Java SDK with {@link HoldfastInterceptor}: its own accumulators see one whole answer.
  */
+@Tag("slow")
 class WholeStreamsTest {
   static final String STORY =
       "The harbour master counted the ships that had left in the morning and wrote their names "
@@ -189,6 +195,50 @@ class WholeStreamsTest {
             .build();
     var client = client(server("stall@token=12"), relay);
     assertThat(chatText(client)).isEqualTo(STORY);
+  }
+
+  private static Request streaming(FaultServer server) {
+    String json =
+        "{\"model\":\"gpt-4.1\",\"stream\":true,\"messages\":"
+            + "[{\"role\":\"user\",\"content\":\"Tell me about the harbour.\"}]}";
+    return new Request.Builder()
+        .url(server.baseUrl() + "/chat/completions")
+        .post(RequestBody.create(json, MediaType.get("application/json")))
+        .build();
+  }
+
+  @Test
+  void theWrongPlaceOfTheInterceptorIsNamed() {
+    var client =
+        new OkHttpClient.Builder().addNetworkInterceptor(HoldfastInterceptor.create()).build();
+    assertThatThrownBy(() -> client.newCall(streaming(server())).execute())
+        .hasMessage(
+            "HoldfastInterceptor: must be added by addInterceptor, was added by"
+                + " addNetworkInterceptor");
+  }
+
+  @Test
+  void aCallThatTheHostCancelsIsNotContinued() throws Exception {
+    var server = server("stall@token=12");
+    var call = HoldfastInterceptor.install(new OkHttpClient()).newCall(streaming(server));
+    try (var response = call.execute()) {
+      var source = response.body().source();
+      assertThat(source.readUtf8Line()).startsWith("data: ");
+      var canceller = Thread.ofVirtual().start(call::cancel);
+      assertThatThrownBy(source::readUtf8).isInstanceOf(IOException.class);
+      canceller.join();
+    }
+    assertThat(server.received()).hasSize(1);
+  }
+
+  @Test
+  void aTotalLimitOfTimeBreaksAStreamThatIsContinued() throws Exception {
+    var client =
+        HoldfastInterceptor.install(
+            new OkHttpClient.Builder().callTimeout(Duration.ofMillis(1500)).build());
+    try (var response = client.newCall(streaming(server("slow@delay=60ms"))).execute()) {
+      assertThat(response.body().string()).endsWith("data: [DONE]\n\n");
+    }
   }
 
   @Test

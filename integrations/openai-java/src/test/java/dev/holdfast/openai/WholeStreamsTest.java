@@ -25,11 +25,13 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** OpenAI's Java SDK over {@link HoldfastHttpClient}: its own accumulators see one whole answer. */
+@Tag("slow")
 class WholeStreamsTest {
   static final String STORY =
       "The harbour master counted the ships that had left in the morning and wrote their names "

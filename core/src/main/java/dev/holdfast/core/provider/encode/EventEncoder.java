@@ -19,7 +19,12 @@ public interface EventEncoder {
   /** {@return the protocols that can be written, by the names of their dialects} */
   static List<String> dialects() {
     return List.of(
-        "openai-chat", "openai-responses", "anthropic-messages", "gemini-sse", "ollama-chat");
+        "openai-chat",
+        "openai-responses",
+        "anthropic-messages",
+        "gemini-sse",
+        "gemini-json-array",
+        "ollama-chat");
   }
 
   /**
@@ -34,6 +39,7 @@ public interface EventEncoder {
       case "openai-responses" -> new OpenAiResponsesEncoder(head);
       case "anthropic-messages" -> new AnthropicMessagesEncoder(head);
       case "ollama-chat" -> new OllamaEncoder(head);
+      case "gemini-json-array" -> new GeminiEncoder(head, true);
       default -> new GeminiEncoder(head);
     };
   }

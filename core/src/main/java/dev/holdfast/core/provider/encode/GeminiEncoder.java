@@ -16,9 +16,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the chunks of Gemini's {@code streamGenerateContent?alt=sse}. A function call is one part
- * with an object, so that calls that come in pieces are kept until the answer is complete. Writes
- * refusals as text.
+ * Writes the chunks of Gemini's {@code streamGenerateContent}, as server-sent events or as one
+ * array. A function call is one part with an object, so that calls that come in pieces are kept
+ * until the answer is complete. Writes refusals as text.
  */
 final class GeminiEncoder extends ResponseEncoder {
   private static final String BLOCKED = "prompt_blocked:";
@@ -48,16 +48,46 @@ final class GeminiEncoder extends ResponseEncoder {
   private final Map<List<Integer>, Call> calls = new LinkedHashMap<>();
   private final Set<Integer> broken = new TreeSet<>();
 
+  private final boolean array;
+
+  /** Whether the array has been opened. */
+  private boolean begun;
+
   private record Call(String id, String name, StringBuilder arguments) {}
 
   GeminiEncoder(AnswerHead head) {
+    this(head, false);
+  }
+
+  /** Writes the elements of one array in place of events. */
+  GeminiEncoder(AnswerHead head, boolean array) {
     super(head);
+    this.array = array;
+  }
+
+  private void write(JsonObjectBuilder chunk) {
+    if (array) {
+      raw((begun ? ",\n" : "[") + chunk.object().write());
+      begun = true;
+    } else {
+      frame("", chunk);
+    }
+  }
+
+  private void end() {
+    if (array) {
+      raw("\n]\n");
+    }
   }
 
   /** A comment makes google-genai raise: it takes each line that is no data for a document. */
   @Override
   void beat() {
-    blank();
+    if (array) {
+      raw("\n");
+    } else {
+      blank();
+    }
   }
 
   /** The protocol has no opening. */
@@ -111,7 +141,7 @@ final class GeminiEncoder extends ResponseEncoder {
   }
 
   private void chunk(List<Json> items) {
-    frame("", named(new JsonObjectBuilder().put("candidates", new Json.Arr(items))));
+    write(named(new JsonObjectBuilder().put("candidates", new Json.Arr(items))));
   }
 
   private JsonObjectBuilder named(JsonObjectBuilder chunk) {
@@ -141,7 +171,8 @@ final class GeminiEncoder extends ResponseEncoder {
     if (usage != null) {
       chunk.put("usageMetadata", usage);
     }
-    frame("", named(chunk));
+    write(named(chunk));
+    end();
   }
 
   private void call(int choice, Call call) {
@@ -211,8 +242,7 @@ final class GeminiEncoder extends ResponseEncoder {
               new Status(504, "DEADLINE_EXCEEDED");
           default -> new Status(500, "INTERNAL");
         };
-    frame(
-        "",
+    write(
         new JsonObjectBuilder()
             .put(
                 "error",
@@ -220,6 +250,7 @@ final class GeminiEncoder extends ResponseEncoder {
                     .number("code", status.code)
                     .text("message", sentence(failure))
                     .text("status", status.name)));
+    end();
   }
 
   private record Status(int code, String name) {}

@@ -265,6 +265,11 @@ abstract sealed class ResponseEncoder implements EventEncoder
     lines.write('\n');
   }
 
+  /** Writes text as it is, for a protocol that is one document. */
+  final void raw(String text) {
+    lines.writeBytes(text.getBytes(StandardCharsets.UTF_8));
+  }
+
   private byte[] take() {
     if (lines.size() == 0) {
       return out.take();

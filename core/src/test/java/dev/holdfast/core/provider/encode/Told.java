@@ -103,7 +103,7 @@ record Told(
 
   /** {@return what is left of this in a protocol, by the table of losses in docs/dialects.md} */
   Told in(String dialect, boolean complete) {
-    boolean one = !dialect.equals("openai-chat") && !dialect.equals("gemini-sse");
+    boolean one = !dialect.equals("openai-chat") && !dialect.startsWith("gemini");
     var left = new TreeMap<Integer, List<Block>>();
     var broken = new HashSet<Integer>();
     blocks.forEach((choice, list) -> {
@@ -165,7 +165,7 @@ record Told(
       String said = block.said;
       switch (dialect) {
         case "openai-chat" -> kept.add(new Block("call", id, block.name, said));
-        case "gemini-sse", "ollama-chat" -> {
+        case "gemini-sse", "gemini-json-array", "ollama-chat" -> {
           var object = said.isBlank() && complete && !isNatural(choice) ? "" : object(said);
           if (object.isEmpty()) {
             broken.add(choice);
