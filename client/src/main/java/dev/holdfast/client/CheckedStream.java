@@ -1,6 +1,6 @@
 package dev.holdfast.client;
 
-import dev.holdfast.client.observing.ObserverNotifier;
+import dev.holdfast.core.spi.ObserverNotifier;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.frame.FrameLimits;

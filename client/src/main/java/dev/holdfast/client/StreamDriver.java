@@ -1,6 +1,6 @@
 package dev.holdfast.client;
 
-import dev.holdfast.client.observing.ObserverNotifier;
+import dev.holdfast.core.spi.ObserverNotifier;
 import dev.holdfast.client.transport.Mailbox;
 import dev.holdfast.client.transport.OpenExchanges;
 import dev.holdfast.client.transport.TimeSource;

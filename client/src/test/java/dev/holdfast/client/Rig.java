@@ -1,6 +1,6 @@
 package dev.holdfast.client;
 
-import dev.holdfast.client.observing.ObserverNotifier;
+import dev.holdfast.core.spi.ObserverNotifier;
 import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Profiles;
