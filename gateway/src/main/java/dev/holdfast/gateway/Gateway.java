@@ -75,10 +75,10 @@ public final class Gateway implements AutoCloseable {
   }
 
   private int listen(Builder builder, StreamMonitor monitor) throws SSLException {
-    SslContext tls =
-        builder.tls == null
-            ? SslContextBuilder.forClient().endpointIdentificationAlgorithm("HTTPS").build()
-            : builder.tls;
+    SslContext tls = builder.tls;
+    if (tls == null && config.upstreams().stream().anyMatch(UpstreamConfig::isTls)) {
+      tls = SslContextBuilder.forClient().endpointIdentificationAlgorithm("HTTPS").build();
+    }
     var observers = new ArrayList<StreamObserver>(List.of(monitor));
     var policy = config.policy();
     var streams =

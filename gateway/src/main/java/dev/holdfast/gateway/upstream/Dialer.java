@@ -18,6 +18,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import javax.net.ssl.SSLEngine;
+import org.jspecify.annotations.Nullable;
 
 /** Opens exchanges with upstreams. Thread-safe; nothing here blocks an event loop. */
 public final class Dialer {
@@ -25,17 +26,17 @@ public final class Dialer {
   private static final int PIECE_BYTES = 64 << 10;
 
   private final Class<? extends SocketChannel> type;
-  private final SslContext tls;
+  private final @Nullable SslContext tls;
   private final Duration connectTime;
 
   /**
    * A dialer.
    *
    * @param type the channel type of the event loops
-   * @param tls decides which certificates are trusted
+   * @param tls decides which certificates are trusted; null where no upstream speaks TLS
    * @param connectTime for TCP and again for TLS
    */
-  public Dialer(Class<? extends SocketChannel> type, SslContext tls, Duration connectTime) {
+  public Dialer(Class<? extends SocketChannel> type, @Nullable SslContext tls, Duration connectTime) {
     this.type = type;
     this.tls = tls;
     this.connectTime = connectTime;
@@ -134,6 +135,9 @@ public final class Dialer {
     protected void initChannel(SocketChannel channel) {
       var pipeline = channel.pipeline();
       if (upstream.isTls()) {
+        if (tls == null) {
+          throw new IllegalStateException("tls: must be there for " + upstream.name());
+        }
         SslHandler handler = tls.newHandler(channel.alloc(), upstream.host(), upstream.port());
         handler.setHandshakeTimeoutMillis(connectTime.toMillis());
         SSLEngine engine = handler.engine();
