@@ -19,6 +19,7 @@ module dev.holdfast.core {
   exports dev.holdfast.core.policy;
   exports dev.holdfast.core.health;
   exports dev.holdfast.core.engine;
+  exports dev.holdfast.core.relay;
   exports dev.holdfast.core.spi;
 
   // The debugger reads bodies and errors as the readers do; not for other modules.

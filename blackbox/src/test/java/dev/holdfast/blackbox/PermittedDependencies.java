@@ -34,7 +34,7 @@ final class PermittedDependencies {
       core.provider.amazon | core.stream core.frame core.request core.dialect core.json core.provider.errors core.provider.shared core.provider.openai core.provider.anthropic | java.lang java.lang.invoke java.util java.util.function java.util.stream
       core.provider.ollama | core.stream core.frame core.request core.dialect core.json core.provider.errors core.provider.shared core.provider.anthropic | java.lang java.lang.invoke java.util java.util.function java.util.stream
       core.provider.other | core.stream core.frame core.request core.dialect core.json core.provider.errors core.provider.shared core.provider.openai core.provider.anthropic | java.lang java.lang.invoke java.util java.util.function java.util.stream
-      core.provider.encode | core.stream core.frame core.tools core.dialect core.json core.provider.shared | java.lang java.lang.invoke java.util java.util.function java.util.stream
+      core.provider.encode | core.stream core.frame core.tools core.dialect core.json core.provider.shared | java.lang java.lang.invoke java.util java.util.function java.util.stream java.io.ByteArrayOutputStream java.nio java.nio.charset java.time
       core.provider.detect | core.frame core.json core.provider.errors | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.regex java.nio java.nio.charset
       core.provider | core.stream core.dialect core.provider.openai core.provider.anthropic core.provider.google core.provider.amazon core.provider.ollama core.provider.other | java.lang java.lang.invoke java.util java.util.function java.util.stream
       core.policy | core.stream core.frame core.dialect | java.lang java.util java.util.function java.util.stream java.util.regex java.time
@@ -43,6 +43,7 @@ final class PermittedDependencies {
       core.verdict | core.stream core.tools core.frame core.dialect core.provider.detect core.provider | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio java.nio.charset java.io.ByteArrayOutputStream
       core.continuation | core.stream core.dialect core.policy core.seam | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.random.RandomGenerator java.time
       core.engine | core.stream core.guard core.tools core.frame core.dialect core.provider.errors core.policy core.seam core.health core.verdict core.continuation | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.random.RandomGenerator java.time java.nio
+      core.relay | core.stream core.dialect core.policy core.health core.engine core.provider.encode | java.lang java.util java.util.function java.util.random.RandomGenerator java.nio java.nio.charset java.io.ByteArrayOutputStream
       core.spi | core.stream core.guard core.frame core.dialect core.policy core.engine | java.lang java.util java.util.function java.util.stream java.time java.nio java.net.URI
       client.transport | core.. | java.lang.. java.util.. java.net java.net.http java.io java.nio.. java.time.. javax.net.ssl java.security..
       client.observing | core.. | java.lang.. java.util.. java.nio

@@ -26,6 +26,14 @@ public interface DialectReader {
   Proof end(Consumer<? super StreamEvent> out);
 
   /**
+   * {@return whether text was read that has not been handed on: half a character, whose other half
+   * comes with the next frame}
+   */
+  default boolean isHolding() {
+    return false;
+  }
+
+  /**
    * {@return where the same generation can be resumed after what was read; null if the protocol has
    * no such place or it is unknown yet}
    */

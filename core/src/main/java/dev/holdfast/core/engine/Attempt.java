@@ -3,6 +3,7 @@ package dev.holdfast.core.engine;
 import dev.holdfast.core.continuation.TokenMeter;
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.DialectReader;
+import dev.holdfast.core.dialect.Proof;
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.SseDecoder;
@@ -73,6 +74,23 @@ final class Attempt {
 
   /** Whether any text of choice 0 has come. */
   boolean spoke;
+
+  /** Whether a tool call has begun that is not delivered before it is whole. */
+  boolean holdsCalls;
+
+  /** Whether the frame that is being read cannot be read, and is passed over. */
+  boolean skipsFrame;
+
+  /** Whether its protocol can withdraw a proof. */
+  private boolean revocable;
+
+  private boolean finishing;
+
+  /** Whether the body ended in the frame that was read last. */
+  private boolean unterminated;
+
+  private long wholeBytes;
+  private FrameListener.Hold hold = FrameListener.Hold.NONE;
 
   /** Whether it has been abandoned; its decoder's remaining data is void. */
   boolean closed;
@@ -158,6 +176,8 @@ final class Attempt {
 
   /** A frame of an answer is about to be read. */
   void framed(Frame frame) {
+    unterminated = frame.unterminated();
+    skipsFrame = unterminated && frame.kind() != Frame.Kind.EVENT;
     if (opening != null) {
       opening.frame(frame, decoder instanceof SseDecoder);
     }
@@ -198,6 +218,36 @@ final class Attempt {
       decoder = dialect.whole().newDecoder(policy.limits());
       reader = dialect.whole().newReader(policy.completion());
     }
+  }
+
+  /** A frame has been read, and its events were handed on. */
+  void readOn(int choices) {
+    var proof = reader.proof();
+    revocable |= proof == Proof.TENTATIVE;
+    finishing =
+        revocable
+            ? proof.isProven()
+            : finishing || proof != Proof.OPEN || finishes.size() >= choices;
+    if (holdsCalls || finishing || unterminated) {
+      hold = FrameListener.Hold.TO_THE_END;
+    } else if (proof == Proof.TENTATIVE || reader.isHolding()) {
+      hold = FrameListener.Hold.BRIEFLY;
+    } else {
+      hold = FrameListener.Hold.NONE;
+    }
+  }
+
+  /** Reports how many bytes are whole. */
+  void marks(@Nullable FrameListener listener, int actions) {
+    if (listener == null || purpose() != Purpose.ANSWER || rung() != null || nonStreaming) {
+      return;
+    }
+    long whole = decoder.whole();
+    if (whole > wholeBytes) {
+      wholeBytes = whole;
+      listener.read(number(), actions, whole, skipsFrame ? FrameListener.Hold.SKIPPED : hold);
+    }
+    skipsFrame = false;
   }
 
   /** The model wrote something that a consumer would see. */

@@ -157,6 +157,7 @@ final class EventRouter {
     beside(attempt, delta.arguments());
     switch (course.policy.recovery().tools()) {
       case WHOLE -> {
+        attempt.holdsCalls = true;
         attempt.toolCalls.accept(delta);
         attempt.toolCharacters += length;
       }
@@ -175,6 +176,7 @@ final class EventRouter {
   }
 
   private void malformed(Attempt attempt, StreamEvent.FrameRejected rejected) {
+    attempt.skipsFrame = true;
     if (attempt.isProven(course.choices)) {
       course.warn(VerdictRules.harmless(rejected.failure()));
       return;

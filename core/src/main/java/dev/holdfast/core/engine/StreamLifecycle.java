@@ -121,6 +121,10 @@ final class StreamLifecycle {
     return now;
   }
 
+  int actionsSoFar() {
+    return actions.size();
+  }
+
   /** Stops kept generations without a use, before anything takes their place. */
   private void stopUnused() {
     var stops = running.release(this::isUsed, recovery::address);
@@ -155,6 +159,18 @@ final class StreamLifecycle {
     clocks = clocks.beside();
     open(next);
     actions.add(new Action.ReportHealth(next.upstream(), new AttemptResult.Hedged()));
+  }
+
+  boolean startsAnswer(int number) {
+    return startsAnswer(phase.attempt(), number)
+        || (rival != null && startsAnswer(rival.phase().attempt(), number));
+  }
+
+  private static boolean startsAnswer(@Nullable Attempt attempt, int number) {
+    return attempt != null
+        && attempt.number() == number
+        && attempt.purpose() == Purpose.ANSWER
+        && attempt.rung() == null;
   }
 
   boolean hasRival() {

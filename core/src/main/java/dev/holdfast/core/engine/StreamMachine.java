@@ -32,6 +32,20 @@ import org.jspecify.annotations.Nullable;
 public final class StreamMachine {
   private final StreamLifecycle course;
   private final EventRouter intake;
+  private final @Nullable FrameListener listener;
+
+  /**
+   * A machine for one stream whose bytes are passed on.
+   *
+   * @param random spreads retries; the only source of chance
+   * @param listener receives the places of whole frames, during {@link #on}
+   * @throws IllegalArgumentException if the plan's body is not a JSON object
+   */
+  public StreamMachine(StreamPlan plan, RandomGenerator random, @Nullable FrameListener listener) {
+    this.course = new StreamLifecycle(plan, random);
+    this.intake = new EventRouter(course);
+    this.listener = listener;
+  }
 
   /**
    * A machine for one stream.
@@ -40,8 +54,7 @@ public final class StreamMachine {
    * @throws IllegalArgumentException if the plan's body is not a JSON object
    */
   public StreamMachine(StreamPlan plan, RandomGenerator random) {
-    this.course = new StreamLifecycle(plan, random);
-    this.intake = new EventRouter(course);
+    this(plan, random, null);
   }
 
   /**
@@ -80,6 +93,19 @@ public final class StreamMachine {
   /** {@return how many frames were read so far, over all attempts; for observers} */
   public long frames() {
     return course.frames;
+  }
+
+  /**
+   * {@return the delivered text of choice 0, as long as recovery keeps it; a view that grows} Empty
+   * where it has grown past the limit.
+   */
+  public CharSequence deliveredText() {
+    return course.delivery.text();
+  }
+
+  /** {@return whether an attempt that is under way reads the answer from its start} */
+  public boolean startsAnswer(int attempt) {
+    return course.startsAnswer(attempt);
   }
 
   Phase phase() {
@@ -278,6 +304,7 @@ public final class StreamMachine {
     while (!attempt.closed) {
       var frame = attempt.decoder.poll();
       if (frame == null) {
+        attempt.marks(listener, course.actionsSoFar());
         return;
       }
       course.frames++;
@@ -292,6 +319,8 @@ public final class StreamMachine {
       if (attempt.closed) {
         return;
       }
+      attempt.readOn(course.choices);
+      attempt.marks(listener, course.actionsSoFar());
       if (attempt.purpose() == Purpose.RESUME
           && attempt.reader.continuity() instanceof Continuity.Broken(var reason)) {
         course.refuseSeam(attempt, reason);

@@ -16,6 +16,10 @@ final class ChunkWindow {
   int end;
 
   private byte[] piece = NOTHING;
+
+  /** How many bytes of the body come before {@link #end}. */
+  private long shown;
+
   private @Nullable ByteBuffer source;
 
   /** Takes all remaining bytes of {@code chunk}. */
@@ -24,11 +28,17 @@ final class ChunkWindow {
       bytes = chunk.array();
       at = chunk.arrayOffset() + chunk.position();
       end = chunk.arrayOffset() + chunk.limit();
+      shown += end - at;
     } else {
       source = chunk.slice();
       refill();
     }
     chunk.position(chunk.limit());
+  }
+
+  /** {@return how many bytes of the body come before the next one to read} */
+  long position() {
+    return shown - (end - at);
   }
 
   /** {@return whether there was another piece to read, now shown} */
@@ -49,6 +59,7 @@ final class ChunkWindow {
     bytes = piece;
     at = 0;
     end = count;
+    shown += count;
     return true;
   }
 }

@@ -31,4 +31,14 @@ public interface FrameDecoder {
 
   /** Ends the body, so that {@link #poll} yields what was pending, flagged. */
   void endOfInput();
+
+  /**
+   * {@return how many bytes of the body are whole: those up to the end of the last frame that
+   * {@link #poll} has returned, its delimiter included, and blank lines after it} Never ends inside
+   * a block of server-sent events, also where a comment inside it was returned as a frame. 0 for a
+   * decoder that does not count.
+   */
+  default long whole() {
+    return 0;
+  }
 }

@@ -40,6 +40,7 @@ public final class JsonArrayDecoder extends ChunkDecoder {
 
   private final Frame frame = new Frame();
   private final ByteOrderMark mark = new ByteOrderMark();
+  private long whole;
   private Place place = Place.BETWEEN;
 
   /** Where in the chunk the part of the current object begins. */
@@ -55,6 +56,11 @@ public final class JsonArrayDecoder extends ChunkDecoder {
   public JsonArrayDecoder(FrameLimits limits) {
     maxFrame = limits.maxFrame();
     carry = new GrowingBytes(maxFrame);
+  }
+
+  @Override
+  public long whole() {
+    return whole;
   }
 
   @Override
@@ -103,6 +109,7 @@ public final class JsonArrayDecoder extends ChunkDecoder {
         chunk.at++;
         afterComma = false;
         if (arrays > 0 && --arrays == 0) {
+          whole = chunk.position();
           return sign("]", CLOSED, false);
         }
       }
@@ -163,6 +170,7 @@ public final class JsonArrayDecoder extends ChunkDecoder {
   private Frame complete(boolean unterminated) {
     int length = chunk.at - start;
     check(length);
+    whole = chunk.position();
     if (carry.length() == 0) {
       return show(chunk.bytes, start, length, unterminated);
     }

@@ -25,11 +25,17 @@ public final class LineDecoder extends ChunkDecoder {
   private final Frame frame = new Frame();
   private final LineScanner scanner = new LineScanner();
   private final ByteOrderMark mark = new ByteOrderMark();
+  private long whole;
 
   /** Makes a decoder for one body. */
   public LineDecoder(FrameLimits limits) {
     maxLine = Math.min(limits.maxLine(), limits.maxFrame());
     carry = new GrowingBytes(maxLine);
+  }
+
+  @Override
+  public long whole() {
+    return whole;
   }
 
   @Override
@@ -50,6 +56,7 @@ public final class LineDecoder extends ChunkDecoder {
           break;
         }
         chunk.at = end + 1;
+        whole = chunk.position();
         Frame line = endLine(start, end);
         if (line != null) {
           return line;
@@ -119,7 +126,9 @@ public final class LineDecoder extends ChunkDecoder {
     if (!mark.isDecided()) {
       mark.giveUp(carry);
     }
-    return carry.length() == 0 ? null : carriedLine(true);
+    Frame last = carry.length() == 0 ? null : carriedLine(true);
+    whole = last == null ? whole : chunk.position();
+    return last;
   }
 
   private void checkLine(int added) {

@@ -39,6 +39,11 @@ public final class SseDecoder extends ChunkDecoder {
   private final ByteOrderMark mark = new ByteOrderMark();
   private boolean carryIsAscii = true;
   private boolean skipsLf;
+
+  /** Whether a block has begun that no blank line has ended. */
+  private boolean inBlock;
+
+  private long whole;
   private String type = "";
   private String idBuffer = "";
   private String lastEventId = "";
@@ -77,6 +82,11 @@ public final class SseDecoder extends ChunkDecoder {
    */
   public long retryMillis() {
     return retryMillis;
+  }
+
+  @Override
+  public long whole() {
+    return whole;
   }
 
   @Override
@@ -124,11 +134,13 @@ public final class SseDecoder extends ChunkDecoder {
       skipsLf = false;
       if (first == '\n') {
         chunk.at = start + 1;
+        settle();
         return true;
       }
     }
     if (first == 'e' && eventLine.isAt(bytes, start, limit) && carry.length() == 0) {
       type = eventLine.type();
+      inBlock = true;
       chunk.at = start + eventLine.length();
       return true;
     }
@@ -164,6 +176,8 @@ public final class SseDecoder extends ChunkDecoder {
     int value = bytes[start + 5] == ' ' ? start + 6 : start + 5;
     data.checkLength(end - value);
     chunk.at = end + 2;
+    inBlock = false;
+    whole = chunk.position();
     lastEventId = idBuffer;
     String shownType = DEFAULT_TYPE;
     if (!type.isEmpty()) {
@@ -200,6 +214,11 @@ public final class SseDecoder extends ChunkDecoder {
   private @Nullable Frame line(
       byte[] line, int start, int end, boolean ascii, boolean unterminated) {
     SseField field = SseField.of(line, start, end);
+    if (field == SseField.COMMENT) {
+      settle();
+    } else {
+      inBlock = true;
+    }
     switch (field) {
       case DATA -> {
         int value = field.valueStart(line, start, end);
@@ -236,8 +255,17 @@ public final class SseDecoder extends ChunkDecoder {
     return null;
   }
 
+  /** Counts what was read, unless a block is open. */
+  private void settle() {
+    if (!inBlock) {
+      whole = chunk.position();
+    }
+  }
+
   private @Nullable Frame dispatch() {
     lastEventId = idBuffer;
+    inBlock = false;
+    settle();
     Frame complete = null;
     if (data.isPresent()) {
       complete = event(false);
@@ -256,6 +284,7 @@ public final class SseDecoder extends ChunkDecoder {
     }
     if (carry.length() > 0) {
       Frame last = carriedLine(true, true);
+      whole = last == null ? whole : chunk.position();
       if (last != null) {
         return last;
       }
@@ -263,6 +292,7 @@ public final class SseDecoder extends ChunkDecoder {
     if (data.isPresent()) {
       Frame pending = event(true);
       data.reset();
+      whole = chunk.position();
       return pending;
     }
     return null;

@@ -24,6 +24,11 @@ public final class SurrogateBuffer {
     return whole;
   }
 
+  /** {@return whether a half is held} */
+  public boolean isHolding() {
+    return held != 0;
+  }
+
   /** {@return what is still held, as it was sent: a half, or nothing} */
   public String rest() {
     String rest = held == 0 ? "" : String.valueOf(held);

@@ -338,6 +338,11 @@ public final class AnthropicMessagesReader implements DialectReader {
   }
 
   @Override
+  public boolean isHolding() {
+    return text.isHolding() || thinking.isHolding();
+  }
+
+  @Override
   public Proof proof() {
     if (spliced) {
       return Proof.OPEN; // Any earlier proof belongs to another answer.

@@ -7,6 +7,7 @@ import dev.holdfast.core.provider.shared.UsageFields;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the events of Anthropic's Messages API: one message, whose blocks follow one another.
@@ -24,16 +25,38 @@ final class AnthropicMessagesEncoder extends BlockEncoder {
           "compaction",
           "refusal");
 
-  private final BlockOrder order = new BlockOrder(new Writer());
+  private final Writer writer = new Writer();
+  private final BlockOrder order = new BlockOrder(writer);
   private boolean begun;
 
   AnthropicMessagesEncoder(AnswerHead head) {
     super(head, BlockOrder.Kind.TEXT);
   }
 
+  /** The message was begun elsewhere; {@code index} is that of its last block, -1 if none began. */
+  void resume(int index, BlockOrder.@Nullable Kind open) {
+    resumed();
+    begun = true;
+    writer.index = index;
+    if (open != null) {
+      writer.kind = open;
+      order.resume(open);
+    }
+  }
+
   @Override
   BlockOrder order() {
     return order;
+  }
+
+  /** The protocol's own sign of life; a comment before the message, which it must not precede. */
+  @Override
+  void beat() {
+    if (!begun) {
+      super.beat();
+      return;
+    }
+    frame("ping", JsonObjectBuilder.of("type", "ping"));
   }
 
   /** Nothing yet: the prompt's tokens, which the first frame contains, come directly after. */
@@ -82,7 +105,7 @@ final class AnthropicMessagesEncoder extends BlockEncoder {
       index++;
       var block =
           switch (kind) {
-            case TEXT, REFUSAL -> JsonObjectBuilder.of("type", "text").text("text", "");
+            case TEXT, REFUSAL, OTHER -> JsonObjectBuilder.of("type", "text").text("text", "");
             case REASONING ->
                 JsonObjectBuilder.of("type", "thinking").text("thinking", "").text("signature", "");
             case CALL ->
@@ -98,7 +121,8 @@ final class AnthropicMessagesEncoder extends BlockEncoder {
     public void more(String piece) {
       var delta =
           switch (kind) {
-            case TEXT, REFUSAL -> JsonObjectBuilder.of("type", "text_delta").text("text", piece);
+            case TEXT, REFUSAL, OTHER ->
+                JsonObjectBuilder.of("type", "text_delta").text("text", piece);
             case REASONING ->
                 JsonObjectBuilder.of("type", "thinking_delta").text("thinking", piece);
             case CALL ->

@@ -21,7 +21,10 @@ final class BlockOrder {
     TEXT,
     REASONING,
     REFUSAL,
-    CALL
+    CALL,
+
+    /** Something of the provider's own, which can only be ended. */
+    OTHER
   }
 
   /** Where blocks are written. */
@@ -78,6 +81,11 @@ final class BlockOrder {
 
   BlockOrder(Blocks blocks) {
     this.blocks = blocks;
+  }
+
+  /** A block was begun elsewhere, and is open. */
+  void resume(Kind kind) {
+    open = new Block(kind, NO_CALL, "", "");
   }
 
   /** Takes more of what is no call. */

@@ -18,7 +18,8 @@ import java.util.List;
 public interface EventEncoder {
   /** {@return the protocols that can be written, by the names of their dialects} */
   static List<String> dialects() {
-    return List.of("openai-chat", "openai-responses", "anthropic-messages", "gemini-sse");
+    return List.of(
+        "openai-chat", "openai-responses", "anthropic-messages", "gemini-sse", "ollama-chat");
   }
 
   /**
@@ -27,17 +28,22 @@ public interface EventEncoder {
    * @throws IllegalArgumentException if the protocol cannot be written
    */
   static EventEncoder of(String dialect, AnswerHead head) {
+    check(dialect);
+    return switch (dialect) {
+      case "openai-chat" -> new OpenAiChatEncoder(head);
+      case "openai-responses" -> new OpenAiResponsesEncoder(head);
+      case "anthropic-messages" -> new AnthropicMessagesEncoder(head);
+      case "ollama-chat" -> new OllamaEncoder(head);
+      default -> new GeminiEncoder(head);
+    };
+  }
+
+  private static void check(String dialect) {
     Check.that(
         dialects().contains(dialect),
         "dialect",
         "must be one of " + String.join(", ", dialects()),
         "'" + dialect + "'");
-    return switch (dialect) {
-      case "openai-chat" -> new OpenAiChatEncoder(head);
-      case "openai-responses" -> new OpenAiResponsesEncoder(head);
-      case "anthropic-messages" -> new AnthropicMessagesEncoder(head);
-      default -> new GeminiEncoder(head);
-    };
   }
 
   /**

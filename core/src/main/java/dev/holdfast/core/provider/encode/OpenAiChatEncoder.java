@@ -6,6 +6,8 @@ import dev.holdfast.core.json.JsonObjectBuilder;
 import dev.holdfast.core.provider.shared.UsageFields;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -14,8 +16,27 @@ final class OpenAiChatEncoder extends ResponseEncoder {
   /** The choices that were begun, and whether each of them refused. */
   private final SortedMap<Integer, Boolean> refused = new TreeMap<>();
 
+  private final Map<String, Json> named;
+
   OpenAiChatEncoder(AnswerHead head) {
     super(head);
+    named =
+        JsonObjectBuilder.of("id", head.id())
+            .text("object", "chat.completion.chunk")
+            .number("created", head.createdSeconds())
+            .text("model", head.model())
+            .object()
+            .members();
+  }
+
+  /** Continues an answer whose chunks have these members; {@code begun} if its role was written. */
+  OpenAiChatEncoder(AnswerHead head, Map<String, Json> named, boolean begun) {
+    super(head);
+    this.named = new LinkedHashMap<>(named);
+    if (begun) {
+      resumed();
+      refused.put(0, false);
+    }
   }
 
   @Override
@@ -91,10 +112,9 @@ final class OpenAiChatEncoder extends ResponseEncoder {
   }
 
   private JsonObjectBuilder named() {
-    return JsonObjectBuilder.of("id", head().id())
-        .text("object", "chat.completion.chunk")
-        .number("created", head().createdSeconds())
-        .text("model", head().model());
+    var chunk = new JsonObjectBuilder();
+    named.forEach(chunk::put);
+    return chunk;
   }
 
   @Override

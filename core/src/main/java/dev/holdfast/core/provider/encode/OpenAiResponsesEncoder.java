@@ -20,10 +20,29 @@ final class OpenAiResponsesEncoder extends BlockEncoder {
   private final BlockOrder order;
   private long sequence;
 
+  /** The response as another writer announced it; null if this one does. */
+  private Json.@Nullable Obj announced;
+
   OpenAiResponsesEncoder(AnswerHead head) {
     super(head, BlockOrder.Kind.REFUSAL);
     items = new OutputItems(head.id(), this::event);
     order = new BlockOrder(items);
+  }
+
+  /** The response was announced elsewhere; {@code next} is the number of the next event. */
+  void resume(Json.Obj response, long next) {
+    resumed();
+    announced = response;
+    sequence = next;
+  }
+
+  /** An item was begun elsewhere, and is open. */
+  void open(ResponsesPosition.Open open) {
+    order.resume(items.resume(open));
+  }
+
+  OutputItems items() {
+    return items;
   }
 
   @Override
@@ -54,6 +73,11 @@ final class OpenAiResponsesEncoder extends BlockEncoder {
 
   /** The members that OpenAI's own SDKs demand, with what is not known as null. */
   private JsonObjectBuilder response(String status, List<Json> output) {
+    if (announced != null) {
+      var same = new JsonObjectBuilder();
+      announced.members().forEach(same::put);
+      return same.text("status", status).put("output", new Json.Arr(output));
+    }
     return JsonObjectBuilder.of("id", head().id())
         .text("object", "response")
         .number("created_at", head().createdSeconds())

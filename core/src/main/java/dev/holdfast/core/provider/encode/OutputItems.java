@@ -31,6 +31,18 @@ final class OutputItems implements BlockOrder.Blocks {
   private String callId = "";
   private String name = "";
   private int index = -1;
+
+  /** The item as another writer began it; null if this one did. */
+  private Json.@Nullable Obj begun;
+
+  /** The parts of the item that are done. */
+  private final List<Json> parts = new ArrayList<>();
+
+  private boolean partOpen;
+
+  /** Whether the reasoning comes as it was thought, not as a summary. */
+  private boolean thoughts;
+
   private @Nullable Finish last;
   private long kept;
   private boolean refused;
@@ -55,8 +67,40 @@ final class OutputItems implements BlockOrder.Blocks {
     return kept <= MAX_KEPT;
   }
 
+  /** Items were written elsewhere; {@code last} is the index of the last one. */
+  void resume(int last, List<Json> done, long size) {
+    index = last;
+    written.addAll(done);
+    kept = size;
+  }
+
+  /** {@return what kind of block an item is that was begun elsewhere} */
+  BlockOrder.Kind resume(ResponsesPosition.Open open) {
+    begun = open.item();
+    itemId = open.item().text("id");
+    parts.addAll(open.parts());
+    partOpen = open.partOpen();
+    thoughts = open.partType().equals("reasoning_text");
+    whole.append(open.text());
+    kept += whole.length();
+    kind =
+        switch (open.item().text("type")) {
+          case "message" ->
+              open.partType().equals("refusal") && partOpen
+                  ? BlockOrder.Kind.REFUSAL
+                  : BlockOrder.Kind.TEXT;
+          case "reasoning" -> BlockOrder.Kind.REASONING;
+          default -> BlockOrder.Kind.OTHER;
+        };
+    refused |= kind == BlockOrder.Kind.REFUSAL;
+    return kind;
+  }
+
   @Override
   public void open(BlockOrder.Kind kind, String id, String name) {
+    begun = null;
+    thoughts = false;
+    parts.clear();
     this.kind = kind;
     this.callId = id;
     this.name = name;
@@ -67,20 +111,30 @@ final class OutputItems implements BlockOrder.Blocks {
         switch (kind) {
           case TEXT, REFUSAL -> "msg_%s_%d".formatted(suffix, index);
           case REASONING -> "rs_%s_%d".formatted(suffix, index);
-          case CALL -> "fc_%s_%d".formatted(suffix, index);
+          case CALL, OTHER -> "fc_%s_%d".formatted(suffix, index);
         };
     out.accept("response.output_item.added", placed().put("item", item("in_progress", false)));
-    switch (kind) {
-      case TEXT, REFUSAL ->
-          out.accept("response.content_part.added", inPart().put("part", part("")));
-      case REASONING ->
-          out.accept("response.reasoning_summary_part.added", inPart().put("part", part("")));
-      case CALL -> {}
+    openPart();
+  }
+
+  private void openPart() {
+    partOpen = kind != BlockOrder.Kind.CALL && kind != BlockOrder.Kind.OTHER;
+    if (partOpen) {
+      out.accept(partName() + ".added", inPart().put("part", part("")));
     }
+  }
+
+  private String partName() {
+    return kind == BlockOrder.Kind.REASONING && !thoughts
+        ? "response.reasoning_summary_part"
+        : "response.content_part";
   }
 
   @Override
   public void more(String piece) {
+    if (!partOpen && kind != BlockOrder.Kind.CALL) {
+      openPart();
+    }
     kept += piece.length();
     if (isKept()) {
       whole.append(piece);
@@ -127,19 +181,32 @@ final class OutputItems implements BlockOrder.Blocks {
       more("{}"); // Arguments are a document, never nothing.
     }
     String said = whole.toString();
-    out.accept("response." + deltaName() + ".done", inPart().text(wholeName(), said));
-    switch (kind) {
-      case TEXT, REFUSAL ->
-          out.accept("response.content_part.done", inPart().put("part", part(said)));
-      case REASONING ->
-          out.accept("response.reasoning_summary_part.done", inPart().put("part", part(said)));
-      case CALL -> {}
+    if (partOpen || kind == BlockOrder.Kind.CALL) {
+      out.accept("response." + deltaName() + ".done", inPart().text(wholeName(), said));
     }
-    var item = item(cut ? "incomplete" : "completed", true).object();
+    if (partOpen) {
+      out.accept(partName() + ".done", inPart().put("part", part(said)));
+    }
+    var item = begun == null ? item(cut ? "incomplete" : "completed", true).object() : begun(begun);
+    partOpen = false;
     if (isKept()) {
       written.add(item);
     }
     out.accept("response.output_item.done", placed().put("item", item));
+  }
+
+  /** {@return an item that was begun elsewhere, with its content} */
+  private Json.Obj begun(Json.Obj item) {
+    var all = new ArrayList<Json>(parts);
+    if (partOpen) {
+      all.add(part(whole.toString()).object());
+    }
+    var content = new Json.Arr(all);
+    return switch (kind) {
+      case TEXT, REFUSAL -> item.with("status", new Json.Str("completed")).with("content", content);
+      case REASONING -> item.with(thoughts ? "content" : "summary", content);
+      case CALL, OTHER -> item.with("status", new Json.Str("incomplete"));
+    };
   }
 
   private JsonObjectBuilder placed() {
@@ -149,9 +216,9 @@ final class OutputItems implements BlockOrder.Blocks {
   private JsonObjectBuilder inPart() {
     var place = JsonObjectBuilder.of("item_id", itemId).number("output_index", index);
     return switch (kind) {
-      case TEXT, REFUSAL -> place.number("content_index", 0);
-      case REASONING -> place.number("summary_index", 0);
-      case CALL -> place;
+      case TEXT, REFUSAL -> place.number("content_index", parts.size());
+      case REASONING -> place.number(thoughts ? "content_index" : "summary_index", parts.size());
+      case CALL, OTHER -> place;
     };
   }
 
@@ -159,8 +226,8 @@ final class OutputItems implements BlockOrder.Blocks {
     return switch (kind) {
       case TEXT -> "output_text";
       case REFUSAL -> "refusal";
-      case REASONING -> "reasoning_summary_text";
-      case CALL -> "function_call_arguments";
+      case REASONING -> thoughts ? "reasoning_text" : "reasoning_summary_text";
+      case CALL, OTHER -> "function_call_arguments";
     };
   }
 
@@ -168,15 +235,17 @@ final class OutputItems implements BlockOrder.Blocks {
     return switch (kind) {
       case TEXT, REASONING -> "text";
       case REFUSAL -> "refusal";
-      case CALL -> "arguments";
+      case CALL, OTHER -> "arguments";
     };
   }
 
   private JsonObjectBuilder part(String said) {
     return switch (kind) {
       case REFUSAL -> JsonObjectBuilder.of("type", "refusal").text("refusal", said);
-      case REASONING -> JsonObjectBuilder.of("type", "summary_text").text("text", said);
-      case TEXT, CALL ->
+      case REASONING ->
+          JsonObjectBuilder.of("type", thoughts ? "reasoning_text" : "summary_text")
+              .text("text", said);
+      case TEXT, CALL, OTHER ->
           JsonObjectBuilder.of("type", "output_text").text("text", said).list("annotations");
     };
   }
@@ -191,7 +260,7 @@ final class OutputItems implements BlockOrder.Blocks {
               .text("role", "assistant")
               .list("content", parts);
       case REASONING -> item.text("type", "reasoning").list("summary", parts);
-      case CALL -> {
+      case CALL, OTHER -> {
         item.text("type", "function_call")
             .text("status", status)
             .text("call_id", callId)

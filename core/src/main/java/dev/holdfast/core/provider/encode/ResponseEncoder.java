@@ -12,6 +12,8 @@ import dev.holdfast.core.stream.TokenUsage;
 import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.tools.AssembledCall;
 import dev.holdfast.core.tools.ToolCallAssembler;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * kept for the end. Tool calls are begun when their name is known.
  */
 abstract sealed class ResponseEncoder implements EventEncoder
-    permits BlockEncoder, GeminiEncoder, OpenAiChatEncoder {
+    permits BlockEncoder, GeminiEncoder, OllamaEncoder, OpenAiChatEncoder {
   static final Finish UNTOLD = new Finish(Finish.Reason.STOP, "");
 
   /** Represents arguments of any length. */
@@ -36,6 +38,7 @@ abstract sealed class ResponseEncoder implements EventEncoder
 
   private final AnswerHead head;
   private final SseEncoder out = new SseEncoder();
+  private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
   private final SortedMap<Integer, Finish> finishes = new TreeMap<>();
   private final Map<Long, Call> calls = new LinkedHashMap<>();
   private final Map<Integer, Integer> callsOfChoice = new HashMap<>();
@@ -144,14 +147,14 @@ abstract sealed class ResponseEncoder implements EventEncoder
       // Its bytes were not kept.
       case StreamEvent.Opaque opaque -> {}
     }
-    return out.take();
+    return take();
   }
 
   @Override
   public final byte[] keepAlive() {
     checkOpen();
     beat();
-    return out.take();
+    return take();
   }
 
   @Override
@@ -173,7 +176,7 @@ abstract sealed class ResponseEncoder implements EventEncoder
     } else {
       error(Failure.retryable(Cause.PROTOCOL_VIOLATION, violation));
     }
-    return out.take();
+    return take();
   }
 
   @Override
@@ -181,7 +184,7 @@ abstract sealed class ResponseEncoder implements EventEncoder
     checkOpen();
     ended = true;
     error(failure);
-    return out.take();
+    return take();
   }
 
   private void checkOpen() {
@@ -254,6 +257,26 @@ abstract sealed class ResponseEncoder implements EventEncoder
   /** Writes one frame. */
   final void frame(String type, JsonObjectBuilder data) {
     out.event(type, data.object().write());
+  }
+
+  /** Writes one line, for a protocol of lines. */
+  final void line(JsonObjectBuilder data) {
+    lines.writeBytes(data.object().write().getBytes(StandardCharsets.UTF_8));
+    lines.write('\n');
+  }
+
+  private byte[] take() {
+    if (lines.size() == 0) {
+      return out.take();
+    }
+    byte[] taken = lines.toByteArray();
+    lines.reset();
+    return taken;
+  }
+
+  /** The answer was opened elsewhere. */
+  final void resumed() {
+    opened = true;
   }
 
   /** Writes the marker of OpenAI's protocols. */

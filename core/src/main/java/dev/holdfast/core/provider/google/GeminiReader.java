@@ -85,6 +85,11 @@ public final class GeminiReader extends DocumentReader {
   }
 
   @Override
+  public boolean isHolding() {
+    return candidates.values().stream().anyMatch(candidate -> candidate.texts.isHolding());
+  }
+
+  @Override
   public void document(Json.Obj json, String type) {
     if (unreadable) {
       return; // What follows damage in an array may be a part of what was damaged.

@@ -42,6 +42,11 @@ final class OllamaReader extends DocumentReader {
   }
 
   @Override
+  public boolean isHolding() {
+    return answer.isHolding();
+  }
+
+  @Override
   public void document(Json.Obj json, String type) {
     var error = json.get("error");
     if (error != null && error.hasValue()) {

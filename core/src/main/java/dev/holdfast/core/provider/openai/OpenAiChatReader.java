@@ -409,6 +409,11 @@ public final class OpenAiChatReader implements DialectReader {
   }
 
   @Override
+  public boolean isHolding() {
+    return choices.values().stream().anyMatch(ChatChoice::isHolding);
+  }
+
+  @Override
   public Proof proof() {
     if (spliced) {
       return Proof.OPEN; // Any earlier proof may belong to the other answer.

@@ -593,6 +593,11 @@ final class OpenAiResponsesReader extends DocumentReader {
   }
 
   @Override
+  public boolean isHolding() {
+    return text.isHolding() || reasoning.isHolding() || refusal.isHolding();
+  }
+
+  @Override
   public boolean isProven() {
     return proven;
   }

@@ -19,6 +19,11 @@ public final class ChatChoice {
     this.index = index;
   }
 
+  /** {@return whether half a character is held back} */
+  public boolean isHolding() {
+    return content.isHolding() || reasoning.isHolding() || refusal.isHolding();
+  }
+
   public int index() {
     return index;
   }

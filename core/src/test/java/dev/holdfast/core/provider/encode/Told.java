@@ -103,7 +103,7 @@ record Told(
 
   /** {@return what is left of this in a protocol, by the table of losses in docs/dialects.md} */
   Told in(String dialect, boolean complete) {
-    boolean one = dialect.equals("anthropic-messages") || dialect.equals("openai-responses");
+    boolean one = !dialect.equals("openai-chat") && !dialect.equals("gemini-sse");
     var left = new TreeMap<Integer, List<Block>>();
     var broken = new HashSet<Integer>();
     blocks.forEach((choice, list) -> {
@@ -165,7 +165,7 @@ record Told(
       String said = block.said;
       switch (dialect) {
         case "openai-chat" -> kept.add(new Block("call", id, block.name, said));
-        case "gemini-sse" -> {
+        case "gemini-sse", "ollama-chat" -> {
           var object = said.isBlank() && complete && !isNatural(choice) ? "" : object(said);
           if (object.isEmpty()) {
             broken.add(choice);
@@ -257,6 +257,12 @@ record Told(
             case TOOL_CALLS -> calls;
             case PAUSE -> Finish.Reason.PAUSE;
             case REFUSAL, CONTENT_FILTER, ERROR -> refusal;
+          };
+      case "ollama-chat" ->
+          switch (finish.reason()) {
+            case LENGTH, PAUSE -> length;
+            case REFUSAL, CONTENT_FILTER, ERROR -> broken ? length : filter;
+            case STOP, TOOL_CALLS, OTHER -> broken ? length : stop;
           };
       default ->
           switch (finish.reason()) {

@@ -1,0 +1,89 @@
+package dev.holdfast.core.provider.encode;
+
+import dev.holdfast.core.dialect.AnswerHead;
+import dev.holdfast.core.json.Json;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The place in a body of chat completion chunks: the members that all its chunks repeat. */
+final class ChatPosition extends BodyPosition {
+  private static final List<String> REPEATED =
+      List.of("id", "object", "created", "model", "service_tier", "system_fingerprint", "provider");
+
+  private static final byte[] MARKER = "data: [DONE]\n\n".getBytes(StandardCharsets.US_ASCII);
+
+  private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
+
+  /** Some servers name the answer in a later chunk; most do in the first. */
+  private static final int MAX_LOOKS = 16;
+
+  private final Map<String, Json> members = new LinkedHashMap<>();
+  private int looks;
+  private boolean begun;
+  private boolean marked;
+
+  @Override
+  public boolean isUsageAlone(byte[] bytes, int from, int to) {
+    var json = RawFrame.json(bytes, from, to);
+    if (json == null || !json.has("usage")) {
+      return false;
+    }
+    var choices = json.array("choices");
+    return choices != null && choices.items().isEmpty();
+  }
+
+  @Override
+  public void passed(byte[] bytes, int from, int to, long textLength) {
+    marked = isMarker(bytes, from, to);
+    boolean named = members.containsKey("id") && members.containsKey("model");
+    if ((named && begun) || looks == MAX_LOOKS) {
+      return;
+    }
+    var json = RawFrame.json(bytes, from, to);
+    if (json == null) {
+      return;
+    }
+    looks++;
+    for (var name : REPEATED) {
+      var value = json.get(name);
+      if (value != null && value.hasValue()) {
+        members.putIfAbsent(name, value);
+      }
+    }
+    var choices = json.array("choices");
+    begun |= choices != null && !choices.items().isEmpty();
+  }
+
+  private static boolean isMarker(byte[] bytes, int from, int to) {
+    int end = to;
+    while (end > from && bytes[end - 1] <= ' ') {
+      end--;
+    }
+    return end - from > DONE.length
+        && Arrays.equals(bytes, end - DONE.length, end, DONE, 0, DONE.length);
+  }
+
+  @Override
+  public boolean isMarked() {
+    return marked;
+  }
+
+  @Override
+  public byte[] marker() {
+    return MARKER.clone();
+  }
+
+  @Override
+  public EventEncoder encoder(AnswerHead head, CharSequence text) {
+    var shown = new LinkedHashMap<String, Json>();
+    shown.put("id", members.getOrDefault("id", new Json.Str(head.id())));
+    shown.put("object", new Json.Str("chat.completion.chunk"));
+    shown.put("created", members.getOrDefault("created", Json.of(head.createdSeconds())));
+    shown.put("model", members.getOrDefault("model", new Json.Str(head.model())));
+    members.forEach(shown::putIfAbsent);
+    return new OpenAiChatEncoder(head, shown, begun);
+  }
+}

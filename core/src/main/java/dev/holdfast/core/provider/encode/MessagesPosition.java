@@ -1,0 +1,60 @@
+package dev.holdfast.core.provider.encode;
+
+import dev.holdfast.core.dialect.AnswerHead;
+import dev.holdfast.core.json.Json;
+import org.jspecify.annotations.Nullable;
+
+/** The place in a body of Messages events: its names, and the block that is open. */
+final class MessagesPosition extends BodyPosition {
+  private String id = "";
+  private String model = "";
+  private boolean begun;
+  private long index = -1;
+  private BlockOrder.@Nullable Kind open;
+
+  @Override
+  public boolean isClosing(byte[] bytes, int from, int to) {
+    return RawFrame.type(bytes, from, to).equals("content_block_stop");
+  }
+
+  @Override
+  public void passed(byte[] bytes, int from, int to, long textLength) {
+    switch (RawFrame.type(bytes, from, to)) {
+      case "message_start" -> {
+        begun = true;
+        var json = RawFrame.json(bytes, from, to);
+        var message = json == null ? null : json.object("message");
+        if (message != null) {
+          id = message.text("id");
+          model = message.text("model");
+        }
+      }
+      case "content_block_start" -> {
+        var json = RawFrame.json(bytes, from, to);
+        if (json != null) {
+          index = Math.max(index, json.number("index", index + 1));
+          open = kind(json.object("content_block"));
+        }
+      }
+      case "content_block_stop" -> open = null;
+      default -> {}
+    }
+  }
+
+  private static BlockOrder.Kind kind(Json.@Nullable Obj block) {
+    return switch (block == null ? "" : block.text("type")) {
+      case "text" -> BlockOrder.Kind.TEXT;
+      case "thinking" -> BlockOrder.Kind.REASONING;
+      default -> BlockOrder.Kind.OTHER;
+    };
+  }
+
+  @Override
+  public EventEncoder encoder(AnswerHead head, CharSequence text) {
+    var encoder = new AnthropicMessagesEncoder(named(head, id, model, 0));
+    if (begun) {
+      encoder.resume(Math.toIntExact(Math.min(index, Integer.MAX_VALUE / 2)), open);
+    }
+    return encoder;
+  }
+}

@@ -1,0 +1,53 @@
+package dev.holdfast.core.relay;
+
+import dev.holdfast.core.engine.FrameListener;
+import java.util.Arrays;
+
+/** The places of whole frames that one signal brought, between its actions. */
+final class Marks implements FrameListener {
+  private int count;
+  private int[] attempts = new int[4];
+  private int[] actions = new int[4];
+  private long[] ends = new long[4];
+  private Hold[] holds = new Hold[4];
+
+  @Override
+  public void read(int attempt, int actionsBefore, long end, Hold hold) {
+    if (count == ends.length) {
+      attempts = Arrays.copyOf(attempts, 2 * count);
+      actions = Arrays.copyOf(actions, 2 * count);
+      ends = Arrays.copyOf(ends, 2 * count);
+      holds = Arrays.copyOf(holds, 2 * count);
+    }
+    attempts[count] = attempt;
+    actions[count] = actionsBefore;
+    ends[count] = end;
+    holds[count] = hold;
+    count++;
+  }
+
+  void clear() {
+    count = 0;
+  }
+
+  int count() {
+    return count;
+  }
+
+  int attempt(int mark) {
+    return attempts[mark];
+  }
+
+  /** {@return how many actions come before it} */
+  int actions(int mark) {
+    return actions[mark];
+  }
+
+  long end(int mark) {
+    return ends[mark];
+  }
+
+  Hold hold(int mark) {
+    return holds[mark];
+  }
+}

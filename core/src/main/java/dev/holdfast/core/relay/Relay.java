@@ -1,0 +1,413 @@
+package dev.holdfast.core.relay;
+
+import dev.holdfast.core.engine.Action;
+import dev.holdfast.core.engine.FrameListener.Hold;
+import dev.holdfast.core.engine.Signal;
+import dev.holdfast.core.engine.StreamMachine;
+import dev.holdfast.core.engine.StreamPlan;
+import dev.holdfast.core.health.Availability;
+import dev.holdfast.core.policy.RecoveryPolicy;
+import dev.holdfast.core.provider.encode.BodyPosition;
+import dev.holdfast.core.provider.encode.EventEncoder;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Ending;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.Verdict;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One stream as one well-formed response body: signals in; actions, and bytes for the client, out.
+ * Owns no thread, socket or clock, and is not thread-safe.
+ *
+ * <p>Whole frames of the first attempt leave exactly as they came, keep-alives included; an
+ * incomplete frame never leaves. Frames that carry the proof, a tool call that is not whole, or the
+ * end of a block wait until it is known what follows. Once the attempt has failed they are dropped,
+ * and everything further is encoded as the same answer: one id, one opening, blocks counted on. At
+ * the end there is the proof, or the protocol's own error.
+ */
+public final class Relay {
+  private final Front front;
+  private final StreamMachine machine;
+  private final boolean live;
+  private final List<String> speaks;
+  private final Marks marks = new Marks();
+  private final Output out = new Output();
+
+  /** The bodies of open attempts that could be passed on; several only before any content. */
+  private final Map<Integer, RawBody> bodies = new HashMap<>();
+
+  /** The body that is passed on, or may be; null before one arrives and after it was given up. */
+  private @Nullable RawBody raw;
+
+  private boolean rawLeft;
+  private boolean rawClosed;
+
+  /** Writes what is not passed on; null until then. */
+  private @Nullable EventEncoder encoder;
+
+  /** Content that was delivered, and whose frame has not left. */
+  private final List<StreamEvent> pending = new ArrayList<>();
+
+  /** How many of them are of frames before the one that is being read. */
+  private int pendingBefore;
+
+  private boolean content;
+  private long textLength;
+  private long textBefore;
+  private long passedText;
+  private boolean opened;
+
+  /**
+   * A relay of one stream.
+   *
+   * @param random spreads retries; the only source of chance
+   * @throws IllegalArgumentException if a plan's body is not a JSON object
+   */
+  public Relay(StreamPlan plan, Front front, RandomGenerator random) {
+    this.front = front;
+    this.machine = new StreamMachine(plan, random, marks);
+    this.live = plan.policy().recovery().tools() == RecoveryPolicy.Tools.LIVE;
+    this.speaks = plan.upstreams().stream().map(upstream -> upstream.dialect().id()).toList();
+    this.opened = !front.holdsOpening();
+    out.opened(opened);
+  }
+
+  /**
+   * {@return what to do now, in this order; write {@link #body} first} Events to deliver are among
+   * them, for observers: they are in the body.
+   *
+   * @param nowNanos never less than in the call before; starts near zero
+   * @param standings each upstream's availability; asked during this call only
+   * @throws IllegalStateException if the driver breaks the contract, naming signal and phase
+   */
+  public List<Action> on(Signal signal, long nowNanos, Availability.Lookup standings) {
+    out.clear();
+    if (signal instanceof Signal.BytesArrived(int attempt, ByteBuffer bytes)) {
+      var body = bodies.get(attempt);
+      if (body != null) {
+        body.arrived(bytes);
+      }
+    }
+    var actions = step(signal, nowNanos, standings);
+    var held = raw;
+    if (held != null && !rawClosed && held.size() > front.maxHeld()) {
+      var failure =
+          Failure.permanent(
+              Cause.LIMIT_EXCEEDED,
+              "held: must be at most " + front.maxHeld() + " bytes, was more");
+      var all = new ArrayList<>(actions);
+      all.addAll(step(new Signal.Failed(held.attempt, failure), nowNanos, standings));
+      actions = all;
+    }
+    bodies.values().forEach(RawBody::keep);
+    if (held != null) {
+      held.keep();
+    }
+    return actions;
+  }
+
+  /**
+   * As {@link #on(Signal, long, Availability.Lookup)}, for a driver whose upstreams have no
+   * circuits.
+   */
+  public List<Action> on(Signal signal, long nowNanos, boolean retryAllowed) {
+    var standing = new Availability(retryAllowed, 0);
+    return on(signal, nowNanos, upstream -> standing);
+  }
+
+  /**
+   * {@return what the last call of {@link #on} or {@link #release} adds to the client's body; often
+   * empty} A view of the signal's bytes or of this relay's, valid until the next call of either.
+   */
+  public ByteBuffer body() {
+    return out.view();
+  }
+
+  /** {@return whether any byte of the body has left} */
+  public boolean hasBegun() {
+    return out.hasBegun();
+  }
+
+  /** {@return whether the stream is over: nothing is added to the body any more} */
+  public boolean isClosed() {
+    return machine.isClosed();
+  }
+
+  /** {@return how many frames were read so far, over all attempts; for observers} */
+  public long frames() {
+    return machine.frames();
+  }
+
+  /** Lets the opening go although no content has come. What leaves is in {@link #body}. */
+  public void release() {
+    out.clear();
+    opened = true;
+    out.opened(true);
+    var body = raw;
+    if (body != null && encoder == null) {
+      body.releaseOpening(out);
+      rawLeft |= out.hasBegun();
+      body.keep();
+    }
+  }
+
+  /**
+   * {@return a sign of life that this front's clients skip} It may be written whenever {@link
+   * #body} has been written and the stream is not over.
+   */
+  public byte[] keepAlive() {
+    var writer = encoder;
+    var body = raw;
+    if (writer == null) {
+      writer =
+          body == null || !rawLeft
+              ? EventEncoder.of(front.dialect(), front.head())
+              : body.position.encoder(front.head(), "");
+    }
+    return out.atBorder(writer.keepAlive());
+  }
+
+  /**
+   * {@return the front's own error as a body of its own, for a stream of which nothing has left}
+   */
+  public byte[] error(Failure failure) {
+    return EventEncoder.of(front.dialect(), front.head()).fail(failure);
+  }
+
+  // ---------------------------------------------------------------- one signal
+
+  private List<Action> step(Signal signal, long nowNanos, Availability.Lookup standings) {
+    marks.clear();
+    var actions = machine.on(signal, nowNanos, standings);
+    int mark = 0;
+    for (int i = 0; i < actions.size(); i++) {
+      for (; mark < marks.count() && marks.actions(mark) <= i; mark++) {
+        whole(mark);
+      }
+      perform(actions.get(i));
+    }
+    for (; mark < marks.count(); mark++) {
+      whole(mark);
+    }
+    var body = raw;
+    if (encoder == null
+        && !machine.isClosed()
+        && !pending.isEmpty()
+        && (body == null || !body.isMarked())) {
+      encodeFromHere(); // It came as one document.
+    }
+    return actions;
+  }
+
+  private void perform(Action action) {
+    switch (action) {
+      case Action.OpenAttempt open -> {
+        boolean fits =
+            !front.repair()
+                && encoder == null
+                && !rawLeft
+                && pending.isEmpty()
+                && speaks.get(open.upstream()).equals(front.dialect())
+                && machine.startsAnswer(open.attempt());
+        if (fits) {
+          var body = new RawBody(open.attempt(), BodyPosition.of(front.dialect()));
+          bodies.put(open.attempt(), body);
+          if (raw == null || rawClosed) {
+            raw = body;
+            rawClosed = false;
+          }
+        }
+      }
+      case Action.CloseAttempt(int attempt) -> {
+        var body = bodies.remove(attempt);
+        var other = bodies.isEmpty() ? null : bodies.values().iterator().next();
+        if (body != null && body.equals(raw)) {
+          rawClosed = true;
+          if (!rawLeft && other != null) {
+            raw = other;
+            rawClosed = false;
+          }
+        }
+      }
+      case Action.Deliver(var event) -> deliver(event);
+      case Action.Finish(var ending) -> finish(ending);
+      case Action.SetTimer timer -> {}
+      case Action.DisableRung disable -> {}
+      case Action.Remember remember -> {}
+      case Action.StopGeneration stop -> {}
+      case Action.ReportHealth report -> {}
+    }
+  }
+
+  /** Bytes of an attempt are whole. */
+  private void whole(int mark) {
+    var body = bodies.get(marks.attempt(mark));
+    if (body == null || encoder != null || (rawLeft && !body.equals(raw))) {
+      return;
+    }
+    var hold = marks.hold(mark);
+    if (content) {
+      raw = body;
+    }
+    boolean closing = body.frame(marks.end(mark), hold, textBefore);
+    if (body.equals(raw)) {
+      if (hold == Hold.NONE && !closing && (opened || content)) {
+        open();
+        body.release(front.hidesUsage(), out);
+        passed(pending.size());
+      } else if (hold == Hold.BRIEFLY && content && (opened || pendingBefore > 0)) {
+        open();
+        body.releaseEarlier(front.hidesUsage(), out);
+        passed(pendingBefore);
+      }
+      rawLeft |= out.hasBegun();
+    }
+    content = false;
+    pendingBefore = pending.size();
+    textBefore = textLength;
+  }
+
+  private void open() {
+    opened = true;
+    out.opened(true);
+  }
+
+  /** The frames of this many events have left. */
+  private void passed(int count) {
+    var body = raw;
+    for (var event : pending.subList(0, count)) {
+      if (event instanceof StreamEvent.TextDelta(int choice, String text) && choice == 0) {
+        passedText += text.length();
+      }
+      if (event instanceof StreamEvent.ReasoningDelta delta && body != null) {
+        body.position.reasoned(delta.text());
+      }
+    }
+    pending.subList(0, count).clear();
+  }
+
+  private void deliver(StreamEvent event) {
+    if (event instanceof StreamEvent.TextDelta(int choice, String text) && choice == 0) {
+      textLength += text.length();
+    }
+    if (live && event instanceof StreamEvent.ToolCallReady) {
+      return; // Its pieces were written.
+    }
+    if (encoder != null) {
+      encode(event);
+      return;
+    }
+    var body = raw;
+    boolean ofBody =
+        event instanceof StreamEvent.AttemptFailed(int attempt, var failure)
+            && body != null
+            && attempt == body.attempt;
+    if (ofBody) {
+      if (rawLeft || !pending.isEmpty()) {
+        encodeFromHere();
+      } else {
+        raw = null;
+      }
+    } else if (body == null || (rawClosed && event.isContent())) {
+      if (event.isContent()) {
+        encodeFromHere();
+        encode(event);
+      }
+    } else if (event.isContent() && !(event instanceof StreamEvent.ToolCallReady)) {
+      content = true;
+      pending.add(event);
+    }
+  }
+
+  // ---------------------------------------------------------------- encoding
+
+  /** From here on everything is encoded: as the same answer where some of it has left. */
+  private void encodeFromHere() {
+    var body = raw;
+    encoder =
+        body == null || !rawLeft
+            ? EventEncoder.of(front.dialect(), front.head())
+            : body.position.encoder(front.head(), delivered());
+    bodies.clear();
+    raw = null;
+    pending.forEach(this::encode);
+    pending.clear();
+  }
+
+  /** {@return the text of the frames that have left} */
+  private CharSequence delivered() {
+    var text = machine.deliveredText();
+    return passedText > text.length() ? "" : text.subSequence(0, (int) passedText);
+  }
+
+  private void encode(StreamEvent event) {
+    if (event.isContent()) {
+      open();
+    }
+    var writer = encoder;
+    if (writer != null) {
+      out.write(writer.encode(event));
+    }
+  }
+
+  private void finish(Ending ending) {
+    if (ending.verdict() instanceof Verdict.Cancelled) {
+      return;
+    }
+    var failure = ending.failure().orElse(null);
+    var body = raw;
+    if (ending.verdict().isComplete()) {
+      open();
+      if (encoder == null && body != null && body.isMarked()) {
+        passOnRest(body);
+        return;
+      }
+      if (encoder == null) {
+        encodeFromHere();
+        ending.usage().ifPresent(usage -> encode(new StreamEvent.Usage(usage)));
+        ending
+            .finishes()
+            .forEach((choice, finish) -> encode(new StreamEvent.Finished(choice, finish)));
+      }
+      var writer = encoder;
+      if (writer != null) {
+        out.write(writer.complete());
+      }
+    } else if (failure != null && opened) {
+      if (encoder == null) {
+        encodeFromHere();
+      }
+      var writer = encoder;
+      if (writer != null) {
+        out.write(writer.fail(failure));
+      }
+    }
+  }
+
+  /** The first attempt was the whole answer: what waits leaves as it came. */
+  private void passOnRest(RawBody body) {
+    boolean lines = front.dialect().equals("ollama-chat");
+    boolean cut = lines ? body.endsInLine() : body.endsInBlock();
+    if (cut && !body.endsWhole()) {
+      body.dropLast();
+      cut = false;
+    }
+    body.release(front.hidesUsage(), out);
+    body.releaseSpace(out);
+    if (cut && !lines) {
+      out.endBlock();
+    }
+    out.endLine();
+    if (!body.position.isMarked()) {
+      out.write(body.position.marker());
+    }
+    raw = null;
+  }
+}
