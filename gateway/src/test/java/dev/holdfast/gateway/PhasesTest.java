@@ -81,7 +81,7 @@ class PhasesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"openai-chat, ': '", "anthropic-messages, 'event: ping'"})
+  @CsvSource({"openai-chat, ': '", "anthropic-messages, ': '", "openai-responses, ': '"})
   void afterTheTimeTheHeadLeavesWithSignsOfLife(String protocol, String sign) throws Exception {
     var go = new CountDownLatch(1);
     try (var upstream =
@@ -101,16 +101,47 @@ class PhasesTest {
       var head = client.head();
       assertThat(head.status()).isEqualTo(200);
       assertThat(head.header("content-type")).startsWith("text/event-stream");
-      var seen = new StringBuilder();
-      while (seen.toString().split(sign, -1).length < 4) {
-        seen.append((char) client.stream().read());
-      }
+      awaitSigns(client, sign);
       // What fails now can only be reported inside the stream, by an error that may be retried.
       go.countDown();
       String rest = new String(client.rest(), StandardCharsets.UTF_8);
       assertThat(rest).contains("\"error\"").endsWith("0\r\n\r\n");
-      assertThat(rest).contains(protocol.startsWith("a") ? "api_error" : "server_error");
+      assertThat(rest).containsPattern("api_error|server_error");
       assertThat(rest).doesNotContain("[DONE]", "message_stop");
+    }
+  }
+
+  /** Reads until three signs of life have come. */
+  private static void awaitSigns(RawClient client, String sign) throws IOException {
+    var seen = new StringBuilder();
+    while (seen.toString().split(sign, -1).length < 4) {
+      int b = client.stream().read();
+      assertThat(b).as(seen.toString()).isNotNegative();
+      seen.append((char) b);
+    }
+  }
+
+  @Test
+  void inASilenceOfMessagesThereArePings() throws Exception {
+    String begun =
+        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\","
+            + "\"type\":\"message\",\"role\":\"assistant\",\"content\":[],\"model\":\"claude-haiku-4-5\","
+            + "\"stop_reason\":null,\"stop_sequence\":null,\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}}\n\n"
+            + "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,"
+            + "\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n"
+            + "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,"
+            + "\"delta\":{\"type\":\"text_delta\",\"text\":\"Once\"}}\n\n";
+    try (var upstream = ScriptedUpstream.silentAfter(HEAD + begun);
+        var gateway =
+            Gateway.start(
+                RelayTest.config(upstream, "anthropic-messages", "/v1")
+                    .withSignsOfLife(LONG, SHORT));
+        var client = new RawClient(gateway.port())) {
+      client.send(
+          RawClient.request(
+              "POST", "/v1/messages", Rig.body(Protocol.ANTHROPIC_MESSAGES), "Connection: close"));
+      assertThat(client.head().status()).isEqualTo(200);
+      awaitSigns(client, "event: ping");
     }
   }
 

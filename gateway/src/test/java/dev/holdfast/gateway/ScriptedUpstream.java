@@ -91,9 +91,10 @@ final class ScriptedUpstream implements Closeable {
         if (length.find()) {
           bytes.write(in.readNBytes(Integer.parseInt(length.group(1))));
         } else if (text.toLowerCase(java.util.Locale.ROOT).contains("transfer-encoding")) {
-          while (!bytes.toString(StandardCharsets.ISO_8859_1).endsWith("0\r\n\r\n")) {
+          do {
             bytes.write(in.read());
-          }
+            text = bytes.toString(StandardCharsets.ISO_8859_1);
+          } while (!text.contains("\r\n0\r\n") || !text.endsWith("\r\n\r\n"));
         }
         return bytes.toString(StandardCharsets.UTF_8);
       }

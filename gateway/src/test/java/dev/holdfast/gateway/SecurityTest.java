@@ -198,7 +198,8 @@ class SecurityTest {
     String answer = ask(bytes);
     assertThat(answer).startsWith("HTTP/1.1 400 ");
     assertThat(answer.split("HTTP/1\\.1 ", -1)).as("one response, then the end").hasSize(2);
-    assertThat(upstream.requests()).noneMatch(request -> request.contains("smuggled"));
+    assertThat(upstream.requests().stream().anyMatch(request -> request.contains("smuggled")))
+        .isFalse();
   }
 
   @Test

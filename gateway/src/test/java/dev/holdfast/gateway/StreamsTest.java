@@ -20,7 +20,8 @@ class StreamsTest {
           Protocol.OPENAI_CHAT,
           Protocol.OPENAI_RESPONSES,
           Protocol.ANTHROPIC_MESSAGES,
-          Protocol.GEMINI_SSE);
+          Protocol.GEMINI_SSE,
+          Protocol.OLLAMA_CHAT);
 
   static Stream<Protocol> fronts() {
     return FRONTS.stream();
@@ -33,11 +34,14 @@ class StreamsTest {
       var response = rig.ask(protocol);
       assertThat(response.status()).isEqualTo(200);
       assertThat(response.whole()).isTrue();
-      assertThat(response.header("content-type")).startsWith("text/event-stream");
+      assertThat(response.header("content-type"))
+          .startsWith(protocol.isEvents() ? "text/event-stream" : "application/x-ndjson");
+      var direct = RawClient.post(rig.upstream.port(), Rig.path(protocol), Rig.body(protocol));
+      assertThat(response.text()).as("byte for byte").isEqualTo(direct.text());
       var reading = Reading.of(protocol.id(), response.body());
       assertThat(reading.text()).isEqualTo(Rig.TEXT);
       assertThat(reading.verdict()).isEqualTo("COMPLETE");
-      assertThat(rig.upstream.received()).hasSize(1);
+      assertThat(rig.upstream.received()).hasSize(2);
     }
   }
 

@@ -1,7 +1,7 @@
 package dev.holdfast.gateway.manage;
 
 import dev.holdfast.core.stream.Ending;
-import dev.holdfast.gateway.route.Front;
+import dev.holdfast.gateway.route.ClientProtocol;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +14,7 @@ public final class ExchangeRecord {
   private final Consumer<? super ExchangeRecord> log;
   private String method = "";
   private String path = "";
-  private Front front = Front.OPENAI;
+  private ClientProtocol front = ClientProtocol.OPENAI;
   private String upstream = "";
   private String model = "";
   private String session = "";
@@ -35,7 +35,7 @@ public final class ExchangeRecord {
   }
 
   /** Records the request line. */
-  public void asked(String method, String path, Front front) {
+  public void asked(String method, String path, ClientProtocol front) {
     this.method = method;
     this.path = path;
     this.front = front;
@@ -113,7 +113,7 @@ public final class ExchangeRecord {
   }
 
   /** {@return the client's protocol} */
-  public Front front() {
+  public ClientProtocol front() {
     return front;
   }
 

@@ -1,6 +1,6 @@
 package dev.holdfast.gateway.manage;
 
-import dev.holdfast.gateway.route.Front;
+import dev.holdfast.gateway.route.ClientProtocol;
 import dev.holdfast.gateway.upstream.SharedUpstream;
 import java.util.Locale;
 import java.util.Map;
@@ -81,7 +81,7 @@ public final class GatewayMetrics implements Consumer<ExchangeRecord> {
     }
   }
 
-  private static String name(Front front) {
+  private static String name(ClientProtocol front) {
     return front.name().toLowerCase(Locale.ROOT);
   }
 

@@ -15,6 +15,9 @@ public interface ClientResponse {
   /** {@return the event loop of the connection} */
   EventLoop loop();
 
+  /** {@return an empty buffer of the connection's allocator} */
+  ByteBuf allocate(int size);
+
   /** {@return whether the client reads fast enough for more} */
   boolean isWritable();
 

@@ -2,7 +2,7 @@ package dev.holdfast.gateway.message;
 
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
-import dev.holdfast.gateway.route.Front;
+import dev.holdfast.gateway.route.ClientProtocol;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalLong;
@@ -65,7 +65,7 @@ public record Refusal(int status, String code, String sentence, OptionalLong ret
   }
 
   /** {@return the body in a protocol's envelope} */
-  public byte[] body(Front front) {
+  public byte[] body(ClientProtocol front) {
     String message = "holdfast: " + sentence;
     var text = new StringWriter();
     try (JsonGenerator out = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
@@ -85,7 +85,7 @@ public record Refusal(int status, String code, String sentence, OptionalLong ret
           out.writeStringProperty("status", googleStatus());
           out.writeEndObject();
         }
-        case OLLAMA -> out.writeStringProperty("error", message);
+        case OLLAMA, OLLAMA_CHAT -> out.writeStringProperty("error", message);
         case CHAT, RESPONSES, OPENAI -> {
           out.writeObjectPropertyStart("error");
           out.writeStringProperty("message", message);

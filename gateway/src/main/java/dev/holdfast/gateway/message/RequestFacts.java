@@ -27,9 +27,13 @@ public record RequestFacts(boolean stream, String model, boolean usageAsked) {
                   .build())
           .build();
 
-  /** {@return the facts of a body; null if it is not a JSON object} Of doubled members, the last. */
-  public static @Nullable RequestFacts of(InputStream body) {
-    boolean stream = false;
+  /**
+   * {@return the facts of a body; null if it is not a JSON object} Of doubled members, the last.
+   *
+   * @param streamsByDefault what a body asks for that has no such member
+   */
+  public static @Nullable RequestFacts of(InputStream body, boolean streamsByDefault) {
+    boolean stream = streamsByDefault;
     String model = "";
     boolean usage = false;
     try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), body)) {

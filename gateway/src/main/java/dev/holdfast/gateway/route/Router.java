@@ -34,37 +34,37 @@ public final class Router {
    *
    * @param headers all values of each header, by lower-case name
    */
-  public static Front front(RequestPath request, Map<String, List<String>> headers) {
+  public static ClientProtocol front(RequestPath request, Map<String, List<String>> headers) {
     String path = request.path();
     if (path.endsWith("/chat/completions")) {
-      return Front.CHAT;
+      return ClientProtocol.CHAT;
     }
     if (RESPONSES.matcher(path).matches()) {
-      return Front.RESPONSES;
+      return ClientProtocol.RESPONSES;
     }
     var messages = MESSAGES.matcher(path);
     if (messages.matches()) {
-      return messages.group(1) == null ? Front.MESSAGES : Front.ANTHROPIC;
+      return messages.group(1) == null ? ClientProtocol.MESSAGES : ClientProtocol.ANTHROPIC;
     }
     if (path.equals("/api/hello")) {
-      return Front.ANTHROPIC;
+      return ClientProtocol.ANTHROPIC;
     }
     if (GOOGLE.matcher(path).matches()) {
       boolean events =
           path.endsWith(":streamGenerateContent") && request.asks("alt", "sse");
-      return events ? Front.GEMINI : Front.GOOGLE;
+      return events ? ClientProtocol.GEMINI : ClientProtocol.GOOGLE;
     }
     if (path.startsWith("/api/")) {
-      return Front.OLLAMA;
+      return path.equals("/api/chat") ? ClientProtocol.OLLAMA_CHAT : ClientProtocol.OLLAMA;
     }
     // Both providers have /v1/models, files and batches.
     boolean anthropic =
         headers.containsKey("anthropic-version") || headers.containsKey("x-api-key");
-    return anthropic ? Front.ANTHROPIC : Front.OPENAI;
+    return anthropic ? ClientProtocol.ANTHROPIC : ClientProtocol.OPENAI;
   }
 
   /** {@return the upstream for a protocol; null where none serves it} */
-  public @Nullable UpstreamConfig upstream(Front front) {
+  public @Nullable UpstreamConfig upstream(ClientProtocol front) {
     for (var upstream : upstreams) {
       if (upstream.family() == front.family()) {
         return upstream;

@@ -19,7 +19,7 @@ public final class UpstreamAddress {
    * version is neither lost nor doubled: where the operator's address has one, it replaces the
    * client's.
    */
-  public static String of(UpstreamConfig upstream, Front front, RequestPath request) {
+  public static String of(UpstreamConfig upstream, ClientProtocol front, RequestPath request) {
     String base = trimmed(upstream);
     String path = request.path();
     int second = path.indexOf('/', 1);
@@ -30,6 +30,9 @@ public final class UpstreamAddress {
     }
     if (endsWithVersion(base)) {
       return base + (versioned ? path.substring(second) : path) + query;
+    }
+    if (base.endsWith("/api") && path.startsWith("/api/")) {
+      return base + path.substring("/api".length()) + query;
     }
     boolean implied =
         !versioned && front.dialect() != null && front.family() != UpstreamConfig.Family.OLLAMA;
@@ -58,8 +61,8 @@ public final class UpstreamAddress {
     return root;
   }
 
-  private static String version(Front front) {
-    return front == Front.GEMINI ? "v1beta" : "v1";
+  private static String version(ClientProtocol front) {
+    return front == ClientProtocol.GEMINI ? "v1beta" : "v1";
   }
 
   private static String trimmed(UpstreamConfig upstream) {

@@ -5,7 +5,7 @@ import dev.holdfast.gateway.manage.Outcome;
 import dev.holdfast.gateway.message.ClientExchange;
 import dev.holdfast.gateway.message.ClientResponse;
 import dev.holdfast.gateway.message.Refusal;
-import dev.holdfast.gateway.route.Front;
+import dev.holdfast.gateway.route.ClientProtocol;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
@@ -52,7 +52,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
   private @Nullable ChannelHandlerContext context;
   private @Nullable ClientExchange exchange;
   private @Nullable ExchangeRecord record;
-  private Front front = Front.OPENAI;
+  private ClientProtocol front = ClientProtocol.OPENAI;
   private HttpVersion version = HttpVersion.HTTP_1_1;
   private boolean keepAlive;
   private boolean requestOver = true;
@@ -130,12 +130,12 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
     var created = new ExchangeRecord(server.streams().clock().getAsLong(), server.log());
     record = created;
     var reception = new Reception(server, this, created);
-    front = Front.OPENAI;
+    front = ClientProtocol.OPENAI;
     exchange = reception.exchange(request);
   }
 
   /** Records the client's protocol, in which refusals are written. */
-  void front(Front front) {
+  void front(ClientProtocol front) {
     this.front = front;
   }
 
@@ -154,7 +154,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
         abort();
       } else {
         keepAlive = false;
-        refuse(Refusal.of(400, "bad-framing", "body: must be framed as RFC 9112 says"));
+        refuse(Refusal.of(400, "bad-framing", "body: must be framed as RFC 9112 requires"));
       }
       return;
     }
@@ -278,6 +278,11 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
   @Override
   public EventLoop loop() {
     return context().channel().eventLoop();
+  }
+
+  @Override
+  public ByteBuf allocate(int size) {
+    return context().alloc().buffer(size);
   }
 
   @Override

@@ -7,7 +7,7 @@ import dev.holdfast.gateway.message.ClientExchange;
 import dev.holdfast.gateway.message.ForwardedHeaders;
 import dev.holdfast.gateway.message.Refusal;
 import dev.holdfast.gateway.message.RequestFacts;
-import dev.holdfast.gateway.route.Front;
+import dev.holdfast.gateway.route.ClientProtocol;
 import dev.holdfast.gateway.route.RequestPath;
 import dev.holdfast.gateway.route.Router;
 import dev.holdfast.gateway.route.UpstreamAddress;
@@ -67,7 +67,7 @@ final class Reception {
     } catch (IllegalArgumentException e) {
       return close(Refusal.of(400, "bad-path", String.valueOf(e.getMessage())));
     }
-    Front front = Router.front(path, headers);
+    ClientProtocol front = Router.front(path, headers);
     client.front(front);
     record.asked(request.method().name(), path.path(), front);
     record.by(
@@ -76,7 +76,7 @@ final class Reception {
     return admitted(request, path, front);
   }
 
-  private @Nullable ClientExchange admitted(HttpRequest request, RequestPath path, Front front) {
+  private @Nullable ClientExchange admitted(HttpRequest request, RequestPath path, ClientProtocol front) {
     HttpMethod method = request.method();
     if (method.equals(HttpMethod.CONNECT) || method.equals(HttpMethod.TRACE)) {
       return close(Refusal.of(405, "method", "method: must be one that a provider has"));
@@ -139,10 +139,10 @@ final class Reception {
     private final HttpMethod method;
     private final HttpHeaders headers;
     private final RequestPath path;
-    private final Front front;
+    private final ClientProtocol front;
     private final UpstreamConfig upstream;
 
-    Gathered(HttpRequest request, RequestPath path, Front front, UpstreamConfig upstream) {
+    Gathered(HttpRequest request, RequestPath path, ClientProtocol front, UpstreamConfig upstream) {
       this.method = request.method();
       this.headers = request.headers().copy();
       this.path = path;
@@ -153,9 +153,9 @@ final class Reception {
     @Override
     public void whole(ByteBuf body) {
       byte[] bytes = ByteBufUtil.getBytes(body);
-      RequestFacts facts = RequestFacts.of(StreamIntake.stream(body));
+      RequestFacts facts = RequestFacts.of(StreamIntake.stream(body), byDefault(front));
       SharedUpstream shared = Objects.requireNonNull(server.upstreams().get(upstream));
-      boolean streams = facts != null && (facts.stream() || front == Front.GEMINI);
+      boolean streams = facts != null && facts.stream();
       StreamRequest request =
           facts == null || !streams
               ? null
@@ -199,6 +199,11 @@ final class Reception {
     }
   }
 
+  /** Gemini's path makes it a stream, and Ollama's chat streams unless it is told not to. */
+  private static boolean byDefault(ClientProtocol front) {
+    return front == ClientProtocol.GEMINI || front == ClientProtocol.OLLAMA_CHAT;
+  }
+
   private Refusal tooLarge(String was) {
     return Refusal.of(
         413,
@@ -215,7 +220,7 @@ final class Reception {
           Refusal.of(414, "head-too-large", "request line: must be shorter");
       case TooLongHttpHeaderException head ->
           Refusal.of(431, "head-too-large", "request head: must be shorter");
-      default -> Refusal.of(400, "bad-request", "request: must be HTTP/1.1 as RFC 9112 says");
+      default -> Refusal.of(400, "bad-request", "request: must be one of RFC 9112");
     };
   }
 

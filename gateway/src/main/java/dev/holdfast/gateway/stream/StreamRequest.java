@@ -1,5 +1,6 @@
 package dev.holdfast.gateway.stream;
 
+import dev.holdfast.core.dialect.AnswerHead;
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.engine.StreamPlan;
@@ -9,11 +10,12 @@ import dev.holdfast.core.guard.SecretNames;
 import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.relay.Front;
 import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.gateway.config.UpstreamConfig;
 import dev.holdfast.gateway.message.ForwardedHeaders;
 import dev.holdfast.gateway.message.RequestFacts;
-import dev.holdfast.gateway.route.Front;
+import dev.holdfast.gateway.route.ClientProtocol;
 import dev.holdfast.gateway.route.RequestPath;
 import dev.holdfast.gateway.route.UpstreamAddress;
 import dev.holdfast.gateway.upstream.SharedUpstream;
@@ -22,6 +24,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -91,7 +94,7 @@ public final class StreamRequest {
    */
   public static @Nullable StreamRequest of(
       SharedUpstream upstream,
-      Front front,
+      ClientProtocol front,
       RequestPath path,
       HttpHeaders headers,
       byte[] body,
@@ -102,7 +105,7 @@ public final class StreamRequest {
       return null;
     }
     var named = facts;
-    if (front == Front.GEMINI) {
+    if (front == ClientProtocol.GEMINI) {
       var model = GEMINI_MODEL.matcher(path.path());
       if (!model.matches()) {
         return null;
@@ -164,8 +167,27 @@ public final class StreamRequest {
     return facts.model();
   }
 
-  boolean usageAsked() {
-    return facts.usageAsked();
+  /** {@return what the client gets; {@code draw} makes the id where no upstream sends one} */
+  Front front(long draw, long createdSeconds) {
+    String id = prefix() + HexFormat.of().toHexDigits(draw);
+    return new Front(
+            dialect.id(),
+            new AnswerHead(id, facts.model(), createdSeconds, facts.usageAsked()))
+        .withHeldOpening(true);
+  }
+
+  private String prefix() {
+    return switch (dialect.id()) {
+      case Dialects.ANTHROPIC_MESSAGES -> "msg_";
+      case Dialects.OPENAI_RESPONSES -> "resp_";
+      default -> "chatcmpl-";
+    };
+  }
+
+  String contentType() {
+    return dialect.id().equals(Dialects.OLLAMA_CHAT)
+        ? "application/x-ndjson"
+        : "text/event-stream; charset=utf-8";
   }
 
   StreamObserver.Target observed() {

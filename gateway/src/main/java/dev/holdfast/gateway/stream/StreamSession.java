@@ -2,8 +2,8 @@ package dev.holdfast.gateway.stream;
 
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
-import dev.holdfast.core.engine.StreamMachine;
 import dev.holdfast.core.health.Availability;
+import dev.holdfast.core.relay.Relay;
 import dev.holdfast.core.spi.ObserverNotifier;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Ending;
@@ -16,12 +16,14 @@ import dev.holdfast.gateway.message.ClientExchange;
 import dev.holdfast.gateway.message.ClientResponse;
 import dev.holdfast.gateway.message.ForwardedHeaders;
 import dev.holdfast.gateway.message.Refusal;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -38,11 +40,13 @@ public final class StreamSession implements ClientExchange {
   private static final Failure GOING_DOWN =
       Failure.retryable(Cause.CONNECTION_LOST, "the gateway shuts down");
 
+  private static final System.Logger LOG = System.getLogger(StreamSession.class.getName());
+
   private final StreamContext context;
   private final StreamRequest request;
   private final ClientResponse client;
   private final ExchangeRecord record;
-  private final AnswerBody body;
+  private final Relay relay;
   private final ObserverNotifier watching;
   private final Alarm machineAlarm;
   private final Alarm clientAlarm;
@@ -53,7 +57,7 @@ public final class StreamSession implements ClientExchange {
   private boolean reading;
   private boolean paused;
   private boolean finished;
-  private long wroteNanos;
+  private @Nullable ByteBuf gathered;
   private @Nullable StreamAttempt last;
   private @Nullable Failure stopped;
   private @Nullable Failure lastFailure;
@@ -68,13 +72,12 @@ public final class StreamSession implements ClientExchange {
     this.record = record;
     long now = context.clock().getAsLong();
     holdUntilNanos = now + context.config().holdHead().toNanos();
-    body =
-        new EncodedBody(
-            new StreamMachine(request.plan(), new SplittableRandom()),
-            request.dialect(),
-            request.model(),
-            context.epochMillis().getAsLong() / 1000,
-            request.usageAsked());
+    var random = new SplittableRandom();
+    relay =
+        new Relay(
+            request.plan(),
+            request.front(random.nextLong(), context.epochMillis().getAsLong() / 1000),
+            random);
     watching =
         ObserverNotifier.begin(context.observers(), List.of(request.observed()), now);
     machineAlarm = new Alarm(client.loop(), context.clock(), () -> signal(new Signal.TimerFired()));
@@ -119,27 +122,53 @@ public final class StreamSession implements ClientExchange {
       for (var next = signals.poll(); next != null && !finished; next = signals.poll()) {
         perform(next);
       }
+      if (!reading && !finished) {
+        write();
+      }
+    } catch (RuntimeException e) {
+      defect(e);
     } finally {
       performing = false;
     }
-    if (!reading && !finished) {
-      write();
+  }
+
+  /** A defect of ours must not leave a client waiting. */
+  private void defect(RuntimeException e) {
+    var frames = e.getStackTrace();
+    // No message: it may quote what was read.
+    LOG.log(
+        System.Logger.Level.ERROR,
+        "a defect of holdfast: " + e.getClass().getName() + (frames.length > 0 ? " at " + frames[0] : ""));
+    finished = true;
+    machineAlarm.cancel();
+    clientAlarm.cancel();
+    attempts.forEach(StreamAttempt::close);
+    attempts.clear();
+    drop();
+    if (client.hasBegun()) {
+      client.abort();
+    } else {
+      client.refuse(Refusal.later(500, "defect", "gateway: must work, was broken"));
     }
+    record.finish(Outcome.FAILED, "defect", context.clock().getAsLong());
   }
 
   private void perform(Signal signal) {
     long now = context.clock().getAsLong();
     Availability.Lookup standings = upstream -> request.upstream().standing(now);
     int bytes = ObserverNotifier.bytesIn(signal);
-    List<Action> actions = body.on(signal, now, standings);
-    watching.answered(signal, bytes, body.frames(), actions, now);
+    List<Action> actions = relay.on(signal, now, standings);
+    gather(relay.body());
+    watching.answered(signal, bytes, relay.frames(), actions, now);
     Duration wait = Duration.ZERO;
     for (Action action : actions) {
       if (action instanceof Action.Deliver(StreamEvent event)) {
-        switch (event) {
-          case StreamEvent.Retrying retrying -> wait = retrying.delay();
-          case StreamEvent.AttemptFailed failed -> lastFailure = failed.failure();
-          default -> {} // Its body has it already.
+        if (event instanceof StreamEvent.Retrying retrying) {
+          wait = retrying.delay();
+        } else if (event instanceof StreamEvent.AttemptFailed failed) {
+          lastFailure = failed.failure();
+        } else if (event.isContent()) {
+          record.content(now);
         }
       }
       perform(action, now);
@@ -154,7 +183,7 @@ public final class StreamSession implements ClientExchange {
     switch (action) {
       case Action.OpenAttempt open -> open(open, now);
       case Action.CloseAttempt(int number) -> close(number);
-      case Action.Deliver deliver -> {} // Its body has it already.
+      case Action.Deliver deliver -> {} // The relay has written it.
       case Action.SetTimer(long deadline) -> machineAlarm.set(deadline);
       case Action.DisableRung(int upstream, var rung) ->
           request.upstream().forget(request.model(), rung);
@@ -229,50 +258,61 @@ public final class StreamSession implements ClientExchange {
     signal(slow ? new Signal.Paused() : new Signal.Demand());
   }
 
-  /** Writes what may leave; the first content takes the head along. */
-  private void write() {
-    if (!client.hasBegun()) {
-      if (!body.hasContent()) {
-        return;
-      }
-      beginHead();
-    }
-    if (body.hasContent()) {
-      send(body.take());
-    }
-  }
-
-  private void send(byte[] bytes) {
-    if (bytes.length == 0) {
+  /** Keeps what one signal added to the body: the relay's view does not last. */
+  private void gather(ByteBuffer added) {
+    if (!added.hasRemaining()) {
       return;
     }
-    long now = context.clock().getAsLong();
-    if (body.hasContent()) {
-      record.content(now);
+    if (gathered == null) {
+      gathered = client.allocate(added.remaining());
     }
-    record.sent(bytes.length);
-    wroteNanos = now;
-    clientAlarm.set(now + context.config().keepAlive().toNanos());
-    client.body(Unpooled.wrappedBuffer(bytes));
+    gathered.writeBytes(added);
+  }
+
+  /** Writes what was gathered since the last time; the first of it takes the head along. */
+  private void write() {
+    ByteBuf bytes = gathered;
+    if (bytes == null) {
+      return;
+    }
+    gathered = null;
+    if (!client.hasBegun()) {
+      beginHead();
+    }
+    send(bytes);
+  }
+
+  private void send(ByteBuf bytes) {
+    record.sent(bytes.readableBytes());
+    clientAlarm.set(context.clock().getAsLong() + context.config().keepAlive().toNanos());
+    client.body(bytes);
     client.flush();
   }
 
   /** The head was held long enough, or nothing was written for long. */
   private void signOfLife() {
-    if (finished) {
-      return;
+    if (!finished) {
+      try {
+        showLife();
+      } catch (RuntimeException e) {
+        defect(e);
+      }
     }
+  }
+
+  private void showLife() {
     if (!client.hasBegun()) {
       beginHead();
+      // Frames before the content are held no longer than the head is.
+      relay.release();
+      gather(relay.body());
+      write();
     }
-    long now = context.clock().getAsLong();
     if (client.isWritable()) {
-      byte[] alive = body.keepAlive();
-      record.sent(alive.length);
-      client.body(Unpooled.wrappedBuffer(alive));
+      send(Unpooled.wrappedBuffer(relay.keepAlive()));
     }
     client.flush();
-    clientAlarm.set(now + context.config().keepAlive().toNanos());
+    clientAlarm.set(context.clock().getAsLong() + context.config().keepAlive().toNanos());
   }
 
   private void beginHead() {
@@ -282,7 +322,7 @@ public final class StreamSession implements ClientExchange {
         good && answered != null
             ? ForwardedHeaders.client(answered.headers())
             : new DefaultHttpHeaders();
-    headers.set("content-type", "text/event-stream; charset=utf-8");
+    headers.set("content-type", request.contentType());
     if (!headers.contains("cache-control")) {
       headers.set("cache-control", "no-cache");
     }
@@ -292,6 +332,13 @@ public final class StreamSession implements ClientExchange {
     headers.set("x-holdfast-attempt", last == null ? 1 : last.number());
     record.status(200);
     client.head(200, headers, ClientResponse.UNKNOWN);
+  }
+
+  private void drop() {
+    if (gathered != null) {
+      gathered.release();
+      gathered = null;
+    }
   }
 
   // ---------------------------------------------------------------- the end
@@ -310,6 +357,7 @@ public final class StreamSession implements ClientExchange {
       }
     });
     if (clientGone) {
+      drop();
       record.finish(Outcome.CLIENT_GONE, Cause.CANCELLED.id(), now);
     } else if (ending.verdict().isComplete()) {
       complete(ending, now);
@@ -328,24 +376,27 @@ public final class StreamSession implements ClientExchange {
   }
 
   private void complete(Ending ending, long now) {
+    write();
     if (!client.hasBegun()) {
       beginHead();
     }
-    send(body.take());
-    send(body.complete(ending));
     client.end(EmptyHttpHeaders.INSTANCE);
     boolean first = ending.attempts().size() <= 1;
     record.finish(first ? Outcome.COMPLETE : Outcome.RECOVERED, "", now);
   }
 
   private void fail(Failure failure, long now) {
-    if (client.hasBegun()) {
-      send(body.take());
-      send(body.fail(failure));
+    if (client.hasBegun() || relay.hasBegun()) {
+      boolean written = relay.hasBegun() && stopped == null;
+      write();
+      if (!written) {
+        send(Unpooled.wrappedBuffer(relay.error(failure)));
+      }
       client.end(EmptyHttpHeaders.INSTANCE);
       record.finish(Outcome.TRUNCATED, failure.cause().id(), now);
       return;
     }
+    drop();
     HttpResponse head = last == null ? null : last.head();
     byte[] refusal = last == null ? null : last.refusal();
     if (head != null && refusal != null && stopped == null) {

@@ -5,7 +5,7 @@ import dev.holdfast.gateway.config.UpstreamConfig.Family;
 import org.jspecify.annotations.Nullable;
 
 /** The protocol that a client speaks, by the path of its request. */
-public enum Front {
+public enum ClientProtocol {
   /** OpenAI's Chat Completions. */
   CHAT(Family.OPENAI, Dialects.OPENAI_CHAT),
   /** OpenAI's Responses. */
@@ -20,13 +20,15 @@ public enum Front {
   GEMINI(Family.GOOGLE, Dialects.GEMINI_SSE),
   /** Anything else of Google's. */
   GOOGLE(Family.GOOGLE, null),
-  /** Anything of Ollama's. */
+  /** Ollama's chat. */
+  OLLAMA_CHAT(Family.OLLAMA, Dialects.OLLAMA_CHAT),
+  /** Anything else of Ollama's. */
   OLLAMA(Family.OLLAMA, null);
 
   private final Family family;
   private final @Nullable String dialect;
 
-  Front(Family family, @Nullable String dialect) {
+  ClientProtocol(Family family, @Nullable String dialect) {
     this.family = family;
     this.dialect = dialect;
   }
