@@ -105,7 +105,8 @@ class ContractTest {
         """
         {"model":"claude-haiku-4-5","max_tokens":9,"stream":true,"context_management":{"edits":[]},\
         "system":[{"type":"text","text":"x-anthropic-billing-header: a"},{"type":"text","text":"b",\
-        "cache_control":{"type":"ephemeral"}}],"messages":[{"role":"user","content":"hi"}]}""";
+        "cache_control":{"type":"ephemeral"}}],"messages":[{"role":"user","content":"hi"}]}\
+        """;
     try (var rig = new Rig(Protocol.ANTHROPIC_MESSAGES, Script.healthy())) {
       var response =
           RawClient.post(
@@ -188,8 +189,7 @@ class ContractTest {
                     + body);
         var gateway = RelayTest.before(upstream, "openai-chat", "/v1")) {
       var response =
-          RawClient.post(
-              gateway.port(), "/v1/chat/completions", Rig.body(Protocol.OPENAI_CHAT));
+          RawClient.post(gateway.port(), "/v1/chat/completions", Rig.body(Protocol.OPENAI_CHAT));
       assertThat(response.status()).isEqualTo(429);
       assertThat(response.text()).isEqualTo(body);
       assertThat(response.header("retry-after")).isEqualTo("33");
@@ -210,8 +210,7 @@ class ContractTest {
             .withDrain(Duration.ZERO);
     try (var gateway = Gateway.start(config)) {
       var response =
-          RawClient.post(
-              gateway.port(), "/v1beta/models/g:streamGenerateContent?alt=sse", "{}");
+          RawClient.post(gateway.port(), "/v1beta/models/g:streamGenerateContent?alt=sse", "{}");
       assertThat(response.status()).isEqualTo(404);
       assertThat(response.text()).contains("\"status\":\"NOT_FOUND\"");
     }

@@ -44,8 +44,8 @@ class PhasesTest {
   }
 
   private static String chat() {
-    return RawClient.request("POST", "/v1/chat/completions", Rig.body(Protocol.OPENAI_CHAT),
-        "Connection: close");
+    return RawClient.request(
+        "POST", "/v1/chat/completions", Rig.body(Protocol.OPENAI_CHAT), "Connection: close");
   }
 
   // ---------------------------------------------------------------- the head
@@ -62,8 +62,7 @@ class PhasesTest {
                 go.await();
               } else {
                 write(
-                    connection,
-                    "HTTP/1.1 401 No\r\nContent-Length: 14\r\n\r\n{\"error\":\"no\"}");
+                    connection, "HTTP/1.1 401 No\r\nContent-Length: 14\r\n\r\n{\"error\":\"no\"}");
               }
               connection.shutdownOutput();
             });
@@ -96,8 +95,7 @@ class PhasesTest {
                     .withPolicy(StreamPolicy.DEFAULT.withRetry(RetryPolicy.NONE)));
         var client = new RawClient(gateway.port())) {
       var asked = Protocol.of(protocol);
-      client.send(
-          RawClient.request("POST", Rig.path(asked), Rig.body(asked), "Connection: close"));
+      client.send(RawClient.request("POST", Rig.path(asked), Rig.body(asked), "Connection: close"));
       var head = client.head();
       assertThat(head.status()).isEqualTo(200);
       assertThat(head.header("content-type")).startsWith("text/event-stream");
@@ -150,8 +148,7 @@ class PhasesTest {
     try (var upstream = ScriptedUpstream.silentAfter(HEAD + ROLE + WORD + FINISH);
         var gateway = RelayTest.before(upstream, "openai-chat", "/v1")) {
       var response =
-          RawClient.post(
-              gateway.port(), "/v1/chat/completions", Rig.body(Protocol.OPENAI_CHAT));
+          RawClient.post(gateway.port(), "/v1/chat/completions", Rig.body(Protocol.OPENAI_CHAT));
       assertThat(response.header("x-request-id")).isEqualTo("r-9");
       assertThat(response.whole()).isTrue();
       var reading = Reading.of("openai-chat", response.body());
@@ -162,16 +159,14 @@ class PhasesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"openai-chat", "openai-responses", "anthropic-messages", "gemini-sse"})
+  @ValueSource(strings = {"openai-chat", "openai-responses", "anthropic-messages", "gemini-sse"})
   void whatCannotBeHealedEndsWithTheProtocolsErrorAndNothingMore(String id) throws IOException {
     var protocol = Protocol.of(id);
     try (var rig =
         new Rig(
             protocol,
             Script.of("cut-fin@token=4"),
-            config ->
-                config.withPolicy(StreamPolicy.DEFAULT.withRetry(RetryPolicy.NONE)))) {
+            config -> config.withPolicy(StreamPolicy.DEFAULT.withRetry(RetryPolicy.NONE)))) {
       var response = rig.ask(protocol);
       var reading = Reading.of(id, response.body());
       assertThat(reading.verdict()).isNotEqualTo("COMPLETE");

@@ -15,8 +15,7 @@ record Reading(String text, String verdict, String failure, List<StreamEvent> ev
   static Reading of(String dialect, byte[] body) {
     var text = new StringBuilder();
     var events = new ArrayList<StreamEvent>();
-    var judge =
-        new BodyJudge(Dialects.byId(dialect), FrameLimits.DEFAULT, CompletionPolicy.STRICT);
+    var judge = new BodyJudge(Dialects.byId(dialect), FrameLimits.DEFAULT, CompletionPolicy.STRICT);
     BodyJudge.Visitor visitor =
         (event, counts) -> {
           events.add(event);

@@ -24,9 +24,7 @@ class RelayTest {
   static GatewayConfig config(ScriptedUpstream upstream, String protocol, String path) {
     return GatewayConfig.DEFAULT
         .withUpstreams(
-            List.of(
-                UpstreamConfig.parse(
-                    protocol + "=http://127.0.0.1:" + upstream.port() + path)))
+            List.of(UpstreamConfig.parse(protocol + "=http://127.0.0.1:" + upstream.port() + path)))
         .withDrain(Duration.ZERO);
   }
 
@@ -156,7 +154,8 @@ class RelayTest {
   void requestsThatAreSentAheadAreAnsweredInOrder() throws IOException {
     try (var upstream =
             new ScriptedUpstream((request, connection) -> {
-              String name = request.substring(request.indexOf("/v1/") + 4, request.indexOf(" HTTP"));
+              String name =
+                  request.substring(request.indexOf("/v1/") + 4, request.indexOf(" HTTP"));
               connection
                   .getOutputStream()
                   .write(
@@ -205,8 +204,7 @@ class RelayTest {
                     .withLimits(Limits.DEFAULT.withBodyBytes(1000)))) {
       for (String path : List.of("/v1/messages?beta=true", "/v1/files")) {
         var response =
-            RawClient.post(
-                gateway.port(), path, "x".repeat(1001), "anthropic-version: 2023-06-01");
+            RawClient.post(gateway.port(), path, "x".repeat(1001), "anthropic-version: 2023-06-01");
         assertThat(response.status()).isEqualTo(413);
         assertThat(response.text())
             .contains("\"type\":\"error\"", "request_too_large", "holdfast", "1000", "1001");

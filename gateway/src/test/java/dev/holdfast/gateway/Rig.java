@@ -2,9 +2,9 @@ package dev.holdfast.gateway;
 
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.UpstreamConfig;
+import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.fault.Script;
-import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.server.FaultServer;
 import java.io.IOException;
 import java.time.Duration;
@@ -27,7 +27,8 @@ final class Rig implements AutoCloseable {
   }
 
   Rig(Protocol protocol, Script script, UnaryOperator<GatewayConfig> change) {
-    this(FaultServer.builder().answer(Answer.ofText(TEXT)).script(script).start(), protocol, change);
+    this(
+        FaultServer.builder().answer(Answer.ofText(TEXT)).script(script).start(), protocol, change);
   }
 
   Rig(FaultServer upstream, Protocol protocol, UnaryOperator<GatewayConfig> change) {
@@ -37,8 +38,7 @@ final class Rig implements AutoCloseable {
         change.apply(
             GatewayConfig.DEFAULT
                 .withUpstreams(
-                    List.of(
-                        UpstreamConfig.parse(protocol.id() + "=" + upstream.baseUrl(protocol))))
+                    List.of(UpstreamConfig.parse(protocol.id() + "=" + upstream.baseUrl(protocol))))
                 .withDrain(Duration.ZERO));
     gateway = Gateway.builder(config).accessLog(log::add).start();
   }
@@ -54,20 +54,25 @@ final class Rig implements AutoCloseable {
       case OPENAI_CHAT ->
           """
           {"model":"gpt-4.1-mini","stream":true,"stream_options":{"include_usage":true},\
-          "messages":[{"role":"user","content":"What did he write?"}]}""";
+          "messages":[{"role":"user","content":"What did he write?"}]}\
+          """;
       case OPENAI_RESPONSES ->
           """
-          {"model":"gpt-4.1-mini","stream":true,"input":"What did he write?"}""";
+          {"model":"gpt-4.1-mini","stream":true,"input":"What did he write?"}\
+          """;
       case ANTHROPIC_MESSAGES ->
           """
           {"model":"claude-haiku-4-5","max_tokens":4000,"stream":true,\
-          "messages":[{"role":"user","content":"What did he write?"}]}""";
+          "messages":[{"role":"user","content":"What did he write?"}]}\
+          """;
       case GEMINI_SSE, GEMINI_JSON_ARRAY ->
           """
-          {"contents":[{"role":"user","parts":[{"text":"What did he write?"}]}]}""";
+          {"contents":[{"role":"user","parts":[{"text":"What did he write?"}]}]}\
+          """;
       case OLLAMA_CHAT ->
           """
-          {"model":"llama3.2","messages":[{"role":"user","content":"What did he write?"}]}""";
+          {"model":"llama3.2","messages":[{"role":"user","content":"What did he write?"}]}\
+          """;
     };
   }
 

@@ -167,12 +167,18 @@ class SecurityTest {
             new String[] {"TE identity", post + "Transfer-Encoding: identity~~a"},
             new String[] {"TE two codings", post + "Transfer-Encoding: gzip, chunked~~0~"},
             new String[] {"TE not last", post + "Transfer-Encoding: chunked, gzip~~0~"},
-            new String[] {"TE twice", post + "Transfer-Encoding: chunked~Transfer-Encoding: chunked~~0~"},
+            new String[] {
+              "TE twice", post + "Transfer-Encoding: chunked~Transfer-Encoding: chunked~~0~"
+            },
             new String[] {"TE xchunked", post + "Transfer-Encoding: xchunked~~0~"},
             new String[] {"TE space before colon", post + "Transfer-Encoding : chunked~~0~"},
-            new String[] {"TE in 1.0", "POST /v1/files HTTP/1.0~Host: localhost~Transfer-Encoding: chunked~~0~"},
+            new String[] {
+              "TE in 1.0", "POST /v1/files HTTP/1.0~Host: localhost~Transfer-Encoding: chunked~~0~"
+            },
             new String[] {"obs-fold", post + "X: a~ b~Content-Length: 0~~"},
-            new String[] {"bare LF", "POST /v1/files HTTP/1.1\nHost: localhost\nContent-Length: 0\n\n"},
+            new String[] {
+              "bare LF", "POST /v1/files HTTP/1.1\nHost: localhost\nContent-Length: 0\n\n"
+            },
             new String[] {"bare LF in head", post + "X: a\nContent-Length: 1~~a"},
             new String[] {"bare CR in head", post + "X: a\rContent-Length: 1~~a"},
             new String[] {"NUL in head", post + "X: a\0b~Content-Length: 0~~"},
@@ -180,14 +186,22 @@ class SecurityTest {
             new String[] {"empty name", post + ": x~Content-Length: 0~~"},
             new String[] {"chunk size sign", post + "Transfer-Encoding: chunked~~+1~a~0~"},
             new String[] {"chunk size 0x", post + "Transfer-Encoding: chunked~~0x1~a~0~"},
-            new String[] {"chunk size overflow", post + "Transfer-Encoding: chunked~~100000000000000001~a~0~"},
+            new String[] {
+              "chunk size overflow", post + "Transfer-Encoding: chunked~~100000000000000001~a~0~"
+            },
             new String[] {"chunk size negative", post + "Transfer-Encoding: chunked~~-1~a~0~"},
             new String[] {"chunk size empty", post + "Transfer-Encoding: chunked~~~a~0~"},
             new String[] {"chunk bare LF", post + "Transfer-Encoding: chunked~~1\na~0~"},
             new String[] {"chunk without end", post + "Transfer-Encoding: chunked~~1~ab0~"},
-            new String[] {"chunk extension with LF", post + "Transfer-Encoding: chunked~~1;a\nb~a~0~"},
-            new String[] {"HTTP/1.2", "POST /v1/files HTTP/1.2x~Host: localhost~Content-Length: 0~~"},
-            new String[] {"three spaces", "POST  /v1/files   HTTP/1.1~Host: localhost~Content-Length: 0~~"})
+            new String[] {
+              "chunk extension with LF", post + "Transfer-Encoding: chunked~~1;a\nb~a~0~"
+            },
+            new String[] {
+              "HTTP/1.2", "POST /v1/files HTTP/1.2x~Host: localhost~Content-Length: 0~~"
+            },
+            new String[] {
+              "three spaces", "POST  /v1/files   HTTP/1.1~Host: localhost~Content-Length: 0~~"
+            })
         .map(each -> Arguments.of(each[0], each[1] + rest));
   }
 
@@ -333,7 +347,8 @@ class SecurityTest {
             head
                 + "data: {\"id\":\"a\",\"choices\":[{\"index\":2147483647,\"delta\":{\"content\":\"x\"}}]}\n\n"),
         Arguments.of("negative length", "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nabc"),
-        Arguments.of("two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 3\r\n\r\nabc"));
+        Arguments.of(
+            "two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 3\r\n\r\nabc"));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -342,8 +357,7 @@ class SecurityTest {
     try (var hostile = ScriptedUpstream.answering(bytes);
         var gateway = RelayTest.before(hostile, "openai-chat", "/v1")) {
       var response =
-          RawClient.post(
-              gateway.port(), "/v1/chat/completions", Rig.body(Protocol.OPENAI_CHAT));
+          RawClient.post(gateway.port(), "/v1/chat/completions", Rig.body(Protocol.OPENAI_CHAT));
       if (response.status() == 200) {
         var reading = Reading.of("openai-chat", response.body());
         assertThat(reading.verdict()).isNotEqualTo("COMPLETE");
@@ -363,12 +377,11 @@ class SecurityTest {
             "api.anthropic.com",
             "generativelanguage.googleapis.com",
             "127.0.0.1");
-    assertThatThrownBy(
-            () ->
-                GatewayConfig.DEFAULT.withUpstreams(
-                    List.of(
-                        UpstreamConfig.parse("openai-chat=http://a/v1"),
-                        UpstreamConfig.parse("openai-responses=http://b/v1"))))
+    assertThatThrownBy(() ->
+            GatewayConfig.DEFAULT.withUpstreams(
+                List.of(
+                    UpstreamConfig.parse("openai-chat=http://a/v1"),
+                    UpstreamConfig.parse("openai-responses=http://b/v1"))))
         .hasMessageStartingWith("upstream: must be one for each provider's paths");
   }
 }

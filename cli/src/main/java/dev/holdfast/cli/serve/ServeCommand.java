@@ -74,9 +74,7 @@ public final class ServeCommand implements Callable<Integer> {
       description = "how long open streams may last after the first signal (default: 600)")
   private int drainSeconds;
 
-  @Option(
-      names = "--json",
-      description = "one JSON line with the addresses, then one per request")
+  @Option(names = "--json", description = "one JSON line with the addresses, then one per request")
   private boolean json;
 
   public ServeCommand(Terminal terminal) {

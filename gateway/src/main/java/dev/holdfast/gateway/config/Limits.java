@@ -36,8 +36,7 @@ public record Limits(
   /** Checks that every limit is positive. */
   public Limits {
     Check.that(headBytes > 0, "headBytes", "must be positive", headBytes);
-    Check.that(
-        bodyBytes > 0 && bodyBytes <= 1 << 30, "bodyBytes", "must be 1 to 1 GiB", bodyBytes);
+    Check.that(bodyBytes > 0 && bodyBytes <= 1 << 30, "bodyBytes", "must be 1 to 1 GiB", bodyBytes);
     Check.that(connections > 0, "connections", "must be positive", connections);
     Check.that(headTime.isPositive(), "headTime", "must be positive", headTime);
     Check.that(bodyTime.isPositive(), "bodyTime", "must be positive", bodyTime);

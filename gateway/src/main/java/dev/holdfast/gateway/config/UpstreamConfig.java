@@ -50,8 +50,7 @@ public record UpstreamConfig(String name, Family family, String protocol, URI ba
   /**
    * {@return the upstream that a text names}
    *
-   * @param text {@code PROTOCOL=BASE_URL}, for example {@code
-   *     openai-chat=http://127.0.0.1:9000/v1}
+   * @param text {@code PROTOCOL=BASE_URL}, for example {@code openai-chat=http://127.0.0.1:9000/v1}
    * @throws IllegalArgumentException "upstream: rule, was value"
    */
   public static UpstreamConfig parse(String text) {

@@ -114,7 +114,9 @@ public record Refusal(int status, String code, String sentence, OptionalLong ret
   }
 
   private String openAiType() {
-    return status == 429 ? "rate_limit_error" : status >= 500 ? "server_error" : "invalid_request_error";
+    return status == 429
+        ? "rate_limit_error"
+        : status >= 500 ? "server_error" : "invalid_request_error";
   }
 
   private String googleStatus() {

@@ -17,7 +17,8 @@ public record RequestPath(String path, String query) {
   private static final Pattern PATH =
       Pattern.compile("(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})+");
 
-  private static final Pattern QUERY = Pattern.compile("(?:[!$-;=?-Z_a-z~\\[\\]]|%[0-9A-Fa-f]{2})*");
+  private static final Pattern QUERY =
+      Pattern.compile("(?:[!$-;=?-Z_a-z~\\[\\]]|%[0-9A-Fa-f]{2})*");
 
   /** What a decoder that runs twice, or takes a backslash for a slash, would climb up by. */
   private static final Pattern ENCODED_DOTS_OR_CONTROLS =

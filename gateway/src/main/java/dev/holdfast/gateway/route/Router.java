@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /** Decides by path, and where two providers share one by headers, which upstream is asked. */
 public final class Router {
   private static final Pattern GOOGLE =
-      Pattern.compile("/(?:upload/|download/)?v1(?:alpha|beta)\\d*(?:/.*)?|.*/models/[^/]+:[A-Za-z]+");
+      Pattern.compile(
+          "/(?:upload/|download/)?v1(?:alpha|beta)\\d*(?:/.*)?|.*/models/[^/]+:[A-Za-z]+");
 
   /** Directly below the version: OpenAI's threads have messages, too. */
   private static final Pattern MESSAGES = Pattern.compile("(?:.*/v\\d+)?/messages(/.*)?");
@@ -50,8 +51,7 @@ public final class Router {
       return ClientProtocol.ANTHROPIC;
     }
     if (GOOGLE.matcher(path).matches()) {
-      boolean events =
-          path.endsWith(":streamGenerateContent") && request.asks("alt", "sse");
+      boolean events = path.endsWith(":streamGenerateContent") && request.asks("alt", "sse");
       return events ? ClientProtocol.GEMINI : ClientProtocol.GOOGLE;
     }
     if (path.startsWith("/api/")) {

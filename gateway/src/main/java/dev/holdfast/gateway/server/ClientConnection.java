@@ -37,8 +37,7 @@ import org.jspecify.annotations.Nullable;
  * One connection of a client: requests one after another, each served by an exchange. What a client
  * sends ahead waits, up to a limit. Belongs to its event loop.
  */
-public final class ClientConnection extends ChannelInboundHandlerAdapter
-    implements ClientResponse {
+public final class ClientConnection extends ChannelInboundHandlerAdapter implements ClientResponse {
   /** Messages of later requests that wait while one is answered. */
   private static final int MAX_AHEAD = 64;
 
@@ -68,8 +67,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
     this.server = server;
     this.writer = writer;
     clock =
-        new ReceiveClock(
-            server.streams().config().limits(), server.streams().clock(), this::late);
+        new ReceiveClock(server.streams().config().limits(), server.streams().clock(), this::late);
   }
 
   ReceiveClock clock() {
@@ -123,7 +121,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
     begun = false;
     version = request.protocolVersion();
     keepAlive = HttpUtil.isKeepAlive(request) && !server.draining().getAsBoolean();
-    bodyless = !HttpUtil.isContentLengthSet(request) && !HttpUtil.isTransferEncodingChunked(request);
+    bodyless =
+        !HttpUtil.isContentLengthSet(request) && !HttpUtil.isTransferEncodingChunked(request);
     writer.answers(request.method().equals(HttpMethod.HEAD));
     clock.await(ReceiveClock.Awaited.BODY);
     server.metrics().began();
@@ -234,10 +233,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
     ahead.clear();
     abandon();
     if (record != null) {
-      record.finish(
-          Outcome.CLIENT_GONE,
-          "cancelled",
-          server.streams().clock().getAsLong());
+      record.finish(Outcome.CLIENT_GONE, "cancelled", server.streams().clock().getAsLong());
     }
     context.fireChannelInactive();
   }
@@ -309,8 +305,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
   public void head(int status, HttpHeaders headers, long length) {
     begun = true;
     var response =
-        new DefaultHttpResponse(
-            HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), headers);
+        new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), headers);
     boolean chunks = version.isKeepAliveDefault();
     if (length >= 0) {
       headers.set(HttpHeaderNames.CONTENT_LENGTH, length);

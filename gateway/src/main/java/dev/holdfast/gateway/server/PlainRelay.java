@@ -107,8 +107,7 @@ final class PlainRelay implements ClientExchange, UpstreamListener {
       client.abort();
       record.finish(Outcome.BROKEN, "shutting-down", clock.getAsLong());
     } else {
-      refuse(
-          Refusal.later(503, "shutting-down", "gateway: must take requests, was shutting down"));
+      refuse(Refusal.later(503, "shutting-down", "gateway: must take requests, was shutting down"));
     }
   }
 

@@ -55,7 +55,9 @@ final class ReceiveClock extends ChannelInboundHandlerAdapter {
                 this::tick, TICK_MILLIS, tickMillis(limits), TimeUnit.MILLISECONDS);
   }
 
-  /** The shortest limit decides how often the clock is read; never more than four times a second. */
+  /**
+   * The shortest limit decides how often the clock is read; never more than four times a second.
+   */
   private static long tickMillis(Limits limits) {
     long shortest =
         Math.min(

@@ -76,7 +76,8 @@ final class Reception {
     return admitted(request, path, front);
   }
 
-  private @Nullable ClientExchange admitted(HttpRequest request, RequestPath path, ClientProtocol front) {
+  private @Nullable ClientExchange admitted(
+      HttpRequest request, RequestPath path, ClientProtocol front) {
     HttpMethod method = request.method();
     if (method.equals(HttpMethod.CONNECT) || method.equals(HttpMethod.TRACE)) {
       return close(Refusal.of(405, "method", "method: must be one that a provider has"));
@@ -128,9 +129,7 @@ final class Reception {
             UpstreamAddress.of(upstream, front, path),
             ForwardedHeaders.upstream(request.headers()),
             null,
-            chunked
-                ? UpstreamRequest.CHUNKED
-                : length >= 0 ? length : UpstreamRequest.NONE));
+            chunked ? UpstreamRequest.CHUNKED : length >= 0 ? length : UpstreamRequest.NONE));
     return relay;
   }
 

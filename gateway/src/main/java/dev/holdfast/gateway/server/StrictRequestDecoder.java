@@ -89,7 +89,9 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
     for (; at < end; at++) {
       byte b = in.getByte(at);
       if (at == start && (b == ' ' || b == '\t')) {
-        return first ? "request line: must begin with its method" : "head: must not have folded lines";
+        return first
+            ? "request line: must begin with its method"
+            : "head: must not have folded lines";
       }
       if (b == '\r' && at + 1 < end && in.getByte(at + 1) != '\n') {
         return "head: must not have a CR alone";

@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * its repetitions are the client's own bytes; a continuation is made by the protocol.
  */
 public final class StreamRequest {
-  private static final Pattern GEMINI_MODEL = Pattern.compile(".*/(models|publishers/[^/]+/models)/([^/:]+):.*");
+  private static final Pattern GEMINI_MODEL =
+      Pattern.compile(".*/(models|publishers/[^/]+/models)/([^/:]+):.*");
   private static final String RETRIES = "x-stainless-retry-count";
   private static final int MOST_RETRIES = 1000;
 
@@ -68,8 +69,7 @@ public final class StreamRequest {
                 ? dialect.withModel(text, facts.model())
                 : text);
     this.first = dialect.call(planned);
-    var profile =
-        Profiles.DEFAULT.find(dialect.id(), upstream.config().host(), facts.model());
+    var profile = Profiles.DEFAULT.find(dialect.id(), upstream.config().host(), facts.model());
     var known = Profiles.isAssumed(profile) ? Profiles.DEFAULT : null;
     String server = known == null ? "" : upstream.server();
     var named = server.isEmpty() ? null : Profiles.DEFAULT.recognised(server, dialect.id());
@@ -137,7 +137,8 @@ public final class StreamRequest {
     headers.forEach(header -> {
       if (SecretNames.isCredential(header.getKey())) {
         String content = header.getValue();
-        secrets.add(content.regionMatches(true, 0, "bearer ", 0, 7) ? content.substring(7) : content);
+        secrets.add(
+            content.regionMatches(true, 0, "bearer ", 0, 7) ? content.substring(7) : content);
       }
     });
     int query = target.indexOf('?');
@@ -171,8 +172,7 @@ public final class StreamRequest {
   Front front(long draw, long createdSeconds) {
     String id = prefix() + HexFormat.of().toHexDigits(draw);
     return new Front(
-            dialect.id(),
-            new AnswerHead(id, facts.model(), createdSeconds, facts.usageAsked()))
+            dialect.id(), new AnswerHead(id, facts.model(), createdSeconds, facts.usageAsked()))
         .withHeldOpening(true);
   }
 

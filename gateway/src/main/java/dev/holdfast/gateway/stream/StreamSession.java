@@ -78,8 +78,7 @@ public final class StreamSession implements ClientExchange {
             request.plan(),
             request.front(random.nextLong(), context.epochMillis().getAsLong() / 1000),
             random);
-    watching =
-        ObserverNotifier.begin(context.observers(), List.of(request.observed()), now);
+    watching = ObserverNotifier.begin(context.observers(), List.of(request.observed()), now);
     machineAlarm = new Alarm(client.loop(), context.clock(), () -> signal(new Signal.TimerFired()));
     clientAlarm = new Alarm(client.loop(), context.clock(), this::signOfLife);
   }
@@ -138,7 +137,9 @@ public final class StreamSession implements ClientExchange {
     // No message: it may quote what was read.
     LOG.log(
         System.Logger.Level.ERROR,
-        "a defect of holdfast: " + e.getClass().getName() + (frames.length > 0 ? " at " + frames[0] : ""));
+        "a defect of holdfast: "
+            + e.getClass().getName()
+            + (frames.length > 0 ? " at " + frames[0] : ""));
     finished = true;
     machineAlarm.cancel();
     clientAlarm.cancel();
@@ -174,7 +175,10 @@ public final class StreamSession implements ClientExchange {
       perform(action, now);
     }
     // The client knows better what to do with a long wait than a held head.
-    if (!finished && !client.hasBegun() && now + wait.toNanos() > holdUntilNanos && wait.isPositive()) {
+    if (!finished
+        && !client.hasBegun()
+        && now + wait.toNanos() > holdUntilNanos
+        && wait.isPositive()) {
       signals.addFirst(new Signal.Cancelled());
     }
   }
@@ -351,11 +355,13 @@ public final class StreamSession implements ClientExchange {
     attempts.clear();
     record.ending(ending);
     watching.ended(ending, now);
-    ending.attempts().forEach(attempt -> {
-      if (!attempt.profile().isEmpty()) {
-        request.upstream().recognised(attempt.profile());
-      }
-    });
+    ending
+        .attempts()
+        .forEach(attempt -> {
+          if (!attempt.profile().isEmpty()) {
+            request.upstream().recognised(attempt.profile());
+          }
+        });
     if (clientGone) {
       drop();
       record.finish(Outcome.CLIENT_GONE, Cause.CANCELLED.id(), now);

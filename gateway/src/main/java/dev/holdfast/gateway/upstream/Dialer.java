@@ -36,7 +36,8 @@ public final class Dialer {
    * @param tls decides which certificates are trusted; null where no upstream speaks TLS
    * @param connectTime for TCP and again for TLS
    */
-  public Dialer(Class<? extends SocketChannel> type, @Nullable SslContext tls, Duration connectTime) {
+  public Dialer(
+      Class<? extends SocketChannel> type, @Nullable SslContext tls, Duration connectTime) {
     this.type = type;
     this.tls = tls;
     this.connectTime = connectTime;
@@ -52,9 +53,7 @@ public final class Dialer {
     byte[] literal = NetUtil.createByteArrayFromIpAddressString(upstream.host());
     if (literal == null) {
       // The JDK's resolver blocks, and has a cache of its own.
-      Thread.ofVirtual()
-          .name("holdfast-resolve")
-          .start(() -> resolve(loop, upstream, exchange));
+      Thread.ofVirtual().name("holdfast-resolve").start(() -> resolve(loop, upstream, exchange));
     } else {
       loop.execute(() -> {
         try {
