@@ -8,4 +8,5 @@ module dev.holdfast.client {
   requires static java.sql;
 
   exports dev.holdfast.client;
+  exports dev.holdfast.client.relay;
 }

@@ -24,6 +24,7 @@ module dev.holdfast.core {
 
   // The debugger reads bodies and errors as the readers do; not for other modules.
   exports dev.holdfast.core.json to
+      dev.holdfast.client,
       dev.holdfast.observe;
   exports dev.holdfast.core.provider.errors to
       dev.holdfast.observe;

@@ -30,7 +30,8 @@ public abstract sealed class StreamException extends RuntimeException
   }
 
   /** {@return the exception whose type fits the failure} */
-  static StreamException of(Failure failure, String partialText, List<AttemptReport> attempts) {
+  public static StreamException of(
+      Failure failure, String partialText, List<AttemptReport> attempts) {
     return switch (failure.cause()) {
       case FIRST_TOKEN_TIMEOUT, IDLE_TIMEOUT, PROGRESS_TIMEOUT, DEADLINE_EXCEEDED ->
           new StreamTimeoutException(failure, partialText, attempts);

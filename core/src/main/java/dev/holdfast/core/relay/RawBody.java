@@ -107,7 +107,7 @@ final class RawBody {
     return marked;
   }
 
-  /** A frame is whole. {@return whether it only ends what came before} */
+  /** {@return whether a frame that is whole now only ends what came before} */
   boolean frame(long end, Hold hold, long textBefore) {
     marked = true;
     boolean closing = hold == Hold.NONE && position.isClosing(bytes, at(whole), at(end));

@@ -30,7 +30,15 @@ final class Relayed {
   static final AnswerHead HEAD = new AnswerHead("id_front", "model-front", 1_700_000_000, true);
 
   /** What an upstream answers: bytes, and whether the connection breaks after them. */
-  record Answer(byte[] bytes, boolean breaks) {
+  static final class Answer {
+    private final byte[] bytes;
+    private final boolean breaks;
+
+    Answer(byte[] bytes, boolean breaks) {
+      this.bytes = bytes;
+      this.breaks = breaks;
+    }
+
     static Answer whole(String body) {
       return new Answer(body.getBytes(StandardCharsets.UTF_8), false);
     }
@@ -82,7 +90,7 @@ final class Relayed {
       var answer = upstream.answer(next.attempt(), next.upstream(), next.body());
       current = next.attempt();
       signal(new Signal.HeadersArrived(current, head(), 0));
-      byte[] bytes = answer.bytes();
+      byte[] bytes = answer.bytes;
       for (int at = 0; at < bytes.length && current == next.attempt() && ending == null; ) {
         int count = Math.min(chunk, bytes.length - at);
         arrived(next.attempt(), bytes, at, count);
@@ -90,7 +98,7 @@ final class Relayed {
       }
       if (ending == null && current == next.attempt()) {
         signal(
-            answer.breaks()
+            answer.breaks
                 ? new Signal.Failed(
                     current, Failure.retryable(Cause.CONNECTION_LOST, "connection reset"))
                 : new Signal.EndOfBody(current));

@@ -6,6 +6,7 @@ import dev.holdfast.core.json.Json;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /** What strict clients demand of a body, beyond what a reader of ours needs. */
@@ -25,7 +26,10 @@ final class StrictBody {
 
   private static List<Json.Obj> frames(String dialect, String body, String what) {
     var frames = new ArrayList<Json.Obj>();
-    for (var line : body.split("\r\n|\n")) {
+    for (var line : body.split("\r\n|\n", -1)) {
+      if (line.isEmpty()) {
+        continue;
+      }
       boolean lines = dialect.equals("ollama-chat");
       boolean data = line.startsWith("data: ") && !line.equals("data: [DONE]");
       if (lines || data) {
@@ -41,6 +45,14 @@ final class StrictBody {
     return frames;
   }
 
+  private static Json.Obj part(Json.Obj json, String name) {
+    return Objects.requireNonNull(json.object(name), name);
+  }
+
+  private static List<Json> items(Json.Obj json, String name) {
+    return Objects.requireNonNull(json.array(name), name).items();
+  }
+
   private static void same(List<Json.Obj> frames, String what, String... names) {
     for (var name : names) {
       Set<String> seen = new HashSet<>();
@@ -54,8 +66,8 @@ final class StrictBody {
     int roles = 0;
     int finishes = 0;
     for (var frame : frames) {
-      for (var choice : frame.array("choices").items()) {
-        roles += ((Json.Obj) choice).object("delta").has("role") ? 1 : 0;
+      for (var choice : items(frame, "choices")) {
+        roles += part((Json.Obj) choice, "delta").has("role") ? 1 : 0;
         finishes += ((Json.Obj) choice).has("finish_reason") ? 1 : 0;
       }
     }
@@ -115,7 +127,7 @@ final class StrictBody {
         case "response.created" -> assertThat(number).as(what).isEqualTo(1);
         case "response.output_item.added" -> {
           assertThat(item).as(what).isEmpty();
-          item = frame.object("item").text("id");
+          item = part(frame, "item").text("id");
           assertThat(frame.number("output_index", -1)).as(what).isEqualTo(++index);
           content = -1;
         }
@@ -134,20 +146,20 @@ final class StrictBody {
         }
         case "response.content_part.done", "response.reasoning_summary_part.done" -> {
           place(frame, item, index, content, what);
-          assertThat(frame.object("part").text("text")).as(what).isEqualTo(text.toString());
+          assertThat(part(frame, "part").text("text")).as(what).isEqualTo(text.toString());
         }
         case "response.output_item.done" -> {
           assertThat(frame.number("output_index", -1)).as(what).isEqualTo(index);
-          assertThat(frame.object("item").text("id")).as(what).isEqualTo(item);
+          assertThat(part(frame, "item").text("id")).as(what).isEqualTo(item);
           item = "";
-          done.add(frame.object("item"));
+          done.add(part(frame, "item"));
         }
         case "response.completed" -> {
-          assertThat(frame.object("response").array("output").items()).as(what).isEqualTo(done);
-          assertThat(frame.object("response").text("id"))
+          assertThat(items(part(frame, "response"), "output")).as(what).isEqualTo(done);
+          assertThat(part(frame, "response").text("id"))
               .as(what)
-              .isEqualTo(frames.getFirst().object("response").text("id"));
-          assertThat(frame.object("response").text("instructions")).as(what).isIn("Be brief", "");
+              .isEqualTo(part(frames.getFirst(), "response").text("id"));
+          assertThat(part(frame, "response").text("instructions")).as(what).isIn("Be brief", "");
         }
         case "response.in_progress" -> {}
         default -> throw new AssertionError(type + " in " + what);

@@ -1,0 +1,148 @@
+package dev.holdfast.client.relay;
+
+import dev.holdfast.core.dialect.ChatDialect;
+import dev.holdfast.core.dialect.KeptAddress;
+import dev.holdfast.core.dialect.ProviderRequest;
+import dev.holdfast.core.engine.UpstreamPlan;
+import dev.holdfast.core.json.Json;
+import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.policy.Profiles;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.spi.Transport;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where an answer comes from: its protocol by the request's path, and how continuations of it are
+ * addressed.
+ */
+record RelayTarget(RelayedRequest request, ChatDialect dialect, String body, String ownPath) {
+  private static final String GEMINI = ":streamGenerateContent";
+
+  /** Set by each client for each request, or true of the first one only. */
+  private static final Set<String> OWN =
+      Set.of(
+          "accept-encoding",
+          "connection",
+          "content-length",
+          "expect",
+          "host",
+          "idempotency-key",
+          "transfer-encoding",
+          "x-stainless-retry-count");
+
+  /** {@return the protocol of a request that asks for a stream; null if it is not known} */
+  static @Nullable String dialectOf(RelayedRequest request) {
+    String path = String.valueOf(request.uri().getPath());
+    if (!request.method().equalsIgnoreCase("POST")) {
+      return null;
+    }
+    if (path.endsWith("/chat/completions")) {
+      return Dialects.OPENAI_CHAT;
+    }
+    if (path.endsWith("/responses")) {
+      return Dialects.OPENAI_RESPONSES;
+    }
+    if (path.endsWith("/messages")) {
+      return Dialects.ANTHROPIC_MESSAGES;
+    }
+    if (path.endsWith(GEMINI)) {
+      String query = String.valueOf(request.uri().getQuery()).toLowerCase(Locale.ROOT);
+      return query.contains("alt=sse") ? Dialects.GEMINI_SSE : null;
+    }
+    return path.endsWith("/api/chat") ? Dialects.OLLAMA_CHAT : null;
+  }
+
+  /**
+   * {@return the target}
+   *
+   * @throws IllegalArgumentException if the body is no request of the protocol
+   */
+  static RelayTarget of(RelayedRequest request, String dialectId, String sent) {
+    var dialect = Dialects.chat(dialectId);
+    String body = sent;
+    if (dialectId.equals(Dialects.GEMINI_SSE)) {
+      String path = request.uri().getPath();
+      int models = path.lastIndexOf("/models/");
+      int end = path.length() - GEMINI.length();
+      String model = models < 0 ? "" : path.substring(models + "/models/".length(), end);
+      body = dialect.withModel(sent, model);
+    }
+    return new RelayTarget(request, dialect, body, withoutQuery(dialect.call(body).path()));
+  }
+
+  private static String withoutQuery(String path) {
+    int query = path.indexOf('?');
+    return query < 0 ? path : path.substring(0, query);
+  }
+
+  /** {@return whether a body asks for a stream; {@code otherwise} if it leaves that open} */
+  static boolean isStreaming(String body, boolean otherwise) {
+    try {
+      return Json.parse(body) instanceof Json.Obj json
+          && (json.get("stream") instanceof Json.Bool(boolean stream) ? stream : otherwise);
+    } catch (Json.MalformedException e) {
+      return false;
+    }
+  }
+
+  /** {@return the model's name in the request} */
+  String model() {
+    return dialect.facts(body).model();
+  }
+
+  /** {@return how its upstream would be asked} */
+  UpstreamPlan plan(Profiles profiles, @Nullable Capability capability) {
+    String host = request.uri().getHost();
+    var profile = profiles.find(dialect.id(), host, dialect.facts(body).model());
+    return new UpstreamPlan(
+        host,
+        dialect,
+        body,
+        capability == null ? profile.capability() : capability,
+        KeptAddress.QUERY,
+        capability == null && Profiles.isAssumed(profile) ? profiles : null);
+  }
+
+  /** {@return an attempt's request, with the first one's headers} */
+  Transport.Request continuation(ProviderRequest call, Duration connectTimeout) {
+    var headers = new TreeMap<String, List<String>>(String.CASE_INSENSITIVE_ORDER);
+    request
+        .headers()
+        .forEach((name, list) -> {
+          if (!OWN.contains(name.toLowerCase(Locale.ROOT))) {
+            headers.put(name, list);
+          }
+        });
+    headers.put("Accept-Encoding", List.of("identity"));
+    headers.put("X-Stainless-Retry-Count", List.of("0"));
+    call.headers().forEach((name, value) -> headers.putIfAbsent(name, List.of(value)));
+    return new Transport.Request(
+        call.method(), address(call.path()), headers, call.body(), connectTimeout);
+  }
+
+  private URI address(String path) {
+    if (withoutQuery(path).equals(ownPath)) {
+      return request.uri();
+    }
+    String whole = request.uri().toString();
+    int query = whole.indexOf('?');
+    String plain = query < 0 ? whole : whole.substring(0, query);
+    if (path.startsWith("/")) {
+      return URI.create(request.uri().getScheme() + "://" + request.uri().getRawAuthority() + path);
+    }
+    String decoded = URLDecoder.decode(plain, StandardCharsets.UTF_8);
+    String own = ownPath.startsWith("/") ? ownPath : "/" + ownPath;
+    if (!plain.endsWith(own) && !decoded.endsWith(own)) {
+      throw new IllegalArgumentException("uri: must end with " + ownPath + ", did not");
+    }
+    return URI.create(plain.substring(0, plain.length() - own.length() + 1) + path);
+  }
+}

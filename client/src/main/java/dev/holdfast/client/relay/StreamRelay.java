@@ -1,0 +1,200 @@
+package dev.holdfast.client.relay;
+
+import dev.holdfast.client.transport.TimeSource;
+import dev.holdfast.core.dialect.AnswerHead;
+import dev.holdfast.core.engine.StreamPlan;
+import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.policy.Profiles;
+import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.relay.Front;
+import dev.holdfast.core.relay.Relay;
+import dev.holdfast.core.stream.ResponseHead;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes response bodies whole, for code that owns its HTTP client: the bytes of the first response
+ * as they came, then its continuation as the same answer, and at the end the proof of completion or
+ * the protocol's own error. Thread-safe; share one for all requests of a client.
+ *
+ * <p>The first response is the host's: its client's own rule of retries applies until the head of a
+ * 2xx has come, this relay's afterwards, and never both. Refusals, answers that are no stream, and
+ * protocols that are not known pass untouched.
+ */
+public final class StreamRelay {
+  private static final int MAX_HOSTS = 1000;
+
+  private final StreamPolicy policy;
+  private final Profiles profiles;
+  private final @Nullable Capability capability;
+  private final boolean throwsAtEnd;
+  private final Consumer<String> warnings;
+  private final Map<String, SharedBudget> budgets = new ConcurrentHashMap<>();
+  private final Set<String> warned = ConcurrentHashMap.newKeySet();
+
+  private StreamRelay(Builder builder) {
+    policy = builder.policy;
+    profiles = builder.profiles;
+    capability = builder.capability;
+    throwsAtEnd = builder.throwsAtEnd;
+    warnings = builder.warnings;
+  }
+
+  /** {@return a relay with the defaults of every policy} */
+  public static StreamRelay ofDefaults() {
+    return builder().build();
+  }
+
+  /** {@return a builder that begins with the defaults} */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** {@return whether the answer to a request can be relayed, as far as the request shows} */
+  public boolean accepts(RelayedRequest request) {
+    String dialect = RelayTarget.dialectOf(request);
+    return dialect != null && streams(dialect, request);
+  }
+
+  /**
+   * {@return the whole body; empty where the response must pass as it is}
+   *
+   * <p>Reading throws an {@link java.io.IOException} at the end of an answer that is not complete,
+   * with a {@link dev.holdfast.client.StreamException} as its cause, after the protocol's own error
+   * was read. Closing returns at once, from any thread, and closes the connection within a second.
+   *
+   * @param head of the first response
+   * @param first the exchange whose head that is; its body has not been read
+   * @param sender sends continuations
+   */
+  public Optional<InputStream> body(
+      RelayedRequest request, ResponseHead head, RelayExchange first, RelayExchange.Sender sender) {
+    String dialect = RelayTarget.dialectOf(request);
+    String sent = request.body();
+    if (dialect == null || !head.isSuccess()) {
+      return Optional.empty();
+    }
+    if (sent == null) {
+      warn(
+          "request body: must be readable twice so that an answer can be continued, was not;"
+              + " streams of such requests pass as they are");
+      return Optional.empty();
+    }
+    if (!streams(dialect, request)) {
+      return Optional.empty();
+    }
+    String coding = head.header("content-encoding");
+    if (!coding.isEmpty() && !coding.equalsIgnoreCase("identity")) {
+      warn(
+          "content-encoding: must be identity where an answer is relayed, was "
+              + coding
+              + "; such streams pass as they are");
+      return Optional.empty();
+    }
+    RelayTarget target;
+    try {
+      target = RelayTarget.of(request, dialect, sent);
+    } catch (IllegalArgumentException e) {
+      return Optional.empty(); // The provider will report what is wrong with it.
+    }
+    var plan = new StreamPlan(List.of(target.plan(profiles, capability)), policy);
+    String id = "holdfast-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
+    var time = TimeSource.SYSTEM;
+    var names = new AnswerHead(id, target.model(), time.epochMillis() / 1000, true);
+    var relay = new Relay(plan, new Front(dialect, names), ThreadLocalRandom.current());
+    var body =
+        new RelayedBody(
+            relay,
+            target,
+            first,
+            sender,
+            budget(request.uri().getHost()),
+            throwsAtEnd,
+            policy.timeouts().connect(),
+            time);
+    body.begin(head);
+    return Optional.of(body);
+  }
+
+  /** {@return whether a request asks for a stream} */
+  private static boolean streams(String dialect, RelayedRequest request) {
+    String sent = request.body();
+    if (sent == null) {
+      return true;
+    }
+    return switch (dialect) {
+      case Dialects.GEMINI_SSE -> true;
+      case Dialects.OLLAMA_CHAT -> RelayTarget.isStreaming(sent, true);
+      default -> RelayTarget.isStreaming(sent, false);
+    };
+  }
+
+  private SharedBudget budget(String host) {
+    if (budgets.size() > MAX_HOSTS) {
+      budgets.clear();
+    }
+    return budgets.computeIfAbsent(host, unused -> new SharedBudget());
+  }
+
+  private void warn(String sentence) {
+    if (warned.add(sentence)) {
+      warnings.accept(sentence);
+    }
+  }
+
+  /** Gathers what differs from the defaults. Not thread-safe. */
+  public static final class Builder {
+    private StreamPolicy policy = StreamPolicy.DEFAULT;
+    private Profiles profiles = Profiles.DEFAULT;
+    private @Nullable Capability capability;
+    private boolean throwsAtEnd = true;
+    private Consumer<String> warnings =
+        sentence ->
+            System.getLogger("dev.holdfast.relay").log(System.Logger.Level.WARNING, sentence);
+
+    private Builder() {}
+
+    /** Sets clocks, retries and recovery. */
+    public Builder policy(StreamPolicy policy) {
+      this.policy = policy;
+      return this;
+    }
+
+    /** Sets what is known of providers. */
+    public Builder profiles(Profiles profiles) {
+      this.profiles = profiles;
+      return this;
+    }
+
+    /** Sets how all models are continued, in place of what is known of their provider. */
+    public Builder capability(Capability capability) {
+      this.capability = capability;
+      return this;
+    }
+
+    /** Sets whether reading throws after the protocol's own error; true unless set. */
+    public Builder throwsAtEnd(boolean yes) {
+      this.throwsAtEnd = yes;
+      return this;
+    }
+
+    /** Sets what receives each warning, once; the logger {@code dev.holdfast.relay} unless set. */
+    public Builder warnings(Consumer<String> warnings) {
+      this.warnings = warnings;
+      return this;
+    }
+
+    /** {@return the relay} */
+    public StreamRelay build() {
+      return new StreamRelay(this);
+    }
+  }
+}

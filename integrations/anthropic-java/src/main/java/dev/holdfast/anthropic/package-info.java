@@ -1,0 +1,5 @@
+/** Streams of Anthropic's Java SDK kept whole. */
+@NullMarked
+package dev.holdfast.anthropic;
+
+import org.jspecify.annotations.NullMarked;

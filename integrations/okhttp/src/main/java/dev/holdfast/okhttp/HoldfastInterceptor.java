@@ -1,0 +1,132 @@
+package dev.holdfast.okhttp;
+
+import dev.holdfast.client.relay.RelayedRequest;
+import dev.holdfast.client.relay.StreamRelay;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import okhttp3.Call;
+import okhttp3.Interceptor;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
+import okio.Buffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An application interceptor that keeps streamed answers whole. Add it last, so that it receives
+ * the request as it is sent: {@code
+ * OpenAIOkHttpClient.builder().addInterceptor(HoldfastInterceptor.create())}. Thread-safe.
+ *
+ * <p>Until the head of a 2xx has come the SDK retries by its own rule; what breaks afterwards is
+ * continued here, through a client of its own. Everything that is no stream passes untouched.
+ */
+public final class HoldfastInterceptor implements Interceptor {
+  private static final System.Logger LOGGER = System.getLogger("dev.holdfast.okhttp");
+
+  private final StreamRelay relay;
+  private final Call.Factory continuations;
+  private final Set<String> warned = ConcurrentHashMap.newKeySet();
+
+  private HoldfastInterceptor(StreamRelay relay, Call.Factory continuations) {
+    this.relay = relay;
+    this.continuations = continuations;
+  }
+
+  /** {@return an interceptor with the defaults} Continuations go through a client of its own. */
+  public static HoldfastInterceptor create() {
+    return create(StreamRelay.ofDefaults(), new OkHttpClient());
+  }
+
+  /**
+   * {@return an interceptor}
+   *
+   * @param relay with policies of the caller's
+   * @param base the client whose proxy, TLS and interceptors continuations use; this interceptor
+   *     and limits of time are left out of the copy
+   */
+  public static HoldfastInterceptor create(StreamRelay relay, OkHttpClient base) {
+    var builder =
+        base.newBuilder()
+            .callTimeout(Duration.ZERO)
+            .readTimeout(Duration.ZERO)
+            .connectTimeout(Duration.ofSeconds(10));
+    builder.interceptors().removeIf(HoldfastInterceptor.class::isInstance);
+    return new HoldfastInterceptor(relay, builder.build());
+  }
+
+  /** {@return a copy of a client that keeps streams whole} */
+  public static OkHttpClient install(OkHttpClient client) {
+    return client.newBuilder().addInterceptor(create(StreamRelay.ofDefaults(), client)).build();
+  }
+
+  @Override
+  public Response intercept(Chain chain) throws IOException {
+    if (chain.connection() != null) {
+      throw new IllegalStateException(
+          "HoldfastInterceptor: must be added by addInterceptor, was added by"
+              + " addNetworkInterceptor");
+    }
+    var request = chain.request();
+    var relayed = relayed(request);
+    if (!relay.accepts(relayed)) {
+      return chain.proceed(request);
+    }
+    long limit = chain.call().timeout().timeoutNanos();
+    if (limit > 0 && warned.add("callTimeout")) {
+      LOGGER.log(
+          System.Logger.Level.INFO,
+          "callTimeout: cuts streams after {0} ms though they are healthy, and each costs a"
+              + " continuation; set it to 0 and leave the clocks to Holdfast",
+          limit / 1_000_000);
+    }
+    var response = chain.proceed(request);
+    var body = response.body();
+    if (!response.isSuccessful() || body == null) {
+      return response;
+    }
+    var first = OkHttpExchange.of(chain.call(), response);
+    return relay
+        .body(
+            relayed,
+            first.head(),
+            first,
+            continuation -> OkHttpExchange.open(continuations, continuation))
+        .map(whole ->
+            response
+                .newBuilder()
+                .removeHeader("Content-Length")
+                .body(new RelayedResponseBody(whole, body.contentType()))
+                .build())
+        .orElse(response);
+  }
+
+  private static RelayedRequest relayed(Request request) {
+    return new RelayedRequest(
+        request.method(), request.url().uri(), request.headers().toMultimap(), text(request));
+  }
+
+  /** {@return the request's body; null if it cannot be written twice} */
+  private static @Nullable String text(Request request) {
+    var body = request.body();
+    if (body == null) {
+      return "";
+    }
+    if (body.isOneShot() || body.isDuplex()) {
+      return null;
+    }
+    String type = String.valueOf(body.contentType());
+    if (!type.contains("json")) {
+      return "";
+    }
+    try {
+      var buffer = new Buffer();
+      body.writeTo(buffer);
+      return buffer.readString(StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Streams of OpenAI's Java SDK kept whole. */
+@NullMarked
+package dev.holdfast.openai;
+
+import org.jspecify.annotations.NullMarked;
