@@ -192,6 +192,7 @@ public final class BackgroundExchange implements RelayExchange {
     }
   }
 
+  @SuppressWarnings("WaitNotInLoop") // Both callers loop.
   private void awaitMore() throws IOException {
     if (aborted) {
       throw new InterruptedIOException("aborted");

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,10 @@ import org.jspecify.annotations.Nullable;
 final class HoldfastHttpClient implements HttpClient {
   private final HttpClient client;
   private final StreamRelay relay;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /** Open streams, and this client as long as it is not closed: the SDK closes it once unreachable. */
+  private final AtomicInteger users = new AtomicInteger(1);
 
   HoldfastHttpClient(HttpClient client, StreamRelay relay) {
     this.client = client;
@@ -48,9 +54,19 @@ final class HoldfastHttpClient implements HttpClient {
         .thenApply(response -> whole(relayed, request, options, response));
   }
 
+  /** Closes the client below, once the streams that may need it for a continuation have ended. */
   @Override
   public void close() {
-    client.close();
+    if (closed.compareAndSet(false, true)) {
+      leave();
+    }
+  }
+
+  /** One user of the client below is gone. */
+  private void leave() {
+    if (users.decrementAndGet() == 0) {
+      client.close();
+    }
   }
 
   private HttpResponse whole(
@@ -67,7 +83,11 @@ final class HoldfastHttpClient implements HttpClient {
             continuation ->
                 BackgroundExchange.start(() ->
                     new SdkResponse(client.execute(continuation(request, continuation), options))))
-        .<HttpResponse>map(body -> new RelayedResponse(response, body))
+        .<HttpResponse>map(
+            body -> {
+              users.incrementAndGet();
+              return new RelayedResponse(response, body, this::leave);
+            })
         .orElse(response);
   }
 

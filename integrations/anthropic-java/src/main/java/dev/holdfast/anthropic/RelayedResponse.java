@@ -5,15 +5,19 @@ import com.anthropic.core.http.HttpResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A response with another body; closing it returns at once, from any thread. */
 final class RelayedResponse implements HttpResponse {
   private final HttpResponse first;
   private final InputStream whole;
+  private final Runnable closing;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
-  RelayedResponse(HttpResponse first, InputStream whole) {
+  RelayedResponse(HttpResponse first, InputStream whole, Runnable closing) {
     this.first = first;
     this.whole = whole;
+    this.closing = closing;
   }
 
   @Override
@@ -37,6 +41,10 @@ final class RelayedResponse implements HttpResponse {
       whole.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } finally {
+      if (closed.compareAndSet(false, true)) {
+        closing.run();
+      }
     }
   }
 }

@@ -28,7 +28,9 @@ public final class HoldfastInterceptor implements Interceptor {
 
   private final StreamRelay relay;
   private final Call.Factory continuations;
-  private final Set<String> warned = ConcurrentHashMap.newKeySet();
+  /** What was reported, once for a process. */
+  private static final Set<String> WARNED = ConcurrentHashMap.newKeySet();
+
 
   private HoldfastInterceptor(StreamRelay relay, Call.Factory continuations) {
     this.relay = relay;
@@ -75,7 +77,7 @@ public final class HoldfastInterceptor implements Interceptor {
       return chain.proceed(request);
     }
     long limit = chain.call().timeout().timeoutNanos();
-    if (limit > 0 && warned.add("callTimeout")) {
+    if (limit > 0 && WARNED.add("callTimeout")) {
       LOGGER.log(
           System.Logger.Level.INFO,
           "callTimeout: cuts streams after {0} ms though they are healthy, and each costs a"
