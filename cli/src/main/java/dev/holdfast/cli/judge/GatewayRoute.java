@@ -33,7 +33,7 @@ record GatewayRoute(Protocol protocol, Duration patience) implements JudgedRoute
                 GatewayConfig.DEFAULT
                     .withUpstreams(List.of(UpstreamConfig.parse(protocol.id() + "=" + server)))
                     .withPolicy(StreamPolicy.DEFAULT.withTimeouts(clocks))
-                    .withSignsOfLife(Duration.ofSeconds(10), Duration.ofSeconds(1))
+                    .withSignsOfLife(Duration.ofSeconds(2), Duration.ofSeconds(1))
                     .withDrain(Duration.ZERO))
             .threads(1)
             .start();

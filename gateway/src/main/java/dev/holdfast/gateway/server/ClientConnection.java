@@ -289,6 +289,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
   @Override
   public void reading(boolean on) {
     wantsReading = on;
+    clock.heldUp(!on);
     readOrNot();
   }
 

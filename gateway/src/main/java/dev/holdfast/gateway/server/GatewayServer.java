@@ -126,14 +126,14 @@ public final class GatewayServer implements AutoCloseable {
       }
       var writer = new ResponseWriter();
       var connection = new ClientConnection(server, writer);
-      connections.add(connection);
-      channel.closeFuture().addListener(closed -> connections.remove(connection));
       channel
           .pipeline()
           .addLast(connection.clock())
           .addLast(new StrictRequestDecoder(limits.headBytes()))
           .addLast(writer)
           .addLast(connection);
+      connections.add(connection);
+      channel.closeFuture().addListener(closed -> connections.remove(connection));
     }
   }
 }

@@ -25,7 +25,7 @@ final class ReceiveClock extends ChannelInboundHandlerAdapter {
     RESPONSE
   }
 
-  /** Told once, that the time for something is up. */
+  /** Receives once that the time for something is up. */
   interface Late {
     void late(Awaited awaited);
   }
@@ -37,6 +37,7 @@ final class ReceiveClock extends ChannelInboundHandlerAdapter {
   private long sinceNanos;
   private long bytes;
   private boolean unread;
+  private boolean heldUp;
   private @Nullable Future<?> ticks;
 
   ReceiveClock(Limits limits, LongSupplier clock, Late late) {
@@ -87,11 +88,21 @@ final class ReceiveClock extends ChannelInboundHandlerAdapter {
     sinceNanos = clock.getAsLong();
     bytes = 0;
     unread = false;
+    heldUp = false;
   }
 
   /** A piece of the body arrived. */
   void received(int count) {
     bytes += count;
+  }
+
+  /** The request is not read for now, which is not the client's fault; or it is read again. */
+  void heldUp(boolean heldUp) {
+    if (this.heldUp != heldUp) {
+      this.heldUp = heldUp;
+      sinceNanos = clock.getAsLong();
+      bytes = 0;
+    }
   }
 
   /** The client stopped reading the response, or reads it again. */
@@ -105,7 +116,7 @@ final class ReceiveClock extends ChannelInboundHandlerAdapter {
         switch (awaited) {
           case REQUEST -> limits.idleTime();
           case HEAD -> limits.headTime();
-          case BODY -> limits.bodyTime().plusNanos(bytes * NANOS_PER_BYTE);
+          case BODY -> heldUp ? Duration.ZERO : limits.bodyTime().plusNanos(bytes * NANOS_PER_BYTE);
           case RESPONSE -> unread ? limits.readTime() : Duration.ZERO;
         };
     if (limit.isPositive() && clock.getAsLong() - sinceNanos > limit.toNanos()) {

@@ -160,14 +160,14 @@ public final class UpstreamExchange extends ChannelInboundHandlerAdapter {
 
   private void read(Object message) {
     if (message instanceof HttpResponse head) {
-      if (head.decoderResult().isFailure()) {
+      if (head.decoderResult().isFailure() || head.status().code() == SWITCHING_PROTOCOLS) {
         fail(
             Failure.retryable(
                 Cause.CONNECTION_FAILED, upstream.authority() + ": the response is not HTTP"));
         return;
       }
       int status = head.status().code();
-      interim = status < FIRST_FINAL_STATUS && status != SWITCHING_PROTOCOLS;
+      interim = status < FIRST_FINAL_STATUS;
       if (!interim) {
         headArrived = true;
         listener.head(head);
