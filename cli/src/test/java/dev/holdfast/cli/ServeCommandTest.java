@@ -93,7 +93,7 @@ class ServeCommandTest {
         }
         assertThat(process.toHandle().destroy()).isTrue();
         while (status(http, management + "readyz") != 503) {
-          Thread.yield();
+          // The signal is on its way.
         }
         assertThat(isRefused(http, url)).isTrue();
         var last = "";

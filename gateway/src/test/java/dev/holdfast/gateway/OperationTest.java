@@ -51,7 +51,7 @@ class OperationTest {
     var rig = new Rig(Protocol.OPENAI_CHAT, Script.of("cut-fin@token=9"));
     try (rig) {
       assertThat(rig.ask(Protocol.OPENAI_CHAT, "session_id: s-1").status()).isEqualTo(200);
-      assertThat(RawClient.get(rig.gateway.port(), "/api/tags").status()).isEqualTo(404);
+      assertThat(RawClient.get(rig.gateway.port(), "/v1/./models").status()).isEqualTo(400);
     }
     // Closing writes what is queued.
     assertThat(rig.log).hasSize(2);
@@ -70,7 +70,7 @@ class OperationTest {
             "\"session\":\"s-1\"")
         .doesNotContain("What did he write", "lighthouse");
     assertThat(rig.log.remove())
-        .contains("\"status\":404", "\"outcome\":\"rejected\"", "\"cause\":\"no-upstream\"");
+        .contains("\"status\":400", "\"outcome\":\"rejected\"", "\"cause\":\"bad-path\"");
   }
 
   @ParameterizedTest

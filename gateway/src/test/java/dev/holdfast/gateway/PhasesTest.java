@@ -264,7 +264,7 @@ class PhasesTest {
       // Until the server's bytes stop moving, which buffers of the system may delay.
       while (stays < 5) {
         long now = rig.upstream.received().get(0).bodyBytes();
-        new CountDownLatch(1).await(50, TimeUnit.MILLISECONDS);
+        boolean unused = new CountDownLatch(1).await(50, TimeUnit.MILLISECONDS);
         stays = now == sent && now > 0 ? stays + 1 : 0;
         sent = now;
       }

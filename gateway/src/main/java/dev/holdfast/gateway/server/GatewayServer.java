@@ -114,14 +114,14 @@ public final class GatewayServer implements AutoCloseable {
     protected void initChannel(SocketChannel channel) {
       ServerContext server = context;
       if (server == null) {
-        channel.close();
+        var unused = channel.close();
         return;
       }
       var limits = server.streams().config().limits();
       int open = server.metrics().connected();
       channel.closeFuture().addListener(closed -> server.metrics().disconnected());
       if (open > limits.connections()) {
-        channel.close(); // Not even a refusal is free.
+        var unused = channel.close(); // Not even a refusal is free.
         return;
       }
       var writer = new ResponseWriter();
