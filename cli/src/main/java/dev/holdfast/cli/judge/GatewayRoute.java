@@ -17,8 +17,8 @@ import java.util.List;
  * @param patience after how much silence the gateway gives an attempt up
  */
 record GatewayRoute(Protocol protocol, Duration patience) implements JudgedRoute {
-  /** Half a client's patience, so that the gateway acts first. */
-  static final Duration PATIENCE = Duration.ofMillis(1500);
+  /** As long as the clients of the trial are patient; signs of life keep them waiting. */
+  static final Duration PATIENCE = Duration.ofSeconds(3);
 
   @Override
   public Way to(URI server) {
