@@ -22,9 +22,13 @@ class RelayTest {
   }
 
   static GatewayConfig config(ScriptedUpstream upstream, String protocol, String path) {
+    return config(upstream.port(), protocol, path);
+  }
+
+  private static GatewayConfig config(int port, String protocol, String path) {
     return GatewayConfig.DEFAULT
         .withUpstreams(
-            List.of(UpstreamConfig.parse(protocol + "=http://127.0.0.1:" + upstream.port() + path)))
+            List.of(UpstreamConfig.parse(protocol + "=http://127.0.0.1:" + port + path)))
         .withDrain(Duration.ZERO);
   }
 
@@ -219,16 +223,16 @@ class RelayTest {
   @Test
   void anUpstreamThatIsNotThereIsNamedInTheEnvelopeOfTheFront() throws IOException {
     int port;
-    try (var nobody = ScriptedUpstream.answering("")) {
-      port = nobody.port();
-      nobody.close();
-      try (var gateway = before(nobody, "anthropic-messages", "/v1")) {
-        var response = RawClient.post(gateway.port(), "/v1/messages/count_tokens?beta=true", "{}");
-        assertThat(response.status()).isEqualTo(502);
-        assertThat(response.header("content-type")).isEqualTo("application/json");
-        assertThat(response.text())
-            .contains("\"type\":\"error\"", "api_error", "connection-failed", ":" + port);
-      }
+    try (var gone = ScriptedUpstream.answering("")) {
+      port = gone.port();
+    }
+    Leaks.watch();
+    try (var gateway = Gateway.start(config(port, "anthropic-messages", "/v1"))) {
+      var response = RawClient.post(gateway.port(), "/v1/messages/count_tokens?beta=true", "{}");
+      assertThat(response.status()).isEqualTo(502);
+      assertThat(response.header("content-type")).isEqualTo("application/json");
+      assertThat(response.text())
+          .contains("\"type\":\"error\"", "api_error", "connection-failed", ":" + port);
     }
   }
 }
