@@ -47,8 +47,8 @@ final class PermittedDependencies {
       core.spi | core.stream core.guard core.frame core.dialect core.policy core.engine | java.lang java.util java.util.function java.util.stream java.time java.nio java.net.URI
       client.transport | core.. | java.lang.. java.util.. java.net java.net.http java.io java.nio.. java.time.. javax.net.ssl java.security..
       client.observing | core.. | java.lang.. java.util.. java.nio
-      client.relay | core.. client client.transport | java.lang.. java.util.. java.io java.net java.nio.. java.time..
       client | core.. client.transport client.observing | java.lang.. java.util.. java.io java.net java.net.http java.nio.. java.security.. java.sql java.time.. javax.net.ssl javax.sql
+      client.relay | core.. client client.transport | java.lang.. java.util.. java.io java.net java.nio.. java.time..
       testkit.fault | core.stream core.provider | java.lang.. java.time.. java.util..
       testkit.http | core.stream core.guard | java.io java.lang.. java.nio.. java.util..
       testkit.json | - | java.lang.. java.util.. tools.jackson.core..

@@ -35,6 +35,15 @@ sealed interface Phase {
     return null;
   }
 
+  /** {@return whether an attempt of that number is under way and reads the answer's start} */
+  default boolean startsAnswer(int number) {
+    var attempt = attempt();
+    return attempt != null
+        && attempt.number() == number
+        && attempt.purpose() == Purpose.ANSWER
+        && attempt.rung() == null;
+  }
+
   /**
    * {@return whether it reads a generation, or waits for an attempt that will}
    *

@@ -53,7 +53,7 @@ final class StreamLifecycle {
   Clocks clocks;
 
   /** The state of the other one of two attempts, as long as neither has brought content. */
-  private @Nullable Lane rival;
+  @Nullable Lane rival;
 
   private boolean hedged;
 
@@ -63,7 +63,7 @@ final class StreamLifecycle {
   /** The attempt that ended it, if its numbers prove it where no document does. */
   private @Nullable Attempt unconfirmed;
 
-  private record Lane(Phase phase, Clocks clocks) {}
+  record Lane(Phase phase, Clocks clocks) {}
 
   private long timer = Clocks.NEVER;
 
@@ -71,7 +71,7 @@ final class StreamLifecycle {
   long frames;
 
   // Valid during one signal.
-  private List<Action> actions = new ArrayList<>();
+  List<Action> actions = new ArrayList<>();
   private long now;
   private Availability.Lookup standings = upstream -> Availability.GOOD;
 
@@ -121,10 +121,6 @@ final class StreamLifecycle {
     return now;
   }
 
-  int actionsSoFar() {
-    return actions.size();
-  }
-
   /** Stops kept generations without a use, before anything takes their place. */
   private void stopUnused() {
     var stops = running.release(this::isUsed, recovery::address);
@@ -159,22 +155,6 @@ final class StreamLifecycle {
     clocks = clocks.beside();
     open(next);
     actions.add(new Action.ReportHealth(next.upstream(), new AttemptResult.Hedged()));
-  }
-
-  boolean startsAnswer(int number) {
-    return startsAnswer(phase.attempt(), number)
-        || (rival != null && startsAnswer(rival.phase().attempt(), number));
-  }
-
-  private static boolean startsAnswer(@Nullable Attempt attempt, int number) {
-    return attempt != null
-        && attempt.number() == number
-        && attempt.purpose() == Purpose.ANSWER
-        && attempt.rung() == null;
-  }
-
-  boolean hasRival() {
-    return rival != null;
   }
 
   /** Turns to the attempt that a signal is about. */

@@ -68,7 +68,7 @@ public final class StreamMachine {
     course.signalled(signal, nowNanos, standings);
     course.turnTo(signal);
     dispatch(signal);
-    if (signal instanceof Signal.TimerFired && course.hasRival()) {
+    if (signal instanceof Signal.TimerFired && course.rival != null) {
       course.turn();
       dispatch(signal);
     }
@@ -105,7 +105,9 @@ public final class StreamMachine {
 
   /** {@return whether an attempt that is under way reads the answer from its start} */
   public boolean startsAnswer(int attempt) {
-    return course.startsAnswer(attempt);
+    var rival = course.rival;
+    return course.phase.startsAnswer(attempt)
+        || (rival != null && rival.phase().startsAnswer(attempt));
   }
 
   Phase phase() {
@@ -304,7 +306,7 @@ public final class StreamMachine {
     while (!attempt.closed) {
       var frame = attempt.decoder.poll();
       if (frame == null) {
-        attempt.marks(listener, course.actionsSoFar());
+        attempt.marks(listener, course.actions.size());
         return;
       }
       course.frames++;
@@ -320,7 +322,7 @@ public final class StreamMachine {
         return;
       }
       attempt.readOn(course.choices);
-      attempt.marks(listener, course.actionsSoFar());
+      attempt.marks(listener, course.actions.size());
       if (attempt.purpose() == Purpose.RESUME
           && attempt.reader.continuity() instanceof Continuity.Broken(var reason)) {
         course.refuseSeam(attempt, reason);

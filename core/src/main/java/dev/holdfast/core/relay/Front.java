@@ -37,7 +37,7 @@ public record Front(
     Check.that(maxHeld > 0, "maxHeld", "must be positive", maxHeld);
   }
 
-  /** A front that passes on whatever is whole, at once. */
+  /** A front that passes on at once what is whole. */
   public Front(String dialect, AnswerHead head) {
     this(dialect, head, false, false, false, MAX_HELD);
   }

@@ -36,7 +36,7 @@ public final class Relay {
   private final Front front;
   private final StreamMachine machine;
   private final boolean live;
-  private final List<String> speaks;
+  private final List<String> speaks = new ArrayList<>();
   private final Marks marks = new Marks();
   private final Output out = new Output();
 
@@ -74,7 +74,7 @@ public final class Relay {
     this.front = front;
     this.machine = new StreamMachine(plan, random, marks);
     this.live = plan.policy().recovery().tools() == RecoveryPolicy.Tools.LIVE;
-    this.speaks = plan.upstreams().stream().map(upstream -> upstream.dialect().id()).toList();
+    plan.upstreams().forEach(upstream -> speaks.add(upstream.dialect().id()));
     this.opened = !front.holdsOpening();
     out.opened(opened);
   }

@@ -31,7 +31,9 @@ final class HoldfastHttpClient implements HttpClient {
   private final StreamRelay relay;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  /** Open streams, and this client as long as it is not closed: the SDK closes it once unreachable. */
+  /**
+   * Open streams, and this client as long as it is not closed: the SDK closes it once unreachable.
+   */
   private final AtomicInteger users = new AtomicInteger(1);
 
   HoldfastHttpClient(HttpClient client, StreamRelay relay) {
@@ -83,11 +85,10 @@ final class HoldfastHttpClient implements HttpClient {
             continuation ->
                 BackgroundExchange.start(() ->
                     new SdkResponse(client.execute(continuation(request, continuation), options))))
-        .<HttpResponse>map(
-            body -> {
-              users.incrementAndGet();
-              return new RelayedResponse(response, body, this::leave);
-            })
+        .<HttpResponse>map(body -> {
+          users.incrementAndGet();
+          return new RelayedResponse(response, body, this::leave);
+        })
         .orElse(response);
   }
 

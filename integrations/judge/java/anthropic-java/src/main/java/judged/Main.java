@@ -22,7 +22,7 @@ public final class Main {
       var timeout =
           Timeout.builder().connect(patience).read(patience).request(Duration.ofMinutes(10)).build();
       var client =
-          AnthropicOkHttpClient.builder()
+          Contract.with(AnthropicOkHttpClient.builder())
               .baseUrl(Contract.baseUrl())
               .apiKey("none")
               .timeout(timeout)

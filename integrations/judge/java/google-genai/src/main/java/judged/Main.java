@@ -19,7 +19,7 @@ public final class Main {
               .baseUrl(Contract.baseUrl())
               .timeout((int) Contract.timeout().multipliedBy(4).toMillis())
               .build();
-      try (var client = Client.builder().apiKey("none").httpOptions(http).build();
+      try (var client = Contract.with(Client.builder()).apiKey("none").httpOptions(http).build();
           var stream =
               client.models.generateContentStream("judged", Contract.prompt(), null)) {
         for (var chunk : stream) {

@@ -21,7 +21,7 @@ public final class Main {
       var timeout =
           Timeout.builder().connect(patience).read(patience).request(Duration.ofMinutes(10)).build();
       var client =
-          OpenAIOkHttpClient.builder()
+          Contract.with(OpenAIOkHttpClient.builder())
               .baseUrl(Contract.baseUrl())
               .apiKey("none")
               .timeout(timeout)

@@ -23,7 +23,7 @@ public final class Main {
               .model("judged")
               .timeout(Contract.timeout().multipliedBy(4))
               .build();
-      var model = OpenAiChatModel.builder().options(options).build();
+      var model = Contract.with(OpenAiChatModel.builder()).options(options).build();
       var ended = new CompletableFuture<Void>();
       var calls = new ArrayList<ToolCall>();
       var subscription = new AtomicReference<Disposable>();

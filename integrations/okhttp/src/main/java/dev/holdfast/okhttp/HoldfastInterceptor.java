@@ -28,9 +28,9 @@ public final class HoldfastInterceptor implements Interceptor {
 
   private final StreamRelay relay;
   private final Call.Factory continuations;
+
   /** What was reported, once for a process. */
   private static final Set<String> WARNED = ConcurrentHashMap.newKeySet();
-
 
   private HoldfastInterceptor(StreamRelay relay, Call.Factory continuations) {
     this.relay = relay;

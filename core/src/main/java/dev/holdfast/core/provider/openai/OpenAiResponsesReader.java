@@ -562,7 +562,7 @@ final class OpenAiResponsesReader extends DocumentReader {
     refused |= kind == Kind.REFUSAL && !piece.isEmpty();
     String ready = halves(kind).take(piece);
     if (!ready.isEmpty()) {
-      emit(event(kind, ready));
+      emit(kind.event(ready));
     }
   }
 
@@ -574,20 +574,12 @@ final class OpenAiResponsesReader extends DocumentReader {
     };
   }
 
-  private static StreamEvent event(Kind kind, String words) {
-    return switch (kind) {
-      case REASONING, SUMMARY -> new StreamEvent.ReasoningDelta(0, words);
-      case TEXT -> new StreamEvent.TextDelta(0, words);
-      case REFUSAL -> new StreamEvent.RefusalDelta(0, words);
-    };
-  }
-
   @Override
   public void flush(Consumer<? super StreamEvent> out) {
     for (var kind : List.of(Kind.TEXT, Kind.REASONING, Kind.REFUSAL)) {
       String half = halves(kind).rest();
       if (!half.isEmpty()) {
-        out.accept(event(kind, half));
+        out.accept(kind.event(half));
       }
     }
   }

@@ -1,6 +1,7 @@
 package dev.holdfast.core.provider.openai;
 
 import dev.holdfast.core.json.RunningText;
+import dev.holdfast.core.stream.StreamEvent;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -51,6 +52,14 @@ final class OutputTexts {
 
     boolean isThought() {
       return this == REASONING || this == SUMMARY;
+    }
+
+    StreamEvent event(String words) {
+      return switch (this) {
+        case REASONING, SUMMARY -> new StreamEvent.ReasoningDelta(0, words);
+        case TEXT -> new StreamEvent.TextDelta(0, words);
+        case REFUSAL -> new StreamEvent.RefusalDelta(0, words);
+      };
     }
   }
 

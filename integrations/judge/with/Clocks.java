@@ -1,0 +1,17 @@
+package judged;
+
+import dev.holdfast.client.relay.StreamRelay;
+import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.policy.Timeouts;
+import java.time.Duration;
+
+/** The patience that the trial asks of every client. */
+final class Clocks {
+  private Clocks() {}
+
+  static StreamRelay relay() {
+    Duration patience = Contract.timeout();
+    var clocks = new Timeouts(patience, patience, patience, patience, Duration.ZERO);
+    return StreamRelay.builder().policy(StreamPolicy.DEFAULT.withTimeouts(clocks)).build();
+  }
+}
