@@ -63,7 +63,7 @@ public final class ServeCommand implements Callable<Integer> {
       names = "--upstream",
       paramLabel = "PROTOCOL=BASE_URL",
       description =
-          "whom to ask, for example openai-chat=http://127.0.0.1:9000/v1; may be repeated, once"
+          "the upstream to ask, for example openai-chat=http://127.0.0.1:9000/v1; may be repeated, once"
               + " for each provider's paths")
   private List<String> upstreams = new ArrayList<>();
 
