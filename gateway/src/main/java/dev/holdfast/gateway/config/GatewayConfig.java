@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param port its port; 0 for any that is free
  * @param managementPort the port of health, metrics and dashboard, on loopback; 0 for any that is
  *     free
- * @param upstreams whom it asks, at most one for each provider's paths
+ * @param upstreams the upstreams it asks, at most one for each provider's paths
  * @param limits what clients may send
  * @param holdHead how long the response head waits for the first content
  * @param keepAlive time between signs of life, once the head has left

@@ -2,7 +2,7 @@ package dev.holdfast.gateway.manage;
 
 import java.util.Locale;
 
-/** What became of a request, whatever its status was: a stream may break after its 200. */
+/** What became of a request, apart from its status: a stream may break after its 200. */
 public enum Outcome {
   /** A stream was proven complete, by its first attempt. */
   COMPLETE,

@@ -3,7 +3,7 @@ package dev.holdfast.gateway.route;
 import java.util.regex.Pattern;
 
 /**
- * The path and query of a request, checked once: whatever decides about a request reads this
+ * The path and query of a request, checked once: every decision about a request reads this
  * object. Both are kept as they were sent.
  *
  * @param path begins with a slash

@@ -250,7 +250,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable thrown) {
-    context.close(); // A connection that was reset; its exchange is told by channelInactive.
+    context.close(); // A connection that was reset; channelInactive ends its exchange.
   }
 
   /** Ends what is open so that the client asks again, and the connection. */

@@ -198,7 +198,7 @@ final class Reception {
     }
   }
 
-  /** Gemini's path makes it a stream, and Ollama's chat streams unless it is told not to. */
+  /** Gemini's path makes it a stream, and Ollama's chat streams unless the body declines. */
   private static boolean byDefault(ClientProtocol front) {
     return front == ClientProtocol.GEMINI || front == ClientProtocol.OLLAMA_CHAT;
   }

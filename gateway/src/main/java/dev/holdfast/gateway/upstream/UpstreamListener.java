@@ -19,7 +19,7 @@ public interface UpstreamListener {
   /** For now nothing more has arrived: what was gathered may leave. */
   void pause();
 
-  /** The body ended as its framing says. */
+  /** The body ended as its framing requires. */
   void ended(HttpHeaders trailers);
 
   /** The connection could not be made, or broke. */
