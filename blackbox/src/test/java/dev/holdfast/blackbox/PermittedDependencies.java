@@ -82,18 +82,27 @@ final class PermittedDependencies {
       observe.metrics | core.stream core.spi observe.parts observe | io.micrometer.core.instrument.. io.opentelemetry.api.. io.opentelemetry.context.. java.lang.. java.time.. java.util..
       observe.server | core.stream core.guard core.frame observe | java.io java.lang.. java.net java.nio.. java.security.. java.time.. java.util..
       observe.dashboard | observe.server | java.io java.lang.. java.util..
+      gateway.config | core.stream core.guard core.provider core.policy | java.lang.. java.net java.time.. java.util..
+      gateway.route | core.provider gateway.config | java.lang.. java.net java.util..
+      gateway.message | core.stream gateway.config gateway.route | io.netty.buffer io.netty.channel io.netty.handler.codec.http java.io java.lang.. java.nio.. java.time.. java.util.. tools.jackson.core..
+      gateway.upstream | core.stream core.dialect core.policy core.health gateway.config | io.netty.. java.lang.. java.net java.security.. java.time.. java.util.. javax.net.ssl
+      gateway.manage | core.stream core.health observe.server gateway.config gateway.route gateway.upstream | java.io java.lang.. java.util.. tools.jackson.core..
+      gateway.stream | core.stream core.guard core.dialect core.provider core.policy core.health core.engine core.relay core.spi gateway.config gateway.route gateway.message gateway.upstream gateway.manage | io.netty.buffer io.netty.channel io.netty.handler.codec.http io.netty.util.. java.io java.lang.. java.nio.. java.time.. java.util..
+      gateway.server | core.stream core.guard gateway.config gateway.route gateway.message gateway.upstream gateway.manage gateway.stream | io.netty.. java.io java.lang.. java.net java.time.. java.util..
+      gateway | core.policy core.guard core.spi observe observe.dashboard observe.server gateway.config gateway.route gateway.upstream gateway.manage gateway.stream gateway.server | io.netty.handler.ssl java.io java.lang.. java.net java.time.. java.util.. javax.net.ssl
       cli.terminal | core.stream core.guard observe | java.io java.lang.. java.nio.. java.time.. java.util.. picocli.. tools.jackson.core..
       cli.explain | cli.terminal observe.explain | java.lang.. java.util.. picocli..
       cli.inspect | core.stream core.guard core.frame core.tools core.dialect core.json core.provider.detect core.provider core.verdict cli.terminal observe.debug.decode | java.io java.lang.. java.nio.. java.util.. picocli..
-      cli.judge | cli.terminal testkit.answer testkit.fault testkit.judge | java.io java.lang.. java.nio.. java.time.. java.util.. picocli.. tools.jackson.core..
+      cli.judge | core.policy cli.terminal gateway gateway.config testkit.answer testkit.fault testkit.judge | java.io java.lang.. java.net java.nio.. java.time.. java.util.. picocli.. tools.jackson.core..
       cli.simulate | core.stream core.json cli.terminal testkit.sim testkit.sim.draw | java.io java.lang.. java.net java.nio.. java.time.. java.util.. picocli..
       cli.stream | core.stream core.guard core.policy cli.terminal client | java.lang.. java.time.. java.util..
       cli.chat | core.stream core.guard core.request core.provider core.policy cli.terminal cli.stream client | java.lang.. java.net java.time.. java.util.. picocli..
       cli.debug | core.stream core.guard core.provider core.policy cli.terminal cli.stream observe.debug observe.debug.clients observe.debug.facts observe.debug.replay observe.debug.report observe.debug.rules observe.debug.wire | java.io java.lang.. java.net java.nio.. java.time.. java.util.. picocli..
-      cli.demo | core.stream core.guard core.request core.dialect core.json core.provider core.policy core.spi cli.terminal cli.stream client observe testkit.answer testkit.fault testkit.model testkit.proxy testkit.scenario testkit.server | java.io java.lang.. java.net java.nio.. java.time.. java.util.. picocli..
+      cli.demo | core.stream core.guard core.request core.dialect core.json core.provider core.policy core.spi cli.terminal cli.stream client gateway gateway.config observe testkit.answer testkit.fault testkit.model testkit.proxy testkit.scenario testkit.server | java.io java.lang.. java.net java.nio.. java.time.. java.util.. picocli..
       cli.faults | core.stream core.guard cli.terminal cli.stream testkit.answer testkit.fault testkit.model testkit.scenario testkit.server | java.lang.. java.net java.nio.. java.util.. picocli..
+      cli.serve | core.json cli.terminal gateway gateway.config | java.lang.. java.net java.time.. java.util.. picocli.. sun.misc
       cli.watch | core.guard core.frame core.json cli.terminal cli.demo observe observe.dashboard observe.server | java.io java.lang.. java.net java.nio.. java.time.. java.util.. picocli..
-      cli | cli.terminal cli.explain cli.inspect cli.judge cli.simulate cli.chat cli.debug cli.demo cli.faults cli.watch | java.io java.lang.. java.nio.. java.util.. picocli..
+      cli | cli.terminal cli.explain cli.inspect cli.judge cli.simulate cli.chat cli.debug cli.demo cli.faults cli.serve cli.watch | java.io java.lang.. java.nio.. java.util.. picocli..
       """;
 
   private PermittedDependencies() {}

@@ -2,6 +2,9 @@ package dev.holdfast.blackbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.gateway.Gateway;
+import dev.holdfast.gateway.config.GatewayConfig;
+import dev.holdfast.gateway.config.UpstreamConfig;
 import dev.holdfast.observe.StreamMonitor;
 import dev.holdfast.observe.dashboard.Dashboard;
 import dev.holdfast.observe.debug.replay.ReplayServer;
@@ -15,6 +18,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +43,7 @@ class ServersTest {
       Pattern.compile(
           "\\b(?:ServerSocket|ServerSocketChannel|AsynchronousServerSocketChannel|SSLServerSocket"
               + "|(?:SSL)?ServerSocketFactory|HttpServer|HttpsServer|SimpleFileServer"
-              + "|DatagramSocket|DatagramChannel|MulticastSocket)\\b");
+              + "|DatagramSocket|DatagramChannel|MulticastSocket|ServerBootstrap)\\b");
 
   private static final Pattern REMARKS = Pattern.compile("(?s)/\\*.*?\\*/|//[^\\n]*");
 
@@ -60,6 +64,7 @@ class ServersTest {
       Map.of(
           "observe/server/MonitorServer", folder -> monitor(),
           "observe/debug/replay/ReplayServer", ServersTest::replay,
+          "gateway/server/GatewayServer", folder -> gateway(),
           "testkit/server/FaultServer", folder -> faults(),
           "testkit/proxy/CuttingProxy", folder -> proxy());
 
@@ -79,6 +84,27 @@ class ServersTest {
 
       @Override
       public void close() {
+        server.close();
+      }
+    };
+  }
+
+  private static Running gateway() {
+    var server = FaultServer.builder().answer(Answer.ofText(ANSWER)).start();
+    var gateway =
+        Gateway.start(
+            GatewayConfig.DEFAULT
+                .withUpstreams(List.of(UpstreamConfig.parse("openai-chat=" + server.baseUrl())))
+                .withDrain(Duration.ZERO));
+    return new Running() {
+      @Override
+      public int port() {
+        return gateway.port();
+      }
+
+      @Override
+      public void close() {
+        gateway.close();
         server.close();
       }
     };
@@ -332,7 +358,7 @@ class ServersTest {
   /** {@return all that a server sends to one request} */
   private static String ask(String server, String target, String lines, String version, Path folder)
       throws IOException {
-    boolean post = server.startsWith("testkit/");
+    boolean post = server.startsWith("testkit/") || server.startsWith("gateway/");
     String chat = server.endsWith("Proxy") ? "/cut-1/v1/chat/completions" : "/v1/chat/completions";
     String body =
         post

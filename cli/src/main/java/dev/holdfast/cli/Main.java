@@ -8,6 +8,7 @@ import dev.holdfast.cli.explain.ExplainCommand;
 import dev.holdfast.cli.faults.FaultsCommand;
 import dev.holdfast.cli.inspect.InspectCommand;
 import dev.holdfast.cli.judge.JudgeCommand;
+import dev.holdfast.cli.serve.ServeCommand;
 import dev.holdfast.cli.simulate.SimulateCommand;
 import dev.holdfast.cli.terminal.BadInputException;
 import dev.holdfast.cli.terminal.Exit;
@@ -71,6 +72,7 @@ public final class Main implements Runnable {
     line.addSubcommand(new ReplayCommand(terminal));
     line.addSubcommand(new ExplainCommand(terminal));
     line.addSubcommand(new WatchCommand(terminal));
+    line.addSubcommand(new ServeCommand(terminal));
     line.addSubcommand(new FaultsCommand(terminal));
     line.addSubcommand(new JudgeCommand(terminal));
     line.addSubcommand(new SimulateCommand(terminal));

@@ -124,6 +124,7 @@ class MainTest {
         "replay",
         "explain",
         "watch",
+        "serve",
         "faults",
         "judge",
         "simulate"
@@ -145,6 +146,7 @@ class MainTest {
         "replay",
         "explain",
         "watch",
+        "serve",
         "faults",
         "judge",
         "simulate"

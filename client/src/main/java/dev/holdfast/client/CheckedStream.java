@@ -1,11 +1,11 @@
 package dev.holdfast.client;
 
-import dev.holdfast.client.observing.ObserverNotifier;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.spi.Observation;
+import dev.holdfast.core.spi.ObserverNotifier;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Exactness;
 import dev.holdfast.core.stream.Finish;

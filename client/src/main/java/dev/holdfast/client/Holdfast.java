@@ -1,6 +1,5 @@
 package dev.holdfast.client;
 
-import dev.holdfast.client.observing.ObserverNotifier;
 import dev.holdfast.client.observing.QueuedObserver;
 import dev.holdfast.client.transport.TimeSource;
 import dev.holdfast.core.dialect.CompletionPolicy;
@@ -17,6 +16,7 @@ import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.request.ChatRequest;
+import dev.holdfast.core.spi.ObserverNotifier;
 import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Check;

@@ -1,12 +1,12 @@
 package dev.holdfast.client;
 
-import dev.holdfast.client.observing.ObserverNotifier;
 import dev.holdfast.client.transport.Mailbox;
 import dev.holdfast.client.transport.OpenExchanges;
 import dev.holdfast.client.transport.TimeSource;
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
 import dev.holdfast.core.health.Availability;
+import dev.holdfast.core.spi.ObserverNotifier;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Ending;

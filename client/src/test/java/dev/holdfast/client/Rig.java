@@ -1,10 +1,10 @@
 package dev.holdfast.client;
 
-import dev.holdfast.client.observing.ObserverNotifier;
 import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.spi.ObserverNotifier;
 import dev.holdfast.core.spi.Transport;
 import java.net.URI;
 import java.time.Duration;

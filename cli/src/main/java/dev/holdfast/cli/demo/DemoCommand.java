@@ -69,6 +69,12 @@ public final class DemoCommand implements Callable<Integer> {
   private @Nullable String rung;
 
   @Option(
+      names = "--gateway",
+      description =
+          "asks through the gateway, as an ordinary client does that knows nothing of Holdfast")
+  private boolean gateway;
+
+  @Option(
       names = "--engine",
       paramLabel = "URL",
       description =
@@ -109,11 +115,21 @@ public final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     if (engine != null) {
+      if (gateway) {
+        throw BadInputException.of("--gateway", "must not be given with --engine", engine);
+      }
       return askEngine(engine);
     }
     checkEngineOptions();
     boolean paced = terminal.environment("HOLDFAST_UNPACED").isEmpty();
     Duration pace = paced ? PACE : NO_PACE;
+    if (gateway) {
+      if (rung != null || protocol() != Protocol.OPENAI_CHAT) {
+        throw new BadInputException(
+            "--gateway: must come without --rung and --protocol, was with one");
+      }
+      return new GatewayDemo(terminal, json).run(Scenario.demo(seed, pace));
+    }
     if (rung == null) {
       Protocol protocol = protocol();
       return play(protocol, Scenario.demo(seed, pace), null, request(protocol), false);

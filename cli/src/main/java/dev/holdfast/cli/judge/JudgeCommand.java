@@ -8,6 +8,7 @@ import dev.holdfast.cli.terminal.Version;
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.judge.CommandClient;
 import dev.holdfast.testkit.judge.Judge;
+import dev.holdfast.testkit.judge.JudgedRoute;
 import dev.holdfast.testkit.judge.Judgement;
 import dev.holdfast.testkit.judge.JudgementPage;
 import dev.holdfast.testkit.judge.JudgementTable;
@@ -70,6 +71,12 @@ public final class JudgeCommand implements Callable<Integer> {
   private boolean list;
 
   @Option(
+      names = "--through",
+      paramLabel = "WHAT",
+      description = "what the client's requests pass on their way: gateway (default: nothing)")
+  private @Nullable String through;
+
+  @Option(
       names = "--lanes",
       paramLabel = "N",
       defaultValue = "2",
@@ -109,6 +116,11 @@ public final class JudgeCommand implements Callable<Integer> {
   public Integer call() {
     check(lanes >= 1 && lanes <= 64, "--lanes", "must be 1 to 64", lanes);
     check(limit >= 1 && limit <= 3600, "--limit", "must be 1 to 3600", limit);
+    check(
+        through == null || through.equals("gateway"),
+        "--through",
+        "must be gateway",
+        String.valueOf(through));
     var screen = new JudgeScreen(terminal, json);
     if (list) {
       screen.list(cases(protocol("--protocol", protocol)));
@@ -149,6 +161,10 @@ public final class JudgeCommand implements Callable<Integer> {
             .cases(cases)
             .lanes(lanes)
             .limit(Duration.ofSeconds(limit))
+            .through(
+                through == null
+                    ? JudgedRoute.DIRECT
+                    : new GatewayRoute(entry.protocol(), GatewayRoute.PATIENCE))
             .listener(ruling -> screen.show(entry, ruling));
     Thread self = Thread.currentThread();
     Judgement judgement;

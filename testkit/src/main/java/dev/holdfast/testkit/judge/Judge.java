@@ -19,6 +19,7 @@ public final class Judge {
   private Duration limit = Duration.ofSeconds(25);
   private int lanes = 2;
   private Consumer<Ruling> listener = ruling -> {};
+  private JudgedRoute route = JudgedRoute.DIRECT;
 
   private Judge(String name, Protocol protocol, JudgedClient client) {
     this.name = name;
@@ -65,6 +66,12 @@ public final class Judge {
     return this;
   }
 
+  /** Puts something between the client and the fault server, for each case anew. */
+  public Judge through(JudgedRoute route) {
+    this.route = route;
+    return this;
+  }
+
   /** Receives every ruling, in the order of the cases; those that were tried again come last. */
   public Judge listener(Consumer<Ruling> listener) {
     this.listener = listener;
@@ -78,7 +85,7 @@ public final class Judge {
    * @throws IllegalArgumentException if the client cannot be started, or asks nothing of the server
    */
   public Judgement judge() throws InterruptedException {
-    try (var sitting = new TrialRun(protocol, client, patience, limit, listener)) {
+    try (var sitting = new TrialRun(protocol, client, patience, limit, listener, route)) {
       return new Judgement(name, protocol, sitting.hold(cases, lanes));
     }
   }

@@ -31,6 +31,7 @@ final class TrialRun implements AutoCloseable {
   private final Duration patience;
   private final Duration limit;
   private final Consumer<Ruling> listener;
+  private final JudgedRoute route;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
   /** By id, in the order of the cases. */
@@ -46,12 +47,14 @@ final class TrialRun implements AutoCloseable {
       JudgedClient client,
       Duration patience,
       Duration limit,
-      Consumer<Ruling> listener) {
+      Consumer<Ruling> listener,
+      JudgedRoute route) {
     this.protocol = protocol;
     this.client = client;
     this.patience = patience;
     this.limit = limit;
     this.listener = listener;
+    this.route = route;
   }
 
   /** {@return a ruling for each case, in their order} */
@@ -140,10 +143,11 @@ final class TrialRun implements AutoCloseable {
   }
 
   private Sight run(TrialCase trial) throws Exception {
-    try (var server = FaultServer.builder().answer(trial.answer()).script(trial.script()).start()) {
+    try (var server = FaultServer.builder().answer(trial.answer()).script(trial.script()).start();
+        var way = route.to(baseUrl(server))) {
       int cancelAfter = trial.demand() == TrialCase.Demand.CANCEL ? CANCEL_AFTER : 0;
       var task =
-          new Task(baseUrl(server), protocol, "Case " + trial.id() + ".", patience, cancelAfter);
+          new Task(way.baseUrl(), protocol, "Case " + trial.id() + ".", patience, cancelAfter);
       var closed = new boolean[] {true};
       var testimony = new ClientOutput(() -> closed[0] = closes(server));
       long start = System.nanoTime();

@@ -1,0 +1,159 @@
+package dev.holdfast.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import dev.holdfast.testkit.answer.Answer;
+import dev.holdfast.testkit.fault.Fault;
+import dev.holdfast.testkit.fault.Position;
+import dev.holdfast.testkit.server.FaultServer;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ServeCommandTest {
+  private static final String TEXT = "A light that is seen from far. ".repeat(12);
+  private static final String BODY =
+      """
+      {"model":"gpt-4.1-mini","stream":true,"messages":[{"role":"user","content":"hi"}]}\
+      """;
+
+  @TempDir private Path temp;
+
+  private static HttpRequest post(String url) {
+    return HttpRequest.newBuilder(URI.create(url))
+        .header("Content-Type", "application/json")
+        .POST(HttpRequest.BodyPublishers.ofString(BODY))
+        .build();
+  }
+
+  /** The text of a stream of chunks. */
+  private static String text(String line) {
+    int at = line.indexOf("\"content\":\"");
+    return at < 0 ? "" : line.substring(at + 11, line.indexOf('"', at + 11));
+  }
+
+  @Test
+  @Timeout(600) // Starts a JVM, on a machine that may be busy.
+  void theFirstSignalLetsAStreamThatIsCutEndWhole() throws Exception {
+    assumeFalse(System.getProperty("os.name").startsWith("Windows"), "there are no signals");
+    var slow = new Fault.Slow(Duration.ofMillis(30));
+    try (var server =
+            FaultServer.builder()
+                .answer(Answer.ofText(TEXT))
+                .script((stream, attempt) ->
+                    attempt == 1
+                        ? List.of(slow, new Fault.CutRst(Position.token(50)))
+                        : List.of(slow))
+                .start();
+        var http = HttpClient.newHttpClient()) {
+      Process process =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  "dev.holdfast.cli.Main",
+                  "serve",
+                  "--json",
+                  "--port",
+                  "0",
+                  "--upstream",
+                  "openai-chat=" + server.baseUrl())
+              .redirectError(temp.resolve("err").toFile())
+              .start();
+      try (var out =
+          new BufferedReader(
+              new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+        var listening = Cli.object(out.readLine());
+        assertThat(listening.text("event")).isEqualTo("listening");
+        String url = listening.text("url");
+        String management = listening.text("management");
+        assertThat(status(http, management + "readyz")).isEqualTo(200);
+
+        var response =
+            http.send(post(url + "/v1/chat/completions"), HttpResponse.BodyHandlers.ofLines());
+        assertThat(response.statusCode()).isEqualTo(200);
+        var lines = response.body().iterator();
+        var got = new StringBuilder();
+        while (got.length() < 20) {
+          got.append(text(lines.next()));
+        }
+        assertThat(process.toHandle().destroy()).isTrue();
+        while (status(http, management + "readyz") != 503) {
+          // The signal is on its way.
+        }
+        assertThat(isRefused(http, url)).isTrue();
+        var last = "";
+        while (lines.hasNext()) {
+          String line = lines.next();
+          got.append(text(line));
+          last = line.isEmpty() ? last : line;
+        }
+        assertThat(got.toString()).isEqualTo(TEXT);
+        assertThat(last).isEqualTo("data: [DONE]");
+        var request = Cli.object(out.readLine());
+        assertThat(request.text("outcome")).isEqualTo("recovered");
+        assertThat(request.number("seams", -1)).isEqualTo(1);
+        assertThat(process.waitFor()).isZero();
+      } finally {
+        process.destroyForcibly();
+      }
+    }
+  }
+
+  private static int status(HttpClient http, String url) throws Exception {
+    var request = HttpRequest.newBuilder(URI.create(url)).build();
+    return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+  }
+
+  /** A connection that was kept may be answered once more, by a refusal. */
+  private static boolean isRefused(HttpClient http, String url) throws Exception {
+    try {
+      return status(http, url + "/v1/models") == 503;
+    } catch (ConnectException e) {
+      return true;
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--upstream nonsense | --upstream: must be PROTOCOL=BASE_URL, was nonsense",
+        "--upstream cohere=http://h | --upstream: protocol must be one of openai-chat",
+        "--upstream openai-chat=ftp://h | --upstream: must have an http or https address",
+        "--upstream openai-chat=http://u:p@h | --upstream: must not contain a password",
+        "--host 0.0.0.0 | --host: must be a loopback address",
+        "--port 70000 | --port: must be 0 to 65535, was 70000",
+        "--drain -1 | --drain: must be 0 to 86400, was -1"
+      })
+  void whatCannotWorkIsNamed(String options, String sentence) {
+    var ran = new Cli().run(("serve " + options).split(" ", -1));
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err()).startsWith("holdfast serve: " + sentence).hasLineCount(1);
+  }
+
+  @Test
+  void aTakenPortIsNamed() {
+    try (var taken = FaultServer.builder().start()) {
+      var ran = new Cli().run("serve", "--port", String.valueOf(taken.port()));
+      assertThat(ran.code()).isEqualTo(2);
+      assertThat(ran.err())
+          .isEqualTo(
+              "holdfast serve: --port: must be free to listen on, was " + taken.port() + "\n");
+    }
+  }
+}

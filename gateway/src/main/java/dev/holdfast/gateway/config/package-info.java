@@ -1,0 +1,5 @@
+/** What the operator decides: upstreams, limits, clocks. */
+@NullMarked
+package dev.holdfast.gateway.config;
+
+import org.jspecify.annotations.NullMarked;

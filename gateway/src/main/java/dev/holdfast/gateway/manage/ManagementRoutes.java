@@ -1,0 +1,32 @@
+package dev.holdfast.gateway.manage;
+
+import dev.holdfast.observe.server.HttpRoute;
+import dev.holdfast.observe.server.Request;
+import dev.holdfast.observe.server.Response;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code /healthz}: the process answers. {@code /readyz}: it takes requests; 503 once a shutdown
+ * was asked for. {@code /metrics}: for Prometheus.
+ *
+ * @param ready whether it takes requests
+ * @param metrics the text of the metrics
+ */
+public record ManagementRoutes(BooleanSupplier ready, Supplier<String> metrics)
+    implements HttpRoute {
+  @Override
+  public @Nullable Response answer(Request request) {
+    return switch (request.path()) {
+      case "/healthz" -> Response.Whole.of("text/plain; charset=utf-8", "ok\n");
+      case "/readyz" ->
+          ready.getAsBoolean()
+              ? Response.Whole.of("text/plain; charset=utf-8", "ready\n")
+              : Response.Whole.error(503, "gateway: must take requests, was shutting down");
+      case "/metrics" ->
+          Response.Whole.of("text/plain; version=0.0.4; charset=utf-8", metrics.get());
+      default -> null;
+    };
+  }
+}

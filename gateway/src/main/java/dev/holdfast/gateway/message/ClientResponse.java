@@ -1,0 +1,51 @@
+package dev.holdfast.gateway.message;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpHeaders;
+
+/** The response to one request of a client. Belongs to the event loop of its connection. */
+public interface ClientResponse {
+  /** The length of a body that ends with {@link #end}. */
+  long UNKNOWN = -1;
+
+  /** The length of a response without a body. */
+  long NONE = -2;
+
+  /** {@return the event loop of the connection} */
+  EventLoop loop();
+
+  /** {@return an empty buffer of the connection's allocator} */
+  ByteBuf allocate(int size);
+
+  /** {@return whether the client reads fast enough for more} */
+  boolean isWritable();
+
+  /** Stops or resumes reading the request's body. */
+  void reading(boolean on);
+
+  /** {@return whether the head has been written} */
+  boolean hasBegun();
+
+  /**
+   * Writes the head; the framing is the connection's business.
+   *
+   * @param length of the body, or {@link #UNKNOWN}, or {@link #NONE}
+   */
+  void head(int status, HttpHeaders headers, long length);
+
+  /** Writes a piece of the body, which it releases; it leaves at the next {@link #flush}. */
+  void body(ByteBuf bytes);
+
+  /** Sends what was written. */
+  void flush();
+
+  /** Ends the body. */
+  void end(HttpHeaders trailers);
+
+  /** Closes the connection, so that the client sees that the body is not whole. */
+  void abort();
+
+  /** Writes a whole response of the gateway's own. Not after the head. */
+  void refuse(Refusal refusal);
+}

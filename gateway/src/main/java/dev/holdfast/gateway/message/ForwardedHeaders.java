@@ -1,0 +1,84 @@
+package dev.holdfast.gateway.message;
+
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Which headers pass. The lists are open: what is not named here passes, as clients and providers
+ * add headers with each release. Removed are the headers of one connection (RFC 9110 section
+ * 7.6.1), {@code Host}, and cookies, which browsers share between all servers of a machine.
+ */
+public final class ForwardedHeaders {
+  private static final Set<String> OF_A_CONNECTION =
+      Set.of(
+          "connection",
+          "keep-alive",
+          "proxy-authenticate",
+          "proxy-authorization",
+          "proxy-connection",
+          "te",
+          "trailer",
+          "transfer-encoding",
+          "upgrade");
+
+  private static final Set<String> NOT_OF_REQUESTS =
+      Set.of("host", "expect", "cookie", "content-length");
+
+  private static final Set<String> NOT_OF_RESPONSES =
+      Set.of("set-cookie", "content-length", "alt-svc");
+
+  private ForwardedHeaders() {}
+
+  /** {@return the headers of a client's request that go upstream; the framing is not among them} */
+  public static HttpHeaders upstream(HttpHeaders request) {
+    return copy(request, NOT_OF_REQUESTS);
+  }
+
+  /** {@return the headers of a response that go to the client; the framing is not among them} */
+  public static HttpHeaders client(HttpHeaders response) {
+    return copy(response, NOT_OF_RESPONSES);
+  }
+
+  /** {@return trailers that pass} */
+  public static HttpHeaders trailers(HttpHeaders trailers) {
+    return copy(trailers, NOT_OF_RESPONSES);
+  }
+
+  private static HttpHeaders copy(HttpHeaders from, Set<String> removed) {
+    var named = new HashSet<String>();
+    for (String line : from.getAll("connection")) {
+      for (String token : line.split(",", -1)) {
+        named.add(token.strip().toLowerCase(Locale.ROOT));
+      }
+    }
+    var to = new DefaultHttpHeaders();
+    var lines = from.iteratorAsString();
+    while (lines.hasNext()) {
+      var line = lines.next();
+      String name = line.getKey().toLowerCase(Locale.ROOT);
+      if (!OF_A_CONNECTION.contains(name) && !removed.contains(name) && !named.contains(name)) {
+        to.add(line.getKey(), line.getValue());
+      }
+    }
+    return to;
+  }
+
+  /** {@return all values of each header, by lower-case name} */
+  public static Map<String, List<String>> map(HttpHeaders headers) {
+    var map = new TreeMap<String, List<String>>();
+    var lines = headers.iteratorAsString();
+    while (lines.hasNext()) {
+      var line = lines.next();
+      map.computeIfAbsent(line.getKey().toLowerCase(Locale.ROOT), name -> new ArrayList<>())
+          .add(line.getValue());
+    }
+    return map;
+  }
+}

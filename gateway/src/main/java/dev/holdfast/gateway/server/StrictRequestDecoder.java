@@ -1,0 +1,148 @@
+package dev.holdfast.gateway.server;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads requests and refuses what two servers could read differently: RFC 9112 sections 6.1 and
+ * 6.3. A refused request is reported by its decoder result, and nothing after it is read.
+ */
+final class StrictRequestDecoder extends HttpRequestDecoder {
+  private static final int PIECE_BYTES = 64 << 10;
+
+  /** Whether a head is being read, and whether a line of it is over. */
+  private boolean inHead = true;
+
+  private boolean lineOver;
+  private boolean refused;
+
+  StrictRequestDecoder(int maxHeadBytes) {
+    super(
+        new HttpDecoderConfig()
+            .setMaxInitialLineLength(maxHeadBytes)
+            .setMaxHeaderSize(maxHeadBytes)
+            .setMaxChunkSize(PIECE_BYTES)
+            .setAllowDuplicateContentLengths(false)
+            .setStrictLineParsing(true)
+            .setUseRfc9112TransferEncoding(true));
+  }
+
+  @Override
+  protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out)
+      throws Exception {
+    if (refused) {
+      in.skipBytes(in.readableBytes());
+      return;
+    }
+    String complaint = inHead ? complaint(in) : null;
+    if (complaint != null) {
+      refused = true;
+      in.skipBytes(in.readableBytes());
+      HttpMessage message = createInvalidMessage();
+      message.setDecoderResult(DecoderResult.failure(new IllegalArgumentException(complaint)));
+      out.add(message);
+      out.add(LastHttpContent.EMPTY_LAST_CONTENT);
+      return;
+    }
+    int before = in.readerIndex();
+    int known = out.size();
+    super.decode(context, in, out);
+    if (inHead && in.readerIndex() > before) {
+      lineOver = true; // Netty takes whole lines.
+    }
+    for (int i = known; i < out.size(); i++) {
+      if (out.get(i) instanceof HttpMessage) {
+        inHead = false;
+      }
+      if (out.get(i) instanceof LastHttpContent) {
+        inHead = true;
+        lineOver = false;
+      }
+    }
+  }
+
+  /**
+   * {@return what is wrong with the head that begins here, as far as it has arrived; null for
+   * nothing} Netty unfolds lines and takes any white space in the request line without a word.
+   */
+  private @Nullable String complaint(ByteBuf in) {
+    int at = in.readerIndex();
+    int end = in.writerIndex();
+    boolean first = !lineOver;
+    if (first) {
+      while (at < end && (in.getByte(at) == '\r' || in.getByte(at) == '\n')) {
+        at++; // Empty lines before a request: RFC 9112 section 2.2.
+      }
+    }
+    int start = at;
+    int spaces = 0;
+    for (; at < end; at++) {
+      byte b = in.getByte(at);
+      if (at == start && (b == ' ' || b == '\t')) {
+        return first
+            ? "request line: must begin with its method"
+            : "head: must not have folded lines";
+      }
+      if (b == '\r' && at + 1 < end && in.getByte(at + 1) != '\n') {
+        return "head: must not have a CR alone";
+      }
+      if (b == '\n') {
+        if (at == start || in.getByte(at - 1) != '\r') {
+          return "head: must end its lines with CR and LF";
+        }
+        if (first && spaces != 2) {
+          return "request line: must have two spaces";
+        }
+        if (at == start + 1) {
+          return null; // The empty line that ends the head.
+        }
+        first = false;
+        start = at + 1;
+      } else if (first && b == ' ') {
+        spaces++;
+      } else if (b == 0) {
+        return "head: must not have a NUL";
+      }
+    }
+    return null;
+  }
+
+  /** The RFC allows reading on without the length; a proxy before this one may not have. */
+  @Override
+  protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {
+    throw new IllegalArgumentException(
+        "content-length: must not come with transfer-encoding, was given with it");
+  }
+
+  /** {@return which rule of its framing a head breaks that Netty lets pass; null for none} */
+  static @Nullable String complaint(HttpMessage message) {
+    HttpHeaders headers = message.headers();
+    var encodings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
+    if (!encodings.isEmpty()) {
+      if (encodings.size() > 1 || !encodings.getFirst().strip().equalsIgnoreCase("chunked")) {
+        return "transfer-encoding: must be chunked alone";
+      }
+      if (!message.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
+        return "transfer-encoding: must come with HTTP/1.1";
+      }
+    }
+    var lengths = headers.getAll(HttpHeaderNames.CONTENT_LENGTH);
+    if (lengths.size() > 1) {
+      return "content-length: must be there once";
+    }
+    if (lengths.size() == 1 && !lengths.getFirst().matches("\\d{1,18}")) {
+      return "content-length: must be a number of bytes";
+    }
+    return null;
+  }
+}

@@ -1,0 +1,5 @@
+/** Connections of clients: strict reading, time limits, one exchange after another. */
+@NullMarked
+package dev.holdfast.gateway.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,110 @@
+package dev.holdfast.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.testkit.fault.Protocol;
+import dev.holdfast.testkit.fault.Script;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What operators see, and how a gateway ends. */
+@Timeout(120)
+class OperationTest {
+  private static final String BEGUN =
+      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+          + "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":7,\"model\":\"m\","
+          + "\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"word \"},"
+          + "\"finish_reason\":null}]}\n\n"
+          + "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":7,\"model\":\"m\","
+          + "\"choices\":[{\"index\":0,\"delta\":{\"content\":\"and\"},"
+          + "\"finish_reason\":null}]}\n\n";
+
+  @Test
+  void theManagementPortReportsHealthReadinessMetricsAndStreams() throws Exception {
+    try (var rig = new Rig(Protocol.OPENAI_CHAT, Script.of("cut-fin@token=9"))) {
+      assertThat(rig.ask(Protocol.OPENAI_CHAT).status()).isEqualTo(200);
+      int port = rig.gateway.management().getPort();
+      assertThat(RawClient.get(port, "/healthz").text()).isEqualTo("ok\n");
+      assertThat(RawClient.get(port, "/readyz").status()).isEqualTo(200);
+      assertThat(RawClient.get(port, "/").text()).contains("<html");
+      assertThat(RawClient.get(port, "/report").text()).contains("\"successful\":1");
+      var metrics = RawClient.get(port, "/metrics");
+      assertThat(metrics.header("content-type")).startsWith("text/plain; version=0.0.4");
+      assertThat(metrics.text())
+          .contains(
+              "holdfast_gateway_requests_total{front=\"chat\",outcome=\"recovered\"} 1\n",
+              "holdfast_gateway_attempts_total 2\n",
+              "holdfast_gateway_seams_total 1\n",
+              "holdfast_gateway_open 0\n",
+              "holdfast_gateway_first_content_seconds_count 1\n",
+              "holdfast_gateway_circuit_open{upstream=\"127.0.0.1:" + rig.upstream.port() + "\"} 0");
+    }
+  }
+
+  @Test
+  void theAccessLogHasTheOutcomeApartFromTheStatus() throws Exception {
+    var rig = new Rig(Protocol.OPENAI_CHAT, Script.of("cut-fin@token=9"));
+    try (rig) {
+      assertThat(rig.ask(Protocol.OPENAI_CHAT, "session_id: s-1").status()).isEqualTo(200);
+      assertThat(RawClient.get(rig.gateway.port(), "/v1/./models").status()).isEqualTo(400);
+    }
+    // Closing writes what is queued.
+    assertThat(rig.log).hasSize(2);
+    assertThat(rig.log.remove())
+        .contains(
+            "\"method\":\"POST\"",
+            "\"path\":\"/v1/chat/completions\"",
+            "\"status\":200",
+            "\"outcome\":\"recovered\"",
+            "\"upstream\":\"127.0.0.1:" + rig.upstream.port() + "\"",
+            "\"model\":\"gpt-4.1-mini\"",
+            "\"first_content_ms\":",
+            "\"attempts\":2",
+            "\"seams\":1",
+            "\"output_tokens\":",
+            "\"session\":\"s-1\"")
+        .doesNotContain("What did he write", "lighthouse");
+    assertThat(rig.log.remove())
+        .contains("\"status\":400", "\"outcome\":\"rejected\"", "\"cause\":\"bad-path\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'', 503", BEGUN_OR_NOT + ", 200"})
+  void whatIsOpenAtTheEndIsToldToAskAgain(String begun, int status) throws Exception {
+    var asked = new CountDownLatch(1);
+    try (var upstream =
+            new ScriptedUpstream((request, connection) -> {
+              String bytes = begun.isEmpty() ? "" : BEGUN;
+              connection.getOutputStream().write(bytes.getBytes(StandardCharsets.UTF_8));
+              asked.countDown();
+            });
+        var gateway =
+            Gateway.start(
+                RelayTest.config(upstream, "openai-chat", "/v1"));
+        var client = new RawClient(gateway.port())) {
+      client.send(
+          RawClient.request("POST", "/v1/chat/completions", Rig.body(Protocol.OPENAI_CHAT)));
+      assertThat(asked.await(60, TimeUnit.SECONDS)).isTrue();
+      RawClient.Response head = begun.isEmpty() ? null : client.head();
+      gateway.drain();
+      if (head == null) {
+        var response = client.read("POST");
+        assertThat(response.status()).isEqualTo(status);
+        assertThat(response.header("retry-after")).isEqualTo("1");
+        assertThat(response.text()).contains("server_error", "shutting-down");
+      } else {
+        assertThat(head.status()).isEqualTo(status);
+        String rest = new String(client.rest(), StandardCharsets.UTF_8);
+        assertThat(rest).contains("server_error", "shuts down").doesNotContain("[DONE]");
+      }
+      assertThat(upstream.awaitGone(30_000)).isTrue();
+    }
+  }
+
+  private static final String BEGUN_OR_NOT = "begun";
+}
