@@ -27,8 +27,7 @@ class RelayTest {
 
   private static GatewayConfig config(int port, String protocol, String path) {
     return GatewayConfig.DEFAULT
-        .withUpstreams(
-            List.of(UpstreamConfig.parse(protocol + "=http://127.0.0.1:" + port + path)))
+        .withUpstreams(List.of(UpstreamConfig.parse(protocol + "=http://127.0.0.1:" + port + path)))
         .withDrain(Duration.ZERO);
   }
 

@@ -14,8 +14,7 @@ import org.junit.jupiter.api.Test;
 class OneWriterTest {
   private static final Path SOURCES =
       Path.of(
-          System.getProperty("holdfast.root", ".."),
-          "core/src/main/java/dev/holdfast/core/engine");
+          System.getProperty("holdfast.root", ".."), "core/src/main/java/dev/holdfast/core/engine");
 
   private static List<Path> sources() throws IOException {
     try (var files = Files.list(SOURCES)) {

@@ -41,6 +41,7 @@ class RecognitionTest {
         "'choices':[],'prompt_token_ids':null                                      | vllm",
         "'choices':[{'index':0,'delta':{'content':''},'matched_stop':null}]        | sglang",
         "'system_fingerprint':'fp_ollama','choices':[{'index':0,'delta':{}}]       | ollama",
+        "'system_fingerprint':'b6407-5b4ebc5','choices':[{'index':0,'delta':{}}]   | llama.cpp",
         "'choices':[{'index':0,'delta':{'content':'\\\"matched_stop\\\":'}}]       | ~~",
         "'choices':[{'index':0,'delta':{}}]                                        | ~~",
       })

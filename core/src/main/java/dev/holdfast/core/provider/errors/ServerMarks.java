@@ -2,6 +2,7 @@ package dev.holdfast.core.provider.errors;
 
 import dev.holdfast.core.stream.ResponseHead;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * How a self-hosted server names itself in its answers. Only marks that no text of a model can
@@ -19,6 +20,10 @@ public final class ServerMarks {
           "\"matched_stop\":", "sglang",
           "\"prompt_token_ids\":", "vllm");
 
+  /** llama.cpp's build number and commit: {@code b6407-5b4ebc5}. */
+  private static final Pattern BUILD =
+      Pattern.compile("\"system_fingerprint\": ?\"b\\d{1,6}-[0-9a-f]{7,12}\"");
+
   private ServerMarks() {}
 
   /** {@return the name of the profile of the server that sends such a head; empty if unknown} */
@@ -33,6 +38,8 @@ public final class ServerMarks {
         return mark.getValue();
       }
     }
-    return "";
+    return data.contains("\"system_fingerprint\":") && BUILD.matcher(data).find()
+        ? "llama.cpp"
+        : "";
   }
 }
