@@ -96,8 +96,9 @@ record RelayTarget(RelayedRequest request, ChatDialect dialect, String body, Str
   /** {@return whether a chat's body asks for a chunk with the tokens} */
   static boolean isUsageAsked(String body) {
     try {
-      return Json.parse(body) instanceof Json.Obj json
-          && json.object("stream_options") instanceof Json.Obj options
+      var options =
+          Json.parse(body) instanceof Json.Obj json ? json.object("stream_options") : null;
+      return options != null
           && options.get("include_usage") instanceof Json.Bool(boolean asked)
           && asked;
     } catch (Json.MalformedException e) {

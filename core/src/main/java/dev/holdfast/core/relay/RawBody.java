@@ -2,8 +2,10 @@ package dev.holdfast.core.relay;
 
 import dev.holdfast.core.engine.FrameListener.Hold;
 import dev.holdfast.core.provider.encode.BodyPosition;
+import dev.holdfast.core.stream.ToolCall;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.List;
 
 /** The bytes of one attempt that have arrived and not left, with the places of its whole frames. */
 final class RawBody {
@@ -117,6 +119,11 @@ final class RawBody {
     return closing;
   }
 
+  /** {@return whether the last frame reads the same to clients that are strict} */
+  boolean isStrict() {
+    return position.isStrict(bytes, at(previous), at(whole));
+  }
+
   private int at(long place) {
     return from + (int) (place - left);
   }
@@ -168,6 +175,11 @@ final class RawBody {
       left += to - from;
       from = to;
     }
+  }
+
+  /** {@return whether a strict client assembles these calls from the frames that wait} */
+  boolean showsCalls(List<ToolCall> calls) {
+    return position.showsCalls(bytes, from, at(whole), calls);
   }
 
   /** {@return whether what could be read of the body's last frame is whole} */

@@ -258,6 +258,10 @@ public final class Relay {
     }
     boolean closing = body.frame(marks.end(mark), hold, textBefore);
     if (body.equals(raw)) {
+      if (hold != Hold.SKIPPED && !body.isStrict()) {
+        encodeFromHere();
+        return;
+      }
       if (hold == Hold.NONE && !closing && (opened || content)) {
         open();
         body.release(front.hidesUsage(), out);
@@ -365,12 +369,14 @@ public final class Relay {
     var body = raw;
     if (ending.verdict().isComplete()) {
       open();
-      if (encoder == null && body != null && body.isMarked()) {
+      boolean truly = live || body == null || body.showsCalls(ending.toolCalls());
+      if (encoder == null && body != null && body.isMarked() && truly) {
         passOnRest(body);
         return;
       }
       if (encoder == null) {
         encodeFromHere();
+        ending.toolCalls().forEach(call -> encode(new StreamEvent.ToolCallReady(call)));
         ending.usage().ifPresent(usage -> encode(new StreamEvent.Usage(usage)));
         ending
             .finishes()

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -100,6 +101,7 @@ class RelayTest {
   void aCompleteBodyOfAnyQuirkIsPassedOnAndAnyOtherEndsWithAnError(String dialect)
       throws Exception {
     int same = 0;
+    var anew = new TreeSet<String>();
     var bodies = new ArrayList<>(Wire.fixtures());
     bodies.addAll(Wire.allRecordings());
     for (var fixture : bodies) {
@@ -132,6 +134,13 @@ class RelayTest {
           if (came.startsWith("{") && !dialect.equals("ollama-chat")) {
             continue; // One document where a stream was asked for: it is written as a stream.
           }
+          if (!left.startsWith(came.substring(0, Math.min(came.length(), left.length())))
+              && !came.startsWith(left)) {
+            // Its frames would break strict clients: they are written anew.
+            assertThat(text(reading)).as(what).isEqualTo(text(read(dialect, bytes)));
+            anew.add(fixture.toString());
+            continue;
+          }
           String rest = left.startsWith(came) ? left.substring(came.length()) : "";
           // After the proof nothing is passed on; what lacks its marker or line end gets it.
           assertThat(came.startsWith(left) || !rest.isEmpty()).as(what).isTrue();
@@ -141,6 +150,20 @@ class RelayTest {
       }
     }
     assertThat(same).isGreaterThan(30);
+    switch (dialect) {
+      case "openai-chat" ->
+          assertThat(anew)
+              .contains(
+                  "openai-chat/several-values-in-one-frame.sse",
+                  "openai-chat/tool-call-index-reused.sse",
+                  "openai-chat/tool-call-cut-by-length.sse")
+              .doesNotContain("openai-chat/tool-call-fragments.sse");
+      case "anthropic-messages" ->
+          assertThat(anew)
+              .contains("anthropic-messages/no-event-names.sse")
+              .doesNotContain("anthropic-messages/tool-use.sse");
+      default -> assertThat(anew).isEmpty();
+    }
   }
 
   private static Wire.Reading read(String dialect, byte[] body) {

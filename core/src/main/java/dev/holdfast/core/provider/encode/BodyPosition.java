@@ -4,6 +4,7 @@ import dev.holdfast.core.dialect.AnswerHead;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.stream.Check;
+import dev.holdfast.core.stream.ToolCall;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -50,9 +51,26 @@ public abstract sealed class BodyPosition
     return false;
   }
 
+  /**
+   * {@return whether a strict client assembles these calls from frames that wait, and no others}
+   * Indices, ids and pieces of calls differ in ways that only some readers see through, and a call
+   * that is cut looks whole to many.
+   */
+  public boolean showsCalls(byte[] bytes, int from, int to, List<ToolCall> calls) {
+    return true;
+  }
+
   /** {@return whether a frame that the body ended in can be read as it is} */
   public boolean isWholeAtEnd(byte[] bytes, int from, int to) {
     return RawFrame.isWholeAtEnd(new SseDecoder(FrameLimits.DEFAULT), bytes, from, to);
+  }
+
+  /**
+   * {@return whether a whole frame reads the same to clients that are strict} False where lines of
+   * data are glued together that are documents of their own: a strict client loses their text.
+   */
+  public boolean isStrict(byte[] bytes, int from, int to) {
+    return RawFrame.dataLines(bytes, from, to) < 2 || RawFrame.json(bytes, from, to) != null;
   }
 
   /**

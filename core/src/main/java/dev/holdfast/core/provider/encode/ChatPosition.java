@@ -2,6 +2,7 @@ package dev.holdfast.core.provider.encode;
 
 import dev.holdfast.core.dialect.AnswerHead;
 import dev.holdfast.core.json.Json;
+import dev.holdfast.core.stream.ToolCall;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -64,6 +65,35 @@ final class ChatPosition extends BodyPosition {
     }
     return end - from > DONE.length
         && Arrays.equals(bytes, end - DONE.length, end, DONE, 0, DONE.length);
+  }
+
+  @Override
+  public boolean showsCalls(byte[] bytes, int from, int to, List<ToolCall> calls) {
+    var strict = new StrictCalls(false);
+    for (var chunk : RawFrame.all(bytes, from, to)) {
+      var choices = chunk.array("choices");
+      for (var choice : choices == null ? List.<Json>of() : choices.items()) {
+        var delta = choice instanceof Json.Obj object ? object.object("delta") : null;
+        if (delta != null && delta.has("function_call")) {
+          return true; // The older form, for clients that ask for it.
+        }
+        var pieces = delta == null ? null : delta.array("tool_calls");
+        for (var piece : pieces == null ? List.<Json>of() : pieces.items()) {
+          var call = piece instanceof Json.Obj object ? object : new Json.Obj(Map.of());
+          var function = call.object("function");
+          var arguments = function == null ? null : function.get("arguments");
+          if (arguments instanceof Json.Obj || arguments instanceof Json.Arr) {
+            strict.broken();
+          }
+          strict.piece(
+              call.number("index", -1),
+              call.text("id"),
+              function == null ? "" : function.text("name"),
+              function == null ? "" : function.text("arguments"));
+        }
+      }
+    }
+    return strict.are(calls);
   }
 
   @Override

@@ -2,6 +2,9 @@ package dev.holdfast.core.provider.encode;
 
 import dev.holdfast.core.dialect.AnswerHead;
 import dev.holdfast.core.json.Json;
+import dev.holdfast.core.stream.ToolCall;
+import java.util.HashSet;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The place in a body of Messages events: its names, and the block that is open. */
@@ -11,6 +14,13 @@ final class MessagesPosition extends BodyPosition {
   private boolean begun;
   private long index = -1;
   private BlockOrder.@Nullable Kind open;
+
+  /** Clients of this protocol skip events without a name. */
+  @Override
+  public boolean isStrict(byte[] bytes, int from, int to) {
+    return super.isStrict(bytes, from, to)
+        && (RawFrame.isNamed(bytes, from, to) || RawFrame.dataLines(bytes, from, to) == 0);
+  }
 
   @Override
   public boolean isClosing(byte[] bytes, int from, int to) {
@@ -39,6 +49,26 @@ final class MessagesPosition extends BodyPosition {
       case "content_block_stop" -> open = null;
       default -> {}
     }
+  }
+
+  @Override
+  public boolean showsCalls(byte[] bytes, int from, int to, List<ToolCall> calls) {
+    var strict = new StrictCalls(true);
+    var tools = new HashSet<Long>();
+    for (var event : RawFrame.all(bytes, from, to)) {
+      long at = event.number("index", -1);
+      var block = event.object("content_block");
+      var delta = event.object("delta");
+      if (block != null && block.text("type").equals("tool_use")) {
+        tools.add(at);
+        var input = block.object("input");
+        String given = input == null || !input.hasValue() ? "" : input.write();
+        strict.piece(at, block.text("id"), block.text("name"), given);
+      } else if (delta != null && tools.contains(at)) {
+        strict.piece(at, "", "", delta.text("partial_json"));
+      }
+    }
+    return strict.are(calls);
   }
 
   private static BlockOrder.Kind kind(Json.@Nullable Obj block) {

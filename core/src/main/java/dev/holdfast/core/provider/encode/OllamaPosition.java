@@ -24,6 +24,11 @@ final class OllamaPosition extends BodyPosition {
   }
 
   @Override
+  public boolean isStrict(byte[] bytes, int from, int to) {
+    return true;
+  }
+
+  @Override
   public boolean isWholeAtEnd(byte[] bytes, int from, int to) {
     return RawFrame.isWholeAtEnd(new LineDecoder(FrameLimits.DEFAULT), bytes, from, to);
   }

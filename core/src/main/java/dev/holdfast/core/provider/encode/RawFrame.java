@@ -9,6 +9,8 @@ import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.json.Json;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Looks into the bytes of whole frames that pass by. Parses only where it must. */
@@ -85,6 +87,33 @@ final class RawFrame {
     return true;
   }
 
+  /** {@return how many lines of data a block has} */
+  static int dataLines(byte[] bytes, int from, int to) {
+    int lines = 0;
+    boolean starts = true;
+    for (int at = from; at < to; at++) {
+      byte b = bytes[at];
+      if (starts && b == 'd' && startsWith(bytes, at, to, DATA)) {
+        lines++;
+      }
+      starts = b == '\n' || b == '\r';
+    }
+    return lines;
+  }
+
+  /** {@return whether a block names its event} */
+  static boolean isNamed(byte[] bytes, int from, int to) {
+    boolean starts = true;
+    for (int at = from; at < to; at++) {
+      byte b = bytes[at];
+      if (starts && b == 'e' && startsWith(bytes, at, to, EVENT)) {
+        return true;
+      }
+      starts = b == '\n' || b == '\r';
+    }
+    return false;
+  }
+
   /** {@return the document of a server-sent event; null if it has none} */
   static Json.@Nullable Obj json(byte[] bytes, int from, int to) {
     return json(new SseDecoder(FrameLimits.DEFAULT), bytes, from, to);
@@ -93,6 +122,26 @@ final class RawFrame {
   /** {@return the document of a line; null if it has none} */
   static Json.@Nullable Obj line(byte[] bytes, int from, int to) {
     return json(new LineDecoder(FrameLimits.DEFAULT), bytes, from, to);
+  }
+
+  /** {@return the documents of several events, in order; others are passed over} */
+  static List<Json.Obj> all(byte[] bytes, int from, int to) {
+    var documents = new ArrayList<Json.Obj>();
+    var decoder = new SseDecoder(FrameLimits.DEFAULT);
+    try {
+      decoder.feed(ByteBuffer.wrap(bytes, from, to - from));
+      for (var frame = decoder.poll(); frame != null; frame = decoder.poll()) {
+        String data = frame.data();
+        if (frame.kind() == Frame.Kind.EVENT
+            && Json.isValid(data)
+            && Json.parse(data) instanceof Json.Obj json) {
+          documents.add(json);
+        }
+      }
+    } catch (FrameLimitException | Json.MalformedException e) {
+      return documents;
+    }
+    return documents;
   }
 
   /** {@return whether a frame that the body ended in holds a whole document, or the marker} */
