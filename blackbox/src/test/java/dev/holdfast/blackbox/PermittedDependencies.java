@@ -100,7 +100,7 @@ final class PermittedDependencies {
       cli.debug | core.stream core.guard core.provider core.policy cli.terminal cli.stream observe.debug observe.debug.clients observe.debug.facts observe.debug.replay observe.debug.report observe.debug.rules observe.debug.wire | java.io java.lang.. java.net java.nio.. java.time.. java.util.. picocli..
       cli.demo | core.stream core.guard core.request core.dialect core.json core.provider core.policy core.spi cli.terminal cli.stream client gateway gateway.config observe testkit.answer testkit.fault testkit.model testkit.proxy testkit.scenario testkit.server | java.io java.lang.. java.net java.nio.. java.time.. java.util.. picocli..
       cli.faults | core.stream core.guard cli.terminal cli.stream testkit.answer testkit.fault testkit.model testkit.scenario testkit.server | java.lang.. java.net java.nio.. java.util.. picocli..
-      cli.serve | core.json cli.terminal gateway gateway.config | java.lang.. java.net java.time.. java.util.. picocli.. sun.misc
+      cli.serve | core.json cli.terminal gateway gateway.config | java.lang.. java.net java.time.. java.util.. picocli..
       cli.watch | core.guard core.frame core.json cli.terminal cli.demo observe observe.dashboard observe.server | java.io java.lang.. java.net java.nio.. java.time.. java.util.. picocli..
       cli | cli.terminal cli.explain cli.inspect cli.judge cli.simulate cli.chat cli.debug cli.demo cli.faults cli.serve cli.watch | java.io java.lang.. java.nio.. java.util.. picocli..
       """;

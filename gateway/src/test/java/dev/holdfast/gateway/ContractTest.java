@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What Codex and Claude Code need of a gateway, by name. */
 @Timeout(120)
+@SuppressWarnings("StringConcatToTextBlock") // Lines of HTTP end with CR and LF.
 class ContractTest {
   @ParameterizedTest
   @ValueSource(strings = {"/v1/responses", "/responses"})

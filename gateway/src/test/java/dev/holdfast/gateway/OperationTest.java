@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What operators see, and how a gateway ends. */
 @Timeout(120)
+@SuppressWarnings("StringConcatToTextBlock") // Lines of HTTP end with CR and LF.
 class OperationTest {
   private static final String BEGUN =
       "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"

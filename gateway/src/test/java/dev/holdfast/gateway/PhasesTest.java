@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Before the answer, within it, and at its end. */
 @Timeout(120)
+@SuppressWarnings("StringConcatToTextBlock") // Lines of HTTP end with CR and LF.
 class PhasesTest {
   private static final String HEAD =
       "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nx-request-id: r-9\r\n\r\n";

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -158,7 +159,7 @@ final class RawClient implements Closeable {
   byte[] rest() throws IOException {
     try {
       return in.readAllBytes();
-    } catch (java.net.SocketException e) {
+    } catch (SocketException e) {
       return new byte[0]; // It was reset, which ends it, too.
     }
   }

@@ -6,6 +6,7 @@ import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.Limits;
 import dev.holdfast.gateway.config.UpstreamConfig;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is no stream passes untouched, in both directions. */
 @Timeout(120)
+@SuppressWarnings("StringConcatToTextBlock") // Lines of HTTP end with CR and LF.
 class RelayTest {
   static Gateway before(ScriptedUpstream upstream, String protocol, String path) {
     Leaks.watch();
@@ -137,7 +139,7 @@ class RelayTest {
               String length = request.contains("/304") ? "" : "Content-Length: 77\r\n";
               connection
                   .getOutputStream()
-                  .write(("HTTP/1.1 " + status + "\r\n" + length + "\r\n").getBytes("UTF-8"));
+                  .write(("HTTP/1.1 " + status + "\r\n" + length + "\r\n").getBytes(StandardCharsets.UTF_8));
               connection.shutdownOutput();
             });
         var gateway = before(upstream, "openai-chat", "/v1");
@@ -163,7 +165,7 @@ class RelayTest {
                   .getOutputStream()
                   .write(
                       ("HTTP/1.1 200 OK\r\nContent-Length: " + name.length() + "\r\n\r\n" + name)
-                          .getBytes("UTF-8"));
+                          .getBytes(StandardCharsets.UTF_8));
               connection.shutdownOutput();
             });
         var gateway = before(upstream, "openai-chat", "/v1");

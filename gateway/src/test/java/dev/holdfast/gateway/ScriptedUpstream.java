@@ -10,6 +10,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -90,7 +91,7 @@ final class ScriptedUpstream implements Closeable {
         var length = LENGTH.matcher(text);
         if (length.find()) {
           bytes.write(in.readNBytes(Integer.parseInt(length.group(1))));
-        } else if (text.toLowerCase(java.util.Locale.ROOT).contains("transfer-encoding")) {
+        } else if (text.toLowerCase(Locale.ROOT).contains("transfer-encoding")) {
           do {
             bytes.write(in.read());
             text = bytes.toString(StandardCharsets.ISO_8859_1);

@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The lines of the security checklist that concern a gateway without keys, by number. */
 @Timeout(60)
+@SuppressWarnings("StringConcatToTextBlock") // Lines of HTTP end with CR and LF.
 class SecurityTest {
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Streams through the gateway arrive whole, once, and as one answer. */
 @Timeout(120)
+@SuppressWarnings("StringConcatToTextBlock") // Lines of HTTP end with CR and LF.
 class StreamsTest {
   private static final List<Protocol> FRONTS =
       List.of(

@@ -104,12 +104,13 @@ final class GatewayDemo {
       return "";
     }
     try {
-      if (Json.parse(line.substring(6)) instanceof Json.Obj chunk
-          && chunk.array("choices") instanceof Json.Arr choices
+      var chunk = Json.parse(line.substring(6)) instanceof Json.Obj object ? object : null;
+      var choices = chunk == null ? null : chunk.array("choices");
+      if (choices != null
           && !choices.items().isEmpty()
-          && choices.items().getFirst() instanceof Json.Obj choice
-          && choice.object("delta") instanceof Json.Obj delta) {
-        return delta.text("content");
+          && choices.items().getFirst() instanceof Json.Obj choice) {
+        var delta = choice.object("delta");
+        return delta == null ? "" : delta.text("content");
       }
     } catch (Json.MalformedException e) {
       // The demo counts it as text that is missing.
