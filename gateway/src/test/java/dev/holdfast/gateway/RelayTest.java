@@ -139,7 +139,9 @@ class RelayTest {
               String length = request.contains("/304") ? "" : "Content-Length: 77\r\n";
               connection
                   .getOutputStream()
-                  .write(("HTTP/1.1 " + status + "\r\n" + length + "\r\n").getBytes(StandardCharsets.UTF_8));
+                  .write(
+                      ("HTTP/1.1 " + status + "\r\n" + length + "\r\n")
+                          .getBytes(StandardCharsets.UTF_8));
               connection.shutdownOutput();
             });
         var gateway = before(upstream, "openai-chat", "/v1");
