@@ -111,7 +111,9 @@ public final class StreamRelay {
     var plan = new StreamPlan(List.of(target.plan(profiles, capability)), policy);
     String id = "holdfast-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
     var time = TimeSource.SYSTEM;
-    var names = new AnswerHead(id, target.model(), time.epochMillis() / 1000, RelayTarget.isUsageAsked(sent));
+    var names =
+        new AnswerHead(
+            id, target.model(), time.epochMillis() / 1000, RelayTarget.isUsageAsked(sent));
     var relay = new Relay(plan, new Front(dialect, names), ThreadLocalRandom.current());
     var body =
         new RelayedBody(
