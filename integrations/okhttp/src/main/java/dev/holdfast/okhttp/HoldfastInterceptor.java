@@ -88,13 +88,26 @@ public final class HoldfastInterceptor implements Interceptor {
             first.head(),
             first,
             continuation -> OkHttpExchange.open(continuations, continuation))
-        .map(whole ->
-            response
-                .newBuilder()
-                .removeHeader("Content-Length")
-                .body(new RelayedResponseBody(whole, body.contentType()))
-                .build())
+        .map(whole -> {
+          nameLimit(chain);
+          return response
+              .newBuilder()
+              .removeHeader("Content-Length")
+              .body(new RelayedResponseBody(whole, body.contentType()))
+              .build();
+        })
         .orElse(response);
+  }
+
+  private static void nameLimit(Chain chain) {
+    long limit = chain.call().timeout().timeoutNanos();
+    if (limit > 0 && WARNED.add("callTimeout")) {
+      LOGGER.log(
+          System.Logger.Level.INFO,
+          "callTimeout: cuts streams after {0} ms though they are healthy, and each costs a"
+              + " continuation; set it to 0 and leave the clocks to Holdfast",
+          limit / 1_000_000);
+    }
   }
 
   private static RelayedRequest relayed(Request request) {

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
@@ -222,7 +223,7 @@ class WholeStreamsTest {
     var server = server("stall@token=12");
     var call = HoldfastInterceptor.install(new OkHttpClient()).newCall(streaming(server));
     try (var response = call.execute()) {
-      var source = response.body().source();
+      var source = Objects.requireNonNull(response.body()).source();
       assertThat(source.readUtf8Line()).startsWith("data: ");
       var canceller = Thread.ofVirtual().start(call::cancel);
       assertThatThrownBy(source::readUtf8).isInstanceOf(IOException.class);
@@ -237,7 +238,7 @@ class WholeStreamsTest {
         HoldfastInterceptor.install(
             new OkHttpClient.Builder().callTimeout(Duration.ofMillis(1500)).build());
     try (var response = client.newCall(streaming(server("slow@delay=60ms"))).execute()) {
-      assertThat(response.body().string()).endsWith("data: [DONE]\n\n");
+      assertThat(Objects.requireNonNull(response.body()).string()).endsWith("data: [DONE]\n\n");
     }
   }
 
