@@ -43,7 +43,9 @@ class OperationTest {
               "holdfast_gateway_seams_total 1\n",
               "holdfast_gateway_open 0\n",
               "holdfast_gateway_first_content_seconds_count 1\n",
-              "holdfast_gateway_circuit_open{upstream=\"127.0.0.1:" + rig.upstream.port() + "\"} 0");
+              "holdfast_gateway_circuit_open{upstream=\"127.0.0.1:"
+                  + rig.upstream.port()
+                  + "\"} 0");
     }
   }
 
@@ -84,9 +86,7 @@ class OperationTest {
               connection.getOutputStream().write(bytes.getBytes(StandardCharsets.UTF_8));
               asked.countDown();
             });
-        var gateway =
-            Gateway.start(
-                RelayTest.config(upstream, "openai-chat", "/v1"));
+        var gateway = Gateway.start(RelayTest.config(upstream, "openai-chat", "/v1"));
         var client = new RawClient(gateway.port())) {
       client.send(
           RawClient.request("POST", "/v1/chat/completions", Rig.body(Protocol.OPENAI_CHAT)));

@@ -29,8 +29,7 @@ class RelayTest {
 
   private static GatewayConfig config(int port, String protocol, String path) {
     return GatewayConfig.DEFAULT
-        .withUpstreams(
-            List.of(UpstreamConfig.parse(protocol + "=http://127.0.0.1:" + port + path)))
+        .withUpstreams(List.of(UpstreamConfig.parse(protocol + "=http://127.0.0.1:" + port + path)))
         .withDrain(Duration.ZERO);
   }
 
@@ -140,7 +139,9 @@ class RelayTest {
               String length = request.contains("/304") ? "" : "Content-Length: 77\r\n";
               connection
                   .getOutputStream()
-                  .write(("HTTP/1.1 " + status + "\r\n" + length + "\r\n").getBytes(StandardCharsets.UTF_8));
+                  .write(
+                      ("HTTP/1.1 " + status + "\r\n" + length + "\r\n")
+                          .getBytes(StandardCharsets.UTF_8));
               connection.shutdownOutput();
             });
         var gateway = before(upstream, "openai-chat", "/v1");

@@ -27,7 +27,8 @@ final class GatewayDemo {
   private static final String BODY =
       """
       {"model":"gpt-4.1-mini","stream":true,"messages":[{"role":"user",\
-      "content":"What becomes of a stream that is cut?"}]}""";
+      "content":"What becomes of a stream that is cut?"}]}\
+      """;
 
   private final Terminal terminal;
   private final boolean json;
@@ -117,8 +118,7 @@ final class GatewayDemo {
     return "";
   }
 
-  private void report(
-      List<ReceivedRequest> received, String text, String expected, boolean same) {
+  private void report(List<ReceivedRequest> received, String text, String expected, boolean same) {
     long broken = received.stream().filter(request -> request.cause() != null).count();
     if (json) {
       terminal.line(

@@ -3,8 +3,8 @@ package dev.holdfast.gateway.route;
 import java.util.regex.Pattern;
 
 /**
- * The path and query of a request, checked once: every decision about a request reads this
- * object. Both are kept as they were sent.
+ * The path and query of a request, checked once: every decision about a request reads this object.
+ * Both are kept as they were sent.
  *
  * @param path begins with a slash
  * @param query without its question mark; empty if there is none

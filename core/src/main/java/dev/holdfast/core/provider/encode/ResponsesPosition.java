@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
  * done, the item and the part that are open, and the number of the last event.
  */
 final class ResponsesPosition extends BodyPosition {
-  /** What a response repeats of its request can be large; its tools and instructions are dropped. */
+  /**
+   * What a response repeats of its request can be large; its tools and instructions are dropped.
+   */
   private static final int MAX_RESPONSE = 64 << 10;
 
   private Json.@Nullable Obj response;
