@@ -40,8 +40,8 @@ class LauncherTest {
         """
         #!/bin/sh
         echo "$*" >>mvnw.log
-        mkdir -p cli/target/lib
-        echo jar >cli/target/holdfast-cli.jar
+        mkdir -p cli/target/quick/lib
+        echo jar >cli/target/quick/holdfast-cli.jar
         """);
     file(clone.resolve("pom.xml"));
     for (String module : List.of("core", "client", "testkit", "cli")) {
@@ -79,7 +79,7 @@ class LauncherTest {
   @Test
   void runsTheJarThatItCopiedSoThatALaterBuildCannotReplaceIt() throws Exception {
     run("demo");
-    Files.writeString(clone.resolve("cli/target/holdfast-cli.jar"), "rewritten by another build");
+    Files.writeString(clone.resolve("cli/target/quick/holdfast-cli.jar"), "rewritten by another build");
     assertThat(run("demo").out())
         .contains("[-jar][" + clone.toRealPath() + "/cli/target/run/holdfast-cli.jar]");
     assertThat(clone.resolve("cli/target/run/holdfast-cli.jar")).hasContent("jar\n");
