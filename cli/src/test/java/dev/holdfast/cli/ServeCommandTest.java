@@ -151,6 +151,19 @@ class ServeCommandTest {
   }
 
   @Test
+  void aProfileIsOneOfItsUpstreamsProtocol() {
+    String upstream = "openai-chat=http://127.0.0.1:9/v1";
+    var unknown = new Cli().run("serve", "--upstream", upstream, "--profile", "acme");
+    assertThat(unknown.code()).isEqualTo(2);
+    assertThat(unknown.err())
+        .startsWith("holdfast serve: --profile: must be one of ")
+        .contains("vllm", "in openai-chat, was 'acme'");
+
+    assertThat(new Cli().run("serve", "--profile", "vllm").err())
+        .isEqualTo("holdfast serve: --profile: must go with --upstream, was vllm\n");
+  }
+
+  @Test
   void aTakenPortIsNamed() {
     try (var taken = FaultServer.builder().start()) {
       var ran = new Cli().run("serve", "--port", String.valueOf(taken.port()));

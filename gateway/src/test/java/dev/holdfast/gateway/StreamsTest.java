@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -90,6 +91,24 @@ class StreamsTest {
       assertThat(reading.text()).isEqualTo(Rig.TEXT);
       assertThat(reading.verdict()).as(response.text()).isEqualTo("COMPLETE");
       assertThat(rig.upstream.received().size()).isGreaterThan(1);
+    }
+  }
+
+  /** The model's name alone allows an anchor; the profile lets it go on in the answer itself. */
+  @Test
+  void aProfileDecidesHowItIsContinued() throws IOException {
+    try (var rig =
+        new Rig(
+            Protocol.OPENAI_CHAT,
+            Script.of("cut-fin@token=12"),
+            config ->
+                config.withUpstreams(
+                    config.upstreams().stream().map(u -> u.withProfile("mistral")).toList()))) {
+      var response = rig.ask(Protocol.OPENAI_CHAT);
+
+      assertThat(Reading.of(Protocol.OPENAI_CHAT.id(), response.body()).text())
+          .isEqualTo(Rig.TEXT);
+      assertThat(rig.upstream.received().get(1).body()).contains("\"prefix\":true");
     }
   }
 }

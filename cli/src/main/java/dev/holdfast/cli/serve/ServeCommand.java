@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -66,6 +67,14 @@ public final class ServeCommand implements Callable<Integer> {
           "the upstream to ask, for example openai-chat=http://127.0.0.1:9000/v1; may be repeated, once"
               + " for each provider's paths")
   private List<String> upstreams = new ArrayList<>();
+
+  @Option(
+      names = "--profile",
+      paramLabel = "NAME",
+      description =
+          "how the upstreams named by --upstream can be made to continue, for example llama.cpp or"
+              + " vllm (default: by host and model, or as the server names itself)")
+  private @Nullable String profile;
 
   @Option(
       names = "--drain",
@@ -125,11 +134,18 @@ public final class ServeCommand implements Callable<Integer> {
     }
     var config = GatewayConfig.DEFAULT;
     if (!upstreams.isEmpty()) {
-      config = config.withUpstreams(upstreams.stream().map(UpstreamConfig::parse).toList());
+      config = config.withUpstreams(upstreams.stream().map(this::upstream).toList());
+    } else if (profile != null) {
+      throw BadInputException.of("--profile", "must go with --upstream", profile);
     }
     return config
         .listeningAt(address(), port, managementPort)
         .withDrain(Duration.ofSeconds(drainSeconds));
+  }
+
+  private UpstreamConfig upstream(String text) {
+    var upstream = UpstreamConfig.parse(text);
+    return profile == null ? upstream : upstream.withProfile(profile);
   }
 
   private InetAddress address() {

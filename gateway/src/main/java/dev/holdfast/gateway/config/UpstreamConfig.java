@@ -1,6 +1,7 @@
 package dev.holdfast.gateway.config;
 
 import dev.holdfast.core.guard.SafeUrl;
+import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.stream.Check;
 import java.net.URI;
@@ -15,8 +16,11 @@ import java.util.Locale;
  * @param protocol the id of the protocol that it was configured for
  * @param base an http or https address; its path ends before {@code /chat/completions}, {@code
  *     /messages} and the like
+ * @param profile the profile that says how its answers are continued; empty to go by host and model,
+ *     or by how the server names itself
  */
-public record UpstreamConfig(String name, Family family, String protocol, URI base) {
+public record UpstreamConfig(
+    String name, Family family, String protocol, URI base, String profile) {
   /** Whose paths an upstream serves. */
   public enum Family {
     /** Chat Completions, Responses and everything else below {@code /v1}. */
@@ -69,7 +73,17 @@ public record UpstreamConfig(String name, Family family, String protocol, URI ba
     }
     String host = base.getHost();
     String port = base.getPort() < 0 ? "" : ":" + base.getPort();
-    return new UpstreamConfig(host == null ? protocol : host + port, family, protocol, base);
+    return new UpstreamConfig(host == null ? protocol : host + port, family, protocol, base, "");
+  }
+
+  /**
+   * {@return a copy whose answers are continued by a profile, in the protocols that have it}
+   *
+   * @throws IllegalArgumentException if the upstream's protocol has none of that name
+   */
+  public UpstreamConfig withProfile(String name) {
+    return new UpstreamConfig(
+        this.name, family, protocol, base, Profiles.DEFAULT.named(name, protocol).name());
   }
 
   private static Family family(String protocol) {

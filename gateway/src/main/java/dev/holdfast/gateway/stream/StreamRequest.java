@@ -69,8 +69,12 @@ public final class StreamRequest {
                 ? dialect.withModel(text, facts.model())
                 : text);
     this.first = dialect.call(planned);
-    var profile = Profiles.DEFAULT.find(dialect.id(), upstream.config().host(), facts.model());
-    var known = Profiles.isAssumed(profile) ? Profiles.DEFAULT : null;
+    var chosen = Profiles.DEFAULT.recognised(upstream.config().profile(), dialect.id());
+    var profile =
+        chosen == null
+            ? Profiles.DEFAULT.find(dialect.id(), upstream.config().host(), facts.model())
+            : chosen;
+    var known = chosen == null && Profiles.isAssumed(profile) ? Profiles.DEFAULT : null;
     String server = known == null ? "" : upstream.server();
     var named = server.isEmpty() ? null : Profiles.DEFAULT.recognised(server, dialect.id());
     var capability = (named == null ? profile : named).capability();
