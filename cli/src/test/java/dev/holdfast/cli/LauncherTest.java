@@ -79,7 +79,8 @@ class LauncherTest {
   @Test
   void runsTheJarThatItCopiedSoThatALaterBuildCannotReplaceIt() throws Exception {
     run("demo");
-    Files.writeString(clone.resolve("cli/target/quick/holdfast-cli.jar"), "rewritten by another build");
+    Files.writeString(
+        clone.resolve("cli/target/quick/holdfast-cli.jar"), "rewritten by another build");
     assertThat(run("demo").out())
         .contains("[-jar][" + clone.toRealPath() + "/cli/target/run/holdfast-cli.jar]");
     assertThat(clone.resolve("cli/target/run/holdfast-cli.jar")).hasContent("jar\n");

@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -106,8 +106,7 @@ class StreamsTest {
                     config.upstreams().stream().map(u -> u.withProfile("mistral")).toList()))) {
       var response = rig.ask(Protocol.OPENAI_CHAT);
 
-      assertThat(Reading.of(Protocol.OPENAI_CHAT.id(), response.body()).text())
-          .isEqualTo(Rig.TEXT);
+      assertThat(Reading.of(Protocol.OPENAI_CHAT.id(), response.body()).text()).isEqualTo(Rig.TEXT);
       assertThat(rig.upstream.received().get(1).body()).contains("\"prefix\":true");
     }
   }

@@ -26,6 +26,12 @@ import org.jspecify.annotations.Nullable;
 record RelayTarget(RelayedRequest request, ChatDialect dialect, String body, String ownPath) {
   private static final String GEMINI = ":streamGenerateContent";
 
+  /** {@return protocol and length; the body holds the prompt} */
+  @Override
+  public String toString() {
+    return "RelayTarget[dialect=%s, body=%d characters]".formatted(dialect.id(), body.length());
+  }
+
   /** Set by each client for each request, or true of the first one only. */
   private static final Set<String> OWN =
       Set.of(

@@ -157,9 +157,7 @@ public final class StreamRelay {
     private Profiles profiles = Profiles.DEFAULT;
     private @Nullable Capability capability;
     private boolean throwsAtEnd = true;
-    private Consumer<String> warnings =
-        sentence ->
-            System.getLogger("dev.holdfast.relay").log(System.Logger.Level.WARNING, sentence);
+    private Consumer<String> warnings = sentence -> {};
 
     private Builder() {}
 
@@ -187,7 +185,7 @@ public final class StreamRelay {
       return this;
     }
 
-    /** Sets what receives each warning, once; the logger {@code dev.holdfast.relay} unless set. */
+    /** Sets what receives each warning, once; they are ignored unless set. */
     public Builder warnings(Consumer<String> warnings) {
       this.warnings = warnings;
       return this;

@@ -16,8 +16,8 @@ import java.util.Locale;
  * @param protocol the id of the protocol that it was configured for
  * @param base an http or https address; its path ends before {@code /chat/completions}, {@code
  *     /messages} and the like
- * @param profile the profile that says how its answers are continued; empty to go by host and model,
- *     or by how the server names itself
+ * @param profile the profile that says how its answers are continued; empty to go by host and
+ *     model, or by how the server names itself
  */
 public record UpstreamConfig(
     String name, Family family, String protocol, URI base, String profile) {

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The client that the interceptor puts above the anthropic's own. Thread-safe.
  *
- * <p>Until the head of a 2xx has come the anthropic retries by its own rule; what breaks afterwards
- * is continued here, through the same client. Everything that is no stream passes untouched.
+ * <p>Until the head of a 2xx has come the SDK retries by its own rule; what breaks afterwards is
+ * continued here, through the same client. Everything that is no stream passes untouched.
  */
 final class HoldfastHttpClient implements HttpClient {
   private final HttpClient client;

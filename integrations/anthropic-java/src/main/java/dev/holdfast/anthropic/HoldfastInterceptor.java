@@ -18,7 +18,15 @@ public final class HoldfastInterceptor implements Interceptor {
 
   /** {@return an interceptor with the defaults} */
   public static HoldfastInterceptor create() {
-    return create(StreamRelay.ofDefaults());
+    return create(relay());
+  }
+
+  /** {@return a relay with the defaults, whose warnings go to the logger of this package} */
+  private static StreamRelay relay() {
+    var logger = System.getLogger("dev.holdfast.anthropic");
+    return StreamRelay.builder()
+        .warnings(sentence -> logger.log(System.Logger.Level.WARNING, sentence))
+        .build();
   }
 
   /** {@return an interceptor with policies of the caller's} */

@@ -39,7 +39,14 @@ public final class HoldfastInterceptor implements Interceptor {
 
   /** {@return an interceptor with the defaults} Continuations go through a client of its own. */
   public static HoldfastInterceptor create() {
-    return create(StreamRelay.ofDefaults(), new OkHttpClient());
+    return create(relay(), new OkHttpClient());
+  }
+
+  /** {@return a relay with the defaults, whose warnings go to the logger of this package} */
+  private static StreamRelay relay() {
+    return StreamRelay.builder()
+        .warnings(sentence -> LOGGER.log(System.Logger.Level.WARNING, sentence))
+        .build();
   }
 
   /**

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * A client of openai-java that keeps streamed answers whole, synchronous and asynchronous, in Chat
  * Completions and Responses. Works with every version that has {@link HttpClient}. Thread-safe.
  *
- * <p>Until the head of a 2xx has come the openai retries by its own rule; what breaks afterwards is
+ * <p>Until the head of a 2xx has come the SDK retries by its own rule; what breaks afterwards is
  * continued here, through the same client. Everything that is no stream passes untouched.
  */
 public final class HoldfastHttpClient implements HttpClient {
@@ -44,7 +44,15 @@ public final class HoldfastHttpClient implements HttpClient {
 
   /** {@return a client with the defaults, over one that sends} */
   public static HoldfastHttpClient over(HttpClient client) {
-    return over(client, StreamRelay.ofDefaults());
+    return over(client, relay());
+  }
+
+  /** {@return a relay with the defaults, whose warnings go to the logger of this package} */
+  private static StreamRelay relay() {
+    var logger = System.getLogger("dev.holdfast.openai");
+    return StreamRelay.builder()
+        .warnings(sentence -> logger.log(System.Logger.Level.WARNING, sentence))
+        .build();
   }
 
   /** {@return a client over one that sends, with policies of the caller's} */
