@@ -57,11 +57,15 @@ public final class FrameLoop {
     if (stopped) {
       return;
     }
-    batch.clear();
+    if (!batch.isEmpty()) {
+      batch.clear();
+    }
     if (shortcut.read(frame, out)) {
       hasContent = true;
       payloads.passed();
-      batch.forEach(out); // What a reader emitted rather than handed on.
+      if (!batch.isEmpty()) {
+        batch.forEach(out); // What a reader emitted rather than handed on.
+      }
       return;
     }
     if (frame.kind() == Frame.Kind.COMMENT) {

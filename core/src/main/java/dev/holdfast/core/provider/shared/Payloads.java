@@ -90,7 +90,9 @@ public final class Payloads {
 
   /** Records an event that was read without being taken apart. */
   public void passed() {
-    bare.drop();
+    if (bare.isOpen()) {
+      bare.drop();
+    }
   }
 
   /** Forgets what a body ended in. */
