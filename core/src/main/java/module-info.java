@@ -25,10 +25,15 @@ module dev.holdfast.core {
   // The debugger reads bodies and errors as the readers do; not for other modules.
   exports dev.holdfast.core.json to
       dev.holdfast.client,
+      dev.holdfast.gateway,
       dev.holdfast.observe;
   exports dev.holdfast.core.provider.errors to
       dev.holdfast.observe;
   exports dev.holdfast.core.provider.detect to
+      dev.holdfast.observe;
+  exports dev.holdfast.core.usage to
+      dev.holdfast.client,
+      dev.holdfast.gateway,
       dev.holdfast.observe;
   exports dev.holdfast.core.verdict to
       dev.holdfast.client,

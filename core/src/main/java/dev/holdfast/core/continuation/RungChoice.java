@@ -6,6 +6,7 @@ import dev.holdfast.core.seam.Evidence;
 import dev.holdfast.core.seam.TextIndex;
 import dev.holdfast.core.stream.Rung;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -124,6 +125,33 @@ public record RungChoice(Rung rung, int start, String reason) {
     return refuse(refusals.isEmpty() ? NO_RUNG : String.join("; ", refusals));
   }
 
+  /**
+   * {@return the rules against the rungs of a capability, in its order} A rung against which there
+   * is none is left out.
+   */
+  public static Map<Rung, String> rules(
+      Capability capability,
+      RequestFacts facts,
+      boolean requireExact,
+      Delivered delivered,
+      Map<Rung, Refusal> missing) {
+    Map<Rung, String> rules = new LinkedHashMap<>();
+    String never = ruleAgainstAll(facts, delivered);
+    for (Rung rung : capability.rungs()) {
+      var refusal = missing.get(rung);
+      String rule =
+          never != null && rung != Rung.CURSOR
+              ? never
+              : refusal != null
+                  ? refusal.reason()
+                  : ruleAgainst(rung, facts, requireExact, delivered, start(rung, delivered));
+      if (rule != null) {
+        rules.put(rung, rule);
+      }
+    }
+    return rules;
+  }
+
   private static @Nullable String ruleAgainstAll(RequestFacts facts, Delivered delivered) {
     if (facts.choices() > 1 || delivered.otherChoices()) {
       return "several choices cannot be continued";
@@ -166,7 +194,7 @@ public record RungChoice(Rung rung, int start, String reason) {
             ? null
             : "the request has neither temperature 0 nor a seed";
       }
-      case REFUSE -> "is no way to go on";
+      case REFUSE -> "is no way to continue";
     };
   }
 

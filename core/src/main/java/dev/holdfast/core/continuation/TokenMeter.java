@@ -47,6 +47,11 @@ public final class TokenMeter {
   private long size;
 
   private boolean reported;
+
+  /** How much output came, and what it hid, apart from every report. */
+  private long pieces;
+
+  private long hiddenPieces;
   private long events;
   private long letters;
   private boolean afterLetter;
@@ -79,9 +84,12 @@ public final class TokenMeter {
 
   private void weigh(String text) {
     counted++;
+    pieces++;
     String visible = text.strip();
     boolean lone = visible.length() > 0 && visible.codePointCount(0, visible.length()) == 1;
-    hidden += lone && visible.codePointAt(0) >= 0x80 ? utf8(visible) - 1 : 0;
+    int within = lone && visible.codePointAt(0) >= 0x80 ? utf8(visible) - 1 : 0;
+    hidden += within;
+    hiddenPieces += within;
     size += text.length();
   }
 
@@ -93,6 +101,25 @@ public final class TokenMeter {
     reported = true;
     counted = tokens;
     hidden = 0;
+    if (marks > 0) {
+      mark((int) ((marks - 1) % REMEMBERED));
+    }
+  }
+
+  /**
+   * The reports are of an end that nothing confirmed: they may count what never came. From now on
+   * its events count.
+   */
+  public void disown() {
+    if (!reported) {
+      return;
+    }
+    reported = false;
+    counted = pieces;
+    hidden = hiddenPieces;
+    for (int i = 0; i < Math.min(marks, counts.length); i++) {
+      counts[i] = Math.min(counts[i], counted);
+    }
     if (marks > 0) {
       mark((int) ((marks - 1) % REMEMBERED));
     }

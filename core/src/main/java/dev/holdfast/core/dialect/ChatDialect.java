@@ -1,7 +1,9 @@
 package dev.holdfast.core.dialect;
 
 import dev.holdfast.core.request.ChatRequest;
+import dev.holdfast.core.request.Reasoning;
 import dev.holdfast.core.stream.Rung;
+import java.util.List;
 
 /**
  * A protocol that Holdfast also speaks: it can make requests, and continue answers. Request bodies
@@ -17,6 +19,14 @@ public interface ChatDialect extends DocumentDialect {
   /** {@return the header that carries the key; {@code Authorization} carries it as a bearer's} */
   default String keyHeader() {
     return "Authorization";
+  }
+
+  /**
+   * {@return the levels of {@link Reasoning#LEVELS} that the protocol has a word for; empty if it
+   * has none} A request that was written for another protocol is sent with the nearest of them.
+   */
+  default List<String> efforts() {
+    return List.of();
   }
 
   /**

@@ -15,8 +15,8 @@ import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.ResponseHead;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.TokenUsage;
-import dev.holdfast.core.stream.Waste;
 import dev.holdfast.core.tools.ToolCallAssembler;
+import dev.holdfast.core.usage.AttemptTokens;
 import dev.holdfast.core.verdict.DocumentSniffer;
 import dev.holdfast.core.verdict.UnrecognisedPrefix;
 import dev.holdfast.core.verdict.VerdictRules;
@@ -27,8 +27,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The state of one HTTP exchange: its decoders and what it has brought. */
 final class Attempt {
-  private static final int CHARS_PER_TOKEN = 4;
-
   /** A server names itself in its first events or in none. */
   private static final int NAMINGS = 4;
 
@@ -43,11 +41,10 @@ final class Attempt {
   private int httpStatus;
   private long bytes;
   private long events;
-  private long generatedChars;
-  private long deliveredChars;
   private final DocumentSniffer sniffer = new DocumentSniffer();
   private @Nullable TokenUsage usage;
   private @Nullable UnrecognisedPrefix opening;
+  private String requestId = "";
 
   /** By which profile its server was recognised; empty if it was not. */
   private String profile = "";
@@ -61,8 +58,8 @@ final class Attempt {
   /** How many tokens it may write before the limit in its request ends it. */
   private final long allowance;
 
-  /** Characters of tool calls that are held. */
-  private int heldToolChars;
+  /** What it wrote, and how much of that was delivered. */
+  final AttemptTokens tokens;
 
   /** Whether the place of its text in the answer is known. */
   private boolean joined;
@@ -102,17 +99,20 @@ final class Attempt {
   /**
    * An attempt whose request is about to be sent.
    *
+   * @param tokens counts what it writes
    * @param allowance how many tokens it may write before the limit in its request ends it
    */
   Attempt(
       NextAttempt plan,
       FrameDecoder decoder,
       Generation generation,
+      AttemptTokens tokens,
       long allowance,
       long nowNanos) {
-    this.plan = plan;
+    this.plan = plan.withoutBody();
     this.decoder = decoder;
     this.generation = generation;
+    this.tokens = tokens;
     this.allowance = allowance;
     this.toolCalls = generation.toolCalls;
     this.finishes = generation.finishes;
@@ -140,11 +140,6 @@ final class Attempt {
   /** {@return the finishes of its generation so far, by choice; a view} */
   SortedMap<Integer, Finish> finishes() {
     return Collections.unmodifiableSortedMap(finishes);
-  }
-
-  /** {@return the usage it reported last, or null} */
-  @Nullable TokenUsage usage() {
-    return usage;
   }
 
   Purpose purpose() {
@@ -208,8 +203,12 @@ final class Attempt {
     joined = true;
   }
 
-  void answered(ResponseHead head) {
+  void answered(ResponseHead head, String id) {
     httpStatus = head.status();
+    requestId = id;
+    if (wasAnswered()) {
+      tokens.answered();
+    }
     if (opening != null) {
       opening.mediaType(head.header("content-type"));
     }
@@ -328,8 +327,9 @@ final class Attempt {
   }
 
   /** It reported its tokens so far. */
-  void reported(TokenUsage tokens) {
-    usage = tokens;
+  void reported(TokenUsage usageSoFar) {
+    usage = usageSoFar;
+    tokens.reported(usageSoFar);
   }
 
   /** A tool call has begun that is not delivered before it is whole. */
@@ -360,8 +360,8 @@ final class Attempt {
   }
 
   /** Reports how many bytes are whole. */
-  void marks(@Nullable FrameListener listener, int actions) {
-    if (listener == null || purpose() != Purpose.ANSWER || rung() != null || nonStreaming) {
+  void marks(FrameListener listener, int actions) {
+    if (purpose() != Purpose.ANSWER || rung() != null || nonStreaming) {
       return;
     }
     long whole = decoder.whole();
@@ -372,25 +372,16 @@ final class Attempt {
     skipsFrame = false;
   }
 
-  /** The model wrote something that a consumer would see. */
-  void generatedChars(int characters) {
-    generatedChars += characters;
-  }
-
-  /** Some of what it wrote was handed on, as something new. */
+  /** Some of its answer was handed on, as something new. */
   void delivered(int characters) {
     fruitful = true;
-    deliveredChars += characters;
+    tokens.delivered(characters);
   }
 
-  /** A fragment of a tool call is held until the answer is whole. */
-  void heldTool(int characters) {
-    heldToolChars += characters;
-  }
-
-  /** The tool calls that were held are handed on. */
-  void deliveredTools() {
-    deliveredChars += heldToolChars;
+  /** Some of its reasoning was handed on. */
+  void deliveredReasoning(int characters) {
+    fruitful = true;
+    tokens.deliveredReasoning(characters);
   }
 
   /** {@return whether it wrote as many tokens as its request allowed} */
@@ -398,18 +389,8 @@ final class Attempt {
     return generation.meter.total(TokenMeter.Measure.LEAST) >= allowance;
   }
 
-  /** {@return what it wrote without being delivered} */
-  Waste waste() {
-    long characters = Math.max(0, generatedChars - deliveredChars);
-    long told = usage == null || !reader.proof().isProven() ? -1 : usage.output().orElse(-1);
-    return new Waste(
-        characters,
-        told >= 0 && generatedChars > 0
-            ? Math.round((double) told * characters / generatedChars)
-            : (characters + CHARS_PER_TOKEN - 1) / CHARS_PER_TOKEN);
-  }
-
-  AttemptReport report(String upstream, @Nullable Failure failure, long nowNanos) {
+  /** {@return its report, except its waste: what was wasted is known when the stream ends} */
+  AttemptReport.Builder report(String upstream, @Nullable Failure failure, long nowNanos) {
     return AttemptReport.builder()
         .number(number())
         .upstream(upstream)
@@ -421,9 +402,8 @@ final class Attempt {
         .bytes(bytes)
         .events(events)
         .usage(usage)
-        .waste(waste())
         .failure(failure)
         .profile(profile)
-        .build();
+        .requestId(requestId);
   }
 }

@@ -4,59 +4,68 @@ import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Failure;
-import dev.holdfast.core.stream.Finish;
-import dev.holdfast.core.stream.TokenUsage;
-import dev.holdfast.core.stream.ToolCall;
-import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.Waste;
-import dev.holdfast.core.verdict.Usages;
+import dev.holdfast.core.usage.AttemptTokens;
+import dev.holdfast.core.usage.OutputTally;
+import dev.holdfast.core.usage.TokenLedger;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
-/** The final report of a stream: its attempts, their usage, their anomalies. */
+/** The final report of a stream: its attempts, their tokens, their anomalies. */
 final class EndingCollector {
-  private final Usages usages = new Usages();
-  private Waste waste = Waste.NONE;
-  private final List<AttemptReport> reports = new ArrayList<>();
+  private final TokenLedger ledger = new TokenLedger();
+  private final List<Report> reports = new ArrayList<>();
 
   /** A set: a provider can send any number of faulty frames, and memory is bounded. */
   private final Set<Cause> warnings = new LinkedHashSet<>();
 
+  /** An attempt that is over, except what it wasted. */
+  private record Report(int number, AttemptReport.Builder report) {}
+
+  /**
+   * {@return what counts the output of an attempt that is opened}
+   *
+   * @param shown the generation that a document shows; null for anything but a document
+   */
+  AttemptTokens opened(
+      AttemptTokens.Kind kind, NextAttempt next, OutputTally output, @Nullable OutputTally shown) {
+    // Token ids are not text.
+    int request = next.rung() == Rung.TOKEN_IDS ? 0 : next.call().body().length();
+    return ledger.opened(kind, next.upstream(), next.start(), request, output, shown);
+  }
+
   void attempt(Attempt attempt, String upstream, @Nullable Failure failure, long nowNanos) {
-    reports.add(attempt.report(upstream, failure, nowNanos));
-    usages.add(attempt.usage());
-    waste = waste.plus(attempt.waste());
+    reports.add(new Report(attempt.number(), attempt.report(upstream, failure, nowNanos)));
   }
 
   void warning(Cause cause) {
     warnings.add(cause);
   }
 
-  @Nullable TokenUsage usage() {
-    return usages.merged();
+  /** {@return what all attempts cost so far} */
+  TokenLedger.Account account() {
+    return ledger.account();
   }
 
-  Ending ending(
-      Verdict verdict,
-      @Nullable Failure failure,
-      @Nullable Cause stoppedBy,
-      SortedMap<Integer, Finish> finishes,
-      List<ToolCall> toolCalls,
-      Delivery delivery) {
-    return Ending.builder()
-        .verdict(verdict)
-        .failure(failure)
-        .stoppedBy(stoppedBy)
+  /** {@return the report, which begins with how the stream ended and why} */
+  Ending ending(Ending.Builder ending, Delivery delivery) {
+    var account = ledger.account();
+    var attempts = new ArrayList<AttemptReport>();
+    var waste = Waste.NONE;
+    for (var each : reports) {
+      var wasted = account.waste().get(each.number() - 1);
+      attempts.add(each.report().waste(wasted).build());
+      waste = waste.plus(wasted);
+    }
+    return ending
         .exactness(delivery.exactness())
-        .finishes(finishes)
-        .toolCalls(toolCalls)
-        .usage(usages.merged())
+        .usage(account.usage())
         .waste(waste)
-        .attempts(reports)
+        .attempts(attempts)
         .seams(delivery.seams())
         .warnings(List.copyOf(warnings))
         .build();

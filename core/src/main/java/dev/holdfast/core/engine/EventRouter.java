@@ -49,23 +49,23 @@ final class EventRouter {
       }
       case StreamEvent.TextDelta came -> {
         var delta = withoutEcho(attempt, came);
-        attempt.generatedChars(delta.text().length());
+        attempt.tokens.wrote(delta.text());
         if (delta.choice() == 0 && stream.limit.isSet()) {
           attempt.generation.meter.text(delta.text());
         }
         text(context, attempt, delta);
       }
       case StreamEvent.ReasoningDelta delta -> {
-        attempt.generatedChars(delta.text().length());
+        attempt.tokens.reasoned(delta.text().length());
         beside(attempt, delta.text());
         if (delivery.acceptsReasoning(attempt.generation.number)) {
-          attempt.delivered(delta.text().length());
+          attempt.deliveredReasoning(delta.text().length());
           delivery.reasoning(attempt.generation.number, delta.choice());
           context.deliver(delta);
         }
       }
       case StreamEvent.RefusalDelta delta -> {
-        attempt.generatedChars(delta.text().length());
+        attempt.tokens.wrote(delta.text());
         beside(attempt, delta.text());
         if (isUndecided(context, attempt)) {
           lifecycle.refuseSeam(context, attempt, "the continuation is a refusal");
@@ -178,13 +178,13 @@ final class EventRouter {
 
   private void toolCall(SignalContext context, Attempt attempt, StreamEvent.ToolCallDelta delta) {
     int length = delta.name().length() + delta.arguments().length();
-    attempt.generatedChars(length);
+    attempt.tokens.wroteCall(delta.arguments(), length);
     beside(attempt, delta.arguments());
     switch (stream.policy.recovery().tools()) {
       case WHOLE -> {
         attempt.holdsCalls();
         attempt.toolCalls.accept(delta);
-        attempt.heldTool(length);
+        attempt.tokens.held(length);
       }
       case LIVE -> {
         if (isUndecided(context, attempt)) {
@@ -239,6 +239,7 @@ final class EventRouter {
 
   private void join(SignalContext context, Attempt attempt, String text, int overlap) {
     context.lane().joined(attempt);
+    attempt.tokens.joined(delivery.length());
     mark(context, attempt, overlap);
     if (!text.isEmpty()) {
       text(context, attempt, new StreamEvent.TextDelta(0, text));

@@ -8,6 +8,7 @@ import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.tools.ToolCallAssembler;
+import dev.holdfast.core.usage.OutputTally;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.SortedMap;
@@ -33,6 +34,7 @@ final class Generation {
   final DialectReader reader;
   final ToolCallAssembler toolCalls = new ToolCallAssembler();
   final TokenMeter meter = new TokenMeter();
+  final OutputTally output = new OutputTally();
   final SortedMap<Integer, Finish> finishes = new TreeMap<>();
 
   /** Under which name the provider keeps its bytes; null where it counts events. */
@@ -71,6 +73,9 @@ final class Generation {
 
   /** Whether it failed at the provider: there is no rest of it. */
   private boolean unresumable;
+
+  /** Whether its rest came in another body. */
+  private boolean resumed;
 
   /** Whether content of a resumed body was handed on. */
   private boolean extended;
@@ -205,6 +210,16 @@ final class Generation {
     stopped = true;
   }
 
+  /** {@return whether its rest came in another body, whose end has still to be confirmed} */
+  boolean isUnconfirmed() {
+    return resumed && !(reader.continuity() instanceof Continuity.Shown);
+  }
+
+  /** The end of a resumed body was not confirmed: what it reported is not believed. */
+  void disowned() {
+    meter.disown();
+  }
+
   /** Content of a resumed body is handed on. */
   void extended() {
     extended = true;
@@ -260,6 +275,7 @@ final class Generation {
 
   /** Its rest comes in another body. */
   void resumed() {
+    resumed = true;
     id = id();
     boolean all = name != null && repeatsItself();
     bytes = completeFrameBytes;

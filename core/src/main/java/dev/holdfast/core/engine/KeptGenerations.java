@@ -66,11 +66,15 @@ final class KeptGenerations {
     return stops;
   }
 
-  /** The end of another answer, which a provider may send in its place, proves nothing. */
+  /**
+   * The end of another answer, which a provider may send in its place, proves nothing. Nor does one
+   * of a resumed body before it is confirmed.
+   */
   private boolean isProven(Generation generation) {
     var reader = generation.reader;
     return VerdictRules.isProven(reader.proof(), generation.finishes.size(), choices)
-        && !(reader.continuity() instanceof Continuity.Broken);
+        && !(reader.continuity() instanceof Continuity.Broken)
+        && !generation.isUnconfirmed();
   }
 
   private static List<ProviderRequest> calls(

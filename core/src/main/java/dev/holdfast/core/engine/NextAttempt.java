@@ -21,6 +21,12 @@ record NextAttempt(
     Purpose purpose,
     @Nullable Rung rung,
     int start) {
+  /** {@return the same without the request's body, which is sent and not needed any more} */
+  NextAttempt withoutBody() {
+    var sent = new ProviderRequest(call.method(), call.path(), call.headers(), "", call.answer());
+    return new NextAttempt(number, upstream, sent, purpose, rung, start);
+  }
+
   /** {@return an attempt from the start of the answer} */
   static NextAttempt fromTheStart(int number, int upstream, ProviderRequest call) {
     return new NextAttempt(number, upstream, call, Purpose.ANSWER, null, 0);

@@ -3,11 +3,13 @@ package dev.holdfast.core.engine;
 import dev.holdfast.core.continuation.Backoff;
 import dev.holdfast.core.continuation.RungChoice;
 import dev.holdfast.core.health.Availability;
+import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Rung;
+import dev.holdfast.core.stream.RungRefusal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -230,7 +232,7 @@ final class Recovery {
   }
 
   /** Whether that is so for every continuation, not only for one of this length. */
-  static boolean saysNoSuchRung(Failure failure) {
+  static boolean deniesRung(Failure failure) {
     var error = failure.provider().orElse(null);
     boolean tooLong =
         failure.httpStatus().orElse(0) == 413
@@ -360,6 +362,33 @@ final class Recovery {
     }
   }
 
+  /** {@return why each rung that could continue the delivered content is passed over} */
+  List<RungRefusal> refusals() {
+    var refusals = new ArrayList<RungRefusal>();
+    if (delivery.isCommitted()) {
+      for (var upstream : candidates()) {
+        var rules =
+            RungChoice.rules(
+                capability(upstream),
+                upstream.facts,
+                policy.recovery().requireExact(),
+                delivery.view(),
+                upstream.missing);
+        boolean kept = history.kept(upstream) != RungChoice.Kept.NOTHING;
+        rules.forEach((rung, rule) -> {
+          if (rung != Rung.CURSOR || !kept) {
+            refusals.add(new RungRefusal(upstream.plan.name(), rung, rule));
+          }
+        });
+      }
+    }
+    return refusals;
+  }
+
+  private Capability capability(UpstreamState upstream) {
+    return upstream == history.preferred() ? upstream.capability() : upstream.forStrangers();
+  }
+
   /** {@return why nothing continues: a seam was refused, or there was none to try} */
   private Cause unfit() {
     return history.refusedSeam() ? Cause.SEAM_REFUSED : Cause.NO_RUNG;
@@ -367,7 +396,7 @@ final class Recovery {
 
   private RungChoice choice(UpstreamState upstream, RungChoice.Kept left) {
     return RungChoice.of(
-        upstream == history.preferred() ? upstream.capability() : upstream.forStrangers(),
+        capability(upstream),
         upstream.facts,
         policy.recovery().requireExact(),
         delivery.view(),

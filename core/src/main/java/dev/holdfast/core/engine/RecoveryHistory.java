@@ -343,6 +343,14 @@ final class RecoveryHistory {
 
   /** {@return whether a continuation was refused because it did not fit} */
   boolean refusedSeam() {
-    return seamRefused || upstreams.stream().anyMatch(UpstreamState::refusedSeam);
+    if (seamRefused) {
+      return true;
+    }
+    for (var upstream : upstreams) { // Asked with every event: no stream of Java's.
+      if (upstream.refusedSeam()) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -14,7 +14,6 @@ import dev.holdfast.core.stream.Verdict;
 import dev.holdfast.core.verdict.ErrorBody;
 import dev.holdfast.core.verdict.VerdictRules;
 import java.util.List;
-import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -158,17 +157,15 @@ final class StreamLifecycle {
       return;
     }
     // A cursor that has expired proves nothing about the next one.
-    if (rung != Rung.CURSOR
-        && attempt.purpose() != Purpose.COUNT
-        && Recovery.saysNoSuchRung(failure)) {
+    if (rung != Rung.CURSOR && attempt.purpose() != Purpose.COUNT && Recovery.deniesRung(failure)) {
       context.add(new Action.DisableRung(attempt.plan.upstream(), rung));
     }
     stream.retire(context, attempt, failure);
     follow(context, recovery.afterRefusal(attempt, failure, moment(context)));
   }
 
-  void fail(SignalContext context, Attempt attempt, Failure told) {
-    var failure = stream.redactor.failure(attempt.explained(told));
+  void fail(SignalContext context, Attempt attempt, Failure reported) {
+    var failure = stream.redactor.failure(attempt.explained(reported));
     attempt.generation.failed(failure);
     if (failure.isStarting() && attempt.purpose() == Purpose.ANSWER) {
       attempt.generation.ended();
@@ -223,9 +220,16 @@ final class StreamLifecycle {
             && next.purpose() == Purpose.POLL;
     if (confirming && !polls) {
       confirming = false;
+      var broken = stream.history.broken();
       if (unconfirmed != null) {
+        if (broken != null) {
+          broken.ended();
+        }
         conclude(context, unconfirmed);
         return;
+      }
+      if (broken != null) {
+        broken.disowned();
       }
     }
     switch (decision) {
@@ -262,7 +266,7 @@ final class StreamLifecycle {
   private void atLimit(SignalContext context, Attempt attempt) {
     attempt.limited(LENGTH);
     stream.finish(context, attempt.finishes());
-    stream.close(context, new Verdict.Complete(), null, null, attempt.finishes(), List.of());
+    stream.complete(context, attempt.finishes(), List.of());
   }
 
   /** An answer whose seam is decided is proven complete. */
@@ -317,7 +321,8 @@ final class StreamLifecycle {
     completion.warnings().forEach(warning -> stream.warn(context, warning));
     var toolCalls = completion.toolCalls();
     toolCalls.forEach(call -> context.deliver(new StreamEvent.ToolCallReady(call)));
-    attempt.deliveredTools();
+    attempt.tokens.deliveredCalls();
+    attempt.tokens.whole();
     if (!attempt.isClosed()) {
       stream.retire(context, attempt, null);
     }
@@ -326,18 +331,17 @@ final class StreamLifecycle {
       context.report(attempt, new AttemptResult.Content()); // An empty answer is one, too.
     }
     context.report(attempt, new AttemptResult.Whole());
-    stream.close(context, new Verdict.Complete(), null, null, attempt.finishes(), toolCalls);
+    stream.complete(context, attempt.finishes(), toolCalls);
   }
 
   void cancel(SignalContext context, @Nullable Attempt attempt) {
     if (attempt != null) {
       stream.drop(context, attempt);
     }
-    stream.close(context, new Verdict.Cancelled(), null, null, new TreeMap<>(), List.of());
+    stream.close(context, new Verdict.Cancelled(), null, null, List.of());
   }
 
   void finish(SignalContext context, Failure failure, @Nullable Cause stoppedBy) {
-    stream.close(
-        context, Verdict.of(failure.cause()), failure, stoppedBy, new TreeMap<>(), List.of());
+    stream.close(context, Verdict.of(failure.cause()), failure, stoppedBy, recovery.refusals());
   }
 }

@@ -268,7 +268,9 @@ public final class StreamMachine {
     while (!attempt.isClosed()) {
       var frame = attempt.decoder().poll();
       if (frame == null) {
-        attempt.marks(listener, context.actions().size());
+        if (listener != null) {
+          attempt.marks(listener, context.actions().size());
+        }
         return;
       }
       frames++;
@@ -283,11 +285,14 @@ public final class StreamMachine {
                 router.happened(context, attempt, event);
               });
       router.frameRead(context, attempt);
+      attempt.tokens.frameRead();
       if (attempt.isClosed()) {
         return;
       }
-      attempt.readOn(stream.choices);
-      attempt.marks(listener, context.actions().size());
+      if (listener != null) {
+        attempt.readOn(stream.choices);
+        attempt.marks(listener, context.actions().size());
+      }
       if (attempt.purpose() == Purpose.RESUME
           && attempt.reader().continuity() instanceof Continuity.Broken(var reason)) {
         lifecycle.refuseSeam(context, attempt, reason);

@@ -8,13 +8,16 @@ import dev.holdfast.core.health.AttemptResult;
 import dev.holdfast.core.health.Availability;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.ResponseHead;
 import dev.holdfast.core.stream.Rung;
+import dev.holdfast.core.stream.RungRefusal;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.core.usage.AttemptTokens;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
@@ -60,7 +63,7 @@ final class StreamState {
   StreamState(StreamPlan plan, RandomGenerator random) {
     this.policy = plan.policy();
     this.redactor =
-        plan.redactor().withTexts(plan.upstreams().stream().map(UpstreamPlan::body).toList());
+        plan.redactor().withSources(plan.upstreams().stream().map(UpstreamPlan::source).toList());
     this.delivery = new Delivery(policy.recovery());
     var first = plan.upstreams().getFirst();
     var facts = first.dialect().facts(first.body());
@@ -118,7 +121,9 @@ final class StreamState {
     var generation = generation(next);
     long allowance = limit.allowance(next.rung(), next.start());
     var decoder = answer.newDecoder(policy.limits());
-    var attempt = new Attempt(next, decoder, generation, allowance, context.nowNanos());
+    var attempt =
+        new Attempt(
+            next, decoder, generation, tokens(next, generation), allowance, context.nowNanos());
     var keeping = history.keeping(next, generation);
     if (keeping != null) {
       running.begun(generation, next.upstream(), keeping);
@@ -130,6 +135,29 @@ final class StreamState {
     }
     context.add(
         new Action.OpenAttempt(next.number(), next.upstream(), next.call(), next.number() - 1));
+  }
+
+  /** {@return what counts the output of an attempt} */
+  private AttemptTokens tokens(NextAttempt next, Generation generation) {
+    var rung = next.rung();
+    var kind =
+        switch (next.purpose()) {
+          case ANSWER ->
+              rung == null
+                  ? AttemptTokens.Kind.ANSWER
+                  : rung == Rung.REPLAY
+                      ? AttemptTokens.Kind.REPLAY
+                      : AttemptTokens.Kind.CONTINUATION;
+          case RESUME -> AttemptTokens.Kind.REST;
+          case POLL -> AttemptTokens.Kind.DOCUMENT;
+          case TOKENS, COUNT -> AttemptTokens.Kind.AUXILIARY;
+        };
+    var broken = history.broken();
+    return collector.opened(
+        kind,
+        next,
+        generation.output,
+        next.purpose() == Purpose.POLL && broken != null ? broken.output : null);
   }
 
   /** Sends the request of an attempt beside that of a signal. */
@@ -163,7 +191,7 @@ final class StreamState {
 
   /** The response head of an attempt has come. */
   void answered(SignalContext context, Attempt attempt, ResponseHead head) {
-    attempt.answered(head);
+    attempt.answered(head, redactor.text(head.requestId()));
     int upstream = attempt.plan.upstream();
     history.answered(upstream);
     switch (attempt.purpose()) {
@@ -243,11 +271,14 @@ final class StreamState {
     context.deliver(warned);
   }
 
-  /** Hands on the usage of all attempts and the finishes of an answer. */
+  /**
+   * Hands on the usage of all attempts and the finishes of an answer. An answer of which no
+   * provider reported tokens has no usage event: a relayed body reports none either.
+   */
   void finish(SignalContext context, SortedMap<Integer, Finish> finishes) {
-    var usage = collector.usage();
-    if (usage != null) {
-      context.deliver(new StreamEvent.Usage(usage));
+    var account = collector.account();
+    if (account.usage() != null && account.isReported()) {
+      context.deliver(new StreamEvent.Usage(account.usage()));
     }
     finishes.forEach((choice, finish) -> context.deliver(new StreamEvent.Finished(choice, finish)));
   }
@@ -256,21 +287,33 @@ final class StreamState {
    * Reports the outcome; an attempt beside that of the signal is ended first.
    *
    * @param stoppedBy why recovery went no further; null if it did not stop
+   * @param refusals why no way to continue was taken
    */
   void close(
       SignalContext context,
       Verdict verdict,
       @Nullable Failure failure,
       @Nullable Cause stoppedBy,
-      SortedMap<Integer, Finish> finishes,
-      List<ToolCall> toolCalls) {
+      List<RungRefusal> refusals) {
+    close(
+        context,
+        verdict,
+        Ending.builder().verdict(verdict).failure(failure).stoppedBy(stoppedBy).refusals(refusals));
+  }
+
+  /** Reports that the answer is complete. */
+  void complete(
+      SignalContext context, SortedMap<Integer, Finish> finishes, List<ToolCall> toolCalls) {
+    close(
+        context, new Verdict.Complete(), Ending.builder().finishes(finishes).toolCalls(toolCalls));
+  }
+
+  private void close(SignalContext context, Verdict verdict, Ending.Builder ending) {
     dropOther(context);
-    if (!(verdict instanceof Verdict.Complete) && history.isDoubtful()) {
+    if (!verdict.isComplete() && history.isDoubtful()) {
       delivery.doubt();
     }
     context.lane().closed();
-    context.add(
-        new Action.Finish(
-            collector.ending(verdict, failure, stoppedBy, finishes, toolCalls, delivery)));
+    context.add(new Action.Finish(collector.ending(ending, delivery)));
   }
 }

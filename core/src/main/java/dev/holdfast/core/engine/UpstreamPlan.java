@@ -7,6 +7,7 @@ import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.stream.Check;
 import dev.holdfast.core.stream.Rung;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name its display name
  * @param dialect its protocol
- * @param body the request in that protocol as JSON, streaming on
+ * @param source the request in that protocol as JSON, streaming on; it is asked anew for each
+ *     request that is made of it, so that nothing of it need stay in memory
  * @param capability how the model there can be made to continue
  * @param address how it is known to spell the addresses of kept generations
  * @param known what is known of servers that name themselves; null where the capability is the
@@ -23,10 +25,21 @@ import org.jspecify.annotations.Nullable;
 public record UpstreamPlan(
     String name,
     ChatDialect dialect,
-    String body,
+    Supplier<String> source,
     Capability capability,
     KeptAddress address,
     @Nullable Profiles known) {
+  /** A plan whose request stays in memory. */
+  public UpstreamPlan(
+      String name,
+      ChatDialect dialect,
+      String body,
+      Capability capability,
+      KeptAddress address,
+      @Nullable Profiles known) {
+    this(name, dialect, new InMemory(body), capability, address, known);
+  }
+
   /** A plan whose capability is settled, of an upstream whose other spellings are not known. */
   public UpstreamPlan(String name, ChatDialect dialect, String body, Capability capability) {
     this(name, dialect, body, capability, KeptAddress.QUERY, null);
@@ -45,13 +58,31 @@ public record UpstreamPlan(
     return dialect instanceof ResumableDialect resumable
         && (resumable.countsBytes()
             ? capability.rungs().contains(Rung.CURSOR)
-            : dialect.facts(body).kept());
+            : dialect.facts(body()).kept());
+  }
+
+  /** {@return the request in that protocol as JSON} */
+  public String body() {
+    return source.get();
   }
 
   /** {@return everything except the body, which holds the prompt} */
   @Override
   public String toString() {
-    return "UpstreamPlan[name=%s, dialect=%s, body=%d characters, capability=%s, address=%s]"
-        .formatted(name, dialect.id(), body.length(), capability, address);
+    return "UpstreamPlan[name=%s, dialect=%s, capability=%s, address=%s]"
+        .formatted(name, dialect.id(), capability, address);
+  }
+
+  /** Two plans with the same text are equal. */
+  private record InMemory(String body) implements Supplier<String> {
+    @Override
+    public String get() {
+      return body;
+    }
+
+    @Override
+    public String toString() {
+      return "InMemory[%d characters]".formatted(body.length());
+    }
   }
 }

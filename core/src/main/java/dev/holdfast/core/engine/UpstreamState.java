@@ -108,7 +108,7 @@ final class UpstreamState {
 
   /** {@return whether a continuation was refused there because it did not fit} */
   boolean refusedSeam() {
-    return missing.values().stream().anyMatch(RungChoice.Refusal::bySeam);
+    return !missing.isEmpty() && missing.values().stream().anyMatch(RungChoice.Refusal::bySeam);
   }
 
   /**

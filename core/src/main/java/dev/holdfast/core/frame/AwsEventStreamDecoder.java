@@ -31,6 +31,10 @@ public final class AwsEventStreamDecoder extends ChunkDecoder {
   private static final int PRELUDE = 12;
 
   private static final int CHECKSUM = 4;
+
+  /** The two lengths, which have a checksum of their own. */
+  private static final int CHECKED = PRELUDE - CHECKSUM;
+
   private static final long LEAST = PRELUDE + CHECKSUM;
 
   private final FrameLimits limits;
@@ -88,7 +92,8 @@ public final class AwsEventStreamDecoder extends ChunkDecoder {
       if (available >= total) {
         int start = chunk.at;
         chunk.at += total;
-        return message(chunk.bytes, start);
+        crc.update(chunk.bytes, start + CHECKED, total - CHECKED - CHECKSUM);
+        return message(chunk.bytes, start, crc.getValue());
       }
     }
     keep(available);
@@ -106,7 +111,7 @@ public final class AwsEventStreamDecoder extends ChunkDecoder {
       return null;
     }
     carry.restart();
-    return message(carry.array(), 0);
+    return message(carry.array(), 0, checksum(carry.array(), 0, total - CHECKSUM));
   }
 
   /**
@@ -128,9 +133,12 @@ public final class AwsEventStreamDecoder extends ChunkDecoder {
     chunk.at += count;
   }
 
-  /** {@return what is wrong with the lengths of the message at {@code at}, or null} Learns them. */
+  /**
+   * {@return what is wrong with the lengths of the message at {@code at}, or null} Learns them, and
+   * leaves their checksum to be continued.
+   */
   private @Nullable Frame prelude(byte[] bytes, int at) {
-    if (checksum(bytes, at, PRELUDE - CHECKSUM) != u32(bytes, at + PRELUDE - CHECKSUM)) {
+    if (checksum(bytes, at, CHECKED) != u32(bytes, at + CHECKED)) {
       return damage("message prelude: must fit its checksum, was damaged");
     }
     long whole = u32(bytes, at);
@@ -154,11 +162,11 @@ public final class AwsEventStreamDecoder extends ChunkDecoder {
     return null;
   }
 
-  private Frame message(byte[] bytes, int at) {
+  private Frame message(byte[] bytes, int at, long checksum) {
     int end = at + total - CHECKSUM;
     int payload = at + PRELUDE + headerBytes;
     total = 0;
-    if (checksum(bytes, at, end - at) != u32(bytes, end)) {
+    if (checksum != u32(bytes, end)) {
       return damage("message: must fit its checksum, was damaged");
     }
     if (!headers.read(bytes, at + PRELUDE, payload)) {
@@ -186,7 +194,7 @@ public final class AwsEventStreamDecoder extends ChunkDecoder {
     damaged = true;
     chunk.at = chunk.end;
     carry.restart();
-    return said(sentence, false);
+    return damage(sentence, false);
   }
 
   /** What remained at the body's end. */
@@ -198,10 +206,10 @@ public final class AwsEventStreamDecoder extends ChunkDecoder {
     String of = total == 0 ? "" : " of " + total;
     String sentence = "message: must be whole, was cut after " + carry.length() + of + " bytes";
     carry.restart();
-    return said(sentence, true);
+    return damage(sentence, true);
   }
 
-  private Frame said(String sentence, boolean unterminated) {
+  private Frame damage(String sentence, boolean unterminated) {
     byte[] words = sentence.getBytes(StandardCharsets.UTF_8);
     return frame.set(Frame.Kind.DAMAGED, "", "", words, 0, words.length, 0, unterminated);
   }

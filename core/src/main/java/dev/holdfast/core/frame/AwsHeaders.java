@@ -1,9 +1,11 @@
 package dev.holdfast.core.frame;
 
+import java.util.Arrays;
+
 /**
  * The headers of one message of Amazon's event stream: length and text of a name, a type, a value.
  * Of all of them five are read; the others are stepped over. Of headers with one name the last one
- * counts.
+ * counts. Headers equal to those of the message before, as of every delta, are not read again.
  */
 final class AwsHeaders {
   private static final int BYTES = 6;
@@ -11,6 +13,9 @@ final class AwsHeaders {
 
   /** Bytes of a value by type: two booleans, 8 to 64 bit, bytes, string, time, UUID. */
   private static final int[] SIZES = {0, 0, 1, 2, 4, 8, -1, -1, 8, 16};
+
+  /** Longer headers are not remembered. */
+  private static final int MAX_KNOWN = 512;
 
   private static final String DEFAULT_TYPE = "message";
 
@@ -23,6 +28,12 @@ final class AwsHeaders {
   private String errorCode = "";
   private int messageStart;
   private int messageEnd;
+
+  /** The headers that were read last; empty if there are none to remember. */
+  private byte[] known = {};
+
+  /** Where they began in their array. */
+  private int knownFrom;
 
   /** {@return whether the message reports an error} */
   boolean isException() {
@@ -51,6 +62,24 @@ final class AwsHeaders {
 
   /** {@return whether the headers in {@code [from, to)}, now read, fill it} */
   boolean read(byte[] bytes, int from, int to) {
+    if (known.length > 0 && Arrays.equals(bytes, from, to, known, 0, known.length)) {
+      messageStart += from - knownFrom;
+      messageEnd += from - knownFrom;
+      knownFrom = from;
+      return true;
+    }
+    known = new byte[0];
+    if (!parse(bytes, from, to)) {
+      return false;
+    }
+    if (to - from <= MAX_KNOWN) {
+      known = Arrays.copyOfRange(bytes, from, to);
+      knownFrom = from;
+    }
+    return true;
+  }
+
+  private boolean parse(byte[] bytes, int from, int to) {
     messageType = "";
     eventType = "";
     exceptionType = "";

@@ -1,6 +1,7 @@
 package dev.holdfast.core.frame;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns bytes into strings without making the same string twice: event types come from a handful of
@@ -12,10 +13,12 @@ final class NameCache {
   /** Longer names are not remembered. */
   private static final int MAX_LENGTH = 128;
 
-  /** An empty entry is an empty slot. */
-  private final byte[][] bytes = new byte[SLOTS][0];
+  /** By slot; without one before the first name, as many streams have none. */
+  private @Nullable Entry[] entries = {};
 
-  private final String[] strings = new String[SLOTS];
+  /** A name, and its bytes. */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  private record Entry(byte[] bytes, String text) {}
 
   /** {@return the text of {@code [from, to)}} Invalid UTF-8 becomes U+FFFD. */
   String name(byte[] array, int from, int to) {
@@ -27,13 +30,15 @@ final class NameCache {
       return Utf8.decodeLossy(array, from, length);
     }
     int slot = (31 * length + 7 * array[from] + array[to - 1]) & (SLOTS - 1);
-    byte[] known = bytes[slot];
-    if (Arrays.equals(known, 0, known.length, array, from, to)) {
-      return strings[slot];
+    if (entries.length == 0) {
+      entries = new Entry[SLOTS];
+    }
+    var known = entries[slot];
+    if (known != null && Arrays.equals(known.bytes, 0, known.bytes.length, array, from, to)) {
+      return known.text;
     }
     String made = Utf8.decodeLossy(array, from, length);
-    bytes[slot] = Arrays.copyOfRange(array, from, to);
-    strings[slot] = made;
+    entries[slot] = new Entry(Arrays.copyOfRange(array, from, to), made);
     return made;
   }
 }

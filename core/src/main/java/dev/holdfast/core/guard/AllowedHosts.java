@@ -1,10 +1,10 @@
 package dev.holdfast.core.guard;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * Every server of Holdfast asks this class before it answers. Immutable; thread-safe.
  *
  * <p>Allowed are {@code localhost}, also with the root's dot, {@code 127.0.0.0/8} and {@code
- * [::1]}, with this server's port or none, and added names. Case is ignored. Sources: RFC 9110
- * section 7.2, RFC 9112 sections 3.2 and 3.2.2, Fetch Metadata.
+ * [::1]}, with this server's port or none, and what {@link #with} adds. Case is ignored. Sources:
+ * RFC 9110 section 7.2, RFC 9112 sections 3.2 and 3.2.2, Fetch Metadata.
  */
 public final class AllowedHosts {
   private static final int ANY_PORT = -1;
@@ -37,9 +37,9 @@ public final class AllowedHosts {
       Pattern.compile("https?://([^/?#]*)(?:[/?#].*)?", Pattern.CASE_INSENSITIVE);
 
   private final int port;
-  private final Set<String> furtherHosts;
+  private final Set<HostPattern> furtherHosts;
 
-  private AllowedHosts(int port, Set<String> furtherHosts) {
+  private AllowedHosts(int port, Set<HostPattern> furtherHosts) {
     this.port = port;
     this.furtherHosts = furtherHosts;
   }
@@ -57,14 +57,23 @@ public final class AllowedHosts {
     return new AllowedHosts(ANY_PORT, Set.of());
   }
 
-  /** {@return these hosts and further ones, each also with this server's port} */
+  /**
+   * {@return these hosts and further ones} Each is one of these, and anything else is refused:
+   *
+   * <ul>
+   *   <li>a name or an address: with this server's port or none; {@code NAME:PORT} with that port,
+   *       {@code NAME:*} with any
+   *   <li>{@code *.DOMAIN}: every name below a domain, with any port
+   *   <li>{@code 10.0.0.0/8}, {@code fd00::/8}: every address of a range, with any port. A page of
+   *       a stranger cannot use it: its host is a name
+   *   <li>{@code *}: every host. Then only {@code Origin} and {@code Sec-Fetch-Site} are checked
+   * </ul>
+   *
+   * @throws IllegalArgumentException "host: rule, was value" for one that is none of these
+   */
   public AllowedHosts with(Set<String> hosts) {
-    var all = new TreeSet<>(furtherHosts);
-    for (String host : hosts) {
-      String lower = host.toLowerCase(Locale.ROOT);
-      all.add(lower);
-      all.add(lower + ":" + port);
-    }
+    var all = new HashSet<>(furtherHosts);
+    hosts.forEach(host -> all.add(HostPattern.of(host)));
     return new AllowedHosts(port, Set.copyOf(all));
   }
 
@@ -114,20 +123,19 @@ public final class AllowedHosts {
   }
 
   private boolean isAllowed(String authority) {
-    String lower = authority.toLowerCase(Locale.ROOT);
-    if (furtherHosts.contains(lower)) {
-      return true;
-    }
-    var parts = AUTHORITY.matcher(lower);
-    if (!parts.matches() || !isLoopback(parts.group(1))) {
+    var parts = AUTHORITY.matcher(authority.toLowerCase(Locale.ROOT));
+    if (!parts.matches()) {
       return false;
     }
-    String named = parts.group(2);
-    if (named == null) {
-      return true;
+    String host = parts.group(1);
+    int named = parts.group(2) == null ? -1 : Integer.parseInt(parts.group(2));
+    if (furtherHosts.stream().anyMatch(pattern -> pattern.allows(host, named, port))) {
+      return named <= MAX_PORT;
     }
-    int number = Integer.parseInt(named);
-    return port == ANY_PORT ? number <= MAX_PORT : number == port;
+    if (!isLoopback(host)) {
+      return false;
+    }
+    return named < 0 || (port == ANY_PORT ? named <= MAX_PORT : named == port);
   }
 
   private static boolean isLoopback(String host) {

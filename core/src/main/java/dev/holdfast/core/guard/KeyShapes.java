@@ -1,6 +1,5 @@
 package dev.holdfast.core.guard;
 
-import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 
@@ -52,8 +51,8 @@ final class KeyShapes {
   /** The user of an address. */
   private static final Pattern USERS = Pattern.compile("://([^/\\s@\"'<>]+)@");
 
-  private static final List<Pattern> EVERYWHERE = List.of(KEYS, SCHEMES);
-  private static final List<Pattern> IN_SENTENCES = List.of(NAMED, PARAMETERS, USERS);
+  /** No shape of {@link #KEYS} is shorter. */
+  private static final int SHORTEST = 11;
 
   private KeyShapes() {}
 
@@ -63,10 +62,34 @@ final class KeyShapes {
    * @param sentence whether the text is a message or a header, and no answer of a model
    */
   static void find(String text, boolean sentence, BiConsumer<Integer, Integer> found) {
-    EVERYWHERE.forEach(shape -> find(shape, text, found));
-    if (sentence) {
-      IN_SENTENCES.forEach(shape -> find(shape, text, found));
+    // What a shape cannot do without decides whether it is looked for: most texts are words.
+    if (text.length() >= SHORTEST) {
+      find(KEYS, text, found);
     }
+    boolean values = sentence && (text.indexOf('=') >= 0 || text.indexOf(':') >= 0);
+    if (text.length() > SHORTEST && hasSpace(text)) {
+      find(SCHEMES, text, found);
+    }
+    if (values) {
+      find(NAMED, text, found);
+      if (text.indexOf('=') >= 0) {
+        find(PARAMETERS, text, found);
+      }
+      if (text.indexOf('@') >= 0) {
+        find(USERS, text, found);
+      }
+    }
+  }
+
+  /** {@return whether it has what stands between a scheme and its value} */
+  private static boolean hasSpace(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c <= ' ' || c == '+' || c == '%') {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static void find(Pattern shape, String text, BiConsumer<Integer, Integer> found) {

@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
@@ -50,12 +51,12 @@ public final class Redactor {
   private static final int MIN_REACH = 512;
 
   private final Set<String> secrets;
-  private final List<String> texts;
+  private final List<Supplier<String>> texts;
 
   /** Lower-case forms of a secret. */
   private final List<String> forms;
 
-  private Redactor(Set<String> secrets, List<String> texts) {
+  private Redactor(Set<String> secrets, List<Supplier<String>> texts) {
     this.secrets = secrets;
     this.texts = texts;
     this.forms = forms(secrets);
@@ -97,6 +98,19 @@ public final class Redactor {
    * @param more for example the messages of a conversation
    */
   public Redactor withTexts(Collection<String> more) {
+    return withSources(
+        more.stream()
+            .filter(text -> !text.isEmpty())
+            .map(text -> (Supplier<String>) () -> text)
+            .toList());
+  }
+
+  /**
+   * {@return a redactor that also knows texts of a request} They are asked for only when a message
+   * is shown. Where one is empty, because it is not kept any more, nothing can be left out, and no
+   * part of the message is shown.
+   */
+  public Redactor withSources(Collection<? extends Supplier<String>> more) {
     var all = new ArrayList<>(texts);
     all.addAll(more);
     return new Redactor(secrets, all);
@@ -154,8 +168,12 @@ public final class Redactor {
     if (text.isEmpty()) {
       return text;
     }
+    var known = texts.stream().map(Supplier::get).toList();
+    if (known.stream().anyMatch(String::isEmpty)) {
+      return REMOVED;
+    }
     BitSet marks = marks(text, true, CUT_TEXT);
-    Echoes.mark(text, texts, marks);
+    Echoes.mark(text, known, marks);
     return replaced(text, marks);
   }
 
@@ -208,8 +226,8 @@ public final class Redactor {
   }
 
   /**
-   * {@return a failure whose words are free of secrets, and whose detail repeats nothing of the
-   * request}
+   * {@return a failure whose words are free of secrets, and whose detail and sentence repeat
+   * nothing of the request} The raw error does.
    */
   public Failure failure(Failure failure) {
     ProviderError said = failure.provider().orElse(null);
@@ -228,7 +246,7 @@ public final class Redactor {
         .detail(detail)
         .provider(
             new ProviderError(
-                text(said.type()), text(said.code()), text(said.message()), text(said.raw())))
+                text(said.type()), text(said.code()), quoted(said.message()), text(said.raw())))
         .build();
   }
 
@@ -265,7 +283,8 @@ public final class Redactor {
     String lower = lower(text);
     // Only the last characters can be a cut escape.
     String end = lower.substring(Math.max(0, lower.length() - MAX_ESCAPE));
-    int cutOff = end.length() - CUT_ESCAPE.matcher(end).replaceFirst("").length();
+    boolean escapes = end.indexOf('\\') >= 0 || end.indexOf('%') >= 0 || end.indexOf('&') >= 0;
+    int cutOff = escapes ? end.length() - CUT_ESCAPE.matcher(end).replaceFirst("").length() : 0;
     String whole = lower.substring(0, lower.length() - cutOff);
     for (String form : forms) {
       for (int at = lower.indexOf(form); at >= 0; at = lower.indexOf(form, at + 1)) {
@@ -293,7 +312,7 @@ public final class Redactor {
   /** {@return how many characters at the end of a text are the beginning of a secret} */
   private static int beginning(String text, String form, int shortest) {
     for (int length = Math.min(form.length() - 1, text.length()); length >= shortest; length--) {
-      if (text.endsWith(form.substring(0, length))) {
+      if (text.regionMatches(text.length() - length, form, 0, length)) {
         return length;
       }
     }

@@ -1,5 +1,6 @@
 package dev.holdfast.core.guard;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -44,11 +45,21 @@ public final class SecretNames {
               + "|auth[-_]?token|access[-_]?token|security-token|id[-_]token|^token$|signature"
               + "|^sig$|^x-auth");
 
+  /** Every name of a credential has one of these: most names need no closer look. */
+  private static final List<String> WORDS =
+      List.of("auth", "cookie", "secret", "passw", "credential", "session", "key", "token", "sig");
+
   private SecretNames() {}
 
   /** {@return whether a header or parameter of this name carries a key} */
   public static boolean isCredential(String name) {
-    return CREDENTIAL.matcher(name.toLowerCase(Locale.ROOT)).find();
+    String lower = name.toLowerCase(Locale.ROOT);
+    for (String word : WORDS) {
+      if (lower.contains(word)) {
+        return CREDENTIAL.matcher(lower).find();
+      }
+    }
+    return false;
   }
 
   /** {@return whether a request's header of this name never carries a secret} */

@@ -9,11 +9,11 @@ public final class CumulativeText {
   private static final char HALF_WRITTEN = '\uFFFD';
 
   private String whole = "";
-  private int said;
+  private int returnedChars;
 
   /** {@return whether a text continues what was returned; an empty one does not count} */
   public boolean isContinuedBy(String text) {
-    return text.isEmpty() || text.regionMatches(0, whole, 0, said);
+    return text.isEmpty() || text.regionMatches(0, whole, 0, returnedChars);
   }
 
   /** {@return by how many characters a text is longer than the last one, at least 0} */
@@ -28,18 +28,18 @@ public final class CumulativeText {
     }
     whole = text;
     int end = text.length();
-    while (end > said && text.charAt(end - 1) == HALF_WRITTEN) {
+    while (end > returnedChars && text.charAt(end - 1) == HALF_WRITTEN) {
       end--;
     }
-    String fresh = text.substring(said, end);
-    said = end;
+    String fresh = text.substring(returnedChars, end);
+    returnedChars = end;
     return fresh;
   }
 
   /** {@return what was held back, since nothing more will come} */
   public String rest() {
-    String rest = whole.substring(said);
-    said = whole.length();
+    String rest = whole.substring(returnedChars);
+    returnedChars = whole.length();
     return rest;
   }
 }

@@ -2,6 +2,7 @@ package dev.holdfast.core.policy;
 
 import dev.holdfast.core.stream.Check;
 import java.time.Duration;
+import java.util.Objects;
 
 /**
  * When an upstream is skipped for a while.
@@ -31,6 +32,9 @@ public record BreakerPolicy(
 
   /** Checks the bounds named above. */
   public BreakerPolicy {
+    Objects.requireNonNull(window, "window");
+    Objects.requireNonNull(coolDown, "coolDown");
+    Objects.requireNonNull(maxCoolDown, "maxCoolDown");
     Check.that(
         failureShare > 0 && failureShare <= 1,
         "failureShare",

@@ -4,6 +4,7 @@ import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.dialect.TokenCount;
 import dev.holdfast.core.stream.Rung;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -18,6 +19,10 @@ import java.util.Set;
 public record Capability(List<Rung> rungs, Prefill prefill, String prefillPath, TokenCount count) {
   /** Copies the list. */
   public Capability {
+    Objects.requireNonNull(rungs, "rungs");
+    Objects.requireNonNull(prefill, "prefill");
+    Objects.requireNonNull(prefillPath, "prefillPath");
+    Objects.requireNonNull(count, "count");
     rungs = List.copyOf(rungs);
   }
 
@@ -33,6 +38,7 @@ public record Capability(List<Rung> rungs, Prefill prefill, String prefillPath, 
 
   /** {@return what is left of it where some rungs are missing} */
   public Capability without(Set<Rung> missing) {
+    Objects.requireNonNull(missing, "missing");
     return missing.isEmpty()
         ? this
         : new Capability(

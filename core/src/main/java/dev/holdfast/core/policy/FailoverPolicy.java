@@ -2,6 +2,7 @@ package dev.holdfast.core.policy;
 
 import dev.holdfast.core.stream.Check;
 import java.time.Duration;
+import java.util.Objects;
 
 /**
  * Permitted uses of a further upstream, or of a hedge.
@@ -17,6 +18,7 @@ public record FailoverPolicy(boolean continueElsewhere, Duration hedgeAfter) {
 
   /** Checks that the delay is not negative. */
   public FailoverPolicy {
+    Objects.requireNonNull(hedgeAfter, "hedgeAfter");
     Check.that(!hedgeAfter.isNegative(), "hedgeAfter", "must not be negative", hedgeAfter);
   }
 

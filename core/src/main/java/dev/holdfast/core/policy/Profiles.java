@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,7 @@ public final class Profiles {
    * @throws IllegalArgumentException naming the line and the rule
    */
   public static Profiles parse(String table) {
+    Objects.requireNonNull(table, "table");
     var rows = new ArrayList<Row>();
     int number = 0;
     for (String line : table.lines().toList()) {
@@ -58,6 +60,7 @@ public final class Profiles {
 
   /** {@return the rows of another table, followed by this table's} */
   public Profiles behind(Profiles first) {
+    Objects.requireNonNull(first, "first");
     var all = new ArrayList<>(first.rows);
     all.addAll(rows);
     return new Profiles(all);
@@ -71,6 +74,9 @@ public final class Profiles {
    * @param model the model's name as in the request; may be empty
    */
   public Profile find(String dialectId, String host, String model) {
+    Objects.requireNonNull(dialectId, "dialectId");
+    Objects.requireNonNull(host, "host");
+    Objects.requireNonNull(model, "model");
     String at = host.toLowerCase(Locale.ROOT);
     String bare = bare(model);
     for (var row : rows) {
@@ -89,6 +95,7 @@ public final class Profiles {
    * @throws IllegalArgumentException if there is none
    */
   public Profile named(String name) {
+    Objects.requireNonNull(name, "name");
     for (var row : rows) {
       if (row.profile.name().equals(name)) {
         return row.profile;
@@ -105,6 +112,8 @@ public final class Profiles {
    * @throws IllegalArgumentException if there is none, with the names that the protocol has
    */
   public Profile named(String name, String dialectId) {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(dialectId, "dialectId");
     var found = recognised(name, dialectId);
     if (found != null) {
       return found;
@@ -122,6 +131,8 @@ public final class Profiles {
 
   /** {@return the first row of that name and protocol, or null} */
   public @Nullable Profile recognised(String name, String dialectId) {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(dialectId, "dialectId");
     for (var row : rows) {
       if (row.profile.name().equals(name) && row.protocol.equals(dialectId)) {
         return row.profile;
@@ -135,6 +146,7 @@ public final class Profiles {
    * that names itself is believed}
    */
   public static boolean isAssumed(Profile profile) {
+    Objects.requireNonNull(profile, "profile");
     return switch (profile.name()) {
       case "chat", "messages", "responses" -> true;
       default -> false;

@@ -2,6 +2,7 @@ package dev.holdfast.core.policy;
 
 import dev.holdfast.core.stream.Check;
 import java.time.Duration;
+import java.util.Objects;
 
 /**
  * What to do when a stream breaks after content was delivered.
@@ -48,6 +49,9 @@ public record RecoveryPolicy(
 
   /** Checks the bounds named above. */
   public RecoveryPolicy {
+    Objects.requireNonNull(malformed, "malformed");
+    Objects.requireNonNull(tools, "tools");
+    Objects.requireNonNull(holdBack, "holdBack");
     Check.that(partialLimit >= 0, "partialLimit", "must not be negative", partialLimit);
     Check.that(holdBackChars >= 24, "holdBackChars", "must be at least 24", holdBackChars);
     Check.that(holdBack.isPositive(), "holdBack", "must be positive", holdBack);

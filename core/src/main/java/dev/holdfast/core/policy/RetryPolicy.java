@@ -2,6 +2,7 @@ package dev.holdfast.core.policy;
 
 import dev.holdfast.core.stream.Check;
 import java.time.Duration;
+import java.util.Objects;
 
 /**
  * How often and how fast to try again.
@@ -41,6 +42,9 @@ public record RetryPolicy(
 
   /** Checks the bounds named above. */
   public RetryPolicy {
+    Objects.requireNonNull(firstDelay, "firstDelay");
+    Objects.requireNonNull(maxDelay, "maxDelay");
+    Objects.requireNonNull(maxRetryAfter, "maxRetryAfter");
     Check.that(maxAttempts >= 1, "maxAttempts", "must be at least 1", maxAttempts);
     Check.that(maxContinuations >= 0, "maxContinuations", "must not be negative", maxContinuations);
     Check.that(firstDelay.isPositive(), "firstDelay", "must be positive", firstDelay);

@@ -2,6 +2,7 @@ package dev.holdfast.core.policy;
 
 import dev.holdfast.core.stream.Check;
 import java.time.Duration;
+import java.util.Objects;
 
 /**
  * How long to wait for a server that is not up: its port refuses connections, or it answers 503
@@ -21,6 +22,7 @@ public record StartupPolicy(Duration patience, boolean beforeFirstAnswer) {
 
   /** Checks that {@code patience} is not negative. */
   public StartupPolicy {
+    Objects.requireNonNull(patience, "patience");
     Check.that(!patience.isNegative(), "patience", "must not be negative", patience);
   }
 

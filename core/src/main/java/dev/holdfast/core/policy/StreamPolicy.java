@@ -2,6 +2,7 @@ package dev.holdfast.core.policy;
 
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.frame.FrameLimits;
+import java.util.Objects;
 
 /**
  * Everything an operator decides about one stream.
@@ -22,6 +23,17 @@ public record StreamPolicy(
     StartupPolicy startup,
     CompletionPolicy completion,
     FrameLimits limits) {
+  /** Refuses null. */
+  public StreamPolicy {
+    Objects.requireNonNull(timeouts, "timeouts");
+    Objects.requireNonNull(retry, "retry");
+    Objects.requireNonNull(recovery, "recovery");
+    Objects.requireNonNull(failover, "failover");
+    Objects.requireNonNull(startup, "startup");
+    Objects.requireNonNull(completion, "completion");
+    Objects.requireNonNull(limits, "limits");
+  }
+
   /** The defaults of every part. */
   public static final StreamPolicy DEFAULT =
       new StreamPolicy(

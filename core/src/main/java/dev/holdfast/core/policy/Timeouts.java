@@ -2,6 +2,7 @@ package dev.holdfast.core.policy;
 
 import dev.holdfast.core.stream.Check;
 import java.time.Duration;
+import java.util.Objects;
 
 /**
  * How long to wait, and for what. Five clocks, because a stream can be slow in five ways. A clock
@@ -26,6 +27,11 @@ public record Timeouts(
 
   /** Checks that no clock is negative. */
   public Timeouts {
+    Objects.requireNonNull(connect, "connect");
+    Objects.requireNonNull(firstToken, "firstToken");
+    Objects.requireNonNull(idle, "idle");
+    Objects.requireNonNull(progress, "progress");
+    Objects.requireNonNull(total, "total");
     Check.that(!connect.isNegative(), "connect", "must not be negative", connect);
     Check.that(!firstToken.isNegative(), "firstToken", "must not be negative", firstToken);
     Check.that(!idle.isNegative(), "idle", "must not be negative", idle);

@@ -9,6 +9,7 @@ import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.provider.amazon.BedrockConverseReader;
 import dev.holdfast.core.provider.amazon.BedrockInvokeReader;
 import dev.holdfast.core.provider.anthropic.AnthropicMessages;
+import dev.holdfast.core.provider.google.GeminiArray;
 import dev.holdfast.core.provider.google.GeminiInteractions;
 import dev.holdfast.core.provider.google.GeminiReader;
 import dev.holdfast.core.provider.google.GeminiSse;
@@ -77,6 +78,8 @@ public final class Dialects {
   /** Google's Interactions. */
   public static final String GEMINI_INTERACTIONS = "gemini-interactions";
 
+  private static final ChatDialect GEMINI_ARRAY = new GeminiArray();
+
   private static final Map<String, Dialect> BY_ID = new LinkedHashMap<>();
 
   static {
@@ -112,6 +115,7 @@ public final class Dialects {
    * @throws IllegalArgumentException if there is none
    */
   public static Dialect byId(String id) {
+    Objects.requireNonNull(id, "id");
     var dialect = BY_ID.get(id);
     Check.that(
         dialect != null,
@@ -127,11 +131,22 @@ public final class Dialects {
    * @throws IllegalArgumentException if Holdfast does not speak it
    */
   public static ChatDialect chat(String id) {
+    Objects.requireNonNull(id, "id");
     if (BY_ID.get(id) instanceof ChatDialect dialect) {
       return dialect;
     }
     throw new IllegalArgumentException(
         "protocol: must be one of " + String.join(", ", chatIds()) + ", was '" + id + "'");
+  }
+
+  /**
+   * {@return the protocol of that name, to relay the answers of a client's own requests} Besides
+   * those of {@link #chat}, Google's array.
+   *
+   * @throws IllegalArgumentException if its answers cannot be relayed
+   */
+  public static ChatDialect relayed(String id) {
+    return Objects.requireNonNull(id, "id").equals(GEMINI_JSON_ARRAY) ? GEMINI_ARRAY : chat(id);
   }
 
   /** {@return the names of all protocols} */

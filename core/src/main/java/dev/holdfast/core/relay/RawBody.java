@@ -143,21 +143,31 @@ final class RawBody {
   }
 
   /** Leaves as far as nothing has to wait for the end. */
-  void releaseOpening(Out out) {
+  void releaseOpening(boolean hidesUsage, Out out) {
     while (!waiting.isEmpty()
         && !waiting.getFirst().closing()
         && (waiting.getFirst().hold() == Hold.NONE || waiting.getFirst().hold() == Hold.SKIPPED)) {
-      leave(waiting.remove(), false, out);
+      leave(waiting.remove(), hidesUsage, out);
     }
   }
 
   private void leave(Waiting frame, boolean hidesUsage, Out out) {
     int end = at(frame.end());
+    boolean usage = hidesUsage && position.mayShowUsage(bytes, from, end);
     boolean hidden =
-        frame.hold() == Hold.SKIPPED || (hidesUsage && position.isUsageAlone(bytes, from, end));
+        frame.hold() == Hold.SKIPPED || (usage && position.isUsageAlone(bytes, from, end));
     if (!hidden) {
       position.passed(bytes, from, end, frame.textBefore());
-      out.write(bytes, from, end);
+      byte[] changed = usage ? position.withoutUsage(bytes, from, end) : null;
+      byte[] shown = changed == null ? bytes : changed;
+      int start = changed == null ? from : 0;
+      int length = changed == null ? end - from : changed.length;
+      byte[] mended = position.mended(shown, start, start + length);
+      if (mended == null) {
+        out.write(shown, start, start + length);
+      } else {
+        out.write(mended, 0, mended.length);
+      }
     }
     left = frame.end();
     from = end;

@@ -26,11 +26,13 @@ import org.jspecify.annotations.Nullable;
  * One stream as one well-formed response body: signals in; actions, and bytes for the client, out.
  * Owns no thread, socket or clock, and is not thread-safe.
  *
- * <p>Whole frames of the first attempt leave exactly as they came, keep-alives included; an
- * incomplete frame never leaves. Frames that carry the proof, a tool call that is not whole, or the
- * end of a block wait until it is known what follows. Once the attempt has failed they are dropped,
- * and everything further is encoded as the same answer: one id, one opening, blocks counted on. At
- * the end there is the proof, or the protocol's own error.
+ * <p>Whole frames of the first attempt leave exactly as they came, keep-alives included, except
+ * those that strict clients misread: an event without data becomes a sign of life of the protocol,
+ * and after an event with an id comments lose their blank line. An incomplete frame never leaves.
+ * Frames that carry the proof, a tool call that is not whole, or the end of a block wait until it
+ * is known what follows. Once the attempt has failed they are dropped, and everything further is
+ * encoded as the same answer: one id, one opening, blocks counted on. At the end there is the
+ * proof, or the protocol's own error.
  */
 public final class Relay {
   private final Front front;
@@ -57,6 +59,9 @@ public final class Relay {
 
   /** How many of them are of frames before the one that is being read. */
   private int pendingBefore;
+
+  /** Whether an event with an id has left. */
+  private boolean hadIds;
 
   private boolean content;
   private long textLength;
@@ -152,10 +157,29 @@ public final class Relay {
     out.opened(true);
     var body = raw;
     if (body != null && encoder == null) {
-      body.releaseOpening(out);
+      body.releaseOpening(front.hidesUsage(), out);
       rawLeft |= out.hasBegun();
       body.keep();
     }
+  }
+
+  /**
+   * Everything that was read so far has left before: another process began the answer, and this one
+   * read it again as the first attempt. Nothing is added to the body.
+   */
+  public void leftBefore() {
+    opened = true;
+    out.opened(true);
+    var body = raw;
+    if (body != null && encoder == null) {
+      body.release(front.hidesUsage(), out);
+      passed(pending.size());
+      rawLeft |= out.hasBegun();
+      body.keep();
+    }
+    pendingBefore = 0;
+    content = false;
+    out.clear();
   }
 
   /**
@@ -163,6 +187,14 @@ public final class Relay {
    * #body} has been written and the stream is not over.
    */
   public byte[] keepAlive() {
+    return keepAlive(KeepAlive.AUTO);
+  }
+
+  /** {@return a sign of life as {@link #keepAlive()}, in a form that suits certain clients} */
+  public byte[] keepAlive(KeepAlive form) {
+    if (isArray() && encoder == null && !rawLeft && pending.isEmpty()) {
+      encodeFromHere(); // The bracket that opens it is the sign.
+    }
     var writer = encoder;
     var body = raw;
     if (writer == null) {
@@ -171,13 +203,18 @@ public final class Relay {
               ? EventEncoder.of(front.dialect(), front.head())
               : body.position.encoder(front.head(), "");
     }
-    return out.atBorder(writer.keepAlive());
+    boolean ids = hadIds || (body != null && body.position.hasIds());
+    return out.atBorder(form.of(front.dialect(), writer.keepAlive(), ids));
   }
 
   /**
    * {@return the front's own error as a body of its own, for a stream of which nothing has left}
    */
   public byte[] error(Failure failure) {
+    var writer = encoder;
+    if (writer != null && isArray() && !machine.isClosed()) {
+      return writer.fail(failure); // A sign of life may have opened it.
+    }
     return EventEncoder.of(front.dialect(), front.head()).fail(failure);
   }
 
@@ -278,6 +315,10 @@ public final class Relay {
     textBefore = textLength;
   }
 
+  private boolean isArray() {
+    return front.dialect().equals("gemini-json-array");
+  }
+
   private void open() {
     opened = true;
     out.opened(true);
@@ -286,6 +327,9 @@ public final class Relay {
   /** The frames of this many events have left. */
   private void passed(int count) {
     var body = raw;
+    if (count == 0) {
+      return;
+    }
     for (var event : pending.subList(0, count)) {
       if (event instanceof StreamEvent.TextDelta(int choice, String text) && choice == 0) {
         passedText += text.length();
@@ -339,6 +383,7 @@ public final class Relay {
         body == null || !rawLeft
             ? EventEncoder.of(front.dialect(), front.head())
             : body.position.encoder(front.head(), delivered());
+    hadIds |= body != null && body.position.hasIds();
     bodies.clear();
     raw = null;
     pending.forEach(this::encode);
@@ -400,7 +445,7 @@ public final class Relay {
   /** The first attempt was the whole answer: what waits leaves as it came. */
   private void passOnRest(RawBody body) {
     boolean lines = front.dialect().equals("ollama-chat");
-    boolean cut = lines ? body.endsInLine() : body.endsInBlock();
+    boolean cut = lines ? body.endsInLine() : !isArray() && body.endsInBlock();
     if (cut && !body.endsWhole()) {
       body.dropLast();
       cut = false;

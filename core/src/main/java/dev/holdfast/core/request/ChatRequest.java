@@ -3,11 +3,11 @@ package dev.holdfast.core.request;
 import dev.holdfast.core.stream.Check;
 import dev.holdfast.core.stream.ToolCall;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -69,6 +69,7 @@ public final class ChatRequest {
 
   /** {@return a builder for a request to {@code model}} */
   public static Builder to(String model) {
+    Objects.requireNonNull(model, "model");
     return new Builder(model);
   }
 
@@ -100,6 +101,7 @@ public final class ChatRequest {
 
   /** {@return a copy to another model} */
   public ChatRequest withModel(String model) {
+    Objects.requireNonNull(model, "model");
     var builder = toBuilder();
     builder.model = model;
     return builder.build();
@@ -247,12 +249,14 @@ public final class ChatRequest {
 
     /** Sets the system prompt. */
     public Builder system(String text) {
+      Objects.requireNonNull(text, "text");
       system = text;
       return this;
     }
 
     /** Adds a message. */
     public Builder message(Message message) {
+      Objects.requireNonNull(message, "message");
       messages.add(message);
       return this;
     }
@@ -264,11 +268,13 @@ public final class ChatRequest {
 
     /** Adds a message of the user with text, images and files. */
     public Builder user(Part... parts) {
+      Objects.requireNonNull(parts, "parts");
       return message(Message.user(parts));
     }
 
     /** Adds a message of the assistant. */
     public Builder assistant(String text) {
+      Objects.requireNonNull(text, "text");
       return message(Message.assistant(Part.text(text)));
     }
 
@@ -278,6 +284,8 @@ public final class ChatRequest {
      * @param text may be empty if there are calls
      */
     public Builder assistant(String text, List<ToolCall> calls) {
+      Objects.requireNonNull(text, "text");
+      Objects.requireNonNull(calls, "calls");
       var parts = new ArrayList<Part>();
       if (!text.isEmpty() || calls.isEmpty()) {
         parts.add(Part.text(text));
@@ -288,45 +296,61 @@ public final class ChatRequest {
 
     /** Adds what a tool returned. Each call of an answer needs a result. */
     public Builder toolResult(ToolCall call, String content) {
+      Objects.requireNonNull(content, "content");
       return message(Message.results(new Part.Result(call, content, false)));
     }
 
     /** Adds why a tool failed; protocols without a mark for that send the sentence alone. */
     public Builder toolError(ToolCall call, String sentence) {
+      Objects.requireNonNull(call, "call");
+      Objects.requireNonNull(sentence, "sentence");
       return message(Message.results(new Part.Result(call, sentence, true)));
     }
 
     /** Adds a tool; {@code parametersJson} is a JSON Schema. */
     public Builder tool(String name, String description, String parametersJson) {
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(description, "description");
+      Objects.requireNonNull(parametersJson, "parametersJson");
       return tool(new Tool(name, description, parametersJson));
     }
 
     /** Adds a tool. */
     public Builder tool(Tool tool) {
+      Objects.requireNonNull(tool, "tool");
       tools.add(tool);
       return this;
     }
 
     /** Adds texts that end the answer where the model writes them. */
     public Builder stop(String... sequences) {
-      stop.addAll(Arrays.asList(sequences));
+      Objects.requireNonNull(sequences, "sequences");
+      for (String sequence : sequences) {
+        stop.add(Objects.requireNonNull(sequence, "sequences"));
+      }
       return this;
     }
 
     /** Adds what the provider shall keep beside the answer. */
     public Builder metadata(String name, String content) {
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(content, "content");
       metadata.put(name, content);
       return this;
     }
 
     /** Adds a top-level member of the body, its value as JSON text, written verbatim. */
     public Builder with(String name, String json) {
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(json, "json");
       extra.put(name, json);
       return this;
     }
 
     /** Adds a request header; it replaces Holdfast's own and the upstream's. */
     public Builder header(String name, String content) {
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(content, "content");
       headers.put(name, content);
       return this;
     }
@@ -405,6 +429,7 @@ public final class ChatRequest {
 
     /** Sets which tools the model may or must call. */
     public Builder toolChoice(ToolChoice value) {
+      Objects.requireNonNull(value, "value");
       toolChoice = value;
       return this;
     }
@@ -417,24 +442,28 @@ public final class ChatRequest {
 
     /** Sets the form of the answer. */
     public Builder responseFormat(ResponseFormat value) {
+      Objects.requireNonNull(value, "value");
       responseFormat = value;
       return this;
     }
 
     /** Sets how much the model reasons before it answers. */
     public Builder reasoning(Reasoning value) {
+      Objects.requireNonNull(value, "value");
       reasoning = value;
       return this;
     }
 
     /** Sets the id of the end user, as the provider may see it. */
     public Builder userId(String value) {
+      Objects.requireNonNull(value, "value");
       userId = value;
       return this;
     }
 
     /** Sets the service tier, in the provider's word. */
     public Builder serviceTier(String value) {
+      Objects.requireNonNull(value, "value");
       serviceTier = value;
       return this;
     }

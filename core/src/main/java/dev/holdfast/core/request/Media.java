@@ -2,6 +2,7 @@ package dev.holdfast.core.request;
 
 import dev.holdfast.core.stream.Check;
 import java.util.Base64;
+import java.util.Objects;
 
 /** Where the bytes of an image or a file are. */
 public sealed interface Media {
@@ -14,6 +15,8 @@ public sealed interface Media {
   record Url(String url, String mediaType) implements Media {
     /** Checks that there is an address. */
     public Url {
+      Objects.requireNonNull(url, "url");
+      Objects.requireNonNull(mediaType, "mediaType");
       Check.that(!url.isBlank(), "url", "must not be blank", "'" + url + "'");
     }
 
@@ -33,6 +36,8 @@ public sealed interface Media {
   record Inline(String mediaType, String base64) implements Media {
     /** Checks that there is a media type. */
     public Inline {
+      Objects.requireNonNull(mediaType, "mediaType");
+      Objects.requireNonNull(base64, "base64");
       Check.that(
           mediaType.indexOf('/') > 0, "mediaType", "must be type/subtype", "'" + mediaType + "'");
     }
@@ -57,6 +62,7 @@ public sealed interface Media {
   record Uploaded(String id) implements Media {
     /** Checks that there is an id. */
     public Uploaded {
+      Objects.requireNonNull(id, "id");
       Check.that(!id.isBlank(), "id", "must not be blank", "'" + id + "'");
     }
   }
@@ -68,6 +74,8 @@ public sealed interface Media {
 
   /** {@return bytes within the request; the array is copied} */
   static Media bytes(String mediaType, byte[] bytes) {
+    Objects.requireNonNull(mediaType, "mediaType");
+    Objects.requireNonNull(bytes, "bytes");
     return new Inline(mediaType, Base64.getEncoder().encodeToString(bytes));
   }
 

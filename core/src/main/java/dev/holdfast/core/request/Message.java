@@ -1,7 +1,9 @@
 package dev.holdfast.core.request;
 
 import dev.holdfast.core.stream.Check;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
@@ -24,6 +26,9 @@ public record Message(Role role, List<Part> parts) {
 
   /** Copies the parts, and checks that the role may have them. */
   public Message {
+    Objects.requireNonNull(role, "role");
+    Objects.requireNonNull(parts, "parts");
+    parts.forEach(part -> Objects.requireNonNull(part, "parts"));
     Check.that(!parts.isEmpty(), "parts", "must not be empty", "empty");
     parts = List.copyOf(parts);
     for (Part part : parts) {
@@ -45,17 +50,20 @@ public record Message(Role role, List<Part> parts) {
 
   /** {@return a message of the user} */
   public static Message user(Part... parts) {
-    return new Message(Role.USER, List.of(parts));
+    Objects.requireNonNull(parts, "parts");
+    return new Message(Role.USER, Arrays.asList(parts));
   }
 
   /** {@return a message of the assistant} */
   public static Message assistant(Part... parts) {
-    return new Message(Role.ASSISTANT, List.of(parts));
+    Objects.requireNonNull(parts, "parts");
+    return new Message(Role.ASSISTANT, Arrays.asList(parts));
   }
 
   /** {@return the results of tools} */
   public static Message results(Part.Result... results) {
-    return new Message(Role.TOOL, List.of(results));
+    Objects.requireNonNull(results, "results");
+    return new Message(Role.TOOL, Arrays.asList(results));
   }
 
   /** {@return the text of its parts, joined; empty if it has none} */

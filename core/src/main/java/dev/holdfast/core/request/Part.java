@@ -2,6 +2,7 @@ package dev.holdfast.core.request;
 
 import dev.holdfast.core.stream.Check;
 import dev.holdfast.core.stream.ToolCall;
+import java.util.Objects;
 
 /** A part of a message. */
 public sealed interface Part {
@@ -11,6 +12,11 @@ public sealed interface Part {
    * @param text may be empty
    */
   record Text(String text) implements Part {
+    /** Refuses null. */
+    public Text {
+      Objects.requireNonNull(text, "text");
+    }
+
     /** {@return the length; the text stays out of logs} */
     @Override
     public String toString() {
@@ -24,7 +30,13 @@ public sealed interface Part {
    * @param media where it is
    * @param detail how closely the model looks at it, in the provider's words; empty for its default
    */
-  record Image(Media media, String detail) implements Part {}
+  record Image(Media media, String detail) implements Part {
+    /** Refuses null. */
+    public Image {
+      Objects.requireNonNull(media, "media");
+      Objects.requireNonNull(detail, "detail");
+    }
+  }
 
   /**
    * A file, for example a PDF.
@@ -32,7 +44,13 @@ public sealed interface Part {
    * @param media where it is
    * @param name its name; empty if it has none
    */
-  record File(Media media, String name) implements Part {}
+  record File(Media media, String name) implements Part {
+    /** Refuses null. */
+    public File {
+      Objects.requireNonNull(media, "media");
+      Objects.requireNonNull(name, "name");
+    }
+  }
 
   /**
    * A tool call that the assistant made.
@@ -40,6 +58,11 @@ public sealed interface Part {
    * @param call as an outcome has it
    */
   record Call(ToolCall call) implements Part {
+    /** Refuses null. */
+    public Call {
+      Objects.requireNonNull(call, "call");
+    }
+
     /** {@return the name of the tool; the arguments stay out of logs} */
     @Override
     public String toString() {
@@ -56,6 +79,12 @@ public sealed interface Part {
    * @param error whether the tool failed
    */
   record Result(ToolCall call, String content, boolean error) implements Part {
+    /** Refuses null. */
+    public Result {
+      Objects.requireNonNull(call, "call");
+      Objects.requireNonNull(content, "content");
+    }
+
     /** {@return the call and the length; the result stays out of logs} */
     @Override
     public String toString() {
@@ -80,6 +109,8 @@ public sealed interface Part {
    * @param mediaType for example {@code image/png}
    */
   static Part image(String mediaType, byte[] bytes) {
+    Objects.requireNonNull(mediaType, "mediaType");
+    Objects.requireNonNull(bytes, "bytes");
     return new Image(Media.bytes(mediaType, bytes), "");
   }
 
@@ -95,6 +126,8 @@ public sealed interface Part {
    * @param mediaType for example {@code application/pdf}
    */
   static Part file(String name, String mediaType, byte[] bytes) {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(bytes, "bytes");
     Check.that(!name.isBlank(), "name", "must not be blank", "'" + name + "'");
     return new File(Media.bytes(mediaType, bytes), name);
   }

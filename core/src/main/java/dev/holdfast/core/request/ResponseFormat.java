@@ -1,6 +1,7 @@
 package dev.holdfast.core.request;
 
 import dev.holdfast.core.stream.Check;
+import java.util.Objects;
 
 /** The form that the text of an answer must have. */
 public sealed interface ResponseFormat {
@@ -18,6 +19,8 @@ public sealed interface ResponseFormat {
   record JsonSchema(String name, String schemaJson, boolean strict) implements ResponseFormat {
     /** Checks the name. */
     public JsonSchema {
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(schemaJson, "schemaJson");
       Check.that(
           name.matches("[A-Za-z0-9_-]{1,64}"),
           "schema name",

@@ -1,6 +1,7 @@
 package dev.holdfast.core.request;
 
 import dev.holdfast.core.stream.Check;
+import java.util.Objects;
 
 /**
  * A tool on offer.
@@ -13,6 +14,9 @@ import dev.holdfast.core.stream.Check;
 public record Tool(String name, String description, String parametersJson, boolean strict) {
   /** Checks that there is a name. */
   public Tool {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(description, "description");
+    Objects.requireNonNull(parametersJson, "parametersJson");
     Check.that(!name.isBlank(), "tool name", "must not be blank", "'" + name + "'");
   }
 

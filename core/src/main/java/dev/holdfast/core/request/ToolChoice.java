@@ -1,6 +1,7 @@
 package dev.holdfast.core.request;
 
 import dev.holdfast.core.stream.Check;
+import java.util.Objects;
 
 /** Which tools the model may call, or must. */
 public sealed interface ToolChoice {
@@ -21,6 +22,7 @@ public sealed interface ToolChoice {
   record Named(String name) implements ToolChoice {
     /** Checks the name. */
     public Named {
+      Objects.requireNonNull(name, "name");
       Check.that(!name.isBlank(), "tool name", "must not be blank", "'" + name + "'");
     }
   }

@@ -91,7 +91,7 @@ final class Join {
     char after = rest.isEmpty() ? 0 : rest.charAt(0);
     String space = SeamSpace.join(deliveredSpace, continuedSpace, tail.before(end), after, inFence);
     if (space == null) {
-      return refuse("the continuation goes on behind other white space");
+      return refuse("the continuation resumes after other white space");
     }
     return new Decision.Join(space + rest, visible - Math.min(visible, space.length()));
   }

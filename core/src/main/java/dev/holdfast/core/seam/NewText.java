@@ -46,10 +46,10 @@ final class NewText {
     if (!after.isBlank()
         || !line
         || !(asked ? after.equals(trailing) : after.startsWith(trailing))) {
-      return "the continuation says nothing new, and the text was to go on";
+      return "the continuation brings nothing new, and the text was to continue";
     }
     if (!TextEnd.isPossible(delivered, end, fences)) {
-      return "the continuation says nothing new where the text cannot end";
+      return "the continuation brings nothing new where the text cannot end";
     }
     return isNextBlock(held, full) || tail.mayBePeriod(full.from(), 0)
         ? "the continuation may be the next part of a text that repeats itself"

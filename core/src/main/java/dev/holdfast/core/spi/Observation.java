@@ -62,10 +62,15 @@ public sealed interface Observation {
    * @param stoppedBy why recovery went no further; null where nothing was to be recovered
    * @param exactness how the text relates to one generation
    * @param finishes why the model stopped, in order of the choices
-   * @param inputTokens prompt tokens over all attempts, or -1 if no provider reported them
-   * @param outputTokens completion tokens over all attempts, or -1 if no provider reported them
+   * @param inputTokens prompt tokens, once; -1 if no provider reported them
+   * @param outputTokens completion tokens that were delivered, over all attempts; -1 if nothing was
+   *     reported or came
    * @param attempts how many requests were sent
    * @param seams at how many places attempts were joined
+   * @param tokensEstimated whether a part of {@code outputTokens} is an estimate, because no
+   *     provider reported it
+   * @param wastedTokens completion tokens that were written and not delivered; estimated
+   * @param wastedPromptTokens prompt tokens of further attempts
    */
   record Ended(
       Verdict verdict,
@@ -76,8 +81,42 @@ public sealed interface Observation {
       long inputTokens,
       long outputTokens,
       int attempts,
-      int seams)
+      int seams,
+      boolean tokensEstimated,
+      long wastedTokens,
+      long wastedPromptTokens)
       implements Observation {
+    /** Corrects the exactness: only a complete stream is unbroken or exact. */
+    public Ended {
+      exactness = exactness.under(verdict);
+    }
+
+    /** An end whose tokens were all reported, without waste. */
+    public Ended(
+        Verdict verdict,
+        @Nullable FailureSummary trouble,
+        @Nullable Cause stoppedBy,
+        Exactness exactness,
+        List<Finish.Reason> finishes,
+        long inputTokens,
+        long outputTokens,
+        int attempts,
+        int seams) {
+      this(
+          verdict,
+          trouble,
+          stoppedBy,
+          exactness,
+          finishes,
+          inputTokens,
+          outputTokens,
+          attempts,
+          seams,
+          false,
+          0,
+          0);
+    }
+
     /** {@return the facts of an ending that observers may receive} */
     public static Ended of(Ending ending) {
       TokenUsage usage = ending.usage().orElse(null);
@@ -91,7 +130,10 @@ public sealed interface Observation {
           usage == null ? -1 : usage.input().orElse(-1),
           usage == null ? -1 : usage.output().orElse(-1),
           ending.attempts().size(),
-          ending.seams().size());
+          ending.seams().size(),
+          usage != null && usage.isOutputEstimated(),
+          ending.waste().tokens(),
+          ending.waste().promptTokens());
     }
   }
 

@@ -14,12 +14,12 @@ import java.util.List;
  * observer is dropped for this stream. Belongs to the holder of the driver's lock.
  */
 public final class ObserverNotifier {
-  private static final StreamObserver.Watch[] NOBODY = {};
+  private static final StreamObserver.Watch[] NO_WATCHES = {};
 
   private final List<StreamObserver.Target> targets;
 
   /** The observers; an array, cheap to iterate with cold caches. */
-  private StreamObserver.Watch[] watches = NOBODY;
+  private StreamObserver.Watch[] watches = NO_WATCHES;
 
   private long frames;
 
@@ -59,7 +59,7 @@ public final class ObserverNotifier {
         // A failing observer is dropped for this stream.
       }
     }
-    watching.watches = watches.toArray(NOBODY);
+    watching.watches = watches.toArray(NO_WATCHES);
     return watching;
   }
 
@@ -110,7 +110,7 @@ public final class ObserverNotifier {
   }
 
   /** {@return whether no observer is left} */
-  public boolean isNobody() {
+  public boolean isEmpty() {
     return watches.length == 0;
   }
 
@@ -124,7 +124,7 @@ public final class ObserverNotifier {
   /** As above; reports after the end are ignored. */
   public void ended(Observation.Ended end, long nowNanos) {
     observed(end, nowNanos);
-    watches = NOBODY;
+    watches = NO_WATCHES;
   }
 
   /**
@@ -211,7 +211,7 @@ public final class ObserverNotifier {
   private void drop(int index) {
     var left = new ArrayList<>(List.of(watches));
     var unused = left.remove(index);
-    watches = left.toArray(NOBODY);
+    watches = left.toArray(NO_WATCHES);
   }
 
   private void performed(Action action, long nowNanos) {

@@ -23,6 +23,7 @@ public final class AttemptReport {
   private final Waste waste;
   private final @Nullable Failure failure;
   private final String profile;
+  private final String requestId;
 
   private AttemptReport(Builder builder) {
     number = builder.number;
@@ -38,6 +39,7 @@ public final class AttemptReport {
     waste = builder.waste;
     failure = builder.failure;
     profile = builder.profile;
+    requestId = builder.requestId;
   }
 
   /** {@return a builder; what is not set is absent, empty or zero} */
@@ -98,7 +100,7 @@ public final class AttemptReport {
     return Optional.ofNullable(usage);
   }
 
-  /** {@return what it generated and was not delivered} */
+  /** {@return its share of what was paid for besides the delivered answer} */
   public Waste waste() {
     return waste;
   }
@@ -116,6 +118,14 @@ public final class AttemptReport {
     return profile;
   }
 
+  /**
+   * {@return the provider's id of the request, from the response head; empty if it sent none}
+   * Untrusted text.
+   */
+  public String requestId() {
+    return requestId;
+  }
+
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof AttemptReport that
@@ -131,7 +141,8 @@ public final class AttemptReport {
         && Objects.equals(usage, that.usage)
         && waste.equals(that.waste)
         && Objects.equals(failure, that.failure)
-        && profile.equals(that.profile);
+        && profile.equals(that.profile)
+        && requestId.equals(that.requestId);
   }
 
   @Override
@@ -149,7 +160,8 @@ public final class AttemptReport {
         usage,
         waste,
         failure,
-        profile);
+        profile,
+        requestId);
   }
 
   @Override
@@ -180,6 +192,8 @@ public final class AttemptReport {
         + failure
         + ", profile="
         + profile
+        + ", requestId="
+        + requestId
         + "]";
   }
 
@@ -198,6 +212,7 @@ public final class AttemptReport {
     private Waste waste = Waste.NONE;
     private @Nullable Failure failure;
     private String profile = "";
+    private String requestId = "";
 
     private Builder() {}
 
@@ -261,7 +276,7 @@ public final class AttemptReport {
       return this;
     }
 
-    /** Sets what it generated and was not delivered. */
+    /** Sets its share of what was paid for besides the delivered answer. */
     public Builder waste(Waste waste) {
       this.waste = waste;
       return this;
@@ -276,6 +291,12 @@ public final class AttemptReport {
     /** Sets the name of the profile that the server's own marks selected. */
     public Builder profile(String profile) {
       this.profile = profile;
+      return this;
+    }
+
+    /** Sets the provider's id of the request. */
+    public Builder requestId(String requestId) {
+      this.requestId = requestId;
       return this;
     }
 

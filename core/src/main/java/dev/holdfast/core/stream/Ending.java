@@ -21,12 +21,13 @@ public final class Ending {
   private final List<AttemptReport> attempts;
   private final List<Seam> seams;
   private final List<Cause> warnings;
+  private final List<RungRefusal> refusals;
 
   private Ending(Builder builder) {
     verdict = builder.verdict;
     failure = builder.failure;
     stoppedBy = builder.stoppedBy;
-    exactness = builder.exactness;
+    exactness = builder.exactness.under(builder.verdict);
     finishes = builder.finishes;
     toolCalls = builder.toolCalls;
     usage = builder.usage;
@@ -34,6 +35,7 @@ public final class Ending {
     attempts = builder.attempts;
     seams = builder.seams;
     warnings = builder.warnings;
+    refusals = builder.refusals;
   }
 
   /** {@return a builder; what is not set is absent, empty or zero} */
@@ -55,6 +57,7 @@ public final class Ending {
     builder.attempts = attempts;
     builder.seams = seams;
     builder.warnings = warnings;
+    builder.refusals = refusals;
     return builder;
   }
 
@@ -77,7 +80,7 @@ public final class Ending {
     return Optional.ofNullable(stoppedBy);
   }
 
-  /** {@return how the text relates to one generation} */
+  /** {@return how the text relates to one generation; never unbroken or exact if not complete} */
   public Exactness exactness() {
     return exactness;
   }
@@ -93,14 +96,15 @@ public final class Ending {
   }
 
   /**
-   * {@return tokens over all attempts: the prompt once, the output of all; empty if no provider
-   * reported any}
+   * {@return tokens of the delivered answer: the prompt once, and the output that was delivered,
+   * over all attempts} What no provider counted is estimated and marked. Empty where nothing was
+   * reported or came.
    */
   public Optional<TokenUsage> usage() {
     return Optional.ofNullable(usage);
   }
 
-  /** {@return what was generated and not delivered, over all attempts} */
+  /** {@return what was paid for besides the delivered answer, over all attempts} */
   public Waste waste() {
     return waste;
   }
@@ -123,6 +127,14 @@ public final class Ending {
     return warnings;
   }
 
+  /**
+   * {@return why each way to continue was not taken or was refused, in order of preference; empty
+   * where the stream is complete, was cancelled, or had delivered nothing}
+   */
+  public List<RungRefusal> refusals() {
+    return refusals;
+  }
+
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof Ending that
@@ -136,14 +148,15 @@ public final class Ending {
         && waste.equals(that.waste)
         && attempts.equals(that.attempts)
         && seams.equals(that.seams)
-        && warnings.equals(that.warnings);
+        && warnings.equals(that.warnings)
+        && refusals.equals(that.refusals);
   }
 
   @Override
   public int hashCode() {
     return Objects.hash(
         verdict, failure, stoppedBy, exactness, finishes, toolCalls, usage, waste, attempts, seams,
-        warnings);
+        warnings, refusals);
   }
 
   @Override
@@ -170,6 +183,8 @@ public final class Ending {
         + seams
         + ", warnings="
         + warnings
+        + ", refusals="
+        + refusals
         + "]";
   }
 
@@ -186,6 +201,7 @@ public final class Ending {
     private List<AttemptReport> attempts = List.of();
     private List<Seam> seams = List.of();
     private List<Cause> warnings = List.of();
+    private List<RungRefusal> refusals = List.of();
 
     private Builder() {}
 
@@ -230,13 +246,13 @@ public final class Ending {
       return this;
     }
 
-    /** Sets tokens over all attempts: the prompt once, the output of all; null if there is none. */
+    /** Sets tokens of the delivered answer, over all attempts; null if there is none. */
     public Builder usage(@Nullable TokenUsage usage) {
       this.usage = usage;
       return this;
     }
 
-    /** Sets what was generated and not delivered, over all attempts. */
+    /** Sets what was paid for besides the delivered answer, over all attempts. */
     public Builder waste(Waste waste) {
       this.waste = waste;
       return this;
@@ -260,6 +276,12 @@ public final class Ending {
      */
     public Builder warnings(List<Cause> warnings) {
       this.warnings = List.copyOf(warnings);
+      return this;
+    }
+
+    /** Sets why each way to continue was not taken or was refused, in order of preference. */
+    public Builder refusals(List<RungRefusal> refusals) {
+      this.refusals = List.copyOf(refusals);
       return this;
     }
 

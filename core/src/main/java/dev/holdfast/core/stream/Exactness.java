@@ -10,5 +10,21 @@ public enum Exactness {
    * Several generations, joined at marked seams; also the text of one generation after the
    * reasoning of another.
    */
-  CONTINUED
+  CONTINUED,
+  /**
+   * The stream is not complete, and what was delivered is the beginning of one generation: perhaps
+   * nothing, perhaps all of it without the proof.
+   */
+  PREFIX;
+
+  /**
+   * {@return this, as a stream with that verdict can have it: only a complete one is unbroken or
+   * exact}
+   */
+  public Exactness under(Verdict verdict) {
+    return switch (this) {
+      case UNBROKEN, EXACT -> verdict.isComplete() ? this : PREFIX;
+      case CONTINUED, PREFIX -> this;
+    };
+  }
 }

@@ -13,6 +13,20 @@ import java.util.TreeMap;
  * @param headers values by lower-case name, in order of arrival
  */
 public record ResponseHead(int status, Map<String, List<String>> headers) {
+  /** Longest request id that is kept, in characters. */
+  public static final int MAX_REQUEST_ID = 128;
+
+  /** OpenAI and most others, Anthropic, Amazon, Azure, Google, and an edge that answered itself. */
+  private static final List<String> REQUEST_IDS =
+      List.of(
+          "x-request-id",
+          "request-id",
+          "x-amzn-requestid",
+          "apim-request-id",
+          "x-ms-request-id",
+          "x-goog-request-id",
+          "cf-ray");
+
   /** Checks the status and folds the names to lower case. */
   public ResponseHead {
     Check.that(status >= 100 && status <= 999, "status", "must be 100 to 999", status);
@@ -25,6 +39,29 @@ public record ResponseHead(int status, Map<String, List<String>> headers) {
   public String header(String name) {
     var list = headers.get(name.toLowerCase(Locale.ROOT));
     return list == null || list.isEmpty() ? "" : list.getFirst();
+  }
+
+  /**
+   * {@return the id by which the provider finds the request, of at most {@value #MAX_REQUEST_ID}
+   * letters, digits and {@code . _ : / = + -}; empty if it sent none} Untrusted text.
+   */
+  public String requestId() {
+    for (String name : REQUEST_IDS) {
+      String id = header(name);
+      if (!id.isEmpty()
+          && id.length() <= MAX_REQUEST_ID
+          && id.chars().allMatch(ResponseHead::isOfId)) {
+        return id;
+      }
+    }
+    return "";
+  }
+
+  private static boolean isOfId(int c) {
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
+        || "._:/=+-".indexOf(c) >= 0;
   }
 
   /** {@return whether the status is 2xx} */

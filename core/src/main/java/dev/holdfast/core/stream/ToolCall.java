@@ -1,5 +1,7 @@
 package dev.holdfast.core.stream;
 
+import java.util.Objects;
+
 /**
  * A tool call.
  *
@@ -7,10 +9,19 @@ package dev.holdfast.core.stream;
  * @param id the provider's id; empty if it sent none
  * @param name the function's name
  * @param arguments the arguments as JSON text, exactly as the fragments joined
- * @param signature what the provider wants back with the call, as Gemini's {@code
- *     thoughtSignature}; mostly empty
+ * @param signature what the provider wants back with the call: Gemini's {@code thoughtSignature},
+ *     or a JSON array of the blocks (Messages) or items (Responses) of signed reasoning before it;
+ *     opaque to callers, mostly empty
  */
 public record ToolCall(int choice, String id, String name, String arguments, String signature) {
+  /** Refuses null. */
+  public ToolCall {
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(arguments, "arguments");
+    Objects.requireNonNull(signature, "signature");
+  }
+
   /** A call without a signature. */
   public ToolCall(int choice, String id, String name, String arguments) {
     this(choice, id, name, arguments, "");

@@ -1,4 +1,4 @@
-/** What one response body amounts to: the judge of its ending, its opening, and its usage. */
+/** What one response body amounts to: the judge of its ending and its opening. */
 @NullMarked
 package dev.holdfast.core.verdict;
 

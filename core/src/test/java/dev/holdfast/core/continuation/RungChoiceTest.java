@@ -104,12 +104,12 @@ class RungChoiceTest {
   @Test
   void whatWasRefusedBeforeIsPassedOverAndNamed() {
     var text = delivered(LONG, "");
-    var missing = Map.of(Rung.PREFILL, new RungChoice.Refusal("provider said 400", false));
+    var missing = Map.of(Rung.PREFILL, new RungChoice.Refusal("provider answered 400", false));
     assertThat(choice("prefill anchor", "plain", text, RungChoice.Kept.NOTHING, missing).rung())
         .isEqualTo(Rung.ANCHOR);
     assertThat(choice("prefill replay", "plain", text, RungChoice.Kept.NOTHING, missing).reason())
         .isEqualTo(
-            "prefill: provider said 400; replay: the request has neither temperature 0 nor a seed");
+            "prefill: provider answered 400; replay: the request has neither temperature 0 nor a seed");
   }
 
   @Test
@@ -139,7 +139,7 @@ class RungChoiceTest {
         .isEqualTo(Rung.REFUSE);
     var more = delivered(LONG.repeat(12), "");
     assertThat(choice("anchor replay", "plain", more, kept, refused).rung()).isEqualTo(Rung.REFUSE);
-    var unknown = Map.of(Rung.ANCHOR, new RungChoice.Refusal("provider said 400", false));
+    var unknown = Map.of(Rung.ANCHOR, new RungChoice.Refusal("provider answered 400", false));
     assertThat(choice("anchor replay", "plain", text, kept, unknown).rung()).isEqualTo(Rung.REFUSE);
   }
 

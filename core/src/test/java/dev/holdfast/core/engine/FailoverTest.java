@@ -247,7 +247,8 @@ class FailoverTest {
       assertThat(driven.delivered)
           .anyMatch(event ->
               event instanceof StreamEvent.Warned(Cause cause, String detail)
-                  && detail.startsWith("prefill: provider said 400; anchor: provider said 400"));
+                  && detail.startsWith(
+                      "prefill: provider answered 400; anchor: provider answered 400"));
     }
   }
 }

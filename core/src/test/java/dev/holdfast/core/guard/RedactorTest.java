@@ -127,7 +127,7 @@ class RedactorTest {
         "max_tokens: must be at most 4096, was 5000",
         "the token limit is 128000 tokens",
         "rate_limit_exceeded",
-        "provider said 429 (rate_limit_error)",
+        "provider answered 429 (rate_limit_error)",
         "hf_transfer is missing",
         "https://platform.openai.com/account/api-keys",
         "POST /v1/chat/completions?stream=true HTTP/1.1",

@@ -288,7 +288,7 @@ class ChatApplicationTest {
                     .toolResult(CALL, "7")
                     .reasoning(Reasoning.budget(2000))
                     .build()))
-        .hasMessageStartingWith("reasoning: must not have a budget where the conversation has");
+        .hasMessageStartingWith("reasoning: must not have a budget where the tool calls since");
     assertThat(
             at(
                 body("anthropic-messages", ask().reasoning(Reasoning.budget(0)).build()),

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.core.dialect.DialectReader;
 import dev.holdfast.core.dialect.Wire;
 import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.provider.shared.DeltaFastPath;
 import dev.holdfast.core.provider.shared.Template;
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.TokenUsage;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -65,7 +67,8 @@ class ShortcutTest {
         "openai-responses",
         "cohere-v2",
         "ollama-chat",
-        "bedrock-converse"
+        "bedrock-converse",
+        "gemini-sse"
       })
   void readsMutatedFramesAsTheParserDoes(String dialect) {
     long seed = Long.getLong("holdfast.seed", SEED);
@@ -129,7 +132,7 @@ class ShortcutTest {
 
   /** What a frame is may depend on frames that came since its shape was learned. */
   @ParameterizedTest
-  @CsvSource({"openai-chat, 120000", "ollama-chat, 60000"})
+  @CsvSource({"openai-chat, 120000", "ollama-chat, 60000", "gemini-sse, 120000"})
   void readsInterleavedAnswersAsTheParserDoes(String dialect, int frames) {
     long seed = Long.getLong("holdfast.seed", SEED);
     var random = new SplittableRandom(seed);
@@ -153,6 +156,15 @@ class ShortcutTest {
     String model = random.nextInt(4) == 0 ? "" : "\"model\":\"m%d\",".formatted(random.nextInt(2));
     String role = random.nextInt(3) == 0 ? "\"role\":\"assistant\"," : "";
     String text = random.nextInt(4) == 0 ? "" : "a";
+    if (dialect.equals("gemini-sse")) {
+      return "data: {%s%s\"candidates\":[{%s\"content\":{\"parts\":[{%s\"text\":\"%s\"}]}}]}\n\n"
+          .formatted(
+              id.replace("id", "responseId"),
+              model.replace("model", "modelVersion"),
+              random.nextInt(6) == 0 ? "\"finishReason\":\"STOP\"," : "",
+              random.nextInt(3) == 0 ? "\"thought\":true," : "",
+              text);
+    }
     return dialect.equals("ollama-chat")
         ? "{%s\"message\":{%s\"content\":\"%s\"}}\n".formatted(model, role, text)
         : "data: {%s%s\"choices\":[{\"index\":0,\"delta\":{%s\"content\":\"%s\"}}]}\n\n"
@@ -264,6 +276,11 @@ class ShortcutTest {
                 "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\"}},{\"index\":1}]}",
                 "{\"error\":\"@\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\"}}]}",
                 "{\"obfuscation\":{\"obfuscation\":\"%\"},\"choices\":[{\"delta\":{\"content\":\"@\"}}]}",
+                "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@\"}}],\"usage\":{"
+                    + "\"prompt_tokens\":#,\"details\":{\"completion_tokens\":#,\"cost\":1.5},"
+                    + "\"completion_tokens\": #}}",
+                "{\"usage\":{\"completion_tokens\":#},\"choices\":[{\"index\":0,"
+                    + "\"delta\":{\"reasoning\":\"@\"}}],\"timings\":{\"prompt_n\":#}}",
               },
           "anthropic-messages",
               new String[] {
@@ -326,6 +343,32 @@ class ShortcutTest {
                 "{\"model\":\"m\",\"error\":\"%\",\"message\":{\"content\":\"@\"}}",
                 "{\"model\":\"m\",\"message\":{\"content\":\"@\"},\"done\":true,\"eval_count\":#}",
               },
+          "gemini-sse",
+              new String[] {
+                "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"@\"}],\"role\":\"model\"},"
+                    + "\"index\":0}],\"usageMetadata\":{\"promptTokenCount\":12,"
+                    + "\"candidatesTokenCount\":#,\"totalTokenCount\":#,\"promptTokensDetails\":["
+                    + "{\"modality\":\"TEXT\",\"tokenCount\":#}]},\"responseId\":\"r\"}",
+                "{\"candidates\": [{\"content\": {\"parts\": [{\"text\": \"@\", \"thought\": true}]}}],"
+                    + " \"usageMetadata\": {\"thoughtsTokenCount\": #, \"promptTokenCount\": #}~}",
+                "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"@\"}]}}]}",
+                "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"@\"}]},\"index\":1}],"
+                    + "\"usageMetadata\":{\"candidatesTokenCount\":#},\"usageMetadata\":{}}",
+                "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"@\"}]}}],"
+                    + "\"usageMetadata\":{\"candidatesTokenCount\":#,\"candidatesTokenCount\":#}}",
+                "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"@\"},{\"text\":\"%\"}]}}]}",
+                "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"@\"}]}}],"
+                    + "\"usageMetadata\":[#]}",
+                "{\"response\":{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"@\"}]}}]}}",
+                "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"@\"}]},\"index\":0,"
+                    + "\"finishReason\":\"STOP\"}],\"usageMetadata\":{\"candidatesTokenCount\":#}}",
+                "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"@\"}]},"
+                    + "\"groundingMetadata\":{\"a\":\"%\"}}],\"usageMetadata\":{\"promptTokenCount\":#}}",
+                "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"@\"}]}}],"
+                    + "\"promptFeedback\":{\"blockReason\":\"%\"}}",
+                "{\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":{\"name\":\"@\","
+                    + "\"args\":{\"a\":#}}}]}}],\"usageMetadata\":{\"promptTokenCount\":#}}",
+              },
           "bedrock-converse",
               new String[] {
                 "{\"contentBlockIndex\":0,\"delta\":{\"text\":\"@\"},\"p\":\"%\"}",
@@ -381,9 +424,7 @@ class ShortcutTest {
         Objects.requireNonNull(
             Template.learn(
                 Frame.event("message", "{\"n\":7,\"delta\":\"a\",\"m\":7}"),
-                List.of("delta"),
-                List.of(),
-                List.of("n")));
+                new DeltaFastPath.Shape(List.of("delta"), List.of(), List.of("n"), "a", NOWHERE)));
     assertThat(shape.textOf(Frame.event("message", "{\"n\":42,\"delta\":\"b\",\"m\":7}")))
         .isEqualTo("b");
     assertThat(shape.number()).isEqualTo(42);
@@ -394,12 +435,41 @@ class ShortcutTest {
     assertThat(shape.textOf(Frame.event("message", "{\"n\":7,\"delta\":\"b\",\"m\":8}"))).isNull();
   }
 
+  /** What a usage has between its numbers is repeated to the letter. */
+  @Test
+  void theCountsOfAUsageAreRead() {
+    String usage = "{ \"in\": 7, \"more\": [{\"out\": 1, \"of\": \"T\\u0045XT\"}], \"out\": 2}";
+    var reading =
+        new DeltaFastPath.Usage(
+            List.of("usage"),
+            true,
+            TokenUsage.of(7, 2, "{\"in\":7,\"more\":[{\"out\":1,\"of\":\"TEXT\"}],\"out\":2}"),
+            counts -> TokenUsage.of(counts.count("in", -1), counts.count("out", -1), counts.raw()));
+    var shape = new DeltaFastPath.Shape(List.of("delta"), "a", NOWHERE).with(reading);
+    var learned =
+        Objects.requireNonNull(
+            Template.learn(
+                Frame.event("message", "{\"delta\":\"a\",\"usage\":" + usage + "}"), shape));
+    String other = usage.replace("7", "12").replace("1,", "30,").replace("2}", "405}");
+    assertThat(learned.textOf(Frame.event("message", "{\"delta\":\"b\",\"usage\":" + other + "}")))
+        .isEqualTo("b");
+    assertThat(reading.reading().of(learned.counts()))
+        .isEqualTo(
+            TokenUsage.of(
+                12, 405, "{\"in\":12,\"more\":[{\"out\":30,\"of\":\"TEXT\"}],\"out\":405}"));
+  }
+
   private static Template shapeOf(String json) {
     return Objects.requireNonNull(
         Template.learn(
             Frame.event("message", json),
-            List.of("choices", "*", "delta", "content"),
-            List.of(List.of("obfuscation")),
-            List.of()));
+            new DeltaFastPath.Shape(
+                List.of("choices", "*", "delta", "content"),
+                List.of(List.of("obfuscation")),
+                List.of(),
+                "a",
+                NOWHERE)));
   }
+
+  private static final DeltaFastPath.Outlet NOWHERE = (text, number, out) -> {};
 }

@@ -162,6 +162,11 @@ class RelayTest {
           assertThat(anew)
               .contains("anthropic-messages/no-event-names.sse")
               .doesNotContain("anthropic-messages/tool-use.sse");
+      // A client takes the call for whole, though its string was to continue.
+      case "gemini-sse" ->
+          assertThat(anew).containsExactly("gemini-sse/function-call-string-cut-at-limit.sse");
+      // A client takes a blank line for a document.
+      case "ollama-chat" -> assertThat(anew).containsExactly("ollama-chat/blank-lines.ndjson");
       default -> assertThat(anew).isEmpty();
     }
   }

@@ -46,13 +46,13 @@ class SeamRepairTest {
           a space before a paragraph     | prefill | ~It all has^ ended right here. ~        | ~ ended right here.\\n\\nNext.~  | ~It all has ended right here. \\n\\nNext.~
           fewer spaces                   | prefill | ~It all has^ ended right here.  ~       | ~ ended right here. Next.~      | ~It all has ended right here.  Next.~
           a break that is not repeated   | prefill | ~It all has^ ended right here.\\n~      | ~ ended right here.Next.~       | ~It all has ended right here.\\nNext.~
-          another word                   | prefill | ~It all is here with^ all of them\\n~   | ~ all of themselves.~           | refuse the continuation goes on behind other white space
-          a stop behind a space          | prefill | ~It all is here with^ all of them ~      | ~ all of them.~                 | refuse the continuation goes on behind other white space
+          another word                   | prefill | ~It all is here with^ all of them\\n~   | ~ all of themselves.~           | refuse the continuation resumes after other white space
+          a stop behind a space          | prefill | ~It all is here with^ all of them ~      | ~ all of them.~                 | refuse the continuation resumes after other white space
           an indented item               | prefill | ~- one thing or^ another of them\\n~    | ~ another of them\\n  - a part~  | ~- one thing or another of them\\n  - a part~
           an indentation that was begun  | prefill | ~- one thing or^ another of them\\n  ~  | ~ another of them\\n  - a part~  | ~- one thing or another of them\\n  - a part~
-          another indentation            | prefill | ~- one thing or^ another of them\\n  ~  | ~ another of them\\n- next~      | refuse the continuation goes on behind other white space
+          another indentation            | prefill | ~- one thing or^ another of them\\n  ~  | ~ another of them\\n- next~      | refuse the continuation resumes after other white space
           a deeper indentation           | prefill | ~- one thing or^ another of them\\n  ~  | ~ another of them\\n    - part~  | ~- one thing or another of them\\n    - part~
-          other space within code        | prefill | ~```\\nx =^ f(first, second)  ~         | ~ f(first, second) # sum~       | refuse the continuation goes on behind other white space
+          other space within code        | prefill | ~```\\nx =^ f(first, second)  ~         | ~ f(first, second) # sum~       | refuse the continuation resumes after other white space
           the same space within code     | prefill | ~```\\nx =^ f(first, second)  ~         | ~ f(first, second)  # sum~      | ~```\\nx = f(first, second)  # sum~
           a fence opened again before    | prefill | ~So:\\n```java\\nint^ second = first + 2;\\n~ | ~```java\\n second = first + 2;\\nint x;~     | ~So:\\n```java\\nint second = first + 2;\\nint x;~
 

@@ -57,7 +57,7 @@ class StitcherTest {
           a restart that differs    | prefill | 34 | "The quick brown fox jumps over the crazy dog and runs off." | refuse the continuation does not repeat the delivered text
           the tail alone            | prefill | 34 | " off and away it went, never to be seen again." | refuse the continuation does not repeat the delivered text
           nothing                   | prefill | 34 | ""                                              | refuse the continuation ended within the repeated text
-          only the repetition       | prefill | 34 | " lazy dog and runs"                            | refuse the continuation says nothing new where the text cannot end
+          only the repetition       | prefill | 34 | " lazy dog and runs"                            | refuse the continuation brings nothing new where the text cannot end
           ends inside the repetition| prefill | 34 | " lazy dog"                                     | refuse the continuation ended within the repeated text
           anchor                    | anchor  | 20 | "jumps over the lazy dog and runs off."         | join 32 ' off.'
           anchor in quotes          | anchor  | 20 | "«jumps over the lazy dog and runs» off."       | refuse the continuation may have lost or added a space behind its quotation

@@ -58,7 +58,8 @@ public final class BedrockConverseReader implements DialectReader {
         case Payloads.Payload.Done() -> out.accept(new StreamEvent.DoneMarker());
         case Payloads.Payload.KeepAlive(String kind) -> out.accept(new StreamEvent.Heartbeat(kind));
         case Payloads.Payload.ReportedError(ProviderError error) ->
-            out.accept(new StreamEvent.ErrorReported(HttpErrors.inStream(error, events.hasSaid())));
+            out.accept(
+                new StreamEvent.ErrorReported(HttpErrors.inStream(error, events.sawContent())));
         case Payloads.Payload.Malformed(Failure failure) ->
             out.accept(new StreamEvent.FrameRejected(failure));
       }

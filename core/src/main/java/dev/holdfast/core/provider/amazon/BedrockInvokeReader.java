@@ -60,7 +60,7 @@ public final class BedrockInvokeReader implements DialectReader {
   /** Reads the insides where they are a protocol of their own; null until that is known. */
   private @Nullable DialectReader own;
 
-  private boolean said;
+  private boolean sawContent;
   private boolean sawReason;
   private boolean sawMetrics;
   private boolean cut;
@@ -125,7 +125,7 @@ public final class BedrockInvokeReader implements DialectReader {
         .read(
             inner,
             event -> {
-              said |= event.isContent();
+              sawContent |= event.isContent();
               out.accept(event);
             });
   }
@@ -135,12 +135,12 @@ public final class BedrockInvokeReader implements DialectReader {
       var error = json.get("error");
       fail(ErrorValues.of(error != null && error.hasValue() ? error : json), out);
     }
-    say(json, out);
+    text(json, out);
     var outputs = json.array("outputs");
     if (outputs != null
         && !outputs.items().isEmpty()
         && outputs.items().getFirst() instanceof Json.Obj output) {
-      say(output, out); // Mistral's.
+      text(output, out); // Mistral's.
     }
     for (var name : CONVERSE) {
       var event = json.object(name);
@@ -157,7 +157,7 @@ public final class BedrockInvokeReader implements DialectReader {
     }
   }
 
-  private void say(Json.Obj json, Consumer<? super StreamEvent> out) {
+  private void text(Json.Obj json, Consumer<? super StreamEvent> out) {
     first(TEXTS, json).ifPresent(text -> events.text(text, out));
     first(REASONS, json)
         .ifPresent(reason -> {
@@ -183,7 +183,9 @@ public final class BedrockInvokeReader implements DialectReader {
   }
 
   private void fail(ProviderError error, Consumer<? super StreamEvent> out) {
-    out.accept(new StreamEvent.ErrorReported(HttpErrors.inStream(error, said || events.hasSaid())));
+    out.accept(
+        new StreamEvent.ErrorReported(
+            HttpErrors.inStream(error, sawContent || events.sawContent())));
   }
 
   @Override

@@ -34,7 +34,7 @@ final class ConverseEvents {
 
   private boolean started;
   private boolean begun;
-  private boolean said;
+  private boolean sawContent;
   private boolean warnedOfHead;
   private boolean spliced;
   private boolean stopped;
@@ -52,8 +52,8 @@ final class ConverseEvents {
   }
 
   /** {@return whether any content came} */
-  boolean hasSaid() {
-    return said;
+  boolean sawContent() {
+    return sawContent;
   }
 
   /** {@return whether {@code metadata} was seen} */
@@ -89,7 +89,7 @@ final class ConverseEvents {
     if (!started) {
       started = true;
       out.accept(new StreamEvent.Started("", ""));
-    } else if (said || stopped) {
+    } else if (sawContent || stopped) {
       spliced = true;
       out.accept(new StreamEvent.ErrorReported(ErrorValues.violation(SPLICED)));
     } else if (!warnedOfHead) {
@@ -129,7 +129,7 @@ final class ConverseEvents {
     }
     text(delta.text("text"), out);
     var tool = delta.object("toolUse");
-    said |= tool != null || delta.object("reasoningContent") != null;
+    sawContent |= tool != null || delta.object("reasoningContent") != null;
     if (tool != null) {
       String index = index(json);
       if (!tools.isOpen(index) && tool.has("name")) {
@@ -173,7 +173,7 @@ final class ConverseEvents {
 
   /** Hands on more of the text. */
   void text(String delta, Consumer<? super StreamEvent> out) {
-    said |= !delta.isEmpty();
+    sawContent |= !delta.isEmpty();
     String ready = text.take(delta);
     if (!ready.isEmpty()) {
       out.accept(new StreamEvent.TextDelta(0, ready));
@@ -197,7 +197,7 @@ final class ConverseEvents {
       out.accept(new StreamEvent.Finished(0, Finishes.of(raw)));
       if (Finishes.isFailure(raw)) {
         out.accept(
-            new StreamEvent.ErrorReported(HttpErrors.inStream(Finishes.error(raw), hasSaid())));
+            new StreamEvent.ErrorReported(HttpErrors.inStream(Finishes.error(raw), sawContent())));
       }
     }
   }

@@ -43,6 +43,11 @@ public final class AnthropicMessages implements CountingDialect {
   }
 
   @Override
+  public List<String> efforts() {
+    return List.of("none", "low", "medium", "high", "xhigh", "max");
+  }
+
+  @Override
   public ProviderRequest call(String body) {
     return ProviderRequest.post("messages", body, this)
         .withHeader("anthropic-version", "2023-06-01");

@@ -44,6 +44,7 @@ public final class AnthropicMessagesReader implements DialectReader, FrameLoop.C
   private final SurrogateBuffer text = new SurrogateBuffer();
   private final SurrogateBuffer thinking = new SurrogateBuffer();
   private final ToolBlocks tools = new ToolBlocks();
+  private final ThinkingBlocks kept = new ThinkingBlocks();
   private final OpenBlocks blocks = new OpenBlocks();
 
   private @Nullable String messageId;
@@ -167,9 +168,15 @@ public final class AnthropicMessagesReader implements DialectReader, FrameLoop.C
     blocks.open(index(json));
     switch (block.text("type")) {
       case "text" -> text(block.text("text"), loop::emit);
-      case "thinking" -> thinking(block.text("thinking"), loop::emit);
-      case "tool_use" -> tools.open(index(json), block, loop::emit);
+      case "thinking" -> {
+        kept.open(block);
+        reasoning(thinking.take(block.text("thinking")), loop::emit);
+      }
+      case "tool_use" -> tools.open(index(json), block, kept::take, loop::emit);
       default -> {
+        if (ThinkingBlocks.TYPES.contains(block.text("type"))) {
+          kept.open(block);
+        }
         tools.other(index(json));
         loop.emit(new StreamEvent.Opaque(ErrorValues.cap(block.text("type"), 64)));
       }
@@ -205,7 +212,12 @@ public final class AnthropicMessagesReader implements DialectReader, FrameLoop.C
                       "input_json_delta: must be of an open block, was of another")));
         }
       }
-      default -> loop.emit(new StreamEvent.Opaque(ErrorValues.cap(delta.text("type"), 64)));
+      default -> {
+        if (delta.text("type").equals("signature_delta")) {
+          kept.sign(delta.text("signature"));
+        }
+        loop.emit(new StreamEvent.Opaque(ErrorValues.cap(delta.text("type"), 64)));
+      }
     }
   }
 
@@ -280,7 +292,11 @@ public final class AnthropicMessagesReader implements DialectReader, FrameLoop.C
   }
 
   private void thinking(String delta, Consumer<? super StreamEvent> out) {
-    String ready = thinking.take(delta);
+    kept.more(delta);
+    reasoning(thinking.take(delta), out);
+  }
+
+  private static void reasoning(String ready, Consumer<? super StreamEvent> out) {
     if (!ready.isEmpty()) {
       out.accept(new StreamEvent.ReasoningDelta(0, ready));
     }

@@ -6,6 +6,7 @@ import dev.holdfast.core.provider.shared.Messages;
 import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.provider.shared.Sampling;
 import dev.holdfast.core.provider.shared.Setting;
+import dev.holdfast.core.provider.shared.SignedReasoning;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.request.Media;
 import dev.holdfast.core.request.Message;
@@ -20,11 +21,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Writes requests to Messages. Source: docs.anthropic.com, {@code POST /v1/messages}. */
 final class MessagesBody {
   private static final String ID = "anthropic-messages";
+
+  /** The level of no reasoning, for which the protocol has a switch. */
+  private static final String NONE = "none";
 
   /** The protocol demands a limit; this one fits every model there is. */
   private static final int DEFAULT_MAX_TOKENS = 4096;
@@ -95,24 +101,34 @@ final class MessagesBody {
     members.put("tool_choice", written.object());
   }
 
+  /** {@return whether a request switches reasoning off; a budget is 0 here} */
+  private static boolean isOff(@Nullable Reasoning reasoning) {
+    return switch (reasoning) {
+      case null -> false;
+      case Reasoning.Budget budget -> true;
+      case Reasoning.Effort(String level) -> level.equals(NONE);
+    };
+  }
+
   /** The effort of reasoning and the form of the answer are members of one object. */
   private static void reasoning(ChatRequest request, int budget, Map<String, Json> members) {
     if (budget > 0) {
       Check.that(
-          request.messages().stream().allMatch(message -> Messages.calls(message).isEmpty()),
+          isReasoningKept(request.messages()),
           "reasoning",
-          "must not have a budget where the conversation has tool calls, since "
+          "must not have a budget where the tool calls since the last question are unsigned, since "
               + ID
-              + " demands the signed reasoning before them",
+              + " demands the reasoning before them",
           budget + " tokens");
       members.put(
           "thinking",
           JsonObjectBuilder.of("type", "enabled").number("budget_tokens", budget).object());
-    } else if (request.reasoning().orElse(null) instanceof Reasoning.Budget) {
+    } else if (isOff(request.reasoning().orElse(null))) {
       members.put("thinking", JsonObjectBuilder.of("type", "disabled").object());
     }
     var config = new JsonObjectBuilder();
-    if (request.reasoning().orElse(null) instanceof Reasoning.Effort(String level)) {
+    if (request.reasoning().orElse(null) instanceof Reasoning.Effort(String level)
+        && !level.equals(NONE)) {
       config.text("effort", level);
     }
     if (request.responseFormat().orElse(null) instanceof ResponseFormat.JsonSchema schema) {
@@ -132,11 +148,50 @@ final class MessagesBody {
       messages.add(
           message.isText()
               ? Requests.message(role, message.text())
-              : JsonObjectBuilder.of("role", role)
-                  .put("content", Messages.parts(message, MessagesBody::part))
-                  .object());
+              : JsonObjectBuilder.of("role", role).put("content", content(message)).object());
     }
     return new Json.Arr(messages);
+  }
+
+  /**
+   * {@return whether the calls that are being answered can be sent as the turn that they are} The
+   * turn must begin with its reasoning; the model need not have reasoned again between the calls.
+   */
+  private static boolean isReasoningKept(List<Message> messages) {
+    for (int i = lastQuestion(messages) + 1; i < messages.size(); i++) {
+      List<ToolCall> calls = Messages.calls(messages.get(i));
+      if (!calls.isEmpty()) {
+        return !reasoning(calls.getFirst()).isEmpty();
+      }
+    }
+    return true;
+  }
+
+  private static int lastQuestion(List<Message> messages) {
+    for (int i = messages.size() - 1; i >= 0; i--) {
+      if (messages.get(i).role() == Message.Role.USER) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static List<Json> reasoning(ToolCall call) {
+    return SignedReasoning.of(call, ThinkingBlocks.TYPES);
+  }
+
+  /** The reasoning before the first call precedes the text: a turn begins with it. */
+  private static Json content(Message message) {
+    var content = new ArrayList<Json>();
+    int calls = 0;
+    for (Part part : message.parts()) {
+      if (part instanceof Part.Call(ToolCall call)) {
+        content.addAll(calls == 0 ? 0 : content.size(), reasoning(call));
+        calls++;
+      }
+      content.add(part(part));
+    }
+    return new Json.Arr(content);
   }
 
   private static Json part(Part part) {

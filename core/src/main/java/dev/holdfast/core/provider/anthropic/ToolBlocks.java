@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +53,12 @@ public final class ToolBlocks {
   }
 
   public void open(String index, Json.Obj block, Consumer<? super StreamEvent> out) {
+    open(index, block, () -> "", out);
+  }
+
+  /** Opens a block, whose signature is asked for if it is a new call. */
+  void open(
+      String index, Json.Obj block, Supplier<String> signature, Consumer<? super StreamEvent> out) {
     var input = block.object("input");
     String written = input == null || !input.hasValue() ? "" : input.write();
     String id = block.text("id");
@@ -64,7 +71,11 @@ public final class ToolBlocks {
       dispute(before, out);
       close(index, ToolCallMark.UNCLOSED, out);
     }
-    begin(index, id, block.text("name"), written, out);
+    var begun = begin(index, id, block.text("name"), written, out);
+    String signed = begun == null ? "" : signature.get();
+    if (begun != null && !signed.isEmpty()) {
+      out.accept(new StreamEvent.ToolCallSigned(0, begun.number, signed));
+    }
   }
 
   private @Nullable Block begin(

@@ -84,7 +84,7 @@ final class DashScopeSniffer {
     return all.toString();
   }
 
-  @Nullable Detection told() {
+  @Nullable Detection detection() {
     if (!seen) {
       return null;
     }

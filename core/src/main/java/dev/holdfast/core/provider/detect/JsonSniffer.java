@@ -63,14 +63,14 @@ final class JsonSniffer {
     if (SseSniffer.isOfGoogle(json.object("error"))) {
       return new Detection("gemini-sse", "an error document as Google writes it");
     }
-    var told = SseSniffer.sniff(json, "");
-    if (told != null) {
-      return told.detection();
+    var detected = SseSniffer.sniff(json, "");
+    if (detected != null) {
+      return detected.detection();
     }
     if (json.members().isEmpty() || !(lineIsWhole || Json.isValid(text))) {
       return ndjson
           ? new Detection("ollama-chat", "assumed: lines of JSON")
-          : new Detection("openai-chat", "assumed: a JSON document that does not tell");
+          : new Detection("openai-chat", "assumed: a JSON document without a mark of its own");
     }
     String name = SseSniffer.nameOf(json);
     return unknown(

@@ -75,27 +75,27 @@ final class SseSniffer {
   private SseSniffer() {}
 
   static Detection of(byte[] bytes) {
-    var tells = new SseSniffer();
-    tells.decoder.feed(ByteBuffer.wrap(bytes));
-    tells.drain();
-    tells.decoder.endOfInput();
-    tells.drain();
-    return tells.told();
+    var sniffer = new SseSniffer();
+    sniffer.decoder.feed(ByteBuffer.wrap(bytes));
+    sniffer.drain();
+    sniffer.decoder.endOfInput();
+    sniffer.drain();
+    return sniffer.detection();
   }
 
   /** {@return the protocol that a whole event proves beyond doubt, or null} */
   static @Nullable Detection sureOf(byte[] bytes) {
-    var tells = new SseSniffer();
-    tells.decoder.feed(ByteBuffer.wrap(bytes));
-    tells.drain();
-    return tells.sure;
+    var sniffer = new SseSniffer();
+    sniffer.decoder.feed(ByteBuffer.wrap(bytes));
+    sniffer.drain();
+    return sniffer.sure;
   }
 
-  private Detection told() {
+  private Detection detection() {
     if (sure != null) {
       return sure;
     }
-    var ofDashScope = dashScope.told();
+    var ofDashScope = dashScope.detection();
     if (ofDashScope != null) {
       return ofDashScope;
     }

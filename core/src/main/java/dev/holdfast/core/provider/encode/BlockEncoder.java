@@ -56,7 +56,7 @@ abstract sealed class BlockEncoder extends ResponseEncoder
   }
 
   @Override
-  final void callGoesOn(int choice, int number, String arguments) {
+  final void continueCall(int choice, int number, String arguments) {
     if (choice == 0) {
       order().arguments(number, arguments);
     }
@@ -73,6 +73,6 @@ abstract sealed class BlockEncoder extends ResponseEncoder
   final @Nullable String violation() {
     ending();
     order().end();
-    return order().isBroken() ? "tool call: must not go on after another began, did" : null;
+    return order().isBroken() ? "tool call: must not continue after another began, did" : null;
   }
 }

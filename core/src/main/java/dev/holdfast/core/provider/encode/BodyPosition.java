@@ -15,8 +15,18 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  */
 public abstract sealed class BodyPosition
-    permits ChatPosition, GeminiPosition, MessagesPosition, OllamaPosition, ResponsesPosition {
-  BodyPosition() {}
+    permits ChatPosition,
+        GeminiArrayPosition,
+        GeminiPosition,
+        MessagesPosition,
+        OllamaPosition,
+        ResponsesPosition {
+  private final @Nullable SseMender mender;
+
+  /** The beginning of a body; {@code mender} is null for one that is no event stream. */
+  BodyPosition(@Nullable SseMender mender) {
+    this.mender = mender;
+  }
 
   /** {@return the protocols whose bodies can be continued} */
   public static List<String> dialects() {
@@ -39,6 +49,7 @@ public abstract sealed class BodyPosition
       case "openai-responses" -> new ResponsesPosition();
       case "anthropic-messages" -> new MessagesPosition();
       case "ollama-chat" -> new OllamaPosition();
+      case "gemini-json-array" -> new GeminiArrayPosition();
       default -> new GeminiPosition();
     };
   }
@@ -74,11 +85,42 @@ public abstract sealed class BodyPosition
   }
 
   /**
+   * {@return whether the next two methods need to be asked about a frame} A quick look at its
+   * bytes.
+   */
+  public boolean mayShowUsage(byte[] bytes, int from, int to) {
+    return false;
+  }
+
+  /**
    * {@return whether a whole frame reports tokens and nothing else} OpenAI Chat sends such a chunk
    * only to clients that ask for it.
    */
   public boolean isUsageAlone(byte[] bytes, int from, int to) {
     return false;
+  }
+
+  /**
+   * {@return what leaves in place of whole frames; null where they leave as they came} Frames that
+   * carry nothing, and that strict clients take for a document, become signs of life.
+   */
+  public byte @Nullable [] mended(byte[] bytes, int from, int to) {
+    return mender == null ? null : mender.mended(bytes, from, to);
+  }
+
+  /**
+   * {@return whether an event with an id has left, so that blank lines alone are events to some}
+   */
+  public boolean hasIds() {
+    return mender != null && mender.hasIds();
+  }
+
+  /**
+   * {@return a frame of OpenAI Chat as it is without the tokens that were asked for on the client's
+   * behalf; null where it leaves as it came}
+   */
+  public byte @Nullable [] withoutUsage(byte[] bytes, int from, int to) {
+    return null;
   }
 
   /**

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The place in a body of chat completion chunks: the members that all its chunks repeat. */
 final class ChatPosition extends BodyPosition {
@@ -26,6 +27,15 @@ final class ChatPosition extends BodyPosition {
   private boolean begun;
   private boolean marked;
 
+  ChatPosition() {
+    super(new SseMender(SseMender.Clients.OF_CHAT));
+  }
+
+  @Override
+  public boolean mayShowUsage(byte[] bytes, int from, int to) {
+    return UsageMember.isIn(bytes, from, to);
+  }
+
   @Override
   public boolean isUsageAlone(byte[] bytes, int from, int to) {
     var json = RawFrame.json(bytes, from, to);
@@ -34,6 +44,12 @@ final class ChatPosition extends BodyPosition {
     }
     var choices = json.array("choices");
     return choices != null && choices.items().isEmpty();
+  }
+
+  /** The empty member is all that asking adds to a chunk of OpenAI's. */
+  @Override
+  public byte @Nullable [] withoutUsage(byte[] bytes, int from, int to) {
+    return UsageMember.withoutNull(bytes, from, to);
   }
 
   @Override
@@ -70,6 +86,9 @@ final class ChatPosition extends BodyPosition {
   @Override
   public boolean showsCalls(byte[] bytes, int from, int to, List<ToolCall> calls) {
     var strict = new StrictCalls(false);
+    if (!UsageMember.mayHaveCalls(bytes, from, to)) {
+      return strict.are(calls); // Most answers have none.
+    }
     for (var chunk : RawFrame.all(bytes, from, to)) {
       var choices = chunk.array("choices");
       for (var choice : choices == null ? List.<Json>of() : choices.items()) {

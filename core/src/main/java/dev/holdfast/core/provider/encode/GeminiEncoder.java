@@ -53,6 +53,9 @@ final class GeminiEncoder extends ResponseEncoder {
   /** Whether the array has been opened. */
   private boolean begun;
 
+  /** Whether it has an element. */
+  private boolean filled;
+
   private record Call(String id, String name, StringBuilder arguments) {}
 
   GeminiEncoder(AnswerHead head) {
@@ -67,8 +70,9 @@ final class GeminiEncoder extends ResponseEncoder {
 
   private void write(JsonObjectBuilder chunk) {
     if (array) {
-      raw((begun ? ",\n" : "[") + chunk.object().write());
+      raw((filled ? ",\n" : begun ? "" : "[") + chunk.object().write());
       begun = true;
+      filled = true;
     } else {
       frame("", chunk);
     }
@@ -84,10 +88,19 @@ final class GeminiEncoder extends ResponseEncoder {
   @Override
   void beat() {
     if (array) {
-      raw("\n");
+      // Google's own reader of arrays takes no byte before the bracket.
+      raw(begun ? "\n" : "[\n");
+      begun = true;
     } else {
       blank();
     }
+  }
+
+  /** Continues an array that has elements. */
+  void resume() {
+    begun = true;
+    filled = true;
+    resumed();
   }
 
   /** The protocol has no opening. */
@@ -115,7 +128,7 @@ final class GeminiEncoder extends ResponseEncoder {
   }
 
   @Override
-  void callGoesOn(int choice, int number, String arguments) {
+  void continueCall(int choice, int number, String arguments) {
     var call = calls.get(List.of(choice, number));
     if (call != null) {
       call.arguments.append(arguments);
@@ -124,7 +137,7 @@ final class GeminiEncoder extends ResponseEncoder {
 
   @Override
   void callIsBlank(int choice, int number) {
-    callGoesOn(choice, number, "{}");
+    continueCall(choice, number, "{}");
   }
 
   private void part(int choice, JsonObjectBuilder part) {

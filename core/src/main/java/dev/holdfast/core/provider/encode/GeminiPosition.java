@@ -1,6 +1,8 @@
 package dev.holdfast.core.provider.encode;
 
 import dev.holdfast.core.dialect.AnswerHead;
+import dev.holdfast.core.stream.ToolCall;
+import java.util.List;
 
 /** The place in a body of Gemini's chunks: the names that all of them repeat. */
 final class GeminiPosition extends BodyPosition {
@@ -9,6 +11,15 @@ final class GeminiPosition extends BodyPosition {
   private String id = "";
   private String model = "";
   private int looks;
+
+  GeminiPosition() {
+    super(new SseMender(SseMender.Clients.OF_GEMINI));
+  }
+
+  @Override
+  public boolean showsCalls(byte[] bytes, int from, int to, List<ToolCall> calls) {
+    return GeminiShownCalls.are(RawFrame.all(bytes, from, to), calls);
+  }
 
   @Override
   public void passed(byte[] bytes, int from, int to, long textLength) {

@@ -15,6 +15,10 @@ final class MessagesPosition extends BodyPosition {
   private long index = -1;
   private BlockOrder.@Nullable Kind open;
 
+  MessagesPosition() {
+    super(new SseMender(SseMender.Clients.OF_MESSAGES));
+  }
+
   /** Clients of this protocol skip events without a name. */
   @Override
   public boolean isStrict(byte[] bytes, int from, int to) {
@@ -62,8 +66,10 @@ final class MessagesPosition extends BodyPosition {
       if (block != null && block.text("type").equals("tool_use")) {
         tools.add(at);
         var input = block.object("input");
-        String given = input == null || !input.hasValue() ? "" : input.write();
-        strict.piece(at, block.text("id"), block.text("name"), given);
+        if (input != null && input.hasValue()) {
+          strict.broken(); // LangChain4j 1.19 takes the pieces alone.
+        }
+        strict.piece(at, block.text("id"), block.text("name"), "");
       } else if (delta != null && tools.contains(at)) {
         strict.piece(at, "", "", delta.text("partial_json"));
       }

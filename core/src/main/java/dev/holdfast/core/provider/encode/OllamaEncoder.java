@@ -62,7 +62,7 @@ final class OllamaEncoder extends ResponseEncoder {
   }
 
   @Override
-  void callGoesOn(int choice, int number, String arguments) {
+  void continueCall(int choice, int number, String arguments) {
     var call = calls.get(number);
     if (choice == 0 && call != null) {
       call.arguments.append(arguments);
@@ -71,7 +71,7 @@ final class OllamaEncoder extends ResponseEncoder {
 
   @Override
   void callIsBlank(int choice, int number) {
-    callGoesOn(choice, number, "{}");
+    continueCall(choice, number, "{}");
   }
 
   private void message(JsonObjectBuilder content) {
@@ -92,11 +92,17 @@ final class OllamaEncoder extends ResponseEncoder {
   @Override
   void close() {
     boolean broken = false;
-    for (var call : calls.values()) {
+    for (var numbered : calls.entrySet()) {
+      var call = numbered.getValue();
       var arguments = arguments(call.arguments.toString());
       broken |= arguments == null;
       if (arguments != null) {
-        var function = JsonObjectBuilder.of("name", call.name).put("arguments", arguments);
+        // Without its number clients such as LangChain4j's join it to the call before.
+        var function =
+            new JsonObjectBuilder()
+                .number("index", numbered.getKey())
+                .text("name", call.name)
+                .put("arguments", arguments);
         message(
             JsonObjectBuilder.of("content", "")
                 .list(

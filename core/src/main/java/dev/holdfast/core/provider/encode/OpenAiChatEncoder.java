@@ -6,20 +6,45 @@ import dev.holdfast.core.json.JsonObjectBuilder;
 import dev.holdfast.core.provider.shared.UsageFields;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** Writes chat completion chunks as OpenAI does: role, deltas, finish, tokens, marker. */
 final class OpenAiChatEncoder extends ResponseEncoder {
+  /** How the names of Mistral's models begin. */
+  private static final List<String> MISTRAL =
+      List.of(
+          "mistral",
+          "ministral",
+          "magistral",
+          "mixtral",
+          "pixtral",
+          "voxtral",
+          "codestral",
+          "devstral",
+          "open-mistral",
+          "open-mixtral",
+          "open-codestral");
+
   /** The choices that were begun, and whether each of them refused. */
   private final SortedMap<Integer, Boolean> refused = new TreeMap<>();
 
+  /** The whole calls of each choice that are not written yet. */
+  private final SortedMap<Integer, List<Json>> whole = new TreeMap<>();
+
   private final Map<String, Json> named;
+
+  /** Whether whole calls that follow each other are one chunk. */
+  private final boolean together;
 
   OpenAiChatEncoder(AnswerHead head) {
     super(head);
+    together = isOfMistral(head.model());
     named =
         JsonObjectBuilder.of("id", head.id())
             .text("object", "chat.completion.chunk")
@@ -33,10 +58,17 @@ final class OpenAiChatEncoder extends ResponseEncoder {
   OpenAiChatEncoder(AnswerHead head, Map<String, Json> named, boolean begun) {
     super(head);
     this.named = new LinkedHashMap<>(named);
+    together = named.get("model") instanceof Json.Str(String model) && isOfMistral(model);
     if (begun) {
       resumed();
       refused.put(0, false);
     }
+  }
+
+  /** The name may follow that of a provider and a slash. */
+  private static boolean isOfMistral(String model) {
+    String name = model.substring(model.lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
+    return MISTRAL.stream().anyMatch(name::startsWith);
   }
 
   @Override
@@ -68,17 +100,40 @@ final class OpenAiChatEncoder extends ResponseEncoder {
 
   @Override
   void callBegins(int choice, int number, String id, String name) {
-    call(
-        choice,
+    callBegins(choice, number, id, name, "");
+  }
+
+  /**
+   * A whole call is one chunk. Mistral's models send all calls of an answer in one, and clients
+   * made for them expect that; clients made for OpenAI may read the first call of a chunk only.
+   */
+  @Override
+  void callBegins(int choice, int number, String id, String name, String arguments) {
+    var call =
         new JsonObjectBuilder()
             .number("index", number)
             .text("id", id)
             .text("type", "function")
-            .put("function", JsonObjectBuilder.of("name", name).text("arguments", "")));
+            .put("function", JsonObjectBuilder.of("name", name).text("arguments", arguments));
+    if (together && arrivesWhole()) {
+      whole.computeIfAbsent(choice, unused -> new ArrayList<>()).add(call.object());
+    } else {
+      call(choice, call);
+    }
   }
 
   @Override
-  void callGoesOn(int choice, int number, String arguments) {
+  void flushCalls() {
+    if (whole.isEmpty()) {
+      return;
+    }
+    whole.forEach((choice, calls) ->
+        delta(choice, new JsonObjectBuilder().list("tool_calls", calls.toArray(Json[]::new))));
+    whole.clear();
+  }
+
+  @Override
+  void continueCall(int choice, int number, String arguments) {
     call(
         choice,
         new JsonObjectBuilder()
@@ -89,7 +144,7 @@ final class OpenAiChatEncoder extends ResponseEncoder {
   /** Clients parse the arguments of a call, and an empty text is no document. */
   @Override
   void callIsBlank(int choice, int number) {
-    callGoesOn(choice, number, "{}");
+    continueCall(choice, number, "{}");
   }
 
   private void call(int choice, JsonObjectBuilder call) {

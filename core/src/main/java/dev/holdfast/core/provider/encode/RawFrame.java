@@ -4,6 +4,7 @@ import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.frame.FrameDecoder;
 import dev.holdfast.core.frame.FrameLimitException;
 import dev.holdfast.core.frame.FrameLimits;
+import dev.holdfast.core.frame.JsonArrayDecoder;
 import dev.holdfast.core.frame.LineDecoder;
 import dev.holdfast.core.frame.SseDecoder;
 import dev.holdfast.core.json.Json;
@@ -87,29 +88,24 @@ final class RawFrame {
     return true;
   }
 
-  /** {@return how many lines of data a block has} */
+  /** {@return how many lines of data a block has; empty ones do not count} */
   static int dataLines(byte[] bytes, int from, int to) {
     int lines = 0;
-    boolean starts = true;
-    for (int at = from; at < to; at++) {
-      byte b = bytes[at];
-      if (starts && b == 'd' && startsWith(bytes, at, to, DATA)) {
-        lines++;
+    for (int at = from; at < to; at = LineEnds.find(bytes, at, to) + 1) {
+      if (bytes[at] == 'd' && startsWith(bytes, at, to, DATA)) {
+        int value = skipSpaces(bytes, at + DATA.length, to);
+        lines += value < to && bytes[value] != '\n' && bytes[value] != '\r' ? 1 : 0;
       }
-      starts = b == '\n' || b == '\r';
     }
     return lines;
   }
 
   /** {@return whether a block names its event} */
   static boolean isNamed(byte[] bytes, int from, int to) {
-    boolean starts = true;
-    for (int at = from; at < to; at++) {
-      byte b = bytes[at];
-      if (starts && b == 'e' && startsWith(bytes, at, to, EVENT)) {
+    for (int at = from; at < to; at = LineEnds.find(bytes, at, to) + 1) {
+      if (bytes[at] == 'e' && startsWith(bytes, at, to, EVENT)) {
         return true;
       }
-      starts = b == '\n' || b == '\r';
     }
     return false;
   }
@@ -124,24 +120,44 @@ final class RawFrame {
     return json(new LineDecoder(FrameLimits.DEFAULT), bytes, from, to);
   }
 
+  /** {@return the document of an array's element; null if it has none} */
+  static Json.@Nullable Obj element(byte[] bytes, int from, int to) {
+    return json(new JsonArrayDecoder(FrameLimits.DEFAULT), bytes, from, to);
+  }
+
   /** {@return the documents of several events, in order; others are passed over} */
   static List<Json.Obj> all(byte[] bytes, int from, int to) {
+    return all(new SseDecoder(FrameLimits.DEFAULT), bytes, from, to);
+  }
+
+  /** {@return the documents of several frames, in order; others are passed over} */
+  static List<Json.Obj> all(FrameDecoder decoder, byte[] bytes, int from, int to) {
     var documents = new ArrayList<Json.Obj>();
-    var decoder = new SseDecoder(FrameLimits.DEFAULT);
     try {
       decoder.feed(ByteBuffer.wrap(bytes, from, to - from));
       for (var frame = decoder.poll(); frame != null; frame = decoder.poll()) {
         String data = frame.data();
-        if (frame.kind() == Frame.Kind.EVENT
-            && Json.isValid(data)
-            && Json.parse(data) instanceof Json.Obj json) {
+        var json = frame.kind() == Frame.Kind.EVENT ? object(data) : null;
+        if (json != null) {
           documents.add(json);
         }
       }
-    } catch (FrameLimitException | Json.MalformedException e) {
+    } catch (FrameLimitException e) {
       return documents;
     }
     return documents;
+  }
+
+  /** {@return the object in a text; null if it is none} A marker is known without being parsed. */
+  private static Json.@Nullable Obj object(String data) {
+    if (data.startsWith("[DONE]")) {
+      return null;
+    }
+    try {
+      return Json.parse(data) instanceof Json.Obj json ? json : null;
+    } catch (Json.MalformedException e) {
+      return null;
+    }
   }
 
   /** {@return whether a frame that the body ended in holds a whole document, or the marker} */

@@ -47,6 +47,7 @@ abstract sealed class ResponseEncoder implements EventEncoder
   private final ToolCallAssembler blanks = new ToolCallAssembler();
 
   private TokenUsage usage = UNKNOWN;
+  private boolean arrivesWhole;
   private int wholeCalls;
   private boolean opened;
   private boolean ended;
@@ -82,7 +83,7 @@ abstract sealed class ResponseEncoder implements EventEncoder
   abstract void callBegins(int choice, int number, String id, String name);
 
   /** Continues a call that was begun; {@code arguments} is not empty. */
-  abstract void callGoesOn(int choice, int number, String arguments);
+  abstract void continueCall(int choice, int number, String arguments);
 
   /** Ends a call that was begun: the answer is complete, and has no arguments for it. */
   void callIsBlank(int choice, int number) {}
@@ -98,9 +99,15 @@ abstract sealed class ResponseEncoder implements EventEncoder
     return null;
   }
 
+  /** Writes the whole calls that were kept to be written together. */
+  void flushCalls() {}
+
   @Override
   public final byte[] encode(StreamEvent event) {
     checkOpen();
+    if (!(event instanceof StreamEvent.ToolCallReady)) {
+      flushCalls();
+    }
     switch (event) {
       case StreamEvent.Started started -> ready();
       case StreamEvent.TextDelta(int choice, String delta) -> {
@@ -128,7 +135,9 @@ abstract sealed class ResponseEncoder implements EventEncoder
       case StreamEvent.ToolCallReady(ToolCall whole) -> {
         ready();
         // Numbers below zero: no fragment has them.
+        arrivesWhole = true;
         call(whole.choice(), --wholeCalls, whole.id(), whole.name(), whole.arguments());
+        arrivesWhole = false;
       }
       case StreamEvent.Usage(TokenUsage tokens) -> usage = tokens;
       case StreamEvent.Finished(int choice, Finish finish) -> {
@@ -162,6 +171,7 @@ abstract sealed class ResponseEncoder implements EventEncoder
     checkOpen();
     ended = true;
     ready();
+    flushCalls();
     calls.values().forEach(call -> begin(call, ""));
     int position = 0;
     List<AssembledCall> judged = blanks.calls();
@@ -183,6 +193,7 @@ abstract sealed class ResponseEncoder implements EventEncoder
   public final byte[] fail(Failure failure) {
     checkOpen();
     ended = true;
+    flushCalls();
     error(failure);
     return take();
   }
@@ -228,7 +239,7 @@ abstract sealed class ResponseEncoder implements EventEncoder
         begin(call, name);
       }
     } else if (!arguments.isEmpty()) {
-      callGoesOn(choice, call.number, arguments);
+      continueCall(choice, call.number, arguments);
     }
   }
 
@@ -244,10 +255,20 @@ abstract sealed class ResponseEncoder implements EventEncoder
     call.unnamed = null;
     // Without an id the caller could not answer the call.
     String id = call.id.isBlank() ? "call_%d_%d".formatted(call.choice, call.number) : call.id;
-    callBegins(call.choice, call.number, id, name);
+    callBegins(call.choice, call.number, id, name, arguments.toString());
+  }
+
+  /** A call begins with arguments that are known already, maybe all of them; may be empty. */
+  void callBegins(int choice, int number, String id, String name, String arguments) {
+    callBegins(choice, number, id, name);
     if (!arguments.isEmpty()) {
-      callGoesOn(call.choice, call.number, arguments.toString());
+      continueCall(choice, number, arguments);
     }
+  }
+
+  /** {@return whether the call that begins is whole, and no piece of it follows} */
+  final boolean arrivesWhole() {
+    return arrivesWhole;
   }
 
   final AnswerHead head() {

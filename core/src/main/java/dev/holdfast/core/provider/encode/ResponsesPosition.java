@@ -39,6 +39,10 @@ final class ResponsesPosition extends BodyPosition {
   record Open(
       Json.Obj item, List<Json> parts, boolean partOpen, String partType, CharSequence text) {}
 
+  ResponsesPosition() {
+    super(new SseMender(SseMender.Clients.OF_RESPONSES));
+  }
+
   @Override
   public boolean isClosing(byte[] bytes, int from, int to) {
     String type = RawFrame.type(bytes, from, to);
@@ -47,6 +51,9 @@ final class ResponsesPosition extends BodyPosition {
 
   @Override
   public void passed(byte[] bytes, int from, int to, long textLength) {
+    if (RawFrame.dataLines(bytes, from, to) == 0) {
+      return; // A sign of life has no number.
+    }
     frames++;
     keep(bytes, from, to);
     String type = RawFrame.type(bytes, from, to);

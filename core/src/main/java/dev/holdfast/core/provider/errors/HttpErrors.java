@@ -170,9 +170,9 @@ public final class HttpErrors {
     String detail =
         status >= 300 && status < 400
             ? "redirects are not followed"
-            : "provider said %s%s"
+            : "provider answered %s%s"
                 .formatted(status, error.name().isEmpty() ? "" : " (" + error.name() + ")");
-    boolean starting = heals && LoadingServer.isSaidBy(status, error);
+    boolean starting = heals && LoadingServer.isReportedBy(status, error);
     return Failure.builder(cause, detail)
         .retryable(heals)
         .retryAfter(wait)
@@ -200,7 +200,7 @@ public final class HttpErrors {
     boolean pace =
         judged.cause == Cause.RATE_LIMITED
             || (named != null && named.cause == Cause.RATE_LIMITED && judged.heals);
-    return pace && OversizedRequest.isSaidBy(error.message())
+    return pace && OversizedRequest.isReportedBy(error.message())
         ? new Judged(Cause.REJECTED, false)
         : judged;
   }

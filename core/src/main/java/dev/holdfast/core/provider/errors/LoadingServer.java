@@ -20,7 +20,7 @@ final class LoadingServer {
 
   private LoadingServer() {}
 
-  static boolean isSaidBy(int status, ProviderError error) {
+  static boolean isReportedBy(int status, ProviderError error) {
     String message = error.message().isEmpty() ? error.raw() : error.message();
     return status == 503 && LOADING.matcher(message).find() && !FAILED.matcher(message).find();
   }

@@ -75,7 +75,7 @@ final class OversizedRequest {
   /**
    * {@return whether the message of a rate limit reports that the request is larger than the limit}
    */
-  static boolean isSaidBy(String message) {
+  static boolean isReportedBy(String message) {
     String text =
         message
             .substring(0, Math.min(message.length(), MAX_MESSAGE))

@@ -20,6 +20,8 @@ public final class ServerMarks {
           "\"matched_stop\":", "sglang",
           "\"prompt_token_ids\":", "vllm");
 
+  private static final String FINGERPRINT = "\"system_fingerprint\":";
+
   /** llama.cpp's build number and commit: {@code b6407-5b4ebc5}. */
   private static final Pattern BUILD =
       Pattern.compile("\"system_fingerprint\": ?\"b\\d{1,6}-[0-9a-f]{7,12}\"");
@@ -38,8 +40,11 @@ public final class ServerMarks {
         return mark.getValue();
       }
     }
-    return data.contains("\"system_fingerprint\":") && BUILD.matcher(data).find()
-        ? "llama.cpp"
-        : "";
+    for (int at = data.indexOf(FINGERPRINT); at >= 0; at = data.indexOf(FINGERPRINT, at + 1)) {
+      if (BUILD.matcher(data).region(at, data.length()).lookingAt()) {
+        return "llama.cpp";
+      }
+    }
+    return "";
   }
 }

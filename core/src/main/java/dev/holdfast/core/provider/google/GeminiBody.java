@@ -6,6 +6,7 @@ import dev.holdfast.core.provider.shared.Messages;
 import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.provider.shared.Sampling;
 import dev.holdfast.core.provider.shared.Setting;
+import dev.holdfast.core.provider.shared.SignedReasoning;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.request.Media;
 import dev.holdfast.core.request.Message;
@@ -144,7 +145,7 @@ final class GeminiBody {
             .put(
                 "functionCall",
                 function.text("name", call.name()).put("args", Messages.arguments(call)));
-    return (call.signature().isEmpty()
+    return (call.signature().isEmpty() || SignedReasoning.isBlocks(call)
             ? written
             : written.text("thoughtSignature", call.signature()))
         .object();

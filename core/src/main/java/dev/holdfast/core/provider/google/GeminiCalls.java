@@ -66,8 +66,7 @@ final class GeminiCalls {
           current,
           candidate,
           Failure.retryable(
-              Cause.PROTOCOL_VIOLATION,
-              "functionCall: must go on with the last one, had another id"),
+              Cause.PROTOCOL_VIOLATION, "functionCall: must continue the last one, had another id"),
           out);
       return;
     }

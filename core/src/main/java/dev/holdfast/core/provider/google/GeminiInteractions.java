@@ -20,6 +20,7 @@ import dev.holdfast.core.provider.shared.NonStreamingDialect;
 import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
+import java.util.List;
 
 /** Google's Interactions API, both generations of its events. */
 public final class GeminiInteractions implements ResumableDialect {
@@ -48,6 +49,11 @@ public final class GeminiInteractions implements ResumableDialect {
   @Override
   public DialectReader newReader(CompletionPolicy completion) {
     return new GeminiInteractionsReader(completion);
+  }
+
+  @Override
+  public List<String> efforts() {
+    return List.of("minimal", "low", "medium", "high");
   }
 
   @Override

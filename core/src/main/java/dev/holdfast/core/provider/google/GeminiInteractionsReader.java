@@ -38,7 +38,7 @@ final class GeminiInteractionsReader extends DocumentReader {
 
   private final ChatChoice answer = new ChatChoice(0);
   private final InteractionCalls calls = new InteractionCalls();
-  private final RunningText saidText = new RunningText();
+  private final RunningText deliveredText = new RunningText();
   private final Resumption rest = new Resumption();
   private String finish = "";
   private boolean completed;
@@ -47,7 +47,7 @@ final class GeminiInteractionsReader extends DocumentReader {
   private boolean warnedOfHead;
 
   /** Whether anything of the answer has come. */
-  private boolean hasSaid;
+  private boolean sawContent;
 
   private String lastEventId = "";
 
@@ -184,7 +184,7 @@ final class GeminiInteractionsReader extends DocumentReader {
   /** A resumed body is not the rest. What was handed on of it cannot be withdrawn. */
   private void contradict(String rule) {
     rest.broke(rule);
-    if (rest.hasSaid()) {
+    if (rest.sawContent()) {
       abandon(Failure.permanent(Cause.PROTOCOL_VIOLATION, "the rest of a kept answer: " + rule));
     }
   }
@@ -206,7 +206,7 @@ final class GeminiInteractionsReader extends DocumentReader {
   private void head(Json.Obj interaction) {
     String named = ErrorValues.cap(interaction.text("id"), MAX_EVENT_ID);
     if (!id.isEmpty() && !named.isEmpty() && !named.equals(id)) {
-      if (hasSaid) {
+      if (sawContent) {
         abandon(ErrorValues.violation(SPLICED));
         return;
       }
@@ -241,10 +241,10 @@ final class GeminiInteractionsReader extends DocumentReader {
     String type = step.text("type");
     switch (type) {
       case "function_call" -> {
-        hasSaid = true;
+        sawContent = true;
         calls.describe(index(json), step, this::emit);
       }
-      case "text" -> say(step.text("text"));
+      case "text" -> emitText(step.text("text"));
       case "thought", "model_output" -> {}
       default -> opaque(type);
     }
@@ -252,32 +252,32 @@ final class GeminiInteractionsReader extends DocumentReader {
     for (var item : content == null ? List.<Json>of() : content.items()) {
       if (item instanceof Json.Obj words && words.text("type").equals("text")) {
         if (type.equals("thought")) {
-          hasSaid = true;
+          sawContent = true;
           answer.reasoning(words.text("text"), this::emit);
         } else {
-          say(words.text("text"));
+          emitText(words.text("text"));
         }
       }
     }
   }
 
-  private void say(String words) {
-    saidText.add(words);
-    hasSaid |= !words.isEmpty();
+  private void emitText(String words) {
+    deliveredText.add(words);
+    sawContent |= !words.isEmpty();
     answer.content(words, this::emit);
   }
 
   private void delta(Json.Obj json, Json.Obj delta) {
     switch (delta.text("type")) {
-      case "text" -> say(delta.text("text"));
+      case "text" -> emitText(delta.text("text"));
       case "thought_summary" -> {
         var content = delta.object("content");
-        hasSaid = true;
+        sawContent = true;
         answer.reasoning((content == null ? delta : content).text("text"), this::emit);
       }
       case "function_call" -> calls.describe(index(json), delta, this::emit);
       case "arguments_delta", "arguments" -> {
-        hasSaid = true;
+        sawContent = true;
         String more = delta.text("arguments");
         calls.more(
             index(json), more.isEmpty() ? delta.text("partial_arguments") : more, this::emit);
@@ -348,14 +348,14 @@ final class GeminiInteractionsReader extends DocumentReader {
     if (whole.isEmpty()) {
       return;
     }
-    if (saidText.isPrefixOf(whole)) {
-      say(whole.substring((int) saidText.length()));
+    if (deliveredText.isPrefixOf(whole)) {
+      emitText(whole.substring((int) deliveredText.length()));
       repeated = true;
       return;
     }
     String detail =
         "text: must be the end's %d characters, was %d or others"
-            .formatted(whole.length(), saidText.length());
+            .formatted(whole.length(), deliveredText.length());
     if (rest.isOn()) {
       contradict(detail);
     } else {

@@ -5,6 +5,7 @@ import dev.holdfast.core.json.Json;
 import dev.holdfast.core.provider.errors.ErrorValues;
 import dev.holdfast.core.provider.openai.OpenAiChatReader;
 import dev.holdfast.core.provider.shared.ChatChoice;
+import dev.holdfast.core.provider.shared.DeltaFastPath;
 import dev.holdfast.core.provider.shared.DocumentReader;
 import dev.holdfast.core.provider.shared.Finishes;
 import dev.holdfast.core.provider.shared.Payloads;
@@ -12,10 +13,12 @@ import dev.holdfast.core.provider.shared.ToolCalls;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.TokenUsage;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +52,7 @@ public final class GeminiReader extends DocumentReader {
   /** How many chunks in a row had that id: some server may have another one in each. */
   private int chunksOfId;
 
-  private boolean said;
+  private boolean sawContent;
   private boolean warnedOfHead;
 
   private GeminiReader(
@@ -68,6 +71,11 @@ public final class GeminiReader extends DocumentReader {
     return new GeminiReader(completion, Payloads.ofLines(), Closing.MARKER, true);
   }
 
+  /** The numbers of a usage, by their names. */
+  private interface Counts {
+    long of(String name, long absent);
+  }
+
   /** One of several answers. */
   private static final class Candidate {
     private final ChatChoice texts;
@@ -77,7 +85,7 @@ public final class GeminiReader extends DocumentReader {
     /** Whether the current chunk reports that it ends inside a call. */
     private boolean calling;
 
-    private @Nullable Finish said;
+    private @Nullable Finish reportedFinish;
 
     Candidate(int index) {
       texts = new ChatChoice(index);
@@ -108,6 +116,64 @@ public final class GeminiReader extends DocumentReader {
     chunk(chunk, failed);
   }
 
+  @Override
+  public DeltaFastPath.@Nullable Shape shape(Json.Obj json, StreamEvent event) {
+    var list = json.array("candidates");
+    if (unreadable
+        || json.get("response") != null
+        || json.get("error") != null
+        || json.get("promptFeedback") != null
+        || list == null
+        || list.items().size() != 1
+        || !(list.items().getFirst() instanceof Json.Obj item)
+        || item.has("finishReason")) {
+      return null;
+    }
+    var parts = part(item, "content").array("parts");
+    if (parts == null
+        || parts.items().size() != 1
+        || !(parts.items().getFirst() instanceof Json.Obj part)
+        || part.has("functionCall")
+        || !(part.get("text") instanceof Json.Str(String text))) {
+      return null;
+    }
+    boolean isThought = part.has("thought");
+    boolean plain =
+        isThought
+            ? event instanceof StreamEvent.ReasoningDelta
+            : event instanceof StreamEvent.TextDelta;
+    var candidate = candidates.get((int) item.number("index", 0));
+    return plain && candidate != null
+        ? new DeltaFastPath.Shape(
+            List.of("candidates", "*", "content", "parts", "*", "text"),
+            text,
+            (piece, number, out) -> {
+              chunksOfId++;
+              candidate.calling = false;
+              candidate.finished = false;
+              if (isThought) {
+                candidate.texts.reasoning(piece, out);
+              } else {
+                candidate.texts.content(piece, out);
+              }
+            })
+        : null;
+  }
+
+  @Override
+  public DeltaFastPath.@Nullable Shape shape(
+      Json.Obj json, StreamEvent event, TokenUsage usage, boolean isFirst) {
+    var shape = isFirst ? shape(json, event) : null;
+    return shape == null
+        ? null
+        : shape.with(
+            new DeltaFastPath.Usage(
+                List.of("usageMetadata"),
+                true,
+                usage,
+                counts -> usage(counts::count, counts.raw())));
+  }
+
   private boolean error(Json.Obj json) {
     var error = json.get("error");
     if (error == null || !error.hasValue()) {
@@ -129,7 +195,9 @@ public final class GeminiReader extends DocumentReader {
       start(id, model);
     }
     if (chunk.has("usageMetadata")) {
-      usage(part(chunk, "usageMetadata"));
+      var usage = part(chunk, "usageMetadata");
+      String raw = usage.write();
+      emit(new StreamEvent.Usage(usage(usage::number, () -> raw)));
     }
     String block = part(chunk, "promptFeedback").text("blockReason");
     if (!block.isEmpty()) {
@@ -157,7 +225,7 @@ public final class GeminiReader extends DocumentReader {
     boolean another =
         chunksOfId > 1 || (!version.isEmpty() && !model.isEmpty() && !version.equals(model));
     if (!responseId.isEmpty() && another) {
-      if (said) {
+      if (sawContent) {
         abandon(ErrorValues.violation(SPLICED));
         return false;
       }
@@ -169,6 +237,7 @@ public final class GeminiReader extends DocumentReader {
       }
     }
     responseId = ErrorValues.cap(id, ToolCalls.MAX_NAME);
+    forgetShapes(); // A chunk of the id before would begin another answer.
     model = version.isEmpty() ? model : version;
     chunksOfId = 1;
     return true;
@@ -251,7 +320,7 @@ public final class GeminiReader extends DocumentReader {
   }
 
   private void part(int index, Candidate candidate, Json.Obj part) {
-    said |= !part.text("text").isEmpty() || part.has("functionCall");
+    sawContent |= !part.text("text").isEmpty() || part.has("functionCall");
     if (part.has("thought")) {
       candidate.texts.reasoning(part.text("text"), this::emit);
     } else {
@@ -281,25 +350,26 @@ public final class GeminiReader extends DocumentReader {
         candidate.called && read.reason() == Finish.Reason.STOP
             ? new Finish(Finish.Reason.TOOL_CALLS, raw)
             : read;
-    if (!finish.equals(candidate.said)) { // Old models repeat it on every chunk.
-      candidate.said = finish;
+    if (!finish.equals(candidate.reportedFinish)) { // Old models repeat it on every chunk.
+      candidate.reportedFinish = finish;
       emit(new StreamEvent.Finished(index, finish));
       failed(raw);
     }
   }
 
   /** Thinking is billed and limited as output is; {@code candidatesTokenCount} leaves it out. */
-  private void usage(Json.Obj usage) {
-    long answer = usage.number("candidatesTokenCount", -1);
-    long thoughts = Math.max(0, usage.number("thoughtsTokenCount", 0));
+  private static TokenUsage usage(Counts counts, Supplier<String> raw) {
+    long answer = counts.of("candidatesTokenCount", -1);
+    long thoughts = Math.max(0, counts.of("thoughtsTokenCount", 0));
     long output = answer < 0 && thoughts == 0 ? -1 : Math.max(0, answer) + thoughts;
-    usage(usage.number("promptTokenCount", -1), output, usage);
+    return TokenUsage.of(counts.of("promptTokenCount", -1), output, raw);
   }
 
   /** What could not be read may have been a chunk of any candidate. */
   @Override
   public void lost() {
     unreadable = array;
+    forgetShapes();
     blocked = false;
     candidates.values().forEach(candidate -> candidate.finished = false);
   }

@@ -61,6 +61,11 @@ public final class GeminiSse implements ChatDialect {
   }
 
   @Override
+  public List<String> efforts() {
+    return List.of("minimal", "low", "medium", "high");
+  }
+
+  @Override
   public ProviderRequest call(String body) {
     var json = Requests.parse(body);
     String model = json.text("model");

@@ -17,6 +17,7 @@ import dev.holdfast.core.provider.shared.NonStreamingDialect;
 import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
+import java.util.List;
 
 /** Ollama's {@code /api/chat}. */
 public final class OllamaChat implements ChatDialect {
@@ -35,6 +36,11 @@ public final class OllamaChat implements ChatDialect {
   @Override
   public DialectReader newReader(CompletionPolicy completion) {
     return new OllamaReader(completion);
+  }
+
+  @Override
+  public List<String> efforts() {
+    return List.of("none", "low", "medium", "high");
   }
 
   @Override

@@ -50,6 +50,11 @@ public final class OpenAiChat implements ResumableDialect, TokenDialect {
   }
 
   @Override
+  public List<String> efforts() {
+    return List.of("none", "minimal", "low", "medium", "high", "xhigh");
+  }
+
+  @Override
   public ProviderRequest call(String body) {
     return ProviderRequest.post("chat/completions", body, this);
   }

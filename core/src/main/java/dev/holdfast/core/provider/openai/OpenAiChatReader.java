@@ -101,6 +101,28 @@ public final class OpenAiChatReader implements DialectReader, FrameLoop.Contents
 
   @Override
   public DeltaFastPath.@Nullable Shape shape(Json.Obj json, StreamEvent event) {
+    return json.has("usage") ? null : delta(json, event);
+  }
+
+  @Override
+  public DeltaFastPath.@Nullable Shape shape(
+      Json.Obj json, StreamEvent event, TokenUsage usage, boolean isFirst) {
+    var shape = !isFirst && json.has("usage") ? delta(json, event) : null;
+    return shape == null
+        ? null
+        : shape.with(
+            new DeltaFastPath.Usage(
+                List.of("usage"),
+                false,
+                usage,
+                counts ->
+                    TokenUsage.of(
+                        counts.count("prompt_tokens", -1),
+                        counts.count("completion_tokens", -1),
+                        counts.raw())));
+  }
+
+  private DeltaFastPath.@Nullable Shape delta(Json.Obj json, StreamEvent event) {
     var array = json.array("choices");
     if (identity.hasMoved()
         || array == null
@@ -108,7 +130,6 @@ public final class OpenAiChatReader implements DialectReader, FrameLoop.Contents
         || !(array.items().getFirst() instanceof Json.Obj choice)
         || choice.has("finish_reason")
         || choice.has("usage")
-        || json.has("usage")
         || json.has("x_groq")) {
       return null;
     }

@@ -20,6 +20,7 @@ import dev.holdfast.core.provider.shared.NonStreamingDialect;
 import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.Rung;
+import java.util.List;
 
 /** OpenAI's Responses API, and its imitations. */
 public final class OpenAiResponses implements ResumableDialect {
@@ -39,6 +40,11 @@ public final class OpenAiResponses implements ResumableDialect {
   @Override
   public DialectReader newReader(CompletionPolicy completion) {
     return new OpenAiResponsesReader(completion);
+  }
+
+  @Override
+  public List<String> efforts() {
+    return List.of("none", "minimal", "low", "medium", "high", "xhigh");
   }
 
   @Override

@@ -207,12 +207,12 @@ final class OpenAiResponsesReader extends DocumentReader {
     }
     if (rest.isOn()) {
       if (follows(number, digest(place.kind().code, RunningText.hashOf(delta)), true)) {
-        say(place, delta);
+        emitText(place, delta);
       }
       return;
     }
     sequence(number);
-    remember(number, digest(place.kind().code, say(place, delta)));
+    remember(number, digest(place.kind().code, emitText(place, delta)));
   }
 
   /** {@return an error in the event itself, without the event's own members} */
@@ -362,7 +362,7 @@ final class OpenAiResponsesReader extends DocumentReader {
   // ---------------------------------------------------------------- what is repeated
 
   private void delta(Kind kind, Json.Obj json) {
-    say(place(kind, json), json.text("delta"));
+    emitText(place(kind, json), json.text("delta"));
   }
 
   private void partDone(Json.Obj json, Json.Obj part, String type) {
@@ -404,7 +404,7 @@ final class OpenAiResponsesReader extends DocumentReader {
   /** A resumed body is not the rest. What was handed on of it cannot be withdrawn. */
   private void contradict(String rule) {
     rest.broke(rule);
-    if (rest.hasSaid()) {
+    if (rest.sawContent()) {
       abandon(Failure.permanent(Cause.PROTOCOL_VIOLATION, "the rest of a kept answer: " + rule));
     }
   }
@@ -441,6 +441,7 @@ final class OpenAiResponsesReader extends DocumentReader {
         settle(kind, index, more, words, "response.output_item.done's");
       }
       texts.close(index);
+      calls.reasoning(item);
     }
   }
 
@@ -549,7 +550,7 @@ final class OpenAiResponsesReader extends DocumentReader {
   // ---------------------------------------------------------------- what is handed on
 
   /** Takes a piece of a text, and returns its hash. */
-  private long say(Place place, String delta) {
+  private long emitText(Place place, String delta) {
     if (delta.isEmpty() || !rest.allowsContent()) {
       return 0;
     }

@@ -2,6 +2,7 @@ package dev.holdfast.core.provider.openai;
 
 import dev.holdfast.core.json.Json;
 import dev.holdfast.core.json.RunningText;
+import dev.holdfast.core.provider.shared.SignedReasoning;
 import dev.holdfast.core.provider.shared.ToolCalls;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
@@ -23,6 +24,7 @@ final class OutputCalls {
   private final List<Call> calls = new ArrayList<>();
   private final Map<String, Call> byIndex = new HashMap<>();
   private final Map<String, Call> byItem = new HashMap<>();
+  private final SignedReasoning reasoning = new SignedReasoning();
   private long argumentChars;
   private boolean warned;
 
@@ -102,6 +104,13 @@ final class OutputCalls {
       }
     }
     return last;
+  }
+
+  /** Takes a whole item of reasoning; if it can be sent back, it signs the next call. */
+  void reasoning(Json.Obj item) {
+    if (!item.text("encrypted_content").isEmpty()) {
+      reasoning.add(item);
+    }
   }
 
   /** Takes a whole call, and hands on what of it has not come in pieces. */
@@ -272,6 +281,10 @@ final class OutputCalls {
     argumentChars += arguments.length();
     if (begins || !newId.isEmpty() || !newName.isEmpty() || !arguments.isEmpty()) {
       out.accept(new StreamEvent.ToolCallDelta(0, call.number, newId, newName, arguments));
+    }
+    String signature = begins ? reasoning.take() : "";
+    if (!signature.isEmpty()) {
+      out.accept(new StreamEvent.ToolCallSigned(0, call.number, signature));
     }
     return call;
   }

@@ -254,14 +254,14 @@ final class OutputTexts {
   private boolean isNew(Place place) {
     if (place.kind().isThought()) {
       var other = other(place.kind());
-      if (!of(other).isEmpty() && (loose || isSaid(other, place.output()))) {
+      if (!of(other).isEmpty() && (loose || isDelivered(other, place.output()))) {
         return false;
       }
     }
     return of(place.kind()).isEmpty() || (!loose && !place.isLoose());
   }
 
-  private boolean isSaid(Kind kind, String output) {
+  private boolean isDelivered(Kind kind, String output) {
     return parts.keySet().stream()
         .anyMatch(place -> place.kind() == kind && place.output().equals(output));
   }

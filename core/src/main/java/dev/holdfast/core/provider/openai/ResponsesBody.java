@@ -6,6 +6,7 @@ import dev.holdfast.core.provider.shared.Messages;
 import dev.holdfast.core.provider.shared.Requests;
 import dev.holdfast.core.provider.shared.Sampling;
 import dev.holdfast.core.provider.shared.Setting;
+import dev.holdfast.core.provider.shared.SignedReasoning;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.request.Media;
 import dev.holdfast.core.request.Message;
@@ -16,12 +17,15 @@ import dev.holdfast.core.stream.ToolCall;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Set;
 
 /** Writes requests to Responses. Source: platform.openai.com, {@code POST /v1/responses}. */
 final class ResponsesBody {
   private static final String ID = "openai-responses";
   private static final Sampling SAMPLING =
       new Sampling("max_output_tokens", "top_p", "", "", "", "", "");
+
+  private static final Set<String> REASONING = Set.of("reasoning");
 
   private ResponsesBody() {}
 
@@ -81,7 +85,10 @@ final class ResponsesBody {
           if (calls.isEmpty() || !message.text().isEmpty()) {
             items.add(Requests.typedMessage("assistant", message.text()));
           }
-          calls.forEach(call -> items.add(call(call)));
+          for (var call : calls) {
+            items.addAll(SignedReasoning.of(call, REASONING));
+            items.add(call(call));
+          }
         }
         case TOOL -> Messages.results(message).forEach(result -> items.add(result(result)));
       }

@@ -28,7 +28,7 @@ public final class CohereV2Reader extends DocumentReader {
   private final ToolCalls calls = new ToolCalls(true);
   private String messageId = "";
   private boolean begun;
-  private boolean said;
+  private boolean sawContent;
   private boolean warnedOfHead;
   private boolean done;
 
@@ -55,7 +55,7 @@ public final class CohereV2Reader extends DocumentReader {
       case "tool-call-start", "tool-call-delta" -> begun = true;
       default -> {}
     }
-    said |= begun && !type.equals("message-start") && !type.equals("message-end");
+    sawContent |= begun && !type.equals("message-start") && !type.equals("message-end");
     switch (type) {
       case "message-start" -> messageStart(json);
       case "content-start", "content-delta" -> content(message);
@@ -71,7 +71,7 @@ public final class CohereV2Reader extends DocumentReader {
   private void messageStart(Json.Obj json) {
     String id = ErrorValues.cap(json.text("id"), ToolCalls.MAX_NAME);
     if (!messageId.isEmpty() && !id.isEmpty() && !id.equals(messageId)) {
-      if (said || done) {
+      if (sawContent || done) {
         // A second answer sent into the first one: their texts cannot be distinguished.
         abandon(ErrorValues.violation(SPLICED));
         return;

@@ -2,6 +2,7 @@ package dev.holdfast.core.provider.shared;
 
 import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.TokenUsage;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
@@ -21,7 +22,7 @@ public final class DeltaFastPath {
   private static final int MAX_PAUSE = 64;
 
   private final @Nullable Template[] templates = new Template[SHAPES];
-  private final @Nullable Outlet[] outlets = new Outlet[SHAPES];
+  private final @Nullable Shape[] shapes = new Shape[SHAPES];
   private boolean on = true;
   private int latest;
   private int misses;
@@ -37,20 +38,59 @@ public final class DeltaFastPath {
     void text(String text, long number, Consumer<? super StreamEvent> out);
   }
 
+  /** How a reader takes the tokens from the counts of a usage. */
+  @FunctionalInterface
+  public interface UsageReading {
+    /** {@return the report; its raw value is that of the counts} */
+    TokenUsage of(UsageCounts counts);
+  }
+
   /**
-   * What a reader makes of a frame whose only effect was to hand on one text.
+   * A usage beside the text, whose numbers change from frame to frame.
    *
-   * @param path where that was: member names from the root, {@code *} for any array element
+   * @param path where it is: member names from the root
+   * @param isFirst whether it is handed on before the text
+   * @param expected what the parser took it to be
+   * @param reading how it is read
+   */
+  public record Usage(
+      List<String> path, boolean isFirst, TokenUsage expected, UsageReading reading) {}
+
+  /**
+   * What a reader makes of a frame whose only effect was to hand on one text, and perhaps a usage.
+   *
+   * @param path where the text was: member names from the root, {@code *} for any array element
    * @param free where strings are that no reader needs
    * @param number where a number is that changes from frame to frame; empty for none
+   * @param usage the usage; null for none
    * @param text what the parser took the text to be
    * @param outlet where it goes
    */
   public record Shape(
-      List<String> path, List<List<String>> free, List<String> number, String text, Outlet outlet) {
+      List<String> path,
+      List<List<String>> free,
+      List<String> number,
+      @Nullable Usage usage,
+      String text,
+      Outlet outlet) {
+    /** A shape without a usage. */
+    public Shape(
+        List<String> path,
+        List<List<String>> free,
+        List<String> number,
+        String text,
+        Outlet outlet) {
+      this(path, free, number, null, text, outlet);
+    }
+
     /** A shape without such strings and numbers. */
     public Shape(List<String> path, String text, Outlet outlet) {
       this(path, List.of(), List.of(), text, outlet);
+    }
+
+    /** {@return the same shape with a usage beside the text; null for none} */
+    public Shape with(@Nullable Usage usage) {
+      return new Shape(path, free, number, usage, text, outlet);
     }
   }
 
@@ -58,20 +98,37 @@ public final class DeltaFastPath {
   public boolean read(Frame frame, Consumer<? super StreamEvent> out) {
     for (int i = 0; i < SHAPES; i++) {
       int slot = (latest + i) % SHAPES;
-      var shape = templates[slot];
-      var outlet = outlets[slot];
-      if (shape == null || outlet == null) {
+      var template = templates[slot];
+      var shape = shapes[slot];
+      if (template == null || shape == null) {
         continue;
       }
-      String text = shape.textOf(frame);
+      String text = template.textOf(frame);
       if (text != null) {
         latest = slot;
         misses = 0;
-        outlet.text(text, shape.number(), out);
+        hand(template, shape, text, out);
         return true;
       }
     }
     return false;
+  }
+
+  private static void hand(
+      Template template, Shape shape, String text, Consumer<? super StreamEvent> out) {
+    var usage = shape.usage();
+    if (usage == null) {
+      shape.outlet().text(text, template.number(), out);
+      return;
+    }
+    var report = new StreamEvent.Usage(usage.reading().of(template.counts()));
+    if (usage.isFirst()) {
+      out.accept(report);
+    }
+    shape.outlet().text(text, template.number(), out);
+    if (!usage.isFirst()) {
+      out.accept(report);
+    }
   }
 
   /** Learns a frame that was read in full. */
@@ -81,13 +138,19 @@ public final class DeltaFastPath {
     }
     misses = Math.min(misses + 1, MAX_PAUSE);
     pause = misses > PATIENCE ? misses : 0;
-    var learned = Template.learn(frame, shape.path(), shape.free(), shape.number());
-    if (learned != null && shape.text().equals(learned.textOf(frame))) {
+    var learned = Template.learn(frame, shape);
+    if (learned != null && shape.text().equals(learned.textOf(frame)) && isRead(shape, learned)) {
       // The slot before the latest is the one that would be tried last.
       latest = (latest + SHAPES - 1) % SHAPES;
       templates[latest] = learned;
-      outlets[latest] = shape.outlet();
+      shapes[latest] = shape;
     }
+  }
+
+  /** {@return whether the usage in the frame that fitted is read as the parser read it} */
+  private static boolean isRead(Shape shape, Template learned) {
+    var usage = shape.usage();
+    return usage == null || usage.expected().equals(usage.reading().of(learned.counts()));
   }
 
   /** Drops all shapes, because what their frames mean depends on frames that came since. */

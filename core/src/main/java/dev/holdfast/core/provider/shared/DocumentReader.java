@@ -97,6 +97,11 @@ public abstract class DocumentReader implements DialectReader, FrameLoop.Content
     return null;
   }
 
+  /** Parses the next frames, because what a shape means has changed. */
+  public final void forgetShapes() {
+    loop.forgetShapes();
+  }
+
   /** {@return this, which from now on parses every frame, for comparison} */
   public final DocumentReader withoutShortcut() {
     loop.parseAll();

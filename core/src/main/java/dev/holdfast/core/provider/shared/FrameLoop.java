@@ -5,6 +5,7 @@ import dev.holdfast.core.json.Json;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ProviderError;
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.TokenUsage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -38,6 +39,17 @@ public final class FrameLoop {
      * next one like it must be parsed}
      */
     DeltaFastPath.@Nullable Shape shape(Json.Obj json, StreamEvent event);
+
+    /**
+     * {@return the shape of a document whose only effects were one event with its text and a usage;
+     * null if the next one like it must be parsed}
+     *
+     * @param isFirst whether the usage was handed on before the event
+     */
+    default DeltaFastPath.@Nullable Shape shape(
+        Json.Obj json, StreamEvent event, TokenUsage usage, boolean isFirst) {
+      return null;
+    }
   }
 
   private final Payloads payloads;
@@ -79,8 +91,8 @@ public final class FrameLoop {
       switch (payload) {
         case Payloads.Payload.Document document -> {
           contents.document(document.json(), frame.type());
-          if (document.plain() && batch.size() == 1) {
-            learn(frame, contents.shape(document.json(), batch.getFirst()));
+          if (document.plain()) {
+            learn(frame, shape(document.json(), contents));
           }
         }
         case Payloads.Payload.Done() -> contents.done();
@@ -97,6 +109,21 @@ public final class FrameLoop {
       hasContent = hasContent();
     }
     batch.forEach(out);
+  }
+
+  private DeltaFastPath.@Nullable Shape shape(Json.Obj json, Contents contents) {
+    if (batch.size() == 1) {
+      return contents.shape(json, batch.getFirst());
+    }
+    if (batch.size() != 2) {
+      return null;
+    }
+    if (batch.getFirst() instanceof StreamEvent.Usage(TokenUsage usage)) {
+      return contents.shape(json, batch.getLast(), usage, true);
+    }
+    return batch.getLast() instanceof StreamEvent.Usage(TokenUsage usage)
+        ? contents.shape(json, batch.getFirst(), usage, false)
+        : null;
   }
 
   private void learn(Frame frame, DeltaFastPath.@Nullable Shape shape) {

@@ -96,6 +96,8 @@ final class NonStreamingExpander {
       case "reasoning" -> {
         parts(item, "summary", index, events);
         parts(item, "content", index, events);
+        events.add(
+            event("response.output_item.done").with("output_index", index).with("item", item));
       }
       default ->
           events.add(

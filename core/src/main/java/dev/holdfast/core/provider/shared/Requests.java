@@ -213,7 +213,7 @@ public final class Requests {
       case PROVIDER_ERROR -> "the server failed while you were writing";
       case FIRST_TOKEN_TIMEOUT, IDLE_TIMEOUT, PROGRESS_TIMEOUT, DEADLINE_EXCEEDED ->
           "your answer stopped arriving";
-      case RATE_LIMITED, OVERLOADED -> "the server was too busy to go on";
+      case RATE_LIMITED, OVERLOADED -> "the server was too busy to continue";
       case REJECTED,
           NO_RUNG,
           LIMIT_EXCEEDED,

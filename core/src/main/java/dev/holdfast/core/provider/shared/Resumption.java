@@ -17,7 +17,7 @@ public final class Resumption {
   private int remembered;
 
   private boolean on;
-  private boolean said;
+  private boolean sawContent;
   private @Nullable String open;
   private @Nullable String broken;
 
@@ -104,13 +104,13 @@ public final class Resumption {
     if (broken == null && open != null) {
       broke(open);
     }
-    said |= broken == null;
+    sawContent |= broken == null;
     return broken == null;
   }
 
   /** {@return whether content of a resumed body was handed on} */
-  public boolean hasSaid() {
-    return said;
+  public boolean sawContent() {
+    return sawContent;
   }
 
   /**

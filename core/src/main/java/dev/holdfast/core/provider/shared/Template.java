@@ -15,11 +15,11 @@ import tools.jackson.core.ObjectReadContext;
 
 /**
  * The shape of a frame that has been read in full: its bytes except the insides of a few strings
- * and the digits of one number. Most frames of an answer differ from the one before in nothing
+ * and the digits of a few numbers. Most frames of an answer differ from the one before in nothing
  * else, so comparing bytes replaces parsing them.
  *
- * <p>Exact: a frame that fits has the same JSON value except those strings and that number, which
- * are validated here. What does not fit is for the parser to read. Spaces before the last brace are
+ * <p>Exact: a frame that fits has the same JSON value except those strings and numbers, which are
+ * validated here. What does not fit is for the parser to read. Spaces before the last brace are
  * free, because Anthropic pads its frames there.
  *
  * <p>{@code literal hole literal hole ... literal spaces }}
@@ -31,10 +31,11 @@ public final class Template {
   /** Longer frames are for the parser, which has limits of its own on strings. */
   private static final int MAX_FRAME = 1 << 20;
 
+  /** How many strings and numbers may be free, those of a usage apart. */
   private static final int MAX_HOLES = 4;
 
-  /** Longer numbers are for the parser: these fit a {@code long} with any digits. */
-  private static final int MAX_DIGITS = 18;
+  /** How many numbers of a usage may be free. */
+  private static final int MAX_COUNTS = 16;
 
   private final String type;
   private final byte[] bytes;
@@ -42,23 +43,36 @@ public final class Template {
   /** Start and end of every literal in {@link #bytes}, in pairs. */
   private final int[] literals;
 
-  /** After which literal the text is. */
-  private final int textHole;
-
-  /** After which literal the number is; -1 if there is none. */
-  private final int numberHole;
+  /** What is after each literal but the last. */
+  private final Hole[] holes;
 
   /** The fewest bytes a frame that fits can have. */
   private final int leastBytes;
 
+  private final UsageCounts counts;
   private long number = -1;
 
-  private Template(String type, byte[] bytes, int[] literals, int textHole, int numberHole) {
+  /** The last number that was read. */
+  private long read;
+
+  private enum Hole {
+    /** The text. */
+    TEXT,
+    /** A string that no reader needs. */
+    FREE,
+    /** The number. */
+    NUMBER,
+    /** A number of the usage. */
+    COUNT
+  }
+
+  private Template(
+      String type, byte[] bytes, int[] literals, List<Hole> holes, UsageCounts counts) {
     this.type = type;
     this.bytes = bytes;
     this.literals = literals;
-    this.textHole = textHole;
-    this.numberHole = numberHole;
+    this.holes = holes.toArray(Hole[]::new);
+    this.counts = counts;
     int sum = 1;
     for (int i = 0; i < literals.length; i += 2) {
       sum += literals[i + 1] - literals[i];
@@ -85,6 +99,7 @@ public final class Template {
     int textFrom = 0;
     int textTo = 0;
     boolean textPlain = true;
+    int count = 0;
     for (int i = 0; ; i += 2) {
       int length = literals[i + 1] - literals[i];
       if (end - at < length
@@ -95,10 +110,16 @@ public final class Template {
       if (i + 2 == literals.length) {
         break;
       }
-      if (i >> 1 == numberHole) {
+      var hole = holes[i >> 1];
+      if (hole == Hole.NUMBER || hole == Hole.COUNT) {
         at = number(array, at, end);
         if (at < 0) {
           return null;
+        }
+        if (hole == Hole.COUNT) {
+          counts.set(count++, read);
+        } else {
+          number = read;
         }
         continue;
       }
@@ -110,7 +131,7 @@ public final class Template {
           return null;
         }
       }
-      if (i >> 1 == textHole) {
+      if (hole == Hole.TEXT) {
         textFrom = at;
         textTo = quote;
         textPlain = plain;
@@ -133,9 +154,14 @@ public final class Template {
     return number;
   }
 
+  /** {@return the counts of the usage in the frame that fitted last} */
+  public UsageCounts counts() {
+    return counts;
+  }
+
   /** Reads an integer without a sign, as RFC 8259 section 6 writes it; -1 if there is none. */
   private int number(byte[] array, int from, int end) {
-    int last = Math.min(end, from + MAX_DIGITS);
+    int last = Math.min(end, from + UsageCounts.MAX_DIGITS);
     long value = 0;
     int at = from;
     while (at < last && array[at] >= '0' && array[at] <= '9') {
@@ -144,20 +170,17 @@ public final class Template {
     if (at == from || (array[from] == '0' && at > from + 1)) {
       return -1;
     }
-    number = value;
+    read = value;
     return at;
   }
 
   /**
    * Learns the shape of a frame that holds one JSON object without repeated names.
    *
-   * @param text where the text is: member names from the root, {@code *} for any array element
-   * @param free where other strings are that no reader needs
-   * @param number where the number is; empty for none
+   * @param shape where its strings and numbers are
    * @return the shape, or null if this frame has none worth remembering
    */
-  static @Nullable public Template learn(
-      Frame frame, List<String> text, List<List<String>> free, List<String> number) {
+  static @Nullable public Template learn(Frame frame, DeltaFastPath.Shape shape) {
     int length = frame.length();
     byte[] array = frame.array();
     int last = frame.offset() + length - 1;
@@ -165,45 +188,57 @@ public final class Template {
       return null;
     }
     byte[] bytes = Arrays.copyOfRange(array, frame.offset(), frame.offset() + length);
-    var holes = new Holes(text, free, number);
+    var found = new Holes(shape);
     try (var parser = JsonText.FACTORY.createParser(ObjectReadContext.empty(), bytes)) {
-      holes.find(parser);
+      found.find(parser);
     } catch (JacksonException e) {
       return null;
     }
-    if (holes.textAt < 0 || holes.textTwice || holes.ends.size() > 2 * MAX_HOLES) {
+    int others = found.holes.size() - found.names.size();
+    if (!found.hasText
+        || found.textTwice
+        || others > MAX_HOLES
+        || found.names.size() > MAX_COUNTS) {
+      return null;
+    }
+    var usage = shape.usage();
+    var counts =
+        usage == null ? UsageCounts.NONE : UsageCounts.of(usage.expected().raw(), found.names);
+    if (counts == null) {
       return null;
     }
     int tail = length - 1;
     while (bytes[tail - 1] == ' ') {
       tail--;
     }
-    var literals = new int[holes.ends.size() + 2];
-    for (int i = 0; i < holes.ends.size(); i++) {
-      literals[i + 1] = holes.ends.get(i);
+    var literals = new int[found.ends.size() + 2];
+    for (int i = 0; i < found.ends.size(); i++) {
+      literals[i + 1] = found.ends.get(i);
     }
     literals[literals.length - 1] = tail;
-    return new Template(frame.type(), bytes, literals, holes.textAt, holes.numberAt);
+    return new Template(frame.type(), bytes, literals, found.holes, counts);
   }
 
-  /** Walks a document and records the places of the wanted strings. */
+  /** Walks a document and records the places of the wanted strings and numbers. */
   private static final class Holes {
-    private final List<String> text;
-    private final List<List<String>> free;
-    private final List<String> number;
+    private final DeltaFastPath.Shape shape;
+    private final List<String> usage;
     private final ArrayDeque<String> path = new ArrayDeque<>();
+
+    private final List<Hole> holes = new ArrayList<>();
 
     /** Where each hole starts and ends, in pairs, quotes excluded. */
     private final List<Integer> ends = new ArrayList<>();
 
-    private int textAt = -1;
-    private int numberAt = -1;
+    /** What each count of the usage is called. */
+    private final List<String> names = new ArrayList<>();
+
+    private boolean hasText;
     private boolean textTwice;
 
-    Holes(List<String> text, List<List<String>> free, List<String> number) {
-      this.text = text;
-      this.free = free;
-      this.number = number;
+    Holes(DeltaFastPath.Shape shape) {
+      this.shape = shape;
+      this.usage = shape.usage() == null ? List.of() : shape.usage().path();
     }
 
     void find(JsonParser parser) {
@@ -224,31 +259,44 @@ public final class Template {
     }
 
     private void string(JsonParser parser) {
-      boolean isText = is(text);
-      if (!isText && free.stream().noneMatch(this::is)) {
+      boolean isText = is(shape.path());
+      if (!isText && shape.free().stream().noneMatch(this::is)) {
         return;
       }
-      if (isText) {
-        textTwice = textAt >= 0;
-        textAt = ends.size() / 2;
-      }
+      textTwice |= isText && hasText;
+      hasText |= isText;
+      holes.add(isText ? Hole.TEXT : Hole.FREE);
       ends.add((int) parser.currentTokenLocation().getByteOffset() + 1);
       parser.finishToken();
       ends.add((int) parser.currentLocation().getByteOffset() - 1);
     }
 
     private void number(JsonParser parser) {
-      int digits = parser.getString().length();
-      if (digits <= MAX_DIGITS && is(number)) {
-        numberAt = ends.size() / 2;
-        int at = (int) parser.currentTokenLocation().getByteOffset();
-        ends.add(at);
-        ends.add(at + digits);
+      String digits = parser.getString();
+      if (!UsageCounts.isCount(digits)) {
+        return;
       }
+      if (is(shape.number())) {
+        holes.add(Hole.NUMBER);
+      } else if (isInUsage()) {
+        holes.add(Hole.COUNT);
+        names.add(path.size() == usage.size() + 1 ? path.getLast() : "");
+      } else {
+        return;
+      }
+      int at = (int) parser.currentTokenLocation().getByteOffset();
+      ends.add(at);
+      ends.add(at + digits.length());
     }
 
     private boolean is(List<String> wanted) {
       return path.size() == wanted.size() && wanted.equals(List.copyOf(path));
+    }
+
+    private boolean isInUsage() {
+      return !usage.isEmpty()
+          && path.size() > usage.size()
+          && usage.equals(List.copyOf(path).subList(0, usage.size()));
     }
   }
 }

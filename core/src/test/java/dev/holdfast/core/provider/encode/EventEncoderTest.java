@@ -11,6 +11,7 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.stream.ToolCallMark;
 import dev.holdfast.core.tools.ToolCallAssembler;
 import java.io.ByteArrayOutputStream;
@@ -144,10 +145,36 @@ class EventEncoderTest {
                   + "{\"role\":\"assistant\",\"content\":\"\"},\"done\":false}\n";
           default -> ": keep-alive\n\n";
         };
-    assertThat(encoder.keepAlive()).asString(StandardCharsets.UTF_8).isEqualTo(beat);
+    // An array is begun by its bracket: blank lines before it are no document.
+    String first = dialect.equals("gemini-json-array") ? "[\n" : beat;
+    assertThat(encoder.keepAlive()).asString(StandardCharsets.UTF_8).isEqualTo(first);
     assertThat(encoder.encode(new StreamEvent.Heartbeat("ping")))
         .asString(StandardCharsets.UTF_8)
         .isEqualTo(beat);
+  }
+
+  /** As Mistral and OpenAI do: clients made for one may lose calls of the other. */
+  @ParameterizedTest
+  @CsvSource({
+    "mistral-small-latest, 1",
+    "mistralai/codestral-2508, 1",
+    "open-mixtral-8x7b, 1",
+    "gpt-4.1, 2",
+    "llama-admistral, 2"
+  })
+  void wholeCallsShareAChunkAsTheModelsProviderWritesThem(String model, int chunks) {
+    var encoder = EventEncoder.of("openai-chat", new AnswerHead("id", model, 1_763_640_000, true));
+    var body = new ByteArrayOutputStream();
+    for (String id : List.of("a", "b")) {
+      var call = new ToolCall(0, id, "tow", "{\"ship\":\"" + id + "\"}");
+      body.writeBytes(encoder.encode(new StreamEvent.ToolCallReady(call)));
+    }
+    body.writeBytes(encoder.complete());
+    assertThat(body.toString(StandardCharsets.UTF_8).lines())
+        .filteredOn(line -> line.contains("tool_calls\":["))
+        .hasSize(chunks);
+    assertThat(body.toString(StandardCharsets.UTF_8))
+        .containsSubsequence("\"index\":0", "\"id\":\"a\"", "\"index\":1", "\"id\":\"b\"");
   }
 
   @Test

@@ -1,0 +1,139 @@
+package dev.holdfast.core.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.core.dialect.Prefill;
+import dev.holdfast.core.engine.Signal;
+import dev.holdfast.core.engine.StreamPlan;
+import dev.holdfast.core.json.Json;
+import dev.holdfast.core.policy.Capability;
+import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.relay.Relayed.Answer;
+import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.Rung;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Gemini's stream as one array, relayed: what leaves is one JSON array, whole or with an error. */
+class GeminiArrayTest {
+  private static final String ID = Dialects.GEMINI_JSON_ARRAY;
+  private static final String TEXT = RelayTest.TEXT;
+
+  private static String body(String id, String text) {
+    return Bodies.answer("gemini-sse", id, text)
+        .strip()
+        .replaceFirst("^data: ", "[")
+        .replaceAll("\\r?\\n\\r?\\ndata: ", "\r\n,\r\n")
+        .concat("\n]");
+  }
+
+  private static Relayed relayed(Rung... rungs) {
+    var plan =
+        new StreamPlan(
+            Dialects.relayed(ID),
+            Bodies.request("gemini-sse"),
+            new Capability(List.of(rungs), Prefill.PLAIN),
+            StreamPolicy.DEFAULT);
+    return new Relayed(plan, new Front(ID, Relayed.HEAD));
+  }
+
+  private static List<Json> elements(String body) throws Json.MalformedException {
+    return ((Json.Arr) Json.parse(body)).items();
+  }
+
+  private static String text(String body) throws Json.MalformedException {
+    var text = new StringBuilder();
+    for (var element : elements(body)) {
+      var candidates = ((Json.Obj) element).array("candidates");
+      for (var item : candidates == null ? List.<Json>of() : candidates.items()) {
+        var content = ((Json.Obj) item).object("content");
+        var parts = content == null ? null : content.array("parts");
+        for (var part : parts == null ? List.<Json>of() : parts.items()) {
+          text.append(((Json.Obj) part).text("text"));
+        }
+      }
+    }
+    return text.toString();
+  }
+
+  @Test
+  void aHealthyArrayLeavesByteForByte() {
+    String body = body("one", TEXT);
+    for (int chunk : new int[] {1, 2, 3, 5, 64, body.length()}) {
+      var relayed = relayed().run((attempt, upstream, request) -> Answer.whole(body), chunk);
+      assertThat(relayed.ending().verdict().isComplete()).isTrue();
+      assertThat(relayed.text()).isEqualTo(body);
+    }
+  }
+
+  @Test
+  void anArrayThatIsCutAtAnyByteLeavesAsOneArray() throws Exception {
+    byte[] body = body("one", TEXT).getBytes(StandardCharsets.UTF_8);
+    for (int cut = 0; cut < body.length - 2; cut += 7) {
+      int length = cut;
+      var relayed =
+          relayed(Rung.REPLAY)
+              .run(
+                  (attempt, upstream, request) ->
+                      attempt == 1
+                          ? new Answer(Arrays.copyOf(body, length), length % 2 == 0)
+                          : Answer.whole(body("two", TEXT)),
+                  1 + cut % 97);
+      assertThat(text(relayed.text())).as("cut at %d: %s", cut, relayed.text()).isEqualTo(TEXT);
+      assertThat(relayed.ending().verdict().isComplete()).isTrue();
+    }
+  }
+
+  @Test
+  void anArrayThatCannotBeHadEndsWithAnErrorAndIsOneArray() throws Exception {
+    byte[] body = body("one", TEXT).getBytes(StandardCharsets.UTF_8);
+    for (int cut = 0; cut < body.length - 20; cut += 11) {
+      int length = cut;
+      var relayed =
+          relayed()
+              .run(
+                  (attempt, upstream, request) ->
+                      new Answer(attempt == 1 ? Arrays.copyOf(body, length) : new byte[0], true),
+                  64);
+      var elements = elements(relayed.text());
+      assertThat(((Json.Obj) elements.getLast()).has("error")).isTrue();
+      assertThat(TEXT).startsWith(text(relayed.text()));
+    }
+  }
+
+  @Test
+  void aSignOfLifeKeepsItOneArray() throws Exception {
+    byte[] body = body("one", TEXT).getBytes(StandardCharsets.UTF_8);
+    for (int before : new int[] {0, 300}) {
+      var relayed = relayed(Rung.REPLAY);
+      relayed.signal(new Signal.Begin());
+      relayed.signal(new Signal.HeadersArrived(1, Relayed.head(), 0));
+      if (before > 0) {
+        relayed.signal(new Signal.BytesArrived(1, ByteBuffer.wrap(body, 0, before)));
+      }
+      for (int i = 0; i < 2; i++) {
+        relayed.body.writeBytes(relayed.relay.keepAlive());
+      }
+      assertThat(relayed.text()).startsWith("[");
+      relayed.signal(
+          new Signal.BytesArrived(1, ByteBuffer.wrap(body, before, body.length - before)));
+      relayed.signal(new Signal.EndOfBody(1));
+      assertThat(text(relayed.text())).isEqualTo(TEXT);
+    }
+  }
+
+  @Test
+  void anErrorAfterASignOfLifeKeepsItOneArray() throws Exception {
+    var relayed = relayed();
+    relayed.signal(new Signal.Begin());
+    relayed.body.writeBytes(relayed.relay.keepAlive());
+    relayed.body.writeBytes(
+        relayed.relay.error(Failure.retryable(Cause.CONNECTION_LOST, "the gateway shuts down")));
+    assertThat(elements(relayed.text())).hasSize(1);
+  }
+}
