@@ -3,8 +3,10 @@ package dev.holdfast.testkit.fault;
 import dev.holdfast.core.stream.Check;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 public final class FaultArguments {
   private final String fault;
   private final List<String> unread = new ArrayList<>();
+
+  /** What was asked for, given or not. */
+  private final Set<String> known = new LinkedHashSet<>();
 
   FaultArguments(String fault, String text) {
     this.fault = fault;
@@ -23,6 +28,7 @@ public final class FaultArguments {
   }
 
   private @Nullable String take(String key) {
+    known.add(key);
     for (String part : unread) {
       if (part.equals(key) || part.startsWith(key + "=")) {
         unread.remove(part);
@@ -33,11 +39,22 @@ public final class FaultArguments {
   }
 
   void allRead() {
-    Check.that(unread.isEmpty(), fault, "has no such key here", String.join(",", unread));
+    if (!unread.isEmpty()) {
+      String first = unread.getFirst();
+      int equals = first.indexOf('=');
+      Check.that(
+          false,
+          fault,
+          known.isEmpty()
+              ? "must have no keys"
+              : "must have no other keys than " + String.join(", ", known) + ", each once",
+          equals < 0 ? first : first.substring(0, equals));
+    }
   }
 
   /** A position in the body, the head excepted. */
   Position inBody(Position otherwise) {
+    known.addAll(List.of("event", "token", "byte", "finish", "done"));
     String event = take("event");
     if (event != null) {
       return Position.event(small("event", event));

@@ -137,11 +137,12 @@ record FaultFacts(String id, String summary) {
       case Fault.InvalidUtf8 invalid -> Cause.MALFORMED_FRAME;
       case Fault.Stall stall -> stalled(stall);
       case Fault.KeepAlivesOnly only -> Cause.FIRST_TOKEN_TIMEOUT;
-      case Fault.ErrorEvent(Position at, Fault.Trouble trouble) -> told(trouble, at, protocol);
-      case Fault.ErrorChunk(Position at, Fault.Trouble trouble) -> told(trouble, at, protocol);
-      case Fault.ErrorDocument(Position at, Fault.Trouble trouble) -> told(trouble, at, protocol);
+      case Fault.ErrorEvent(Position at, Fault.Trouble trouble) -> causeOf(trouble, at, protocol);
+      case Fault.ErrorChunk(Position at, Fault.Trouble trouble) -> causeOf(trouble, at, protocol);
+      case Fault.ErrorDocument(Position at, Fault.Trouble trouble) ->
+          causeOf(trouble, at, protocol);
       case Fault.FinishThenError(Fault.Trouble trouble) ->
-          told(trouble, new Position.BeforeDone(), protocol);
+          causeOf(trouble, new Position.BeforeDone(), protocol);
       case Fault.CutHead cut -> Cause.CONNECTION_FAILED;
       case Fault.Refused refused -> Cause.CONNECTION_FAILED;
       case Fault.TlsUntrusted untrusted -> Cause.CONNECTION_FAILED;
@@ -187,7 +188,7 @@ record FaultFacts(String id, String summary) {
   }
 
   /** After the first word the request cannot have been at fault: a cut with a wrong label. */
-  private static Cause told(Fault.Trouble trouble, Position at, Protocol protocol) {
+  private static Cause causeOf(Fault.Trouble trouble, Position at, Protocol protocol) {
     if (protocol == Protocol.OLLAMA_CHAT) {
       return Cause.PROVIDER_ERROR; // Its errors are sentences, and sentences decide nothing.
     }
@@ -297,7 +298,7 @@ record FaultFacts(String id, String summary) {
   }
 
   private static Fault.Remedy mends(Fault.Trouble trouble, Position at, Protocol protocol) {
-    return ofRejection(told(trouble, at, protocol));
+    return ofRejection(causeOf(trouble, at, protocol));
   }
 
   private static Fault.Remedy ofRejection(Cause cause) {

@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -39,11 +40,22 @@ public final class CommandClient implements JudgedClient {
     this.command = List.copyOf(command);
   }
 
-  /** {@return a client that {@code sh} starts, quotes and variables as in a shell} */
+  /**
+   * {@return a client that the system's shell starts, quotes and variables as it has them} The
+   * shell is {@code sh}, on Windows {@code cmd}.
+   */
   public static CommandClient ofShell(String line) {
+    return new CommandClient(shell(line, System.getProperty("os.name", "")));
+  }
+
+  /** {@return program and arguments of the shell of a system} */
+  static List<String> shell(String line, String system) {
+    if (system.toLowerCase(Locale.ROOT).startsWith("windows")) {
+      // /s: cmd removes these two quotes, and no others. /d: no start-up commands of the registry.
+      return List.of("cmd.exe", "/d", "/s", "/c", '"' + line + '"');
+    }
     // exec: so that the client, not the shell, is what is measured and ended.
-    return new CommandClient(
-        List.of("sh", "-c", line.strip().startsWith("exec ") ? line : "exec " + line));
+    return List.of("sh", "-c", line.strip().startsWith("exec ") ? line : "exec " + line);
   }
 
   @Override

@@ -44,8 +44,8 @@ public final class JudgementPage {
       </style>
       <h1>Streaming clients, judged</h1>
       <p class="soft">Every case is one answer of a fault server that breaks it in one way. A client
-      passes if it delivers the whole answer or says that it is not whole, and behaves.
-      <span class="mark lie">Red</span> is something untrue told to the caller,
+      passes if it delivers the whole answer or reports that it is not whole, and behaves.
+      <span class="mark lie">Red</span> is something untrue reported to the caller,
       <span class="mark bad">amber</span> another fault.</p>
       """;
 
@@ -99,7 +99,7 @@ public final class JudgementPage {
         "<h2 id=\"client-%d\">%s <small>%s</small></h2>\n"
             .formatted(number, escape(one.client()), one.protocol()));
     out.append(
-        "<p>%d of %d cases passed; told something untrue in %d; recovered from a fault in %d.</p>\n"
+        "<p>%d of %d cases passed; reported something untrue in %d; recovered from a fault in %d.</p>\n"
             .formatted(one.passed(), one.rulings().size(), one.lies(), one.recovered()));
     for (JudgeFinding finding : JudgeFinding.values()) {
       long count = one.count(finding);

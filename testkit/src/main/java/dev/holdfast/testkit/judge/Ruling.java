@@ -25,7 +25,15 @@ public record Ruling(TrialCase trial, Run run, Set<JudgeFinding> findings) {
     int whole = trial.answer().text().length();
     int shown = run.text().length();
     String showed =
-        shown == whole ? "all " + whole + " characters" : shown + " of " + whole + " characters";
+        shown == whole
+            ? "all " + whole + " characters"
+            : shown < whole
+                ? shown + " of " + whole + " characters"
+                : shown + " characters of an answer of " + whole;
+    int calls = trial.answer().tools().size();
+    if (calls > 0 || !run.tools().isEmpty()) {
+      showed += ", handed over %d of %d tool calls".formatted(run.tools().size(), calls);
+    }
     String end =
         switch (run.end()) {
           case CLAIMED -> "claimed a complete answer";
@@ -36,6 +44,9 @@ public record Ruling(TrialCase trial, Run run, Set<JudgeFinding> findings) {
                   : "cancelled, connection left open";
           case HUNG -> "had to be ended after %.0f s".formatted(run.elapsedNanos() / 1e9);
         };
+    if (run.peakBytes() > 0 && findings.contains(JudgeFinding.MEMORY)) {
+      end += " with %,d MiB".formatted(run.peakBytes() >> 20);
+    }
     int requests = run.requests();
     return "%s; showed %s; %d request%s".formatted(end, showed, requests, requests == 1 ? "" : "s");
   }

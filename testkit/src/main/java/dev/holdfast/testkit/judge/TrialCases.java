@@ -103,7 +103,7 @@ public final class TrialCases {
     all.add(
         prose(
             "fin-before-length",
-            "FIN a thousand bytes before the length that was told",
+            "FIN a thousand bytes before the announced length",
             Demand.TELL,
             "short-body@token=20,missing=1000"));
     all.add(

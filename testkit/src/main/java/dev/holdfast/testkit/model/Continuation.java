@@ -73,10 +73,15 @@ public sealed interface Continuation {
      * code} There a model that stops early cannot be distinguished from one that is done.
      */
     public static boolean mayBeDone(String text) {
-      var lines = text.strip().lines().toList();
-      boolean code = lines.stream().filter(line -> line.startsWith("```")).count() % 2 == 1;
-      return !code
-          && (END.matcher(text).matches() || (!lines.isEmpty() && lines.getLast().equals("```")));
+      boolean code = false;
+      boolean closes = false;
+      for (String line : text.strip().lines().toList()) {
+        boolean fence = line.startsWith("```");
+        // CommonMark 4.5: a fence that closes a block has no info string.
+        closes = fence && code && line.substring(3).isBlank();
+        code = closes ? false : code || fence;
+      }
+      return !code && (closes || END.matcher(text).matches());
     }
   }
 

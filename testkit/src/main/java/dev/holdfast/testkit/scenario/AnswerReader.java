@@ -28,7 +28,7 @@ final class AnswerReader {
     }
     Map<String, TestJson> keys = nodes.members(key, node, KEYS);
     TestJson refusal = keys.get("refusal");
-    Answer answer = said(key, keys, node, seed);
+    Answer answer = spoken(key, keys, node, seed);
     if (refusal != null) {
       String words = nodes.text(key + ".refusal", refusal);
       if (words.isEmpty()) {
@@ -49,8 +49,8 @@ final class AnswerReader {
     return answer;
   }
 
-  /** The answer's text before it declines or calls a tool. */
-  private Answer said(String key, Map<String, TestJson> keys, TestJson node, long seed) {
+  /** The answer's text before it declines or calls a tool; may be empty then. */
+  private Answer spoken(String key, Map<String, TestJson> keys, TestJson node, long seed) {
     TestJson words = keys.get("text");
     TestJson style = keys.get("style");
     if (words != null && style != null) {
@@ -62,8 +62,9 @@ final class AnswerReader {
     if (style != null) {
       return generated(key, style, keys.get("words"), seed);
     }
-    if (!keys.containsKey("refusal")) {
-      throw nodes.complaint(node, key, "must have a text, a style or a refusal", node.shown());
+    if (!keys.containsKey("refusal") && !keys.containsKey("tools")) {
+      throw nodes.complaint(
+          node, key, "must have a text, a style, a refusal or tools", node.shown());
     }
     return Answer.ofText("");
   }

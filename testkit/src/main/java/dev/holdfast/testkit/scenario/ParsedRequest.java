@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param request what came
  * @param target the content of its address; null if there is nothing at it
  * @param body its JSON; null if it is none
- * @param said its conversation with the model; empty if it cannot be read
+ * @param conversation its conversation with the model; empty if it cannot be read
  * @param model the model it asks for; empty if it names none
  * @param tokens whether it is about token ids: see {@link TokenDesk}
  */
@@ -25,7 +25,7 @@ public record ParsedRequest(
     HttpRequest request,
     @Nullable Target target,
     @Nullable TestJson body,
-    Conversation said,
+    Conversation conversation,
     String model,
     boolean tokens) {
   private static final Conversation SILENCE = new Conversation(List.of());
@@ -65,6 +65,6 @@ public record ParsedRequest(
 
   /** {@return the first user message; empty if there is none} */
   public String prompt() {
-    return said.firstUser();
+    return conversation.firstUser();
   }
 }

@@ -104,7 +104,7 @@ public record RequestMatch(
             .allMatch(
                 header -> fits(header.getValue(), inquiry.request().headers().get(header.getKey())))
         && (prompt.isEmpty()
-            || inquiry.said().turns().stream()
+            || inquiry.conversation().turns().stream()
                 .anyMatch(turn -> turn.user() && turn.text().contains(prompt)));
   }
 

@@ -161,7 +161,7 @@ final class ExchangeHandler {
           specs.isEmpty()
               ? chosen.script().faults(stream, attempt, time.uptime(nowNanos))
               : Fault.parseAll(specs);
-      Reply reply = model.reply(inquiry.body(), inquiry.said(), target, attempt);
+      Reply reply = model.reply(inquiry.body(), inquiry.conversation(), target, attempt);
       lastKept = isAnswered(faults) ? keptReplies.keep(inquiry, stream, reply) : "";
       return link.carry(reply, faults, nowNanos, epochMillis);
     } catch (IllegalArgumentException e) {
@@ -255,11 +255,11 @@ final class ExchangeHandler {
     try {
       listener.accept(exchange.snapshot());
     } finally {
-      told();
+      markReported();
     }
   }
 
-  private void told() {
+  private void markReported() {
     lock.lock();
     try {
       telling--;

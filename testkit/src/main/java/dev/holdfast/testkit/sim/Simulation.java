@@ -9,6 +9,7 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.testkit.sim.draw.Situation;
 import dev.holdfast.testkit.sim.invariant.BoundedMemory;
+import dev.holdfast.testkit.sim.invariant.CountsTokens;
 import dev.holdfast.testkit.sim.invariant.DeliversOneText;
 import dev.holdfast.testkit.sim.invariant.DeliversWholeCalls;
 import dev.holdfast.testkit.sim.invariant.EndsInTime;
@@ -88,7 +89,8 @@ public final class Simulation {
           new StopsKeptGenerations(seen, violations),
           new BoundedMemory(seen, violations),
           new DeliversWholeCalls(seen, violations),
-          new NamesTheCause(seen, violations, START)
+          new NamesTheCause(seen, violations, START),
+          new CountsTokens(seen, violations)
         };
   }
 
@@ -214,7 +216,7 @@ public final class Simulation {
   }
 
   private void signal(Signal signal) {
-    tell(signal);
+    announce(signal);
     for (int i = 0; i < standings.length; i++) {
       standings[i] = upstreams.get(i).standing(now);
     }
@@ -223,7 +225,7 @@ public final class Simulation {
       invariant.signalled(signal, now);
     }
     for (Action action : machine.on(signal, now, index -> standings[index])) {
-      tell(action);
+      announce(action);
       perform(action);
       for (Invariant invariant : invariants) {
         invariant.acted(action, now);
@@ -234,7 +236,7 @@ public final class Simulation {
     }
   }
 
-  private void tell(Object what) {
+  private void announce(Object what) {
     if (trace != null) {
       String sign = what instanceof Signal ? "<-" : "  ->";
       trace.accept(String.format(Locale.ROOT, "%12.3f ms  %s %s", (now - START) / 1e6, sign, what));

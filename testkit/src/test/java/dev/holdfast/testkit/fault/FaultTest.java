@@ -85,10 +85,12 @@ final class FaultTest {
       textBlock =
           """
           cut                          | fault: must be one of cut-fin
-          cut-rst@events=5             | cut-rst: has no such key here, was events=5
+          cut-rst@events=5             | cut-rst: must have no other keys than head, event, token, byte, finish, done, each once, was events
           cut-rst@event=five           | event: must be a whole number, was five
-          cut-rst@event=5,event=6      | cut-rst: has no such key here, was event=6
-          end-early@head               | end-early: has no such key here, was head
+          cut-rst@event=5,event=6      | cut-rst: must have no other keys than head, event, token, byte, finish, done, each once, was event
+          end-early@head               | end-early: must have no other keys than event, token, byte, finish, done, each once, was head
+          gzip@level=9                 | gzip: must have no keys, was level
+          slow@dely=1s                 | slow: must have no other keys than delay, each once, was dely
           malformed-json@byte=7        | at: must name an event or token, was byte=7
           stall@for=soon               | for: must be a time such as 200ms, 2s or 1h, was soon
           stall@for=0s                 | for: must be positive, was PT0S

@@ -206,7 +206,7 @@ final class RulesTest {
             + " true",
         "rules: [{when: {}, attempts: [explode]}] | :1: rules[0].attempts[0]: fault:",
         "answer: {refusal: ''} | :1: answer.refusal: must not be empty, was ''",
-        "answer: {reasoning: Hm.} | :1: answer: must have a text, a style or a refusal, was an"
+        "answer: {reasoning: Hm.} | :1: answer: must have a text, a style, a refusal or tools, was an"
             + " object",
       })
   void mistakesAreToldWithFileLineKeyRuleAndValue(String yaml, String told) {

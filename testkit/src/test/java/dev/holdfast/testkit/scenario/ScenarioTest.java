@@ -57,6 +57,14 @@ final class ScenarioTest {
   }
 
   @Test
+  void anAnswerMayBeAToolCallAlone() throws IOException {
+    String tools = "{\"tools\": [{\"id\": \"c\", \"name\": \"moon\", \"arguments\": \"{}\"}]}";
+    var answer = load("{\"answer\": " + tools + "}").answer();
+    assertThat(answer.text()).isEmpty();
+    assertThat(answer.tools()).hasSize(1);
+  }
+
+  @Test
   void everyKeyMayBeLeftOut() throws IOException {
     assertThat(load("{}").script().faults("s", 1)).isEmpty();
     assertThat(load("{\"answer\":\"Hi\"}").answer()).isEqualTo(Answer.ofText("Hi"));
@@ -70,7 +78,7 @@ final class ScenarioTest {
           """
           {~"sead": 1}                            | s.json:2: scenario: must have no other keys
           {~"seed": "x"}                          | s.json:2: seed: must be a whole number, was "x"
-          {~"answer": {}}                         | s.json:2: answer: must have a text, a style or a
+          {~"answer": {}}                         | s.json:2: answer: must have a text, a style, a
           {~"answer": {"style": "latin"}}         | s.json:2: answer.style: must be one of english
           {~"answer": {"text": 1}}                | s.json:2: answer.text: must be a string, was 1
           {~~"continuation": "perfect"}           | s.json:3: continuation: must be one of exact,

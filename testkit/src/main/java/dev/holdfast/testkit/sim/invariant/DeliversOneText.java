@@ -151,8 +151,9 @@ public final class DeliversOneText extends Invariant {
     if (!disobeys && !another) {
       return;
     }
-    String said = ReplyText.text(made.reply);
-    String repeated = said.substring(0, Math.min(seam.overlap(), said.length()));
+    String said = unquoted(seen.upstreamOf(made).continuation(), ReplyText.text(made.reply));
+    int marks = ReplyText.text(made.reply).length() - said.length();
+    String repeated = said.substring(0, Math.clamp(seam.overlap() - marks, 0, said.length()));
     boolean proves = repeated.chars().filter(c -> !Character.isWhitespace(c)).count() >= EVIDENCE;
     // A model that is shown another answer as its own continues it in its own way.
     boolean misled =
@@ -162,6 +163,19 @@ public final class DeliversOneText extends Invariant {
       answers.add(joined);
       lies.remove(joined); // The model that repeated it was shown it as its own answer.
     }
+  }
+
+  /** {@return an answer without the marks around what it repeats first} */
+  private static String unquoted(Continuation continuation, String said) {
+    if (!(continuation instanceof Continuation.QuotedAnchor(int marks))) {
+      return said;
+    }
+    String pair = Continuation.MARKS.get(marks);
+    int gap = pair.indexOf(' ');
+    int close = said.indexOf(pair.substring(gap + 1), gap);
+    return said.startsWith(pair.substring(0, gap)) && close >= 0
+        ? said.substring(gap, close) + said.substring(close + pair.length() - gap - 1)
+        : said;
   }
 
   /** Where a model's answer continues, except what could not be read. */

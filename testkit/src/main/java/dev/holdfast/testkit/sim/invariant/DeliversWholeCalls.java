@@ -49,7 +49,7 @@ public final class DeliversWholeCalls extends Invariant {
       case Action.Deliver(StreamEvent.ToolCallReady(var call)) -> {
         int index = seen.toolCalls.size() - 1;
         if (index >= truth.size() || !same(truth.get(index), call)) {
-          violate("TOOLS", call + " was never said there");
+          violate("TOOLS", call + " was never sent there");
         }
       }
       case Action.Deliver(StreamEvent.ToolCallDelta delta) -> fragment(delta);
@@ -118,17 +118,17 @@ public final class DeliversWholeCalls extends Invariant {
   @Override
   public void finished(Ending ending, long now) {
     if (!ending.toolCalls().equals(seen.toolCalls)) {
-      violate("TOOLS", "told " + ending.toolCalls() + ", handed on " + seen.toolCalls);
+      violate("TOOLS", "reported " + ending.toolCalls() + ", handed on " + seen.toolCalls);
     }
     boolean complete = ending.verdict().isComplete();
-    boolean all = seen.toolCalls.size() == truth.size() - notSaid(ending);
+    boolean all = seen.toolCalls.size() == truth.size() - withheldCalls(ending);
     if (complete && !otherAnswer && !all && !isLossy()) {
       violate("TOOLS", "COMPLETE with " + seen.toolCalls);
     }
   }
 
   /** How many calls the last reply reports not to have, by its finish or by sending nothing. */
-  private int notSaid(Ending ending) {
+  private int withheldCalls(Ending ending) {
     var last = seen.closed;
     if (last == null || truth.isEmpty()) {
       return 0;

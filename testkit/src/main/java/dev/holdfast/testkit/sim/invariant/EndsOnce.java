@@ -54,7 +54,7 @@ public final class EndsOnce extends Invariant {
       }
       case Verdict.Cancelled() -> {
         if (!seen.cancelled) {
-          violate("TERMINAL", "cancelled, but nobody did");
+          violate("TERMINAL", "cancelled, but no caller did");
         }
       }
       case Verdict.Truncated(Cause cause) -> incomplete(ending, cause);

@@ -18,6 +18,7 @@ public abstract sealed class Invariant
         ReleasesConnections,
         StopsKeptGenerations,
         BoundedMemory,
+        CountsTokens,
         DeliversWholeCalls,
         NamesTheCause {
   final SimulationState seen;

@@ -152,7 +152,7 @@ public final class KeepsToBudgets extends Invariant {
       violate("BUDGET", "another attempt though the upstream's budget is spent");
     }
     if (hedges && fruitless + 2 > seen.situation.policy().retry().maxAttempts()) {
-      violate("BUDGET", "two attempts at once after " + fruitless + " in vain");
+      violate("BUDGET", "two attempts at once after " + fruitless + " without content");
     }
     boolean counts =
         switch (made.asked.kind()) {
@@ -214,7 +214,7 @@ public final class KeepsToBudgets extends Invariant {
         switch (ending.stoppedBy().orElse(null)) {
           case null ->
               !failure.isRetryable()
-                  || mayNotBeHealed(failure)
+                  || mayNotBeHealed(failure, ending)
                   || (circuits && seen.tries.isEmpty());
           case RETRIES_EXHAUSTED ->
               fruitless >= retry.maxAttempts()
@@ -230,14 +230,18 @@ public final class KeepsToBudgets extends Invariant {
     }
   }
 
-  private boolean mayNotBeHealed(Failure failure) {
+  private boolean mayNotBeHealed(Failure failure, Ending ending) {
+    if (ending.attempts().isEmpty()) {
+      return false;
+    }
+    // A hedge that lost may have been opened later than the attempt that failed.
+    var failed = seen.tries.get(ending.attempts().getLast().number() - 1);
     boolean malformed =
         failure.cause() == Cause.MALFORMED_FRAME
             || failure.cause() == Cause.MALFORMED_JSON
             // Arguments that belong nowhere, or contradict what repeats them, cannot be read
             // either.
-            || (failure.cause() == Cause.PROTOCOL_VIOLATION
-                && seen.tries.getLast().isShaped(UNREADABLE));
+            || (failure.cause() == Cause.PROTOCOL_VIOLATION && failed.isShaped(UNREADABLE));
     return malformed
         && seen.situation.policy().recovery().malformed() == RecoveryPolicy.Malformed.FAIL;
   }

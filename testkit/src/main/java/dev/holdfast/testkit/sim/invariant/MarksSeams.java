@@ -24,8 +24,10 @@ import org.jspecify.annotations.Nullable;
  * caller forbids. The reported exactness is no better than the seams.
  */
 public final class MarksSeams extends Invariant {
+  /** A report of failure in the place of the pieces has no number after the cursor, either. */
   private static final Set<Shape> WITHOUT_PIECES =
-      EnumSet.of(Shape.EMPTY_ANSWER, Shape.TEXT_AT_END);
+      EnumSet.of(
+          Shape.EMPTY_ANSWER, Shape.TEXT_AT_END, Shape.FAILED_FINISH, Shape.NETWORK_ERROR_FINISH);
 
   private final List<Seam> seams = new ArrayList<>();
   private final Set<Missing> missing = new HashSet<>();
@@ -109,13 +111,14 @@ public final class MarksSeams extends Invariant {
   @Override
   public void finished(Ending ending, long now) {
     if (!ending.seams().equals(seams)) {
-      violate("NO-SPLICE", "told seams " + ending.seams() + ", marked " + seams);
+      violate("NO-SPLICE", "reported seams " + ending.seams() + ", marked " + seams);
     }
     boolean exact = seams.stream().allMatch(seam -> seam.rung().isExact());
     boolean honest =
         switch (ending.exactness()) {
-          case UNBROKEN -> seams.isEmpty();
-          case EXACT -> exact && !seams.isEmpty();
+          case UNBROKEN -> seams.isEmpty() && ending.verdict().isComplete();
+          case EXACT -> exact && !seams.isEmpty() && ending.verdict().isComplete();
+          case PREFIX -> exact && !ending.verdict().isComplete();
           case CONTINUED -> !exact || hasForeignReasoning() || isUnproven(ending);
         };
     if (!honest) {

@@ -144,17 +144,17 @@ final class ReplyStore {
     var head =
         new ResponseHead(200, Map.of("content-type", List.of("text/event-stream; charset=utf-8")));
     if (countsBytes()) {
-      var rest = told(frames, fromByte(frames, Math.max(0, asked.position())));
+      var rest = announced(frames, fromByte(frames, Math.max(0, asked.position())));
       return new Found(one.attempt(), new Reply(head, rest), 0, one.damage(), keeping.lie());
     }
     // Events are numbered from 0 in order.
     int next = Math.min(asked.position() + 1, frames.size());
     int from = Math.max(0, next - keeping.again());
-    var rest = new Reply(head, told(frames, frames.subList(from, frames.size())));
+    var rest = new Reply(head, announced(frames, frames.subList(from, frames.size())));
     return new Found(one.attempt(), rest, next - from, one.damage(), keeping.lie());
   }
 
-  private List<WireFrame> told(List<WireFrame> all, List<WireFrame> rest) {
+  private List<WireFrame> announced(List<WireFrame> all, List<WireFrame> rest) {
     return keeping.lie() == null ? rest : CursorLies.of(keeping.lie(), protocol, all, rest);
   }
 

@@ -72,7 +72,7 @@ public final class SimulatedUpstream {
 
   public UpstreamPlan plan() {
     var dialect = Dialects.chat(upstream.protocol().id());
-    var request = ChatRequest.to("sim-model").user("Tell me.").maxTokens(MAX_TOKENS);
+    var request = ChatRequest.to("sim-model").user("Describe it.").maxTokens(MAX_TOKENS);
     if (situation.request().deterministic()) {
       request.temperature(0);
     }
@@ -88,7 +88,7 @@ public final class SimulatedUpstream {
       request.with("n", Integer.toString(choices()));
     }
     if (asked.tools()) {
-      request.tool("weather", "Tells the weather.", "{\"type\":\"object\"}");
+      request.tool("weather", "The weather of a city.", "{\"type\":\"object\"}");
     }
     return new UpstreamPlan(
         dialect.id(), dialect, dialect.body(request.build()), upstream.capability());
