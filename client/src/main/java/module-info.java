@@ -8,5 +8,6 @@ module dev.holdfast.client {
   requires static java.sql;
 
   exports dev.holdfast.client;
+  exports dev.holdfast.client.browser;
   exports dev.holdfast.client.relay;
 }

@@ -12,6 +12,9 @@ import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;
 import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.core.usage.AttemptTokens;
+import dev.holdfast.core.usage.OutputTally;
+import dev.holdfast.core.usage.TokenLedger;
 import dev.holdfast.core.verdict.BodyJudge;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -19,7 +22,6 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A body that is read along with its consumer. Bytes pass as they come. A piece read in one go is
@@ -28,14 +30,27 @@ import org.jspecify.annotations.Nullable;
  */
 final class CheckedStream extends FilterInputStream {
   private final BodyJudge judge;
-  private final BodyJudge.Visitor visitor = (event, counts) -> note(event, counts);
+  private final BodyJudge.Visitor visitor =
+      new BodyJudge.Visitor() {
+        @Override
+        public void event(StreamEvent event, boolean counts) {
+          note(event, counts);
+        }
+
+        @Override
+        public void frameRead() {
+          tokens.frameRead();
+        }
+      };
 
   /** A body can repeat its finish without end. */
   private static final int MAX_FINISHES = 16;
 
   private final ObserverNotifier watching;
   private final List<Finish.Reason> finishes = new ArrayList<>();
-  private @Nullable TokenUsage usage;
+  private final TokenLedger ledger = new TokenLedger();
+  private final AttemptTokens tokens =
+      ledger.opened(AttemptTokens.Kind.ANSWER, 0, 0, 0, new OutputTally(), null);
 
   /** When the piece that is being judged came, for observers. */
   private long pieceNanos;
@@ -52,7 +67,7 @@ final class CheckedStream extends FilterInputStream {
 
   @Override
   public void close() throws IOException {
-    tellEnd(new Verdict.Cancelled());
+    reportEnd(new Verdict.Cancelled());
     super.close();
   }
 
@@ -73,14 +88,14 @@ final class CheckedStream extends FilterInputStream {
       end();
       return -1;
     }
-    pieceNanos = watching.isNobody() ? 0 : System.nanoTime();
+    pieceNanos = watching.isEmpty() ? 0 : System.nanoTime();
     int good = judge(bytes, offset, got);
-    if (!watching.isNobody()) {
+    if (!watching.isEmpty()) {
       watching.received(1, got, judge.frames(), pieceNanos);
       watching.settle(pieceNanos);
     }
     if (judge.failure() != null) {
-      tellEnd(judge.verdict());
+      reportEnd(judge.verdict());
     }
     if (good == 0 && got > 0) {
       throwIfFailed();
@@ -94,7 +109,7 @@ final class CheckedStream extends FilterInputStream {
       return in.read(bytes, offset, length);
     } catch (IOException e) {
       // Not the judge's end: a read that timed out may be tried again.
-      tellEnd(
+      reportEnd(
           judge.isOver()
               ? judge.verdict()
               : judge.isProven()
@@ -163,15 +178,15 @@ final class CheckedStream extends FilterInputStream {
   private void end() {
     if (!ended) {
       ended = true;
-      pieceNanos = watching.isNobody() ? 0 : System.nanoTime();
+      pieceNanos = watching.isEmpty() ? 0 : System.nanoTime();
       judge.end(visitor);
-      tellEnd(judge.verdict());
+      reportEnd(judge.verdict());
     }
     throwIfFailed();
   }
 
   private void note(StreamEvent event, boolean counts) {
-    if (counts && !watching.isNobody()) {
+    if (counts && !watching.isEmpty()) {
       watched(event);
     }
   }
@@ -179,16 +194,30 @@ final class CheckedStream extends FilterInputStream {
   private void watched(StreamEvent event) {
     watching.delivered(event, pieceNanos);
     switch (event) {
-      case StreamEvent.Usage(TokenUsage tokens) -> usage = tokens;
+      case StreamEvent.Usage(TokenUsage soFar) -> tokens.reported(soFar);
+      case StreamEvent.TextDelta delta -> wrote(delta.text(), delta.text().length());
+      case StreamEvent.RefusalDelta delta -> wrote(delta.text(), delta.text().length());
+      case StreamEvent.ToolCallDelta delta ->
+          wrote(delta.arguments(), delta.name().length() + delta.arguments().length());
+      case StreamEvent.ReasoningDelta delta -> {
+        tokens.reasoned(delta.text().length());
+        tokens.deliveredReasoning(delta.text().length());
+      }
       case StreamEvent.Finished(int choice, Finish finish) when finishes.size() < MAX_FINISHES ->
           finishes.add(finish.reason());
       default -> {} // Reported.
     }
   }
 
+  /** All that the judge lets through is handed out. */
+  private void wrote(String text, int length) {
+    tokens.wroteCall(text, length);
+    tokens.delivered(length);
+  }
+
   /** Reports the end to observers; only the first call counts. */
-  private void tellEnd(Verdict verdict) {
-    if (watching.isNobody()) {
+  private void reportEnd(Verdict verdict) {
+    if (watching.isEmpty()) {
       return;
     }
     long nowNanos = System.nanoTime();
@@ -196,6 +225,11 @@ final class CheckedStream extends FilterInputStream {
     var trouble =
         failure == null ? null : Observation.FailureSummary.of(Redactor.SHAPES.failure(failure));
     watching.observed(new Observation.AttemptClosed(1, trouble), nowNanos);
+    if (verdict.isComplete()) {
+      tokens.whole();
+    }
+    var account = ledger.account();
+    var usage = account.usage();
     watching.ended(
         new Observation.Ended(
             verdict,
@@ -206,6 +240,9 @@ final class CheckedStream extends FilterInputStream {
             usage == null ? -1 : usage.input().orElse(-1),
             usage == null ? -1 : usage.output().orElse(-1),
             1,
+            0,
+            usage != null && usage.isOutputEstimated(),
+            account.waste().getFirst().tokens(),
             0),
         nowNanos);
   }

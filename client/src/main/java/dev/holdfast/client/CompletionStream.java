@@ -6,7 +6,9 @@ import java.lang.ref.Reference;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -165,6 +167,14 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
     }
   }
 
+  /**
+   * {@return a publisher that opens a stream of its own for every subscription} A complete answer
+   * completes; any other ends with its {@link StreamException}.
+   */
+  static Flow.Publisher<StreamEvent> publisher(Supplier<CompletionStream> streams) {
+    return new PullPublisher<>(() -> new Published(streams.get()));
+  }
+
   private final class TextDeltas implements Iterator<String> {
     @Override
     public boolean hasNext() {
@@ -184,6 +194,22 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
         return text;
       }
       throw new NoSuchElementException("stream: is over");
+    }
+  }
+
+  private record Published(CompletionStream stream) implements PullPublisher.Source<StreamEvent> {
+    @Override
+    public @Nullable StreamEvent next() {
+      var event = stream.next().orElse(null);
+      if (event == null) {
+        Outcome unused = stream.outcome().requireComplete();
+      }
+      return event;
+    }
+
+    @Override
+    public void close() {
+      stream.close();
     }
   }
 }

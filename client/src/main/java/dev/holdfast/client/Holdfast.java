@@ -17,13 +17,16 @@ import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.spi.ObserverNotifier;
+import dev.holdfast.core.spi.SharedUpstreamState;
 import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Check;
 import dev.holdfast.core.stream.StreamEvent;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.Flow;
@@ -73,7 +76,16 @@ public final class Holdfast implements AutoCloseable {
    * @throws IllegalArgumentException if the protocol of an upstream cannot express the request
    */
   public CompletionStream stream(ChatRequest request) {
-    return CompletionStream.pulledFrom(begin(request));
+    return stream(request, RequestOptions.DEFAULT);
+  }
+
+  /**
+   * Asks for an answer, with a policy, clocks or headers of its own.
+   *
+   * @throws IllegalArgumentException if the protocol of an upstream cannot express the request
+   */
+  public CompletionStream stream(ChatRequest request, RequestOptions options) {
+    return CompletionStream.pulledFrom(begin(request, options));
   }
 
   /**
@@ -84,7 +96,17 @@ public final class Holdfast implements AutoCloseable {
    * @throws IllegalArgumentException if the body is not a JSON object
    */
   public CompletionStream stream(String rawJson) {
-    return CompletionStream.pulledFrom(begin(rawJson));
+    return stream(rawJson, RequestOptions.DEFAULT);
+  }
+
+  /**
+   * Asks for an answer to a request body of the caller's own, with a policy, clocks or headers of
+   * its own.
+   *
+   * @throws IllegalArgumentException if the body is not a JSON object
+   */
+  public CompletionStream stream(String rawJson, RequestOptions options) {
+    return CompletionStream.pulledFrom(begin(rawJson, options));
   }
 
   /**
@@ -94,8 +116,18 @@ public final class Holdfast implements AutoCloseable {
    * @throws IllegalArgumentException if the protocol of an upstream cannot express the request
    */
   public CompletionStream listen(ChatRequest request, StreamListener listener) {
+    return listen(request, RequestOptions.DEFAULT, listener);
+  }
+
+  /**
+   * Asks for an answer, with a policy, clocks or headers of its own, and calls a listener.
+   *
+   * @throws IllegalArgumentException if the protocol of an upstream cannot express the request
+   */
+  public CompletionStream listen(
+      ChatRequest request, RequestOptions options, StreamListener listener) {
     Objects.requireNonNull(listener, "listener");
-    return followed(begin(request), listener);
+    return followed(begin(request, options), listener);
   }
 
   /**
@@ -104,8 +136,18 @@ public final class Holdfast implements AutoCloseable {
    * @throws IllegalArgumentException if the body is not a JSON object
    */
   public CompletionStream listen(String rawJson, StreamListener listener) {
+    return listen(rawJson, RequestOptions.DEFAULT, listener);
+  }
+
+  /**
+   * Asks for an answer to a request body of the caller's own, with a policy, clocks or headers of
+   * its own, and calls a listener.
+   *
+   * @throws IllegalArgumentException if the body is not a JSON object
+   */
+  public CompletionStream listen(String rawJson, RequestOptions options, StreamListener listener) {
     Objects.requireNonNull(listener, "listener");
-    return followed(begin(rawJson), listener);
+    return followed(begin(rawJson, options), listener);
   }
 
   private static CompletionStream followed(StreamDriver driver, StreamListener listener) {
@@ -117,12 +159,26 @@ public final class Holdfast implements AutoCloseable {
 
   /** {@return a publisher that asks anew for every subscriber; see the Reactive Streams rules} */
   public Flow.Publisher<StreamEvent> publisher(ChatRequest request) {
-    return new EventPublisher(() -> stream(request));
+    return publisher(request, RequestOptions.DEFAULT);
+  }
+
+  /** {@return a publisher as {@link #publisher(ChatRequest)}, with options of its own} */
+  public Flow.Publisher<StreamEvent> publisher(ChatRequest request, RequestOptions options) {
+    Objects.requireNonNull(request, "request");
+    Objects.requireNonNull(options, "options");
+    return CompletionStream.publisher(() -> stream(request, options));
   }
 
   /** {@return a publisher of a request body of the caller's own} */
   public Flow.Publisher<StreamEvent> publisher(String rawJson) {
-    return new EventPublisher(() -> stream(rawJson));
+    return publisher(rawJson, RequestOptions.DEFAULT);
+  }
+
+  /** {@return a publisher as {@link #publisher(String)}, with options of its own} */
+  public Flow.Publisher<StreamEvent> publisher(String rawJson, RequestOptions options) {
+    Objects.requireNonNull(rawJson, "rawJson");
+    Objects.requireNonNull(options, "options");
+    return CompletionStream.publisher(() -> stream(rawJson, options));
   }
 
   /**
@@ -153,6 +209,8 @@ public final class Holdfast implements AutoCloseable {
    *     IncompleteStreamException} or {@link ProviderException}
    */
   public static InputStream check(InputStream body, Dialect dialect) {
+    Objects.requireNonNull(body, "body");
+    Objects.requireNonNull(dialect, "dialect");
     return check(body, dialect, CompletionPolicy.STRICT);
   }
 
@@ -162,11 +220,16 @@ public final class Holdfast implements AutoCloseable {
    * @throws IllegalArgumentException if there is no such dialect
    */
   public static InputStream check(InputStream body, String dialectId) {
+    Objects.requireNonNull(body, "body");
+    Objects.requireNonNull(dialectId, "dialectId");
     return check(body, Dialects.byId(dialectId));
   }
 
   /** Like {@link #check(InputStream, Dialect)}, for servers that never send their proof. */
   public static InputStream check(InputStream body, Dialect dialect, CompletionPolicy completion) {
+    Objects.requireNonNull(body, "body");
+    Objects.requireNonNull(dialect, "dialect");
+    Objects.requireNonNull(completion, "completion");
     return new CheckedStream(body, dialect, completion, ObserverNotifier.none());
   }
 
@@ -176,31 +239,52 @@ public final class Holdfast implements AutoCloseable {
    */
   public static InputStream check(
       InputStream body, Dialect dialect, CompletionPolicy completion, StreamObserver observer) {
+    Objects.requireNonNull(body, "body");
+    Objects.requireNonNull(dialect, "dialect");
+    Objects.requireNonNull(completion, "completion");
+    Objects.requireNonNull(observer, "observer");
     var target = new StreamObserver.Target("", "", 0, dialect.id(), "");
     var observers = List.of(QueuedObserver.around(observer));
     var watching = ObserverNotifier.begin(observers, List.of(target), System.nanoTime());
     return new CheckedStream(body, dialect, completion, watching);
   }
 
-  private StreamDriver begin(ChatRequest request) {
-    if (request.headers().isEmpty()) {
-      return begin(routes, routes.stream().map(route -> route.plan(request)).toList(), redactor);
-    }
-    // The headers of one request may be secrets of that request.
-    var asked = routes.stream().map(route -> route.with(request.headers())).toList();
-    return begin(
-        asked, asked.stream().map(route -> route.plan(request)).toList(), redactorOf(asked));
+  private StreamDriver begin(ChatRequest request, RequestOptions options) {
+    Objects.requireNonNull(request, "request");
+    Objects.requireNonNull(options, "options");
+    var first = routes.getFirst().upstream();
+    var headers = new LinkedHashMap<>(request.headers());
+    // One name in two spellings is one header.
+    headers
+        .keySet()
+        .removeIf(name -> options.headers().keySet().stream().anyMatch(name::equalsIgnoreCase));
+    headers.putAll(options.headers());
+    var asked = carrying(routes, headers);
+    var plans = asked.stream().map(route -> route.plan(request, first)).toList();
+    return begin(asked, plans, options, headers.isEmpty() ? redactor : redactorOf(asked));
   }
 
-  private StreamDriver begin(String rawJson) {
+  private StreamDriver begin(String rawJson, RequestOptions options) {
+    Objects.requireNonNull(rawJson, "rawJson");
+    Objects.requireNonNull(options, "options");
     var first = routes.getFirst().upstream();
     var able = routes.stream().filter(route -> route.speaks(first)).toList();
-    return begin(able, able.stream().map(route -> route.plan(rawJson)).toList(), redactor);
+    var asked = carrying(able, options.headers());
+    var plans = asked.stream().map(route -> route.plan(rawJson)).toList();
+    return begin(asked, plans, options, options.headers().isEmpty() ? redactor : redactorOf(asked));
+  }
+
+  private static List<UpstreamRoute> carrying(
+      List<UpstreamRoute> routes, Map<String, String> headers) {
+    return headers.isEmpty() ? routes : routes.stream().map(route -> route.with(headers)).toList();
   }
 
   private StreamDriver begin(
-      List<UpstreamRoute> asked, List<UpstreamPlan> plans, Redactor redactor) {
-    StreamPolicy decided = policy(asked.getFirst(), plans.getFirst());
+      List<UpstreamRoute> asked,
+      List<UpstreamPlan> plans,
+      RequestOptions options,
+      Redactor redactor) {
+    StreamPolicy decided = options.over(policy(asked.getFirst(), plans.getFirst()));
     var driver =
         new StreamDriver(
             new Engine(new StreamMachine(new StreamPlan(plans, decided, redactor), random.get())),
@@ -220,6 +304,7 @@ public final class Holdfast implements AutoCloseable {
     return driver;
   }
 
+  /** The headers of one request may be secrets of that request. */
   private static Redactor redactorOf(List<UpstreamRoute> routes) {
     return Redactor.of(
         routes.stream().flatMap(route -> route.upstream().secrets().stream()).toList());
@@ -280,16 +365,19 @@ public final class Holdfast implements AutoCloseable {
 
     /** Streams from OpenAI. */
     public Builder openAi(String apiKey) {
+      Objects.requireNonNull(apiKey, "apiKey");
       return upstream(Upstream.openAi(apiKey));
     }
 
     /** Streams from Anthropic. */
     public Builder anthropic(String apiKey) {
+      Objects.requireNonNull(apiKey, "apiKey");
       return upstream(Upstream.anthropic(apiKey));
     }
 
     /** Streams from any endpoint. */
     public Builder upstream(Upstream upstream) {
+      Objects.requireNonNull(upstream, "upstream");
       this.upstream = upstream;
       return this;
     }
@@ -299,12 +387,15 @@ public final class Holdfast implements AutoCloseable {
      * asked for the model of the request. May be called again, in order of preference.
      */
     public Builder failover(Upstream next) {
+      Objects.requireNonNull(next, "next");
       failover.add(new Next(next, null));
       return this;
     }
 
     /** As {@link #failover(Upstream)}, where the model has another name, or is another one. */
     public Builder failover(Upstream next, String model) {
+      Objects.requireNonNull(next, "next");
+      Objects.requireNonNull(model, "model");
       Check.that(!model.isBlank(), "model", "must not be blank", "'" + model + "'");
       failover.add(new Next(next, model));
       return this;
@@ -312,6 +403,7 @@ public final class Holdfast implements AutoCloseable {
 
     /** Sets when an upstream is skipped for a while, each by itself. */
     public Builder breaker(BreakerPolicy breaker) {
+      Objects.requireNonNull(breaker, "breaker");
       this.breaker = breaker;
       return this;
     }
@@ -323,6 +415,7 @@ public final class Holdfast implements AutoCloseable {
      * @throws IllegalArgumentException naming the line and the rule
      */
     public Builder profiles(String table) {
+      Objects.requireNonNull(table, "table");
       profiles = profiles.behind(Profiles.parse(table));
       return this;
     }
@@ -332,18 +425,21 @@ public final class Holdfast implements AutoCloseable {
      * except silence and proof: these come from the profile of the first upstream's provider.
      */
     public Builder policy(StreamPolicy policy) {
+      Objects.requireNonNull(policy, "policy");
       this.policy = policy;
       return this;
     }
 
     /** Sends requests another way; the default is a {@link JdkTransport}. The caller closes it. */
     public Builder transport(Transport transport) {
+      Objects.requireNonNull(transport, "transport");
       this.transport = transport;
       return this;
     }
 
     /** Makes the sink of each stream's text; the default is a {@link SpillingSink}. */
     public Builder sink(Supplier<? extends TextSink> sink) {
+      Objects.requireNonNull(sink, "sink");
       this.sink = sink;
       return this;
     }
@@ -363,6 +459,7 @@ public final class Holdfast implements AutoCloseable {
      * StreamObserver} has the rule.
      */
     public Builder observer(StreamObserver observer) {
+      Objects.requireNonNull(observer, "observer");
       observers.add(QueuedObserver.around(observer));
       return this;
     }

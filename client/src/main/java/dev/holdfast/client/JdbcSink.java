@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.Reader;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
@@ -48,6 +49,9 @@ public final class JdbcSink implements TextSink {
    * @param streamId distinguishes streams within the table; at most 128 characters
    */
   public JdbcSink(DataSource database, String table, String streamId) {
+    Objects.requireNonNull(database, "database");
+    Objects.requireNonNull(table, "table");
+    Objects.requireNonNull(streamId, "streamId");
     Check.that(IDENTIFIER.matcher(table).matches(), "table", "must be a plain name", table);
     Check.that(
         !streamId.isEmpty() && streamId.length() <= 128,

@@ -9,7 +9,7 @@ record ListenerLoop(StreamDriver driver, StreamListener listener) implements Run
     try {
       StreamEvent event = driver.next();
       while (event != null) {
-        tell(event);
+        deliver(event);
         event = driver.next();
       }
     } catch (RuntimeException | Error e) {
@@ -25,7 +25,7 @@ record ListenerLoop(StreamDriver driver, StreamListener listener) implements Run
     }
   }
 
-  private void tell(StreamEvent event) {
+  private void deliver(StreamEvent event) {
     listener.onEvent(event);
     switch (event) {
       case StreamEvent.Started(var id, var model) -> listener.onStart(id, model);

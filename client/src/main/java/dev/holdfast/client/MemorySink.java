@@ -4,6 +4,7 @@ import dev.holdfast.core.stream.Check;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.StringReader;
+import java.util.Objects;
 
 /** Keeps text in memory, up to a limit past which the stream ends. Readable after closing. */
 public final class MemorySink implements TextSink {
@@ -18,6 +19,7 @@ public final class MemorySink implements TextSink {
 
   @Override
   public void append(String more) throws IOException {
+    Objects.requireNonNull(more, "more");
     if (more.length() > limit - text.length()) {
       throw new IOException("memory sink: at most " + limit + " characters");
     }

@@ -6,6 +6,7 @@ import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Exactness;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
+import dev.holdfast.core.stream.RungRefusal;
 import dev.holdfast.core.stream.Seam;
 import dev.holdfast.core.stream.TokenUsage;
 import dev.holdfast.core.stream.ToolCall;
@@ -61,7 +62,9 @@ public final class Outcome {
     return ending.stoppedBy();
   }
 
-  /** {@return how the text relates to one generation} */
+  /**
+   * {@return how the text relates to one generation; only a complete answer is unbroken or exact}
+   */
   public Exactness exactness() {
     return ending.exactness();
   }
@@ -120,12 +123,19 @@ public final class Outcome {
     return ending.toolCalls();
   }
 
-  /** {@return tokens over all attempts; empty if no provider reported them} */
+  /**
+   * {@return tokens of the delivered answer: the prompt once, and the output that was delivered,
+   * over all attempts} What no provider counted is estimated, and then {@link
+   * TokenUsage#isEstimated()}. Empty where nothing was reported or came.
+   */
   public Optional<TokenUsage> usage() {
     return ending.usage();
   }
 
-  /** {@return what was written and not delivered, over all attempts} */
+  /**
+   * {@return what was paid for besides: output that was not delivered, and the prompts of further
+   * attempts}
+   */
   public Waste waste() {
     return ending.waste();
   }
@@ -143,6 +153,14 @@ public final class Outcome {
   /** {@return causes that did not harm the answer} */
   public List<Cause> warnings() {
     return ending.warnings();
+  }
+
+  /**
+   * {@return why each way to continue was not taken or was refused, in order of preference; empty
+   * if the answer is complete, was cancelled, or had not begun}
+   */
+  public List<RungRefusal> refusals() {
+    return ending.refusals();
   }
 
   /** {@return how long it took} */
@@ -169,7 +187,7 @@ public final class Outcome {
         failure()
             .filter(told -> told.cause() == cause.get())
             .orElseGet(() -> Failure.permanent(cause.get(), detail()));
-    throw StreamException.of(failure, kept.partialText(), ending.attempts());
+    throw StreamException.of(failure, kept.partialText(), ending);
   }
 
   private String detail() {
@@ -178,12 +196,14 @@ public final class Outcome {
 
   @Override
   public String toString() {
-    return "Outcome[%s%s, %s, attempts=%d, seams=%d]"
+    return "Outcome[%s%s%s, %s, attempts=%d, seams=%d%s]"
         .formatted(
             verdict().name(),
             cause().map(cause -> " " + cause.id()).orElse(""),
+            failure().map(failure -> ": " + failure.detail()).orElse(""),
             exactness(),
             attempts().size(),
-            seams().size());
+            seams().size(),
+            stoppedBy().map(cause -> ", stopped by " + cause.id()).orElse(""));
   }
 }

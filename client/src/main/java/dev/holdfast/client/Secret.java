@@ -1,6 +1,7 @@
 package dev.holdfast.client;
 
 import dev.holdfast.core.stream.Check;
+import java.util.Objects;
 
 /** A key that never prints itself. */
 public final class Secret {
@@ -17,6 +18,7 @@ public final class Secret {
    *     quote it
    */
   public static Secret of(String text) {
+    Objects.requireNonNull(text, "text");
     boolean visible = !text.isEmpty() && text.chars().allMatch(c -> c > ' ' && c < 0x7f);
     Check.that(
         visible, "key", "must be visible ASCII characters", text.length() + " characters (hidden)");

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +68,7 @@ public final class SpillingSink implements TextSink {
 
   @Override
   public void append(String text) throws IOException {
+    Objects.requireNonNull(text, "text");
     if (refused != null) {
       throw new IOException("spill file: took no more before", refused);
     }
@@ -206,6 +208,7 @@ public final class SpillingSink implements TextSink {
     }
 
     void append(byte[] bytes, int length) throws IOException {
+      Objects.requireNonNull(bytes, "bytes");
       lock.lock();
       try {
         file.seek(size);

@@ -195,11 +195,11 @@ final class StreamDriver {
     mailbox.wake();
     if (keeps && !isOver()) {
       // The consumer may not come back for long, and the provider writes on meanwhile.
-      Thread.ofVirtual().name("holdfast-stop").start(this::tellMachine);
+      Thread.ofVirtual().name("holdfast-stop").start(this::signalMachine);
     }
   }
 
-  private void tellMachine() {
+  private void signalMachine() {
     driving.lock();
     try {
       if (outcome == null && ending == null) {

@@ -1,13 +1,16 @@
 package dev.holdfast.client;
 
+import dev.holdfast.client.environment.Environment;
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.guard.SafeUrl;
 import dev.holdfast.core.guard.SecretNames;
+import dev.holdfast.core.json.Json;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Check;
 import java.net.URI;
@@ -44,6 +47,7 @@ public final class Upstream {
   private final URI baseUrl;
   private final @Nullable Secret key;
   private final Map<String, String> headers;
+  private final Map<String, String> members;
   private final @Nullable Capability capability;
 
   private Upstream(
@@ -52,7 +56,9 @@ public final class Upstream {
       URI baseUrl,
       @Nullable Secret key,
       Map<String, String> headers,
+      Map<String, String> members,
       @Nullable Capability capability) {
+    Objects.requireNonNull(name, "name");
     Check.that(!name.isBlank(), "name", "must not be blank", "'" + name + "'");
     String scheme = String.valueOf(baseUrl.getScheme()).toLowerCase(Locale.ROOT);
     Check.that(
@@ -73,21 +79,25 @@ public final class Upstream {
     this.baseUrl = baseUrl;
     this.key = key;
     this.headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
+    this.members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
     this.capability = capability;
   }
 
   /** {@return OpenAI's own endpoint} */
   public static Upstream openAi(String key) {
+    Objects.requireNonNull(key, "key");
     return of("openai-chat", "https://api.openai.com/v1", key);
   }
 
   /** {@return Anthropic's own endpoint} */
   public static Upstream anthropic(String key) {
+    Objects.requireNonNull(key, "key");
     return of("anthropic-messages", "https://api.anthropic.com/v1", key);
   }
 
   /** {@return Google's own endpoint for Gemini} */
   public static Upstream gemini(String key) {
+    Objects.requireNonNull(key, "key");
     return of("gemini-sse", "https://generativelanguage.googleapis.com/v1beta", key);
   }
 
@@ -98,39 +108,107 @@ public final class Upstream {
    * @throws IllegalArgumentException if the dialect is unknown or the address is none
    */
   public static Upstream of(String dialectId, String baseUrl, @Nullable String key) {
+    Objects.requireNonNull(dialectId, "dialectId");
+    Objects.requireNonNull(baseUrl, "baseUrl");
     URI uri = parse(baseUrl);
-    String host = uri.getHost();
-    // Two servers of one machine are two upstreams.
-    String port = uri.getPort() < 0 ? "" : ":" + uri.getPort();
     return new Upstream(
-        host == null ? dialectId : host + port,
+        nameOf(uri, dialectId),
         Dialects.chat(dialectId),
         uri,
         key == null ? null : Secret.of(key),
         Map.of(),
+        Map.of(),
         null);
   }
 
-  /** {@return a copy at another address} */
+  /** {@return host and port: two servers of one machine are two upstreams} */
+  private static String nameOf(URI uri, String dialectId) {
+    String port = uri.getPort() < 0 ? "" : ":" + uri.getPort();
+    return uri.getHost() == null ? dialectId : uri.getHost() + port;
+  }
+
+  /**
+   * {@return the only provider that the environment names} It is named by the variables that the
+   * providers' own SDKs read: {@code OPENAI_API_KEY}, {@code ANTHROPIC_API_KEY} (or {@code
+   * ANTHROPIC_AUTH_TOKEN}), {@code GOOGLE_API_KEY} or {@code GEMINI_API_KEY}, {@code OLLAMA_HOST};
+   * or by its address alone: {@code OPENAI_BASE_URL}, {@code ANTHROPIC_BASE_URL}, {@code
+   * GOOGLE_GEMINI_BASE_URL}.
+   *
+   * @throws IllegalArgumentException if it names none or several; the message names the variables
+   */
+  public static Upstream fromEnv() {
+    return of(new Environment(System.getenv()).only());
+  }
+
+  /**
+   * {@return the provider of a protocol, with the key and the address of the environment} The
+   * variables are those of {@link #fromEnv()}; for Ollama none needs to be set.
+   *
+   * @throws IllegalArgumentException if neither a key nor an address is set, or no variables are
+   *     known for the protocol
+   */
+  public static Upstream fromEnv(String dialectId) {
+    return fromEnv(dialectId, System.getenv());
+  }
+
+  /** As {@link #fromEnv(String)}, from the given variables. */
+  public static Upstream fromEnv(String dialectId, Map<String, String> variables) {
+    Objects.requireNonNull(dialectId, "dialectId");
+    return of(new Environment(variables).of(dialectId));
+  }
+
+  private static Upstream of(Environment.Endpoint endpoint) {
+    var upstream = of(endpoint.dialectId(), endpoint.address(), endpoint.key());
+    for (var header : endpoint.headers().entrySet()) {
+      upstream = upstream.withHeader(header.getKey(), header.getValue());
+    }
+    return upstream;
+  }
+
+  /** {@return a copy at another address, and named after it unless it was given a name} */
   public Upstream at(String baseUrl) {
-    return new Upstream(name, dialect, parse(baseUrl), key, headers, capability);
+    URI uri = parse(baseUrl);
+    boolean isGiven = !name.equals(nameOf(this.baseUrl, dialect.id()));
+    String named = isGiven ? name : nameOf(uri, dialect.id());
+    return new Upstream(named, dialect, uri, key, headers, members, capability);
   }
 
   /** {@return a copy with one more request header} */
   public Upstream withHeader(String name, String content) {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(content, "content");
     var more = new LinkedHashMap<>(headers);
     more.put(name, content);
-    return new Upstream(this.name, dialect, baseUrl, key, more, capability);
+    return new Upstream(this.name, dialect, baseUrl, key, more, members, capability);
+  }
+
+  /**
+   * {@return a copy with one more top-level member of the bodies that Holdfast writes for it, its
+   * value as JSON text} One of the same name in a {@link ChatRequest} replaces it. Bodies of the
+   * caller's own stay as they are.
+   *
+   * @throws IllegalArgumentException if the value is not JSON
+   */
+  public Upstream with(String name, String json) {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(json, "json");
+    Check.that(!name.isBlank(), "name", "must not be blank", "'" + name + "'");
+    Check.that(
+        Json.isValid(json), "json", "must be JSON text", json.length() + " other characters");
+    var more = new LinkedHashMap<>(members);
+    more.put(name, json);
+    return new Upstream(this.name, dialect, baseUrl, key, headers, more, capability);
   }
 
   /** {@return a copy with another name, not blank} */
   public Upstream withName(String name) {
-    return new Upstream(name, dialect, baseUrl, key, headers, capability);
+    return new Upstream(name, dialect, baseUrl, key, headers, members, capability);
   }
 
   /** {@return a copy with a capability of its own, in place of the profile of its provider} */
   public Upstream withCapability(Capability capability) {
-    return new Upstream(name, dialect, baseUrl, key, headers, capability);
+    Objects.requireNonNull(capability, "capability");
+    return new Upstream(name, dialect, baseUrl, key, headers, members, capability);
   }
 
   /** {@return its name in reports} */
@@ -160,6 +238,11 @@ public final class Upstream {
   /** {@return further request headers by name; they replace Holdfast's own} */
   public Map<String, String> headers() {
     return headers;
+  }
+
+  /** {@return further top-level members of written bodies as JSON text, by name} */
+  public Map<String, String> members() {
+    return members;
   }
 
   /**
@@ -261,12 +344,13 @@ public final class Upstream {
         && baseUrl.equals(that.baseUrl)
         && Objects.equals(key, that.key)
         && headers.equals(that.headers)
+        && members.equals(that.members)
         && Objects.equals(capability, that.capability);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(name, dialect, baseUrl, key, headers, capability);
+    return Objects.hash(name, dialect, baseUrl, key, headers, members, capability);
   }
 
   /** {@return everything except keys and the contents of headers, which may be keys too} */
@@ -280,7 +364,7 @@ public final class Upstream {
             headers.keySet());
   }
 
-  private static void checkHeader(String name, String content) {
+  static void checkHeader(String name, String content) {
     // A header and its value may be in the place of the name.
     Check.that(
         TOKEN.matcher(name).matches(),
@@ -299,6 +383,7 @@ public final class Upstream {
   }
 
   private static URI parse(String baseUrl) {
+    Objects.requireNonNull(baseUrl, "baseUrl");
     try {
       return URI.create(baseUrl.strip());
     } catch (IllegalArgumentException e) {

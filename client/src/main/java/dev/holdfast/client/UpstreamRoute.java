@@ -5,6 +5,8 @@ import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.Profile;
 import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.request.ChatRequest;
+import dev.holdfast.core.request.Reasoning;
+import dev.holdfast.core.spi.SharedUpstreamState;
 import dev.holdfast.core.spi.StreamObserver;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +30,25 @@ record UpstreamRoute(
     return new UpstreamRoute(carrying, model, profiles, experience);
   }
 
-  /** {@return how this upstream would be asked} */
-  UpstreamPlan plan(ChatRequest request) {
-    return plan(upstream.dialect().body(model == null ? request : request.withModel(model)));
+  /**
+   * {@return how this upstream would be asked}
+   *
+   * @param first whose words the request has
+   */
+  UpstreamPlan plan(ChatRequest request, Upstream first) {
+    var dialect = upstream.dialect();
+    var own = (model == null ? request : request.withModel(model)).toBuilder();
+    upstream
+        .members()
+        .forEach((name, json) -> {
+          if (!request.extra().containsKey(name)) {
+            own.with(name, json);
+          }
+        });
+    if (!speaks(first) && request.reasoning().orElse(null) instanceof Reasoning.Effort effort) {
+      own.reasoning(effort.among(dialect.efforts()));
+    }
+    return plan(dialect.body(own.build()));
   }
 
   /** {@return how this upstream would be asked, by a body in its protocol} */

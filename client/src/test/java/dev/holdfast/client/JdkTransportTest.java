@@ -302,6 +302,10 @@ final class JdkTransportTest {
       refusal.initCause(new UnresolvedAddressException());
       assertThat(NetworkFailures.of(new CompletionException(refusal), uri, false).detail())
           .isEqualTo("api.example.com: the name does not resolve");
+      // Windows has words of its own for a reset.
+      String words = "An existing connection was forcibly closed by the remote host";
+      assertThat(NetworkFailures.of(new IOException(words), uri, true).detail())
+          .isEqualTo("the connection was reset");
       assertThat(NetworkFailures.of(new HttpConnectTimeoutException("x"), uri, false).detail())
           .isEqualTo("api.example.com: connecting took too long");
       var distrust = new SSLHandshakeException("x");

@@ -113,7 +113,7 @@ final class PublisherTckTest {
 
     @Override
     public Flow.Publisher<StreamEvent> createFlowPublisher(long elements) {
-      return new EventPublisher(() ->
+      return CompletionStream.publisher(() ->
           new Rig(
                   new EchoMachine(),
                   new FakeTransport(exchange -> count(exchange, elements)),
@@ -123,7 +123,7 @@ final class PublisherTckTest {
 
     @Override
     public Flow.Publisher<StreamEvent> createFailedFlowPublisher() {
-      return new EventPublisher(() -> {
+      return CompletionStream.publisher(() -> {
         throw new IllegalArgumentException("body: must be a JSON object, was a test");
       });
     }

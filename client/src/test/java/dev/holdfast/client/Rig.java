@@ -5,6 +5,7 @@ import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.spi.ObserverNotifier;
+import dev.holdfast.core.spi.SharedUpstreamState;
 import dev.holdfast.core.spi.Transport;
 import java.net.URI;
 import java.time.Duration;

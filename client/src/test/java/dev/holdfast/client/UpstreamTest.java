@@ -64,6 +64,14 @@ final class UpstreamTest {
   }
 
   @Test
+  void anUpstreamAtAnotherAddressIsNamedAfterItUnlessItHasAName() {
+    var openAi = Upstream.openAi("k");
+    assertThat(openAi.name()).isEqualTo("api.openai.com");
+    assertThat(openAi.at("http://127.0.0.1:9000/v1").name()).isEqualTo("127.0.0.1:9000");
+    assertThat(openAi.withName("main").at("http://127.0.0.1:9000/v1").name()).isEqualTo("main");
+  }
+
+  @Test
   void aRequestWithoutABodyIsAskedForByGet() {
     var upstream = Upstream.of("openai-chat", "https://h.example/vault/v1", null);
     var call = ProviderRequest.get("/tokens/7?from=2", upstream.dialect());

@@ -21,9 +21,6 @@ public final class BackgroundExchange implements RelayExchange {
   private static final int PIECE = 16 << 10;
   private static final int AHEAD = 2;
 
-  /** How long a whole answer's connection gets to reach the end of its body. */
-  private static final long GRACE_NANOS = 250_000_000;
-
   /** A response whose body has to be read. */
   public interface Response {
     /** {@return status and headers} */
@@ -32,7 +29,10 @@ public final class BackgroundExchange implements RelayExchange {
     /** {@return the body} */
     InputStream body();
 
-    /** Releases the connection. Called by the exchange's own thread. */
+    /**
+     * Releases the connection. Called once the body is not read any more, except by {@link
+     * DirectExchange}.
+     */
     void close();
   }
 
@@ -111,7 +111,7 @@ public final class BackgroundExchange implements RelayExchange {
     } finally {
       lock.unlock();
     }
-    var unused = RelayClock.in(GRACE_NANOS, this::abort);
+    var unused = RelayClock.afterGrace(this::abort);
   }
 
   private void answered(ResponseHead came) {

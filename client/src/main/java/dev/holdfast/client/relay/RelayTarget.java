@@ -3,6 +3,7 @@ package dev.holdfast.client.relay;
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.dialect.ProviderRequest;
+import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.engine.UpstreamPlan;
 import dev.holdfast.core.json.Json;
 import dev.holdfast.core.policy.Capability;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * Where an answer comes from: its protocol by the request's path, and how continuations of it are
  * addressed.
  */
-record RelayTarget(RelayedRequest request, ChatDialect dialect, String body, String ownPath) {
+record RelayTarget(
+    RelayedRequest request, ChatDialect dialect, String body, RequestFacts facts, String ownPath) {
   private static final String GEMINI = ":streamGenerateContent";
 
   /** {@return protocol and length; the body holds the prompt} */
@@ -61,7 +64,11 @@ record RelayTarget(RelayedRequest request, ChatDialect dialect, String body, Str
     }
     if (path.endsWith(GEMINI)) {
       String query = String.valueOf(uri.getQuery()).toLowerCase(Locale.ROOT);
-      return query.contains("alt=sse") ? Dialects.GEMINI_SSE : null;
+      return query.contains("alt=sse")
+          ? Dialects.GEMINI_SSE
+          : query.contains("alt=") && !query.contains("alt=json")
+              ? null
+              : Dialects.GEMINI_JSON_ARRAY;
     }
     return path.endsWith("/api/chat") ? Dialects.OLLAMA_CHAT : null;
   }
@@ -72,16 +79,21 @@ record RelayTarget(RelayedRequest request, ChatDialect dialect, String body, Str
    * @throws IllegalArgumentException if the body is no request of the protocol
    */
   static RelayTarget of(RelayedRequest request, String dialectId, String sent) {
-    var dialect = Dialects.chat(dialectId);
+    var dialect = Dialects.relayed(dialectId);
     String body = sent;
-    if (dialectId.equals(Dialects.GEMINI_SSE)) {
+    if (isGemini(dialectId)) {
       String path = request.uri().getPath();
       int models = path.lastIndexOf("/models/");
       int end = path.length() - GEMINI.length();
       String model = models < 0 ? "" : path.substring(models + "/models/".length(), end);
       body = dialect.withModel(sent, model);
     }
-    return new RelayTarget(request, dialect, body, withoutQuery(dialect.call(body).path()));
+    String path = withoutQuery(dialect.call(body).path());
+    return new RelayTarget(request, dialect, body, dialect.facts(body), path);
+  }
+
+  private static boolean isGemini(String dialect) {
+    return dialect.equals(Dialects.GEMINI_SSE) || dialect.equals(Dialects.GEMINI_JSON_ARRAY);
   }
 
   private static String withoutQuery(String path) {
@@ -114,13 +126,15 @@ record RelayTarget(RelayedRequest request, ChatDialect dialect, String body, Str
 
   /** {@return the model's name in the request} */
   String model() {
-    return dialect.facts(body).model();
+    return facts.model();
   }
 
   /** {@return how its upstream would be asked} */
   UpstreamPlan plan(Profiles profiles, @Nullable Capability capability) {
     String host = request.uri().getHost();
-    var profile = profiles.find(dialect.id(), host, dialect.facts(body).model());
+    // An array is asked for and continued as events are.
+    String protocol = isGemini(dialect.id()) ? Dialects.GEMINI_SSE : dialect.id();
+    var profile = profiles.find(protocol, host, model());
     return new UpstreamPlan(
         host,
         dialect,
@@ -130,8 +144,19 @@ record RelayTarget(RelayedRequest request, ChatDialect dialect, String body, Str
         capability == null && Profiles.isAssumed(profile) ? profiles : null);
   }
 
-  /** {@return an attempt's request, with the first one's headers} */
-  Transport.Request continuation(ProviderRequest call, Duration connectTimeout) {
+  /** {@return the first request, as the host made it} */
+  Transport.Request first(Duration connectTimeout) {
+    var headers = headers();
+    var key = request.headers().get("Idempotency-Key");
+    if (key != null) {
+      headers.put("Idempotency-Key", key);
+    }
+    String sent = request.body();
+    return new Transport.Request(
+        request.uri(), headers, sent == null ? body : sent, connectTimeout);
+  }
+
+  private Map<String, List<String>> headers() {
     var headers = new TreeMap<String, List<String>>(String.CASE_INSENSITIVE_ORDER);
     request
         .headers()
@@ -142,6 +167,12 @@ record RelayTarget(RelayedRequest request, ChatDialect dialect, String body, Str
         });
     headers.put("Accept-Encoding", List.of("identity"));
     headers.put("X-Stainless-Retry-Count", List.of("0"));
+    return headers;
+  }
+
+  /** {@return an attempt's request, with the first one's headers} */
+  Transport.Request continuation(ProviderRequest call, Duration connectTimeout) {
+    var headers = headers();
     call.headers().forEach((name, value) -> headers.putIfAbsent(name, List.of(value)));
     return new Transport.Request(
         call.method(), address(call.path()), headers, call.body(), connectTimeout);

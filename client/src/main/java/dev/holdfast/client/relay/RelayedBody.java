@@ -7,6 +7,8 @@ import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
 import dev.holdfast.core.health.Availability;
 import dev.holdfast.core.relay.Relay;
+import dev.holdfast.core.spi.ObserverNotifier;
+import dev.holdfast.core.spi.SharedUpstreamState;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Failure;
@@ -33,16 +35,26 @@ final class RelayedBody extends InputStream {
   private static final int CHUNK = 16 << 10;
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
+  /** How often the host is asked whether it gave its own call up, once another is under way. */
+  private static final long HOST_NANOS = Duration.ofMillis(200).toNanos();
+
   /** A reader that comes back sooner was never away. */
   private static final long AWAY_NANOS = Duration.ofMillis(1).toNanos();
 
   private final Relay relay;
   private final RelayTarget target;
   private final RelayExchange.Sender sender;
-  private final SharedBudget budget;
+  private final SharedUpstreamState shared;
   private final boolean throwsAtEnd;
   private final Duration connectTimeout;
   private final TimeSource time;
+  private final ObserverNotifier watching;
+  private final boolean sendsFirst;
+
+  /** The host's own exchange, which it may cancel while a continuation is under way. */
+  private final @Nullable RelayExchange host;
+
+  private boolean watchingHost;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -50,6 +62,10 @@ final class RelayedBody extends InputStream {
   private @Nullable RelayExchange exchange;
   private int attempt;
   private boolean headed;
+
+  /** Of the first response that is not a refusal. */
+  private @Nullable ResponseHead answered;
+
   private ByteBuffer ready = NOTHING;
   private long timerNanos = Long.MAX_VALUE;
   private long steppedNanos;
@@ -62,23 +78,32 @@ final class RelayedBody extends InputStream {
   /** What an action of the current signal closes. */
   private @Nullable RelayExchange leaving;
 
+  /**
+   * A body that has not begun.
+   *
+   * @param first the exchange of the first request; null if it is sent here
+   */
   RelayedBody(
       Relay relay,
       RelayTarget target,
-      RelayExchange first,
+      @Nullable RelayExchange first,
       RelayExchange.Sender sender,
-      SharedBudget budget,
+      SharedUpstreamState shared,
       boolean throwsAtEnd,
       Duration connectTimeout,
-      TimeSource time) {
+      TimeSource time,
+      ObserverNotifier watching) {
     this.relay = relay;
     this.target = target;
     this.sender = sender;
-    this.budget = budget;
+    this.shared = shared;
     this.throwsAtEnd = throwsAtEnd;
     this.connectTimeout = connectTimeout;
     this.time = time;
+    this.watching = watching;
     this.exchange = first;
+    this.host = first;
+    this.sendsFirst = first == null;
     steppedNanos = time.nanoTime();
   }
 
@@ -88,8 +113,45 @@ final class RelayedBody extends InputStream {
     try {
       signal(new Signal.Begin());
       headed = true;
+      answered = head;
       signal(new Signal.HeadersArrived(attempt, head, time.epochMillis()));
     } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Begins by sending the first request. */
+  void begin() {
+    lock.lock();
+    try {
+      signal(new Signal.Begin());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * {@return the head of the first response that is not a refusal, waiting for it}
+   *
+   * @throws IOException if there is none, or the body was closed
+   */
+  ResponseHead head() throws IOException {
+    lock.lock();
+    try {
+      back();
+      while (answered == null) {
+        if (closed) {
+          throw new IOException("stream closed");
+        }
+        var end = ending;
+        if (end != null) {
+          throw failure(end);
+        }
+        step();
+      }
+      return answered;
+    } finally {
+      steppedNanos = time.nanoTime();
       lock.unlock();
     }
   }
@@ -151,9 +213,13 @@ final class RelayedBody extends InputStream {
     if (end.verdict() instanceof Verdict.Complete || !throwsAtEnd) {
       return -1;
     }
+    throw failure(end);
+  }
+
+  private static IOException failure(Ending end) {
     var failure = end.failure().orElseGet(() -> Failure.permanent(Cause.CANCELLED, "closed"));
-    var told = StreamException.of(failure, "", end.attempts());
-    throw new IOException(told.getMessage(), told);
+    var reported = StreamException.of(failure, "", end);
+    return new IOException(reported.getMessage(), reported);
   }
 
   /** Waits for one thing to happen. */
@@ -196,6 +262,9 @@ final class RelayedBody extends InputStream {
       signal(new Signal.Failed(number, failure(broke, first)));
     } else if (head != null) {
       headed = true;
+      if (answered == null && head.isSuccess()) {
+        answered = head;
+      }
       signal(new Signal.HeadersArrived(number, head, time.epochMillis()));
     } else if (count < 0) {
       signal(new Signal.EndOfBody(number));
@@ -205,6 +274,9 @@ final class RelayedBody extends InputStream {
   }
 
   private static Failure failure(IOException e, boolean first) {
+    if (e instanceof RelayFailure known) {
+      return known.failure();
+    }
     // The class alone: a client's message may quote the request.
     String detail = "the connection broke: " + e.getClass().getSimpleName();
     return Failure.retryable(first ? Cause.CONNECTION_FAILED : Cause.CONNECTION_LOST, detail);
@@ -264,8 +336,14 @@ final class RelayedBody extends InputStream {
   }
 
   private void signal(Signal signal, long nowNanos) {
-    var actions = relay.on(signal, nowNanos, unused -> new Availability(budget.allowsRetry(), 0));
+    int bytes = ObserverNotifier.bytesIn(signal);
+    var actions =
+        relay.on(
+            signal,
+            nowNanos,
+            unused -> new Availability(shared.standing(nowNanos).retryAllowed(), 0));
     take(relay.body());
+    watching.answered(signal, bytes, relay.frames(), actions, nowNanos);
     actions.forEach(this::perform);
     var left = leaving;
     leaving = null;
@@ -301,8 +379,11 @@ final class RelayedBody extends InputStream {
       }
       case Action.CloseAttempt(int number) -> close(number);
       case Action.SetTimer(long at) -> timerNanos = at;
-      case Action.ReportHealth(int upstream, var sign) -> budget.score(sign);
-      case Action.Finish(Ending end) -> ending = end;
+      case Action.ReportHealth(int upstream, var sign) -> shared.score(sign, time.nanoTime());
+      case Action.Finish(Ending end) -> {
+        ending = end;
+        watching.ended(end, time.nanoTime());
+      }
       case Action.Deliver deliver -> {}
       case Action.DisableRung disable -> {}
       case Action.Remember remember -> {}
@@ -328,12 +409,16 @@ final class RelayedBody extends InputStream {
 
   private void open(Action.OpenAttempt open) {
     attempt = open.attempt();
-    if (open.attempt() == 1) {
+    if (open.attempt() == 1 && !sendsFirst) {
       return; // Its response is there.
     }
     headed = false;
     try {
-      exchange = sender.send(target.continuation(open.call(), connectTimeout));
+      exchange =
+          sender.send(
+              open.attempt() == 1
+                  ? target.first(connectTimeout)
+                  : target.continuation(open.call(), connectTimeout));
     } catch (RuntimeException e) {
       exchange = new Refused(e.getClass().getSimpleName());
     }
@@ -345,6 +430,33 @@ final class RelayedBody extends InputStream {
       exchange = null;
       leaving = current;
     }
+    if (!watchingHost) {
+      watchingHost = true;
+      watchHost();
+    }
+  }
+
+  /** Ends this body once the host cancels its own call, whose socket is closed already. */
+  private void watchHost() {
+    var first = host;
+    if (first == null || closed || ending != null) {
+      return;
+    }
+    var unused =
+        RelayClock.in(
+            HOST_NANOS,
+            () -> {
+              if (first.isCancelled()) {
+                close();
+                return;
+              }
+              lock.lock();
+              try {
+                watchHost();
+              } finally {
+                lock.unlock();
+              }
+            });
   }
 
   @Override

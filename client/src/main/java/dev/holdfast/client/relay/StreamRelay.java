@@ -1,21 +1,28 @@
 package dev.holdfast.client.relay;
 
+import dev.holdfast.client.observing.QueuedObserver;
 import dev.holdfast.client.transport.TimeSource;
 import dev.holdfast.core.dialect.AnswerHead;
 import dev.holdfast.core.engine.StreamPlan;
+import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.relay.Front;
 import dev.holdfast.core.relay.Relay;
+import dev.holdfast.core.spi.ObserverNotifier;
+import dev.holdfast.core.spi.SharedUpstreamState;
+import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.stream.ResponseHead;
 import java.io.InputStream;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
@@ -38,7 +45,8 @@ public final class StreamRelay {
   private final @Nullable Capability capability;
   private final boolean throwsAtEnd;
   private final Consumer<String> warnings;
-  private final Map<String, SharedBudget> budgets = new ConcurrentHashMap<>();
+  private final List<StreamObserver> observers;
+  private final Map<String, SharedUpstreamState> hosts = new ConcurrentHashMap<>();
   private final Set<String> warned = ConcurrentHashMap.newKeySet();
 
   private StreamRelay(Builder builder) {
@@ -47,6 +55,7 @@ public final class StreamRelay {
     capability = builder.capability;
     throwsAtEnd = builder.throwsAtEnd;
     warnings = builder.warnings;
+    observers = List.copyOf(builder.observers);
   }
 
   /** {@return a relay with the defaults of every policy} */
@@ -102,47 +111,98 @@ public final class StreamRelay {
               + "; such streams pass as they are");
       return Optional.empty();
     }
+    var body = relayed(request, dialect, sent, first, sender);
+    if (body == null) {
+      return Optional.empty();
+    }
+    body.begin(head);
+    return Optional.of(body);
+  }
+
+  /**
+   * {@return the answer to a request that the relay sends itself; empty where the host must send it
+   * and pass the response as it is}
+   *
+   * <p>For hosts that do not retry by themselves: refusals and broken connections before the first
+   * byte are retried by the policy too. The first request carries the host's headers, except those
+   * of the connection, and asks for no compression.
+   *
+   * @param sender sends the first request and continuations
+   */
+  public Optional<RelayedAnswer> open(RelayedRequest request, RelayExchange.Sender sender) {
+    String dialect = RelayTarget.dialectOf(request.method(), request.uri());
+    String sent = request.body();
+    if (dialect == null || sent == null || !streams(dialect, sent)) {
+      return Optional.empty();
+    }
+    var body = relayed(request, dialect, sent, null, sender);
+    if (body == null) {
+      return Optional.empty();
+    }
+    body.begin();
+    return Optional.of(new RelayedAnswer(body));
+  }
+
+  /** {@return a body that has not begun; null if the request is none of the protocol} */
+  private @Nullable RelayedBody relayed(
+      RelayedRequest request,
+      String dialect,
+      String sent,
+      @Nullable RelayExchange first,
+      RelayExchange.Sender sender) {
     RelayTarget target;
     try {
       target = RelayTarget.of(request, dialect, sent);
     } catch (IllegalArgumentException e) {
-      return Optional.empty(); // The provider will report what is wrong with it.
+      return null; // The provider will report what is wrong with it.
     }
     var plan = new StreamPlan(List.of(target.plan(profiles, capability)), policy);
     String id = "holdfast-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
     var time = TimeSource.SYSTEM;
     var names =
         new AnswerHead(
-            id, target.model(), time.epochMillis() / 1000, RelayTarget.isUsageAsked(sent));
+            id,
+            target.model(),
+            time.epochMillis() / 1000,
+            dialect.equals(Dialects.OPENAI_CHAT) && RelayTarget.isUsageAsked(sent));
     var relay = new Relay(plan, new Front(dialect, names), ThreadLocalRandom.current());
-    var body =
-        new RelayedBody(
-            relay,
-            target,
-            first,
-            sender,
-            budget(request.uri().getHost()),
-            throwsAtEnd,
-            policy.timeouts().connect(),
-            time);
-    body.begin(head);
-    return Optional.of(body);
+    return new RelayedBody(
+        relay,
+        target,
+        first,
+        sender,
+        shared(request.uri().getHost()),
+        throwsAtEnd,
+        policy.timeouts().connect(),
+        time,
+        watching(request.uri(), dialect, target.model(), time));
+  }
+
+  private ObserverNotifier watching(URI uri, String dialect, String model, TimeSource time) {
+    if (observers.isEmpty()) {
+      return ObserverNotifier.none();
+    }
+    String host = uri.getHost();
+    var target = new StreamObserver.Target(host, host, Math.max(0, uri.getPort()), dialect, model);
+    return ObserverNotifier.begin(observers, List.of(target), time.nanoTime());
   }
 
   /** {@return whether a request asks for a stream} */
   private static boolean streams(String dialect, String sent) {
     return switch (dialect) {
-      case Dialects.GEMINI_SSE -> true;
+      case Dialects.GEMINI_SSE, Dialects.GEMINI_JSON_ARRAY -> true;
       case Dialects.OLLAMA_CHAT -> RelayTarget.isStreaming(sent, true);
       default -> RelayTarget.isStreaming(sent, false);
     };
   }
 
-  private SharedBudget budget(String host) {
-    if (budgets.size() > MAX_HOSTS) {
-      budgets.clear();
+  /** {@return the state that streams of a host share: its retry budget; no circuit refuses} */
+  private SharedUpstreamState shared(String host) {
+    if (hosts.size() > MAX_HOSTS) {
+      hosts.clear();
     }
-    return budgets.computeIfAbsent(host, unused -> new SharedBudget());
+    return hosts.computeIfAbsent(
+        host, unused -> new SharedUpstreamState(BreakerPolicy.OFF, new SplittableRandom()));
   }
 
   private void warn(String sentence) {
@@ -158,6 +218,7 @@ public final class StreamRelay {
     private @Nullable Capability capability;
     private boolean throwsAtEnd = true;
     private Consumer<String> warnings = sentence -> {};
+    private final List<StreamObserver> observers = new ArrayList<>();
 
     private Builder() {}
 
@@ -188,6 +249,15 @@ public final class StreamRelay {
     /** Sets what receives each warning, once; they are ignored unless set. */
     public Builder warnings(Consumer<String> warnings) {
       this.warnings = warnings;
+      return this;
+    }
+
+    /**
+     * Adds an observer of every relayed stream. A slow or throwing observer cannot hurt a stream;
+     * {@link StreamObserver} has the rule.
+     */
+    public Builder observer(StreamObserver observer) {
+      observers.add(QueuedObserver.around(observer));
       return this;
     }
 

@@ -10,6 +10,7 @@ import java.net.UnknownHostException;
 import java.net.http.HttpConnectTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.security.cert.CertificateException;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
@@ -33,6 +34,12 @@ public final class NetworkFailures {
     Throwable bare = unwrapped(thrown);
     return headArrived ? lost(bare) : neverStarted(bare, uri);
   }
+
+  /**
+   * How a reset is reported; Windows has words of its own for WSAECONNRESET and WSAECONNABORTED.
+   */
+  private static final List<String> RESET =
+      List.of("reset", "broken pipe", "forcibly closed", "connection was aborted");
 
   /**
    * {@return whether the request was not sent because its HTTP/2 connection has as many streams as
@@ -68,17 +75,17 @@ public final class NetworkFailures {
 
   private static Failure lost(Throwable thrown) {
     // The JDK puts what it was reading around what really happened.
-    String told = messages(thrown);
+    String text = messages(thrown);
     String detail;
-    if (told.contains("rst_stream")) {
+    if (text.contains("rst_stream")) {
       detail = "the stream was reset";
-    } else if (told.contains("reset") || told.contains("broken pipe")) {
+    } else if (RESET.stream().anyMatch(text::contains)) {
       detail = "the connection was reset";
-    } else if (told.contains("chunked transfer encoding")) {
+    } else if (text.contains("chunked transfer encoding")) {
       detail = "the body ended inside the chunked encoding";
-    } else if (told.contains("fixed content-length")) {
+    } else if (text.contains("fixed content-length")) {
       detail = "the body ended before its declared length";
-    } else if (isCausedBy(thrown, EOFException.class) || told.contains("eof")) {
+    } else if (isCausedBy(thrown, EOFException.class) || text.contains("eof")) {
       detail = "the connection ended within the body";
     } else {
       detail = "the connection broke (" + thrown.getClass().getSimpleName() + ")";

@@ -2,7 +2,6 @@ package dev.holdfast.client;
 
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
-import dev.holdfast.core.stream.StreamEvent;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Flow;
@@ -12,37 +11,64 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream as a publisher: every subscription makes a stream of its own, read by a virtual thread
- * no further than the subscriber asks. A complete answer completes; any other ends with its {@link
- * StreamException}.
+ * A publisher over sources that block. Every subscription opens a source of its own, read by a
+ * virtual thread no further than the subscriber asks (the Reactive Streams rules).
+ *
+ * @param <T> what is published
  */
-final class EventPublisher implements Flow.Publisher<StreamEvent> {
-  private final Supplier<CompletionStream> streams;
+public final class PullPublisher<T> implements Flow.Publisher<T> {
+  /**
+   * What one subscription reads.
+   *
+   * @param <T> what is published
+   */
+  public interface Source<T> extends AutoCloseable {
+    /**
+     * {@return the next element, waiting for it; null at the end}
+     *
+     * @throws Exception the error that ends the subscription
+     */
+    @Nullable T next() throws Exception;
 
-  EventPublisher(Supplier<CompletionStream> streams) {
-    this.streams = streams;
+    /**
+     * Releases the source. Any thread, more than once, never blocks; a wait in {@link #next} ends.
+     */
+    @Override
+    void close();
+  }
+
+  private final Supplier<? extends Source<? extends T>> sources;
+
+  /**
+   * A publisher.
+   *
+   * @param sources opens one source for each subscription
+   */
+  public PullPublisher(Supplier<? extends Source<? extends T>> sources) {
+    this.sources = Objects.requireNonNull(sources, "sources");
   }
 
   @Override
-  public void subscribe(Flow.Subscriber<? super StreamEvent> subscriber) {
+  public void subscribe(Flow.Subscriber<? super T> subscriber) {
     Objects.requireNonNull(subscriber, "subscriber");
-    var reading = new Reading(streams, subscriber);
+    var reading = new Reading<T>(sources, subscriber);
     Thread.ofVirtual().name("holdfast-publisher").start(reading);
   }
 
   /** One subscription and its thread. */
-  private static final class Reading implements Flow.Subscription, Runnable {
+  private static final class Reading<T> implements Flow.Subscription, Runnable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final Supplier<CompletionStream> streams;
-    private final Flow.Subscriber<? super StreamEvent> subscriber;
-    private @Nullable CompletionStream stream;
+    private final Supplier<? extends Source<? extends T>> sources;
+    private final Flow.Subscriber<? super T> subscriber;
+    private @Nullable Source<? extends T> source;
     private long demand;
     private boolean cancelled;
     private @Nullable IllegalArgumentException misuse;
 
-    Reading(Supplier<CompletionStream> streams, Flow.Subscriber<? super StreamEvent> subscriber) {
-      this.streams = streams;
+    Reading(
+        Supplier<? extends Source<? extends T>> sources, Flow.Subscriber<? super T> subscriber) {
+      this.sources = sources;
       this.subscriber = subscriber;
     }
 
@@ -64,11 +90,11 @@ final class EventPublisher implements Flow.Publisher<StreamEvent> {
 
     @Override
     public void cancel() {
-      CompletionStream open;
+      Source<? extends T> open;
       lock.lock();
       try {
         cancelled = true;
-        open = stream;
+        open = source;
         changed.signal();
       } finally {
         lock.unlock();
@@ -84,9 +110,9 @@ final class EventPublisher implements Flow.Publisher<StreamEvent> {
       if (isCancelled()) {
         return;
       }
-      CompletionStream open;
+      Source<? extends T> open;
       try {
-        open = streams.get();
+        open = sources.get();
       } catch (RuntimeException e) {
         subscriber.onError(e);
         return;
@@ -98,7 +124,7 @@ final class EventPublisher implements Flow.Publisher<StreamEvent> {
       }
     }
 
-    private void pass(CompletionStream open) {
+    private void pass(Source<? extends T> open) {
       while (true) {
         Throwable refused = awaitDemand();
         if (isCancelled()) {
@@ -108,26 +134,24 @@ final class EventPublisher implements Flow.Publisher<StreamEvent> {
           subscriber.onError(refused);
           return;
         }
-        StreamEvent event = open.next().orElse(null);
+        T element;
+        try {
+          element = open.next();
+        } catch (Exception e) {
+          if (!isCancelled()) {
+            subscriber.onError(e);
+          }
+          return;
+        }
         if (isCancelled()) {
           return;
         }
-        if (event == null) {
-          end(open.outcome());
+        if (element == null) {
+          subscriber.onComplete();
           return;
         }
-        subscriber.onNext(event);
+        subscriber.onNext(element);
       }
-    }
-
-    private void end(Outcome outcome) {
-      try {
-        Outcome unused = outcome.requireComplete();
-      } catch (StreamException e) {
-        subscriber.onError(e);
-        return;
-      }
-      subscriber.onComplete();
     }
 
     /**
@@ -162,10 +186,10 @@ final class EventPublisher implements Flow.Publisher<StreamEvent> {
       }
     }
 
-    private boolean adopted(CompletionStream open) {
+    private boolean adopted(Source<? extends T> open) {
       lock.lock();
       try {
-        stream = open;
+        source = open;
         return !cancelled;
       } finally {
         lock.unlock();
