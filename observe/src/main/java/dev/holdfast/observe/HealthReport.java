@@ -12,7 +12,8 @@ import java.util.List;
  * @param active streams that are not over
  * @param total streams that began since the monitor was made
  * @param successful of these, those that ended complete
- * @param failed those that ended truncated or failed
+ * @param truncated those that were cut
+ * @param failed those that failed
  * @param cancelled those that the caller ended
  * @param windows the last 1, 5 and 60 minutes, in this order
  */
@@ -22,6 +23,7 @@ public record HealthReport(
     int active,
     long total,
     long successful,
+    long truncated,
     long failed,
     long cancelled,
     List<WindowReport> windows) {

@@ -98,14 +98,14 @@ final class ListenerQueue implements Registration {
         } finally {
           lock.unlock();
         }
-        tell(next.getKey(), next.getValue(), missed);
+        deliver(next.getKey(), next.getValue(), missed);
       }
     } catch (InterruptedException e) {
       close();
     }
   }
 
-  private void tell(LiveStream stream, boolean announced, long missed) {
+  private void deliver(LiveStream stream, boolean announced, long missed) {
     try {
       if (missed > 0) {
         listener.missed(missed);

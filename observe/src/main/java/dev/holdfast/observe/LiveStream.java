@@ -5,9 +5,13 @@ import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Rung;
 import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.core.usage.TokenEstimate;
+import dev.holdfast.observe.parts.MetricFamily;
 import dev.holdfast.observe.parts.OpenAttempts;
+import dev.holdfast.observe.parts.Totals;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +22,9 @@ final class LiveStream implements StreamObserver.Watch {
   /** Gaps kept back before they are counted, so that most pieces of a body touch little memory. */
   private static final int HANDFUL = 32;
 
-  private static final int CHARACTERS_PER_TOKEN = 4;
+  /** Numbers of a body are held back no longer than that while it comes. */
+  private static final long HELD_NANOS = 250_000_000;
+
   private static final int MAX_DETAIL = 80;
 
   private final StreamMonitor monitor;
@@ -34,7 +40,7 @@ final class LiveStream implements StreamObserver.Watch {
   private final OpenAttempts<Asked> asked;
 
   /** The attempt that sent data last and still is the one that answers; 0 if that is not known. */
-  private int heard;
+  private int answeringAttempt;
 
   private final int[] handful = new int[HANDFUL];
   private int held;
@@ -52,6 +58,9 @@ final class LiveStream implements StreamObserver.Watch {
   private long characters;
   private long inputTokens = -1;
   private long outputTokens = -1;
+  private boolean estimatedOutput;
+  private long wastedTokens;
+  private long wastedPromptTokens;
   private int attempts;
   private int retries;
   private int reconnects;
@@ -62,8 +71,25 @@ final class LiveStream implements StreamObserver.Watch {
   private long firstNanos = -1;
   private long lastNanos;
 
-  /** An attempt's target, in names that are kept. */
-  private record Asked(String upstream, String dialect, String model) {}
+  /** Numbers of the body that are not counted yet, like the gaps above. */
+  private long heldBytes;
+
+  private long heldEvents;
+  private long heldCharacters;
+
+  /** When the last of what is held back came, and when the last was counted. */
+  private long heldNanos;
+
+  private long flushedNanos;
+
+  /**
+   * An attempt's target, in names that are kept.
+   *
+   * @param labels of the totals that belong to it
+   * @param label of the totals that belong to its upstream
+   */
+  private record Asked(
+      String upstream, String dialect, String model, String labels, String label) {}
 
   /**
    * A stream.
@@ -84,13 +110,21 @@ final class LiveStream implements StreamObserver.Watch {
     this.startNanos = nanos;
     this.offsetNanos = monitorNanos - nanos;
     this.epochMillis = epochMillis;
+    heldNanos = nanos;
+    flushedNanos = nanos;
   }
 
   private Asked asked(StreamObserver.Target target) {
+    String upstream = monitor.name(target.upstream());
+    String dialect = monitor.name(target.dialect());
+    String model = monitor.name(target.model());
+    var totals = monitor.totals();
     return new Asked(
-        monitor.name(target.upstream()),
-        monitor.name(target.dialect()),
-        monitor.name(target.model()));
+        upstream,
+        dialect,
+        model,
+        totals.labels(upstream, dialect, model),
+        totals.upstream(upstream));
   }
 
   String id() {
@@ -102,10 +136,12 @@ final class LiveStream implements StreamObserver.Watch {
     synchronized (this) {
       this.bytes += bytes;
       this.frames += frames;
-      if (attempt != heard) {
-        Asked unused = asked.heard(attempt);
-        heard = attempt;
+      if (attempt != answeringAttempt) {
+        flush(); // What is held back belongs to the attempt before.
+        Asked unused = asked.received(attempt);
+        answeringAttempt = attempt;
       }
+      arrived(bytes, nanos);
     }
     monitor.changed(this);
   }
@@ -147,7 +183,10 @@ final class LiveStream implements StreamObserver.Watch {
         content(update.events(), 0, nanos);
       }
       inputTokens = update.inputTokens() < 0 ? inputTokens : update.inputTokens();
+      long more = update.outputTokens() - Math.max(0, outputTokens);
+      heldCharacters += Math.max(0, more) * TokenEstimate.CHARS_PER_TOKEN;
       outputTokens = update.outputTokens() < 0 ? outputTokens : update.outputTokens();
+      arrived(update.bytes(), nanos);
     }
     monitor.changed(this);
   }
@@ -166,25 +205,51 @@ final class LiveStream implements StreamObserver.Watch {
     monitor.changed(this);
   }
 
-  /** Counts the gaps that are held back, so that a report is up to date. */
+  /** Counts what is held back, so that a report is up to date. */
   synchronized void flush() {
-    if (held > 0 || heldZeros > 0) {
-      int count = held;
-      long zeros = heldZeros;
-      held = 0;
-      heldZeros = 0;
-      gaps.add(0, zeros);
-      for (int i = 0; i < count; i++) {
-        gaps.add(handful[i], 1);
-      }
-      monitor.windows(
-          lastNanos + offsetNanos,
-          slot -> {
-            slot.gaps.add(0, zeros);
-            for (int i = 0; i < count; i++) {
-              slot.gaps.add(handful[i], 1);
-            }
-          });
+    long nanos = heldNanos;
+    flushedNanos = nanos;
+    if (held == 0 && heldZeros == 0 && heldBytes == 0 && heldEvents == 0 && heldCharacters == 0) {
+      return;
+    }
+    int count = held;
+    long zeros = heldZeros;
+    long newBytes = heldBytes;
+    long newCharacters = heldCharacters;
+    String labels = asked.current().labels;
+    var totals = monitor.totals();
+    totals.add(MetricFamily.BYTES, labels, newBytes);
+    totals.add(MetricFamily.EVENTS, labels, heldEvents);
+    if (count > 0 || zeros > 0) {
+      totals.add(MetricFamily.GAP, labels, 0, zeros);
+      totals.add(MetricFamily.GAP, labels, handful, count);
+    }
+    gaps.add(0, zeros);
+    for (int i = 0; i < count; i++) {
+      gaps.add(handful[i], 1);
+    }
+    held = 0;
+    heldZeros = 0;
+    heldBytes = 0;
+    heldEvents = 0;
+    heldCharacters = 0;
+    monitor.windows(
+        nanos + offsetNanos,
+        slot -> {
+          slot.arrivedBytes += newBytes;
+          slot.arrivedCharacters += newCharacters;
+          slot.gaps.add(0, zeros);
+          for (int i = 0; i < count; i++) {
+            slot.gaps.add(handful[i], 1);
+          }
+        });
+  }
+
+  private void arrived(long bytes, long nanos) {
+    heldBytes += bytes;
+    heldNanos = nanos;
+    if (nanos - flushedNanos >= HELD_NANOS) {
+      flush();
     }
   }
 
@@ -194,9 +259,8 @@ final class LiveStream implements StreamObserver.Watch {
     boolean over = state != StreamState.ACTIVE;
     long until = over ? endNanos : monitorNanos - offsetNanos;
     var lasted = Duration.ofNanos(Math.max(0, until - startNanos));
-    boolean estimated = outputTokens < 0;
-    long tokens =
-        estimated ? (characters + CHARACTERS_PER_TOKEN - 1) / CHARACTERS_PER_TOKEN : outputTokens;
+    boolean estimated = outputTokens < 0 || estimatedOutput;
+    long tokens = outputTokens < 0 ? TokenEstimate.of(events, characters) : outputTokens;
     double writing = events > 1 ? (lastNanos - firstNanos) / 1e9 : 0;
     return StreamMetrics.builder()
         .id(id)
@@ -214,6 +278,8 @@ final class LiveStream implements StreamObserver.Watch {
         .inputTokens(inputTokens)
         .outputTokens(tokens)
         .tokensEstimated(estimated)
+        .wastedTokens(wastedTokens)
+        .wastedPromptTokens(wastedPromptTokens)
         .attempts(attempts)
         .retries(retries)
         .reconnects(reconnects)
@@ -230,34 +296,42 @@ final class LiveStream implements StreamObserver.Watch {
 
   private void content(long more, long characters, long nanos) {
     events += more;
+    heldEvents += more;
+    heldCharacters += characters;
     this.characters += characters;
     if (firstNanos < 0) {
       firstNanos = nanos;
+      Asked source = asked.current();
       long micros = Slot.bounded((nanos - startNanos) / 1000);
-      monitor.windows(nanos + offsetNanos, slot -> slot.firstTokens.add(micros, 1));
+      monitor.totals().add(MetricFamily.FIRST_TOKEN, source.labels, micros, 1);
+      monitor.windows(
+          nanos + offsetNanos, slot -> slot.firstToken(source.model, source.upstream, micros));
       entry(TimelineEntry.Kind.FIRST_TOKEN, attempts, null, null, 0, "", nanos);
     } else {
       gap(Math.max(0, (nanos - lastNanos) / 1000), nanos);
     }
     heldZeros += more - 1; // They came in one piece.
     lastNanos = nanos;
+    heldNanos = nanos;
     if (broken) {
       broken = false;
       recoveries++;
+      monitor.totals().add(MetricFamily.RECOVERIES, asked.current().label, 1);
+      monitor.windows(nanos + offsetNanos, slot -> slot.freshRecoveries++);
+    }
+    if (held == HANDFUL || nanos - flushedNanos >= HELD_NANOS) {
+      flush();
     }
   }
 
   private void gap(long micros, long nanos) {
     if (micros > Integer.MAX_VALUE) { // More than half an hour.
       gaps.add(micros, 1);
+      monitor.totals().add(MetricFamily.GAP, asked.current().labels, micros, 1);
       monitor.windows(nanos + offsetNanos, slot -> slot.gaps.add(Slot.bounded(micros), 1));
       return;
     }
     handful[held++] = (int) micros;
-    if (held == HANDFUL) {
-      lastNanos = nanos;
-      flush();
-    }
   }
 
   private void note(Observation observation, long nanos) {
@@ -265,18 +339,26 @@ final class LiveStream implements StreamObserver.Watch {
       case Observation.AttemptOpened(int attempt, var target) -> {
         attempts++;
         reconnects += attempts > 1 ? 1 : 0;
-        Asked whom = asked(target);
-        asked.opened(attempt, whom);
-        heard = 0;
-        entry(TimelineEntry.Kind.ATTEMPT_OPENED, attempt, null, null, 0, whom.upstream, nanos);
+        flush();
+        Asked source = asked(target);
+        asked.opened(attempt, source);
+        answeringAttempt = 0;
+        entry(TimelineEntry.Kind.ATTEMPT_OPENED, attempt, null, null, 0, source.upstream, nanos);
       }
       case Observation.AttemptClosed(int attempt, var trouble) -> {
-        Asked whom = asked.closed(attempt);
-        heard = 0;
-        if (trouble != null) {
+        flush();
+        Asked source = asked.closed(attempt);
+        answeringAttempt = 0;
+        String why = trouble == null ? "none" : trouble.cause().id();
+        monitor
+            .totals()
+            .add(MetricFamily.ATTEMPTS, source.label + ',' + Totals.label("cause", why), 1);
+        if (trouble == null) {
+          entry(TimelineEntry.Kind.ATTEMPT_CLOSED, attempt, null, null, 0, "", nanos);
+        } else {
           broken = true;
           lastFailure = trouble.cause();
-          blame(trouble.cause().id(), whom, nanos);
+          blame(trouble.cause().id(), source, nanos);
           entry(
               TimelineEntry.Kind.ATTEMPT_FAILED,
               attempt,
@@ -289,10 +371,13 @@ final class LiveStream implements StreamObserver.Watch {
       }
       case Observation.Retrying(int retry, int max, Duration delay, Rung rung) -> {
         retries++;
+        counted(MetricFamily.RETRIES, rung);
+        monitor.windows(nanos + offsetNanos, slot -> slot.freshRetries++);
         entry(TimelineEntry.Kind.RETRYING, attempts + 1, null, rung, delay.toMillis(), "", nanos);
       }
       case Observation.SeamMarked(var seam) -> {
         seams++;
+        counted(MetricFamily.SEAMS, seam.rung());
         entry(
             TimelineEntry.Kind.SEAM,
             seam.attempt(),
@@ -303,6 +388,12 @@ final class LiveStream implements StreamObserver.Watch {
             nanos);
       }
       case Observation.FrameRejected(Cause why) -> {
+        monitor
+            .totals()
+            .add(
+                MetricFamily.FRAMES_REJECTED,
+                asked.current().label + ',' + Totals.label("cause", why.id()),
+                1);
         blame(why.id(), asked.current(), nanos);
         entry(TimelineEntry.Kind.FRAME_REJECTED, attempts, why, null, 0, "", nanos);
       }
@@ -316,7 +407,12 @@ final class LiveStream implements StreamObserver.Watch {
 
   private void end(Observation.Ended ended, long nanos) {
     inputTokens = ended.inputTokens() < 0 ? inputTokens : ended.inputTokens();
-    outputTokens = ended.outputTokens() < 0 ? outputTokens : ended.outputTokens();
+    if (ended.outputTokens() >= 0) {
+      outputTokens = ended.outputTokens();
+      estimatedOutput = ended.tokensEstimated();
+    }
+    wastedTokens = ended.wastedTokens();
+    wastedPromptTokens = ended.wastedPromptTokens();
     cause =
         switch (ended.verdict()) {
           case Verdict.Complete() -> null;
@@ -348,11 +444,39 @@ final class LiveStream implements StreamObserver.Watch {
         nanos);
     state = StreamState.of(ended.verdict());
     timeline.finish();
+    total();
   }
 
-  private void blame(String name, Asked whom, long nanos) {
+  /** Adds a stream that is over to the totals. */
+  private void total() {
+    var totals = monitor.totals();
+    String labels = asked.current().labels;
+    long micros = Slot.bounded((endNanos - startNanos) / 1000);
+    totals.add(
+        MetricFamily.DURATION,
+        labels
+            + ','
+            + Totals.label("verdict", state.name().toLowerCase(Locale.ROOT))
+            + ','
+            + Totals.label("cause", cause == null ? "none" : cause.id()),
+        micros,
+        1);
+    if (inputTokens > 0) {
+      totals.add(MetricFamily.TOKENS, labels + ",type=\"input\"", inputTokens);
+    }
+    if (outputTokens > 0) {
+      totals.add(MetricFamily.TOKENS, labels + ",type=\"output\"", outputTokens);
+    }
+  }
+
+  private void counted(MetricFamily family, Rung rung) {
+    String how = rung.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    monitor.totals().add(family, asked.current().label + ',' + Totals.label("rung", how), 1);
+  }
+
+  private void blame(String name, Asked source, long nanos) {
     errors++;
-    monitor.windows(nanos + offsetNanos, slot -> slot.errors.add(name, whom.upstream));
+    monitor.windows(nanos + offsetNanos, slot -> slot.error(name, source.model, source.upstream));
   }
 
   private void entry(

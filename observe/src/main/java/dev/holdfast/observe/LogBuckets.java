@@ -3,9 +3,9 @@ package dev.holdfast.observe;
 import java.time.Duration;
 
 /**
- * Times of one stream in buckets that grow by the fourth root of two, so a value is known to within
- * 10%. One bucket is for everything below 64 µs, 104 reach to over an hour. 436 bytes, and no
- * allocation to add to. Not thread-safe.
+ * Times in buckets that grow by the fourth root of two, so a value is known to within 10%. One
+ * bucket is for everything below 64 µs, 104 reach to over an hour. 436 bytes, and no allocation to
+ * add to. Not thread-safe.
  */
 final class LogBuckets {
   private static final int PER_OCTAVE = 4;
@@ -24,6 +24,16 @@ final class LogBuckets {
     count += times;
     sumMicros += micros * times;
     maxMicros = Math.max(maxMicros, micros);
+  }
+
+  /** Adds what another one holds. */
+  void addAll(LogBuckets other) {
+    for (int i = 0; i < BUCKETS; i++) {
+      counts[i] = (int) Math.min(Integer.MAX_VALUE, (long) counts[i] + other.counts[i]);
+    }
+    count += other.count;
+    sumMicros += other.sumMicros;
+    maxMicros = Math.max(maxMicros, other.maxMicros);
   }
 
   /** {@return the bucket of a time: the octave by its highest bit, the quarter by the next two} */

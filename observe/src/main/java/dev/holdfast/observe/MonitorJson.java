@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -18,6 +19,9 @@ import tools.jackson.core.json.JsonFactory;
  */
 public final class MonitorJson {
   private static final JsonFactory FACTORY = new JsonFactory();
+
+  /** From here on a number would be written with an exponent. */
+  private static final double PLAIN = 1e7;
 
   private MonitorJson() {}
 
@@ -82,6 +86,64 @@ public final class MonitorJson {
     });
   }
 
+  /**
+   * {@return a history in columns of equal length: {@code minutes}, {@code step_seconds}, {@code
+   * at} in seconds since 1970, and one for each number; null where nothing was met}
+   */
+  public static String history(StreamHistory history) {
+    return object(json -> {
+      json.writeNumberProperty("minutes", history.length().toMinutes());
+      json.writeNumberProperty("step_seconds", history.step().toSeconds());
+      column(json, "at", history, point -> point.at().toEpochMilli() / 1e3);
+      column(json, "active", history, point -> (double) point.active());
+      column(json, "started", history, point -> (double) point.started());
+      column(json, "successful", history, point -> (double) point.successful());
+      column(json, "truncated", history, point -> (double) point.truncated());
+      column(json, "failed", history, point -> (double) point.failed());
+      column(json, "cancelled", history, point -> (double) point.cancelled());
+      column(json, "bytes_per_second", history, StreamHistory.Point::bytesPerSecond);
+      column(json, "tokens_per_second", history, StreamHistory.Point::tokensPerSecond);
+      column(json, "retries", history, point -> (double) point.retries());
+      column(json, "recoveries", history, point -> (double) point.recoveries());
+      column(json, "errors", history, point -> (double) point.errors());
+      times(json, "duration", history, StreamHistory.Point::duration);
+      times(json, "first_token", history, StreamHistory.Point::timeToFirstToken);
+      times(json, "gap", history, StreamHistory.Point::gaps);
+    });
+  }
+
+  private static void times(
+      JsonGenerator json,
+      String name,
+      StreamHistory history,
+      Function<StreamHistory.Point, Distribution> times) {
+    column(json, name + "_p50_ms", history, point -> millis(times.apply(point), Distribution::p50));
+    column(json, name + "_p95_ms", history, point -> millis(times.apply(point), Distribution::p95));
+    column(json, name + "_p99_ms", history, point -> millis(times.apply(point), Distribution::p99));
+  }
+
+  private static @Nullable Double millis(Distribution times, Function<Distribution, Duration> one) {
+    return times.count() == 0 ? null : (Double) (one.apply(times).toNanos() / 1e6);
+  }
+
+  private static void column(
+      JsonGenerator json,
+      String name,
+      StreamHistory history,
+      Function<StreamHistory.Point, @Nullable Double> of) {
+    json.writeName(name);
+    json.writeStartArray();
+    for (StreamHistory.Point point : history.points()) {
+      Double number = of.apply(point);
+      if (number == null || number.isNaN()) {
+        json.writeNull();
+      } else {
+        number(json, number);
+      }
+    }
+    json.writeEndArray();
+  }
+
   private static String object(Writing members) {
     var out = new StringWriter(1024);
     try (JsonGenerator json = FACTORY.createGenerator(ObjectWriteContext.empty(), out)) {
@@ -98,23 +160,26 @@ public final class MonitorJson {
     json.writeNumberProperty("active", report.active());
     json.writeNumberProperty("total", report.total());
     json.writeNumberProperty("successful", report.successful());
+    json.writeNumberProperty("truncated", report.truncated());
     json.writeNumberProperty("failed", report.failed());
     json.writeNumberProperty("cancelled", report.cancelled());
     json.writeName("windows");
     json.writeStartArray();
     for (WindowReport window : report.windows()) {
       json.writeStartObject();
-      window(json, window);
+      window(json, window, report.at());
       json.writeEndObject();
     }
     json.writeEndArray();
   }
 
-  private static void window(JsonGenerator json, WindowReport window) {
+  private static void window(JsonGenerator json, WindowReport window, Instant at) {
     json.writeNumberProperty("minutes", window.length().toMinutes());
+    moment(json, "since", at.minusMillis(window.reach().toMillis()));
     json.writeNumberProperty("started", window.started());
     json.writeNumberProperty("ended", window.ended());
     json.writeNumberProperty("successful", window.successful());
+    json.writeNumberProperty("truncated", window.truncated());
     json.writeNumberProperty("failed", window.failed());
     json.writeNumberProperty("cancelled", window.cancelled());
     optional(json, "success_rate", window.successRate());
@@ -132,6 +197,31 @@ public final class MonitorJson {
     distribution(json, "gaps", window.gaps());
     tallies(json, "errors_by_cause", window.errorsByCause());
     tallies(json, "errors_by_upstream", window.errorsByUpstream());
+    groups(json, "by_model", window.byModel());
+    groups(json, "by_upstream", window.byUpstream());
+  }
+
+  private static void groups(JsonGenerator json, String name, List<GroupReport> groups) {
+    json.writeName(name);
+    json.writeStartArray();
+    for (GroupReport group : groups) {
+      json.writeStartObject();
+      json.writeStringProperty("name", group.name());
+      json.writeNumberProperty("ended", group.ended());
+      json.writeNumberProperty("successful", group.successful());
+      json.writeNumberProperty("truncated", group.truncated());
+      json.writeNumberProperty("failed", group.failed());
+      json.writeNumberProperty("cancelled", group.cancelled());
+      optional(json, "success_rate", group.successRate());
+      json.writeNumberProperty("input_tokens", group.inputTokens());
+      json.writeNumberProperty("output_tokens", group.outputTokens());
+      json.writeBooleanProperty("tokens_estimated", group.tokensEstimated());
+      json.writeNumberProperty("recoveries", group.recoveries());
+      json.writeNumberProperty("errors", group.errors());
+      distribution(json, "first_token", group.timeToFirstToken());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
   }
 
   private static void streams(JsonGenerator json, String name, List<StreamMetrics> streams) {
@@ -165,6 +255,8 @@ public final class MonitorJson {
     }
     json.writeNumberProperty("output_tokens", stream.outputTokens());
     json.writeBooleanProperty("tokens_estimated", stream.tokensEstimated());
+    json.writeNumberProperty("wasted_tokens", stream.wastedTokens());
+    json.writeNumberProperty("wasted_prompt_tokens", stream.wastedPromptTokens());
     json.writeNumberProperty("attempts", stream.attempts());
     json.writeNumberProperty("retries", stream.retries());
     json.writeNumberProperty("reconnects", stream.reconnects());
@@ -249,11 +341,18 @@ public final class MonitorJson {
 
   /** Writes a number with three decimals at most, and none where it has none. */
   private static void number(JsonGenerator json, String name, double number) {
+    json.writeName(name);
+    number(json, number);
+  }
+
+  private static void number(JsonGenerator json, double number) {
     double rounded = Math.rint(number * 1000) / 1000;
     if (rounded == Math.rint(rounded)) {
-      json.writeNumberProperty(name, (long) rounded);
+      json.writeNumber((long) rounded);
+    } else if (rounded < PLAIN) {
+      json.writeNumber(rounded);
     } else {
-      json.writeNumberProperty(name, rounded);
+      json.writeNumber(String.format(Locale.ROOT, "%.3f", rounded));
     }
   }
 

@@ -26,6 +26,8 @@ public final class StreamMetrics {
   private final long inputTokens;
   private final long outputTokens;
   private final boolean tokensEstimated;
+  private final long wastedTokens;
+  private final long wastedPromptTokens;
   private final int attempts;
   private final int retries;
   private final int reconnects;
@@ -54,6 +56,8 @@ public final class StreamMetrics {
     inputTokens = builder.inputTokens;
     outputTokens = builder.outputTokens;
     tokensEstimated = builder.tokensEstimated;
+    wastedTokens = builder.wastedTokens;
+    wastedPromptTokens = builder.wastedPromptTokens;
     attempts = builder.attempts;
     retries = builder.retries;
     reconnects = builder.reconnects;
@@ -142,9 +146,19 @@ public final class StreamMetrics {
     return outputTokens;
   }
 
-  /** {@return whether {@code outputTokens} is an estimate, a quarter of the characters} */
+  /** {@return whether a part of {@code outputTokens} is an estimate: no provider reported it} */
   public boolean tokensEstimated() {
     return tokensEstimated;
+  }
+
+  /** {@return completion tokens that were written and not delivered; 0 before it is over} */
+  public long wastedTokens() {
+    return wastedTokens;
+  }
+
+  /** {@return prompt tokens of further attempts; 0 before it is over} */
+  public long wastedPromptTokens() {
+    return wastedPromptTokens;
   }
 
   /** {@return requests sent} */
@@ -220,6 +234,8 @@ public final class StreamMetrics {
         && inputTokens == that.inputTokens
         && outputTokens == that.outputTokens
         && tokensEstimated == that.tokensEstimated
+        && wastedTokens == that.wastedTokens
+        && wastedPromptTokens == that.wastedPromptTokens
         && attempts == that.attempts
         && retries == that.retries
         && reconnects == that.reconnects
@@ -251,6 +267,8 @@ public final class StreamMetrics {
         inputTokens,
         outputTokens,
         tokensEstimated,
+        wastedTokens,
+        wastedPromptTokens,
         attempts,
         retries,
         reconnects,
@@ -296,6 +314,10 @@ public final class StreamMetrics {
         + outputTokens
         + ", tokensEstimated="
         + tokensEstimated
+        + ", wastedTokens="
+        + wastedTokens
+        + ", wastedPromptTokens="
+        + wastedPromptTokens
         + ", attempts="
         + attempts
         + ", retries="
@@ -338,6 +360,8 @@ public final class StreamMetrics {
     private long inputTokens = -1;
     private long outputTokens;
     private boolean tokensEstimated;
+    private long wastedTokens;
+    private long wastedPromptTokens;
     private int attempts;
     private int retries;
     private int reconnects;
@@ -436,9 +460,21 @@ public final class StreamMetrics {
       return this;
     }
 
-    /** Sets whether {@code outputTokens} is an estimate, a quarter of the characters. */
+    /** Sets whether a part of {@code outputTokens} is an estimate: no provider reported it. */
     public Builder tokensEstimated(boolean tokensEstimated) {
       this.tokensEstimated = tokensEstimated;
+      return this;
+    }
+
+    /** Sets completion tokens that were written and not delivered. */
+    public Builder wastedTokens(long wastedTokens) {
+      this.wastedTokens = wastedTokens;
+      return this;
+    }
+
+    /** Sets prompt tokens of further attempts. */
+    public Builder wastedPromptTokens(long wastedPromptTokens) {
+      this.wastedPromptTokens = wastedPromptTokens;
       return this;
     }
 

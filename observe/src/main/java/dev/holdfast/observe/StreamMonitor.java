@@ -6,6 +6,7 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Check;
 import dev.holdfast.core.stream.Exactness;
 import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.observe.parts.Totals;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Watches streams and reports their state: Holdfast's own, as the observer of a client, and others
  * by {@link #startMonitoring} and its companions. Thread-safe; its memory is bounded by the live
- * streams, the finished ones it keeps, and 4 MB for its windows.
+ * streams, the finished ones it keeps, 10 MB for its windows and 5 MB for its totals.
  */
 public final class StreamMonitor implements StreamObserver {
   /** Finished streams kept by default. */
@@ -43,11 +44,13 @@ public final class StreamMonitor implements StreamObserver {
   private final Map<String, LiveStream> live = new ConcurrentHashMap<>();
   private final Map<String, LiveStream> foreign = new ConcurrentHashMap<>();
   private final Map<String, String> names = new ConcurrentHashMap<>();
-  private final Windows windows = new Windows();
+  private final Windows windows;
+  private final Totals totals = new Totals();
   private final List<ListenerQueue> listeners = new CopyOnWriteArrayList<>();
   private final AtomicLong numbers = new AtomicLong();
   private final AtomicLong started = new AtomicLong();
   private final AtomicLong successful = new AtomicLong();
+  private final AtomicLong truncated = new AtomicLong();
   private final AtomicLong failed = new AtomicLong();
   private final AtomicLong cancelled = new AtomicLong();
   private final AtomicInteger foreignCount = new AtomicInteger();
@@ -77,7 +80,8 @@ public final class StreamMonitor implements StreamObserver {
   /**
    * A monitor.
    *
-   * @param keptFinished how many finished streams it keeps, at most 2 KB each
+   * @param keptFinished how many finished streams it keeps: 1 KB each, and at most 8 KB of one that
+   *     was made again many times
    */
   public StreamMonitor(int keptFinished) {
     this(keptFinished, MonitorClock.system());
@@ -88,6 +92,7 @@ public final class StreamMonitor implements StreamObserver {
     this.keptFinished = keptFinished;
     this.clock = clock;
     madeNanos = clock.nanoTime();
+    windows = new Windows(madeNanos);
   }
 
   // ---------------------------------------------------------------- Holdfast's own streams
@@ -199,6 +204,7 @@ public final class StreamMonitor implements StreamObserver {
     long now = clock.nanoTime();
     // Ends before beginnings: no reader may see more streams end than began.
     long complete = successful.get();
+    long cut = truncated.get();
     long broken = failed.get();
     long dropped = cancelled.get();
     return new HealthReport(
@@ -207,9 +213,32 @@ public final class StreamMonitor implements StreamObserver {
         live.size(),
         started.get(),
         complete,
+        cut,
         broken,
         dropped,
         windows.reports(now));
+  }
+
+  /**
+   * {@return what was seen over the last 1, 5 or 60 minutes, step by step}
+   *
+   * @throws IllegalArgumentException if the length is another
+   */
+  public StreamHistory history(Duration length) {
+    Check.that(Windows.LENGTHS.contains(length), "length", "must be 1, 5 or 60 minutes", length);
+    live.values().forEach(LiveStream::flush);
+    int active = live.size();
+    var now = Instant.ofEpochMilli(clock.epochMillis());
+    return windows.history(length, clock.nanoTime(), now, active);
+  }
+
+  /**
+   * {@return counts since the monitor was made, as the text that Prometheus reads} Exposition
+   * format 0.0.4; docs/metrics.md lists the names, which are those of {@code MicrometerObserver}.
+   */
+  public String prometheusText() {
+    live.values().forEach(LiveStream::flush);
+    return totals.text(live.size());
   }
 
   /** {@return the streams that are not over, oldest first} */
@@ -274,6 +303,10 @@ public final class StreamMonitor implements StreamObserver {
     }
   }
 
+  Totals totals() {
+    return totals;
+  }
+
   void windows(long nowNanos, Consumer<Slot> news) {
     windows.add(nowNanos, news);
   }
@@ -290,7 +323,8 @@ public final class StreamMonitor implements StreamObserver {
     StreamMetrics last = stream.snapshot(now);
     switch (last.state()) {
       case COMPLETE -> successful.incrementAndGet();
-      case TRUNCATED, FAILED -> failed.incrementAndGet();
+      case TRUNCATED -> truncated.incrementAndGet();
+      case FAILED -> failed.incrementAndGet();
       case CANCELLED -> cancelled.incrementAndGet();
       case ACTIVE -> throw new IllegalStateException("state: must be over, was ACTIVE");
     }

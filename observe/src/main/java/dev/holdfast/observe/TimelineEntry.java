@@ -29,6 +29,8 @@ public record TimelineEntry(
     ATTEMPT_OPENED,
     /** An attempt failed; the number is its HTTP status or 0. */
     ATTEMPT_FAILED,
+    /** An attempt was over without a failure: it brought the end, or was dropped. */
+    ATTEMPT_CLOSED,
     /** The stream will try again; the number is the wait in milliseconds. */
     RETRYING,
     /** The first content came. */
@@ -45,11 +47,15 @@ public record TimelineEntry(
     ENDED
   }
 
+  TimelineEntry withDetail(String other) {
+    return new TimelineEntry(atMillis, kind, attempt, cause, rung, number, other);
+  }
+
   /** {@return whether it is an error} */
   public boolean isError() {
     return switch (kind) {
       case ATTEMPT_FAILED, FRAME_REJECTED, ERROR -> true;
-      case ATTEMPT_OPENED, RETRYING, FIRST_TOKEN, SEAM, WARNED -> false;
+      case ATTEMPT_OPENED, ATTEMPT_CLOSED, RETRYING, FIRST_TOKEN, SEAM, WARNED -> false;
       case ENDED -> cause != null && cause != Cause.CANCELLED;
     };
   }

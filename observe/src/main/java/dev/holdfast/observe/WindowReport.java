@@ -9,9 +9,11 @@ import java.util.OptionalDouble;
  * which they ended; gaps between events in the one in which they were.
  *
  * @param length how long it is
+ * @param reach how far back it really reaches: the length, and at most one step more
  * @param started streams that began in it
  * @param successful streams that ended complete in it
- * @param failed streams that ended truncated or failed
+ * @param truncated streams that were cut
+ * @param failed streams that failed
  * @param cancelled streams that the caller ended; neither successes nor failures
  * @param bytes body bytes of the streams that ended
  * @param inputTokens prompt tokens of the streams that ended, as far as known
@@ -24,11 +26,16 @@ import java.util.OptionalDouble;
  * @param gaps between content events
  * @param errorsByCause the most frequent errors, most frequent first; ties by name
  * @param errorsByUpstream the same by upstream
+ * @param byModel the models of most streams, most first; a stream counts for the model that
+ *     answered, an error for the one that was asked
+ * @param byUpstream the same by upstream
  */
 public record WindowReport(
     Duration length,
+    Duration reach,
     long started,
     long successful,
+    long truncated,
     long failed,
     long cancelled,
     long bytes,
@@ -41,7 +48,9 @@ public record WindowReport(
     Distribution timeToFirstToken,
     Distribution gaps,
     List<Tally> errorsByCause,
-    List<Tally> errorsByUpstream) {
+    List<Tally> errorsByUpstream,
+    List<GroupReport> byModel,
+    List<GroupReport> byUpstream) {
   /**
    * How often something was met.
    *
@@ -53,12 +62,12 @@ public record WindowReport(
 
   /** {@return streams that ended} */
   public long ended() {
-    return successful + failed + cancelled;
+    return successful + truncated + failed + cancelled;
   }
 
-  /** {@return successes among successes and failures, 0 to 1; empty if there were neither} */
+  /** {@return complete streams among those not cancelled, 0 to 1; empty if there were none} */
   public OptionalDouble successRate() {
-    long judged = successful + failed;
+    long judged = successful + truncated + failed;
     return judged == 0 ? OptionalDouble.empty() : OptionalDouble.of((double) successful / judged);
   }
 

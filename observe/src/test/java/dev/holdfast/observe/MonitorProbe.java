@@ -71,14 +71,18 @@ final class MonitorProbe {
           new Observation.AttemptOpened(
               attempt,
               new StreamObserver.Target(
-                  "\u6771\u4eac".repeat(40) + number, "", 0, "openai-chat", "m" + number)),
+                  attempt + "\u6771\u4eac".repeat(20) + number,
+                  "",
+                  0,
+                  "openai-chat",
+                  "m" + number)),
           nanos);
       for (long event = 0; event < 50; event++) {
         watch.delivered(1, 5, nanos + event * event * event * 1000);
       }
       var trouble =
           new Observation.FailureSummary(
-              Cause.CONNECTION_LOST, "\u63a5\u7d9a".repeat(60) + number + attempt, 0, "");
+              Cause.CONNECTION_LOST, attempt + "\u63a5\u7d9a".repeat(60) + number, 0, "");
       watch.observed(new Observation.AttemptClosed(attempt, trouble), nanos + 500 * MILLI);
       watch.observed(
           new Observation.Retrying(1, 3, Duration.ofMillis(80), Rung.ANCHOR), nanos + 600 * MILLI);

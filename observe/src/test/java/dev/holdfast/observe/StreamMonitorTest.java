@@ -171,8 +171,14 @@ class StreamMonitorTest {
       new Told().ended(new Verdict.Cancelled());
       var report = monitor.getHealthReport();
       assertThat(report.window(MINUTE).successRate()).hasValue(0.75);
-      assertThat(List.of(report.total(), report.successful(), report.failed(), report.cancelled()))
-          .containsExactly(6L, 3L, 1L, 2L);
+      assertThat(
+              List.of(
+                  report.total(),
+                  report.successful(),
+                  report.truncated(),
+                  report.failed(),
+                  report.cancelled()))
+          .containsExactly(6L, 3L, 1L, 0L, 2L);
     }
 
     @Test

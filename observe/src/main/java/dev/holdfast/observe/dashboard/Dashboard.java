@@ -19,21 +19,25 @@ import org.jspecify.annotations.Nullable;
  * MonitorServer.builder(monitor).route(new Dashboard()).start();
  * }
  *
- * <p>The page sends requests only to the server it came from, for {@code events} and {@code
- * streams/ID} relative to its own address. So it may be mounted below a path that ends with a
- * slash. It never parses text as HTML, and its policy (Content Security Policy, Trusted Types)
- * keeps it from doing so.
+ * <p>The page sends requests only to the server it came from, for {@code events}, {@code history}
+ * and {@code streams/ID} relative to its own address. So it may be mounted below a path that ends
+ * with a slash. It never parses text as HTML, and its policy (Content Security Policy, Trusted
+ * Types) keeps it from doing so.
  */
 public final class Dashboard implements HttpRoute {
   private static final Set<String> FILES =
       Set.of(
           "app.mjs",
+          "attempts.mjs",
           "detail.mjs",
           "format.mjs",
+          "groups.mjs",
+          "history.mjs",
           "icon.svg",
           "index.html",
           "model.mjs",
           "plots.mjs",
+          "state.mjs",
           "style.css",
           "table.mjs",
           "tiles.mjs",

@@ -481,7 +481,7 @@ final class Session {
             finishes.put(choice, new Finish(finish.reason(), redactor.text(finish.raw()))));
     return new Reading(
         r.dialect(),
-        r.told(),
+        r.reason(),
         r.document(),
         r.proof(),
         finishes,

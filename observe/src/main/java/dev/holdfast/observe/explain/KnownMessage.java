@@ -26,7 +26,7 @@ public record KnownMessage(
   }
 
   /** {@return the software and the place in it} */
-  public String saidBy() {
+  public String source() {
     return place.isEmpty() ? software : software + ", " + place;
   }
 }

@@ -8,6 +8,7 @@ import dev.holdfast.observe.parts.OpenAttempts;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.util.Locale;
@@ -26,6 +27,7 @@ public final class MicrometerObserver implements StreamObserver {
   static final String BYTES = "holdfast.stream.bytes";
   static final String EVENTS = "holdfast.stream.events";
   static final String TOKENS = "holdfast.stream.tokens";
+  static final String WASTED_TOKENS = "holdfast.stream.tokens.wasted";
   static final String ATTEMPTS = "holdfast.attempts";
   static final String RETRIES = "holdfast.retries";
   static final String RECOVERIES = "holdfast.recoveries";
@@ -58,6 +60,15 @@ public final class MicrometerObserver implements StreamObserver {
   /** The meters that every piece of an attempt's body changes, looked up once per attempt. */
   private record Meters(String upstream, Tags tags, Timer gap, Counter bytes, Counter events) {}
 
+  /** By the type that every version has: Micrometer 1.16 and before have no method for Tags. */
+  private Timer timer(String name, Iterable<Tag> tags) {
+    return registry.timer(name, tags);
+  }
+
+  private Counter counter(String name, Iterable<Tag> tags) {
+    return registry.counter(name, tags);
+  }
+
   private Meters meters(Target target) {
     String upstream = names.bounded(target.upstream());
     var tags =
@@ -66,11 +77,7 @@ public final class MicrometerObserver implements StreamObserver {
             "dialect", names.bounded(target.dialect()),
             "model", names.bounded(target.model()));
     return new Meters(
-        upstream,
-        tags,
-        registry.timer(GAP, tags),
-        registry.counter(BYTES, tags),
-        registry.counter(EVENTS, tags));
+        upstream, tags, timer(GAP, tags), counter(BYTES, tags), counter(EVENTS, tags));
   }
 
   /** The meters of one stream, by the upstream that answers. */
@@ -87,7 +94,7 @@ public final class MicrometerObserver implements StreamObserver {
 
     @Override
     public void received(int attempt, int count, int frames, long nanos) {
-      attempts.heard(attempt).bytes.increment(count);
+      attempts.received(attempt).bytes.increment(count);
     }
 
     @Override
@@ -95,7 +102,7 @@ public final class MicrometerObserver implements StreamObserver {
       Meters meters = attempts.current();
       meters.events.increment(count);
       if (lastNanos < 0) {
-        registry.timer(FIRST_TOKEN, meters.tags).record(nanos - startNanos, TimeUnit.NANOSECONDS);
+        timer(FIRST_TOKEN, meters.tags).record(nanos - startNanos, TimeUnit.NANOSECONDS);
       } else {
         meters.gap.record(nanos - lastNanos, TimeUnit.NANOSECONDS);
       }
@@ -139,19 +146,24 @@ public final class MicrometerObserver implements StreamObserver {
     private void end(Observation.Ended ended, long nanos) {
       active.decrementAndGet();
       Tags tags = attempts.current().tags;
-      registry
-          .timer(
+      timer(
               DURATION,
               tags.and("verdict", lower(ended.verdict().name()), "cause", cause(ended.verdict())))
           .record(nanos - startNanos, TimeUnit.NANOSECONDS);
       tokens(tags, "input", ended.inputTokens());
       tokens(tags, "output", ended.outputTokens());
+      wasted(tags, "input", ended.wastedPromptTokens());
+      wasted(tags, "output", ended.wastedTokens());
     }
 
     private void tokens(Tags tags, String type, long count) {
       if (count > 0) {
-        registry.counter(TOKENS, tags.and("type", type)).increment((double) count);
+        counter(TOKENS, tags.and("type", type)).increment((double) count);
       }
+    }
+
+    private void wasted(Tags tags, String type, long count) {
+      counter(WASTED_TOKENS, tags.and("type", type)).increment((double) count);
     }
   }
 

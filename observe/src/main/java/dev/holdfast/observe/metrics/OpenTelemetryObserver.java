@@ -35,6 +35,11 @@ public final class OpenTelemetryObserver implements StreamObserver {
   static final AttributeKey<String> UPSTREAM = AttributeKey.stringKey("holdfast.upstream");
   static final AttributeKey<String> VERDICT = AttributeKey.stringKey("holdfast.verdict");
   static final AttributeKey<String> STOPPED_BY = AttributeKey.stringKey("holdfast.stopped_by");
+  static final AttributeKey<Boolean> TOKENS_ESTIMATED =
+      AttributeKey.booleanKey("holdfast.tokens.estimated");
+  static final AttributeKey<Long> WASTED_TOKENS = AttributeKey.longKey("holdfast.tokens.wasted");
+  static final AttributeKey<Long> WASTED_PROMPT_TOKENS =
+      AttributeKey.longKey("holdfast.tokens.wasted_prompt");
   static final AttributeKey<String> EXACTNESS = AttributeKey.stringKey("holdfast.exactness");
   static final AttributeKey<Long> ATTEMPTS = AttributeKey.longKey("holdfast.attempts");
   static final AttributeKey<Long> SEAMS = AttributeKey.longKey("holdfast.seams");
@@ -104,7 +109,7 @@ public final class OpenTelemetryObserver implements StreamObserver {
   }
 
   /** An attempt: its span and its target. None where no attempt was made. */
-  private record Asked(@Nullable Span span, Attributes whom) {
+  private record Asked(@Nullable Span span, Attributes target) {
     void close(Observation.@Nullable FailureSummary trouble) {
       if (span == null) {
         return;
@@ -140,7 +145,7 @@ public final class OpenTelemetryObserver implements StreamObserver {
                       ? operation
                       : operation + " " + names.bounded(first.model()))
               .setSpanKind(SpanKind.CLIENT)
-              .setAllAttributes(attempts.current().whom)
+              .setAllAttributes(attempts.current().target)
               .setAttribute(GenAi.REQUEST_STREAM, true)
               .startSpan();
       context = Context.current().with(stream);
@@ -148,12 +153,12 @@ public final class OpenTelemetryObserver implements StreamObserver {
 
     @Override
     public void received(int attempt, int bytes, int frames, long nanos) {
-      Asked unused = attempts.heard(attempt);
+      Asked unused = attempts.received(attempt);
     }
 
     @Override
     public void delivered(int events, long characters, long nanos) {
-      Attributes common = attempts.current().whom;
+      Attributes common = attempts.current().target;
       if (firstNanos < 0) {
         firstNanos = nanos;
         firstChunk.record(seconds(nanos - startNanos), common, context);
@@ -209,7 +214,7 @@ public final class OpenTelemetryObserver implements StreamObserver {
 
     private void end(Observation.Ended ended, long nanos) {
       attempts.current().close(null);
-      Attributes common = attempts.current().whom;
+      Attributes common = attempts.current().target;
       stream.setAllAttributes(common); // The target that answered in the end.
       stream.setAttribute(VERDICT, lower(ended.verdict().name()));
       stream.setAttribute(EXACTNESS, lower(ended.exactness()));
@@ -225,6 +230,9 @@ public final class OpenTelemetryObserver implements StreamObserver {
       }
       usage(common, "input", GenAi.USAGE_INPUT_TOKENS, ended.inputTokens());
       usage(common, "output", GenAi.USAGE_OUTPUT_TOKENS, ended.outputTokens());
+      stream.setAttribute(TOKENS_ESTIMATED, ended.tokensEstimated());
+      stream.setAttribute(WASTED_TOKENS, ended.wastedTokens());
+      stream.setAttribute(WASTED_PROMPT_TOKENS, ended.wastedPromptTokens());
       var attributes = common;
       Cause cause = cause(ended.verdict());
       if (cause != null) {

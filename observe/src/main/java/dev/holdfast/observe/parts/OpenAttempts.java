@@ -41,7 +41,7 @@ public final class OpenAttempts<T> {
   /**
    * {@return the attempt that bytes came from, if it is open, which now is the one that answers}
    */
-  public T heard(int number) {
+  public T received(int number) {
     if (number == otherNumber && other != null) {
       T silent = current;
       current = other;

@@ -85,6 +85,12 @@ final class Connection implements Runnable {
         return Response.Whole.error(403, complaint);
       }
       Request request = head.request();
+      if (request.method().equals("POST")) {
+        Response answer = route.post(request);
+        if (answer != null) {
+          return answer;
+        }
+      }
       if (!request.method().equals("GET")) {
         var refusal = Response.Whole.error(405, "method: must be GET");
         return new Response.Whole(
@@ -136,6 +142,7 @@ final class Connection implements Runnable {
     return switch (status) {
       case 200 -> "OK";
       case 400 -> "Bad Request";
+      case 401 -> "Unauthorized";
       case 403 -> "Forbidden";
       case 404 -> "Not Found";
       case 405 -> "Method Not Allowed";

@@ -7,4 +7,12 @@ import org.jspecify.annotations.Nullable;
 public interface HttpRoute {
   /** {@return the answer to a GET, or null if the request is for another route} */
   @Nullable Response answer(Request request);
+
+  /**
+   * {@return the answer to a POST, which has no body here; null if the request is for another
+   * route} The server has checked that no other site sends it.
+   */
+  default @Nullable Response post(Request request) {
+    return null;
+  }
 }

@@ -6,6 +6,7 @@ import dev.holdfast.observe.MonitorJson;
 import dev.holdfast.observe.StreamMonitor;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A monitor's routes, for {@link MonitorServer} or a server of one's own: {@code /report}, {@code
- * /streams}, {@code /streams/ID} and {@code /events}. Thread-safe.
+ * /history?minutes=N}, {@code /streams}, {@code /streams/ID}, {@code /events} and, for Prometheus,
+ * {@code /metrics}. With {@code ?format=csv} the streams come as CSV. Thread-safe.
  *
  * <p>The event stream sends one {@code news} event per tick. Nothing is queued for a reader. Each
  * event contains the current state, and the streams that ended since the reader's last one, from
@@ -25,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 public final class MonitorRoutes implements HttpRoute {
   /** Default time between two news of the event stream. */
   public static final Duration DEFAULT_TICK = Duration.ofSeconds(1);
+
+  /** The media type of the text that Prometheus reads. */
+  public static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
   private static final long RETRY_MILLIS = 2000;
 
@@ -62,13 +67,26 @@ public final class MonitorRoutes implements HttpRoute {
     if (path.equals("/report")) {
       return Response.Whole.json(MonitorJson.report(monitor.getHealthReport()));
     }
+    if (path.equals("/metrics")) {
+      return Response.Whole.of(PROMETHEUS, monitor.prometheusText());
+    }
+    if (path.equals("/history")) {
+      return history(request.query());
+    }
+    boolean csv = request.query().equals("format=csv");
     if (path.equals("/streams")) {
-      return Response.Whole.json(
-          MonitorJson.streams(monitor.liveStreams(), monitor.finishedAfter(0).streams()));
+      var live = monitor.liveStreams();
+      var finished = monitor.finishedAfter(0).streams();
+      return csv
+          ? csv("streams", MonitorCsv.streams(live, finished))
+          : Response.Whole.json(MonitorJson.streams(live, finished));
     }
     if (path.startsWith("/streams/")) {
       return monitor.stream(path.substring("/streams/".length()))
-          .<Response>map(stream -> Response.Whole.json(MonitorJson.stream(stream)))
+          .<Response>map(stream ->
+              csv
+                  ? csv(stream.id(), MonitorCsv.timeline(stream))
+                  : Response.Whole.json(MonitorJson.stream(stream)))
           .orElseGet(() -> Response.Whole.error(404, "stream: is not known, or no longer kept"));
     }
     if (path.equals("/events")) {
@@ -77,6 +95,24 @@ public final class MonitorRoutes implements HttpRoute {
           "text/event-stream", out -> write(out, seen), Map.of("X-Accel-Buffering", "no"));
     }
     return null;
+  }
+
+  private Response history(String query) {
+    if (!query.matches("minutes=(1|5|60)")) {
+      return Response.Whole.error(400, "minutes: must be 1, 5 or 60");
+    }
+    var length = Duration.ofMinutes(Long.parseLong(query.substring("minutes=".length())));
+    return Response.Whole.json(MonitorJson.history(monitor.history(length)));
+  }
+
+  private static Response csv(String name, String text) {
+    // The name may be a stranger's: nothing of it can end the header or leave the folder.
+    String file = name.replaceAll("[^A-Za-z0-9_-]", "_");
+    return new Response.Whole(
+        200,
+        "text/csv; charset=utf-8; header=present",
+        text.getBytes(StandardCharsets.UTF_8),
+        Map.of("Content-Disposition", "attachment; filename=\"" + file + ".csv\""));
   }
 
   /** {@return the last end that the reader knows of; -1 for one that is new here} */

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +27,11 @@ import org.jspecify.annotations.Nullable;
  * that are added. Answers GET only, one request per connection, {@value #MAX_CONNECTIONS}
  * connections at a time; a client that neither reads nor writes for ten seconds is disconnected.
  * There is no authentication: any client that can connect can read everything. Bind it to other
- * addresses only with an authenticating proxy in front.
+ * addresses only in a network that may read it, or with an authenticating proxy in front.
+ *
+ * <p>Requests must name the loopback address, the address that they arrived at, or a host that was
+ * added with {@link Builder#host}. So Prometheus can read {@code /metrics} by the address of a pod,
+ * and a web page whose own name resolves to this server (DNS rebinding) cannot.
  */
 public final class MonitorServer implements AutoCloseable {
   /** Connections at a time; more are answered with 503. */
@@ -73,7 +78,13 @@ public final class MonitorServer implements AutoCloseable {
 
   /** {@return the address for users of this machine} */
   public URI uri() {
-    return URI.create("http://127.0.0.1:" + port() + "/");
+    InetAddress bound = server.getInetAddress();
+    if (bound.isAnyLocalAddress() || bound.isLoopbackAddress()) {
+      return URI.create("http://127.0.0.1:" + port() + "/");
+    }
+    String host = literal(bound);
+    return URI.create(
+        "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port() + "/");
   }
 
   /** Closes all connections and listens no more. */
@@ -102,13 +113,14 @@ public final class MonitorServer implements AutoCloseable {
   }
 
   private void serve(Socket socket) {
+    AllowedHosts allowed = reachedAt(allowedHosts, socket.getLocalAddress());
     boolean full = open.size() >= MAX_CONNECTIONS;
     HttpRoute chosen = full ? MonitorServer::turnedAway : route;
     if (open.size() >= 2 * MAX_CONNECTIONS) {
-      new Connection(socket, chosen, allowedHosts, patience).close(); // Not even the door is free.
+      new Connection(socket, chosen, allowed, patience).close(); // Not even the door is free.
       return;
     }
-    var connection = new Connection(socket, chosen, allowedHosts, patience);
+    var connection = new Connection(socket, chosen, allowed, patience);
     var thread =
         Thread.ofVirtual()
             .name("holdfast-monitor")
@@ -124,6 +136,18 @@ public final class MonitorServer implements AutoCloseable {
     if (closing.getCount() == 0) {
       connection.close();
     }
+  }
+
+  /** {@return these hosts, and the address that a request arrived at} */
+  static AllowedHosts reachedAt(AllowedHosts hosts, InetAddress local) {
+    return local.isLoopbackAddress() ? hosts : hosts.with(Set.of(literal(local)));
+  }
+
+  /** {@return an address without its zone, such as {@code %eth0}} */
+  private static String literal(InetAddress address) {
+    String text = address.getHostAddress();
+    int zone = text.indexOf('%');
+    return zone < 0 ? text : text.substring(0, zone);
   }
 
   private static Response turnedAway(Request request) {
@@ -163,14 +187,26 @@ public final class MonitorServer implements AutoCloseable {
       return this;
     }
 
-    /** Listens on another address than the loopback. Name the hosts it is reached by, too. */
+    /**
+     * Listens on another address than the loopback, for example {@code 0.0.0.0} in a container. It
+     * then also answers under the address that a request arrived at; add other names that it is
+     * reached by with {@link #host}.
+     */
     public Builder address(InetAddress address) {
       this.address = address;
       return this;
     }
 
-    /** Accepts requests for one more host, besides the names of the loopback address. */
+    /**
+     * Accepts requests for one more host, or more: a name such as {@code holdfast.prod.svc}, an
+     * address, {@code NAME:PORT}, {@code *.DOMAIN} for all names below a domain, a range such as
+     * {@code 10.0.0.0/8}, or {@code *} for all. With {@code *} a web page of a stranger that a user
+     * opens can read this server, unless a proxy in front checks the host.
+     *
+     * @throws IllegalArgumentException "host: rule, was value" if it is none of these
+     */
     public Builder host(String host) {
+      var unused = AllowedHosts.loopback(0).with(Set.of(host));
       hosts.add(host);
       return this;
     }
@@ -202,15 +238,28 @@ public final class MonitorServer implements AutoCloseable {
       var all = new ArrayList<>(routes);
       all.add(new MonitorRoutes(monitor, tick));
       try {
-        return new MonitorServer(this, request -> first(all, request));
+        return new MonitorServer(this, new Routes(List.copyOf(all)));
       } catch (IOException e) {
         throw new UncheckedIOException("port: must be free to listen on, was " + port, e);
       }
     }
+  }
 
-    private static @Nullable Response first(List<HttpRoute> routes, Request request) {
-      for (HttpRoute route : routes) {
-        var answer = route.answer(request);
+  /** Several routes; the first that answers does. */
+  private record Routes(List<HttpRoute> all) implements HttpRoute {
+    @Override
+    public @Nullable Response answer(Request request) {
+      return first(route -> route.answer(request));
+    }
+
+    @Override
+    public @Nullable Response post(Request request) {
+      return first(route -> route.post(request));
+    }
+
+    private @Nullable Response first(Function<HttpRoute, @Nullable Response> ask) {
+      for (HttpRoute route : all) {
+        var answer = ask.apply(route);
         if (answer != null) {
           return answer;
         }

@@ -1,6 +1,9 @@
 // Facts as people read them. Null is what is not known.
 const NONE = '–';
 const WHOLE = new Intl.NumberFormat('en');
+const BRIEF = new Intl.NumberFormat('en', { notation: 'compact' });
+const ROUGH = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const EXACT = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
 
 export function count(number) {
   return number == null ? NONE : WHOLE.format(number);
@@ -10,8 +13,25 @@ export function millis(ms) {
   if (ms == null) return NONE;
   if (ms > 0 && ms < 0.1) return '< 0.1 ms';
   if (ms < 1000) return `${ms >= 10 ? Math.round(ms) : ms.toFixed(1).replace('.0', '')} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
-  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1).replace('.0', '')} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min${seconds % 60 > 0 ? ` ${seconds % 60} s` : ''}`;
+}
+
+/** A number for an axis: "1.2k". */
+export function brief(number) {
+  return BRIEF.format(number);
+}
+
+/** A moment of a day in seconds since 1970: "13:41", or "13:41:07". */
+export function day(seconds, exact) {
+  return (exact ? EXACT : ROUGH).format(seconds * 1000);
+}
+
+/** A moment as the monitor writes it: "13:41:07". */
+export function clock(moment) {
+  const time = Date.parse(moment);
+  return Number.isNaN(time) ? NONE : EXACT.format(time);
 }
 
 /** A number of things: "1 retry", "2 retries". */
@@ -28,7 +48,7 @@ export function bytes(size) {
     left /= 1000;
     unit++;
   }
-  return `${unit === 0 ? Math.round(left) : left.toFixed(1)} ${units[unit]}`;
+  return `${unit === 0 || left >= 100 ? Math.round(left) : left.toFixed(1).replace('.0', '')} ${units[unit]}`;
 }
 
 export function percent(share) {

@@ -2,34 +2,40 @@ import { bytes, count, many, millis, percent, put, tokens } from './format.mjs';
 
 const at = (id) => document.getElementById(id);
 
+/** How streams ended, in the words of the states: the same numbers as in the list and the metrics. */
+export function endings(window) {
+  return ['truncated', 'failed', 'cancelled'].filter((state) => window[state] > 0).map((state) => `${count(window[state])} ${state}`);
+}
+
 /** Shows the figures of one window. */
-export function showTiles(report, minutes) {
-  const window = report.windows.find((one) => one.minutes === minutes);
+export function showTiles(report, window) {
   put(at('active'), count(report.active));
   put(at('active-note'), `${count(report.total)} since the start`);
   put(at('success'), percent(window.success_rate));
-  const failed = window.failed === 1 ? '1 failed' : `${count(window.failed)} failed`;
-  const cancelled = window.cancelled > 0 ? `, ${count(window.cancelled)} cancelled` : '';
-  put(at('success-note'), `${count(window.successful)} complete, ${failed}${cancelled}`);
-  put(at('duration'), millis(window.duration.mean_ms));
-  put(at('duration-note'), `p50 ${millis(window.duration.p50_ms)}, p99 ${millis(window.duration.p99_ms)}`);
-  put(at('size'), bytes(window.average_bytes));
-  put(at('size-note'), `${tokens(window.output_tokens, window.tokens_estimated)} tokens out`);
-  put(at('first'), millis(window.first_token.p50_ms));
-  put(at('first-note'), `p95 ${millis(window.first_token.p95_ms)}, gaps p99 ${millis(window.gaps.p99_ms)}`);
+  put(at('success-note'), window.ended === 0 ? 'none ended' : [`${count(window.successful)} complete`, ...endings(window)].join(', '));
+  const ended = window.ended > 0;
+  put(at('duration'), ended ? millis(window.duration.mean_ms) : 'n/a');
+  put(at('duration-note'), ended ? `p50 ${millis(window.duration.p50_ms)}, p99 ${millis(window.duration.p99_ms)}` : 'none ended');
+  put(at('size'), ended ? bytes(window.average_bytes) : 'n/a');
+  put(at('size-note'), ended ? `${tokens(window.output_tokens, window.tokens_estimated)} tokens out` : 'none ended');
+  const first = window.first_token.count > 0;
+  put(at('first'), first ? millis(window.first_token.p50_ms) : 'n/a');
+  put(at('first-note'), first ? `p95 ${millis(window.first_token.p95_ms)}, gaps p99 ${millis(window.gaps.p99_ms)}` : 'no first token');
   put(at('recoveries'), count(window.recoveries));
   put(at('recoveries-note'), many(window.retries, 'retry', 'retries'));
-  tallies(at('causes'), window.errors_by_cause, 'no errors');
-  tallies(at('upstreams'), window.errors_by_upstream, 'none');
 }
 
-function tallies(list, all, none) {
+/** Shows how often each error was met. */
+export function showErrors(window) {
+  const list = at('causes');
+  const all = window.errors_by_cause;
   const most = Math.max(1, ...all.map((tally) => tally.count));
   while (list.children.length > Math.max(1, all.length)) list.lastChild.remove();
   if (all.length === 0) {
     const item = list.firstElementChild ?? list.appendChild(document.createElement('li'));
     item.className = 'none';
-    put(item, none);
+    item.replaceChildren();
+    put(item, `No errors in the last ${window.minutes} min. Failures of attempts are counted here by their cause.`);
     return;
   }
   all.forEach((tally, i) => {

@@ -52,7 +52,20 @@ class DashboardTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"app", "detail", "format", "model", "plots", "table", "tiles"})
+  @ValueSource(
+      strings = {
+        "app",
+        "attempts",
+        "detail",
+        "format",
+        "groups",
+        "history",
+        "model",
+        "plots",
+        "state",
+        "table",
+        "tiles"
+      })
   void scriptsNeverParseTextAsMarkup(String script) {
     assertThat(text("/" + script + ".mjs"))
         .isNotEmpty()

@@ -164,6 +164,18 @@ class DiagnosisTest {
         .contains("12 events of content came within 0.0 ms, 2.4 s after the request");
   }
 
+  /** Few events are no proof of a buffer, and yet worth a line. */
+  @Test
+  void aShortAnswerThatCameAtOnceMayHaveBeenCollected() {
+    var report = bursts(7, 7, 1100);
+    assertThat(name(report)).isEqualTo("short-at-once");
+    assertThat(all(report))
+        .contains("7 events of content came within 0.0 ms, 1.1 s after the request")
+        .contains("a hundred words");
+    assertThat(name(bursts(7, 7, 900))).isEqualTo("healthy");
+    assertThat(name(bursts(2, 2, 1100))).isEqualTo("healthy");
+  }
+
   @Test
   void burstsOfAnySizeAtRegularIntervalsWereCollected() {
     assertThat(all(bursts(40, 4, 300)))

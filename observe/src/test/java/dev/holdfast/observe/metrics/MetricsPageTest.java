@@ -68,7 +68,8 @@ class MetricsPageTest {
     watch.delivered(1, 10, 420 * MILLI);
     watch.observed(new Observation.FrameRejected(Cause.MALFORMED_JSON), 430 * MILLI);
     var lost =
-        new Observation.FailureSummary(Cause.OVERLOADED, "provider said 529", 529, "overloaded");
+        new Observation.FailureSummary(
+            Cause.OVERLOADED, "provider answered 529", 529, "overloaded");
     watch.observed(new Observation.AttemptClosed(1, lost), 500 * MILLI);
     watch.observed(new Observation.Retrying(1, 3, Duration.ofMillis(80), Rung.ANCHOR), 500 * MILLI);
     watch.observed(new Observation.AttemptOpened(2, SECOND), 580 * MILLI);
@@ -92,7 +93,8 @@ class MetricsPageTest {
   private static void refused(StreamObserver observer) {
     var watch = Objects.requireNonNull(observer.begun(START, 0));
     watch.observed(new Observation.AttemptOpened(1, START), 0);
-    var refused = new Observation.FailureSummary(Cause.RATE_LIMITED, "provider said 429", 429, "");
+    var refused =
+        new Observation.FailureSummary(Cause.RATE_LIMITED, "provider answered 429", 429, "");
     watch.observed(new Observation.AttemptClosed(1, refused), 50 * MILLI);
     watch.observed(
         new Observation.Ended(

@@ -11,12 +11,12 @@ class OpenAttemptsTest {
   void theLastOneOpenedAnswers() {
     assertThat(attempts.current()).isEqualTo("nobody yet");
     attempts.opened(1, "east");
-    assertThat(attempts.heard(1)).isEqualTo("east");
+    assertThat(attempts.received(1)).isEqualTo("east");
     assertThat(attempts.closed(1)).isEqualTo("east");
     attempts.opened(2, "west");
     assertThat(attempts.current()).isEqualTo("west");
     // What the first one left in the pipe changes nothing.
-    assertThat(attempts.heard(1)).isEqualTo("west");
+    assertThat(attempts.received(1)).isEqualTo("west");
   }
 
   @Test
@@ -24,7 +24,7 @@ class OpenAttemptsTest {
     attempts.opened(1, "east");
     attempts.opened(2, "hedge");
     assertThat(attempts.current()).isEqualTo("hedge");
-    assertThat(attempts.heard(1)).isEqualTo("east");
+    assertThat(attempts.received(1)).isEqualTo("east");
     assertThat(attempts.closed(2)).isEqualTo("hedge");
     assertThat(attempts.current()).isEqualTo("east");
   }

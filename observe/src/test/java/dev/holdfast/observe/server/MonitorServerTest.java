@@ -3,6 +3,7 @@ package dev.holdfast.observe.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.core.guard.AllowedHosts;
 import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Verdict;
@@ -78,7 +79,9 @@ class MonitorServerTest {
         .startsWith("HTTP/1.1 200 OK\r\n")
         .contains("Content-Type: application/json\r\n")
         .contains("\"active\":1,\"total\":1,")
-        .contains("{\"minutes\":1,\"started\":1,\"ended\":0,")
+        .contains("{\"minutes\":1,\"since\":\"")
+        .contains("\",\"started\":1,\"ended\":0,")
+        .contains("\"by_model\":[{\"name\":\"gpt-4.1\",\"ended\":0,")
         .contains("\"success_rate\":null");
     assertThat(ask("GET /streams?x=y", host()))
         .contains("{\"live\":[{\"id\":\"a/b c\",\"upstream\":\"east\"")
@@ -88,6 +91,117 @@ class MonitorServerTest {
         .contains("\"kind\":\"first-token\"");
     assertThat(ask("GET /streams/nobody", host())).startsWith("HTTP/1.1 404 ");
     assertThat(ask("GET /else", host())).startsWith("HTTP/1.1 404 ");
+  }
+
+  @Test
+  void servesTheHistoryInColumns() throws IOException {
+    monitor.startMonitoring("one", new StreamObserver.Target("east", "", 0, "openai-chat", "m"));
+    assertThat(ask("GET /history?minutes=60", host()))
+        .startsWith("HTTP/1.1 200 OK\r\n")
+        .containsPattern(
+            "\\{\"minutes\":60,\"step_seconds\":60,\"at\":\\[([0-9]{10}(\\.[0-9]{1,3})?)?]")
+        .contains("\"tokens_per_second\":[", "\"first_token_p95_ms\":[");
+    for (String query : List.of("", "?minutes=2", "?minutes=1&x=y", "?minutes=-5")) {
+      assertThat(ask("GET /history" + query, host()))
+          .startsWith("HTTP/1.1 400 ")
+          .endsWith("minutes: must be 1, 5 or 60\n");
+    }
+  }
+
+  @Test
+  void exportsStreamsAsCsvWithoutFormulasOrForgedHeaders() throws IOException {
+    String hostile = "=cmd|' /C calc'!A0";
+    monitor.startMonitoring("a\"b,c", new StreamObserver.Target("east", "", 0, "x", hostile));
+    monitor.recordError("a\"b,c", "+1\n\"two\", three");
+    monitor.completeStream("a\"b,c");
+    assertThat(ask("GET /streams?format=csv", host()))
+        .contains("Content-Type: text/csv; charset=utf-8; header=present\r\n")
+        .contains("\r\n\r\nid,state,cause,model,")
+        .contains("\r\n\"a\"\"b,c\",complete,,'=cmd|' /C calc'!A0,east,x,20");
+    assertThat(ask("GET /streams/a%22b,c?format=csv", host()))
+        .contains("Content-Disposition: attachment; filename=\"a_b_c.csv\"\r\n")
+        .contains(
+            "\r\n\r\nid,at,at_ms,kind,attempt,cause,rung,number,detail,error\r\n\"a\"\"b,c\",20")
+        .contains(",error,0,,,0,\"'+1 \"\"two\"\", three\",true\r\n")
+        .contains(",ended,0,,,0,,false\r\n");
+  }
+
+  @Test
+  void servesMetricsToPrometheus() throws IOException {
+    monitor.startMonitoring(
+        "one", new StreamObserver.Target("east", "", 0, "x", "m\"} 1\\\nevil 2"));
+    monitor.recordChunk("one", 7);
+    assertThat(ask("GET /metrics", host()))
+        .contains("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n")
+        .contains("\nholdfast_streams_active 1\n")
+        .contains(
+            "\nholdfast_stream_bytes_total{upstream=\"east\",dialect=\"x\",model=\"m\\\"} 1\\\\ evil"
+                + " 2\"} 7\n")
+        .doesNotContain("\nevil");
+  }
+
+  @Test
+  void answersUnderTheNamesThatItIsReachedBy() throws IOException {
+    try (var wide =
+        MonitorServer.builder(monitor)
+            .host("holdfast.prod.svc")
+            .host("*.Example.com")
+            .host("10.0.0.0/8")
+            .start()) {
+      int port = wide.port();
+      for (String name :
+          List.of(
+              "holdfast.prod.svc",
+              "holdfast.prod.svc:" + port,
+              "a.b.example.com:1234",
+              "10.1.2.3:9464",
+              "localhost:" + port)) {
+        assertThat(statusOf(port, name)).as(name).isEqualTo("200");
+      }
+      for (String name :
+          List.of(
+              "evil.com",
+              "example.com",
+              "holdfast.prod.svc:1",
+              "holdfast.prod.svc.evil.com",
+              "evilexample.com",
+              "11.0.0.1",
+              "10.1.2.3.evil.com",
+              "010.1.2.3")) {
+        assertThat(statusOf(port, name)).as(name).isEqualTo("403");
+      }
+    }
+    assertThatThrownBy(() -> MonitorServer.builder(monitor).host("http://x/"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("host: must be a name, *.DOMAIN, an address, a range");
+  }
+
+  private static String statusOf(int port, String name) throws IOException {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      send(socket, "GET /metrics HTTP/1.1\r\nHost: " + name + "\r\n\r\n");
+      String answer =
+          new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+      return answer.substring("HTTP/1.1 ".length(), "HTTP/1.1 200".length());
+    }
+  }
+
+  /** As Prometheus reads a pod: by an address that is configured nowhere. */
+  @ParameterizedTest(name = "{0} at {1}: {2}")
+  @CsvSource({
+    "10.1.2.3:9464, 10.1.2.3, true",
+    "10.1.2.3, 10.1.2.3, true",
+    "10.1.2.4:9464, 10.1.2.3, false",
+    "evil.example:9464, 10.1.2.3, false",
+    "[fd00::2]:9464, fd00:0:0:0:0:0:0:2, true",
+    "[fd00::3]:9464, fd00:0:0:0:0:0:0:2, false",
+    "10.1.2.3:9464, 127.0.0.1, false",
+    "localhost:9464, 10.1.2.3, true",
+  })
+  void answersUnderTheAddressThatARequestArrivedAt(String host, String local, boolean allowed)
+      throws IOException {
+    var hosts = MonitorServer.reachedAt(AllowedHosts.loopback(9464), InetAddress.getByName(local));
+    assertThat(hosts.complaint("/metrics", Map.of("host", List.of(host))) == null)
+        .isEqualTo(allowed);
   }
 
   @Test

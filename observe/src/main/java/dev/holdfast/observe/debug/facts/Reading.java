@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The content of a body, as the core's dialect read it.
  *
  * @param dialect the protocol's id
- * @param told what proved the protocol, in a few words; begins with "assumed" where nothing did
+ * @param reason what proved the protocol, in a few words; begins with "assumed" where nothing did
  * @param document whether it is one document where a stream of events was expected
  * @param proof how far the protocol's own proof of completion got
  * @param finishes why the model stopped, by choice
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Reading(
     String dialect,
-    String told,
+    String reason,
     boolean document,
     Proof proof,
     NavigableMap<Integer, Finish> finishes,
@@ -70,6 +70,6 @@ public record Reading(
 
   /** {@return whether the bytes proved the protocol} */
   public boolean isSureOfDialect() {
-    return !told.startsWith("assumed");
+    return !reason.startsWith("assumed");
   }
 }

@@ -195,7 +195,7 @@ public final class ReplayServer implements AutoCloseable {
       var lines = new Recording(in);
       for (var entry = lines.next(); entry != null && !closed; entry = lines.next()) {
         switch (entry) {
-          case Recording.Entry.Start start -> framed = sayHead(start.input(), out);
+          case Recording.Entry.Start start -> framed = writeHead(start.input(), out);
           case Recording.Entry.Request request -> requestAt = request.atNanos();
           case Recording.Entry.Connected connected -> {}
           case Recording.Entry.Bytes bytes -> {
@@ -215,7 +215,7 @@ public final class ReplayServer implements AutoCloseable {
   }
 
   /** A body that was recorded without its head gets one that contains no more than is known. */
-  private static boolean sayHead(HttpDecoder.Input input, OutputStream out) throws IOException {
+  private static boolean writeHead(HttpDecoder.Input input, OutputStream out) throws IOException {
     if (input == HttpDecoder.Input.BODY) {
       out.write(
           "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"

@@ -123,7 +123,7 @@ public final class DebugJson {
         "notes",
         new Json.Arr(report.diagnosis().notes().stream().<Json>map(DebugJson::finding).toList()));
     line.put("dialect", text(reading.dialect()));
-    line.put("dialect_told_by", text(reading.told()));
+    line.put("dialect_told_by", text(reading.reason()));
     line.put("finish", textOrNull(reading.finish()));
     line.put("status", Json.of(exchange.status()));
     line.put("end", text(exchange.end().id()));

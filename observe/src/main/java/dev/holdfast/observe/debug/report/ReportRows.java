@@ -72,7 +72,8 @@ public final class ReportRows {
       rows.add(
           new Row(
               "protocol",
-              reading.dialect() + (reading.told().isEmpty() ? "" : " (" + reading.told() + ")")));
+              reading.dialect()
+                  + (reading.reason().isEmpty() ? "" : " (" + reading.reason() + ")")));
       add(rows, "frames", frames(reading));
       add(rows, "answer", answer(reading));
     }

@@ -98,7 +98,7 @@ final class AnswerNotes {
         ? null
         : Finding.of(
                 "paused",
-                Culprit.NOBODY,
+                Culprit.NONE,
                 "The provider paused a long turn: the answer is not finished.")
             .seen("finish: " + Preview.of(facts.reading().finish()))
             .change(

@@ -217,7 +217,7 @@ final class AnswerRules {
             Culprit.REQUEST,
             "The body is in a protocol that Holdfast does not know, so its end proves nothing.")
         .seen(
-            "what came: " + Preview.of(reading.told()),
+            "what came: " + Preview.of(reading.reason()),
             "looked for: " + DialectDetector.LOOKED_FOR,
             "it begins: " + Preview.of(facts.exchange().bodyStart().strip()))
         .change(

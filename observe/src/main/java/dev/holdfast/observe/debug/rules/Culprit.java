@@ -3,7 +3,7 @@ package dev.holdfast.observe.debug.rules;
 /** The party that has to change something. */
 public enum Culprit {
   /** No party: nothing is wrong. */
-  NOBODY("nobody"),
+  NONE("no party"),
   /** The provider, or the server that runs the model. */
   PROVIDER("the provider"),
   /** Something between you and the provider: a gateway, a load balancer, a CDN. */

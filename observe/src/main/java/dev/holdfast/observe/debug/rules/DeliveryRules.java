@@ -44,6 +44,8 @@ final class DeliveryRules {
   /** A pause of so many usual gaps stands out. */
   private static final long MANY_GAPS = 10;
 
+  private static final String USUAL = "usual: one event at a time, some 10 to 100 ms apart";
+
   private DeliveryRules() {}
 
   private static boolean isSuccess(Facts facts) {
@@ -85,7 +87,7 @@ final class DeliveryRules {
             && bursts.intervalNanos() >= SECOND / 10
             && bursts.variation() <= REGULAR;
     if (!atOnce && !late && !regular) {
-      return null;
+      return tooFew(facts, frames, wait, took);
     }
     String came = Words.count(frames, "event") + " of content came ";
     String when =
@@ -114,7 +116,9 @@ final class DeliveryRules {
                 : "Something on the way collects events before it sends them.")
         .seen(
             when,
-            "usual: one event at a time, some 10 to 100 ms apart",
+            USUAL,
+            Words.header(exchange, "server"),
+            Words.header(exchange, "via"),
             regular && !late
                 ? "a model that writes several tokens in one step (speculative decoding) sends"
                     + " such bursts itself, of 2 to 5 events"
@@ -136,6 +140,32 @@ final class DeliveryRules {
             "compression collects too: Cache-Control: no-transform on the response",
             "your own server: flush after every event (Python WSGI servers and some middleware"
                 + " do not)");
+  }
+
+  /** A short answer that came at once: a buffer and a fast model look alike. */
+  private static @Nullable Finding tooFew(Facts facts, long frames, long wait, long took) {
+    boolean atOnce =
+        facts.pace().bursts().count() == 1
+            && frames >= 3
+            && frames < 10
+            && wait >= SECOND
+            && took <= (frames + 20) * (SECOND / 2000);
+    return atOnce
+        ? Finding.of(
+                "short-at-once",
+                Culprit.NONE,
+                "The few events of this answer came at once: a buffer on the way, or a fast model.")
+            .seen(
+                Words.count(frames, "event")
+                    + " of content came within "
+                    + Words.time(took)
+                    + ", "
+                    + Words.time(wait)
+                    + " after the request",
+                USUAL,
+                Words.header(facts.exchange(), "server"))
+            .change("ask for an answer of a hundred words or more: it shows which of them it is")
+        : null;
   }
 
   private static @Nullable Finding compressed(Facts facts) {
@@ -358,7 +388,7 @@ final class DeliveryRules {
     boolean every = twice >= 3 && 2 * twice >= frames - 2 && 2 * twice <= frames;
     return Finding.of(
             "repeated-event",
-            every ? Culprit.PROXY : Culprit.NOBODY,
+            every ? Culprit.PROXY : Culprit.NONE,
             every
                 ? "Every event came twice in a row, to the byte: something on the way sends each"
                     + " one again."

@@ -62,13 +62,13 @@ public record Diagnosis(Finding main, List<Finding> notes) {
 
   private static Finding open(Facts facts) {
     return facts.exchange().target() == null && facts.pace().bodyBytes() == 0
-        ? Finding.of("nothing", Culprit.NOBODY, "Nothing was debugged yet.")
-        : Finding.of("under-way", Culprit.NOBODY, "The exchange has not ended.");
+        ? Finding.of("nothing", Culprit.NONE, "Nothing was debugged yet.")
+        : Finding.of("under-way", Culprit.NONE, "The exchange has not ended.");
   }
 
   private static Finding healthy(Facts facts) {
     String finish = facts.reading().finish();
-    return Finding.of("healthy", Culprit.NOBODY, "The answer is complete, and nothing is odd.")
+    return Finding.of("healthy", Culprit.NONE, "The answer is complete, and nothing is odd.")
         .seen(finish.isEmpty() ? "" : "the model's own end: " + finish)
         .seen(
             facts.pace().known() ? "longest silence " + Words.time(facts.pace().gaps().max()) : "");

@@ -183,7 +183,7 @@ final class EndingRules {
   }
 
   private static String names(List<ProxyLimit> limits) {
-    return limits.stream().map(ProxyLimit::who).collect(Collectors.joining(" or "));
+    return limits.stream().map(ProxyLimit::product).collect(Collectors.joining(" or "));
   }
 
   private static @Nullable Finding lost(Facts facts) {

@@ -37,7 +37,7 @@ public record Finding(
 
   /** {@return the stable name, and the party likely at fault if there is one, for display} */
   public String attribution() {
-    return culprit == Culprit.NOBODY ? name : name + ", likely " + culprit.words();
+    return culprit == Culprit.NONE ? name : name + ", likely " + culprit.words();
   }
 
   private static List<String> joined(List<String> before, String... lines) {

@@ -10,11 +10,11 @@ import java.util.Locale;
  *
  * @param kind what is limited
  * @param seconds the number
- * @param who the product with this default
+ * @param product the product with this default
  * @param setting what to change, in that product's words
  * @param mark what its {@code Server} or {@code Via} header contains; empty if it sends none
  */
-record ProxyLimit(Kind kind, int seconds, String who, String setting, String mark) {
+record ProxyLimit(Kind kind, int seconds, String product, String setting, String mark) {
   /** What is limited. */
   enum Kind {
     /** Silence between two bytes. */

@@ -37,7 +37,7 @@ final class StatusRules {
     var exchange = facts.exchange();
     return Finding.of(name, culprit, summary)
         .seen("HTTP " + exchange.status() + reason(exchange))
-        .seen(said(exchange))
+        .seen(wording(exchange))
         .seen(
             Words.header(exchange, "server"),
             Words.header(exchange, "via"),
@@ -52,7 +52,7 @@ final class StatusRules {
   }
 
   /** The provider's own words, or the page's. */
-  private static String said(ObservedExchange exchange) {
+  private static String wording(ObservedExchange exchange) {
     var failure = exchange.failure();
     var provider = failure == null ? null : failure.provider().orElse(null);
     if (provider == null || provider.headline().isBlank()) {
@@ -111,7 +111,7 @@ final class StatusRules {
     String who =
         switch (status) {
           case 524, 522 -> "Cloudflare";
-          default -> limits.isEmpty() ? "a gateway" : limits.getFirst().who();
+          default -> limits.isEmpty() ? "a gateway" : limits.getFirst().product();
         };
     var finding =
         of(
@@ -153,7 +153,7 @@ final class StatusRules {
 
   private static @Nullable Finding auth(Facts facts) {
     int status = facts.exchange().status();
-    boolean said = said(facts, "api_key", "apikey", "authentic", "unauthorized", "permission");
+    boolean said = wording(facts, "api_key", "apikey", "authentic", "unauthorized", "permission");
     if (status != 401 && status != 403 && !(status == 400 && said)) {
       return null;
     }
@@ -182,7 +182,7 @@ final class StatusRules {
                 : "");
   }
 
-  private static boolean said(Facts facts, String... words) {
+  private static boolean wording(Facts facts, String... words) {
     var failure = facts.exchange().failure();
     var provider = failure == null ? null : failure.provider().orElse(null);
     if (provider == null) {
@@ -240,7 +240,9 @@ final class StatusRules {
     }
     int status = facts.exchange().status();
     boolean purse =
-        status == 402 || status == 429 || said(facts, "insufficient_quota", "billing", "balance");
+        status == 402
+            || status == 429
+            || wording(facts, "insufficient_quota", "billing", "balance");
     return purse ? quotaFinding(of(facts, "quota", Culprit.ACCOUNT, QUOTA)) : null;
   }
 
@@ -294,7 +296,7 @@ final class StatusRules {
     }
     var target = facts.exchange().target();
     String path = target == null ? "" : target.path();
-    boolean model = said(facts, "model");
+    boolean model = wording(facts, "model");
     return of(
             facts,
             model ? "unknown-model" : "wrong-path",
@@ -312,7 +314,8 @@ final class StatusRules {
   }
 
   private static @Nullable Finding tooLarge(Facts facts) {
-    boolean context = said(facts, "context_length", "context length", "context window", "too long");
+    boolean context =
+        wording(facts, "context_length", "context length", "context window", "too long");
     int status = facts.exchange().status();
     if (status != 413 && !(isError(facts) && status < 500 && context)) {
       return null;

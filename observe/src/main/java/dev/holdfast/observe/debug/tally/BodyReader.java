@@ -59,7 +59,7 @@ public final class BodyReader {
   private byte[] start = new byte[0];
   private String mediaType = "";
   private String dialect = "";
-  private String told = "";
+  private String detectionReason = "";
   private @Nullable BodyJudge judge;
   private long frameNumber;
   private int lastHash;
@@ -78,7 +78,7 @@ public final class BodyReader {
     this.tally = new BodyTally(redactor);
     if (dialect != null) {
       this.dialect = dialect;
-      this.told = "given";
+      this.detectionReason = "given";
       this.clients = new ClientWatch(dialect);
       this.judge =
           new BodyJudge(Dialects.byId(dialect), FrameLimits.DEFAULT, CompletionPolicy.STRICT);
@@ -142,7 +142,7 @@ public final class BodyReader {
     judge = decided;
     dialect = found.dialect();
     clients = new ClientWatch(dialect);
-    told = found.reason();
+    detectionReason = found.reason();
     start = new byte[0];
     while (!kept.isEmpty()) {
       var piece = kept.poll();
@@ -223,7 +223,7 @@ public final class BodyReader {
       answer.accept(event);
       tally.accept(event, counts && !(judge.isProven() && isRejection(event)));
       if (frame == null) {
-        tell(event, atNanos);
+        report(event, atNanos);
       } else {
         inside.add(event);
       }
@@ -254,7 +254,7 @@ public final class BodyReader {
       if (tally.frameHasContent()) {
         listener.content(atNanos);
       }
-      inside.forEach(event -> tell(event, atNanos));
+      inside.forEach(event -> report(event, atNanos));
       inside.clear();
       if (!proven && judge.isProven()) {
         completed = true;
@@ -270,7 +270,7 @@ public final class BodyReader {
         redactor.text(new String(frame.array(), frame.offset(), length, StandardCharsets.UTF_8)));
   }
 
-  private void tell(StreamEvent event, long atNanos) {
+  private void report(StreamEvent event, long atNanos) {
     switch (event) {
       case StreamEvent.FrameRejected(Failure failure) ->
           listener.saw(
@@ -383,7 +383,7 @@ public final class BodyReader {
     var ready = judge;
     return tally.reading(
         dialect,
-        told,
+        detectionReason,
         ready != null && ready.isDocument(),
         ready == null ? Proof.OPEN : ready.proof(),
         ready == null ? "" : ready.limit(),

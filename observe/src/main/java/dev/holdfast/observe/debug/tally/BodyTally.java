@@ -61,11 +61,11 @@ final class BodyTally {
     switch (event) {
       case StreamEvent.TextDelta(int choice, String text) -> {
         textChars += text.length();
-        said("text", text);
+        count("text", text);
       }
-      case StreamEvent.ReasoningDelta(int choice, String text) -> said("reasoning", text);
-      case StreamEvent.RefusalDelta(int choice, String text) -> said("refusal", text);
-      case StreamEvent.ToolCallDelta delta -> said("tool call", delta.name() + delta.arguments());
+      case StreamEvent.ReasoningDelta(int choice, String text) -> count("reasoning", text);
+      case StreamEvent.RefusalDelta(int choice, String text) -> count("refusal", text);
+      case StreamEvent.ToolCallDelta delta -> count("tool call", delta.name() + delta.arguments());
       case StreamEvent.Finished(int choice, Finish finish) -> {
         if (counts) {
           finishes.put(choice, finish);
@@ -83,7 +83,7 @@ final class BodyTally {
     }
   }
 
-  private void said(String what, String text) {
+  private void count(String what, String text) {
     if (frameText.isEmpty()) {
       String start = text.length() <= MAX_PREVIEW ? text : text.substring(0, MAX_PREVIEW);
       frameText = what + " \"" + Preview.of(redactor.content(start)) + "\"";
