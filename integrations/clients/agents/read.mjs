@@ -4,10 +4,12 @@
 // own defaults for retries and timeouts. AGENTS names the agents to run, with commas between; all without it. KEPT
 // names what an interrupted run wrote: these runs count and are not repeated. HELD=1: all at once, each for as long as the longest silence lasts.
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { agentsIn } from './agents.mjs';
 
 const base = process.argv[2];
 const held = process.env.HELD === '1';
@@ -15,101 +17,7 @@ const patience = (held ? 420 : 75) * 1000;
 const atOnce = held ? Infinity : 2;
 const prompt = 'Hello.';
 
-const version = (name) =>
-  JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url))).version;
-const program = (name) => new URL(`node_modules/.bin/${name}`, import.meta.url).pathname;
-
-/** A file in the home of an agent. */
-function file(home, path, content) {
-  mkdirSync(join(home, path, '..'), { recursive: true });
-  writeFileSync(join(home, path), content);
-}
-
-const claude = {
-  name: `Claude Code ${version('@anthropic-ai/claude-code')}`,
-  start: (url) => ({
-    command: [program('claude'), '-p', prompt, '--output-format', 'stream-json', '--verbose'],
-    env: { ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: 'none', CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' },
-  }),
-  read(line, seen) {
-    if (line.type === 'assistant' && line.message.model !== '<synthetic>')
-      seen.text += line.message.content.map((it) => (it.type === 'text' ? it.text : '')).join('');
-    if (line.type !== 'result') return;
-    seen.ended = true;
-    if (line.is_error) seen.error = line.result ?? line.errors?.join('; ') ?? line.subtype;
-    else seen.final = line.result;
-  },
-};
-
-const codex = {
-  name: `Codex ${version('@openai/codex')}`,
-  start(url, home) {
-    file(
-      home,
-      '.codex/config.toml',
-      `model = "odd"\nmodel_provider = "odd"\ncheck_for_update_on_startup = false\n[analytics]\nenabled = false\n` +
-        `[model_providers.odd]\nname = "odd"\nbase_url = "${url}/v1"\nwire_api = "responses"\n`,
-    );
-    return { command: [program('codex'), 'exec', '--json', '--skip-git-repo-check', prompt], env: {} };
-  },
-  read(line, seen) {
-    if (line.type === 'item.completed' && line.item.type === 'agent_message') seen.text += line.item.text;
-    if (line.type === 'turn.failed') seen.error = line.error.message;
-    if (line.type === 'turn.completed' || line.type === 'turn.failed') seen.ended = true;
-  },
-};
-
-const opencode = {
-  name: `opencode ${version('opencode-ai')} with @ai-sdk/openai-compatible`,
-  start(url, home) {
-    const models = { odd: { name: 'odd' }, small: { name: 'small' } };
-    const options = { baseURL: `${url}/v1`, apiKey: 'none' };
-    const provider = { odd: { npm: '@ai-sdk/openai-compatible', name: 'odd', options, models } };
-    const chosen = { model: 'odd/odd', small_model: 'odd/small', enabled_providers: ['odd'] };
-    const config = { autoupdate: false, share: 'disabled', ...chosen, provider };
-    file(home, '.config/opencode/opencode.json', JSON.stringify(config));
-    return {
-      command: [program('opencode'), 'run', '--format', 'json', '--title', 'odd', prompt],
-      env: { OPENCODE_DISABLE_MODELS_FETCH: '1', OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_DEFAULT_PLUGINS: '1' },
-    };
-  },
-  read(line, seen) {
-    if (line.type === 'text') seen.text += line.part.text;
-    if (line.type === 'error') seen.error = line.error.data?.message ?? line.error.name;
-  },
-};
-
-const gemini = {
-  name: `Gemini CLI ${version('@google/gemini-cli')}`,
-  start(url, home) {
-    const settings = {
-      security: { auth: { selectedType: 'gemini-api-key' } },
-      general: { enableAutoUpdate: false },
-      privacy: { usageStatisticsEnabled: false },
-      telemetry: { enabled: false },
-      model: { name: 'gemini-2.5-flash' },
-    };
-    file(home, '.gemini/settings.json', JSON.stringify(settings));
-    return {
-      command: [program('gemini'), '-p', prompt, '-o', 'stream-json', '--skip-trust'],
-      env: { GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: 'none' },
-    };
-  },
-  read(line, seen) {
-    if (line.type === 'message' && line.role === 'assistant') seen.text += line.content;
-    if (line.type === 'error' && line.severity === 'error') seen.error = line.message;
-    if (line.type !== 'result') return;
-    seen.ended = true;
-    if (line.status !== 'success') seen.error = line.error?.message ?? line.status;
-  },
-};
-
-const agents = {
-  'anthropic-messages': [claude],
-  'openai-responses': [codex],
-  'openai-chat': [opencode],
-  'gemini-sse': [gemini],
-};
+const agents = agentsIn(fileURLToPath(new URL('.', import.meta.url)));
 
 const root = mkdtempSync(join(tmpdir(), 'odd-agents-'));
 const running = new Set();
@@ -119,7 +27,7 @@ let runs = 0;
 async function once(agent, body, home) {
   const url = `${base}/${body}/run-${++runs}`;
   mkdirSync(join(home, 'work'), { recursive: true });
-  const { command, env } = agent.start(url, home);
+  const { command, env } = agent.start(url, home, prompt);
   const seen = { text: '', calls: [], error: '' };
   const child = spawn(command[0], command.slice(1), {
     cwd: join(home, 'work'),
@@ -147,7 +55,7 @@ async function once(agent, body, home) {
   clearTimeout(timer);
   running.delete(child.pid);
   const asked = await (await fetch(`${url}/asked`)).json();
-  const { ended, ...result } = seen;
+  const { ended, ...result } = { ...seen, calls: [] }; // Its own tools are not what is compared.
   result.requests = asked.length;
   if (asked.some((it) => !it.streams)) result.unstreamed = true;
   if (late && asked.length > 1) {
@@ -182,12 +90,11 @@ const done = new Map(kept.map((line) => [`${JSON.parse(line).body} ${JSON.parse(
 const tasks = [];
 for await (const line of createInterface({ input: process.stdin })) {
   const body = line.split('\t')[0];
-  for (const agent of agents[body.split('/')[0]] ?? []) {
-    const line = done.get(`${body} ${agent.name}`);
-    if (chosen && !chosen.some((it) => agent.name.startsWith(it))) continue;
-    if (line) writeSync(1, `${line}\n`);
-    else tasks.push({ agent, body });
-  }
+  const agent = agents[body.split('/')[0]];
+  if (!agent || (chosen && !chosen.some((it) => agent.name.startsWith(it)))) continue;
+  const known = done.get(`${body} ${agent.name}`);
+  if (known) writeSync(1, `${known}\n`);
+  else tasks.push({ agent, body });
 }
 let next = 0;
 async function work(number) {

@@ -10,8 +10,12 @@ final class Clocks {
   private Clocks() {}
 
   static StreamRelay relay() {
+    return StreamRelay.builder().policy(policy()).build();
+  }
+
+  static StreamPolicy policy() {
     Duration patience = Contract.timeout();
     var clocks = new Timeouts(patience, patience, patience, patience, Duration.ZERO);
-    return StreamRelay.builder().policy(StreamPolicy.DEFAULT.withTimeouts(clocks)).build();
+    return StreamPolicy.DEFAULT.withTimeouts(clocks);
   }
 }

@@ -6,6 +6,7 @@ import com.anthropic.core.http.HttpRequest;
 import com.anthropic.core.http.HttpRequestBody;
 import com.anthropic.core.http.HttpResponse;
 import dev.holdfast.client.relay.BackgroundExchange;
+import dev.holdfast.client.relay.DirectExchange;
 import dev.holdfast.client.relay.RelayedRequest;
 import dev.holdfast.client.relay.StreamRelay;
 import dev.holdfast.core.spi.Transport;
@@ -83,7 +84,9 @@ final class HoldfastHttpClient implements HttpClient {
         .body(
             relayed,
             answered.head(),
-            BackgroundExchange.of(answered),
+            answered.closesWhileRead()
+                ? DirectExchange.of(answered)
+                : BackgroundExchange.of(answered),
             continuation ->
                 BackgroundExchange.start(() ->
                     new SdkResponse(client.execute(continuation(request, continuation), options))))

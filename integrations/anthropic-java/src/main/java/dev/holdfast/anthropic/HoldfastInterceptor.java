@@ -1,8 +1,10 @@
 package dev.holdfast.anthropic;
 
 import com.anthropic.core.http.HttpClient;
+import com.anthropic.core.http.HttpRequest;
 import com.anthropic.core.http.Interceptor;
 import dev.holdfast.client.relay.StreamRelay;
+import java.util.Optional;
 
 /**
  * An interceptor of anthropic-java that keeps streamed answers whole, synchronous and asynchronous,
@@ -29,9 +31,29 @@ public final class HoldfastInterceptor implements Interceptor {
         .build();
   }
 
-  /** {@return an interceptor with policies of the caller's} */
+  /**
+   * {@return an interceptor with policies of the caller's}
+   *
+   * @throws IllegalStateException if anthropic-java is older than 3
+   */
   public static HoldfastInterceptor create(StreamRelay relay) {
+    checkVersion();
     return new HoldfastInterceptor(relay);
+  }
+
+  /** Before 3, the body of a request was no Optional. */
+  private static void checkVersion() {
+    boolean fits;
+    try {
+      fits = HttpRequest.class.getMethod("body").getReturnType().equals(Optional.class);
+    } catch (NoSuchMethodException e) {
+      fits = false;
+    }
+    if (!fits) {
+      throw new IllegalStateException(
+          "anthropic-java: must be 3.0.0 or later, was older; raise the version of"
+              + " com.anthropic:anthropic-java to 3.0.0 or later");
+    }
   }
 
   @Override

@@ -64,7 +64,7 @@ public final class Contract {
     return cancelled;
   }
 
-  /** Shows text; says whether to cancel now. */
+  /** Shows text; returns whether to cancel now. */
   public static synchronized boolean text(String piece) {
     if (cancelling) {
       return false;
@@ -84,7 +84,7 @@ public final class Contract {
 
   /**
    * Cancels as a user's stop button does: a moment later and from another thread, while the client
-   * goes on reading. Stays until the judge has seen enough.
+   * continues to read. Stays until the judge has seen enough.
    */
   public static synchronized void cancel(Stop stop) {
     cancelling = true;
@@ -102,7 +102,7 @@ public final class Contract {
     });
   }
 
-  /** Runs a client; its exit code says whether it claims a complete answer. */
+  /** Runs a client; its exit code states whether it claims a complete answer. */
   public static void run(Client client) {
     try {
       client.ask();

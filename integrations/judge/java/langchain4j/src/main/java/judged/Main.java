@@ -39,7 +39,7 @@ public final class Main {
               new StreamingChatResponseHandler() {
                 @Override
                 public void onPartialResponse(PartialResponse part, PartialResponseContext context) {
-                  // Whoever was told of an error does not read on, though the model may.
+                  // A caller does not read on after an error, though the model may.
                   if (!ended.isDone() && Contract.text(part.text())) {
                     Contract.cancel(context.streamingHandle()::cancel);
                   }
@@ -64,18 +64,20 @@ public final class Main {
 
   private static StreamingChatModel model() {
     return Contract.protocol().equals("anthropic-messages")
-        ? AnthropicStreamingChatModel.builder()
-            .baseUrl(Contract.baseUrl() + "/v1")
-            .apiKey("none")
-            .modelName("judged")
-            .maxTokens(4096)
-            .timeout(Contract.timeout())
+        ? Contract.with(
+                AnthropicStreamingChatModel.builder()
+                    .baseUrl(Contract.baseUrl() + "/v1")
+                    .apiKey("none")
+                    .modelName("judged")
+                    .maxTokens(4096)
+                    .timeout(Contract.timeout()))
             .build()
-        : OpenAiStreamingChatModel.builder()
-            .baseUrl(Contract.baseUrl())
-            .apiKey("none")
-            .modelName("judged")
-            .timeout(Contract.timeout())
+        : Contract.with(
+                OpenAiStreamingChatModel.builder()
+                    .baseUrl(Contract.baseUrl())
+                    .apiKey("none")
+                    .modelName("judged")
+                    .timeout(Contract.timeout()))
             .build();
   }
 }

@@ -72,7 +72,7 @@ public final class Main {
     stream.onCompleteFuture().join();
   }
 
-  /** Shows text; says whether to cancel now. */
+  /** Shows text; returns whether to cancel now. */
   private static boolean show(ChatCompletionChunk chunk) {
     boolean cancel = false;
     for (var choice : chunk.choices()) {

@@ -5,7 +5,9 @@ import dev.holdfast.client.relay.StreamRelay;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import okhttp3.Call;
 import okhttp3.Interceptor;
@@ -44,9 +46,13 @@ public final class HoldfastInterceptor implements Interceptor {
 
   /** {@return a relay with the defaults, whose warnings go to the logger of this package} */
   private static StreamRelay relay() {
-    return StreamRelay.builder()
-        .warnings(sentence -> LOGGER.log(System.Logger.Level.WARNING, sentence))
-        .build();
+    return StreamRelay.builder().warnings(HoldfastInterceptor::warnOnce).build();
+  }
+
+  private static void warnOnce(String sentence) {
+    if (WARNED.add(sentence)) {
+      LOGGER.log(System.Logger.Level.WARNING, sentence);
+    }
   }
 
   /**
@@ -55,20 +61,34 @@ public final class HoldfastInterceptor implements Interceptor {
    * @param relay with policies of the caller's
    * @param base the client whose proxy, TLS and interceptors continuations use; this interceptor
    *     and limits of time are left out of the copy
+   * @throws IllegalStateException if OkHttp is older than 4
    */
   public static HoldfastInterceptor create(StreamRelay relay, OkHttpClient base) {
+    checkVersion();
     var builder =
         base.newBuilder()
             .callTimeout(Duration.ZERO)
             .readTimeout(Duration.ZERO)
             .connectTimeout(Duration.ofSeconds(10));
     builder.interceptors().removeIf(HoldfastInterceptor.class::isInstance);
+    builder.addInterceptor(new OneRequest(HoldfastInterceptor::warnOnce));
     return new HoldfastInterceptor(relay, builder.build());
+  }
+
+  /** Before 4, calls that continuations need have other signatures. */
+  private static void checkVersion() {
+    try {
+      Class.forName("okhttp3.OkHttp", false, OkHttpClient.class.getClassLoader());
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException(
+          "okhttp: must be 4.12.0 or later, was older; raise the version of"
+              + " com.squareup.okhttp3:okhttp to 4.12.0 or later");
+    }
   }
 
   /** {@return a copy of a client that keeps streams whole} */
   public static OkHttpClient install(OkHttpClient client) {
-    return client.newBuilder().addInterceptor(create(StreamRelay.ofDefaults(), client)).build();
+    return client.newBuilder().addInterceptor(create(relay(), client)).build();
   }
 
   @Override
@@ -82,16 +102,17 @@ public final class HoldfastInterceptor implements Interceptor {
     if (!StreamRelay.knows(request.method(), request.url().uri())) {
       return chain.proceed(request);
     }
-    var relayed = relayed(request);
     var response = chain.proceed(request);
     var body = response.body();
     if (!response.isSuccessful() || body == null) {
       return response;
     }
+    var sent = response.priorResponse() == null ? response.request() : request;
+    nameOrder(request, sent);
     var first = OkHttpExchange.of(chain.call(), response);
     return relay
         .body(
-            relayed,
+            relayed(sent),
             first.head(),
             first,
             continuation -> OkHttpExchange.open(continuations, continuation))
@@ -114,6 +135,22 @@ public final class HoldfastInterceptor implements Interceptor {
           "callTimeout: cuts streams after {0} ms though they are healthy, and each costs a"
               + " continuation; set it to 0 and leave the clocks to Holdfast",
           limit / 1_000_000);
+    }
+  }
+
+  /**
+   * Continuations repeat the request as it was sent. What an interceptor after this one adds cannot
+   * be made again for another body, such as a signature.
+   */
+  private static void nameOrder(Request seen, Request sent) {
+    if (!seen.headers().equals(sent.headers()) || !Objects.equals(seen.body(), sent.body())) {
+      var names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+      names.addAll(sent.headers().names());
+      names.removeIf(name -> sent.headers(name).equals(seen.headers(name)));
+      warnOnce(
+          "HoldfastInterceptor: must be the last interceptor, was followed by one that changes "
+              + (names.isEmpty() ? "the request" : String.join(", ", names))
+              + "; add it after the others");
     }
   }
 

@@ -15,19 +15,31 @@ import okhttp3.RequestBody;
 import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
-/** One call of OkHttp. Cancelling a call closes its socket from any thread. */
+/**
+ * One call of OkHttp. Cancelling a call closes its socket from any thread; its response is closed
+ * once no thread reads it, or OkHttp reports a leaked connection.
+ */
 final class OkHttpExchange implements RelayExchange {
   private static final MediaType JSON = MediaType.get("application/json");
 
   private final Call call;
-  private @Nullable Response response;
+  private volatile @Nullable Response response;
   private @Nullable InputStream body;
-  private volatile boolean aborted;
-  private boolean timedOut;
+  private boolean aborted;
+  private volatile boolean timedOut;
+
+  /** Whether a thread is inside {@link #head} or {@link #read}; guarded by this. */
+  private boolean busy;
+
+  /** Whether the host made the call, and may cancel it. */
+  private final boolean hosts;
+
+  private volatile boolean cancelledHere;
 
   private OkHttpExchange(Call call, @Nullable Response response) {
     this.call = call;
     this.response = response;
+    this.hosts = response != null;
   }
 
   /** {@return an exchange whose head has come} */
@@ -37,7 +49,10 @@ final class OkHttpExchange implements RelayExchange {
 
   /** {@return an exchange that is sent when its head is asked for} */
   static OkHttpExchange open(Call.Factory client, Transport.Request request) {
-    var builder = new Request.Builder().url(request.uri().toString());
+    var builder =
+        new Request.Builder()
+            .url(request.uri().toString())
+            .tag(OneRequest.Sent.class, new OneRequest.Sent());
     request
         .headers()
         .forEach((name, list) -> list.forEach(value -> builder.addHeader(name, value)));
@@ -51,48 +66,92 @@ final class OkHttpExchange implements RelayExchange {
 
   @Override
   public ResponseHead head() throws IOException {
-    if (response == null) {
-      response = call.execute();
+    var answered = response;
+    if (answered == null) {
+      enter();
+      try {
+        answered = call.execute();
+        response = answered;
+      } finally {
+        leave();
+      }
     }
-    return new ResponseHead(response.code(), response.headers().toMultimap());
+    return new ResponseHead(answered.code(), answered.headers().toMultimap());
   }
 
   @Override
   public int read(byte[] bytes, int offset, int length) throws IOException {
-    if (body == null) {
+    var open = body;
+    if (open == null) {
       var answered = response;
       var answer = answered == null ? null : answered.body();
       if (answer == null) {
         return -1;
       }
-      body = answer.byteStream();
+      open = answer.byteStream();
+      body = open;
     }
+    enter();
     try {
-      return body.read(bytes, offset, length);
+      return open.read(bytes, offset, length);
     } catch (InterruptedIOException e) {
       timedOut = !Thread.currentThread().isInterrupted();
       throw e;
+    } finally {
+      leave();
+    }
+  }
+
+  private synchronized void enter() throws IOException {
+    if (aborted) {
+      throw new IOException("aborted");
+    }
+    busy = true;
+  }
+
+  private void leave() {
+    boolean over;
+    synchronized (this) {
+      busy = false;
+      over = aborted;
+    }
+    if (over) {
+      close();
+    }
+  }
+
+  private void close() {
+    var answered = response;
+    if (answered != null) {
+      answered.close();
     }
   }
 
   @Override
   public void abort() {
-    aborted = true;
-    call.cancel();
+    boolean idle;
+    synchronized (this) {
+      aborted = true;
+      idle = !busy;
+    }
+    if (!hosts || !idle) {
+      cancelledHere = true;
+      call.cancel(); // The host's own call only where nothing else ends a read: see isCancelled.
+    }
+    if (idle) {
+      Thread.ofVirtual().name("holdfast-release").start(this::close);
+    }
   }
 
   /** OkHttp reads the rest of a body that ends within 100 ms, and keeps the connection then. */
   @Override
   public void release() {
-    var answered = response;
-    if (answered != null) {
-      Thread.ofVirtual().name("holdfast-release").start(answered::close);
-    }
+    Thread.ofVirtual().name("holdfast-release").start(this::close);
   }
 
   /** A total limit of time cancels the call too, and is no decision of the host's. */
   @Override
   public boolean isCancelled() {
-    return call.isCanceled() && !aborted && !timedOut;
+    return call.isCanceled() && !cancelledHere && !timedOut;
   }
 }

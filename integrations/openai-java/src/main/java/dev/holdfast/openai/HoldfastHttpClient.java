@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A client of openai-java that keeps streamed answers whole, synchronous and asynchronous, in Chat
- * Completions and Responses. Works with every version that has {@link HttpClient}. Thread-safe.
+ * Completions and Responses. Works with 4.14.0 and later. Thread-safe.
  *
  * <p>Until the head of a 2xx has come the SDK retries by its own rule; what breaks afterwards is
  * continued here, through the same client. Everything that is no stream passes untouched.
@@ -55,9 +55,25 @@ public final class HoldfastHttpClient implements HttpClient {
         .build();
   }
 
-  /** {@return a client over one that sends, with policies of the caller's} */
+  /**
+   * {@return a client over one that sends, with policies of the caller's}
+   *
+   * @throws IllegalStateException if openai-java is older than 4.14
+   */
   public static HoldfastHttpClient over(HttpClient client, StreamRelay relay) {
+    checkVersion();
     return new HoldfastHttpClient(client, relay);
+  }
+
+  /** Before 4.14 a request had no method for its whole address. */
+  private static void checkVersion() {
+    try {
+      HttpRequest.class.getMethod("url");
+    } catch (NoSuchMethodException e) {
+      throw new IllegalStateException(
+          "openai-java: must be 4.14.0 or later, was older; raise the version of"
+              + " com.openai:openai-java to 4.14.0 or later");
+    }
   }
 
   @Override

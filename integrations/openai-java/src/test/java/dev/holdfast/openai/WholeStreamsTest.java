@@ -185,7 +185,9 @@ class WholeStreamsTest {
     assertThat(chatText(client)).isEqualTo(STORY);
   }
 
+  /** Before 4.67 the SDK's own close waits for its reader before it closes the response. */
   @Test
+  @Tag("from-4.67")
   @SuppressWarnings("try") // Closing is what is tried.
   void closingASilentStreamClosesItsSocket() throws Exception {
     var server = server("stall@token=12");
