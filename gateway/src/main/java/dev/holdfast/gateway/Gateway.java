@@ -1,34 +1,61 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.policy.Timeouts;
+import dev.holdfast.core.spi.Journal;
 import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.gateway.config.GatewayConfig;
+import dev.holdfast.gateway.config.InvalidConfigException;
+import dev.holdfast.gateway.config.StreamSettings;
 import dev.holdfast.gateway.config.UpstreamConfig;
+import dev.holdfast.gateway.durable.DurableFront;
+import dev.holdfast.gateway.durable.DurableSettings;
+import dev.holdfast.gateway.durable.DurableStreams;
+import dev.holdfast.gateway.journal.JournalOpener;
+import dev.holdfast.gateway.journal.StreamStore;
 import dev.holdfast.gateway.manage.AccessLog;
 import dev.holdfast.gateway.manage.ExchangeRecord;
 import dev.holdfast.gateway.manage.GatewayMetrics;
+import dev.holdfast.gateway.manage.ManagementGuard;
 import dev.holdfast.gateway.manage.ManagementRoutes;
-import dev.holdfast.gateway.route.Router;
+import dev.holdfast.gateway.manage.Reloaded;
+import dev.holdfast.gateway.route.StateOrigins;
+import dev.holdfast.gateway.server.Continuation;
 import dev.holdfast.gateway.server.GatewayServer;
 import dev.holdfast.gateway.server.ServerContext;
+import dev.holdfast.gateway.server.ServerTls;
+import dev.holdfast.gateway.server.Setup;
+import dev.holdfast.gateway.stream.JournaledStreams;
+import dev.holdfast.gateway.stream.OpenStreams;
 import dev.holdfast.gateway.stream.StreamContext;
 import dev.holdfast.gateway.upstream.Dialer;
-import dev.holdfast.gateway.upstream.SharedUpstream;
+import dev.holdfast.gateway.upstream.PoolSettings;
 import dev.holdfast.observe.StreamMonitor;
 import dev.holdfast.observe.dashboard.Dashboard;
 import dev.holdfast.observe.server.MonitorServer;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -37,34 +64,76 @@ import org.jspecify.annotations.Nullable;
  * base URL here. Thread-safe.
  */
 public final class Gateway implements AutoCloseable {
-  private static final Duration CONNECT = Duration.ofSeconds(10);
   private static final long DRAIN_POLL_NANOS = 20_000_000;
+
+  /** Where the journal of streams by name is, in the directory of the journal. */
+  private static final String DURABLE_DIRECTORY = "durable-streams";
+
   private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
   private final GatewayConfig config;
   private final GatewayServer server;
   private final MonitorServer management;
   private final GatewayMetrics metrics = new GatewayMetrics();
-  private final Map<UpstreamConfig, SharedUpstream> upstreams = new LinkedHashMap<>();
+  private final AtomicReference<Setup> setup;
+  private final ReentrantLock reloading = new ReentrantLock();
+  private final @Nullable Supplier<GatewayConfig> source;
+  private final Consumer<? super Reloaded> onReload;
+  private final AtomicBoolean ready = new AtomicBoolean(true);
   private final AtomicBoolean draining = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final LongSupplier clock;
   private final @Nullable AccessLog log;
+  private final OpenStreams open;
+  private final @Nullable ServerTls serverTls;
+  private final @Nullable Journal journal;
+  private final @Nullable Journal durableJournal;
+  private final @Nullable DurableStreams durableStreams;
+  private final @Nullable DurableFront durable;
+  private @Nullable Continuation continuation;
   private final int port;
 
   private Gateway(Builder builder) {
     config = builder.config;
     long origin = System.nanoTime();
     clock = () -> System.nanoTime() - origin;
-    config.upstreams().forEach(upstream -> upstreams.put(upstream, new SharedUpstream(upstream)));
+    open = new OpenStreams(config.limits().memory());
+    setup = new AtomicReference<>(Setup.of(config, null));
+    source = builder.source;
+    onReload = builder.onReload;
+    var files = config.listen().tls();
+    serverTls =
+        builder.serverTls == null && files != null
+            ? new ServerTls(files.certificate(), files.key())
+            : builder.serverTls;
     var lines = builder.lines;
     log = lines == null ? null : new AccessLog(lines);
     var monitor = new StreamMonitor();
-    management = manage(monitor);
+    // First: a journal that cannot be used is an error, and nothing else is open yet.
+    journal = config.journal() == null ? null : JournalOpener.open(config.journal());
+    try {
+      durableJournal = builder.durable == null ? null : durableJournal(builder);
+      durableStreams =
+          durableJournal == null
+              ? null
+              : new DurableStreams(durableJournal, System::currentTimeMillis);
+      // With keys it may serve others through a proxy on this machine.
+      boolean loopback = config.listen().address().isLoopbackAddress();
+      BooleanSupplier local = () -> loopback && setup.get().keys().isEmpty();
+      durable =
+          durableStreams == null || builder.durable == null
+              ? null
+              : new DurableFront(durableStreams, builder.durable, clock, local);
+      management = manage(monitor);
+    } catch (RuntimeException e) {
+      closeJournal();
+      throw e;
+    }
     server = new GatewayServer(builder.threads);
     try {
       port = listen(builder, monitor);
     } catch (RuntimeException | SSLException e) {
+      closeJournal();
       server.close();
       management.close();
       if (log != null) {
@@ -74,21 +143,56 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
+  /** Streams by name have no end of their life, and would keep all younger answers on the disk. */
+  private Journal durableJournal(Builder builder) {
+    var kept = config.journal();
+    var given = builder.durableJournal;
+    if (given != null) {
+      return given;
+    }
+    if (kept == null) {
+      throw new IllegalArgumentException("journal: must be given for durable streams, was missing");
+    }
+    return JournalOpener.open(kept.withDirectory(kept.directory().resolve(DURABLE_DIRECTORY)));
+  }
+
+  /** While the event loops run: followers and producers receive their refusals there. */
+  private void closeJournal() {
+    if (durable != null && durableStreams != null) {
+      durable.close();
+      durableStreams.close();
+    }
+    if (durableJournal != null) {
+      durableJournal.close();
+    }
+    if (journal != null) {
+      journal.close();
+    }
+  }
+
   private int listen(Builder builder, StreamMonitor monitor) throws SSLException {
     SslContext tls = builder.tls;
-    if (tls == null && config.upstreams().stream().anyMatch(UpstreamConfig::isTls)) {
+    // Without an upstream by TLS it costs start-up time; a reload may bring one.
+    boolean needed = source != null || config.upstreams().stream().anyMatch(UpstreamConfig::isTls);
+    if (tls == null && needed) {
       tls = SslContextBuilder.forClient().endpointIdentificationAlgorithm("HTTPS").build();
     }
     var observers = new ArrayList<StreamObserver>(List.of(monitor));
-    var policy = config.policy();
+    Timeouts clocks = clocks(config.streams());
+    var keeps = journal;
+    var settings = config.journal();
+    var kept =
+        keeps == null || settings == null
+            ? null
+            : new JournaledStreams(new StreamStore(keeps, settings, clock));
     var streams =
         new StreamContext(
-            config,
-            new Dialer(
-                server.socketType(), tls, policy == null ? CONNECT : policy.timeouts().connect()),
+            new Dialer(server.socketType(), tls, clocks.connect(), builder.kept, clock),
             observers,
+            open,
             clock,
-            System::currentTimeMillis);
+            System::currentTimeMillis,
+            kept);
     Consumer<ExchangeRecord> records =
         record -> {
           metrics.accept(record);
@@ -96,34 +200,140 @@ public final class Gateway implements AutoCloseable {
             log.accept(record);
           }
         };
-    return server.listen(
-        config.address(),
-        config.port(),
-        hosts ->
-            new ServerContext(
-                streams,
-                new Router(config.upstreams()),
-                upstreams,
-                hosts,
-                metrics,
-                records,
-                draining::get));
+    int bound =
+        server.listen(
+            config.listen().address(),
+            config.listen().port(),
+            serverTls,
+            hosts -> {
+              var context =
+                  new ServerContext(
+                      streams,
+                      setup::get,
+                      new StateOrigins(),
+                      hosts.with(names()),
+                      metrics,
+                      records,
+                      durable,
+                      draining::get);
+              if (kept != null) {
+                var waiting = new Continuation(context, kept, server::loop);
+                kept.orphans(waiting); // Before the first client is accepted.
+                continuation = waiting;
+              }
+              return context;
+            });
+    if (continuation != null) {
+      continuation.start();
+    }
+    return bound;
   }
 
   private MonitorServer manage(StreamMonitor monitor) {
+    var settings = config.listen().management();
     try {
-      return MonitorServer.builder(monitor)
-          .port(config.managementPort())
+      var builder =
+          MonitorServer.builder(monitor).address(settings.address()).port(settings.port());
+      settings.names().forEach(builder::host);
+      return builder
+          .route(new ManagementGuard(settings.sha256()))
           .route(
               new ManagementRoutes(
-                  () -> !draining.get(),
-                  () -> metrics.text(upstreams.values(), !draining.get(), clock.getAsLong())))
+                  ready::get, () -> metricsText() + monitor.prometheusText(), this::reload))
           .route(new Dashboard())
           .start();
     } catch (UncheckedIOException e) {
       throw new IllegalArgumentException(
-          "managementPort: must be free to listen on, was " + config.managementPort(), e);
+          "managementPort: must be free to listen on, was " + settings.port(), e);
     }
+  }
+
+  private static Timeouts clocks(StreamSettings settings) {
+    var policy = settings.policy();
+    return settings.clocks().over((policy == null ? StreamPolicy.DEFAULT : policy).timeouts());
+  }
+
+  private String metricsText() {
+    var now = setup.get();
+    return metrics.text(
+            now.generation(),
+            now.upstreams().values(),
+            now.keys().tenants(),
+            ready.get(),
+            clock.getAsLong())
+        + metrics.memory(keptRequestBytes(), keptAnswerBytes(), unattended());
+  }
+
+  /** {@return the names under which it answers besides those of loopback} */
+  private Set<String> names() {
+    var names = new TreeSet<>(config.listen().names());
+    var address = config.listen().address();
+    if (address.isAnyLocalAddress()) {
+      try {
+        NetworkInterface.networkInterfaces()
+            .flatMap(NetworkInterface::inetAddresses)
+            .forEach(local -> names.add(literal(local)));
+      } catch (SocketException e) {
+        // Then only the configured names remain.
+      }
+    } else if (!address.isLoopbackAddress()) {
+      names.add(literal(address));
+    }
+    return names;
+  }
+
+  private static String literal(InetAddress address) {
+    String text = address.getHostAddress();
+    int zone = text.indexOf('%');
+    String host = zone < 0 ? text : text.substring(0, zone);
+    return host.contains(":") ? "[" + host + "]" : host;
+  }
+
+  /**
+   * Reads the configuration again. It is in force for every request that arrives from then on, as a
+   * whole or not at all; open requests keep theirs. Where a gateway listens does not change.
+   *
+   * @return the number of the configuration that is in force, and why the new one is not
+   */
+  public Reloaded reload() {
+    Reloaded reloaded = replaceSetup();
+    onReload.accept(reloaded);
+    return reloaded;
+  }
+
+  private Reloaded replaceSetup() {
+    reloading.lock();
+    try {
+      var from = source;
+      if (from == null) {
+        return refused(List.of("reload: must have a configuration file, was started without one"));
+      }
+      GatewayConfig changed = from.get();
+      if (!changed.listen().equals(config.listen())) {
+        return refused(
+            List.of("listen: must stay as it was, as a listener changes by a restart only"));
+      }
+      if (!changed.limits().memory().equals(config.limits().memory())) {
+        return refused(List.of("limits.memory: must stay as it was until a restart"));
+      }
+      if (!Objects.equals(changed.journal(), config.journal())) {
+        return refused(List.of("journal: must stay as it was until a restart"));
+      }
+      reloadTls(); // The files may have changed, though their names have not.
+      setup.set(Setup.of(changed, setup.get()));
+      return new Reloaded(setup.get().generation(), List.of());
+    } catch (InvalidConfigException e) {
+      return refused(e.errors());
+    } catch (IllegalArgumentException e) {
+      return refused(List.of(String.valueOf(e.getMessage())));
+    } finally {
+      reloading.unlock();
+    }
+  }
+
+  private Reloaded refused(List<String> errors) {
+    metrics.reloadFailed();
+    return new Reloaded(setup.get().generation(), errors);
   }
 
   /** {@return a gateway that listens, with this configuration and no access log} */
@@ -143,8 +353,21 @@ public final class Gateway implements AutoCloseable {
 
   /** {@return the address for clients of this machine, without a path} */
   public URI uri() {
-    String host = config.address().getHostAddress();
-    return URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port);
+    String host = config.listen().address().getHostAddress();
+    String scheme = serverTls == null ? "http" : "https";
+    return URI.create(scheme + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port);
+  }
+
+  /**
+   * Reads certificate and key again, for new connections; without TLS nothing happens.
+   *
+   * @throws IllegalArgumentException "name: rule, was value" if they cannot be used; those of
+   *     before stay in use
+   */
+  public void reloadTls() {
+    if (serverTls != null) {
+      serverTls.reload();
+    }
   }
 
   /** {@return the address of health, metrics and dashboard} */
@@ -157,9 +380,29 @@ public final class Gateway implements AutoCloseable {
     return metrics.open();
   }
 
+  /** {@return streams that run on after their client has left} */
+  public int unattended() {
+    return open.unattendedCount();
+  }
+
+  /** {@return bytes that are kept of requests, outside of the heap} */
+  public long keptRequestBytes() {
+    return open.requests().used();
+  }
+
+  /** {@return bytes that are kept of answers to which identical requests may attach} */
+  public long keptAnswerBytes() {
+    return open.answers().used();
+  }
+
+  /** {@return the front for Durable Streams; empty if it is not served} */
+  public Optional<DurableFront> durableStreams() {
+    return Optional.ofNullable(durable);
+  }
+
   /** {@return the upstreams, in order} */
   public List<UpstreamConfig> upstreams() {
-    return config.upstreams();
+    return setup.get().config().upstreams();
   }
 
   /** {@return {@code epoll} or {@code nio}} */
@@ -168,14 +411,24 @@ public final class Gateway implements AutoCloseable {
   }
 
   /**
-   * Takes no more requests, waits for those that are open, up to the configured time, and ends what
-   * is left so that its clients ask again. An interrupt shortens the wait.
+   * Reports that it is not ready, and takes requests for the configured time, which may be none.
+   * Then takes no more, waits for those that are open, up to the configured time, and ends what is
+   * left so that its clients ask again. An interrupt shortens the waits.
    */
   public void drain() {
+    ready.set(false);
+    awaitClosed(config.listen().acceptAfterSignal());
     draining.set(true);
     server.stopListening();
-    awaitNoneOpen(config.drain());
+    awaitNoneOpen(setup.get().config().drain());
     close();
+  }
+
+  private void awaitClosed(Duration longest) {
+    long end = clock.getAsLong() + longest.toNanos();
+    while (!closed.get() && !Thread.currentThread().isInterrupted() && clock.getAsLong() < end) {
+      LockSupport.parkNanos(DRAIN_POLL_NANOS);
+    }
   }
 
   private void awaitNoneOpen(Duration longest) {
@@ -194,13 +447,19 @@ public final class Gateway implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    ready.set(false);
     draining.set(true);
     server.stopListening();
+    if (continuation != null) {
+      continuation.close();
+    }
     server.endExchanges();
+    open.endUnattended();
     long end = clock.getAsLong() + LAST_WORDS.toNanos();
     while (metrics.open() > 0 && clock.getAsLong() < end) {
       LockSupport.parkNanos(DRAIN_POLL_NANOS);
     }
+    closeJournal();
     server.close();
     management.close();
     if (log != null) {
@@ -214,6 +473,12 @@ public final class Gateway implements AutoCloseable {
     private int threads = Runtime.getRuntime().availableProcessors();
     private @Nullable Consumer<? super String> lines;
     private @Nullable SslContext tls;
+    private @Nullable Supplier<GatewayConfig> source;
+    private Consumer<? super Reloaded> onReload = reloaded -> {};
+    private @Nullable ServerTls serverTls;
+    private PoolSettings kept = PoolSettings.DEFAULT;
+    private @Nullable DurableSettings durable;
+    private @Nullable Journal durableJournal;
 
     private Builder(GatewayConfig config) {
       this.config = config;
@@ -228,6 +493,52 @@ public final class Gateway implements AutoCloseable {
     /** Writes the access log, one JSON line for each request, on a thread of its own. */
     public Builder accessLog(Consumer<? super String> lines) {
       this.lines = lines;
+      return this;
+    }
+
+    /**
+     * Sets where a reload finds the configuration. It may throw {@link InvalidConfigException}, and
+     * is called on the thread that asks for the reload.
+     */
+    public Builder reloadFrom(Supplier<GatewayConfig> source) {
+      this.source = source;
+      return this;
+    }
+
+    /** Receives what became of each reload, on the thread that asked. */
+    public Builder onReload(Consumer<? super Reloaded> listener) {
+      this.onReload = listener;
+      return this;
+    }
+
+    /**
+     * Serves clients by TLS 1.2 and 1.3.
+     *
+     * @param certificate a PEM file, the server's own certificate first
+     * @param key a PEM file, PKCS #8 without a password
+     * @throws IllegalArgumentException "name: rule, was value" if they cannot be used
+     */
+    public Builder tls(Path certificate, Path key) {
+      serverTls = new ServerTls(certificate, key);
+      return this;
+    }
+
+    /** Serves Durable Streams from the directory {@code durable-streams} of the journal. */
+    public Builder durableStreams(DurableSettings settings) {
+      durable = settings;
+      return this;
+    }
+
+    /** Serves Durable Streams from another journal, which the gateway closes at its end. */
+    public Builder durableStreams(DurableSettings settings, Journal journal) {
+      durable = settings;
+      durableJournal = journal;
+      return this;
+    }
+
+    /** Keeps other connections to upstreams. For tests. */
+    Builder kept(PoolSettings kept) {
+      this.kept = kept;
       return this;
     }
 

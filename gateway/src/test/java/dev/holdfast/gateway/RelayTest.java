@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.Limits;
+import dev.holdfast.gateway.config.RelayClocks;
 import dev.holdfast.gateway.config.UpstreamConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -237,5 +238,45 @@ class RelayTest {
       assertThat(response.text())
           .contains("\"type\":\"error\"", "api_error", "connection-failed", ":" + port);
     }
+  }
+
+  // ---------------------------------------------------------------- clocks
+
+  private static GatewayConfig with(ScriptedUpstream upstream, RelayClocks clocks) {
+    return config(upstream, "openai-chat", "/v1")
+        .withStreams(streams -> streams.withRelayed(clocks));
+  }
+
+  @Test
+  void aCallWhoseAnswerDoesNotBeginIsRefusedOnceItsClockIsUp() throws Exception {
+    try (var upstream = ScriptedUpstream.silentAfter("");
+        var gateway =
+            Gateway.start(
+                with(upstream, new RelayClocks(Duration.ofMillis(80), Duration.ofMinutes(10))))) {
+      var response = RawClient.get(gateway.port(), "/v1/models");
+      assertThat(response.status()).isEqualTo(504);
+      assertThat(response.text()).contains("first byte: must come within 80 ms, did not");
+      assertThat(upstream.awaitGone(60_000)).isTrue();
+    }
+  }
+
+  @Test
+  void aBodyThatStopsIsBrokenOnceItsClockIsUp() throws Exception {
+    try (var upstream =
+            ScriptedUpstream.silentAfter("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
+        var gateway =
+            Gateway.start(
+                with(upstream, new RelayClocks(Duration.ofMinutes(10), Duration.ofMillis(80))))) {
+      var response = RawClient.get(gateway.port(), "/v1/models");
+      assertThat(response.text()).isEqualTo("half");
+      assertThat(response.whole()).isFalse();
+      assertThat(upstream.awaitGone(60_000)).isTrue();
+    }
+  }
+
+  @Test
+  void byDefaultNoCallOfAnHourIsCut() {
+    assertThat(RelayClocks.DEFAULT.firstByte()).isGreaterThanOrEqualTo(Duration.ofMinutes(60));
+    assertThat(RelayClocks.DEFAULT.idle()).isGreaterThanOrEqualTo(Duration.ofMinutes(10));
   }
 }

@@ -38,9 +38,16 @@ final class Rig implements AutoCloseable {
         change.apply(
             GatewayConfig.DEFAULT
                 .withUpstreams(
-                    List.of(UpstreamConfig.parse(protocol.id() + "=" + upstream.baseUrl(protocol))))
+                    List.of(
+                        UpstreamConfig.parse(
+                            configured(protocol) + "=" + upstream.baseUrl(protocol))))
                 .withDrain(Duration.ZERO));
     gateway = Gateway.builder(config).accessLog(log::add).start();
+  }
+
+  /** {@return the protocol by which an upstream of it is configured} */
+  static String configured(Protocol protocol) {
+    return protocol == Protocol.GEMINI_JSON_ARRAY ? "gemini-sse" : protocol.id();
   }
 
   static String path(Protocol protocol) {

@@ -382,7 +382,7 @@ class SecurityTest {
             GatewayConfig.DEFAULT.withUpstreams(
                 List.of(
                     UpstreamConfig.parse("openai-chat=http://a/v1"),
-                    UpstreamConfig.parse("openai-responses=http://b/v1"))))
-        .hasMessageStartingWith("upstream: must be one for each provider's paths");
+                    UpstreamConfig.parse("openai-chat=http://b/v1"))))
+        .hasMessageStartingWith("credential: must be set where several upstreams share requests");
   }
 }

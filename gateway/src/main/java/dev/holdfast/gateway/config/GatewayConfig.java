@@ -4,114 +4,168 @@ import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.stream.Check;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything an operator decides about a gateway. Immutable.
+ * Everything an operator decides about a gateway. Immutable. Settings of one kind are a record of
+ * their own, so that a new one changes that record alone.
  *
- * @param address where it listens
- * @param port its port; 0 for any that is free
- * @param managementPort the port of health, metrics and dashboard, on loopback; 0 for any that is
- *     free
- * @param upstreams the upstreams it asks, at most one for each provider's paths
+ * @param listen where it listens
+ * @param streams what is decided about streams where no route decides otherwise
  * @param limits what clients may send
- * @param holdHead how long the response head waits for the first content
- * @param keepAlive time between signs of life, once the head has left
+ * @param upstreams the upstreams it asks
+ * @param routes where requests go, the first that fits; others go to the upstreams of their
+ *     provider's paths
+ * @param keys the keys of which a client must have one; empty for none
  * @param drain how long open exchanges may last after a shutdown was asked for
- * @param policy decides about every stream; null for that of the provider's profile
+ * @param journal keeps streams beyond their connections; null for none
  */
 public record GatewayConfig(
-    InetAddress address,
-    int port,
-    int managementPort,
-    List<UpstreamConfig> upstreams,
+    ListenConfig listen,
+    StreamSettings streams,
     Limits limits,
-    Duration holdHead,
-    Duration keepAlive,
+    List<UpstreamConfig> upstreams,
+    List<RouteConfig> routes,
+    List<KeyConfig> keys,
     Duration drain,
-    @Nullable StreamPolicy policy) {
-  /** Loopback, any ports, the providers' own endpoints, 10 s, 15 s, 10 min. */
+    @Nullable JournalConfig journal) {
+  /** Loopback, any ports, the providers' own endpoints, 10 min, and the defaults of each part. */
   public static final GatewayConfig DEFAULT =
       new GatewayConfig(
-          InetAddress.getLoopbackAddress(),
-          0,
-          0,
-          UpstreamConfig.defaults(),
+          ListenConfig.DEFAULT,
+          StreamSettings.DEFAULT,
           Limits.DEFAULT,
-          Duration.ofSeconds(10),
-          Duration.ofSeconds(15),
+          UpstreamConfig.defaults(),
+          List.of(),
+          List.of(),
           Duration.ofMinutes(10),
           null);
 
-  /** Checks ports and times, and copies the upstreams. */
+  /** Checks what concerns more than one part, and copies. */
   public GatewayConfig {
-    Check.that(port >= 0 && port <= 65535, "port", "must be 0 to 65535", port);
-    Check.that(
-        managementPort >= 0 && managementPort <= 65535,
-        "managementPort",
-        "must be 0 to 65535",
-        managementPort);
-    Check.that(
-        port == 0 || port != managementPort,
-        "managementPort",
-        "must not be the port of the gateway",
-        managementPort);
     // S1: without keys, any client that can connect uses the operator's network and its own key.
     Check.that(
-        address.isLoopbackAddress(),
+        listen.address().isLoopbackAddress() || !keys.isEmpty(),
         "host",
-        "must be a loopback address, as the gateway has no keys of its own",
-        address.getHostAddress());
+        "must be a loopback address where there are no keys",
+        listen.address().getHostAddress());
     Check.that(!upstreams.isEmpty(), "upstreams", "must not be empty", "none");
-    var families = EnumSet.noneOf(UpstreamConfig.Family.class);
-    for (var upstream : upstreams) {
-      Check.that(
-          families.add(upstream.family()),
-          "upstream",
-          "must be one for each provider's paths",
-          upstream.protocol() + " after another one of " + upstream.family());
-    }
-    Check.that(!holdHead.isNegative(), "holdHead", "must not be negative", holdHead);
-    Check.that(keepAlive.isPositive(), "keepAlive", "must be positive", keepAlive);
     Check.that(!drain.isNegative(), "drain", "must not be negative", drain);
     upstreams = List.copyOf(upstreams);
+    routes = List.copyOf(routes);
+    keys = List.copyOf(keys);
+    var names = new HashSet<String>();
+    for (var upstream : upstreams) {
+      Check.that(
+          names.add(upstream.name()), "upstream", "must have a name of its own", upstream.name());
+    }
+    var routed = EnumSet.noneOf(UpstreamConfig.Family.class);
+    for (var route : routes) {
+      route.check(upstreams);
+      for (var upstream : upstreams) {
+        if (upstream.name().equals(route.targets().getFirst().upstream())) {
+          routed.add(upstream.family());
+        }
+      }
+    }
+    checkUnrouted(upstreams.stream().filter(u -> !routed.contains(u.family())).toList());
+    checkKeys(keys, upstreams);
+  }
+
+  /** Upstreams that serve one provider's paths without a route are asked one after another. */
+  private static void checkUnrouted(List<UpstreamConfig> upstreams) {
+    for (var upstream : upstreams) {
+      String protocol = upstream.protocol();
+      UpstreamConfig.checkOrigins(
+          upstreams.stream().filter(other -> other.protocol().equals(protocol)).toList());
+    }
+  }
+
+  private static void checkKeys(List<KeyConfig> keys, List<UpstreamConfig> upstreams) {
+    Set<String> names = new HashSet<>();
+    Set<String> hashes = new HashSet<>();
+    for (var key : keys) {
+      Check.that(names.add(key.name()), "key", "must have a name of its own", key.name());
+      Check.that(hashes.add(key.sha256()), "sha256", "must be of a key of its own", key.name());
+      key.check(upstreams);
+    }
+  }
+
+  /** {@return the upstream of this name} */
+  public UpstreamConfig upstream(String name) {
+    @Nullable UpstreamConfig found = null;
+    for (var upstream : upstreams) {
+      found = upstream.name().equals(name) ? upstream : found;
+    }
+    return Objects.requireNonNull(found, name);
+  }
+
+  /** {@return a copy with another listener} */
+  public GatewayConfig withListen(ListenConfig listen) {
+    return new GatewayConfig(listen, streams, limits, upstreams, routes, keys, drain, journal);
   }
 
   /** {@return a copy that listens elsewhere} */
   public GatewayConfig listeningAt(InetAddress address, int port, int managementPort) {
-    return new GatewayConfig(
-        address, port, managementPort, upstreams, limits, holdHead, keepAlive, drain, policy);
+    return withListen(listen.at(address, port, managementPort));
   }
 
-  /** {@return a copy with other upstreams} */
-  public GatewayConfig withUpstreams(List<UpstreamConfig> upstreams) {
+  /** {@return a copy with other settings of streams} */
+  public GatewayConfig withStreams(UnaryOperator<StreamSettings> change) {
     return new GatewayConfig(
-        address, port, managementPort, upstreams, limits, holdHead, keepAlive, drain, policy);
-  }
-
-  /** {@return a copy with other limits} */
-  public GatewayConfig withLimits(Limits limits) {
-    return new GatewayConfig(
-        address, port, managementPort, upstreams, limits, holdHead, keepAlive, drain, policy);
+        listen, change.apply(streams), limits, upstreams, routes, keys, drain, journal);
   }
 
   /** {@return a copy with other times before the answer and between signs of life} */
   public GatewayConfig withSignsOfLife(Duration holdHead, Duration keepAlive) {
-    return new GatewayConfig(
-        address, port, managementPort, upstreams, limits, holdHead, keepAlive, drain, policy);
-  }
-
-  /** {@return a copy with another longest drain} */
-  public GatewayConfig withDrain(Duration drain) {
-    return new GatewayConfig(
-        address, port, managementPort, upstreams, limits, holdHead, keepAlive, drain, policy);
+    return withStreams(settings -> settings.withSignsOfLife(holdHead, keepAlive));
   }
 
   /** {@return a copy with one policy for all streams} */
   public GatewayConfig withPolicy(StreamPolicy policy) {
-    return new GatewayConfig(
-        address, port, managementPort, upstreams, limits, holdHead, keepAlive, drain, policy);
+    return withStreams(settings -> settings.withPolicy(policy));
+  }
+
+  /** {@return a copy with other limits} */
+  public GatewayConfig withLimits(Limits limits) {
+    return new GatewayConfig(listen, streams, limits, upstreams, routes, keys, drain, journal);
+  }
+
+  /** {@return a copy with other upstreams; of one name, the later has its protocol added} */
+  public GatewayConfig withUpstreams(List<UpstreamConfig> upstreams) {
+    var names = new HashSet<String>();
+    var named = new ArrayList<UpstreamConfig>();
+    for (var upstream : upstreams) {
+      boolean taken = !names.add(upstream.name());
+      named.add(taken ? upstream.withName(upstream.name() + "-" + upstream.protocol()) : upstream);
+    }
+    return new GatewayConfig(listen, streams, limits, named, routes, keys, drain, journal);
+  }
+
+  /** {@return a copy with other upstreams and routes among them} */
+  public GatewayConfig withRoutes(List<UpstreamConfig> upstreams, List<RouteConfig> routes) {
+    return new GatewayConfig(listen, streams, limits, upstreams, routes, keys, drain, journal);
+  }
+
+  /** {@return a copy with other keys} */
+  public GatewayConfig withKeys(List<KeyConfig> keys) {
+    return new GatewayConfig(listen, streams, limits, upstreams, routes, keys, drain, journal);
+  }
+
+  /** {@return a copy with another longest drain} */
+  public GatewayConfig withDrain(Duration drain) {
+    return new GatewayConfig(listen, streams, limits, upstreams, routes, keys, drain, journal);
+  }
+
+  /** {@return a copy that keeps streams in a journal, or not} */
+  public GatewayConfig withJournal(@Nullable JournalConfig journal) {
+    return new GatewayConfig(listen, streams, limits, upstreams, routes, keys, drain, journal);
   }
 }

@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param bodyTime start of a body, to which a second is added for each KiB that arrived
  * @param idleTime how long a connection may be without a request
  * @param readTime how long a client may leave what it asked for unread
+ * @param memory what may be kept of requests and answers
  */
 public record Limits(
     int headBytes,
@@ -21,7 +22,8 @@ public record Limits(
     Duration headTime,
     Duration bodyTime,
     Duration idleTime,
-    Duration readTime) {
+    Duration readTime,
+    MemoryLimits memory) {
   /** 32 KiB, 32 MiB, 10,000, 10 s, 30 s, 75 s, 300 s. */
   public static final Limits DEFAULT =
       new Limits(
@@ -31,7 +33,8 @@ public record Limits(
           Duration.ofSeconds(10),
           Duration.ofSeconds(30),
           Duration.ofSeconds(75),
-          Duration.ofSeconds(300));
+          Duration.ofSeconds(300),
+          MemoryLimits.DEFAULT);
 
   /** Checks that every limit is positive. */
   public Limits {
@@ -46,16 +49,37 @@ public record Limits(
 
   /** {@return a copy with another longest body, 1 byte to 1 GiB} */
   public Limits withBodyBytes(long bodyBytes) {
-    return new Limits(headBytes, bodyBytes, connections, headTime, bodyTime, idleTime, readTime);
+    return new Limits(
+        headBytes, bodyBytes, connections, headTime, bodyTime, idleTime, readTime, memory);
   }
 
   /** {@return a copy with another number of connections} */
   public Limits withConnections(int connections) {
-    return new Limits(headBytes, bodyBytes, connections, headTime, bodyTime, idleTime, readTime);
+    return new Limits(
+        headBytes, bodyBytes, connections, headTime, bodyTime, idleTime, readTime, memory);
   }
 
   /** {@return a copy with other times for head, body and idle connections} */
   public Limits withTimes(Duration headTime, Duration bodyTime, Duration idleTime) {
-    return new Limits(headBytes, bodyBytes, connections, headTime, bodyTime, idleTime, readTime);
+    return new Limits(
+        headBytes, bodyBytes, connections, headTime, bodyTime, idleTime, readTime, memory);
+  }
+
+  /** {@return a copy with other bounds of memory} */
+  public Limits withMemory(MemoryLimits memory) {
+    return new Limits(
+        headBytes, bodyBytes, connections, headTime, bodyTime, idleTime, readTime, memory);
+  }
+
+  /** {@return a copy with another longest head} */
+  public Limits withHeadBytes(int headBytes) {
+    return new Limits(
+        headBytes, bodyBytes, connections, headTime, bodyTime, idleTime, readTime, memory);
+  }
+
+  /** {@return a copy with another time for a client that does not read} */
+  public Limits withReadTime(Duration readTime) {
+    return new Limits(
+        headBytes, bodyBytes, connections, headTime, bodyTime, idleTime, readTime, memory);
   }
 }

@@ -7,6 +7,7 @@ import dev.holdfast.core.stream.Check;
 import java.net.URI;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * One upstream: a provider's endpoint.
@@ -16,11 +17,31 @@ import java.util.Locale;
  * @param protocol the id of the protocol that it was configured for
  * @param base an http or https address; its path ends before {@code /chat/completions}, {@code
  *     /messages} and the like
- * @param profile the profile that says how its answers are continued; empty to go by host and
+ * @param profile the profile that sets how its answers are continued; empty to go by host and
  *     model, or by how the server names itself
+ * @param credential with what requests are let in there
+ * @param repair whether its streams are written anew, frame by frame: for servers whose streams are
+ *     complete but break clients
  */
 public record UpstreamConfig(
-    String name, Family family, String protocol, URI base, String profile) {
+    String name,
+    Family family,
+    String protocol,
+    URI base,
+    String profile,
+    Credential credential,
+    boolean repair) {
+  /** The protocols that an upstream may be configured for. */
+  public static final List<String> PROTOCOLS =
+      List.of(
+          Dialects.OPENAI_CHAT,
+          Dialects.OPENAI_RESPONSES,
+          Dialects.ANTHROPIC_MESSAGES,
+          Dialects.GEMINI_SSE,
+          Dialects.OLLAMA_CHAT);
+
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._:\\[\\]-]{1,128}");
+
   /** Whose paths an upstream serves. */
   public enum Family {
     /** Chat Completions, Responses and everything else below {@code /v1}. */
@@ -35,7 +56,9 @@ public record UpstreamConfig(
 
   /** Checks the address. */
   public UpstreamConfig {
-    Check.that(!name.isBlank(), "name", "must not be blank", "'" + name + "'");
+    // It becomes a label of metrics and a header's value.
+    Check.that(
+        NAME.matcher(name).matches(), "name", "must be 1 to 128 of A-Z a-z 0-9 . _ : -", name);
     String scheme = String.valueOf(base.getScheme()).toLowerCase(Locale.ROOT);
     Check.that(
         (scheme.equals("http") || scheme.equals("https")) && base.getHost() != null,
@@ -73,7 +96,24 @@ public record UpstreamConfig(
     }
     String host = base.getHost();
     String port = base.getPort() < 0 ? "" : ":" + base.getPort();
-    return new UpstreamConfig(host == null ? protocol : host + port, family, protocol, base, "");
+    return new UpstreamConfig(
+        host == null ? protocol : host + port,
+        family,
+        protocol,
+        base,
+        "",
+        Credential.PASSED,
+        false);
+  }
+
+  /** {@return a copy with another name} */
+  public UpstreamConfig withName(String name) {
+    return new UpstreamConfig(name, family, protocol, base, profile, credential, repair);
+  }
+
+  /** {@return a copy whose requests are let in otherwise} */
+  public UpstreamConfig withCredential(Credential credential) {
+    return new UpstreamConfig(name, family, protocol, base, profile, credential, repair);
   }
 
   /**
@@ -82,8 +122,13 @@ public record UpstreamConfig(
    * @throws IllegalArgumentException if the upstream's protocol has none of that name
    */
   public UpstreamConfig withProfile(String name) {
-    return new UpstreamConfig(
-        this.name, family, protocol, base, Profiles.DEFAULT.named(name, protocol).name());
+    String found = Profiles.DEFAULT.named(name, protocol).name();
+    return new UpstreamConfig(this.name, family, protocol, base, found, credential, repair);
+  }
+
+  /** {@return a copy whose streams are written anew, or not} */
+  public UpstreamConfig withRepair(boolean repair) {
+    return new UpstreamConfig(name, family, protocol, base, profile, credential, repair);
   }
 
   private static Family family(String protocol) {
@@ -94,11 +139,31 @@ public record UpstreamConfig(
       case Dialects.OLLAMA_CHAT -> Family.OLLAMA;
       default ->
           throw new IllegalArgumentException(
-              "upstream: protocol must be one of openai-chat, openai-responses,"
-                  + " anthropic-messages, gemini-sse, ollama-chat, was '"
+              "upstream: protocol must be one of "
+                  + String.join(", ", PROTOCOLS)
+                  + ", was '"
                   + protocol
                   + "'");
     };
+  }
+
+  /**
+   * Checks upstreams that share requests. S10: a client's key goes to one origin only.
+   *
+   * @throws IllegalArgumentException "credential: rule, was value"
+   */
+  static void checkOrigins(List<UpstreamConfig> asked) {
+    var origins =
+        asked.stream()
+            .filter(upstream -> upstream.credential() instanceof Credential.Passed)
+            .map(UpstreamConfig::origin)
+            .distinct()
+            .toList();
+    Check.that(
+        origins.size() <= 1,
+        "credential",
+        "must be set where several upstreams share requests, as a client's key goes to one origin",
+        String.join(" and ", origins));
   }
 
   /** {@return what is served where nothing is configured: the providers' own endpoints} */
@@ -125,6 +190,11 @@ public record UpstreamConfig(
   public int port() {
     int port = base.getPort();
     return port >= 0 ? port : isTls() ? 443 : 80;
+  }
+
+  /** {@return scheme, host and port: what a credential is for (RFC 6454)} */
+  public String origin() {
+    return (isTls() ? "https" : "http") + "://" + host().toLowerCase(Locale.ROOT) + ":" + port();
   }
 
   /** {@return what the header {@code Host} carries} */

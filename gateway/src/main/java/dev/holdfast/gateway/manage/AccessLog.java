@@ -1,12 +1,12 @@
 package dev.holdfast.gateway.manage;
 
 import dev.holdfast.core.stream.Ending;
-import dev.holdfast.core.stream.TokenUsage;
 import java.io.StringWriter;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
@@ -78,6 +78,7 @@ public final class AccessLog implements Consumer<ExchangeRecord>, AutoCloseable 
       var outcome = record.outcome();
       json.writeStringProperty("outcome", outcome == null ? "" : outcome.id());
       optional(json, "cause", record.cause());
+      optional(json, "key", record.key());
       optional(json, "upstream", record.upstream());
       optional(json, "model", record.model());
       json.writeNumberProperty("took_ms", record.tookNanos() / 1_000_000);
@@ -85,9 +86,15 @@ public final class AccessLog implements Consumer<ExchangeRecord>, AutoCloseable 
         json.writeNumberProperty("first_content_ms", record.firstContentAfterNanos() / 1_000_000);
       }
       json.writeNumberProperty("bytes", record.bytes());
+      if (!record.recovers()) {
+        json.writeStringProperty("recovery", "off, memory");
+      }
+      if (record.isAttached()) {
+        json.writeBooleanProperty("attached", true);
+      }
       var ending = record.ending();
       if (ending != null) {
-        stream(json, ending);
+        stream(json, ending, record.usage());
       }
       optional(json, "session", record.session());
       optional(json, "agent", record.agent());
@@ -96,15 +103,30 @@ public final class AccessLog implements Consumer<ExchangeRecord>, AutoCloseable 
     return text.toString();
   }
 
-  private static void stream(JsonGenerator json, Ending ending) {
+  private static void stream(JsonGenerator json, Ending ending, @Nullable UsageEntry usage) {
     json.writeStringProperty("verdict", ending.verdict().name());
     json.writeNumberProperty("attempts", ending.attempts().size());
     json.writeNumberProperty("seams", ending.seams().size());
-    // Tokens that no provider reported are unknown, never zero.
-    TokenUsage usage = ending.usage().orElse(null);
     if (usage != null) {
-      usage.input().ifPresent(tokens -> json.writeNumberProperty("input_tokens", tokens));
-      usage.output().ifPresent(tokens -> json.writeNumberProperty("output_tokens", tokens));
+      json.writeStringProperty("usage", usage.source().id());
+      // What is not known is absent, never zero.
+      tokens(json, "input_tokens", usage.input());
+      tokens(json, "output_tokens", usage.output());
+      tokens(json, "cached_tokens", usage.cached());
+      tokens(json, "cache_write_tokens", usage.cacheWrite());
+      tokens(json, "reasoning_tokens", usage.reasoning());
+      if (usage.wasted() > 0) {
+        json.writeNumberProperty("wasted_tokens", usage.wasted());
+      }
+      if (ending.waste().promptTokens() > 0) {
+        json.writeNumberProperty("wasted_prompt_tokens", ending.waste().promptTokens());
+      }
+    }
+  }
+
+  private static void tokens(JsonGenerator json, String member, long tokens) {
+    if (tokens >= 0) {
+      json.writeNumberProperty(member, tokens);
     }
   }
 

@@ -1,7 +1,10 @@
 package dev.holdfast.gateway.manage;
 
+import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.gateway.route.ClientProtocol;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -24,9 +27,16 @@ public final class ExchangeRecord {
   private long firstContentNanos = -1;
   private long endNanos = -1;
   private boolean stream;
+  private boolean logged;
+  private boolean attached;
+  private boolean recovers = true;
   private String cause = "";
+  private String key = "";
+  private final List<Long> states = new ArrayList<>();
+  private final List<Consumer<? super ExchangeRecord>> hooks = new ArrayList<>();
   private @Nullable Outcome outcome;
   private @Nullable Ending ending;
+  private @Nullable UsageEntry usage;
 
   /** A record of a request that arrives now; {@code log} receives it once it is finished. */
   public ExchangeRecord(long startNanos, Consumer<? super ExchangeRecord> log) {
@@ -47,6 +57,21 @@ public final class ExchangeRecord {
     this.agent = agent;
   }
 
+  /** Records whose key the request has. */
+  public void key(String tenant) {
+    key = tenant;
+  }
+
+  /** Records the hash of something in the answer that only its upstream can read. */
+  public void state(long hash) {
+    states.add(hash);
+  }
+
+  /** Calls this once the record is finished, before the log receives it. */
+  public void onFinish(Consumer<? super ExchangeRecord> hook) {
+    hooks.add(hook);
+  }
+
   /** Records which upstream is asked. */
   public void upstream(String name) {
     upstream = name;
@@ -56,6 +81,16 @@ public final class ExchangeRecord {
   public void stream(String model) {
     stream = true;
     this.model = model;
+  }
+
+  /** Records whether the stream could be asked for again: its body is kept. */
+  public void recovers(boolean yes) {
+    recovers = yes;
+  }
+
+  /** Records that it receives the answer of another request. */
+  public void attached() {
+    attached = true;
   }
 
   /** Records the status that the client receives. */
@@ -75,24 +110,48 @@ public final class ExchangeRecord {
     }
   }
 
-  /** Records how the stream ended. */
-  public void ending(Ending ending) {
+  /** Records how the stream ended, whose request had a body of this many bytes. */
+  public void ending(Ending ending, long requestBytes) {
     this.ending = ending;
-    ending.attempts().stream()
-        .reduce((first, second) -> second)
-        .ifPresent(last -> upstream = last.upstream());
+    this.usage = UsageEntry.of(ending, requestBytes);
+    AttemptReport author = null;
+    for (var attempt : ending.attempts()) {
+      // The loser of a hedge may be the last one, and wrote nothing.
+      boolean better = author == null || attempt.firstTokenNanos().isPresent();
+      boolean none = author != null && author.firstTokenNanos().isEmpty();
+      author = better || none ? attempt : author;
+    }
+    if (author != null) {
+      upstream = author.upstream();
+    }
   }
 
   /**
-   * Finishes the record; only the first call counts.
+   * Decides the outcome and runs the hooks; only the first call counts. This precedes the last byte
+   * of the response: the client's next request may arrive right after it, on another event loop,
+   * and finds its quota settled.
    *
    * @param cause a stable name, empty where all is well
    */
-  public void finish(Outcome outcome, String cause, long nowNanos) {
+  public void conclude(Outcome outcome, String cause, long nowNanos) {
     if (this.outcome == null) {
       this.outcome = outcome;
       this.cause = cause;
       endNanos = nowNanos;
+      hooks.forEach(hook -> hook.accept(this));
+    }
+  }
+
+  /**
+   * Finishes the record, which the log receives; only the first call counts. An outcome that was
+   * concluded stays.
+   *
+   * @param cause a stable name, empty where all is well
+   */
+  public void finish(Outcome outcome, String cause, long nowNanos) {
+    conclude(outcome, cause, nowNanos);
+    if (!logged) {
+      logged = true;
       log.accept(this);
     }
   }
@@ -117,7 +176,17 @@ public final class ExchangeRecord {
     return front;
   }
 
-  /** {@return the upstream that was asked last; empty for none} */
+  /** {@return the tenant whose key it has; empty for none} */
+  public String key() {
+    return key;
+  }
+
+  /** {@return hashes of what only the answer's upstream can read} */
+  public List<Long> states() {
+    return states;
+  }
+
+  /** {@return the upstream that wrote last, or was asked last; empty for none} */
   public String upstream() {
     return upstream;
   }
@@ -152,6 +221,16 @@ public final class ExchangeRecord {
     return stream;
   }
 
+  /** {@return whether it could be asked for again; false where its body was too much to keep} */
+  public boolean recovers() {
+    return recovers;
+  }
+
+  /** {@return whether it received the answer of another request} */
+  public boolean isAttached() {
+    return attached;
+  }
+
   /** {@return nanoseconds to the first content; -1 for none} */
   public long firstContentAfterNanos() {
     return firstContentNanos < 0 ? -1 : firstContentNanos - startNanos;
@@ -175,5 +254,10 @@ public final class ExchangeRecord {
   /** {@return how its stream ended; null where there was none} */
   public @Nullable Ending ending() {
     return ending;
+  }
+
+  /** {@return the tokens of its stream; null where there was none} */
+  public @Nullable UsageEntry usage() {
+    return usage;
   }
 }

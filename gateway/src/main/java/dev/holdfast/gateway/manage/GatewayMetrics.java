@@ -1,13 +1,18 @@
 package dev.holdfast.gateway.manage;
 
+import dev.holdfast.gateway.access.Tenant;
 import dev.holdfast.gateway.route.ClientProtocol;
 import dev.holdfast.gateway.upstream.SharedUpstream;
+import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts, as the text that Prometheus reads (exposition format 0.0.4). No label is a client's text,
@@ -18,12 +23,33 @@ public final class GatewayMetrics implements Consumer<ExchangeRecord> {
     50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000
   };
 
-  private final Map<String, LongAdder> requests = new ConcurrentSkipListMap<>();
+  private static final Map<ClientProtocol, String> FRONTS = names();
+
+  /** What requests are counted by. */
+  private record Request(ClientProtocol front, @Nullable Outcome outcome) {
+    String labels() {
+      String became = outcome == null ? "" : outcome.id();
+      return "{front=\"" + FRONTS.get(front) + "\",outcome=\"" + became + "\"}";
+    }
+  }
+
+  /** What tokens are counted by. */
+  private record Kind(String name, UsageEntry.Source source) {
+    String labels() {
+      return "{kind=\"" + name + "\",source=\"" + source.id() + "\"}";
+    }
+  }
+
+  private final Map<Request, LongAdder> requests = new ConcurrentHashMap<>();
   private final LongAdder[] firstContent = adders(BOUNDS_MILLIS.length + 1);
   private final LongAdder firstContentMillis = new LongAdder();
+  private final Map<Kind, LongAdder> tokens = new ConcurrentHashMap<>();
+  private final Map<UsageEntry.Source, LongAdder> usages = new ConcurrentHashMap<>();
+  private final LongAdder unrecoverable = new LongAdder();
   private final LongAdder attempts = new LongAdder();
   private final LongAdder seams = new LongAdder();
   private final LongAdder bytes = new LongAdder();
+  private final LongAdder failedReloads = new LongAdder();
   private final AtomicInteger open = new AtomicInteger();
   private final AtomicInteger connections = new AtomicInteger();
 
@@ -38,6 +64,11 @@ public final class GatewayMetrics implements Consumer<ExchangeRecord> {
   /** Records that a request begins. */
   public void began() {
     open.incrementAndGet();
+  }
+
+  /** Records that a new configuration was refused. */
+  public void reloadFailed() {
+    failedReloads.increment();
   }
 
   /** {@return requests that are open now} */
@@ -59,10 +90,9 @@ public final class GatewayMetrics implements Consumer<ExchangeRecord> {
   public void accept(ExchangeRecord record) {
     open.decrementAndGet();
     var outcome = record.outcome();
-    String labels =
-        "{front=\"%s\",outcome=\"%s\"}"
-            .formatted(name(record.front()), outcome == null ? "" : outcome.id());
-    requests.computeIfAbsent(labels, key -> new LongAdder()).increment();
+    requests
+        .computeIfAbsent(new Request(record.front(), outcome), key -> new LongAdder())
+        .increment();
     bytes.add(record.bytes());
     long first = record.firstContentAfterNanos();
     if (first >= 0) {
@@ -74,6 +104,13 @@ public final class GatewayMetrics implements Consumer<ExchangeRecord> {
       firstContent[bucket].increment();
       firstContentMillis.add(millis);
     }
+    var usage = record.usage();
+    if (usage != null) {
+      tokens(usage);
+    }
+    if (!record.recovers()) {
+      unrecoverable.increment();
+    }
     var ending = record.ending();
     if (ending != null) {
       attempts.add(ending.attempts().size());
@@ -81,30 +118,130 @@ public final class GatewayMetrics implements Consumer<ExchangeRecord> {
     }
   }
 
-  private static String name(ClientProtocol front) {
-    return front.name().toLowerCase(Locale.ROOT);
+  private void tokens(UsageEntry usage) {
+    var source = usage.source();
+    usages.computeIfAbsent(source, key -> new LongAdder()).increment();
+    add("input", source, usage.input());
+    add("output", source, usage.output());
+    add("cached", source, usage.cached());
+    add("cache_write", source, usage.cacheWrite());
+    add("reasoning", source, usage.reasoning());
+    add("wasted", source, usage.wasted());
   }
 
-  /** {@return everything as text, at this time of the gateway's clock} */
-  public String text(Iterable<SharedUpstream> upstreams, boolean ready, long nowNanos) {
+  private void add(String kind, UsageEntry.Source source, long count) {
+    if (count > 0) {
+      tokens.computeIfAbsent(new Kind(kind, source), key -> new LongAdder()).add(count);
+    }
+  }
+
+  /** Writes counts in the order of their labels. */
+  private static <K> void each(
+      StringBuilder out,
+      String name,
+      String help,
+      Map<K, LongAdder> counts,
+      Function<? super K, String> labels) {
+    head(out, name, "counter", help);
+    var sorted = new TreeMap<String, Long>();
+    counts.forEach((key, count) -> sorted.put(labels.apply(key), count.sum()));
+    sorted.forEach((label, count) ->
+        out.append(name).append(label).append(' ').append((long) count).append('\n'));
+  }
+
+  /** {@return what is kept in memory, and which streams run on without a client, as text} */
+  public String memory(long requestBytes, long answerBytes, int unattended) {
     var out = new StringBuilder();
-    head(out, "holdfast_gateway_requests_total", "counter", "Requests by what became of them.");
-    requests.forEach((labels, count) ->
-        out.append("holdfast_gateway_requests_total")
-            .append(labels)
-            .append(' ')
-            .append(count.sum())
-            .append('\n'));
+    value(
+        out,
+        "holdfast_gateway_request_bytes",
+        "gauge",
+        "Bytes kept of requests, outside of the heap.",
+        requestBytes);
+    value(
+        out,
+        "holdfast_gateway_answer_bytes",
+        "gauge",
+        "Bytes kept of answers for identical requests.",
+        answerBytes);
+    value(
+        out,
+        "holdfast_gateway_unattended",
+        "gauge",
+        "Streams that run on without a client.",
+        unattended);
+    return out.toString();
+  }
+
+  private static Map<ClientProtocol, String> names() {
+    var names = new EnumMap<ClientProtocol, String>(ClientProtocol.class);
+    for (var front : ClientProtocol.values()) {
+      names.put(front, front.name().toLowerCase(Locale.ROOT));
+    }
+    return names;
+  }
+
+  /**
+   * {@return everything as text}
+   *
+   * @param generation the number of the configuration
+   * @param tenants the keys
+   * @param nowNanos on the gateway's clock
+   */
+  public String text(
+      long generation,
+      Iterable<SharedUpstream> upstreams,
+      Iterable<Tenant> tenants,
+      boolean ready,
+      long nowNanos) {
+    var out = new StringBuilder();
+    each(
+        out,
+        "holdfast_gateway_requests_total",
+        "Requests by what became of them.",
+        requests,
+        Request::labels);
+    each(
+        out,
+        "holdfast_gateway_usage_total",
+        "Streams by what is known of their tokens.",
+        usages,
+        source -> "{source=\"" + source.id() + "\"}");
+    each(
+        out,
+        "holdfast_gateway_tokens_total",
+        "Tokens of streams, over all attempts.",
+        tokens,
+        Kind::labels);
+    value(
+        out,
+        "holdfast_gateway_without_recovery_total",
+        "counter",
+        "Streams whose request was too much to keep.",
+        unrecoverable.sum());
     value(out, "holdfast_gateway_open", "gauge", "Requests that are open.", open.get());
     value(out, "holdfast_gateway_connections", "gauge", "Open connections.", connections.get());
     value(out, "holdfast_gateway_ready", "gauge", "Whether it takes requests.", ready ? 1 : 0);
     value(out, "holdfast_gateway_attempts_total", "counter", "Requests sent.", attempts.sum());
     value(out, "holdfast_gateway_seams_total", "counter", "Seams in streams.", seams.sum());
     value(out, "holdfast_gateway_sent_bytes_total", "counter", "Body bytes sent.", bytes.sum());
+    value(
+        out,
+        "holdfast_gateway_config_generation",
+        "gauge",
+        "The number of the configuration, from 1.",
+        generation);
+    value(
+        out,
+        "holdfast_gateway_reloads_failed_total",
+        "counter",
+        "Configurations that were refused.",
+        failedReloads.sum());
     histogram(out);
+    tenants(out, tenants);
     head(out, "holdfast_gateway_circuit_open", "gauge", "Whether an upstream is skipped.");
     for (var upstream : upstreams) {
-      boolean refuses = upstream.standing(nowNanos).waitNanos() > 0;
+      boolean refuses = upstream.state().standing(nowNanos).waitNanos() > 0;
       out.append("holdfast_gateway_circuit_open{upstream=\"")
           .append(upstream.config().name())
           .append("\"} ")
@@ -112,6 +249,20 @@ public final class GatewayMetrics implements Consumer<ExchangeRecord> {
           .append('\n');
     }
     return out.toString();
+  }
+
+  private static void tenants(StringBuilder out, Iterable<Tenant> tenants) {
+    if (!tenants.iterator().hasNext()) {
+      return;
+    }
+    String open = "holdfast_gateway_key_open";
+    head(out, open, "gauge", "Requests that are open, by key.");
+    tenants.forEach(
+        tenant -> out.append("%s{key=\"%s\"} %d\n".formatted(open, tenant.name(), tenant.open())));
+    String tokens = "holdfast_gateway_key_tokens_of_day";
+    head(out, tokens, "gauge", "Tokens used and reserved since midnight UTC, by key.");
+    tenants.forEach(tenant ->
+        out.append("%s{key=\"%s\"} %d\n".formatted(tokens, tenant.name(), tenant.tokensOfDay())));
   }
 
   private void histogram(StringBuilder out) {

@@ -1,5 +1,6 @@
 package dev.holdfast.gateway.message;
 
+import dev.holdfast.core.spi.JournalEnd;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -15,7 +16,7 @@ public interface ClientResponse {
   /** {@return the event loop of the connection} */
   EventLoop loop();
 
-  /** {@return an empty buffer of the connection's allocator} */
+  /** {@return an empty buffer, which may not grow far; for {@link #body} or to be released} */
   ByteBuf allocate(int size);
 
   /** {@return whether the client reads fast enough for more} */
@@ -48,4 +49,23 @@ public interface ClientResponse {
 
   /** Writes a whole response of the gateway's own. Not after the head. */
   void refuse(Refusal refusal);
+
+  /** {@return whether it is written to the journal, from where its clients read it} */
+  default boolean isRecorded() {
+    return false;
+  }
+
+  /** {@return whether a client reads it} Of the journal's alone; others report their client. */
+  default boolean hasReaders() {
+    return true;
+  }
+
+  /** Decides how the stream ends, before its last byte is written. */
+  default void ending(JournalEnd how) {}
+
+  /** Writes no end: another process continues the stream. */
+  default void suspend() {}
+
+  /** Nothing more is written. */
+  default void over() {}
 }

@@ -52,12 +52,7 @@ public final class ForwardedHeaders {
   }
 
   private static HttpHeaders copy(HttpHeaders from, Set<String> removed) {
-    var named = new HashSet<String>();
-    for (String line : from.getAll("connection")) {
-      for (String token : line.split(",", -1)) {
-        named.add(token.strip().toLowerCase(Locale.ROOT));
-      }
-    }
+    Set<String> named = named(from);
     var to = new DefaultHttpHeaders();
     var lines = from.iteratorAsString();
     while (lines.hasNext()) {
@@ -68,6 +63,20 @@ public final class ForwardedHeaders {
       }
     }
     return to;
+  }
+
+  /** {@return the headers that {@code Connection} names as those of one connection} */
+  private static Set<String> named(HttpHeaders from) {
+    if (!from.contains("connection")) {
+      return Set.of();
+    }
+    var named = new HashSet<String>();
+    for (String line : from.getAll("connection")) {
+      for (String token : line.split(",", -1)) {
+        named.add(token.strip().toLowerCase(Locale.ROOT));
+      }
+    }
+    return named;
   }
 
   /** {@return all values of each header, by lower-case name} */

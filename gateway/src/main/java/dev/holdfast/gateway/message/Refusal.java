@@ -78,7 +78,7 @@ public record Refusal(int status, String code, String sentence, OptionalLong ret
           out.writeStringProperty("message", message);
           out.writeEndObject();
         }
-        case GEMINI, GOOGLE -> {
+        case GEMINI, GEMINI_ARRAY, GOOGLE -> {
           out.writeObjectPropertyStart("error");
           out.writeNumberProperty("code", status);
           out.writeStringProperty("message", message);

@@ -17,7 +17,8 @@ import tools.jackson.core.json.JsonFactory;
  * @param usageAsked whether a Chat client asked for the chunk with the tokens
  */
 public record RequestFacts(boolean stream, String model, boolean usageAsked) {
-  private static final JsonFactory JSON =
+  /** Reads bodies of any size, which the gateway has limited before. */
+  static final JsonFactory JSON =
       JsonFactory.builder()
           .streamReadConstraints(
               StreamReadConstraints.builder()

@@ -18,6 +18,8 @@ public enum ClientProtocol {
   ANTHROPIC(Family.ANTHROPIC, null),
   /** Gemini's {@code streamGenerateContent} as server-sent events. */
   GEMINI(Family.GOOGLE, Dialects.GEMINI_SSE),
+  /** The same as one array. */
+  GEMINI_ARRAY(Family.GOOGLE, Dialects.GEMINI_JSON_ARRAY),
   /** Anything else of Google's. */
   GOOGLE(Family.GOOGLE, null),
   /** Ollama's chat. */

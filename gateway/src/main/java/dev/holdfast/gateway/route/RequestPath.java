@@ -31,6 +31,9 @@ public record RequestPath(String path, String query) {
    * @throws IllegalArgumentException "path: rule"
    */
   public static RequestPath of(String target) {
+    if (isPlain(target)) {
+      return new RequestPath(target, "");
+    }
     String rest = target;
     var absolute = ABSOLUTE.matcher(target);
     if (absolute.lookingAt()) {
@@ -61,6 +64,28 @@ public record RequestPath(String path, String query) {
     return new RequestPath(path, query);
   }
 
+  /**
+   * {@return whether a target needs no closer look: words apart by single slashes, without a dot at
+   * the beginning of one}
+   */
+  private static boolean isPlain(String target) {
+    if (!target.startsWith("/")) {
+      return false;
+    }
+    boolean begins = true;
+    for (int i = 1; i < target.length(); i++) {
+      char c = target.charAt(i);
+      boolean letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+      boolean mark = c == '_' || c == '-' || c == ':';
+      boolean inner = !begins && (c == '/' || c == '.');
+      if (!letter && !mark && !inner) {
+        return false;
+      }
+      begins = c == '/';
+    }
+    return true;
+  }
+
   /** {@return whether a query parameter has this value} */
   public boolean asks(String name, String value) {
     for (String pair : query.split("&", -1)) {
@@ -69,6 +94,11 @@ public record RequestPath(String path, String query) {
       }
     }
     return false;
+  }
+
+  /** {@return path and query as they were sent} */
+  public String toTarget() {
+    return query.isEmpty() ? path : path + "?" + query;
   }
 
   /** {@return the path alone: a query may hold a key} */

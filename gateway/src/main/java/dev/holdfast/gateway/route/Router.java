@@ -1,13 +1,21 @@
 package dev.holdfast.gateway.route;
 
+import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.UpstreamConfig;
 import dev.holdfast.gateway.config.UpstreamConfig.Family;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Decides by path, and where two providers share one by headers, which upstream is asked. */
+/**
+ * Decides which upstreams are asked: by path, where two providers share one by headers, and by the
+ * model.
+ */
 public final class Router {
   private static final Pattern GOOGLE =
       Pattern.compile(
@@ -19,15 +27,67 @@ public final class Router {
   private static final Pattern RESPONSES = Pattern.compile("(?:.*/v\\d+)?/responses");
 
   private final List<UpstreamConfig> upstreams;
+  private final List<Route> routes = new ArrayList<>();
+  private final Map<ClientProtocol, Route> unrouted = new EnumMap<>(ClientProtocol.class);
+  private final Set<Family> routed = EnumSet.noneOf(Family.class);
 
-  /** A router among these upstreams. */
-  public Router(List<UpstreamConfig> upstreams) {
-    this.upstreams = List.copyOf(upstreams);
+  /** A router of this configuration. */
+  public Router(GatewayConfig config) {
+    this.upstreams = config.upstreams();
+    for (var route : config.routes()) {
+      var compiled = Route.of(route, config);
+      routes.add(compiled);
+      routed.add(compiled.family());
+    }
+    for (var front : ClientProtocol.values()) {
+      var serving = serving(front);
+      if (!serving.isEmpty()) {
+        unrouted.put(front, Route.inOrder(serving, config.streams()));
+      }
+    }
   }
 
   /** {@return all upstreams} */
   public List<UpstreamConfig> upstreams() {
     return upstreams;
+  }
+
+  /** {@return the upstreams for requests of a protocol that no route fits} */
+  private List<UpstreamConfig> serving(ClientProtocol front) {
+    var family = upstreams.stream().filter(u -> u.family() == front.family()).toList();
+    if (routed.contains(front.family())) {
+      return family.subList(0, 1); // For requests that name no model.
+    }
+    var exact = family.stream().filter(u -> u.protocol().equals(front.dialect())).toList();
+    if (!exact.isEmpty()) {
+      return exact;
+    }
+    if (!family.isEmpty()) {
+      // Without a protocol of its own a request is relayed: one upstream will do.
+      return front.dialect() == null ? family.subList(0, 1) : family;
+    }
+    // One server often speaks several protocols.
+    boolean alone = upstreams.size() == 1 && upstreams.getFirst().family() != Family.OLLAMA;
+    return alone ? upstreams : List.of();
+  }
+
+  /** {@return whether the model of a request may decide where it goes} */
+  public boolean goesByModel(ClientProtocol front) {
+    return routed.contains(front.family());
+  }
+
+  /**
+   * {@return where requests go; null if no upstream serves them}
+   *
+   * @param model the model; empty where a request names none
+   */
+  public @Nullable Route route(ClientProtocol front, String model) {
+    for (var route : routes) {
+      if (route.family() == front.family() && route.fits(model)) {
+        return route;
+      }
+    }
+    return routed.contains(front.family()) && !model.isEmpty() ? null : unrouted.get(front);
   }
 
   /**
@@ -51,8 +111,14 @@ public final class Router {
       return ClientProtocol.ANTHROPIC;
     }
     if (GOOGLE.matcher(path).matches()) {
-      boolean events = path.endsWith(":streamGenerateContent") && request.asks("alt", "sse");
-      return events ? ClientProtocol.GEMINI : ClientProtocol.GOOGLE;
+      if (!path.endsWith(":streamGenerateContent")) {
+        return ClientProtocol.GOOGLE;
+      }
+      if (request.asks("alt", "sse")) {
+        return ClientProtocol.GEMINI;
+      }
+      boolean array = !request.query().contains("alt=") || request.asks("alt", "json");
+      return array ? ClientProtocol.GEMINI_ARRAY : ClientProtocol.GOOGLE;
     }
     if (path.startsWith("/api/")) {
       return path.equals("/api/chat") ? ClientProtocol.OLLAMA_CHAT : ClientProtocol.OLLAMA;
@@ -61,17 +127,5 @@ public final class Router {
     boolean anthropic =
         headers.containsKey("anthropic-version") || headers.containsKey("x-api-key");
     return anthropic ? ClientProtocol.ANTHROPIC : ClientProtocol.OPENAI;
-  }
-
-  /** {@return the upstream for a protocol; null where none serves it} */
-  public @Nullable UpstreamConfig upstream(ClientProtocol front) {
-    for (var upstream : upstreams) {
-      if (upstream.family() == front.family()) {
-        return upstream;
-      }
-    }
-    // One server often speaks several protocols.
-    boolean alone = upstreams.size() == 1 && upstreams.getFirst().family() != Family.OLLAMA;
-    return alone ? upstreams.getFirst() : null;
   }
 }

@@ -62,12 +62,19 @@ public final class UpstreamAddress {
   }
 
   private static String version(ClientProtocol front) {
-    return front == ClientProtocol.GEMINI ? "v1beta" : "v1";
+    return front.family() == UpstreamConfig.Family.GOOGLE ? "v1beta" : "v1";
   }
 
   private static String trimmed(UpstreamConfig upstream) {
     String path = upstream.base().getRawPath();
-    return path == null ? "" : path.replaceAll("/+$", "");
+    if (path == null) {
+      return "";
+    }
+    int end = path.length();
+    while (end > 0 && path.charAt(end - 1) == '/') {
+      end--;
+    }
+    return path.substring(0, end);
   }
 
   private static boolean endsWithVersion(String path) {
@@ -75,6 +82,6 @@ public final class UpstreamAddress {
   }
 
   private static boolean isVersion(String segment) {
-    return VERSION.matcher(segment).matches();
+    return segment.startsWith("v") && VERSION.matcher(segment).matches();
   }
 }

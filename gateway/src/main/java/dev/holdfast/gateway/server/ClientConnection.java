@@ -28,7 +28,9 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,13 @@ import org.jspecify.annotations.Nullable;
 public final class ClientConnection extends ChannelInboundHandlerAdapter implements ClientResponse {
   /** Messages of later requests that wait while one is answered. */
   private static final int MAX_AHEAD = 64;
+
+  /** Eight digits of a size and the end of their line. */
+  private static final int CHUNK_HEAD = 10;
+
+  private static final int CHUNK_END = 2;
+  private static final int CR_LF = '\r' << 8 | '\n';
+  private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
   /** How long a client may take to read a refusal after which it is disconnected. */
   private static final long LINGER_SECONDS = 2;
@@ -61,13 +70,13 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
   private boolean wantsReading = true;
   private boolean bodyless;
   private boolean catchingUp;
+  private boolean chunked;
 
   /** A connection that was accepted. */
   ClientConnection(ServerContext server, ResponseWriter writer) {
     this.server = server;
     this.writer = writer;
-    clock =
-        new ReceiveClock(server.streams().config().limits(), server.streams().clock(), this::late);
+    clock = new ReceiveClock(server.limits(), server.streams().clock(), this::late);
   }
 
   ReceiveClock clock() {
@@ -180,6 +189,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     var serving = exchange;
     exchange = null;
     if (serving != null) {
+      record = null; // The exchange finishes it, at once or once it has run on to its end.
       serving.clientGone();
     }
   }
@@ -264,6 +274,11 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     }
   }
 
+  /** {@return whether it uses TLS} */
+  boolean isTls() {
+    return context().channel().pipeline().get(SslHandler.class) != null;
+  }
+
   /** {@return whether a request is being served} */
   public boolean isBusy() {
     return exchange != null;
@@ -276,9 +291,11 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     return context().channel().eventLoop();
   }
 
+  /** Leaves room for a chunk's size before the bytes, and for its end after them. */
   @Override
   public ByteBuf allocate(int size) {
-    return context().alloc().buffer(size);
+    return LoopSender.allocate(context().alloc(), CHUNK_HEAD + size + CHUNK_END)
+        .setIndex(CHUNK_HEAD, CHUNK_HEAD);
   }
 
   @Override
@@ -308,6 +325,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     var response =
         new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), headers);
     boolean chunks = version.isKeepAliveDefault();
+    chunked = length == UNKNOWN && chunks;
     if (length >= 0) {
       headers.set(HttpHeaderNames.CONTENT_LENGTH, length);
     } else if (length == UNKNOWN && chunks) {
@@ -332,7 +350,24 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
 
   @Override
   public void body(ByteBuf bytes) {
-    context().write(new DefaultHttpContent(bytes), context().voidPromise());
+    if (chunked && bytes.readerIndex() >= CHUNK_HEAD && bytes.isReadable()) {
+      // As the encoder would, but in the same buffer.
+      writer.context().write(framed(bytes), context().voidPromise());
+    } else {
+      context().write(new DefaultHttpContent(bytes), context().voidPromise());
+    }
+  }
+
+  /** Puts a chunk's size before the bytes, and its end after them (RFC 9112 section 7.1). */
+  private static ByteBuf framed(ByteBuf bytes) {
+    int at = bytes.readerIndex();
+    int size = bytes.readableBytes();
+    bytes.writeShort(CR_LF);
+    bytes.setShort(at -= 2, CR_LF);
+    for (int left = size; left > 0; left >>>= 4) {
+      bytes.setByte(--at, HEX[left & 15]);
+    }
+    return bytes.readerIndex(at);
   }
 
   @Override
@@ -369,7 +404,12 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
       return;
     }
     channel.config().setAutoRead(true);
-    channel.shutdownOutput();
+    var tls = channel.pipeline().get(SslHandler.class);
+    if (tls == null) {
+      channel.shutdownOutput();
+    } else {
+      tls.closeOutbound(); // Without it the end would look like an attack.
+    }
     var unused =
         context().executor().schedule(() -> context().close(), LINGER_SECONDS, TimeUnit.SECONDS);
   }
@@ -427,13 +467,26 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
 
   /** Writes a short response of the gateway's own. */
   void answer(int status) {
+    answer(status, new DefaultHttpHeaders());
+  }
+
+  /** Writes a response of the gateway's own without a body. */
+  void answer(int status, HttpHeaders headers) {
+    answer(status, headers, new byte[0]);
+  }
+
+  /** Writes a response of the gateway's own. */
+  void answer(int status, HttpHeaders headers, byte[] body) {
     begun = true;
     responseOver = true;
     exchange = null;
     var response =
         new DefaultFullHttpResponse(
-            HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), Unpooled.EMPTY_BUFFER);
-    response.headers().set(HttpHeaderNames.CONTENT_LENGTH, 0);
+            HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), Unpooled.wrappedBuffer(body));
+    response.headers().set(headers);
+    if (status != 204) {
+      response.headers().set(HttpHeaderNames.CONTENT_LENGTH, body.length);
+    }
     context().writeAndFlush(response, context().voidPromise());
     if (requestOver) {
       next();

@@ -5,6 +5,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -17,12 +18,14 @@ import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.SslContext;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The listener and its event loops: native epoll on Linux, NIO elsewhere. */
@@ -49,6 +52,11 @@ public final class GatewayServer implements AutoCloseable {
     return socketType;
   }
 
+  /** {@return an event loop, for what no connection belongs to} */
+  public EventLoop loop() {
+    return loops.next();
+  }
+
   /** {@return the name of the transport} */
   public String transport() {
     return socketType == EpollSocketChannel.class ? "epoll" : "nio";
@@ -57,12 +65,17 @@ public final class GatewayServer implements AutoCloseable {
   /**
    * Listens.
    *
+   * @param tls what new connections use for TLS; null for plain ones
    * @param context makes what connections use, for the hosts of the port that was bound
    * @return the port
    * @throws IllegalArgumentException "port: rule, was value" if it is taken
    */
-  public int listen(InetAddress address, int port, Function<AllowedHosts, ServerContext> context) {
-    var initializer = new Plumbing();
+  public int listen(
+      InetAddress address,
+      int port,
+      @Nullable Supplier<SslContext> tls,
+      Function<AllowedHosts, ServerContext> context) {
+    var initializer = new Plumbing(tls);
     var future =
         new ServerBootstrap()
             .group(loops)
@@ -108,7 +121,12 @@ public final class GatewayServer implements AutoCloseable {
 
   /** What stands between a client's socket and its exchanges. */
   private final class Plumbing extends ChannelInitializer<SocketChannel> {
+    private final @Nullable Supplier<SslContext> tls;
     private volatile @Nullable ServerContext context;
+
+    Plumbing(@Nullable Supplier<SslContext> tls) {
+      this.tls = tls;
+    }
 
     @Override
     protected void initChannel(SocketChannel channel) {
@@ -117,12 +135,17 @@ public final class GatewayServer implements AutoCloseable {
         var unused = channel.close();
         return;
       }
-      var limits = server.streams().config().limits();
+      var limits = server.limits();
       int open = server.metrics().connected();
       channel.closeFuture().addListener(closed -> server.metrics().disconnected());
       if (open > limits.connections()) {
         var unused = channel.close(); // Not even a refusal is free.
         return;
+      }
+      if (tls != null) {
+        var handler = tls.get().newHandler(channel.alloc());
+        handler.setHandshakeTimeoutMillis(limits.headTime().toMillis());
+        channel.pipeline().addLast(handler);
       }
       var writer = new ResponseWriter();
       var connection = new ClientConnection(server, writer);

@@ -1,6 +1,8 @@
 package dev.holdfast.gateway.server;
 
+import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
+import dev.holdfast.gateway.config.RelayClocks;
 import dev.holdfast.gateway.config.UpstreamConfig;
 import dev.holdfast.gateway.manage.ExchangeRecord;
 import dev.holdfast.gateway.manage.Outcome;
@@ -8,6 +10,7 @@ import dev.holdfast.gateway.message.ClientExchange;
 import dev.holdfast.gateway.message.ClientResponse;
 import dev.holdfast.gateway.message.ForwardedHeaders;
 import dev.holdfast.gateway.message.Refusal;
+import dev.holdfast.gateway.stream.Alarm;
 import dev.holdfast.gateway.upstream.Dialer;
 import dev.holdfast.gateway.upstream.UpstreamExchange;
 import dev.holdfast.gateway.upstream.UpstreamListener;
@@ -38,6 +41,10 @@ final class PlainRelay implements ClientExchange, UpstreamListener {
   private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>();
   private @Nullable UpstreamExchange exchange;
   private @Nullable HttpHeaders trailers;
+  private final RelayClocks clocks;
+  private final Alarm alarm;
+  private boolean headArrived;
+  private boolean held;
   private boolean piecemeal;
   private boolean over;
   private long received;
@@ -47,21 +54,50 @@ final class PlainRelay implements ClientExchange, UpstreamListener {
       ClientResponse client,
       ExchangeRecord record,
       LongSupplier clock,
+      RelayClocks clocks,
       HttpMethod method,
       long maxBody) {
     this.client = client;
     this.record = record;
     this.clock = clock;
+    this.clocks = clocks;
     this.maxBody = maxBody;
+    alarm = new Alarm(client.loop(), clock, this::late);
     asksForHead = method.equals(HttpMethod.HEAD);
   }
 
   /** Opens the exchange; a body that is not in the request follows through {@link #content}. */
   void begin(Dialer dialer, UpstreamConfig upstream, UpstreamRequest request) {
     record.upstream(upstream.name());
-    piecemeal = request.body() == null && request.length() != UpstreamRequest.NONE;
+    piecemeal = request.source() == null && request.length() != UpstreamRequest.NONE;
     exchange = dialer.open(client.loop(), upstream, request, this);
     client.reading(!piecemeal);
+    arm();
+  }
+
+  // ---------------------------------------------------------------- the clocks
+
+  /** The upstream has done something, or something was sent to it. */
+  private void arm() {
+    if (over || held) {
+      return;
+    }
+    var wait = headArrived ? clocks.idle() : clocks.firstByte();
+    alarm.set(clock.getAsLong() + wait.toNanos());
+  }
+
+  private void late() {
+    if (over) {
+      return;
+    }
+    failed(
+        headArrived
+            ? Failure.retryable(
+                Cause.IDLE_TIMEOUT,
+                "idle: must be at most " + clocks.idle().toMillis() + " ms, was longer")
+            : Failure.retryable(
+                Cause.FIRST_TOKEN_TIMEOUT,
+                "first byte: must come within " + clocks.firstByte().toMillis() + " ms, did not"));
   }
 
   // ---------------------------------------------------------------- the client
@@ -104,8 +140,8 @@ final class PlainRelay implements ClientExchange, UpstreamListener {
     }
     if (client.hasBegun()) {
       end();
-      client.abort();
       record.finish(Outcome.BROKEN, "shutting-down", clock.getAsLong());
+      client.abort();
     } else {
       refuse(Refusal.later(503, "shutting-down", "gateway: must take requests, was shutting down"));
     }
@@ -114,7 +150,13 @@ final class PlainRelay implements ClientExchange, UpstreamListener {
   @Override
   public void writability() {
     if (exchange != null && !over) {
-      exchange.reading(client.isWritable());
+      held = !client.isWritable();
+      exchange.reading(!held);
+      if (held) {
+        alarm.cancel(); // A slow reader is never the upstream's fault.
+      } else {
+        arm();
+      }
     }
   }
 
@@ -126,6 +168,7 @@ final class PlainRelay implements ClientExchange, UpstreamListener {
     if (to == null || over) {
       return;
     }
+    arm();
     while (to.isWritable() && !waiting.isEmpty()) {
       to.send(waiting.remove());
     }
@@ -144,6 +187,8 @@ final class PlainRelay implements ClientExchange, UpstreamListener {
 
   @Override
   public void head(HttpResponse head) {
+    headArrived = true;
+    arm();
     int status = head.status().code();
     HttpHeaders headers = ForwardedHeaders.client(head.headers());
     String length = head.headers().get(HttpHeaderNames.CONTENT_LENGTH, NO_LENGTH);
@@ -161,9 +206,10 @@ final class PlainRelay implements ClientExchange, UpstreamListener {
 
   @Override
   public void content(ByteBuf bytes) {
+    arm();
     record.content(clock.getAsLong());
     record.sent(bytes.readableBytes());
-    client.body(bytes.retain());
+    client.body(client.allocate(bytes.readableBytes()).writeBytes(bytes));
     unflushed = true;
   }
 
@@ -178,16 +224,16 @@ final class PlainRelay implements ClientExchange, UpstreamListener {
   @Override
   public void ended(HttpHeaders trailers) {
     end();
-    client.end(ForwardedHeaders.trailers(trailers));
     record.finish(Outcome.RELAYED, "", clock.getAsLong());
+    client.end(ForwardedHeaders.trailers(trailers));
   }
 
   @Override
   public void failed(Failure failure) {
     if (client.hasBegun()) {
       end();
-      client.abort();
       record.finish(Outcome.BROKEN, failure.cause().id(), clock.getAsLong());
+      client.abort();
     } else {
       refuse(Refusal.of(failure));
     }
@@ -196,16 +242,17 @@ final class PlainRelay implements ClientExchange, UpstreamListener {
   private void refuse(Refusal refusal) {
     end();
     record.status(client.hasBegun() ? 0 : refusal.status());
+    record.finish(Outcome.REJECTED, refusal.code(), clock.getAsLong());
     if (client.hasBegun()) {
       client.abort();
     } else {
       client.refuse(refusal);
     }
-    record.finish(Outcome.REJECTED, refusal.code(), clock.getAsLong());
   }
 
   private void end() {
     over = true;
+    alarm.cancel();
     waiting.forEach(ByteBuf::release);
     waiting.clear();
     client.reading(true);

@@ -1,9 +1,18 @@
 package dev.holdfast.gateway.server;
 
-import dev.holdfast.gateway.config.UpstreamConfig;
+import static dev.holdfast.gateway.route.ClientProtocol.GEMINI;
+
+import dev.holdfast.gateway.access.KeyRing;
+import dev.holdfast.gateway.config.RelayClocks;
+import dev.holdfast.gateway.durable.DurableFront;
+import dev.holdfast.gateway.journal.Caller;
+import dev.holdfast.gateway.journal.Frames;
+import dev.holdfast.gateway.journal.StoredRequest;
+import dev.holdfast.gateway.journal.StreamHeaders;
 import dev.holdfast.gateway.manage.ExchangeRecord;
 import dev.holdfast.gateway.manage.Outcome;
 import dev.holdfast.gateway.message.ClientExchange;
+import dev.holdfast.gateway.message.Credentials;
 import dev.holdfast.gateway.message.ForwardedHeaders;
 import dev.holdfast.gateway.message.Refusal;
 import dev.holdfast.gateway.message.RequestFacts;
@@ -11,9 +20,10 @@ import dev.holdfast.gateway.route.ClientProtocol;
 import dev.holdfast.gateway.route.RequestPath;
 import dev.holdfast.gateway.route.Router;
 import dev.holdfast.gateway.route.UpstreamAddress;
+import dev.holdfast.gateway.stream.JournaledStreams;
+import dev.holdfast.gateway.stream.RequestIdentity;
 import dev.holdfast.gateway.stream.StreamRequest;
-import dev.holdfast.gateway.stream.StreamSession;
-import dev.holdfast.gateway.upstream.SharedUpstream;
+import dev.holdfast.gateway.upstream.Destination;
 import dev.holdfast.gateway.upstream.UpstreamRequest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -24,11 +34,11 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Decides about one request: refused, answered, relayed, or run under the machine. */
@@ -55,9 +65,13 @@ final class Reception {
     if (framing != null) {
       return close(Refusal.of(400, "bad-framing", framing));
     }
+    HttpVersion version = request.protocolVersion();
+    if (!version.equals(HttpVersion.HTTP_1_1) && !version.equals(HttpVersion.HTTP_1_0)) {
+      return close(Refusal.of(505, "bad-version", "version: must be HTTP/1.1 or HTTP/1.0"));
+    }
     Map<String, List<String>> headers = ForwardedHeaders.map(request.headers());
     String complaint = server.hosts().complaint(request.uri(), headers);
-    if (complaint != null) {
+    if (complaint != null && !isPreflight(request, complaint)) {
       int status = complaint.startsWith("host") ? 421 : complaint.startsWith("target") ? 400 : 403;
       return close(Refusal.of(status, "foreign-request", complaint));
     }
@@ -70,6 +84,12 @@ final class Reception {
     ClientProtocol front = Router.front(path, headers);
     client.front(front);
     record.asked(request.method().name(), path.path(), front);
+    if (server.durable() != null && DurableFront.serves(path)) {
+      return durable(request, path, complaint == null);
+    }
+    if (complaint != null) {
+      return close(Refusal.of(403, "foreign-request", complaint));
+    }
     record.by(
         first(headers, "x-claude-code-session-id", "session-id", "session_id", "x-session-id"),
         first(headers, "x-claude-code-agent-id"));
@@ -91,100 +111,281 @@ final class Reception {
     }
     if (method.equals(HttpMethod.HEAD) && path.path().equals("/api/hello")) {
       record.status(200);
-      client.answer(200);
       record.finish(Outcome.RELAYED, "", now());
+      client.answer(200);
       return null;
     }
-    long limit = server.streams().config().limits().bodyBytes();
+    Setup setup = server.setup().get();
+    long limit = setup.config().limits().bodyBytes();
     long length = HttpUtil.getContentLength(request, -1L);
     if (length > limit) {
-      return close(tooLarge("was " + length + " bytes"));
+      return close(Refusals.tooLarge(limit, "was " + length + " bytes"));
     }
-    UpstreamConfig upstream = server.router().upstream(front);
-    if (upstream == null) {
-      return close(
-          Refusal.of(
-              404, "no-upstream", "path: must be one of a configured upstream, was another one"));
+    KeyRing.Found found = null;
+    if (!setup.keys().isEmpty()) {
+      var presented = Credentials.presented(request.headers(), path.query());
+      found = setup.keys().find(presented);
+      if (found == null) {
+        var more = new DefaultHttpHeaders().set("www-authenticate", "Bearer");
+        return refuse(Refusals.noKey(presented.isEmpty()), more);
+      }
+      record.key(found.tenant().name());
     }
     if (server.draining().getAsBoolean()) {
-      return close(
-          Refusal.later(503, "shutting-down", "gateway: must take requests, was shutting down"));
+      return close(Refusals.shuttingDown());
     }
-    if (HttpUtil.is100ContinueExpected(request)) {
-      client.proceed();
+    var headers = request.headers().copy();
+    byte[] module = method.equals(HttpMethod.GET) ? BrowserModule.bytes(path) : null;
+    if (module != null) {
+      record.status(200);
+      record.finish(Outcome.RELAYED, "", now());
+      client.answer(200, BrowserModule.headers(path), module);
+      return null;
     }
-    if (front.dialect() != null && method.equals(HttpMethod.POST)) {
-      return new StreamIntake(
-          Unpooled.compositeBuffer(MAX_PIECES),
-          limit,
-          new Gathered(request, path, front, upstream));
+    var kept = server.streams().kept();
+    if (kept != null && StreamsEndpoint.serves(path)) {
+      proceed(request);
+      return new StreamsEndpoint(server, client, record, kept)
+          .exchange(method, path, headers, caller(found, headers, path));
     }
-    var relay = new PlainRelay(client, record, server.streams().clock(), method, limit);
+    var dispatch = new Dispatch(server, setup, record, method, headers, path, front, found);
+    return dispatch.needsBody()
+        ? gather(request, dispatch, headers, path, front, limit)
+        : relay(request, dispatch, front, limit);
+  }
+
+  /** What a page of a foreign origin may ask about streams: the answer lets it read nothing. */
+  private boolean isPreflight(HttpRequest request, String complaint) {
+    boolean byOrigin = complaint.startsWith("origin") || complaint.startsWith("sec-fetch-site");
+    return server.durable() != null && byOrigin && request.method().equals(HttpMethod.OPTIONS);
+  }
+
+  private @Nullable ClientExchange durable(HttpRequest request, RequestPath path, boolean own) {
+    var front = server.durable();
+    Setup setup = server.setup().get();
+    String namespace = "";
+    boolean open =
+        request.method().equals(HttpMethod.OPTIONS) || DurableFront.isOpen(request.method(), path);
+    if (!setup.keys().isEmpty() && !open) {
+      var presented = Credentials.presented(request.headers(), path.query());
+      var found = setup.keys().find(presented);
+      if (found == null) {
+        var more = new DefaultHttpHeaders().set("www-authenticate", "Bearer");
+        return refuse(Refusals.noKey(presented.isEmpty()), more);
+      }
+      namespace = found.tenant().name();
+      record.key(namespace);
+    }
+    if (front == null || server.draining().getAsBoolean()) {
+      return close(Refusals.shuttingDown());
+    }
+    long limit = DurableFront.maxBody(request.method(), path, setup.config().limits().bodyBytes());
+    long length = HttpUtil.getContentLength(request, -1L);
+    if (length > limit) {
+      return close(Refusals.tooLarge(limit, "was " + length + " bytes"));
+    }
+    proceed(request);
+    String host = request.headers().get(HttpHeaderNames.HOST, "");
+    return front.exchange(
+        new DurableFront.Request(
+            request.method(),
+            request.headers().copy(),
+            path,
+            namespace,
+            own ? request.headers().get(HttpHeaderNames.ORIGIN) : null,
+            (client.isTls() ? "https://" : "http://") + host,
+            limit),
+        client,
+        record);
+  }
+
+  private @Nullable ClientExchange gather(
+      HttpRequest request,
+      Dispatch dispatch,
+      HttpHeaders headers,
+      RequestPath path,
+      ClientProtocol front,
+      long limit) {
+    proceed(request);
+    return new StreamIntake(
+        Unpooled.compositeBuffer(MAX_PIECES),
+        limit,
+        new Gathered(
+            request.method(),
+            headers,
+            path,
+            front,
+            dispatch,
+            limit,
+            caller(dispatch.found(), headers, path)));
+  }
+
+  private @Nullable ClientExchange relay(
+      HttpRequest request, Dispatch dispatch, ClientProtocol front, long limit) {
+    HttpMethod method = request.method();
     boolean chunked = HttpUtil.isTransferEncodingChunked(request);
+    long length = HttpUtil.getContentLength(request, -1L);
+    Destination to;
+    RelayClocks clocks;
+    try {
+      var ways = dispatch.ways(dispatch.model(""), null, chunked ? -1 : Math.max(0, length));
+      clocks = ways.route().streams().relayed();
+      to = Dispatch.available(ways.destinations(), now());
+    } catch (Dispatch.RefusedException e) {
+      return refuse(e.refusal(), new DefaultHttpHeaders());
+    }
+    proceed(request);
+    var relay = new PlainRelay(client, record, server.streams().clock(), clocks, method, limit);
     relay.begin(
         server.streams().dialer(),
-        upstream,
+        to.config(),
         new UpstreamRequest(
             method,
-            UpstreamAddress.of(upstream, front, path),
-            ForwardedHeaders.upstream(request.headers()),
+            UpstreamAddress.of(to.config(), front, to.path()),
+            to.headers(),
             null,
             chunked ? UpstreamRequest.CHUNKED : length >= 0 ? length : UpstreamRequest.NONE));
     return relay;
   }
 
-  /** What becomes of a body that may ask for a stream. */
+  private static Caller caller(
+      KeyRing.@Nullable Found found, HttpHeaders headers, RequestPath path) {
+    return found == null
+        ? Caller.ofClient(Credentials.deciding(headers, path.query(), ""))
+        : Caller.ofKey(found.tenant().sha256());
+  }
+
+  private void proceed(HttpRequest request) {
+    if (HttpUtil.is100ContinueExpected(request)) {
+      client.proceed();
+    }
+  }
+
+  /** What becomes of a body that decides where it goes, or whether it asks for a stream. */
   private final class Gathered implements StreamIntake.Next {
     private final HttpMethod method;
     private final HttpHeaders headers;
     private final RequestPath path;
     private final ClientProtocol front;
-    private final UpstreamConfig upstream;
+    private final Dispatch dispatch;
+    private final long limit;
+    private final Caller caller;
 
-    Gathered(HttpRequest request, RequestPath path, ClientProtocol front, UpstreamConfig upstream) {
-      this.method = request.method();
-      this.headers = request.headers().copy();
+    Gathered(
+        HttpMethod method,
+        HttpHeaders headers,
+        RequestPath path,
+        ClientProtocol front,
+        Dispatch dispatch,
+        long limit,
+        Caller caller) {
+      this.caller = caller;
+      this.method = method;
+      this.headers = headers;
       this.path = path;
       this.front = front;
-      this.upstream = upstream;
+      this.dispatch = dispatch;
+      this.limit = limit;
     }
 
     @Override
     public void whole(ByteBuf body) {
       byte[] bytes = ByteBufUtil.getBytes(body);
-      RequestFacts facts = RequestFacts.of(StreamIntake.stream(body), byDefault(front));
-      SharedUpstream shared = Objects.requireNonNull(server.upstreams().get(upstream));
-      boolean streams = facts != null && facts.stream();
-      StreamRequest request =
-          facts == null || !streams
-              ? null
-              : StreamRequest.of(
-                  shared, front, path, headers, bytes, facts, server.streams().config().policy());
-      if (request == null) {
-        relay(bytes);
+      RequestFacts read = RequestFacts.of(StreamIntake.stream(body), byDefault(front));
+      String model = dispatch.model(read == null ? "" : read.model());
+      // A request that may receive the stream of another is let in only if it does not.
+      var kept = read != null && read.stream() ? server.streams().kept() : null;
+      Dispatch.Ways ways;
+      try {
+        ways =
+            kept == null
+                ? dispatch.ways(model, bytes, bytes.length)
+                : dispatch.route(model, bytes, bytes.length);
+      } catch (Dispatch.RefusedException e) {
+        refuse(e.refusal(), new DefaultHttpHeaders());
         return;
       }
-      var session = new StreamSession(server.streams(), request, client, record);
-      client.serve(session);
-      session.begin();
+      StreamRequest request =
+          read == null || !read.stream()
+              ? null
+              : StreamRequest.of(
+                  front,
+                  headers,
+                  ways.destinations(),
+                  new RequestFacts(true, model, read.usageAsked() || isGemini(front)),
+                  ways.route().streams(),
+                  server.streams().open());
+      if (request == null) {
+        if (kept != null && !admitted(ways)) {
+          return;
+        }
+        relay(Dispatch.available(ways.destinations(), now()), ways.route().streams().relayed());
+        return;
+      }
+      if (kept != null) {
+        kept.begin(
+            server.streams(),
+            request,
+            RequestIdentity.of(headers, path.toTarget(), bytes),
+            new JournaledStreams.Arrival(
+                caller,
+                StoredRequest.of(path, front, headers, bytes, ownKey()),
+                new JournaledStreams.Credentialed(headers, path.query()),
+                ids(request.dialect())),
+            client,
+            record,
+            () -> admitted(ways),
+            client::serve);
+        return;
+      }
+      server
+          .streams()
+          .open()
+          .begin(
+              server.streams(),
+              request,
+              () -> RequestIdentity.of(headers, path.toTarget(), bytes),
+              client,
+              record,
+              client::serve);
     }
 
-    private void relay(byte[] body) {
-      var relay = new PlainRelay(client, record, server.streams().clock(), method, Long.MAX_VALUE);
+    private boolean admitted(Dispatch.Ways ways) {
+      try {
+        dispatch.admit(ways);
+        return true;
+      } catch (Dispatch.RefusedException e) {
+        refuse(e.refusal(), new DefaultHttpHeaders());
+        return false;
+      }
+    }
+
+    private String ownKey() {
+      var found = dispatch.found();
+      return found == null ? "" : found.key();
+    }
+
+    private boolean ids(String dialect) {
+      String asked = headers.get(StreamHeaders.IDS, "");
+      return asked.equals("on")
+          ? Frames.isEvents(dialect)
+          : !asked.equals("off") && Frames.takesIds(dialect);
+    }
+
+    private void relay(Destination to, RelayClocks clocks) {
+      var relay =
+          new PlainRelay(client, record, server.streams().clock(), clocks, method, Long.MAX_VALUE);
       client.serve(relay);
       relay.begin(
           server.streams().dialer(),
-          upstream,
+          to.config(),
           UpstreamRequest.whole(
-              method,
-              UpstreamAddress.of(upstream, front, path),
-              ForwardedHeaders.upstream(headers),
-              body));
+              method, UpstreamAddress.of(to.config(), front, to.path()), to.headers(), to.body()));
     }
 
     @Override
     public void tooLong() {
-      close(tooLarge("was longer than that"));
+      close(Refusals.tooLarge(limit, "was longer than that"));
     }
 
     @Override
@@ -192,25 +393,18 @@ final class Reception {
       if (clientGone) {
         record.finish(Outcome.CLIENT_GONE, "cancelled", now());
       } else {
-        close(
-            Refusal.later(503, "shutting-down", "gateway: must take requests, was shutting down"));
+        close(Refusals.shuttingDown());
       }
     }
   }
 
   /** Gemini's path makes it a stream, and Ollama's chat streams unless the body declines. */
-  private static boolean byDefault(ClientProtocol front) {
-    return front == ClientProtocol.GEMINI || front == ClientProtocol.OLLAMA_CHAT;
+  static boolean byDefault(ClientProtocol front) {
+    return isGemini(front) || front == ClientProtocol.OLLAMA_CHAT;
   }
 
-  private Refusal tooLarge(String was) {
-    return Refusal.of(
-        413,
-        "body-too-large",
-        "body: must be at most "
-            + server.streams().config().limits().bodyBytes()
-            + " bytes for this gateway, "
-            + was);
+  static boolean isGemini(ClientProtocol front) {
+    return front == GEMINI || front == ClientProtocol.GEMINI_ARRAY;
   }
 
   private static Refusal unreadable(Throwable cause) {
@@ -225,15 +419,15 @@ final class Reception {
 
   private @Nullable ClientExchange close(Refusal refusal) {
     record.status(refusal.status());
-    client.refuseAndClose(refusal);
     record.finish(Outcome.REJECTED, refusal.code(), now());
+    client.refuseAndClose(refusal);
     return null;
   }
 
   private @Nullable ClientExchange refuse(Refusal refusal, HttpHeaders more) {
     record.status(refusal.status());
-    client.refuse(refusal, more);
     record.finish(Outcome.REJECTED, refusal.code(), now());
+    client.refuse(refusal, more);
     return null;
   }
 

@@ -1,32 +1,40 @@
 package dev.holdfast.gateway.server;
 
 import dev.holdfast.core.guard.AllowedHosts;
-import dev.holdfast.gateway.config.UpstreamConfig;
+import dev.holdfast.gateway.config.Limits;
+import dev.holdfast.gateway.durable.DurableFront;
 import dev.holdfast.gateway.manage.ExchangeRecord;
 import dev.holdfast.gateway.manage.GatewayMetrics;
-import dev.holdfast.gateway.route.Router;
+import dev.holdfast.gateway.route.StateOrigins;
 import dev.holdfast.gateway.stream.StreamContext;
-import dev.holdfast.gateway.upstream.SharedUpstream;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all connections of a gateway use.
  *
  * @param streams what their streams use
- * @param router decides which upstream is asked
- * @param upstreams what is shared about each upstream
+ * @param setup the newest configuration, and what follows from it
+ * @param origins which upstream wrote what only it can read
  * @param hosts the names under which it answers
  * @param metrics counts requests
  * @param log receives the record of each request
+ * @param durable serves Durable Streams; null if it does not
  * @param draining whether it is shutting down, so that connections are not kept
  */
 public record ServerContext(
     StreamContext streams,
-    Router router,
-    Map<UpstreamConfig, SharedUpstream> upstreams,
+    Supplier<Setup> setup,
+    StateOrigins origins,
     AllowedHosts hosts,
     GatewayMetrics metrics,
     Consumer<? super ExchangeRecord> log,
-    BooleanSupplier draining) {}
+    @Nullable DurableFront durable,
+    BooleanSupplier draining) {
+  /** {@return what clients may send, as of now} */
+  public Limits limits() {
+    return setup.get().config().limits();
+  }
+}

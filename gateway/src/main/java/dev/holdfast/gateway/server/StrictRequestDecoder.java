@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class StrictRequestDecoder extends HttpRequestDecoder {
   private static final int PIECE_BYTES = 64 << 10;
+  private static final int MAX_DIGITS = 18;
 
   /** Whether a head is being read, and whether a line of it is over. */
   private boolean inHead = true;
@@ -124,6 +125,15 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
         "content-length: must not come with transfer-encoding, was given with it");
   }
 
+  private static boolean isCount(String digits) {
+    for (int i = 0; i < digits.length(); i++) {
+      if (digits.charAt(i) < '0' || digits.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return !digits.isEmpty() && digits.length() <= MAX_DIGITS;
+  }
+
   /** {@return which rule of its framing a head breaks that Netty lets pass; null for none} */
   static @Nullable String complaint(HttpMessage message) {
     HttpHeaders headers = message.headers();
@@ -140,7 +150,7 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
     if (lengths.size() > 1) {
       return "content-length: must be there once";
     }
-    if (lengths.size() == 1 && !lengths.getFirst().matches("\\d{1,18}")) {
+    if (lengths.size() == 1 && !isCount(lengths.getFirst())) {
       return "content-length: must be a number of bytes";
     }
     return null;

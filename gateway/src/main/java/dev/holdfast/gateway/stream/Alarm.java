@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * One timer on an event loop. Moving it later, which streams do with every event, costs nothing: it
  * rings at the old time and then sleeps on.
  */
-final class Alarm {
+public final class Alarm {
   static final long NEVER = Long.MAX_VALUE;
 
   private final EventLoop loop;
@@ -20,14 +20,15 @@ final class Alarm {
   private long scheduledNanos = NEVER;
   private @Nullable Future<?> scheduled;
 
-  Alarm(EventLoop loop, LongSupplier clock, Runnable action) {
+  /** An alarm that is not set; {@code action} runs on the loop. */
+  public Alarm(EventLoop loop, LongSupplier clock, Runnable action) {
     this.loop = loop;
     this.clock = clock;
     this.action = action;
   }
 
   /** Rings at this time, and not at the one set before. */
-  void set(long dueNanos) {
+  public void set(long dueNanos) {
     this.dueNanos = dueNanos;
     if (dueNanos < scheduledNanos) {
       schedule(dueNanos);
@@ -35,7 +36,7 @@ final class Alarm {
   }
 
   /** Rings no more. */
-  void cancel() {
+  public void cancel() {
     dueNanos = NEVER;
     scheduledNanos = NEVER;
     if (scheduled != null) {

@@ -24,26 +24,25 @@ final class GenerationStop implements UpstreamListener {
 
   private final Dialer dialer;
   private final EventLoop loop;
-  private final StreamRequest request;
+  private final StreamTarget target;
   private final List<ProviderRequest> spellings;
   private @Nullable UpstreamExchange exchange;
   private boolean notFound;
 
   private GenerationStop(
-      Dialer dialer, EventLoop loop, StreamRequest request, List<ProviderRequest> spellings) {
+      Dialer dialer, EventLoop loop, StreamTarget target, List<ProviderRequest> spellings) {
     this.dialer = dialer;
     this.loop = loop;
-    this.request = request;
+    this.target = target;
     this.spellings = spellings;
   }
 
-  static void send(
-      Dialer dialer, EventLoop loop, StreamRequest request, Action.StopGeneration stop) {
-    new GenerationStop(dialer, loop, request, stop.calls()).begin();
+  static void send(Dialer dialer, EventLoop loop, StreamTarget target, Action.StopGeneration stop) {
+    new GenerationStop(dialer, loop, target, stop.calls()).begin();
     for (long millis : stop.early() ? AGAIN_MILLIS : List.<Long>of()) {
       var unused =
           loop.schedule(
-              () -> new GenerationStop(dialer, loop, request, stop.calls()).begin(),
+              () -> new GenerationStop(dialer, loop, target, stop.calls()).begin(),
               millis,
               TimeUnit.MILLISECONDS);
     }
@@ -51,7 +50,7 @@ final class GenerationStop implements UpstreamListener {
 
   private void begin() {
     var opened =
-        dialer.open(loop, request.config(), request.attempt(spellings.getFirst(), 0), this);
+        dialer.open(loop, target.config(), target.attempt(spellings.getFirst(), 0, false), this);
     exchange = opened;
     var unused = loop.schedule(opened::close, PATIENCE_SECONDS, TimeUnit.SECONDS);
   }
@@ -77,7 +76,7 @@ final class GenerationStop implements UpstreamListener {
       exchange.close();
     }
     if (notFound && spellings.size() > 1) {
-      new GenerationStop(dialer, loop, request, spellings.subList(1, spellings.size())).begin();
+      new GenerationStop(dialer, loop, target, spellings.subList(1, spellings.size())).begin();
     }
   }
 

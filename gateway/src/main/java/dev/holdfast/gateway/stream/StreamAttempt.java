@@ -4,6 +4,7 @@ import dev.holdfast.core.engine.Signal;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ResponseHead;
 import dev.holdfast.gateway.message.ForwardedHeaders;
+import dev.holdfast.gateway.message.UsageAsk;
 import dev.holdfast.gateway.upstream.UpstreamExchange;
 import dev.holdfast.gateway.upstream.UpstreamListener;
 import io.netty.buffer.ByteBuf;
@@ -11,6 +12,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,14 +23,26 @@ final class StreamAttempt implements UpstreamListener {
   /** Longest refusal that is passed on. */
   private static final int MAX_REFUSAL = 1 << 20;
 
+  private static final int BAD_REQUEST = 400;
+  private static final int UNPROCESSABLE = 422;
+
   private final int number;
+  private final String upstream;
   private final StreamSession session;
   private @Nullable UpstreamExchange exchange;
+  private @Nullable Supplier<UpstreamExchange> again;
+  private Runnable succeeded = () -> {};
+  private boolean reads = true;
   private @Nullable HttpResponse head;
+
+  /** The head of a refusal of which it is not decided what it refuses. */
+  private @Nullable HttpResponse doubted;
+
   private @Nullable ByteArrayOutputStream refusal;
 
-  StreamAttempt(int number, StreamSession session) {
+  StreamAttempt(int number, String upstream, StreamSession session) {
     this.number = number;
+    this.upstream = upstream;
     this.session = session;
   }
 
@@ -36,11 +50,68 @@ final class StreamAttempt implements UpstreamListener {
     return number;
   }
 
+  /** {@return the name of the upstream that it asks} */
+  String upstream() {
+    return upstream;
+  }
+
   void opened(UpstreamExchange exchange) {
     this.exchange = exchange;
   }
 
+  /**
+   * What is done where the request is refused for what the gateway added to it.
+   *
+   * @param again sends the request as the client sent it, as the same attempt
+   * @param succeeded is called if that one is answered
+   */
+  void alternative(Supplier<UpstreamExchange> again, Runnable succeeded) {
+    this.again = again;
+    this.succeeded = succeeded;
+  }
+
+  /** {@return whether a refusal is read before it is decided what it refuses} */
+  private boolean isDoubted(HttpResponse head) {
+    int status = head.status().code();
+    if (again != null && (status == BAD_REQUEST || status == UNPROCESSABLE)) {
+      doubted = head;
+      refusal = new ByteArrayOutputStream();
+      return true;
+    }
+    if (again == null && status >= 200 && status < 300) {
+      succeeded.run();
+    }
+    again = null;
+    return false;
+  }
+
+  /** {@return whether the client's own request was sent in place of one that was refused} */
+  private boolean isSentAgain() {
+    HttpResponse refused = doubted;
+    var other = again;
+    if (refused == null || other == null || refusal == null) {
+      return false;
+    }
+    byte[] body = refusal.toByteArray();
+    doubted = null;
+    again = null;
+    refusal = null;
+    if (UsageAsk.mayBeRefusedFor(body)) {
+      close();
+      exchange = other.get();
+      exchange.reading(reads);
+      return true;
+    }
+    succeeded = () -> {};
+    head(refused);
+    if (refusal != null) {
+      refusal.writeBytes(body);
+    }
+    return false;
+  }
+
   void reading(boolean on) {
+    reads = on;
     if (exchange != null) {
       exchange.reading(on);
     }
@@ -49,6 +120,13 @@ final class StreamAttempt implements UpstreamListener {
   void close() {
     if (exchange != null) {
       exchange.close();
+    }
+  }
+
+  /** The answer is whole; its connection may serve again. */
+  void finish() {
+    if (exchange != null) {
+      exchange.finish();
     }
   }
 
@@ -64,8 +142,12 @@ final class StreamAttempt implements UpstreamListener {
 
   @Override
   public void head(HttpResponse head) {
-    this.head = head;
+    if (isDoubted(head)) {
+      return;
+    }
     int status = head.status().code();
+    this.head = head;
+    session.answered();
     if (status < 200 || status > 299) {
       refusal = new ByteArrayOutputStream();
     }
@@ -83,7 +165,7 @@ final class StreamAttempt implements UpstreamListener {
     byte[] piece = new byte[Math.min(room, bytes.readableBytes())];
     bytes.getBytes(bytes.readerIndex(), piece);
     refusal.writeBytes(piece);
-    if (refusal.size() >= MAX_REFUSAL) {
+    if (refusal.size() >= MAX_REFUSAL && !isSentAgain()) {
       refused();
     }
   }
@@ -101,12 +183,19 @@ final class StreamAttempt implements UpstreamListener {
 
   @Override
   public void ended(HttpHeaders trailers) {
+    if (isSentAgain()) {
+      return;
+    }
     refused();
     session.signal(new Signal.EndOfBody(number));
   }
 
   @Override
   public void failed(Failure failure) {
+    if (isSentAgain()) {
+      return;
+    }
+    session.answered();
     refused();
     session.signal(new Signal.Failed(number, failure));
   }

@@ -2,142 +2,139 @@ package dev.holdfast.gateway.stream;
 
 import dev.holdfast.core.dialect.AnswerHead;
 import dev.holdfast.core.dialect.ChatDialect;
-import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.engine.StreamPlan;
-import dev.holdfast.core.engine.UpstreamPlan;
 import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.guard.SecretNames;
-import dev.holdfast.core.policy.Profiles;
-import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.policy.FailoverPolicy;
+import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.relay.Front;
+import dev.holdfast.core.relay.KeepAlive;
 import dev.holdfast.core.spi.StreamObserver;
+import dev.holdfast.core.stream.Ending;
+import dev.holdfast.core.stream.StreamEvent;
+import dev.holdfast.gateway.config.StreamSettings;
 import dev.holdfast.gateway.config.UpstreamConfig;
-import dev.holdfast.gateway.message.ForwardedHeaders;
+import dev.holdfast.gateway.journal.Frames;
+import dev.holdfast.gateway.manage.ExchangeRecord;
 import dev.holdfast.gateway.message.RequestFacts;
 import dev.holdfast.gateway.route.ClientProtocol;
-import dev.holdfast.gateway.route.RequestPath;
-import dev.holdfast.gateway.route.UpstreamAddress;
-import dev.holdfast.gateway.upstream.SharedUpstream;
-import dev.holdfast.gateway.upstream.UpstreamRequest;
+import dev.holdfast.gateway.route.SessionHash;
+import dev.holdfast.gateway.upstream.Destination;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A client's request for a stream, and the requests that its attempts send. The first attempt and
- * its repetitions are the client's own bytes; a continuation is made by the protocol.
- */
+/** A client's request for a stream, and the upstreams that it may be sent to. */
 public final class StreamRequest {
-  private static final Pattern GEMINI_MODEL =
-      Pattern.compile(".*/(models|publishers/[^/]+/models)/([^/:]+):.*");
-  private static final String RETRIES = "x-stainless-retry-count";
+  static final String RETRIES = "x-stainless-retry-count";
   private static final int MOST_RETRIES = 1000;
 
-  private final SharedUpstream upstream;
   private final ChatDialect dialect;
-  private final HttpHeaders headers;
-  private final byte[] body;
-  private final String target;
   private final RequestFacts facts;
+  private final List<StreamTarget> targets;
+  private final StreamSettings settings;
+  private final KeptRequest body;
+  private final boolean recovers;
   private final StreamPlan plan;
-  private final ProviderRequest first;
+  private String mark = "";
 
   private StreamRequest(
-      SharedUpstream upstream,
       ChatDialect dialect,
+      ClientProtocol front,
       HttpHeaders headers,
-      byte[] body,
-      String target,
+      List<Destination> destinations,
       RequestFacts facts,
-      @Nullable StreamPolicy decided) {
-    this.upstream = upstream;
+      StreamSettings settings,
+      OpenStreams open) {
     this.dialect = dialect;
-    this.headers = headers;
-    this.body = body;
-    this.target = target;
     this.facts = facts;
-    String text = new String(body, StandardCharsets.UTF_8);
-    String planned =
-        dialect.streaming(
-            dialect.id().equals(Dialects.GEMINI_SSE)
-                ? dialect.withModel(text, facts.model())
-                : text);
-    this.first = dialect.call(planned);
-    var chosen = Profiles.DEFAULT.recognised(upstream.config().profile(), dialect.id());
-    var profile =
-        chosen == null
-            ? Profiles.DEFAULT.find(dialect.id(), upstream.config().host(), facts.model())
-            : chosen;
-    var known = chosen == null && Profiles.isAssumed(profile) ? Profiles.DEFAULT : null;
-    String server = known == null ? "" : upstream.server();
-    var named = server.isEmpty() ? null : Profiles.DEFAULT.recognised(server, dialect.id());
-    var capability = (named == null ? profile : named).capability();
-    var policy = decided == null ? profile.applyTo(StreamPolicy.DEFAULT) : decided;
+    this.settings = settings;
+    byte[] base = destinations.getFirst().body();
+    this.body = new KeptRequest(base, open.requests());
+    boolean asks =
+        dialect.id().equals(Dialects.OPENAI_CHAT)
+            && !facts.usageAsked()
+            && settings.delivery().asksForUsage();
+    this.targets =
+        destinations.stream()
+            .map(there ->
+                new StreamTarget(
+                    there,
+                    dialect,
+                    front,
+                    body,
+                    base,
+                    asks && open.takesUsageAsk(there.config().name(), there.model())))
+            .toList();
+    var policy = settings.policy(targets.getFirst().profile());
+    this.recovers = body.keep();
+    if (!recovers) {
+      policy = policy.withRetry(RetryPolicy.NONE).withFailover(FailoverPolicy.DEFAULT);
+    }
     this.plan =
         new StreamPlan(
-            List.of(
-                new UpstreamPlan(
-                    upstream.config().name(),
-                    dialect,
-                    planned,
-                    upstream.learnt(facts.model(), capability),
-                    upstream.address(),
-                    known)),
-            policy.withRetry(policy.retry().behind(retries(headers))),
-            redactor(headers, target));
+            targets.stream().map(StreamTarget::plan).toList(),
+            recovers ? policy.withRetry(policy.retry().behind(retries(headers))) : policy,
+            redactor(headers, targets));
   }
 
   /**
    * {@return the request; null if its protocol cannot read it, so that the upstream must judge it}
+   *
+   * @param headers the client's
+   * @param destinations the upstreams, best first
+   * @param facts with the model as the client names it
+   * @param open counts what is kept of the body
    */
   public static @Nullable StreamRequest of(
-      SharedUpstream upstream,
       ClientProtocol front,
-      RequestPath path,
       HttpHeaders headers,
-      byte[] body,
+      List<Destination> destinations,
       RequestFacts facts,
-      @Nullable StreamPolicy policy) {
+      StreamSettings settings,
+      OpenStreams open) {
     String id = front.dialect();
-    if (id == null) {
+    if (id == null || (front.family() == UpstreamConfig.Family.GOOGLE && facts.model().isEmpty())) {
       return null;
-    }
-    var named = facts;
-    if (front == ClientProtocol.GEMINI) {
-      var model = GEMINI_MODEL.matcher(path.path());
-      if (!model.matches()) {
-        return null;
-      }
-      named = new RequestFacts(true, model.group(2), true);
     }
     try {
       return new StreamRequest(
-          upstream,
-          Dialects.chat(id),
-          ForwardedHeaders.upstream(headers),
-          body,
-          UpstreamAddress.of(upstream.config(), front, path),
-          named,
-          policy);
+          Dialects.relayed(id), front, headers, destinations, facts, settings, open);
     } catch (IllegalArgumentException e) {
       return null;
     }
   }
 
-  private static int retries(HttpHeaders headers) {
-    String count = headers.get(RETRIES, "0");
+  static int retries(HttpHeaders headers) {
+    String count = headers.get(RETRIES);
+    if (count == null) {
+      return 0;
+    }
     return count.matches("\\d{1,3}") ? Math.min(Integer.parseInt(count), MOST_RETRIES) : 0;
   }
 
-  /** What the client sent to be let in, which no error may repeat. */
-  private static Redactor redactor(HttpHeaders headers, String target) {
+  /** What the client, or the gateway, sends to be let in, which no error may repeat. */
+  private static Redactor redactor(HttpHeaders headers, List<StreamTarget> targets) {
     var secrets = new ArrayList<String>();
+    collect(headers, secrets);
+    for (var target : targets) {
+      collect(target.headers(), secrets);
+      String address = target.address();
+      int query = address.indexOf('?');
+      for (String pair : query < 0 ? new String[0] : address.substring(query + 1).split("&", -1)) {
+        int equals = pair.indexOf('=');
+        if (equals > 0 && !SecretNames.isHarmlessParameter(pair.substring(0, equals))) {
+          secrets.add(pair.substring(equals + 1));
+        }
+      }
+    }
+    return Redactor.of(secrets.stream().distinct().toList());
+  }
+
+  private static void collect(HttpHeaders headers, List<String> secrets) {
     headers.forEach(header -> {
       if (SecretNames.isCredential(header.getKey())) {
         String content = header.getValue();
@@ -145,29 +142,99 @@ public final class StreamRequest {
             content.regionMatches(true, 0, "bearer ", 0, 7) ? content.substring(7) : content);
       }
     });
-    int query = target.indexOf('?');
-    for (String pair : query < 0 ? new String[0] : target.substring(query + 1).split("&", -1)) {
-      int equals = pair.indexOf('=');
-      if (equals > 0 && !SecretNames.isHarmlessParameter(pair.substring(0, equals))) {
-        secrets.add(pair.substring(equals + 1));
+  }
+
+  /** Marks its answer: why the journal does not keep it. */
+  void mark(String why) {
+    mark = why;
+  }
+
+  /** {@return why the journal does not keep it; empty where it does, or there is none} */
+  String mark() {
+    return mark;
+  }
+
+  /** Notes what the upstreams are known to be, by the attempts of a stream. */
+  void recognised(Ending ending) {
+    for (var attempt : ending.attempts()) {
+      for (var target : targets) {
+        if (!attempt.profile().isEmpty() && target.config().name().equals(attempt.upstream())) {
+          target.state().recognised(attempt.profile());
+        }
       }
     }
-    return Redactor.of(secrets);
+  }
+
+  /** Notes what a later request may quote, and only the upstream that wrote it can read. */
+  void note(StreamEvent event, ExchangeRecord record) {
+    if (targets.size() == 1) {
+      return;
+    }
+    if (event instanceof StreamEvent.Started started && !started.responseId().isEmpty()) {
+      record.state(SessionHash.of(started.responseId()));
+    } else if (event instanceof StreamEvent.ToolCallSigned signed) {
+      record.state(SessionHash.of(signed.signature()));
+    }
+  }
+
+  /** {@return whether its body is kept, so that it can be asked for again} */
+  boolean recovers() {
+    return recovers;
+  }
+
+  /** {@return the length of the client's body, in bytes} */
+  long length() {
+    return body.length();
+  }
+
+  /** The first request is on its way. */
+  void opened() {
+    targets.forEach(StreamTarget::opened);
+  }
+
+  /** A request was sent whole: the upstream has answered, or has failed. */
+  void sent() {
+    body.sent();
+  }
+
+  /** The stream is over: nothing of its body is needed. */
+  public void release() {
+    body.release();
   }
 
   StreamPlan plan() {
     return plan;
   }
 
-  SharedUpstream upstream() {
-    return upstream;
+  /** {@return one of its upstreams, by its index in the plan} */
+  StreamTarget target(int upstream) {
+    return targets.get(upstream);
   }
 
-  String dialect() {
+  /** {@return all upstreams, best first} */
+  List<StreamTarget> targets() {
+    return targets;
+  }
+
+  /** {@return what is decided about this stream} */
+  public StreamSettings settings() {
+    return settings;
+  }
+
+  /** {@return the form of signs of life that its client can read} */
+  KeepAlive keepAlive() {
+    var form = settings.delivery().keepAlive();
+    // The SDKs that name themselves so read by lines; some end an event at each blank line.
+    boolean readsLines = targets.getFirst().headers().contains("x-stainless-lang");
+    return form == KeepAlive.AUTO && readsLines ? KeepAlive.LINE : form;
+  }
+
+  /** {@return the protocol of its answer} */
+  public String dialect() {
     return dialect.id();
   }
 
-  /** {@return the model; empty if the request names none} */
+  /** {@return the model as the client names it; empty if the request names none} */
   public String model() {
     return facts.model();
   }
@@ -177,7 +244,9 @@ public final class StreamRequest {
     String id = prefix() + HexFormat.of().toHexDigits(draw);
     return new Front(
             dialect.id(), new AnswerHead(id, facts.model(), createdSeconds, facts.usageAsked()))
-        .withHeldOpening(true);
+        .withHeldOpening(true)
+        .withHiddenUsage(targets.stream().anyMatch(StreamTarget::asksForUsage))
+        .withRepair(targets.stream().anyMatch(target -> target.config().repair()));
   }
 
   private String prefix() {
@@ -189,68 +258,10 @@ public final class StreamRequest {
   }
 
   String contentType() {
-    return dialect.id().equals(Dialects.OLLAMA_CHAT)
-        ? "application/x-ndjson"
-        : "text/event-stream; charset=utf-8";
+    return Frames.contentType(dialect.id());
   }
 
-  StreamObserver.Target observed() {
-    var config = upstream.config();
-    return new StreamObserver.Target(
-        config.name(), config.host(), config.port(), dialect.id(), facts.model());
-  }
-
-  /**
-   * {@return what an attempt sends}
-   *
-   * @param retries how many attempts of this stream went before; 0 for requests beside it
-   */
-  UpstreamRequest attempt(ProviderRequest call, int retries) {
-    HttpHeaders sent = headers.copy();
-    // A compressed stream would hold tokens back until a block is full.
-    sent.set("accept-encoding", "identity");
-    boolean own = call.path().equals(first.path()) && call.body().equals(first.body());
-    if (!own) {
-      call.headers().forEach(sent::set);
-    }
-    if (retries > 0) {
-      sent.set(RETRIES, Integer.toString(retries + retries(headers)));
-    }
-    if (own) {
-      return UpstreamRequest.whole(HttpMethod.POST, target, sent, body);
-    }
-    String address = target;
-    if (!path(call.path()).equals(path(first.path()))) {
-      address = UpstreamAddress.of(upstream.config(), dialect.version(), call.path());
-      address += key(address);
-    }
-    byte[] bytes = call.body().getBytes(StandardCharsets.UTF_8);
-    var method = HttpMethod.valueOf(call.method().name());
-    if (call.method() != ProviderRequest.Method.POST) {
-      sent.remove("content-type");
-      return new UpstreamRequest(method, address, sent, null, UpstreamRequest.NONE);
-    }
-    sent.set("content-type", "application/json");
-    return UpstreamRequest.whole(method, address, sent, bytes);
-  }
-
-  /** {@return the parameter that carries Google's key, where the client sent it so} */
-  private String key(String address) {
-    int query = target.indexOf('?');
-    for (String pair : query < 0 ? new String[0] : target.substring(query + 1).split("&", -1)) {
-      if (pair.startsWith("key=")) {
-        return (address.indexOf('?') < 0 ? "?" : "&") + pair;
-      }
-    }
-    return "";
-  }
-
-  private static String path(String address) {
-    int query = address.indexOf('?');
-    return query < 0 ? address : address.substring(0, query);
-  }
-
-  UpstreamConfig config() {
-    return upstream.config();
+  List<StreamObserver.Target> observed() {
+    return targets.stream().map(StreamTarget::observed).toList();
   }
 }

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.stream;
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
 import dev.holdfast.core.health.Availability;
+import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.relay.Relay;
 import dev.holdfast.core.spi.ObserverNotifier;
 import dev.holdfast.core.stream.Cause;
@@ -10,6 +11,8 @@ import dev.holdfast.core.stream.Ending;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.Verdict;
+import dev.holdfast.gateway.config.ClientGone;
+import dev.holdfast.gateway.journal.StreamStore;
 import dev.holdfast.gateway.manage.ExchangeRecord;
 import dev.holdfast.gateway.manage.Outcome;
 import dev.holdfast.gateway.message.ClientExchange;
@@ -18,17 +21,16 @@ import dev.holdfast.gateway.message.ForwardedHeaders;
 import dev.holdfast.gateway.message.Refusal;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,58 +39,105 @@ import org.jspecify.annotations.Nullable;
  * waits for its turn.
  */
 public final class StreamSession implements ClientExchange {
-  private static final Failure GOING_DOWN =
-      Failure.retryable(Cause.CONNECTION_LOST, "the gateway shuts down");
-
   private static final System.Logger LOG = System.getLogger(StreamSession.class.getName());
 
   private final StreamContext context;
   private final StreamRequest request;
-  private final ClientResponse client;
+  private final SharedResponse client;
+  private final @Nullable String identity;
   private final ExchangeRecord record;
   private final Relay relay;
   private final ObserverNotifier watching;
   private final Alarm machineAlarm;
   private final Alarm clientAlarm;
   private final ArrayDeque<Signal> signals = new ArrayDeque<>();
-  private final List<StreamAttempt> attempts = new ArrayList<>();
+  private final StreamAttempts attempts;
   private final long holdUntilNanos;
   private boolean performing;
   private boolean reading;
   private boolean paused;
   private boolean finished;
-  private @Nullable ByteBuf gathered;
-  private @Nullable StreamAttempt last;
+
+  /** Whether the failure that is performed is the gateway's own restart. */
+  private boolean resuming;
+
+  /** Whether the actions that are performed end the stream with its answer whole. */
+  private boolean whole;
+
+  private final GatheredBytes gathered;
   private @Nullable Failure stopped;
   private @Nullable Failure lastFailure;
   private boolean clientGone;
+  private boolean draining;
+  private volatile boolean unattended;
+  private final Alarm drainAlarm;
+  private final long beganNanos;
 
-  /** A session for a request whose body is whole. */
-  public StreamSession(
-      StreamContext context, StreamRequest request, ClientResponse client, ExchangeRecord record) {
+  /**
+   * A session for a request whose body is whole.
+   *
+   * @param kept keeps the answer for identical requests; null where none may attach
+   * @param identity under which identical requests find it; null where they do not look
+   */
+  StreamSession(
+      StreamContext context,
+      StreamRequest request,
+      ClientResponse client,
+      ExchangeRecord record,
+      @Nullable KeptAnswer kept,
+      @Nullable String identity) {
     this.context = context;
     this.request = request;
-    this.client = client;
+    this.client = new SharedResponse(client, kept, this::lastReaderGone);
+    gathered = new GatheredBytes(client);
+    this.identity = identity;
     this.record = record;
+    attempts = new StreamAttempts(context, request, client.loop(), this);
     long now = context.clock().getAsLong();
-    holdUntilNanos = now + context.config().holdHead().toNanos();
+    beganNanos = now;
+    holdUntilNanos = now + request.settings().holdHead().toNanos();
     var random = new SplittableRandom();
     relay =
         new Relay(
             request.plan(),
             request.front(random.nextLong(), context.epochMillis().getAsLong() / 1000),
             random);
-    watching = ObserverNotifier.begin(context.observers(), List.of(request.observed()), now);
+    watching = ObserverNotifier.begin(context.observers(), request.observed(), now);
     machineAlarm = new Alarm(client.loop(), context.clock(), () -> signal(new Signal.TimerFired()));
     clientAlarm = new Alarm(client.loop(), context.clock(), this::signOfLife);
+    drainAlarm = new Alarm(client.loop(), context.clock(), () -> stop(StopReason.GONE));
   }
 
   /** Sends the first request. */
   public void begin() {
     record.stream(request.model());
-    record.upstream(request.config().name());
+    record.upstream(request.target(0).config().name());
+    record.recovers(request.recovers());
     clientAlarm.set(holdUntilNanos);
     signal(new Signal.Begin());
+  }
+
+  /** Continues what another process wrote; the recording has it. */
+  void resume(StreamStore.Stored stored) {
+    record.stream(request.model());
+    record.upstream(request.target(0).config().name());
+    record.recovers(request.recovers());
+    record.status(200);
+    client.resumed();
+    clientAlarm.set(holdUntilNanos);
+    long now = context.clock().getAsLong();
+    var replay = new Replay(relay, watching, standings(now), now, stored);
+    if (!replay.run(epochMillis())) {
+      stop(StopReason.RESTARTED);
+      return;
+    }
+    resuming = true;
+    signal(new Signal.Failed(Replay.ATTEMPT, StopReason.RESTARTED));
+    resuming = false;
+  }
+
+  private Availability.Lookup standings(long now) {
+    return upstream -> request.target(upstream).state().standing(now);
   }
 
   long epochMillis() {
@@ -140,27 +189,25 @@ public final class StreamSession implements ClientExchange {
         "a defect of holdfast: "
             + e.getClass().getName()
             + (frames.length > 0 ? " at " + frames[0] : ""));
-    finished = true;
-    machineAlarm.cancel();
-    clientAlarm.cancel();
-    attempts.forEach(StreamAttempt::close);
-    attempts.clear();
-    drop();
+    over();
+    client.forget();
+    gathered.drop();
+    conclude(Outcome.FAILED, "defect", context.clock().getAsLong());
     if (client.hasBegun()) {
       client.abort();
     } else {
       client.refuse(Refusal.later(500, "defect", "gateway: must work, was broken"));
     }
-    record.finish(Outcome.FAILED, "defect", context.clock().getAsLong());
+    finished(Outcome.FAILED, "defect", context.clock().getAsLong());
   }
 
   private void perform(Signal signal) {
     long now = context.clock().getAsLong();
-    Availability.Lookup standings = upstream -> request.upstream().standing(now);
     int bytes = ObserverNotifier.bytesIn(signal);
-    List<Action> actions = relay.on(signal, now, standings);
-    gather(relay.body());
+    List<Action> actions = relay.on(signal, now, standings(now));
+    gathered.add(relay.body());
     watching.answered(signal, bytes, relay.frames(), actions, now);
+    whole = isWhole(actions);
     Duration wait = Duration.ZERO;
     for (Action action : actions) {
       if (action instanceof Action.Deliver(StreamEvent event)) {
@@ -170,59 +217,63 @@ public final class StreamSession implements ClientExchange {
           lastFailure = failed.failure();
         } else if (event.isContent()) {
           record.content(now);
+          attempts.wrote(signal);
         }
+        request.note(event, record);
       }
       perform(action, now);
     }
     // The client knows better what to do with a long wait than a held head.
     if (!finished
         && !client.hasBegun()
+        && !unattended
         && now + wait.toNanos() > holdUntilNanos
         && wait.isPositive()) {
       signals.addFirst(new Signal.Cancelled());
     }
   }
 
+  private static boolean isWhole(List<Action> actions) {
+    return !actions.isEmpty()
+        && actions.getLast() instanceof Action.Finish(Ending ending)
+        && ending.verdict().isComplete();
+  }
+
   private void perform(Action action, long now) {
     switch (action) {
       case Action.OpenAttempt open -> open(open, now);
-      case Action.CloseAttempt(int number) -> close(number);
+      case Action.CloseAttempt(int number) -> attempts.close(number, whole);
       case Action.Deliver deliver -> {} // The relay has written it.
       case Action.SetTimer(long deadline) -> machineAlarm.set(deadline);
       case Action.DisableRung(int upstream, var rung) ->
-          request.upstream().forget(request.model(), rung);
-      case Action.Remember(int upstream, var address) -> request.upstream().remember(address);
+          request.target(upstream).state().forget(request.target(upstream).model(), rung);
+      case Action.Remember(int upstream, var address) ->
+          request.target(upstream).state().remember(address);
       case Action.StopGeneration stop ->
-          GenerationStop.send(context.dialer(), client.loop(), request, stop);
-      case Action.ReportHealth(int upstream, var sign) -> request.upstream().score(sign, now);
+          GenerationStop.send(
+              context.dialer(), client.loop(), request.target(stop.upstream()), stop);
+      case Action.ReportHealth(int upstream, var sign) -> {
+        if (!resuming) {
+          request.target(upstream).state().score(sign, now);
+        }
+      }
       case Action.Finish(Ending ending) -> finish(ending, now);
     }
   }
 
   private void open(Action.OpenAttempt open, long now) {
-    request.upstream().opened(now);
-    var attempt = new StreamAttempt(open.attempt(), this);
-    attempts.add(attempt);
-    last = attempt;
-    attempt.opened(
-        context
-            .dialer()
-            .open(
-                client.loop(),
-                request.config(),
-                request.attempt(open.call(), open.retries()),
-                attempt));
-    attempt.reading(!paused);
+    if (draining) {
+      // No reader waits for what another attempt would bring.
+      signals.addFirst(new Signal.Cancelled());
+      return;
+    }
+    attempts.open(open, now, !paused);
+    request.opened();
   }
 
-  private void close(int number) {
-    for (var attempt : attempts) {
-      if (attempt.number() == number) {
-        attempt.close();
-        attempts.remove(attempt);
-        return;
-      }
-    }
+  /** A request was sent whole. */
+  void answered() {
+    request.sent();
   }
 
   // ---------------------------------------------------------------- the client
@@ -235,12 +286,108 @@ public final class StreamSession implements ClientExchange {
   @Override
   public void clientGone() {
     clientGone = true;
-    stop(Failure.permanent(Cause.CANCELLED, "the client is gone"));
+    client.firstGone();
+    if (!client.hasReaders()) {
+      lastReaderGone();
+    }
   }
 
+  /** A client of a stream in the journal reads again. */
+  void clientBack() {
+    clientGone = false;
+    unattended = false;
+    draining = false;
+    drainAlarm.cancel();
+    context.open().attended(this);
+  }
+
+  /** No client reads it yet: another process began it. */
+  void unread() {
+    unattended = true;
+    context.open().unattended(this);
+  }
+
+  /** No client reads what the stream brings. */
+  private void lastReaderGone() {
+    if (finished) {
+      return;
+    }
+    switch (request.settings().delivery().clientGone()) {
+      case ClientGone.Auto auto when client.isRecorded() -> runOn();
+      case ClientGone.Auto auto -> stop(StopReason.GONE);
+      case ClientGone.Cancel() -> stop(StopReason.GONE);
+      case ClientGone.Drain(Duration max) -> {
+        draining = true;
+        drainAlarm.set(context.clock().getAsLong() + max.toNanos());
+        runOn();
+      }
+      case ClientGone.Detach(Duration keep) -> runOn();
+    }
+  }
+
+  private void runOn() {
+    unattended = true;
+    context.open().unattended(this);
+    if (draining && attempts.isEmpty()) {
+      stop(StopReason.GONE); // It waits for its next attempt.
+    } else {
+      writability();
+    }
+  }
+
+  // ---------------------------------------------------------------- other clients
+
+  long beganNanos() {
+    return beganNanos;
+  }
+
+  /** {@return whether it runs on without a client} Of any thread. */
+  boolean isUnattended() {
+    return unattended;
+  }
+
+  EventLoop loop() {
+    return client.loop();
+  }
+
+  void attach(AttachedClient other) {
+    if (draining) {
+      other.refused();
+      return;
+    }
+    client.attach(other);
+    unattended = unattended && !client.hasReaders();
+  }
+
+  void left(AttachedClient other) {
+    client.left(other);
+  }
+
+  void replaced() {
+    stop(StopReason.REPLACED);
+  }
+
+  /** A client asked for the end. */
+  void stopped() {
+    stop(StopReason.STOPPED);
+  }
+
+  void journalLost() {
+    stop(StopReason.UNKEPT);
+  }
+
+  /** In the journal the stream stays open: the next process continues it. */
   @Override
   public void shutDown() {
-    stop(GOING_DOWN);
+    if (!client.isRecorded() || finished) {
+      stop(StopReason.GOING_DOWN);
+      return;
+    }
+    client.suspend();
+    over();
+    gathered.drop();
+    context.open().over(this, identity);
+    record.finish(Outcome.TRUNCATED, "shutting-down", context.clock().getAsLong());
   }
 
   private void stop(Failure why) {
@@ -257,29 +404,17 @@ public final class StreamSession implements ClientExchange {
       return;
     }
     paused = slow;
-    attempts.forEach(attempt -> attempt.reading(!slow));
+    attempts.reading(!slow);
     // The upstream's clocks stop: a slow reader is never the provider's fault.
     signal(slow ? new Signal.Paused() : new Signal.Demand());
   }
 
-  /** Keeps what one signal added to the body: the relay's view does not last. */
-  private void gather(ByteBuffer added) {
-    if (!added.hasRemaining()) {
-      return;
-    }
-    if (gathered == null) {
-      gathered = client.allocate(added.remaining());
-    }
-    gathered.writeBytes(added);
-  }
-
   /** Writes what was gathered since the last time; the first of it takes the head along. */
   private void write() {
-    ByteBuf bytes = gathered;
+    ByteBuf bytes = gathered.take();
     if (bytes == null) {
       return;
     }
-    gathered = null;
     if (!client.hasBegun()) {
       beginHead();
     }
@@ -287,10 +422,14 @@ public final class StreamSession implements ClientExchange {
   }
 
   private void send(ByteBuf bytes) {
-    record.sent(bytes.readableBytes());
-    clientAlarm.set(context.clock().getAsLong() + context.config().keepAlive().toNanos());
-    client.body(bytes);
+    clientAlarm.set(context.clock().getAsLong() + request.settings().keepAlive().toNanos());
+    put(bytes);
     client.flush();
+  }
+
+  private void put(ByteBuf bytes) {
+    record.sent(bytes.readableBytes());
+    client.body(bytes);
   }
 
   /** The head was held long enough, or nothing was written for long. */
@@ -305,71 +444,88 @@ public final class StreamSession implements ClientExchange {
   }
 
   private void showLife() {
-    if (!client.hasBegun()) {
+    if (!client.hasBegun() && client.hasReaders()) {
       beginHead();
       // Frames before the content are held no longer than the head is.
       relay.release();
-      gather(relay.body());
+      gathered.add(relay.body());
       write();
     }
-    if (client.isWritable()) {
-      send(Unpooled.wrappedBuffer(relay.keepAlive()));
+    // Each reader of the journal has signs of life of its own.
+    if (!client.isRecorded() && client.isWritable() && client.hasReaders()) {
+      send(Unpooled.wrappedBuffer(relay.keepAlive(request.keepAlive())));
     }
     client.flush();
-    clientAlarm.set(context.clock().getAsLong() + context.config().keepAlive().toNanos());
+    clientAlarm.set(context.clock().getAsLong() + request.settings().keepAlive().toNanos());
   }
 
   private void beginHead() {
-    HttpResponse answered = last == null ? null : last.head();
-    boolean good = answered != null && answered.status().code() == 200;
-    HttpHeaders headers =
-        good && answered != null
-            ? ForwardedHeaders.client(answered.headers())
-            : new DefaultHttpHeaders();
-    headers.set("content-type", request.contentType());
-    if (!headers.contains("cache-control")) {
-      headers.set("cache-control", "no-cache");
-    }
-    headers.remove("content-encoding");
-    headers.set("x-accel-buffering", "no");
-    headers.set("x-holdfast-upstream", request.config().name());
-    headers.set("x-holdfast-attempt", last == null ? 1 : last.number());
     record.status(200);
-    client.head(200, headers, ClientResponse.UNKNOWN);
-  }
-
-  private void drop() {
-    if (gathered != null) {
-      gathered.release();
-      gathered = null;
-    }
+    client.head(200, AnswerHeaders.of(request, attempts), ClientResponse.UNKNOWN);
   }
 
   // ---------------------------------------------------------------- the end
 
-  private void finish(Ending ending, long now) {
+  private void over() {
     finished = true;
     machineAlarm.cancel();
     clientAlarm.cancel();
-    attempts.forEach(StreamAttempt::close);
-    attempts.clear();
-    record.ending(ending);
+    drainAlarm.cancel();
+    request.release();
+    attempts.closeAll();
+  }
+
+  private void finish(Ending ending, long now) {
+    over();
+    record.ending(ending, request.length());
     watching.ended(ending, now);
-    ending
-        .attempts()
-        .forEach(attempt -> {
-          if (!attempt.profile().isEmpty()) {
-            request.upstream().recognised(attempt.profile());
-          }
-        });
-    if (clientGone) {
-      drop();
-      record.finish(Outcome.CLIENT_GONE, Cause.CANCELLED.id(), now);
+    request.recognised(ending);
+    boolean wanted = client.hasReaders() || client.isKept() || client.isRecorded();
+    if (!wanted || (stopped != null && stopped.equals(StopReason.GONE))) {
+      gathered.drop();
+      finished(Outcome.CLIENT_GONE, Cause.CANCELLED.id(), now);
     } else if (ending.verdict().isComplete()) {
       complete(ending, now);
     } else {
       fail(reason(ending), now);
     }
+  }
+
+  /**
+   * Nothing more is written. What was kept is dropped in time, and then the record is finished: its
+   * reader may count on that.
+   */
+  private void finished(Outcome outcome, String cause, long now) {
+    boolean whole = outcome == Outcome.COMPLETE || outcome == Outcome.RECOVERED;
+    boolean attendedToTheEnd = client.hasReaders();
+    client.finished(outcome, cause);
+    var gone = request.settings().delivery().clientGone();
+    if (whole
+        && !attendedToTheEnd
+        && client.isKept()
+        && gone instanceof ClientGone.Detach(Duration keep)
+        && keep.isPositive()) {
+      var unused = client.loop().schedule(this::forget, keep.toNanos(), TimeUnit.NANOSECONDS);
+    } else {
+      forget();
+    }
+    conclude(outcome, cause, now);
+    record.finish(outcome, cause, now);
+  }
+
+  /** Settles what the client's next request depends on, before the last byte leaves. */
+  private void conclude(Outcome outcome, String cause, long now) {
+    client.concluded(outcome, cause);
+    if (clientGone) {
+      record.conclude(Outcome.CLIENT_GONE, Cause.CANCELLED.id(), now);
+    } else {
+      record.conclude(outcome, cause, now);
+    }
+  }
+
+  private void forget() {
+    client.forget();
+    context.open().over(this, identity);
   }
 
   /** {@return why it did not end well; a wait that was too long is the failure's before it} */
@@ -378,17 +534,23 @@ public final class StreamSession implements ClientExchange {
       return stopped;
     }
     boolean gaveUp = ending.verdict() instanceof Verdict.Cancelled;
-    return gaveUp && lastFailure != null ? lastFailure : ending.failure().orElse(GOING_DOWN);
+    return gaveUp && lastFailure != null
+        ? lastFailure
+        : ending.failure().orElse(StopReason.GOING_DOWN);
   }
 
   private void complete(Ending ending, long now) {
-    write();
     if (!client.hasBegun()) {
       beginHead();
     }
+    ByteBuf bytes = gathered.take();
+    if (bytes != null) {
+      put(bytes); // It leaves together with the end.
+    }
+    var outcome = ending.attempts().size() <= 1 ? Outcome.COMPLETE : Outcome.RECOVERED;
+    conclude(outcome, "", now);
     client.end(EmptyHttpHeaders.INSTANCE);
-    boolean first = ending.attempts().size() <= 1;
-    record.finish(first ? Outcome.COMPLETE : Outcome.RECOVERED, "", now);
+    finished(outcome, "", now);
   }
 
   private void fail(Failure failure, long now) {
@@ -396,32 +558,38 @@ public final class StreamSession implements ClientExchange {
       boolean written = relay.hasBegun() && stopped == null;
       write();
       if (!written) {
-        send(Unpooled.wrappedBuffer(relay.error(failure)));
+        put(Unpooled.wrappedBuffer(relay.error(failure)));
       }
-      client.end(EmptyHttpHeaders.INSTANCE);
-      record.finish(Outcome.TRUNCATED, failure.cause().id(), now);
+      conclude(Outcome.TRUNCATED, failure.cause().id(), now);
+      if (request.dialect().equals(Dialects.OPENAI_CHAT)) {
+        client.abort(); // Some clients of Chat read no error, and take any proper end for the
+        // answer's.
+      } else {
+        client.end(EmptyHttpHeaders.INSTANCE);
+      }
+      finished(Outcome.TRUNCATED, failure.cause().id(), now);
       return;
     }
-    drop();
+    gathered.drop();
+    var last = attempts.last();
     HttpResponse head = last == null ? null : last.head();
     byte[] refusal = last == null ? null : last.refusal();
     if (head != null && refusal != null && stopped == null) {
       HttpHeaders headers = ForwardedHeaders.client(head.headers());
-      headers.set("x-holdfast-upstream", request.config().name());
+      headers.set("x-holdfast-upstream", attempts.lastUpstream());
       record.status(head.status().code());
       record.sent(refusal.length);
+      conclude(Outcome.REFUSED, failure.cause().id(), now);
       client.head(head.status().code(), headers, refusal.length);
       client.body(Unpooled.wrappedBuffer(refusal));
       client.end(EmptyHttpHeaders.INSTANCE);
-      record.finish(Outcome.REFUSED, failure.cause().id(), now);
+      finished(Outcome.REFUSED, failure.cause().id(), now);
       return;
     }
-    var own =
-        stopped == null
-            ? Refusal.of(failure)
-            : Refusal.later(503, "shutting-down", "gateway: must take requests, was shutting down");
+    var own = StopReason.refusal(stopped, failure);
     record.status(own.status());
+    conclude(Outcome.FAILED, failure.cause().id(), now);
     client.refuse(own);
-    record.finish(Outcome.FAILED, failure.cause().id(), now);
+    finished(Outcome.FAILED, failure.cause().id(), now);
   }
 }

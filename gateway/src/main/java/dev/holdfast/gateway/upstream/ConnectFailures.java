@@ -7,7 +7,10 @@ import io.netty.handler.codec.DecoderException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
+import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
 import java.util.Locale;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -35,9 +38,10 @@ final class ConnectFailures {
     if (thrown instanceof ConnectException) {
       return Failure.refused(where + ": the connection was refused");
     }
-    if (isCausedByCertificate(thrown)) {
+    String certificate = certificate(thrown);
+    if (certificate != null) {
       // A retry does not mend a certificate.
-      return Failure.permanent(Cause.CONNECTION_FAILED, where + ": the certificate is not trusted");
+      return Failure.permanent(Cause.CONNECTION_FAILED, where + ": " + certificate);
     }
     if (thrown instanceof SSLException) {
       return passing(where + ": the TLS handshake failed");
@@ -60,14 +64,26 @@ final class ConnectFailures {
     return Failure.retryable(Cause.CONNECTION_FAILED, detail);
   }
 
-  private static boolean isCausedByCertificate(Throwable thrown) {
+  /** {@return what is wrong with the upstream's certificate; null if it is not at fault} */
+  private static @Nullable String certificate(Throwable thrown) {
+    boolean found = false;
     @Nullable Throwable link = thrown;
     for (int depth = 0; link != null && depth < MAX_DEPTH; depth++) {
-      if (link instanceof CertificateException) {
-        return true;
+      if (link instanceof CertificateExpiredException) {
+        return "the certificate has expired";
       }
+      if (link instanceof CertificateNotYetValidException) {
+        return "the certificate is not valid yet";
+      }
+      String message = String.valueOf(link.getMessage());
+      if (link instanceof CertificateException
+          && (message.startsWith("No name matching")
+              || message.startsWith("No subject alternative"))) {
+        return "the certificate is for another name";
+      }
+      found |= link instanceof CertificateException || link instanceof CertPathBuilderException;
       link = link.getCause();
     }
-    return false;
+    return found ? "the certificate is not trusted" : null;
   }
 }

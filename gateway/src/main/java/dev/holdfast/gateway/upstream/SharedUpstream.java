@@ -1,148 +1,61 @@
 package dev.holdfast.gateway.upstream;
 
-import dev.holdfast.core.dialect.KeptAddress;
-import dev.holdfast.core.health.AttemptResult;
-import dev.holdfast.core.health.Availability;
-import dev.holdfast.core.health.CircuitBreaker;
-import dev.holdfast.core.health.RetryBudget;
-import dev.holdfast.core.health.UpstreamHealth;
 import dev.holdfast.core.policy.BreakerPolicy;
-import dev.holdfast.core.policy.Capability;
-import dev.holdfast.core.stream.Rung;
+import dev.holdfast.core.policy.Profile;
+import dev.holdfast.core.policy.Profiles;
+import dev.holdfast.core.spi.SharedUpstreamState;
 import dev.holdfast.gateway.config.UpstreamConfig;
-import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.ConcurrentHashMap;
 
-/**
- * What all streams of one upstream share: its circuit, its retry budget, and what was learnt of it.
- * A lock around plain state, held for nanoseconds.
- */
+/** An upstream with what all its streams share. Thread-safe. */
 public final class SharedUpstream {
-  /** Model names are the clients', so their number is bounded here; the oldest go first. */
-  private static final int MAX_MODELS = 1000;
+  /** Clients may name any model: beyond so many they are looked up each time. */
+  private static final int MAX_PROFILES = 256;
 
   private final UpstreamConfig config;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final UpstreamHealth health =
-      new UpstreamHealth(RetryBudget.ofDefaults(), BreakerPolicy.DEFAULT, new SplittableRandom());
-  private final Map<String, Set<Rung>> missing = new LinkedHashMap<>();
-  private KeptAddress address = KeptAddress.QUERY;
-  private String server = "";
+  private final SharedUpstreamState state;
+  private final Map<Asked, Profile> profiles = new ConcurrentHashMap<>();
 
-  /** The shared state of an upstream of which nothing is known. */
-  public SharedUpstream(UpstreamConfig config) {
+  private record Asked(String protocol, String model) {}
+
+  /**
+   * An upstream.
+   *
+   * @param config how it is reached
+   * @param state its circuit, its retry budget, and what was learnt of it
+   */
+  public SharedUpstream(UpstreamConfig config, SharedUpstreamState state) {
     this.config = config;
+    this.state = state;
   }
 
-  /** {@return the upstream} */
+  /** An upstream of which nothing is known. */
+  public SharedUpstream(UpstreamConfig config) {
+    this(config, new SharedUpstreamState(BreakerPolicy.DEFAULT, new SplittableRandom()));
+  }
+
+  /** {@return how it is reached} */
   public UpstreamConfig config() {
     return config;
   }
 
-  /** {@return its availability} */
-  public Availability standing(long nowNanos) {
-    lock.lock();
-    try {
-      return health.standing(nowNanos);
-    } finally {
-      lock.unlock();
-    }
+  /** {@return its circuit, its retry budget, and what was learnt of it} */
+  public SharedUpstreamState state() {
+    return state;
   }
 
-  /** {@return the state of its circuit} */
-  public CircuitBreaker.State circuit(long nowNanos) {
-    lock.lock();
-    try {
-      return health.circuit(nowNanos);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Records that an attempt was opened. */
-  public void opened(long nowNanos) {
-    lock.lock();
-    try {
-      health.opened(nowNanos);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Records the sign of an attempt. */
-  public void score(AttemptResult sign, long nowNanos) {
-    lock.lock();
-    try {
-      health.score(sign, nowNanos);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Records that a continuation of that kind was refused. */
-  public void forget(String model, Rung rung) {
-    lock.lock();
-    try {
-      missing.computeIfAbsent(model, name -> EnumSet.noneOf(Rung.class)).add(rung);
-      if (missing.size() > MAX_MODELS) {
-        missing.remove(missing.keySet().iterator().next());
+  /** {@return what the built-in table knows of a model there} */
+  public Profile profile(String protocol, String model) {
+    var asked = new Asked(protocol, model);
+    var known = profiles.get(asked);
+    if (known == null) {
+      known = Profiles.DEFAULT.find(protocol, config.host(), model);
+      if (profiles.size() < MAX_PROFILES) {
+        profiles.put(asked, known);
       }
-    } finally {
-      lock.unlock();
     }
-  }
-
-  /** {@return the capability without the rungs that were refused before} */
-  public Capability learnt(String model, Capability known) {
-    lock.lock();
-    try {
-      return known.without(missing.getOrDefault(model, Set.of()));
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Records how it spells the addresses of kept generations. */
-  public void remember(KeptAddress found) {
-    lock.lock();
-    try {
-      address = found;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** {@return how it spells the addresses of kept generations, as far as is known} */
-  public KeptAddress address() {
-    lock.lock();
-    try {
-      return address;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Records how the server named itself. */
-  public void recognised(String name) {
-    lock.lock();
-    try {
-      server = name;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** {@return how the server named itself last; empty if it never did} */
-  public String server() {
-    lock.lock();
-    try {
-      return server;
-    } finally {
-      lock.unlock();
-    }
+    return known;
   }
 }

@@ -1,245 +1,175 @@
 package dev.holdfast.gateway.upstream;
 
-import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
-import dev.holdfast.gateway.config.UpstreamConfig;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.http.DefaultFullHttpRequest;
-import io.netty.handler.codec.http.DefaultHttpContent;
-import io.netty.handler.codec.http.DefaultHttpRequest;
-import io.netty.handler.codec.http.DefaultLastHttpContent;
-import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.util.ReferenceCountUtil;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One HTTP/1.1 exchange with an upstream, on a connection of its own. Belongs to one event loop; no
- * method blocks, and none calls the listener back before it returns.
+ * One exchange with an upstream. Belongs to one event loop; no method blocks, and none calls the
+ * listener back before it returns.
  */
-public final class UpstreamExchange extends ChannelInboundHandlerAdapter {
-  private static final int FIRST_FINAL_STATUS = 200;
-  private static final int SWITCHING_PROTOCOLS = 101;
-
-  private final UpstreamConfig upstream;
+public final class UpstreamExchange {
   private final UpstreamRequest request;
   private final UpstreamListener listener;
-  private @Nullable Channel channel;
-  private boolean reading = true;
-  private boolean headArrived;
-  private boolean interim;
-  private boolean over;
-  private @Nullable Failure broken;
+  private @Nullable Carrier carrier;
 
-  UpstreamExchange(UpstreamConfig upstream, UpstreamRequest request, UpstreamListener listener) {
-    this.upstream = upstream;
+  /** The connection that is being made for it; null before and after that. */
+  private @Nullable Channel connecting;
+
+  /** Asks again on a new connection, if it may; null where it may not, or not any more. */
+  private @Nullable BooleanSupplier repetition;
+
+  private boolean reading = true;
+  private boolean over;
+
+  UpstreamExchange(UpstreamRequest request, UpstreamListener listener) {
     this.request = request;
     this.listener = listener;
   }
 
-  /** Closes the connection, if it is still open or being made. Nothing is reported afterwards. */
+  /** Gives it up, and with it the connection that carries it. Nothing is reported afterwards. */
   public void close() {
+    if (over) {
+      return;
+    }
     over = true;
-    if (channel != null) {
-      channel.close();
+    if (connecting != null) {
+      connecting.close();
+    }
+    if (carrier != null) {
+      carrier.close();
     }
   }
 
-  /** Stops or resumes reading the response, and with it, through TCP, the upstream. */
+  /**
+   * Ends it because the answer is whole, though its framing may not have ended yet. The connection
+   * is kept if that follows soon. Nothing is reported afterwards.
+   */
+  public void finish() {
+    if (over) {
+      return;
+    }
+    if (carrier == null) {
+      close();
+      return;
+    }
+    over = true;
+    carrier.finish();
+  }
+
+  /** Stops or resumes reading the response, and with it the upstream. */
   public void reading(boolean on) {
     reading = on;
-    if (channel != null) {
-      channel.config().setAutoRead(on);
+    if (carrier != null && !over) {
+      carrier.reading(on);
     }
   }
 
   /** Sends a piece of the request's body, and releases it. */
   public void send(ByteBuf bytes) {
-    if (channel == null || over) {
+    if (carrier == null || over) {
       bytes.release();
       return;
     }
-    channel.writeAndFlush(new DefaultHttpContent(bytes), channel.voidPromise());
+    repetition = null;
+    carrier.send(bytes);
   }
 
   /** Ends the request's body. */
   public void sendEnd(HttpHeaders trailers) {
-    if (channel != null && !over) {
-      var last = new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER);
-      last.trailingHeaders().add(trailers);
-      channel.writeAndFlush(last, channel.voidPromise());
+    if (carrier != null && !over) {
+      repetition = null;
+      carrier.sendEnd(trailers);
     }
   }
 
   /** {@return whether more of the request's body may be sent now} */
   public boolean isWritable() {
-    return channel != null && channel.isActive() && channel.isWritable();
+    return carrier != null && !over && carrier.isWritable();
   }
 
-  /** {@return whether it was closed, or has ended} */
+  // ---------------------------------------------------------------- what carries it
+
+  UpstreamRequest request() {
+    return request;
+  }
+
   boolean isOver() {
     return over;
   }
 
-  /** The connection is being made. */
-  void connecting(Channel channel) {
-    this.channel = channel;
-    channel.config().setAutoRead(reading);
-    if (over) {
-      channel.close();
-    }
+  boolean isReading() {
+    return reading;
   }
 
-  /** The connection cannot be made. */
-  void neverConnected(Throwable thrown) {
-    fail(ConnectFailures.before(thrown, upstream.authority()));
+  /** A connection is being made for it, or none is any more. */
+  void connecting(@Nullable Channel channel) {
+    connecting = channel;
   }
 
-  /** The connection is there; its TLS handshake, if it has one, is over. */
-  void connected(Channel channel) {
-    if (over) {
-      channel.close();
-      return;
-    }
-    ChannelFuture unused = channel.writeAndFlush(message());
-    listener.sendable();
+  /** Sets what to do should a kept connection prove dead; it reports whether it did. */
+  void repeatBy(BooleanSupplier repetition) {
+    this.repetition = repetition;
   }
 
-  private Object message() {
-    HttpHeaders headers = request.headers().copy();
-    headers.set(HttpHeaderNames.HOST, upstream.authority());
-    headers.set(HttpHeaderNames.CONNECTION, "close");
-    byte[] body = request.body();
-    if (body != null) {
-      headers.set(HttpHeaderNames.CONTENT_LENGTH, body.length);
-      var full =
-          new DefaultFullHttpRequest(
-              HttpVersion.HTTP_1_1,
-              request.method(),
-              request.target(),
-              Unpooled.wrappedBuffer(body));
-      full.headers().set(headers);
-      return full;
-    }
-    if (request.length() == UpstreamRequest.NONE) {
-      var full =
-          new DefaultFullHttpRequest(
-              HttpVersion.HTTP_1_1, request.method(), request.target(), Unpooled.EMPTY_BUFFER);
-      full.headers().set(headers);
-      return full;
-    }
-    if (request.length() == UpstreamRequest.CHUNKED) {
-      headers.set(HttpHeaderNames.TRANSFER_ENCODING, "chunked");
-    } else {
-      headers.set(HttpHeaderNames.CONTENT_LENGTH, request.length());
-    }
-    var head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, request.method(), request.target());
-    head.headers().set(headers);
-    return head;
+  void carried(Carrier carrier) {
+    this.carrier = carrier;
+    connecting = null;
   }
 
-  @Override
-  public void channelRead(ChannelHandlerContext context, Object message) {
-    try {
-      if (!over) {
-        read(message);
-      }
-    } finally {
-      ReferenceCountUtil.release(message);
-    }
-  }
-
-  private void read(Object message) {
-    if (message instanceof HttpResponse head) {
-      if (head.decoderResult().isFailure() || head.status().code() == SWITCHING_PROTOCOLS) {
-        fail(
-            Failure.retryable(
-                Cause.CONNECTION_FAILED, upstream.authority() + ": the response is not HTTP"));
-        return;
-      }
-      int status = head.status().code();
-      interim = status < FIRST_FINAL_STATUS;
-      if (!interim) {
-        headArrived = true;
-        listener.head(head);
-      }
-    }
-    if (message instanceof HttpContent content && !over) {
-      if (content.decoderResult().isFailure()) {
-        fail(Failure.retryable(Cause.CONNECTION_LOST, "the chunked encoding is broken"));
-        return;
-      }
-      if (content.content().isReadable()) {
-        listener.content(content.content());
-      }
-      if (message instanceof LastHttpContent last && !over) {
-        if (interim) {
-          interim = false;
-        } else if (broken != null) {
-          fail(broken); // A body that only the end of its connection ends.
-        } else {
-          over = true;
-          listener.ended(last.trailingHeaders());
-          close();
-        }
-      }
-    }
-  }
-
-  @Override
-  public void channelReadComplete(ChannelHandlerContext context) {
-    if (!over) {
-      listener.pause();
-    }
-    context.fireChannelReadComplete();
-  }
-
-  @Override
-  public void channelWritabilityChanged(ChannelHandlerContext context) {
+  void sendable() {
     if (!over) {
       listener.sendable();
     }
   }
 
-  @Override
-  public void exceptionCaught(ChannelHandlerContext context, Throwable thrown) {
-    if (broken == null) {
-      broken =
-          headArrived
-              ? ConnectFailures.within(thrown)
-              : ConnectFailures.before(thrown, upstream.authority());
-    }
-    context.close();
-  }
-
-  @Override
-  public void channelInactive(ChannelHandlerContext context) {
-    Failure known = broken;
-    if (known == null) {
-      known =
-          headArrived
-              ? Failure.retryable(
-                  Cause.CONNECTION_LOST, "the connection ended before the end of the body")
-              : Failure.retryable(
-                  Cause.CONNECTION_FAILED,
-                  upstream.authority() + ": the connection ended before a response came");
-    }
-    fail(known);
-  }
-
-  private void fail(Failure failure) {
+  void head(HttpResponse head) {
+    repetition = null;
     if (!over) {
-      close();
-      listener.failed(failure);
+      listener.head(head);
     }
+  }
+
+  void content(ByteBuf bytes) {
+    if (!over) {
+      listener.content(bytes);
+    }
+  }
+
+  void pause() {
+    if (!over) {
+      listener.pause();
+    }
+  }
+
+  void ended(HttpHeaders trailers) {
+    if (!over) {
+      over = true;
+      listener.ended(trailers);
+    }
+  }
+
+  /**
+   * It failed.
+   *
+   * @param unanswered whether not a byte of a response had come
+   */
+  void failed(Failure failure, boolean unanswered) {
+    if (over) {
+      return;
+    }
+    carrier = null;
+    connecting = null;
+    BooleanSupplier again = repetition;
+    repetition = null;
+    if (unanswered && again != null && again.getAsBoolean()) {
+      return;
+    }
+    over = true;
+    listener.failed(failure);
   }
 }

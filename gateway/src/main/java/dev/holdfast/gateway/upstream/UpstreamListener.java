@@ -13,7 +13,7 @@ public interface UpstreamListener {
   /** The response head arrived; interim responses are not reported. */
   void head(HttpResponse head);
 
-  /** Body bytes arrived; the callee does not release them, and keeps none. */
+  /** Body bytes arrived; they are valid during the call, and the callee does not release them. */
   void content(ByteBuf bytes);
 
   /** For now nothing more has arrived: what was gathered may leave. */

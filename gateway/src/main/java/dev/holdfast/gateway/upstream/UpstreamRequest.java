@@ -2,6 +2,8 @@ package dev.holdfast.gateway.upstream;
 
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,12 +12,20 @@ import org.jspecify.annotations.Nullable;
  * @param method its method
  * @param target path and query
  * @param headers what it carries besides framing and {@code Host}
- * @param body the whole body; null where the body follows piece by piece, or there is none
+ * @param source makes the whole body, when it is sent; null where the body follows piece by piece,
+ *     or there is none
  * @param length of a body that follows; -1 for one of unknown length, -2 for none
  */
-@SuppressWarnings("ArrayRecordComponent") // Never compared.
 public record UpstreamRequest(
-    HttpMethod method, String target, HttpHeaders headers, byte @Nullable [] body, long length) {
+    HttpMethod method,
+    String target,
+    HttpHeaders headers,
+    @Nullable Supplier<byte[]> source,
+    long length) {
+  private static final Set<HttpMethod> IDEMPOTENT =
+      Set.of(
+          HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS, HttpMethod.PUT, HttpMethod.DELETE);
+
   /** The length of a body that follows chunked. */
   public static final long CHUNKED = -1;
 
@@ -25,7 +35,26 @@ public record UpstreamRequest(
   /** {@return a request with a whole body} */
   public static UpstreamRequest whole(
       HttpMethod method, String target, HttpHeaders headers, byte[] body) {
-    return new UpstreamRequest(method, target, headers, body, body.length);
+    return new UpstreamRequest(method, target, headers, () -> body, body.length);
+  }
+
+  /** {@return the whole body, made anew; null where it follows, or there is none} */
+  public byte @Nullable [] body() {
+    return source == null ? null : source.get();
+  }
+
+  /** {@return whether its body follows piece by piece} */
+  boolean isPiecemeal() {
+    return source == null && length != NONE;
+  }
+
+  /**
+   * {@return whether it may be sent again on another connection if the first proves dead} A request
+   * for a generation may: nothing of an answer has arrived. Another one may if it changes nothing
+   * (RFC 9110 section 9.2.2).
+   */
+  boolean isRepeatable() {
+    return source != null || (!isPiecemeal() && IDEMPOTENT.contains(method));
   }
 
   /** {@return its method and length; everything else may hold a key or the prompt} */

@@ -1,0 +1,126 @@
+package dev.holdfast.gateway.config;
+
+import dev.holdfast.core.stream.Check;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * The journal that keeps streams on this machine's disk. Not changed by a reload.
+ *
+ * @param directory its files; made if it is missing
+ * @param ttl how long a stream can be read after its last byte; 1 s to 30 days
+ * @param waitForClient how long a stream that only its client's credential can continue waits for
+ *     that client after a restart
+ * @param sync when stored bytes are forced to the disk
+ * @param totalBytes the size of all files
+ * @param whenFull what a new stream gets for which there is no space
+ * @param key encrypts the files
+ */
+public record JournalConfig(
+    Path directory,
+    Duration ttl,
+    Duration waitForClient,
+    Sync sync,
+    long totalBytes,
+    WhenFull whenFull,
+    Key key) {
+  /** The least of {@link #totalBytes}: 1 MiB. */
+  public static final long LEAST_BYTES = 1L << 20;
+
+  /** The longest {@link #ttl}: 30 days. */
+  public static final Duration LONGEST_TTL = Duration.ofDays(30);
+
+  /** When bytes are forced to the disk: what a power failure leaves. */
+  public enum Sync {
+    /** Left to the operating system. */
+    NEVER,
+    /** Every 10 ms. */
+    INTERVAL,
+    /** Before any of them leaves. */
+    ALWAYS
+  }
+
+  /** What a new stream gets for which the journal has no space. */
+  public enum WhenFull {
+    /** It runs without the journal, and its answer is marked. */
+    MARK,
+    /** A refusal with status 503. */
+    REFUSE
+  }
+
+  /**
+   * A key of 256 bits, which no text shows.
+   *
+   * @param hex 64 hexadecimal digits; empty for files in clear
+   */
+  public record Key(String hex) {
+    /** Files in clear. */
+    public static final Key NONE = new Key("");
+
+    /** Checks the digits. */
+    public Key {
+      hex = hex.toLowerCase(Locale.ROOT);
+      Check.that(
+          hex.matches("([0-9a-f]{64})?"), "key", "must be 64 hexadecimal digits", "(hidden)");
+    }
+
+    /** {@return whether there is one} */
+    public boolean isSet() {
+      return !hex.isEmpty();
+    }
+
+    @Override
+    public String toString() {
+      return isSet() ? "Key[hidden]" : "Key[none]";
+    }
+  }
+
+  /** Checks the ranges. */
+  public JournalConfig {
+    Check.that(
+        ttl.compareTo(Duration.ofSeconds(1)) >= 0 && ttl.compareTo(LONGEST_TTL) <= 0,
+        "ttl",
+        "must be 1 s to 30 days",
+        ttl);
+    Check.that(!waitForClient.isNegative(), "waitForClient", "must not be negative", waitForClient);
+    Check.that(totalBytes >= LEAST_BYTES, "totalBytes", "must be at least 1 MiB", totalBytes);
+  }
+
+  /** {@return a journal with 1 h, 2 min, a sync each 10 ms, 8 GiB, marked when full, in clear} */
+  public static JournalConfig at(Path directory) {
+    return new JournalConfig(
+        directory,
+        Duration.ofHours(1),
+        Duration.ofMinutes(2),
+        Sync.INTERVAL,
+        8L << 30,
+        WhenFull.MARK,
+        Key.NONE);
+  }
+
+  /** {@return a copy with files elsewhere} */
+  public JournalConfig withDirectory(Path directory) {
+    return new JournalConfig(directory, ttl, waitForClient, sync, totalBytes, whenFull, key);
+  }
+
+  /** {@return a copy with other times} */
+  public JournalConfig withTimes(Duration ttl, Duration waitForClient) {
+    return new JournalConfig(directory, ttl, waitForClient, sync, totalBytes, whenFull, key);
+  }
+
+  /** {@return a copy with another size, and another answer where it is used up} */
+  public JournalConfig withSpace(long totalBytes, WhenFull whenFull) {
+    return new JournalConfig(directory, ttl, waitForClient, sync, totalBytes, whenFull, key);
+  }
+
+  /** {@return a copy that is synced otherwise} */
+  public JournalConfig withSync(Sync sync) {
+    return new JournalConfig(directory, ttl, waitForClient, sync, totalBytes, whenFull, key);
+  }
+
+  /** {@return a copy whose files are encrypted, or not} */
+  public JournalConfig withKey(Key key) {
+    return new JournalConfig(directory, ttl, waitForClient, sync, totalBytes, whenFull, key);
+  }
+}

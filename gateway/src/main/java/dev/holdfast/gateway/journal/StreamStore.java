@@ -1,0 +1,276 @@
+package dev.holdfast.gateway.journal;
+
+import dev.holdfast.core.spi.Journal;
+import dev.holdfast.core.spi.JournalBatch;
+import dev.holdfast.core.spi.JournalEnd;
+import dev.holdfast.core.spi.JournalOffset;
+import dev.holdfast.core.spi.JournalRead;
+import dev.holdfast.core.spi.JournalStream;
+import dev.holdfast.core.spi.StoredEntry;
+import dev.holdfast.core.spi.StreamId;
+import dev.holdfast.gateway.config.JournalConfig;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntConsumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The streams of this gateway in a journal: which are written now, which an identical request
+ * receives, and whose each one is. Thread-safe.
+ */
+public final class StreamStore {
+  /** Names of requests come from clients: what is known of them is bounded. */
+  private static final int MOST_IDENTITIES = 100_000;
+
+  private static final int PAGE_BYTES = 1 << 20;
+  private static final byte[] NO_OWNER = new byte[Caller.TAG_BYTES];
+
+  private final Journal journal;
+  private final JournalConfig config;
+  private final LongSupplier clock;
+  private final SecureRandom random = new SecureRandom();
+  private final Map<StreamId, StreamRecording> live = new ConcurrentHashMap<>();
+  private final Map<String, StreamId> byIdentity = new ConcurrentHashMap<>();
+  private final List<StreamId> left = new ArrayList<>();
+
+  /** The streams that a journal holds, and that this gateway wrote. */
+  public StreamStore(Journal journal, JournalConfig config, LongSupplier clock) {
+    this.journal = journal;
+    this.clock = clock;
+    this.config = config;
+    var open = new HashSet<>(journal.openStreams());
+    var best = new HashMap<String, JournalStream>();
+    for (StreamId id : journal.streams()) {
+      var stream = journal.find(id);
+      var metadata = metadata(stream);
+      if (stream.isPresent() && metadata != null && metadata.keyed()) {
+        best.merge(
+            HexFormat.of().formatHex(metadata.identity()), stream.get(), StreamStore::better);
+      }
+      if (metadata != null && open.contains(id)) {
+        left.add(id);
+      }
+    }
+    best.forEach((identity, stream) -> byIdentity.put(identity, stream.id()));
+  }
+
+  /** {@return the one that a repeated request receives: not one that failed, then the newer} */
+  private static JournalStream better(JournalStream one, JournalStream other) {
+    if (isAnswer(one) != isAnswer(other)) {
+      return isAnswer(one) ? one : other;
+    }
+    return one.createdMillis() >= other.createdMillis() ? one : other;
+  }
+
+  /** {@return whether it is whole, or may become that} */
+  private static boolean isAnswer(JournalStream stream) {
+    return stream.end().map(end -> end.kind() == JournalEnd.Kind.COMPLETE).orElse(true);
+  }
+
+  private static @Nullable StreamMetadata metadata(Optional<JournalStream> stream) {
+    return stream.map(there -> StreamMetadata.of(there.metadata())).orElse(null);
+  }
+
+  /** {@return the streams that another process began and did not end} */
+  public List<StreamId> leftOpen() {
+    return List.copyOf(left);
+  }
+
+  /** {@return how its journal is configured} */
+  public JournalConfig config() {
+    return config;
+  }
+
+  long nowNanos() {
+    return clock.getAsLong();
+  }
+
+  Journal journal() {
+    return journal;
+  }
+
+  // ---------------------------------------------------------------- ids
+
+  /** {@return an id that cannot be guessed} */
+  public StreamId draw() {
+    return StreamId.draw(random);
+  }
+
+  /** A stream that its owner has named. */
+  public record Found(StreamId id, JournalStream stream, String dialect) {}
+
+  /**
+   * {@return the stream of an id} Empty for one that is malformed, not there, expired, or another
+   * caller's: these take the same steps, and are not distinguished.
+   */
+  public Optional<Found> find(String text, Caller caller) {
+    StreamId id;
+    boolean formed = true;
+    try {
+      id = StreamId.parse(text);
+    } catch (IllegalArgumentException e) {
+      id = new StreamId(0, 0);
+      formed = false;
+    }
+    var stream = journal.find(id);
+    var metadata = metadata(stream);
+    byte[] owner = metadata == null ? NO_OWNER : metadata.owner();
+    boolean own = MessageDigest.isEqual(owner, caller.tag(id));
+    return formed && own && metadata != null && stream.isPresent()
+        ? Optional.of(new Found(id, stream.get(), metadata.dialect()))
+        : Optional.empty();
+  }
+
+  /** {@return the one of these callers whose stream it is; null for none} */
+  public @Nullable Caller owner(StreamId id, List<Caller> callers) {
+    var metadata = metadata(journal.find(id));
+    for (Caller caller : callers) {
+      if (metadata != null && MessageDigest.isEqual(metadata.owner(), caller.tag(id))) {
+        return caller;
+      }
+    }
+    return null;
+  }
+
+  // ---------------------------------------------------------------- streams that are written
+
+  /** {@return the recording of a stream that is written now; null for none} */
+  public @Nullable StreamRecording live(StreamId id) {
+    return live.get(id);
+  }
+
+  void began(StreamRecording recording) {
+    live.put(recording.id(), recording);
+  }
+
+  void ended(StreamRecording recording) {
+    live.remove(recording.id(), recording);
+  }
+
+  /** Begins the time to live of a stream anew. */
+  public void touch(StreamId id) {
+    journal.touch(id, Receipts.of(refusal -> {}));
+  }
+
+  // ---------------------------------------------------------------- identical requests
+
+  /** {@return the stream that an identical request began last, if it is still there} */
+  public @Nullable StreamId identical(String identity) {
+    StreamId id = byIdentity.get(identity);
+    if (id != null && live.get(id) == null && journal.find(id).isEmpty()) {
+      byIdentity.remove(identity, id);
+      return null;
+    }
+    return id;
+  }
+
+  /**
+   * {@return whether this stream is now the one of its identity} Another may have been faster.
+   *
+   * @param before what {@link #identical} returned
+   */
+  boolean claim(String identity, @Nullable StreamId before, StreamId id) {
+    if (byIdentity.size() >= MOST_IDENTITIES) {
+      byIdentity
+          .values()
+          .removeIf(there -> live.get(there) == null && journal.find(there).isEmpty());
+    }
+    return before == null
+        ? byIdentity.putIfAbsent(identity, id) == null
+        : byIdentity.replace(identity, before, id);
+  }
+
+  /** Identical requests do not find the stream any more. */
+  public void forget(String identity, StreamId id) {
+    byIdentity.remove(identity, id);
+  }
+
+  /** {@return the stream as the journal has it; empty once it has expired} */
+  public Optional<JournalStream> stored(StreamId id) {
+    return journal.find(id);
+  }
+
+  // ---------------------------------------------------------------- what a restart does
+
+  /**
+   * Takes a stream over from a process that has ended.
+   *
+   * @param done receives the epoch under which this process may write, or 0 if it may not; on any
+   *     thread
+   */
+  public void takeOver(StreamId id, IntConsumer done) {
+    var stream = journal.find(id);
+    if (stream.isEmpty()) {
+      done.accept(0);
+      return;
+    }
+    int epoch = stream.get().epoch() + 1;
+    journal.fence(id, epoch, Receipts.of(refusal -> done.accept(refusal == null ? epoch : 0)));
+  }
+
+  /** Ends a stream that this process took over. */
+  public void end(StreamId id, int epoch, JournalEnd end, Runnable done) {
+    journal.append(id, JournalBatch.ending(epoch, end), Receipts.of(refusal -> done.run()));
+  }
+
+  /**
+   * What is stored of a stream.
+   *
+   * @param request null if it was not stored
+   * @param head null if no byte of the answer had left
+   * @param body its frames in order
+   * @param tail the place after the last entry
+   */
+  public record Stored(
+      @Nullable StoredRequest request,
+      @Nullable StoredHead head,
+      List<byte[]> body,
+      JournalOffset tail) {}
+
+  /**
+   * {@return what is stored of a stream; empty if it cannot be read} Reads from the disk, so not on
+   * an event loop.
+   */
+  public Optional<Stored> read(StreamId id) {
+    var request = new ByteArrayOutputStream();
+    StoredHead head = null;
+    var body = new ArrayList<byte[]>();
+    var at = JournalOffset.START;
+    while (true) {
+      if (!(journal.read(id, at, PAGE_BYTES) instanceof JournalRead.Page page)) {
+        return Optional.empty();
+      }
+      for (StoredEntry stored : page.entries()) {
+        var payload = stored.entry().payload();
+        switch (stored.entry().type()) {
+          case EntryType.REQUEST -> request.writeBytes(bytes(payload));
+          case EntryType.HEAD -> head = StoredHead.of(payload);
+          default -> body.add(bytes(payload));
+        }
+      }
+      at = page.next();
+      if (page.atTail()) {
+        var asked =
+            request.size() == 0 ? null : StoredRequest.of(ByteBuffer.wrap(request.toByteArray()));
+        return Optional.of(new Stored(asked, head, body, at));
+      }
+    }
+  }
+
+  private static byte[] bytes(ByteBuffer payload) {
+    byte[] bytes = new byte[payload.remaining()];
+    payload.get(bytes);
+    return bytes;
+  }
+}

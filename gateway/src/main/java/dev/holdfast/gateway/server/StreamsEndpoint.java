@@ -1,0 +1,222 @@
+package dev.holdfast.gateway.server;
+
+import dev.holdfast.core.spi.JournalOffset;
+import dev.holdfast.gateway.journal.Caller;
+import dev.holdfast.gateway.journal.Frames;
+import dev.holdfast.gateway.journal.SignOfLife;
+import dev.holdfast.gateway.journal.StoredRequest;
+import dev.holdfast.gateway.journal.StreamHeaders;
+import dev.holdfast.gateway.journal.StreamReader;
+import dev.holdfast.gateway.journal.StreamRefusals;
+import dev.holdfast.gateway.journal.StreamStore;
+import dev.holdfast.gateway.manage.ExchangeRecord;
+import dev.holdfast.gateway.manage.Outcome;
+import dev.holdfast.gateway.message.ClientExchange;
+import dev.holdfast.gateway.message.Refusal;
+import dev.holdfast.gateway.route.ClientProtocol;
+import dev.holdfast.gateway.route.RequestPath;
+import dev.holdfast.gateway.stream.JournaledStreams;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import java.util.ArrayList;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Streams by their id: GET reads one from an offset, HEAD asks how it is, DELETE stops it. Only the
+ * caller whose request began a stream finds it.
+ */
+final class StreamsEndpoint {
+  private static final String PREFIX = "/v1/streams/";
+
+  private final ServerContext server;
+  private final ClientConnection client;
+  private final ExchangeRecord record;
+  private final JournaledStreams kept;
+
+  StreamsEndpoint(
+      ServerContext server, ClientConnection client, ExchangeRecord record, JournaledStreams kept) {
+    this.server = server;
+    this.client = client;
+    this.record = record;
+    this.kept = kept;
+  }
+
+  /** {@return whether a path is that of a stream} */
+  static boolean serves(RequestPath path) {
+    return path.path().startsWith(PREFIX);
+  }
+
+  /** {@return what serves the request; null if it was answered} */
+  @Nullable ClientExchange exchange(
+      HttpMethod method, RequestPath path, HttpHeaders headers, Caller caller) {
+    boolean reads = method.equals(HttpMethod.GET);
+    boolean asks = method.equals(HttpMethod.HEAD);
+    boolean stops = method.equals(HttpMethod.DELETE);
+    if (!reads && !asks && !stops) {
+      return refuse(StreamRefusals.method());
+    }
+    var found = kept.store().find(path.path().substring(PREFIX.length()), caller);
+    if (found.isEmpty()) {
+      return refuse(StreamRefusals.unknown());
+    }
+    if (asks) {
+      return describe(found.get());
+    }
+    return stops ? stop(found.get()) : read(found.get(), path, headers, caller);
+  }
+
+  private @Nullable ClientExchange refuse(Refusal refusal) {
+    record.status(refusal.status());
+    record.finish(Outcome.REJECTED, refusal.code(), now());
+    client.refuse(refusal);
+    return null;
+  }
+
+  private long now() {
+    return server.streams().clock().getAsLong();
+  }
+
+  // ---------------------------------------------------------------- GET
+
+  private @Nullable ClientExchange read(
+      StreamStore.Found found, RequestPath path, HttpHeaders headers, Caller caller) {
+    Optional<JournalOffset> after = after(found, path, headers);
+    if (after.isEmpty()) {
+      return refuse(StreamRefusals.wrongOffset());
+    }
+    boolean events = Frames.isEvents(found.dialect());
+    boolean ids = !headers.get(StreamHeaders.IDS, "on").equals("off");
+    var form = server.setup().get().config().streams();
+    var manner =
+        new StreamReader.Manner(
+            found.dialect(),
+            events && ids,
+            false,
+            false,
+            form.keepAlive(),
+            new SignOfLife(form.delivery().keepAlive()));
+    record.stream("");
+    var reader = new StreamReader(kept.store(), found.id(), after.get(), client, manner, record);
+    client.serve(reader);
+    reader.begin();
+    if (found.stream().end().isEmpty()) { // It may be taken over at this moment.
+      var arrival =
+          new JournaledStreams.Arrival(
+              caller,
+              new StoredRequest("", ClientProtocol.OPENAI, headers, new byte[0]),
+              new JournaledStreams.Credentialed(headers, path.query()),
+              true);
+      kept.wanted(new JournaledStreams.Wanted(found.id(), reader, client, arrival));
+    }
+    return reader;
+  }
+
+  /**
+   * {@return where to begin; empty if that is no offset of this stream} A browser that connects
+   * again repeats its address, so the header goes before the query.
+   */
+  private static Optional<JournalOffset> after(
+      StreamStore.Found found, RequestPath path, HttpHeaders headers) {
+    var given = new ArrayList<>(headers.getAll("last-event-id"));
+    if (given.isEmpty()) {
+      for (String pair : path.query().split("&", -1)) {
+        if (pair.startsWith("after=")) {
+          given.add(pair.substring("after=".length()));
+        }
+      }
+    }
+    if (given.isEmpty()) {
+      return Optional.of(JournalOffset.START);
+    }
+    if (given.size() > 1) {
+      return Optional.empty();
+    }
+    try {
+      var offset = JournalOffset.parse(given.getFirst(), found.id());
+      return offset.sequence() > found.stream().tail().sequence()
+          ? Optional.empty()
+          : Optional.of(offset);
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  // ---------------------------------------------------------------- HEAD and DELETE
+
+  private @Nullable ClientExchange describe(StreamStore.Found found) {
+    var stream = found.stream();
+    var headers = new DefaultHttpHeaders();
+    headers.set(StreamHeaders.ID, found.id().toString());
+    headers.set(StreamHeaders.OFFSET, stream.tail().text(found.id()));
+    headers.set(
+        StreamHeaders.END, stream.end().map(end -> StreamHeaders.name(end.kind())).orElse("open"));
+    headers.set("content-type", Frames.contentType(found.dialect()));
+    headers.set("cache-control", "no-store");
+    answer(200, headers);
+    return null;
+  }
+
+  private void answer(int status, HttpHeaders headers) {
+    record.status(status);
+    record.finish(Outcome.RELAYED, "", now());
+    client.answer(status, headers);
+  }
+
+  private @Nullable ClientExchange stop(StreamStore.Found found) {
+    if (found.stream().end().isPresent()) {
+      answer(204, new DefaultHttpHeaders());
+      return null;
+    }
+    var stopping = new Stopping();
+    client.serve(stopping);
+    Runnable stopped = () -> client.loop().execute(stopping::stopped);
+    var live = kept.store().live(found.id());
+    if (live != null) {
+      live.stop(stopped);
+    } else {
+      kept.abandon(found.id(), stopped);
+    }
+    return stopping.over ? null : stopping;
+  }
+
+  /** Waits until the end of a stream is stored. */
+  private final class Stopping implements ClientExchange {
+    private boolean over;
+
+    void stopped() {
+      if (!over) {
+        over = true;
+        answer(204, new DefaultHttpHeaders());
+      }
+    }
+
+    @Override
+    public void content(HttpContent content) {
+      // None is needed.
+    }
+
+    @Override
+    public void clientGone() {
+      if (!over) {
+        over = true;
+        record.finish(Outcome.CLIENT_GONE, "cancelled", now());
+      }
+    }
+
+    @Override
+    public void writability() {
+      // A few bytes are written.
+    }
+
+    @Override
+    public void shutDown() {
+      if (!over) {
+        over = true;
+        refuse(Refusals.shuttingDown());
+      }
+    }
+  }
+}
