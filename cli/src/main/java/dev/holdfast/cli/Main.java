@@ -7,8 +7,10 @@ import dev.holdfast.cli.demo.DemoCommand;
 import dev.holdfast.cli.explain.ExplainCommand;
 import dev.holdfast.cli.faults.FaultsCommand;
 import dev.holdfast.cli.inspect.InspectCommand;
+import dev.holdfast.cli.journal.JournalCommand;
 import dev.holdfast.cli.judge.JudgeCommand;
 import dev.holdfast.cli.serve.ServeCommand;
+import dev.holdfast.cli.shell.CompletionCommand;
 import dev.holdfast.cli.simulate.SimulateCommand;
 import dev.holdfast.cli.terminal.BadInputException;
 import dev.holdfast.cli.terminal.Exit;
@@ -20,7 +22,11 @@ import dev.holdfast.cli.watch.WatchCommand;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -44,7 +50,7 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       " 0:done; for an answer: it is complete",
-      " 1:the answer is not complete, or not the one it should be",
+      " 1:the answer is not complete, or not the one it should be; a journal is damaged",
       " 2:a wrong option, file, address or environment, or stdout is full",
       "70:a defect of holdfast",
       "130:interrupted by Ctrl-C",
@@ -55,7 +61,32 @@ public final class Main implements Runnable {
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private CommandSpec spec;
 
+  /** Makes each command, by its name, in the order of the help. */
+  static final Map<String, Function<Terminal, Object>> COMMANDS = commands();
+
   private Main() {}
+
+  private static Map<String, Function<Terminal, Object>> commands() {
+    var commands = new LinkedHashMap<String, Function<Terminal, Object>>();
+    commands.put("demo", DemoCommand::new);
+    commands.put("chat", ChatCommand::new);
+    commands.put("inspect", InspectCommand::new);
+    commands.put("debug", DebugCommand::new);
+    commands.put("replay", ReplayCommand::new);
+    commands.put("explain", ExplainCommand::new);
+    commands.put("watch", WatchCommand::new);
+    commands.put("serve", ServeCommand::new);
+    commands.put("journal", JournalCommand::of);
+    commands.put("faults", FaultsCommand::new);
+    commands.put("judge", JudgeCommand::new);
+    commands.put("simulate", SimulateCommand::new);
+    commands.put("completion", CompletionCommand::new);
+    return Collections.unmodifiableMap(commands);
+  }
+
+  private static boolean isVersion(String[] args) {
+    return args.length == 1 && (args[0].equals("--version") || args[0].equals("-V"));
+  }
 
   /** Runs the command and exits with its code. */
   public static void main(String[] args) {
@@ -65,25 +96,14 @@ public final class Main implements Runnable {
   /** {@return the exit code of a command line run in {@code terminal}} */
   static int run(Terminal terminal, String... args) {
     var line = new CommandLine(new Main());
-    line.addSubcommand(new DemoCommand(terminal));
-    line.addSubcommand(new ChatCommand(terminal));
-    line.addSubcommand(new InspectCommand(terminal));
-    line.addSubcommand(new DebugCommand(terminal));
-    line.addSubcommand(new ReplayCommand(terminal));
-    line.addSubcommand(new ExplainCommand(terminal));
-    line.addSubcommand(new WatchCommand(terminal));
-    line.addSubcommand(new ServeCommand(terminal));
-    line.addSubcommand(new FaultsCommand(terminal));
-    line.addSubcommand(new JudgeCommand(terminal));
-    line.addSubcommand(new SimulateCommand(terminal));
-    for (CommandLine sub : line.getSubcommands().values()) {
-      // The codes are the same everywhere, and so is their list.
-      var codes = line.getCommandSpec().usageMessage();
-      sub.getCommandSpec()
-          .usageMessage()
-          .exitCodeListHeading(codes.exitCodeListHeading())
-          .exitCodeList(codes.exitCodeList());
+    // To build all takes a tenth of a second, for picocli reads every option by reflection.
+    var named = args.length == 0 ? null : COMMANDS.get(args[0]);
+    if (named != null && !args[0].equals("completion")) {
+      line.addSubcommand(named.apply(terminal));
+    } else if (!isVersion(args)) {
+      COMMANDS.values().forEach(command -> line.addSubcommand(command.apply(terminal)));
     }
+    listExitCodes(line, line);
     boolean coloured = terminal.style().isColoured();
     line.setColorScheme(CommandLine.Help.defaultColorScheme(coloured ? Ansi.ON : Ansi.OFF));
     // picocli refuses less than 55 columns.
@@ -97,6 +117,18 @@ public final class Main implements Runnable {
     } catch (OutOfMemoryError e) {
       terminal.complain("holdfast", "the answer does not fit into this JVM's memory");
       return Exit.DEFECT;
+    }
+  }
+
+  /** The codes are the same everywhere, and so is their list. */
+  private static void listExitCodes(CommandLine top, CommandLine line) {
+    var codes = top.getCommandSpec().usageMessage();
+    for (CommandLine sub : line.getSubcommands().values()) {
+      sub.getCommandSpec()
+          .usageMessage()
+          .exitCodeListHeading(codes.exitCodeListHeading())
+          .exitCodeList(codes.exitCodeList());
+      listExitCodes(top, sub);
     }
   }
 

@@ -72,4 +72,11 @@ class ExplainCommandTest {
         .hasSize(22)
         .allMatch(line -> line.contains("\"summary\":\""));
   }
+
+  @Test
+  void aNearlyRightCauseIsNamed() {
+    var ran = new Cli().run("explain", "idle-timout");
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.err()).contains("(did you mean idle-timeout?)").hasLineCount(1);
+  }
 }

@@ -95,6 +95,30 @@ class LauncherTest {
   }
 
   @Test
+  void theServerHasAStartUpCacheOfItsOwnAndSmallObjects() throws Exception {
+    run("demo");
+    String served = run("serve").out();
+    assertThat(served).contains("[-XX:+UseCompactObjectHeaders]").contains("-serve.aot]");
+    assertThat(served).doesNotContain("TieredStopAtLevel");
+    assertThat(Files.readAllLines(jdk.resolve("training.log"))).hasSize(2);
+    script(clone.resolve(".mvn/jdk"), "#!/bin/sh\necho '%s'\n".formatted(fakeJdk("21")));
+    assertThat(run("serve").out()).doesNotContain("UseCompactObjectHeaders");
+  }
+
+  @Test
+  void eachBuildOfAJdkHasAStartUpCacheOfItsOwn() throws Exception {
+    for (String build : List.of("Temurin-25.0.1+8", "Zulu25.30+17-CA", "odd/one \\ two")) {
+      Files.writeString(
+          jdk.resolve("release"),
+          "JAVA_VERSION=\"25.0.1\"\nIMPLEMENTOR_VERSION=\"" + build + "\"\n");
+      assertThat(run("demo").out())
+          .contains(
+              "/cli/target/run/jdk-25-" + build.replaceAll("[^A-Za-z0-9.+_-].*", "") + ".aot]");
+    }
+    assertThat(Files.readAllLines(jdk.resolve("training.log"))).hasSize(3);
+  }
+
+  @Test
   void archivesClassesWhereTheJdkHasNoAheadOfTimeCache() throws Exception {
     script(clone.resolve(".mvn/jdk"), "#!/bin/sh\necho '%s'\n".formatted(fakeJdk("21")));
     assertThat(run("demo").out()).contains("[-XX:SharedArchiveFile=");

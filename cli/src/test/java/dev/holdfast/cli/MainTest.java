@@ -127,7 +127,8 @@ class MainTest {
         "serve",
         "faults",
         "judge",
-        "simulate"
+        "simulate",
+        "completion"
       })
   void helpListsTheExitCodes(String command) {
     var ran = command.isEmpty() ? new Cli().run("--help") : new Cli().run(command, "--help");
@@ -149,10 +150,21 @@ class MainTest {
         "serve",
         "faults",
         "judge",
-        "simulate"
+        "simulate",
+        "completion"
       })
   void everyCommandSpeaksJson(String command) {
     assertThat(new Cli().run(command, "--help").out()).contains("--json");
+  }
+
+  /** Only the command that is named is built; the list of all is built for the help. */
+  @Test
+  void aCommandIsFoundByItsOwnName() {
+    assertThat(Main.COMMANDS.keySet())
+        .allSatisfy(name ->
+            assertThat(new Cli().run(name, "--help").out())
+                .contains("Usage: holdfast " + name + " "));
+    assertThat(new Cli().run("--help").out()).contains(Main.COMMANDS.keySet());
   }
 
   @Test

@@ -3,11 +3,15 @@ package dev.holdfast.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import dev.holdfast.core.json.Json;
+import dev.holdfast.gateway.access.GatewayKey;
+import dev.holdfast.gateway.config.file.ConfigFile;
 import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.fault.Position;
 import dev.holdfast.testkit.server.FaultServer;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.ConnectException;
 import java.net.URI;
@@ -15,9 +19,11 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -118,6 +124,57 @@ class ServeCommandTest {
     }
   }
 
+  @Test
+  @Timeout(600) // Starts a JVM, on a machine that may be busy.
+  void theSecondSignalEndsTheProcessAtOnce() throws Exception {
+    assumeFalse(System.getProperty("os.name").startsWith("Windows"), "there are no signals");
+    try (var server =
+            FaultServer.builder()
+                .answer(Answer.ofText(TEXT))
+                .script((stream, attempt) -> List.of(new Fault.Slow(Duration.ofSeconds(30))))
+                .start();
+        var http = HttpClient.newHttpClient()) {
+      Process process =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  "dev.holdfast.cli.Main",
+                  "serve",
+                  "--json",
+                  "--port",
+                  "0",
+                  "--upstream",
+                  "openai-chat=" + server.baseUrl())
+              .redirectError(temp.resolve("err").toFile())
+              .start();
+      try (var out =
+          new BufferedReader(
+              new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+        var listening = Cli.object(out.readLine());
+        String management = listening.text("management");
+        var response =
+            http.sendAsync(
+                post(listening.text("url") + "/v1/chat/completions"),
+                HttpResponse.BodyHandlers.discarding());
+        while (server.received().isEmpty()) {
+          Thread.onSpinWait();
+        }
+        assertThat(process.toHandle().destroy()).isTrue();
+        while (status(http, management + "readyz") != 503) {
+          // The signal is on its way.
+        }
+        // The stream would last for minutes, and the drain for ten.
+        assertThat(process.isAlive()).isTrue();
+        assertThat(response).isNotDone();
+        assertThat(process.toHandle().destroy()).isTrue();
+        assertThat(process.waitFor()).isEqualTo(128 + 15);
+      } finally {
+        process.destroyForcibly();
+      }
+    }
+  }
+
   private static int status(HttpClient http, String url) throws Exception {
     var request = HttpRequest.newBuilder(URI.create(url)).build();
     return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
@@ -163,6 +220,147 @@ class ServeCommandTest {
         .isEqualTo("holdfast serve: --profile: must go with --upstream, was vllm\n");
   }
 
+  private Path file(String yaml) throws IOException {
+    return Files.writeString(temp.resolve("g.yaml"), yaml);
+  }
+
+  @Test
+  void checkPrintsWhatGoesWhere() throws IOException {
+    var file =
+        file(
+            """
+            upstreams:
+            - {name: a, protocol: openai-chat, url: "https://a.example/v1", credential: "${A_KEY}"}
+            - {name: b, protocol: openai-chat, url: "http://127.0.0.1:9/v1", credential: none}
+            routes:
+            - {models: ["gpt-*"], upstreams: [{name: a, weight: 2}, {name: b, weight: 1, model: m}]}
+            keys:
+            - {name: team, sha256: "%s", tokensPerDay: 9}
+            """
+                .formatted("0a".repeat(32)));
+    var cli = new Cli().with("A_KEY", "canary-4711");
+    var ran = cli.run("serve", "--config", file.toString(), "--check");
+    assertThat(ran.code()).isZero();
+    assertThat(ran.out())
+        .contains(
+            "OpenAI     gpt-*",
+            "a (https://a.example/v1, a key of its own) weight 2,"
+                + " then b (http://127.0.0.1:9/v1, no key) weight 1 as m",
+            "team",
+            "9 tokens a day")
+        .doesNotContain("canary");
+    var json = cli.run("serve", "--config", file.toString(), "--check", "--json");
+    assertThat(items(Cli.object(json.out()), "routes")).hasSize(1);
+    assertThat(new Cli().run("serve", "--check").out()).contains("https://api.anthropic.com/v1");
+  }
+
+  @Test
+  void checkNamesEveryErrorByLine() throws IOException {
+    var file = file("listen: {prot: 1}\nupstreams: [{name: a, protocol: x, url: 'http://h'}]\n");
+    var ran = new Cli().run("serve", "--config", file.toString(), "--check");
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.out()).isEmpty();
+    assertThat(ran.err().lines())
+        .containsExactly(
+            "holdfast serve: " + file + ":1: listen.prot: must be a known key; did you mean port?",
+            "holdfast serve: "
+                + file
+                + ":2: upstreams[0].protocol: must be one of openai-chat, openai-responses,"
+                + " anthropic-messages, gemini-sse, ollama-chat, was 'x'");
+    var json = new Cli().run("serve", "--config", file.toString(), "--check", "--json");
+    assertThat(json.code()).isEqualTo(2);
+    assertThat(items(Cli.object(json.out()), "errors")).hasSize(2);
+  }
+
+  @Test
+  void optionsReplaceTheListenerOfTheFileAndUpstreamsExcludeIt() throws IOException {
+    var file = file("listen: {port: 70000}\n").toString();
+    var wrong = new Cli().run("serve", "--config", file, "--upstream", "openai-chat=http://h");
+    assertThat(wrong.err())
+        .isEqualTo(
+            "holdfast serve: --upstream: must not go with --config, which names upstreams\n");
+    file("listen: {port: 5}\n");
+    var same = new Cli().run("serve", "--config", file, "--management-port", "5", "--check");
+    assertThat(same.err()).contains("--management-port: must not be the port of the gateway");
+  }
+
+  @Test
+  void aKeyIsMadeAndTheSchemaPrinted() {
+    var made = Cli.object(new Cli().run("serve", "--hash-key", "--json").out());
+    assertThat(made.text("key")).startsWith("hfk_").hasSize(47);
+    assertThat(made.text("sha256")).isEqualTo(GatewayKey.hash(made.text("key")));
+    assertThat(new Cli().run("serve", "--hash-key").out()).contains("key     hfk_", "sha256  ");
+    assertThat(new Cli().run("serve", "--print-schema").out()).isEqualTo(ConfigFile.schema());
+  }
+
+  @Test
+  @Timeout(600) // Starts a JVM, on a machine that may be busy.
+  void hangUpReadsTheFileAgainWhileAStreamIsOpen() throws Exception {
+    assumeFalse(System.getProperty("os.name").startsWith("Windows"), "there are no signals");
+    var slow = new Fault.Slow(Duration.ofMillis(30));
+    try (var server =
+            FaultServer.builder()
+                .answer(Answer.ofText(TEXT))
+                .script((stream, attempt) -> List.of(slow))
+                .start();
+        var http = HttpClient.newHttpClient()) {
+      String yaml =
+          """
+          listen: {port: 0}
+          upstreams: [{name: NAME, protocol: openai-chat, url: "%s"}]
+          """
+              .formatted(server.baseUrl());
+      var file = file(yaml.replace("NAME", "first"));
+      Process process =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  "dev.holdfast.cli.Main",
+                  "serve",
+                  "--json",
+                  "--config",
+                  file.toString())
+              .redirectError(temp.resolve("err").toFile())
+              .start();
+      try (var out =
+          new BufferedReader(
+              new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+        String url = Cli.object(out.readLine()).text("url");
+        var response =
+            http.send(post(url + "/v1/chat/completions"), HttpResponse.BodyHandlers.ofLines());
+        var lines = response.body().iterator();
+        var got = new StringBuilder();
+        while (got.length() < 20) {
+          got.append(text(lines.next()));
+        }
+        file(yaml.replace("NAME", "second"));
+        hangUp(process);
+        var reload = Cli.object(out.readLine());
+        assertThat(reload.text("event")).isEqualTo("reload");
+        assertThat(reload.number("generation", 0)).isEqualTo(2);
+        file("upstreams: 7\n");
+        hangUp(process);
+        var refused = Cli.object(out.readLine());
+        assertThat(refused.number("generation", 0)).isEqualTo(2);
+        assertThat(items(refused, "errors")).hasSize(1);
+        lines.forEachRemaining(line -> got.append(text(line)));
+        assertThat(got.toString()).isEqualTo(TEXT);
+        assertThat(Cli.object(out.readLine()).text("upstream")).isEqualTo("first");
+        var next =
+            http.send(post(url + "/v1/chat/completions"), HttpResponse.BodyHandlers.ofString());
+        assertThat(next.headers().firstValue("x-holdfast-upstream")).contains("second");
+      } finally {
+        process.destroyForcibly();
+      }
+    }
+  }
+
+  private static void hangUp(Process process) throws Exception {
+    var kill = new ProcessBuilder("kill", "-HUP", String.valueOf(process.pid())).start();
+    assertThat(kill.waitFor()).isZero();
+  }
+
   @Test
   void aTakenPortIsNamed() {
     try (var taken = FaultServer.builder().start()) {
@@ -172,5 +370,9 @@ class ServeCommandTest {
           .isEqualTo(
               "holdfast serve: --port: must be free to listen on, was " + taken.port() + "\n");
     }
+  }
+
+  private static List<Json> items(Json.Obj object, String name) {
+    return Objects.requireNonNull(object.array(name), name).items();
   }
 }

@@ -21,6 +21,8 @@ class SuggestionTest {
         "wacth | wacth (did you mean watch?)",
         "faults --sed 3 | --sed: must be an option of this command, was not (did you mean --seed?)",
         "debug --jsn x | --jsn: must be an option of this command, was not (did you mean --json?)",
+        "demo --rung ancor | was ancor (did you mean anchor?)",
+        "demo --protocol openai-caht | was openai-caht (did you mean openai-chat?)",
         "inspect --dialect openai-cht x | was openai-cht (did you mean openai-chat?)",
       })
   void theNearestWordIsNamed(String arguments, String told) {
@@ -34,6 +36,9 @@ class SuggestionTest {
       delimiter = '|',
       value = {
         "'attempts: [cut-finn@token=3]' | cut-fin",
+        "'attempts: [cut-fin@tokn=3]' | token",
+        "'attempts: [slow@dely=3s]' | delay",
+        "'attempts: [error-event@trouble=sever]' | server",
         "'atempts: [cut-fin@token=3]' | attempts"
       })
   void faultsAndKeysOfAScenarioAreNamed(String scenario, String meant) throws Exception {

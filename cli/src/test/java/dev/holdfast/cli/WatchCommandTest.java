@@ -43,7 +43,7 @@ class WatchCommandTest {
       assertThat(ran.err()).isEmpty();
       assertThat(ran.code()).isZero();
       assertThat(ran.out())
-          .contains("active 1   total 3   successful 1   failed 1   cancelled 0")
+          .contains("active 1   total 3   successful 1   truncated 1   failed 0   cancelled 0")
           .containsPattern("success rate +50\\.0 % +50\\.0 % +50\\.0 %")
           .containsPattern("average bytes +2,048 ")
           .containsPattern(" 1 {2}truncated")
@@ -75,6 +75,23 @@ class WatchCommandTest {
       var report = news.object("report");
       assertThat(report).isNotNull();
       assertThat(report.number("total", 0)).isEqualTo(3);
+    }
+  }
+
+  @ParameterizedTest(name = "{0} empty reports")
+  @CsvSource({"0, 1", "3, 1", "5, 1", "6, 0"})
+  void onceWaitsForTheFirstStreamAWhile(int before, int total) {
+    String none = "event: news\ndata: {\"report\":{\"total\":0,\"active\":0}}\n\n";
+    String one = "event: news\ndata: {\"report\":{\"total\":1,\"active\":0}}\n\n";
+    byte[] news = (none.repeat(before) + one).getBytes(StandardCharsets.UTF_8);
+    try (var server =
+        MonitorServer.builder(new StreamMonitor())
+            .route(request ->
+                new Response.Streaming("text/event-stream", out -> out.write(news), Map.of()))
+            .start()) {
+      var ran = cli.run("watch", "--once", server.uri().toString());
+      assertThat(ran.code()).isZero();
+      assertThat(ran.out()).containsOnlyOnce("total " + total);
     }
   }
 
@@ -120,6 +137,22 @@ class WatchCommandTest {
     assertThat(ran.code()).isEqualTo(Exit.BAD_INPUT);
     assertThat(ran.err())
         .startsWith("holdfast watch: URL: must be an http or https address, was " + url);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          --allow-host x           | --host, --allow-host: must come with --web, were without
+          --host 0.0.0.0           | --host, --allow-host: must come with --web, were without
+          --web --allow-host a/b   | --allow-host: must be a name, *.DOMAIN, an address, a range such as 10.0.0.0/8, or *, was a/b
+          --web --host 300.1.1.1x/ | --host: must be an address of this machine, was 300.1.1.1x/
+          """)
+  void hostsOfTheDashboardAreChecked(String options, String sentence) {
+    var ran = cli.run(("watch " + options).split(" "));
+    assertThat(ran.code()).isEqualTo(Exit.BAD_INPUT);
+    assertThat(ran.err()).isEqualTo("holdfast watch: " + sentence + "\n");
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.holdfast.cli.stream.EventLines;
 import dev.holdfast.cli.stream.Meter;
 import dev.holdfast.cli.stream.OutcomeLines;
 import dev.holdfast.cli.stream.ProfileOption;
+import dev.holdfast.cli.stream.ProtocolIds;
 import dev.holdfast.cli.terminal.BadInputException;
 import dev.holdfast.cli.terminal.BoundedInput;
 import dev.holdfast.cli.terminal.Exit;
@@ -60,6 +61,7 @@ public final class ChatCommand implements Callable<Integer> {
   @Option(
       names = "--protocol",
       paramLabel = "P",
+      completionCandidates = ProtocolIds.class,
       defaultValue = "openai-chat",
       description =
           "openai-chat, anthropic-messages, openai-responses, gemini-sse,"

@@ -1,5 +1,6 @@
 package dev.holdfast.cli.debug;
 
+import dev.holdfast.cli.stream.DialectIds;
 import dev.holdfast.cli.stream.ProfileOption;
 import dev.holdfast.cli.terminal.BadInputException;
 import dev.holdfast.cli.terminal.BoundedInput;
@@ -93,6 +94,7 @@ public final class DebugCommand implements Callable<Integer> {
   @Option(
       names = "--dialect",
       paramLabel = "ID",
+      completionCandidates = DialectIds.class,
       description = "a protocol's id, see docs/dialects.md (default: detected from the bytes)")
   private @Nullable String dialect;
 
@@ -160,13 +162,14 @@ public final class DebugCommand implements Callable<Integer> {
       return Terminal.abortable(
           debugger::cancel,
           () ->
-              tell(request != null ? debugger.debugStream(request) : read(debugger), page, screen));
+              report(
+                  request != null ? debugger.debugStream(request) : read(debugger), page, screen));
     } catch (UncheckedIOException | IOException e) {
       throw BadInputException.of("--save", "must be a writable file", save + why(e));
     }
   }
 
-  private int tell(DebugReport report, OutputStream page, DebugScreen screen) {
+  private int report(DebugReport report, OutputStream page, DebugScreen screen) {
     try {
       // First, since the reader of the report may leave in the middle of it, as head does.
       writePage(report, page);

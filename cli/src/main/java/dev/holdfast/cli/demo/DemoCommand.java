@@ -1,6 +1,7 @@
 package dev.holdfast.cli.demo;
 
 import dev.holdfast.cli.stream.Meter;
+import dev.holdfast.cli.stream.ProtocolIds;
 import dev.holdfast.cli.terminal.BadInputException;
 import dev.holdfast.cli.terminal.Exit;
 import dev.holdfast.cli.terminal.Terminal;
@@ -56,6 +57,7 @@ public final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--protocol",
       paramLabel = "P",
+      completionCandidates = ProtocolIds.class,
       defaultValue = "openai-chat",
       description = "openai-chat or anthropic-messages (default: openai-chat)")
   private String protocolId = "";
@@ -63,6 +65,7 @@ public final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--rung",
       paramLabel = "R",
+      completionCandidates = RungDemo.Names.class,
       description =
           "how the answer continues: cursor, token-ids, continue, prefill, anchor, replay or"
               + " refuse, each in a protocol that has it; all plays them one after another")

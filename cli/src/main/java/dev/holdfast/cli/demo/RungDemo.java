@@ -13,9 +13,11 @@ import dev.holdfast.testkit.model.Continuation;
 import dev.holdfast.testkit.scenario.Scenario;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * How one rung is played.
@@ -80,5 +82,13 @@ record RungDemo(Rung rung, Protocol protocol, String how) {
     }
     return new Scenario(
         story.answer(), new Continuation.Exact(), seed, Script.ofAttempts(faults).paced(pace));
+  }
+
+  /** What {@code --rung} takes, for shells to complete. */
+  static final class Names implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Stream.concat(Stream.of("all"), ALL.stream().map(RungDemo::id)).iterator();
+    }
   }
 }

@@ -3,6 +3,7 @@ package dev.holdfast.cli.explain;
 import dev.holdfast.cli.terminal.BoundedInput;
 import dev.holdfast.cli.terminal.Exit;
 import dev.holdfast.cli.terminal.JsonLine;
+import dev.holdfast.cli.terminal.Suggestion;
 import dev.holdfast.cli.terminal.Terminal;
 import dev.holdfast.cli.terminal.TextWrapper;
 import dev.holdfast.cli.terminal.Version;
@@ -72,7 +73,9 @@ public final class ExplainCommand implements Callable<Integer> {
       matches.forEach(this::show);
     }
     if (matches.isEmpty()) {
-      terminal.complain("holdfast explain", unknown(explanations, text));
+      terminal.complain(
+          "holdfast explain",
+          unknown(explanations, text) + Suggestion.hint(text.strip(), explanations.causes()));
       return Exit.INCOMPLETE;
     }
     if (!json) {
@@ -113,7 +116,7 @@ public final class ExplainCommand implements Callable<Integer> {
   private static JsonLine line(KnownMessage match) {
     return JsonLine.of("match")
         .with("causes", match.causes())
-        .with("said_by", match.saidBy())
+        .with("said_by", match.source())
         .with("pattern", match.patterns().getFirst())
         .with("meaning", match.meaning())
         .with("cure", match.cure());
@@ -121,7 +124,7 @@ public final class ExplainCommand implements Callable<Integer> {
 
   private void show(KnownMessage match) {
     var style = terminal.style();
-    terminal.line(style.bold(String.join(", ", match.causes())) + style.dim("  " + match.saidBy()));
+    terminal.line(style.bold(String.join(", ", match.causes())) + style.dim("  " + match.source()));
     int width = Math.min(80, terminal.screen().columns()) - 2;
     for (String line : TextWrapper.wrap(match.meaning(), width)) {
       terminal.line("  " + line);

@@ -80,18 +80,18 @@ final class FaultsScreen {
             about,
             style.dim("base URL"),
             url,
-            style.dim("OpenAI (Chat, Responses), Anthropic"),
+            style.dim("OpenAI (Chat, Responses)"),
             url,
             style.dim("Gemini"),
             url,
-            style.dim("Ollama"),
+            style.dim("Anthropic, Ollama"),
             style.dim("ask it"),
             url,
             style.dim("choose the fault of one request, and how the model continues, with"),
             style.dim("or of each attempt of a stream, in a file given as --scenario"),
             style.dim(
                 "%d faults, %d ways to continue: docs/faults.md describes each of them"
-                    .formatted(Fault.examples().size(), Continuation.examples().size())));
+                    .formatted(Fault.examples().size(), Continuation.all().size())));
   }
 
   private String row(ReceivedRequest request) {
@@ -117,6 +117,7 @@ final class FaultsScreen {
         .with("path", SafeUrl.target(request.path()))
         .with("stream", terminal.redactor().text(request.stream()))
         .with("attempt", request.attempt())
+        .with("received", request.body().length())
         .with("status", request.status())
         .with("struck", specs(request))
         .with("cause", cause == null ? null : cause.id())

@@ -12,8 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -40,6 +42,7 @@ public final class InspectCommand implements Callable<Integer> {
   @Option(
       names = "--dialect",
       paramLabel = "ID",
+      completionCandidates = DialectIds.class,
       defaultValue = Inspection.AUTO,
       description = "a protocol's id, see docs/dialects.md, or auto to detect it (default)")
   private String dialect = "";
@@ -119,5 +122,13 @@ public final class InspectCommand implements Callable<Integer> {
 
   private void print(String line) {
     terminal.line(terminal.screen().out() ? JsonLine.escaped(line) : line);
+  }
+
+  /** What {@code --dialect} takes, for shells to complete. */
+  static final class DialectIds implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Stream.concat(Stream.of(Inspection.AUTO), Dialects.ids().stream()).iterator();
+    }
   }
 }

@@ -5,18 +5,20 @@ import dev.holdfast.cli.terminal.Exit;
 import dev.holdfast.cli.terminal.OutputClosedException;
 import dev.holdfast.cli.terminal.Terminal;
 import dev.holdfast.cli.terminal.Version;
+import dev.holdfast.core.spi.JournalLimits;
 import dev.holdfast.gateway.Gateway;
+import dev.holdfast.gateway.access.GatewayKey;
 import dev.holdfast.gateway.config.GatewayConfig;
-import dev.holdfast.gateway.config.UpstreamConfig;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.time.Duration;
-import java.util.ArrayList;
+import dev.holdfast.gateway.config.InvalidConfigException;
+import dev.holdfast.gateway.config.file.ConfigFile;
+import dev.holdfast.gateway.durable.DurableSettings;
+import dev.holdfast.testkit.journal.MemoryJournal;
+import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The gateway. */
@@ -31,57 +33,30 @@ import picocli.CommandLine.Option;
             + " ended with its protocol's error.",
     footer = {
       "",
-      "Without --upstream it serves api.openai.com, api.anthropic.com,"
+      "Without --upstream or --config it serves api.openai.com, api.anthropic.com,"
           + " generativelanguage.googleapis.com and a local Ollama, by path. The first signal"
-          + " (SIGTERM, Ctrl-C) lets open streams end, the second ends at once."
-          + " docs/gateway.md has the details."
+          + " (SIGTERM, Ctrl-C) lets open streams end, the second ends at once. SIGHUP reads the"
+          + " file of --config again. docs/gateway.md has the details."
     })
 public final class ServeCommand implements Callable<Integer> {
   private final Terminal terminal;
 
-  @Option(
-      names = "--host",
-      paramLabel = "H",
-      defaultValue = "127.0.0.1",
-      description = "where to listen, a loopback address (default: ${DEFAULT-VALUE})")
-  private String host = "";
+  @Mixin private ServeOptions options = new ServeOptions();
 
   @Option(
-      names = "--port",
-      paramLabel = "N",
-      defaultValue = "4180",
-      description = "where to listen; 0 for any free port (default: ${DEFAULT-VALUE})")
-  private int port;
+      names = "--check",
+      description = "read the configuration, print what goes where, and exit: 0 if it can be used")
+  private boolean check;
 
   @Option(
-      names = "--management-port",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "health, metrics and dashboard (default: any free port, which is printed)")
-  private int managementPort;
+      names = "--hash-key",
+      description = "make a key for a client, print it and its hash for the file, and exit")
+  private boolean hashKey;
 
   @Option(
-      names = "--upstream",
-      paramLabel = "PROTOCOL=BASE_URL",
-      description =
-          "the upstream to ask, for example openai-chat=http://127.0.0.1:9000/v1; may be repeated, once"
-              + " for each provider's paths")
-  private List<String> upstreams = new ArrayList<>();
-
-  @Option(
-      names = "--profile",
-      paramLabel = "NAME",
-      description =
-          "how the upstreams named by --upstream can be made to continue, for example llama.cpp or"
-              + " vllm (default: by host and model, or as the server names itself)")
-  private @Nullable String profile;
-
-  @Option(
-      names = "--drain",
-      paramLabel = "SECONDS",
-      defaultValue = "600",
-      description = "how long open streams may last after the first signal (default: 600)")
-  private int drainSeconds;
+      names = "--print-schema",
+      description = "print the JSON Schema of the configuration file, and exit")
+  private boolean printSchema;
 
   @Option(names = "--json", description = "one JSON line with the addresses, then one per request")
   private boolean json;
@@ -93,15 +68,40 @@ public final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     var screen = new ServeScreen(terminal, json);
+    if (printSchema) {
+      terminal.print(ConfigFile.schema());
+      return Exit.OK;
+    }
+    if (hashKey) {
+      String key = GatewayKey.create(new SecureRandom());
+      screen.key(key, GatewayKey.hash(key));
+      return Exit.OK;
+    }
+    GatewayConfig config;
+    try {
+      config = options.config(terminal::environment);
+    } catch (InvalidConfigException e) {
+      screen.invalid(e.errors(), check);
+      return Exit.BAD_INPUT;
+    }
+    if (check) {
+      screen.checked(config);
+      return Exit.OK;
+    }
+    return serve(config, screen);
+  }
+
+  private int serve(GatewayConfig config, ServeScreen screen) {
     var end = new CountDownLatch(1);
-    try (var gateway = start(screen, end)) {
-      screen.open(gateway);
+    try (var gateway = start(config, screen, end)) {
+      screen.open(gateway, options.hasDurableStreams() ? storage(config) : null);
       return Signals.handled(
           () -> {
-            screen.draining(gateway.open());
+            screen.draining(gateway.open(), config.listen().acceptAfterSignal());
             gateway.drain();
             end.countDown();
           },
+          options.hasFile() ? gateway::reload : null,
           () -> {
             end.await();
             return screen.isReaderGone() ? Exit.OUTPUT_CLOSED : Exit.OK;
@@ -111,55 +111,52 @@ public final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private Gateway start(ServeScreen screen, CountDownLatch end) {
+  private static String storage(GatewayConfig config) {
+    var journal = config.journal();
+    return journal == null ? "memory" : journal.directory().toString();
+  }
+
+  private GatewayConfig again() {
     try {
-      return Gateway.builder(config())
-          .accessLog(line -> {
-            try {
-              screen.request(line);
-            } catch (OutputClosedException e) {
-              screen.readerGone();
-              end.countDown();
-            }
-          })
-          .start();
+      return options.config(terminal::environment);
+    } catch (BadInputException e) {
+      throw new InvalidConfigException(List.of(e.sentence()));
+    }
+  }
+
+  private static void durable(Gateway.Builder builder, GatewayConfig config) {
+    var settings = DurableSettings.DEFAULT;
+    if (config.journal() == null) {
+      // A quarter of the heap: past it appends are refused.
+      long total = Math.max(1 << 20, Runtime.getRuntime().maxMemory() / 4);
+      var limits = new JournalLimits(4 << 10, 16 << 20, total, 100_000, total);
+      builder.durableStreams(settings, new MemoryJournal(System::currentTimeMillis, limits));
+    } else {
+      builder.durableStreams(settings);
+    }
+  }
+
+  private Gateway start(GatewayConfig config, ServeScreen screen, CountDownLatch end) {
+    var builder =
+        Gateway.builder(config)
+            .accessLog(line -> {
+              try {
+                screen.request(line);
+              } catch (OutputClosedException e) {
+                screen.readerGone();
+                end.countDown();
+              }
+            });
+    if (options.hasDurableStreams()) {
+      durable(builder, config);
+    }
+    if (options.hasFile()) {
+      builder.reloadFrom(this::again).onReload(screen::reloaded);
+    }
+    try {
+      return builder.start();
     } catch (IllegalArgumentException e) {
-      throw new BadInputException(option(String.valueOf(e.getMessage())));
+      throw new BadInputException(ServeOptions.option(String.valueOf(e.getMessage())));
     }
-  }
-
-  private GatewayConfig config() {
-    if (drainSeconds < 0 || drainSeconds > 86_400) {
-      throw BadInputException.of("--drain", "must be 0 to 86400", drainSeconds);
-    }
-    var config = GatewayConfig.DEFAULT;
-    if (!upstreams.isEmpty()) {
-      config = config.withUpstreams(upstreams.stream().map(this::upstream).toList());
-    } else if (profile != null) {
-      throw BadInputException.of("--profile", "must go with --upstream", profile);
-    }
-    return config
-        .listeningAt(address(), port, managementPort)
-        .withDrain(Duration.ofSeconds(drainSeconds));
-  }
-
-  private UpstreamConfig upstream(String text) {
-    var upstream = UpstreamConfig.parse(text);
-    return profile == null ? upstream : upstream.withProfile(profile);
-  }
-
-  private InetAddress address() {
-    try {
-      return InetAddress.getAllByName(host)[0];
-    } catch (UnknownHostException e) {
-      throw BadInputException.of("--host", "must be an address of this machine", host);
-    }
-  }
-
-  private static String option(String sentence) {
-    if (sentence.startsWith("--")) {
-      return sentence;
-    }
-    return "--" + sentence.replaceFirst("^managementPort", "management-port");
   }
 }

@@ -4,8 +4,14 @@ import dev.holdfast.cli.terminal.JsonLine;
 import dev.holdfast.cli.terminal.Terminal;
 import dev.holdfast.core.json.Json;
 import dev.holdfast.gateway.Gateway;
+import dev.holdfast.gateway.config.GatewayConfig;
+import dev.holdfast.gateway.config.KeyConfig;
 import dev.holdfast.gateway.config.UpstreamConfig;
+import dev.holdfast.gateway.manage.Reloaded;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Shows a gateway: how to reach it, then every request that ended. */
 final class ServeScreen {
@@ -18,28 +24,44 @@ final class ServeScreen {
     this.json = json;
   }
 
-  void open(Gateway gateway) {
+  /**
+   * Shows where it listens.
+   *
+   * @param streams where Durable Streams are kept; null if they are not served
+   */
+  void open(Gateway gateway, @Nullable String streams) {
     String url = gateway.uri().toString();
     if (json) {
-      terminal.line(
+      var line =
           JsonLine.of("listening")
               .with("url", url)
-              .with("management", gateway.management().toString()));
+              .with("management", gateway.management().toString());
+      terminal.line(streams == null ? line : line.with("durableStreams", streams));
       return;
     }
     var style = terminal.style();
     var text = new StringBuilder();
     text.append("%s  %s\n\n".formatted(style.bold("holdfast serve"), url));
     for (UpstreamConfig upstream : gateway.upstreams()) {
-      text.append("  %-10s %s\n".formatted(variable(upstream), setting(upstream, url)));
+      text.append("  %-10s %s\n".formatted(variable(upstream.family()), setting(upstream, url)));
       text.append("  %-10s %s\n".formatted("", style.dim("asks " + upstream.base())));
+    }
+    if (streams != null) {
+      boolean memory = streams.equals("memory");
+      text.append(
+          "\n  Durable Streams: %s/v1/stream/, %s\n"
+              .formatted(
+                  url,
+                  memory
+                      ? "kept in memory: they end with this process, --journal DIR keeps them"
+                      : "kept in " + streams));
     }
     text.append("\n  health, metrics, dashboard: %s\n\n".formatted(gateway.management()));
     terminal.print(text.toString());
   }
 
-  private static String variable(UpstreamConfig upstream) {
-    return switch (upstream.family()) {
+  static String variable(UpstreamConfig.Family family) {
+    return switch (family) {
       case OPENAI -> "OpenAI";
       case ANTHROPIC -> "Anthropic";
       case GOOGLE -> "Gemini";
@@ -54,6 +76,59 @@ final class ServeScreen {
       case GOOGLE -> "GOOGLE_GEMINI_BASE_URL=" + url;
       case OLLAMA -> "OLLAMA_HOST=" + url;
     };
+  }
+
+  /** Shows a new key; it is kept nowhere. */
+  void key(String key, String hash) {
+    if (json) {
+      terminal.line(JsonLine.of("key").with("key", key).with("sha256", hash));
+      return;
+    }
+    terminal.print("key     %s\nsha256  %s\n".formatted(key, hash));
+  }
+
+  /** Shows every error of a configuration. */
+  void invalid(List<String> errors, boolean check) {
+    if (json && check) {
+      terminal.line(JsonLine.of("check").with("ok", false).with("errors", errors));
+      return;
+    }
+    errors.forEach(error -> terminal.complain("holdfast serve", error));
+  }
+
+  /** Shows what goes where. */
+  void checked(GatewayConfig config) {
+    var rows = Routing.of(config);
+    if (json) {
+      terminal.line(
+          JsonLine.of("check")
+              .with("ok", true)
+              .withAll("routes", rows.stream().map(Routing.Row::json).toList())
+              .with("keys", config.keys().stream().map(KeyConfig::name).toList()));
+      return;
+    }
+    var text = new StringBuilder("The configuration can be used.\n\n");
+    for (var row : rows) {
+      text.append("  %-10s %-24s %s\n".formatted(row.client(), row.models(), row.upstreams()));
+    }
+    for (KeyConfig key : config.keys()) {
+      text.append("  %-10s %-24s %s\n".formatted("key", key.name(), Routing.limits(key)));
+    }
+    terminal.print(text.toString());
+  }
+
+  /** Shows what became of a reload. */
+  void reloaded(Reloaded reloaded) {
+    if (json) {
+      terminal.line(JsonLine.escaped(reloaded.json().strip()));
+      return;
+    }
+    reloaded.errors().forEach(error -> terminal.complain("holdfast serve", error));
+    terminal.note(
+        "holdfast serve: configuration %d %s"
+            .formatted(
+                reloaded.generation(),
+                reloaded.errors().isEmpty() ? "is in force" : "stays in force"));
   }
 
   void request(String line) {
@@ -80,9 +155,14 @@ final class ServeScreen {
             entry.number("took_ms", 0));
   }
 
-  void draining(int open) {
+  /** Shows that a signal came; {@code accepting} is how long requests are still taken. */
+  void draining(int open, Duration accepting) {
+    String taken =
+        accepting.isZero()
+            ? "takes no more requests"
+            : "is not ready, takes requests for " + accepting.toSeconds() + " s more";
     terminal.note(
-        "holdfast serve: takes no more requests, waits for " + open + " that are open; again ends");
+        "holdfast serve: " + taken + ", waits for " + open + " that are open; again ends");
   }
 
   void readerGone() {

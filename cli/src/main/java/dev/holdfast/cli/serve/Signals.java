@@ -9,10 +9,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * SIGTERM and SIGINT: the first one asks for an orderly end, the second ends the process. The JVM
- * runs its shutdown hooks once and ignores a second signal meanwhile, so both are taken away from
- * it. The JDK's class for that is {@code sun.misc.Signal}, of the supported module {@code
- * jdk.unsupported}; javac warns of its name in a way that cannot be suppressed.
+ * SIGHUP, and SIGTERM and SIGINT: of these the first one asks for an orderly end, the second ends
+ * the process. The JVM runs its shutdown hooks once and ignores a second signal meanwhile, so both
+ * are taken away from it. The JDK's class for that is {@code sun.misc.Signal}, of the supported
+ * module {@code jdk.unsupported}; javac warns of its name in a way that cannot be suppressed.
  */
 final class Signals {
   private static final int KILLED = 128;
@@ -20,8 +20,13 @@ final class Signals {
 
   private Signals() {}
 
-  /** {@return what {@code work} returns} The first signal runs {@code first} on a thread. */
-  static <T> T handled(Runnable first, Terminal.Work<T> work) throws InterruptedException {
+  /**
+   * {@return what {@code work} returns} The first signal runs {@code first} on a thread.
+   *
+   * @param hangUp runs on a thread at each SIGHUP; null to let that end the process
+   */
+  static <T> T handled(Runnable first, @Nullable Runnable hangUp, Terminal.Work<T> work)
+      throws InterruptedException {
     var before = new LinkedHashMap<String, @Nullable Object>();
     var count = new AtomicInteger();
     try {
@@ -37,6 +42,10 @@ final class Signals {
                     Runtime.getRuntime().halt(KILLED + NUMBERS.getOrDefault(name, 0));
                   }
                 }));
+      }
+      if (hangUp != null) {
+        Runnable reload = () -> Thread.ofPlatform().name("holdfast-reload").daemon().start(hangUp);
+        before.put("HUP", install("HUP", reload));
       }
     } catch (ReflectiveOperationException e) {
       return Terminal.abortable(first, work); // A JVM of another kind: one signal only.

@@ -5,6 +5,7 @@ import dev.holdfast.cli.terminal.Phrases;
 import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Failure;
+import dev.holdfast.core.stream.RungRefusal;
 import dev.holdfast.core.stream.Seam;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.ToolCall;
@@ -88,6 +89,13 @@ public final class EventLines {
         .with("overlap", seam.overlap());
   }
 
+  static JsonLine of(RungRefusal refusal) {
+    return new JsonLine()
+        .with("upstream", refusal.upstream())
+        .with("rung", id(refusal.rung()))
+        .with("rule", refusal.rule());
+  }
+
   static JsonLine of(ToolCall toolCall) {
     return new JsonLine()
         .with("choice", toolCall.choice())
@@ -105,6 +113,7 @@ public final class EventLines {
         .with("rung", rung == null ? null : id(rung))
         .with("profile", attempt.profile().isEmpty() ? null : attempt.profile())
         .with("status", attempt.httpStatus().orElse(0))
+        .with("request_id", attempt.requestId().isEmpty() ? null : attempt.requestId())
         .with("bytes", attempt.bytes())
         .with("events", attempt.events())
         .with("millis", (attempt.endNanos() - attempt.startNanos()) / 1_000_000)
@@ -128,6 +137,6 @@ public final class EventLines {
         .with("detail", failure.detail())
         .with("status", failure.httpStatus().orElse(0))
         .with("may_heal", failure.isRetryable())
-        .with("provider", provider == null ? null : Phrases.said(provider, redactor));
+        .with("provider", provider == null ? null : Phrases.wording(provider, redactor));
   }
 }

@@ -6,6 +6,7 @@ import dev.holdfast.cli.terminal.Phrases;
 import dev.holdfast.client.Outcome;
 import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Exactness;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.Seam;
@@ -28,6 +29,7 @@ public final class OutcomeLines {
             .with("cause", outcome.cause().map(Cause::id).orElse(null))
             .with("detail", outcome.failure().map(Failure::detail).orElse(null))
             .with("stopped_by", outcome.stoppedBy().map(Cause::id).orElse(null))
+            .withAll("refusals", outcome.refusals().stream().map(EventLines::of).toList())
             .with("exactness", EventLines.id(outcome.exactness()))
             .with("finish", outcome.finish().map(Finish::raw).orElse(null))
             .withAll("attempts", outcome.attempts().stream().map(EventLines::of).toList())
@@ -44,7 +46,9 @@ public final class OutcomeLines {
         .with("total_ms", outcome.timings().total().toMillis())
         .with("input_tokens", outcome.usage().map(TokenUsage::input).orElse(NONE).orElse(-1))
         .with("output_tokens", outcome.usage().map(TokenUsage::output).orElse(NONE).orElse(-1))
-        .with("wasted_tokens", outcome.waste().tokens());
+        .with("tokens_estimated", outcome.usage().map(TokenUsage::isEstimated).orElse(false))
+        .with("wasted_tokens", outcome.waste().tokens())
+        .with("wasted_prompt_tokens", outcome.waste().promptTokens());
   }
 
   /** {@return one line: verdict, finish, seams, tokens, times} Not yet fit for a terminal. */
@@ -55,7 +59,7 @@ public final class OutcomeLines {
     outcome.finish().map(Finish::raw).ifPresent(facts::add);
     facts.add(Phrases.count(outcome.attempts().size(), "attempt"));
     boolean spoke = outcome.timings().firstToken().isPresent();
-    if (spoke) {
+    if (spoke && outcome.exactness() != Exactness.PREFIX) {
       facts.add(EventLines.id(outcome.exactness()));
     }
     for (Seam seam : outcome.seams()) {
@@ -65,7 +69,7 @@ public final class OutcomeLines {
       facts.add("warning " + warning.id());
     }
     outcome.usage().map(OutcomeLines::tokens).ifPresent(facts::add);
-    if (outcome.waste().characters() > 0) {
+    if (outcome.waste().tokens() > 0 || outcome.waste().promptTokens() > 0) {
       facts.add(waste(outcome));
     }
     facts.add(Phrases.count(outcome.bytes(), "byte"));
@@ -77,7 +81,11 @@ public final class OutcomeLines {
   }
 
   public static String waste(Outcome outcome) {
-    return "about " + Phrases.count(outcome.waste().tokens(), "token") + " wasted";
+    long prompts = outcome.waste().promptTokens();
+    return "about "
+        + Phrases.count(outcome.waste().tokens(), "token")
+        + " wasted"
+        + (prompts == 0 ? "" : " and " + Phrases.number(prompts) + " of further prompts");
   }
 
   public static String times(Outcome outcome) {
@@ -92,10 +100,13 @@ public final class OutcomeLines {
   }
 
   private static String tokens(TokenUsage usage) {
-    return known(usage.input()) + " + " + known(usage.output()) + " tokens";
+    return known(usage.input(), usage.isInputEstimated())
+        + " + "
+        + known(usage.output(), usage.isOutputEstimated())
+        + " tokens";
   }
 
-  private static String known(OptionalLong tokens) {
-    return tokens.isPresent() ? Phrases.number(tokens.getAsLong()) : "?";
+  private static String known(OptionalLong tokens, boolean estimated) {
+    return tokens.isPresent() ? (estimated ? "~" : "") + Phrases.number(tokens.getAsLong()) : "?";
   }
 }

@@ -10,7 +10,7 @@ import java.util.Locale;
 
 /** Facts as people read them. */
 public final class Phrases {
-  private static final int MAX_SAID = 500;
+  private static final int MAX_WORDING = 500;
 
   private Phrases() {}
 
@@ -37,7 +37,7 @@ public final class Phrases {
    */
   public static String failure(Failure failure, Redactor redactor) {
     var provider = failure.provider().orElse(null);
-    String said = provider == null ? "" : said(provider, redactor);
+    String said = provider == null ? "" : wording(provider, redactor);
     String detail = said.isBlank() ? failure.detail() : said;
     int code = failure.httpStatus().orElse(0);
     String status = code >= 300 ? " (HTTP " + code + ")" : "";
@@ -48,9 +48,9 @@ public final class Phrases {
    * {@return a provider's own words, without what they repeat of the request; one that is long is
    * cut}
    */
-  public static String said(ProviderError provider, Redactor redactor) {
+  public static String wording(ProviderError provider, Redactor redactor) {
     String shown = redactor.quoted(provider.headline());
-    return shown.length() <= MAX_SAID ? shown : shown.substring(0, MAX_SAID) + "...";
+    return shown.length() <= MAX_WORDING ? shown : shown.substring(0, MAX_WORDING) + "...";
   }
 
   /** {@return what a rung does, as an answer to "how does it go on?"} */

@@ -12,8 +12,9 @@ public final class Suggestion {
   /** How errors list what is allowed, and what they got. */
   private static final Pattern LISTED =
       Pattern.compile(
-          "must (?:be|have no other keys than) (?:one of )?((?:[\\w.-]+(?:, or |, | or ))+[\\w.-]+)"
-              + ", was '?([\\w.-]{1,40})'?$");
+          "must (?:be (?:one of )?(?=[\\w.-]+(?:, or |, | or )(?!was))|have no other keys than )"
+              + "((?:[\\w.-]+(?:, or |, | or )(?!was|each))*[\\w.-]+)"
+              + "(?:, each once)?, was '?([\\w.-]{1,40})'?$");
 
   private Suggestion() {}
 
@@ -40,12 +41,14 @@ public final class Suggestion {
         : with("COMMAND: must be one of " + String.join(", ", commands) + ", was " + word);
   }
 
-  private static String hint(String word, Collection<String> known) {
+  /** {@return the known word that is nearest, in parentheses; empty if none resembles it} */
+  public static String hint(String word, Collection<String> known) {
     String nearest = "";
-    int least = Math.max(1, word.length() / 3) + 1;
+    int least = Integer.MAX_VALUE;
     for (String candidate : known) {
       int distance = distance(word, candidate);
-      if (distance < least) {
+      int bound = Math.max(1, Math.max(word.length(), candidate.length()) / 3);
+      if (distance <= bound && distance < least) {
         least = distance;
         nearest = candidate;
       }

@@ -1,6 +1,7 @@
 package dev.holdfast.cli.terminal;
 
 import dev.holdfast.core.guard.Redactor;
+import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -25,6 +26,9 @@ public final class Terminal {
   /** Variables that hold what must not be shown. */
   private static final Pattern KEY =
       Pattern.compile("(?i).*(KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?|AUTHORIZATION)");
+
+  /** Of a start script that cannot find out which streams are terminals, as on Windows. */
+  private static final String DETECT = "detect";
 
   private static final long GRACE_SECONDS = Long.getLong("holdfast.grace-seconds", 1);
 
@@ -55,11 +59,29 @@ public final class Terminal {
     /** {@return what the start script found out, or safe guesses where java was started bare} */
     private static Screen ofProcess() {
       String terminals = System.getProperty("holdfast.terminal", "");
+      boolean detected = terminals.equals(DETECT) && isInteractive();
       return new Screen(
-          terminals.contains("out"),
-          terminals.contains("err"),
+          detected || terminals.contains("out"),
+          detected || terminals.contains("err"),
           Integer.getInteger("holdfast.columns", 80),
           !"ascii".equals(System.getProperty("holdfast.glyphs")));
+    }
+  }
+
+  /**
+   * {@return whether stdin and stdout are a terminal} Until JDK 21 there is a console only then;
+   * from JDK 22 on it knows.
+   */
+  @SuppressWarnings("SystemConsoleNull") // On JDK 21 it is null where there is no console.
+  private static boolean isInteractive() {
+    Console console = System.console();
+    if (console == null) {
+      return false;
+    }
+    try {
+      return (boolean) Console.class.getMethod("isTerminal").invoke(console);
+    } catch (ReflectiveOperationException e) {
+      return true; // JDK 21, which has no such method.
     }
   }
 

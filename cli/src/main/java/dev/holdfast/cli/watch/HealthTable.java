@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +23,9 @@ final class HealthTable {
   private static final String NONE = "n/a";
   private static final int LABEL = 16;
   private static final int CELL = 21;
+  private static final List<String> COUNTS =
+      List.of("active", "total", "successful", "truncated", "failed", "cancelled");
+  private static final Set<String> BAD = Set.of("truncated", "failed");
   private static final int ERRORS = 3;
   private static final int ID = 26;
   private static final int NUMBERS = 32;
@@ -58,15 +61,17 @@ final class HealthTable {
   }
 
   private String counts(Json.Obj report) {
-    return Stream.of("active", "total", "successful", "failed", "cancelled")
-        .map(name -> {
-          long count = report.number(name, 0);
-          String number = Phrases.number(count);
-          boolean bad = name.equals("failed") && count > 0;
-          return style.dim(name) + " " + (bad ? style.red(number) : style.bold(number));
-        })
-        .reduce((left, right) -> left + "   " + right)
-        .orElse("");
+    int width = 0;
+    var counts = new ArrayList<String>();
+    for (String name : COUNTS) {
+      long count = report.number(name, 0);
+      String number = Phrases.number(count);
+      boolean bad = BAD.contains(name) && count > 0;
+      width += name.length() + 1 + number.length();
+      counts.add(style.dim(name) + " " + (bad ? style.red(number) : style.bold(number)));
+    }
+    int gaps = counts.size() - 1;
+    return String.join(" ".repeat(Math.clamp((columns - width) / gaps, 1, 3)), counts);
   }
 
   private void table(List<String> lines, List<Json.Obj> windows) {
@@ -123,6 +128,9 @@ final class HealthTable {
             fit("  " + heading, ID)
                 + fit("model", Math.max(10, columns - ID - NUMBERS))
                 + "  tokens  tries  seams      age"));
+    if (live.isEmpty()) {
+      lines.add("  none");
+    }
     for (Json.Obj stream : live.subList(0, Math.min(room, live.size()))) {
       String line =
           fit("  " + SafeText.line(stream.text("id")), ID)

@@ -1,6 +1,7 @@
 package dev.holdfast.cli.watch;
 
 import dev.holdfast.observe.server.HttpRoute;
+import dev.holdfast.observe.server.MonitorRoutes;
 import dev.holdfast.observe.server.Request;
 import dev.holdfast.observe.server.Response;
 import java.io.IOException;
@@ -39,25 +40,49 @@ final class MonitorRelay implements HttpRoute {
       return new Response.Streaming(
           "text/event-stream", out -> relay(last, out), Map.of("X-Accel-Buffering", "no"));
     }
-    if (path.equals("/report") || path.equals("/streams")) {
-      return fetch(path);
+    String query = known(request.query());
+    if (path.equals("/report")
+        || path.equals("/streams")
+        || path.equals("/history")
+        || path.equals("/metrics")) {
+      return fetch(path + query);
     }
     if (path.startsWith(STREAMS)) {
       String id = path.substring(STREAMS.length());
-      return fetch(STREAMS + URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20"));
+      return fetch(
+          STREAMS + URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20") + query);
     }
     return null;
+  }
+
+  /** {@return the query, if it is one of a monitor's} */
+  private static String known(String query) {
+    return query.matches("minutes=[0-9]{1,3}|format=csv") ? "?" + query : "";
   }
 
   private Response fetch(String path) {
     try {
       var connection = open(path);
       try (InputStream in = connection.getInputStream()) {
-        return new Response.Whole(200, "application/json", in.readNBytes(MAX_BODY), Map.of());
+        byte[] body = in.readNBytes(MAX_BODY);
+        String named = connection.getHeaderField("Content-Disposition");
+        return new Response.Whole(
+            200,
+            mediaType(String.valueOf(connection.getContentType())),
+            body,
+            named == null ? Map.of() : Map.of("Content-Disposition", named));
       }
     } catch (IOException e) {
       return Response.Whole.error(404, "monitor: must know it, " + base + " does not");
     }
+  }
+
+  /** {@return the media type, if it is one of a monitor's: never one that a browser runs} */
+  private static String mediaType(String named) {
+    if (named.startsWith("text/csv")) {
+      return "text/csv; charset=utf-8";
+    }
+    return named.startsWith("text/plain") ? MonitorRoutes.PROMETHEUS : "application/json";
   }
 
   /** Ends with the other server's stream; the browser comes back by itself. */

@@ -14,8 +14,11 @@ import dev.holdfast.observe.dashboard.Dashboard;
 import dev.holdfast.observe.server.MonitorServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -38,6 +41,9 @@ import picocli.CommandLine.Parameters;
 public final class WatchCommand implements Callable<Integer> {
   /** Enough for a table worth looking at. */
   private static final Duration BEFORE_ONCE = Duration.ofSeconds(3);
+
+  /** With {@code --once}: how many reports without a stream are waited through, one per second. */
+  private static final int EMPTY_REPORTS = 5;
 
   /** Rows of the smallest usual terminal, less one for the cursor. */
   private static final int ROWS = 23;
@@ -84,8 +90,28 @@ public final class WatchCommand implements Callable<Integer> {
       names = "--port",
       paramLabel = "N",
       defaultValue = "0",
-      description = "where the dashboard listens on 127.0.0.1 (default: any free port)")
+      description = "where the dashboard listens (default: any free port)")
   private int port;
+
+  @Option(
+      names = "--host",
+      paramLabel = "ADDRESS",
+      defaultValue = "127.0.0.1",
+      description =
+          "the address that the dashboard listens on; 0.0.0.0 for all (default: 127.0.0.1)")
+  private String host = "127.0.0.1";
+
+  @Option(
+      names = "--allow-host",
+      paramLabel = "HOST",
+      description = {
+        "a name that the dashboard is reached by, besides its address: NAME, NAME:PORT, *.DOMAIN,"
+            + " a range such as 10.0.0.0/8, or * for all; repeatable"
+      })
+  private List<String> allowed = List.of();
+
+  /** Reports without a stream so far. */
+  private int empty;
 
   public WatchCommand(Terminal terminal) {
     this.terminal = terminal;
@@ -98,6 +124,9 @@ public final class WatchCommand implements Callable<Integer> {
     }
     if (port < 0 || port > 65535) {
       throw BadInputException.of("--port", "must be 0 to 65535", port);
+    }
+    if (!web && (!host.equals("127.0.0.1") || !allowed.isEmpty())) {
+      throw new BadInputException("--host, --allow-host: must come with --web, were without");
     }
     if (web && (once || json)) {
       throw new BadInputException("--web: must come without --once and --json, was with one");
@@ -123,9 +152,22 @@ public final class WatchCommand implements Callable<Integer> {
 
   private MonitorServer serve(MonitorServer.Builder builder) {
     try {
-      return builder.port(port).start();
+      allowed.forEach(builder::host);
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException("--allow-" + e.getMessage());
+    }
+    try {
+      return builder.address(listenAddress()).port(port).start();
     } catch (UncheckedIOException e) {
       throw BadInputException.of("--port", "must be free to listen on", port);
+    }
+  }
+
+  private InetAddress listenAddress() {
+    try {
+      return InetAddress.getByName(host);
+    } catch (UnknownHostException e) {
+      throw BadInputException.of("--host", "must be an address of this machine", host);
     }
   }
 
@@ -203,6 +245,10 @@ public final class WatchCommand implements Callable<Integer> {
   }
 
   private boolean show(String data, HealthTable table, URI uri, boolean live) {
+    if (once && empty < EMPTY_REPORTS && isEmpty(data)) {
+      empty++;
+      return true;
+    }
     if (json) {
       terminal.line(JsonLine.escaped(data));
       return !once;
@@ -222,6 +268,12 @@ public final class WatchCommand implements Callable<Integer> {
       }
     }
     return !once;
+  }
+
+  /** {@return whether the application has had no stream yet} */
+  private static boolean isEmpty(String data) {
+    Json.Obj report = object(data).object("report");
+    return report != null && report.number("total", 0) == 0 && report.number("active", 0) == 0;
   }
 
   private void leaveScreen() {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.cli.watch;
+
+import org.jspecify.annotations.NullMarked;
