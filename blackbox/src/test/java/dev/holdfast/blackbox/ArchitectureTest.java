@@ -34,6 +34,7 @@ class ArchitectureTest {
                 HouseRules.theTestkitNeverUsesTheCoresEncoders(root),
                 HouseRules.everyPackageIsNullMarked(),
                 HouseRules.namesSayWhatATypeIs(),
+                HouseRules.membersHavePlainNames(),
                 HouseRules.topLevelTypesAreClosed(root)))
         .toList();
   }
@@ -109,6 +110,7 @@ class ArchitectureTest {
             a package nobody planned               | core.misc.Unplanned            | table of permitted dependencies
             a package without nullness             | core.misc.Unplanned            | @NullMarked
             a name for nothing                     | cli.NameManager                | Manager
+            a private English                      | cli.Open.isSaidBy              | private English
             a class open to inheritance            | cli.Open                       | final, sealed
             """)
     void isComplainedAbout(String name, String type, String named) {

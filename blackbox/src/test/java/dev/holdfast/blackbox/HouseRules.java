@@ -47,6 +47,13 @@ final class HouseRules {
    */
   private static final Set<String> OPEN_SKELETONS = Set.of("core.provider.shared.DocumentReader");
 
+  /** A word of the prose rule as one word of a name in camel case, or of a constant. */
+  private static final Pattern UNUSUAL_NAME =
+      Pattern.compile(
+          "(?:(?<![A-Za-z])(?:said|told|tells?|says?|hears?|heard|who|whom|nobody|somebody)"
+              + "|Said|Told|Tells?|Says?|Hears?|Heard|Who|Whom|Nobody|Somebody|GoesOn|InVain"
+              + "|(?<![A-Z])(?:SAID|TOLD|NOBODY|SOMEBODY))(?![a-z])");
+
   private static final Pattern EMPTY_NAME =
       Pattern.compile("(Abstract|Base)(\\p{Lu}.*)?|.*(Impl|Utils?|Helper|Manager)");
 
@@ -136,6 +143,28 @@ final class HouseRules {
             satisfy(
                 "not be called Abstract, Base, Impl, Utils, Helper or Manager",
                 type -> !EMPTY_NAME.matcher(type.getSimpleName()).matches()));
+  }
+
+  /**
+   * {@return that no method or field has a word in its name that CONTRIBUTING.md lists under
+   * "Prose"}
+   */
+  static ArchRule membersHavePlainNames() {
+    return classes()
+        .should(
+            new ArchCondition<>("have members with plain names") {
+              @Override
+              public void check(JavaClass type, ConditionEvents events) {
+                type.getMembers().stream()
+                    .filter(member -> UNUSUAL_NAME.matcher(member.getName()).find())
+                    .forEach(member ->
+                        events.add(
+                            SimpleConditionEvent.violated(
+                                member,
+                                member.getFullName()
+                                    + " has a word of a private English in its name")));
+              }
+            });
   }
 
   /** {@return that inheritance is by design only} */

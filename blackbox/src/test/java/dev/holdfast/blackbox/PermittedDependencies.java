@@ -26,6 +26,7 @@ final class PermittedDependencies {
       core.request | core.stream | java.lang java.lang.invoke java.util java.util.function java.util.stream
       core.dialect | core.stream core.frame core.request | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio.charset
       core.json | core.stream | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio java.nio.charset java.io.ByteArrayOutputStream java.io.IOException java.io.OutputStream java.io.StringWriter java.io.Writer tools.jackson.core..
+      core.usage | core.stream core.json | java.lang java.lang.invoke java.util java.util.function java.util.stream
       core.provider.errors | core.stream core.json | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.regex java.time java.time.format java.math java.nio.charset
       core.provider.shared | core.stream core.frame core.request core.dialect core.json core.provider.errors | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio.charset tools.jackson.core..
       core.provider.openai | core.stream core.frame core.request core.dialect core.json core.provider.errors core.provider.shared | java.lang java.lang.invoke java.util java.util.function java.util.stream java.time
@@ -42,13 +43,16 @@ final class PermittedDependencies {
       core.health | core.stream core.policy | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.random.RandomGenerator java.time
       core.verdict | core.stream core.tools core.frame core.dialect core.provider.detect core.provider | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio java.nio.charset java.io.ByteArrayOutputStream
       core.continuation | core.stream core.dialect core.policy core.seam | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.random.RandomGenerator java.time
-      core.engine | core.stream core.guard core.tools core.frame core.dialect core.provider.errors core.policy core.seam core.health core.verdict core.continuation | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.random.RandomGenerator java.time java.nio
+      core.engine | core.stream core.guard core.tools core.frame core.dialect core.provider.errors core.policy core.seam core.health core.usage core.verdict core.continuation | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.random.RandomGenerator java.time java.nio
       core.relay | core.stream core.dialect core.policy core.health core.engine core.provider.encode | java.lang java.util java.util.function java.util.random.RandomGenerator java.nio java.nio.charset java.io.ByteArrayOutputStream
-      core.spi | core.stream core.guard core.frame core.dialect core.policy core.engine | java.lang java.util java.util.function java.util.stream java.time java.nio java.net.URI
+      core.spi | core.stream core.guard core.frame core.dialect core.policy core.health core.engine | java.lang java.util java.util.function java.util.regex java.util.stream java.util.random.RandomGenerator java.util.concurrent.locks java.time java.nio java.net.URI
       client.transport | core.. | java.lang.. java.util.. java.net java.net.http java.io java.nio.. java.time.. javax.net.ssl java.security..
       client.observing | core.. | java.lang.. java.util.. java.nio
-      client | core.. client.transport client.observing | java.lang.. java.util.. java.io java.net java.net.http java.nio.. java.security.. java.sql java.time.. javax.net.ssl javax.sql
-      client.relay | core.. client client.transport | java.lang.. java.util.. java.io java.net java.nio.. java.time..
+      client.environment | core.stream | java.lang.. java.util..
+      client.failure | core.stream | java.lang.. java.util..
+      client | core.. client.transport client.observing client.environment client.failure | java.lang.. java.util.. java.io java.net java.net.http java.nio.. java.security.. java.sql java.time.. javax.net.ssl javax.sql
+      client.relay | core.. client client.observing client.transport | java.lang.. java.util.. java.io java.net java.nio.. java.time..
+      client.browser | core.stream core.frame core.json client | java.io java.lang.. java.nio.. java.time.. java.util..
       testkit.fault | core.stream core.provider | java.lang.. java.time.. java.util..
       testkit.http | core.stream core.guard | java.io java.lang.. java.nio.. java.util..
       testkit.json | - | java.lang.. java.util.. tools.jackson.core..
@@ -61,7 +65,8 @@ final class PermittedDependencies {
       testkit.scenario | core.stream testkit.fault testkit.http testkit.json testkit.answer testkit.wire testkit.model | java.io java.lang.. java.nio.. java.time.. java.util.. org.snakeyaml.engine.v2..
       testkit.server | core.stream core.guard core.dialect testkit.fault testkit.http testkit.json testkit.answer testkit.wire testkit.model testkit.link testkit.scenario | java.io java.lang.. java.net java.nio.. java.security.. java.time.. java.util.. javax.net.ssl
       testkit.judge | core.stream core.guard testkit.fault testkit.answer testkit.server | java.io java.lang.. java.net java.nio.. java.time.. java.util.. tools.jackson.core..
-      testkit.junit | testkit.scenario testkit.server | java.lang.. java.nio.. java.util.. org.junit.jupiter.api..
+      testkit.journal | core.spi | java.lang.. java.nio.. java.time.. java.util..
+      testkit.junit | core.spi testkit.scenario testkit.server | java.lang.. java.nio.. java.time.. java.util.. org.junit.jupiter.api..
       testkit.sim.draw | core.stream core.frame core.dialect core.policy testkit.fault testkit.answer testkit.model testkit.scenario | java.lang.. java.time.. java.util..
       testkit.sim.upstream | core.stream core.request core.dialect core.provider core.policy core.health core.engine testkit.fault testkit.answer testkit.model testkit.link testkit.sim.draw | java.lang.. java.nio.. java.time.. java.util.. tools.jackson.core..
       testkit.sim.invariant | core.stream core.frame core.dialect core.policy core.health core.engine testkit.fault testkit.answer testkit.model testkit.link testkit.sim.draw testkit.sim.upstream | java.lang.. java.nio.. java.time.. java.util..
@@ -74,7 +79,7 @@ final class PermittedDependencies {
       observe.debug.replay | core.stream core.guard observe.debug.wire observe.debug.decode observe.debug.recording | java.io java.lang.. java.net java.nio.. java.util..
       observe.explain | - | java.io java.lang.. java.nio.. java.util..
       observe.parts | core.stream | java.lang.. java.util..
-      observe | core.stream core.spi observe.parts | java.io java.lang.. java.time.. java.util.. tools.jackson.core..
+      observe | core.stream core.usage core.spi observe.parts | java.io java.lang.. java.time.. java.util.. tools.jackson.core..
       observe.debug.tally | core.stream core.guard core.frame core.tools core.dialect core.json core.provider.detect core.provider core.verdict observe.debug.clients observe.debug.wire observe.debug.facts observe.parts | java.lang.. java.nio.. java.util..
       observe.debug.rules | core.stream core.tools core.dialect core.provider.detect observe.debug.clients observe.debug.wire observe.debug.facts observe.debug.tally | java.lang.. java.time.. java.util..
       observe.debug.report | core.stream core.tools core.json observe.debug.clients observe.debug.wire observe.debug.facts observe observe.debug.tally observe.debug.rules | java.lang.. java.nio.. java.security.. java.util..
@@ -82,27 +87,38 @@ final class PermittedDependencies {
       observe.metrics | core.stream core.spi observe.parts observe | io.micrometer.core.instrument.. io.opentelemetry.api.. io.opentelemetry.context.. java.lang.. java.time.. java.util..
       observe.server | core.stream core.guard core.frame observe | java.io java.lang.. java.net java.nio.. java.security.. java.time.. java.util..
       observe.dashboard | observe.server | java.io java.lang.. java.util..
-      gateway.config | core.stream core.guard core.provider core.policy | java.lang.. java.net java.time.. java.util..
+      journal.file | - | java.io java.lang.. java.nio.. java.util..
+      journal.format | core.spi | java.lang.. java.nio.. java.security.. java.util.. javax.crypto..
+      journal.log | core.spi journal.file journal.format | java.io java.lang.. java.nio.. java.security.. java.time.. java.util..
+      journal | core.stream core.spi journal.file journal.log | java.io java.lang.. java.nio.. java.security.. java.time.. java.util..
+      gateway.config | core.stream core.guard core.provider core.policy core.relay | java.lang.. java.net java.nio.. java.time.. java.util..
+      gateway.config.file | core.guard core.policy core.relay gateway.config | java.io java.lang.. java.net java.nio.. java.time.. java.util.. org.snakeyaml.engine.v2..
       gateway.route | core.provider gateway.config | java.lang.. java.net java.util..
-      gateway.message | core.stream gateway.config gateway.route | io.netty.buffer io.netty.channel io.netty.handler.codec.http java.io java.lang.. java.nio.. java.time.. java.util.. tools.jackson.core..
-      gateway.upstream | core.stream core.dialect core.policy core.health gateway.config | io.netty.. java.lang.. java.net java.security.. java.time.. java.util.. javax.net.ssl
-      gateway.manage | core.stream core.health observe.server gateway.config gateway.route gateway.upstream | java.io java.lang.. java.util.. tools.jackson.core..
-      gateway.stream | core.stream core.guard core.dialect core.provider core.policy core.health core.engine core.relay core.spi gateway.config gateway.route gateway.message gateway.upstream gateway.manage | io.netty.buffer io.netty.channel io.netty.handler.codec.http io.netty.util.. java.io java.lang.. java.nio.. java.time.. java.util..
-      gateway.server | core.stream core.guard gateway.config gateway.route gateway.message gateway.upstream gateway.manage gateway.stream | io.netty.. java.io java.lang.. java.net java.time.. java.util..
-      gateway | core.policy core.guard core.spi observe observe.dashboard observe.server gateway.config gateway.route gateway.upstream gateway.manage gateway.stream gateway.server | io.netty.handler.ssl java.io java.lang.. java.net java.time.. java.util.. javax.net.ssl
+      gateway.access | gateway.config | java.lang.. java.nio.. java.security java.util..
+      gateway.message | core.guard core.spi core.stream gateway.config gateway.route | io.netty.buffer io.netty.channel io.netty.handler.codec.http java.io java.lang.. java.nio.. java.time.. java.util.. tools.jackson.core..
+      gateway.upstream | core.stream core.dialect core.policy core.spi gateway.config gateway.route | io.netty.. java.lang.. java.net java.nio.. java.security.. java.time.. java.util.. javax.net.ssl
+      gateway.manage | core.json core.stream core.usage core.health core.spi observe.server gateway.config gateway.route gateway.access gateway.upstream | java.io java.lang.. java.nio.. java.security java.util.. tools.jackson.core..
+      gateway.journal | core.dialect core.guard core.provider core.provider.encode core.relay core.spi core.stream gateway.config gateway.manage gateway.message gateway.route journal | io.netty.buffer io.netty.channel io.netty.handler.codec.http io.netty.util.. java.io java.lang.. java.nio.. java.security java.time.. java.util..
+      gateway.stream | core.stream core.guard core.dialect core.provider core.policy core.health core.engine core.relay core.spi gateway.config gateway.route gateway.message gateway.upstream gateway.manage gateway.journal | io.netty.buffer io.netty.channel io.netty.handler.codec.http io.netty.util.. java.io java.lang.. java.nio.. java.security java.time.. java.util..
+      gateway.durable.subscription | core.json | java.io java.lang.. java.net.. java.nio.. java.security.. java.time.. java.util.. javax.crypto.. tools.jackson.core..
+      gateway.durable | core.stream core.spi gateway.route gateway.message gateway.manage gateway.durable.subscription | io.netty.buffer io.netty.channel io.netty.handler.codec.http io.netty.util.concurrent java.io java.lang.. java.nio.. java.security java.time.. java.util.. tools.jackson.core..
+      gateway.server | core.stream core.guard core.health core.spi gateway.config gateway.route gateway.access gateway.message gateway.upstream gateway.manage gateway.journal gateway.stream gateway.durable | io.netty.. java.io java.lang.. java.net java.nio.. java.time.. java.util.. javax.net.ssl
+      gateway | core.policy core.guard core.spi observe observe.dashboard observe.server gateway.config gateway.route gateway.access gateway.journal gateway.upstream gateway.manage gateway.stream gateway.server gateway.durable | io.netty.handler.ssl java.io java.lang.. java.net java.nio.. java.time.. java.util.. javax.net.ssl
       cli.terminal | core.stream core.guard observe | java.io java.lang.. java.nio.. java.time.. java.util.. picocli.. tools.jackson.core..
       cli.explain | cli.terminal observe.explain | java.lang.. java.util.. picocli..
       cli.inspect | core.stream core.guard core.frame core.tools core.dialect core.json core.provider.detect core.provider core.verdict cli.terminal observe.debug.decode | java.io java.lang.. java.nio.. java.util.. picocli..
       cli.judge | core.policy cli.terminal gateway gateway.config testkit.answer testkit.fault testkit.judge | java.io java.lang.. java.net java.nio.. java.time.. java.util.. picocli.. tools.jackson.core..
       cli.simulate | core.stream core.json cli.terminal testkit.sim testkit.sim.draw | java.io java.lang.. java.net java.nio.. java.time.. java.util.. picocli..
-      cli.stream | core.stream core.guard core.policy cli.terminal client | java.lang.. java.time.. java.util..
+      cli.stream | core.stream core.guard core.policy core.provider cli.terminal client | java.lang.. java.time.. java.util..
       cli.chat | core.stream core.guard core.request core.provider core.policy cli.terminal cli.stream client | java.lang.. java.net java.time.. java.util.. picocli..
       cli.debug | core.stream core.guard core.provider core.policy cli.terminal cli.stream observe.debug observe.debug.clients observe.debug.facts observe.debug.replay observe.debug.report observe.debug.rules observe.debug.wire | java.io java.lang.. java.net java.nio.. java.time.. java.util.. picocli..
       cli.demo | core.stream core.guard core.request core.dialect core.json core.provider core.policy core.spi cli.terminal cli.stream client gateway gateway.config observe testkit.answer testkit.fault testkit.model testkit.proxy testkit.scenario testkit.server | java.io java.lang.. java.net java.nio.. java.time.. java.util.. picocli..
       cli.faults | core.stream core.guard cli.terminal cli.stream testkit.answer testkit.fault testkit.model testkit.scenario testkit.server | java.lang.. java.net java.nio.. java.util.. picocli..
-      cli.serve | core.json cli.terminal gateway gateway.config | java.lang.. java.net java.time.. java.util.. picocli..
+      cli.serve | core.json core.spi cli.terminal gateway gateway.access gateway.config gateway.config.file gateway.durable gateway.manage gateway.route testkit.journal | java.lang.. java.net java.nio.. java.security java.time.. java.util.. picocli..
       cli.watch | core.guard core.frame core.json cli.terminal cli.demo observe observe.dashboard observe.server | java.io java.lang.. java.net java.nio.. java.time.. java.util.. picocli..
-      cli | cli.terminal cli.explain cli.inspect cli.judge cli.simulate cli.chat cli.debug cli.demo cli.faults cli.serve cli.watch | java.io java.lang.. java.nio.. java.util.. picocli..
+      cli.journal | core.spi cli.terminal journal | java.io java.lang.. java.nio.. java.time.. java.util.. picocli..
+      cli.shell | cli.terminal | java.lang.. java.nio.. java.util.. picocli..
+      cli | cli.terminal cli.shell cli.explain cli.inspect cli.judge cli.simulate cli.chat cli.debug cli.demo cli.faults cli.journal cli.serve cli.watch | java.io java.lang.. java.nio.. java.util.. picocli..
       """;
 
   private PermittedDependencies() {}

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 /** No promise without a test: every one in SECURITY.md names tests that exist. */
 class SecurityPageTest {
   private static final Pattern TEST = Pattern.compile("`(\\w+Test)\\.(\\w+)`");
+  private static final Pattern LINE = Pattern.compile("^\\| S\\d+ \\|");
 
   @Test
   void everyPromiseNamesTestsThatExist() {
@@ -20,6 +21,21 @@ class SecurityPageTest {
         .hasSizeGreaterThan(5)
         .allSatisfy(text -> assertThat(text).contains("Test."));
     assertThat(promises.stream().flatMap(text -> TEST.matcher(text).results()))
+        .allSatisfy(test -> assertThat(exists(test)).as(test.group()).isTrue());
+  }
+
+  @Test
+  void everyLineOfTheChecklistNamesTestsThatExist() {
+    var lines =
+        SourceTree.lines(SourceTree.root().resolve("docs/security.md")).stream()
+            .filter(line -> LINE.matcher(line).find())
+            .toList();
+
+    assertThat(lines).hasSize(30);
+    assertThat(lines)
+        .allSatisfy(line ->
+            assertThat(line).containsPattern("Test\\.|\\| without a journal there are none \\|"));
+    assertThat(lines.stream().flatMap(line -> TEST.matcher(line).results()))
         .allSatisfy(test -> assertThat(exists(test)).as(test.group()).isTrue());
   }
 

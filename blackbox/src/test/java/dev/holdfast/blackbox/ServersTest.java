@@ -72,6 +72,8 @@ class ServersTest {
   private static final Map<String, String> OTHERS =
       Map.of(
           "benchmarks/LoudServer", "asks AllowedHosts; serves a synthetic answer to a benchmark",
+          "benchmarks/gateway/EventServer", "serves synthetic events to a benchmark, on loopback",
+          "benchmarks/gateway/PlainNginx", "looks for a free port; accepts nothing",
           "benchmarks/ShortStreams", "reads no request; sends the letter x on loopback");
 
   private static Running monitor() {

@@ -70,7 +70,8 @@ class DiagnosisTableTest {
   /** The same for those that wait for a clock and do nothing meanwhile. */
   private static final int WAITING_LANES = 48;
 
-  private static final Set<String> OF_TIME = Set.of("buffered", "slow-first-token", "long-silence");
+  private static final Set<String> OF_TIME =
+      Set.of("buffered", "short-at-once", "slow-first-token", "long-silence");
 
   private record Row(Protocol protocol, Fault fault, DebugReport report, @Nullable Cause expected) {
     private String line() {
@@ -83,7 +84,7 @@ class DiagnosisTableTest {
               verdict == null ? "-" : verdict.name(),
               report.cause() == null ? "-" : report.cause(),
               finding == null ? "healthy" : finding.name(),
-              finding == null ? Culprit.NOBODY : finding.culprit())
+              finding == null ? Culprit.NONE : finding.culprit())
           .stripTrailing();
     }
 

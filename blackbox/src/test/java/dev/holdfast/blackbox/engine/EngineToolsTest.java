@@ -123,6 +123,8 @@ final class EngineToolsTest {
       var outcome = run(protocol, limit, List.of());
 
       assertThat(outcome.toolCalls()).as("%d tokens: %s", limit, outcome).isEmpty();
+      // In Responses the server calls the answer completed, and its arguments are no JSON.
+      assertThat(outcome.isComplete()).isEqualTo(!protocol.equals(Ask.RESPONSES));
       if (outcome.isComplete()) {
         assertThat(outcome.finish().orElseThrow().reason()).isEqualTo(Finish.Reason.LENGTH);
       }

@@ -202,7 +202,7 @@ class JudgeTest {
     assertThatThrownBy(() -> Judge.of("client", CHAT, broken).judge())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "client: must send a request to HOLDFAST_BASE_URL, was silent; it said: no such module");
+            "client: must send a request to HOLDFAST_BASE_URL, was silent; it wrote: no such module");
   }
 
   @Test

@@ -148,7 +148,7 @@ final class Bench implements AutoCloseable {
     try (var holdfast = Holdfast.builder().upstream(upstream).transport(transport).build();
         var stream =
             holdfast.stream(
-                ChatRequest.to(lane.model()).user("Tell me.").assistant("Once").build())) {
+                ChatRequest.to(lane.model()).user("Describe it.").assistant("Once").build())) {
       return stream.text();
     }
   }

@@ -48,7 +48,7 @@ final class CutStream {
     this.cut = cut;
     this.chunk = chunk;
     var dialect = Dialects.chat(model.protocol().id());
-    var body = dialect.body(ChatRequest.to("a-model").user("Tell me.").build());
+    var body = dialect.body(ChatRequest.to("a-model").user("Describe it.").build());
     this.machine =
         new StreamMachine(
             new StreamPlan(
@@ -119,7 +119,7 @@ final class CutStream {
   /** {@return how many frames of output an answer has} */
   static int outputs(ScriptedModel model) {
     var dialect = Dialects.chat(model.protocol().id());
-    var body = dialect.body(ChatRequest.to("a-model").user("Tell me.").build());
+    var body = dialect.body(ChatRequest.to("a-model").user("Describe it.").build());
     var outputs = new ArrayList<>(model.reply(body, 1).frames());
     outputs.removeIf(frame -> !frame.isOutput());
     return outputs.size();

@@ -198,8 +198,8 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "what comes by a cursor behind a gap is handed on",
             TEXT + " BLAME TERMINAL TOOLS",
-            "said |= broken == null;\n    return broken == null;",
-            "said |= broken == null;\n    return true;"),
+            "sawContent |= broken == null;\n    return broken == null;",
+            "sawContent |= broken == null;\n    return true;"),
         of(
             "a gap behind a cursor is not seen",
             TEXT + " BLAME TERMINAL TOOLS NO-SPLICE",
@@ -336,6 +336,17 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
             TEXT + " NO-SPLICE BLAME TERMINAL",
             "if (facts.choices() > 1 || delivered.otherChoices()) {",
             "if (facts == null) {"),
+        // What it cost.
+        of(
+            "what no provider counted costs nothing",
+            "TOKENS",
+            "    long likely = tally.estimate(part);\n    if (rate == null) {",
+            "    long likely = 0;\n    if (rate == null || likely == 0) {"),
+        of(
+            "a part that came again by replay is paid for twice",
+            "TOKENS",
+            "answer = next.answerTokens - lost;",
+            "answer += next.answerTokens - lost;"),
         // Letting go.
         of(
             "a failed attempt stays open",
@@ -350,7 +361,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "a consumer that leaves is not heard",
             "CANCEL LIVENESS",
-            "stream.close(context, new Verdict.Cancelled(), null, null, new TreeMap<>(), List.of());",
+            "stream.close(context, new Verdict.Cancelled(), null, null, List.of());",
             ""));
   }
 

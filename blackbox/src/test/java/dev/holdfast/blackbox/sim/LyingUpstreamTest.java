@@ -135,7 +135,7 @@ class LyingUpstreamTest {
   private static String request(Protocol protocol) {
     var dialect =
         Dialects.chat(protocol == Protocol.GEMINI_JSON_ARRAY ? "gemini-sse" : protocol.id());
-    return dialect.body(ChatRequest.to("m").user("Tell me.").build());
+    return dialect.body(ChatRequest.to("m").user("Describe it.").build());
   }
 
   /** What one attempt came to. */

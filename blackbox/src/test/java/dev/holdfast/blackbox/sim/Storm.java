@@ -76,7 +76,7 @@ final class Storm {
     this.inVain = new int[downs.size()];
     this.firstBack = new long[downs.size()];
     var dialect = Dialects.chat(Protocol.OPENAI_CHAT.id());
-    String body = dialect.body(ChatRequest.to("m").user("Tell me.").build());
+    String body = dialect.body(ChatRequest.to("m").user("Describe it.").build());
     var plans = new ArrayList<UpstreamPlan>();
     for (int i = 0; i < downs.size(); i++) {
       healths.add(new UpstreamHealth(RetryBudget.ofDefaults(), breaker, random.split()));

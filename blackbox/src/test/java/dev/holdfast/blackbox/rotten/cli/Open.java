@@ -1,4 +1,8 @@
 package dev.holdfast.blackbox.rotten.cli;
 
-/** Breaks a rule on purpose; see ArchitectureTest. */
-class Open {}
+/** Breaks two rules on purpose; see ArchitectureTest. */
+class Open {
+  static boolean isSaidBy(String name) {
+    return name.isEmpty();
+  }
+}
