@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One of many streams that break: which protocol, what goes wrong with its first attempt, whether
  * the client may try again, and what must come of it. A function of its number, so that server and
- * client need not tell each other.
+ * client need not exchange anything.
  *
  * @param recovers whether the client may make another attempt
  */
@@ -89,7 +89,7 @@ record BrokenStream(int number, Protocol protocol, Fault fault, boolean recovers
   private static final FrameLimits LIMITS = new FrameLimits(64 << 10, 64 << 10);
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
-  /** Between two events: long on a busy machine, short for who waits. */
+  /** Between two events: long on a busy machine, short for a person. */
   private static final Duration SILENCE = Duration.ofSeconds(10);
 
   private static final Fault SLOW = new Fault.Slow(Duration.ofMillis(100));
@@ -133,7 +133,7 @@ record BrokenStream(int number, Protocol protocol, Fault fault, boolean recovers
     return attempt > 1 ? List.of(SLOW) : List.of(fault, SLOW, new Fault.Stall(held(), hold, null));
   }
 
-  /** What has a clock for silence, or breaks early, is held before it says anything. */
+  /** What has a clock for silence, or breaks early, is held before its first content. */
   private Position held() {
     boolean early = token() == 0 && !strikesAtTheEnd();
     return early || fault instanceof Fault.Stall ? new Position.BeforeHead() : HOLD;
@@ -171,7 +171,7 @@ record BrokenStream(int number, Protocol protocol, Fault fault, boolean recovers
           case GEMINI_SSE, GEMINI_JSON_ARRAY -> "gemini-2.5-flash";
           case OLLAMA_CHAT -> "llama3.2";
         };
-    return ChatRequest.to(model).user("Tell me about the harbour.").maxTokens(1000).build();
+    return ChatRequest.to(model).user("Describe the harbour.").maxTokens(1000).build();
   }
 
   /** {@return the client's policy; only a stream that stalls has a short clock} */
@@ -191,7 +191,7 @@ record BrokenStream(int number, Protocol protocol, Fault fault, boolean recovers
     boolean whole = cause == null || heals;
     Cause first = cause(outcome.attempts().getFirst());
     Cause last = cause(outcome.attempts().getLast());
-    String text = whole ? ANSWER.text() : said();
+    String text = whole ? ANSWER.text() : textBeforeFault();
     if (lossy(outcome, cause)) {
       return "";
     }
@@ -223,16 +223,16 @@ record BrokenStream(int number, Protocol protocol, Fault fault, boolean recovers
 
   /**
    * What java.net.http read together with a chunk that is none, it does not hand on. Then there may
-   * be too little to go on from, and the stream must say so.
+   * be too little to continue from, and the stream must report that.
    */
   private boolean lossy(Outcome outcome, @Nullable Cause cause) {
     return fault instanceof Fault.BadChunk
         && outcome.failure().map(failure -> failure.cause()).orElse(null) == cause
-        && said().startsWith(outcome.text());
+        && textBeforeFault().startsWith(outcome.text());
   }
 
-  /** What the first attempt says before the fault. */
-  private String said() {
+  /** The text of the first attempt before the fault. */
+  private String textBeforeFault() {
     boolean all = fault instanceof Fault.DoneWithoutFinish;
     return String.join("", TOKENS.subList(0, all ? TOKENS.size() : token()));
   }

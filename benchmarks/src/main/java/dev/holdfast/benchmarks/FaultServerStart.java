@@ -52,7 +52,7 @@ public final class FaultServerStart {
     try (var told = process.inputReader()) {
       String line = told.readLine();
       if (line == null) {
-        throw new IllegalStateException("holdfast faults: must tell its port, ended");
+        throw new IllegalStateException("holdfast faults: must print its port, ended");
       }
       int port = Integer.parseInt(line.replaceFirst(".*\"port\":(\\d+).*", "$1"));
       new Socket(InetAddress.getLoopbackAddress(), port).close();

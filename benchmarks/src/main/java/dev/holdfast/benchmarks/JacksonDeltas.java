@@ -9,7 +9,7 @@ import tools.jackson.core.json.JsonFactory;
 
 /**
  * Text and finish reason out of a payload, with Jackson's streaming parser: what a careful Java
- * programmer would write who wants it fast. Reads each payload to its end.
+ * programmer would write for speed. Reads each payload to its end.
  */
 abstract class JacksonDeltas {
   private final JsonFactory factory = new JsonFactory();

@@ -25,13 +25,13 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server in a process of its own that gives every request the same answer of OpenAI chunks, at
- * one of three paces. It renders the answer once and then only writes, so that it never is what a
- * client waits for.
+ * A server in a process of its own that gives every request the same answer, at one of three paces:
+ * message events of Anthropic where the path ends with {@code /messages}, else chunks of OpenAI. It
+ * renders the answers once and then only writes, so that it never is what a client waits for.
  */
-final class LoudServer implements AutoCloseable {
+public final class LoudServer implements AutoCloseable {
   /** How the events are written. */
-  enum Pace {
+  public enum Pace {
     /** One a millisecond, about ten times a fast model's pace. */
     PACED(600_000),
     /** One a write, without a pause. */
@@ -50,6 +50,19 @@ final class LoudServer implements AutoCloseable {
       return "/" + name().toLowerCase(Locale.ROOT);
     }
   }
+
+  /** An answer in each of two protocols, as it goes over the wire. */
+  private static final class Answers {
+    private final byte[] chat;
+    private final byte[] messages;
+
+    Answers(byte[] chat, byte[] messages) {
+      this.chat = chat;
+      this.messages = messages;
+    }
+  }
+
+  private record Asked(Pace pace, boolean messages) {}
 
   private static final String HEAD =
       """
@@ -70,7 +83,7 @@ final class LoudServer implements AutoCloseable {
   }
 
   /** Starts one. */
-  static LoudServer start() throws IOException {
+  public static LoudServer start() throws IOException {
     var process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -86,7 +99,7 @@ final class LoudServer implements AutoCloseable {
   }
 
   /** {@return where a client finds its answer at a pace} */
-  String baseUrl(Pace pace) {
+  public String baseUrl(Pace pace) {
     return url + pace.path();
   }
 
@@ -95,11 +108,15 @@ final class LoudServer implements AutoCloseable {
     process.destroy();
   }
 
-  /** The server's own process; it ends with whoever started it. */
+  /** The server's own process; it ends with the process that started it. */
   public static void main(String[] args) throws IOException {
-    var answers = new EnumMap<Pace, byte[]>(Pace.class);
+    var answers = new EnumMap<Pace, Answers>(Pace.class);
     for (Pace pace : Pace.values()) {
-      answers.put(pace, answer(pace));
+      answers.put(
+          pace,
+          new Answers(
+              chunked(Corpora.openAiChat(pace.size)),
+              chunked(Corpora.anthropicMessages(pace.size / 2))));
     }
     try (var server = new ServerSocket(0, 1000, InetAddress.getLoopbackAddress())) {
       System.out.println("http://127.0.0.1:" + server.getLocalPort());
@@ -108,7 +125,7 @@ final class LoudServer implements AutoCloseable {
     }
   }
 
-  private static void accept(ServerSocket server, Map<Pace, byte[]> answers) {
+  private static void accept(ServerSocket server, Map<Pace, Answers> answers) {
     try {
       while (true) {
         Socket socket = server.accept();
@@ -119,24 +136,25 @@ final class LoudServer implements AutoCloseable {
     }
   }
 
-  private static void serve(Socket socket, Map<Pace, byte[]> answers) {
+  private static void serve(Socket socket, Map<Pace, Answers> answers) {
     try (socket) {
       socket.setTcpNoDelay(true);
       var in = new BufferedInputStream(socket.getInputStream());
       OutputStream out = socket.getOutputStream();
       var hosts = AllowedHosts.loopback(socket.getLocalPort());
-      Pace pace = asked(in, hosts);
-      while (pace != null) {
-        write(out, Objects.requireNonNull(answers.get(pace)), pace);
-        pace = asked(in, hosts);
+      var asked = asked(in, hosts);
+      while (asked != null) {
+        var answer = Objects.requireNonNull(answers.get(asked.pace()));
+        write(out, asked.messages() ? answer.messages : answer.chat, asked.pace());
+        asked = asked(in, hosts);
       }
     } catch (IOException e) {
       // The client went.
     }
   }
 
-  /** {@return the pace of the next request, whose body is passed over; null if there is none} */
-  private static @Nullable Pace asked(InputStream in, AllowedHosts hosts) throws IOException {
+  /** {@return the next request, whose body is passed over; null if there is none} */
+  private static @Nullable Asked asked(InputStream in, AllowedHosts hosts) throws IOException {
     var head = new ByteArrayOutputStream();
     int next = in.read();
     while (next >= 0) {
@@ -152,7 +170,7 @@ final class LoudServer implements AutoCloseable {
         in.skipNBytes(Long.parseLong(lower.substring(length, lower.indexOf('\r', length)).strip()));
         for (Pace pace : Pace.values()) {
           if (lower.startsWith("post " + pace.path() + "/")) {
-            return pace;
+            return new Asked(pace, lower.substring(0, lower.indexOf('\r')).contains("/messages "));
           }
         }
         throw new IOException("path: must name a pace, was " + sofar.lines().findFirst());
@@ -197,8 +215,7 @@ final class LoudServer implements AutoCloseable {
   }
 
   /** {@return a body in chunks of one event each, up to its closing chunk} */
-  private static byte[] answer(Pace pace) {
-    byte[] plain = Corpora.openAiChat(pace.size);
+  private static byte[] chunked(byte[] plain) {
     var body = new ByteArrayOutputStream(plain.length * 2);
     int from = 0;
     for (int i = 1; i < plain.length; i++) {

@@ -37,7 +37,7 @@ public final class ManyBrokenStreams {
   private ManyBrokenStreams() {}
 
   /**
-   * Measures with as many streams, and as many milliseconds of that stop, as the arguments say; the
+   * Measures with as many streams, and as many milliseconds of that stop, as the arguments set; the
    * other roles are those of its processes. Exit code 1 if a stream went wrong or they were not all
    * under way at once.
    */
@@ -156,7 +156,7 @@ public final class ManyBrokenStreams {
     System.out.printf(
         Locale.ROOT,
         "client: %d streams of %d kinds in %.1f s, peak %d at one moment; %d whole at once, %d"
-            + " recovered, %d told with their prefix; wrong %d; %s%n",
+            + " recovered, %d reported with their prefix; wrong %d; %s%n",
         streams,
         BrokenStream.kindsOfStreams(),
         seconds,

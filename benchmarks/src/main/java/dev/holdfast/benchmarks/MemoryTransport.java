@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Gives every request the same body from memory, in reads of 16 KiB, on the thread of whoever asks:
- * no socket, no other thread, no waiting. What is left is the client's own work.
+ * Gives every request the same body from memory, in reads of 16 KiB, on the caller's thread: no
+ * socket, no other thread, no waiting. What is left is the client's own work.
  */
 final class MemoryTransport implements Transport {
   private static final int READ = 16 * 1024;

@@ -8,9 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Measures tasks in turns (A B C A B C ...), so that whatever else the machine does hits all alike.
- * CPU time and allocated bytes are the calling thread's: a collector's work is charged to nobody,
- * which favours peers that make garbage.
+ * Measures tasks in turns (A B C A B C ...), so that other load of the machine hits all alike. CPU
+ * time and allocated bytes are the calling thread's: a collector's work is not charged, which
+ * favours peers that make garbage.
  */
 final class Meter {
   /**

@@ -24,7 +24,7 @@ public final class MonitoringCost {
   private MonitoringCost() {}
 
   /**
-   * Measures the paces that are named, or all, in so many times the usual pairs as a number says;
+   * Measures the paces that are named, or all, in so many times the usual pairs as a number sets;
    * exit code 1 if one costs more than the goal.
    */
   public static void main(String[] args) throws IOException {

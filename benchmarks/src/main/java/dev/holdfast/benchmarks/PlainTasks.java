@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
 
 /**
- * What a careful programmer writes who has no library for a framing: the JDK's readers, and
+ * What a careful programmer writes without a library for a framing: the JDK's readers, and
  * Jackson's streaming parser for the payload.
  */
 final class PlainTasks {

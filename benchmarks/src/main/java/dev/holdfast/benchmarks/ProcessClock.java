@@ -13,7 +13,7 @@ import java.nio.file.Path;
  * the compiler's. On Linux to the nanosecond, from the scheduler's own count of every thread;
  * elsewhere from the JDK, in steps of 10 ms on some systems.
  */
-final class ProcessClock {
+public final class ProcessClock {
   private static final Path TASKS = Path.of("/proc/self/task");
   private static final OperatingSystemMXBean JDK =
       (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
@@ -21,7 +21,7 @@ final class ProcessClock {
   private ProcessClock() {}
 
   /** {@return nanoseconds so far, without those of threads that have ended} */
-  static long nanos() {
+  public static long nanos() {
     if (!Files.isDirectory(TASKS)) {
       return JDK.getProcessCpuTime();
     }

@@ -69,7 +69,7 @@ public final class Ratios {
               forks,
               fork -> line(fork, goal.dearer()).millis() / line(fork, goal.cheaper()).millis());
       System.out.printf(
-          "  %s : %s = %.2f (goal: %s %.0f, %s)%n",
+          "  %s : %s = %.2f (goal: %s %.1f, %s)%n",
           goal.dearer(),
           goal.cheaper(),
           ratio,

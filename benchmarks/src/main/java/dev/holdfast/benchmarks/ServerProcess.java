@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A server in a process of its own, which tells its URL on the first line of its output and ends
+ * A server in a process of its own, which prints its URL on the first line of its output and ends
  * with its input.
  */
 final class ServerProcess implements AutoCloseable {
@@ -31,7 +31,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /**
-   * {@return a server that has told its URL}
+   * {@return a server that has printed its URL}
    *
    * @throws IllegalStateException if it ended without
    */
@@ -63,7 +63,7 @@ final class ServerProcess implements AutoCloseable {
     return new InetSocketAddress(url.getHost(), url.getPort());
   }
 
-  /** {@return what the server says when it is sent a line} */
+  /** {@return the line with which the server answers a line} */
   String ask(String question) throws IOException {
     OutputStream in = process.getOutputStream();
     in.write((question + "\n").getBytes(StandardCharsets.UTF_8));
@@ -74,12 +74,12 @@ final class ServerProcess implements AutoCloseable {
   private String line() throws IOException {
     String line = told.readLine();
     if (line == null) {
-      throw new IllegalStateException(name + ": must tell something, ended");
+      throw new IllegalStateException(name + ": must print a line, ended");
     }
     return line;
   }
 
-  /** {@return the processor time of the process so far; 0 where the system does not tell} */
+  /** {@return the processor time of the process so far; 0 where the system has no figure} */
   double cpuSeconds() {
     return process.info().totalCpuDuration().map(cpu -> cpu.toNanos() / 1e9).orElse(0.0);
   }

@@ -45,12 +45,12 @@ public final class ShortStreams {
   private static void serve() throws IOException {
     try (var server = FaultServer.builder().answer(Answer.ofText(TEXT)).start()) {
       System.out.println(server.origin());
-      int unused = System.in.read(); // Until whoever started it goes.
+      int unused = System.in.read(); // Until the parent process ends.
     }
   }
 
   /**
-   * A server that sends the same bytes to whatever it reads, without a look at it: what the
+   * A server that answers all it reads with the same bytes, without a look at it: what the
    * generator can take at most.
    */
   private static void can() throws IOException {

@@ -14,7 +14,7 @@ interface Task {
    * What a pass found.
    *
    * @param events how many events, or pieces of text
-   * @param sum a check sum over what they say; equal for tasks that deliver the same
+   * @param sum a check sum over their contents; equal for tasks that deliver the same
    */
   record Found(long events, long sum) {}
 }

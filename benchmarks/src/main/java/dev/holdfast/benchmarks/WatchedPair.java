@@ -18,8 +18,8 @@ final class WatchedPair implements AutoCloseable {
   /**
    * A pair.
    *
-   * @param baseUrl whom both ask
-   * @param observer who watches the second
+   * @param baseUrl the server that both ask
+   * @param observer the observer of the second
    * @param streams how many each reads at a time
    */
   WatchedPair(String baseUrl, StreamObserver observer, int streams) {

@@ -11,8 +11,8 @@ import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.ScalarResult;
 
 /**
- * Tells of every iteration of {@link MonitoringBenchmark} what a content event costs in CPU time of
- * the whole process, and how many times as much when it is watched.
+ * Reports for every iteration of {@link MonitoringBenchmark} what a content event costs in CPU time
+ * of the whole process, and how many times as much when it is watched.
  */
 public final class WatchingProfiler implements InternalProfiler {
   private static long bareNanos;

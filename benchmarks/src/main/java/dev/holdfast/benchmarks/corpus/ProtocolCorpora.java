@@ -35,8 +35,8 @@ public final class ProtocolCorpora {
   private record Delta(int number, String json) {}
 
   /**
-   * {@return OpenAI Responses events, about 290 bytes an event} Without the events that say the
-   * whole text again: no frame is that long in life.
+   * {@return OpenAI Responses events, about 290 bytes an event} Without the events that repeat the
+   * whole text: no frame is that long in life.
    */
   public static byte[] openAiResponses(int size) {
     String response = "\"response\":{\"id\":\"resp_0synth\",\"object\":\"response\",\"status\":\"";

@@ -1,0 +1,81 @@
+package dev.holdfast.benchmarks.gateway;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import dev.holdfast.gateway.Gateway;
+import dev.holdfast.gateway.access.GatewayKey;
+import dev.holdfast.gateway.config.GatewayConfig;
+import dev.holdfast.gateway.config.KeyConfig;
+import dev.holdfast.gateway.config.KeyConfig.KeyLimits;
+import dev.holdfast.gateway.config.UpstreamConfig;
+import io.netty.util.internal.PlatformDependent;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The gateway in a process of its own: arguments are the upstream's base URL, the number of event
+ * loops, and keys as {@code NAME:KEY:REQUESTS A MINUTE}. Recovery and the dashboard's observer are
+ * on, as in {@code serve}; it keeps no access log, as the peer keeps none. Prints its port, answers
+ * each line of its input by its {@link #state}, and ends with its input.
+ */
+final class GatewayProcess {
+  private GatewayProcess() {}
+
+  /** Serves until the input ends. */
+  public static void main(String[] arguments) throws IOException {
+    var keys = new ArrayList<KeyConfig>();
+    for (String key : List.of(arguments).subList(2, arguments.length)) {
+      keys.add(key(key.split(":", -1)));
+    }
+    var config =
+        GatewayConfig.DEFAULT
+            .withUpstreams(List.of(UpstreamConfig.parse("openai-chat=" + arguments[0])))
+            .withKeys(keys)
+            .withDrain(Duration.ZERO);
+    try (var gateway = Gateway.builder(config).threads(Integer.parseInt(arguments[1])).start()) {
+      System.out.println(gateway.port());
+      var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+      while (in.readLine() != null) {
+        System.out.println(state(gateway));
+      }
+    }
+  }
+
+  private static KeyConfig key(String[] parts) {
+    var limits = new KeyLimits(Long.parseLong(parts[2]), 0, 0, 0);
+    return new KeyConfig(parts[0], GatewayKey.hash(parts[1]), List.of(), List.of(), limits);
+  }
+
+  /**
+   * {@return after a collection: bytes of heap in use, direct memory of the JDK and of Netty, open
+   * descriptors, threads, open requests, bytes kept of requests, apart by spaces}
+   */
+  private static String state(Gateway gateway) {
+    System.gc();
+    System.gc();
+    long direct = Math.max(0, PlatformDependent.usedDirectMemory());
+    for (var pool : ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)) {
+      direct += pool.getName().equals("direct") ? pool.getMemoryUsed() : 0;
+    }
+    var system = ManagementFactory.getOperatingSystemMXBean();
+    long descriptors =
+        system instanceof UnixOperatingSystemMXBean unix ? unix.getOpenFileDescriptorCount() : -1;
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed()
+        + " "
+        + direct
+        + " "
+        + descriptors
+        + " "
+        + ManagementFactory.getThreadMXBean().getThreadCount()
+        + " "
+        + gateway.open()
+        + " "
+        + gateway.keptRequestBytes();
+  }
+}

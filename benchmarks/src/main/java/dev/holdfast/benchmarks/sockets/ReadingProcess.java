@@ -1,0 +1,85 @@
+package dev.holdfast.benchmarks.sockets;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** One client under one load, in a process of its own: prints what it measured, and ends. */
+final class ReadingProcess {
+  private ReadingProcess() {}
+
+  /** Arguments: client, port, index of the load; or client, port, {@code start}. */
+  public static void main(String[] args) throws Exception {
+    var reader = StreamReader.of(args[0], Integer.parseInt(args[1]));
+    var count = new EventCount();
+    if (args[2].equals("start")) {
+      reader.read(1, 0, count);
+      System.out.println(count.events());
+    } else {
+      System.out.println(measured(reader, Load.ALL.get(Integer.parseInt(args[2])), count));
+    }
+    Runtime.getRuntime().halt(0); // No client's threads are waited for.
+  }
+
+  private static String measured(StreamReader reader, Load load, EventCount count)
+      throws InterruptedException {
+    // Once, so that what is loaded once is not counted as a stream's.
+    read(reader, 10, 0, count, new AtomicReference<@Nullable Exception>());
+    long heapBefore = heap();
+    var answers = new AtomicLong();
+    var broken = new AtomicReference<@Nullable Exception>();
+    for (int i = 0; i < load.streams(); i++) {
+      Thread.ofVirtual()
+          .start(() -> {
+            while (broken.get() == null) {
+              read(reader, load.events(), load.rate(), count, broken);
+              answers.incrementAndGet();
+            }
+          });
+    }
+    Thread.sleep(load.warmSeconds() * 1000L);
+    long heapAfter = load.isEndless() ? heap() : heapBefore;
+    var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    count.restart();
+    long cpu = system.getProcessCpuTime();
+    long before = load.isPerAnswer() ? answers.get() : count.events();
+    Thread.sleep(load.seconds() * 1000L);
+    long spent = system.getProcessCpuTime() - cpu;
+    long after = load.isPerAnswer() ? answers.get() : count.events();
+    if (broken.get() != null) {
+      throw new IllegalStateException("an answer broke", broken.get());
+    }
+    return String.format(
+        Locale.ROOT,
+        "%.3f %.1f %.0f %.0f",
+        spent / 1000.0 / Math.max(1, after - before),
+        (heapAfter - heapBefore) / 1024.0 / load.streams(),
+        count.delay(0.5),
+        count.delay(0.99));
+  }
+
+  private static void read(
+      StreamReader reader,
+      int events,
+      int rate,
+      EventCount count,
+      AtomicReference<@Nullable Exception> broken) {
+    try {
+      reader.read(events, rate, count);
+    } catch (Exception e) {
+      broken.compareAndSet(null, e);
+    }
+  }
+
+  /** {@return what is reachable, in bytes} */
+  private static long heap() {
+    for (int i = 0; i < 3; i++) {
+      System.gc();
+    }
+    var memory = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
+    return memory.getUsed();
+  }
+}

@@ -1,0 +1,143 @@
+package dev.holdfast.benchmarks.sockets;
+
+import dev.holdfast.benchmarks.gateway.Child;
+import dev.holdfast.benchmarks.gateway.EventServer;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What a user pays for reading streams over sockets: CPU time, heap and delay of a client's whole
+ * process, as multiples of a plain client of the JDK in the same run. The server has a process of
+ * its own; the clients take turns, each in a new process.
+ *
+ * <p>Arguments: names of clients, {@code rounds=N}, {@code row=N}. Exit code 1 if a goal is missed.
+ */
+public final class SocketBenchmark {
+  private static final String FLOOR = "floor";
+  private static final String OURS = "holdfast";
+  private static final List<String> CLIENTS =
+      List.of(FLOOR, OURS, "okhttp-sse", "openai-java", "langchain4j");
+  private static final List<String> JVM =
+      List.of(
+          "-XX:+UseSerialGC",
+          "-Xmx1g",
+          "--enable-native-access=ALL-UNNAMED",
+          "-Dslf4j.internal.verbosity=ERROR");
+
+  /** The most CPU time that the JDK's transport may take, as a multiple of the floor's. */
+  private static final double MOST = 1.1;
+
+  private static final double MOST_HEAP_KIB = 40;
+
+  private SocketBenchmark() {}
+
+  /** Measures, and prints a table. */
+  public static void main(String[] args) throws IOException {
+    int rounds = 3;
+    int only = -1;
+    var clients = new ArrayList<String>();
+    for (String arg : args) {
+      if (arg.startsWith("rounds=")) {
+        rounds = Integer.parseInt(arg.substring("rounds=".length()));
+      } else if (arg.startsWith("row=")) {
+        only = Integer.parseInt(arg.substring("row=".length()));
+      } else {
+        clients.add(arg);
+      }
+    }
+    boolean met = true;
+    for (int row = 0; row <= Load.ALL.size(); row++) {
+      if (only < 0 || only == row) {
+        met &= row(row, clients.isEmpty() ? CLIENTS : clients, rounds);
+      }
+    }
+    System.exit(met ? 0 : 1);
+  }
+
+  private static boolean row(int row, List<String> clients, int rounds) throws IOException {
+    boolean isStart = row == Load.ALL.size();
+    String name = isStart ? "process start to the first token" : Load.ALL.get(row).name();
+    Map<String, List<double[]>> readings = new LinkedHashMap<>();
+    for (int round = 0; round < rounds; round++) {
+      for (String client : clients) {
+        readings
+            .computeIfAbsent(client, key -> new ArrayList<>())
+            .add(isStart ? start(client) : reading(client, row));
+      }
+    }
+    System.out.println(name);
+    double floor = readings.containsKey(FLOOR) ? median(readings.get(FLOOR), 0) : Double.NaN;
+    boolean met = true;
+    for (var each : readings.entrySet()) {
+      double cost = median(each.getValue(), 0);
+      System.out.printf(
+          Locale.ROOT,
+          "  %-12s %9.1f %s  %5.2f of the floor%s%n",
+          each.getKey(),
+          cost,
+          isStart ? "ms" : row == 2 ? "us of CPU an answer" : "us of CPU an event",
+          cost / floor,
+          isStart || row == 2 ? "" : details(each.getValue()));
+      if (each.getKey().equals(OURS) && !isStart) {
+        met = cost <= MOST * floor && (row != 3 || median(each.getValue(), 1) <= MOST_HEAP_KIB);
+      }
+    }
+    return met;
+  }
+
+  private static String details(List<double[]> readings) {
+    double delay = median(readings, 3);
+    return String.format(
+        Locale.ROOT,
+        "; heap %.1f KiB a stream%s",
+        median(readings, 1),
+        delay == 0
+            ? ""
+            : String.format(
+                Locale.ROOT, "; delay p50 %.0f us, p99 %.0f us", median(readings, 2), delay));
+  }
+
+  private static double[] reading(String client, int row) throws IOException {
+    try (var server = server()) {
+      String port = server.line();
+      try (var process =
+          Child.start(
+              client, Child.java(classPath(), ReadingProcess.class, JVM, client, port, "" + row))) {
+        return Arrays.stream(process.line().split(" ", -1))
+            .mapToDouble(Double::parseDouble)
+            .toArray();
+      }
+    }
+  }
+
+  private static double[] start(String client) throws IOException {
+    try (var server = server()) {
+      String port = server.line();
+      long began = System.nanoTime();
+      try (var process =
+          Child.start(
+              client, Child.java(classPath(), ReadingProcess.class, JVM, client, port, "start"))) {
+        String unused = process.line();
+        return new double[] {(System.nanoTime() - began) / 1e6};
+      }
+    }
+  }
+
+  private static Child server() throws IOException {
+    return Child.start("server", Child.java(classPath(), EventServer.class, JVM));
+  }
+
+  private static String classPath() {
+    return System.getProperty("java.class.path");
+  }
+
+  private static double median(List<double[]> readings, int figure) {
+    double[] sorted = readings.stream().mapToDouble(reading -> reading[figure]).sorted().toArray();
+    return sorted[sorted.length / 2];
+  }
+}
