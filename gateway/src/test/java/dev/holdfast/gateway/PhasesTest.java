@@ -124,7 +124,12 @@ class PhasesTest {
 
   /** SDKs that read by lines end an event at each blank line, some of them. */
   @ParameterizedTest
-  @CsvSource({"x-stainless-lang: python, false", "x-other: 1, true"})
+  @CsvSource({
+    "x-stainless-lang: python, false",
+    "user-agent: langchain4j-openai, false",
+    "user-agent: curl/8.5.0, true",
+    "x-other: 1, true"
+  })
   void theFormOfASignOfLifeGoesByTheClient(String header, boolean block) throws Exception {
     try (var upstream = ScriptedUpstream.silentAfter(HEAD);
         var gateway =

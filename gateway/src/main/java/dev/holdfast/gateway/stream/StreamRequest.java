@@ -21,6 +21,7 @@ import dev.holdfast.gateway.message.RequestFacts;
 import dev.holdfast.gateway.route.ClientProtocol;
 import dev.holdfast.gateway.route.SessionHash;
 import dev.holdfast.gateway.upstream.Destination;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -224,8 +225,12 @@ public final class StreamRequest {
   /** {@return the form of signs of life that its client can read} */
   KeepAlive keepAlive() {
     var form = settings.delivery().keepAlive();
-    // The SDKs that name themselves so read by lines; some end an event at each blank line.
-    boolean readsLines = targets.getFirst().headers().contains("x-stainless-lang");
+    // The SDKs that name themselves so read by lines; some end an event at each blank line, and
+    // Quarkus' LangChain4j loses what came with such an event.
+    var sent = targets.getFirst().headers();
+    boolean readsLines =
+        sent.contains("x-stainless-lang")
+            || sent.get(HttpHeaderNames.USER_AGENT, "").startsWith("langchain4j-");
     return form == KeepAlive.AUTO && readsLines ? KeepAlive.LINE : form;
   }
 
