@@ -20,8 +20,13 @@ public class Main implements QuarkusApplication {
   public int run(String... args) {
     var prompt = "Write about lighthouses.";
     var answer = args.length == 0 ? assistant.chat(prompt) : plain.chat(prompt);
-    answer.onItem().invoke(text -> System.out.print(text)).collect().last().await().indefinitely();
+    answer.onItem().invoke(Main::print).collect().last().await().indefinitely();
     System.out.println();
     return 0;
+  }
+
+  private static void print(String text) {
+    System.out.print(text);
+    System.out.flush();
   }
 }
