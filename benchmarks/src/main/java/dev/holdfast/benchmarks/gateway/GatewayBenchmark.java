@@ -105,15 +105,20 @@ public final class GatewayBenchmark implements AutoCloseable {
     return List.of(settings.getOrDefault("only", part).split(",", -1)).contains(part);
   }
 
-  /** Runs it. */
-  public static void main(String[] arguments) throws IOException, InterruptedException {
+  /** {@return arguments of the form {@code name=value}} */
+  static Map<String, String> settings(String[] arguments) {
     var settings = new HashMap<String, String>();
     for (String argument : arguments) {
       int equals = argument.indexOf('=');
       settings.put(argument.substring(0, equals), argument.substring(equals + 1));
     }
+    return settings;
+  }
+
+  /** Runs it. */
+  public static void main(String[] arguments) throws IOException, InterruptedException {
     boolean met;
-    try (var benchmark = new GatewayBenchmark(settings)) {
+    try (var benchmark = new GatewayBenchmark(settings(arguments))) {
       met = benchmark.run();
     }
     System.exit(met ? 0 : 1);

@@ -22,9 +22,10 @@ import java.util.List;
 
 /**
  * The gateway in a process of its own: arguments are the upstream's base URL, the number of event
- * loops, and then {@code journal=DIRECTORY} and keys as {@code NAME:KEY:REQUESTS A MINUTE}. Recovery and the dashboard's observer are
- * on, as in {@code serve}; it keeps no access log, as the peer keeps none. Prints its port, answers
- * each line of its input by its {@link #state}, and ends with its input.
+ * loops, and then {@code journal=DIRECTORY} and keys as {@code NAME:KEY:REQUESTS A MINUTE}.
+ * Recovery and the dashboard's observer are on, as in {@code serve}; it keeps no access log, as the
+ * peer keeps none. Prints its port, answers each line of its input by its {@link #state}, and ends
+ * with its input.
  */
 final class GatewayProcess {
   /** Before a directory for the journal. */
