@@ -7,6 +7,7 @@ import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.JournalConfig;
 import dev.holdfast.gateway.config.KeyConfig;
 import dev.holdfast.gateway.config.KeyConfig.KeyLimits;
+import dev.holdfast.gateway.config.Limits;
 import dev.holdfast.gateway.config.UpstreamConfig;
 import io.netty.util.internal.PlatformDependent;
 import java.io.BufferedReader;
@@ -31,6 +32,8 @@ final class GatewayProcess {
   /** Before a directory for the journal. */
   static final String JOURNAL = "journal=";
 
+  private static final int CONNECTIONS = 20_000;
+
   private GatewayProcess() {}
 
   /** Serves until the input ends. */
@@ -49,6 +52,7 @@ final class GatewayProcess {
             .withUpstreams(List.of(UpstreamConfig.parse("openai-chat=" + arguments[0])))
             .withKeys(keys)
             .withJournal(journal)
+            .withLimits(Limits.DEFAULT.withConnections(CONNECTIONS))
             .withDrain(Duration.ZERO);
     try (var gateway = Gateway.builder(config).threads(Integer.parseInt(arguments[1])).start()) {
       System.out.println(gateway.port());
