@@ -14,9 +14,12 @@ import java.util.Map;
  * <p>Arguments, all optional, as {@code name=number}: {@code seconds} of a window, {@code rounds},
  * {@code warm} CPU seconds of the gateway before the first window of a load, {@code loops}, {@code
  * streams} (idle ones, for memory); and {@code only=paced,short,unpaced,idle,calls,start}, {@code
- * nginx=PROGRAM}, {@code gateway-options=OPTIONS OF JAVA, separated by semicolons}.
+ * nginx=PROGRAM}, {@code gateway-options=OPTIONS OF JAVA, separated by semicolons}, {@code
+ * journal=DIRECTORY}, with which the gateway keeps the streams of the loads.
  */
 public final class GatewayBenchmark implements AutoCloseable {
+  private static final double PACED_GOAL = 1.15;
+  private static final double JOURNALED_GOAL = 1.4;
   private static final int PACED_STREAMS = 1_000;
   private static final int PACED_RATE = 20;
   private static final int CONNECTIONS = 64;
@@ -71,9 +74,18 @@ public final class GatewayBenchmark implements AutoCloseable {
                 classes,
                 GatewayProcess.class,
                 options(settings),
-                "http://127.0.0.1:" + upstreamPort + "/v1",
-                Integer.toString(loops)));
+                arguments(settings, upstreamPort, loops)));
     gatewayPort = Integer.parseInt(gateway.line());
+  }
+
+  private static String[] arguments(Map<String, String> settings, int upstreamPort, int loops) {
+    var arguments =
+        new ArrayList<>(
+            List.of("http://127.0.0.1:" + upstreamPort + "/v1", Integer.toString(loops)));
+    if (settings.containsKey("journal")) {
+      arguments.add(GatewayProcess.JOURNAL + settings.get("journal"));
+    }
+    return arguments.toArray(String[]::new);
   }
 
   private static List<String> options(Map<String, String> settings) {
@@ -93,15 +105,20 @@ public final class GatewayBenchmark implements AutoCloseable {
     return List.of(settings.getOrDefault("only", part).split(",", -1)).contains(part);
   }
 
-  /** Runs it. */
-  public static void main(String[] arguments) throws IOException, InterruptedException {
+  /** {@return arguments of the form {@code name=value}} */
+  static Map<String, String> settings(String[] arguments) {
     var settings = new HashMap<String, String>();
     for (String argument : arguments) {
       int equals = argument.indexOf('=');
       settings.put(argument.substring(0, equals), argument.substring(equals + 1));
     }
+    return settings;
+  }
+
+  /** Runs it. */
+  public static void main(String[] arguments) throws IOException, InterruptedException {
     boolean met;
-    try (var benchmark = new GatewayBenchmark(settings)) {
+    try (var benchmark = new GatewayBenchmark(settings(arguments))) {
       met = benchmark.run();
     }
     System.exit(met ? 0 : 1);
@@ -257,7 +274,7 @@ public final class GatewayBenchmark implements AutoCloseable {
         "us",
         turns,
         window -> window.cpu() / window.events() * 1e6,
-        1.15,
+        settings.containsKey("journal") ? JOURNALED_GOAL : PACED_GOAL,
         Figure.Kind.RATIO);
     add("added latency, p50", "us", turns, Window::p50, 1.3, Figure.Kind.ADDED);
     add("added latency, p99", "us", turns, Window::p99, 1.3, Figure.Kind.ADDED);
