@@ -67,25 +67,10 @@ public final class GatewayBenchmark implements AutoCloseable {
     driver.line();
     int loops = number("loops", 1);
     nginx = PlainNginx.start(settings.getOrDefault("nginx", "nginx"), upstreamPort, loops);
-    gateway =
-        Child.start(
-            "gateway",
-            Child.java(
-                classes,
-                GatewayProcess.class,
-                options(settings),
-                arguments(settings, upstreamPort, loops)));
+    String journal = settings.get("journal");
+    var more = journal == null ? List.<String>of() : List.of(GatewayProcess.JOURNAL + journal);
+    gateway = GatewayProcess.start(options(settings), upstreamPort, loops, more);
     gatewayPort = Integer.parseInt(gateway.line());
-  }
-
-  private static String[] arguments(Map<String, String> settings, int upstreamPort, int loops) {
-    var arguments =
-        new ArrayList<>(
-            List.of("http://127.0.0.1:" + upstreamPort + "/v1", Integer.toString(loops)));
-    if (settings.containsKey("journal")) {
-      arguments.add(GatewayProcess.JOURNAL + settings.get("journal"));
-    }
-    return arguments.toArray(String[]::new);
   }
 
   private static List<String> options(Map<String, String> settings) {

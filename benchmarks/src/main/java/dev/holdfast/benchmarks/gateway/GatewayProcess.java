@@ -63,6 +63,28 @@ final class GatewayProcess {
     }
   }
 
+  /**
+   * {@return such a process, of which the first line is read next}
+   *
+   * @param options of its JVM
+   * @param upstreamPort where it asks
+   * @param more further arguments
+   */
+  static Child start(List<String> options, int upstreamPort, int loops, List<String> more)
+      throws IOException {
+    var arguments =
+        new ArrayList<>(
+            List.of("http://127.0.0.1:" + upstreamPort + "/v1", Integer.toString(loops)));
+    arguments.addAll(more);
+    return Child.start(
+        "gateway",
+        Child.java(
+            System.getProperty("java.class.path"),
+            GatewayProcess.class,
+            options,
+            arguments.toArray(String[]::new)));
+  }
+
   private static KeyConfig key(String[] parts) {
     var limits = new KeyLimits(Long.parseLong(parts[2]), 0, 0, 0);
     return new KeyConfig(parts[0], GatewayKey.hash(parts[1]), List.of(), List.of(), limits);

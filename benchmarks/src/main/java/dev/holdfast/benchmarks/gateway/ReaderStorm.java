@@ -56,15 +56,11 @@ public final class ReaderStorm implements AutoCloseable {
     var small = List.of("-XX:+UseSerialGC", "-Xmx512m", "--enable-native-access=ALL-UNNAMED");
     upstream = Child.start("upstream", Child.java(classes, EventServer.class, small));
     gateway =
-        Child.start(
-            "gateway",
-            Child.java(
-                classes,
-                GatewayProcess.class,
-                GatewayBenchmark.OPTIONS,
-                "http://127.0.0.1:" + upstream.line() + "/v1",
-                Integer.toString(gatewayLoops),
-                GatewayProcess.JOURNAL + journal));
+        GatewayProcess.start(
+            GatewayBenchmark.OPTIONS,
+            Integer.parseInt(upstream.line()),
+            gatewayLoops,
+            List.of(GatewayProcess.JOURNAL + journal));
     port = Integer.parseInt(gateway.line());
   }
 
