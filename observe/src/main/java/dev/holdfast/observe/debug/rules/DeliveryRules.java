@@ -2,6 +2,7 @@ package dev.holdfast.observe.debug.rules;
 
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Finish;
+import dev.holdfast.observe.debug.facts.Bursts;
 import dev.holdfast.observe.debug.facts.Facts;
 import dev.holdfast.observe.debug.wire.Anomaly;
 import dev.holdfast.observe.debug.wire.BodyFraming;
@@ -83,8 +84,7 @@ final class DeliveryRules {
     boolean regular =
         frames >= 20
             && bursts.count() >= 4
-            && frames >= 3 * bursts.count()
-            && bursts.intervalNanos() >= SECOND / 10
+            && areBursts(frames, bursts)
             && bursts.variation() <= REGULAR;
     if (!atOnce && !late && !regular) {
       return tooFew(facts, frames, wait, took);
@@ -140,6 +140,17 @@ final class DeliveryRules {
             "compression collects too: Cache-Control: no-transform on the response",
             "your own server: flush after every event (Python WSGI servers and some middleware"
                 + " do not)");
+  }
+
+  /**
+   * {@return whether there are some three events to a burst, or two at an interval that is long for
+   * a model; the last burst may be a part of one}
+   */
+  private static boolean areBursts(long frames, Bursts bursts) {
+    long interval = bursts.intervalNanos();
+    return 2 * frames >= 5 * bursts.count()
+        ? interval >= SECOND / 10
+        : 4 * frames >= 7 * bursts.count() && interval >= SECOND / 5;
   }
 
   /** A short answer that came at once: a buffer and a fast model look alike. */
