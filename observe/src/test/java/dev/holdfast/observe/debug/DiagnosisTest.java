@@ -186,9 +186,33 @@ class DiagnosisTest {
     assertThat(all(bursts(40, 2, 300))).contains("20 bursts of about 2, one every 300 ms");
   }
 
+  /** As nginx's default sent an answer of 20 KB on a busy machine. */
+  @Test
+  void manyEventsAtATimeNeedNoClock() {
+    var played = new Played().asked().sse();
+    var fast = new Played().asked().sse();
+    int number = 0;
+    for (int pause : new int[] {500, 950, 150}) {
+      var piece = new StringBuilder();
+      played.after(Duration.ofMillis(pause));
+      fast.after(Duration.ofMillis(pause));
+      for (int i = 0; i < 20; i++) {
+        piece.append(token(number));
+        fast.after(Duration.ofMillis(1)).chunk(token(number++));
+      }
+      played.chunk(piece.toString());
+    }
+    assertThat(all(played.chunk(Played.FINISH + Played.DONE).lastChunk()))
+        .contains("60 events of content came in 3 bursts of about 20");
+    assertThat(name(fast.chunk(Played.FINISH + Played.DONE).lastChunk()))
+        .as("a fast model that pauses")
+        .isEqualTo("healthy");
+  }
+
   @Test
   void burstsWithoutAClockAndFastModelsAreHealthy() {
     assertThat(name(bursts(40, 4, 20, 400, 60, 900))).isEqualTo("healthy");
+    assertThat(name(bursts(60, 30, 400, 900))).as("one stall of a fast model").isEqualTo("healthy");
     assertThat(name(bursts(40, 2, 150))).isEqualTo("healthy");
     var fast = new Played().asked().sse().after(Duration.ofMillis(700));
     for (int i = 0; i < 200; i++) {

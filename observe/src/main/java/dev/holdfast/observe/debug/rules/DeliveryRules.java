@@ -4,6 +4,7 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.observe.debug.facts.Bursts;
 import dev.holdfast.observe.debug.facts.Facts;
+import dev.holdfast.observe.debug.facts.Pace;
 import dev.holdfast.observe.debug.wire.Anomaly;
 import dev.holdfast.observe.debug.wire.BodyFraming;
 import dev.holdfast.observe.debug.wire.Preview;
@@ -83,9 +84,10 @@ final class DeliveryRules {
             && (bursts.slow() >= 2 || exchange.framing() == BodyFraming.LENGTH);
     boolean regular =
         frames >= 20
-            && bursts.count() >= 4
-            && areBursts(frames, bursts)
-            && bursts.variation() <= REGULAR;
+            && (areMany(frames, pace)
+                || (bursts.count() >= 4
+                    && areBursts(frames, bursts)
+                    && bursts.variation() <= REGULAR));
     if (!atOnce && !late && !regular) {
       return tooFew(facts, frames, wait, took);
     }
@@ -151,6 +153,18 @@ final class DeliveryRules {
     return 2 * frames >= 5 * bursts.count()
         ? interval >= SECOND / 10
         : 4 * frames >= 7 * bursts.count() && interval >= SECOND / 5;
+  }
+
+  /**
+   * {@return whether so many events came in one read, again and again, that no clock is needed to
+   * accuse a buffer} A fast model that pauses fills more reads.
+   */
+  private static boolean areMany(long frames, Pace pace) {
+    var bursts = pace.bursts();
+    return bursts.count() >= 3
+        && frames >= 10 * bursts.count()
+        && pace.chunks().count() <= 2 * bursts.count()
+        && bursts.intervalNanos() >= SECOND / 4;
   }
 
   /** A short answer that came at once: a buffer and a fast model look alike. */
