@@ -94,7 +94,7 @@ public final class Gateway implements AutoCloseable {
   private final int port;
 
   private Gateway(Builder builder) {
-    config = builder.config;
+    config = builder.config.startable();
     long origin = System.nanoTime();
     clock = () -> System.nanoTime() - origin;
     open = new OpenStreams(config.limits().memory());

@@ -230,7 +230,8 @@ final class JournalSimulation {
         caller,
         new StoredRequest("/v1/x", ClientProtocol.OPENAI, new DefaultHttpHeaders(), body),
         identity,
-        false);
+        false,
+        null);
   }
 
   private SimulatedProducer.Plan plan(StreamId id) {
