@@ -173,6 +173,7 @@ final class JournalSimulation {
     }
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // Its annotation is not on the class path.
   private void tell(String format, Object... values) {
     story.add(disk.millis() % 1_000_000 + " " + format.formatted(values));
   }
