@@ -175,6 +175,53 @@ class ServeCommandTest {
     }
   }
 
+  @Test
+  @Timeout(600) // Starts a JVM, on a machine that may be busy.
+  void chatsOfTheAiSdkAreServedFromTheJournal() throws Exception {
+    try (var server = FaultServer.builder().answer(Answer.ofText(TEXT)).start();
+        var http = HttpClient.newHttpClient()) {
+      Process process =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  "dev.holdfast.cli.Main",
+                  "serve",
+                  "--json",
+                  "--port",
+                  "0",
+                  "--journal",
+                  temp.resolve("journal").toString(),
+                  "--ui-messages",
+                  "--ui-model",
+                  "gpt-4.1-mini",
+                  "--upstream",
+                  "openai-chat=" + server.baseUrl())
+              .redirectError(temp.resolve("err").toFile())
+              .start();
+      try (var out =
+          new BufferedReader(
+              new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+        String chat = Cli.object(out.readLine()).text("uiMessages");
+        assertThat(chat).endsWith("/ui/chat");
+        var posted =
+            HttpRequest.newBuilder(URI.create(chat))
+                .POST(
+                    HttpRequest.BodyPublishers.ofString(
+                        """
+                        {"id":"c","messages":[{"id":"u","role":"user",
+                        "parts":[{"type":"text","text":"hi"}]}]}
+                        """))
+                .build();
+        var answer = http.send(posted, HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.headers().firstValue("x-vercel-ai-ui-message-stream")).hasValue("v1");
+        assertThat(answer.body()).endsWith("data: [DONE]\n\n");
+      } finally {
+        process.destroyForcibly();
+      }
+    }
+  }
+
   private static int status(HttpClient http, String url) throws Exception {
     var request = HttpRequest.newBuilder(URI.create(url)).build();
     return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
@@ -199,7 +246,9 @@ class ServeCommandTest {
         "--upstream openai-chat=http://u:p@h | --upstream: must not contain a password",
         "--host 0.0.0.0 | --host: must be a loopback address",
         "--port 70000 | --port: must be 0 to 65535, was 70000",
-        "--drain -1 | --drain: must be 0 to 86400, was -1"
+        "--drain -1 | --drain: must be 0 to 86400, was -1",
+        "--ui-messages --check | --ui-messages: must go with --journal",
+        "--ui-model m | --ui-model: must go with --ui-messages, was m"
       })
   void whatCannotWorkIsNamed(String options, String sentence) {
     var ran = new Cli().run(("serve " + options).split(" ", -1));

@@ -3,6 +3,7 @@ package dev.holdfast.gateway;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.policy.Timeouts;
 import dev.holdfast.core.spi.Journal;
+import dev.holdfast.core.spi.JournalSize;
 import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.InvalidConfigException;
@@ -44,9 +45,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -94,7 +97,7 @@ public final class Gateway implements AutoCloseable {
   private final int port;
 
   private Gateway(Builder builder) {
-    config = builder.config;
+    config = builder.config.startable();
     long origin = System.nanoTime();
     clock = () -> System.nanoTime() - origin;
     open = new OpenStreams(config.limits().memory());
@@ -261,7 +264,19 @@ public final class Gateway implements AutoCloseable {
             now.keys().tenants(),
             ready.get(),
             clock.getAsLong())
-        + metrics.memory(keptRequestBytes(), keptAnswerBytes(), unattended());
+        + metrics.memory(keptRequestBytes(), keptAnswerBytes(), unattended())
+        + GatewayMetrics.journals(journals());
+  }
+
+  private Map<String, JournalSize> journals() {
+    var sizes = new TreeMap<String, JournalSize>();
+    if (journal != null) {
+      sizes.put("answers", journal.size());
+    }
+    if (durableJournal != null) {
+      sizes.put(DURABLE_DIRECTORY, durableJournal.size());
+    }
+    return sizes;
   }
 
   /** {@return the names under which it answers besides those of loopback} */

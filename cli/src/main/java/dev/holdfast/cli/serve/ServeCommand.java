@@ -94,7 +94,11 @@ public final class ServeCommand implements Callable<Integer> {
   private int serve(GatewayConfig config, ServeScreen screen) {
     var end = new CountDownLatch(1);
     try (var gateway = start(config, screen, end)) {
-      screen.open(gateway, options.hasDurableStreams() ? storage(config) : null);
+      var ui = config.ui();
+      screen.open(
+          gateway,
+          options.hasDurableStreams() ? storage(config) : null,
+          ui == null ? null : ui.path());
       return Signals.handled(
           () -> {
             screen.draining(gateway.open(), config.listen().acceptAfterSignal());

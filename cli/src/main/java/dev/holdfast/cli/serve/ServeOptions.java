@@ -4,6 +4,7 @@ import dev.holdfast.cli.terminal.BadInputException;
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.InvalidConfigException;
 import dev.holdfast.gateway.config.JournalConfig;
+import dev.holdfast.gateway.config.UiConfig;
 import dev.holdfast.gateway.config.UpstreamConfig;
 import dev.holdfast.gateway.config.file.ConfigFile;
 import dev.holdfast.gateway.config.file.Environment;
@@ -83,6 +84,18 @@ final class ServeOptions {
               + " memory, which ends with the process")
   private boolean durableStreams;
 
+  @Option(
+      names = "--ui-messages",
+      description =
+          "serve the AI SDK's useChat at /ui/chat, with its UI message stream; needs --journal")
+  private boolean uiMessages;
+
+  @Option(
+      names = "--ui-model",
+      paramLabel = "MODEL",
+      description = "the model of chats that name none, with --ui-messages")
+  private @Nullable String uiModel;
+
   boolean hasDurableStreams() {
     return durableStreams;
   }
@@ -103,6 +116,9 @@ final class ServeOptions {
     }
     if (profile != null && upstreams.isEmpty()) {
       throw BadInputException.of("--profile", "must go with --upstream", profile);
+    }
+    if (uiModel != null && !uiMessages) {
+      throw BadInputException.of("--ui-model", "must go with --ui-messages", uiModel);
     }
     if (drainSeconds != null && (drainSeconds < 0 || drainSeconds > 86_400)) {
       throw BadInputException.of("--drain", "must be 0 to 86400", drainSeconds);
@@ -143,7 +159,15 @@ final class ServeOptions {
             port == null ? listen.port() : port,
             managementPort == null ? listen.management().port() : managementPort);
     var kept = journal == null ? changed : changed.withJournal(journal(changed.journal()));
-    return drainSeconds == null ? kept : kept.withDrain(Duration.ofSeconds(drainSeconds));
+    var served = uiMessages ? kept.withUi(ui(kept.ui())) : kept;
+    var drained =
+        drainSeconds == null ? served : served.withDrain(Duration.ofSeconds(drainSeconds));
+    return drained.startable();
+  }
+
+  private UiConfig ui(@Nullable UiConfig file) {
+    var start = file == null ? UiConfig.DEFAULT : file;
+    return uiModel == null ? start : start.withModel(uiModel);
   }
 
   private JournalConfig journal(@Nullable JournalConfig file) {
@@ -171,6 +195,8 @@ final class ServeOptions {
     return "--"
         + sentence
             .replaceFirst("^managementPort", "management-port")
+            .replaceFirst(
+                "^uiMessages: must go with a journal", "ui-messages: must go with --journal")
             .replaceFirst("^credential: must be set where", "upstream: must have a --config where");
   }
 }

@@ -28,15 +28,17 @@ final class ServeScreen {
    * Shows where it listens.
    *
    * @param streams where Durable Streams are kept; null if they are not served
+   * @param ui where chats of the AI SDK are posted; null if they are not served
    */
-  void open(Gateway gateway, @Nullable String streams) {
+  void open(Gateway gateway, @Nullable String streams, @Nullable String ui) {
     String url = gateway.uri().toString();
     if (json) {
       var line =
           JsonLine.of("listening")
               .with("url", url)
               .with("management", gateway.management().toString());
-      terminal.line(streams == null ? line : line.with("durableStreams", streams));
+      var more = streams == null ? line : line.with("durableStreams", streams);
+      terminal.line(ui == null ? more : more.with("uiMessages", url + ui));
       return;
     }
     var style = terminal.style();
@@ -55,6 +57,9 @@ final class ServeScreen {
                   memory
                       ? "kept in memory: they end with this process, --journal DIR keeps them"
                       : "kept in " + streams));
+    }
+    if (ui != null) {
+      text.append("\n  AI SDK, useChat: %s%s\n".formatted(url, ui));
     }
     text.append("\n  health, metrics, dashboard: %s\n\n".formatted(gateway.management()));
     terminal.print(text.toString());

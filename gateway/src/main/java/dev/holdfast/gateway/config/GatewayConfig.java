@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param keys the keys of which a client must have one; empty for none
  * @param drain how long open exchanges may last after a shutdown was asked for
  * @param journal keeps streams beyond their connections; null for none
+ * @param ui the endpoint for the AI SDK's {@code useChat}; null for none
  */
 public record GatewayConfig(
     ListenConfig listen,
@@ -35,7 +36,8 @@ public record GatewayConfig(
     List<RouteConfig> routes,
     List<KeyConfig> keys,
     Duration drain,
-    @Nullable JournalConfig journal) {
+    @Nullable JournalConfig journal,
+    @Nullable UiConfig ui) {
   /** Loopback, any ports, the providers' own endpoints, 10 min, and the defaults of each part. */
   public static final GatewayConfig DEFAULT =
       new GatewayConfig(
@@ -46,6 +48,7 @@ public record GatewayConfig(
           List.of(),
           List.of(),
           Duration.ofMinutes(10),
+          null,
           null);
 
   /** Checks what concerns more than one part, and copies. */
@@ -109,7 +112,7 @@ public record GatewayConfig(
 
   /** {@return a copy with another listener} */
   public GatewayConfig withListen(ListenConfig listen) {
-    return new GatewayConfig(listen, streams, limits, upstreams, routes, keys, drain, journal);
+    return new GatewayConfig(listen, streams, limits, upstreams, routes, keys, drain, journal, ui);
   }
 
   /** {@return a copy that listens elsewhere} */
@@ -120,7 +123,7 @@ public record GatewayConfig(
   /** {@return a copy with other settings of streams} */
   public GatewayConfig withStreams(UnaryOperator<StreamSettings> change) {
     return new GatewayConfig(
-        listen, change.apply(streams), limits, upstreams, routes, keys, drain, journal);
+        listen, change.apply(streams), limits, upstreams, routes, keys, drain, journal, ui);
   }
 
   /** {@return a copy with other times before the answer and between signs of life} */
@@ -135,7 +138,7 @@ public record GatewayConfig(
 
   /** {@return a copy with other limits} */
   public GatewayConfig withLimits(Limits limits) {
-    return new GatewayConfig(listen, streams, limits, upstreams, routes, keys, drain, journal);
+    return new GatewayConfig(listen, streams, limits, upstreams, routes, keys, drain, journal, ui);
   }
 
   /** {@return a copy with other upstreams; of one name, the later has its protocol added} */
@@ -146,26 +149,42 @@ public record GatewayConfig(
       boolean taken = !names.add(upstream.name());
       named.add(taken ? upstream.withName(upstream.name() + "-" + upstream.protocol()) : upstream);
     }
-    return new GatewayConfig(listen, streams, limits, named, routes, keys, drain, journal);
+    return new GatewayConfig(listen, streams, limits, named, routes, keys, drain, journal, ui);
   }
 
   /** {@return a copy with other upstreams and routes among them} */
   public GatewayConfig withRoutes(List<UpstreamConfig> upstreams, List<RouteConfig> routes) {
-    return new GatewayConfig(listen, streams, limits, upstreams, routes, keys, drain, journal);
+    return new GatewayConfig(listen, streams, limits, upstreams, routes, keys, drain, journal, ui);
   }
 
   /** {@return a copy with other keys} */
   public GatewayConfig withKeys(List<KeyConfig> keys) {
-    return new GatewayConfig(listen, streams, limits, upstreams, routes, keys, drain, journal);
+    return new GatewayConfig(listen, streams, limits, upstreams, routes, keys, drain, journal, ui);
   }
 
   /** {@return a copy with another longest drain} */
   public GatewayConfig withDrain(Duration drain) {
-    return new GatewayConfig(listen, streams, limits, upstreams, routes, keys, drain, journal);
+    return new GatewayConfig(listen, streams, limits, upstreams, routes, keys, drain, journal, ui);
   }
 
   /** {@return a copy that keeps streams in a journal, or not} */
   public GatewayConfig withJournal(@Nullable JournalConfig journal) {
-    return new GatewayConfig(listen, streams, limits, upstreams, routes, keys, drain, journal);
+    return new GatewayConfig(listen, streams, limits, upstreams, routes, keys, drain, journal, ui);
+  }
+
+  /**
+   * {@return this, after a check of what only a start needs} A file may leave the journal to the
+   * command line.
+   *
+   * @throws IllegalArgumentException "name: rule, was value"
+   */
+  public GatewayConfig startable() {
+    Check.that(ui == null || journal != null, "uiMessages", "must go with a journal", "without");
+    return this;
+  }
+
+  /** {@return a copy that serves the AI SDK's {@code useChat}, or not} */
+  public GatewayConfig withUi(@Nullable UiConfig ui) {
+    return new GatewayConfig(listen, streams, limits, upstreams, routes, keys, drain, journal, ui);
   }
 }

@@ -27,6 +27,9 @@ final class DurableExchange implements ClientExchange {
   /** What a journal keeps with a body: its head. */
   private static final int HEAD_BYTES = 128 << 10;
 
+  /** Longer bodies of JSON are not parsed on the event loop. */
+  private static final int PARSED_HERE = 64 << 10;
+
   /** What is written at a time, as long as the client reads. */
   private static final int PIECE_BYTES = 32 << 10;
 
@@ -133,7 +136,12 @@ final class DurableExchange implements ClientExchange {
         head(name);
       } else if (method.equals(HttpMethod.PUT)) {
         var spec = Headers.spec(request.headers());
-        new StreamCreation(front.streams(), name, spec, bytes, this::replyLater).run();
+        var creation = new StreamCreation(front.streams(), name, spec, bytes, this::replyLater);
+        if (spec.contentType() == null || StreamSpec.isJson(spec.contentType())) {
+          parsing(bytes, creation::run);
+        } else {
+          creation.run();
+        }
       } else if (method.equals(HttpMethod.POST)) {
         append(name, bytes);
       } else if (method.equals(HttpMethod.DELETE)) {
@@ -221,20 +229,48 @@ final class DurableExchange implements ClientExchange {
               409, "type-mismatch", "content-type: must be that of the stream, was another one"));
       return;
     }
-    ByteBuffer data = bytes;
-    if (log.isJson()) {
-      var values = JsonMessages.values(bytes);
-      if (values == null) {
-        reply(StreamCreation.invalidJson());
-        return;
-      }
-      if (values.isEmpty()) {
-        reply(Reply.refused(400, "no-values", "body: must have a value to append, was []"));
-        return;
-      }
-      data = JsonMessages.join(values);
+    if (!log.isJson()) {
+      log.append(new StreamLog.Append(bytes, producer, sequence, close), this::replyLater);
+      return;
     }
-    log.append(new StreamLog.Append(data, producer, sequence, close), this::replyLater);
+    parsing(
+        bytes,
+        () -> {
+          var values = JsonMessages.values(bytes);
+          if (values == null) {
+            replyLater(StreamCreation.invalidJson());
+          } else if (values.count() == 0) {
+            replyLater(
+                Reply.refused(400, "no-values", "body: must have a value to append, was []"));
+          } else {
+            var append = new StreamLog.Append(values.joined(), producer, sequence, close);
+            log.append(append, this::replyLater);
+          }
+        });
+  }
+
+  /** Runs what parses a body: a long one not on the event loop, which others wait for. */
+  private void parsing(ByteBuffer bytes, Runnable task) {
+    int size = bytes.remaining();
+    if (!front.claim(size)) { // It is copied.
+      reply(Reply.later("memory-full", "gateway: must have memory for the body, had none"));
+      return;
+    }
+    claimed += size;
+    if (size <= PARSED_HERE) {
+      task.run();
+    } else {
+      front
+          .streams()
+          .blocking()
+          .execute(() -> {
+            try {
+              task.run();
+            } catch (IllegalArgumentException e) {
+              replyLater(Reply.refused(400, "bad-request", String.valueOf(e.getMessage())));
+            }
+          });
+    }
   }
 
   private void read(StreamName name) {

@@ -57,7 +57,7 @@ final class StreamCreation {
         reply.accept(invalidJson());
         return;
       }
-      data = JsonMessages.join(values);
+      data = values.joined();
     }
     var begins = new ArrayList<ByteBuffer>();
     if (data.hasRemaining()) {
@@ -177,10 +177,8 @@ final class StreamCreation {
     if (!StreamSpec.isJson(contentType())) {
       return count > append.remaining() ? null : append.slice(append.position(), (int) count);
     }
-    var values = JsonMessages.values(JsonMessages.array(List.of(append)));
-    return values == null || count > values.size()
-        ? null
-        : JsonMessages.join(values.subList(0, (int) count));
+    var values = JsonMessages.values(JsonMessages.array(List.of(append)), count);
+    return values == null || count > values.count() ? null : values.joined();
   }
 
   private void createLog(DurableStreams.Entry entry, List<ByteBuffer> begins) {

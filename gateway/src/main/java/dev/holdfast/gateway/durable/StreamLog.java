@@ -96,6 +96,10 @@ final class StreamLog {
   private long settled;
   private int sinceSnapshot;
   private boolean closing;
+
+  /** Whether nothing but this process writes under the epoch. */
+  private boolean tookOver;
+
   private volatile Tail tail;
   private volatile boolean dead;
 
@@ -121,6 +125,7 @@ final class StreamLog {
     base = from == null ? DurableOffset.START : from.offset();
     tag = DurableOffset.tag(id);
     this.knowledge = knowledge;
+    tookOver = knowledge == Knowledge.KNOWN;
     epoch = 1;
     tail = new Tail(base, false, false);
   }
@@ -485,7 +490,9 @@ final class StreamLog {
       var stream = found.get();
       var replayed = WriterState.read(journal, stream);
       boolean open = stream.end().isEmpty();
-      int next = stream.epoch() + 1;
+      // Of appends that this process had refused no reader has an offset, so nothing needs a fence.
+      boolean own = tookOver && stream.epoch() == epoch;
+      int next = own ? stream.epoch() : stream.epoch() + 1;
       Runnable take =
           () -> {
             take(stream);
@@ -494,8 +501,9 @@ final class StreamLog {
             replayed.into(producers);
             writerSequence = replayed.writerSequence();
             sinceSnapshot = SNAPSHOT_EVERY; // The next entry is a place to begin from.
+            tookOver = true;
           };
-      if (!open) {
+      if (!open || own) {
         known(take, null);
         return;
       }

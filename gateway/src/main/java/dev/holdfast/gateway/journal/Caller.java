@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -36,6 +37,19 @@ public record Caller(String credential) {
       var digest = MessageDigest.getInstance("SHA-256");
       digest.update(ByteBuffer.allocate(16).putLong(id.high()).putLong(id.low()).flip());
       return digest.digest(credential.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // Every JDK has it.
+    }
+  }
+
+  /** {@return a mark of one of the owner's chats, by the id that the client gave it} */
+  public String chat(String id) {
+    try {
+      var digest = MessageDigest.getInstance("SHA-256");
+      byte[] own = credential.getBytes(StandardCharsets.UTF_8);
+      digest.update(ByteBuffer.allocate(4).putInt(own.length).flip());
+      digest.update(own);
+      return HexFormat.of().formatHex(digest.digest(id.getBytes(StandardCharsets.UTF_8)));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e); // Every JDK has it.
     }

@@ -11,5 +11,8 @@ final class EntryType {
   /** A frame of the answer's body. */
   static final int BODY = 3;
 
+  /** What an answer in another form begins with, made of its request. */
+  static final int OPENING = 4;
+
   private EntryType() {}
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.gateway.journal;
 
 import dev.holdfast.core.guard.SecretNames;
+import dev.holdfast.core.spi.JournalEntry;
 import dev.holdfast.gateway.message.Credentials;
 import dev.holdfast.gateway.route.ClientProtocol;
 import dev.holdfast.gateway.route.RequestPath;
@@ -15,8 +16,10 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request for a stream as the journal keeps it, so that a restarted gateway can continue the
@@ -30,6 +33,9 @@ import java.util.Map;
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
 public record StoredRequest(String target, ClientProtocol front, HttpHeaders headers, byte[] body) {
   private static final int VERSION = 1;
+
+  /** Longer requests are stored in pieces. */
+  private static final int MOST_BYTES = 4 << 20;
 
   /** Marks a request that had no credential for an upstream; it is never sent on. */
   private static final String ANONYMOUS = "holdfast-anonymous";
@@ -70,6 +76,26 @@ public record StoredRequest(String target, ClientProtocol front, HttpHeaders hea
   /** {@return a copy of the headers that may be sent on} */
   public HttpHeaders sent() {
     return headers.copy().remove(ANONYMOUS);
+  }
+
+  /**
+   * {@return the entries that a stream begins with: the request in pieces, and what its chat needs}
+   *
+   * @param most the size of one
+   */
+  List<JournalEntry> entries(int most, @Nullable ChatTurn chat) {
+    int piece = Math.max(1, Math.min(MOST_BYTES, most));
+    var entries = new ArrayList<JournalEntry>();
+    ByteBuffer bytes = bytes();
+    while (bytes.hasRemaining()) {
+      int size = Math.min(piece, bytes.remaining());
+      entries.add(new JournalEntry(EntryType.REQUEST, bytes.slice(bytes.position(), size)));
+      bytes.position(bytes.position() + size);
+    }
+    if (chat != null && chat.opening().length > 0 && chat.opening().length <= piece) {
+      entries.add(new JournalEntry(EntryType.OPENING, ByteBuffer.wrap(chat.opening())));
+    }
+    return entries;
   }
 
   ByteBuffer bytes() {

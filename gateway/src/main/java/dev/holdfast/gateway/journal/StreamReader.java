@@ -228,6 +228,11 @@ public final class StreamReader implements ClientExchange {
     var entry = stored.entry();
     switch (entry.type()) {
       case EntryType.REQUEST -> {}
+      case EntryType.OPENING -> {
+        byte[] opening = new byte[entry.size()];
+        entry.payload().get(opening);
+        client.opening(opening);
+      }
       case EntryType.HEAD -> {
         if (!client.hasBegun()) {
           head(StoredHead.of(entry.payload()).headers());
@@ -303,6 +308,7 @@ public final class StreamReader implements ClientExchange {
 
   private void ended(JournalEnd end) {
     readToEnd = true;
+    client.ending(end);
     boolean complete = end.kind() == JournalEnd.Kind.COMPLETE;
     var producer = recording;
     var direct = producer == null ? null : producer.direct();

@@ -41,9 +41,6 @@ public final class StreamRecording implements ClientResponse {
   /** Ends the detail of an end that the body does not show. */
   public static final String UNWRITTEN = ", unwritten";
 
-  /** Longer requests are stored in pieces. */
-  private static final int MOST_REQUEST = 4 << 20;
-
   private static final int MOST_ENTRIES = 4_096;
   private static final long BUSY_MILLIS = 5;
   private static final JournalEnd ABANDONED =
@@ -106,6 +103,7 @@ public final class StreamRecording implements ClientResponse {
   private boolean over;
   private boolean readToEnd;
   private @Nullable Runnable whenLeft;
+  private @Nullable ChatTurn chat;
   private final Touches touches = new Touches();
 
   /** A recording of a new stream, which is not in the journal yet. */
@@ -167,26 +165,35 @@ public final class StreamRecording implements ClientResponse {
    *
    * @param identity the hash of the request
    * @param keyed whether it has an {@code Idempotency-Key}
+   * @param chat what it answers in a chat; null for none
    */
-  public void create(Caller caller, StoredRequest request, String identity, boolean keyed) {
+  public void create(
+      Caller caller,
+      StoredRequest request,
+      String identity,
+      boolean keyed,
+      @Nullable ChatTurn chat) {
+    var hex = HexFormat.of();
+    this.chat = chat;
     var metadata =
-        new StreamMetadata(caller.tag(id), HexFormat.of().parseHex(identity), keyed, dialect);
+        new StreamMetadata(
+            caller.tag(id),
+            hex.parseHex(identity),
+            keyed,
+            dialect,
+            chat == null ? new byte[0] : hex.parseHex(chat.tag()));
     var journal = store.journal();
     var refused = new AtomicReference<@Nullable JournalRefusal>();
     journal.create(
         new NewStream(id, epoch, metadata.bytes(), store.config().ttl(), true),
         Receipts.of(refused::set));
-    ByteBuffer bytes = request.bytes();
-    int piece = Math.max(1, Math.min(MOST_REQUEST, journal.limits().batch()));
-    int count = (bytes.remaining() + piece - 1) / piece;
+    var entries = request.entries(journal.limits().batch(), chat);
+    int count = entries.size();
     for (int i = 0; i < count; i++) {
-      int size = Math.min(piece, bytes.remaining());
-      var entry = new JournalEntry(EntryType.REQUEST, bytes.slice(bytes.position(), size));
-      bytes.position(bytes.position() + size);
       boolean last = i == count - 1;
       journal.append(
           id,
-          JournalBatch.of(epoch, i, List.of(entry)),
+          JournalBatch.of(epoch, i, List.of(entries.get(i))),
           Receipts.of(refusal -> {
             if (last) {
               var first = refused.get();
@@ -484,6 +491,9 @@ public final class StreamRecording implements ClientResponse {
     var body = directBody;
     if (body != null && direct == null) {
       direct = new Direct(directStatus, directHeaders, body.toByteArray(), null);
+    }
+    if (direct != null && chat != null && hasReaders()) {
+      store.chats().forget(chat.tag(), id); // Its client receives it, and has nothing to resume.
     }
     frames.end(this::frame);
     closing = true;

@@ -43,12 +43,14 @@ public final class StreamStore {
   private final Map<StreamId, StreamRecording> live = new ConcurrentHashMap<>();
   private final Map<String, StreamId> byIdentity = new ConcurrentHashMap<>();
   private final List<StreamId> left = new ArrayList<>();
+  private final ChatIndex chats;
 
   /** The streams that a journal holds, and that this gateway wrote. */
   public StreamStore(Journal journal, JournalConfig config, LongSupplier clock) {
     this.journal = journal;
     this.clock = clock;
     this.config = config;
+    chats = new ChatIndex(id -> live.containsKey(id) || journal.find(id).isPresent(), clock);
     var open = new HashSet<>(journal.openStreams());
     var best = new HashMap<String, JournalStream>();
     for (StreamId id : journal.streams()) {
@@ -60,6 +62,9 @@ public final class StreamStore {
       }
       if (metadata != null && open.contains(id)) {
         left.add(id);
+        if (metadata.chat().length > 0) {
+          chats.found(HexFormat.of().formatHex(metadata.chat()), id);
+        }
       }
     }
     best.forEach((identity, stream) -> byIdentity.put(identity, stream.id()));
@@ -85,6 +90,11 @@ public final class StreamStore {
   /** {@return the streams that another process began and did not end} */
   public List<StreamId> leftOpen() {
     return List.copyOf(left);
+  }
+
+  /** {@return the answers that chats may come back for} */
+  public ChatIndex chats() {
+    return chats;
   }
 
   /** {@return how its journal is configured} */
@@ -256,6 +266,7 @@ public final class StreamStore {
         switch (stored.entry().type()) {
           case EntryType.REQUEST -> request.writeBytes(bytes(payload));
           case EntryType.HEAD -> head = StoredHead.of(payload);
+          case EntryType.OPENING -> {}
           default -> body.add(bytes(payload));
         }
       }

@@ -1,5 +1,6 @@
 package dev.holdfast.gateway.manage;
 
+import dev.holdfast.core.spi.JournalSize;
 import dev.holdfast.gateway.access.Tenant;
 import dev.holdfast.gateway.route.ClientProtocol;
 import dev.holdfast.gateway.upstream.SharedUpstream;
@@ -12,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -171,6 +173,33 @@ public final class GatewayMetrics implements Consumer<ExchangeRecord> {
         "Streams that run on without a client.",
         unattended);
     return out.toString();
+  }
+
+  /** {@return what journals hold, by their names, as text} */
+  public static String journals(Map<String, JournalSize> journals) {
+    var out = new StringBuilder();
+    String streams = "Streams that can be read in a journal.";
+    gauge(out, "holdfast_gateway_journal_streams", streams, journals, JournalSize::streams);
+    String open = "Streams in a journal that have not ended.";
+    gauge(out, "holdfast_gateway_journal_open", open, journals, JournalSize::open);
+    String bytes = "Bytes of a journal on its storage.";
+    gauge(out, "holdfast_gateway_journal_bytes", bytes, journals, JournalSize::bytes);
+    String readers = "Readers that follow a journal.";
+    gauge(out, "holdfast_gateway_journal_readers", readers, journals, JournalSize::followers);
+    return out.toString();
+  }
+
+  private static void gauge(
+      StringBuilder out,
+      String name,
+      String help,
+      Map<String, JournalSize> journals,
+      ToLongFunction<JournalSize> figure) {
+    if (!journals.isEmpty()) {
+      head(out, name, "gauge", help);
+      journals.forEach((journal, size) ->
+          out.append("%s{journal=\"%s\"} %d\n".formatted(name, journal, figure.applyAsLong(size))));
+    }
   }
 
   private static Map<ClientProtocol, String> names() {

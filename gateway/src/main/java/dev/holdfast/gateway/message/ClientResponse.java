@@ -68,4 +68,21 @@ public interface ClientResponse {
 
   /** Nothing more is written. */
   default void over() {}
+
+  /** What the journal keeps of the request besides itself, before the head. */
+  default void opening(byte[] stored) {}
+
+  /**
+   * Calls this once the client has shown that it has the whole response: it asks again on the same
+   * connection, or ends that in order. Where it does not, this is never called.
+   */
+  default void whenReceived(Runnable action) {}
+
+  /**
+   * {@return whether the client's machine has acknowledged every byte that was written} Of any
+   * thread. False where that cannot be known.
+   */
+  default boolean isAcknowledged() {
+    return false;
+  }
 }

@@ -72,6 +72,9 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
   private boolean catchingUp;
   private boolean chunked;
 
+  /** Waits for a sign that the client has the response before; null if nothing does. */
+  private @Nullable Runnable received;
+
   /** A connection that was accepted. */
   ClientConnection(ServerContext server, ResponseWriter writer) {
     this.server = server;
@@ -125,6 +128,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
   }
 
   private void begin(HttpRequest request) {
+    received();
     requestOver = false;
     responseOver = false;
     begun = false;
@@ -218,7 +222,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
 
   private void late(ReceiveClock.Awaited awaited) {
     switch (awaited) {
-      case REQUEST -> context().close();
+      case REQUEST -> drop();
       case HEAD, BODY -> {
         rejected("request-too-slow");
         abandon();
@@ -236,8 +240,28 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     }
   }
 
+  private void received() {
+    var waits = received;
+    received = null;
+    if (waits != null) {
+      waits.run();
+    }
+  }
+
+  @Override
+  public void whenReceived(Runnable action) {
+    received = closing ? null : action; // Where the end is ours, it shows nothing.
+  }
+
+  @Override
+  public boolean isAcknowledged() {
+    var there = context;
+    return there != null && Acknowledgement.isComplete(there.channel());
+  }
+
   @Override
   public void channelInactive(ChannelHandlerContext context) {
+    received();
     closing = true;
     ahead.forEach(ReferenceCountUtil::release);
     ahead.clear();
@@ -258,8 +282,15 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     }
   }
 
+  /** Closes a connection whose client has shown nothing. */
+  private void drop() {
+    received = null;
+    context().close();
+  }
+
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable thrown) {
+    received = null;
     context.close(); // A connection that was reset; channelInactive ends its exchange.
   }
 
@@ -270,7 +301,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
       keepAlive = false;
       serving.shutDown();
     } else if (context != null) {
-      context.close();
+      drop();
     }
   }
 

@@ -23,6 +23,7 @@ import dev.holdfast.gateway.route.UpstreamAddress;
 import dev.holdfast.gateway.stream.JournaledStreams;
 import dev.holdfast.gateway.stream.RequestIdentity;
 import dev.holdfast.gateway.stream.StreamRequest;
+import dev.holdfast.gateway.ui.UiPath;
 import dev.holdfast.gateway.upstream.Destination;
 import dev.holdfast.gateway.upstream.UpstreamRequest;
 import io.netty.buffer.ByteBuf;
@@ -148,6 +149,15 @@ final class Reception {
       return new StreamsEndpoint(server, client, record, kept)
           .exchange(method, path, headers, caller(found, headers, path));
     }
+    var ui = setup.config().ui();
+    if (ui != null && kept != null && UiPath.serves(ui, path)) {
+      proceed(request);
+      var caller = caller(found, headers, path);
+      var key = found;
+      return new UiEndpoint(
+              server, client, record, kept, setup, ui, limit, caller, turn -> send(turn, key))
+          .exchange(method, path, headers);
+    }
     var dispatch = new Dispatch(server, setup, record, method, headers, path, front, found);
     return dispatch.needsBody()
         ? gather(request, dispatch, headers, path, front, limit)
@@ -217,7 +227,20 @@ final class Reception {
             front,
             dispatch,
             limit,
-            caller(dispatch.found(), headers, path)));
+            caller(dispatch.found(), headers, path),
+            null));
+  }
+
+  /** Sends on what a chat has become. */
+  private void send(UiEndpoint.Turn turn, KeyRing.@Nullable Found found) {
+    var request = turn.request();
+    var method = HttpMethod.POST;
+    var headers = request.headers(turn.posted());
+    var path = request.path();
+    var front = request.front();
+    var dispatch = new Dispatch(server, turn.setup(), record, method, headers, path, front, found);
+    new Gathered(method, headers, path, front, dispatch, 0, turn.caller(), turn)
+        .whole(Unpooled.wrappedBuffer(request.body()));
   }
 
   private @Nullable ClientExchange relay(
@@ -270,6 +293,7 @@ final class Reception {
     private final Dispatch dispatch;
     private final long limit;
     private final Caller caller;
+    private final UiEndpoint.@Nullable Turn turn;
 
     Gathered(
         HttpMethod method,
@@ -278,7 +302,9 @@ final class Reception {
         ClientProtocol front,
         Dispatch dispatch,
         long limit,
-        Caller caller) {
+        Caller caller,
+        UiEndpoint.@Nullable Turn turn) {
+      this.turn = turn;
       this.caller = caller;
       this.method = method;
       this.headers = headers;
@@ -315,6 +341,12 @@ final class Reception {
                   new RequestFacts(true, model, read.usageAsked() || isGemini(front)),
                   ways.route().streams(),
                   server.streams().open());
+      if (request == null && turn != null) {
+        refuse(
+            Refusal.of(400, "bad-chat", "chat: must be one that an upstream takes, was another"),
+            new DefaultHttpHeaders());
+        return;
+      }
       if (request == null) {
         if (kept != null && !admitted(ways)) {
           return;
@@ -323,19 +355,21 @@ final class Reception {
         return;
       }
       if (kept != null) {
+        var of = turn;
         kept.begin(
             server.streams(),
             request,
-            RequestIdentity.of(headers, path.toTarget(), bytes),
+            RequestIdentity.of(headers, of == null ? path.toTarget() : of.identity(), bytes),
             new JournaledStreams.Arrival(
                 caller,
                 StoredRequest.of(path, front, headers, bytes, ownKey()),
                 new JournaledStreams.Credentialed(headers, path.query()),
-                ids(request.dialect())),
-            client,
+                of != null || ids(request.dialect()),
+                of == null ? null : of.chat()),
+            of == null ? client : of.response(),
             record,
             () -> admitted(ways),
-            client::serve);
+            of == null ? client::serve : of::serve);
         return;
       }
       server

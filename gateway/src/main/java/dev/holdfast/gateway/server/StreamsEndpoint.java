@@ -108,7 +108,8 @@ final class StreamsEndpoint {
               caller,
               new StoredRequest("", ClientProtocol.OPENAI, headers, new byte[0]),
               new JournaledStreams.Credentialed(headers, path.query()),
-              true);
+              true,
+              null);
       kept.wanted(new JournaledStreams.Wanted(found.id(), reader, client, arrival));
     }
     return reader;
@@ -118,7 +119,7 @@ final class StreamsEndpoint {
    * {@return where to begin; empty if that is no offset of this stream} A browser that connects
    * again repeats its address, so the header goes before the query.
    */
-  private static Optional<JournalOffset> after(
+  static Optional<JournalOffset> after(
       StreamStore.Found found, RequestPath path, HttpHeaders headers) {
     var given = new ArrayList<>(headers.getAll("last-event-id"));
     if (given.isEmpty()) {
@@ -165,7 +166,8 @@ final class StreamsEndpoint {
     client.answer(status, headers);
   }
 
-  private @Nullable ClientExchange stop(StreamStore.Found found) {
+  /** Ends a stream, and answers once its end is stored. */
+  @Nullable ClientExchange stop(StreamStore.Found found) {
     if (found.stream().end().isPresent()) {
       answer(204, new DefaultHttpHeaders());
       return null;

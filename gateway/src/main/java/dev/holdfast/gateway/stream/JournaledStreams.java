@@ -8,6 +8,7 @@ import dev.holdfast.gateway.config.ClientGone;
 import dev.holdfast.gateway.config.Identical;
 import dev.holdfast.gateway.config.JournalConfig;
 import dev.holdfast.gateway.journal.Caller;
+import dev.holdfast.gateway.journal.ChatTurn;
 import dev.holdfast.gateway.journal.SignOfLife;
 import dev.holdfast.gateway.journal.StoredRequest;
 import dev.holdfast.gateway.journal.StreamReader;
@@ -24,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Begins streams that are kept in the journal, and attaches identical requests. Thread-safe. */
 public final class JournaledStreams {
@@ -75,9 +77,14 @@ public final class JournaledStreams {
    * @param stored what is kept of it, credentials excluded
    * @param credentials with them
    * @param ids whether the client's events carry ids
+   * @param chat the chat that it continues; null for none
    */
   public record Arrival(
-      Caller caller, StoredRequest stored, Credentialed credentials, boolean ids) {}
+      Caller caller,
+      StoredRequest stored,
+      Credentialed credentials,
+      boolean ids,
+      @Nullable ChatTurn chat) {}
 
   /**
    * What a client presents.
@@ -264,17 +271,39 @@ public final class JournaledStreams {
             store, recording.id(), JournalOffset.START, begin.client(), begin.manner(false), null);
     begin.serve().accept(reader);
     String hash = begin.identity().hash();
+    var chat = begin.arrival().chat();
+    if (chat != null) {
+      replaceIn(chat.tag(), recording.id());
+    }
     recording.whenCreated(refusal -> {
       if (refusal == null) {
         reader.begin();
         run(begin, recording);
       } else {
         store.forget(hash, recording.id());
+        if (chat != null) {
+          store.chats().forget(chat.tag(), recording.id());
+        }
         unkept(begin, reader, refusal);
       }
     });
     recording.create(
-        begin.arrival().caller(), begin.arrival().stored(), hash, begin.identity().explicit());
+        begin.arrival().caller(),
+        begin.arrival().stored(),
+        hash,
+        begin.identity().explicit(),
+        chat);
+  }
+
+  /** A chat has one answer at a time: the one before is not waited for any more. */
+  private void replaceIn(String chat, StreamId id) {
+    var before = store.chats().begin(chat, id);
+    var live = before == null ? null : store.live(before);
+    if (live != null) {
+      live.replace();
+    } else if (before != null && store.stored(before).flatMap(there -> there.end()).isEmpty()) {
+      abandon(before, () -> {});
+    }
   }
 
   private void run(Begin begin, StreamRecording recording) {

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.durable;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.Gateway;
+import dev.holdfast.gateway.NodeProject;
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.JournalConfig;
 import java.io.BufferedReader;
@@ -35,7 +36,8 @@ class DurableStreamsClientTest {
   @Test
   void producerAndReadersGoOnOverRestarts(@TempDir Path directory)
       throws IOException, InterruptedException {
-    var project = NodeProject.installed();
+    var node = NodeProject.installed("durable-streams");
+    var project = node.directory();
     var gateway = start(directory, 0);
     int port = gateway.port();
     var process =

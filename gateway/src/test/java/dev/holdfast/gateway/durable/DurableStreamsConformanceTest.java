@@ -3,6 +3,7 @@ package dev.holdfast.gateway.durable;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.Gateway;
+import dev.holdfast.gateway.NodeProject;
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.JournalConfig;
 import java.io.IOException;
@@ -25,7 +26,8 @@ class DurableStreamsConformanceTest {
 
   @Test
   void everyTestPasses(@TempDir Path directory) throws IOException, InterruptedException {
-    var project = NodeProject.installed();
+    var node = NodeProject.installed("durable-streams");
+    var project = node.directory();
     var settings = DurableSettings.DEFAULT.withLongPoll(Duration.ofMillis(500));
     var config =
         GatewayConfig.DEFAULT
@@ -35,7 +37,7 @@ class DurableStreamsConformanceTest {
     var report = project.resolve("report.json");
     Files.deleteIfExists(report);
     try (var gateway = Gateway.builder(config).durableStreams(settings).start()) {
-      NodeProject.code(
+      node.code(
           project.resolve("output.txt"),
           Map.of(
               "DURABLE_STREAMS_URL",

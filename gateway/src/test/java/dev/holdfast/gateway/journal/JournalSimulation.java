@@ -173,6 +173,7 @@ final class JournalSimulation {
     }
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // Its annotation is not on the class path.
   private void tell(String format, Object... values) {
     story.add(disk.millis() % 1_000_000 + " " + format.formatted(values));
   }
@@ -230,7 +231,8 @@ final class JournalSimulation {
         caller,
         new StoredRequest("/v1/x", ClientProtocol.OPENAI, new DefaultHttpHeaders(), body),
         identity,
-        false);
+        false,
+        null);
   }
 
   private SimulatedProducer.Plan plan(StreamId id) {

@@ -184,6 +184,7 @@ final class SimulatedPage {
         frames);
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // Its annotation is not on the class path.
   private void that(boolean holds, String message, Object... values) {
     if (!holds) {
       throw new AssertionError(

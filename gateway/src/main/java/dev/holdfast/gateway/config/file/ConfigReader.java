@@ -18,6 +18,7 @@ import dev.holdfast.gateway.config.ModelPattern;
 import dev.holdfast.gateway.config.RelayClocks;
 import dev.holdfast.gateway.config.RouteConfig;
 import dev.holdfast.gateway.config.StreamSettings;
+import dev.holdfast.gateway.config.UiConfig;
 import dev.holdfast.gateway.config.UpstreamConfig;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -56,6 +57,8 @@ final class ConfigReader {
     Limits limits = file.section("limits", this::limits);
     Duration drain = file.time("drain", defaults.drain(), Duration.ZERO, LONGEST);
     JournalConfig journal = file.<@Nullable JournalConfig>section("journal", ConfigReader::journal);
+    UiConfig read = file.<@Nullable UiConfig>section("uiMessages", ConfigReader::ui);
+    UiConfig ui = file.has("uiMessages") ? read : null;
     file.sections("upstreams", this::upstream);
     if (file.has("upstreams") && upstreams.isEmpty() && findings.isEmpty()) {
       file.error("upstreams", "must have at least one upstream");
@@ -70,7 +73,8 @@ final class ConfigReader {
     // What is left concerns several parts.
     String at = listen.address().isLoopbackAddress() ? "upstreams" : "listen";
     return file.checked(
-        at, () -> new GatewayConfig(listen, streams, limits, asked, routes, keys, drain, journal));
+        at,
+        () -> new GatewayConfig(listen, streams, limits, asked, routes, keys, drain, journal, ui));
   }
 
   private ListenConfig listen(Binding listen) {
@@ -241,6 +245,16 @@ final class ConfigReader {
       return null;
     }
     return start.withTimes(ttl, wait).withSync(sync).withSpace(bytes, full).withKey(secret);
+  }
+
+  private static @Nullable UiConfig ui(Binding ui) {
+    var start = UiConfig.DEFAULT;
+    String path = ui.text("path", start.path());
+    String protocol = ui.has("protocol") ? ui.choice("protocol", UiConfig.PROTOCOLS) : "";
+    String model = ui.text("model", "");
+    String system = ui.text("system", "");
+    int maxTokens = (int) ui.number("maxTokens", 0, 1, 1 << 30);
+    return ui.checked(() -> new UiConfig(path, protocol, model, system, maxTokens));
   }
 
   // ---------------------------------------------------------------- upstreams

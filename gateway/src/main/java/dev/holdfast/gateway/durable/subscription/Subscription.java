@@ -38,6 +38,9 @@ final class Subscription {
   @Nullable Future<?> retry;
   int failures;
 
+  /** Whether a webhook is under way. */
+  boolean delivering;
+
   /**
    * A subscription that nothing woke yet.
    *

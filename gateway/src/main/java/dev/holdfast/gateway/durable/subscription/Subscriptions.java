@@ -345,7 +345,9 @@ public final class Subscriptions implements AutoCloseable {
         body,
         (it, request) -> {
           it.sleep();
-          wakeIfPending(it);
+          if (!wakeIfPending(it)) {
+            save(it); // A wake stores it, too.
+          }
           return SubscriptionReply.empty();
         });
   }
@@ -456,7 +458,7 @@ public final class Subscriptions implements AutoCloseable {
     if (it.config.webhook() != null) {
       extend(it);
       long generation = it.generation;
-      senders.execute(() -> deliver(it, generation));
+      submit(() -> deliver(it, generation));
     } else if (wakeStream != null) {
       var event = new LinkedHashMap<String, Json>();
       event.put("type", new Json.Str("wake"));
@@ -501,6 +503,10 @@ public final class Subscriptions implements AutoCloseable {
     return subscriptions.get(new Key(it.namespace, it.config.id())) == it;
   }
 
+  /**
+   * Sends one webhook. A subscription has one under way: a receiver that takes longer than its
+   * lease gets the newest wake after it, and none of those between.
+   */
   private void deliver(Subscription it, long generation) {
     String url = it.config.webhook();
     String body;
@@ -509,6 +515,10 @@ public final class Subscriptions implements AutoCloseable {
       if (it.generation != generation || it.wake == null || !isThere(it) || url == null) {
         return;
       }
+      if (it.delivering) {
+        return; // The one under way sees to it.
+      }
+      it.delivering = true;
       var members = new LinkedHashMap<String, Json>();
       members.put("subscription_id", new Json.Str(it.config.id()));
       members.put("wake_id", new Json.Str(it.wake));
@@ -533,21 +543,30 @@ public final class Subscriptions implements AutoCloseable {
       locked(() -> failed(it, generation));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      locked(() -> next(it, generation));
+    }
+  }
+
+  private void next(Subscription it, long generation) {
+    it.delivering = false;
+    long newest = it.generation;
+    if (newest != generation && it.wake != null && isThere(it)) {
+      submit(() -> deliver(it, newest));
+    }
+  }
+
+  private void submit(Runnable task) {
+    try {
+      senders.execute(task);
+    } catch (RejectedExecutionException e) {
+      // It is being closed.
     }
   }
 
   private void delivered(Subscription it, long generation, String answer) {
     it.failures = 0;
-    boolean done = false;
-    try {
-      done =
-          Json.parse(answer) instanceof Json.Obj object
-              && object.get("done") instanceof Json.Bool(boolean yes)
-              && yes;
-    } catch (Json.MalformedException e) {
-      // It acknowledges by a callback.
-    }
-    if (done && it.generation == generation && it.wake != null) {
+    if (Webhooks.isDone(answer) && it.generation == generation && it.wake != null) {
       it.snapshot.forEach((path, tail) -> {
         var link = it.links.get(path);
         if (link != null) {
@@ -568,7 +587,7 @@ public final class Subscriptions implements AutoCloseable {
     long delay = Math.min(1_000L << Math.min(it.failures - 1, 6), LONGEST_RETRY_MILLIS);
     long jitter = ThreadLocalRandom.current().nextLong(-delay / 5, delay / 5);
     Subscription.stop(it.retry);
-    it.retry = later(() -> senders.execute(() -> deliver(it, generation)), delay + jitter);
+    it.retry = later(() -> submit(() -> deliver(it, generation)), delay + jitter);
   }
 
   /** Ends its threads; leases and wakes are forgotten, and made anew at the next start. */

@@ -1,5 +1,6 @@
 package dev.holdfast.gateway.durable.subscription;
 
+import dev.holdfast.core.json.Json;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -51,6 +52,17 @@ final class Webhooks {
         throw new java.io.IOException("webhook: must succeed, was " + response.statusCode());
       }
       return new String(answer.readNBytes(MAX_ANSWER), StandardCharsets.UTF_8);
+    }
+  }
+
+  /** {@return whether an answer acknowledges the wake; others do by a callback} */
+  static boolean isDone(String answer) {
+    try {
+      return Json.parse(answer) instanceof Json.Obj object
+          && object.get("done") instanceof Json.Bool(boolean yes)
+          && yes;
+    } catch (Json.MalformedException e) {
+      return false;
     }
   }
 

@@ -280,7 +280,12 @@ class ConfigFileTest {
         "listen: {port: 5, managementPort: 5}"
             + " | g.yaml:1: listen.managementPort: must not be the port of the gateway, was 5",
         "listen: {names: ['a b']} | g.yaml:1: listen.names: must be host names, maybe with a port, was a b",
-        "a: &x 1 | g.yaml:1: a: must be a known key, as drain, journal, keys, limits, listen, routes, streams, upstreams",
+        "uiMessages: {path: chat} | g.yaml:1: uiMessages.path: must be words after slashes, was chat",
+        "uiMessages: {path: /v1/ui} | g.yaml:1: uiMessages.path: must not be below /v1, was /v1/ui",
+        "uiMessages: {protocol: ollama-chat}"
+            + " | g.yaml:1: uiMessages.protocol: must be one of openai-chat, anthropic-messages, was",
+        "uiMessages: {maxTokens: 0} | g.yaml:1: uiMessages.maxTokens: must be 1 to",
+        "a: &x 1 | g.yaml:1: a: must be a known key, as drain, journal, keys, limits, listen, routes, streams, uiMessages,",
         "a: *x | g.yaml:1: file: must have no aliases",
         "a: !!set {} | g.yaml:1: a: must be a known key",
         "'a: \"b' | g.yaml:1: file: must be YAML 1.2:",

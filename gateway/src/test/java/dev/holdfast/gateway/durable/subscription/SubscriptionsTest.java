@@ -3,8 +3,18 @@ package dev.holdfast.gateway.durable.subscription;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.core.json.Json;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -16,10 +26,12 @@ class SubscriptionsTest {
   /** A store that fails on demand. */
   private static final class Store implements SubscriptionStore {
     boolean fails;
+    final Semaphore saves = new Semaphore(0);
 
     @Override
     public void save(Saved subscription) {
       check();
+      saves.release();
     }
 
     @Override
@@ -41,7 +53,7 @@ class SubscriptionsTest {
 
   /** One stream with a tail. */
   private static final class Streams implements SubscribedStreams {
-    String tail = NO_TAIL;
+    volatile String tail = NO_TAIL;
 
     @Override
     public String tail(String namespace, String path) {
@@ -81,6 +93,76 @@ class SubscriptionsTest {
       assertThat(claimed.body()).contains("\"generation\":2");
       assertThat(made.remove("", "a").status()).isEqualTo(204);
       assertThat(made.show("", "a").status()).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void aReleasedLeaseIsStored() throws Exception {
+    var store = new Store();
+    var streams = new Streams();
+    try (var made = new Subscriptions(streams, store, () -> 0, () -> true)) {
+      made.create("", "a", PULL, "http://h");
+      streams.tail = "0000000000000001_0000000100000001";
+      var claimed = object(made.claim("", "a", "{\"worker\":\"one\"}"));
+      String wake =
+          "\"wake_id\":\"%s\",\"generation\":%d"
+              .formatted(claimed.text("wake_id"), claimed.number("generation", -1));
+      String acks = "\"acks\":[{\"stream\":\"s\",\"offset\":\"" + streams.tail + "\"}]";
+      String token = claimed.text("token");
+      assertThat(made.acknowledge("a", token, "{" + wake + "," + acks + "}", false).status())
+          .isEqualTo(200);
+      store.saves.drainPermits();
+      assertThat(made.release("a", token, "{" + wake + "}").status()).isEqualTo(204);
+      assertThat(store.saves.availablePermits()).isEqualTo(1);
+    }
+  }
+
+  private static Json.Obj object(SubscriptionReply reply) throws Json.MalformedException {
+    assertThat(reply.status()).as(reply.body()).isEqualTo(200);
+    return (Json.Obj) Json.parse(String.valueOf(reply.body()));
+  }
+
+  @Test
+  @Timeout(120)
+  void aReceiverThatTakesLongerThanItsLeaseGetsOneWebhookAtATime() throws Exception {
+    var store = new Store();
+    var streams = new Streams();
+    var connections = new LinkedBlockingQueue<Socket>();
+    try (var server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        var made = new Subscriptions(streams, store, System::currentTimeMillis, () -> true)) {
+      Thread.ofPlatform().daemon().start(() -> accept(server, connections));
+      String hook =
+          "{\"type\":\"webhook\",\"streams\":[\"s\"],\"lease_ttl_ms\":1000,"
+              + "\"webhook\":{\"url\":\"http://127.0.0.1:"
+              + server.getLocalPort()
+              + "/\"}}";
+      var created = made.create("", "a", hook, "http://h");
+      assertThat(created.status()).as(created.body()).isEqualTo(201);
+      streams.tail = "0000000000000001_0000000100000001";
+      made.appended("", "s");
+      try (var first = connections.take()) {
+        // Its creation, and a wake for each lease that has passed.
+        assertThat(store.saves.tryAcquire(5, 60, TimeUnit.SECONDS)).isTrue();
+        assertThat(connections).isEmpty();
+        first
+            .getOutputStream()
+            .write(
+                "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                    .getBytes(StandardCharsets.US_ASCII));
+      }
+      try (var second = connections.poll(60, TimeUnit.SECONDS)) {
+        assertThat(second).isNotNull();
+      }
+    }
+  }
+
+  private static void accept(ServerSocket server, LinkedBlockingQueue<Socket> connections) {
+    try {
+      while (true) {
+        connections.add(server.accept());
+      }
+    } catch (IOException e) {
+      // The test is over.
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.holdfast.gateway.durable;
+package dev.holdfast.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -12,41 +12,47 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/**
- * The packages of {@code integrations/durable-streams}, installed by npm as its lock names them.
- */
-final class NodeProject {
-  private static final List<String> FILES =
-      List.of(
-          "package.json",
-          "package-lock.json",
-          "vitest.config.mjs",
-          "conformance.test.mjs",
-          "client.mjs");
+/** A project of {@code integrations}, with its packages installed by npm as its lock names them. */
+public final class NodeProject {
   private static final Path ROOT = Path.of(System.getProperty("holdfast.root", ".."));
-  private static final Path SOURCE = ROOT.resolve("integrations/durable-streams");
-  private static final Path TARGET = Path.of("target/durable-streams").toAbsolutePath();
 
-  private NodeProject() {}
+  private final Path target;
 
-  /** {@return the directory} Installs once; without npm the test is skipped, except in CI. */
-  static Path installed() throws IOException, InterruptedException {
+  private NodeProject(Path target) {
+    this.target = target;
+  }
+
+  /**
+   * {@return the project of a directory} Installs once; without npm the test is skipped, except in
+   * CI.
+   */
+  public static NodeProject installed(String name) throws IOException, InterruptedException {
     boolean there = isInPath("npm") && isInPath("node");
     if (!there && System.getenv("CI") == null) {
       assumeTrue(false, "npm and node: must be in PATH for this test, were not; CI has them");
     }
     assertThat(there).as("npm and node in PATH").isTrue();
-    Files.createDirectories(TARGET);
-    for (String file : FILES) {
-      Files.writeString(TARGET.resolve(file), Files.readString(SOURCE.resolve(file)));
+    Path source = ROOT.resolve("integrations").resolve(name);
+    var project = new NodeProject(Path.of("target").resolve(name).toAbsolutePath());
+    Files.createDirectories(project.target);
+    try (var files = Files.list(source)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.writeString(
+            project.target.resolve(file.getFileName().toString()), Files.readString(file));
+      }
     }
-    var stamp = TARGET.resolve("installed.json");
-    String lock = Files.readString(SOURCE.resolve("package-lock.json"));
+    var stamp = project.target.resolve("installed.json");
+    String lock = Files.readString(source.resolve("package-lock.json"));
     if (!Files.exists(stamp) || !Files.readString(stamp).equals(lock)) {
-      run(Map.of(), "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts");
+      project.run(Map.of(), "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts");
       Files.writeString(stamp, lock);
     }
-    return TARGET;
+    return project;
+  }
+
+  /** {@return where it is installed} */
+  public Path directory() {
+    return target;
   }
 
   private static boolean isInPath(String program) {
@@ -55,9 +61,9 @@ final class NodeProject {
   }
 
   /** {@return what a program that succeeds prints} */
-  static String run(Map<String, String> environment, String... command)
+  public String run(Map<String, String> environment, String... command)
       throws IOException, InterruptedException {
-    var output = Files.createTempFile("durable-streams", ".log");
+    var output = Files.createTempFile("holdfast-node", ".log");
     int code = code(output, environment, command);
     String text = Files.readString(output);
     assertThat(code).as("%s%n%s", List.of(command), text).isZero();
@@ -65,11 +71,11 @@ final class NodeProject {
   }
 
   /** {@return the exit code of a program that prints to a file} */
-  static int code(Path output, Map<String, String> environment, String... command)
+  public int code(Path output, Map<String, String> environment, String... command)
       throws IOException, InterruptedException {
     var builder =
         new ProcessBuilder(new ArrayList<>(List.of(command)))
-            .directory(TARGET.toFile())
+            .directory(target.toFile())
             .redirectErrorStream(true)
             .redirectOutput(output.toFile());
     builder.environment().putAll(environment);
