@@ -152,7 +152,7 @@ public final class ReaderStorm implements AutoCloseable {
     return Unpooled.copiedBuffer(text, StandardCharsets.US_ASCII);
   }
 
-  /** {@return the id of a new stream, which its client goes on reading} */
+  /** {@return the id of a new stream, of which the client keeps reading} */
   private String begin(int rate) throws IOException {
     String body =
         "{\"model\":\"gpt-4.1-mini\",\"stream\":true,\"messages\":[{\"role\":\"user\","
