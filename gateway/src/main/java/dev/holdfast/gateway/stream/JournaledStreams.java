@@ -10,6 +10,7 @@ import dev.holdfast.gateway.config.JournalConfig;
 import dev.holdfast.gateway.journal.Caller;
 import dev.holdfast.gateway.journal.SignOfLife;
 import dev.holdfast.gateway.journal.StoredRequest;
+import dev.holdfast.gateway.journal.StreamHeaders;
 import dev.holdfast.gateway.journal.StreamReader;
 import dev.holdfast.gateway.journal.StreamRecording;
 import dev.holdfast.gateway.journal.StreamRefusals;
@@ -135,6 +136,7 @@ public final class JournaledStreams {
       return new StreamReader.Manner(
           request.dialect(),
           arrival.ids(),
+          StreamHeaders.readsTypedEnd(arrival.credentials().headers()),
           true,
           attached,
           settings.keepAlive(),
