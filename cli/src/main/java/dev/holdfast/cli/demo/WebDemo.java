@@ -35,7 +35,7 @@ final class WebDemo {
       return Terminal.abortable(
           () -> {
             end.countDown();
-            playground.close(); // In the time that a signal leaves; the journal is removed.
+            playground.end(); // In the time that a signal leaves; the journal is removed.
           },
           () -> {
             end.await();

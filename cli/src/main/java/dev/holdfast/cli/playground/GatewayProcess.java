@@ -72,7 +72,7 @@ final class GatewayProcess implements AutoCloseable {
     return now == null ? 0 : now.pid();
   }
 
-  /** Kills the process: SIGKILL where there are signals. {@return whether there was one} */
+  /** {@return whether there was a process, which is killed: by SIGKILL where there are signals} */
   boolean kill() {
     Process now = process;
     if (now == null || !up) {

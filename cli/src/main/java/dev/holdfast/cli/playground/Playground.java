@@ -121,9 +121,13 @@ public final class Playground implements AutoCloseable {
     return provider.awaitEnded(1, timeout);
   }
 
-  /** Ends all of it, and removes the journal. A second call waits for the first. */
   @Override
   public void close() {
+    end();
+  }
+
+  /** Ends all of it, and removes the journal. A second call waits for the first. Thread-safe. */
+  public void end() {
     closing.lock();
     try {
       if (!closed) {
@@ -189,8 +193,9 @@ public final class Playground implements AutoCloseable {
   /** {@return the question of a chat request} */
   private static String prompt(String body) {
     try {
-      if (Json.parse(body) instanceof Json.Obj request
-          && request.array("messages") instanceof Json.Arr messages
+      var messages =
+          Json.parse(body) instanceof Json.Obj request ? request.array("messages") : null;
+      if (messages != null
           && !messages.items().isEmpty()
           && messages.items().getFirst() instanceof Json.Obj message) {
         return message.text("content");

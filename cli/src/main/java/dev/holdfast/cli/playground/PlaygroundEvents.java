@@ -79,7 +79,7 @@ final class PlaygroundEvents {
           return;
         }
         long first = last - kept.size();
-        int skip = (int) Math.clamp(at - first, 0, kept.size());
+        int skip = Math.clamp(at - first, 0, kept.size());
         news = new ArrayList<>(kept).subList(skip, kept.size());
         at = last;
         if (!waited) {

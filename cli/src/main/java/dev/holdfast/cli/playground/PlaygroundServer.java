@@ -36,7 +36,7 @@ final class PlaygroundServer implements AutoCloseable {
 
   /** What the page's buttons and questions do. */
   interface Buttons {
-    /** Presses a button. {@return whether there is one of that name} */
+    /** {@return whether there is a button of that name, which is pressed} */
     boolean press(String name);
 
     /** {@return facts about the stream of a name, as a JSON object; null if there is none} */

@@ -49,7 +49,7 @@ final class PreparedAnswers {
 
       Ada Brennan kept the light for eleven winters. She wrote with a blunt pencil, because ink \
       freezes, and she wrote standing up, because the chair was on the wrong side of the stove. \
-      Her lines were short. "Wind north, two ships, oil low." "Fog. Heard a third ship, saw none." \
+      Her lines were short. "Wind north, two ships, oil low." "Fog. Three horns, two ships." \
       Once, in a dry summer: "A swallow slept in the lens."
 
       In her twelfth winter the great storm came. It took the boat first, then the telegraph, and \
@@ -107,8 +107,8 @@ final class PreparedAnswers {
       4. Bake for 30 minutes with the lid, and 15 minutes without it.
 
       The lid keeps the steam inside, so the crust stays soft until the loaf has grown as tall as \
-      it can. Without the lid the crust turns dark and begins to sing: a fine crackle, which you \
-      can hear if the kitchen is quiet.
+      it can. Without the lid the crust turns dark and begins to sing: a fine crackle, if the \
+      kitchen is quiet.
 
       Now comes the hardest part. Wait. Inside, the bread is still cooking, and a warm loaf cuts \
       like wet clay. Give it an hour on a rack.
@@ -200,7 +200,7 @@ final class PreparedAnswers {
 
   static {
     BY_PROMPT.put("Why do streams break?", CUTS);
-    BY_PROMPT.put("Tell me a story about a lighthouse.", STORY);
+    BY_PROMPT.put("Write a story about a lighthouse.", STORY);
     BY_PROMPT.put("How do I bake good bread?", BREAD);
     BY_PROMPT.put("What is a journal good for?", JOURNAL);
   }

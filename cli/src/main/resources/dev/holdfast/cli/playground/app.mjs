@@ -11,7 +11,7 @@ const KEPT = 'playground';
 const MOST_TURNS = 8;
 const SUGGESTIONS = [
   { prompt: 'Why do streams break?' },
-  { prompt: 'Tell me a story about a lighthouse.' },
+  { prompt: 'Write a story about a lighthouse.' },
   { prompt: 'What is a journal good for?' },
   { prompt: 'How do I bake good bread?', stubborn: true },
 ];
@@ -411,7 +411,7 @@ addEventListener('pageshow', () => {
 });
 addEventListener('pagehide', () => {
   if (answer === null || view === null) return;
-  view.turn.shown = view.text.length;
+  view.turn.shown = Math.max(view.turn.shown, view.text.length);
   keep();
 });
 setInterval(() => {
