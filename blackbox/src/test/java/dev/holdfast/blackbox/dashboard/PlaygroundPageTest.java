@@ -19,7 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -174,11 +174,11 @@ class PlaygroundPageTest {
 
   @Test
   void whereTheModelRefusesTheEndIsReportedAndRetryAsksAgain() throws Exception {
-    var first = new AtomicReference<String>();
+    var streams = new ConcurrentLinkedQueue<String>();
     Script silentOnce =
         (stream, attempt) -> {
-          boolean same = first.compareAndSet(null, stream) || stream.equals(first.get());
-          return same && attempt == 1 ? List.of(SILENCE) : List.of();
+          streams.add(stream);
+          return attempt == 1 && stream.equals(streams.peek()) ? List.of(SILENCE) : List.of();
         };
     try (var playground = Playground.start(0, silentOnce)) {
       Page page = open(playground, 390, 844);
