@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The playground in a real browser, with a gateway that is really killed. */
-@Timeout(600)
+@Timeout(1200)
 @Tag("slow")
 class PlaygroundPageTest {
   private static final String PROMPT = "Why do streams break?";
@@ -37,6 +37,9 @@ class PlaygroundPageTest {
   /** Where an attempt falls silent: only a button of the page continues the answer. */
   private static final Fault SILENCE =
       new Fault.Stall(Position.token(60), Duration.ofMinutes(30), null);
+
+  /** A gateway that is killed comes back as soon as the machine starts a JVM. */
+  private static final double PATIENCE_MILLIS = 3 * DashboardPageTest.PATIENCE_MILLIS;
 
   /** What a browser reports of connections that are broken on purpose. */
   private static final Pattern BROKEN = Pattern.compile("(?s).*net::ERR_.*");
@@ -50,7 +53,7 @@ class PlaygroundPageTest {
   @BeforeAll
   static void openBrowser() {
     browser = Browser.open();
-    setDefaultAssertionTimeout(DashboardPageTest.PATIENCE_MILLIS);
+    setDefaultAssertionTimeout(PATIENCE_MILLIS);
   }
 
   @AfterAll
@@ -76,7 +79,7 @@ class PlaygroundPageTest {
     options.setColorScheme(ColorScheme.DARK).setReducedMotion(ReducedMotion.REDUCE);
     var context = browser.get().newContext(options);
     contexts.add(context);
-    context.setDefaultTimeout(DashboardPageTest.PATIENCE_MILLIS);
+    context.setDefaultTimeout(PATIENCE_MILLIS);
     Page page = context.newPage();
     page.onConsoleMessage(message -> {
       boolean bad = message.type().equals("error") || message.type().equals("warning");
