@@ -2,6 +2,7 @@ package dev.holdfast.blackbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.cli.playground.Playground;
 import dev.holdfast.gateway.Gateway;
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.UpstreamConfig;
@@ -26,6 +27,7 @@ import java.util.Objects;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,6 +67,7 @@ class ServersTest {
           "observe/server/MonitorServer", folder -> monitor(),
           "observe/debug/replay/ReplayServer", ServersTest::replay,
           "gateway/server/GatewayServer", folder -> gateway(),
+          "cli/playground/PlaygroundServer", folder -> playground(),
           "testkit/server/FaultServer", folder -> faults(),
           "testkit/proxy/CuttingProxy", folder -> proxy());
 
@@ -74,7 +77,41 @@ class ServersTest {
           "benchmarks/LoudServer", "asks AllowedHosts; serves a synthetic answer to a benchmark",
           "benchmarks/gateway/EventServer", "serves synthetic events to a benchmark, on loopback",
           "benchmarks/gateway/PlainNginx", "looks for a free port; accepts nothing",
-          "benchmarks/ShortStreams", "reads no request; sends the letter x on loopback");
+          "benchmarks/ShortStreams", "reads no request; sends the letter x on loopback",
+          "cli/playground/CuttableLine", "passes bytes on to the fault server, which asks");
+
+  /** It starts a process, so all requests go to one. */
+  private static final class OnePlayground {
+    static final Playground INSTANCE = start();
+
+    private static Playground start() {
+      try {
+        return Playground.start(0);
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    }
+  }
+
+  @AfterAll
+  static void endPlayground() {
+    OnePlayground.INSTANCE.end();
+  }
+
+  private static Running playground() {
+    int port = OnePlayground.INSTANCE.uri().getPort();
+    return new Running() {
+      @Override
+      public int port() {
+        return port;
+      }
+
+      @Override
+      public void close() {
+        // It is ended after the last request.
+      }
+    };
+  }
 
   private static Running monitor() {
     var server = MonitorServer.builder(new StreamMonitor()).route(new Dashboard()).start();
@@ -378,7 +415,7 @@ class ServersTest {
       head.add("Connection: close");
       String request =
           (String.join("\r\n", head) + "\r\n\r\n" + body)
-              .replace("PATH", post ? chat : "/report")
+              .replace("PATH", post ? chat : server.startsWith("cli/") ? "/" : "/report")
               .replace("PORT", Integer.toString(running.port()));
       socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

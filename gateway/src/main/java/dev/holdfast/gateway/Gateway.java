@@ -5,6 +5,7 @@ import dev.holdfast.core.policy.Timeouts;
 import dev.holdfast.core.spi.Journal;
 import dev.holdfast.core.spi.JournalSize;
 import dev.holdfast.core.spi.StreamObserver;
+import dev.holdfast.core.stream.Check;
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.InvalidConfigException;
 import dev.holdfast.gateway.config.StreamSettings;
@@ -181,6 +182,7 @@ public final class Gateway implements AutoCloseable {
       tls = SslContextBuilder.forClient().endpointIdentificationAlgorithm("HTTPS").build();
     }
     var observers = new ArrayList<StreamObserver>(List.of(monitor));
+    observers.addAll(builder.observers);
     Timeouts clocks = clocks(config.streams());
     var keeps = journal;
     var settings = config.journal();
@@ -494,6 +496,7 @@ public final class Gateway implements AutoCloseable {
     private PoolSettings kept = PoolSettings.DEFAULT;
     private @Nullable DurableSettings durable;
     private @Nullable Journal durableJournal;
+    private final List<StreamObserver> observers = new ArrayList<>();
 
     private Builder(GatewayConfig config) {
       this.config = config;
@@ -508,6 +511,19 @@ public final class Gateway implements AutoCloseable {
     /** Writes the access log, one JSON line for each request, on a thread of its own. */
     public Builder accessLog(Consumer<? super String> lines) {
       this.lines = lines;
+      return this;
+    }
+
+    /**
+     * Adds an observer of all streams, beside the monitor of the dashboard. It is called on the
+     * event loops.
+     *
+     * @throws IllegalArgumentException if it does not promise that it {@linkplain
+     *     StreamObserver#neverBlocks never blocks}
+     */
+    public Builder observer(StreamObserver observer) {
+      Check.that(observer.neverBlocks(), "observer", "must never block", observer.getClass());
+      observers.add(observer);
       return this;
     }
 

@@ -234,6 +234,33 @@ class JournalReadersTest {
     }
   }
 
+  /** A browser drops what it has not read of a body that breaks: the error, too. */
+  @Test
+  void aClientThatReadsTheNameOfTheEndReceivesAWholeBody() throws Exception {
+    try (var stage = new JournalStage(directory, gone(new ClientGone.Cancel()))) {
+      var client = stage.reading();
+      String id = client.id;
+      client.close();
+      stage.awaitClosed();
+      stage.awaitEnd(id, "cancelled");
+      var rest = RawClient.get(stage.gateway.port(), path(id), "holdfast-event-ids: on");
+      assertThat(rest.whole()).isTrue();
+      assertThat(rest.text()).contains("One word", "\"error\"", ": holdfast-stream-end cancelled");
+    }
+  }
+
+  /** The same for the client whose request began the stream. */
+  @Test
+  void theOneThatAskedReceivesTheNameOfTheEndToo() throws Exception {
+    try (var stage = new JournalStage(directory, JournalReadersTest::unchanged);
+        var first = stage.reading("holdfast-event-ids: on")) {
+      assertThat(request(stage.gateway.port(), "DELETE", path(first.id)).status()).isEqualTo(204);
+      String rest = first.rest();
+      assertThat(rest).contains("\"error\"", ": holdfast-stream-end cancelled");
+      assertThat(rest).endsWith("\r\n0\r\n\r\n");
+    }
+  }
+
   @Test
   void deleteStopsTheUpstreamAndEndsEveryReader() throws Exception {
     try (var stage = new JournalStage(directory, JournalReadersTest::unchanged);

@@ -32,8 +32,9 @@ import picocli.CommandLine.Option;
     header = "Shows an answer survive being cut, on a server of its own.",
     description =
         "Starts a server that breaks its own answer, twice by a cut and once by damage,"
-            + " and shows how the answer arrives whole all the same. With --engine it asks your"
-            + " own server, and cuts the connection to it in mid-answer.",
+            + " and shows how the answer arrives whole all the same. With --web you break it"
+            + " yourself, on a page in your browser. With --engine it asks your own server, and"
+            + " cuts the connection to it in mid-answer.",
     footer = {
       "",
       "Exit code 0: the text equals the uninterrupted answer; with --rung refuse, the"
@@ -78,6 +79,19 @@ public final class DemoCommand implements Callable<Integer> {
   private boolean gateway;
 
   @Option(
+      names = "--web",
+      description =
+          "serves a playground until Ctrl-C: a page with a chat, and buttons that cut its"
+              + " connections and kill the gateway")
+  private boolean web;
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      description = "with --web: where the page is (default: any free port, which is printed)")
+  private @Nullable Integer port;
+
+  @Option(
       names = "--engine",
       paramLabel = "URL",
       description =
@@ -117,6 +131,12 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    if (web) {
+      return new WebDemo(terminal, json).run(webPort());
+    }
+    if (port != null) {
+      throw BadInputException.of("--port", "must be given with --web", port);
+    }
     if (engine != null) {
       if (gateway) {
         throw BadInputException.of("--gateway", "must not be given with --engine", engine);
@@ -153,6 +173,18 @@ public final class DemoCommand implements Callable<Integer> {
       worst = Math.max(worst, exit);
     }
     return worst;
+  }
+
+  private int webPort() {
+    if (engine != null || gateway || rung != null) {
+      throw new BadInputException(
+          "--web: must come without --engine, --gateway and --rung, was with one");
+    }
+    checkEngineOptions();
+    if (port != null && (port < 0 || port > 65_535)) {
+      throw BadInputException.of("--port", "must be 0 to 65535", port);
+    }
+    return port == null ? 0 : port;
   }
 
   private int askEngine(String url) throws InterruptedException {

@@ -1,6 +1,7 @@
 package dev.holdfast.gateway.journal;
 
 import dev.holdfast.core.spi.JournalEnd;
+import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Locale;
 
 /** The headers of streams that are kept. */
@@ -14,10 +15,18 @@ public final class StreamHeaders {
   /** How the stream ended, or {@code open}. */
   public static final String END = "holdfast-stream-end";
 
-  /** In a request: whether events have ids, {@code on} or {@code off}. */
+  /**
+   * In a request: whether events have ids, {@code on} or {@code off}. A client that sends {@code
+   * on} also reads the comment that names the end.
+   */
   public static final String IDS = "holdfast-event-ids";
 
   private StreamHeaders() {}
+
+  /** {@return whether a client reads the comment that names the end} */
+  public static boolean readsTypedEnd(HttpHeaders request) {
+    return request.get(IDS, "").equals("on");
+  }
 
   /** {@return the name of an end, for example {@code truncated}} */
   public static String name(JournalEnd.Kind kind) {

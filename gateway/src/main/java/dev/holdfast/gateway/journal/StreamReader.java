@@ -42,6 +42,8 @@ public final class StreamReader implements ClientExchange {
    *
    * @param dialect the protocol of the stream
    * @param ids whether events carry an id
+   * @param typedEnd whether the client reads the comment that names the end: the body is whole
+   *     then, however the stream ended. A browser drops what it has not read of a body that breaks
    * @param answersRequest whether it is the answer to the request for the stream: its head is that
    *     of the answer, and waits for it
    * @param attached whether another client's request began the stream
@@ -51,6 +53,7 @@ public final class StreamReader implements ClientExchange {
   public record Manner(
       String dialect,
       boolean ids,
+      boolean typedEnd,
       boolean answersRequest,
       boolean attached,
       Duration keepAlive,
@@ -331,10 +334,11 @@ public final class StreamReader implements ClientExchange {
     if (!complete && !written) {
       body(Endings.error(manner.dialect(), id, end, wrote));
     }
-    if (!manner.answersRequest() && manner.ids()) {
+    boolean typed = manner.typedEnd() && manner.ids();
+    if (typed || (!manner.answersRequest() && manner.ids())) {
       body(Endings.comment(end));
     }
-    if (complete || (written && !Frames.endsByConnection(manner.dialect()))) {
+    if (complete || typed || (written && !Frames.endsByConnection(manner.dialect()))) {
       finish(complete ? Outcome.RELAYED : Outcome.TRUNCATED, end.detail());
       client.end(EmptyHttpHeaders.INSTANCE);
     } else {

@@ -94,6 +94,7 @@ final class StreamsEndpoint {
         new StreamReader.Manner(
             found.dialect(),
             events && ids,
+            StreamHeaders.readsTypedEnd(headers),
             false,
             false,
             form.keepAlive(),

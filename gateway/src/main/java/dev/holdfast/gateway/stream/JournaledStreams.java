@@ -11,6 +11,7 @@ import dev.holdfast.gateway.journal.Caller;
 import dev.holdfast.gateway.journal.ChatTurn;
 import dev.holdfast.gateway.journal.SignOfLife;
 import dev.holdfast.gateway.journal.StoredRequest;
+import dev.holdfast.gateway.journal.StreamHeaders;
 import dev.holdfast.gateway.journal.StreamReader;
 import dev.holdfast.gateway.journal.StreamRecording;
 import dev.holdfast.gateway.journal.StreamRefusals;
@@ -142,6 +143,7 @@ public final class JournaledStreams {
       return new StreamReader.Manner(
           request.dialect(),
           arrival.ids(),
+          StreamHeaders.readsTypedEnd(arrival.credentials().headers()),
           true,
           attached,
           settings.keepAlive(),
