@@ -40,9 +40,23 @@ final class BrowserEvents implements PullPublisher.Source<BrowserEvent> {
   /** Written by the pulling thread only. */
   private long id;
 
-  BrowserEvents(CompletionStream stream, Duration ping) {
+  /** The place of the last event with an id; by the pulling thread only. */
+  private String place = "";
+
+  private final boolean resumable;
+  private final Runnable left;
+
+  /**
+   * Begins to pull.
+   *
+   * @param resumable whether ids are places of the journal, as far as the stream is in one
+   * @param left ends the stream or leaves it to the journal; any thread
+   */
+  BrowserEvents(CompletionStream stream, Duration ping, boolean resumable, Runnable left) {
     this.stream = stream;
     this.pingNanos = ping.toNanos();
+    this.resumable = resumable && stream.id().isPresent();
+    this.left = left;
     Thread.ofVirtual().name("holdfast-browser").start(this::pull);
   }
 
@@ -70,7 +84,7 @@ final class BrowserEvents implements PullPublisher.Source<BrowserEvent> {
     }
   }
 
-  /** Ends the stream, unless it has ended. */
+  /** Ends the stream or leaves it to the journal, unless it has ended. */
   @Override
   public void close() {
     lock.lock();
@@ -80,7 +94,7 @@ final class BrowserEvents implements PullPublisher.Source<BrowserEvent> {
     } finally {
       lock.unlock();
     }
-    stream.close();
+    left.run();
   }
 
   private void pull() {
@@ -120,8 +134,27 @@ final class BrowserEvents implements PullPublisher.Source<BrowserEvent> {
   }
 
   private BrowserEvent event(String name, JsonObjectBuilder data) {
-    id++;
-    return new BrowserEvent(name, Long.toString(id), data.object().write());
+    return new BrowserEvent(name, nextId(), data.object().write());
+  }
+
+  /** {@return the id of the next event; empty for one that the journal does not have} */
+  private String nextId() {
+    if (!resumable) {
+      id++;
+      return Long.toString(id);
+    }
+    String now = BrowserPosition.after(stream).orElse(place);
+    boolean moved = !now.equals(place);
+    place = now;
+    return moved ? now : "";
+  }
+
+  private JsonObjectBuilder start(String responseId, String model) {
+    var data = of("start").text("response", responseId).text("model", model);
+    if (resumable) {
+      stream.id().ifPresent(name -> data.text("stream", name));
+    }
+    return data;
   }
 
   private static JsonObjectBuilder of(String type) {
@@ -140,7 +173,7 @@ final class BrowserEvents implements PullPublisher.Source<BrowserEvent> {
   private @Nullable BrowserEvent shown(StreamEvent event) {
     return switch (event) {
       case StreamEvent.Started(String responseId, String model) ->
-          event("start", of("start").text("response", responseId).text("model", model));
+          event("start", start(responseId, model));
       case StreamEvent.TextDelta(int choice, String text) -> text("text", choice, text);
       case StreamEvent.ReasoningDelta(int choice, String text) -> text("reasoning", choice, text);
       case StreamEvent.RefusalDelta(int choice, String text) -> text("refusal", choice, text);
