@@ -31,7 +31,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -240,7 +241,7 @@ final class JournalRefusalsTest {
   }
 
   /** {@return the journal, whose operations get another receipt, or are left out if it is null} */
-  private Journal altered(UnaryOperator<Journal.Receipt> change) {
+  private Journal altered(Function<Journal.Receipt, Journal.@Nullable Receipt> change) {
     return (Journal)
         Proxy.newProxyInstance(
             Journal.class.getClassLoader(),

@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** A client with a journal in memory, and a provider that answers by hand. */
-final class JournalRig implements AutoCloseable {
+final class JournalRig {
   static final List<String> WORDS =
       List.of("Once ", "upon ", "a ", "time ", "it ", "was ", "whole.");
   static final String STORY = String.join("", WORDS);
@@ -31,8 +31,8 @@ final class JournalRig implements AutoCloseable {
   final List<AutoCloseable> open = new ArrayList<>();
   final MemoryJournal journal = new MemoryJournal(clock::get);
 
-  @Override
-  public void close() throws Exception {
+  /** Closes the clients and ends the threads. */
+  void close() throws Exception {
     for (var resource : open.reversed()) {
       resource.close();
     }

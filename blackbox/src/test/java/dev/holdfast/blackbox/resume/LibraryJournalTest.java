@@ -38,10 +38,7 @@ final class LibraryJournalTest {
   @TempDir private Path folder;
 
   private static FaultServer provider(String... attempts) {
-    return FaultServer.builder()
-        .answer(Answer.ofText(STORY))
-        .script(Script.of(attempts))
-        .start();
+    return FaultServer.builder().answer(Answer.ofText(STORY)).script(Script.of(attempts)).start();
   }
 
   private static List<StreamEvent> rest(CompletionStream stream) {
@@ -176,8 +173,7 @@ final class LibraryJournalTest {
             .start();
     var lines = new ArrayList<String>();
     try (var out =
-        new BufferedReader(
-            new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
+        new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
       for (String line = out.readLine(); line != null; line = out.readLine()) {
         lines.add(line);
         if (lines.size() == most) {

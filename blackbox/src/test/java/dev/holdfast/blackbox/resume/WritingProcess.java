@@ -11,8 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * A process that asks, and prints what its consumer has received, each line ended by a bar. The test
- * kills it.
+ * A process that asks, and prints what its consumer has received, each line ended by a bar. The
+ * test kills it.
  */
 final class WritingProcess {
   static final ChatRequest ASKED =

@@ -20,17 +20,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** A page that loses its connection, and comes back. */
 class BrowserResumeTest {
   private static final String STORY = "Once upon a time a stream was cut, and then it was whole.";
-  private static final Supplier<CompletionStream> NEVER =
-      () -> {
-        throw new AssertionError("the model was asked again");
-      };
 
   private final List<AutoCloseable> open = new ArrayList<>();
   private MemoryJournal journal = new MemoryJournal(System::currentTimeMillis);
@@ -57,6 +52,10 @@ class BrowserResumeTest {
             .build();
     open.add(holdfast);
     return holdfast;
+  }
+
+  private static CompletionStream never() {
+    throw new AssertionError("the model was asked again");
   }
 
   private static CompletionStream asked(Holdfast holdfast) {
@@ -107,7 +106,7 @@ class BrowserResumeTest {
       var seen = page(relay, asked(holdfast), i);
       String last = seen.getLast().id();
       assertThat(relay.status(last)).isEqualTo(200);
-      seen.addAll(page(relay, relay.open(last, NEVER), Integer.MAX_VALUE));
+      seen.addAll(page(relay, relay.open(last, BrowserResumeTest::never), Integer.MAX_VALUE));
       assertThat(data(seen)).as("after %d events", i).isEqualTo(data(whole));
       assertThat(seen).extracting(BrowserEvent::id).doesNotHaveDuplicates();
     }
@@ -123,7 +122,12 @@ class BrowserResumeTest {
     assertThat(start.name()).isEqualTo("start");
     assertThat(start.data()).endsWith(",\"stream\":\"" + id + "\"}");
     // A second page reads it from the start by the name alone.
-    assertThat(data(page(relay(holdfast), relay(holdfast).open(id, NEVER), Integer.MAX_VALUE)))
+    assertThat(
+            data(
+                page(
+                    relay(holdfast),
+                    relay(holdfast).open(id, BrowserResumeTest::never),
+                    Integer.MAX_VALUE)))
         .last()
         .asString()
         .startsWith("{\"type\":\"done\"");
@@ -140,7 +144,11 @@ class BrowserResumeTest {
     assertThat(relay(holdfast).status(last)).isEqualTo(200);
     assertThat(holdfast.stop(stream.id().orElseThrow())).isTrue();
     assertThat(server.awaitEnded(1, Duration.ofSeconds(30))).isTrue();
-    var rest = page(relay(holdfast), relay(holdfast).open(last, NEVER), Integer.MAX_VALUE);
+    var rest =
+        page(
+            relay(holdfast),
+            relay(holdfast).open(last, BrowserResumeTest::never),
+            Integer.MAX_VALUE);
     assertThat(rest.getLast().data()).startsWith("{\"type\":\"failure\",\"cause\":\"cancelled\"");
   }
 
@@ -212,7 +220,7 @@ class BrowserResumeTest {
     assertThat(relay.status(one.substring(0, one.length() - 4) + "9999")).isEqualTo(400);
     assertThat(BrowserRelay.ofDefaults().status(one)).as("without resume").isEqualTo(204);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> relay.open("../secret", NEVER))
+        .isThrownBy(() -> relay.open("../secret", BrowserResumeTest::never))
         .withMessage("last event id: must be one that this relay gave, was 9 characters");
     journal.close();
     assertThat(relay.status(one)).isIn(404, 503);
