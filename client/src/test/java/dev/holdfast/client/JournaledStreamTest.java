@@ -291,6 +291,18 @@ final class JournaledStreamTest {
   }
 
   @Test
+  void aStreamThatAnotherProcessStopsIsCancelled() {
+    var stream = rig.client().stream(ASKED);
+    var provider = rig.answering();
+    var stop = JournalBatch.ending(1, JournalEnd.of(JournalEnd.Kind.CANCELLED));
+    journal.append(StreamId.parse(id(stream)), stop, new Nothing());
+    writes(provider, WORDS);
+    assertThat(stream.outcome().verdict()).isEqualTo(new Verdict.Cancelled());
+    assertThat(stream.outcome().text()).isEmpty();
+    assertThat(provider.isCancelled()).isTrue();
+  }
+
+  @Test
   void aRefusalOfTheProviderIsAFailureForReaders() {
     var holdfast = rig.client();
     var stream = holdfast.stream(ASKED);
