@@ -100,6 +100,10 @@ final class BrowserEvents implements PullPublisher.Source<BrowserEvent> {
   private void pull() {
     BrowserEvent end;
     try {
+      // Before the provider answers: a page that leaves earlier would else ask again.
+      if (resumable && !offer(event("stream", of("stream").text("id", stream.id().orElse(""))))) {
+        return;
+      }
       while (true) {
         var event = stream.next().orElse(null);
         if (event == null) {
@@ -149,14 +153,6 @@ final class BrowserEvents implements PullPublisher.Source<BrowserEvent> {
     return moved ? now : "";
   }
 
-  private JsonObjectBuilder start(String responseId, String model) {
-    var data = of("start").text("response", responseId).text("model", model);
-    if (resumable) {
-      stream.id().ifPresent(name -> data.text("stream", name));
-    }
-    return data;
-  }
-
   private static JsonObjectBuilder of(String type) {
     return JsonObjectBuilder.of("type", type);
   }
@@ -173,7 +169,7 @@ final class BrowserEvents implements PullPublisher.Source<BrowserEvent> {
   private @Nullable BrowserEvent shown(StreamEvent event) {
     return switch (event) {
       case StreamEvent.Started(String responseId, String model) ->
-          event("start", start(responseId, model));
+          event("start", of("start").text("response", responseId).text("model", model));
       case StreamEvent.TextDelta(int choice, String text) -> text("text", choice, text);
       case StreamEvent.ReasoningDelta(int choice, String text) -> text("reasoning", choice, text);
       case StreamEvent.RefusalDelta(int choice, String text) -> text("refusal", choice, text);

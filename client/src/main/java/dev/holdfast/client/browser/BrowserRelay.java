@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A server notices that a browser has left only when it writes. So a {@code ping} is written in
  * every silence of {@link #DEFAULT_PING}. When a write fails, the stream is closed.
  *
- * <p>With {@link #withResume} the ids are places in the journal, a browser that comes back receives
- * what follows the last one, and a stream runs on when its browser leaves.
+ * <p>With {@link #withResume} an event {@code stream} comes first, and names the stream. The ids
+ * are places in the journal, a browser that comes back receives what follows the last one, and a
+ * stream runs on when its browser leaves.
  */
 public final class BrowserRelay {
   /** 300 ms: the second write after a browser has left fails, so that this is within a second. */

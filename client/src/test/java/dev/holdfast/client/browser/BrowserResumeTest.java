@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
@@ -86,7 +87,7 @@ class BrowserResumeTest {
 
   private static List<String> data(List<BrowserEvent> events) {
     return events.stream()
-        .filter(event -> !event.name().equals("start"))
+        .filter(event -> !Set.of("stream", "start").contains(event.name()))
         .map(BrowserEvent::data)
         .toList();
   }
@@ -106,7 +107,9 @@ class BrowserResumeTest {
       var seen = page(relay, asked(holdfast), i);
       String last = seen.getLast().id();
       assertThat(relay.status(last)).isEqualTo(200);
-      seen.addAll(page(relay, relay.open(last, BrowserResumeTest::never), Integer.MAX_VALUE));
+      var rest = page(relay, relay.open(last, BrowserResumeTest::never), Integer.MAX_VALUE);
+      assertThat(rest.removeFirst().id()).isEqualTo(last); // The name of the stream, again.
+      seen.addAll(rest);
       assertThat(data(seen)).as("after %d events", i).isEqualTo(data(whole));
       assertThat(seen).extracting(BrowserEvent::id).doesNotHaveDuplicates();
     }
@@ -114,13 +117,14 @@ class BrowserResumeTest {
   }
 
   @Test
-  void theStartNamesTheStream() {
+  void theFirstEventNamesTheStream() {
     var holdfast = client(server());
     var stream = asked(holdfast);
     String id = stream.id().orElseThrow();
-    var start = page(relay(holdfast), stream, Integer.MAX_VALUE).getFirst();
-    assertThat(start.name()).isEqualTo("start");
-    assertThat(start.data()).endsWith(",\"stream\":\"" + id + "\"}");
+    var first = page(relay(holdfast), stream, Integer.MAX_VALUE).getFirst();
+    assertThat(first.name()).isEqualTo("stream");
+    assertThat(first.data()).isEqualTo("{\"type\":\"stream\",\"id\":\"" + id + "\"}");
+    assertThat(first.id()).startsWith(id + "_").endsWith("_0000000000_0000000000000000");
     // A second page reads it from the start by the name alone.
     assertThat(
             data(
@@ -150,6 +154,20 @@ class BrowserResumeTest {
             relay(holdfast).open(last, BrowserResumeTest::never),
             Integer.MAX_VALUE);
     assertThat(rest.getLast().data()).startsWith("{\"type\":\"failure\",\"cause\":\"cancelled\"");
+  }
+
+  @Test
+  void aPageThatLeavesBeforeTheProviderAnswersAsksNothingAgain() throws Exception {
+    var server = server("stall@head,for=1h");
+    var holdfast = client(server);
+    var seen = page(relay(holdfast), asked(holdfast), 1);
+    assertThat(seen).extracting(BrowserEvent::name).containsExactly("stream");
+    String last = seen.getFirst().id();
+    assertThat(relay(holdfast).status(last)).isEqualTo(200);
+    assertThat(holdfast.stop(last.substring(0, 32))).isTrue();
+    assertThat(page(relay(holdfast), relay(holdfast).open(last, BrowserResumeTest::never), 9))
+        .extracting(BrowserEvent::name)
+        .containsExactly("stream", "failure");
   }
 
   @Test
