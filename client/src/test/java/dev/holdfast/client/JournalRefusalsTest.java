@@ -13,7 +13,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.client.JournalRig.Nothing;
 import dev.holdfast.client.journal.JournalPolicy;
 import dev.holdfast.client.journal.UnknownStreamException;
-import dev.holdfast.core.spi.Journal;
 import dev.holdfast.core.spi.JournalEnd;
 import dev.holdfast.core.spi.JournalLimits;
 import dev.holdfast.core.spi.JournalOffset;
@@ -24,15 +23,13 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.Verdict;
 import dev.holdfast.testkit.journal.MemoryJournal;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -208,12 +205,40 @@ final class JournalRefusalsTest {
     assertThat(holdfast.resume(id(stream), last).next()).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anEndThatIsNotStoredIsNotReported(boolean required) {
+    int events = rest(rig.whole(rig.client())).size();
+    var refusing = new AtomicBoolean();
+    var holdfast =
+        rig.client(
+            rig.altered(receipt -> {
+              if (refusing.get()) {
+                receipt.onRefused(new JournalRefusal(JournalRefusal.Reason.STORAGE, "secret"));
+                return null;
+              }
+              return receipt;
+            }),
+            JournalPolicy.DEFAULT.withRequired(required));
+    var stream = rig.whole(holdfast);
+    for (int i = 0; i < events; i++) {
+      assertThat(stream.next()).isPresent();
+    }
+    refusing.set(true);
+    var outcome = stream.outcome();
+    assertThat(outcome.text()).isEqualTo(STORY);
+    assertThat(outcome.journaled()).isEmpty();
+    assertThat(outcome.cause()).isEqualTo(Optional.of(Cause.JOURNAL_FAILED).filter(c -> required));
+    assertThat(outcome.warnings().contains(Cause.JOURNAL_FAILED)).isNotEqualTo(required);
+    assertThat(outcome.toString()).doesNotContain("secret");
+  }
+
   @Test
   void aBusyJournalIsAskedAgain() {
     var busy = new AtomicInteger(3);
     var holdfast =
         rig.client(
-            altered(receipt -> {
+            rig.altered(receipt -> {
               if (busy.getAndDecrement() > 0) {
                 receipt.onRefused(new JournalRefusal(JournalRefusal.Reason.BUSY, "wait"));
                 return null;
@@ -231,36 +256,13 @@ final class JournalRefusalsTest {
   void aJournalThatThrowsIsAJournalThatRefuses() {
     var holdfast =
         rig.client(
-            altered(receipt -> {
+            rig.altered(receipt -> {
               throw new IllegalStateException("secret");
             }),
             JournalPolicy.DEFAULT.withRequired(true));
     var outcome = holdfast.stream(ASKED).outcome();
     assertThat(outcome.cause()).contains(Cause.JOURNAL_FAILED);
     assertThat(outcome.failure().orElseThrow().detail()).doesNotContain("secret");
-  }
-
-  /** {@return the journal, whose operations get another receipt, or are left out if it is null} */
-  private Journal altered(Function<Journal.Receipt, Journal.@Nullable Receipt> change) {
-    return (Journal)
-        Proxy.newProxyInstance(
-            Journal.class.getClassLoader(),
-            new Class<?>[] {Journal.class},
-            (proxy, method, arguments) -> {
-              if (arguments != null
-                  && arguments[arguments.length - 1] instanceof Journal.Receipt r) {
-                var receipt = change.apply(r);
-                if (receipt == null) {
-                  return null;
-                }
-                arguments[arguments.length - 1] = receipt;
-              }
-              try {
-                return method.invoke(journal, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
   }
 
   @ParameterizedTest

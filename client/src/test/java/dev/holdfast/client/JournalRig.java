@@ -7,6 +7,8 @@ import dev.holdfast.core.spi.JournalOffset;
 import dev.holdfast.core.spi.JournalRefusal;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.testkit.journal.MemoryJournal;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A client with a journal in memory, and a provider that answers by hand. */
@@ -103,6 +106,29 @@ final class JournalRig {
 
   static String next(CompletionStream stream) {
     return stream.textDeltas().iterator().next();
+  }
+
+  /** {@return the journal, whose operations get another receipt, or are left out if it is null} */
+  Journal altered(Function<Journal.Receipt, Journal.@Nullable Receipt> change) {
+    return (Journal)
+        Proxy.newProxyInstance(
+            Journal.class.getClassLoader(),
+            new Class<?>[] {Journal.class},
+            (proxy, method, arguments) -> {
+              if (arguments != null
+                  && arguments[arguments.length - 1] instanceof Journal.Receipt r) {
+                var receipt = change.apply(r);
+                if (receipt == null) {
+                  return null;
+                }
+                arguments[arguments.length - 1] = receipt;
+              }
+              try {
+                return method.invoke(journal, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
   }
 
   /** Keeps the refusal. */

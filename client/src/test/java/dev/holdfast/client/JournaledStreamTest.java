@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.holdfast.client.JournalRig.Nothing;
 import dev.holdfast.client.journal.JournalPolicy;
+import dev.holdfast.core.spi.Journal;
 import dev.holdfast.core.spi.JournalBatch;
 import dev.holdfast.core.spi.JournalEnd;
 import dev.holdfast.core.spi.JournalEntry;
@@ -32,11 +33,15 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** A stream in a journal: stored before it is received, and read again by any number of readers. */
 final class JournaledStreamTest {
@@ -65,6 +70,48 @@ final class JournaledStreamTest {
     assertThat(stream.isDurable()).isTrue();
     assertThat(stream.outcome().journaled()).contains(JournalEnd.Kind.COMPLETE);
     assertThat(stream.outcome().text()).isEqualTo(STORY);
+  }
+
+  @Test
+  @Timeout(60)
+  void nothingIsReceivedWhileTheJournalStillWrites() throws Exception {
+    var held = new LinkedBlockingQueue<Journal.Receipt>();
+    var holding = new AtomicBoolean();
+    var holdfast =
+        rig.client(
+            rig.altered(receipt -> holding.get() ? new Held(receipt, held) : receipt),
+            JournalPolicy.DEFAULT);
+    var stream = holdfast.stream(ASKED);
+    holding.set(true);
+    writes(rig.answering(), WORDS);
+    var received = new LinkedBlockingQueue<StreamEvent>();
+    var reading =
+        Thread.ofPlatform().start(() -> stream.iterator().forEachRemaining(received::add));
+    var receipt = got(rig.threads.submit(held::take));
+    while (reading.getState() != Thread.State.TIMED_WAITING
+        && reading.getState() != Thread.State.WAITING) {
+      Thread.onSpinWait(); // Until it waits: for the receipt, or, wrongly, for the provider.
+    }
+    assertThat(received).isEmpty();
+    holding.set(false);
+    receipt.onStored(JournalOffset.START); // What it is told is not read.
+    assertThat(got(rig.threads.submit(received::take))).isInstanceOf(StreamEvent.Started.class);
+    stream.abort();
+    reading.join();
+  }
+
+  /** Keeps back that something is stored. */
+  private record Held(Journal.Receipt receipt, BlockingQueue<Journal.Receipt> held)
+      implements Journal.Receipt {
+    @Override
+    public void onStored(JournalOffset tail) {
+      held.add(receipt);
+    }
+
+    @Override
+    public void onRefused(JournalRefusal refusal) {
+      receipt.onRefused(refusal);
+    }
   }
 
   @Test
@@ -266,6 +313,23 @@ final class JournaledStreamTest {
     assertThat(read.journaled()).contains(JournalEnd.Kind.CANCELLED);
     assertThat(read.text()).isEqualTo("Once ");
     assertThat(offset(stream)).isGreaterThanOrEqualTo(place);
+  }
+
+  @Test
+  void aStreamThatIsClosedStaysAtThePlaceOfItsConsumer() {
+    var holdfast = rig.client();
+    var stream = holdfast.stream(ASKED);
+    var burst = new StringBuilder();
+    WORDS.forEach(word -> burst.append(JournalRig.frame("{\"content\":\"" + word + "\"}", "null")));
+    rig.answering().say(burst.toString());
+    assertThat(next(stream)).isEqualTo("Once ");
+    String place = offset(stream);
+    stream.close();
+    assertThat(stream.outcome().text()).isEqualTo("Once ");
+    assertThat(stream.offset()).hasValue(place);
+    // What arrived together was stored together.
+    assertThat(holdfast.resume(id(stream), place).outcome().text())
+        .isEqualTo(STORY.substring("Once ".length()));
   }
 
   @Test
