@@ -2,6 +2,7 @@ package dev.holdfast.client;
 
 import static dev.holdfast.client.JournalRig.ASKED;
 import static dev.holdfast.client.JournalRig.STORY;
+import static dev.holdfast.client.JournalRig.finishes;
 import static dev.holdfast.client.JournalRig.id;
 import static dev.holdfast.client.JournalRig.offset;
 import static dev.holdfast.client.JournalRig.rest;
@@ -130,11 +131,11 @@ final class JournalRefusalsTest {
         new JournalLimits(d.metadata(), d.batch(), d.stream(), d.streams(), 1));
   }
 
-  private static MemoryJournal small() {
+  private static MemoryJournal small(long bytes) {
     var d = JournalLimits.DEFAULTS;
     return new MemoryJournal(
         System::currentTimeMillis,
-        new JournalLimits(d.metadata(), d.batch(), 250, d.streams(), d.total()));
+        new JournalLimits(d.metadata(), d.batch(), bytes, d.streams(), d.total()));
   }
 
   @Test
@@ -165,7 +166,7 @@ final class JournalRefusalsTest {
 
   @Test
   void aRequiredJournalThatFillsEndsTheStreamWithWhatIsStored() {
-    var journal = small();
+    var journal = small(250);
     var holdfast = rig.client(journal, JournalPolicy.DEFAULT.withRequired(true));
     var stream = rig.whole(holdfast);
     var received = rest(stream);
@@ -179,7 +180,7 @@ final class JournalRefusalsTest {
 
   @Test
   void withAJournalThatFillsAStreamContinuesMarkedAtThePlace() {
-    var journal = small();
+    var journal = small(250);
     var holdfast = rig.client(journal, JournalPolicy.DEFAULT);
     var stream = rig.whole(holdfast);
     var received = new ArrayList<StreamEvent>();
@@ -203,6 +204,26 @@ final class JournalRefusalsTest {
     assertThat(rest(reader)).isEqualTo(received.subList(0, mark));
     assertThat(reader.outcome().cause()).contains(Cause.JOURNAL_FAILED);
     assertThat(holdfast.resume(id(stream), last).next()).isEmpty();
+  }
+
+  /** More than one batch: the journal stores the first and refuses the second. */
+  @Test
+  void aBurstIsMarkedExactlyWhereTheJournalEnds() {
+    var holdfast = rig.client(small(45_000), JournalPolicy.DEFAULT);
+    var stream = holdfast.stream(ASKED);
+    String burst = JournalRig.frame("{\"content\":\"word \"}", "null").repeat(1500);
+    var provider = rig.answering().say(burst);
+    finishes(provider);
+    var received = rest(stream);
+    int mark =
+        received.indexOf(
+            new StreamEvent.Warned(
+                Cause.JOURNAL_FAILED, "the journal refused the stream: too large"));
+    assertThat(stream.outcome().requireComplete().text()).isEqualTo("word ".repeat(1500));
+    assertThat(mark).isEqualTo(1000);
+    var reader = holdfast.resume(id(stream));
+    assertThat(rest(reader)).isEqualTo(received.subList(0, mark));
+    assertThat(reader.offset()).isEqualTo(stream.offset());
   }
 
   @ParameterizedTest

@@ -151,7 +151,9 @@ public final class StreamWriter {
 
   private void refuse(JournalRefusal refused) {
     // The reason alone: a detail of a journal of the caller's may quote what was written.
-    refusal = "the journal refused the stream: " + refused.reason().name().toLowerCase(Locale.ROOT);
+    refusal =
+        "the journal refused the stream: "
+            + refused.reason().name().toLowerCase(Locale.ROOT).replace('_', ' ');
     if (refused.reason() == JournalRefusal.Reason.ENDED && isStopped()) {
       stop.run();
     } else if (created) {
