@@ -41,6 +41,10 @@ set "cache=-Xshare:auto"
 if "%~1"=="simulate" (
   rem A long computation: the optimising compiler and a collector on all processors.
   set "flags=-XX:+UseParallelGC -Xlog:disable"
+) else if "%~1"=="serve" (
+  rem A server for long: the optimising compiler, and every stream is many small objects.
+  set "flags=-XX:+UseSerialGC -Xlog:disable"
+  if %feature% GEQ 25 set "flags=-XX:+UseSerialGC -Xlog:disable -XX:+UseCompactObjectHeaders"
 ) else (
   call :startup_cache
 )
@@ -84,7 +88,7 @@ setlocal
 if exist "%run%\" (
   echo building holdfast ^(sources changed^) ... 1>&2
 ) else (
-  echo building holdfast ^(first run, about a minute^) ... 1>&2
+  echo building holdfast ^(first run: some 15 s, longer while Maven downloads^) ... 1>&2
 )
 set "fresh=%root%\cli\target\run.%RANDOM%%RANDOM%"
 mkdir "%fresh%\sources" >nul 2>&1

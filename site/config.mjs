@@ -21,6 +21,12 @@ export default defineConfig({
     // Pages are written for GitHub: what looks like HTML in them is text.
     html: true,
     config: (md) => {
+      // An indented block is a command, and looks like the others.
+      md.core.ruler.push('indented-blocks', (state) => {
+        for (const token of state.tokens) {
+          if (token.type === 'code_block') Object.assign(token, { type: 'fence', info: 'sh', markup: '```' });
+        }
+      });
       // Two braces are text, and no expression of Vue.
       md.core.ruler.push('no-expressions', (state) => {
         for (const token of state.tokens) {
@@ -61,9 +67,14 @@ export default defineConfig({
           { text: 'Command line', link: '/cli' },
           { text: 'Metrics', link: '/metrics' },
           { text: 'Causes', link: '/causes' },
+          { text: 'Gateway', link: '/gateway' },
+          { text: 'Deployment', link: '/deployment' },
+          { text: 'Durable Streams', link: '/durable-streams' },
+          { text: 'Dashboard', link: '/dashboard' },
           { text: 'Dialects', link: '/dialects' },
           { text: 'Drop-ins', link: '/drop-ins' },
           { text: 'Java guide', link: '/java' },
+          { text: 'Browser', link: '/browser' },
           { text: 'Requests', link: '/requests' },
           { text: 'Faults', link: '/faults' },
           { text: 'Scenarios', link: '/scenarios' },

@@ -31,6 +31,7 @@ class ArchitectureTest {
             Stream.of(
                 HouseRules.everyPackageHasARow(root),
                 HouseRules.theCoreOwnsNoClockThreadOrChance(root),
+                HouseRules.theLibrariesStartNoThreadForDelays(root),
                 HouseRules.theTestkitNeverUsesTheCoresEncoders(root),
                 HouseRules.everyPackageIsNullMarked(),
                 HouseRules.namesSayWhatATypeIs(),
@@ -100,6 +101,7 @@ class ArchitectureTest {
             the machine's clock                    | core.engine.LooksAtTheClock    | java.lang.System.nanoTime
             today's date                           | core.dialect.KnowsTheDate      | java.time.Instant.now
             a thread in the core                   | core.engine.StartsThreads      | java.lang.Thread
+            a thread for delays                    | client.DelaysByTheJdk          | CompletableFuture.delayedExecutor
             chance of its own                      | core.engine.DrawsChance        | java.util.SplittableRandom
             chance outside the engine              | core.policy.TakesChance        | java.util.random.RandomGenerator
             the core sees the client               | core.spi.SeesTheClient         | client.SeesTheTestkit

@@ -41,6 +41,10 @@ final class HouseRules {
           "java.util.TimerTask",
           "java.util.UUID");
 
+  /** Methods of {@code CompletableFuture} that start a thread for delays. */
+  private static final Set<String> DELAYS =
+      Set.of("completeOnTimeout", "delayedExecutor", "orTimeout");
+
   /**
    * Skeletons whose subclasses are in packages of their own. On the class path only types of the
    * same package may be permitted, so that such a one cannot be sealed.
@@ -93,6 +97,27 @@ final class HouseRules {
             describe("carry a thread, a clock or chance", t -> AMBIENT_TYPES.contains(t.getName())))
         .orShould()
         .accessTargetWhere(describe("reach outside", HouseRules::reachesOutside))
+        .allowEmptyShould(true);
+  }
+
+  /**
+   * {@return that no library starts the JDK's own thread for delays, which joins the thread group
+   * of the application and keeps what waits for that group: {@code mvn exec:java} for 15 s}
+   */
+  static ArchRule theLibrariesStartNoThreadForDelays(String root) {
+    return noClasses()
+        .that()
+        .resideInAnyPackage(root + ".client..", root + ".observe..", root + ".testkit..")
+        .should()
+        .accessTargetWhere(
+            describe(
+                "start the JDK's thread for delays",
+                access ->
+                    access
+                            .getTargetOwner()
+                            .getName()
+                            .equals("java.util.concurrent.CompletableFuture")
+                        && DELAYS.contains(access.getName())))
         .allowEmptyShould(true);
   }
 

@@ -53,7 +53,8 @@ class LauncherTest {
   @Test
   void theFirstRunBuildsAndTheSecondDoesNot() throws Exception {
     Done first = run("demo");
-    assertThat(first.err()).isEqualTo("building holdfast (first run, about a minute) ...\n");
+    assertThat(first.err())
+        .isEqualTo("building holdfast (first run: some 15 s, longer while Maven downloads) ...\n");
     assertThat(first.code()).isZero();
     Done second = run("demo");
     assertThat(second.err()).isEmpty();
@@ -161,6 +162,23 @@ class LauncherTest {
   }
 
   @Test
+  void theModulesThatAreBuiltAreNamed() throws Exception {
+    Path maven = clone.resolve("mvnw");
+    String building =
+        """
+        echo '[INFO] Building Holdfast core 0.1.0-SNAPSHOT                          [2/8]'
+        echo '[INFO] Building jar: Holdfast core.jar'
+        """;
+    script(maven, Files.readString(maven).replaceFirst("\n", "\n" + building));
+    assertThat(run("demo").err())
+        .isEqualTo(
+            """
+            building holdfast (first run: some 15 s, longer while Maven downloads) ...
+              core (2 of 8)
+            """);
+  }
+
+  @Test
   void aFailedBuildIsTriedAgainNextTime() throws Exception {
     script(clone.resolve("mvnw"), "#!/bin/sh\necho 'no luck' >&2\nexit 1\n");
     for (int i = 0; i < 2; i++) {
@@ -169,7 +187,7 @@ class LauncherTest {
       assertThat(done.err())
           .isEqualTo(
               """
-              building holdfast (first run, about a minute) ...
+              building holdfast (first run: some 15 s, longer while Maven downloads) ...
               holdfast: the build failed: no luck (all of it: %s/cli/target/build.log)
               """
                   .formatted(clone.toRealPath()));

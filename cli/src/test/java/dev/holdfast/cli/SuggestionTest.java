@@ -24,6 +24,10 @@ class SuggestionTest {
         "demo --rung ancor | was ancor (did you mean anchor?)",
         "demo --protocol openai-caht | was openai-caht (did you mean openai-chat?)",
         "inspect --dialect openai-cht x | was openai-cht (did you mean openai-chat?)",
+        "chat --base-url http://localhost --profile sglng x | was 'sglng' (did you mean sglang?)",
+        "chat --base-url http://localhost --require exat x | was exat (did you mean exact?)",
+        "judge --client true --case helthy | was helthy (did you mean healthy?)",
+        "judge --client true --through gatway | was gatway (did you mean gateway?)",
       })
   void theNearestWordIsNamed(String arguments, String told) {
     var ran = new Cli().run(arguments.split(" "));
@@ -39,6 +43,8 @@ class SuggestionTest {
         "'attempts: [cut-fin@tokn=3]' | token",
         "'attempts: [slow@dely=3s]' | delay",
         "'attempts: [error-event@trouble=sever]' | server",
+        "'continuation: overlp:12' | overlap:12",
+        "'rules: [{when: {tool-reslt: true}}]' | tool-result",
         "'atempts: [cut-fin@token=3]' | attempts"
       })
   void faultsAndKeysOfAScenarioAreNamed(String scenario, String meant) throws Exception {

@@ -1,5 +1,6 @@
 package dev.holdfast.client;
 
+import dev.holdfast.client.transport.Later;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ResponseHead;
@@ -8,7 +9,6 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -55,19 +55,13 @@ final class GenerationStops {
   }
 
   GenerationStops(Transport transport) {
-    this(transport, GenerationStops::later);
+    this(transport, Later::run);
   }
 
   /** As above, by another clock. */
   GenerationStops(Transport transport, Delays delays) {
     this.transport = transport;
     this.delays = delays;
-  }
-
-  private static void later(Duration delay, Runnable task) {
-    CompletableFuture.delayedExecutor(
-            delay.toNanos(), TimeUnit.NANOSECONDS, each -> Thread.ofVirtual().start(each))
-        .execute(task);
   }
 
   /** Records a stream that may leave a generation running. */

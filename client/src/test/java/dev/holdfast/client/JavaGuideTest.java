@@ -50,15 +50,21 @@ import tools.jackson.databind.json.JsonMapper;
 final class JavaGuideTest {
   private static final String STORY = "Once upon a time a stream was cut, and then it was whole.";
 
+  // tag::city[]
   private static final String CITY_SCHEMA =
       """
       {"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}
       """;
+
+  // end::city[]
+  // tag::weather[]
   private static final String WEATHER_SCHEMA =
       """
       {"type":"object","properties":{"city":{"type":"string"},"celsius":{"type":"integer"}},
        "required":["city","celsius"],"additionalProperties":false}
       """;
+
+  // end::weather[]
   private static final Answer CALL =
       new Answer(
           List.of(new AnswerPart.Tool("call_1", "weather", List.of("{\"city\":", "\"Oslo\"}"))));

@@ -47,7 +47,7 @@ class JournalKillTest {
   @Test
   @Timeout(7_200)
   void whatLeftTheGatewaySurvivesKill() throws Exception {
-    int kills = Integer.getInteger("holdfast.kills", Boolean.getBoolean("holdfast.long") ? 60 : 3);
+    int kills = Integer.getInteger("holdfast.kills", Boolean.getBoolean("holdfast.long") ? 24 : 3);
     long first = Long.getLong("holdfast.seed", 1);
     var slow = new Fault.Slow(Duration.ofMillis(8));
     int events = 0;

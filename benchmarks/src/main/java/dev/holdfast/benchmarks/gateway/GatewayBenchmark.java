@@ -14,9 +14,12 @@ import java.util.Map;
  * <p>Arguments, all optional, as {@code name=number}: {@code seconds} of a window, {@code rounds},
  * {@code warm} CPU seconds of the gateway before the first window of a load, {@code loops}, {@code
  * streams} (idle ones, for memory); and {@code only=paced,short,unpaced,idle,calls,start}, {@code
- * nginx=PROGRAM}, {@code gateway-options=OPTIONS OF JAVA, separated by semicolons}.
+ * nginx=PROGRAM}, {@code gateway-options=OPTIONS OF JAVA, separated by semicolons}, {@code
+ * journal=DIRECTORY}, with which the gateway keeps the streams of the loads.
  */
 public final class GatewayBenchmark implements AutoCloseable {
+  private static final double PACED_GOAL = 1.15;
+  private static final double JOURNALED_GOAL = 1.4;
   private static final int PACED_STREAMS = 1_000;
   private static final int PACED_RATE = 20;
   private static final int CONNECTIONS = 64;
@@ -64,15 +67,9 @@ public final class GatewayBenchmark implements AutoCloseable {
     driver.line();
     int loops = number("loops", 1);
     nginx = PlainNginx.start(settings.getOrDefault("nginx", "nginx"), upstreamPort, loops);
-    gateway =
-        Child.start(
-            "gateway",
-            Child.java(
-                classes,
-                GatewayProcess.class,
-                options(settings),
-                "http://127.0.0.1:" + upstreamPort + "/v1",
-                Integer.toString(loops)));
+    String journal = settings.get("journal");
+    var more = journal == null ? List.<String>of() : List.of(GatewayProcess.JOURNAL + journal);
+    gateway = GatewayProcess.start(options(settings), upstreamPort, loops, more);
     gatewayPort = Integer.parseInt(gateway.line());
   }
 
@@ -93,15 +90,20 @@ public final class GatewayBenchmark implements AutoCloseable {
     return List.of(settings.getOrDefault("only", part).split(",", -1)).contains(part);
   }
 
-  /** Runs it. */
-  public static void main(String[] arguments) throws IOException, InterruptedException {
+  /** {@return arguments of the form {@code name=value}} */
+  static Map<String, String> settings(String[] arguments) {
     var settings = new HashMap<String, String>();
     for (String argument : arguments) {
       int equals = argument.indexOf('=');
       settings.put(argument.substring(0, equals), argument.substring(equals + 1));
     }
+    return settings;
+  }
+
+  /** Runs it. */
+  public static void main(String[] arguments) throws IOException, InterruptedException {
     boolean met;
-    try (var benchmark = new GatewayBenchmark(settings)) {
+    try (var benchmark = new GatewayBenchmark(settings(arguments))) {
       met = benchmark.run();
     }
     System.exit(met ? 0 : 1);
@@ -257,7 +259,7 @@ public final class GatewayBenchmark implements AutoCloseable {
         "us",
         turns,
         window -> window.cpu() / window.events() * 1e6,
-        1.15,
+        settings.containsKey("journal") ? JOURNALED_GOAL : PACED_GOAL,
         Figure.Kind.RATIO);
     add("added latency, p50", "us", turns, Window::p50, 1.3, Figure.Kind.ADDED);
     add("added latency, p99", "us", turns, Window::p99, 1.3, Figure.Kind.ADDED);

@@ -4,8 +4,10 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import dev.holdfast.gateway.Gateway;
 import dev.holdfast.gateway.access.GatewayKey;
 import dev.holdfast.gateway.config.GatewayConfig;
+import dev.holdfast.gateway.config.JournalConfig;
 import dev.holdfast.gateway.config.KeyConfig;
 import dev.holdfast.gateway.config.KeyConfig.KeyLimits;
+import dev.holdfast.gateway.config.Limits;
 import dev.holdfast.gateway.config.UpstreamConfig;
 import io.netty.util.internal.PlatformDependent;
 import java.io.BufferedReader;
@@ -14,29 +16,43 @@ import java.io.InputStreamReader;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * The gateway in a process of its own: arguments are the upstream's base URL, the number of event
- * loops, and keys as {@code NAME:KEY:REQUESTS A MINUTE}. Recovery and the dashboard's observer are
- * on, as in {@code serve}; it keeps no access log, as the peer keeps none. Prints its port, answers
- * each line of its input by its {@link #state}, and ends with its input.
+ * loops, and then {@code journal=DIRECTORY} and keys as {@code NAME:KEY:REQUESTS A MINUTE}.
+ * Recovery and the dashboard's observer are on, as in {@code serve}; it keeps no access log, as the
+ * peer keeps none. Prints its port, answers each line of its input by its {@link #state}, and ends
+ * with its input.
  */
 final class GatewayProcess {
+  /** Before a directory for the journal. */
+  static final String JOURNAL = "journal=";
+
+  private static final int CONNECTIONS = 20_000;
+
   private GatewayProcess() {}
 
   /** Serves until the input ends. */
   public static void main(String[] arguments) throws IOException {
     var keys = new ArrayList<KeyConfig>();
-    for (String key : List.of(arguments).subList(2, arguments.length)) {
-      keys.add(key(key.split(":", -1)));
+    JournalConfig journal = null;
+    for (String argument : List.of(arguments).subList(2, arguments.length)) {
+      if (argument.startsWith(JOURNAL)) {
+        journal = JournalConfig.at(Path.of(argument.substring(JOURNAL.length())));
+      } else {
+        keys.add(key(argument.split(":", -1)));
+      }
     }
     var config =
         GatewayConfig.DEFAULT
             .withUpstreams(List.of(UpstreamConfig.parse("openai-chat=" + arguments[0])))
             .withKeys(keys)
+            .withJournal(journal)
+            .withLimits(Limits.DEFAULT.withConnections(CONNECTIONS))
             .withDrain(Duration.ZERO);
     try (var gateway = Gateway.builder(config).threads(Integer.parseInt(arguments[1])).start()) {
       System.out.println(gateway.port());
@@ -45,6 +61,28 @@ final class GatewayProcess {
         System.out.println(state(gateway));
       }
     }
+  }
+
+  /**
+   * {@return such a process, of which the first line is read next}
+   *
+   * @param options of its JVM
+   * @param upstreamPort where it asks
+   * @param more further arguments
+   */
+  static Child start(List<String> options, int upstreamPort, int loops, List<String> more)
+      throws IOException {
+    var arguments =
+        new ArrayList<>(
+            List.of("http://127.0.0.1:" + upstreamPort + "/v1", Integer.toString(loops)));
+    arguments.addAll(more);
+    return Child.start(
+        "gateway",
+        Child.java(
+            System.getProperty("java.class.path"),
+            GatewayProcess.class,
+            options,
+            arguments.toArray(String[]::new)));
   }
 
   private static KeyConfig key(String[] parts) {

@@ -60,14 +60,8 @@ public final class GatewaySoak {
     try (var upstream =
             Child.start("upstream", Child.java(classes, SoakUpstream.class, small, pace));
         var gateway =
-            Child.start(
-                "gateway",
-                Child.java(
-                    classes,
-                    GatewayProcess.class,
-                    GatewayBenchmark.OPTIONS,
-                    "http://127.0.0.1:" + upstream.line() + "/v1",
-                    "1"))) {
+            GatewayProcess.start(
+                GatewayBenchmark.OPTIONS, Integer.parseInt(upstream.line()), 1, List.of())) {
       int port = Integer.parseInt(gateway.line());
       for (int i = 0; i < streams; i++) {
         AskingClient.start(loops, port, new Load(i));

@@ -25,14 +25,11 @@ final class IdleMemory {
   Figure measure(List<String> options) throws IOException {
     double theirs = grown(nginx.port(), nginx.pids(), false);
     try (var fresh =
-        Child.start(
-            "gateway",
-            Child.java(
-                System.getProperty("java.class.path"),
-                GatewayProcess.class,
-                options,
-                "http://127.0.0.1:" + upstreamPort + "/v1",
-                settings.getOrDefault("loops", "1")))) {
+        GatewayProcess.start(
+            options,
+            upstreamPort,
+            Integer.parseInt(settings.getOrDefault("loops", "1")),
+            List.of())) {
       int port = Integer.parseInt(fresh.line());
       // Code is compiled and the young generation touched before the first look.
       driver.ask("open " + port + " 64 20 0");

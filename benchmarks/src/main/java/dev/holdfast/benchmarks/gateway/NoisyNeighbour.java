@@ -50,16 +50,11 @@ public final class NoisyNeighbour {
     var loops = Loops.group(1);
     try (var upstream = Child.start("upstream", Child.java(classes, EventServer.class, small));
         var gateway =
-            Child.start(
-                "gateway",
-                Child.java(
-                    classes,
-                    GatewayProcess.class,
-                    GatewayBenchmark.OPTIONS,
-                    "http://127.0.0.1:" + upstream.line() + "/v1",
-                    "1",
-                    "quiet:" + QUIET_KEY + ":0",
-                    "noisy:" + NOISY_KEY + ":" + QUOTA))) {
+            GatewayProcess.start(
+                GatewayBenchmark.OPTIONS,
+                Integer.parseInt(upstream.line()),
+                1,
+                List.of("quiet:" + QUIET_KEY + ":0", "noisy:" + NOISY_KEY + ":" + QUOTA))) {
       int port = Integer.parseInt(gateway.line());
       for (int i = 0; i < QUIET_CLIENTS; i++) {
         AskingClient.start(loops, port, new Quiet());

@@ -12,9 +12,9 @@ public final class Suggestion {
   /** How errors list what is allowed, and what they got. */
   private static final Pattern LISTED =
       Pattern.compile(
-          "must (?:be (?:one of )?(?=[\\w.-]+(?:, or |, | or )(?!was))|have no other keys than )"
-              + "((?:[\\w.-]+(?:, or |, | or )(?!was|each))*[\\w.-]+)"
-              + "(?:, each once)?, was '?([\\w.-]{1,40})'?$");
+          "must (?:be (?:one of )?|have no other keys than )"
+              + "((?:[\\w.:-]+(?:, or |, | or )(?!was|each))*[\\w.:-]+)"
+              + "(?:, each once| in [\\w.-]+)?, was '?([\\w.:-]{1,40})'?$");
 
   private Suggestion() {}
 

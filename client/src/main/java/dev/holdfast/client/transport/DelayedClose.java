@@ -1,7 +1,7 @@
 package dev.holdfast.client.transport;
 
 import dev.holdfast.core.spi.Transport;
-import java.util.concurrent.CompletableFuture;
+import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
@@ -16,23 +16,18 @@ import java.util.concurrent.TimeUnit;
  * is another moment.
  */
 public final class DelayedClose {
-  private static final long MOMENT_MILLIS = 250;
-  private static final long MOMENT_NANOS = TimeUnit.MILLISECONDS.toNanos(MOMENT_MILLIS);
+  private static final long MOMENT_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
   /** How late a timer is that was not late by itself. */
   private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private static final int MOMENTS = 3;
 
-  private static final Executor LATER =
-      CompletableFuture.delayedExecutor(
-          MOMENT_MILLIS, TimeUnit.MILLISECONDS, task -> Thread.ofVirtual().start(task));
-
   private final Executor later;
   private final TimeSource time;
 
   DelayedClose(TimeSource time) {
-    this(LATER, time);
+    this(task -> Later.run(Duration.ofNanos(MOMENT_NANOS), task), time);
   }
 
   /**

@@ -317,7 +317,7 @@ final class Attempt {
 
   /** A choice has a finish. */
   void finished(int choice, Finish finish) {
-    finishes.put(choice, finish);
+    finishes.merge(choice, finish, Finish::last);
   }
 
   /** It ends as an uncut answer would that came to its limit. */

@@ -24,7 +24,8 @@ public interface Journal extends AutoCloseable {
   /**
    * Appends a batch. Refused: {@code UNKNOWN, FENCED, ENDED, WRONG_SEQUENCE, TOO_LARGE, FULL, BUSY,
    * STORAGE, CLOSED}. A failure of the storage, a full disk included, ends the stream as {@code
-   * FAILED}: its readers receive that end. The end is written when the storage works again.
+   * FAILED}: its readers receive that end. The end is written when the storage works again. A batch
+   * without entries is never refused as {@code FULL} or {@code BUSY}, because readers wait for it.
    */
   void append(StreamId id, JournalBatch batch, Receipt receipt);
 

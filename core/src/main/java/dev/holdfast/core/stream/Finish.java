@@ -27,6 +27,15 @@ public record Finish(Reason reason, String raw) {
     OTHER
   }
 
+  /**
+   * {@return the finish of a choice that reported two} The later one, unless only the earlier one
+   * reports that the content may be cut: what a limit or a filter ended stays ended.
+   */
+  public static Finish last(Finish before, Finish later) {
+    boolean stays = before.isEarly() || before.reason == Reason.ERROR;
+    return stays && !later.isEarly() && later.reason != Reason.ERROR ? before : later;
+  }
+
   /** {@return whether something else than the model ended the content, so that it may be cut} */
   public boolean isEarly() {
     return switch (reason) {

@@ -56,7 +56,8 @@ public final class Transcript implements Consumer<StreamEvent> {
         calls.add(call);
       }
       case StreamEvent.Usage(TokenUsage tokens) -> usage = tokens;
-      case StreamEvent.Finished(int choice, Finish finish) -> finishes.put(choice, finish);
+      case StreamEvent.Finished(int choice, Finish finish) ->
+          finishes.merge(choice, finish, Finish::last);
       case StreamEvent.ErrorReported(Failure failure) -> error = failure;
       case StreamEvent.FrameRejected(Failure failure) -> rejection = failure;
       case StreamEvent.Started started -> {}

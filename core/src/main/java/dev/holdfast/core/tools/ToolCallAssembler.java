@@ -105,7 +105,8 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
         call.ready = true;
         calls.add(call);
       }
-      case StreamEvent.Finished(int choice, Finish finish) -> finishes.put(choice, finish);
+      case StreamEvent.Finished(int choice, Finish finish) ->
+          finishes.merge(choice, finish, Finish::last);
       case StreamEvent.ErrorReported error -> failed = true;
       default -> {} // Concerns no call.
     }
@@ -249,8 +250,7 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
     }
     var finish = finishes.get(call.choice);
     if (finish == null) {
-      // Some protocols prove an answer without a reason.
-      return call.marks.contains(ToolCallMark.CLOSED);
+      return false;
     }
     return switch (finish.reason()) {
       case STOP, TOOL_CALLS -> true;

@@ -235,7 +235,8 @@ public final class BodyJudge {
       case StreamEvent.ToolCallDelta delta -> {}
       case StreamEvent.ToolCallMarked mark -> {}
       case StreamEvent.ToolCallSigned signed -> {}
-      case StreamEvent.Finished(int choice, Finish finish) -> finishes.put(choice, finish);
+      case StreamEvent.Finished(int choice, Finish finish) ->
+          finishes.merge(choice, finish, Finish::last);
       case StreamEvent.ErrorReported(Failure told) -> fail(told);
       case StreamEvent.FrameRejected(Failure rejection) -> {
         if (isProven()) {

@@ -4,6 +4,7 @@ import static dev.holdfast.core.engine.LyingCursor.RESET;
 import static dev.holdfast.core.engine.LyingCursor.TRUTH;
 import static dev.holdfast.core.engine.LyingCursor.WORDS;
 import static dev.holdfast.core.engine.LyingCursor.begun;
+import static dev.holdfast.core.engine.LyingCursor.expectNextRung;
 import static dev.holdfast.core.engine.LyingCursor.expectPrefix;
 import static dev.holdfast.core.engine.LyingCursor.expectTruth;
 import static dev.holdfast.core.engine.LyingCursor.expectViolation;
@@ -88,6 +89,48 @@ class LastEventIdWitnessTest {
   @ValueSource(booleans = {true, false})
   void anEndAloneLeavesItToTheDocument(boolean counted) {
     expectTruth(keeps(cut(counted).bytes(end(id(counted, 30), "v1")).end(), TRUTH));
+  }
+
+  /** Cut inside a step, after nine words: the last id is e10. */
+  private Driven cutInAStep() {
+    var driven =
+        begun(StreamPolicy.DEFAULT, "gemini-interactions", "{\"model\":\"m\",\"input\":\"x\"}")
+            .head(200)
+            .bytes(event("e0", "interaction.created", "\"interaction\":{\"id\":\"v1\"}"))
+            .bytes(step("e1", "step.start"));
+    for (int i = 0; i < 9; i++) {
+      driven.bytes(word("e" + (i + 2), WORDS.get(i)));
+    }
+    return driven.fail(RESET).head(200);
+  }
+
+  private String step(String id, String type) {
+    return event(id, type, "\"index\":0,\"step\":{\"type\":\"model_output\"}");
+  }
+
+  @Test
+  void anEndAloneIsNoRestWhereNoDocumentIsKept() {
+    for (String lie :
+        new String[] {
+          end("", "v1"),
+          end("e11", "v1"),
+          end("e24", "v1"),
+          step("e11", "step.stop") + end("", "v1"),
+          step("", "step.stop") + end("e11", "v1"),
+        }) {
+      expectNextRung(keepsNothing(cutInAStep().bytes(lie).end()));
+    }
+    // Its step had not begun.
+    expectNextRung(keepsNothing(cut(true).bytes(end("", "v1")).end()));
+  }
+
+  @Test
+  void aWholeRestIsProvenByItsIdsAndItsSteps() {
+    var driven = cutInAStep();
+    for (int i = 9; i < 20; i++) {
+      driven.bytes(word("e" + (i + 2), WORDS.get(i)));
+    }
+    expectTruth(keepsNothing(driven.bytes(step("e22", "step.stop") + end("e23", "v1")).end()));
   }
 
   @Test

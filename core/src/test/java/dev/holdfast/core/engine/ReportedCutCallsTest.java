@@ -155,8 +155,61 @@ class ReportedCutCallsTest {
         row(
             "ollama, without arguments or a reason",
             "ollama-chat",
-            "COMPLETE '' now{}",
+            "TRUNCATED malformed-json ''",
             ollama("", "{\"name\":\"now\"}")),
+        row(
+            "ollama, arguments without a reason",
+            "ollama-chat",
+            "COMPLETE '' f{\"a\":1}",
+            ollama("", "{\"name\":\"f\",\"arguments\":{\"a\":1}}")),
+        row(
+            "messages, closed without a reason",
+            "anthropic-messages",
+            "TRUNCATED malformed-json ''",
+            messages("null", block(0, "t1", "delete_all"), stop(0)).replace("\"null\"", "null")),
+        row(
+            "messages, a limit and then a request for tools",
+            "anthropic-messages",
+            "COMPLETE ''",
+            messages("max_tokens", block(0, "t1", "delete_all"), stop(0))
+                .replace(
+                    "{\"type\":\"message_stop\"}",
+                    "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"tool_use\"}}\n\n"
+                        + "data: {\"type\":\"message_stop\"}")),
+        row(
+            "chat, a limit and then a stop",
+            "openai-chat",
+            "COMPLETE ''",
+            chatWithout(tc("0", "a", "delete_all", text("")))
+                + sse(
+                    "{\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"length\"}]}",
+                    "{\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}",
+                    "[DONE]")),
+        row(
+            "gemini, a limit and then a stop",
+            "gemini-sse",
+            "COMPLETE ''",
+            gemini("MAX_TOKENS", "{\"name\":\"delete_all\"}")
+                + sse("{\"candidates\":[{\"index\":0,\"finishReason\":\"STOP\"}]}")),
+        row(
+            "gemini, a call closed while its string continues, at the limit",
+            "gemini-sse",
+            "COMPLETE ''",
+            gemini("MAX_TOKENS", open, path, "{}")),
+        row(
+            "gemini, the same by a piece that does not continue the call",
+            "gemini-sse",
+            "COMPLETE ''",
+            gemini(
+                "MAX_TOKENS",
+                open,
+                "{\"partialArgs\":[{\"jsonPath\":\"$.path\",\"stringValue\":\"notes/old\","
+                    + "\"willContinue\":true}]}")),
+        row(
+            "gemini, the same before a stop, closed",
+            "gemini-sse",
+            "TRUNCATED malformed-json ''",
+            gemini("STOP", open, path, "{}")),
         row(
             "dashscope, at the limit",
             "dashscope-incremental",
@@ -191,6 +244,30 @@ class ReportedCutCallsTest {
                 "completed",
                 added(0, "i1", "call_a", "rm"),
                 done(0, "i1", "call_a", "rm", "incomplete", "{\\\"a\\\":1}"))),
+        row(
+            "responses, a done item that is still in progress",
+            "openai-responses",
+            "TRUNCATED malformed-json ''",
+            responses(
+                "completed",
+                added(0, "i1", "call_a", "delete_all"),
+                done(0, "i1", "call_a", "delete_all", "in_progress", ""))),
+        row(
+            "responses, the same with arguments",
+            "openai-responses",
+            "COMPLETE '' rm{\"a\":1}",
+            responses(
+                "completed",
+                added(0, "i1", "call_a", "rm"),
+                done(0, "i1", "call_a", "rm", "in_progress", "{\\\"a\\\":1}"))),
+        row(
+            "responses, an item that failed",
+            "openai-responses",
+            "TRUNCATED malformed-json ''",
+            responses(
+                "completed",
+                added(0, "i1", "call_a", "rm"),
+                done(0, "i1", "call_a", "rm", "failed", "{\\\"a\\\":1}"))),
         row(
             "responses, not done before the limit",
             "openai-responses",

@@ -12,6 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** When a tool call is whole, over all protocols. */
 class ToolCallAssemblerTest {
@@ -106,8 +107,33 @@ class ToolCallAssemblerTest {
   void withoutAFinishOnlyAClosedValueIsWhole() {
     assertThat(judge(piece(0, "f", "")).getFirst().cut()).isEqualTo(CutReason.NOT_CLOSED);
     assertThat(judge(piece(0, "f", "{\"a\":1}")).getFirst().isWhole()).isTrue();
-    assertThat(judge(piece(0, "f", ""), mark(0, ToolCallMark.CLOSED)).getFirst().isWhole())
-        .isTrue();
+    // No finish is none that calls end with.
+    assertThat(judge(piece(0, "f", ""), mark(0, ToolCallMark.CLOSED)).getFirst().cut())
+        .isEqualTo(CutReason.NOT_CLOSED);
+    assertThat(judge(piece(0, "f", "{}"), mark(0, ToolCallMark.CLOSED)).getFirst().cut())
+        .isEqualTo(CutReason.NOT_CLOSED);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Finish.Reason.class,
+      names = {"LENGTH", "CONTENT_FILTER", "REFUSAL", "PAUSE", "ERROR"})
+  void aLaterFinishDoesNotUndoAnEarlyOne(Finish.Reason early) {
+    for (var later : List.of(Finish.Reason.STOP, Finish.Reason.TOOL_CALLS, Finish.Reason.OTHER)) {
+      var call = judge(piece(0, "f", ""), finish(early), finish(later)).getFirst();
+      assertThat(call.isWhole()).as("%s, then %s", early, later).isFalse();
+      assertThat(call.cut()).isEqualTo(judge(piece(0, "f", ""), finish(early)).getFirst().cut());
+    }
+  }
+
+  @Test
+  void theLaterOfTwoNaturalFinishesCounts() {
+    var stop = new Finish(Finish.Reason.STOP, "stop");
+    var tools = new Finish(Finish.Reason.TOOL_CALLS, "tool_calls");
+    var limit = new Finish(Finish.Reason.LENGTH, "length");
+    assertThat(Finish.last(stop, tools)).isEqualTo(tools);
+    assertThat(Finish.last(stop, limit)).isEqualTo(limit);
+    assertThat(Finish.last(limit, tools)).isEqualTo(limit);
   }
 
   @Test

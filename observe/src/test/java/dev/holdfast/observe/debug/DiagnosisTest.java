@@ -182,12 +182,38 @@ class DiagnosisTest {
         .contains("40 events of content came in 10 bursts of about 4, one every 300 ms");
     assertThat(name(bursts(60, 12, 500))).isEqualTo("buffered");
     assertThat(name(bursts(30, 3, 120, 140, 110))).isEqualTo("buffered");
+    assertThat(name(bursts(40, 3, 300))).as("the last burst is a part").isEqualTo("buffered");
+    assertThat(all(bursts(40, 2, 300))).contains("20 bursts of about 2, one every 300 ms");
+  }
+
+  /** As nginx's default sent an answer of 20 KB on a busy machine. */
+  @Test
+  void manyEventsAtATimeNeedNoClock() {
+    var played = new Played().asked().sse();
+    var fast = new Played().asked().sse();
+    int number = 0;
+    for (int pause : new int[] {500, 950, 150}) {
+      var piece = new StringBuilder();
+      played.after(Duration.ofMillis(pause));
+      fast.after(Duration.ofMillis(pause));
+      for (int i = 0; i < 20; i++) {
+        piece.append(token(number));
+        fast.after(Duration.ofMillis(1)).chunk(token(number++));
+      }
+      played.chunk(piece.toString());
+    }
+    assertThat(all(played.chunk(Played.FINISH + Played.DONE).lastChunk()))
+        .contains("60 events of content came in 3 bursts of about 20");
+    assertThat(name(fast.chunk(Played.FINISH + Played.DONE).lastChunk()))
+        .as("a fast model that pauses")
+        .isEqualTo("healthy");
   }
 
   @Test
   void burstsWithoutAClockAndFastModelsAreHealthy() {
     assertThat(name(bursts(40, 4, 20, 400, 60, 900))).isEqualTo("healthy");
-    assertThat(name(bursts(40, 2, 300))).isEqualTo("healthy");
+    assertThat(name(bursts(60, 30, 400, 900))).as("one stall of a fast model").isEqualTo("healthy");
+    assertThat(name(bursts(40, 2, 150))).isEqualTo("healthy");
     var fast = new Played().asked().sse().after(Duration.ofMillis(700));
     for (int i = 0; i < 200; i++) {
       fast.after(Duration.ofMillis(1)).chunk(token(i));
@@ -414,6 +440,15 @@ class DiagnosisTest {
             .untilTheClock();
     assertThat(report.cause()).isNull();
     assertThat(name(report)).isEqualTo("kept-open");
+  }
+
+  /** Both clocks of a body may be equally long, and then the one on content is the first. */
+  @Test
+  void silenceWithoutKeepAlivesIsAStallByAnyClock() {
+    var report = new Played().asked().sse().chunk(Played.TOKEN).untilTheClock();
+    assertThat(report.cause()).isEqualTo(Cause.PROGRESS_TIMEOUT);
+    assertThat(name(report)).isEqualTo("stall");
+    assertThat(all(report)).contains("not even a keep-alive came").doesNotContain("Keep-alives");
   }
 
   @Test

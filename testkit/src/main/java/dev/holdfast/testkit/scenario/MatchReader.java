@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 /** Reads the {@code when} of a rule in a scenario file. */
 final class MatchReader {
   private static final Set<String> KEYS =
-      Set.of("protocol", "model", "prompt", "path", "headers", "requests");
+      Set.of("protocol", "model", "prompt", "tool-result", "path", "headers", "requests");
   private static final Pattern RANGE = Pattern.compile("(\\d{1,9})(?:(-)(\\d{1,9})?)?");
 
   private final ScenarioNodes nodes;
@@ -38,6 +38,12 @@ final class MatchReader {
       case "protocol" -> match.withProtocols(protocols(at, said));
       case "model" -> match.withModel(nodes.text(at, said));
       case "prompt" -> match.withPrompt(nodes.text(at, said));
+      case "tool-result" -> {
+        if (!(said instanceof TestJson.Bool(boolean present, int line))) {
+          throw nodes.complaint(said, at, "must be true or false", said.shown());
+        }
+        yield match.withToolResult(present);
+      }
       case "path" -> match.withPath(nodes.text(at, said));
       case "headers" -> {
         RequestMatch all = match;

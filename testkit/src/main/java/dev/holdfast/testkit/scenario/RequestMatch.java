@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param protocols the request is in one of them; empty for any
  * @param model the model it asks for
  * @param prompt what a message of the user contains, in its letters' case; empty for anything
+ * @param toolResult whether a message has the result of a tool; null for either
  * @param path the target without query
  * @param headers values by name in lower case; each must be there
  * @param first number of the first matching request, from 1; only requests that fit all the rest
@@ -28,13 +29,14 @@ public record RequestMatch(
     Set<Protocol> protocols,
     String model,
     String prompt,
+    @Nullable Boolean toolResult,
     String path,
     Map<String, String> headers,
     long first,
     long last) {
   private static final String ANYTHING = "*";
   private static final RequestMatch ANY =
-      new RequestMatch(Set.of(), ANYTHING, "", ANYTHING, Map.of(), 1, Long.MAX_VALUE);
+      new RequestMatch(Set.of(), ANYTHING, "", null, ANYTHING, Map.of(), 1, Long.MAX_VALUE);
 
   /** Copies the collections, makes names of headers lower-case, and checks the bounds above. */
   public RequestMatch {
@@ -60,29 +62,45 @@ public record RequestMatch(
   /** {@return a copy for requests in one of these protocols} */
   public RequestMatch withProtocols(Protocol... protocols) {
     return new RequestMatch(
-        Set.copyOf(Arrays.asList(protocols)), model, prompt, path, headers, first, last);
+        Set.copyOf(Arrays.asList(protocols)),
+        model,
+        prompt,
+        toolResult,
+        path,
+        headers,
+        first,
+        last);
   }
 
   /** {@return a copy for a model; {@code *} matches any characters} */
   public RequestMatch withModel(String model) {
-    return new RequestMatch(protocols, model, prompt, path, headers, first, last);
+    return new RequestMatch(protocols, model, prompt, toolResult, path, headers, first, last);
   }
 
   /** {@return a copy for requests in which a message of the user contains this} */
   public RequestMatch withPrompt(String prompt) {
-    return new RequestMatch(protocols, model, prompt, path, headers, first, last);
+    return new RequestMatch(protocols, model, prompt, toolResult, path, headers, first, last);
+  }
+
+  /**
+   * {@return a copy for requests in which a message has the result of a tool, or none has}
+   *
+   * @param present whether there must be one
+   */
+  public RequestMatch withToolResult(boolean present) {
+    return new RequestMatch(protocols, model, prompt, present, path, headers, first, last);
   }
 
   /** {@return a copy for a path; {@code *} matches any characters} */
   public RequestMatch withPath(String path) {
-    return new RequestMatch(protocols, model, prompt, path, headers, first, last);
+    return new RequestMatch(protocols, model, prompt, toolResult, path, headers, first, last);
   }
 
   /** {@return a copy for requests with this header too; {@code *} matches any characters} */
   public RequestMatch withHeader(String name, String content) {
     var more = new TreeMap<>(headers);
     more.put(name, content);
-    return new RequestMatch(protocols, model, prompt, path, more, first, last);
+    return new RequestMatch(protocols, model, prompt, toolResult, path, more, first, last);
   }
 
   /** {@return a copy for one request of those that fit the rest, from 1} */
@@ -92,7 +110,7 @@ public record RequestMatch(
 
   /** {@return a copy for some of the requests that fit the rest, both ends included, from 1} */
   public RequestMatch withRequests(long first, long last) {
-    return new RequestMatch(protocols, model, prompt, path, headers, first, last);
+    return new RequestMatch(protocols, model, prompt, toolResult, path, headers, first, last);
   }
 
   /** {@return whether a request fits everything but the number} */
@@ -100,6 +118,7 @@ public record RequestMatch(
     return (protocols.isEmpty() || protocols.contains(inquiry.protocol()))
         && fits(model, inquiry.model())
         && fits(path, inquiry.request().path())
+        && (toolResult == null || toolResult == inquiry.conversation().hasToolResult())
         && headers.entrySet().stream()
             .allMatch(
                 header -> fits(header.getValue(), inquiry.request().headers().get(header.getKey())))

@@ -2,7 +2,7 @@ package dev.holdfast.testkit.scenario;
 
 import dev.holdfast.core.stream.Check;
 import dev.holdfast.testkit.answer.Answer;
-import dev.holdfast.testkit.answer.AnswerGenerator;
+import dev.holdfast.testkit.answer.EverydayAnswers;
 import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.fault.FaultPhase;
 import dev.holdfast.testkit.fault.Script;
@@ -41,7 +41,7 @@ public final class ScenarioBuilder {
     return this;
   }
 
-  /** Sets the answer of every stream. */
+  /** Sets the answer of every stream; without it, an ordinary English one by the seed. */
   public ScenarioBuilder answer(Answer answer) {
     this.answer = answer;
     return this;
@@ -181,7 +181,7 @@ public final class ScenarioBuilder {
     if (pace != null && pace.isPositive()) {
       script = script.paced(pace);
     }
-    Answer told = answer == null ? AnswerGenerator.answer(seed) : answer;
+    Answer told = answer == null ? EverydayAnswers.byPrompt(seed).apply("") : answer;
     return new Scenario(told, or(continuation, new Continuation.Exact()), seed, script, built);
   }
 

@@ -66,21 +66,21 @@ final class Catalogue {
 
   private static @Nullable Reply listing(HttpRequest request, String path) {
     if (path.endsWith("/v1beta/models")) {
-      return document("{\"models\":[" + geminiModel() + "]}");
+      return document("{\"models\":[" + geminiModel(MODEL) + "]}");
     }
     if (path.contains("/v1beta/models/")) {
-      return document(geminiModel());
+      return document(geminiModel(asked(path)));
     }
     boolean anthropic = !request.header("anthropic-version").isEmpty();
     if (path.endsWith("/v1/models")) {
       return document(
           anthropic
               ? "{\"data\":[%s],\"has_more\":false,\"first_id\":\"%s\",\"last_id\":\"%s\"}"
-                  .formatted(anthropicModel(), MODEL, MODEL)
-              : "{\"object\":\"list\",\"data\":[" + openAiModel() + "]}");
+                  .formatted(anthropicModel(MODEL), MODEL, MODEL)
+              : "{\"object\":\"list\",\"data\":[" + openAiModel(MODEL) + "]}");
     }
     if (path.contains("/v1/models/")) {
-      return document(anthropic ? anthropicModel() : openAiModel());
+      return document(anthropic ? anthropicModel(asked(path)) : openAiModel(asked(path)));
     }
     if (path.endsWith("/api/tags")) {
       return document(
@@ -94,28 +94,33 @@ final class Catalogue {
     return path.endsWith("/api/version") ? document("{\"version\":\"0.30.0\"}") : null;
   }
 
-  private static String openAiModel() {
-    return """
-    {"id":"%s","object":"model","created":1767225600,"owned_by":"holdfast"}\
-    """
-        .formatted(MODEL);
+  /** {@return the model that a path asks for: there is every model, as for a chat} */
+  private static String asked(String path) {
+    return path.substring(path.indexOf("/models/") + "/models/".length());
   }
 
-  private static String anthropicModel() {
+  private static String openAiModel(String id) {
     return """
-    {"type":"model","id":"%s","display_name":"Holdfast 1",\
+    {"id":%s,"object":"model","created":1767225600,"owned_by":"holdfast"}\
+    """
+        .formatted(TestJson.quote(id));
+  }
+
+  private static String anthropicModel(String id) {
+    return """
+    {"type":"model","id":%s,"display_name":"Holdfast 1",\
     "created_at":"2026-01-01T00:00:00Z"}\
     """
-        .formatted(MODEL);
+        .formatted(TestJson.quote(id));
   }
 
-  private static String geminiModel() {
+  private static String geminiModel(String id) {
     return """
-    {"name":"models/%s","version":"001","displayName":"Holdfast 1",\
+    {"name":%s,"version":"001","displayName":"Holdfast 1",\
     "inputTokenLimit":1048576,"outputTokenLimit":65536,"supportedGenerationMethods":\
     ["generateContent","streamGenerateContent","countTokens","embedContent"]}\
     """
-        .formatted(MODEL);
+        .formatted(TestJson.quote("models/" + id));
   }
 
   private static Reply openAiEmbeddings(TestJson body) {

@@ -4,7 +4,7 @@ import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.guard.AllowedHosts;
 import dev.holdfast.core.stream.Check;
 import dev.holdfast.testkit.answer.Answer;
-import dev.holdfast.testkit.answer.AnswerGenerator;
+import dev.holdfast.testkit.answer.EverydayAnswers;
 import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.fault.Script;
@@ -316,7 +316,7 @@ public final class FaultServer implements AutoCloseable {
     private InetAddress address = InetAddress.getLoopbackAddress();
     private boolean remote;
     private boolean virtual;
-    private Answer answer = AnswerGenerator.answer(0);
+    private Answer answer = EverydayAnswers.byPrompt(0).apply("");
     private @Nullable Function<String, Answer> answers;
     private Continuation continuation = new Continuation.Exact();
     private long seed;

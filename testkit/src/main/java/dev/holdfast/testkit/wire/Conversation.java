@@ -22,8 +22,14 @@ public record Conversation(List<Turn> turns) {
    * @param assistant whether it is a message of the model
    * @param user whether it is a message of the user; neither for results of tools and the like
    * @param text its text; parts are joined
+   * @param toolResult whether it has the result of a tool
    */
-  public record Turn(boolean assistant, boolean user, String text) {}
+  public record Turn(boolean assistant, boolean user, String text, boolean toolResult) {
+    /** A message of text. */
+    public Turn(boolean assistant, boolean user, String text) {
+      this(assistant, user, text, false);
+    }
+  }
 
   /** {@return the turns of {@code messages}, as OpenAI Chat, Anthropic and Ollama spell them} */
   public static Conversation ofMessages(TestJson request) {
@@ -49,9 +55,19 @@ public record Conversation(List<Turn> turns) {
       // Gemini leaves the role out where there is one turn only.
       String role = message.text("role", content.equals("parts") ? "user" : "");
       boolean assistant = role.equals("assistant") || role.equals("model");
-      turns.add(new Turn(assistant, role.equals("user"), text(message, content)));
+      boolean result = role.equals("tool") || isToolResult(message, content);
+      turns.add(new Turn(assistant, role.equals("user"), text(message, content), result));
     }
     return new Conversation(turns);
+  }
+
+  /** Responses has items for results, Messages and Gemini have parts of messages. */
+  private static boolean isToolResult(TestJson message, String content) {
+    return message.text("type", "").endsWith("_call_output")
+        || message.items(content).stream()
+            .anyMatch(part ->
+                part.text("type", "").equals("tool_result")
+                    || part.member("functionResponse") != null);
   }
 
   /** The text of a message whose content is a string or a list of parts. */
@@ -68,6 +84,11 @@ public record Conversation(List<Turn> turns) {
   /** {@return the text of the first user message; empty if there is none} */
   public String firstUser() {
     return turns.stream().filter(Turn::user).map(Turn::text).findFirst().orElse("");
+  }
+
+  /** {@return whether one of the messages has the result of a tool} */
+  public boolean hasToolResult() {
+    return turns.stream().anyMatch(Turn::toolResult);
   }
 
   /** {@return a plausible token count, at least 1} */

@@ -66,6 +66,39 @@ final class RulesTest {
     }
   }
 
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          openai-chat        | {"messages":[{"role":"user","content":"Oslo"},{"role":"tool","tool_call_id":"c","content":"7"}]}
+          openai-responses   | {"input":[{"role":"user","content":"Oslo"},{"type":"function_call_output","call_id":"c","output":"7"}]}
+          anthropic-messages | {"messages":[{"role":"user","content":"Oslo"},{"role":"user","content":[{"type":"tool_result","content":"7"}]}]}
+          gemini-sse         | {"contents":[{"role":"user","parts":[{"text":"Oslo"}]},{"role":"user","parts":[{"functionResponse":{"name":"weather"}}]}]}
+          ollama-chat        | {"messages":[{"role":"user","content":"Oslo"},{"role":"tool","content":"7"}]}
+          """)
+  void aResultOfAToolIsSeenInEveryProtocol(String id, String body) throws IOException {
+    Protocol protocol = Protocol.of(id);
+    try (var server =
+        server(
+            load(
+                """
+                answer: none
+                rules:
+                  - when: {prompt: Oslo, tool-result: true}
+                    answer: It is 7 degrees in Oslo.
+                  - when: {tool-result: false}
+                    answer: Not yet.
+                """))) {
+      assertThat(ask(server, protocol, "Oslo")).isEqualTo("Not yet.");
+      try (var observer = new WireObserver(server.origin())) {
+        observer.post(protocol, body.replaceFirst("\\{", "{\"model\":\"m\",\"stream\":true,"));
+        assertThat(WireReader.text(observer.observe().text()))
+            .isEqualTo("It is 7 degrees in Oslo.");
+      }
+    }
+  }
+
   @Test
   void aRuleCountsTheRequestsThatFitIt() throws IOException {
     var scenario =
@@ -184,7 +217,7 @@ final class RulesTest {
         "rules: [{answer: a}] | :1: rules[0]: must have a member when, was an object",
         "rules: [{when: 3}] | :1: rules[0].when: must be an object, was 3",
         "rules: [{when: {colour: red}}] | :1: rules[0].when: must have no other keys than headers,"
-            + " model, path, prompt, protocol, requests, was colour",
+            + " model, path, prompt, protocol, requests, tool-result, was colour",
         "rules: [{when: {protocol: smtp}}] | :1: rules[0].when.protocol: must be one of"
             + " openai-chat, anthropic-messages, openai-responses, gemini-sse, gemini-json-array,"
             + " ollama-chat, was smtp",

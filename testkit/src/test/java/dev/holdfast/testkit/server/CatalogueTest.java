@@ -50,9 +50,9 @@ class CatalogueTest {
   @ParameterizedTest
   @CsvSource({
     "/v1/models, '{\"object\":\"list\",\"data\":[{\"id\":\"holdfast-1\"'",
-    "/v1/models/any, '{\"id\":\"holdfast-1\",\"object\":\"model\"'",
+    "/v1/models/any, '{\"id\":\"any\",\"object\":\"model\"'",
     "/v1beta/models, '{\"models\":[{\"name\":\"models/holdfast-1\"'",
-    "/v1beta/models/any, '{\"name\":\"models/holdfast-1\"'",
+    "/v1beta/models/any, '{\"name\":\"models/any\"'",
     "/api/tags, '{\"models\":[{\"name\":\"holdfast-1\"'",
     "/api/version, '{\"version\"'",
   })

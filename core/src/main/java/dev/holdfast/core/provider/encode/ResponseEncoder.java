@@ -140,10 +140,7 @@ abstract sealed class ResponseEncoder implements EventEncoder
         arrivesWhole = false;
       }
       case StreamEvent.Usage(TokenUsage tokens) -> usage = tokens;
-      case StreamEvent.Finished(int choice, Finish finish) -> {
-        finishes.put(choice, finish);
-        blanks.accept(event);
-      }
+      case StreamEvent.Finished(int choice, Finish finish) -> finishes.put(choice, finish);
       case StreamEvent.Heartbeat heartbeat -> beat();
       // The marker is written with the proof, and an error when the stream is abandoned.
       case StreamEvent.DoneMarker marker -> {}
@@ -173,6 +170,8 @@ abstract sealed class ResponseEncoder implements EventEncoder
     ready();
     flushCalls();
     calls.values().forEach(call -> begin(call, ""));
+    // The last one counts here: an attempt that a limit ended may have been continued.
+    finishes.forEach((choice, last) -> blanks.accept(new StreamEvent.Finished(choice, last)));
     int position = 0;
     List<AssembledCall> judged = blanks.calls();
     for (var call : calls.values()) {

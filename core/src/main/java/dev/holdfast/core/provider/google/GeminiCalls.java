@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The function calls of Gemini's candidates. They come whole, or their arguments come in pieces
  * with paths. The latter are handed on when a piece closes the call, by marking that nothing
- * follows. Some servers leave that out: then the next call or a natural finish closes it, unless
- * one of its strings was to continue. An empty object is handed on as no arguments: what that means
- * is decided with the finish.
+ * follows. Some servers leave that out: then the next call or a natural finish closes it. A call is
+ * incomplete, whatever closes it, while one of its strings is to continue. An empty object is
+ * handed on as no arguments: what that means is decided with the finish.
  */
 final class GeminiCalls {
   private final Map<Integer, Open> open = new TreeMap<>();
@@ -177,7 +177,8 @@ final class GeminiCalls {
     }
     var mark =
         switch (by) {
-          case BY_ITSELF -> ToolCallMark.CLOSED;
+          case BY_ITSELF ->
+              call.unfinished.isEmpty() ? ToolCallMark.CLOSED : ToolCallMark.INCOMPLETE;
           case BY_ANOTHER, BY_FINISH ->
               call.unfinished.isEmpty() ? ToolCallMark.UNCLOSED : ToolCallMark.INCOMPLETE;
           case BY_CUT -> ToolCallMark.INCOMPLETE;

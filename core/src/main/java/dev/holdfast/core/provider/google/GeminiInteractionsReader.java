@@ -56,6 +56,9 @@ final class GeminiInteractionsReader extends DocumentReader {
 
   private long outOfOrder;
 
+  /** Steps that have begun and not stopped. */
+  private int openSteps;
+
   /** Whether the ids of a resumed body count on from those before it. */
   private boolean counted;
 
@@ -90,18 +93,32 @@ final class GeminiInteractionsReader extends DocumentReader {
     switch (type) {
       case "interaction.created", "interaction.start" -> head(part(json, "interaction"));
       case "interaction.status_update" -> emit(new StreamEvent.Heartbeat("status"));
-      case "step.start", "content.start" ->
-          begun(json, part(json, json.has("content") ? "content" : "step"));
+      case "step.start", "content.start" -> {
+        openSteps++;
+        begun(json, part(json, json.has("content") ? "content" : "step"));
+      }
       case "step.delta", "content.delta" -> {
         if (rest.allowsContent()) {
           delta(json, part(json, "delta"));
         }
       }
-      case "step.stop", "content.stop" -> calls.close(index(json), this::emit);
-      case "interaction.completed", "interaction.complete" -> completed(part(json, "interaction"));
-      default -> opaque(type);
+      case "step.stop", "content.stop" -> {
+        openSteps = Math.max(0, openSteps - 1);
+        calls.close(index(json), this::emit);
+      }
+      default -> {
+        if (isEnd(type)) {
+          completed(part(json, "interaction"));
+        } else {
+          opaque(type);
+        }
+      }
     }
     begun |= type.startsWith("step.") || type.startsWith("content.");
+  }
+
+  private static boolean isEnd(String type) {
+    return type.equals("interaction.completed") || type.equals("interaction.complete");
   }
 
   /** {@return whether an event of a resumed body is of the interaction that broke} */
@@ -121,7 +138,7 @@ final class GeminiInteractionsReader extends DocumentReader {
     String eventId = ErrorValues.cap(json.text("event_id"), MAX_EVENT_ID);
     long digest = digest(json, type);
     if (eventId.isEmpty()) {
-      if (rest.isOn() && !type.startsWith("interaction.")) {
+      if (rest.isOn() && (!type.startsWith("interaction.") || isEnd(type))) {
         rest.missed("event_id: must come in a resumed body, was missing");
       }
       return true;
@@ -211,6 +228,7 @@ final class GeminiInteractionsReader extends DocumentReader {
         return;
       }
       id = named;
+      openSteps = 0;
       if (!warnedOfHead) {
         warnedOfHead = true;
         warn("interaction.created: must come once, came again for another id");
@@ -293,6 +311,9 @@ final class GeminiInteractionsReader extends DocumentReader {
       return; // An end needs a beginning.
     }
     created(interaction);
+    if (rest.isOn() && openSteps > 0) {
+      rest.missed("steps: must stop before the end, were open");
+    }
     repeat(output);
     if (rest.isBroken() || isAbandoned()) {
       return;

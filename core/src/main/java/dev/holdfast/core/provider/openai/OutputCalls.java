@@ -198,14 +198,23 @@ final class OutputCalls {
     }
     var call = owner == null ? byIndex.get(place.index) : owner;
     freeForm(call, item, out);
-    if (call != null && item.text("status").equals("incomplete")) {
+    if (call != null) {
+      var mark = mark(item.text("status"));
+      if (mark == ToolCallMark.INCOMPLETE || !call.done) {
+        mark(call, mark, out);
+      }
       call.done = true;
-      mark(call, ToolCallMark.INCOMPLETE, out);
-    } else if (call != null && !call.done) {
-      call.done = true;
-      mark(call, ToolCallMark.CLOSED, out);
     }
     return true;
+  }
+
+  /** {@return what the status of an item at its end means for its call} */
+  private static ToolCallMark mark(String status) {
+    return switch (status) {
+      case "incomplete", "failed", "cancelled" -> ToolCallMark.INCOMPLETE;
+      case "in_progress" -> ToolCallMark.UNCLOSED;
+      default -> ToolCallMark.CLOSED;
+    };
   }
 
   private boolean take(

@@ -2,7 +2,9 @@ package dev.holdfast.observe.debug.rules;
 
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Finish;
+import dev.holdfast.observe.debug.facts.Bursts;
 import dev.holdfast.observe.debug.facts.Facts;
+import dev.holdfast.observe.debug.facts.Pace;
 import dev.holdfast.observe.debug.wire.Anomaly;
 import dev.holdfast.observe.debug.wire.BodyFraming;
 import dev.holdfast.observe.debug.wire.Preview;
@@ -82,10 +84,10 @@ final class DeliveryRules {
             && (bursts.slow() >= 2 || exchange.framing() == BodyFraming.LENGTH);
     boolean regular =
         frames >= 20
-            && bursts.count() >= 4
-            && frames >= 3 * bursts.count()
-            && bursts.intervalNanos() >= SECOND / 10
-            && bursts.variation() <= REGULAR;
+            && (areMany(frames, pace)
+                || (bursts.count() >= 4
+                    && areBursts(frames, bursts)
+                    && bursts.variation() <= REGULAR));
     if (!atOnce && !late && !regular) {
       return tooFew(facts, frames, wait, took);
     }
@@ -140,6 +142,29 @@ final class DeliveryRules {
             "compression collects too: Cache-Control: no-transform on the response",
             "your own server: flush after every event (Python WSGI servers and some middleware"
                 + " do not)");
+  }
+
+  /**
+   * {@return whether there are some three events to a burst, or two at an interval that is long for
+   * a model; the last burst may be a part of one}
+   */
+  private static boolean areBursts(long frames, Bursts bursts) {
+    long interval = bursts.intervalNanos();
+    return 2 * frames >= 5 * bursts.count()
+        ? interval >= SECOND / 10
+        : 4 * frames >= 7 * bursts.count() && interval >= SECOND / 5;
+  }
+
+  /**
+   * {@return whether so many events came in one read, again and again, that no clock is needed to
+   * accuse a buffer} A fast model that pauses fills more reads.
+   */
+  private static boolean areMany(long frames, Pace pace) {
+    var bursts = pace.bursts();
+    return bursts.count() >= 3
+        && frames >= 10 * bursts.count()
+        && pace.chunks().count() <= 2 * bursts.count()
+        && bursts.intervalNanos() >= SECOND / 4;
   }
 
   /** A short answer that came at once: a buffer and a fast model look alike. */

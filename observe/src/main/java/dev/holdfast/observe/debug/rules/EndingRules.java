@@ -59,8 +59,13 @@ final class EndingRules {
         beats > 0
             ? Words.count(beats, "keep-alive") + " came meanwhile: something on the way lives"
             : "not even a keep-alive came";
+    // Without keep-alives, both clocks of a body measure one silence.
+    var clock =
+        exchange.clock() == Cause.PROGRESS_TIMEOUT && beats == 0
+            ? Cause.IDLE_TIMEOUT
+            : exchange.clock();
     var finding =
-        switch (exchange.clock()) {
+        switch (clock) {
           case FIRST_TOKEN_TIMEOUT ->
               Finding.of(
                       "no-first-token",

@@ -68,7 +68,7 @@ final class BodyTally {
       case StreamEvent.ToolCallDelta delta -> count("tool call", delta.name() + delta.arguments());
       case StreamEvent.Finished(int choice, Finish finish) -> {
         if (counts) {
-          finishes.put(choice, finish);
+          finishes.merge(choice, finish, Finish::last);
         }
         frameFinish = finish.raw();
       }
