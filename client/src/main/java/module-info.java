@@ -9,5 +9,6 @@ module dev.holdfast.client {
 
   exports dev.holdfast.client;
   exports dev.holdfast.client.browser;
+  exports dev.holdfast.client.journal;
   exports dev.holdfast.client.relay;
 }

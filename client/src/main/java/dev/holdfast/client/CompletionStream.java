@@ -25,7 +25,43 @@ import org.jspecify.annotations.Nullable;
 public final class CompletionStream implements Iterable<StreamEvent>, AutoCloseable {
   private static final Cleaner CLEANER = Cleaner.create();
 
-  private final StreamDriver driver;
+  /** What a stream is drawn from: a provider, or the journal. Any thread, unless noted. */
+  interface Source {
+    /** {@return the next event, waiting for it; null once the stream is over} One thread. */
+    @Nullable StreamEvent next();
+
+    /** {@return the outcome, after drawing the rest} One thread. */
+    Outcome outcome();
+
+    /** {@return whether the outcome is there} */
+    boolean isOver();
+
+    /** Waits for the end, which another thread draws. An interrupt stops the stream. */
+    void awaitEnd();
+
+    /** Ends the stream as cancelled, unless it has ended. Never blocks. */
+    void cancel(String why);
+
+    /** Ends a stream that is no longer reachable. Never blocks. */
+    void abandon();
+
+    /** Releases what is kept, once the stream has its outcome. Never blocks. */
+    void release();
+
+    /** Lets the stream run on without a reader. Never blocks. */
+    void detach();
+
+    /** {@return the id in the journal; empty if it has none} */
+    Optional<String> id();
+
+    /** {@return the place after the last event that was handed out} */
+    Optional<String> offset();
+
+    /** {@return whether everything that was handed out is in the journal} */
+    boolean isDurable();
+  }
+
+  private final Source source;
 
   /** The listener's thread, if one reads this stream. */
   private final @Nullable Thread follower;
@@ -35,21 +71,26 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
   /** The next event, where an iterator has looked ahead. */
   private @Nullable StreamEvent ahead;
 
-  private CompletionStream(StreamDriver driver, @Nullable Thread follower) {
-    this.driver = driver;
+  /** The place before that event. */
+  private Optional<String> before = Optional.empty();
+
+  private volatile boolean detached;
+
+  private CompletionStream(Source source, @Nullable Thread follower) {
+    this.source = source;
     this.follower = follower;
   }
 
   /** {@return a stream for one consumer} */
-  static CompletionStream pulledFrom(StreamDriver driver) {
-    var stream = new CompletionStream(driver, null);
-    CLEANER.register(stream, driver::abandon);
+  static CompletionStream pulledFrom(Source source) {
+    var stream = new CompletionStream(source, null);
+    CLEANER.register(stream, source::abandon);
     return stream;
   }
 
   /** {@return the handle of a stream that a listener's thread reads} */
-  static CompletionStream followedFrom(StreamDriver driver, Thread follower) {
-    return new CompletionStream(driver, follower);
+  static CompletionStream followedFrom(Source source, Thread follower) {
+    return new CompletionStream(source, follower);
   }
 
   /**
@@ -65,13 +106,16 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
     if (follower != null) {
       throw new IllegalStateException("stream: must not be pulled, was given to a listener");
     }
+    if (detached) {
+      throw new IllegalStateException("stream: must not be pulled, was detached");
+    }
     StreamEvent held = ahead;
     if (held != null) {
       ahead = null;
       return held;
     }
     try {
-      return driver.next();
+      return source.next();
     } finally {
       // Else the collector may take a stream that is pulled for one that was dropped.
       Reference.reachabilityFence(this);
@@ -110,14 +154,14 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
    * @throws IllegalStateException if the listener itself asks before the end: it would never return
    */
   public Outcome outcome() {
-    if (follower != null) {
-      if (Thread.currentThread().equals(follower) && !driver.isOver()) {
-        throw new IllegalStateException("outcome: must not be awaited by the stream's listener");
-      }
-      driver.awaitEnd();
+    if (Thread.currentThread().equals(follower) && !source.isOver()) {
+      throw new IllegalStateException("outcome: must not be awaited by the stream's listener");
+    }
+    if (follower != null || detached) {
+      source.awaitEnd();
     }
     try {
-      return driver.outcome();
+      return source.outcome();
     } finally {
       Reference.reachabilityFence(this); // As in next().
     }
@@ -135,24 +179,81 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
 
   /** Ends the stream as cancelled, unless it has ended. What was delivered stays readable. */
   public void abort() {
-    driver.cancel("the caller aborted the stream");
+    source.cancel("the caller aborted the stream");
   }
 
   /**
-   * Ends the stream as cancelled, unless it has ended, and releases its sinks. The outcome stays;
-   * text past the memory limit goes.
+   * Ends the stream as cancelled, unless it has ended or was detached, and releases its sinks. The
+   * outcome stays; text past the memory limit goes.
    */
   @Override
   public void close() {
-    driver.cancel("the caller closed the stream");
-    driver.release();
+    if (!detached) {
+      source.cancel("the caller closed the stream");
+    }
+    source.release();
+  }
+
+  /**
+   * Leaves the stream to the journal instead of closing it: it runs on to its end without a reader,
+   * and {@link Holdfast#resume} reads it. {@link #abort} still ends it, {@link #outcome} waits for
+   * its end, and it can be pulled no more. A stream that is not durable is closed instead, as it
+   * could not be read again: that is each one of a client without a journal. So is a stream that
+   * reads the journal. Has no effect where a listener reads.
+   */
+  public void detach() {
+    if (follower != null) {
+      return;
+    }
+    if (source.isDurable()) {
+      detached = true;
+      source.detach();
+    } else {
+      close();
+    }
+  }
+
+  /**
+   * {@return the stream's name in the journal, 32 hexadecimal digits of chance; empty if the client
+   * has no journal, or the journal refused the stream from the start} It lets every holder read the
+   * stream.
+   */
+  public Optional<String> id() {
+    return source.id();
+  }
+
+  /**
+   * {@return the place after the last event that was received, from which {@link Holdfast#resume}
+   * continues; empty where there is no {@link #id}} Events that the journal did not store do not
+   * move it.
+   */
+  public Optional<String> offset() {
+    return ahead == null ? source.offset() : before;
+  }
+
+  /**
+   * {@return whether every event received so far is in the journal} False without a journal, and
+   * from the journal's first refusal on.
+   */
+  public boolean isDurable() {
+    return source.isDurable();
+  }
+
+  /** {@return whether the stream is over, so that {@link #outcome} returns at once} */
+  public boolean isOver() {
+    return source.isOver();
+  }
+
+  private void lookAhead() {
+    before = source.offset();
+    ahead = pull();
   }
 
   private final class Events implements Iterator<StreamEvent> {
     @Override
     public boolean hasNext() {
       if (ahead == null) {
-        ahead = pull();
+        lookAhead();
       }
       return ahead != null;
     }
@@ -180,7 +281,7 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
     public boolean hasNext() {
       while (!(ahead instanceof StreamEvent.TextDelta delta && delta.choice() == 0)) {
         ahead = null; // Not text: skipped.
-        ahead = pull();
+        lookAhead();
         if (ahead == null) {
           return false;
         }
@@ -210,6 +311,47 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
     @Override
     public void close() {
       stream.close();
+    }
+  }
+
+  /** Reads a stream for a listener. */
+  record ListenerLoop(StreamDriver driver, StreamListener listener) implements Runnable {
+    @Override
+    public void run() {
+      try {
+        StreamEvent event = driver.next();
+        while (event != null) {
+          deliver(event);
+          event = driver.next();
+        }
+      } catch (RuntimeException | Error e) {
+        // Its class alone: the message may quote the answer.
+        driver.cancel("the listener threw " + e.getClass().getName());
+      }
+      // An Error passes too: after any failure the listener still receives its end.
+      Outcome outcome = driver.outcome();
+      try {
+        listener.onComplete(outcome);
+      } finally {
+        driver.release();
+      }
+    }
+
+    private void deliver(StreamEvent event) {
+      listener.onEvent(event);
+      switch (event) {
+        case StreamEvent.Started(var id, var model) -> listener.onStart(id, model);
+        case StreamEvent.TextDelta(int choice, var text) when choice == 0 -> listener.onToken(text);
+        case StreamEvent.ReasoningDelta(int choice, var text) when choice == 0 ->
+            listener.onReasoning(text);
+        case StreamEvent.ToolCallReady(var call) -> listener.onToolCall(call);
+        case StreamEvent.FrameRejected(var failure) -> listener.onError(failure);
+        case StreamEvent.AttemptFailed(int attempt, var failure) -> listener.onError(failure);
+        case StreamEvent.Retrying(int retry, int max, var delay, var rung) ->
+            listener.onRetry(retry, max, delay);
+        case StreamEvent.SeamMarked(var seam) -> listener.onSeam(seam);
+        default -> {} // onEvent has reported the rest.
+      }
     }
   }
 }

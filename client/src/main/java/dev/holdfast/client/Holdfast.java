@@ -1,5 +1,8 @@
 package dev.holdfast.client;
 
+import dev.holdfast.client.journal.JournalPolicy;
+import dev.holdfast.client.journal.UnknownStreamException;
+import dev.holdfast.client.journaling.JournaledStreams;
 import dev.holdfast.client.observing.QueuedObserver;
 import dev.holdfast.client.transport.TimeSource;
 import dev.holdfast.core.dialect.CompletionPolicy;
@@ -16,6 +19,7 @@ import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.request.ChatRequest;
+import dev.holdfast.core.spi.Journal;
 import dev.holdfast.core.spi.ObserverNotifier;
 import dev.holdfast.core.spi.SharedUpstreamState;
 import dev.holdfast.core.spi.StreamObserver;
@@ -28,6 +32,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.Flow;
 import java.util.function.Supplier;
@@ -50,6 +55,7 @@ public final class Holdfast implements AutoCloseable {
   private final List<StreamObserver> observers;
   private final Redactor redactor;
   private final GenerationStops stops;
+  private final @Nullable JournaledStreams journaled;
 
   private Holdfast(Builder builder, List<UpstreamRoute> routes) {
     this.routes = routes;
@@ -63,6 +69,10 @@ public final class Holdfast implements AutoCloseable {
     time = builder.time;
     observers = List.copyOf(builder.observers);
     redactor = redactorOf(routes);
+    journaled =
+        builder.journal == null
+            ? null
+            : new JournaledStreams(builder.journal, builder.journalPolicy);
   }
 
   /** {@return a builder} */
@@ -150,9 +160,66 @@ public final class Holdfast implements AutoCloseable {
     return followed(begin(rawJson, options), listener);
   }
 
+  /**
+   * Reads a stream of the journal from its start: what is stored, then what is appended, then the
+   * end. Any number of readers, while the stream is written and after its end, until it expires.
+   *
+   * @throws UnknownStreamException if there is no such stream, or no longer
+   * @throws IllegalStateException if the client has no journal, or the journal cannot be read
+   */
+  public CompletionStream resume(String id) {
+    Objects.requireNonNull(id, "id");
+    return resumed(id, Optional.empty());
+  }
+
+  /**
+   * Reads a stream of the journal from a place on. The text of the outcome is what this reader
+   * received; everything else in it is of the whole stream. Closing the reader does not end the
+   * stream; {@link #stop} does.
+   *
+   * @param id of {@link CompletionStream#id}
+   * @param after of {@link CompletionStream#offset}: the place after the last event received
+   * @throws UnknownStreamException if there is no such stream, or no longer
+   * @throws IllegalArgumentException if the offset is malformed, of another stream, or past the end
+   * @throws IllegalStateException if the client has no journal, or the journal cannot be read
+   */
+  public CompletionStream resume(String id, String after) {
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(after, "after");
+    return resumed(id, Optional.of(after));
+  }
+
+  private CompletionStream resumed(String id, Optional<String> after) {
+    var reader = journaled().read(id, after);
+    var kept = new DeliveredText(this::spilling, memoryLimit);
+    return CompletionStream.pulledFrom(new StoredStream(reader, kept, time));
+  }
+
+  /**
+   * Ends a stream of the journal as cancelled, as {@link CompletionStream#abort} does. Its readers
+   * receive that end.
+   *
+   * @return whether the stream was open
+   * @throws UnknownStreamException if there is no such stream, or no longer
+   * @throws IllegalStateException if the client has no journal
+   */
+  public boolean stop(String id) {
+    Objects.requireNonNull(id, "id");
+    return journaled().stop(id);
+  }
+
+  private JournaledStreams journaled() {
+    if (journaled == null) {
+      throw new IllegalStateException("journal: must be set to read streams again, was not");
+    }
+    return journaled;
+  }
+
   private static CompletionStream followed(StreamDriver driver, StreamListener listener) {
     var reading =
-        Thread.ofVirtual().name("holdfast-listener").unstarted(new ListenerLoop(driver, listener));
+        Thread.ofVirtual()
+            .name("holdfast-listener")
+            .unstarted(new CompletionStream.ListenerLoop(driver, listener));
     reading.start();
     return CompletionStream.followedFrom(driver, reading);
   }
@@ -184,10 +251,15 @@ public final class Holdfast implements AutoCloseable {
   /**
    * Closes the connections, except those of a transport that was handed in. Open streams fail.
    * Those whose provider would write on at the answer are cancelled first, and the requests that
-   * stop it are waited for, at most a second.
+   * stop it are waited for, at most a second. Streams in a journal are cancelled, detached ones
+   * too, and their ends are stored, which takes at most two seconds; so close the journal after the
+   * client.
    */
   @Override
   public void close() {
+    if (journaled != null) {
+      journaled.close();
+    }
     stops.close();
     if (ownsTransport) {
       transport.close();
@@ -299,7 +371,8 @@ public final class Holdfast implements AutoCloseable {
             time,
             observers.isEmpty()
                 ? ObserverNotifier.none()
-                : ObserverNotifier.begin(observers, targets(asked, plans), time.nanoTime()));
+                : ObserverNotifier.begin(observers, targets(asked, plans), time.nanoTime()),
+            journaled == null ? null : journaled.open());
     driver.begin();
     return driver;
   }
@@ -360,6 +433,8 @@ public final class Holdfast implements AutoCloseable {
     private Supplier<? extends RandomGenerator> random = SplittableRandom::new;
     private TimeSource time = TimeSource.SYSTEM;
     private final List<StreamObserver> observers = new ArrayList<>();
+    private @Nullable Journal journal;
+    private JournalPolicy journalPolicy = JournalPolicy.DEFAULT;
 
     private Builder() {}
 
@@ -461,6 +536,25 @@ public final class Holdfast implements AutoCloseable {
     public Builder observer(StreamObserver observer) {
       Objects.requireNonNull(observer, "observer");
       observers.add(QueuedObserver.around(observer));
+      return this;
+    }
+
+    /** Stores every stream in a journal, by the default policy. See the other method. */
+    public Builder journal(Journal journal) {
+      return journal(journal, JournalPolicy.DEFAULT);
+    }
+
+    /**
+     * Stores every stream in a journal, so that it outlives its reader, its connection and this
+     * process. No event is handed out before the journal has stored it, and asking waits until the
+     * stream is created there. Prompts are not stored. The caller closes the journal, after the
+     * client.
+     *
+     * @param journal for example {@code EmbeddedJournal.at(directory).open()}
+     */
+    public Builder journal(Journal journal, JournalPolicy policy) {
+      this.journal = Objects.requireNonNull(journal, "journal");
+      journalPolicy = Objects.requireNonNull(policy, "policy");
       return this;
     }
 

@@ -1,5 +1,6 @@
 package dev.holdfast.client;
 
+import dev.holdfast.core.spi.JournalEnd;
 import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Ending;
@@ -16,17 +17,20 @@ import java.io.Reader;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 
 /** How a stream ended and what it delivered. Immutable except its readers; thread-safe. */
 public final class Outcome {
   private final Ending ending;
   private final DeliveredText kept;
   private final Timings timings;
+  private final JournalEnd.@Nullable Kind journaled;
 
-  Outcome(Ending ending, DeliveredText kept, Timings timings) {
+  Outcome(Ending ending, DeliveredText kept, Timings timings, JournalEnd.@Nullable Kind journaled) {
     this.ending = ending;
     this.kept = kept;
     this.timings = timings;
+    this.journaled = journaled;
   }
 
   /** {@return how the stream ended} */
@@ -161,6 +165,14 @@ public final class Outcome {
    */
   public List<RungRefusal> refusals() {
     return ending.refusals();
+  }
+
+  /**
+   * {@return the end of the stream as the journal has it; empty without a journal, and where the
+   * end is not stored or was not read}
+   */
+  public Optional<JournalEnd.Kind> journaled() {
+    return Optional.ofNullable(journaled);
   }
 
   /** {@return how long it took} */

@@ -1,11 +1,14 @@
 package dev.holdfast.client;
 
+import dev.holdfast.client.journaling.StoredEnding;
+import dev.holdfast.client.journaling.StreamWriter;
 import dev.holdfast.client.transport.Mailbox;
 import dev.holdfast.client.transport.OpenExchanges;
 import dev.holdfast.client.transport.TimeSource;
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
 import dev.holdfast.core.health.Availability;
+import dev.holdfast.core.spi.JournalEnd;
 import dev.holdfast.core.spi.ObserverNotifier;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Cause;
@@ -16,11 +19,13 @@ import dev.holdfast.core.stream.Verdict;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * write {@code stop}, close the open exchanges themselves, and stir the mailbox; the next holder of
  * the lock signals the machine.
  */
-final class StreamDriver {
+final class StreamDriver implements CompletionStream.Source {
   /** What the driver needs of a machine. */
   interface Machine {
     List<Action> on(Signal signal, long nowNanos, Availability.Lookup standings);
@@ -61,6 +66,9 @@ final class StreamDriver {
   private final TimeSource time;
   private final ObserverNotifier watching;
 
+  /** Stores every event before it is handed out; null without a journal. */
+  private final @Nullable StreamWriter journal;
+
   private final ReentrantLock driving = new ReentrantLock();
   private final Mailbox mailbox = new Mailbox();
   private final OpenExchanges exchanges;
@@ -69,6 +77,17 @@ final class StreamDriver {
   private final AtomicBoolean released = new AtomicBoolean();
 
   private final ArrayDeque<StreamEvent> ready = new ArrayDeque<>();
+
+  /** How many at the head of {@code ready} were offered to the journal. */
+  private int offered;
+
+  /** How many entries of the journal were handed out. */
+  private final AtomicLong handedOut = new AtomicLong();
+
+  /** Whether the stream has lost its journal, and the consumer knows. */
+  private boolean marked;
+
+  private volatile boolean detached;
 
   /** Whether a provider may write on at the answer though the stream is over. */
   private final boolean keeps;
@@ -87,13 +106,15 @@ final class StreamDriver {
       Transport transport,
       DeliveredText kept,
       TimeSource time,
-      ObserverNotifier watching) {
+      ObserverNotifier watching,
+      @Nullable StreamWriter journal) {
     this.machine = machine;
     this.exchanges = new OpenExchanges(transport, requests, mailbox, time);
     this.shared = shared;
     this.kept = kept;
     this.time = time;
     this.watching = watching;
+    this.journal = journal;
     keeps = shared.keepsGenerations();
     begunNanos = time.nanoTime();
   }
@@ -105,14 +126,22 @@ final class StreamDriver {
     }
     driving.lock();
     try {
+      var writer = journal;
+      if (writer != null) {
+        writer.onStop(() -> cancel("the stream was stopped"));
+        if (!writer.isDurable() && writer.isRequired()) {
+          stop(journalRefused(writer));
+          return; // The provider is not asked.
+        }
+      }
       signal(new Signal.Begin());
     } finally {
       driving.unlock();
     }
   }
 
-  /** {@return the next event, waiting for it; null once the stream is over} */
-  @Nullable StreamEvent next() {
+  @Override
+  public @Nullable StreamEvent next() {
     driving.lock();
     try {
       return pull();
@@ -121,8 +150,8 @@ final class StreamDriver {
     }
   }
 
-  /** {@return the outcome, after drawing the rest} */
-  Outcome outcome() {
+  @Override
+  public Outcome outcome() {
     driving.lock();
     try {
       while (outcome == null) {
@@ -134,13 +163,13 @@ final class StreamDriver {
     }
   }
 
-  /** {@return whether the outcome is there} Any thread. */
-  boolean isOver() {
+  @Override
+  public boolean isOver() {
     return ended.getCount() == 0;
   }
 
-  /** Waits for the end, which another thread draws. An interrupt stops the stream. */
-  void awaitEnd() {
+  @Override
+  public void awaitEnd() {
     boolean interrupted = false;
     while (true) {
       try {
@@ -156,27 +185,53 @@ final class StreamDriver {
     }
   }
 
-  /** Ends the stream as cancelled, unless it has ended. Any thread; never blocks. */
-  void cancel(String why) {
+  @Override
+  public void cancel(String why) {
     stop(new Stop(new Verdict.Cancelled(), Failure.permanent(Cause.CANCELLED, why)));
   }
 
-  /** Ends a stream that is no longer reachable. Any thread; never blocks. */
-  void abandon() {
+  @Override
+  public void abandon() {
+    if (detached) {
+      return;
+    }
     cancel("the stream was dropped without being closed");
     if (!isOver()) {
       release(); // No caller has its outcome or can read the text; observers receive the end.
     }
   }
 
-  /**
-   * Releases the kept text, once the stream has its outcome. Never blocks: a thread of its own
-   * waits for the consumer, and for the sink.
-   */
-  void release() {
+  /** {@inheritDoc} A thread of its own waits for the consumer, and for the sink. */
+  @Override
+  public void release() {
     if (released.compareAndSet(false, true)) {
       Thread.ofVirtual().name("holdfast-release").start(this::settle);
     }
+  }
+
+  /** {@inheritDoc} The thread that releases the kept text draws the rest. */
+  @Override
+  public void detach() {
+    detached = true;
+    release();
+  }
+
+  @Override
+  public Optional<String> id() {
+    return journal == null ? Optional.empty() : journal.id();
+  }
+
+  @Override
+  public Optional<String> offset() {
+    var writer = journal;
+    return writer == null
+        ? Optional.empty()
+        : writer.id().map(id -> writer.offset(handedOut.get()));
+  }
+
+  @Override
+  public boolean isDurable() {
+    return journal != null && journal.isDurable();
   }
 
   private void settle() {
@@ -193,8 +248,11 @@ final class StreamDriver {
     stop.compareAndSet(null, reason);
     exchanges.stop();
     mailbox.wake();
-    if (keeps && !isOver()) {
-      // The consumer may not come back for long, and the provider writes on meanwhile.
+    // The consumer may not come back for long, and readers wait for the end, or the provider writes
+    // on meanwhile.
+    if (journal != null && !isOver()) {
+      Thread.ofVirtual().name("holdfast-stop").start(this::outcome);
+    } else if (keeps && !isOver()) {
       Thread.ofVirtual().name("holdfast-stop").start(this::signalMachine);
     }
   }
@@ -215,6 +273,10 @@ final class StreamDriver {
       if (stop.get() != null) {
         endEarly();
       }
+      if (offered == 0 && !ready.isEmpty()) {
+        offer();
+        continue; // It may have been stopped meanwhile.
+      }
       StreamEvent event = ready.poll();
       if (event != null) {
         if (recorded(event)) {
@@ -227,6 +289,29 @@ final class StreamDriver {
       }
     }
     return null;
+  }
+
+  /** Stores what is ready, before anything of it is handed out. */
+  private void offer() {
+    var writer = journal;
+    if (writer != null && !marked) {
+      long before = writer.stored();
+      writer.store(ready);
+      if (!writer.isDurable()) {
+        marked = true;
+        if (writer.isRequired()) {
+          stop(journalRefused(writer));
+        }
+        // Exactly between what is stored and what is not.
+        var all = new ArrayList<>(ready);
+        String detail = writer.refusal().orElse("");
+        all.add(
+            (int) (writer.stored() - before), new StreamEvent.Warned(Cause.JOURNAL_FAILED, detail));
+        ready.clear();
+        ready.addAll(all);
+      }
+    }
+    offered = ready.size();
   }
 
   /** Waits for one signal and passes it to the machine. */
@@ -312,6 +397,10 @@ final class StreamDriver {
       stop(journalFailed(e));
       return false;
     }
+    offered--;
+    if (journal != null && handedOut.get() < journal.stored()) {
+      handedOut.incrementAndGet();
+    }
     if (firstTokenNanos < 0 && event.isContent()) {
       firstTokenNanos = time.nanoTime();
     }
@@ -327,6 +416,7 @@ final class StreamDriver {
       return; // Everything had been handed out: the stream was over before it was stopped.
     }
     ready.clear();
+    offered = 0;
     Ending end = ending;
     if (end == null) {
       throw new IllegalStateException("machine: must finish when cancelled, was still open");
@@ -347,10 +437,40 @@ final class StreamDriver {
             ? Optional.empty()
             : Optional.of(Duration.ofNanos(firstTokenNanos - begunNanos));
     long endNanos = time.nanoTime();
-    var total = Duration.ofNanos(endNanos - begunNanos);
-    outcome = new Outcome(told, kept, new Timings(firstToken, total));
+    var timings = new Timings(firstToken, Duration.ofNanos(endNanos - begunNanos));
+    var writer = journal;
+    JournalEnd.Kind journaled = null;
+    if (writer != null) {
+      boolean all = handedOut.get() == writer.stored(); // Else some were dropped by a stop.
+      journaled = writer.end(new StoredEnding(told, firstToken, timings.total())).orElse(null);
+      if (all) {
+        handedOut.set(writer.stored());
+      }
+      told = journaled == null ? unstored(told, writer) : told;
+    }
+    outcome = new Outcome(told, kept, timings, journaled);
     watching.ended(told, endNanos);
     ended.countDown();
+  }
+
+  /** {@return how a stream ends whose end, or more of it, is not in the journal} */
+  private static Ending unstored(Ending end, StreamWriter writer) {
+    if (writer.isRequired() && end.verdict().isComplete()) {
+      return journalRefused(writer).applyTo(end);
+    }
+    boolean named = end.failure().filter(f -> f.cause() == Cause.JOURNAL_FAILED).isPresent();
+    if (named || end.warnings().contains(Cause.JOURNAL_FAILED)) {
+      return end;
+    }
+    var warnings = new ArrayList<>(end.warnings());
+    warnings.add(Cause.JOURNAL_FAILED);
+    return end.toBuilder().warnings(warnings).build();
+  }
+
+  private static Stop journalRefused(StreamWriter writer) {
+    return new Stop(
+        new Verdict.Truncated(Cause.JOURNAL_FAILED),
+        Failure.permanent(Cause.JOURNAL_FAILED, writer.refusal().orElse("the journal failed")));
   }
 
   private static Stop journalFailed(Exception e) {

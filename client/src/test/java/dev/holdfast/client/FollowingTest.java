@@ -89,7 +89,7 @@ final class FollowingTest {
         };
     var rig = new Rig(machine);
     rig.exchange().say("go").end();
-    new ListenerLoop(rig.driver, listener).run();
+    new CompletionStream.ListenerLoop(rig.driver, listener).run();
     assertThat(calls)
         .containsExactly(
             "start r1 m",
@@ -107,7 +107,7 @@ final class FollowingTest {
   void aListenerThatThrowsCancelsAndIsStillToldTheEnd() {
     var rig = new Rig(new EchoMachine());
     rig.exchange().say("a").say("throw").say("b").end();
-    new ListenerLoop(rig.driver, listener).run();
+    new CompletionStream.ListenerLoop(rig.driver, listener).run();
     assertThat(calls).containsExactly("token a", "token throw", "complete CANCELLED");
     assertThat(rig.driver.outcome().failure().orElseThrow().detail())
         .isEqualTo("the listener threw java.lang.IllegalStateException");
@@ -119,14 +119,15 @@ final class FollowingTest {
     var rig = new Rig(new EchoMachine());
     rig.exchange().say("a");
     rig.exchange().receiver.onFailure(Failure.retryable(Cause.CONNECTION_LOST, "reset"));
-    new ListenerLoop(rig.driver, listener).run();
+    new CompletionStream.ListenerLoop(rig.driver, listener).run();
     assertThat(calls).containsExactly("token a", "complete TRUNCATED");
   }
 
   @Test
   void theHandleWaitsForTheOutcomeAndDoesNotTakeEvents() throws Exception {
     var rig = new Rig(new EchoMachine());
-    var reading = Thread.ofVirtual().unstarted(new ListenerLoop(rig.driver, listener));
+    var reading =
+        Thread.ofVirtual().unstarted(new CompletionStream.ListenerLoop(rig.driver, listener));
     var handle = CompletionStream.followedFrom(rig.driver, reading);
     assertThatThrownBy(handle::next).isInstanceOf(IllegalStateException.class);
     reading.start();

@@ -4,6 +4,7 @@ import static java.time.Duration.ofMinutes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.client.journal.UnknownStreamException;
 import dev.holdfast.core.policy.FailoverPolicy;
 import dev.holdfast.core.policy.RecoveryPolicy;
 import dev.holdfast.core.policy.RetryPolicy;
@@ -21,6 +22,7 @@ import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.answer.AnswerPart;
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.fault.Script;
+import dev.holdfast.testkit.journal.MemoryJournal;
 import dev.holdfast.testkit.junit.Faults;
 import dev.holdfast.testkit.scenario.RequestMatch;
 import dev.holdfast.testkit.scenario.Scenario;
@@ -444,6 +446,35 @@ final class JavaGuideTest {
           .doesNotContain("chat_template_kwargs");
     }
     assertThat(printed()).isEqualTo(STORY);
+  }
+
+  @Test
+  void aStreamOutlivesItsReader() {
+    String id;
+    String place;
+    try (var server = serving(STORY);
+        var journal = new MemoryJournal(System::currentTimeMillis)) {
+      var upstream = upstream(server);
+      // tag::journal[]
+      var holdfast = Holdfast.builder().upstream(upstream).journal(journal).build();
+      try (var stream = holdfast.stream(request)) {
+        id = stream.id().orElseThrow(); // Keep it where the user's session is.
+        out.print(stream.textDeltas().iterator().next());
+        place = stream.offset().orElseThrow(); // After what was received.
+        stream.detach(); // It runs on into the journal; close() would have ended it.
+      }
+      // end::journal[]
+      // tag::resume[]
+      try (var reader = holdfast.resume(id, place)) { // Also in the next process.
+        reader.textDeltas().forEach(out::print);
+        out.print(reader.outcome().verdict());
+      } catch (UnknownStreamException e) {
+        out.print("It has expired, or was never there.");
+      }
+      // end::resume[]
+      holdfast.close();
+    }
+    assertThat(printed()).isEqualTo(STORY + "Complete[]");
   }
 
   @Test

@@ -132,7 +132,8 @@ final class LifetimeTest {
             assertThat(handles.getFirst().outcome()).isSameAs(outcome);
           }
         };
-    var reading = Thread.ofVirtual().unstarted(new ListenerLoop(rig.driver, listener));
+    var reading =
+        Thread.ofVirtual().unstarted(new CompletionStream.ListenerLoop(rig.driver, listener));
     handles.add(CompletionStream.followedFrom(rig.driver, reading));
     rig.exchange().say("a").end();
     reading.start();

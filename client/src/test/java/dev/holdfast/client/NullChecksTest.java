@@ -2,6 +2,7 @@ package dev.holdfast.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.client.journal.JournalPolicy;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.dialect.TokenCount;
@@ -64,6 +65,7 @@ final class NullChecksTest {
           JdbcSink.class,
           JdkTransport.class,
           JdkTransport.Builder.class,
+          JournalPolicy.class,
           ChatRequest.class,
           ChatRequest.Builder.class,
           Message.class,
@@ -258,6 +260,7 @@ final class NullChecksTest {
       BreakerPolicy.DEFAULT,
       FrameLimits.DEFAULT,
       Profiles.DEFAULT,
+      JournalPolicy.DEFAULT,
       CompletionPolicy.STRICT,
       Dialects.byId("openai-chat"),
       new Capability(List.of(), Prefill.PLAIN, "", TokenCount.ESTIMATED),

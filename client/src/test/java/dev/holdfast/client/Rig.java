@@ -1,5 +1,6 @@
 package dev.holdfast.client;
 
+import dev.holdfast.client.journaling.StreamWriter;
 import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Profiles;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** A driver with everything around it within reach. */
 final class Rig {
@@ -29,6 +31,14 @@ final class Rig {
   }
 
   Rig(StreamDriver.Machine machine, FakeTransport transport, Supplier<TextSink> sink) {
+    this(machine, transport, sink, null);
+  }
+
+  Rig(
+      StreamDriver.Machine machine,
+      FakeTransport transport,
+      Supplier<TextSink> sink,
+      @Nullable StreamWriter journal) {
     this.transport = transport;
     driver =
         new StreamDriver(
@@ -49,7 +59,8 @@ final class Rig {
             transport,
             new DeliveredText(sink, 1000),
             time,
-            ObserverNotifier.none());
+            ObserverNotifier.none(),
+            journal);
     driver.begin();
   }
 

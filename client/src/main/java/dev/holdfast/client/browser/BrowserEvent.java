@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
  * One server-sent event for a page.
  *
  * @param name its type, which the data repeats as the member {@code type}
- * @param id the event's place in the answer, from 1; empty for one that has none
+ * @param id the event's place in the answer, from 1, or in the journal; empty for one that has none
  * @param data one JSON object on one line
  */
 public record BrowserEvent(String name, String id, String data) {

@@ -40,9 +40,23 @@ final class BrowserEvents implements PullPublisher.Source<BrowserEvent> {
   /** Written by the pulling thread only. */
   private long id;
 
-  BrowserEvents(CompletionStream stream, Duration ping) {
+  /** The place of the last event with an id; by the pulling thread only. */
+  private String place = "";
+
+  private final boolean resumable;
+  private final Runnable left;
+
+  /**
+   * Begins to pull.
+   *
+   * @param resumable whether ids are places of the journal, as far as the stream is in one
+   * @param left ends the stream or leaves it to the journal; any thread
+   */
+  BrowserEvents(CompletionStream stream, Duration ping, boolean resumable, Runnable left) {
     this.stream = stream;
     this.pingNanos = ping.toNanos();
+    this.resumable = resumable && stream.id().isPresent();
+    this.left = left;
     Thread.ofVirtual().name("holdfast-browser").start(this::pull);
   }
 
@@ -70,7 +84,7 @@ final class BrowserEvents implements PullPublisher.Source<BrowserEvent> {
     }
   }
 
-  /** Ends the stream, unless it has ended. */
+  /** Ends the stream or leaves it to the journal, unless it has ended. */
   @Override
   public void close() {
     lock.lock();
@@ -80,12 +94,16 @@ final class BrowserEvents implements PullPublisher.Source<BrowserEvent> {
     } finally {
       lock.unlock();
     }
-    stream.close();
+    left.run();
   }
 
   private void pull() {
     BrowserEvent end;
     try {
+      // Before the provider answers: a page that leaves earlier would else ask again.
+      if (resumable && !offer(event("stream", of("stream").text("id", stream.id().orElse(""))))) {
+        return;
+      }
       while (true) {
         var event = stream.next().orElse(null);
         if (event == null) {
@@ -120,8 +138,19 @@ final class BrowserEvents implements PullPublisher.Source<BrowserEvent> {
   }
 
   private BrowserEvent event(String name, JsonObjectBuilder data) {
-    id++;
-    return new BrowserEvent(name, Long.toString(id), data.object().write());
+    return new BrowserEvent(name, nextId(), data.object().write());
+  }
+
+  /** {@return the id of the next event; empty for one that the journal does not have} */
+  private String nextId() {
+    if (!resumable) {
+      id++;
+      return Long.toString(id);
+    }
+    String now = BrowserPosition.after(stream).orElse(place);
+    boolean moved = !now.equals(place);
+    place = now;
+    return moved ? now : "";
   }
 
   private static JsonObjectBuilder of(String type) {

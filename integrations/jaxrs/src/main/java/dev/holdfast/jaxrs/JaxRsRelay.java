@@ -33,7 +33,8 @@ public final class JaxRsRelay {
   /**
    * As above, with another relay.
    *
-   * @throws WebApplicationException with status 204 for a browser's own repetition
+   * @throws WebApplicationException with the status of {@link BrowserRelay#status}, unless it is
+   *     200
    */
   public static void relay(
       @Nullable String lastEventId,
@@ -41,10 +42,11 @@ public final class JaxRsRelay {
       Sse sse,
       Supplier<CompletionStream> stream,
       BrowserRelay relay) {
-    if (BrowserRelay.isRepetition(lastEventId)) {
-      throw new WebApplicationException(Response.Status.NO_CONTENT);
+    int status = relay.status(lastEventId);
+    if (status != Response.Status.OK.getStatusCode()) {
+      throw new WebApplicationException(status);
     }
-    var answer = stream.get();
+    var answer = relay.open(lastEventId, stream);
     Thread.ofVirtual()
         .name("holdfast-sse")
         .start(() -> {

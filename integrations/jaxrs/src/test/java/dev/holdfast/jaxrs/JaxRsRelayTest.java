@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.Upstream;
+import dev.holdfast.client.browser.BrowserRelay;
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.fault.Script;
+import dev.holdfast.testkit.journal.MemoryJournal;
 import dev.holdfast.testkit.server.FaultServer;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
@@ -53,7 +55,7 @@ class JaxRsRelayTest {
   }
 
   /** Answers every request with one answer of the provider. */
-  @Path("/chat")
+  @Path("/")
   public static final class Chat {
     private final Holdfast holdfast;
 
@@ -63,6 +65,7 @@ class JaxRsRelayTest {
 
     /** Answers a request. */
     @GET
+    @Path("/chat")
     @Produces("text/event-stream")
     public void chat(
         @HeaderParam("Last-Event-ID") @Nullable String last,
@@ -70,6 +73,19 @@ class JaxRsRelayTest {
         @Context Sse sse) {
       var chat = ChatRequest.to("gpt-4.1").user("Tell me a story.").temperature(0).build();
       JaxRsRelay.relay(last, sink, sse, () -> holdfast.stream(chat));
+    }
+
+    /** Answers a request with an answer that can be resumed. */
+    @GET
+    @Path("/kept")
+    @Produces("text/event-stream")
+    public void kept(
+        @HeaderParam("Last-Event-ID") @Nullable String last,
+        @Context SseEventSink sink,
+        @Context Sse sse) {
+      var chat = ChatRequest.to("gpt-4.1").user("Tell me a story.").temperature(0).build();
+      var relay = BrowserRelay.ofDefaults().withResume(holdfast);
+      JaxRsRelay.relay(last, sink, sse, () -> holdfast.stream(chat), relay);
     }
   }
 
@@ -81,6 +97,7 @@ class JaxRsRelayTest {
             .policy(
                 StreamPolicy.DEFAULT.withRetry(
                     RetryPolicy.DEFAULT.withDelays(Duration.ofMillis(1), Duration.ofMillis(2))))
+            .journal(new MemoryJournal(System::currentTimeMillis))
             .build();
     open.add(holdfast);
     var server =
@@ -93,15 +110,23 @@ class JaxRsRelayTest {
   }
 
   private static Socket browser(int port, String header) throws IOException {
+    return browser(port, "/chat", header);
+  }
+
+  private static Socket browser(int port, String path, String header) throws IOException {
     var socket = new Socket(InetAddress.getLoopbackAddress(), port);
     String request =
-        "GET /chat HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + header + "\r\n";
+        "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + header + "\r\n";
     socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
     return socket;
   }
 
   private static String page(int port, String header) throws IOException {
-    try (var socket = browser(port, header)) {
+    return page(port, "/chat", header);
+  }
+
+  private static String page(int port, String path, String header) throws IOException {
+    try (var socket = browser(port, path, header)) {
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
   }
@@ -151,6 +176,45 @@ class JaxRsRelayTest {
     }
     assertThat(provider.awaitEnded(1, Duration.ofSeconds(30))).isTrue();
     assertThat(provider.received()).hasSize(1);
+  }
+
+  /** {@return what a browser receives that leaves within the answer: whole events} */
+  private static String left(int port) throws IOException {
+    try (var socket = browser(port, "/kept", "")) {
+      var received = new StringBuilder();
+      var piece = new byte[64];
+      while (!received.toString().matches("(?s).*\"type\":\"text\"[^\n]+\n\n.*")) {
+        int count = socket.getInputStream().read(piece);
+        assertThat(count).as("the response ended: %s", received).isPositive();
+        received.append(new String(piece, 0, count, StandardCharsets.UTF_8));
+      }
+      return received.substring(0, received.lastIndexOf("\n\n") + 2);
+    }
+  }
+
+  private static String lastId(String page) {
+    return page.lines()
+        .filter(line -> line.startsWith("id:"))
+        .reduce((one, other) -> other)
+        .orElseThrow()
+        .substring("id:".length())
+        .strip();
+  }
+
+  @Test
+  void aBrowserThatComesBackReceivesTheRest() throws Exception {
+    var provider = provider("slow@delay=5ms");
+    int port = application(provider);
+    String first = left(port);
+    String rest = page(port, "/kept", "Last-Event-ID: " + lastId(first) + "\r\n");
+    assertThat(rest).startsWith("HTTP/1.1 200").containsOnlyOnce("event: done");
+    assertThat(text(first) + text(rest)).isEqualTo(STORY);
+    assertThat(provider.received()).hasSize(1);
+    String end = "Last-Event-ID: " + lastId(rest);
+    assertThat(page(port, "/kept", end + "\r\n")).startsWith("HTTP/1.1 204");
+    assertThat(page(port, "/kept", end + "9\r\n")).startsWith("HTTP/1.1 400");
+    String none = "Last-Event-ID: " + "0".repeat(32) + "\r\n";
+    assertThat(page(port, "/kept", none)).startsWith("HTTP/1.1 404");
   }
 
   @Test

@@ -8,9 +8,12 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Relays answers to a page from a servlet. */
 public final class ServletRelay {
+  private static final String AFTER = "after=";
+
   private ServletRelay() {}
 
   /**
@@ -28,7 +31,9 @@ public final class ServletRelay {
   }
 
   /**
-   * As above, with another relay.
+   * As above, with another relay. With {@link BrowserRelay#withResume} the header {@code
+   * Last-Event-ID}, or else the query parameter {@code after}, resumes an answer, and {@link
+   * BrowserRelay#status} has the other statuses.
    *
    * @throws IOException if the response has no body to write to
    */
@@ -38,8 +43,11 @@ public final class ServletRelay {
       Supplier<CompletionStream> stream,
       BrowserRelay relay)
       throws IOException {
-    if (BrowserRelay.isRepetition(request.getHeader("Last-Event-ID"))) {
-      response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+    String last = request.getHeader("Last-Event-ID");
+    String place = BrowserRelay.isRepetition(last) ? last : after(request);
+    int status = relay.status(place);
+    if (status != HttpServletResponse.SC_OK) {
+      response.setStatus(status);
       return;
     }
     response.setContentType(BrowserEvent.MEDIA_TYPE);
@@ -48,10 +56,10 @@ public final class ServletRelay {
     response.setHeader("X-Accel-Buffering", "no");
     ServletOutputStream body = response.getOutputStream();
     if (!request.isAsyncSupported()) {
-      boolean unused = relay.relay(stream.get(), body);
+      boolean unused = relay.relay(relay.open(place, stream), body);
       return;
     }
-    var answer = stream.get();
+    var answer = relay.open(place, stream);
     var async = request.startAsync();
     async.setTimeout(0);
     Thread.ofVirtual()
@@ -64,5 +72,21 @@ public final class ServletRelay {
             // The container has ended the response: the browser has left.
           }
         });
+  }
+
+  /**
+   * {@return the parameter of the query} Not by {@code getParameter}, which may read the body; the
+   * ids of events need no decoding.
+   */
+  private static @Nullable String after(HttpServletRequest request) {
+    String query = request.getQueryString();
+    if (query != null) {
+      for (String parameter : query.split("&", -1)) {
+        if (parameter.startsWith(AFTER)) {
+          return parameter.substring(AFTER.length());
+        }
+      }
+    }
+    return null;
   }
 }

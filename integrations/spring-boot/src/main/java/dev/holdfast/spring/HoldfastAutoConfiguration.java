@@ -2,6 +2,7 @@ package dev.holdfast.spring;
 
 import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.relay.StreamRelay;
+import dev.holdfast.core.spi.Journal;
 import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.observe.StreamMonitor;
 import dev.holdfast.observe.dashboard.Dashboard;
@@ -50,14 +51,19 @@ public class HoldfastAutoConfiguration {
     return relay.build();
   }
 
-  /** {@return a new builder for each use, with the policy and the observers} */
+  /**
+   * {@return a new builder for each use, with the policy, the observers and the journal, if any}
+   */
   @Bean
   @Scope("prototype")
   @ConditionalOnMissingBean
   public Holdfast.Builder holdfastBuilder(
-      HoldfastProperties properties, ObjectProvider<StreamObserver> observers) {
+      HoldfastProperties properties,
+      ObjectProvider<StreamObserver> observers,
+      ObjectProvider<Journal> journal) {
     var builder = Holdfast.builder().policy(properties.policy());
     observers.orderedStream().forEach(builder::observer);
+    journal.ifAvailable(builder::journal);
     return builder;
   }
 

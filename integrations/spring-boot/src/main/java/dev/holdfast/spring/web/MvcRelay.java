@@ -30,15 +30,16 @@ public final class MvcRelay {
     return relay(lastEventId, stream, BrowserRelay.ofDefaults());
   }
 
-  /** {@return as above, with another relay} */
+  /** {@return as above, with another relay, and the status of {@link BrowserRelay#status}} */
   public static ResponseEntity<SseEmitter> relay(
       @Nullable String lastEventId, Supplier<CompletionStream> stream, BrowserRelay relay) {
-    if (BrowserRelay.isRepetition(lastEventId)) {
-      return ResponseEntity.noContent().build();
+    int status = relay.status(lastEventId);
+    if (status != 200) {
+      return ResponseEntity.status(status).build();
     }
     var emitter = new SseEmitter(0L);
-    var answer = stream.get();
-    emitter.onCompletion(answer::close);
+    var answer = relay.open(lastEventId, stream);
+    emitter.onCompletion(() -> relay.left(answer));
     Thread.ofVirtual().name("holdfast-sse").start(() -> write(relay, answer, emitter));
     return ResponseEntity.ok()
         .header("Cache-Control", "no-store")

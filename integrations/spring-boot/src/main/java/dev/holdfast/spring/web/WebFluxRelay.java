@@ -28,17 +28,19 @@ public final class WebFluxRelay {
     return relay(lastEventId, stream, BrowserRelay.ofDefaults());
   }
 
-  /** {@return as above, with another relay} */
+  /** {@return as above, with another relay, and the status of {@link BrowserRelay#status}} */
   public static ResponseEntity<Flux<ServerSentEvent<String>>> relay(
       @Nullable String lastEventId, Supplier<CompletionStream> stream, BrowserRelay relay) {
-    if (BrowserRelay.isRepetition(lastEventId)) {
-      return ResponseEntity.noContent().build();
+    int status = relay.status(lastEventId);
+    if (status != 200) {
+      return ResponseEntity.status(status).build();
     }
+    var events = relay.publisher(() -> relay.open(lastEventId, stream));
     return ResponseEntity.ok()
         .header("Cache-Control", "no-store")
         .header("X-Accel-Buffering", "no")
         .contentType(MediaType.TEXT_EVENT_STREAM)
-        .body(JdkFlowAdapter.flowPublisherToFlux(relay.publisher(stream)).map(WebFluxRelay::event));
+        .body(JdkFlowAdapter.flowPublisherToFlux(events).map(WebFluxRelay::event));
   }
 
   private static ServerSentEvent<String> event(BrowserEvent event) {

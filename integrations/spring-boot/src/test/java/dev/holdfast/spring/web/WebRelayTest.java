@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.client.CompletionStream;
 import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.Upstream;
+import dev.holdfast.client.browser.BrowserRelay;
 import dev.holdfast.core.request.ChatRequest;
+import dev.holdfast.core.spi.Journal;
 import dev.holdfast.spring.Application;
 import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.fault.Script;
+import dev.holdfast.testkit.journal.MemoryJournal;
 import dev.holdfast.testkit.server.FaultServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -71,6 +74,12 @@ class WebRelayTest {
       return builder.upstream(Upstream.of("openai-chat", address, "key")).build();
     }
 
+    /** The starter gives it to the builder. */
+    @Bean(destroyMethod = "")
+    Journal journal() {
+      return new MemoryJournal(System::currentTimeMillis);
+    }
+
     static CompletionStream answer(Holdfast holdfast) {
       return holdfast.stream(
           ChatRequest.to("gpt-4.1").user("Tell me a story.").temperature(0).build());
@@ -90,6 +99,13 @@ class WebRelayTest {
         @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String last) {
       return MvcRelay.relay(last, () -> Client.answer(holdfast));
     }
+
+    @GetMapping("/kept")
+    ResponseEntity<SseEmitter> kept(
+        @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String last) {
+      var relay = BrowserRelay.ofDefaults().withResume(holdfast);
+      return MvcRelay.relay(last, () -> Client.answer(holdfast), relay);
+    }
   }
 
   @RestController
@@ -104,6 +120,13 @@ class WebRelayTest {
     ResponseEntity<Flux<ServerSentEvent<String>>> chat(
         @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String last) {
       return WebFluxRelay.relay(last, () -> Client.answer(holdfast));
+    }
+
+    @GetMapping("/kept")
+    ResponseEntity<Flux<ServerSentEvent<String>>> kept(
+        @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String last) {
+      var relay = BrowserRelay.ofDefaults().withResume(holdfast);
+      return WebFluxRelay.relay(last, () -> Client.answer(holdfast), relay);
     }
   }
 
@@ -132,15 +155,23 @@ class WebRelayTest {
   }
 
   private static Socket browser(int port, String header) throws IOException {
+    return browser(port, "/chat", header);
+  }
+
+  private static Socket browser(int port, String path, String header) throws IOException {
     var socket = new Socket(InetAddress.getLoopbackAddress(), port);
     String request =
-        "GET /chat HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + header + "\r\n";
+        "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + header + "\r\n";
     socket.getOutputStream().write(request.getBytes(UTF_8));
     return socket;
   }
 
   private static String page(int port, String header) throws IOException {
-    try (var socket = browser(port, header)) {
+    return page(port, "/chat", header);
+  }
+
+  private static String page(int port, String path, String header) throws IOException {
+    try (var socket = browser(port, path, header)) {
       return new String(socket.getInputStream().readAllBytes(), UTF_8);
     }
   }
@@ -198,6 +229,46 @@ class WebRelayTest {
     }
     assertThat(provider.awaitEnded(1, Duration.ofSeconds(20))).isTrue();
     assertThat(provider.received()).hasSize(1);
+  }
+
+  /** {@return what a browser receives that leaves within the answer: whole events} */
+  private static String left(int port) throws IOException {
+    try (var socket = browser(port, "/kept", "")) {
+      var received = new StringBuilder();
+      var piece = new byte[64];
+      while (!received.toString().matches("(?s).*\"type\":\"text\"[^\n]+\n\n.*")) {
+        int count = socket.getInputStream().read(piece);
+        assertThat(count).as("the response ended: %s", received).isPositive();
+        received.append(new String(piece, 0, count, UTF_8));
+      }
+      return received.substring(0, received.lastIndexOf("\n\n") + 2);
+    }
+  }
+
+  private static String lastId(String page) {
+    return page.lines()
+        .filter(line -> line.startsWith("id:"))
+        .reduce((one, other) -> other)
+        .orElseThrow()
+        .substring("id:".length())
+        .strip();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aBrowserThatComesBackReceivesTheRest(Kind kind) throws Exception {
+    var provider = provider("slow@delay=5ms");
+    int port = application(kind, provider);
+    String first = left(port);
+    String rest = page(port, "/kept", "Last-Event-ID: " + lastId(first) + "\r\n");
+    assertThat(rest).startsWith("HTTP/1.1 200").containsPattern("event: ?done");
+    assertThat(text(first) + text(rest)).isEqualTo(STORY);
+    assertThat(provider.received()).hasSize(1);
+    String end = "Last-Event-ID: " + lastId(rest);
+    assertThat(page(port, "/kept", end + "\r\n")).startsWith("HTTP/1.1 204");
+    assertThat(page(port, "/kept", end + "9\r\n")).startsWith("HTTP/1.1 400");
+    String none = "Last-Event-ID: " + "0".repeat(32) + "\r\n";
+    assertThat(page(port, "/kept", none)).startsWith("HTTP/1.1 404");
   }
 
   @ParameterizedTest
