@@ -24,15 +24,12 @@ final class Echo {
 
   /**
    * What a model that was asked to repeat may write between two repetitions: a dash, a number, a
-   * word or three. More is a remark.
+   * word or three.
    */
-  private static final int MAX_GAP = 28;
+  private static final int MAX_GAP = 20;
 
   /** What is in brackets between them may be longer. */
   private static final int MAX_BRACKET = 40;
-
-  /** How far before the start a second repetition behind a gap is looked for. */
-  private static final int GAP_WINDOW = 96;
 
   private final Tail tail;
   private final CharSequence delivered;
@@ -140,12 +137,8 @@ final class Echo {
 
   /** Whether a continuation that is over had begun to repeat what it was asked to. */
   private boolean isBegun(Alignment candidate) {
-    int from = start;
-    while (from < end && Alignment.isSpace(delivered.charAt(from))) {
-      from++;
-    }
     return asked
-        && (candidate.from() == start || candidate.from() == from)
+        && (candidate.from() == start || candidate.from() == anchor())
         && candidate.consumed() - candidate.lead() >= Evidence.MIN_VISIBLE;
   }
 
@@ -177,28 +170,33 @@ final class Echo {
     }
   }
 
-  /** Behind a gap only what was asked for counts, the last line, or the whole answer. */
+  /**
+   * Behind a gap only what was asked for counts, or the whole answer. A text that has a sentence
+   * twice looks like a repetition of more than that.
+   */
   private void gatherBehindGap(List<Alignment> found, CharSequence fresh, int at) {
-    int first = Math.max(0, start - GAP_WINDOW);
-    char begin = fresh.charAt(at);
     int letters = Math.min(PREFILTER_CHARS, fresh.length() - at);
-    int lastEnough = tail.lastEnough();
-    for (int from = first; from <= lastEnough; from++) {
-      if (delivered.charAt(from) == begin && isAlike(from, fresh, at, letters)) {
-        add(found, fresh, from, at);
-      }
+    int from = anchor();
+    if (from < end && isAlike(from, fresh, at, letters)) {
+      add(found, fresh, from, at);
     }
-    if (first > 0) {
+    if (start > 0 && isAlike(0, fresh, at, letters)) {
       add(found, fresh, 0, at);
     }
-    if (lineStart < first || (lineStart > lastEnough && lineStart < end)) {
-      add(found, fresh, lineStart, at);
+  }
+
+  /** Where what was asked for begins, without white space. */
+  private int anchor() {
+    int from = start;
+    while (from < end && Alignment.isSpace(delivered.charAt(from))) {
+      from++;
     }
+    return from;
   }
 
   private boolean isAlike(int from, CharSequence fresh, int at, int letters) {
     int most = Math.min(letters, end - from);
-    for (int i = 1; i < most; i++) {
+    for (int i = 0; i < most; i++) {
       if (delivered.charAt(from + i) != fresh.charAt(at + i)) {
         return false;
       }

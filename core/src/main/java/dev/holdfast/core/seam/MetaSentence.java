@@ -10,9 +10,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a sentence is about the answer rather than of it, by the words it is made of: in the first
- * person about continuing or stopping; that an answer ends, was cut or continues; that nothing more
- * follows; or a label over the rest. No list of phrases is complete, so words are combined.
+ * Whether a sentence is about the answer rather than of it, by the words it is made of: in the
+ * first person about continuing or stopping; that an answer ends, was cut or continues; that
+ * nothing more follows; or a label over the rest. No list of phrases is complete, so words are
+ * combined.
  */
 final class MetaSentence {
   /** So many characters are read of a sentence. */
@@ -189,8 +190,8 @@ final class MetaSentence {
         for (String word : LANGUAGES.get(language).get(bit).toLowerCase(Locale.ROOT).split(" ")) {
           boolean stem = word.endsWith("*");
           String key = stem ? word.substring(0, word.length() - 1) : word;
-          (stem ? STEMS : WORDS).computeIfAbsent(key, unused -> new int[LANGUAGES.size()])[
-                  language] |=
+          (stem ? STEMS : WORDS)
+                  .computeIfAbsent(key, unused -> new int[LANGUAGES.size()])[language] |=
               1 << bit;
         }
       }
@@ -352,6 +353,21 @@ final class MetaSentence {
       }
     }
     return false;
+  }
+
+  /** {@return whether it is written as prose, which lines of code are not} */
+  boolean isProse() {
+    int spaces = 0;
+    for (int i = 0; i < head.length(); i++) {
+      char c = head.charAt(i);
+      spaces += c == ' ' ? 1 : 0;
+      if (!Remarks.isOfWord(c)
+          && " ,'\u2019-.:!?)]\uff0c\u3001\u3002\uff1a\uff01\uff1f\uff09\u3011".indexOf(c) < 0) {
+        return false;
+      }
+    }
+    return ((spaces > 0 || !over) && Character.isUpperCase(head.charAt(0)))
+        || Remarks.isWithoutSpaces(head.charAt(0));
   }
 
   /** The sentence without the marks around it. */

@@ -111,7 +111,7 @@ final class Remarks {
           and now the rest; the end; end.; end]; end); done.; done]; done); done!; finished.;
           finished]; that's all; that is all; that's it; that is it; truncated; interrupted;
           cut off; note: i; note: the answer; note: the response; note: this is; note: continu;
-          human:; 
+          human:; moving on,; moving on:; going on,; going on:; يتبع; سأكمل;
           assistant:; answer:; response:; user:; system:; repeat:; repeating; rest:; the rest:;
           the last characters; last characters; your last; gerne; natürlich;
           selbstverständlich; klar,; klar!; verstanden; entschuldigung; entschuldigen sie;
@@ -207,7 +207,9 @@ final class Remarks {
       line |= c == '\n';
       bracket = "[(\u3010\uff08".indexOf(c) >= 0 ? at : bracket;
       special |= c == '<' || c == '[';
-      if (!asked && c == '`' && Fences.isBareFence(text.subSequence(at, text.length()).toString())) {
+      if (!asked
+          && c == '`'
+          && Fences.isBareFence(text.subSequence(at, text.length()).toString())) {
         return Kind.NONE; // A block ends, as it was to.
       }
       at++;
@@ -238,8 +240,9 @@ final class Remarks {
     if (midway && !Character.isLowerCase(first)) {
       kind = either(kind, () -> among(WITHIN_A_SENTENCE, folded, last));
     }
-    if (!code) {
-      kind = either(kind, () -> new MetaSentence(head, inWord, last).find(begins && !inWord));
+    var sentence = new MetaSentence(head, inWord, last);
+    if (!code || sentence.isProse()) {
+      kind = either(kind, () -> sentence.find(begins && !inWord));
     }
     int opened = bracket;
     return bracket < 0 ? kind : either(kind, () -> inBrackets(opened, last));
