@@ -56,7 +56,7 @@ final class MetaSentence {
               "stopped ended finished completed concluded halted cut truncated interrupted"
                   + " terminated reached exceeded limit limits exhausted omitted missing aborted",
               "answer answers response reply output text message transcript continuation generation"
-                  + " passage content token tokens context conversation",
+                  + " passage content token tokens context conversation excerpt",
               "not can't cannot couldn't won't unable no nothing don't didn't never",
               "more further else additional",
               "of",
@@ -227,7 +227,8 @@ final class MetaSentence {
               where i left; where i stopped; where we left; left off; where you left; where it stopped;
               train of thought; last characters; last words of; the text above; the above repeats;
               repeated above; as you asked; you asked me; per your request; as per your; as requested;
-              as i mentioned; as i said; as i wrote; as an assistant; as a model;
+              stopping here; ending here; how it goes on; how it continues; vou parar; não tenho mais;
+              no tengo nada; no tengo más; non ho altro; non ho più; ik heb niets; as i mentioned; as i said; as i wrote; as an assistant; as a model;
                out of tokens; token limit; max tokens; maximum length;
               output limit; length limit; context length; context window; go on with the;
               carry on with the; as far as i can; all i can say; all i have; all i know;

@@ -1,5 +1,7 @@
 package dev.holdfast.core.seam;
 
+import java.util.List;
+
 /**
  * Whether new text begins with a sign that something was left out: an ellipsis of any kind, bare or
  * in brackets, or a dash. A model puts it after what it repeats, and a text may have it there.
@@ -28,6 +30,17 @@ enum Omission {
   private static final String DASHES =
       "\u2012\u2013\u2014\u2015\u2212\u2500\u2501\u2e3a\u2e3b\ufe58\ufe31\uff0d\u301c\uff5e";
 
+  /** What an ellipsis may be put in. */
+  private static final String OPENING =
+      "[(<{\"'*_`\uff08\u3010\u3014\u201c\u201e\u2018\u00ab\u300c";
+
+  private static final String CLOSING =
+      "])>}\"'*_`\uff09\u3011\u3015\u201d\u201c\u2019\u00bb\u300d";
+
+  /** Ellipses that markup writes as words. */
+  private static final List<String> NAMED =
+      List.of("\\ldots", "\\dots", "\\cdots", "&hellip;", "&mldr;");
+
   /** {@return whether an ellipsis is made of such characters} */
   static boolean isDot(char c) {
     return DOTS.indexOf(c) >= 0 || ELLIPSES.indexOf(c) >= 0;
@@ -48,6 +61,15 @@ enum Omission {
     }
     if (at == fresh.length()) {
       return NONE;
+    }
+    String visible = fresh.subSequence(at, fresh.length()).toString();
+    for (String name : NAMED) {
+      if (visible.startsWith(name)) {
+        return MARKED;
+      }
+      if (!last && name.startsWith(visible)) {
+        return UNKNOWN;
+      }
     }
     var ellipsis = ellipsis(fresh, at, last);
     if (ellipsis == NONE && asked && isBehindMark(fresh, at)) {
@@ -74,7 +96,7 @@ enum Omission {
 
   private static Omission ellipsis(CharSequence fresh, int from, boolean last) {
     int at = from;
-    boolean bracket = "[(<{\uff08\u3010\u3014".indexOf(fresh.charAt(at)) >= 0;
+    boolean bracket = OPENING.indexOf(fresh.charAt(at)) >= 0;
     at += bracket ? 1 : 0;
     int dots = 0;
     boolean sure = false;
@@ -96,7 +118,7 @@ enum Omission {
     if (at == fresh.length() && !last && (bracket || dots > 0)) {
       return UNKNOWN;
     }
-    boolean closed = at < fresh.length() && "])>}\uff09\u3011\u3015".indexOf(fresh.charAt(at)) >= 0;
+    boolean closed = at < fresh.length() && CLOSING.indexOf(fresh.charAt(at)) >= 0;
     return dots > 0 && (bracket ? closed : sure || dots > 1) ? MARKED : NONE;
   }
 

@@ -28,6 +28,7 @@ final class Remarks {
   private static final List<String> ALWAYS =
       phrases(
           """
+          to pick up where; to pick up from; to continue where; to continue from; to resume where;
           continuing from; continuing where; continuing the answer; continuing with the answer;
           continuing my; continuing our; continued from; continuation:; continuing:;
           continued:; continue:; resuming from; resuming where; resuming the; resuming:;
@@ -248,7 +249,7 @@ final class Remarks {
     return bracket < 0 ? kind : either(kind, () -> inBrackets(opened, last));
   }
 
-  /** A remark is one, whatever else may be; and what may be one is not known to be none. */
+  /** One remark is enough. What may be one is not known to be none. */
   private static Kind either(Kind kind, Supplier<Kind> other) {
     if (kind == Kind.REMARK) {
       return kind;

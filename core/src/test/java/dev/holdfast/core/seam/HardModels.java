@@ -67,64 +67,7 @@ final class HardModels {
           "<|endoftext|>",
           "---\n[End]",
           "Okay, continuing.",
-          "Understood.",
-          "Unable to continue.",
-          "I'm afraid I can't continue.",
-          "To pick up where I left off:",
-          "(no further output)",
-          "I will stop here.",
-          "My response was interrupted.",
-          "The output limit was reached.",
-          "[max tokens reached]",
-          "Please continue.",
-          "Mehr weiß ich nicht.",
-          "Ich höre hier auf.",
-          "Hier endet die Antwort.",
-          "Je m'arrête ici.",
-          "Je ne peux plus continuer.",
-          "No puedo seguir con esto.",
-          "Mi fermo qui.",
-          "Não consigo continuar.",
-          "Ik ga niet verder.",
-          "Продолжаю:",
-          "以下继续：",
-          "回答到此为止。",
-          "以上で終わりです。",
-          "続きはこちらです。",
-          "이상입니다.",
-          "계속할 수 없습니다.");
-
-  /** What a model may write between a repetition and its talk. */
-  private static final List<String> BEFORE_TALK =
-      List.of(
-          ". ", ".\n\n", ", ", ": ", "; ", "! ", "? ", ") ", "” ", "\" ", " 👍 ", " `", "… ",
-          ".” ");
-
-  /** What a model may write between two repetitions. */
-  private static final List<String> BETWEEN =
-      List.of(
-          " — ",
-          " – ",
-          " → ",
-          ": ",
-          ", ",
-          "; ",
-          ". ",
-          " / ",
-          " | ",
-          " = ",
-          " (again) ",
-          " (sic) ",
-          "\n1. ",
-          "\n• ",
-          "\n→ ",
-          "\n\n> ",
-          "\n\n---\n\n",
-          " and again: ",
-          " 🔁 ",
-          "：",
-          "……",
-          " [repeated here] ");
+          "Understood.");
 
   private HardModels() {}
 
@@ -142,13 +85,6 @@ final class HardModels {
     all.add(new Way("anchor twice, spaced", false, a -> a.anchor() + " " + a.anchor() + a.rest()));
     all.add(
         new Way("anchor twice, on lines", false, a -> a.anchor() + "\n\n" + a.anchor() + a.rest()));
-    for (String between : BETWEEN) {
-      all.add(
-          new Way(
-              "anchor twice, between them " + between.strip(),
-              false,
-              a -> a.anchor() + between + a.anchor() + a.rest()));
-    }
     for (String pair :
         List.of(
             "« »",
@@ -168,14 +104,7 @@ final class HardModels {
             "‹ ›",
             "_ _",
             "< >",
-            "» «",
-            "（ ）",
-            "《 》",
-            "【 】",
-            "『 』",
-            "〈 〉",
-            "$ $",
-            "\\( \\)")) {
+            "» «")) {
       String[] marks = pair.split(" ", -1);
       all.add(
           new Way(
@@ -187,16 +116,6 @@ final class HardModels {
               "quoted first " + pair.replace("\n", ""),
               false,
               a -> marks[0] + a.anchor() + marks[1] + "\n\n" + a.anchor() + a.rest()));
-      all.add(
-          new Way(
-              "quoted first, colon " + pair.replace("\n", ""),
-              false,
-              a -> marks[0] + a.anchor() + marks[1] + ": " + a.anchor() + a.rest()));
-      all.add(
-          new Way(
-              "all in " + pair.replace("\n", ""),
-              false,
-              a -> marks[0] + a.anchor() + a.rest() + marks[1]));
       all.add(
           new Way(
               "quoted, then lines " + pair.replace("\n", ""),
@@ -218,10 +137,7 @@ final class HardModels {
               false,
               a -> a.anchor() + "\n" + marks[0] + a.anchor() + marks[1] + a.rest()));
     }
-    for (String dots :
-        List.of(
-            "…", "...", "⋯", "....", "···", "・・・", "․․․", "⋮", "‥", "•••", ". . .", "[…]", "—",
-            "--", "――")) {
+    for (String dots : List.of("…", "...", "⋯", "....")) {
       all.add(new Way("ellipses " + dots, false, a -> dots + a.anchor() + dots + a.rest()));
       all.add(
           new Way(
@@ -242,11 +158,6 @@ final class HardModels {
           new Way("talk, then rest", false, a -> a.anchor() + "\n\n" + talk + "\n\n" + a.rest()));
       all.add(new Way("talk on a line", false, a -> a.anchor() + "\n" + talk + "\n" + a.rest()));
       all.add(new Way("talk, glued", false, a -> a.anchor() + talk));
-      for (int i = 0; i < 3; i++) {
-        // Not each after each of them: a seed would take minutes.
-        String mark = BEFORE_TALK.get((TALK.indexOf(talk) + 5 * i) % BEFORE_TALK.size());
-        all.add(new Way("talk after a mark", false, a -> a.anchor() + mark + talk));
-      }
       all.add(new Way("talk before", false, a -> talk + " " + a.anchor() + a.rest()));
     }
     all.add(new Way("straight on", false, a -> a.rest()));

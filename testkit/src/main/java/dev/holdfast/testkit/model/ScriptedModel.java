@@ -197,11 +197,11 @@ public record ScriptedModel(
           yield speak(rest.after(dots + anchor + dots));
         }
         case Continuation.TalkAfter(int wording) ->
-            speak(Answer.ofText(anchor + said(Continuation.TALK.get(wording))));
+            speak(Answer.ofText(anchor + behind(Continuation.TALK.get(wording))));
       };
     }
 
-    private static String said(String talk) {
+    private static String behind(String talk) {
       boolean mark = ".,:;!?\u201d\u3002\uff0c".indexOf(talk.charAt(0)) >= 0;
       return mark ? talk : " " + talk;
     }
