@@ -187,7 +187,8 @@ final class MetaSentence {
   static {
     for (int language = 0; language < LANGUAGES.size(); language++) {
       for (int bit = 0; bit < CLASSES; bit++) {
-        for (String word : LANGUAGES.get(language).get(bit).toLowerCase(Locale.ROOT).split(" ")) {
+        for (String word :
+            LANGUAGES.get(language).get(bit).toLowerCase(Locale.ROOT).split(" ", -1)) {
           boolean stem = word.endsWith("*");
           String key = stem ? word.substring(0, word.length() - 1) : word;
           (stem ? STEMS : WORDS)
@@ -292,7 +293,7 @@ final class MetaSentence {
   }
 
   private static String[] phrases(String text) {
-    return text.strip().split("\\s*;\\s*");
+    return text.strip().split("\\s*;\\s*", -1);
   }
 
   private static List<String> language(String... classes) {

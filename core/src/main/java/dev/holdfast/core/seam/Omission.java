@@ -83,8 +83,8 @@ enum Omission {
   private static boolean isBehindMark(CharSequence fresh, int from) {
     int at = from;
     while (at < fresh.length()
-        && (".,:;!?)\"'\u201d\u2019\u3002\uff0c".indexOf(fresh.charAt(at)) >= 0
-            || Alignment.isSpace(fresh.charAt(at)))) {
+        && !Remarks.isOfWord(fresh.charAt(at))
+        && DOTS.indexOf(fresh.charAt(at), 1) < 0) {
       at++;
     }
     return at > from

@@ -112,7 +112,7 @@ final class Remarks {
           and now the rest; the end; end.; end]; end); done.; done]; done); done!; finished.;
           finished]; that's all; that is all; that's it; that is it; truncated; interrupted;
           cut off; note: i; note: the answer; note: the response; note: this is; note: continu;
-          human:; moving on,; moving on:; going on,; going on:; يتبع; سأكمل;
+          human:; moving on,; moving on:; يتبع; سأكمل; moving on,; moving on:; going on,; going on:; يتبع; سأكمل;
           assistant:; answer:; response:; user:; system:; repeat:; repeating; rest:; the rest:;
           the last characters; last characters; your last; gerne; natürlich;
           selbstverständlich; klar,; klar!; verstanden; entschuldigung; entschuldigen sie;
