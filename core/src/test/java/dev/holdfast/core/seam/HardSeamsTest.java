@@ -64,7 +64,8 @@ class HardSeamsTest {
             continue;
           }
           String anchor = delivered.substring(start);
-          var further = new SplittableRandom(seed * 31 + kind.name().hashCode() + rung.ordinal());
+          var further =
+              new SplittableRandom(seed * 31 + kind.name().hashCode() + rung.name().hashCode());
           int number = 0;
 
           for (var way : ways) {
