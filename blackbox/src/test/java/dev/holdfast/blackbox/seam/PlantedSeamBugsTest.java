@@ -56,8 +56,29 @@ class PlantedSeamBugsTest {
             "behind++;"),
         new Bug(
             "an ellipsis is handed on",
-            "return new Decision.Refuse(\n          \"an ellipsis behind",
-            "if (seam == null) return new Decision.Refuse(\n          \"an ellipsis behind"),
+            "return new Decision.Refuse(\n            \"an ellipsis behind",
+            "if (seam != null) break;\n        return new Decision.Refuse(\n            \"an ellipsis"),
+        new Bug(
+            "three points that are no full stops are handed on",
+            "first = first == 0 ? c : first;",
+            "first = first == 0 ? c : first;\n        if (first != '.') return NONE;"),
+        new Bug("a dash is handed on", "if (DASHES.indexOf(c) >= 0) {", "if (c == 0) {"),
+        new Bug(
+            "a second repetition behind a word is handed on",
+            "behindBracket(fresh, marked) + MAX_GAP",
+            "marked"),
+        new Bug(
+            "talk behind a mark is handed on",
+            "at - visible <= HEAD && !isOfWord(text.charAt(at))",
+            "at < visible"),
+        new Bug(
+            "talk in words of its own is handed on",
+            "if (isRemark(words, language)) {",
+            "if (words == null) {"),
+        new Bug(
+            "a mark of the model is the text's though white space is between",
+            "char own = direct ? tail.before(from) : 0;",
+            "char own = tail.before(from);"),
         new Bug(
             "a period is a repetition",
             "var other = settle(others, last, true);",
@@ -88,6 +109,15 @@ class PlantedSeamBugsTest {
       for (int i = 1; i < Continuation.MARKS.size(); i++) {
         ways.add(new Continuation.QuotedAnchor(i));
       }
+      for (int i = 1; i < Continuation.TALK.size(); i++) {
+        ways.add(new Continuation.TalkAfter(i));
+      }
+      for (int i = 1; i < Continuation.TWICE.size(); i++) {
+        ways.add(new Continuation.AnchorTwice(i));
+      }
+      for (int i = 1; i < Continuation.DOTS.size(); i++) {
+        ways.add(new Continuation.Ellipses(i));
+      }
       for (long seed = first; seed < first + count; seed++) {
         var random = new SplittableRandom(seed);
         var kind = KINDS.get(random.nextInt(KINDS.size()));
@@ -115,11 +145,11 @@ class PlantedSeamBugsTest {
 
     /**
      * Ways to go on that look like others by what the text is: an ellipsis; a quotation that only
-     * opens, where the mark after the repetition is the text's; and no repetition at all, in the
-     * second of two parts that are the same.
+     * opens, where the mark after the repetition is the text's; no repetition at all, in the second
+     * of two parts that are the same; and marks around all of what is said.
      */
     private static String byHand(SplittableRandom random, HardText kind, String truth) {
-      int way = random.nextInt(3);
+      int way = random.nextInt(4);
       String[] marks =
           Continuation.MARKS.get(random.nextInt(Continuation.MARKS.size())).split(" ", -1);
       int cut = 1 + random.nextInt(truth.length());
@@ -147,6 +177,7 @@ class PlantedSeamBugsTest {
           switch (way) {
             case 0 -> "\u2026" + anchor + "\u2026" + rest;
             case 1 -> marks[0] + anchor + rest;
+            case 3 -> marks[0] + anchor + rest + marks[1];
             default -> rest;
           };
       var stitcher = new Stitcher(delivered, index, rung, start, 240);

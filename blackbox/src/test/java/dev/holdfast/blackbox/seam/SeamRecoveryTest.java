@@ -113,13 +113,23 @@ class SeamRecoveryTest {
     "anchor-twice:1, anchor, 0",
     "anchor-twice:2, anchor, 0",
     "anchor-twice:3, anchor, 0",
+    "anchor-twice:4, anchor, 0",
+    "anchor-twice:9, anchor, 0",
+    "anchor-twice:17, anchor, 0",
     "quoted-anchor:0, anchor, 0",
     "quoted-anchor:1, anchor, 0",
     "quoted-anchor:8, anchor, 0",
+    "quoted-anchor:16, anchor, 0",
     "ellipses:0, anchor, 0",
     "ellipses:1, anchor, 0",
+    "ellipses:4, anchor, 0",
+    "ellipses:7, anchor, 0",
+    "ellipses:13, anchor, 0",
     "talk-after:0, anchor, 0",
-    "talk-after:2, anchor, 0"
+    "talk-after:2, anchor, 0",
+    "talk-after:10, anchor, 0",
+    "talk-after:20, anchor, 0",
+    "talk-after:30, anchor, 0"
   })
   void aCutIsHealedExactlyOrTruthfullyNot(String behaviour, String rungs, double least) {
     Map<AnswerStyle, Tally> tallies = new LinkedHashMap<>();
@@ -201,8 +211,10 @@ class SeamRecoveryTest {
     for (int i = 1; i < Continuation.TALK.size(); i++) {
       ways.add(new Continuation.TalkAfter(i));
     }
-    for (int i = 1; i < 4; i++) {
+    for (int i = 1; i < Continuation.TWICE.size(); i++) {
       ways.add(new Continuation.AnchorTwice(i));
+    }
+    for (int i = 1; i < Continuation.DOTS.size(); i++) {
       ways.add(new Continuation.Ellipses(i));
     }
     return ways;

@@ -22,14 +22,33 @@ final class Echo {
   /** Marks that may precede it. */
   private static final int MAX_MARKS = 12;
 
+  /**
+   * What a model that was asked to repeat may write between two repetitions: a dash, a number, a
+   * word or three.
+   */
+  private static final int MAX_GAP = 20;
+
+  /** What is in brackets between them may be longer. */
+  private static final int MAX_BRACKET = 40;
+
   private final Tail tail;
   private final CharSequence delivered;
   private final int end;
+  private final int start;
+  private final boolean asked;
   private final int lineStart;
   private @Nullable List<Alignment> candidates;
 
-  Echo(Tail tail) {
+  /**
+   * Looks for the end of what was delivered.
+   *
+   * @param start where the continuation was asked to begin
+   * @param asked whether the model was asked in words to repeat; then there may be a gap
+   */
+  Echo(Tail tail, int start, boolean asked) {
     this.tail = tail;
+    this.start = start;
+    this.asked = asked;
     this.delivered = tail.text;
     this.end = tail.end;
     // A line that is longer than the window is found as any other text is.
@@ -76,16 +95,21 @@ final class Echo {
           return Finding.REPEATS;
         }
       }
-      int bare = skip(fresh, 0, false);
+      int bare = seen;
       int marked = skip(fresh, bare, true);
       marked = Math.min(marked, bare + MAX_MARKS);
-      if (!last && fresh.length() - marked < PREFILTER_CHARS) {
+      int gap = asked ? behindBracket(fresh, marked) + MAX_GAP : marked;
+      if (!last && fresh.length() - gap < PREFILTER_CHARS) {
         return Finding.UNKNOWN;
       }
       candidates = new ArrayList<>();
-      for (int at = bare; at <= marked; at++) {
-        if (at == bare || !Alignment.isSpace(fresh.charAt(at - 1)) || at == marked) {
-          gather(candidates, fresh, at);
+      gather(candidates, fresh, bare);
+      if (marked > bare) {
+        gather(candidates, fresh, marked);
+      }
+      for (int at = bare + 1; at <= Math.min(gap, fresh.length() - 1); at++) {
+        if (at != marked && !Alignment.isSpace(fresh.charAt(at))) {
+          gatherBehindGap(candidates, fresh, at);
         }
       }
     }
@@ -94,7 +118,12 @@ final class Echo {
       var candidate = i.next();
       switch (candidate.advance(fresh)) {
         case NONE -> i.remove();
-        case PARTIAL -> may = true;
+        case PARTIAL -> {
+          may = true;
+          if (last && isBegun(candidate)) {
+            return Finding.REPEATS;
+          }
+        }
         case FULL -> {
           if (isLine(candidate.from()) || tail.isUnlikeOthers(candidate.from())) {
             return Finding.REPEATS;
@@ -104,6 +133,13 @@ final class Echo {
       }
     }
     return may && !last ? Finding.UNKNOWN : Finding.NEW;
+  }
+
+  /** Whether a continuation that is over had begun to repeat what it was asked to. */
+  private boolean isBegun(Alignment candidate) {
+    return asked
+        && (candidate.from() == start || candidate.from() == anchor())
+        && candidate.consumed() - candidate.lead() >= Evidence.MIN_VISIBLE;
   }
 
   /** Whether the last line is repeated from its beginning; that is known by few characters. */
@@ -134,6 +170,54 @@ final class Echo {
     }
   }
 
+  /**
+   * Behind a gap only what was asked for counts, or the whole answer. A text that has a sentence
+   * twice looks like a repetition of more than that.
+   */
+  private void gatherBehindGap(List<Alignment> found, CharSequence fresh, int at) {
+    int letters = Math.min(PREFILTER_CHARS, fresh.length() - at);
+    int from = anchor();
+    if (from < end && isAlike(from, fresh, at, letters)) {
+      add(found, fresh, from, at);
+    }
+    if (start > 0 && isAlike(0, fresh, at, letters)) {
+      add(found, fresh, 0, at);
+    }
+  }
+
+  /** Where what was asked for begins, without white space. */
+  private int anchor() {
+    int from = start;
+    while (from < end && Alignment.isSpace(delivered.charAt(from))) {
+      from++;
+    }
+    return from;
+  }
+
+  private boolean isAlike(int from, CharSequence fresh, int at, int letters) {
+    int most = Math.min(letters, end - from);
+    for (int i = 0; i < most; i++) {
+      if (delivered.charAt(from + i) != fresh.charAt(at + i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Where a remark in brackets ends that the marks before a place open; else the place. */
+  private static int behindBracket(CharSequence text, int at) {
+    if (at == 0 || "([{<\uff08\u3010\u300c\u300a".indexOf(text.charAt(at - 1)) < 0) {
+      return at;
+    }
+    int limit = Math.min(text.length(), at + MAX_BRACKET);
+    for (int i = at; i < limit; i++) {
+      if (")]}>\uff09\u3011\u300d\u300b".indexOf(text.charAt(i)) >= 0) {
+        return i + 1;
+      }
+    }
+    return at;
+  }
+
   private static boolean isAlike(char[] window, int from, CharSequence fresh, int at, int letters) {
     int most = Math.min(letters, window.length - from);
     for (int i = 1; i < most; i++) {
@@ -154,10 +238,7 @@ final class Echo {
   private static int skip(CharSequence text, int from, boolean marks) {
     int at = from;
     while (at < text.length()
-        && (Alignment.isSpace(text.charAt(at))
-            || (marks
-                && (Quotation.mayStandBefore(text.charAt(at))
-                    || "<>|=~{-_#".indexOf(text.charAt(at)) >= 0)))) {
+        && (Alignment.isSpace(text.charAt(at)) || (marks && !Remarks.isOfWord(text.charAt(at))))) {
       at++;
     }
     return at;

@@ -49,7 +49,12 @@ final class Join {
    * @param last whether nothing follows
    */
   Decision at(CharSequence held, int lead, int from, int consumed, boolean last) {
-    var quotation = Quotation.around(held, lead, consumed, tail.before(from));
+    boolean direct =
+        lead < held.length()
+            && !Alignment.isSpace(held.charAt(lead))
+            && !Alignment.isSpace(delivered.charAt(from));
+    char own = direct ? tail.before(from) : 0;
+    var quotation = Quotation.around(held, lead, consumed, own, isItem(from));
     int at = quotation.behind();
     int visible = at;
     while (visible < held.length() && Alignment.isSpace(held.charAt(visible))) {
@@ -96,6 +101,19 @@ final class Join {
     return new Decision.Join(space + rest, visible - Math.min(visible, space.length()));
   }
 
+  /** Whether the repetition begins with the first word of an item of a list that has a star. */
+  private boolean isItem(int from) {
+    int at = from;
+    while (at < end && Alignment.isSpace(delivered.charAt(at))) {
+      at++;
+    }
+    int star = at - 1;
+    while (star >= 0 && Alignment.isSpace(delivered.charAt(star))) {
+      star--;
+    }
+    return star >= 0 && star < at - 1 && delivered.charAt(star) == '*';
+  }
+
   /**
    * Whether a mark of the text was repeated before the requested part, and one after it closes it.
    * It may be the model's, too.
@@ -108,7 +126,12 @@ final class Join {
     while (at < held.length() && Alignment.isSpace(held.charAt(at))) {
       at++;
     }
-    return Quotation.isPair(held.charAt(at), closing);
+    for (int i = at; i < Math.min(held.length(), at + start - from); i++) {
+      if (Quotation.isPair(held.charAt(i), closing)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** {@return why the marks around the repetition may be the text's own, or null} */

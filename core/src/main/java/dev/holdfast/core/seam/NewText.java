@@ -16,20 +16,23 @@ final class NewText {
   private final Fences fences;
   private final int end;
   private final int start;
+  private final boolean asked;
   private final Echo echo;
 
   /**
    * Looks at text that follows what was delivered.
    *
    * @param start where the continuation was asked to begin
+   * @param asked whether the model was asked in words to repeat
    */
-  NewText(Tail tail, int start) {
+  NewText(Tail tail, int start, boolean asked) {
     this.tail = tail;
     this.delivered = tail.text;
     this.fences = tail.index.fences();
     this.end = tail.end;
     this.start = start;
-    this.echo = new Echo(tail);
+    this.asked = asked;
+    this.echo = new Echo(tail, start, asked);
   }
 
   /**
@@ -37,9 +40,8 @@ final class NewText {
    *
    * @param held all of it
    * @param full how it repeats the delivered text
-   * @param asked whether the model was asked in words to repeat
    */
-  @Nullable String doubtOfNothing(CharSequence held, Alignment full, boolean asked) {
+  @Nullable String doubtOfNothing(CharSequence held, Alignment full) {
     String after = held.subSequence(full.consumed(), held.length()).toString();
     String trailing = tail.trailingSpace();
     boolean line = trailing.isEmpty() || trailing.equals("\n") || trailing.equals("\r\n");
@@ -69,26 +71,21 @@ final class NewText {
     while (visible < fresh.length() && Alignment.isSpace(fresh.charAt(visible))) {
       visible++;
     }
-    int dots = visible;
-    while (dots < fresh.length() && Quotation.isDot(fresh.charAt(dots))) {
-      dots++;
-    }
     if (visible < fresh.length() && "\u200b\u2060\ufeff".indexOf(fresh.charAt(visible)) >= 0) {
       return new Decision.Refuse("an invisible character follows the repetition");
     }
-    if (dots == fresh.length() && !last) {
-      return Stitcher.HOLD;
-    }
-    var omission = omission(fresh, visible, last);
-    if (omission == Omission.UNKNOWN) {
-      return Stitcher.HOLD;
-    }
-    if (omission == Omission.MARKED
-        || dots - visible > 1
-        || (dots > visible && fresh.charAt(visible) != '.')
-        || fresh.startsWith("\u3002\u3002", visible)) {
-      return new Decision.Refuse(
-          "an ellipsis behind the repetition may be the text's or the model's");
+    switch (Omission.of(fresh, asked, last)) {
+      case UNKNOWN -> {
+        return Stitcher.HOLD;
+      }
+      case MARKED -> {
+        return new Decision.Refuse(
+            "an ellipsis behind the repetition may be the text's or the model's");
+      }
+      case DASH -> {
+        return new Decision.Refuse("a dash behind the repetition may be the text's or the model's");
+      }
+      case NONE -> {}
     }
     boolean unknown = false;
     switch (echo.of(fresh, last)) {
@@ -98,7 +95,7 @@ final class NewText {
       case UNKNOWN -> unknown = true;
       case NEW -> {}
     }
-    switch (Remarks.of(fresh, TextEnd.isUnderWay(delivered, end), last)) {
+    switch (remark(fresh, last)) {
       case REMARK -> {
         return new Decision.Refuse("the continuation speaks of itself behind the repetition");
       }
@@ -118,29 +115,11 @@ final class NewText {
         : seam;
   }
 
-  /** Whether a text begins with a sign that something was left out. */
-  private enum Omission {
-    NONE,
-    UNKNOWN,
-    MARKED
-  }
-
-  /** {@return whether a text begins with an ellipsis in brackets, or one whose dots are apart} */
-  private static Omission omission(String fresh, int visible, boolean last) {
-    int at = visible;
-    boolean bracket = at < fresh.length() && "[(".indexOf(fresh.charAt(at)) >= 0;
-    at += bracket ? 1 : 0;
-    int dots = 0;
-    while (at < fresh.length()
-        && (Quotation.isDot(fresh.charAt(at)) || Alignment.isSpace(fresh.charAt(at)))) {
-      dots += Quotation.isDot(fresh.charAt(at)) ? 1 : 0;
-      at++;
-    }
-    if (at == fresh.length() && !last && (bracket || dots > 0)) {
-      return Omission.UNKNOWN;
-    }
-    boolean closed = at < fresh.length() && "])".indexOf(fresh.charAt(at)) >= 0;
-    return dots > 0 && (bracket ? closed : dots > 1) ? Omission.MARKED : Omission.NONE;
+  private Remarks.Kind remark(String fresh, boolean last) {
+    char before = end < delivered.length() ? ' ' : delivered.charAt(end - 1);
+    boolean glued = Remarks.isOfWord(before) && !Character.isIdeographic(before);
+    return new Remarks(fresh, asked, glued, fences.isInside(end))
+        .find(TextEnd.isUnderWay(delivered, end), last);
   }
 
   /** For how many characters what is new begins like the repetition. */

@@ -20,7 +20,7 @@ final class OpenMarks {
 
   /** What may close something. */
   private static final String MARKS =
-      ")]}\u300d\u300f\uff09\u3011\u201d\u00bb\u203a\u00ab\u201c>\"\u2019'*_`~";
+      ")]}\u300d\u300f\uff09\u3011\u300b\u3009\u201d\u00bb\u203a\u00ab\u201c>\"\u2019'*_`~$";
 
   private OpenMarks() {}
 
@@ -89,6 +89,9 @@ final class OpenMarks {
    */
   static boolean isStray(CharSequence text, int end, String rest, boolean asked) {
     char mark = rest.charAt(0);
+    if (asked && (rest.startsWith("\\)") || rest.startsWith("\\]"))) {
+      return end > MAX_SEARCH || !isFormulaOpen(text, end, mark, rest.charAt(1));
+    }
     if (MARKS.indexOf(mark) < 0 || end == 0 || end > MAX_SEARCH) {
       return false;
     }
@@ -100,7 +103,7 @@ final class OpenMarks {
     }
     int kind = CLOSING.indexOf(mark);
     return switch (mark) {
-      case ')', ']', '}', '\u300d', '\u300f', '\uff09', '\u3011' ->
+      case ')', ']', '}', '\u300d', '\u300f', '\uff09', '\u3011', '\u300b', '\u3009' ->
           !occurs(text, 0, end, OPENING.substring(kind, kind + 1));
       case '\u201d' -> !occurs(text, 0, end, "\u201c\u201e\u201d");
       case '\u00bb' -> closes && !occurs(text, 0, end, "\u00ab\u00bb");
@@ -112,6 +115,20 @@ final class OpenMarks {
       case '\u2019', '\'' -> closes && !occurs(text, paragraph(text, end), end, SINGLE_QUOTES);
       default -> closes && !occurs(text, paragraph(text, end), end, rest.substring(0, 1));
     };
+  }
+
+  /** Whether the text has a formula open that is written between such marks. */
+  private static boolean isFormulaOpen(CharSequence text, int end, char mark, char closing) {
+    char opening = closing == ')' ? '(' : '[';
+    for (int i = end - 2; i >= 0; i--) {
+      if (text.charAt(i) == mark && text.charAt(i + 1) == closing) {
+        return false;
+      }
+      if (text.charAt(i) == mark && text.charAt(i + 1) == opening) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean isContraction(String rest) {

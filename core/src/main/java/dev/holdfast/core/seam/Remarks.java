@@ -2,6 +2,7 @@ package dev.holdfast.core.seam;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -27,6 +28,7 @@ final class Remarks {
   private static final List<String> ALWAYS =
       phrases(
           """
+          to pick up where; to pick up from; to continue where; to continue from; to resume where;
           continuing from; continuing where; continuing the answer; continuing with the answer;
           continuing my; continuing our; continued from; continuation:; continuing:;
           continued:; continue:; resuming from; resuming where; resuming the; resuming:;
@@ -92,7 +94,7 @@ final class Remarks {
           סוף התשובה; मुझे खेद; क्षमा करें; मैं जारी; जारी रखते; आगे जारी; उत्तर समाप्त;
           xin lỗi; tôi không thể; tiếp tục từ; tiếp tục:; maaf; saya tidak dapat;
           melanjutkan dari; ขออภัย; ขอโทษ; ต่อจาก; συγγνώμη; λυπάμαι; συνεχίζω; omlouvám se;
-          pokračuji; pokračování; <|; </answer; </response; <end; <answer; <continuation;
+          pokračuji; pokračování;
           接着上文; 接着刚才; 接着前面; 이어서 계속; 이어서 답변
           """);
 
@@ -110,6 +112,7 @@ final class Remarks {
           and now the rest; the end; end.; end]; end); done.; done]; done); done!; finished.;
           finished]; that's all; that is all; that's it; that is it; truncated; interrupted;
           cut off; note: i; note: the answer; note: the response; note: this is; note: continu;
+          human:; moving on,; moving on:; يتبع; سأكمل; moving on,; moving on:; going on,; going on:; يتبع; سأكمل;
           assistant:; answer:; response:; user:; system:; repeat:; repeating; rest:; the rest:;
           the last characters; last characters; your last; gerne; natürlich;
           selbstverständlich; klar,; klar!; verstanden; entschuldigung; entschuldigen sie;
@@ -146,25 +149,51 @@ final class Remarks {
       phrases(
           """
           continu; resum; truncat; cut off; interrupt; end of; the end; answer; response;
-          omitted; remain; repeat; rest of; fortsetz; fortgesetzt; antwort; ende; suite;
+          omitted; remain; repeat; rest of; further; output; too long; unable; stopped; cont'd;
+          cont.; eof; tokens; error; fortsetz; fortgesetzt; antwort; ende; suite;
           fin de; réponse; respuesta; fin del; resposta; fim d; risposta; продолж; конец;
           ответ; 继续; 续; 完; 结束; 回答; 続; 終; 계속; 끝; يتبع; تتمة; النهاية; समाप्त; जारी
           """);
 
-  private Remarks() {}
+  /** Marks of a model's own, and of markup that it puts around an answer. */
+  private static final List<String> SPECIAL =
+      phrases(
+          """
+          <|; </s>; <s>; <eos; <eot; <end; <answer; </answer; <response; </response; <continu;
+          </continu; <assistant; </assistant; <bos; <pad; [/inst; [inst; [done]; [eos; [eot
+          """);
+
+  private final CharSequence text;
+  private final boolean asked;
+  private final boolean glued;
+  private final boolean code;
+
+  /**
+   * Looks at what is new.
+   *
+   * @param text with the white space before it
+   * @param asked whether the model was asked in words to repeat
+   * @param glued whether the delivered text ends with a letter directly before it
+   * @param code whether it is in a block of code
+   */
+  Remarks(CharSequence text, boolean asked, boolean glued, boolean code) {
+    this.asked = asked;
+    this.text = text;
+    this.glued = glued;
+    this.code = code;
+  }
 
   private static List<String> phrases(String text) {
     return Stream.of(text.split(";")).map(String::strip).toList();
   }
 
   /**
-   * {@return whether {@code text} begins with a remark}
+   * {@return whether the text begins with a remark}
    *
-   * @param text what is new, with the white space before it
    * @param midway whether the delivered text ends within a sentence
    * @param last whether nothing follows
    */
-  static Kind of(CharSequence text, boolean midway, boolean last) {
+  Kind find(boolean midway, boolean last) {
     int at = 0;
     boolean line = false;
     while (at < text.length() && Alignment.isSpace(text.charAt(at))) {
@@ -172,33 +201,120 @@ final class Remarks {
       at++;
     }
     int visible = at;
-    while (at < text.length() && isMark(text.charAt(at))) {
+    int bracket = -1;
+    boolean special = false;
+    while (at < text.length() && at - visible <= HEAD && !isOfWord(text.charAt(at))) {
+      char c = text.charAt(at);
+      line |= c == '\n';
+      bracket = "[(\u3010\uff08".indexOf(c) >= 0 ? at : bracket;
+      special |= c == '<' || c == '[';
+      if (!asked
+          && c == '`'
+          && Fences.isBareFence(text.subSequence(at, text.length()).toString())) {
+        return Kind.NONE; // A block ends, as it was to.
+      }
       at++;
     }
-    if (at == text.length() || at - visible > HEAD) {
+    at = behindNumber(at);
+    if (at >= text.length() || at - visible > HEAD) {
       return last || at - visible > HEAD ? Kind.NONE : Kind.UNKNOWN;
     }
-    char bracket = text.charAt(visible);
     boolean marked = at > visible;
     String head = text.subSequence(at, Math.min(text.length(), at + HEAD)).toString();
     char first = head.charAt(0);
-    boolean begins = line || marked || !midway || Character.isUpperCase(first);
+    boolean begins =
+        line
+            || marked
+            || !midway
+            || Character.isUpperCase(first)
+            || (isWithoutSpaces(first) && visible > 0);
+    boolean inWord = glued && visible == 0 && !marked && Character.isLowerCase(first);
     String folded = head.replace('\u2019', '\'').toLowerCase(Locale.ROOT);
-    var kind = among(ALWAYS, folded, last);
-    if (kind == Kind.NONE && begins) {
-      kind = among(AT_A_BEGINNING, folded, last);
+    var kind = special ? special(visible, at, last) : Kind.NONE;
+    kind = either(kind, () -> among(ALWAYS, folded, last));
+    if (begins && (folded.startsWith("okay ") || folded.startsWith("ok "))) {
+      return Kind.REMARK;
     }
-    if (kind == Kind.NONE && midway && !Character.isLowerCase(first)) {
-      kind = among(WITHIN_A_SENTENCE, folded, last);
+    if (begins) {
+      kind = either(kind, () -> among(AT_A_BEGINNING, folded, last));
     }
-    return kind == Kind.NONE
-            && (bracket == '[' || bracket == '(' || bracket == '\u3010' || bracket == '\uff08')
-        ? inBrackets(text, visible, last)
-        : kind;
+    if (midway && !Character.isLowerCase(first)) {
+      kind = either(kind, () -> among(WITHIN_A_SENTENCE, folded, last));
+    }
+    var sentence = new MetaSentence(head, inWord, last);
+    if (!code || sentence.isProse()) {
+      kind = either(kind, () -> sentence.find(begins && !inWord));
+    }
+    int opened = bracket;
+    return bracket < 0 ? kind : either(kind, () -> inBrackets(opened, last));
+  }
+
+  /** One remark is enough. What may be one is not known to be none. */
+  private static Kind either(Kind kind, Supplier<Kind> other) {
+    if (kind == Kind.REMARK) {
+      return kind;
+    }
+    var found = other.get();
+    return found == Kind.NONE ? kind : found;
+  }
+
+  /** The number of an item is a mark, too. */
+  private int behindNumber(int from) {
+    int at = from;
+    while (at < text.length() && at - from < 3 && Character.isDigit(text.charAt(at))) {
+      at++;
+    }
+    if (at == from || at + 1 >= text.length() || ".)".indexOf(text.charAt(at)) < 0) {
+      return from;
+    }
+    at++;
+    int behind = at;
+    while (at < text.length() && !isOfWord(text.charAt(at))) {
+      at++;
+    }
+    return Alignment.isSpace(text.charAt(behind)) ? at : from;
+  }
+
+  private Kind special(int from, int to, boolean last) {
+    var kind = Kind.NONE;
+    for (int i = from; i < to; i++) {
+      if ("<[".indexOf(text.charAt(i)) >= 0) {
+        String mark =
+            text.subSequence(i, Math.min(text.length(), i + HEAD))
+                .toString()
+                .toLowerCase(Locale.ROOT);
+        kind = either(kind, () -> among(SPECIAL, mark, last));
+      }
+    }
+    return kind;
+  }
+
+  /** {@return whether words are made of such characters} */
+  static boolean isOfWord(char c) {
+    if (c < 0x80) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    }
+    return switch (Character.getType(c)) {
+      case Character.UPPERCASE_LETTER,
+          Character.LOWERCASE_LETTER,
+          Character.TITLECASE_LETTER,
+          Character.MODIFIER_LETTER,
+          Character.OTHER_LETTER,
+          Character.COMBINING_SPACING_MARK,
+          Character.DECIMAL_DIGIT_NUMBER ->
+          true;
+      case Character.NON_SPACING_MARK -> c < '\ufe00' || c > '\ufe0f'; // Emoji's variations.
+      default -> false;
+    };
+  }
+
+  /** {@return whether a character is of a script that is written without spaces} */
+  static boolean isWithoutSpaces(char c) {
+    return c >= '\u2e80' && c <= '\ud7ff';
   }
 
   /** A remark in brackets has a line of its own, or speaks of the answer. */
-  private static Kind inBrackets(CharSequence text, int from, boolean last) {
+  private Kind inBrackets(int from, boolean last) {
     int close = from + 1;
     int limit = Math.min(text.length(), from + HEAD);
     while (close < limit && ")]\u3011\uff09\n".indexOf(text.charAt(close)) < 0) {
@@ -237,11 +353,5 @@ final class Remarks {
       }
     }
     return may && !last ? Kind.UNKNOWN : Kind.NONE;
-  }
-
-  /** Marks that a remark may be put in. */
-  private static boolean isMark(char c) {
-    return Alignment.isSpace(c)
-        || "[({*_~\"'\u201c\u201e\u00ab\u2018#>-\u2014\u2013=|\u3010\uff08".indexOf(c) >= 0;
   }
 }

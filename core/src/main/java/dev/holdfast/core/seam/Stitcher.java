@@ -69,7 +69,7 @@ public final class Stitcher {
     this.end = lenient ? tail.end : delivered.length();
     this.asked = rung == Rung.ANCHOR;
     this.join = new Join(tail, start, asked);
-    this.newText = new NewText(tail, start);
+    this.newText = new NewText(tail, start, asked);
     int leads = rung == Rung.ANCHOR ? MAX_LEAD : 0;
     for (int lead = 0; lead <= leads; lead++) {
       expected.add(new Alignment(delivered, end, start, lead, lenient));
@@ -245,7 +245,7 @@ public final class Stitcher {
     if (!last) {
       return HOLD; // Written exactly, and nothing visible yet.
     }
-    String doubt = cutShort ? null : newText.doubtOfNothing(held, full, asked);
+    String doubt = cutShort ? null : newText.doubtOfNothing(held, full);
     return doubt == null ? seam : new Decision.Refuse(doubt);
   }
 

@@ -26,6 +26,8 @@ final class HardModels {
     /** Whether only a model that was shown a quotation, and asked to repeat it, may do it. */
     boolean needsWords() {
       return name.contains("closed only")
+          || name.contains("between them")
+          || name.matches("ellips.*[-\u2014\u2015]")
           || name.startsWith("straight on")
           || name.endsWith("on a line")
           || name.endsWith("in a paragraph");

@@ -96,7 +96,8 @@ class StitcherTest {
   @Test
   void someOfAnAnchorOfTicksAndTocksIsNoProof() {
     String delivered = "tock tock tick tock tock tock tick tick. tock tick tock.\n\ntick tick";
-    String next = " tock tick tock. tick tick tick tick tock";
+    // What is new is longer than what a model may write between two repetitions.
+    String next = " tock tick tock. tick tick tick tick tock tick tick tock tock tick";
     for (int from = 26; from < delivered.length() - 12; from++) {
       var stitcher = new Stitcher(delivered, TextIndex.of(delivered), Rung.ANCHOR, 24, 240);
       String some = delivered.substring(from);

@@ -88,12 +88,20 @@ public sealed interface Continuation {
   /**
    * Repeats an anchor twice, and continues.
    *
-   * @param form how: one after the other, in lines of their own, quoted first, quoted second
+   * @param form which of {@link #TWICE}
    */
   record AnchorTwice(int form) implements Continuation {
     /** Checks the bound. */
     public AnchorTwice {
-      Check.that(form >= 0 && form < 4, "anchor-twice", "must be 0 to 3", form);
+      Check.that(
+          form >= 0 && form < TWICE.size(),
+          "anchor-twice",
+          "must be 0 to " + (TWICE.size() - 1),
+          form);
+    }
+
+    String of(String anchor) {
+      return TWICE.get(form).replace("@", anchor);
     }
   }
 
@@ -148,6 +156,30 @@ public sealed interface Continuation {
     }
   }
 
+  /** How models repeat an anchor twice; it is put for each {@code @}. New ones are added behind. */
+  List<String> TWICE =
+      List.of(
+          "@@",
+          "@\n\n@",
+          "\u00ab@\u00bb\n\n@",
+          "@\n\u201c@\u201d",
+          "@ \u2014 @",
+          "@: @",
+          "@, @",
+          "@ / @",
+          "@ \u2192 @",
+          "@ (again) @",
+          "@\n1. @",
+          "@\n\u2022 @",
+          "@ \uff08@\uff09",
+          "@ \u300a@\u300b",
+          "@ \u3010@\u3011",
+          "@ $@$",
+          "@ \\(@\\)",
+          "\u00ab@\u00bb: @",
+          "@ and again: @",
+          "@ [repeated as you asked] @");
+
   /** Marks that models put around what they quote; a space is between the two. */
   List<String> MARKS =
       List.of(
@@ -165,12 +197,35 @@ public sealed interface Continuation {
           "[ ]",
           "{ }",
           "\u300c \u300d",
-          "```\n \n```\n");
+          "```\n \n```\n",
+          "\uff08 \uff09",
+          "\u300a \u300b",
+          "\u3010 \u3011",
+          "\u300e \u300f",
+          "\u3008 \u3009",
+          "$ $",
+          "\\( \\)",
+          "~~ ~~");
 
   /** Ellipses that models write. */
-  List<String> DOTS = List.of("\u2026", "...", "\u22ef", "....");
+  List<String> DOTS =
+      List.of(
+          "\u2026",
+          "...",
+          "\u22ef",
+          "....",
+          "\u00b7\u00b7\u00b7",
+          "\u30fb\u30fb\u30fb",
+          "\u2024\u2024\u2024",
+          "\u22ee",
+          "\u2025",
+          ". . .",
+          "[\u2026]",
+          "\u2022\u2022\u2022",
+          "--",
+          "\u2014");
 
-  /** What models write after a repetition. */
+  /** What models write after a repetition, after a space if it does not begin with a mark. */
   List<String> TALK =
       List.of(
           "[End of answer]",
@@ -182,7 +237,30 @@ public sealed interface Continuation {
           "Lo siento, no puedo continuar.",
           "\u62b1\u6b49\uff0c\u6211\u65e0\u6cd5\u7ee7\u7eed\u3002",
           "\u7533\u3057\u8a33\u3042\u308a\u307e\u305b\u3093\u3002",
-          "**End of answer**");
+          "**End of answer**",
+          ". I'm sorry, but I cannot continue.",
+          ".\n\n[End of answer]",
+          ", continuing from there:",
+          ": Continuing from there:",
+          "\ud83d\udc4d I'm sorry, but I cannot continue.",
+          "`[End of answer]`",
+          "! Unable to continue.",
+          "I'm afraid I can't continue.",
+          "; to pick up where I left off:",
+          "(no further output)",
+          "? I will stop here.",
+          ".\n\n\u2705 Done.",
+          "\u201d\n\nMy response was interrupted.",
+          ". Mehr wei\u00df ich nicht.",
+          ". Je m'arr\u00eate ici.",
+          ", no puedo seguir con esto.",
+          ". Mi fermo qui.",
+          ". N\u00e3o consigo continuar.",
+          ". Ik ga niet verder.",
+          ". \u041f\u0440\u043e\u0434\u043e\u043b\u0436\u0430\u044e:",
+          "\uff0c\u4ee5\u4e0b\u7ee7\u7eed\uff1a",
+          "\u3002\u4ee5\u4e0a\u3067\u7d42\u308f\u308a\u3067\u3059\u3002",
+          ". \uc774\uc0c1\uc785\ub2c8\ub2e4.");
 
   /** What models write before they continue. */
   List<String> PREAMBLES =

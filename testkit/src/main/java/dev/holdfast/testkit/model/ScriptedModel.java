@@ -190,24 +190,20 @@ public record ScriptedModel(
         case Continuation.RefuseAll() -> refuse(NO_CONTINUATION);
         case Continuation.Drift() -> refuse(NO_CONTINUATION);
         case Continuation.StopAtAnchor() -> speak(Answer.ofText(anchor));
-        case Continuation.AnchorTwice(int form) -> speak(rest.after(twice(form, anchor)));
+        case Continuation.AnchorTwice twice -> speak(rest.after(twice.of(anchor)));
         case Continuation.QuotedAnchor quoted -> speak(rest.after(quoted.around(anchor)));
         case Continuation.Ellipses(int form) -> {
           String dots = Continuation.DOTS.get(form);
           yield speak(rest.after(dots + anchor + dots));
         }
         case Continuation.TalkAfter(int wording) ->
-            speak(Answer.ofText(anchor + " " + Continuation.TALK.get(wording)));
+            speak(Answer.ofText(anchor + behind(Continuation.TALK.get(wording))));
       };
     }
 
-    private static String twice(int form, String anchor) {
-      return switch (form) {
-        case 0 -> anchor + anchor;
-        case 1 -> anchor + "\n\n" + anchor;
-        case 2 -> "\u00ab" + anchor + "\u00bb\n\n" + anchor;
-        default -> anchor + "\n\u201c" + anchor + "\u201d";
-      };
+    private static String behind(String talk) {
+      boolean mark = ".,:;!?\u201d\u3002\uff0c".indexOf(talk.charAt(0)) >= 0;
+      return mark ? talk : " " + talk;
     }
 
     private Reply speak(Answer said) {

@@ -95,10 +95,10 @@ final class FaultCatalogueTest {
       | `refuse-all` | HTTP 400 | HTTP 400 |
       | `drift` | HTTP 400 | HTTP 400; asked anew, it writes something else from some word on |
       | `stop-at-anchor` | writes nothing | repeats the anchor and stops |
-      | `anchor-twice:0` | continues where the partial ends | repeats the anchor twice (0 to 3: bare, on lines, quoted first, quoted second), then continues |
-      | `quoted-anchor:0` | continues where the partial ends | puts the anchor in marks (0 to 14), then continues |
-      | `ellipses:0` | continues where the partial ends | puts an ellipsis before and after the anchor (0 to 3), then continues |
-      | `talk-after:0` | continues where the partial ends | repeats the anchor, then talks about its answer (0 to 9) |
+      | `anchor-twice:0` | continues where the partial ends | repeats the anchor twice (0 to 19: bare, on lines, quoted first or second, with signs or words between), then continues |
+      | `quoted-anchor:0` | continues where the partial ends | puts the anchor in marks (0 to 22), then continues |
+      | `ellipses:0` | continues where the partial ends | puts an ellipsis or dash before and after the anchor (0 to 13), then continues |
+      | `talk-after:0` | continues where the partial ends | repeats the anchor, then talks about its answer (0 to 32) |
       """;
 
   private static final String EXAMPLE =
