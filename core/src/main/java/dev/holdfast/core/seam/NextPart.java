@@ -40,9 +40,6 @@ final class NextPart {
   /** A text of which one character in so many is written twice may be written twice as a whole. */
   private static final int SHARE = 4;
 
-  /** What is written twice for the first time is fewer sentences than so many. */
-  private static final int FEW_SENTENCES = 2;
-
   private static final String OPENING = "{[(\uff08";
   private static final String CLOSING = "}])\uff09";
 
@@ -121,15 +118,9 @@ final class NextPart {
       return true;
     }
     boolean line = hasBreak(text, end, text.length()) || breaksFirst(fresh);
-    if (!line && !isStop(end)) {
-      return false;
-    }
-    for (int i = 1; i < end; i++) {
-      if (line ? text.charAt(i) == '\n' : isStop(i) && !isStop(i + 1) && i + 1 < end) {
-        return false;
-      }
-    }
-    return true;
+    return (line ? !hasBreak(text, 0, end) : isStop(end))
+        && isVaried(0)
+        && isPart(0, end, false);
   }
 
   private boolean isVaried(int from) {
@@ -163,16 +154,17 @@ final class NextPart {
     return false;
   }
 
-  /** Whether a text is a few sentences, or lines. */
+  /** Whether a text is a sentence, or lines; of what has no evidence yet no more is expected. */
   private boolean isPart(int from, int to, boolean line) {
     if (line && isLineStart(from)) {
       return true;
     }
+    int few = from == 0 || Character.isIdeographic(text.charAt(from)) ? 2 : 1;
     int stops = 0;
-    for (int i = from + 1; i < to && stops < FEW_SENTENCES; i++) {
+    for (int i = from + 1; i < to && stops < few; i++) {
       stops += isStop(i) && !isStop(i + 1) ? 1 : 0;
     }
-    return stops < FEW_SENTENCES;
+    return stops < few;
   }
 
   private boolean isLineStart(int place) {
@@ -227,7 +219,7 @@ final class NextPart {
   private boolean isStop(int at) {
     return at > 0
         && !Character.isLetterOrDigit(text.charAt(at - 1))
-        && !TextEnd.isMidway(text, at);
+        && (!TextEnd.isMidway(text, at) || text.charAt(at - 1) == '\uff0c');
   }
 
   private static boolean isSign(char c) {
