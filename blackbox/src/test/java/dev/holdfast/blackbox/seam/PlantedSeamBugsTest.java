@@ -61,7 +61,23 @@ class PlantedSeamBugsTest {
         new Bug(
             "a period is a repetition",
             "var other = settle(others, last, true);",
-            "var other = settle(others, last, false);"));
+            "var other = settle(others, last, false);"),
+        new Bug(
+            "the next part is a repetition",
+            "if (isNextPart(held, full, echoed, fresh) || ",
+            "if ("),
+        new Bug(
+            "what is open is not looked at",
+            "&& !OpenMarks.isAnyOpen(text, end)\n        && !Unfinished.is(text, end, fences)",
+            "&& !OpenMarks.isAnyOpen(text, end)"),
+        new Bug(
+            "an abbreviation ends a sentence",
+            "return !initial && !isShort(letters);",
+            "return true;"),
+        new Bug(
+            "an address ends a sentence",
+            "String token = token(text, dot);",
+            "String token = token(text, word);"));
   }
 
   @ParameterizedTest
@@ -119,7 +135,7 @@ class PlantedSeamBugsTest {
      * second of two parts that are the same.
      */
     private static String byHand(SplittableRandom random, HardText kind, String truth) {
-      int way = random.nextInt(3);
+      int way = random.nextInt(4);
       String[] marks =
           Continuation.MARKS.get(random.nextInt(Continuation.MARKS.size())).split(" ", -1);
       int cut = 1 + random.nextInt(truth.length());
@@ -128,7 +144,12 @@ class PlantedSeamBugsTest {
       } else if (way == 2) {
         int period = truth.indexOf(truth.substring(0, Math.min(truth.length(), 20)), 1);
         cut = period < 0 ? cut : Math.min(truth.length(), period + random.nextInt(40));
+      } else if (way == 3) {
+        // Where a sentence seems to end, or a part of the text.
+        int dot = truth.indexOf(random.nextBoolean() ? '.' : '\u3002', cut);
+        cut = dot < 0 ? cut : dot + random.nextInt(3);
       }
+      cut = Math.min(cut, truth.length());
       if (cut < 0 || (cut < truth.length() && Character.isLowSurrogate(truth.charAt(cut)))) {
         return "";
       }
@@ -147,7 +168,8 @@ class PlantedSeamBugsTest {
           switch (way) {
             case 0 -> "\u2026" + anchor + "\u2026" + rest;
             case 1 -> marks[0] + anchor + rest;
-            default -> rest;
+            case 2 -> rest;
+            default -> random.nextBoolean() ? rest : anchor;
           };
       var stitcher = new Stitcher(delivered, index, rung, start, 240);
       var decision = stitcher.feed(said);

@@ -96,7 +96,12 @@ final class NextPart {
       return true; // No white space was here: it separates the part from what was delivered.
     }
     return (isVaried(first) && ends(first, echoed))
-        || (at == 0 ? mayBeAll(fresh) : mayBePart(at, first, breaksFirst(fresh) || (hasBreak(held, 0, visible) && fresh.toString().isBlank())));
+        || (at == 0
+            ? mayBeAll(fresh)
+            : mayBePart(
+                at,
+                first,
+                breaksFirst(fresh) || (hasBreak(held, 0, visible) && fresh.toString().isBlank())));
   }
 
   private boolean mayBePart(int at, int first, boolean again) {
@@ -117,8 +122,10 @@ final class NextPart {
     if (SHARE * writtenTwice() >= Math.min(end, Stitcher.OVERLAP_WINDOW)) {
       return true;
     }
-    boolean line = hasBreak(text, end, text.length()) || breaksFirst(fresh);
-    return (line ? !hasBreak(text, 0, end) : isStop(end))
+    if (hasBreak(text, end, text.length())) {
+      return !hasBreak(text, 0, end) && isVaried(0);
+    }
+    return (breaksFirst(fresh) ? !hasBreak(text, 0, end) : isStop(end))
         && isVaried(0)
         && isPart(0, end, false);
   }
@@ -195,7 +202,8 @@ final class NextPart {
   /** Whether a part ends in the first characters of a repetition. */
   private boolean ends(int first, int echoed) {
     for (int i = 1; i <= echoed; i++) {
-      if (isEdge(first + i) && isPart(first + i, end, isLineStart(first + i))) {
+      int edge = first + i;
+      if (edge >= end || (isEdge(edge) && isPart(edge, end, isLineStart(edge)))) {
         return true;
       }
     }
@@ -274,9 +282,13 @@ final class NextPart {
         while (from < i && Alignment.isSpace(text.charAt(from))) {
           from++;
         }
-        if (i + 1 - from >= (Character.isIdeographic(text.charAt(from)) ? LEAST_PART / 2 : LEAST_PART)) {
+        if (i + 1 - from
+            >= (Character.isIdeographic(text.charAt(from)) ? LEAST_PART / 2 : LEAST_PART)) {
           String part = text.subSequence(from, i + 1).toString().stripTrailing();
-          twice += !parts.add(part) && Evidence.isVaried(part, 0, DIFFERENT_WORDS - 1) ? part.length() : 0;
+          twice +=
+              !parts.add(part) && Evidence.isVaried(part, 0, DIFFERENT_WORDS - 1)
+                  ? part.length()
+                  : 0;
         }
         from = i + 1;
       }

@@ -146,6 +146,9 @@ final class TextEnd {
     return ABBREVIATIONS.contains(lower)
         || (Character.isUpperCase(word.charAt(0)) && word.length() <= SHORT_NAME)
         || (latin && !vowel && word.length() <= SHORT_WORD)
-        || (word.length() > 1 && word.length() <= SHORT_WORD && word.equals(word.toUpperCase(Locale.ROOT)) && !word.equals(lower));
+        || (word.length() > 1
+            && word.length() <= SHORT_WORD
+            && word.equals(word.toUpperCase(Locale.ROOT))
+            && !word.equals(lower));
   }
 }

@@ -56,7 +56,11 @@ final class Unfinished {
         || isEmphasisOpen(paragraph)
         || isTagOpen(plain)
         || FENCE_LINE.matcher(plain).results().count() % 2 == 1
-        || ENVIRONMENT.matcher(plain).results().mapToInt(m -> m.group(1).equals("end") ? -1 : 1).sum()
+        || ENVIRONMENT
+                .matcher(plain)
+                .results()
+                .mapToInt(m -> m.group(1).equals("end") ? -1 : 1)
+                .sum()
             != 0
         || plain.lastIndexOf("/*") > plain.lastIndexOf("*/")
         || plain.lastIndexOf("<!--") > plain.lastIndexOf("-->");
@@ -65,14 +69,12 @@ final class Unfinished {
   private static String withoutBlocks(CharSequence text, int end, Fences fences) {
     var prose = new StringBuilder();
     int line = 0;
-    boolean before = false;
     for (int i = 0; i <= end; i++) {
       if (i == end || text.charAt(i) == '\n') {
-        boolean inside = fences.isInside(i);
-        if (!inside && !before) {
+        // The line that opens a block is before it, the one that closes it within.
+        if (!fences.isInside(i) && !fences.isInside(i + 1)) {
           prose.append(text, line, Math.min(end, i + 1));
         }
-        before = inside;
         line = i + 1;
       }
     }
@@ -158,7 +160,9 @@ final class Unfinished {
     while (at < paragraph.length()) {
       int kind = "*_~`".indexOf(paragraph.charAt(at));
       int run = at;
-      while (kind >= 0 && run < paragraph.length() && paragraph.charAt(run) == paragraph.charAt(at)) {
+      while (kind >= 0
+          && run < paragraph.length()
+          && paragraph.charAt(run) == paragraph.charAt(at)) {
         run++;
       }
       if (kind < 0) {
