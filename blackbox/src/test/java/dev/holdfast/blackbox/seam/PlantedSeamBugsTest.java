@@ -76,8 +76,8 @@ class PlantedSeamBugsTest {
             "return true;"),
         new Bug(
             "an address ends a sentence",
-            "String token = token(text, dot);",
-            "String token = token(text, word);"));
+            "if (token.matches(",
+            "if (token.isEmpty() && token.matches("));
   }
 
   @ParameterizedTest
@@ -135,7 +135,8 @@ class PlantedSeamBugsTest {
      * second of two parts that are the same.
      */
     private static String byHand(SplittableRandom random, HardText kind, String truth) {
-      int way = random.nextInt(4);
+      boolean enclosed = kind == HardText.ENCLOSED;
+      int way = enclosed ? 3 : random.nextInt(4);
       String[] marks =
           Continuation.MARKS.get(random.nextInt(Continuation.MARKS.size())).split(" ", -1);
       int cut = 1 + random.nextInt(truth.length());
@@ -146,8 +147,8 @@ class PlantedSeamBugsTest {
         cut = period < 0 ? cut : Math.min(truth.length(), period + random.nextInt(40));
       } else if (way == 3) {
         // Where a sentence seems to end, or a part of the text.
-        int dot = truth.indexOf(random.nextBoolean() ? '.' : '\u3002', cut);
-        cut = dot < 0 ? cut : dot + random.nextInt(3);
+        int dot = truth.indexOf(enclosed || random.nextBoolean() ? '.' : '\u3002', cut);
+        cut = dot < 0 ? cut : dot + (enclosed ? 1 : random.nextInt(3));
       }
       cut = Math.min(cut, truth.length());
       if (cut < 0 || (cut < truth.length() && Character.isLowSurrogate(truth.charAt(cut)))) {
@@ -169,7 +170,7 @@ class PlantedSeamBugsTest {
             case 0 -> "\u2026" + anchor + "\u2026" + rest;
             case 1 -> marks[0] + anchor + rest;
             case 2 -> rest;
-            default -> random.nextBoolean() ? rest : anchor;
+            default -> !enclosed && random.nextBoolean() ? rest : anchor;
           };
       var stitcher = new Stitcher(delivered, index, rung, start, 240);
       var decision = stitcher.feed(said);
