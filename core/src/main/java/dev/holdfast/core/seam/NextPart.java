@@ -15,16 +15,13 @@ final class NextPart {
   private static final int MAX_CONTEXT = 24;
 
   /** So many hardly do, where fewer of them are chance. */
-  private static final int SOME_CONTEXT = 8;
+  private static final int SOME_CONTEXT = 6;
 
   /** How many more than chance they must be then. */
   private static final int MARGIN = 4;
 
   /** A row of fewer different words comes again by chance. */
   private static final int DIFFERENT_WORDS = 5;
-
-  /** Of a run that begins and ends within words. */
-  private static final int CUT_WORDS = DIFFERENT_WORDS + 2;
 
   /** Any text that is written twice is no chance from so many characters on. */
   private static final int LONG = 48;
@@ -131,7 +128,25 @@ final class NextPart {
   }
 
   private boolean isVaried(int from) {
-    return Evidence.isVaried(text.subSequence(0, end), from, DIFFERENT_WORDS);
+    return isVaried(text, from, end);
+  }
+
+  /** Whether there are so many different words, whatever is between them. */
+  private static boolean isVaried(CharSequence text, int from, int to) {
+    var words = new HashSet<String>();
+    int word = from;
+    for (int i = from; i <= to && words.size() < DIFFERENT_WORDS; i++) {
+      boolean letter = i < to && Character.isLetterOrDigit(text.charAt(i));
+      boolean ideograph = letter && Character.isIdeographic(text.charAt(i));
+      if ((!letter || ideograph) && i > word) {
+        words.add(text.subSequence(word, i).toString());
+      }
+      word = letter && !ideograph ? word : i + 1;
+      if (ideograph) {
+        words.add(String.valueOf(text.charAt(i)));
+      }
+    }
+    return words.size() >= DIFFERENT_WORDS;
   }
 
   private int chance(int at) {
@@ -227,7 +242,7 @@ final class NextPart {
   private boolean isStop(int at) {
     return at > 0
         && !Character.isLetterOrDigit(text.charAt(at - 1))
-        && (!TextEnd.isMidway(text, at) || text.charAt(at - 1) == '\uff0c');
+        && (!TextEnd.isMidway(text, at) || ",\u2014\u2013\uff0c".indexOf(text.charAt(at - 1)) >= 0);
   }
 
   private static boolean isSign(char c) {
@@ -285,10 +300,7 @@ final class NextPart {
         if (i + 1 - from
             >= (Character.isIdeographic(text.charAt(from)) ? LEAST_PART / 2 : LEAST_PART)) {
           String part = text.subSequence(from, i + 1).toString().stripTrailing();
-          twice +=
-              !parts.add(part) && Evidence.isVaried(part, 0, DIFFERENT_WORDS - 1)
-                  ? part.length()
-                  : 0;
+          twice += !parts.add(part) && isVaried(part, 0, part.length()) ? part.length() : 0;
         }
         from = i + 1;
       }
@@ -319,7 +331,7 @@ final class NextPart {
         slot = found ? slot : (slot + 1) & mask;
       }
       if (found) {
-        if (covered > at || Evidence.isVaried(String.valueOf(window, at, GRAM), 0, CUT_WORDS)) {
+        if (covered > at || isVaried(String.valueOf(window, at, GRAM), 0, GRAM)) {
           twice += Math.min(i + 1 - covered, GRAM);
           covered = i + 1;
         }
