@@ -131,7 +131,7 @@ final class NextPart {
     return isVaried(text, from, end);
   }
 
-  /** Whether there are so many different words, whatever is between them. */
+  /** Whether there are so many different words, with any signs between them. */
   private static boolean isVaried(CharSequence text, int from, int to) {
     var words = new HashSet<String>();
     int word = from;
