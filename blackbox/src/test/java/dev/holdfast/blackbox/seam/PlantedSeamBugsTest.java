@@ -61,7 +61,11 @@ class PlantedSeamBugsTest {
         new Bug(
             "a period is a repetition",
             "var other = settle(others, last, true);",
-            "var other = settle(others, last, false);"),
+            "Decision other = null;"
+                + " for (var one : others) {"
+                + " if (one.advance(held) == Match.FULL) {"
+                + " other = new Decision.Join(held.substring(one.consumed()), one.consumed()); } }"
+                + " other = other == null ? settle(others, last, true) : other;"),
         new Bug(
             "the next part is a repetition",
             "if (isNextPart(held, full, echoed, fresh) || ",
