@@ -3,7 +3,6 @@ package dev.holdfast.core.seam;
 import java.util.ArrayDeque;
 import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * Whether something is open at the end of a text: a bracket, a quotation, emphasis, a row of a
@@ -16,21 +15,10 @@ final class Unfinished {
 
   /** Elements without content, and those whose end may be left out. */
   private static final Set<String> VOID =
-      Set.of("br", "hr", "img", "input", "meta", "link", "wbr", "col", "source", "!doctype");
+      Set.of("br", "hr", "img", "input", "meta", "link", "wbr", "col", "source");
 
-  private static final Pattern TAG = Pattern.compile("<(/?)([A-Za-z!?][\\w:-]*)([^<>]*)(>?)");
-  private static final Pattern ENVIRONMENT = Pattern.compile("\\\\(begin|end)\\s*\\{");
-
-  /** The number or letter of an item has a bracket that closes nothing. */
-  private static final Pattern ITEM = Pattern.compile("(?m)^[ \\t>]*(?:\\d{1,4}|[A-Za-z])\\)");
-
-  private static final Pattern SPAN = Pattern.compile("(`+)(?!`)[^\\n]*?(?<!`)\\1(?!`)");
-  private static final Pattern FENCE_LINE = Pattern.compile("(?m)^[ \\t>]*(?:```|~~~)");
-  private static final Pattern BLANK_LINE = Pattern.compile("\\n[ \\t\\r>]*\\n");
-
-  /** Lines after which more must follow: indented ones, comments, headings, rows. */
-  private static final Pattern HALF_LINE =
-      Pattern.compile("(?: {4}|\\t).*|[ \\t]*(?://|/\\*|-- |#{1,6} ).*|.*\\|.*", Pattern.DOTALL);
+  /** An item of a list has a number of so many digits at most. */
+  private static final int MAX_NUMBER = 4;
 
   private Unfinished() {}
 
@@ -42,28 +30,124 @@ final class Unfinished {
    */
   static boolean is(CharSequence text, int end, Fences fences) {
     String prose = withoutBlocks(text, end, fences);
-    String plain = SPAN.matcher(ITEM.matcher(prose).replaceAll("")).replaceAll("x");
-    int line = plain.lastIndexOf('\n') + 1;
-    int last = 0;
-    for (var blank = BLANK_LINE.matcher(plain); blank.find(); ) {
-      last = blank.end();
-    }
-    String paragraph = plain.substring(last);
-    return HALF_LINE.matcher(plain.substring(line)).matches()
+    String plain = withoutSpans(prose);
+    String paragraph = plain.substring(paragraph(plain));
+    return isHalf(plain.substring(plain.lastIndexOf('\n') + 1))
         || isBracketOpen(plain)
         || isQuoteOpen(plain)
         || isQuoteOpen(paragraph)
         || isEmphasisOpen(paragraph)
         || isTagOpen(plain)
-        || FENCE_LINE.matcher(plain).results().count() % 2 == 1
-        || ENVIRONMENT
-                .matcher(plain)
-                .results()
-                .mapToInt(m -> m.group(1).equals("end") ? -1 : 1)
-                .sum()
-            != 0
+        || plain.lines().filter(Unfinished::isFence).count() % 2 == 1
+        || count(plain, "\\begin{") != count(plain, "\\end{")
         || plain.lastIndexOf("/*") > plain.lastIndexOf("*/")
         || plain.lastIndexOf("<!--") > plain.lastIndexOf("-->");
+  }
+
+  /** Whether more must follow a line: it is indented, a comment, a heading, a row. */
+  private static boolean isHalf(String line) {
+    String begun = line.strip();
+    return line.startsWith("    ")
+        || line.startsWith("\t")
+        || line.indexOf('|') >= 0
+        || begun.startsWith("//")
+        || begun.startsWith("/*")
+        || begun.startsWith("-- ")
+        || (begun.startsWith("#") && begun.replaceFirst("^#+", "").startsWith(" "));
+  }
+
+  private static boolean isFence(String line) {
+    String begun = line.substring(margin(line, 0));
+    return begun.startsWith("```") || begun.startsWith("~~~");
+  }
+
+  /** Where a line begins, after white space and the marks of a quotation. */
+  private static int margin(String text, int line) {
+    int at = line;
+    while (at < text.length() && " \t>".indexOf(text.charAt(at)) >= 0) {
+      at++;
+    }
+    return at;
+  }
+
+  private static int count(String text, String part) {
+    int count = 0;
+    for (int at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) {
+      count++;
+    }
+    return count;
+  }
+
+  /** Where the last paragraph begins. */
+  private static int paragraph(String text) {
+    for (int at = text.length(); at > 0; at--) {
+      if (text.charAt(at - 1) == '\n' && beginsParagraph(text, at)) {
+        return at;
+      }
+    }
+    return 0;
+  }
+
+  /** Leaves out spans of code, and the marks of items, whose brackets close nothing. */
+  private static String withoutSpans(String text) {
+    var plain = new StringBuilder();
+    int at = 0;
+    while (at < text.length()) {
+      char c = text.charAt(at);
+      int next = at + 1;
+      if (at == 0 || text.charAt(at - 1) == '\n') {
+        next = Math.max(next, behindItem(text, at));
+        c = next > at + 1 ? ' ' : c;
+      }
+      if (c == '`') {
+        int run = runEnd(text, at);
+        int close = closing(text, run, run - at);
+        if (close > 0) {
+          plain.append('x');
+          at = close;
+          continue;
+        }
+        plain.append(text, at, run);
+        at = run;
+        continue;
+      }
+      plain.append(c);
+      at = next;
+    }
+    return plain.toString();
+  }
+
+  private static int behindItem(String text, int line) {
+    int first = margin(text, line);
+    int at = first;
+    while (at < text.length() && at - first < MAX_NUMBER && Character.isDigit(text.charAt(at))) {
+      at++;
+    }
+    if (at == first && at < text.length() && Character.isLetter(text.charAt(at))) {
+      at++;
+    }
+    return at > first && at < text.length() && text.charAt(at) == ')' ? at + 1 : 0;
+  }
+
+  private static int runEnd(String text, int from) {
+    int at = from;
+    while (at < text.length() && text.charAt(at) == text.charAt(from)) {
+      at++;
+    }
+    return at;
+  }
+
+  /** Where a span of code ends in its line, or 0. */
+  private static int closing(String text, int from, int length) {
+    int at = from;
+    while (at < text.length() && text.charAt(at) != '\n') {
+      int run = text.charAt(at) == '`' ? runEnd(text, at) : at + 1;
+      if (text.charAt(at) == '`' && run - at == length) {
+        return run;
+      }
+      at = run;
+    }
+    return 0;
   }
 
   private static String withoutBlocks(CharSequence text, int end, Fences fences) {
@@ -132,7 +216,7 @@ final class Unfinished {
           doubles = Math.max(0, doubles - 1);
         }
         case '\u2018' -> {
-          singles += lowSingle == 0 && !beginsParagraph(text, i) || singles == 0 ? 1 : 0;
+          singles += singles == 0 || (lowSingle == 0 && !beginsParagraph(text, i)) ? 1 : 0;
           singles -= lowSingle > 0 ? 1 : 0;
           lowSingle = Math.max(0, lowSingle - 1);
         }
@@ -149,8 +233,17 @@ final class Unfinished {
     return Character.isLetterOrDigit(c);
   }
 
-  private static boolean beginsParagraph(String text, int at) {
-    return at > 0 && BLANK_LINE.matcher(text.substring(Math.max(0, at - 8), at)).find();
+  /** Whether a blank line is before a place. */
+  private static boolean beginsParagraph(String text, int place) {
+    int breaks = 0;
+    for (int at = place; at > 0 && breaks < 2; at--) {
+      char c = text.charAt(at - 1);
+      if (!Alignment.isSpace(c) && c != '>') {
+        return false;
+      }
+      breaks += c == '\n' ? 1 : 0;
+    }
+    return breaks == 2;
   }
 
   /** Whether an odd number of marks of emphasis is in a paragraph; those of a list are none. */
@@ -195,25 +288,44 @@ final class Unfinished {
 
   private static boolean isTagOpen(String text) {
     var open = new ArrayDeque<String>();
-    for (var tag = TAG.matcher(text); tag.find(); ) {
-      String name = tag.group(2).toLowerCase(Locale.ROOT);
-      if (tag.group(4).isEmpty()) {
+    for (int at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at + 1)) {
+      boolean closes = text.startsWith("</", at);
+      int name = at + (closes ? 2 : 1);
+      int end = name;
+      while (end < text.length() && isOfName(text.charAt(end))) {
+        end++;
+      }
+      if (end == name || !Character.isLetter(text.charAt(name))) {
+        continue;
+      }
+      int tag = end;
+      while (tag < text.length() && "<>".indexOf(text.charAt(tag)) < 0) {
+        tag++;
+      }
+      if (tag == text.length() || text.charAt(tag) == '<') {
         return true;
       }
-      if (!tag.group(1).isEmpty()) {
-        if (open.contains(name)) {
-          while (!name.equals(open.pop())) {
-            continue; // The end of such elements was left out.
-          }
-        }
-      } else if (!VOID.contains(name)
-          && !tag.group(3).endsWith("/")
-          && !tag.group(3).contains("://")
-          && name.charAt(0) != '!'
-          && name.charAt(0) != '?') {
-        open.push(name);
+      String element = text.substring(name, end).toLowerCase(Locale.ROOT);
+      String rest = text.substring(end, tag);
+      if (closes) {
+        close(open, element);
+      } else if (!VOID.contains(element) && !rest.endsWith("/") && !rest.contains("://")) {
+        open.push(element);
       }
     }
     return !open.isEmpty();
+  }
+
+  private static boolean isOfName(char c) {
+    return Character.isLetterOrDigit(c) || c == '_' || c == ':' || c == '-';
+  }
+
+  /** Ends an element, and those within it whose end was left out. */
+  private static void close(ArrayDeque<String> open, String element) {
+    while (open.contains(element)) {
+      if (open.pop().equals(element)) {
+        return;
+      }
+    }
   }
 }
