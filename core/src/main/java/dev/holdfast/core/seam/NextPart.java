@@ -18,7 +18,7 @@ final class NextPart {
   private static final int SOME_CONTEXT = 6;
 
   /** How many more than chance they must be then. */
-  private static final int MARGIN = 4;
+  private static final int MARGIN = 6;
 
   /** A row of fewer different words comes again by chance. */
   private static final int DIFFERENT_WORDS = 5;
@@ -169,6 +169,9 @@ final class NextPart {
       return true;
     }
     for (int i = 1; i <= context; i++) {
+      if (text.charAt(at - i) == '{') {
+        return true; // An object of an array begins here, and there.
+      }
       if (isEdge(at - i) && isEdge(end - i) && isPart(at - i, end - i, isLineStart(end - i))) {
         return true;
       }
