@@ -82,7 +82,27 @@ class PlantedSeamBugsTest {
         new Bug(
             "a period is a repetition",
             "var other = settle(others, last, true);",
-            "var other = settle(others, last, false);"));
+            "Decision other = null;"
+                + " for (var one : others) {"
+                + " if (one.advance(held) == Match.FULL) {"
+                + " other = new Decision.Join(held.substring(one.consumed()), one.consumed()); } }"
+                + " other = other == null ? settle(others, last, true) : other;"),
+        new Bug(
+            "the next part is a repetition",
+            "if (isNextPart(held, full, echoed, fresh) || ",
+            "if ("),
+        new Bug(
+            "what is open is not looked at",
+            "&& !OpenMarks.isAnyOpen(text, end)\n        && !Unfinished.is(text, end, fences)",
+            "&& !OpenMarks.isAnyOpen(text, end)"),
+        new Bug(
+            "an abbreviation ends a sentence",
+            "return !initial && !isShort(letters);",
+            "return true;"),
+        new Bug(
+            "an address ends a sentence",
+            "if (token.matches(",
+            "if (token.isEmpty() && token.matches("));
   }
 
   @ParameterizedTest
@@ -149,7 +169,8 @@ class PlantedSeamBugsTest {
      * of two parts that are the same; and marks around all of what is said.
      */
     private static String byHand(SplittableRandom random, HardText kind, String truth) {
-      int way = random.nextInt(4);
+      boolean enclosed = kind == HardText.ENCLOSED;
+      int way = enclosed ? 3 : random.nextInt(5);
       String[] marks =
           Continuation.MARKS.get(random.nextInt(Continuation.MARKS.size())).split(" ", -1);
       int cut = 1 + random.nextInt(truth.length());
@@ -158,7 +179,12 @@ class PlantedSeamBugsTest {
       } else if (way == 2) {
         int period = truth.indexOf(truth.substring(0, Math.min(truth.length(), 20)), 1);
         cut = period < 0 ? cut : Math.min(truth.length(), period + random.nextInt(40));
+      } else if (way == 3) {
+        // Where a sentence seems to end, or a part of the text.
+        int dot = truth.indexOf(enclosed || random.nextBoolean() ? '.' : '\u3002', cut);
+        cut = dot < 0 ? cut : dot + (enclosed ? 1 : random.nextInt(3));
       }
+      cut = Math.min(cut, truth.length());
       if (cut < 0 || (cut < truth.length() && Character.isLowSurrogate(truth.charAt(cut)))) {
         return "";
       }
@@ -177,8 +203,9 @@ class PlantedSeamBugsTest {
           switch (way) {
             case 0 -> "\u2026" + anchor + "\u2026" + rest;
             case 1 -> marks[0] + anchor + rest;
-            case 3 -> marks[0] + anchor + rest + marks[1];
-            default -> rest;
+            case 2 -> rest;
+            case 3 -> !enclosed && random.nextBoolean() ? rest : anchor;
+            default -> marks[0] + anchor + rest + marks[1];
           };
       var stitcher = new Stitcher(delivered, index, rung, start, 240);
       var decision = stitcher.feed(said);

@@ -74,6 +74,8 @@ public final class Evidence {
     var tail = new Tail(text, index);
     int end = tail.end;
     int earliest = Math.max(1, text.length() - MAX_BACK);
+    var next = new NextPart(tail);
+    int second = -1;
     int folded = 0;
     var counter = new WordCounter();
     int visible = 0;
@@ -100,12 +102,16 @@ public final class Evidence {
             && (minVisible < MIN_ANCHOR
                 || words >= MANY_WORDS
                 || isVaried(text, at, DIFFERENT_WORDS))
-            && (minLetters == 0 || WordCounter.letters(text, at) >= minLetters)) {
-          return at;
+            && (minLetters == 0 || WordCounter.letters(text, at) >= minLetters)
+            && !next.mayBeginAt(at)) {
+          if (!next.mayBeginAfterSign(at)) {
+            return at;
+          }
+          second = second < 0 ? at : second;
         }
       }
     }
-    return -1;
+    return second >= 0 && next.writtenTwice() == 0 ? second : -1;
   }
 
   /**

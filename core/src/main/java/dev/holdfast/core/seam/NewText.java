@@ -18,6 +18,7 @@ final class NewText {
   private final int start;
   private final boolean asked;
   private final Echo echo;
+  private final NextPart next;
 
   /**
    * Looks at text that follows what was delivered.
@@ -33,6 +34,7 @@ final class NewText {
     this.start = start;
     this.asked = asked;
     this.echo = new Echo(tail, start, asked);
+    this.next = new NextPart(tail);
   }
 
   /**
@@ -53,7 +55,7 @@ final class NewText {
     if (!TextEnd.isPossible(delivered, end, fences)) {
       return "the continuation brings nothing new where the text cannot end";
     }
-    return isNextBlock(held, full) || tail.mayBePeriod(full.from(), 0)
+    return isNextPart(held, full, 0, after) || tail.mayBePeriod(full.from(), 0)
         ? "the continuation may be the next part of a text that repeats itself"
         : null;
   }
@@ -105,8 +107,8 @@ final class NewText {
     if (unknown) {
       return Stitcher.HOLD;
     }
-    if (isNextBlock(held, full)
-        || tail.mayBePeriod(full.from(), echoed(full.from(), fresh, visible))) {
+    int echoed = echoed(full.from(), fresh, visible);
+    if (isNextPart(held, full, echoed, fresh) || tail.mayBePeriod(full.from(), echoed)) {
       return new Decision.Refuse(
           "the continuation may be the next part of a text that repeats itself");
     }
@@ -137,23 +139,14 @@ final class NewText {
     return same;
   }
 
-  /**
-   * Whether the repetition is whole lines, unasked: a text that has the same line or paragraph
-   * twice looks the same. Of the whole answer again that is believed, unless a line break is first.
-   */
-  private boolean isNextBlock(CharSequence held, Alignment full) {
-    int from = full.from();
-    if (from == start) {
-      return false;
-    }
+  /** Whether the repetition may be the next part of the text. */
+  private boolean isNextPart(CharSequence held, Alignment full, int echoed, String fresh) {
     int visible = full.lead();
-    boolean lineFirst = false;
     while (visible < held.length() && Alignment.isSpace(held.charAt(visible))) {
-      lineFirst |= held.charAt(visible++) == '\n';
+      visible++;
     }
-    boolean lineEnds =
-        tail.trailingSpace().indexOf('\n') >= 0 || TextEnd.isStop(delivered.charAt(end - 1));
-    return from == 0 ? lineFirst : lineEnds && (lineFirst || delivered.charAt(from - 1) == '\n');
+    int from = full.from();
+    return next.mayBe(held, visible, from, from == start, echoed, fresh);
   }
 
   /** Whether a paragraph begins though a sentence of prose was under way. */

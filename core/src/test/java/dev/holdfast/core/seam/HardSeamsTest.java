@@ -143,8 +143,22 @@ class HardSeamsTest {
   }
 
   private static boolean mayEnd(String text) {
+    String quoted = text.replaceAll("(?s)```.*?\n```", "").replaceAll("`[^`\n]*`", "");
+    for (String pair : List.of("()", "[]", "{}", "\u300c\u300d")) {
+      if (count(quoted, pair.charAt(0)) > count(quoted, pair.charAt(1))) {
+        return false;
+      }
+    }
+    if (count(quoted, '"') % 2 == 1
+        || quoted.substring(quoted.lastIndexOf('\n') + 1).contains("|")) {
+      return false;
+    }
     String end = text.strip().replaceAll("[\"'”’“»)\\]}*_`」』›~]+$", "");
     return end.matches("(?s).*[.!?。！？]") || text.strip().endsWith("```");
+  }
+
+  private static long count(String text, char mark) {
+    return text.chars().filter(c -> c == mark).count();
   }
 
   private static String tail(String text) {

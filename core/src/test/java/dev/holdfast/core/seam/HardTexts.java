@@ -115,7 +115,30 @@ final class HardTexts {
                                 + "}",
                         "; ",
                         12)
-                    + "."));
+                    + "."),
+        new Kind("near-duplicate objects", HardTexts::objects),
+        new Kind("sentences twice", r -> repeat(() -> repeat(sentence(r), " ", 2), " ", 6)),
+        new Kind("lines twice", r -> repeat(() -> repeat(sentence(r), "\n", 2), "\n", 6)),
+        new Kind("alternating lines", HardTexts::alternating),
+        new Kind(
+            "CJK twice", r -> repeat(() -> repeat(of(r, CJK, "", "\u3002", 9), "", 2), "", 5)));
+  }
+
+  private static String objects(SplittableRandom random) {
+    String object = "{\"name\": \"" + words(random, 6) + "\", \"tags\": [\"a\", \"b\"], \"n\": ";
+    return "[" + repeat(() -> object + random.nextInt(2) + "}", ",\n ", 6) + "]";
+  }
+
+  private static String alternating(SplittableRandom random) {
+    String one = sentence(random);
+    String other = sentence(random);
+    return prose(random, 1) + "\n" + repeat(() -> random.nextBoolean() ? one : other, "\n", 12);
+  }
+
+  /** One that is long enough to ask for all of it. */
+  private static String sentence(SplittableRandom random) {
+    String words = words(random, 8 + random.nextInt(4));
+    return Character.toUpperCase(words.charAt(0)) + words.substring(1) + ".";
   }
 
   static String words(SplittableRandom random, int many) {

@@ -40,7 +40,19 @@ public enum HardText {
   /** Emphasis and code spans in Markdown. */
   EMPHASIS,
   /** A numbered list. */
-  NUMBERED;
+  NUMBERED,
+  /** An array in JSON, of objects that are nearly the same. */
+  NEAR_OBJECTS,
+  /** Each sentence twice, in one paragraph. */
+  SENTENCES_TWICE,
+  /** Each line twice. */
+  LINES_TWICE,
+  /** Two lines, in turns and by chance. */
+  ALTERNATING_LINES,
+  /** Chinese, without spaces, each part twice. */
+  CJK_TWICE,
+  /** Sentences within tags, environments, brackets and rows; abbreviations and addresses. */
+  ENCLOSED;
 
   private static final List<String> WORDS =
       words(
@@ -103,6 +115,40 @@ public enum HardText {
           int[] number = {0};
           yield many(12, "\n", () -> ++number[0] + ". " + phrase(2 + random.nextInt(8)) + ".");
         }
+        case NEAR_OBJECTS -> {
+          String object = "{\"name\": \"" + phrase(6) + "\", \"tags\": [\"a\", \"b\"], \"n\": ";
+          yield "[" + many(6, ",\n ", () -> object + random.nextInt(2) + "}") + "]";
+        }
+        case SENTENCES_TWICE -> many(6, " ", () -> same(line(), " ", 2));
+        case LINES_TWICE -> many(6, "\n", () -> same(line(), "\n", 2));
+        case ALTERNATING_LINES -> {
+          String one = line();
+          String other = line();
+          yield prose(1) + "\n" + many(12, "\n", () -> random.nextBoolean() ? one : other);
+        }
+        case CJK_TWICE ->
+            many(5, "", () -> same(many(9, "", () -> pick(CHINESE)) + "\u3002", "", 2));
+        case ENCLOSED -> many(5, "\n\n", () -> enclosed(random.nextInt(8)));
+      };
+    }
+
+    /** A sentence or line that is long enough to ask for all of it. */
+    private String line() {
+      String words = phrase(8 + random.nextInt(4));
+      return Character.toUpperCase(words.charAt(0)) + words.substring(1) + ".";
+    }
+
+    private String enclosed(int kind) {
+      return switch (kind) {
+        case 0 -> "<ul>\n<li>" + line() + " " + line() + "</li>\n</ul>";
+        case 1 -> "\\begin{proof}\n" + line() + " " + line() + "\n\\end{proof}";
+        case 2 -> phrase(3) + " (" + line() + "\n\n" + line() + ") " + line();
+        case 3 -> "| name | what |\n|---|---|\n| " + phrase(1) + " | " + line() + " |";
+        case 4 ->
+            "\u2018" + line() + "\u2019 " + phrase(4) + ". *" + line() + "* ~~" + line() + "~~";
+        case 5 -> phrase(9) + " on the third of Jan. " + number() + ", at Mt. Fuji. " + line();
+        case 6 -> phrase(9) + " at https://www.example.com/a or in Node.js. " + line();
+        default -> "Drei Std. lang, etc. " + line() + " _" + line() + "_ " + line();
       };
     }
 

@@ -2,7 +2,6 @@ package dev.holdfast.testkit.model;
 
 import dev.holdfast.core.stream.Check;
 import java.util.List;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -63,25 +62,13 @@ public sealed interface Continuation {
 
   /** Repeats what it was asked to repeat, and stops. Asked by prefill, it writes nothing. */
   record StopAtAnchor() implements Continuation {
-    private static final Pattern END =
-        Pattern.compile(
-            "(?s).*(?:[^\\s\\d.][.]|[!?\u3002\uff01\uff1f\uff61\u061f\u06d4\u0964\u0965])"
-                + "[\"'\u201d\u2019\u201c\u00bb\u00ab\u203a)\\]}\u300d\u300f\uff09*_`]*\\s*");
-
     /**
      * {@return whether an answer can end where a text does: after a sentence or a closed block of
-     * code} There a model that stops early cannot be distinguished from one that is done.
+     * code, with nothing open} There a model that stops early cannot be distinguished from one that
+     * is done.
      */
     public static boolean mayBeDone(String text) {
-      boolean code = false;
-      boolean closes = false;
-      for (String line : text.strip().lines().toList()) {
-        boolean fence = line.startsWith("```");
-        // CommonMark 4.5: a fence that closes a block has no info string.
-        closes = fence && code && line.substring(3).isBlank();
-        code = closes ? false : code || fence;
-      }
-      return !code && (closes || END.matcher(text).matches());
+      return TextEnds.mayBeDone(text);
     }
   }
 
