@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 final class ObserverTest {
   private static final String SECRET = "sk-very-secret";
   private static final String PROMPT = "the prompt nobody must see";
-  private static final String ANSWER = "All the ships have come home before the evening bell.";
+  private static final String ANSWER = "All the ships have come home before the evening bell";
 
   private final VirtualTime time = new VirtualTime();
   private final Queue<Consumer<FakeTransport.FakeExchange>> replies = new ArrayDeque<>();
@@ -127,14 +127,14 @@ final class ObserverTest {
       exchange.receiver.onFailure(Failure.retryable(Cause.CONNECTION_LOST, "reset"));
     });
     replies.add(exchange ->
-        exchange.head(200).say(chunk(ANSWER)).say(chunk(" And the fog came.")).say(FINISH).end());
+        exchange.head(200).say(chunk(ANSWER)).say(chunk(" and the fog came.")).say(FINISH).end());
   }
 
   @Test
   void everyTurnOfAStreamIsToldInOrder() throws InterruptedException {
     cutAndContinued();
     var diary = new Diary(true);
-    assertThat(client(diary).stream(request()).text()).isEqualTo(ANSWER + " And the fog came.");
+    assertThat(client(diary).stream(request()).text()).isEqualTo(ANSWER + " and the fog came.");
     assertThat(diary.lines.stream().map(line -> line.replaceAll("\\[.*", "")))
         .startsWith(
             "begun api.openai.com 443 gpt-4.1",

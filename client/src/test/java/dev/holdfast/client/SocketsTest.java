@@ -107,12 +107,12 @@ final class SocketsTest {
       delimiter = '|',
       textBlock =
           """
-          openai-chat        | cut-fin@token=20       | cut-rst@token=16
-          openai-chat        | cut-rst@token=25       | malformed-json@token=12
-          openai-chat        | end-early@token=20     | error-event@token=16,trouble=overloaded
-          anthropic-messages | cut-fin@token=20       | cut-rst@token=10
-          anthropic-messages | cut-rst@token=25       | malformed-json@token=12
-          anthropic-messages | end-by-close@token=20  | error-event@token=9,trouble=overloaded
+          openai-chat        | cut-fin@token=20       | cut-rst@token=28
+          openai-chat        | cut-rst@token=25       | malformed-json@token=26
+          openai-chat        | end-early@token=20     | error-event@token=28,trouble=overloaded
+          anthropic-messages | cut-fin@token=20       | cut-rst@token=28
+          anthropic-messages | cut-rst@token=25       | malformed-json@token=26
+          anthropic-messages | end-by-close@token=20  | error-event@token=28,trouble=overloaded
           """)
   void aStreamCutTwiceArrivesWholeAndOnce(String dialect, String first, String second) {
     var server = server(first, second);
@@ -236,7 +236,7 @@ final class SocketsTest {
 
   @Test
   void aListenerHearsEverythingAndThenTheEnd() throws Exception {
-    var server = server("cut-rst@token=20", "malformed-json@token=16");
+    var server = server("cut-rst@token=20", "malformed-json@token=28");
     var calls = new ArrayList<String>();
     var text = new StringBuilder();
     var told = new CountDownLatch(1);
