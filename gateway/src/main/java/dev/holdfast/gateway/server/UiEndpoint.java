@@ -268,6 +268,7 @@ final class UiEndpoint {
             true,
             false,
             false,
+            false,
             form.keepAlive(),
             new SignOfLife(form.delivery().keepAlive()));
     record.stream("");

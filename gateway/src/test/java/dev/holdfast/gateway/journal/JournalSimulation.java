@@ -250,6 +250,7 @@ final class JournalSimulation {
     return new StreamReader.Manner(
         page.dialect,
         page.ids,
+        false,
         answers,
         !answers,
         Duration.ofSeconds(15),

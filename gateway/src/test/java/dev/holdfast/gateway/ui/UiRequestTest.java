@@ -1,5 +1,6 @@
 package dev.holdfast.gateway.ui;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -84,7 +85,7 @@ class UiRequestTest {
     assertThat(body.text("system")).isEqualTo("Be brief.");
     assertThat(body.number("max_tokens", 0)).isEqualTo(100);
     assertThat(request.headers(new DefaultHttpHeaders()).get("anthropic-version")).isNotBlank();
-    assertThat(body.array("messages").items()).hasSize(5);
+    assertThat(requireNonNull(body.array("messages")).items()).hasSize(5);
   }
 
   @Test
@@ -116,7 +117,7 @@ class UiRequestTest {
                     + "\"parts\":[{\"type\":\"text\",\"text\":\"x\"}]}]}",
                 config,
                 OPENAI));
-    assertThat(body.array("messages").items().getFirst())
+    assertThat(requireNonNull(body.array("messages")).items().getFirst())
         .isEqualTo(Json.parse("{\"role\":\"system\",\"content\":\"Ours.\"}"));
   }
 
