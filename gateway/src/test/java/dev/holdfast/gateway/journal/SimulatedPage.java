@@ -86,7 +86,7 @@ final class SimulatedPage {
         comment = line.strip();
       } else if (line.startsWith("id: ")) {
         eventId = line.substring("id: ".length()).strip();
-      } else {
+      } else if (!frame.isEmpty() || !line.equals("\n")) { // A sign of life may be a blank line.
         frame.append(line);
       }
     }

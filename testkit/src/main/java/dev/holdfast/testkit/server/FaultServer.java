@@ -51,6 +51,9 @@ public final class FaultServer implements AutoCloseable {
 
   private static final long RETRY_ACCEPT_NANOS = 10_000_000;
 
+  /** How long a server may see the end of an exchange after its client. */
+  private static final Duration LATE = Duration.ofSeconds(2);
+
   /** Longest wait for the accepting thread to release the port; it needs only to be scheduled. */
   private static final Duration LET_GO = Duration.ofMinutes(1);
 
@@ -195,7 +198,16 @@ public final class FaultServer implements AutoCloseable {
    * their bodies are large.
    */
   public ReceivedRequests received() {
-    return new ReceivedRequests(desk.received());
+    return new ReceivedRequests(desk.received(), this::ended);
+  }
+
+  private List<ReceivedRequest> ended() {
+    try {
+      desk.awaitEnded(desk.received().size(), LATE.toNanos());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return desk.received();
   }
 
   /**

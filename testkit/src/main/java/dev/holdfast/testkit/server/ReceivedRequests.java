@@ -6,6 +6,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiPredicate;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * The requests that a fault server got, in order of arrival, and what a test may claim of them.
@@ -13,9 +15,12 @@ import java.util.function.BiPredicate;
  */
 public final class ReceivedRequests extends AbstractList<ReceivedRequest> {
   private final List<ReceivedRequest> requests;
+  private final Supplier<List<ReceivedRequest>> ended;
 
-  ReceivedRequests(List<ReceivedRequest> requests) {
+  /** Requests; {@code ended} returns all of the server once they have ended, or some time later. */
+  ReceivedRequests(List<ReceivedRequest> requests, Supplier<List<ReceivedRequest>> ended) {
     this.requests = List.copyOf(requests);
+    this.ended = ended;
   }
 
   @Override
@@ -31,7 +36,7 @@ public final class ReceivedRequests extends AbstractList<ReceivedRequest> {
   /** {@return those of one stream; see {@link FaultServer}} */
   public ReceivedRequests ofStream(String stream) {
     return new ReceivedRequests(
-        requests.stream().filter(request -> request.stream().equals(stream)).toList());
+        requests.stream().filter(request -> request.stream().equals(stream)).toList(), ended);
   }
 
   /** Claims that so many requests came. */
@@ -65,15 +70,31 @@ public final class ReceivedRequests extends AbstractList<ReceivedRequest> {
         "must wait " + least + " before they are repeated");
   }
 
-  /** Claims that every exchange has ended, one way or another: nothing was left open. */
+  /**
+   * Claims that every exchange has ended, one way or another: nothing was left open. Waits up to
+   * two seconds for those that are open, since a client sees its end a moment before the server
+   * does.
+   */
   public ReceivedRequests hasNoneOpen() {
+    if (requests.stream().noneMatch(ReceivedRequests::isOpen)) {
+      return this;
+    }
+    var open =
+        ended.get().stream()
+            .filter(ReceivedRequests::isOpen)
+            .map(ReceivedRequest::number)
+            .collect(Collectors.toSet());
     for (var request : requests) {
       claim(
-          request.ending() != ReceivedRequest.Ending.OPEN,
+          !open.contains(request.number()),
           "must all have ended",
           "number " + request.number() + " still open");
     }
     return this;
+  }
+
+  private static boolean isOpen(ReceivedRequest request) {
+    return request.ending() == ReceivedRequest.Ending.OPEN;
   }
 
   private ReceivedRequests eachRetry(

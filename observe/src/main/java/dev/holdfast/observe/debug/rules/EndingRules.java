@@ -55,13 +55,17 @@ final class EndingRules {
       return null;
     }
     long beats = facts.reading().heartbeats();
+    // The signs of life of arrays and lines of JSON: white space.
+    boolean blanks = facts.pace().lastByteAt() > facts.pace().lastContentAt();
     String alive =
         beats > 0
             ? Words.count(beats, "keep-alive") + " came meanwhile: something on the way lives"
-            : "not even a keep-alive came";
-    // Without keep-alives, both clocks of a body measure one silence.
+            : blanks
+                ? "blank bytes came meanwhile: something on the way lives"
+                : "not even a keep-alive came";
+    // Without a sign of life, both clocks of a body measure one silence.
     var clock =
-        exchange.clock() == Cause.PROGRESS_TIMEOUT && beats == 0
+        exchange.clock() == Cause.PROGRESS_TIMEOUT && beats == 0 && !blanks
             ? Cause.IDLE_TIMEOUT
             : exchange.clock();
     var finding =
