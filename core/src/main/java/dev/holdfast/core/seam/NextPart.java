@@ -111,7 +111,8 @@ final class NextPart {
             && ((context >= SOME_CONTEXT && context >= chance(at) + MARGIN)
                 || areEdges(at, context, again)))
         || isInBrackets(first)
-        || writtenTwice() > 0;
+        // What comes next begins where a part does, or after what the delivered text ends with.
+        || (writtenTwice() > 0 && (context > 0 || isEdge(at)));
   }
 
   /** Whether the text may begin once more. */
