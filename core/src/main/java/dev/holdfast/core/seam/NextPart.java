@@ -35,7 +35,7 @@ final class NextPart {
   private static final int GRAM = LONG - GRID + 1;
 
   /** A text of which one character in so many is written twice may be written twice as a whole. */
-  private static final int SHARE = 4;
+  private static final int SHARE = 2;
 
   private static final String OPENING = "{[(\uff08";
   private static final String CLOSING = "}])\uff09";
