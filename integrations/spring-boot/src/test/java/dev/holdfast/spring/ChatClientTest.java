@@ -164,7 +164,7 @@ class ChatClientTest {
     var begun = new CompletableFuture<String>();
     // anthropic-java's close waits for a thread that reads in a silence: the idle clock ends that.
     boolean waits = provider.equals("anthropic");
-    String idle = "holdfast.timeouts.idle=" + (waits ? "500ms" : "60s");
+    String idle = "holdfast.timeouts.idle=" + (waits ? "2s" : "60s");
     var subscription = content(start(provider, server, idle)).subscribe(begun::complete);
     begun.join();
     subscription.dispose();
