@@ -94,7 +94,7 @@ final class JournaledStreamTest {
     }
     assertThat(received).isEmpty();
     holding.set(false);
-    receipt.onStored(JournalOffset.START); // What it is told is not read.
+    receipt.onStored(JournalOffset.START); // The offset is not read.
     assertThat(got(rig.threads.submit(received::take))).isInstanceOf(StreamEvent.Started.class);
     stream.abort();
     reading.join();
@@ -333,7 +333,7 @@ final class JournaledStreamTest {
   }
 
   @Test
-  void anAbortEndsTheReadersThoughNobodyPulls() throws Exception {
+  void anAbortEndsTheReadersWithoutDemand() throws Exception {
     var holdfast = rig.client();
     var stream = holdfast.stream(ASKED);
     var reading = rig.threads.submit(() -> holdfast.resume(id(stream)).outcome());

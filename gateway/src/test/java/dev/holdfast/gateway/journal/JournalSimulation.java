@@ -288,12 +288,12 @@ final class JournalSimulation {
     var connection = connect(page);
     var found = life.store.find(page.id.toString(), caller);
     if (found.isEmpty()) {
-      connection.refuseAtOnce(StreamRefusals.unknown());
+      connection.refuse(StreamRefusals.unknown());
       return;
     }
     var offset = after.isEmpty() ? JournalOffset.START : JournalOffset.parse(after, page.id);
     if (offset.sequence() > found.get().stream().tail().sequence()) {
-      connection.refuseAtOnce(StreamRefusals.wrongOffset());
+      connection.refuse(StreamRefusals.wrongOffset());
       return;
     }
     var reader =

@@ -102,11 +102,6 @@ final class SimulatedConnection implements ClientResponse {
     }
   }
 
-  /** Refuses before there is a reader. */
-  void refuseAtOnce(Refusal refusal) {
-    refuse(refusal);
-  }
-
   @Override
   public EventLoop loop() {
     return channel.eventLoop();

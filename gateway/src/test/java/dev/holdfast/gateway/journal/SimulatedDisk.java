@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * is not synced.
  */
 final class SimulatedDisk {
-  private static final Journal.Receipt NOBODY = Receipts.of(refusal -> {});
+  private static final Journal.Receipt IGNORED = Receipts.of(refusal -> {});
 
   /** What was written, so that a power failure can take the last of it. */
   private record Written(long millis, Consumer<Journal> operation) {}
@@ -144,7 +144,7 @@ final class SimulatedDisk {
       }
       if (bug == PlantedJournalBug.SHOWN_BEFORE_WRITTEN) {
         operation.on(files, receipt);
-        queued.add(() -> written.add(new Written(millis, j -> operation.on(j, NOBODY))));
+        queued.add(() -> written.add(new Written(millis, j -> operation.on(j, IGNORED))));
         return;
       }
       queued.add(() -> {
@@ -153,7 +153,7 @@ final class SimulatedDisk {
             new Receipt() {
               @Override
               public void onStored(JournalOffset tail) {
-                written.add(new Written(millis, j -> operation.on(j, NOBODY)));
+                written.add(new Written(millis, j -> operation.on(j, IGNORED)));
                 receipts.add(() -> receipt.onStored(tail));
               }
 

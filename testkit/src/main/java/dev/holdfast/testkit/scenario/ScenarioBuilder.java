@@ -181,8 +181,8 @@ public final class ScenarioBuilder {
     if (pace != null && pace.isPositive()) {
       script = script.paced(pace);
     }
-    Answer told = answer == null ? EverydayAnswers.byPrompt(seed).apply("") : answer;
-    return new Scenario(told, or(continuation, new Continuation.Exact()), seed, script, built);
+    Answer chosen = answer == null ? EverydayAnswers.byPrompt(seed).apply("") : answer;
+    return new Scenario(chosen, or(continuation, new Continuation.Exact()), seed, script, built);
   }
 
   /** {@return these settings, and those of another one where they are absent here} */
