@@ -335,9 +335,7 @@ class JournalReadersTest {
       if (identical == Identical.OFF) {
         stage.connected.acquire();
       } else {
-        while (stage.gateway.open() < 2) {
-          LockSupport.parkNanos(1_000_000);
-        }
+        stage.awaitReaders(2);
       }
       stage.go.release(2);
       var first = one.read("POST");

@@ -135,6 +135,15 @@ final class JournalStage implements AutoCloseable {
     return new Reader(client, "One word");
   }
 
+  /** Waits until so many clients follow streams in the journal. */
+  void awaitReaders(int count) throws IOException {
+    String readers = "holdfast_gateway_journal_readers{journal=\"answers\"} " + count + "\n";
+    int management = gateway.management().getPort();
+    while (!RawClient.get(management, "/metrics").text().contains(readers)) {
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
   /** A client in the middle of a body. */
   static final class Reader implements AutoCloseable {
     final RawClient client;

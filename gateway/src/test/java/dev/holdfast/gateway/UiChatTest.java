@@ -218,7 +218,7 @@ class UiChatTest {
         var client = new RawClient(port);
         client.send(RawClient.request("GET", STREAM, ""));
         new JournalStage.Reader(client, "One word").close();
-        awaitReaders(stage, 1);
+        stage.awaitReaders(1);
         stage.go.release();
         assertThat(UiReading.of(unchunked(first.rest())).done()).isTrue();
       }
@@ -228,14 +228,6 @@ class UiChatTest {
         client.send(RawClient.request("GET", STREAM, ""));
         assertThat(client.read("GET").status()).isEqualTo(204);
       }
-    }
-  }
-
-  private static void awaitReaders(JournalStage stage, int count) throws IOException {
-    String readers = "holdfast_gateway_journal_readers{journal=\"answers\"} " + count + "\n";
-    int management = stage.gateway.management().getPort();
-    while (!RawClient.get(management, "/metrics").text().contains(readers)) {
-      Thread.onSpinWait();
     }
   }
 
