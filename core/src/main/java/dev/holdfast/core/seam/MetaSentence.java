@@ -220,13 +220,18 @@ final class MetaSentence {
               終了; 以上; 続く; つづく; 끝; 이상; 계속; 끝입니다; 이상입니다
               """));
 
+  /** Words that are a remark also where something follows; hardly a sentence begins with them. */
+  private static final Set<String> ENDS =
+      Set.of("end", "fin", "ende", "einde", "конец", "koniec", "يتبع", "تتمة", "النهاية");
+
   /** What occurs in remarks only, or nearly so, in a sentence that begins after the repetition. */
   private static final List<String> ANYWHERE =
       List.of(
           phrases(
               """
               where i left; where i stopped; where we left; left off; where you left; where it stopped;
-              train of thought; last characters; last words of; the text above; the above repeats;
+              train of thought; last characters; last words of; the text above; the above repeats; text ends here;
+              answer ends here;
               repeated above; as you asked; you asked me; per your request; as per your; as requested;
               stopping here; ending here; how it goes on; how it continues; vou parar; não tenho mais;
               no tengo nada; no tengo más; non ho altro; non ho più; ik heb niets; as i mentioned; as i said; as i wrote; as an assistant; as a model;
@@ -325,7 +330,7 @@ final class MetaSentence {
     if (!begins) {
       return Kind.NONE;
     }
-    if ((over && WHOLE.contains(bare())) || isShouted()) {
+    if ((over && WHOLE.contains(bare())) || isShouted() || isEnd()) {
       return Kind.REMARK;
     }
     boolean suspicious = false;
@@ -383,6 +388,32 @@ final class MetaSentence {
       to--;
     }
     return folded.substring(from, to);
+  }
+
+  /** {@return whether it is a remark among lines of code} These hold single words of remarks. */
+  Kind findInCode() {
+    boolean upper = Character.isUpperCase(head.charAt(0));
+    if (contains(ANYWHERE_IN_SCRIPTS)
+        || contains(ANYWHERE)
+        || (over && upper && WHOLE.contains(bare()))) {
+      return Kind.REMARK;
+    }
+    if (over && head.length() <= LABEL && isLabel() && !after.isBlank()) {
+      return new MetaSentence(after.strip(), false, last).findInCode();
+    }
+    return !last && upper && head.length() + after.length() < GLANCE ? Kind.UNKNOWN : Kind.NONE;
+  }
+
+  /** Whether it begins with a word for the end, as a sentence. */
+  private boolean isEnd() {
+    int at = 0;
+    while (at < folded.length() && Remarks.isOfWord(folded.charAt(at))) {
+      at++;
+    }
+    return skipped == 0
+        && (at < folded.length() || over)
+        && !Character.isLowerCase(head.charAt(0))
+        && ENDS.contains(folded.substring(0, at));
   }
 
   /** Whether it begins with the end in capitals. */

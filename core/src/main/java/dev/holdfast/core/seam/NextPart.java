@@ -107,9 +107,9 @@ final class NextPart {
       return true;
     }
     // A row of few words looks like its own next part everywhere. It needs a longer repetition.
-    return (isVaried(first)
-            && ((context >= SOME_CONTEXT && context >= chance(at) + MARGIN)
-                || areEdges(at, context, again)))
+    boolean varied = isVaried(first);
+    return (varied && context >= SOME_CONTEXT && context >= chance(at) + MARGIN)
+        || ((varied || context >= at) && areEdges(at, context, again))
         || isInBrackets(first)
         // What comes next begins where a part does, or after what the delivered text ends with.
         || (writtenTwice() > 0 && (context > 0 || isEdge(at)));
@@ -123,9 +123,9 @@ final class NextPart {
     if (hasBreak(text, end, text.length())) {
       return !hasBreak(text, 0, end) && isVaried(0);
     }
-    return (breaksFirst(fresh) ? !hasBreak(text, 0, end) : isStop(end))
-        && isVaried(0)
-        && isPart(0, end, false);
+    return breaksFirst(fresh)
+        ? !hasBreak(text, 0, end) && isVaried(0) && isPart(0, end, false)
+        : isStop(end) && isPart(0, end, false);
   }
 
   private boolean isVaried(int from) {
@@ -188,7 +188,7 @@ final class NextPart {
     int few = from == 0 || Character.isIdeographic(text.charAt(from)) ? 2 : 1;
     int stops = 0;
     for (int i = from + 1; i < to && stops < few; i++) {
-      stops += isStop(i) && !isStop(i + 1) ? 1 : 0;
+      stops += TextEnd.endsSentence(text, i) && !TextEnd.endsSentence(text, i + 1) ? 1 : 0;
     }
     return stops < few;
   }

@@ -227,7 +227,8 @@ final class Remarks {
             || marked
             || !midway
             || Character.isUpperCase(first)
-            || (isWithoutSpaces(first) && visible > 0);
+            || (Character.getType(first) == Character.OTHER_LETTER
+                && (visible > 0 || !isWithoutSpaces(first)));
     boolean inWord = glued && visible == 0 && !marked && Character.isLowerCase(first);
     String folded = head.replace('\u2019', '\'').toLowerCase(Locale.ROOT);
     var kind = special ? special(visible, at, last) : Kind.NONE;
@@ -238,12 +239,15 @@ final class Remarks {
     if (begins) {
       kind = either(kind, () -> among(AT_A_BEGINNING, folded, last));
     }
-    if (midway && !Character.isLowerCase(first)) {
+    boolean sign = marked && visible == 0 && TextEnd.isMark(text.charAt(0));
+    if ((midway || code || sign) && !Character.isLowerCase(first)) {
       kind = either(kind, () -> among(WITHIN_A_SENTENCE, folded, last));
     }
     var sentence = new MetaSentence(head, inWord, last);
     if (!code || sentence.isProse()) {
       kind = either(kind, () -> sentence.find(begins && !inWord));
+    } else if (begins && !inWord) {
+      kind = either(kind, sentence::findInCode);
     }
     int opened = bracket;
     return bracket < 0 ? kind : either(kind, () -> inBrackets(opened, last));

@@ -53,6 +53,11 @@ final class TextEnd {
         || (c >= '\u3000' && c <= '\u303f');
   }
 
+  /** {@return whether a sentence or a part of it ends with a character} */
+  static boolean isMark(char c) {
+    return isStop(c) || ",)]\uff0c\uff09".indexOf(c) >= 0;
+  }
+
   /**
    * {@return whether an answer can end here}
    *
@@ -70,13 +75,22 @@ final class TextEnd {
     if (at < 2 || TERMINATORS.indexOf(text.charAt(at - 1)) < 0) {
       return false;
     }
-    return (text.charAt(at - 1) != '.' || endsSentence(text, at - 1))
+    return (text.charAt(at - 1) != '.' || isFullStop(text, at - 1))
         && !OpenMarks.isAnyOpen(text, end)
         && !Unfinished.is(text, end, fences);
   }
 
   private static boolean isOfWord(char c) {
     return Character.isLetter(c) || Character.getType(c) == Character.NON_SPACING_MARK;
+  }
+
+  /** {@return whether a sentence ends before a place, and not a clause alone} */
+  static boolean endsSentence(CharSequence text, int end) {
+    int at = end;
+    while (at > 0 && CLOSERS.indexOf(text.charAt(at - 1)) >= 0) {
+      at--;
+    }
+    return at > 0 && TERMINATORS.indexOf(text.charAt(at - 1)) >= 0;
   }
 
   /** {@return whether the text ends within a sentence} */
@@ -108,7 +122,7 @@ final class TextEnd {
   }
 
   /** Whether a dot ends a sentence, rather than a number, an initial, an abbreviation. */
-  private static boolean endsSentence(CharSequence text, int dot) {
+  private static boolean isFullStop(CharSequence text, int dot) {
     char before = text.charAt(dot - 1);
     if (before == '.' || Character.isDigit(before) || Alignment.isSpace(before)) {
       return false;

@@ -36,6 +36,23 @@ class NextPartTest {
   }
 
   @Test
+  void sentencesOfSeveralClausesAreNotSwallowed() {
+    for (String middle : List.of("; ", ", and ", " \u2014 ", ": ")) {
+      String one = "A silver ladder answered the copper" + middle + "the bridge forgot a violin.";
+      String other = "The station followed a pocket" + middle + "Greta buried the orchard.";
+      straightOn(String.join(" ", one, one, other, other, TIDE));
+      straightOn(String.join("\n", one, one, other, other, TIDE));
+    }
+  }
+
+  @Test
+  void aShortSentenceThatBeginsTheTextTwiceIsNotSwallowed() {
+    for (String brief : List.of("Greta repaired the window.", "A teacher counted the teacher.")) {
+      straightOn(String.join(" ", brief, brief, GULLS, GULLS, TIDE));
+    }
+  }
+
+  @Test
   void chineseThatComesTwiceIsNotSwallowed() {
     String other = CHINESE.substring(4, 16) + CHINESE.substring(0, 4) + CHINESE.substring(16);
     straightOn(other + CHINESE + CHINESE + other + other + CHINESE);
@@ -63,7 +80,7 @@ class NextPartTest {
 
   /** Cuts a text everywhere, and continues it without any repetition. */
   private static void straightOn(String truth) {
-    for (int cut = 40; cut < truth.length(); cut++) {
+    for (int cut = 20; cut < truth.length(); cut++) {
       String delivered = truth.substring(0, cut);
       var index = TextIndex.of(delivered);
       int start = Evidence.startFor(delivered, index, Evidence.MIN_ANCHOR);

@@ -195,4 +195,54 @@ class StitcherTest {
     assertThat(decision instanceof Stitcher.Decision.Hold ? honest.end(true) : decision)
         .isInstanceOf(Stitcher.Decision.Join.class);
   }
+
+  /** A remark is one in a block of code, too; a line of code is none. */
+  @Test
+  void aRemarkInsideABlockOfCodeIsRefused() {
+    String delivered =
+        "Use this:\n\n```python\ndef ladder(a, b=(7, 2)):\n    \"\"\"Greta carried a lantern bey";
+    var index = TextIndex.of(delivered);
+    int start = Evidence.startFor(delivered, index, Evidence.MIN_ANCHOR);
+    for (String remark :
+        List.of(
+            "! (text ends here)",
+            " Cont.: ",
+            ". Hope that helps!",
+            "; Error: context length exceeded",
+            ", As I mentioned, ",
+            "? FIN.")) {
+      for (String rest : List.of("", "ond the wall.\"\"\"\n    return a[b]\n```\n")) {
+        assertThat(decide(delivered, index, start, remark + rest))
+            .as(remark + rest)
+            .isInstanceOf(Stitcher.Decision.Refuse.class);
+      }
+    }
+    for (String code :
+        List.of("ond the wall.\"\"\"\n", "\"\"\"\n    return End(a)\n", ": Cont = 3\n")) {
+      assertThat(decide(delivered, index, start, code + "    x = End\n```\n"))
+          .as(code)
+          .isInstanceOf(Stitcher.Decision.Join.class);
+    }
+  }
+
+  @Test
+  void aWordForTheEndIsARemarkAlsoWhereTheAnswerFollows() {
+    String delivered = "The keeper oils the lamp and counts all of the ships in the harbour";
+    var index = TextIndex.of(delivered);
+    int start = Evidence.startFor(delivered, index, Evidence.MIN_ANCHOR);
+    for (String word : List.of(". End ", "\n\nEnd ", " \u064a\u062a\u0628\u0639 ", ": Ende ")) {
+      assertThat(decide(delivered, index, start, word + "wall, before the night falls."))
+          .as(word)
+          .isInstanceOf(Stitcher.Decision.Refuse.class);
+    }
+    assertThat(decide(delivered, index, start, " end wall, before the night falls."))
+        .isInstanceOf(Stitcher.Decision.Join.class);
+  }
+
+  private static Stitcher.Decision decide(
+      String delivered, TextIndex index, int start, String fresh) {
+    var stitcher = new Stitcher(delivered, index, Rung.ANCHOR, start, 240);
+    var decision = stitcher.feed(delivered.substring(start) + fresh);
+    return decision instanceof Stitcher.Decision.Hold ? stitcher.end(true) : decision;
+  }
 }
