@@ -226,6 +226,16 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
             "more.forEach(this::hand);",
             ""),
         of(
+            "what only the end of a kept answer has is left out",
+            TEXT + " BLAME TERMINAL",
+            "more.forEach(this::hand);\n    flush(this::emit);",
+            "if (!rest.isOn()) {\n      more.forEach(this::hand);\n    }\n    flush(this::emit);"),
+        of(
+            "what a kept answer repeats is compared by its length alone",
+            TEXT + " BLAME TERMINAL",
+            "return length <= text.length() && fold(0, text, 0, (int) length) == hash;",
+            "return length <= text.length();"),
+        of(
             "the end of a kept answer needs no witness",
             TEXT + " BLAME TERMINAL TOOLS NO-SPLICE",
             "&& !(attempt.reader().continuity() instanceof Continuity.Shown)) {",
@@ -234,8 +244,8 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "a failed finish is a natural end",
             TEXT + " BLAME TOOLS",
-            "default -> isMalformed(word) || isTrouble(word) ? Finish.Reason.ERROR : Finish.Reason.OTHER;",
-            "default -> isMalformed(word) ? Finish.Reason.ERROR : Finish.Reason.OTHER;"),
+            "default -> isMalformed(word) || isTrouble(word) ? Finish.Reason.ERROR : unlisted(word);",
+            "default -> isMalformed(word) ? Finish.Reason.ERROR : unlisted(word);"),
         of(
             "the finish that a router translated is not read",
             TEXT + " BLAME TOOLS",

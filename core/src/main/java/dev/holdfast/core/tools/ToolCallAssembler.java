@@ -7,6 +7,7 @@ import dev.holdfast.core.stream.ToolCallMark;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * arguments are JSON, or blank and closed by the protocol itself. A call that the provider reported
  * as incomplete, or that has no name, is never whole.
  *
+ * <p>A finish ends what came before it. A stop sequence ends no call by itself, and an unknown
+ * finish is not undone by a later one. Arguments without a call leave every blank call in doubt.
+ *
  * <p>Pieces that each repeat all before them are snapshots, of which the last one counts, if their
  * sum is no JSON. So are objects each of which contains the one before it.
  *
@@ -32,8 +36,18 @@ import org.jspecify.annotations.Nullable;
 public final class ToolCallAssembler implements Consumer<StreamEvent> {
   private static final int MIN_REPEATED = 4;
 
+  /** Finishes that are neither natural nor an end of anything else. */
+  private static final String UNSPECIFIED = "FINISH_REASON_UNSPECIFIED";
+
   private final List<Call> calls = new ArrayList<>();
   private final Map<Integer, Finish> finishes = new HashMap<>();
+
+  /** When the last finish of each choice came. */
+  private final Map<Integer, Long> finished = new HashMap<>();
+
+  /** Choices with a finish that is unknown or a stop sequence: it may have cut the last call. */
+  private final Set<Integer> unclear = new HashSet<>();
+
   private boolean failed;
   private long clock;
 
@@ -50,6 +64,10 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
     private final Set<ToolCallMark> marks = EnumSet.noneOf(ToolCallMark.class);
     private boolean ready;
     private long touched;
+
+    /** When the last fragment came, whatever it brought. */
+    private long grown;
+
     private int pieces;
 
     /** Where the last piece begins. */
@@ -87,6 +105,7 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
         call.id = call.id.isEmpty() ? delta.id() : call.id;
         call.name = call.name.isEmpty() ? delta.name() : call.name;
         call.add(delta.arguments());
+        call.grown = ++clock;
         if (call.touched == 0 || !delta.arguments().strip().equals("{}")) {
           // An empty object may be handed on late; the answer was elsewhere by then.
           call.touched = ++clock;
@@ -105,8 +124,13 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
         call.ready = true;
         calls.add(call);
       }
-      case StreamEvent.Finished(int choice, Finish finish) ->
-          finishes.merge(choice, finish, Finish::last);
+      case StreamEvent.Finished(int choice, Finish finish) -> {
+        finishes.merge(choice, finish, Finish::last);
+        finished.put(choice, ++clock);
+        if (isUnclear(finish)) {
+          unclear.add(choice);
+        }
+      }
       case StreamEvent.ErrorReported error -> failed = true;
       default -> {} // Concerns no call.
     }
@@ -204,11 +228,19 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
     return whole ? null : early(call, CutReason.NOT_CLOSED);
   }
 
+  /** Whether arguments came that belong to no call, and this one has none. */
+  private boolean mayLackArguments(Call call) {
+    return call.arguments.isEmpty()
+        && calls.stream()
+            .anyMatch(other ->
+                other.choice == call.choice && other.name.isBlank() && !other.arguments.isEmpty());
+  }
+
   private @Nullable CutReason reason(Call call, ArgumentShape shape) {
     if (call.marks.contains(ToolCallMark.INCOMPLETE)) {
       return early(call, CutReason.NOT_CLOSED);
     }
-    boolean disputed = call.marks.contains(ToolCallMark.DISPUTED);
+    boolean disputed = call.marks.contains(ToolCallMark.DISPUTED) || mayLackArguments(call);
     return switch (shape) {
       case CLOSED -> null;
       case BLANK ->
@@ -243,13 +275,21 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
     };
   }
 
+  private static boolean isUnclear(Finish finish) {
+    return switch (finish.reason()) {
+      case STOP -> finish.raw().equalsIgnoreCase("stop_sequence");
+      case OTHER -> !finish.raw().equalsIgnoreCase(UNSPECIFIED);
+      case LENGTH, TOOL_CALLS, REFUSAL, CONTENT_FILTER, PAUSE, ERROR -> false;
+    };
+  }
+
   /** Whether protocol and finish agree that nothing of the call is missing. */
   private boolean isClosed(Call call) {
-    if (failed || call.marks.contains(ToolCallMark.UNCLOSED)) {
+    if (failed || unclear.contains(call.choice) || call.marks.contains(ToolCallMark.UNCLOSED)) {
       return false;
     }
     var finish = finishes.get(call.choice);
-    if (finish == null) {
+    if (finish == null || finished.getOrDefault(call.choice, 0L) < call.grown) {
       return false;
     }
     return switch (finish.reason()) {

@@ -12,6 +12,10 @@ import static dev.holdfast.core.engine.LyingCursor.last;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.stream.Exactness;
+import dev.holdfast.core.stream.ToolCall;
+import dev.holdfast.core.stream.Verdict;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -122,6 +126,84 @@ class LastEventIdWitnessTest {
     }
     // Its step had not begun.
     expectNextRung(keepsNothing(cut(true).bytes(end("", "v1")).end()));
+  }
+
+  private String called(String name) {
+    return "{\"type\":\"function_call\",\"id\":\"%s\",\"name\":\"%s\",\"arguments\":{\"n\":1}}"
+        .formatted(name, name);
+  }
+
+  private Driven cutBehindACall() {
+    return begun(StreamPolicy.DEFAULT, "gemini-interactions", "{\"model\":\"m\",\"input\":\"x\"}")
+        .head(200)
+        .bytes(event("e0", "interaction.created", "\"interaction\":{\"id\":\"v1\"}"))
+        .bytes(word("e1", "Both. "))
+        .bytes(event("e2", "step.start", "\"index\":1,\"step\":" + called("save")))
+        .bytes(event("e3", "step.stop", "\"index\":1"))
+        .fail(RESET)
+        .head(200);
+  }
+
+  private String endWith(String... outputs) {
+    return event(
+        "e9",
+        "interaction.completed",
+        "\"interaction\":{\"id\":\"v1\",\"status\":\"requires_action\",\"outputs\":[%s]}"
+            .formatted("{\"type\":\"text\",\"text\":\"Both. \"}," + String.join(",", outputs)));
+  }
+
+  private static List<String> calls(Driven driven) {
+    return driven.ending().toolCalls().stream().map(ToolCall::name).toList();
+  }
+
+  @Test
+  void aCallThatOnlyTheEndRepeatsIsNotLost() {
+    var driven = cutBehindACall().bytes(endWith(called("save"), called("ring"))).end();
+    assertThat(driven.ending().exactness()).isEqualTo(Exactness.EXACT);
+    assertThat(calls(driven)).containsExactly("save", "ring");
+  }
+
+  @Test
+  void anEndWithoutTheCallsThatCameShowsNothing() {
+    var driven = cutBehindACall().bytes(endWith().replace("},]", "}]")).end();
+    assertThat(driven.ending).isNull();
+    assertThat(last(driven).path()).isEqualTo("interactions/v1");
+  }
+
+  @Test
+  void anEndWithOtherCallsIsNotTheRest() {
+    var driven = cutBehindACall().bytes(endWith(called("save").replace(":1}", ":2}"))).end();
+    assertThat(driven.ending).isNull();
+    assertThat(last(driven).path()).isEqualTo("interactions/v1");
+  }
+
+  /** Cut inside its arguments: the end has the rest of them. */
+  @Test
+  void aCallIsHandedOnToItsEnd() {
+    var driven =
+        begun(StreamPolicy.DEFAULT, "gemini-interactions", "{\"model\":\"m\",\"input\":\"x\"}")
+            .head(200)
+            .bytes(event("e0", "interaction.created", "\"interaction\":{\"id\":\"v1\"}"))
+            .bytes(word("e1", "Both. "))
+            .bytes(
+                event(
+                    "e2",
+                    "step.start",
+                    "\"index\":1,\"step\":"
+                        + called("save").replace(",\"arguments\":{\"n\":1}", "")))
+            .bytes(
+                event(
+                    "e3",
+                    "step.delta",
+                    "\"index\":1,\"delta\":{\"type\":\"arguments_delta\",\"arguments\":\"{\\\"n\"}"))
+            .fail(RESET)
+            .head(200)
+            .bytes(endWith(called("save")))
+            .end();
+    assertThat(driven.ending().verdict()).isEqualTo(new Verdict.Complete());
+    assertThat(driven.ending().toolCalls())
+        .singleElement()
+        .matches(call -> call.arguments().equals("{\"n\":1}"));
   }
 
   @Test

@@ -359,6 +359,28 @@ class StartingAfterWitnessTest {
         .matches(call -> call.arguments().equals("{\"path\":\"notes/old\"}"));
   }
 
+  @Test
+  void anEndThatLeavesOutACallShowsNothing() {
+    var driven =
+        begun(StreamPolicy.DEFAULT, "openai-responses", KEPT)
+            .head(200)
+            .bytes(created("0", "resp_7"))
+            .bytes(truth(0, 9))
+            .bytes(
+                event(
+                    "10",
+                    "output_item.added",
+                    """
+                    "output_index":1,"item":{"type":"function_call","call_id":"c","name":"rm"}\
+                    """))
+            .bytes(
+                arguments(11, "{\\\"path\\\":\\\"notes\\\"}").replace("_index\":0", "_index\":1"))
+            .fail(RESET)
+            .head(200)
+            .bytes(completed("", PREFIX));
+    expectDocument(driven);
+  }
+
   private String arguments(int number, String delta) {
     return event(
         String.valueOf(number),

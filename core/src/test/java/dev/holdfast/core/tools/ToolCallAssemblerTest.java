@@ -137,6 +137,51 @@ class ToolCallAssemblerTest {
   }
 
   @Test
+  void aFinishEndsNoCallThatComesAfterIt() {
+    var stop = finish(Finish.Reason.TOOL_CALLS);
+    var closed = mark(0, ToolCallMark.CLOSED);
+    for (String arguments : List.of("", "{}")) {
+      var call = piece(0, "f", arguments);
+      assertThat(judge(stop, call, closed).getFirst().cut()).isEqualTo(CutReason.NOT_CLOSED);
+      assertThat(judge(stop, call, closed, stop).getFirst().isWhole()).isTrue();
+    }
+    assertThat(judge(stop, piece(0, "f", "{\"a\":1}")).getFirst().isWhole()).isTrue();
+  }
+
+  @Test
+  void anUnknownFinishIsNotUndoneByALaterOne() {
+    var stop = finish(Finish.Reason.STOP);
+    var unknown = finish(Finish.Reason.OTHER);
+    assertThat(judge(piece(0, "f", ""), unknown, stop).getFirst().cut())
+        .isEqualTo(CutReason.NOT_CLOSED);
+    var none =
+        new StreamEvent.Finished(0, new Finish(Finish.Reason.OTHER, "FINISH_REASON_UNSPECIFIED"));
+    assertThat(judge(piece(0, "f", ""), none, stop).getFirst().isWhole()).isTrue();
+  }
+
+  @Test
+  void aStopSequenceEndsNoCall() {
+    var sequence = new StreamEvent.Finished(0, new Finish(Finish.Reason.STOP, "stop_sequence"));
+    assertThat(judge(piece(0, "f", ""), sequence).getFirst().cut()).isEqualTo(CutReason.NOT_CLOSED);
+    assertThat(judge(piece(0, "f", "{\"a\":1}"), sequence).getFirst().isWhole()).isTrue();
+  }
+
+  @Test
+  void argumentsWithoutACallMayBeThoseOfABlankOne() {
+    for (var reason : List.of(Finish.Reason.TOOL_CALLS, Finish.Reason.LENGTH)) {
+      var calls =
+          judge(
+              piece(0, "f", ""),
+              mark(0, ToolCallMark.CLOSED),
+              piece(1, "", "{\"a\":1}"),
+              finish(reason));
+      assertThat(calls)
+          .extracting(AssembledCall::cut)
+          .containsExactly(CutReason.SHARED_INDEX, CutReason.NO_NAME);
+    }
+  }
+
+  @Test
   void beforeTheLastCallALimitCutsNothing() {
     var calls =
         judge(

@@ -132,8 +132,8 @@ final class ConverseEvents {
     sawContent |= tool != null || delta.object("reasoningContent") != null;
     if (tool != null) {
       String index = index(json);
-      if (!tools.isOpen(index) && tool.has("name")) {
-        open(index, tool, out); // A call without a beginning.
+      if (tool.has("name") && !tools.isOpen(index, tool.text("toolUseId"))) {
+        open(index, tool, out); // A call without a beginning, or another one in its place.
       }
       tools.more(index, arguments(tool.get("input")), out);
     }

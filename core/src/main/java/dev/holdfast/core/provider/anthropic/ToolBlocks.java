@@ -38,6 +38,7 @@ public final class ToolBlocks {
   private static final class Block {
     private final int number;
     private final String id;
+    private final String name;
 
     /** The arguments it was opened with; empty if there were none, or once a piece came. */
     private String input;
@@ -45,9 +46,10 @@ public final class ToolBlocks {
     private boolean blank = true;
     private boolean disputed;
 
-    Block(int number, String id, String input) {
+    Block(int number, String id, String name, String input) {
       this.number = number;
       this.id = id;
+      this.name = name;
       this.input = input;
     }
   }
@@ -64,7 +66,8 @@ public final class ToolBlocks {
     String id = block.text("id");
     var before = open.get(index);
     if (before != null && !id.isEmpty() && id.equals(before.id)) {
-      return; // A repetition.
+      repeat(before, block.text("name"), out);
+      return;
     }
     if (before != null) {
       warn("tool call index: must be that of one call, was that of two", out);
@@ -78,6 +81,14 @@ public final class ToolBlocks {
     }
   }
 
+  /** A repetition; one with another name leaves open which of them is meant. */
+  private void repeat(Block block, String name, Consumer<? super StreamEvent> out) {
+    if (!name.isEmpty() && !name.equals(block.name)) {
+      warn("tool call name: must be one, was another later", out);
+      out.accept(new StreamEvent.ToolCallMarked(0, block.number, ToolCallMark.INCOMPLETE));
+    }
+  }
+
   private @Nullable Block begin(
       String index, String id, String name, String input, Consumer<? super StreamEvent> out) {
     if (total == ToolCalls.MAX_CALLS
@@ -88,7 +99,7 @@ public final class ToolBlocks {
       refuse(out);
       return null;
     }
-    var block = new Block(total++, id, input);
+    var block = new Block(total++, id, name, input);
     open.put(index, block);
     others.remove(index);
     closed.remove(index);
@@ -104,9 +115,10 @@ public final class ToolBlocks {
     }
   }
 
-  /** {@return whether a block of that index has been opened and not closed since} */
-  public boolean isOpen(String index) {
-    return open.containsKey(index);
+  /** {@return whether the call of an id is open at an index; an id may be missing} */
+  public boolean isOpen(String index, String id) {
+    var block = open.get(index);
+    return block != null && (id.isEmpty() || block.id.isEmpty() || id.equals(block.id));
   }
 
   /** {@return whether a block has been opened and not closed since} */

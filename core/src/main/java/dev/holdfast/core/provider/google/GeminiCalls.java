@@ -28,6 +28,9 @@ final class GeminiCalls {
   private final Map<Integer, Integer> counts = new HashMap<>();
   private final PartialArguments.Budget budget = new PartialArguments.Budget();
 
+  /** Of each candidate the call that a natural finish closed, while no other finish came. */
+  private final Map<Integer, Integer> finished = new HashMap<>();
+
   /** Candidates whose current call was refused: nothing more of it is read. */
   private final Set<Integer> refused = new HashSet<>();
 
@@ -39,14 +42,40 @@ final class GeminiCalls {
    *
    * @param unfinished the paths of strings that were to continue
    */
-  private record Open(int number, String id, PartialArguments arguments, Set<String> unfinished) {}
+  private record Open(
+      int number, String id, String name, PartialArguments arguments, Set<String> unfinished) {
+    /**
+     * {@return whether a piece that repeats the name continues the call: it repeats the id, too}
+     */
+    boolean isContinuedBy(Json.Obj piece) {
+      return !id.isEmpty() && id.equals(piece.text("id")) && name.equals(piece.text("name"));
+    }
+
+    /** {@return whether a piece that repeats the name may continue one of its strings} */
+    boolean mayContinueIn(Json.Obj piece) {
+      boolean alike = id.isEmpty() || piece.text("id").isEmpty();
+      return !unfinished.isEmpty() && alike && name.equals(piece.text("name"));
+    }
+  }
 
   /** Hands on a call, or as much of it as may be handed on. */
   void read(int candidate, Json.Obj call, String signature, Consumer<? super StreamEvent> out) {
     boolean continues = call.has("willContinue");
     var pieces = call.array("partialArgs");
     boolean says = pieces != null && pieces.hasValue();
-    if (!call.text("name").isEmpty()) {
+    var before = open.get(candidate);
+    if (before != null && says && before.mayContinueIn(call)) {
+      refuse(
+          before,
+          candidate,
+          Failure.retryable(
+              Cause.PROTOCOL_VIOLATION,
+              "functionCall: must end its strings before another begins, had one open"),
+          out);
+      return;
+    }
+    boolean repeats = before != null && says && before.isContinuedBy(call);
+    if (!call.text("name").isEmpty() && !repeats) {
       refused.remove(candidate);
       close(candidate, Close.BY_ANOTHER, out);
       begin(candidate, call, signature, continues || pieces != null, out);
@@ -121,7 +150,7 @@ final class GeminiCalls {
     }
     if (inPieces) {
       var arguments = new PartialArguments(call.object("args"), budget);
-      open.put(candidate, new Open(number, id, arguments, new HashSet<>()));
+      open.put(candidate, new Open(number, id, name, arguments, new HashSet<>()));
     } else {
       mark(candidate, number, ToolCallMark.CLOSED, out);
     }
@@ -167,6 +196,10 @@ final class GeminiCalls {
    * @param natural whether with a reason that calls end with, in a chunk that is not inside a call
    */
   void finish(int candidate, boolean natural, Consumer<? super StreamEvent> out) {
+    var before = natural ? null : finished.remove(candidate);
+    if (before != null) {
+      mark(candidate, before, ToolCallMark.INCOMPLETE, out); // More of it was to come after all.
+    }
     close(candidate, natural ? Close.BY_FINISH : Close.BY_CUT, out);
   }
 
@@ -183,6 +216,9 @@ final class GeminiCalls {
               call.unfinished.isEmpty() ? ToolCallMark.UNCLOSED : ToolCallMark.INCOMPLETE;
           case BY_CUT -> ToolCallMark.INCOMPLETE;
         };
+    if (by == Close.BY_FINISH) {
+      finished.put(candidate, call.number);
+    }
     var arguments = call.arguments.json();
     if (arguments.hasValue()) {
       String written =

@@ -15,6 +15,7 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -352,26 +353,29 @@ final class GeminiInteractionsReader extends DocumentReader {
    */
   private void repeat(List<Json.Obj> output) {
     var words = new StringBuilder();
-    boolean called = calls.isAny();
+    var called = new ArrayList<Json.Obj>();
     for (var item : output) {
       switch (item.text("type")) {
         case "text" -> words.append(item.text("text"));
         case "model_output" -> words.append(OutputWords.textOf(item.array("content")));
-        case "function_call" -> {
-          if (!called) {
-            calls.describe("end:" + words.length() + ":" + output.indexOf(item), item, this::emit);
-          }
-        }
+        case "function_call" -> called.add(item);
         default -> {}
       }
     }
     String whole = words.toString();
+    var repetition = calls.repeat(called, this::emit);
+    if (rest.isOn() && repetition == InteractionCalls.Repetition.OTHER) {
+      contradict("function calls: must be those of the end, were others");
+      return;
+    }
+    boolean all = repetition == InteractionCalls.Repetition.WHOLE;
     if (whole.isEmpty()) {
+      repeated = all && !called.isEmpty() && deliveredText.isEmpty();
       return;
     }
     if (deliveredText.isPrefixOf(whole)) {
       emitText(whole.substring((int) deliveredText.length()));
-      repeated = true;
+      repeated = all;
       return;
     }
     String detail =

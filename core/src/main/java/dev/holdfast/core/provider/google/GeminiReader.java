@@ -329,6 +329,7 @@ public final class GeminiReader extends DocumentReader {
     if (part.get("functionCall") instanceof Json.Obj call) {
       candidate.called = true;
       candidate.calling = call.has("willContinue");
+      candidate.reportedFinish = null; // One that came before ends no call after it.
       calls.read(index, call, part.text("thoughtSignature"), this::emit);
     }
     for (var member : part.members().entrySet()) {

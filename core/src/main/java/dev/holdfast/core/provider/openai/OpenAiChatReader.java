@@ -20,8 +20,10 @@ import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.ProviderError;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -62,6 +64,9 @@ public final class OpenAiChatReader implements DialectReader, FrameLoop.Contents
   private final SortedMap<Integer, ChatChoice> choices = new TreeMap<>();
   private final ToolCalls calls = new ToolCalls();
   private final ChatIdentity identity = new ChatIdentity();
+
+  /** Choices with fragments of calls after their last finish. */
+  private final Set<Integer> called = new HashSet<>();
 
   private boolean started;
   private int unfinished;
@@ -313,6 +318,9 @@ public final class OpenAiChatReader implements DialectReader, FrameLoop.Contents
       }
       // Together sends both with the same text.
       choice.delta(text.isEmpty() ? delta : delta.with("content", Json.Null.VALUE), loop::emit);
+      if (delta.has("tool_calls") || delta.has("function_call")) {
+        called.add(index);
+      }
       for (var rejection : calls.read(index, delta, loop::emit)) {
         loop.emit(rejection);
       }
@@ -346,7 +354,8 @@ public final class OpenAiChatReader implements DialectReader, FrameLoop.Contents
     if (choice.finish().isEmpty()) {
       unfinished--;
     }
-    if (choice.finish().equals(raw)) {
+    boolean grew = called.remove(choice.index());
+    if (choice.finish().equals(raw) && !grew) {
       return; // OpenRouter repeats it on the usage chunk.
     }
     calls.finish(choice.index(), loop::emit);

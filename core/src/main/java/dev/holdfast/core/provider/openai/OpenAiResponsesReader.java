@@ -453,6 +453,8 @@ final class OpenAiResponsesReader extends DocumentReader {
     if (usage != null && usage.hasValue()) {
       usage(usage.number("input_tokens", -1), usage.number("output_tokens", -1), usage);
     }
+    var details = part(response, "incomplete_details");
+    String reason = ErrorValues.cap(details.text("reason"), MAX_REASON);
     String told = ErrorValues.cap(response.text("status"), MAX_REASON);
     String status = told.isEmpty() ? event : told;
     var error = response.get("error");
@@ -464,9 +466,9 @@ final class OpenAiResponsesReader extends DocumentReader {
           error != null && error.hasValue()
               ? error
               : new Json.Obj(Map.of("status", new Json.Str("failed"))));
-    } else if (event.equals("incomplete") || status.equals("incomplete")) {
-      String said = part(response, "incomplete_details").text("reason");
-      String reason = ErrorValues.cap(said, MAX_REASON);
+    } else if (event.equals("incomplete")
+        || status.equals("incomplete")
+        || (status.equals("completed") && !reason.isEmpty())) {
       String raw = "incomplete:" + (reason.isEmpty() ? "None" : reason);
       if (Finishes.isFailure(reason)) {
         flush(this::emit);
@@ -483,11 +485,11 @@ final class OpenAiResponsesReader extends DocumentReader {
       finish(Finish.Reason.ERROR, status);
       failed(status);
     } else if (isWhole(OutputWords.objects(response.array("output")))) {
-      var reason =
+      var natural =
           calls.isAny()
               ? Finish.Reason.TOOL_CALLS
               : refused ? Finish.Reason.REFUSAL : Finish.Reason.STOP;
-      finish(reason, status);
+      finish(natural, status);
     }
   }
 
@@ -533,7 +535,9 @@ final class OpenAiResponsesReader extends DocumentReader {
     if (rest.isOn() && openItems > 0) {
       rest.missed("output items: must be done before the end, were open");
     }
-    repeated = shown || (!rest.isOpen() && texts.isRepeated() && calls.areWhole());
+    repeated =
+        (shown && calls.areRepeated())
+            || (!rest.isOpen() && texts.isRepeated() && calls.areWhole());
     proven = true;
     return true;
   }

@@ -28,11 +28,15 @@ final class OutputCalls {
   private long argumentChars;
   private boolean warned;
 
+  /** Whether a call came that the end does not repeat. */
+  private boolean left;
+
   private static final class Call {
     private final int number;
     private final RunningText arguments = new RunningText();
     private String id = "";
-    private boolean named;
+    private String name = "";
+    private boolean renamed;
     private boolean disputed;
     private boolean freeForm;
 
@@ -146,6 +150,7 @@ final class OutputCalls {
       // A place of its own: the order of the output is no index of a call.
       fits &= take(call, Place.of("end " + i, item), item, out);
     }
+    left = !free.isEmpty();
     return fits;
   }
 
@@ -283,9 +288,10 @@ final class OutputCalls {
       }
     }
     String newId = call.id.isEmpty() ? place.id : "";
-    String newName = call.named ? "" : place.name;
+    rename(call, place.name, out);
+    String newName = call.name.isEmpty() ? place.name : "";
     call.id = newId.isEmpty() ? call.id : newId;
-    call.named |= !newName.isEmpty();
+    call.name = newName.isEmpty() ? call.name : newName;
     call.arguments.add(arguments);
     argumentChars += arguments.length();
     if (begins || !newId.isEmpty() || !newName.isEmpty() || !arguments.isEmpty()) {
@@ -317,6 +323,15 @@ final class OutputCalls {
     }
   }
 
+  /** Two names of one call: either may be a piece of the right one. */
+  private void rename(Call call, String name, Consumer<? super StreamEvent> out) {
+    if (!name.isEmpty() && !call.name.isEmpty() && !name.equals(call.name) && !call.renamed) {
+      call.renamed = true;
+      warn("tool call name: must be one, was another later", out);
+      mark(call, ToolCallMark.INCOMPLETE, out);
+    }
+  }
+
   private static void dispute(Call call, Consumer<? super StreamEvent> out) {
     if (!call.disputed) {
       call.disputed = true;
@@ -338,6 +353,11 @@ final class OutputCalls {
   /** {@return whether the arguments of all calls were repeated whole} */
   boolean areWhole() {
     return calls.stream().allMatch(call -> call.whole);
+  }
+
+  /** {@return whether the end repeats all calls that came} */
+  boolean areRepeated() {
+    return !left;
   }
 
   /** {@return whether the answer asks for tools to be called} */

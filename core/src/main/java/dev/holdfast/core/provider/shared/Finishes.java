@@ -43,6 +43,18 @@ public final class Finishes {
           "crashed",
           "killed");
 
+  /** Parts of words that only a limit has. */
+  private static final List<String> LIMITS =
+      List.of(
+          "max_token",
+          "max_output",
+          "max_new_token",
+          "max_completion",
+          "token_limit",
+          "length_limit",
+          "context_length",
+          "context_window");
+
   private Finishes() {}
 
   /**
@@ -120,8 +132,14 @@ public final class Finishes {
           Finish.Reason.CONTENT_FILTER;
       case "pause_turn", "compaction" -> Finish.Reason.PAUSE;
       case "insufficient_system_resource" -> Finish.Reason.ERROR;
-      default -> isMalformed(word) || isTrouble(word) ? Finish.Reason.ERROR : Finish.Reason.OTHER;
+      default -> isMalformed(word) || isTrouble(word) ? Finish.Reason.ERROR : unlisted(word);
     };
+  }
+
+  /** Routers pass on words for a limit that no list has. */
+  private static Finish.Reason unlisted(String word) {
+    boolean limit = LIMITS.stream().anyMatch(word::contains);
+    return limit ? Finish.Reason.LENGTH : Finish.Reason.OTHER;
   }
 
   /** Words for a failure, of every provider and gateway. */

@@ -65,6 +65,7 @@ public final class ToolCalls {
     private String opening = "";
 
     private boolean disputed;
+    private boolean renamed;
     private boolean closed;
 
     /** Whether its name came again after all of its arguments: another call may begin. */
@@ -80,6 +81,15 @@ public final class ToolCalls {
 
     boolean hasArguments() {
       return !arguments.isBlank() || !opening.isEmpty();
+    }
+
+    /** {@return whether a fragment with another name may have more of this one's} */
+    boolean mayContinueIn(Fragment fragment) {
+      return !closed
+          && !hasArguments()
+          && fragment.isNamed()
+          && (id.isEmpty() || !fragment.hasId())
+          && !name.equals(fragment.name);
     }
 
     /** Whether its arguments are one whole value. */
@@ -304,6 +314,7 @@ public final class ToolCalls {
       dispute(call, fragment, out);
     }
     latest.put(fragment.choice, call);
+    rename(call, fragment.name, out);
     // Clones repeat "" or the same id and name on every fragment; the first that has one counts.
     String newId = call.id.isEmpty() && fragment.hasId() ? fragment.id : "";
     String newName = call.name.isEmpty() && fragment.isNamed() ? fragment.name : "";
@@ -337,6 +348,9 @@ public final class ToolCalls {
       dispute(twin, out); // What it was opened with, and what comes now, may be one call.
     }
     var before = call.before;
+    if (before != null && before.mayContinueIn(fragment)) {
+      dispute(before, out); // Its name may come in pieces.
+    }
     if (before != null && !fragment.index.startsWith(PLACE)) {
       warn("tool call index: must be that of one call, was that of two", out);
       // The opening may have been its arguments, or those that come now are.
@@ -378,6 +392,15 @@ public final class ToolCalls {
       call.disputed = true;
       call.opening = "";
       out.accept(new StreamEvent.ToolCallMarked(call.choice, call.number, ToolCallMark.DISPUTED));
+    }
+  }
+
+  /** Two names of one call: either may be a piece of the right one. */
+  private void rename(Call call, String name, Consumer<? super StreamEvent> out) {
+    if (!name.isBlank() && !call.name.isEmpty() && !name.equals(call.name) && !call.renamed) {
+      call.renamed = true;
+      warn("tool call name: must be one, was another later", out);
+      out.accept(new StreamEvent.ToolCallMarked(call.choice, call.number, ToolCallMark.INCOMPLETE));
     }
   }
 

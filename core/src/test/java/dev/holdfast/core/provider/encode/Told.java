@@ -199,6 +199,7 @@ record Told(
   private boolean isNatural(int choice) {
     var finish = finishes.get(choice);
     return finish != null
+        && !finish.raw().equals("stop_sequence") // It ends no call.
         && (finish.reason() == Finish.Reason.STOP || finish.reason() == Finish.Reason.TOOL_CALLS);
   }
 
