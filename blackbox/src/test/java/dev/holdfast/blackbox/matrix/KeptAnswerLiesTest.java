@@ -10,6 +10,7 @@ import dev.holdfast.core.dialect.Prefill;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.stream.Exactness;
 import dev.holdfast.core.stream.Rung;
+import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.Verdict;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -103,8 +104,13 @@ class KeptAnswerLiesTest {
                         .withCapability(new Capability(List.of(Rung.CURSOR), Prefill.PLAIN)))
                 .build();
         var stream = client.stream(body)) {
-      var outcome = stream.outcome();
-      return new Told(stream.text(), outcome, List.copyOf(server.requests));
+      var text = new StringBuilder();
+      for (var event : stream) {
+        if (event instanceof StreamEvent.TextDelta delta) {
+          text.append(delta.text());
+        }
+      }
+      return new Told(text.toString(), stream.outcome(), List.copyOf(server.requests));
     }
   }
 
