@@ -8,12 +8,16 @@ import dev.holdfast.core.dialect.Proof;
 import dev.holdfast.core.dialect.Wire;
 import dev.holdfast.core.frame.AwsMessages;
 import dev.holdfast.core.frame.Frame;
+import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;
+import dev.holdfast.core.verdict.BodyJudge;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -174,6 +178,74 @@ class BedrockReadersTest {
             .map(event -> ((StreamEvent.FrameRejected) event).failure().cause())
             .collect(Collectors.toSet());
     assertThat(rejected).containsExactly(Cause.LIMIT_EXCEEDED);
+  }
+
+  private static String call(String place, String id, String name) {
+    return "{\"%s\":{\"toolUse\":{\"toolUseId\":\"%s\",\"name\":\"%s\"}},\"contentBlockIndex\":0}"
+        .formatted(place, id, name);
+  }
+
+  private static String input(int index, String escaped) {
+    return "{\"delta\":{\"toolUse\":{\"input\":\"%s\"}},\"contentBlockIndex\":%d}"
+        .formatted(escaped, index);
+  }
+
+  /** {@return verdict and calls of a message with these events, each a type and its document} */
+  private static String judged(String reason, String... events) {
+    var body = new ByteArrayOutputStream();
+    body.writeBytes(AwsMessages.event("messageStart", "{\"role\":\"assistant\"}"));
+    for (int i = 0; i < events.length; i += 2) {
+      body.writeBytes(AwsMessages.event(events[i], events[i + 1]));
+    }
+    body.writeBytes(AwsMessages.event("messageStop", "{\"stopReason\":\"" + reason + "\"}"));
+    body.writeBytes(AwsMessages.event("metadata", "{\"usage\":{}}"));
+    var judge =
+        new BodyJudge(
+            Dialects.byId("bedrock-converse"), FrameLimits.DEFAULT, CompletionPolicy.STRICT);
+    judge.feed(ByteBuffer.wrap(body.toByteArray()), (event, counts) -> {});
+    judge.end((event, counts) -> {});
+    return judge.verdict().name()
+        + judge.toolCalls().stream()
+            .map(call -> " " + call.name() + call.arguments())
+            .collect(Collectors.joining());
+  }
+
+  @Test
+  void aCallInDoubtIsNotHandedOn() {
+    String start = "contentBlockStart";
+    String delta = "contentBlockDelta";
+    String stop = "contentBlockStop";
+    String end = "{\"contentBlockIndex\":0}";
+    String begun = call("start", "a", "delete_all");
+    assertThat(judged("tool_use", start, begun, stop, end)).isEqualTo("COMPLETE delete_all{}");
+    for (String early :
+        List.of(
+            "max_tokens",
+            "content_filtered",
+            "guardrail_intervened",
+            "model_context_window_exceeded")) {
+      assertThat(judged(early, start, begun, stop, end)).as(early).isEqualTo("COMPLETE");
+    }
+    for (String other : List.of("stop_sequence", "malformed_tool_use", "ran_out", "")) {
+      assertThat(judged(other, start, begun, stop, end)).as(other).isEqualTo("TRUNCATED");
+    }
+    assertThat(judged("tool_use", start, begun)).as("not closed").isEqualTo("TRUNCATED");
+    // A piece at the index of no block may be that of the call.
+    assertThat(judged("max_tokens", start, begun, stop, end, delta, input(3, "{")))
+        .isEqualTo("COMPLETE");
+    // Calls that begin with their first piece: one that follows at the same index is another one.
+    assertThat(
+            judged(
+                "tool_use",
+                delta,
+                call("delta", "a", "rm"),
+                delta,
+                call("delta", "b", "cp"),
+                delta,
+                input(0, "{\\\"n\\\":1}"),
+                stop,
+                end))
+        .isEqualTo("FAILED");
   }
 
   @Test
