@@ -63,9 +63,12 @@ final class InteractionCalls {
     var known = byIndex.get(index);
     String id = described.text("id");
     String name = described.text("name");
-    boolean another = known != null && known.isAnother(id, name);
-    describe(index, another ? null : known, described, out);
-    if (another && !known.closed) {
+    if (known == null || !known.isAnother(id, name)) {
+      describe(index, known, described, out);
+      return;
+    }
+    describe(index, null, described, out);
+    if (!known.closed) {
       warn("step index: must be that of one call, was that of two", out);
       dispute(known, out);
       close(known, ToolCallMark.UNCLOSED, out);
