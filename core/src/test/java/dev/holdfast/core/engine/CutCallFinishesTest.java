@@ -8,7 +8,6 @@ import dev.holdfast.core.json.Json;
 import dev.holdfast.core.policy.RecoveryPolicy;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * alone and beside others: no call is handed on that the model did not write.
  */
 class CutCallFinishesTest {
-  private record Call(String name, String arguments) {}
+  record Call(String name, String arguments) {}
 
   private static final List<Call> TRUTH =
       List.of(
@@ -46,9 +45,9 @@ class CutCallFinishesTest {
     CHAT(
         "openai-chat",
         "",
-        List.of("length", "content_filter", "error", "max_tokens_reached", "ran_out"),
+        "length content_filter error max_tokens_reached ran_out",
         "tool_calls",
-        reason -> chatEnd(reason),
+        chatEnd("%s"),
         sse("[DONE]")) {
       @Override
       List<String> events(int index, Call call) {
@@ -69,9 +68,9 @@ class CutCallFinishesTest {
     CHAT_OPENED_BY_OBJECT(
         "openai-chat",
         "",
-        List.of("length", "content_filter", "error"),
+        "length content_filter error",
         "tool_calls",
-        reason -> chatEnd(reason),
+        chatEnd("%s"),
         sse("[DONE]")) {
       @Override
       List<String> events(int index, Call call) {
@@ -83,10 +82,9 @@ class CutCallFinishesTest {
     MESSAGES(
         "anthropic-messages",
         sse("{\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"model\":\"m\"}}"),
-        List.of("max_tokens", "refusal", "pause_turn", "model_context_window_exceeded", "error"),
+        "max_tokens refusal pause_turn model_context_window_exceeded error",
         "tool_use",
-        reason ->
-            sse("{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"" + reason + "\"}}"),
+        sse("{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"%s\"}}"),
         sse("{\"type\":\"message_stop\"}")) {
       @Override
       List<String> events(int index, Call call) {
@@ -109,13 +107,10 @@ class CutCallFinishesTest {
     RESPONSES(
         "openai-responses",
         sse("{\"type\":\"response.created\",\"response\":{\"id\":\"r\"}}"),
-        List.of("max_output_tokens", "content_filter", "other"),
+        "max_output_tokens content_filter other",
         "",
-        reason ->
-            sse(
-                "{\"type\":\"response.incomplete\",\"response\":{\"id\":\"r\",\"status\":\"incomplete\",\"output\":[],\"incomplete_details\":{\"reason\":\""
-                    + reason
-                    + "\"}}}"),
+        sse(
+            "{\"type\":\"response.incomplete\",\"response\":{\"id\":\"r\",\"status\":\"incomplete\",\"output\":[],\"incomplete_details\":{\"reason\":\"%s\"}}}"),
         "") {
       @Override
       List<String> events(int index, Call call) {
@@ -148,9 +143,9 @@ class CutCallFinishesTest {
     GEMINI(
         "gemini-sse",
         "",
-        List.of("MAX_TOKENS", "SAFETY", "MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "OTHER"),
+        "MAX_TOKENS SAFETY MALFORMED_FUNCTION_CALL UNEXPECTED_TOOL_CALL OTHER",
         "STOP",
-        reason -> sse("{\"candidates\":[{\"finishReason\":\"" + reason + "\"}]}"),
+        sse("{\"candidates\":[{\"finishReason\":\"%s\"}]}"),
         "") {
       @Override
       List<String> events(int index, Call call) {
@@ -175,10 +170,9 @@ class CutCallFinishesTest {
     COHERE(
         "cohere-v2",
         sse("{\"type\":\"message-start\",\"id\":\"m\"}"),
-        List.of("MAX_TOKENS", "ERROR", "TIMEOUT", "STOP_SEQUENCE"),
+        "MAX_TOKENS ERROR TIMEOUT STOP_SEQUENCE",
         "TOOL_CALL",
-        reason ->
-            sse("{\"type\":\"message-end\",\"delta\":{\"finish_reason\":\"" + reason + "\"}}"),
+        sse("{\"type\":\"message-end\",\"delta\":{\"finish_reason\":\"%s\"}}"),
         sse("[DONE]")) {
       @Override
       List<String> events(int index, Call call) {
@@ -203,13 +197,10 @@ class CutCallFinishesTest {
     INTERACTIONS(
         "gemini-interactions",
         sse("{\"event_type\":\"interaction.created\",\"interaction\":{\"id\":\"i\"}}"),
-        List.of("incomplete", "failed", "cancelled", "budget_exceeded"),
+        "incomplete failed cancelled budget_exceeded",
         "requires_action",
-        reason ->
-            sse(
-                "{\"event_type\":\"interaction.completed\",\"interaction\":{\"id\":\"i\",\"status\":\""
-                    + reason
-                    + "\"}}"),
+        sse(
+            "{\"event_type\":\"interaction.completed\",\"interaction\":{\"id\":\"i\",\"status\":\"%s\"}}"),
         sse("[DONE]")) {
       @Override
       List<String> events(int index, Call call) {
@@ -231,10 +222,9 @@ class CutCallFinishesTest {
     OLLAMA(
         "ollama-chat",
         "",
-        List.of("length", "error", "load"),
+        "length error load",
         "stop",
-        reason ->
-            "{\"message\":{\"content\":\"\"},\"done\":true,\"done_reason\":\"" + reason + "\"}\n",
+        "{\"message\":{\"content\":\"\"},\"done\":true,\"done_reason\":\"%s\"}\n",
         "") {
       @Override
       List<String> events(int index, Call call) {
@@ -246,13 +236,10 @@ class CutCallFinishesTest {
     DASHSCOPE(
         "dashscope-incremental",
         "",
-        List.of("length", "content_filter", "ran_out"),
+        "length content_filter ran_out",
         "tool_calls",
-        reason ->
-            sse(
-                "{\"output\":{\"choices\":[{\"message\":{\"content\":\"\"},\"finish_reason\":\""
-                    + reason
-                    + "\"}]}}"),
+        sse(
+            "{\"output\":{\"choices\":[{\"message\":{\"content\":\"\"},\"finish_reason\":\"%s\"}]}}"),
         "") {
       @Override
       List<String> events(int index, Call call) {
@@ -268,18 +255,12 @@ class CutCallFinishesTest {
 
     private final String id;
     private final String head;
-    private final List<String> early;
+    private final String early;
     private final String natural;
-    private final Function<String, String> finish;
+    private final String finish;
     private final String close;
 
-    Wire(
-        String id,
-        String head,
-        List<String> early,
-        String natural,
-        Function<String, String> finish,
-        String close) {
+    Wire(String id, String head, String early, String natural, String finish, String close) {
       this.id = id;
       this.head = head;
       this.early = early;
@@ -293,13 +274,13 @@ class CutCallFinishesTest {
     /** {@return what may follow a cut: no finish at all, and every early one alone or doubled} */
     List<String> ends() {
       var ends = new ArrayList<>(List.of("", close));
-      for (String reason : early) {
-        ends.add(finish.apply(reason));
-        ends.add(finish.apply(reason) + close);
-        ends.add(finish.apply(reason) + finish.apply(reason) + close);
+      for (String reason : early.split(" ", -1)) {
+        ends.add(finish.formatted(reason));
+        ends.add(finish.formatted(reason) + close);
+        ends.add(finish.formatted(reason) + finish.formatted(reason) + close);
         if (!natural.isEmpty()) {
-          ends.add(finish.apply(reason) + finish.apply(natural) + close);
-          ends.add(finish.apply(natural) + finish.apply(reason) + close);
+          ends.add(finish.formatted(reason) + finish.formatted(natural) + close);
+          ends.add(finish.formatted(natural) + finish.formatted(reason) + close);
         }
       }
       return ends;
@@ -340,7 +321,7 @@ class CutCallFinishesTest {
     }
     String all = truths.stream().map(call -> " " + call).collect(Collectors.joining());
     if (!wire.natural.isEmpty()) {
-      String whole = wire.finish.apply(wire.natural) + wire.close;
+      String whole = wire.finish.formatted(wire.natural) + wire.close;
       assertThat(run(wire.id, wire.head + String.join("", events) + whole, whole()))
           .isEqualTo("COMPLETE ''" + all);
     }
