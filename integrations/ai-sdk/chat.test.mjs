@@ -49,8 +49,9 @@ function chatOf(id, more = {}) {
   return { chat, seen }
 }
 
-// A fetch whose first body breaks after some text, as a lost network breaks it.
-function breaking(after, ids = [], method = "POST") {
+// A fetch whose first body breaks after some text, as a lost network breaks it. What a page has not read by then is lost
+// to it: `events` gets each event's id, and the text up to its end.
+function breaking(after, events = [], method = "POST") {
   let broken = false
   return async (input, init) => {
     const response = await fetch(input, init)
@@ -67,8 +68,11 @@ function breaking(after, ids = [], method = "POST") {
         controller.enqueue(value)
         if (read.split("text-delta").length > after) {
           // Only whole events count: the rest of the last one is lost with the connection.
-          const whole = read.slice(0, read.lastIndexOf("\n\n") + 2)
-          ids.push(...[...whole.matchAll(/^id: (.*)$/gm)].map((match) => match[1]))
+          let text = ""
+          for (const event of read.split("\n\n").slice(0, -1)) {
+            text += JSON.parse(/^data: (.*)$/m.exec(event)?.[1] ?? "{}").delta ?? ""
+            events.push({ id: /^id: (.*)$/m.exec(event)?.[1], text })
+          }
           await reader.cancel()
           controller.error(new TypeError("network error"))
         }
@@ -230,13 +234,13 @@ test("reasoning is a part of its own", ended, async () => {
 
 test("a cursor brings only the rest, in a part that is begun anew", ended, async () => {
   const id = named("slow")
-  const ids = []
+  const events = []
   const { chat } = chatOf(id, {
     transport: transport(id, {
-      fetch: breaking(8, ids),
+      fetch: breaking(8, events),
       resumeStreamIsReplay: false,
       prepareReconnectToStreamRequest: ({ api: base, id: chatId }) => ({
-        api: `${base}/${chatId}/stream?after=${ids.at(-1)}`,
+        api: `${base}/${chatId}/stream?after=${events.findLast((event) => event.id && event.text === answer(chat)).id}`,
       }),
     }),
   })
