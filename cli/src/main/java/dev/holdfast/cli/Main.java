@@ -9,6 +9,7 @@ import dev.holdfast.cli.faults.FaultsCommand;
 import dev.holdfast.cli.inspect.InspectCommand;
 import dev.holdfast.cli.journal.JournalCommand;
 import dev.holdfast.cli.judge.JudgeCommand;
+import dev.holdfast.cli.serve.HealthCommand;
 import dev.holdfast.cli.serve.ServeCommand;
 import dev.holdfast.cli.shell.CompletionCommand;
 import dev.holdfast.cli.simulate.SimulateCommand;
@@ -50,7 +51,8 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       " 0:done; for an answer: it is complete",
-      " 1:the answer is not complete, or not the one it should be; a journal is damaged",
+      " 1:the answer is not complete, or not the one it should be; a journal is damaged; a gateway"
+          + " is not healthy",
       " 2:a wrong option, file, address or environment, or stdout is full",
       "70:a defect of holdfast",
       "130:interrupted by Ctrl-C",
@@ -76,6 +78,7 @@ public final class Main implements Runnable {
     commands.put("explain", ExplainCommand::new);
     commands.put("watch", WatchCommand::new);
     commands.put("serve", ServeCommand::new);
+    commands.put("health", HealthCommand::new);
     commands.put("journal", JournalCommand::of);
     commands.put("faults", FaultsCommand::new);
     commands.put("judge", JudgeCommand::new);

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -194,11 +195,32 @@ class DeploymentTest {
         paths.add(at(container(), probe, "httpGet", "path").toString());
       }
       assertThat(paths.getLast()).isEqualTo("/readyz");
-      assertThat(read("Containerfile")).contains("/127.0.0.1/4181", "GET /healthz ");
       for (String path : paths) {
         assertThat(status(gateway, path)).as(path).isEqualTo(200);
       }
       assertThat(status(gateway, "/metrics")).isEqualTo(401);
+    }
+  }
+
+  /** The check of the image, as the file has it, is one that passes and fails. */
+  @Test
+  void theImagesHealthCheckAsksTheManagementPort() throws Exception {
+    String container = read("Containerfile");
+    String check = container.substring(container.indexOf("HEALTHCHECK"));
+    var words = Pattern.compile("\"([^\"]*)\"").matcher(check.substring(0, check.indexOf(']')));
+    var arguments = words.results().map(word -> word.group(1)).collect(Collectors.toList());
+    assertThat(arguments).startsWith("java").contains("/opt/holdfast/holdfast-cli.jar");
+    var command = arguments.subList(arguments.indexOf("health"), arguments.size());
+    int at = command.indexOf("--port") + 1;
+    assertThat(command.get(at)).isEqualTo(ports().get("management").toString());
+    var listen = GatewayConfig.DEFAULT.listen();
+    try (var gateway = Gateway.start(GatewayConfig.DEFAULT.listeningAt(listen.address(), 0, 0))) {
+      command.set(at, Integer.toString(gateway.management().getPort()));
+      assertThat(new Cli().run(command.toArray(String[]::new)).code()).isZero();
+    }
+    try (var taken = Cli.takenPort()) {
+      command.set(at, Integer.toString(taken.getLocalPort()));
+      assertThat(new Cli().run(command.toArray(String[]::new)).code()).isEqualTo(1);
     }
   }
 
