@@ -224,6 +224,28 @@ class DeploymentTest {
     }
   }
 
+  /** What runs in the public repository can be run here. */
+  @Test
+  void theWorkflowsRunTheChecksAndNothingElse() throws IOException {
+    var commands = new ArrayList<String>();
+    try (Stream<Path> files = Files.list(DEPLOY.resolve("../.github/workflows"))) {
+      for (Path file : files.toList()) {
+        var load = new Load(LoadSettings.builder().setLabel(file.toString()).build());
+        Object workflow = load.loadFromString(Files.readString(file));
+        for (Object job : ((Map<?, ?>) at(workflow, "jobs")).values()) {
+          for (Object step : (List<?>) at(job, "steps")) {
+            if (step instanceof Map<?, ?> parts && parts.get("run") instanceof String command) {
+              commands.add(command.strip());
+            }
+          }
+        }
+      }
+    }
+    assertThat(commands)
+        .hasSize(3)
+        .allMatch(command -> command.matches("(HOLDFAST_JDKS=\"[^\"]*\" )?\\.ci/run( [a-z]+)?"));
+  }
+
   private static int status(Gateway gateway, String path) throws Exception {
     try (var client = HttpClient.newHttpClient()) {
       var request = HttpRequest.newBuilder(gateway.management().resolve(path)).build();
