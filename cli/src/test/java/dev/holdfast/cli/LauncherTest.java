@@ -11,6 +11,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -98,12 +99,28 @@ class LauncherTest {
   @Test
   void theServerHasAStartUpCacheOfItsOwnAndSmallObjects() throws Exception {
     run("demo");
+    assertThat(run("serve").out()).contains("[-Xshare:auto]").doesNotContain(".aot]");
+    awaitCache("-serve.aot");
     String served = run("serve").out();
     assertThat(served).contains("[-XX:+UseCompactObjectHeaders]").contains("-serve.aot]");
     assertThat(served).doesNotContain("TieredStopAtLevel");
     assertThat(Files.readAllLines(jdk.resolve("training.log"))).hasSize(2);
     script(clone.resolve(".mvn/jdk"), "#!/bin/sh\necho '%s'\n".formatted(fakeJdk("21")));
     assertThat(run("serve").out()).doesNotContain("UseCompactObjectHeaders");
+    awaitCache("-serve.jsa");
+  }
+
+  /** The first server does not wait for its cache, which is made meanwhile. */
+  private void awaitCache(String end) throws IOException {
+    Path run = clone.resolve("cli/target/run");
+    while (true) {
+      try (var files = Files.list(run)) {
+        if (files.anyMatch(file -> file.getFileName().toString().endsWith(end))) {
+          return;
+        }
+      }
+      LockSupport.parkNanos(10_000_000);
+    }
   }
 
   @Test
