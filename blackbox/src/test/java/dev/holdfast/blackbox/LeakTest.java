@@ -37,6 +37,7 @@ class LeakTest {
         ChatRequest.to("m").user("hi").tool("t", SECRET, SECRET).with("x", SECRET).build(),
         Message.user(Part.text(SECRET)),
         Part.text(SECRET),
+        new Part.Reasoning(SECRET),
         new Part.Call(new ToolCall(0, "id", "name", SECRET)),
         new Part.Result(new ToolCall(0, "id", "name", SECRET), SECRET, false),
         Media.url("https://h/x?sig=" + SECRET),

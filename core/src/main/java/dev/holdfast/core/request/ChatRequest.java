@@ -284,9 +284,23 @@ public final class ChatRequest {
      * @param text may be empty if there are calls
      */
     public Builder assistant(String text, List<ToolCall> calls) {
+      return assistant(text, "", calls);
+    }
+
+    /**
+     * Adds an answer with its tool calls and what the model thought before them, for the clones of
+     * OpenAI Chat that want it back, and for Ollama. The bodies of other protocols leave it out.
+     *
+     * @param reasoning as an outcome has it; may be empty
+     */
+    public Builder assistant(String text, String reasoning, List<ToolCall> calls) {
       Objects.requireNonNull(text, "text");
+      Objects.requireNonNull(reasoning, "reasoning");
       Objects.requireNonNull(calls, "calls");
       var parts = new ArrayList<Part>();
+      if (!reasoning.isEmpty()) {
+        parts.add(new Part.Reasoning(reasoning));
+      }
       if (!text.isEmpty() || calls.isEmpty()) {
         parts.add(Part.text(text));
       }

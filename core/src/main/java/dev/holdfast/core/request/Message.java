@@ -10,8 +10,8 @@ import java.util.stream.Collectors;
  * A message of a conversation.
  *
  * @param role its author
- * @param parts in order, at least one: of the user text, images and files; of the assistant text
- *     and tool calls; of tools results
+ * @param parts in order, at least one: of the user text, images and files; of the assistant text,
+ *     reasoning and tool calls; of tools results
  */
 public record Message(Role role, List<Part> parts) {
   /** The authors of messages. */
@@ -37,6 +37,7 @@ public record Message(Role role, List<Part> parts) {
             case Part.Text text -> role != Role.TOOL;
             case Part.Image image -> role == Role.USER;
             case Part.File file -> role == Role.USER;
+            case Part.Reasoning reasoning -> role == Role.ASSISTANT;
             case Part.Call call -> role == Role.ASSISTANT;
             case Part.Result result -> role == Role.TOOL;
           };

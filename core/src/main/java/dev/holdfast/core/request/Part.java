@@ -53,6 +53,26 @@ public sealed interface Part {
   }
 
   /**
+   * What the assistant thought before its answer. Some clones of OpenAI Chat want it back beside
+   * the tool calls that followed from it; protocols that sign reasoning have it in {@link
+   * ToolCall#signature} and leave this out.
+   *
+   * @param text as an outcome has it
+   */
+  record Reasoning(String text) implements Part {
+    /** Refuses null. */
+    public Reasoning {
+      Objects.requireNonNull(text, "text");
+    }
+
+    /** {@return the length; the text stays out of logs} */
+    @Override
+    public String toString() {
+      return "Reasoning[%d characters]".formatted(text.length());
+    }
+  }
+
+  /**
    * A tool call that the assistant made.
    *
    * @param call as an outcome has it

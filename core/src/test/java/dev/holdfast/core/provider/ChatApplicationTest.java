@@ -186,6 +186,33 @@ class ChatApplicationTest {
         assertThat(at(body(dialect, ask().toolChoice(choice).build()), path)).isEqualTo(written));
   }
 
+  /** Clones of Chat want it beside the calls; protocols that sign reasoning take their own. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      textBlock =
+          """
+          openai-chat         | messages.1.reasoning_content | "Look outside."
+          ollama-chat         | messages.1.thinking          | "Look outside."
+          openai-responses    | -                            | -
+          anthropic-messages  | -                            | -
+          gemini-sse          | -                            | -
+          gemini-interactions | -                            | -
+          """)
+  void reasoningGoesBackWhereItIsPlain(String dialect, String path, String written) {
+    var with = ask().assistant("", "Look outside.", List.of(CALL)).toolResult(CALL, "7").build();
+    var without = ask().assistant("", List.of(CALL)).toolResult(CALL, "7").build();
+    if (path.equals("-")) {
+      assertThat(body(dialect, with)).isEqualTo(body(dialect, without));
+    } else {
+      assertThat(at(body(dialect, with), path)).isEqualTo(written);
+      assertThat(body(dialect, without).toString()).doesNotContain("outside");
+    }
+    var answer = ask().assistant("Rain.", "Look outside.", List.of()).user("Sure?").build();
+    assertThat(body(dialect, answer).toString().contains("outside")).isEqualTo(!path.equals("-"));
+  }
+
   @Test
   void oneCallAtATime() {
     var request = ask().parallelToolCalls(false).build();

@@ -189,7 +189,9 @@ final class MessagesBody {
         content.addAll(calls == 0 ? 0 : content.size(), reasoning(call));
         calls++;
       }
-      content.add(part(part));
+      if (!(part instanceof Part.Reasoning)) {
+        content.add(part(part));
+      }
     }
     return new Json.Arr(content);
   }
@@ -204,6 +206,7 @@ final class MessagesBody {
         var document = JsonObjectBuilder.of("type", "document").put("source", source(media));
         yield (name.isEmpty() ? document : document.text("title", name)).object();
       }
+      case Part.Reasoning reasoning -> throw Messages.refusal(ID, part);
       case Part.Call(ToolCall call) ->
           JsonObjectBuilder.of("type", "tool_use")
               .text("id", call.id())

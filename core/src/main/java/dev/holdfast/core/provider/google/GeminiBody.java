@@ -117,6 +117,7 @@ final class GeminiBody {
       case Part.Text(String text) -> JsonObjectBuilder.of("text", text).object();
       case Part.Image(Media media, String detail) -> media(media, part);
       case Part.File(Media media, String name) -> media(media, part);
+      case Part.Reasoning reasoning -> throw Messages.refusal(ID, part);
       case Part.Call(ToolCall call) -> call(call);
       case Part.Result result -> result(result);
     };

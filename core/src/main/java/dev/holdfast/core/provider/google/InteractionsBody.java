@@ -116,6 +116,7 @@ final class InteractionsBody {
           JsonObjectBuilder.of("type", "text").text("text", text).object();
       case Part.Image(Media media, String detail) -> media("image", media, part);
       case Part.File(Media media, String name) -> media("document", media, part);
+      case Part.Reasoning reasoning -> throw Messages.refusal(ID, part);
       case Part.Call call -> throw Messages.refusal(ID, part);
       case Part.Result result -> throw Messages.refusal(ID, part);
     };

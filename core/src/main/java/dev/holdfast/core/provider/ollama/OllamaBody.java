@@ -92,6 +92,7 @@ final class OllamaBody {
             images.add(new Json.Str(base64));
         case Part.Image image -> throw Messages.refusal(ID, part);
         case Part.File file -> throw Messages.refusal(ID, part);
+        case Part.Reasoning reasoning -> throw Messages.refusal(ID, part);
         case Part.Call call -> throw Messages.refusal(ID, part);
         case Part.Result result -> throw Messages.refusal(ID, part);
       }
@@ -102,7 +103,9 @@ final class OllamaBody {
 
   private static Json assistant(Message message) {
     List<ToolCall> calls = Messages.calls(message);
-    var written = Requests.message("assistant", message.text());
+    var plain = Requests.message("assistant", message.text());
+    String reasoning = Messages.reasoning(message);
+    var written = reasoning.isEmpty() ? plain : plain.with("thinking", new Json.Str(reasoning));
     if (calls.isEmpty()) {
       return written;
     }

@@ -116,6 +116,7 @@ final class ChatBody {
                   "file", JsonObjectBuilder.of("filename", name).text("file_data", media.dataUrl()))
               .object();
       case Part.File file -> throw Messages.refusal(ID, part);
+      case Part.Reasoning reasoning -> throw Messages.refusal(ID, part);
       case Part.Call call -> throw Messages.refusal(ID, part);
       case Part.Result result -> throw Messages.refusal(ID, part);
     };
@@ -123,14 +124,18 @@ final class ChatBody {
 
   private static Json assistant(Message message) {
     List<ToolCall> calls = Messages.calls(message);
-    if (calls.isEmpty()) {
-      return Requests.message("assistant", message.text());
-    }
     var written = JsonObjectBuilder.of("role", "assistant");
-    if (message.text().isEmpty()) {
+    if (message.text().isEmpty() && !calls.isEmpty()) {
       written.none("content");
     } else {
       written.text("content", message.text());
+    }
+    String reasoning = Messages.reasoning(message);
+    if (!reasoning.isEmpty()) {
+      written.text("reasoning_content", reasoning); // Of DeepSeek and most clones; OpenAI has none.
+    }
+    if (calls.isEmpty()) {
+      return written.object();
     }
     var functions = new ArrayList<Json>();
     for (ToolCall call : calls) {

@@ -127,6 +127,7 @@ final class ResponsesBody {
               file.text("filename", name).text("file_data", inline.dataUrl()).object();
         };
       }
+      case Part.Reasoning reasoning -> throw Messages.refusal(ID, part);
       case Part.Call call -> throw Messages.refusal(ID, part);
       case Part.Result result -> throw Messages.refusal(ID, part);
     };

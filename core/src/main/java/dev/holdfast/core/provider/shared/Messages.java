@@ -14,14 +14,26 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** What the protocols have in common in writing a conversation. */
 public final class Messages {
   private Messages() {}
 
-  /** {@return the parts of a message, each written by a protocol} */
+  /** {@return the parts of a message, each written by a protocol; reasoning is left out} */
   public static Json.Arr parts(Message message, Function<Part, Json> written) {
-    return new Json.Arr(message.parts().stream().map(written).toList());
+    return new Json.Arr(
+        message.parts().stream()
+            .filter(part -> !(part instanceof Part.Reasoning))
+            .map(written)
+            .toList());
+  }
+
+  /** {@return the reasoning of a message; empty if it has none} */
+  public static String reasoning(Message message) {
+    return message.parts().stream()
+        .map(part -> part instanceof Part.Reasoning(String text) ? text : "")
+        .collect(Collectors.joining());
   }
 
   /** {@return the tool calls of a message} */
@@ -82,6 +94,7 @@ public final class Messages {
           case Part.Image(Media media, String detail) -> "an image as " + kind(media);
           case Part.File(Media media, String name) -> "a file as " + kind(media);
           case Part.Text text -> "text";
+          case Part.Reasoning reasoning -> "reasoning";
           case Part.Call call -> "a tool call";
           case Part.Result result -> "a tool result";
         };
