@@ -345,27 +345,27 @@ final class LiveStream implements StreamObserver.Watch {
         answeringAttempt = 0;
         entry(TimelineEntry.Kind.ATTEMPT_OPENED, attempt, null, null, 0, source.upstream, nanos);
       }
-      case Observation.AttemptClosed(int attempt, var trouble) -> {
+      case Observation.AttemptClosed(int attempt, var failure) -> {
         flush();
         Asked source = asked.closed(attempt);
         answeringAttempt = 0;
-        String why = trouble == null ? "none" : trouble.cause().id();
+        String why = failure == null ? "none" : failure.cause().id();
         monitor
             .totals()
             .add(MetricFamily.ATTEMPTS, source.label + ',' + Totals.label("cause", why), 1);
-        if (trouble == null) {
+        if (failure == null) {
           entry(TimelineEntry.Kind.ATTEMPT_CLOSED, attempt, null, null, 0, "", nanos);
         } else {
           broken = true;
-          lastFailure = trouble.cause();
-          blame(trouble.cause().id(), source, nanos);
+          lastFailure = failure.cause();
+          blame(failure.cause().id(), source, nanos);
           entry(
               TimelineEntry.Kind.ATTEMPT_FAILED,
               attempt,
-              trouble.cause(),
+              failure.cause(),
               null,
-              trouble.httpStatus(),
-              PlainText.line(trouble.detail(), MAX_DETAIL),
+              failure.httpStatus(),
+              PlainText.line(failure.detail(), MAX_DETAIL),
               nanos);
         }
       }
@@ -421,7 +421,7 @@ final class LiveStream implements StreamObserver.Watch {
           case Verdict.Cancelled() -> Cause.CANCELLED;
         };
     endNanos = nanos;
-    var trouble = ended.trouble();
+    var failure = ended.failure();
     if (cause != null && cause != Cause.CANCELLED && cause != lastFailure) {
       blame(
           cause.id(),
@@ -429,7 +429,7 @@ final class LiveStream implements StreamObserver.Watch {
           nanos); // Not the failure of any attempt: the stream's own clock, its sink.
     }
     var stoppedBy = ended.stoppedBy();
-    String detail = trouble == null ? "" : trouble.detail();
+    String detail = failure == null ? "" : failure.detail();
     if (stoppedBy != null) {
       detail = stoppedBy.id() + "; " + detail;
     }

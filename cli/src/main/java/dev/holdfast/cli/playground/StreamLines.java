@@ -73,13 +73,13 @@ final class StreamLines implements StreamObserver {
       switch (observation) {
         case Observation.AttemptOpened opened ->
             add(line("asked").with("attempt", opened.attempt()));
-        case Observation.AttemptClosed(int attempt, var trouble) -> {
-          if (trouble != null) {
+        case Observation.AttemptClosed(int attempt, var failure) -> {
+          if (failure != null) {
             add(
                 line("attempt-failed")
                     .with("attempt", attempt)
-                    .with("cause", trouble.cause().id())
-                    .with("detail", trouble.detail()));
+                    .with("cause", failure.cause().id())
+                    .with("detail", failure.detail()));
           }
         }
         case Observation.Retrying(int retry, int max, var delay, var rung) ->
@@ -105,12 +105,12 @@ final class StreamLines implements StreamObserver {
     }
 
     private JsonLine end(Observation.Ended ended) {
-      var trouble = ended.trouble();
+      var failure = ended.failure();
       var stop = ended.stoppedBy();
       return line("ended")
           .with("complete", ended.verdict() instanceof Verdict.Complete)
-          .with("cause", trouble == null ? null : trouble.cause().id())
-          .with("detail", trouble == null ? null : trouble.detail())
+          .with("cause", failure == null ? null : failure.cause().id())
+          .with("detail", failure == null ? null : failure.detail())
           .with("stopped_by", stop == null ? null : stop.id())
           .with("tokens", ended.outputTokens())
           .with("tokens_estimated", ended.tokensEstimated())

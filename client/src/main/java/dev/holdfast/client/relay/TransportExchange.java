@@ -207,10 +207,10 @@ public final class TransportExchange implements RelayExchange {
     }
 
     @Override
-    public void onFailure(Failure broke) {
+    public void onFailure(Failure reported) {
       signal(() -> {
         ended = true;
-        failure = broke;
+        failure = reported;
       });
     }
 

@@ -35,10 +35,10 @@ public final class UpstreamHealth {
     breaker.opened(nowNanos);
   }
 
-  /** Records the sign of an attempt: {@code Action.ReportHealth}. */
-  public void score(AttemptResult sign, long nowNanos) {
+  /** Records the result of an attempt: {@code Action.ReportHealth}. */
+  public void score(AttemptResult result, long nowNanos) {
     answered |=
-        switch (sign) {
+        switch (result) {
           case AttemptResult.Content content -> true;
           case AttemptResult.Whole whole -> true;
           case AttemptResult.Failed(Failure failure, boolean hadContent) ->
@@ -49,7 +49,7 @@ public final class UpstreamHealth {
           case AttemptResult.Dropped dropped -> false;
           case AttemptResult.Hedged hedged -> false;
         };
-    switch (sign) {
+    switch (result) {
       case AttemptResult.Content() -> breaker.good(nowNanos);
       case AttemptResult.Whole() -> budget.score(true);
       case AttemptResult.Failed(Failure failure, boolean hadContent) -> {

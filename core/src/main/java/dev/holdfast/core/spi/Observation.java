@@ -28,9 +28,9 @@ public sealed interface Observation {
   /**
    * An attempt is over.
    *
-   * @param trouble why it failed; null if it did not, or was given up with the stream
+   * @param failure why it failed; null if it did not, or was given up with the stream
    */
-  record AttemptClosed(int attempt, @Nullable FailureSummary trouble) implements Observation {}
+  record AttemptClosed(int attempt, @Nullable FailureSummary failure) implements Observation {}
 
   /** Another attempt will be made; see {@link dev.holdfast.core.stream.StreamEvent.Retrying}. */
   record Retrying(int retry, int max, Duration delay, Rung rung) implements Observation {}
@@ -58,7 +58,7 @@ public sealed interface Observation {
    * The stream is over. Always the last observation.
    *
    * @param verdict how it ended
-   * @param trouble the cause of a verdict other than {@code COMPLETE}, where there is one
+   * @param failure the cause of a verdict other than {@code COMPLETE}, where there is one
    * @param stoppedBy why recovery went no further; null where nothing was to be recovered
    * @param exactness how the text relates to one generation
    * @param finishes why the model stopped, in order of the choices
@@ -74,7 +74,7 @@ public sealed interface Observation {
    */
   record Ended(
       Verdict verdict,
-      @Nullable FailureSummary trouble,
+      @Nullable FailureSummary failure,
       @Nullable Cause stoppedBy,
       Exactness exactness,
       List<Finish.Reason> finishes,
@@ -94,7 +94,7 @@ public sealed interface Observation {
     /** An end whose tokens were all reported, without waste. */
     public Ended(
         Verdict verdict,
-        @Nullable FailureSummary trouble,
+        @Nullable FailureSummary failure,
         @Nullable Cause stoppedBy,
         Exactness exactness,
         List<Finish.Reason> finishes,
@@ -104,7 +104,7 @@ public sealed interface Observation {
         int seams) {
       this(
           verdict,
-          trouble,
+          failure,
           stoppedBy,
           exactness,
           finishes,

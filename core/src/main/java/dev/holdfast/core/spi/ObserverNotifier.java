@@ -142,8 +142,8 @@ public final class ObserverNotifier {
       case StreamEvent.ToolCallSigned signed -> {} // Never delivered.
       case StreamEvent.AttemptFailed(int attempt, Failure failure) -> {
         closed = 0;
-        var trouble = Observation.FailureSummary.of(failure);
-        observed(new Observation.AttemptClosed(attempt, trouble), nowNanos);
+        var summary = Observation.FailureSummary.of(failure);
+        observed(new Observation.AttemptClosed(attempt, summary), nowNanos);
       }
       case StreamEvent.Retrying(int retry, int max, var delay, var rung) ->
           observed(new Observation.Retrying(retry, max, delay, rung), nowNanos);

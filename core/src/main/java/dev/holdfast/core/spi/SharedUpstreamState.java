@@ -56,11 +56,11 @@ public final class SharedUpstreamState {
     }
   }
 
-  /** Records the sign of an attempt: {@link dev.holdfast.core.engine.Action.ReportHealth}. */
-  public void score(AttemptResult sign, long nowNanos) {
+  /** Records the result of an attempt: {@link dev.holdfast.core.engine.Action.ReportHealth}. */
+  public void score(AttemptResult result, long nowNanos) {
     lock.lock();
     try {
-      health.score(sign, nowNanos);
+      health.score(result, nowNanos);
     } finally {
       lock.unlock();
     }

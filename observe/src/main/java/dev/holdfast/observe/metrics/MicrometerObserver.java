@@ -121,9 +121,9 @@ public final class MicrometerObserver implements StreamObserver {
       switch (observation) {
         case Observation.AttemptOpened(int attempt, var target) ->
             attempts.opened(attempt, meters(target));
-        case Observation.AttemptClosed(int attempt, var trouble) -> {
-          broken |= trouble != null;
-          String cause = trouble == null ? "none" : trouble.cause().id();
+        case Observation.AttemptClosed(int attempt, var failure) -> {
+          broken |= failure != null;
+          String cause = failure == null ? "none" : failure.cause().id();
           String upstream = attempts.closed(attempt).upstream;
           registry.counter(ATTEMPTS, "upstream", upstream, "cause", cause).increment();
         }

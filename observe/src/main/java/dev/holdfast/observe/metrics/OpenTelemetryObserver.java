@@ -110,15 +110,15 @@ public final class OpenTelemetryObserver implements StreamObserver {
 
   /** An attempt: its span and its target. None where no attempt was made. */
   private record Asked(@Nullable Span span, Attributes target) {
-    void close(Observation.@Nullable FailureSummary trouble) {
+    void close(Observation.@Nullable FailureSummary failure) {
       if (span == null) {
         return;
       }
-      if (trouble != null) {
-        span.setAttribute(GenAi.ERROR_TYPE, trouble.cause().id());
-        span.setStatus(StatusCode.ERROR, trouble.detail());
-        if (trouble.httpStatus() > 0) {
-          span.setAttribute(GenAi.HTTP_STATUS, trouble.httpStatus());
+      if (failure != null) {
+        span.setAttribute(GenAi.ERROR_TYPE, failure.cause().id());
+        span.setStatus(StatusCode.ERROR, failure.detail());
+        if (failure.httpStatus() > 0) {
+          span.setAttribute(GenAi.HTTP_STATUS, failure.httpStatus());
         }
       }
       span.end(); // Again where it has ended: then it does nothing.
@@ -188,8 +188,8 @@ public final class OpenTelemetryObserver implements StreamObserver {
                   .startSpan();
           attempts.opened(number, new Asked(span, whom));
         }
-        case Observation.AttemptClosed(int number, var trouble) ->
-            attempts.closed(number).close(trouble);
+        case Observation.AttemptClosed(int number, var failure) ->
+            attempts.closed(number).close(failure);
         case Observation.Retrying(int retry, int max, var delay, var rung) ->
             stream.addEvent(RETRY_EVENT, Attributes.of(DELAY, delay.toMillis(), RUNG, lower(rung)));
         case Observation.SeamMarked(var seam) ->
@@ -239,8 +239,8 @@ public final class OpenTelemetryObserver implements StreamObserver {
         attributes = common.toBuilder().put(GenAi.ERROR_TYPE, cause.id()).build();
         stream.setAttribute(GenAi.ERROR_TYPE, cause.id());
         if (cause != Cause.CANCELLED) {
-          var trouble = ended.trouble();
-          stream.setStatus(StatusCode.ERROR, trouble == null ? "" : trouble.detail());
+          var failure = ended.failure();
+          stream.setStatus(StatusCode.ERROR, failure == null ? "" : failure.detail());
         }
       }
       duration.record(seconds(nanos - startNanos), attributes, context);

@@ -85,12 +85,13 @@ public record ScriptedModel(
    *
    * @param request its body; null if it is no JSON
    */
-  public Reply reply(@Nullable TestJson request, Conversation said, Target target, int attempt) {
+  public Reply reply(
+      @Nullable TestJson request, Conversation conversation, Target target, int attempt) {
     Check.that(attempt >= 1, "attempt", "must be at least 1", attempt);
     if (request == null) {
       return refuse("The request body is not valid JSON.");
     }
-    List<Conversation.Turn> turns = said.turns();
+    List<Conversation.Turn> turns = conversation.turns();
     if (turns.isEmpty()) {
       return refuse("messages: at least one message is required");
     }
@@ -105,7 +106,7 @@ public record ScriptedModel(
             WireTemplates.of(protocol).idPrefix() + Long.toHexString(mixed(attempt)),
             model,
             wantsUsage(request),
-            said.tokens(),
+            conversation.tokens(),
             mixed(attempt));
     return new Speech(envelope, streams, choices(request)).reply(turns, attempt);
   }
