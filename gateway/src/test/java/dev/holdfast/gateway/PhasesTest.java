@@ -148,6 +148,25 @@ class PhasesTest {
     }
   }
 
+  /** A provider's own comments, as OpenRouter sends them. */
+  @ParameterizedTest
+  @CsvSource({"user-agent: langchain4j-openai, false", "user-agent: curl/8.5.0, true"})
+  void aCommentOfTheProviderIsABlockOnlyForClientsThatReadBlocks(String header, boolean block)
+      throws Exception {
+    String comment = ": PROCESSING\n\n";
+    try (var upstream =
+            ScriptedUpstream.silentAfter(HEAD + comment + ROLE + comment + WORD + FINISH);
+        var gateway = RelayTest.before(upstream, "openai-chat", "/v1")) {
+      var response =
+          RawClient.post(
+              gateway.port(), "/v1/chat/completions", Rig.body(Protocol.OPENAI_CHAT), header);
+      String body = new String(response.body(), StandardCharsets.UTF_8);
+      assertThat(body.split(": PROCESSING\n", -1)).hasSize(3);
+      assertThat(body.split(comment, -1)).hasSize(block ? 3 : 1);
+      assertThat(Reading.of("openai-chat", response.body()).text()).isEqualTo("word ");
+    }
+  }
+
   @Test
   void inASilenceOfMessagesThereArePings() throws Exception {
     String begun =

@@ -15,6 +15,8 @@ import dev.holdfast.core.stream.Check;
  *     because the client did not ask for them
  * @param holdsOpening whether nothing leaves before the first content, or {@link Relay#release}: as
  *     long as nothing has left, another upstream may answer, and a failure leaves no body
+ * @param keepAlive the form of signs of life; with {@link KeepAlive#LINE} comments of the provider
+ *     lose their blank line, too
  * @param maxHeld how many bytes may be held while a tool call or the proof is awaited
  */
 public record Front(
@@ -23,6 +25,7 @@ public record Front(
     boolean repair,
     boolean hidesUsage,
     boolean holdsOpening,
+    KeepAlive keepAlive,
     int maxHeld) {
   /** As long as a frame may be, which is held until it is whole. */
   public static final int MAX_HELD = 16 << 20;
@@ -39,26 +42,31 @@ public record Front(
 
   /** A front that passes on at once what is whole. */
   public Front(String dialect, AnswerHead head) {
-    this(dialect, head, false, false, false, MAX_HELD);
+    this(dialect, head, false, false, false, KeepAlive.AUTO, MAX_HELD);
   }
 
   /** {@return a copy that writes every frame anew, or not} */
   public Front withRepair(boolean repair) {
-    return new Front(dialect, head, repair, hidesUsage, holdsOpening, maxHeld);
+    return new Front(dialect, head, repair, hidesUsage, holdsOpening, keepAlive, maxHeld);
   }
 
   /** {@return a copy that leaves out chunks of tokens, or not} */
   public Front withHiddenUsage(boolean hidden) {
-    return new Front(dialect, head, repair, hidden, holdsOpening, maxHeld);
+    return new Front(dialect, head, repair, hidden, holdsOpening, keepAlive, maxHeld);
   }
 
   /** {@return a copy that holds the opening, or not} */
   public Front withHeldOpening(boolean held) {
-    return new Front(dialect, head, repair, hidesUsage, held, maxHeld);
+    return new Front(dialect, head, repair, hidesUsage, held, keepAlive, maxHeld);
+  }
+
+  /** {@return a copy with another form of signs of life} */
+  public Front withKeepAlive(KeepAlive form) {
+    return new Front(dialect, head, repair, hidesUsage, holdsOpening, form, maxHeld);
   }
 
   /** {@return a copy with another bound on what is held} */
   public Front withMaxHeld(int bytes) {
-    return new Front(dialect, head, repair, hidesUsage, holdsOpening, bytes);
+    return new Front(dialect, head, repair, hidesUsage, holdsOpening, keepAlive, bytes);
   }
 }

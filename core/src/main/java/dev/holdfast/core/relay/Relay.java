@@ -28,11 +28,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Whole frames of the first attempt leave exactly as they came, keep-alives included, except
  * those that strict clients misread: an event without data becomes a sign of life of the protocol,
- * and after an event with an id comments lose their blank line. An incomplete frame never leaves.
- * Frames that carry the proof, a tool call that is not whole, or the end of a block wait until it
- * is known what follows. Once the attempt has failed they are dropped, and everything further is
- * encoded as the same answer: one id, one opening, blocks counted on. At the end there is the
- * proof, or the protocol's own error.
+ * and after an event with an id, or for {@link KeepAlive#LINE}, comments lose their blank line. An
+ * incomplete frame never leaves. Frames that carry the proof, a tool call that is not whole, or the
+ * end of a block wait until it is known what follows. Once the attempt has failed they are dropped,
+ * and everything further is encoded as the same answer: one id, one opening, blocks counted on. At
+ * the end there is the proof, or the protocol's own error.
  */
 public final class Relay {
   private final Front front;
@@ -187,7 +187,7 @@ public final class Relay {
    * #body} has been written and the stream is not over.
    */
   public byte[] keepAlive() {
-    return keepAlive(KeepAlive.AUTO);
+    return keepAlive(front.keepAlive());
   }
 
   /** {@return a sign of life as {@link #keepAlive()}, in a form that suits certain clients} */
@@ -254,7 +254,11 @@ public final class Relay {
                 && speaks.get(open.upstream()).equals(front.dialect())
                 && machine.startsAnswer(open.attempt());
         if (fits) {
-          var body = new RawBody(open.attempt(), BodyPosition.of(front.dialect()));
+          var position = BodyPosition.of(front.dialect());
+          if (front.keepAlive() == KeepAlive.LINE) {
+            position.leaveOutBlankLines();
+          }
+          var body = new RawBody(open.attempt(), position);
           bodies.put(open.attempt(), body);
           if (raw == null || rawClosed) {
             raw = body;

@@ -216,6 +216,37 @@ class SignsOfLifeTest {
     }
   }
 
+  /** As Quarkus' REST client reads: a block at each blank line, and each is an event. */
+  private static List<String> blocks(String body) {
+    var blocks = new ArrayList<>(List.of(body.replace("\r\n", "\n").split("\n\n", -1)));
+    blocks.removeLast(); // What follows the last blank line.
+    return blocks;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"openai-chat", "openai-responses", "anthropic-messages"})
+  void forReadersOfLinesACommentIsNoBlockOfItsOwn(String dialect) {
+    String plain = Bodies.answer(dialect, "one", TEXT);
+    long events = blocks(plain).stream().filter(it -> it.contains("data:")).count();
+    for (String block : List.of(": OPENROUTER PROCESSING\n\n", ": a\r\n\r\n", ":\n\n\n", "\n")) {
+      String body = block + with(plain, block + block);
+      for (int chunk : new int[] {1, 2, 3, 7, 64, body.length()}) {
+        var left =
+            new Relayed(
+                    Relayed.plan(dialect, Bodies.request(dialect), Rung.REPLAY),
+                    new Front(dialect, Relayed.HEAD).withKeepAlive(KeepAlive.LINE))
+                .run((attempt, upstream, request) -> Answer.whole(body), chunk)
+                .text();
+        assertThat(blocks(left))
+            .as(left)
+            .allMatch(it -> it.contains("data:"))
+            .hasSize((int) events);
+        assertThat(parsedByAStrictClient(left)).isEqualTo(parsedByAStrictClient(plain));
+        assertThat(left.split("OPENROUTER", -1)).hasSameSizeAs(body.split("OPENROUTER", -1));
+      }
+    }
+  }
+
   // ---------------------------------------------------------------- tokens asked for unasked
 
   private static String chunk(String members) {

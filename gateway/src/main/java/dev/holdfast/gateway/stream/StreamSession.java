@@ -4,6 +4,7 @@ import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
 import dev.holdfast.core.health.Availability;
 import dev.holdfast.core.provider.Dialects;
+import dev.holdfast.core.relay.KeepAlive;
 import dev.holdfast.core.relay.Relay;
 import dev.holdfast.core.spi.ObserverNotifier;
 import dev.holdfast.core.stream.Cause;
@@ -97,11 +98,10 @@ public final class StreamSession implements ClientExchange {
     beganNanos = now;
     holdUntilNanos = now + request.settings().holdHead().toNanos();
     var random = new SplittableRandom();
-    relay =
-        new Relay(
-            request.plan(),
-            request.front(random.nextLong(), context.epochMillis().getAsLong() / 1000),
-            random);
+    var front = request.front(random.nextLong(), context.epochMillis().getAsLong() / 1000);
+    // What is recorded is read by clients of all kinds.
+    var sign = this.client.isRecorded() ? KeepAlive.AUTO : request.keepAlive();
+    relay = new Relay(request.plan(), front.withKeepAlive(sign), random);
     watching = ObserverNotifier.begin(context.observers(), request.observed(), now);
     machineAlarm = new Alarm(client.loop(), context.clock(), () -> signal(new Signal.TimerFired()));
     clientAlarm = new Alarm(client.loop(), context.clock(), this::signOfLife);
@@ -453,7 +453,7 @@ public final class StreamSession implements ClientExchange {
     }
     // Each reader of the journal has signs of life of its own.
     if (!client.isRecorded() && client.isWritable() && client.hasReaders()) {
-      send(Unpooled.wrappedBuffer(relay.keepAlive(request.keepAlive())));
+      send(Unpooled.wrappedBuffer(relay.keepAlive()));
     }
     client.flush();
     clientAlarm.set(context.clock().getAsLong() + request.settings().keepAlive().toNanos());

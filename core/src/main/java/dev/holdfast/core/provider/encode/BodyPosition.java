@@ -108,6 +108,13 @@ public abstract sealed class BodyPosition
     return mender == null ? null : mender.mended(bytes, from, to);
   }
 
+  /** Leaves out blank lines that end no event, for readers that take each one for an event. */
+  public void leaveOutBlankLines() {
+    if (mender != null) {
+      mender.leaveOutBlankLines();
+    }
+  }
+
   /**
    * {@return whether an event with an id has left, so that blank lines alone are events to some}
    */

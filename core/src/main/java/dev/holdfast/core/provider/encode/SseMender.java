@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * protocol's own sign of life. All other bytes stay as they are. Not thread-safe.
  *
  * <p>Once an {@code id} was sent, openai-python 3.22 reports an event at each blank line (tried):
- * from then on comments lose their blank line, and blank lines between blocks are left out.
+ * from then on comments lose their blank line, and blank lines between blocks are left out. For
+ * readers that report one from the start, {@link #leaveOutBlankLines} does so.
  */
 final class SseMender {
   /** What the clients of a protocol can read. */
@@ -52,11 +53,20 @@ final class SseMender {
 
   private final Clients clients;
   private boolean ids;
+  private boolean leavesOutBlankLines;
   private boolean begun;
   private boolean afterCr;
 
+  /** Whether that carriage return ended what was left out or replaced: its line feed goes, too. */
+  private boolean droppedCr;
+
   SseMender(Clients clients) {
     this.clients = clients;
+  }
+
+  /** Leaves out blank lines that end no event. */
+  void leaveOutBlankLines() {
+    leavesOutBlankLines = true;
   }
 
   /** {@return whether an id was sent} */
@@ -121,9 +131,14 @@ final class SseMender {
     boolean changed = false;
     int at = from;
     if (cr && at < to && bytes[at] == '\n') {
-      out.write('\n'); // The second half of a line end.
+      if (droppedCr) {
+        changed = true;
+      } else {
+        out.write('\n'); // The second half of a line end.
+      }
       at++;
     }
+    droppedCr = false;
     while (at < to) {
       int end = LineEnds.find(bytes, at, to);
       int next = Math.min(to, end + 1);
@@ -133,7 +148,9 @@ final class SseMender {
       var line = new Line(at, end, next);
       at = next;
       if (line.isBlank()) {
-        changed |= block(bytes, block, line, out);
+        boolean mended = block(bytes, block, line, out);
+        droppedCr = mended && next == to && bytes[end] == '\r';
+        changed |= mended;
         block.clear();
       } else if (block.isEmpty() && bytes[line.from] == ':') {
         changed |= comment(bytes, line, out);
@@ -160,10 +177,11 @@ final class SseMender {
   /** Writes a block that a blank line ends, and returns whether it changed. */
   private boolean block(byte[] bytes, List<Line> block, Line blank, ByteArrayOutputStream out) {
     if (block.isEmpty()) {
-      if (!ids) {
+      boolean left = ids || leavesOutBlankLines;
+      if (!left) {
         out.write(bytes, blank.from, blank.to - blank.from);
       }
-      return ids;
+      return left;
     }
     var data = new ByteArrayOutputStream();
     String type = "";
@@ -198,10 +216,11 @@ final class SseMender {
   }
 
   private byte[] sign() {
+    byte[] comment = ids || leavesOutBlankLines ? COMMENT_LINE : COMMENT;
     return switch (clients) {
       case OF_GEMINI -> BLANK;
-      case OF_MESSAGES -> begun ? PING : ids ? COMMENT_LINE : COMMENT;
-      case OF_CHAT, OF_RESPONSES -> ids ? COMMENT_LINE : COMMENT;
+      case OF_MESSAGES -> begun ? PING : comment;
+      case OF_CHAT, OF_RESPONSES -> comment;
     };
   }
 
