@@ -9,8 +9,12 @@ import com.openai.client.okhttp.OpenAIOkHttpClientAsync;
 import com.openai.core.http.AsyncStreamResponse;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import dev.holdfast.client.relay.StreamRelay;
+import dev.holdfast.core.policy.RetryPolicy;
+import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.server.FaultServer;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -29,7 +33,8 @@ enum Hosts {
   OKHTTP {
     @Override
     Stream start(FaultServer server, Runnable heard, int retries) throws Exception {
-      var client = HoldfastInterceptor.install(new OkHttpClient());
+      var plain = new OkHttpClient();
+      var client = plain.newBuilder().addInterceptor(interceptor(plain)).build();
       String json =
           "{\"model\":\"gpt-4.1\",\"stream\":true,\"messages\":"
               + "[{\"role\":\"user\",\"content\":\"Tell me about the harbour.\"}]}";
@@ -66,7 +71,7 @@ enum Hosts {
               .apiKey("key")
               .baseUrl(server.baseUrl().toString())
               .maxRetries(retries)
-              .addInterceptor(HoldfastInterceptor.create())
+              .addInterceptor(interceptor(new OkHttpClient()))
               .build();
       var opened = new CompletableFuture<AutoCloseable>();
       var ended =
@@ -88,7 +93,7 @@ enum Hosts {
               .apiKey("key")
               .baseUrl(server.baseUrl().toString())
               .maxRetries(retries)
-              .addInterceptor(HoldfastInterceptor.create())
+              .addInterceptor(interceptor(new OkHttpClient()))
               .build();
       var ended = new CompletableFuture<Void>();
       var stream = client.chat().completions().createStreaming(chat());
@@ -111,7 +116,8 @@ enum Hosts {
   GOOGLE_GENAI {
     @Override
     Stream start(FaultServer server, Runnable heard, int retries) {
-      var http = HoldfastInterceptor.install(new OkHttpClient());
+      var plain = new OkHttpClient();
+      var http = plain.newBuilder().addInterceptor(interceptor(plain)).build();
       var client =
           Client.builder()
               .apiKey("key")
@@ -154,7 +160,8 @@ enum Hosts {
       var model =
           OpenAiChatModel.builder()
               .options(options)
-              .httpClientBuilderCustomizer(http -> http.interceptor(HoldfastInterceptor.create()))
+              .httpClientBuilderCustomizer(
+                  http -> http.interceptor(interceptor(new OkHttpClient())))
               .build();
       var ended = new CompletableFuture<Void>();
       var subscription =
@@ -167,6 +174,13 @@ enum Hosts {
       return new Stream(subscription::dispose, ended);
     }
   };
+
+  /** {@return the drop-in with delays that need no waiting} */
+  static HoldfastInterceptor interceptor(OkHttpClient client) {
+    var retry = RetryPolicy.DEFAULT.withDelays(Duration.ofMillis(1), Duration.ofMillis(2));
+    var relay = StreamRelay.builder().policy(StreamPolicy.DEFAULT.withRetry(retry)).build();
+    return HoldfastInterceptor.create(relay, client);
+  }
 
   /** A stream under way. */
   record Stream(AutoCloseable cancel, CompletableFuture<Void> ended) {}
