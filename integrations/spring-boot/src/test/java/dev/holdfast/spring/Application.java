@@ -44,6 +44,8 @@ public class Application {
     var all = new ArrayList<>(properties);
     all.add("spring.main.banner-mode=off");
     all.add("spring.main.lazy-initialization=true");
+    // Reactor's threads wait two seconds for more work before a context is closed.
+    all.add("spring.reactor.netty.shutdown-quiet-period=0s");
     all.add("logging.level.root=error");
     all.add("logging.level.org.springframework=off");
     for (String kind : List.of("embedding", "image", "moderation", "audio.speech")) {
