@@ -38,6 +38,9 @@ final class RelayedBody extends InputStream {
   /** How often the host is asked whether it gave its own call up, once another is under way. */
   private static final long HOST_NANOS = Duration.ofMillis(200).toNanos();
 
+  /** No thread has waited in this body since the last look. */
+  static final long NO_READER = 0;
+
   /** A reader that comes back sooner was never away. */
   private static final long AWAY_NANOS = Duration.ofMillis(1).toNanos();
 
@@ -70,6 +73,15 @@ final class RelayedBody extends InputStream {
   private long timerNanos = Long.MAX_VALUE;
   private long steppedNanos;
   private boolean waiting;
+
+  /** The thread that waits for a provider or a timer. */
+  private @Nullable Thread reader;
+
+  /** How often a thread began to wait, now and at the last look at it. */
+  private long steps;
+
+  private long lookedAt;
+  private boolean watched;
   private long wakeNanos = Long.MAX_VALUE;
   private @Nullable Future<?> wake;
   private @Nullable Ending ending;
@@ -224,6 +236,41 @@ final class RelayedBody extends InputStream {
 
   /** Waits for one thing to happen. */
   private void step() throws IOException {
+    reader = Thread.currentThread();
+    steps++;
+    if (!watched) {
+      watched = true;
+      WaitingCloses.watch(this);
+    }
+    try {
+      awaitOne();
+    } finally {
+      reader = null;
+    }
+  }
+
+  /**
+   * {@return the id of the thread that has waited here since the last look, or {@link #NO_READER}}
+   * Where none waits at all, this body is looked at no more until one does.
+   */
+  long silentReader() {
+    lock.lock();
+    try {
+      var waits = reader;
+      if (waits == null || closed) {
+        watched = false;
+        WaitingCloses.forget(this);
+        return NO_READER;
+      }
+      boolean silent = lookedAt == steps;
+      lookedAt = steps;
+      return silent ? waits.threadId() : NO_READER;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void awaitOne() throws IOException {
     var current = exchange;
     if (current == null) {
       awaitTimer();

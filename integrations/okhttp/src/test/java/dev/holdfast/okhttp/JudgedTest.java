@@ -68,9 +68,6 @@ class JudgedTest {
             .lanes(8)
             .limit(Duration.ofSeconds(40))
             .patience(Duration.ofSeconds(3));
-    if (protocol == Protocol.GEMINI_SSE) {
-      judge = judge.withoutCancel(); // Its close waits for its own reader: see CancelTest.
-    }
     var judging = new FutureTask<>(judge::judge);
     JUDGEMENTS.put(name, judging);
     Thread.ofPlatform().daemon().name("trial " + name).start(judging);
