@@ -118,7 +118,7 @@ final class PermittedDependencies {
       cli.playground | core.stream core.guard core.json core.policy core.spi cli.terminal gateway gateway.config testkit.answer testkit.fault testkit.http testkit.server | java.io java.lang.. java.net java.nio.. java.time.. java.util..
       cli.demo | core.stream core.guard core.request core.dialect core.json core.provider core.policy core.spi cli.terminal cli.playground cli.stream client gateway gateway.config observe testkit.answer testkit.fault testkit.model testkit.proxy testkit.scenario testkit.server | java.io java.lang.. java.net java.nio.. java.time.. java.util.. picocli..
       cli.faults | core.stream core.guard cli.terminal cli.stream testkit.answer testkit.fault testkit.model testkit.scenario testkit.server | java.lang.. java.net java.nio.. java.util.. picocli..
-      cli.serve | core.json core.spi cli.terminal gateway gateway.access gateway.config gateway.config.file gateway.durable gateway.manage gateway.route testkit.journal | java.lang.. java.net java.nio.. java.security java.time.. java.util.. picocli..
+      cli.serve | core.json core.spi cli.terminal gateway gateway.access gateway.config gateway.config.file gateway.durable gateway.manage gateway.route testkit.journal | java.io java.lang.. java.net java.nio.. java.security java.time.. java.util.. picocli..
       cli.watch | core.guard core.frame core.json cli.terminal cli.demo observe observe.dashboard observe.server | java.io java.lang.. java.net java.nio.. java.time.. java.util.. picocli..
       cli.journal | core.spi cli.terminal journal | java.io java.lang.. java.nio.. java.time.. java.util.. picocli..
       cli.shell | cli.terminal | java.lang.. java.nio.. java.util.. picocli..
