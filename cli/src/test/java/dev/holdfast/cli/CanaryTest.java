@@ -20,6 +20,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -57,6 +60,10 @@ class CanaryTest {
     String body = "{\"error\":{" + member + "}}";
     return head + "Content-Type: application/json\r\nContent-Length: LENGTH\r\n\r\n" + body;
   }
+
+  /** Most of a run of {@code chat} is waiting for its next attempt. */
+  private static final ExecutorService RUNS =
+      Executors.newFixedThreadPool(12, Thread.ofPlatform().daemon().factory());
 
   /** The places; ECHO is where the secret stands. */
   private static final Map<String, String> PLACES = new LinkedHashMap<>();
@@ -218,15 +225,43 @@ class CanaryTest {
 
   @ParameterizedTest(name = "{0}, {1}")
   @MethodSource("table")
-  void chatShowsNoEchoOfTheKey(String place, String encoding) throws IOException {
-    for (List<String> options : List.of(List.<String>of(), List.of("--json"))) {
-      try (var server = new Parrot(answer(place, encoding), 1 << 20)) {
-        var arguments = new ArrayList<>(List.of("chat", "--base-url", server.url()));
-        arguments.addAll(options);
-        arguments.add("hi");
-        assertSilent(new Cli().with("OPENAI_API_KEY", KEY).run(arguments.toArray(String[]::new)));
-      }
+  void chatShowsNoEchoOfTheKey(String place, String encoding) throws Exception {
+    for (var run : Objects.requireNonNull(Chats.BEGUN.get(place + encoding))) {
+      assertSilent(run.get());
     }
+  }
+
+  /** The runs of each row, all begun with the first that is asked for. */
+  private static final class Chats {
+    static final Map<String, List<Future<Cli.Ran>>> BEGUN = begin();
+
+    private Chats() {}
+
+    private static Map<String, List<Future<Cli.Ran>>> begin() {
+      var begun = new LinkedHashMap<String, List<Future<Cli.Ran>>>();
+      table()
+          .forEach(row -> {
+            String place = row.get()[0].toString();
+            String encoding = row.get()[1].toString();
+            String answer = answer(place, encoding);
+            begun.put(
+                place + encoding,
+                List.of(
+                    chat(new Cli().with("OPENAI_API_KEY", KEY), answer, "hi"),
+                    chat(new Cli().with("OPENAI_API_KEY", KEY), answer, "--json", "hi")));
+          });
+      return begun;
+    }
+  }
+
+  private static Future<Cli.Ran> chat(Cli cli, String answer, String... arguments) {
+    return RUNS.submit(() -> {
+      try (var server = new Parrot(answer, 1 << 20)) {
+        var all = new ArrayList<>(List.of("chat", "--base-url", server.url()));
+        all.addAll(List.of(arguments));
+        return cli.run(all.toArray(String[]::new));
+      }
+    });
   }
 
   @ParameterizedTest(name = "{0}, {1}")
@@ -302,7 +337,8 @@ class CanaryTest {
   }
 
   @Test
-  void chatKeepsAQuestionThatAnErrorRepeatsToItself() throws IOException {
+  void chatKeepsAQuestionThatAnErrorRepeatsToItself() throws Exception {
+    var begun = new ArrayList<Future<Cli.Ran>>();
     for (String echo :
         List.of(
             PROMPT,
@@ -312,14 +348,14 @@ class CanaryTest {
       for (String place :
           List.of("error message", "error in the stream", "error text", "error type")) {
         String answer = filled(place, "bad prompt '" + echo + "'");
-        try (var server = new Parrot(answer, 1 << 20)) {
-          for (String option : List.of("--json", "--protocol=openai-chat")) {
-            var ran = new Cli().run("chat", "--base-url", server.url(), option, PROMPT);
-            assertThat((ran.out() + ran.err()).toLowerCase(Locale.ROOT))
-                .doesNotContain("lighthouse", "describe");
-          }
+        for (String option : List.of("--json", "--protocol=openai-chat")) {
+          begun.add(chat(new Cli(), answer, option, PROMPT));
         }
       }
+    }
+    for (var ran : begun) {
+      assertThat((ran.get().out() + ran.get().err()).toLowerCase(Locale.ROOT))
+          .doesNotContain("lighthouse", "describe");
     }
   }
 
