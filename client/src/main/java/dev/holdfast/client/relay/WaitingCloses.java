@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * thread owns the lock that another one waits for, so the wish is seen from outside.
  *
  * <p>One look every 250 ms covers all bodies that are silent at that time, and none is taken while
- * all are busy. A look stops no thread. It finds closes that wait on platform threads.
+ * all are busy. A look stops no thread. It finds a close where both threads are platform threads.
  */
 final class WaitingCloses {
   private static final long LOOK_NANOS = 250_000_000;
