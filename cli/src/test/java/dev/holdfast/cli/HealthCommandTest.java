@@ -47,18 +47,18 @@ class HealthCommandTest {
     var config = GatewayConfig.DEFAULT;
     var listen = config.listen().at(config.listen().address(), 0, 0);
     var slow = config.withListen(listen.withAcceptAfterSignal(Duration.ofMinutes(1)));
+    Thread draining;
     try (var gateway = Gateway.start(slow)) {
       int port = gateway.management().getPort();
-      var draining = Thread.ofVirtual().start(gateway::drain);
+      draining = Thread.ofVirtual().start(gateway::drain);
       while (check(port, "--ready").code() == 0) {
         Thread.onSpinWait();
       }
       assertThat(check(port, "--ready").err())
           .contains("/readyz: must answer 200, was HTTP/1.1 503");
       assertThat(check(port).code()).isZero();
-      gateway.close();
-      draining.join();
     }
+    draining.join();
   }
 
   @Test
