@@ -1,6 +1,5 @@
 package dev.holdfast.gateway.durable;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CoderResult;
@@ -122,19 +121,17 @@ final class JsonMessages {
 
   /** {@return what is stored as an array} */
   static ByteBuffer array(List<ByteBuffer> stored) {
-    var out = new ByteArrayOutputStream();
-    out.write('[');
-    boolean first = true;
+    int size = 2 + Math.max(0, stored.size() - 1);
     for (var values : stored) {
-      if (!first) {
-        out.write(',');
-      }
-      first = false;
-      byte[] bytes = new byte[values.remaining()];
-      values.duplicate().get(bytes);
-      out.writeBytes(bytes);
+      size = Math.addExact(size, values.remaining());
     }
-    out.write(']');
-    return ByteBuffer.wrap(out.toByteArray());
+    var out = ByteBuffer.allocate(size).put((byte) '[');
+    for (var values : stored) {
+      if (out.position() > 1) {
+        out.put((byte) ',');
+      }
+      out.put(values.duplicate());
+    }
+    return out.put((byte) ']').flip();
   }
 }

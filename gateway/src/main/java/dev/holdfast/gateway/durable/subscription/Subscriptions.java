@@ -1,7 +1,6 @@
 package dev.holdfast.gateway.durable.subscription;
 
 import dev.holdfast.core.json.Json;
-import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.HashMap;
@@ -11,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -54,8 +52,7 @@ public final class Subscriptions implements AutoCloseable {
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("holdfast-subscriptions").factory());
-  private final ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor();
-  private @Nullable Webhooks webhooks;
+  private final Deliveries deliveries;
   private volatile boolean any;
 
   /**
@@ -73,6 +70,7 @@ public final class Subscriptions implements AutoCloseable {
     this.store = store;
     this.millis = millis;
     this.localWebhooks = localWebhooks;
+    deliveries = new Deliveries(signer, millis, localWebhooks);
     new SecureRandom().nextBytes(secret);
     for (var saved : store.load()) {
       var read = Subscription.read(saved);
@@ -457,8 +455,7 @@ public final class Subscriptions implements AutoCloseable {
     String wakeStream = it.config.wakeStream();
     if (it.config.webhook() != null) {
       extend(it);
-      long generation = it.generation;
-      submit(() -> deliver(it, generation));
+      deliver(it);
     } else if (wakeStream != null) {
       var event = new LinkedHashMap<String, Json>();
       event.put("type", new Json.Str("wake"));
@@ -504,63 +501,52 @@ public final class Subscriptions implements AutoCloseable {
   }
 
   /**
-   * Sends one webhook. A subscription has one under way: a receiver that takes longer than its
-   * lease gets the newest wake after it, and none of those between.
+   * Sends a webhook. A subscription has one under way: a receiver that takes longer than its lease
+   * gets the newest wake after it, and none of those between.
    */
-  private void deliver(Subscription it, long generation) {
-    String url = it.config.webhook();
-    String body;
+  private void deliver(Subscription it) {
+    locked(() -> {
+      if (!it.delivering) {
+        it.delivering = true;
+        deliveries.submit(
+            () -> message(it), (sent, answer) -> locked(() -> sent(it, sent.generation(), answer)));
+      }
+    });
+  }
+
+  /** {@return what is sent now; null if nothing is} Its receiver has the whole lease. */
+  private Deliveries.@Nullable Message message(Subscription it) {
     lock.lock();
     try {
-      if (it.generation != generation || it.wake == null || !isThere(it) || url == null) {
-        return;
+      String url = it.config.webhook();
+      if (it.wake == null || !isThere(it) || url == null) {
+        it.delivering = false;
+        return null;
       }
-      if (it.delivering) {
-        return; // The one under way sees to it.
-      }
-      it.delivering = true;
+      extend(it);
       var members = new LinkedHashMap<String, Json>();
       members.put("subscription_id", new Json.Str(it.config.id()));
       members.put("wake_id", new Json.Str(it.wake));
-      members.put("generation", Json.of(generation));
+      members.put("generation", Json.of(it.generation));
       members.put("streams", it.streams(streams));
       String path = "/v1/stream/__ds/subscriptions/" + it.config.id() + "/callback";
       members.put("callback_url", new Json.Str(it.base + path));
       members.put("callback_token", new Json.Str(token(it)));
-      body = JsonWriter.text(Json.object(members));
-      webhooks = webhooks == null ? new Webhooks() : webhooks;
+      return new Deliveries.Message(url, JsonWriter.text(Json.object(members)), it.generation);
     } finally {
       lock.unlock();
     }
-    try {
-      String complaint = WebhookTarget.complaint(url, localWebhooks.getAsBoolean());
-      if (complaint != null) {
-        throw new IOException(complaint); // Keys may be configured since.
-      }
-      String answer = webhooks.send(url, body, signer.header(body, millis.getAsLong() / 1_000));
-      locked(() -> delivered(it, generation, answer));
-    } catch (IOException e) {
-      locked(() -> failed(it, generation));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      locked(() -> next(it, generation));
-    }
   }
 
-  private void next(Subscription it, long generation) {
+  private void sent(Subscription it, long generation, @Nullable String answer) {
     it.delivering = false;
-    long newest = it.generation;
-    if (newest != generation && it.wake != null && isThere(it)) {
-      submit(() -> deliver(it, newest));
+    if (answer == null) {
+      failed(it, generation);
+    } else {
+      delivered(it, generation, answer);
     }
-  }
-
-  private void submit(Runnable task) {
-    try {
-      senders.execute(task);
-    } catch (RejectedExecutionException e) {
-      // It is being closed.
+    if (it.generation != generation && it.wake != null && isThere(it)) {
+      deliver(it);
     }
   }
 
@@ -574,8 +560,13 @@ public final class Subscriptions implements AutoCloseable {
         }
       });
       it.sleep();
-      wakeIfPending(it);
-      save(it);
+      try {
+        if (!wakeIfPending(it)) {
+          save(it); // A wake stores it, too.
+        }
+      } catch (IllegalStateException e) {
+        // After a restart its receiver is woken again for what it has seen.
+      }
     }
   }
 
@@ -587,13 +578,13 @@ public final class Subscriptions implements AutoCloseable {
     long delay = Math.min(1_000L << Math.min(it.failures - 1, 6), LONGEST_RETRY_MILLIS);
     long jitter = ThreadLocalRandom.current().nextLong(-delay / 5, delay / 5);
     Subscription.stop(it.retry);
-    it.retry = later(() -> submit(() -> deliver(it, generation)), delay + jitter);
+    it.retry = later(() -> deliver(it), delay + jitter);
   }
 
   /** Ends its threads; leases and wakes are forgotten, and made anew at the next start. */
   @Override
   public void close() {
     timer.shutdownNow();
-    senders.shutdownNow();
+    deliveries.close();
   }
 }

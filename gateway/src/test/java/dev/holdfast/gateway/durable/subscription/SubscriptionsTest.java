@@ -131,12 +131,7 @@ class SubscriptionsTest {
     try (var server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         var made = new Subscriptions(streams, store, System::currentTimeMillis, () -> true)) {
       Thread.ofPlatform().daemon().start(() -> accept(server, connections));
-      String hook =
-          "{\"type\":\"webhook\",\"streams\":[\"s\"],\"lease_ttl_ms\":1000,"
-              + "\"webhook\":{\"url\":\"http://127.0.0.1:"
-              + server.getLocalPort()
-              + "/\"}}";
-      var created = made.create("", "a", hook, "http://h");
+      var created = made.create("", "a", hook(server, 1_000), "http://h");
       assertThat(created.status()).as(created.body()).isEqualTo(201);
       streams.tail = "0000000000000001_0000000100000001";
       made.appended("", "s");
@@ -144,16 +139,59 @@ class SubscriptionsTest {
         // Its creation, and a wake for each lease that has passed.
         assertThat(store.saves.tryAcquire(5, 60, TimeUnit.SECONDS)).isTrue();
         assertThat(connections).isEmpty();
-        first
-            .getOutputStream()
-            .write(
-                "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-                    .getBytes(StandardCharsets.US_ASCII));
+        succeed(first);
       }
       try (var second = connections.poll(60, TimeUnit.SECONDS)) {
         assertThat(second).isNotNull();
       }
     }
+  }
+
+  @Test
+  @Timeout(120)
+  void soManyWebhooksAreUnderWayAtATime() throws Exception {
+    int count = 3 * Deliveries.MOST;
+    var store = new Store();
+    var streams = new Streams();
+    var connections = new LinkedBlockingQueue<Socket>();
+    try (var server = new ServerSocket(0, count, InetAddress.getLoopbackAddress());
+        var made = new Subscriptions(streams, store, System::currentTimeMillis, () -> true)) {
+      Thread.ofPlatform().daemon().start(() -> accept(server, connections));
+      for (int i = 0; i < count; i++) {
+        var created = made.create("", "s" + i, hook(server, 600_000), "http://h");
+        assertThat(created.status()).as(created.body()).isEqualTo(201);
+      }
+      store.saves.drainPermits();
+      streams.tail = "0000000000000001_0000000100000001";
+      made.appended("", "s");
+      assertThat(store.saves.tryAcquire(count, 60, TimeUnit.SECONDS)).isTrue();
+      // All are woken. Each that is answered makes room for one.
+      for (int answered = 0; answered < count; answered++) {
+        int open = Math.min(Deliveries.MOST, count - answered);
+        while (connections.size() < open) {
+          Thread.onSpinWait();
+        }
+        assertThat(connections).hasSize(open);
+        try (var oldest = connections.take()) {
+          succeed(oldest);
+        }
+      }
+    }
+  }
+
+  private static String hook(ServerSocket server, int leaseMillis) {
+    return """
+    {"type":"webhook","streams":["s"],"lease_ttl_ms":%d,"webhook":{"url":"http://127.0.0.1:%d/"}}\
+    """
+        .formatted(leaseMillis, server.getLocalPort());
+  }
+
+  private static void succeed(Socket connection) throws IOException {
+    connection
+        .getOutputStream()
+        .write(
+            "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                .getBytes(StandardCharsets.US_ASCII));
   }
 
   private static void accept(ServerSocket server, LinkedBlockingQueue<Socket> connections) {
