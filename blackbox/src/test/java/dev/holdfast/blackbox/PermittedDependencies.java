@@ -51,7 +51,7 @@ final class PermittedDependencies {
       client.environment | core.stream | java.lang.. java.util..
       client.failure | core.stream | java.lang.. java.util..
       client.journal | core.stream | java.lang.. java.time.. java.util..
-      client.journaling | core.stream core.spi core.json client.journal | java.lang.. java.nio.. java.security java.time.. java.util..
+      client.journaling | core.stream core.spi core.json core.engine core.health client.journal | java.lang.. java.nio.. java.security java.time.. java.util..
       client | core.. client.transport client.observing client.environment client.failure client.journal client.journaling | java.lang.. java.util.. java.io java.net java.net.http java.nio.. java.security.. java.sql java.time.. javax.net.ssl javax.sql
       client.relay | core.. client client.observing client.transport | java.lang.. java.util.. java.io java.net java.nio.. java.time..
       client.browser | core.stream core.frame core.json client client.journal | java.io java.lang.. java.nio.. java.time.. java.util..

@@ -4,16 +4,10 @@ import dev.holdfast.client.journal.JournalPolicy;
 import dev.holdfast.client.journal.UnknownStreamException;
 import dev.holdfast.client.journaling.JournaledStreams;
 import dev.holdfast.client.observing.QueuedObserver;
+import dev.holdfast.client.transport.GenerationStops;
 import dev.holdfast.client.transport.TimeSource;
 import dev.holdfast.core.dialect.CompletionPolicy;
 import dev.holdfast.core.dialect.Dialect;
-import dev.holdfast.core.engine.Action;
-import dev.holdfast.core.engine.Signal;
-import dev.holdfast.core.engine.StreamMachine;
-import dev.holdfast.core.engine.StreamPlan;
-import dev.holdfast.core.engine.UpstreamPlan;
-import dev.holdfast.core.guard.Redactor;
-import dev.holdfast.core.health.Availability;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.policy.StreamPolicy;
@@ -28,9 +22,7 @@ import dev.holdfast.core.stream.Check;
 import dev.holdfast.core.stream.StreamEvent;
 import java.io.InputStream;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -44,35 +36,21 @@ import org.jspecify.annotations.Nullable;
  * next one. Thread-safe; make one and keep it.
  */
 public final class Holdfast implements AutoCloseable {
-  private final List<UpstreamRoute> routes;
-  private final @Nullable StreamPolicy policy;
   private final Transport transport;
   private final boolean ownsTransport;
-  private final @Nullable Supplier<? extends TextSink> sink;
-  private final int memoryLimit;
-  private final Supplier<? extends RandomGenerator> random;
-  private final TimeSource time;
-  private final List<StreamObserver> observers;
-  private final Redactor redactor;
   private final GenerationStops stops;
   private final @Nullable JournaledStreams journaled;
+  private final StreamOpener opener;
 
   private Holdfast(Builder builder, List<UpstreamRoute> routes) {
-    this.routes = routes;
-    policy = builder.policy;
     ownsTransport = builder.transport == null;
     transport = builder.transport == null ? new JdkTransport() : builder.transport;
     stops = new GenerationStops(transport);
-    sink = builder.sink;
-    memoryLimit = builder.memoryLimit;
-    random = builder.random;
-    time = builder.time;
-    observers = List.copyOf(builder.observers);
-    redactor = redactorOf(routes);
     journaled =
         builder.journal == null
             ? null
             : new JournaledStreams(builder.journal, builder.journalPolicy);
+    opener = new StreamOpener(builder, routes, transport, stops, journaled);
   }
 
   /** {@return a builder} */
@@ -95,7 +73,7 @@ public final class Holdfast implements AutoCloseable {
    * @throws IllegalArgumentException if the protocol of an upstream cannot express the request
    */
   public CompletionStream stream(ChatRequest request, RequestOptions options) {
-    return CompletionStream.pulledFrom(begin(request, options));
+    return CompletionStream.pulledFrom(opener.begin(request, options));
   }
 
   /**
@@ -116,7 +94,7 @@ public final class Holdfast implements AutoCloseable {
    * @throws IllegalArgumentException if the body is not a JSON object
    */
   public CompletionStream stream(String rawJson, RequestOptions options) {
-    return CompletionStream.pulledFrom(begin(rawJson, options));
+    return CompletionStream.pulledFrom(opener.begin(rawJson, options));
   }
 
   /**
@@ -137,7 +115,7 @@ public final class Holdfast implements AutoCloseable {
   public CompletionStream listen(
       ChatRequest request, RequestOptions options, StreamListener listener) {
     Objects.requireNonNull(listener, "listener");
-    return followed(begin(request, options), listener);
+    return followed(opener.begin(request, options), listener);
   }
 
   /**
@@ -157,7 +135,7 @@ public final class Holdfast implements AutoCloseable {
    */
   public CompletionStream listen(String rawJson, RequestOptions options, StreamListener listener) {
     Objects.requireNonNull(listener, "listener");
-    return followed(begin(rawJson, options), listener);
+    return followed(opener.begin(rawJson, options), listener);
   }
 
   /**
@@ -191,8 +169,53 @@ public final class Holdfast implements AutoCloseable {
 
   private CompletionStream resumed(String id, Optional<String> after) {
     var reader = journaled().read(id, after);
-    var kept = new DeliveredText(this::spilling, memoryLimit);
-    return CompletionStream.pulledFrom(new StoredStream(reader, kept, time));
+    return CompletionStream.pulledFrom(opener.stored(reader));
+  }
+
+  /** As {@link #resume(String, String, ChatRequest, RequestOptions)}, from the stream's start. */
+  public CompletionStream resume(String id, ChatRequest request) {
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(request, "request");
+    var unused = journaled();
+    opener.takeOver(id, opener.plan(request, RequestOptions.DEFAULT));
+    return resumed(id, Optional.empty());
+  }
+
+  /**
+   * Reads a stream of the journal from a place on, and continues it first if an ended process left
+   * it open. It runs on without its readers then. The rungs are those after a lost connection, and
+   * what cannot be continued ends as truncated. A stream that has ended, or is being written, is
+   * only read. Needs {@link JournalPolicy#withContinuation}, in this process and in the one before.
+   *
+   * @param id of {@link CompletionStream#id}
+   * @param after of {@link CompletionStream#offset}: the place after the last event received
+   * @param request as the stream was asked for: the journal does not have it
+   * @param options as the stream was asked for
+   * @throws UnknownStreamException if there is no such stream, or no longer
+   * @throws IllegalArgumentException if the offset is malformed, of another stream, or past the
+   *     end, or the stream answers another request
+   * @throws IllegalStateException if the client has no journal, or the journal cannot be read
+   */
+  public CompletionStream resume(
+      String id, String after, ChatRequest request, RequestOptions options) {
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(after, "after");
+    Objects.requireNonNull(request, "request");
+    Objects.requireNonNull(options, "options");
+    var unused = journaled();
+    opener.takeOver(id, opener.plan(request, options));
+    return resumed(id, Optional.of(after));
+  }
+
+  /** As above, for a stream that was asked for with a request body of the caller's own. */
+  public CompletionStream resume(String id, String after, String rawJson, RequestOptions options) {
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(after, "after");
+    Objects.requireNonNull(rawJson, "rawJson");
+    Objects.requireNonNull(options, "options");
+    var unused = journaled();
+    opener.takeOver(id, opener.plan(rawJson, options));
+    return resumed(id, Optional.of(after));
   }
 
   /**
@@ -321,102 +344,6 @@ public final class Holdfast implements AutoCloseable {
     return new CheckedStream(body, dialect, completion, watching);
   }
 
-  private StreamDriver begin(ChatRequest request, RequestOptions options) {
-    Objects.requireNonNull(request, "request");
-    Objects.requireNonNull(options, "options");
-    var first = routes.getFirst().upstream();
-    var headers = new LinkedHashMap<>(request.headers());
-    // One name in two spellings is one header.
-    headers
-        .keySet()
-        .removeIf(name -> options.headers().keySet().stream().anyMatch(name::equalsIgnoreCase));
-    headers.putAll(options.headers());
-    var asked = carrying(routes, headers);
-    var plans = asked.stream().map(route -> route.plan(request, first)).toList();
-    return begin(asked, plans, options, headers.isEmpty() ? redactor : redactorOf(asked));
-  }
-
-  private StreamDriver begin(String rawJson, RequestOptions options) {
-    Objects.requireNonNull(rawJson, "rawJson");
-    Objects.requireNonNull(options, "options");
-    var first = routes.getFirst().upstream();
-    var able = routes.stream().filter(route -> route.speaks(first)).toList();
-    var asked = carrying(able, options.headers());
-    var plans = asked.stream().map(route -> route.plan(rawJson)).toList();
-    return begin(asked, plans, options, options.headers().isEmpty() ? redactor : redactorOf(asked));
-  }
-
-  private static List<UpstreamRoute> carrying(
-      List<UpstreamRoute> routes, Map<String, String> headers) {
-    return headers.isEmpty() ? routes : routes.stream().map(route -> route.with(headers)).toList();
-  }
-
-  private StreamDriver begin(
-      List<UpstreamRoute> asked,
-      List<UpstreamPlan> plans,
-      RequestOptions options,
-      Redactor redactor) {
-    StreamPolicy decided = options.over(policy(asked.getFirst(), plans.getFirst()));
-    var driver =
-        new StreamDriver(
-            new Engine(new StreamMachine(new StreamPlan(plans, decided, redactor), random.get())),
-            new Shared(asked, plans, decided.timeouts().connect(), stops),
-            attempt ->
-                asked
-                    .get(attempt.upstream())
-                    .upstream()
-                    .request(attempt.call(), attempt.retries(), decided.timeouts().connect()),
-            transport,
-            new DeliveredText(sink == null ? this::spilling : sink, memoryLimit),
-            time,
-            observers.isEmpty()
-                ? ObserverNotifier.none()
-                : ObserverNotifier.begin(observers, targets(asked, plans), time.nanoTime()),
-            journaled == null ? null : journaled.open());
-    driver.begin();
-    return driver;
-  }
-
-  /** The headers of one request may be secrets of that request. */
-  private static Redactor redactorOf(List<UpstreamRoute> routes) {
-    return Redactor.of(
-        routes.stream().flatMap(route -> route.upstream().secrets().stream()).toList());
-  }
-
-  private static List<StreamObserver.Target> targets(
-      List<UpstreamRoute> asked, List<UpstreamPlan> plans) {
-    var targets = new ArrayList<StreamObserver.Target>();
-    for (int i = 0; i < plans.size(); i++) {
-      targets.add(asked.get(i).target(plans.get(i)));
-    }
-    return targets;
-  }
-
-  /** The provider's profile decides what the caller did not. */
-  private StreamPolicy policy(UpstreamRoute first, UpstreamPlan plan) {
-    if (policy != null) {
-      return policy;
-    }
-    String model = plan.dialect().facts(plan.body()).model();
-    return first.profile(model).applyTo(StreamPolicy.DEFAULT);
-  }
-
-  private TextSink spilling() {
-    return new SpillingSink(memoryLimit, null);
-  }
-
-  private record Engine(StreamMachine machine) implements StreamDriver.Machine {
-    @Override
-    public List<Action> on(Signal signal, long nowNanos, Availability.Lookup standings) {
-      return machine.on(signal, nowNanos, standings);
-    }
-
-    @Override
-    public long frames() {
-      return machine.frames();
-    }
-  }
-
   /** Gathers what a {@link Holdfast} needs: an upstream; everything else has a default. */
   public static final class Builder {
     /** An upstream after the first one. */
@@ -425,14 +352,14 @@ public final class Holdfast implements AutoCloseable {
     private @Nullable Upstream upstream;
     private final List<Next> failover = new ArrayList<>();
     private BreakerPolicy breaker = BreakerPolicy.DEFAULT;
-    private @Nullable StreamPolicy policy;
+    @Nullable StreamPolicy policy;
     private Profiles profiles = Profiles.DEFAULT;
     private @Nullable Transport transport;
-    private @Nullable Supplier<? extends TextSink> sink;
-    private int memoryLimit = SpillingSink.DEFAULT_LIMIT;
-    private Supplier<? extends RandomGenerator> random = SplittableRandom::new;
-    private TimeSource time = TimeSource.SYSTEM;
-    private final List<StreamObserver> observers = new ArrayList<>();
+    @Nullable Supplier<? extends TextSink> sink;
+    int memoryLimit = SpillingSink.DEFAULT_LIMIT;
+    Supplier<? extends RandomGenerator> random = SplittableRandom::new;
+    TimeSource time = TimeSource.SYSTEM;
+    final List<StreamObserver> observers = new ArrayList<>();
     private @Nullable Journal journal;
     private JournalPolicy journalPolicy = JournalPolicy.DEFAULT;
 

@@ -1,5 +1,6 @@
 package dev.holdfast.client;
 
+import dev.holdfast.client.transport.GenerationStops;
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.UpstreamPlan;
 import dev.holdfast.core.health.Availability;

@@ -1,12 +1,15 @@
 package dev.holdfast.client;
 
+import dev.holdfast.client.journaling.LeftStream;
 import dev.holdfast.client.journaling.StoredEnding;
 import dev.holdfast.client.journaling.StreamWriter;
+import dev.holdfast.client.transport.GenerationStops;
 import dev.holdfast.client.transport.Mailbox;
 import dev.holdfast.client.transport.OpenExchanges;
 import dev.holdfast.client.transport.TimeSource;
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
+import dev.holdfast.core.engine.StreamMachine;
 import dev.holdfast.core.health.Availability;
 import dev.holdfast.core.spi.JournalEnd;
 import dev.holdfast.core.spi.ObserverNotifier;
@@ -39,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * write {@code stop}, close the open exchanges themselves, and stir the mailbox; the next holder of
  * the lock signals the machine.
  */
-final class StreamDriver implements CompletionStream.Source {
+final class StreamDriver implements CompletionStream.Source, GenerationStops.Generating {
   /** What the driver needs of a machine. */
   interface Machine {
     List<Action> on(Signal signal, long nowNanos, Availability.Lookup standings);
@@ -49,6 +52,23 @@ final class StreamDriver implements CompletionStream.Source {
       return 0;
     }
   }
+
+  /** The machine of a stream. */
+  record Engine(StreamMachine machine) implements Machine {
+    @Override
+    public List<Action> on(Signal signal, long nowNanos, Availability.Lookup standings) {
+      return machine.on(signal, nowNanos, standings);
+    }
+
+    @Override
+    public long frames() {
+      return machine.frames();
+    }
+  }
+
+  /** Why an attempt of an ended process failed. */
+  private static final Failure RESTARTED =
+      Failure.retryable(Cause.CONNECTION_LOST, "the process was restarted");
 
   /** A consumer that comes back sooner than this was never away. */
   private static final long AWAY_NANOS = Duration.ofMillis(1).toNanos();
@@ -92,7 +112,12 @@ final class StreamDriver implements CompletionStream.Source {
   /** Whether a provider may write on at the answer though the stream is over. */
   private final boolean keeps;
 
-  private final long begunNanos;
+  /** When it began. For a stream of an ended process, without the time in which none wrote it. */
+  private long begunNanos;
+
+  /** What is taken from the time for a machine whose time began in another process. */
+  private long originNanos;
+
   private long timerNanos = Long.MAX_VALUE;
   private long steppedNanos;
   private long firstTokenNanos = -1;
@@ -138,6 +163,39 @@ final class StreamDriver implements CompletionStream.Source {
     } finally {
       driving.unlock();
     }
+  }
+
+  /** Continues a stream whose machine was brought to the place where an ended process left it. */
+  void resume(LeftStream.Place place) {
+    if (keeps) {
+      shared.stops().opened(this);
+    }
+    driving.lock();
+    try {
+      originNanos = time.nanoTime() - place.nanos();
+      begunNanos = originNanos;
+      firstTokenNanos = place.firstTokenNanos() < 0 ? -1 : originNanos + place.firstTokenNanos();
+      var writer = journal;
+      if (writer != null) {
+        writer.onStop(() -> cancel("the stream was stopped"));
+        handedOut.set(writer.stored());
+      }
+      steppedNanos = time.nanoTime();
+      timerNanos = ofThisProcess(place.timerNanos());
+      ready.addAll(place.ahead());
+      ending = place.ending().orElse(null);
+      for (int attempt : place.open()) {
+        if (ending == null) {
+          signal(new Signal.Failed(attempt, RESTARTED));
+        }
+      }
+    } finally {
+      driving.unlock();
+    }
+  }
+
+  private long ofThisProcess(long deadlineNanos) {
+    return deadlineNanos == Long.MAX_VALUE ? deadlineNanos : deadlineNanos + originNanos;
   }
 
   @Override
@@ -347,7 +405,12 @@ final class StreamDriver implements CompletionStream.Source {
 
   private void signal(Signal signal, long nowNanos) {
     int bytes = ObserverNotifier.bytesIn(signal);
-    List<Action> actions = machine.on(signal, nowNanos, shared.standings(nowNanos));
+    var standings = shared.standings(nowNanos);
+    var inputs = journal == null ? null : journal.inputs().orElse(null);
+    if (inputs != null) {
+      standings = inputs.received(signal, nowNanos - begunNanos, standings);
+    }
+    List<Action> actions = machine.on(signal, nowNanos - originNanos, standings);
     watching.answered(signal, bytes, machine.frames(), actions, nowNanos);
     boolean complete =
         !actions.isEmpty()
@@ -373,7 +436,7 @@ final class StreamDriver implements CompletionStream.Source {
       }
       case Action.CloseAttempt(int attempt) -> exchanges.close(attempt, attempt == heard);
       case Action.Deliver(StreamEvent event) -> ready.add(event);
-      case Action.SetTimer(long deadlineNanos) -> timerNanos = deadlineNanos;
+      case Action.SetTimer(long deadlineNanos) -> timerNanos = ofThisProcess(deadlineNanos);
       case Action.DisableRung forget -> shared.forget(forget);
       case Action.Remember remember -> shared.remember(remember);
       case Action.StopGeneration stopped -> shared.stop(stopped);

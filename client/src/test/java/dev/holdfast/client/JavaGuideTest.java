@@ -4,6 +4,7 @@ import static java.time.Duration.ofMinutes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.client.journal.JournalPolicy;
 import dev.holdfast.client.journal.UnknownStreamException;
 import dev.holdfast.core.policy.FailoverPolicy;
 import dev.holdfast.core.policy.RecoveryPolicy;
@@ -473,6 +474,33 @@ final class JavaGuideTest {
       }
       // end::resume[]
       holdfast.close();
+    }
+    assertThat(printed()).isEqualTo(STORY + "Complete[]");
+  }
+
+  @Test
+  void aStreamIsContinuedByItsRequest() {
+    try (var server = serving(STORY);
+        var journal = new MemoryJournal(System::currentTimeMillis)) {
+      var upstream = upstream(server);
+      var before = JournalPolicy.DEFAULT.withContinuation(Duration.ofMinutes(1));
+      String id;
+      String place;
+      try (var holdfast = Holdfast.builder().upstream(upstream).journal(journal, before).build();
+          var stream = holdfast.stream(request)) {
+        id = stream.id().orElseThrow();
+        out.print(stream.textDeltas().iterator().next());
+        place = stream.offset().orElseThrow();
+        assertThat(stream.outcome().isComplete()).isTrue();
+      }
+      // tag::continue[]
+      var policy = JournalPolicy.DEFAULT.withContinuation(Duration.ofMinutes(10));
+      try (var holdfast = Holdfast.builder().upstream(upstream).journal(journal, policy).build();
+          var reader = holdfast.resume(id, place, request, RequestOptions.DEFAULT)) {
+        reader.textDeltas().forEach(out::print);
+        out.print(reader.outcome().verdict());
+      }
+      // end::continue[]
     }
     assertThat(printed()).isEqualTo(STORY + "Complete[]");
   }

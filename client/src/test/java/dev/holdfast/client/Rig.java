@@ -1,6 +1,7 @@
 package dev.holdfast.client;
 
 import dev.holdfast.client.journaling.StreamWriter;
+import dev.holdfast.client.transport.GenerationStops;
 import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Profiles;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.client.CompletionStream;
+import dev.holdfast.client.RequestOptions;
 import dev.holdfast.client.journal.UnknownStreamException;
 import dev.holdfast.core.spi.JournalEnd;
 import dev.holdfast.core.stream.StreamEvent;
@@ -121,6 +122,43 @@ final class LibraryJournalTest {
     assertThat(cut).as("streams that a kill cut, from seed %d on", first).isPositive();
   }
 
+  /** As above: {@code -Dholdfast.kills=N}, {@code -Dholdfast.seed=N}. */
+  @Test
+  @Tag("slow")
+  void theNextProcessContinuesWhatAKillCut() throws Exception {
+    int kills = Integer.getInteger("holdfast.kills", Boolean.getBoolean("holdfast.long") ? 40 : 6);
+    long first = Long.getLong("holdfast.seed", 1);
+    try (var provider = provider("missing-done")) {
+      String address = provider.baseUrl().toString();
+      for (long seed = first; seed < first + kills; seed++) {
+        int most = new Random(seed).nextInt(150);
+        var lines = received(address, 1 + most, WritingProcess.CONTINUED);
+        String id = lines.getFirst().substring(2);
+        var text = new StringBuilder();
+        String last = "";
+        for (String line : lines) {
+          if (line.startsWith("O ")) {
+            String[] words = line.split(" ", 3);
+            last = words[1];
+            text.append(words[2]);
+          }
+        }
+        try (var journal = EmbeddedJournal.at(folder).open();
+            var holdfast = WritingProcess.client(address, journal, WritingProcess.CONTINUING)) {
+          var reader =
+              last.isEmpty()
+                  ? holdfast.resume(id, WritingProcess.ASKED)
+                  : holdfast.resume(id, last, WritingProcess.ASKED, RequestOptions.DEFAULT);
+          var ended = reader.outcome();
+          assertThat(text + ended.text()).as("seed %d", seed).isEqualTo(STORY);
+          assertThat(ended.isComplete()).as("seed %d", seed).isTrue();
+          assertThat(ended.journaled()).contains(JournalEnd.Kind.COMPLETE);
+          assertThat(holdfast.resume(id).text()).as("seed %d", seed).isEqualTo(STORY);
+        }
+      }
+    }
+  }
+
   /** {@return whether the stream was cut} */
   private boolean killed(String provider, long seed) throws Exception {
     int most = new Random(seed).nextInt(150);
@@ -157,10 +195,11 @@ final class LibraryJournalTest {
   }
 
   /** {@return whole lines of a process that is killed after so many} */
-  private List<String> received(String provider, int most) throws Exception {
+  private List<String> received(String provider, int most, String... more) throws Exception {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    var child =
-        new ProcessBuilder(
+    var command =
+        new ArrayList<>(
+            List.of(
                 java,
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
@@ -168,9 +207,9 @@ final class LibraryJournalTest {
                 System.getProperty("java.class.path"),
                 WritingProcess.class.getName(),
                 folder.toString(),
-                provider)
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+                provider));
+    command.addAll(List.of(more));
+    var child = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     var lines = new ArrayList<String>();
     try (var out =
         new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {

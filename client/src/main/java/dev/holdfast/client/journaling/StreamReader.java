@@ -133,13 +133,11 @@ public final class StreamReader {
   }
 
   private static Item item(StoredEntry stored) {
-    var payload = stored.entry().payload();
+    var entry = stored.entry();
     try {
-      return switch (stored.entry().type()) {
-        case EntryType.EVENT -> new Item.Event(EventCodec.read(payload));
-        case EntryType.ENDING -> new Item.Facts(EndingCodec.read(payload));
-        default -> new Item.Damaged();
-      };
+      return entry.type() == EntryType.ENDING
+          ? new Item.Facts(EndingCodec.read(entry.payload()))
+          : new Item.Event(EntryType.Stored.of(entry).event());
     } catch (RuntimeException e) {
       return new Item.Damaged();
     }

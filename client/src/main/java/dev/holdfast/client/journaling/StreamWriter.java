@@ -31,9 +31,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StreamWriter {
   /** The epoch of a stream's first producer; a later one takes over with a higher one. */
-  static final int EPOCH = 1;
+  static final int FIRST = 1;
 
   private static final int MOST_ENTRIES = 1000;
+
+  private static final byte[] NOTHING = {};
 
   private static final JournalEnd ABANDONED =
       new JournalEnd(JournalEnd.Kind.FAILED, Cause.JOURNAL_FAILED.id());
@@ -42,28 +44,66 @@ public final class StreamWriter {
   private final Journal journal;
   private final StreamId id;
   private final boolean required;
+  private final int epoch;
+
+  /** What the machine receives; null for a stream that is not to be continued. */
+  private final @Nullable InputLog inputs;
+
   private final CountDownLatch over = new CountDownLatch(1);
   private long sequence;
   private volatile boolean created;
   private volatile @Nullable String refusal;
   private volatile Runnable stop = () -> {};
 
-  StreamWriter(JournaledStreams streams, Journal journal, StreamId id, boolean required) {
+  StreamWriter(
+      JournaledStreams streams,
+      Journal journal,
+      StreamId id,
+      boolean required,
+      int epoch,
+      @Nullable InputLog inputs) {
     this.streams = streams;
     this.journal = journal;
     this.id = id;
     this.required = required;
+    this.epoch = epoch;
+    this.inputs = inputs;
   }
 
   /** Creates the stream, waiting for it. */
   void create(ByteBuffer metadata, Duration ttl) {
-    var stream = new NewStream(id, EPOCH, metadata, ttl, true);
+    var stream = new NewStream(id, epoch, metadata, ttl, true);
     var refused = Answer.to(receipt -> journal.create(stream, receipt));
     if (refused == null) {
       created = true;
     } else {
       refuse(refused);
     }
+  }
+
+  /** {@return whether the stream is taken over} Waits for it, and writes after what is stored. */
+  boolean takeOver() {
+    var refused = Answer.to(receipt -> journal.fence(id, epoch, receipt));
+    var stream = journal.find(id).filter(it -> it.end().isEmpty());
+    if (refused != null || stream.isEmpty()) {
+      over();
+      return false;
+    }
+    sequence = stream.get().tail().sequence();
+    created = true;
+    return true;
+  }
+
+  /** Ends the stream as what a process left. */
+  void interrupt() {
+    var end = new JournalEnd(JournalEnd.Kind.TRUNCATED, JournaledStreams.INTERRUPTED);
+    var unused = Answer.to(receipt -> journal.append(id, JournalBatch.ending(epoch, end), receipt));
+    over();
+  }
+
+  /** {@return where what the machine receives is recorded; empty if it is not} */
+  public Optional<InputLog> inputs() {
+    return Optional.ofNullable(inputs);
   }
 
   /** {@return whether the stream must end where the journal refuses it} */
@@ -88,7 +128,7 @@ public final class StreamWriter {
 
   /** {@return the place after so many entries} */
   public String offset(long entries) {
-    var offset = entries == 0 ? JournalOffset.START : new JournalOffset(EPOCH, entries);
+    var offset = entries == 0 ? JournalOffset.START : new JournalOffset(epoch, entries);
     return offset.text(id);
   }
 
@@ -106,8 +146,10 @@ public final class StreamWriter {
   public void store(Collection<StreamEvent> events) {
     var entries = new ArrayList<JournalEntry>(Math.min(events.size(), MOST_ENTRIES));
     long bytes = 0;
+    byte[] received = inputs == null ? NOTHING : inputs.take();
     for (StreamEvent event : events) {
-      var entry = new JournalEntry(EntryType.EVENT, EventCodec.write(event));
+      var entry = entry(EventCodec.write(event), received);
+      received = NOTHING;
       boolean full =
           entries.size() == MOST_ENTRIES || bytes + entry.size() > journal.limits().batch();
       if (full && !entries.isEmpty()) {
@@ -119,6 +161,17 @@ public final class StreamWriter {
       bytes += entry.size();
     }
     append(entries, Optional.empty());
+  }
+
+  private JournalEntry entry(ByteBuffer event, byte[] received) {
+    if (received.length > 0 && inputs != null) {
+      var entry = EntryType.withInputs(event, received);
+      if (entry.size() <= journal.limits().batch()) {
+        return entry;
+      }
+      inputs.stop(); // The stream cannot be continued any more.
+    }
+    return new JournalEntry(EntryType.EVENT, event);
   }
 
   /** {@return how the end is stored; empty if it is not} Stores the end, and closes. */
@@ -140,7 +193,7 @@ public final class StreamWriter {
     if (!isDurable() || (entries.isEmpty() && end.isEmpty())) {
       return;
     }
-    var batch = new JournalBatch(EPOCH, sequence, entries, end);
+    var batch = new JournalBatch(epoch, sequence, entries, end);
     var refused = Answer.to(receipt -> journal.append(id, batch, receipt));
     if (refused == null) {
       sequence += entries.size();
@@ -159,7 +212,7 @@ public final class StreamWriter {
     } else if (created) {
       // A disk that failed has ended the stream already; a limit has not, and readers wait.
       try {
-        journal.append(id, JournalBatch.ending(EPOCH, ABANDONED), new Ignored());
+        journal.append(id, JournalBatch.ending(epoch, ABANDONED), new Ignored());
       } catch (RuntimeException e) {
         // The journal is the caller's, and has been reported as failed.
       }

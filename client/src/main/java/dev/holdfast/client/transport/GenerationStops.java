@@ -1,6 +1,5 @@
-package dev.holdfast.client;
+package dev.holdfast.client.transport;
 
-import dev.holdfast.client.transport.Later;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ResponseHead;
@@ -21,7 +20,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Concurrency: {@code lock} guards the two sets; no transport is called while it is held.
  */
-final class GenerationStops {
+public final class GenerationStops {
+  /** A stream that may leave a generation running. */
+  public interface Generating {
+    /** Ends it as cancelled. Never blocks. */
+    void cancel(String why);
+  }
+
   private static final int NOT_FOUND = 404;
 
   /** Longest wait for the answer to a request. */
@@ -43,7 +48,7 @@ final class GenerationStops {
   private final Condition changed = lock.newCondition();
 
   /** Streams that have not ended and have a generation that their provider keeps. */
-  private final Set<StreamDriver> open = new HashSet<>();
+  private final Set<Generating> open = new HashSet<>();
 
   /** Requests without an answer, and those to come. */
   private final Set<Object> underWay = new HashSet<>();
@@ -54,7 +59,8 @@ final class GenerationStops {
     void after(Duration delay, Runnable task);
   }
 
-  GenerationStops(Transport transport) {
+  /** The stops of one client. */
+  public GenerationStops(Transport transport) {
     this(transport, Later::run);
   }
 
@@ -65,13 +71,13 @@ final class GenerationStops {
   }
 
   /** Records a stream that may leave a generation running. */
-  void opened(StreamDriver driver) {
-    change(() -> open.add(driver));
+  public void opened(Generating stream) {
+    change(() -> open.add(stream));
   }
 
   /** A stream has ended, and its generations are being stopped. */
-  void ended(StreamDriver driver) {
-    change(() -> open.remove(driver));
+  public void ended(Generating stream) {
+    change(() -> open.remove(stream));
   }
 
   /**
@@ -80,7 +86,7 @@ final class GenerationStops {
    * @param spellings the request, then the same one in other spellings, for answers of 404
    * @param early whether the server may not have read the request that it is about
    */
-  void send(List<Transport.Request> spellings, boolean early) {
+  public void send(List<Transport.Request> spellings, boolean early) {
     new Stop(spellings).begin();
     for (var delay : early ? AGAIN : List.<Duration>of()) {
       var again = new Stop(spellings);
@@ -90,15 +96,15 @@ final class GenerationStops {
   }
 
   /** Ends the streams that keep generations, and waits for what is under way, at most a second. */
-  void close() {
-    List<StreamDriver> drivers;
+  public void close() {
+    List<Generating> streams;
     lock.lock();
     try {
-      drivers = List.copyOf(open);
+      streams = List.copyOf(open);
     } finally {
       lock.unlock();
     }
-    drivers.forEach(driver -> driver.cancel("the client was closed"));
+    streams.forEach(stream -> stream.cancel("the client was closed"));
     lock.lock();
     try {
       long left = LAST_WAIT_NANOS;
