@@ -81,7 +81,14 @@ public final class EmbeddedJournal implements Journal {
   /** {@return the journal on other files and without threads: {@link #commit} does their work} */
   static EmbeddedJournal manual(JournalOptions options, JournalFiles files, Random random)
       throws IOException {
-    return open(options, files, random, Runnable::run, null);
+    return manual(options, files, random, Runnable::run);
+  }
+
+  /** {@return as above, with what runs beside the commits} */
+  static EmbeddedJournal manual(
+      JournalOptions options, JournalFiles files, Random random, Executor beside)
+      throws IOException {
+    return open(options, files, random, beside, null);
   }
 
   private static EmbeddedJournal open(

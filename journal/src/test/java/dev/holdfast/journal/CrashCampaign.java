@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -41,6 +42,10 @@ final class CrashCampaign {
   private final boolean everyCommit;
   private final JournalOptions options;
   private final List<StreamModel> models = new ArrayList<>();
+
+  /** What other threads have not come to yet: footers, and readers. */
+  private final ArrayDeque<Runnable> beside = new ArrayDeque<>();
+
   private long clock = 1_000_000_000_000L;
   private long drawn;
   private int crashes;
@@ -120,10 +125,26 @@ final class CrashCampaign {
     if (random.nextInt(4) == 0) {
       files.operationsLeft = random.nextInt(8);
     }
-    var journal = EmbeddedJournal.manual(options, files, random);
+    beside.clear();
+    var journal = EmbeddedJournal.manual(options, files, random, this::beside);
     files.operationsLeft = Long.MAX_VALUE;
     TORN.addAndGet(journal.tornTails().size());
     return journal;
+  }
+
+  /** Runs what another thread would run: at once, or some operations later. */
+  private void beside(Runnable task) {
+    if (random.nextInt(3) == 0) {
+      beside.add(task);
+    } else {
+      task.run();
+    }
+  }
+
+  private void catchUp() {
+    while (!beside.isEmpty()) {
+      beside.remove().run();
+    }
   }
 
   private AssertionError failure(String what) {
@@ -166,8 +187,12 @@ final class CrashCampaign {
     int steps = 10 + random.nextInt(60);
     for (int i = 0; i < steps; i++) {
       step(journal);
+      if (random.nextInt(8) == 0) {
+        catchUp();
+      }
     }
     commit(journal);
+    catchUp();
   }
 
   private void step(EmbeddedJournal journal) {

@@ -98,7 +98,8 @@ public final class Shard {
     newest.file.sync();
     newest.length = newest.end;
     try {
-      ShardWriter.seal(newest, newest.lastMillis);
+      Sealer.write(newest, newest.lastMillis);
+      newest.seal();
     } catch (IOException e) {
       // Without a footer it is read record by record, again. A full disk must not keep it closed.
       newest.file.truncate(newest.end);

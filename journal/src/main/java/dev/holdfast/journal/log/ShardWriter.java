@@ -27,6 +27,7 @@ final class ShardWriter {
   private final String directory;
   private final int shard;
   private final RecordEncoder encoder;
+  private final Sealer sealer;
 
   /** Ends and removals that a failed storage did not take; they go first when it works again. */
   private List<Op> owed = new ArrayList<>();
@@ -63,6 +64,7 @@ final class ShardWriter {
     this.nextNumber = nextNumber;
     this.lastMillis = lastMillis;
     encoder = new RecordEncoder(settings.content());
+    sealer = new Sealer(settings, streams.lock);
   }
 
   /** {@return whether anything waited} Stores what waits, then reports it. */
@@ -90,6 +92,7 @@ final class ShardWriter {
       abandon();
       fail(ops, e);
     }
+    sealer.wake();
     return true;
   }
 
@@ -146,7 +149,9 @@ final class ShardWriter {
       segment.length = publishedEnd;
       for (Op op : ops) {
         apply(op, segment);
-        wake.addAll(op.stream.followers);
+        if (!op.stream.followers.isEmpty()) {
+          wake.addAll(op.stream.followers);
+        }
       }
     } finally {
       streams.lock.unlock();
@@ -324,38 +329,29 @@ final class ShardWriter {
     } catch (IOException e) {
       abandonAndOwe();
     }
+    sealer.wake();
   }
 
-  /** Seals the segment: its index becomes a footer. */
+  /** Seals the segment, and waits for the footers of all. */
   void seal() throws IOException {
-    if (active != null) {
+    try {
       roll();
+    } finally {
+      sealer.run();
     }
   }
 
+  /** Adds nothing more to the segment: its index becomes a footer. */
   private void roll() throws IOException {
     var segment = active;
     if (segment == null) {
       return;
     }
-    seal(segment, lastMillis);
-    settings.bytes().addAndGet(segment.length - segment.end);
-    segment.forgetSpans();
-    active = null;
-  }
-
-  /** Writes the footer of a segment to which nothing is added any more. */
-  static void seal(Segment segment, long millis) throws IOException {
-    var footer = Footer.encode(segment.spans, segment.head.tag(), segment.end, millis);
-    long length = segment.end + footer.remaining();
     if (segment.synced < segment.end) {
-      // A footer on the storage vouches for all records before it.
       segment.syncedTo(segment.end);
     }
-    segment.file.write(footer, segment.end);
-    segment.syncedTo(segment.end);
-    segment.length = length;
-    segment.seal();
+    active = null;
+    sealer.add(segment, lastMillis);
   }
 
   /** Leaves the segment as it is; frees what counts no more, as far as the storage lets it. */
