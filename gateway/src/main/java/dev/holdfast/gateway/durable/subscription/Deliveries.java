@@ -19,7 +19,13 @@ final class Deliveries implements AutoCloseable {
    *
    * @param generation of the wake that it is about
    */
-  record Message(String url, String body, long generation) {}
+  record Message(String url, String body, long generation) {
+    /** {@return neither the body, which holds a token, nor the URL} */
+    @Override
+    public String toString() {
+      return "Message[generation=" + generation + "]";
+    }
+  }
 
   /** What is sent once it has its turn. */
   interface Next {
