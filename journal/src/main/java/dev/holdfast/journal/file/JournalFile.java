@@ -4,7 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** One file. Reads are thread-safe; writes come from one thread. */
+/** One file. Reads and syncs are thread-safe; writes come from one thread at a time. */
 public interface JournalFile extends Closeable {
   /** {@return the length in bytes} */
   long size() throws IOException;

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** One file of a shard. What changes is guarded by the shard's lock. */
@@ -29,10 +30,16 @@ final class Segment {
   long end = Layout.SEGMENT_HEAD;
 
   /** Up to where the file is known to be on the storage. */
-  long synced = Layout.SEGMENT_HEAD;
+  volatile long synced = Layout.SEGMENT_HEAD;
 
-  /** A sync failed: a later one that succeeds proves nothing about what was written before. */
-  boolean suspect;
+  /**
+   * A sync failed: a later one that succeeds proves nothing about what was written before. Guarded
+   * by {@code syncing}.
+   */
+  private boolean suspect;
+
+  /** One sync at a time: of two, the system reports a failure to one. */
+  private final ReentrantLock syncing = new ReentrantLock();
 
   /** The file's length, a footer included. */
   long length = Layout.SEGMENT_HEAD;
@@ -53,13 +60,32 @@ final class Segment {
     lastMillis = head.millis();
   }
 
-  /** Syncs the file, whose records reach to {@code position}. */
+  /** Syncs the file, whose records reach to {@code position}. Waits for a sync under way. */
   void syncedTo(long position) throws IOException {
-    boolean before = suspect;
-    suspect = true;
-    file.sync();
-    suspect = before;
-    synced = before ? synced : position;
+    syncing.lock();
+    try {
+      boolean before = suspect;
+      suspect = true;
+      file.sync();
+      suspect = before;
+      if (!before) {
+        synced = Math.max(synced, position);
+      }
+    } finally {
+      syncing.unlock();
+    }
+  }
+
+  /** Syncs as {@link #syncedTo}, unless a sync has failed, after which none proves anything. */
+  void syncIfTrusted(long position) throws IOException {
+    syncing.lock();
+    try {
+      if (!suspect) {
+        syncedTo(position);
+      }
+    } finally {
+      syncing.unlock();
+    }
   }
 
   /** Adds a record to the span of its stream, and returns the span. */

@@ -237,13 +237,29 @@ public final class Shard {
     }
   }
 
-  /** Syncs what was stored since the last time. */
+  /** Syncs what was stored since the last time. Commits are written meanwhile. */
   public void sync() {
+    Segment segment;
+    long end;
     writing.lock();
     try {
-      writer.sync();
+      segment = writer.unsynced();
+      if (segment == null) {
+        return;
+      }
+      end = segment.end;
     } finally {
       writing.unlock();
+    }
+    try {
+      segment.syncedTo(end);
+    } catch (IOException e) {
+      writing.lock();
+      try {
+        writer.syncFailed(segment);
+      } finally {
+        writing.unlock();
+      }
     }
   }
 
@@ -315,7 +331,19 @@ public final class Shard {
     try {
       writer.seal();
     } catch (IOException e) {
-      writer.sync(); // It is read record by record at the next start.
+      // It is read record by record at the next start.
+      var segment = writer.unsynced();
+      if (segment != null) {
+        syncQuietly(segment);
+      }
+    }
+  }
+
+  private static void syncQuietly(Segment segment) {
+    try {
+      segment.syncIfTrusted(segment.end);
+    } catch (IOException e) {
+      // What counts was synced before.
     }
   }
 

@@ -163,11 +163,14 @@ final class ShardWriter {
   private void apply(Op op, Segment segment) {
     var state = op.stream;
     var head = Objects.requireNonNull(op.head);
-    var newest = state.parts.isEmpty() ? null : state.parts.getLast();
-    if (newest != null && newest.segment().equals(segment)) {
-      segment.add(newest.span(), head, op.position);
+    var span = state.newestSpan;
+    if (span != null && segment.equals(state.newestSegment)) {
+      segment.add(span, head, op.position);
     } else {
-      state.parts.add(new StreamState.Part(segment, segment.add(head, op.position)));
+      span = segment.add(head, op.position);
+      state.newestSegment = segment;
+      state.newestSpan = span;
+      state.parts.add(new StreamState.Part(segment, span));
       segment.live += state.dead ? 0 : 1;
     }
     switch (op.kind) {
@@ -275,17 +278,18 @@ final class ShardWriter {
         : new JournalRefusal(Reason.STORAGE, "storage: must work, failed");
   }
 
-  /** Syncs what was written since the last time. */
-  void sync() {
+  /** {@return the segment that has bytes which are not synced; null if there is none} */
+  @Nullable Segment unsynced() {
     var segment = active;
-    if (segment == null || segment.synced == segment.end) {
-      return;
-    }
-    try {
-      segment.syncedTo(segment.end);
-    } catch (IOException e) {
+    return segment == null || segment.synced == segment.end ? null : segment;
+  }
+
+  /** A sync of this segment has failed. */
+  void syncFailed(Segment segment) {
+    if (segment.equals(active)) {
       abandonAndOwe();
     }
+    // Else what followed the sync has noticed it, and has ended what was lost.
   }
 
   /** After a failure outside of a commit. */
@@ -349,6 +353,9 @@ final class ShardWriter {
     }
     if (segment.synced < segment.end) {
       segment.syncedTo(segment.end);
+      if (segment.synced < segment.end) {
+        throw new IOException("storage: must sync, failed beside this commit");
+      }
     }
     active = null;
     sealer.add(segment, lastMillis);
@@ -367,8 +374,8 @@ final class ShardWriter {
       // The next segment's header notes where this one ends.
     }
     try {
-      if (segment.synced < segment.end && !segment.suspect) {
-        segment.syncedTo(segment.end);
+      if (segment.synced < segment.end) {
+        segment.syncIfTrusted(segment.end);
       }
     } catch (IOException e) {
       // The streams that lose entries by it end.

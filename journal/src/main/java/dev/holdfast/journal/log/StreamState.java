@@ -62,6 +62,11 @@ final class StreamState {
 
   private @Nullable ByteBuffer metadata;
 
+  /** The newest of the parts that this process wrote: on the way of each batch, so at hand. */
+  @Nullable Segment newestSegment;
+
+  @Nullable Span newestSpan;
+
   /** The writer's: where it put the stream's last batch, and in which segment. */
   long writtenLast;
 
