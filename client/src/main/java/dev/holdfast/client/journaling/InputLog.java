@@ -40,7 +40,8 @@ public final class InputLog {
    * @param nanos since the stream began
    * @return the availabilities, which are recorded as the machine asks for them
    */
-  public Availability.Lookup received(Signal signal, long nanos, Availability.Lookup availabilities) {
+  public Availability.Lookup received(
+      Signal signal, long nanos, Availability.Lookup availabilities) {
     if (!stopped && (pending.size() > MOST || isSecret(signal))) {
       stop();
     }

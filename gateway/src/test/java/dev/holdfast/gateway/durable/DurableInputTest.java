@@ -321,7 +321,10 @@ class DurableInputTest {
       String own = "Origin: http://localhost:" + served.gateway.port();
       assertThat(raw(served, "GET /v1/stream/s", own))
           .startsWith("HTTP/1.1 200")
-          .contains("access-control-allow-origin: http://localhost:");
+          .contains("access-control-allow-origin: http://localhost:")
+          .contains("access-control-expose-headers: stream-next-offset")
+          .contains("cross-origin-resource-policy: cross-origin");
+      assertThat(served.get("s").header("cross-origin-resource-policy")).isEqualTo("same-origin");
       assertThat(served.get("s").body()).isEqualTo("x");
     }
   }

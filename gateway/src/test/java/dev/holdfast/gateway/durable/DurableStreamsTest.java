@@ -180,11 +180,12 @@ final class DurableStreamsTest {
     var learnt = new ArrayList<String>();
     streams.listen(
         new DurableStreams.Listener(
-            it -> learnt.add("+" + it.path()), it -> learnt.add("-" + it.path())));
+            it -> learnt.add("+" + it.path() + " " + found(streams, it.path().substring(11))),
+            it -> learnt.add("-" + it.path())));
     put(streams, "empty", spec("text/plain"), "");
     assertThat(learnt).isEmpty();
     put(streams, "s", spec("text/plain"), "x");
-    assertThat(learnt).contains("+/v1/stream/s");
+    assertThat(learnt).as("when it can be found").contains("+/v1/stream/s 200");
     delete(streams, "s");
     assertThat(learnt).last().isEqualTo("-/v1/stream/s");
   }
@@ -203,6 +204,16 @@ final class DurableStreamsTest {
     put(streams, "s", spec("text/plain"), "x");
     assertThat(put(streams, "f", fork("text/html", -1, 0), "")).isEqualTo(409);
     assertThat(put(streams, "f", fork("TEXT/plain; charset=utf-8", -1, 0), "")).isEqualTo(201);
+  }
+
+  @Test
+  void aForkBeginsAtAPlaceOfItsSource() {
+    var streams = streams();
+    put(streams, "s", spec("text/plain"), "x");
+    var elsewhere =
+        new StreamSpec(null, -1, null, false, "/v1/stream/s", new DurableOffset(1, 5, 1), 0);
+    assertThat(put(streams, "f", elsewhere, "")).isEqualTo(400);
+    assertThat(found(streams, "f")).isEqualTo(404);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.spi.Journal;
 import dev.holdfast.core.spi.JournalLimits;
+import dev.holdfast.core.spi.JournalRefusal;
 import dev.holdfast.gateway.Gateway;
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.testkit.journal.MemoryJournal;
@@ -63,6 +64,27 @@ class RefusedAppendTest {
       assertThat(send(client, "POST", url, "two").statusCode()).isEqualTo(204);
       assertThat(send(client, "GET", url, "").body()).isEqualTo("one two");
       assertThat(fences).hasValue(0);
+    }
+  }
+
+  @Test
+  void aSubscriptionThatTheJournalRefusesIsAskedForLater() throws Exception {
+    var held = new HeldJournal(new MemoryJournal(System::currentTimeMillis));
+    var config =
+        GatewayConfig.DEFAULT
+            .listeningAt(GatewayConfig.DEFAULT.listen().address(), 0, 0)
+            .withDrain(Duration.ZERO);
+    try (var gateway =
+            Gateway.builder(config).durableStreams(Served.QUICK, held.journal).threads(1).start();
+        var client = HttpClient.newHttpClient()) {
+      var url = gateway.uri().resolve("/v1/stream/__ds/subscriptions/s");
+      String body = "{\"type\":\"pull-wake\",\"pattern\":\"*\",\"wake_stream\":\"w\"}";
+      held.refused.put("create", JournalRefusal.Reason.FULL);
+      var refused = send(client, "PUT", url, body);
+      assertThat(refused.statusCode()).isEqualTo(503);
+      assertThat(refused.body()).contains("JOURNAL_BUSY");
+      held.refused.clear();
+      assertThat(send(client, "PUT", url, body).statusCode()).isEqualTo(201);
     }
   }
 

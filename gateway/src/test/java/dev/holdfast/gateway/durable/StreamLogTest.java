@@ -117,14 +117,13 @@ final class StreamLogTest {
   }
 
   @Test
-  void anAppendEndsWhereItEndsThoughMoreIsStored() throws Exception {
+  void anAppendEndsWhereItEndsThoughMoreIsStored() {
     var log = created();
     var offsets = new ArrayList<String>();
     held.holds = true;
     log.append(plain("a"), reply -> offsets.add(header(reply, Headers.NEXT_OFFSET)));
     log.append(plain("b"), reply -> offsets.add(header(reply, Headers.NEXT_OFFSET)));
-    held.store();
-    held.store();
+    held.storeTogether();
     assertThat(offsets).doesNotHaveDuplicates().isSorted().hasSize(2);
     assertThat(offsets.getLast()).isEqualTo(log.tail().offset().text());
   }
@@ -338,6 +337,17 @@ final class StreamLogTest {
     log.append(CLOSE, replies::add);
     assertThat(statuses(replies)).containsExactly(204, 403, 403, 409, 204);
     assertThat(header(replies.getFirst(), Headers.CLOSED)).isEqualTo("true");
+  }
+
+  @Test
+  void aClosureWithoutDataIsARepetitionForTheNextProcess() {
+    var close = new StreamLog.Append(null, new Producer("p", 0, 0), null, true);
+    var replies = new ArrayList<Reply>();
+    created().append(close, replies::add);
+    found().append(close, replies::add);
+    run();
+    assertThat(statuses(replies)).containsExactly(204, 204);
+    assertThat(header(replies.getLast(), Headers.CLOSED)).isEqualTo("true");
   }
 
   @Test
