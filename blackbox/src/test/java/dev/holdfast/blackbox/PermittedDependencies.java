@@ -67,7 +67,7 @@ final class PermittedDependencies {
       testkit.scenario | core.stream testkit.fault testkit.http testkit.json testkit.answer testkit.wire testkit.model | java.io java.lang.. java.nio.. java.time.. java.util.. org.snakeyaml.engine.v2..
       testkit.server | core.stream core.guard core.dialect testkit.fault testkit.http testkit.json testkit.answer testkit.wire testkit.model testkit.link testkit.scenario | java.io java.lang.. java.net java.nio.. java.security.. java.time.. java.util.. javax.net.ssl
       testkit.judge | core.stream core.guard testkit.fault testkit.answer testkit.server | java.io java.lang.. java.net java.nio.. java.time.. java.util.. tools.jackson.core..
-      testkit.journal | core.spi | java.lang.. java.nio.. java.time.. java.util..
+      testkit.journal | core.spi | java.io java.lang.. java.net java.nio.. java.time.. java.util..
       testkit.junit | core.spi testkit.scenario testkit.server | java.lang.. java.nio.. java.time.. java.util.. org.junit.jupiter.api..
       testkit.sim.draw | core.stream core.frame core.dialect core.policy testkit.fault testkit.answer testkit.model testkit.scenario | java.lang.. java.time.. java.util..
       testkit.sim.upstream | core.stream core.request core.dialect core.provider core.policy core.health core.engine testkit.fault testkit.answer testkit.model testkit.link testkit.sim.draw | java.lang.. java.nio.. java.time.. java.util.. tools.jackson.core..
@@ -93,6 +93,7 @@ final class PermittedDependencies {
       journal.format | core.spi | java.lang.. java.nio.. java.security.. java.util.. javax.crypto..
       journal.log | core.spi journal.file journal.format | java.io java.lang.. java.nio.. java.security.. java.time.. java.util..
       journal | core.stream core.spi journal.file journal.log | java.io java.lang.. java.nio.. java.security.. java.time.. java.util..
+      journal.redis | core.stream core.spi | io.lettuce.core.. io.netty.channel io.netty.handler.flush java.io java.lang.. java.nio.. java.security java.time.. java.util..
       gateway.config | core.stream core.guard core.provider core.policy core.relay | java.lang.. java.net java.nio.. java.time.. java.util..
       gateway.config.file | core.guard core.policy core.relay gateway.config | java.io java.lang.. java.net java.nio.. java.time.. java.util.. org.snakeyaml.engine.v2..
       gateway.route | core.provider gateway.config | java.lang.. java.net java.util..
@@ -100,7 +101,7 @@ final class PermittedDependencies {
       gateway.message | core.guard core.spi core.stream gateway.config gateway.route | io.netty.buffer io.netty.channel io.netty.handler.codec.http java.io java.lang.. java.nio.. java.time.. java.util.. tools.jackson.core..
       gateway.upstream | core.stream core.dialect core.policy core.spi gateway.config gateway.route | io.netty.. java.lang.. java.net java.nio.. java.security.. java.time.. java.util.. javax.net.ssl
       gateway.manage | core.json core.stream core.usage core.health core.spi observe.server gateway.config gateway.route gateway.access gateway.upstream | java.io java.lang.. java.nio.. java.security java.util.. tools.jackson.core..
-      gateway.journal | core.dialect core.guard core.provider core.provider.encode core.relay core.spi core.stream gateway.config gateway.manage gateway.message gateway.route journal | io.netty.buffer io.netty.channel io.netty.handler.codec.http io.netty.util.. java.io java.lang.. java.nio.. java.security java.time.. java.util..
+      gateway.journal | core.dialect core.guard core.provider core.provider.encode core.relay core.spi core.stream gateway.config gateway.manage gateway.message gateway.route journal journal.redis | io.netty.buffer io.netty.channel io.netty.handler.codec.http io.netty.util.. java.io java.lang.. java.nio.. java.security java.time.. java.util..
       gateway.stream | core.stream core.guard core.dialect core.provider core.policy core.health core.engine core.relay core.spi gateway.config gateway.route gateway.message gateway.upstream gateway.manage gateway.journal | io.netty.buffer io.netty.channel io.netty.handler.codec.http io.netty.util.. java.io java.lang.. java.nio.. java.security java.time.. java.util..
       gateway.durable.subscription | core.json | java.io java.lang.. java.net.. java.nio.. java.security.. java.time.. java.util.. javax.crypto.. tools.jackson.core..
       gateway.durable | core.stream core.spi gateway.route gateway.message gateway.manage gateway.durable.subscription | io.netty.buffer io.netty.channel io.netty.handler.codec.http io.netty.util.concurrent java.io java.lang.. java.nio.. java.security java.time.. java.util.. tools.jackson.core..

@@ -1,0 +1,391 @@
+package dev.holdfast.journal.redis;
+
+import dev.holdfast.core.spi.JournalBatch;
+import dev.holdfast.core.spi.JournalLimits;
+import dev.holdfast.core.spi.JournalOffset;
+import dev.holdfast.core.spi.JournalRead;
+import dev.holdfast.core.spi.JournalRefusal;
+import dev.holdfast.core.spi.JournalRefusal.Reason;
+import dev.holdfast.core.spi.JournalSize;
+import dev.holdfast.core.spi.JournalStream;
+import dev.holdfast.core.spi.NewStream;
+import dev.holdfast.core.spi.SharedJournal;
+import dev.holdfast.core.spi.StreamId;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+
+/**
+ * A journal in Redis 7 or Valkey, which several processes share: a Redis Stream per stream, written
+ * by scripts that check epoch and sequence. {@link RedisDurability} states what its configuration
+ * keeps.
+ *
+ * <p>{@link #find}, {@link #read}, {@link #streams}, {@link #openStreams}, {@link #orphans} and
+ * {@link #expire} wait for Redis, so they must not be called in a receipt or a follower. They throw
+ * {@link UncheckedIOException} if Redis does not answer, except {@code read}, which is refused as
+ * {@code STORAGE}.
+ */
+public final class RedisJournal implements SharedJournal {
+  private static final Duration CLOSE = Duration.ofSeconds(5);
+
+  private final RedisContext context;
+  private final Upkeep upkeep;
+  private final AtomicReference<Consumer<StreamId>> onLost;
+  private volatile RedisDurability durability;
+
+  private RedisJournal(
+      RedisContext context,
+      Upkeep upkeep,
+      AtomicReference<Consumer<StreamId>> onLost,
+      RedisDurability durability) {
+    this.context = context;
+    this.upkeep = upkeep;
+    this.onLost = onLost;
+    this.durability = durability;
+  }
+
+  /**
+   * {@return options for the journal at an address: {@code
+   * redis://[user:password@]host[:port][/database]}, {@code rediss} for TLS, {@code
+   * redis-sentinel://host[:port],...[/database]#master}, or {@code
+   * redis-cluster://[user:password@]host[:port],...}}
+   *
+   * @throws IllegalArgumentException "journal: rule, was value", without the password
+   */
+  public static RedisJournalOptions at(String address) {
+    return new RedisJournalOptions(RedisAddress.parse(address));
+  }
+
+  /** {@return whether a text is the address of a Redis, rather than a directory} */
+  public static boolean isAddress(String text) {
+    return text.matches("(?i)redis[a-z-]*://.*");
+  }
+
+  static RedisJournal start(RedisJournalOptions options) throws IOException {
+    var keys = new Keys(options.prefix);
+    byte[] name = new byte[8];
+    new SecureRandom().nextBytes(name);
+    var timer =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("holdfast-redis-timer").factory());
+    var made = new AtomicReference<Consumer<String[]>>(message -> {});
+    RedisLink link;
+    try {
+      link =
+          RedisLink.open(
+              options.address,
+              options.timeout,
+              new RedisLink.Listener(
+                  (channel, sender) -> made.get().accept(new String[] {channel, sender})));
+    } catch (RuntimeException e) {
+      timer.shutdown();
+      throw new IOException("Redis: must be reachable, was not: " + reason(e), e);
+    }
+    var context = new RedisContext(options, link, keys, timer, HexFormat.of().formatHex(name));
+    made.set(message -> received(context, message[0], message[1]));
+    var onLost = new AtomicReference<Consumer<StreamId>>(lost -> {});
+    var upkeep = new Upkeep(context, lost -> onLost.get().accept(lost));
+    try {
+      upkeep.refresh(options.timeout);
+      var durability = link.durability(options.timeout);
+      upkeep.start();
+      return new RedisJournal(context, upkeep, onLost, durability);
+    } catch (RuntimeException e) {
+      timer.shutdown();
+      link.close();
+      throw new IOException("Redis: must be version 7 or Valkey, answered: " + reason(e), e);
+    }
+  }
+
+  private static String reason(Throwable thrown) {
+    var cause = RedisLink.cause(thrown);
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String message = cause.getMessage();
+    return message == null ? cause.getClass().getSimpleName() : message;
+  }
+
+  private static void received(RedisContext context, String channel, String sender) {
+    int colon = channel.lastIndexOf(':');
+    if (sender.equals(context.sender) || colon < 0) {
+      return; // Its readers know already.
+    }
+    try {
+      var stream = context.streams.get(StreamId.parse(channel.substring(colon + 1)));
+      if (stream != null) {
+        stream.changed();
+      }
+    } catch (IllegalArgumentException e) {
+      // Another program's message.
+    }
+  }
+
+  /** {@return what the configuration of this Redis keeps, as it was found when this was opened} */
+  public RedisDurability durability() {
+    return durability;
+  }
+
+  /** Asks Redis for its configuration again, and waits for the answer. */
+  public RedisDurability checkDurability() {
+    durability = context.link.durability(context.options.timeout);
+    return durability;
+  }
+
+  // ---------------------------------------------------------------- operations
+
+  private void run(StreamId id, Operation operation) {
+    if (context.closed) {
+      operation.receipt().onRefused(RedisContext.closedNow());
+      return;
+    }
+    var stream =
+        context.streams.compute(
+            id,
+            (key, there) -> {
+              var found = there == null ? new RedisStream(context, id) : there;
+              found.add(operation);
+              return found;
+            });
+    stream.pump();
+  }
+
+  @Override
+  public void create(NewStream stream, Receipt receipt) {
+    var guarded = new Operation.Receipt(receipt);
+    int most = limits().metadata();
+    if (stream.metadata().remaining() > most) {
+      guarded.onRefused(tooLarge("metadata", most, stream.metadata().remaining()));
+      return;
+    }
+    run(stream.id(), new Operation.Create(stream, guarded));
+  }
+
+  private static JournalRefusal tooLarge(String what, long most, long was) {
+    return new JournalRefusal(
+        Reason.TOO_LARGE, "%s: must be at most %d bytes, was %d".formatted(what, most, was));
+  }
+
+  @Override
+  public void append(StreamId id, JournalBatch batch, Receipt receipt) {
+    var guarded = new Operation.Receipt(receipt);
+    long size = batch.size();
+    if (size > limits().batch()) {
+      guarded.onRefused(tooLarge("batch", limits().batch(), size));
+      return;
+    }
+    boolean busy = context.pendingBytes.get() + size > context.options.pendingBytes;
+    if (busy && !batch.entries().isEmpty() && !context.closed) {
+      guarded.onRefused(new JournalRefusal(Reason.BUSY, "Redis: must keep up, did not"));
+      return;
+    }
+    var there = context.streams.get(id);
+    if (there != null && there.isFailed() && !context.closed) {
+      guarded.onRefused(new JournalRefusal(Reason.ENDED, "stream: must be open, had failed"));
+      return;
+    }
+    run(id, Operation.Append.of(batch, guarded));
+  }
+
+  @Override
+  public void fence(StreamId id, int epoch, Receipt receipt) {
+    run(id, new Operation.Fence(epoch, false, new Operation.Receipt(receipt)));
+  }
+
+  @Override
+  public void takeOver(StreamId id, int epoch, Receipt receipt) {
+    run(id, new Operation.Fence(epoch, true, new Operation.Receipt(receipt)));
+  }
+
+  @Override
+  public void touch(StreamId id, Receipt receipt) {
+    run(id, new Operation.Touch(new Operation.Receipt(receipt)));
+  }
+
+  @Override
+  public void delete(StreamId id, Receipt receipt) {
+    run(id, new Operation.Delete(new Operation.Receipt(receipt)));
+  }
+
+  @Override
+  public void release(StreamId id) {
+    Integer epoch = context.owned.remove(id);
+    if (epoch != null) {
+      var unused = upkeep.release(id, epoch);
+    }
+  }
+
+  @Override
+  public void onLost(Consumer<StreamId> listener) {
+    onLost.set(listener);
+  }
+
+  // ---------------------------------------------------------------- reads
+
+  private <T> T await(CompletionStage<T> answer) {
+    try {
+      return RedisLink.await(answer, context.options.timeout);
+    } catch (CompletionException e) {
+      throw new UncheckedIOException(new IOException("Redis: must answer, did not: " + reason(e)));
+    }
+  }
+
+  @Override
+  public Optional<JournalStream> find(StreamId id) {
+    if (context.closed) {
+      return Optional.empty();
+    }
+    var reply =
+        await(
+            context.link.run(
+                Script.FIND, context.keys.of(id), context.now(), Keys.bytes(id.toString())));
+    if (!reply.is("FOUND")) {
+      return Optional.empty();
+    }
+    long expires = reply.number(6);
+    return Optional.of(
+        new JournalStream(
+            id,
+            (int) reply.number(1),
+            reply.offset(2),
+            reply.number(4),
+            reply.number(5),
+            expires == 0 ? Long.MAX_VALUE : expires,
+            reply.end(7),
+            ByteBuffer.wrap(reply.bytes(9)).asReadOnlyBuffer()));
+  }
+
+  @Override
+  public List<StreamId> streams() {
+    return list("all");
+  }
+
+  @Override
+  public List<StreamId> openStreams() {
+    return list("open");
+  }
+
+  @Override
+  public List<StreamId> orphans() {
+    return list("orphans");
+  }
+
+  private List<StreamId> list(String which) {
+    if (context.closed) {
+      return List.of();
+    }
+    var answers = new ArrayList<CompletionStage<Reply>>();
+    for (int i = 0; i < Keys.PARTITIONS; i++) {
+      answers.add(
+          context.link.run(
+              Script.LIST, context.keys.of(i), context.now(), Keys.bytes(""), Keys.bytes(which)));
+    }
+    var ids = new ArrayList<StreamId>();
+    for (var answer : answers) {
+      var reply = await(answer);
+      for (int i = 0; i < reply.size(); i++) {
+        ids.add(StreamId.parse(reply.text(i)));
+      }
+    }
+    return ids;
+  }
+
+  @Override
+  public JournalRead read(StreamId id, JournalOffset after, int maxBytes) {
+    if (context.closed) {
+      return new JournalRead.Refused(RedisContext.closedNow());
+    }
+    try {
+      var reply =
+          await(
+              context.link.run(
+                  Script.READ,
+                  context.keys.of(id),
+                  context.now(),
+                  Keys.bytes(id.toString()),
+                  RedisContext.number(after.epoch()),
+                  RedisContext.number(after.sequence()),
+                  RedisContext.number(maxBytes)));
+      return Pages.page(reply, after, maxBytes);
+    } catch (UncheckedIOException e) {
+      return new JournalRead.Refused(
+          new JournalRefusal(Reason.STORAGE, "Redis: must answer, did not"));
+    }
+  }
+
+  @Override
+  public Subscription follow(StreamId id, JournalOffset after, Follower follower) {
+    if (context.closed) {
+      return Follow.refused(follower, RedisContext.closedNow());
+    }
+    var made = new AtomicReference<Follow>();
+    context.streams.compute(
+        id,
+        (key, there) -> {
+          var stream = there == null ? new RedisStream(context, id) : there;
+          var follow = new Follow(context, stream, after, follower);
+          context.followers.incrementAndGet();
+          stream.join(follow);
+          made.set(follow);
+          return stream;
+        });
+    var follow = made.get();
+    follow.changed();
+    return follow;
+  }
+
+  @Override
+  public int expire() {
+    int removed = 0;
+    var answers = new ArrayList<CompletionStage<Integer>>();
+    for (int i = 0; i < Keys.PARTITIONS && !context.closed; i++) {
+      answers.add(upkeep.expire(i));
+    }
+    for (var answer : answers) {
+      removed += await(answer);
+    }
+    return removed;
+  }
+
+  @Override
+  public JournalSize size() {
+    return new JournalSize(
+        (int) context.totals.streams(),
+        (int) context.totals.open(),
+        context.followers.get(),
+        context.totals.bytes(),
+        context.pendingBytes.get(),
+        context.memory.get());
+  }
+
+  @Override
+  public JournalLimits limits() {
+    return context.options.limits;
+  }
+
+  @Override
+  public void close() {
+    if (context.closed) {
+      return;
+    }
+    context.closed = true;
+    context.streams.values().forEach(RedisStream::pump);
+    context.awaitAnswers(CLOSE);
+    context.ended = true;
+    upkeep.releaseAll(context.options.timeout);
+    context.streams.values().forEach(RedisStream::close);
+    context.timer.shutdownNow();
+    context.link.close();
+  }
+}

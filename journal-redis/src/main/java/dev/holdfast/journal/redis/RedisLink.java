@@ -1,0 +1,247 @@
+package dev.holdfast.journal.redis;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.NettyCustomizer;
+import io.netty.channel.Channel;
+import io.netty.handler.flush.FlushConsolidationHandler;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
+
+/**
+ * The connections to one Redis, its Sentinels or its Cluster: one for commands, which are
+ * pipelined, and one for messages. Thread-safe.
+ */
+final class RedisLink implements AutoCloseable {
+  private static final Duration CLOSE = Duration.ofSeconds(2);
+
+  private final AutoCloseable client;
+  private final ClientResources resources;
+  private final RedisClusterAsyncCommands<byte[], byte[]> commands;
+  private final StatefulRedisPubSubConnection<byte[], byte[]> messages;
+  private final List<RedisClusterAsyncCommands<byte[], byte[]>> nodes;
+
+  private RedisLink(
+      AutoCloseable client,
+      ClientResources resources,
+      RedisClusterAsyncCommands<byte[], byte[]> commands,
+      StatefulRedisPubSubConnection<byte[], byte[]> messages,
+      List<RedisClusterAsyncCommands<byte[], byte[]>> nodes) {
+    this.client = client;
+    this.resources = resources;
+    this.commands = commands;
+    this.messages = messages;
+    this.nodes = nodes;
+  }
+
+  /**
+   * {@return connections that are open}
+   *
+   * @param listener receives the channel and the text of each message; an empty text once a channel
+   *     is subscribed to, also again after a loss
+   */
+  static RedisLink open(RedisAddress address, Duration timeout, Listener listener) {
+    var resources =
+        ClientResources.builder()
+            .ioThreadPoolSize(2)
+            .computationThreadPoolSize(2)
+            .nettyCustomizer(new Consolidated())
+            .build();
+    try {
+      return address.isCluster()
+          ? cluster(address, timeout, listener, resources)
+          : single(address.uris().getFirst(), timeout, listener, resources);
+    } catch (RuntimeException e) {
+      var unused = resources.shutdown(0, CLOSE.toMillis(), TimeUnit.MILLISECONDS);
+      throw e;
+    }
+  }
+
+  /** Commands that are written at about the same time leave in one system call. */
+  private static final class Consolidated implements NettyCustomizer {
+    @Override
+    public void afterChannelInitialized(Channel channel) {
+      channel.pipeline().addFirst(new FlushConsolidationHandler(256, true));
+    }
+  }
+
+  private static RedisLink single(
+      RedisURI uri, Duration timeout, Listener listener, ClientResources resources) {
+    var client = RedisClient.create(resources, uri);
+    client.setOptions(options(ClientOptions.builder(), timeout).build());
+    try {
+      var connection = client.connect(ByteArrayCodec.INSTANCE);
+      var messages = client.connectPubSub(ByteArrayCodec.INSTANCE);
+      messages.addListener(listener);
+      RedisClusterAsyncCommands<byte[], byte[]> commands = connection.async();
+      return new RedisLink(client, resources, commands, messages, List.of(commands));
+    } catch (RuntimeException e) {
+      client.close();
+      throw e;
+    }
+  }
+
+  private static RedisLink cluster(
+      RedisAddress address, Duration timeout, Listener listener, ClientResources resources) {
+    var client = RedisClusterClient.create(resources, address.uris());
+    var refresh =
+        ClusterTopologyRefreshOptions.builder()
+            .enablePeriodicRefresh(Duration.ofSeconds(30))
+            .build();
+    var options = ClusterClientOptions.builder().topologyRefreshOptions(refresh);
+    options(options, timeout);
+    client.setOptions(options.build());
+    try {
+      StatefulRedisClusterConnection<byte[], byte[]> connection =
+          client.connect(ByteArrayCodec.INSTANCE);
+      var messages = client.connectPubSub(ByteArrayCodec.INSTANCE);
+      messages.addListener(listener);
+      List<RedisClusterAsyncCommands<byte[], byte[]>> nodes =
+          connection.getPartitions().stream()
+              .filter(node -> node.is(RedisClusterNode.NodeFlag.UPSTREAM))
+              .<RedisClusterAsyncCommands<byte[], byte[]>>map(
+                  node -> connection.getConnection(node.getNodeId()).async())
+              .toList();
+      return new RedisLink(client, resources, connection.async(), messages, nodes);
+    } catch (RuntimeException e) {
+      client.close();
+      throw e;
+    }
+  }
+
+  private static <B extends ClientOptions.Builder> B options(B options, Duration timeout) {
+    options
+        .autoReconnect(true)
+        .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+        .timeoutOptions(TimeoutOptions.enabled(timeout))
+        .socketOptions(SocketOptions.builder().connectTimeout(timeout).keepAlive(true).build());
+    return options;
+  }
+
+  /** Receives messages. */
+  static final class Listener extends RedisPubSubAdapter<byte[], byte[]> {
+    private final BiConsumer<String, String> messages;
+
+    Listener(BiConsumer<String, String> messages) {
+      this.messages = messages;
+    }
+
+    @Override
+    public void smessage(byte[] channel, byte[] message) {
+      messages.accept(text(channel), text(message));
+    }
+
+    @Override
+    public void ssubscribed(byte[] channel, long count) {
+      messages.accept(text(channel), "");
+    }
+
+    private static String text(byte[] bytes) {
+      return new String(bytes, StandardCharsets.UTF_8);
+    }
+  }
+
+  /** Runs a script; the answer arrives on a thread of the connection. */
+  CompletionStage<Reply> run(Script script, byte[][] keys, byte[]... arguments) {
+    return commands
+        .<List<Object>>evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments)
+        .exceptionallyCompose(thrown ->
+            cause(thrown) instanceof RedisNoScriptException
+                ? commands.<List<Object>>eval(
+                    script.text(), ScriptOutputType.MULTI, keys, arguments)
+                : CompletableFuture.failedStage(thrown))
+        .thenApply(Reply::new);
+  }
+
+  /** Subscribes to the messages of a channel, or again. */
+  void subscribe(String channel) {
+    var unused = messages.async().ssubscribe(Keys.bytes(channel));
+  }
+
+  void unsubscribe(String channel) {
+    var unused = messages.async().sunsubscribe(Keys.bytes(channel));
+  }
+
+  /** {@return what the nodes that take writes keep} Waits for their answers. */
+  RedisDurability durability(Duration timeout) {
+    var weakest = RedisDurability.SYNCED;
+    for (var node : nodes) {
+      weakest = weakest.weaker(durability(node, timeout));
+    }
+    return weakest;
+  }
+
+  private static RedisDurability durability(
+      RedisClusterAsyncCommands<byte[], byte[]> node, Duration timeout) {
+    String info;
+    try {
+      info = await(node.info("persistence"), timeout) + "\n" + await(node.info("memory"), timeout);
+    } catch (RuntimeException e) {
+      return RedisDurability.UNKNOWN;
+    }
+    try {
+      var found = await(node.configGet("appendfsync"), timeout);
+      return RedisDurability.of(info, found.getOrDefault("appendfsync", ""));
+    } catch (RuntimeException e) {
+      return RedisDurability.of(info, ""); // A managed Redis does not show it.
+    }
+  }
+
+  /** {@return the answer} Waits for it; not on a thread of a connection. */
+  static <T> T await(CompletionStage<T> answer, Duration timeout) {
+    if (Thread.currentThread().getName().startsWith("lettuce-")) {
+      throw new IllegalStateException("journal: must not be waited for in a receipt, was");
+    }
+    try {
+      return answer.toCompletableFuture().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CompletionException(e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new CompletionException(e);
+    }
+  }
+
+  /** {@return what failed} */
+  static Throwable cause(Throwable thrown) {
+    var cause = thrown;
+    while ((cause instanceof CompletionException || cause instanceof ExecutionException)
+        && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause;
+  }
+
+  @Override
+  public void close() {
+    try {
+      client.close();
+    } catch (Exception e) {
+      // The connections end with their threads.
+    }
+    var unused = resources.shutdown(0, CLOSE.toMillis(), TimeUnit.MILLISECONDS);
+  }
+}

@@ -1,0 +1,70 @@
+package dev.holdfast.journal.redis;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Locale;
+
+/** A script that Redis runs as a whole, on the keys of one partition. */
+enum Script {
+  CREATE("#!lua"),
+  APPEND("#!lua"),
+  /** The end of a stream is written where memory is used up, too. */
+  END("#!lua flags=allow-oom", "append"),
+  FENCE("#!lua flags=allow-oom"),
+  TOUCH("#!lua flags=allow-oom"),
+  DELETE("#!lua flags=allow-oom"),
+  RENEW("#!lua flags=allow-oom"),
+  RELEASE("#!lua flags=allow-oom"),
+  EXPIRE("#!lua flags=allow-oom"),
+  FIND("#!lua flags=no-writes"),
+  READ("#!lua flags=no-writes"),
+  LIST("#!lua flags=no-writes");
+
+  private final String text;
+  private final String digest;
+
+  Script(String shebang) {
+    text = shebang + "\n" + resource("prelude") + resource(name().toLowerCase(Locale.ROOT));
+    digest = digest(text);
+  }
+
+  Script(String shebang, String file) {
+    text = shebang + "\n" + resource("prelude") + resource(file);
+    digest = digest(text);
+  }
+
+  String text() {
+    return text;
+  }
+
+  /** {@return the name under which Redis caches it} */
+  String digest() {
+    return digest;
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = Script.class.getResourceAsStream(name + ".lua")) {
+      if (in == null) {
+        throw new IllegalStateException("script: must be in the jar, was missing: " + name);
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String digest(String text) {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(hash);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("SHA-1: must be there, was not", e);
+    }
+  }
+}

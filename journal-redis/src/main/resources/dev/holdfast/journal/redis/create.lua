@@ -1,0 +1,28 @@
+-- ARGV[3..]: token, epoch, ttl, sliding, metadata, streams elsewhere, most streams, bytes
+-- elsewhere, most bytes, lease.
+local token, epoch, ttl, sliding, metadata = ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
+local v = head()
+if v then
+  if v[W] == token then
+    return stored(v[L], v[N])
+  end
+  return {'EXISTS'}
+end
+local streams, open, bytes = totals()
+if streams + tonumber(ARGV[8]) >= tonumber(ARGV[9])
+    or bytes + #metadata + tonumber(ARGV[10]) > tonumber(ARGV[11]) then
+  return {'FULL'}
+end
+remove(id, KEYS[1], KEYS[2])
+local expires = 0
+if ttl > 0 then
+  expires = now + ttl
+end
+redis.call('HSET', KEYS[1], 'e', epoch, 'n', '0', 'l', '0', 'b', '0', 'c', text(now),
+    'x', text(expires), 't', text(ttl), 's', sliding, 'm', metadata, 'w', token)
+expiry(ttl, KEYS[1], KEYS[2])
+redis.call('ZADD', KEYS[3], ttl > 0 and text(expires) or '+inf', id)
+redis.call('ZADD', KEYS[4], text(clock() + tonumber(ARGV[12])), id)
+redis.call('HSET', KEYS[5], id, text(#metadata))
+redis.call('HINCRBY', KEYS[5], 'sum', text(#metadata))
+return stored('0', '0')

@@ -1,0 +1,60 @@
+package dev.holdfast.journal.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class RedisAddressTest {
+  @ParameterizedTest
+  @CsvSource({
+    "redis://localhost, localhost, 6379, 0, false",
+    "redis://user:secret@db.example:7000/3, db.example, 7000, 3, false",
+    "rediss://db.example:7000, db.example, 7000, 0, true",
+  })
+  void aSingleServerIsNamedByItsAddress(
+      String text, String host, int port, int database, boolean tls) {
+    var address = RedisAddress.parse(text);
+    assertThat(address.isCluster()).isFalse();
+    var uri = address.uris().getFirst();
+    assertThat(uri.getHost()).isEqualTo(host);
+    assertThat(uri.getPort()).isEqualTo(port);
+    assertThat(uri.getDatabase()).isEqualTo(database);
+    assertThat(uri.isSsl()).isEqualTo(tls);
+  }
+
+  @Test
+  void sentinelsAreNamedWithTheirMaster() {
+    var uri = RedisAddress.parse("redis-sentinel://a:1,b:2/4#main").uris().getFirst();
+    assertThat(uri.getSentinelMasterId()).isEqualTo("main");
+    assertThat(uri.getSentinels()).hasSize(2);
+    assertThat(uri.getDatabase()).isEqualTo(4);
+  }
+
+  @Test
+  void aClusterIsNamedByItsFirstNodes() {
+    var address = RedisAddress.parse("rediss-cluster://user:secret@a:1,b:2");
+    assertThat(address.isCluster()).isTrue();
+    assertThat(address.uris()).hasSize(2).allMatch(uri -> uri.isSsl());
+    assertThat(address.uris().getLast().getHost()).isEqualTo("b");
+    assertThat(address.uris().getLast().getPort()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "localhost:6379, must begin with redis://",
+    "http://user:secret@localhost, must begin with redis://",
+    "redis://user:secret@, must be an address of a Redis",
+    "redis-sentinel://user:secret@a:1, must be an address of a Redis",
+    "redis-cluster://user:secret@, must be an address of a Redis",
+  })
+  void whatIsNoAddressIsRefusedWithoutItsPassword(String text, String rule) {
+    assertThatThrownBy(() -> RedisAddress.parse(text))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(rule)
+        .hasMessageNotContaining("secret")
+        .hasNoCause();
+  }
+}

@@ -1,0 +1,170 @@
+package dev.holdfast.journal.redis;
+
+import static dev.holdfast.journal.redis.Calls.ID;
+import static dev.holdfast.journal.redis.Calls.append;
+import static dev.holdfast.journal.redis.Calls.createStream;
+import static dev.holdfast.journal.redis.Calls.end;
+import static dev.holdfast.journal.redis.Calls.fence;
+import static dev.holdfast.journal.redis.Calls.join;
+import static dev.holdfast.journal.redis.Calls.later;
+import static dev.holdfast.journal.redis.Calls.read;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.core.spi.JournalOffset;
+import dev.holdfast.core.spi.StreamId;
+import dev.holdfast.testkit.journal.RedisProcess;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two journals on one Redis, as two processes have them. */
+@Timeout(120)
+final class SharedStreamsTest {
+  private static final Duration SHORT = Duration.ofMillis(300);
+
+  @TempDir private Path directory;
+  private RedisProcess server;
+  private RedisJournal owner;
+  private RedisJournal other;
+
+  @BeforeEach
+  void start() throws IOException {
+    server = Servers.start(directory);
+    owner = RedisJournal.at(server.address()).lease(SHORT).open();
+    other = RedisJournal.at(server.address()).lease(SHORT).open();
+  }
+
+  @AfterEach
+  void stop() {
+    if (server != null) {
+      owner.close();
+      other.close();
+      server.close();
+    }
+  }
+
+  @Test
+  void aReaderOfAnotherProcessReceivesALiveStream() throws Exception {
+    createStream(owner, 1);
+    var followed = Calls.Followed.of(other, JournalOffset.START);
+    var expected = new ArrayList<String>();
+    for (int i = 0; i < 200; i++) {
+      expected.add("entry " + i);
+      var unused = Calls.appending(owner, 1, i, "entry " + i);
+    }
+    assertThat(followed.next(200)).isEqualTo(expected);
+    assertThat(end(owner, 1)).isEqualTo("stored 1_200");
+    assertThat(followed.next()).isEqualTo("end COMPLETE");
+  }
+
+  @Test
+  void whatIsUnderALeaseIsNotTakenOver() throws Exception {
+    createStream(owner, 1);
+    assertThat(join(later(receipt -> other.takeOver(ID, 2, receipt)))).isEqualTo("FENCED");
+    assertThat(other.orphans()).isEmpty();
+    assertThat(append(owner, 1, 0, "a")).isEqualTo("stored 1_1");
+  }
+
+  @Test
+  void aLeaseIsRenewedWhileNothingIsWritten() throws Exception {
+    createStream(owner, 1);
+    long begin = System.nanoTime();
+    while (System.nanoTime() - begin < 4 * SHORT.toNanos()) {
+      assertThat(other.orphans()).isEmpty();
+    }
+  }
+
+  @Test
+  void aReleasedStreamIsAnOrphanAtOnce() throws Exception {
+    createStream(owner, 1);
+    append(owner, 1, 0, "a");
+    owner.release(ID);
+    while (other.orphans().isEmpty()) {
+      Thread.onSpinWait();
+    }
+    assertThat(other.orphans()).containsExactly(ID);
+    assertThat(join(later(receipt -> other.takeOver(ID, 2, receipt)))).isEqualTo("stored 1_1");
+    assertThat(other.orphans()).isEmpty();
+    assertThat(append(owner, 1, 1, "late")).isEqualTo("FENCED");
+    assertThat(append(other, 2, 1, "b")).isEqualTo("stored 2_2");
+    assertThat(read(owner, JournalOffset.START)).containsExactly("a", "b", "open");
+  }
+
+  @Test
+  void aClosedJournalLeavesItsStreamsToOthers() throws Exception {
+    createStream(owner, 1);
+    owner.close();
+    assertThat(other.orphans()).containsExactly(ID);
+  }
+
+  @Test
+  void anOwnerThatWritesNothingLearnsThatItWasFenced() throws Exception {
+    var lost = new LinkedBlockingQueue<StreamId>();
+    owner.onLost(lost::add);
+    createStream(owner, 1);
+    fence(other, 2);
+    assertThat(lost.poll(60, TimeUnit.SECONDS)).isEqualTo(ID);
+  }
+
+  @Test
+  void readersOfTheFencedOwnerReceiveWhatTheNextOneWrites() throws Exception {
+    createStream(owner, 1);
+    append(owner, 1, 0, "a");
+    var followed = Calls.Followed.of(owner, JournalOffset.START);
+    assertThat(followed.next()).isEqualTo("a");
+    fence(other, 2);
+    append(other, 2, 1, "b");
+    end(other, 2);
+    assertThat(followed.next(2)).containsExactly("b", "end COMPLETE");
+  }
+
+  @Test
+  void ofManyThatTakeAStreamOverOneSucceeds() throws Exception {
+    createStream(owner, 1);
+    owner.release(ID);
+    while (other.orphans().isEmpty()) {
+      Thread.onSpinWait();
+    }
+    var answers =
+        IntStream.range(0, 20)
+            .mapToObj(i -> later(receipt -> (i % 2 == 0 ? owner : other).takeOver(ID, 2, receipt)))
+            .toList();
+    var texts = new ArrayList<String>();
+    for (var answer : answers) {
+      texts.add(join(answer));
+    }
+    assertThat(texts).containsOnly("stored 0_0", "FENCED");
+    assertThat(texts).containsOnlyOnce("stored 0_0");
+  }
+
+  /** As after a failover to a replica that did not have the last writes. */
+  @Test
+  void whatRedisLostIsNeverSpliced() throws Exception {
+    createStream(owner, 1);
+    append(owner, 1, 0, "a");
+    append(owner, 1, 1, "b");
+    append(owner, 1, 2, "lost");
+    var keys = new Keys("holdfast").of(ID);
+    server.command("XDEL", new String(keys[1], StandardCharsets.UTF_8), "3-1");
+    server.command("HSET", new String(keys[0], StandardCharsets.UTF_8), "n", "2");
+    assertThat(append(owner, 1, 3, "after it")).isEqualTo("WRONG_SEQUENCE");
+    assertThat(read(other, new JournalOffset(1, 3))).containsExactly("WRONG_OFFSET");
+    fence(other, 2);
+    append(other, 2, 2, "another");
+    assertThat(read(other, new JournalOffset(1, 3))).containsExactly("WRONG_OFFSET");
+    assertThat(Calls.Followed.of(other, new JournalOffset(1, 3)).next())
+        .isEqualTo("refused WRONG_OFFSET");
+    assertThat(read(other, new JournalOffset(1, 2))).isEqualTo(List.of("another", "open"));
+  }
+}
