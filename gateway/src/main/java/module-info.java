@@ -5,6 +5,7 @@ module dev.holdfast.gateway {
   requires static org.jspecify;
   requires transitive dev.holdfast.core;
   requires dev.holdfast.journal;
+  requires dev.holdfast.journal.redis;
   requires dev.holdfast.observe;
   requires java.net.http;
   requires org.snakeyaml.engine;

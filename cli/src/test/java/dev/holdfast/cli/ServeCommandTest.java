@@ -2,6 +2,7 @@ package dev.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.holdfast.core.json.Json;
 import dev.holdfast.gateway.access.GatewayKey;
@@ -9,6 +10,7 @@ import dev.holdfast.gateway.config.file.ConfigFile;
 import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.fault.Position;
+import dev.holdfast.testkit.journal.RedisProcess;
 import dev.holdfast.testkit.server.FaultServer;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -220,6 +222,57 @@ class ServeCommandTest {
         process.destroyForcibly();
       }
     }
+  }
+
+  @Test
+  void aJournalInRedisShowsWhatItKeeps() throws Exception {
+    assumeTrue(
+        RedisProcess.program().isPresent(),
+        "skipped: needs redis-server or valkey-server in PATH (Debian: apt install redis-server)");
+    try (var redis = RedisProcess.start(temp.resolve("redis"), "--appendonly", "yes")) {
+      Process process =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  "dev.holdfast.cli.Main",
+                  "serve",
+                  "--json",
+                  "--port",
+                  "0",
+                  "--journal",
+                  redis.address(),
+                  "--upstream",
+                  "openai-chat=http://127.0.0.1:9/v1")
+              .redirectError(temp.resolve("err").toFile())
+              .start();
+      try (var out =
+          new BufferedReader(
+              new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+        assertThat(Cli.object(out.readLine()).text("journalKeeps")).isEqualTo("written");
+      } finally {
+        process.destroyForcibly();
+      }
+      assertThat(Files.readString(temp.resolve("err"))).doesNotContain("SLF4J");
+    }
+  }
+
+  @Test
+  void aRedisThatIsNotThereIsOneSentenceWithoutItsPassword() {
+    var cli = new Cli();
+    var ran =
+        cli.run(
+            "serve",
+            "--port",
+            "0",
+            "--journal",
+            "redis://:secret@127.0.0.1:9",
+            "--upstream",
+            "openai-chat=http://127.0.0.1:9/v1");
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err())
+        .contains("--journal: must be a Redis that can be used, was redis://127.0.0.1:9")
+        .doesNotContain("secret");
   }
 
   private static int status(HttpClient http, String url) throws Exception {

@@ -8,6 +8,7 @@ import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.stream.Check;
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.InvalidConfigException;
+import dev.holdfast.gateway.config.JournalPlace;
 import dev.holdfast.gateway.config.StreamSettings;
 import dev.holdfast.gateway.config.UpstreamConfig;
 import dev.holdfast.gateway.durable.DurableFront;
@@ -157,7 +158,12 @@ public final class Gateway implements AutoCloseable {
     if (kept == null) {
       throw new IllegalArgumentException("journal: must be given for durable streams, was missing");
     }
-    return JournalOpener.open(kept.withDirectory(kept.directory().resolve(DURABLE_DIRECTORY)));
+    if (!(kept.place() instanceof JournalPlace.Directory place)) {
+      throw new IllegalArgumentException(
+          "journal: must be a directory for durable streams, was " + kept.place());
+    }
+    var own = new JournalPlace.Directory(place.path().resolve(DURABLE_DIRECTORY));
+    return JournalOpener.open(kept.withPlace(own));
   }
 
   /** While the event loops run: followers and producers receive their refusals there. */
@@ -410,6 +416,15 @@ public final class Gateway implements AutoCloseable {
   /** {@return bytes that are kept of answers to which identical requests may attach} */
   public long keptAnswerBytes() {
     return open.answers().used();
+  }
+
+  /**
+   * {@return what the Redis of the journal keeps by its configuration: synced, written, memory,
+   * evictable or unknown; empty without a journal in Redis} {@code docs/gateway.md} has their
+   * meaning.
+   */
+  public Optional<String> journalKeeps() {
+    return journal == null ? Optional.empty() : JournalOpener.keeps(journal);
   }
 
   /** {@return the front for Durable Streams; empty if it is not served} */

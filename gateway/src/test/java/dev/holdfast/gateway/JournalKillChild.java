@@ -2,11 +2,12 @@ package dev.holdfast.gateway;
 
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.JournalConfig;
+import dev.holdfast.gateway.config.JournalPlace;
 import dev.holdfast.gateway.config.UpstreamConfig;
-import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
-/** A gateway in a process of its own: port, directory of the journal, upstreams. */
+/** A gateway in a process of its own: port, directory or Redis of the journal, upstreams. */
 final class JournalKillChild {
   private JournalKillChild() {}
 
@@ -18,7 +19,7 @@ final class JournalKillChild {
         GatewayConfig.DEFAULT
             .listeningAt(listen.address(), Integer.parseInt(arguments[0]), 0)
             .withUpstreams(upstreams.stream().map(UpstreamConfig::parse).toList())
-            .withJournal(JournalConfig.at(Path.of(arguments[1])));
+            .withJournal(journal(arguments[1]));
     var gateway = Gateway.builder(config).threads(2).start();
     System.out.println(gateway.port());
     System.out.flush();
@@ -26,5 +27,14 @@ final class JournalKillChild {
       // Until the parent has ended.
     }
     System.exit(0);
+  }
+
+  private static JournalConfig journal(String place) {
+    return switch (JournalPlace.of(place)) {
+      case JournalPlace.Directory directory -> JournalConfig.at(directory.path());
+      case JournalPlace.Redis redis ->
+          JournalConfig.at(
+              new JournalPlace.Redis(redis.address(), redis.prefix(), Duration.ofSeconds(1)));
+    };
   }
 }

@@ -10,7 +10,6 @@ import dev.holdfast.gateway.access.GatewayKey;
 import dev.holdfast.gateway.config.ClientGone;
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.Identical;
-import dev.holdfast.gateway.config.JournalConfig;
 import dev.holdfast.gateway.config.KeyConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -72,7 +71,7 @@ class JournalReadersTest {
             config
                 .withKeys(List.of(key("a", KEY_A), key("b", KEY_B)))
                 .withJournal(
-                    JournalConfig.at(directory).withTimes(Duration.ofSeconds(1), Duration.ZERO));
+                    JournalRig.config(directory).withTimes(Duration.ofSeconds(1), Duration.ZERO));
     try (var stage = new JournalStage(directory, change)) {
       stage.go.release(2);
       int port = stage.gateway.port();
@@ -395,7 +394,7 @@ class JournalReadersTest {
     UnaryOperator<GatewayConfig> brief =
         config ->
             config.withJournal(
-                JournalConfig.at(directory).withTimes(Duration.ofSeconds(1), Duration.ZERO));
+                JournalRig.config(directory).withTimes(Duration.ofSeconds(1), Duration.ZERO));
     try (var stage = new JournalStage(directory, brief);
         var client = stage.reading()) {
       long until = System.nanoTime() + Duration.ofMillis(2_500).toNanos();

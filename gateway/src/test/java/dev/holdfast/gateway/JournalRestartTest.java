@@ -75,7 +75,7 @@ class JournalRestartTest {
                           UpstreamConfig.parse(
                               Rig.configured(protocol) + "=" + upstream.baseUrl(protocol))))
                   .withDrain(Duration.ZERO)
-                  .withJournal(JournalConfig.at(directory)));
+                  .withJournal(JournalRig.config(directory)));
       gateway = Gateway.start(config);
     }
 
@@ -193,7 +193,8 @@ class JournalRestartTest {
     String secret = "Authorization: Bearer sk-one";
     UnaryOperator<GatewayConfig> impatient =
         config ->
-            config.withJournal(JournalConfig.at(directory).withTimes(LONG, Duration.ofMillis(200)));
+            config.withJournal(
+                JournalRig.config(directory).withTimes(LONG, Duration.ofMillis(200)));
     try (var deployment = new Deployment(Protocol.OPENAI_CHAT, impatient)) {
       String id = deployment.restartedInMidAnswer(Protocol.OPENAI_CHAT, secret);
       deployment.awaitEnd(id, "truncated", secret);

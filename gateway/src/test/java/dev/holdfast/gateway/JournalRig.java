@@ -4,20 +4,36 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.JournalConfig;
+import dev.holdfast.gateway.config.JournalPlace;
 import dev.holdfast.testkit.fault.Protocol;
+import dev.holdfast.testkit.journal.RedisProcess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Streams of a gateway with a journal, as clients see them. */
 final class JournalRig {
+  /** Where journals are instead of the directory; null for none. */
+  static volatile @Nullable RedisProcess redis;
+
   private JournalRig() {}
 
+  /** {@return a journal in the directory, or in the Redis under its name} */
+  static JournalConfig config(Path directory) {
+    var server = redis;
+    return server == null
+        ? JournalConfig.at(directory)
+        : JournalConfig.at(
+            new JournalPlace.Redis(
+                server.address(), directory.getFileName().toString(), JournalPlace.LEASE));
+  }
+
   static UnaryOperator<GatewayConfig> journal(Path directory) {
-    return config -> config.withJournal(JournalConfig.at(directory));
+    return config -> config.withJournal(config(directory));
   }
 
   static String id(RawClient.Response response) {

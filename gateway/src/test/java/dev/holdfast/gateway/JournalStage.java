@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.policy.Timeouts;
 import dev.holdfast.gateway.config.GatewayConfig;
-import dev.holdfast.gateway.config.JournalConfig;
 import dev.holdfast.testkit.fault.Protocol;
 import java.io.IOException;
 import java.net.Socket;
@@ -81,7 +80,7 @@ final class JournalStage implements AutoCloseable {
             RelayTest.config(upstream, "openai-chat", "/v1")
                 .withSignsOfLife(LONG, LONG)
                 .withPolicy(patient)
-                .withJournal(JournalConfig.at(directory)));
+                .withJournal(JournalRig.config(directory)));
     gateway = start();
   }
 

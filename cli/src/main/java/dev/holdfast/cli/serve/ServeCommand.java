@@ -10,11 +10,14 @@ import dev.holdfast.gateway.Gateway;
 import dev.holdfast.gateway.access.GatewayKey;
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.InvalidConfigException;
+import dev.holdfast.gateway.config.JournalPlace;
 import dev.holdfast.gateway.config.file.ConfigFile;
 import dev.holdfast.gateway.durable.DurableSettings;
 import dev.holdfast.testkit.journal.MemoryJournal;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -116,8 +119,15 @@ public final class ServeCommand implements Callable<Integer> {
   }
 
   private static String storage(GatewayConfig config) {
+    return directory(config).map(Path::toString).orElse("memory");
+  }
+
+  /** {@return the directory of the journal; empty where there is none, or it is elsewhere} */
+  private static Optional<Path> directory(GatewayConfig config) {
     var journal = config.journal();
-    return journal == null ? "memory" : journal.directory().toString();
+    return journal != null && journal.place() instanceof JournalPlace.Directory directory
+        ? Optional.of(directory.path())
+        : Optional.empty();
   }
 
   private GatewayConfig again() {
@@ -130,7 +140,7 @@ public final class ServeCommand implements Callable<Integer> {
 
   private static void durable(Gateway.Builder builder, GatewayConfig config) {
     var settings = DurableSettings.DEFAULT;
-    if (config.journal() == null) {
+    if (directory(config).isEmpty()) {
       // A quarter of the heap: past it appends are refused.
       long total = Math.max(1 << 20, Runtime.getRuntime().maxMemory() / 4);
       var limits = new JournalLimits(4 << 10, 16 << 20, total, 100_000, total);

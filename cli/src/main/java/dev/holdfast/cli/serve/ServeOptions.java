@@ -4,6 +4,7 @@ import dev.holdfast.cli.terminal.BadInputException;
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.InvalidConfigException;
 import dev.holdfast.gateway.config.JournalConfig;
+import dev.holdfast.gateway.config.JournalPlace;
 import dev.holdfast.gateway.config.UiConfig;
 import dev.holdfast.gateway.config.UpstreamConfig;
 import dev.holdfast.gateway.config.file.ConfigFile;
@@ -73,8 +74,10 @@ final class ServeOptions {
 
   @Option(
       names = "--journal",
-      paramLabel = "DIR",
-      description = "keep streams in this directory, so that they outlive connection and process")
+      paramLabel = "DIR|REDIS",
+      description =
+          "keep streams in this directory, so that they outlive connection and process; or in a"
+              + " Redis, as redis://HOST, so that other gateways continue them")
   private @Nullable String journal;
 
   @Option(
@@ -171,8 +174,22 @@ final class ServeOptions {
   }
 
   private JournalConfig journal(@Nullable JournalConfig file) {
-    var directory = path("--journal", String.valueOf(journal), "a directory's name");
-    return file == null ? JournalConfig.at(directory) : file.withDirectory(directory);
+    var place = place(String.valueOf(journal));
+    if (file != null) {
+      return file.withPlace(place);
+    }
+    return switch (place) {
+      case JournalPlace.Directory directory -> JournalConfig.at(directory.path());
+      case JournalPlace.Redis redis -> JournalConfig.at(redis);
+    };
+  }
+
+  private static JournalPlace place(String text) {
+    try {
+      return JournalPlace.of(text);
+    } catch (InvalidPathException e) {
+      throw BadInputException.of("--journal", "must be a directory's name or redis://...", text);
+    }
   }
 
   private UpstreamConfig upstream(String text) {

@@ -37,7 +37,8 @@ final class ServeScreen {
           JsonLine.of("listening")
               .with("url", url)
               .with("management", gateway.management().toString());
-      var more = streams == null ? line : line.with("durableStreams", streams);
+      var kept = gateway.journalKeeps().map(what -> line.with("journalKeeps", what)).orElse(line);
+      var more = streams == null ? kept : kept.with("durableStreams", streams);
       terminal.line(ui == null ? more : more.with("uiMessages", url + ui));
       return;
     }
@@ -58,11 +59,27 @@ final class ServeScreen {
                       ? "kept in memory: they end with this process, --journal DIR keeps them"
                       : "kept in " + streams));
     }
+    gateway
+        .journalKeeps()
+        .ifPresent(
+            what -> text.append("\n  journal in Redis, %s: %s\n".formatted(what, meaning(what))));
     if (ui != null) {
       text.append("\n  AI SDK, useChat: %s%s\n".formatted(url, ui));
     }
     text.append("\n  health, metrics, dashboard: %s\n\n".formatted(gateway.management()));
     terminal.print(text.toString());
+  }
+
+  /** {@return what outlives what} */
+  private static String meaning(String durability) {
+    return switch (durability) {
+      case "synced" -> "a stored event outlives this process, Redis and a power failure";
+      case "written" ->
+          "a stored event outlives this process and Redis; a power failure takes the last second";
+      case "memory" -> "a stored event outlives this process, and not the end of Redis";
+      case "evictable" -> "Redis drops streams when its memory is used up";
+      default -> "Redis does not report what it keeps, so nothing may be relied on";
+    };
   }
 
   static String variable(UpstreamConfig.Family family) {

@@ -6,19 +6,19 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * The journal that keeps streams on this machine's disk. Not changed by a reload.
+ * The journal that keeps streams, on this machine's disk or in a Redis. Not changed by a reload.
  *
- * @param directory its files; made if it is missing
+ * @param place where it is
  * @param ttl how long a stream can be read after its last byte; 1 s to 30 days
  * @param waitForClient how long a stream that only its client's credential can continue waits for
  *     that client after a restart
- * @param sync when stored bytes are forced to the disk
- * @param totalBytes the size of all files
+ * @param sync when stored bytes are forced to the disk; a Redis decides that by its own settings
+ * @param totalBytes the size of all files, or of all payloads in a Redis
  * @param whenFull what a new stream gets for which there is no space
- * @param key encrypts the files
+ * @param key encrypts the files; not with a Redis
  */
 public record JournalConfig(
-    Path directory,
+    JournalPlace place,
     Duration ttl,
     Duration waitForClient,
     Sync sync,
@@ -85,42 +85,58 @@ public record JournalConfig(
         ttl);
     Check.that(!waitForClient.isNegative(), "waitForClient", "must not be negative", waitForClient);
     Check.that(totalBytes >= LEAST_BYTES, "totalBytes", "must be at least 1 MiB", totalBytes);
+    boolean files = place instanceof JournalPlace.Directory;
+    Check.that(files || !key.isSet(), "key", "must go with a directory", "set with a Redis");
+    Check.that(
+        files || sync == Sync.INTERVAL,
+        "sync",
+        "must go with a directory, as a Redis has appendfsync",
+        sync);
   }
 
   /** {@return a journal with 1 h, 2 min, a sync each 10 ms, 8 GiB, marked when full, in clear} */
   public static JournalConfig at(Path directory) {
+    return at(new JournalPlace.Directory(directory), 8L << 30);
+  }
+
+  /** {@return a journal in a Redis with 1 h, 2 min, 4 GiB, marked when full} */
+  public static JournalConfig at(JournalPlace.Redis redis) {
+    return at(redis, 4L << 30);
+  }
+
+  private static JournalConfig at(JournalPlace place, long bytes) {
     return new JournalConfig(
-        directory,
+        place,
         Duration.ofHours(1),
         Duration.ofMinutes(2),
         Sync.INTERVAL,
-        8L << 30,
+        bytes,
         WhenFull.MARK,
         Key.NONE);
   }
 
-  /** {@return a copy with files elsewhere} */
-  public JournalConfig withDirectory(Path directory) {
-    return new JournalConfig(directory, ttl, waitForClient, sync, totalBytes, whenFull, key);
+  /** {@return a copy that is elsewhere} */
+  public JournalConfig withPlace(JournalPlace place) {
+    return new JournalConfig(place, ttl, waitForClient, sync, totalBytes, whenFull, key);
   }
 
   /** {@return a copy with other times} */
   public JournalConfig withTimes(Duration ttl, Duration waitForClient) {
-    return new JournalConfig(directory, ttl, waitForClient, sync, totalBytes, whenFull, key);
+    return new JournalConfig(place, ttl, waitForClient, sync, totalBytes, whenFull, key);
   }
 
   /** {@return a copy with another size, and another answer where it is used up} */
   public JournalConfig withSpace(long totalBytes, WhenFull whenFull) {
-    return new JournalConfig(directory, ttl, waitForClient, sync, totalBytes, whenFull, key);
+    return new JournalConfig(place, ttl, waitForClient, sync, totalBytes, whenFull, key);
   }
 
   /** {@return a copy that is synced otherwise} */
   public JournalConfig withSync(Sync sync) {
-    return new JournalConfig(directory, ttl, waitForClient, sync, totalBytes, whenFull, key);
+    return new JournalConfig(place, ttl, waitForClient, sync, totalBytes, whenFull, key);
   }
 
   /** {@return a copy whose files are encrypted, or not} */
   public JournalConfig withKey(Key key) {
-    return new JournalConfig(directory, ttl, waitForClient, sync, totalBytes, whenFull, key);
+    return new JournalConfig(place, ttl, waitForClient, sync, totalBytes, whenFull, key);
   }
 }

@@ -78,7 +78,7 @@ public final class StreamReader implements ClientExchange {
   private int demanded;
   private boolean wrote;
   private boolean quiet;
-  private boolean over;
+  private volatile boolean over;
   private boolean readToEnd;
   private JournalOffset after;
 
@@ -347,7 +347,7 @@ public final class StreamReader implements ClientExchange {
     }
   }
 
-  private void directly(StreamRecording.Direct direct) {
+  private void directly(DirectAnswer direct) {
     status(direct.status());
     var refusal = direct.refusal();
     var headers = direct.headers();
@@ -399,7 +399,7 @@ public final class StreamReader implements ClientExchange {
     client.refuse(refusal);
   }
 
-  /** {@return whether it reads no more} */
+  /** {@return whether it reads no more} Of any thread. */
   public boolean isOver() {
     return over;
   }

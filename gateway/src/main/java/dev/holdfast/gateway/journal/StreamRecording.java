@@ -67,11 +67,6 @@ public final class StreamRecording implements ClientResponse {
     void lost();
   }
 
-  /** An answer that is no stream: for the clients that wait for its head. */
-  @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  record Direct(
-      int status, @Nullable HttpHeaders headers, byte[] body, @Nullable Refusal refusal) {}
-
   private final StreamStore store;
   private final StreamId id;
   private final String dialect;
@@ -91,7 +86,7 @@ public final class StreamRecording implements ClientResponse {
   private @Nullable ByteArrayOutputStream directBody;
   private @Nullable HttpHeaders directHeaders;
   private int directStatus;
-  private volatile @Nullable Direct direct;
+  private volatile @Nullable DirectAnswer direct;
   private volatile boolean answering;
   private long sequence;
   private long pendingBytes;
@@ -262,7 +257,6 @@ public final class StreamRecording implements ClientResponse {
     });
   }
 
-  /** {@return the stream} */
   public StreamId id() {
     return id;
   }
@@ -273,7 +267,7 @@ public final class StreamRecording implements ClientResponse {
   }
 
   /** {@return an answer that is no stream; null for none} Of any thread. */
-  @Nullable Direct direct() {
+  @Nullable DirectAnswer direct() {
     return direct;
   }
 
@@ -474,7 +468,7 @@ public final class StreamRecording implements ClientResponse {
   @Override
   public void refuse(Refusal refusal) {
     begun = true;
-    direct = new Direct(refusal.status(), null, new byte[0], refusal);
+    direct = new DirectAnswer(refusal.status(), null, new byte[0], refusal);
     close();
   }
 
@@ -490,7 +484,7 @@ public final class StreamRecording implements ClientResponse {
     }
     var body = directBody;
     if (body != null && direct == null) {
-      direct = new Direct(directStatus, directHeaders, body.toByteArray(), null);
+      direct = new DirectAnswer(directStatus, directHeaders, body.toByteArray(), null);
     }
     if (direct != null && chat != null && hasReaders()) {
       store.chats().forget(chat.tag(), id); // Its client receives it, and has nothing to resume.
@@ -580,11 +574,18 @@ public final class StreamRecording implements ClientResponse {
     }
     // A disk that failed has ended the stream already; a limit has not.
     store.journal().append(id, JournalBatch.ending(epoch, ABANDONED), Receipts.of(again -> {}));
-    finish();
-    var writes = producer;
-    if (writes != null) {
-      writes.lost();
-    }
+    lost();
+  }
+
+  /** Nothing more that is written here is stored: another gateway has the stream, or none. */
+  void lost() {
+    onLoop(() -> {
+      var writes = over ? null : producer;
+      finish();
+      if (writes != null) {
+        writes.lost();
+      }
+    });
   }
 
   private void finish() {

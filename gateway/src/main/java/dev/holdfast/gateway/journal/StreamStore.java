@@ -5,11 +5,15 @@ import dev.holdfast.core.spi.JournalBatch;
 import dev.holdfast.core.spi.JournalEnd;
 import dev.holdfast.core.spi.JournalOffset;
 import dev.holdfast.core.spi.JournalRead;
+import dev.holdfast.core.spi.JournalRefusal;
 import dev.holdfast.core.spi.JournalStream;
+import dev.holdfast.core.spi.SharedJournal;
 import dev.holdfast.core.spi.StoredEntry;
 import dev.holdfast.core.spi.StreamId;
 import dev.holdfast.gateway.config.JournalConfig;
+import io.netty.channel.EventLoop;
 import java.io.ByteArrayOutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -21,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +45,10 @@ public final class StreamStore {
   private final JournalConfig config;
   private final LongSupplier clock;
   private final SecureRandom random = new SecureRandom();
+
+  /** The journal, where other gateways use it, too. */
+  private final @Nullable SharedJournal shared;
+
   private final Map<StreamId, StreamRecording> live = new ConcurrentHashMap<>();
   private final Map<String, StreamId> byIdentity = new ConcurrentHashMap<>();
   private final List<StreamId> left = new ArrayList<>();
@@ -50,8 +59,13 @@ public final class StreamStore {
     this.journal = journal;
     this.clock = clock;
     this.config = config;
-    chats = new ChatIndex(id -> live.containsKey(id) || journal.find(id).isPresent(), clock);
-    var open = new HashSet<>(journal.openStreams());
+    shared = journal instanceof SharedJournal others ? others : null;
+    chats = new ChatIndex(id -> live.containsKey(id) || stored(id).isPresent(), clock);
+    if (shared != null) {
+      shared.onLost(this::lost);
+    }
+    // Others write what is under a lease.
+    var open = new HashSet<>(shared == null ? journal.openStreams() : shared.orphans());
     var best = new HashMap<String, JournalStream>();
     for (StreamId id : journal.streams()) {
       var stream = journal.find(id);
@@ -90,6 +104,43 @@ public final class StreamStore {
   /** {@return the streams that another process began and did not end} */
   public List<StreamId> leftOpen() {
     return List.copyOf(left);
+  }
+
+  private void lost(StreamId id) {
+    var writes = live.get(id);
+    if (writes != null) {
+      writes.lost();
+    }
+  }
+
+  /** {@return whether other gateways use the journal, too} */
+  public boolean isShared() {
+    return shared != null;
+  }
+
+  /**
+   * {@return the open streams that no gateway writes now; none unless the journal is shared} Waits
+   * for the journal.
+   */
+  public List<StreamId> orphans() {
+    if (shared == null) {
+      return List.of();
+    }
+    var orphans = new ArrayList<StreamId>();
+    for (StreamId id : shared.orphans()) {
+      var metadata = live.containsKey(id) ? null : metadata(journal.find(id));
+      if (metadata == null) {
+        continue;
+      }
+      orphans.add(id);
+      if (metadata.keyed()) {
+        byIdentity.putIfAbsent(HexFormat.of().formatHex(metadata.identity()), id);
+      }
+      if (metadata.chat().length > 0) {
+        chats.found(HexFormat.of().formatHex(metadata.chat()), id);
+      }
+    }
+    return orphans;
   }
 
   /** {@return the answers that chats may come back for} */
@@ -142,6 +193,55 @@ public final class StreamStore {
         : Optional.empty();
   }
 
+  /** Receives what was looked for. */
+  public interface Lookup {
+    /** {@return where it is to be read from; empty for a malformed offset} On any thread. */
+    Optional<JournalOffset> place(Found found);
+
+    /** The stream of an id, or none. */
+    void found(Optional<Found> found);
+
+    /** The place is not one of the stream. */
+    void wrongOffset();
+
+    /** The journal cannot be reached. */
+    void unreachable();
+  }
+
+  /**
+   * Looks for the stream of an id as {@link #find} does, and answers on the loop. At once, except
+   * where the journal has to be waited for: there the place is checked before, as a reader would
+   * learn too late that it is none.
+   */
+  public void lookUp(String text, Caller caller, EventLoop loop, Lookup then) {
+    if (shared == null) {
+      then.found(find(text, caller));
+      return;
+    }
+    Thread.startVirtualThread(() -> {
+      Runnable answer;
+      try {
+        var found = find(text, caller);
+        boolean fits = found.isEmpty() || fits(found.get().id(), then.place(found.get()));
+        answer = fits ? () -> then.found(found) : then::wrongOffset;
+      } catch (UncheckedIOException e) {
+        answer = then::unreachable;
+      }
+      try {
+        loop.execute(answer);
+      } catch (RejectedExecutionException e) {
+        // The gateway has ended, and the connection with it.
+      }
+    });
+  }
+
+  private boolean fits(StreamId id, Optional<JournalOffset> place) {
+    return place.isEmpty()
+        || place.get().sequence() == 0
+        || !(journal.read(id, place.get(), 1) instanceof JournalRead.Refused refused)
+        || refused.refusal().reason() != JournalRefusal.Reason.WRONG_OFFSET;
+  }
+
   /** {@return the one of these callers whose stream it is; null for none} */
   public @Nullable Caller owner(StreamId id, List<Caller> callers) {
     var metadata = metadata(journal.find(id));
@@ -178,7 +278,7 @@ public final class StreamStore {
   /** {@return the stream that an identical request began last, if it is still there} */
   public @Nullable StreamId identical(String identity) {
     StreamId id = byIdentity.get(identity);
-    if (id != null && live.get(id) == null && journal.find(id).isEmpty()) {
+    if (id != null && live.get(id) == null && stored(id).isEmpty()) {
       byIdentity.remove(identity, id);
       return null;
     }
@@ -192,9 +292,7 @@ public final class StreamStore {
    */
   boolean claim(String identity, @Nullable StreamId before, StreamId id) {
     if (byIdentity.size() >= MOST_IDENTITIES) {
-      byIdentity
-          .values()
-          .removeIf(there -> live.get(there) == null && journal.find(there).isEmpty());
+      byIdentity.values().removeIf(there -> live.get(there) == null && stored(there).isEmpty());
     }
     return before == null
         ? byIdentity.putIfAbsent(identity, id) == null
@@ -206,9 +304,16 @@ public final class StreamStore {
     byIdentity.remove(identity, id);
   }
 
-  /** {@return the stream as the journal has it; empty once it has expired} */
+  /**
+   * {@return the stream as the journal has it; empty once it has expired, or while the journal
+   * cannot be reached}
+   */
   public Optional<JournalStream> stored(StreamId id) {
-    return journal.find(id);
+    try {
+      return journal.find(id);
+    } catch (UncheckedIOException e) {
+      return Optional.empty();
+    }
   }
 
   // ---------------------------------------------------------------- what a restart does
@@ -226,7 +331,35 @@ public final class StreamStore {
       return;
     }
     int epoch = stream.get().epoch() + 1;
-    journal.fence(id, epoch, Receipts.of(refusal -> done.accept(refusal == null ? epoch : 0)));
+    var receipt = Receipts.of(refusal -> done.accept(refusal == null ? epoch : 0));
+    if (shared == null) {
+      journal.fence(id, epoch, receipt);
+    } else {
+      shared.takeOver(id, epoch, receipt);
+    }
+  }
+
+  /**
+   * Ends a stream that another gateway may write at this moment, which then loses it. Waits for the
+   * journal.
+   */
+  public void seize(StreamId id, JournalEnd end, Runnable done) {
+    var stream = journal.find(id);
+    if (stream.isEmpty() || stream.get().end().isPresent()) {
+      done.run();
+      return;
+    }
+    int epoch = stream.get().epoch() + 1;
+    journal.fence(
+        id,
+        epoch,
+        Receipts.of(refusal -> {
+          if (refusal == null) {
+            end(id, epoch, end, done);
+          } else {
+            done.run();
+          }
+        }));
   }
 
   /** Ends a stream that this process took over. */

@@ -22,6 +22,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.ArrayList;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,14 +59,59 @@ final class StreamsEndpoint {
     if (!reads && !asks && !stops) {
       return refuse(StreamRefusals.method());
     }
-    var found = kept.store().find(path.path().substring(PREFIX.length()), caller);
-    if (found.isEmpty()) {
-      return refuse(StreamRefusals.unknown());
+    var finding =
+        new Finding(
+            found -> reads ? after(found, path, headers) : Optional.of(JournalOffset.START),
+            asks
+                ? this::describe
+                : stops ? this::stop : found -> read(found, path, headers, caller));
+    kept.store().lookUp(path.path().substring(PREFIX.length()), caller, client.loop(), finding);
+    return finding.next();
+  }
+
+  /** Waits until the stream was looked for. */
+  private final class Finding extends Awaited implements StreamStore.Lookup {
+    private final Function<StreamStore.Found, Optional<JournalOffset>> place;
+    private final Function<StreamStore.Found, @Nullable ClientExchange> serve;
+    private @Nullable ClientExchange then;
+
+    Finding(
+        Function<StreamStore.Found, Optional<JournalOffset>> place,
+        Function<StreamStore.Found, @Nullable ClientExchange> serve) {
+      this.place = place;
+      this.serve = serve;
     }
-    if (asks) {
-      return describe(found.get());
+
+    @Override
+    public Optional<JournalOffset> place(StreamStore.Found found) {
+      return place.apply(found);
     }
-    return stops ? stop(found.get()) : read(found.get(), path, headers, caller);
+
+    @Override
+    public void wrongOffset() {
+      if (settle()) {
+        then = refuse(StreamRefusals.wrongOffset());
+      }
+    }
+
+    @Override
+    public void found(Optional<StreamStore.Found> found) {
+      if (settle()) {
+        then = found.isEmpty() ? refuse(StreamRefusals.unknown()) : serve.apply(found.get());
+      }
+    }
+
+    @Override
+    public void unreachable() {
+      if (settle()) {
+        then = refuse(StreamRefusals.unreadable());
+      }
+    }
+
+    /** {@return what serves the client now; null if it was answered} */
+    @Nullable ClientExchange next() {
+      return isOver() ? then : this;
+    }
   }
 
   private @Nullable ClientExchange refuse(Refusal refusal) {
@@ -182,42 +228,53 @@ final class StreamsEndpoint {
     } else {
       kept.abandon(found.id(), stopped);
     }
-    return stopping.over ? null : stopping;
+    return stopping.isOver() ? null : stopping;
   }
 
   /** Waits until the end of a stream is stored. */
-  private final class Stopping implements ClientExchange {
-    private boolean over;
-
+  private final class Stopping extends Awaited {
     void stopped() {
-      if (!over) {
-        over = true;
+      if (settle()) {
         answer(204, new DefaultHttpHeaders());
       }
     }
+  }
+
+  /** A client that waits for the journal. */
+  private abstract class Awaited implements ClientExchange {
+    private boolean over;
+
+    /** {@return whether the client still waits; from now on it does not} */
+    final boolean settle() {
+      boolean waited = !over;
+      over = true;
+      return waited;
+    }
+
+    final boolean isOver() {
+      return over;
+    }
 
     @Override
-    public void content(HttpContent content) {
+    public final void content(HttpContent content) {
       // None is needed.
     }
 
     @Override
-    public void clientGone() {
-      if (!over) {
-        over = true;
+    public final void clientGone() {
+      if (settle()) {
         record.finish(Outcome.CLIENT_GONE, "cancelled", now());
       }
     }
 
     @Override
-    public void writability() {
+    public final void writability() {
       // A few bytes are written.
     }
 
     @Override
-    public void shutDown() {
-      if (!over) {
-        over = true;
+    public final void shutDown() {
+      if (settle()) {
         refuse(Refusals.shuttingDown());
       }
     }

@@ -28,6 +28,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import java.io.UncheckedIOException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -120,7 +121,12 @@ final class UiEndpoint {
     }
     String tag = caller.chat(chat);
     StreamId id = chats().current(tag);
-    var found = id == null ? null : kept.store().find(id.toString(), caller).orElse(null);
+    StreamStore.Found found;
+    try {
+      found = id == null ? null : kept.store().find(id.toString(), caller).orElse(null);
+    } catch (UncheckedIOException e) {
+      return refuse(StreamRefusals.unreadable());
+    }
     if (id == null || found == null) {
       record.status(204);
       record.finish(Outcome.RELAYED, "", now());

@@ -9,6 +9,7 @@ import dev.holdfast.gateway.config.Delivery;
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.Identical;
 import dev.holdfast.gateway.config.JournalConfig;
+import dev.holdfast.gateway.config.JournalPlace;
 import dev.holdfast.gateway.config.KeyConfig;
 import dev.holdfast.gateway.config.Limits;
 import dev.holdfast.gateway.config.ListenConfig;
@@ -225,7 +226,20 @@ final class ConfigReader {
 
   private static @Nullable JournalConfig journal(Binding journal) {
     String directory = journal.text("directory", "");
-    var start = JournalConfig.at(Path.of(directory));
+    String prefix = journal.text("prefix", JournalPlace.PREFIX);
+    Duration lease =
+        journal.time(
+            "lease", JournalPlace.LEASE, JournalPlace.LEAST_LEASE, JournalPlace.LONGEST_LEASE);
+    var place = JournalPlace.of(directory);
+    var start =
+        place instanceof JournalPlace.Redis redis
+            ? journal.checked(
+                "prefix",
+                () -> JournalConfig.at(new JournalPlace.Redis(redis.address(), prefix, lease)))
+            : JournalConfig.at(Path.of(directory));
+    if (start == null) {
+      return null;
+    }
     Duration ttl =
         journal.time("ttl", start.ttl(), Duration.ofSeconds(1), JournalConfig.LONGEST_TTL);
     Duration wait = journal.time("waitForClient", start.waitForClient(), Duration.ZERO, LONGEST);
@@ -244,7 +258,9 @@ final class ConfigReader {
       }
       return null;
     }
-    return start.withTimes(ttl, wait).withSync(sync).withSpace(bytes, full).withKey(secret);
+    var timed = start.withTimes(ttl, wait).withSpace(bytes, full);
+    var synced = journal.checked("sync", () -> timed.withSync(sync));
+    return synced == null ? null : journal.checked("key", () -> synced.withKey(secret));
   }
 
   private static @Nullable UiConfig ui(Binding ui) {

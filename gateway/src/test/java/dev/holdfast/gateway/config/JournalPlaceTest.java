@@ -1,0 +1,50 @@
+package dev.holdfast.gateway.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class JournalPlaceTest {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "redis://a",
+        "REDISS://a",
+        "redis-sentinel://a#main",
+        "redis-cluster://a,b",
+        "redis-nonsense://a"
+      })
+  void anAddressIsARedis(String text) {
+    assertThat(JournalPlace.of(text)).isInstanceOf(JournalPlace.Redis.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"journal", "redis", "./redis:/x", "/var/redis://x"})
+  void anythingElseIsADirectory(String text) {
+    assertThat(JournalPlace.of(text)).isEqualTo(new JournalPlace.Directory(Path.of(text)));
+  }
+
+  @Test
+  void noTextShowsAPassword() {
+    var config = JournalConfig.at(JournalPlace.Redis.at("redis://user:secret@a:1/2"));
+    assertThat(config.toString()).contains("redis://a:1/2").doesNotContain("secret");
+  }
+
+  @Test
+  void whatOnlyFilesHaveIsRefused() {
+    var config = JournalConfig.at(JournalPlace.Redis.at("redis://a"));
+    assertThatThrownBy(() -> config.withKey(new JournalConfig.Key("0".repeat(64))))
+        .hasMessage("key: must go with a directory, was set with a Redis");
+    assertThatThrownBy(() -> config.withSync(JournalConfig.Sync.ALWAYS))
+        .hasMessageContaining("sync: must go with a directory");
+    assertThatThrownBy(() -> new JournalPlace.Redis("redis://a", "a{b}", JournalPlace.LEASE))
+        .hasMessageContaining("prefix: must be");
+    assertThatThrownBy(() -> new JournalPlace.Redis("redis://a", "a", Duration.ofMillis(1)))
+        .hasMessageContaining("lease: must be 300 ms to 5 min");
+  }
+}
