@@ -6,6 +6,7 @@ import dev.holdfast.gateway.access.KeyRing;
 import dev.holdfast.gateway.config.ClientGone;
 import dev.holdfast.gateway.config.Credential;
 import dev.holdfast.gateway.journal.Caller;
+import dev.holdfast.gateway.journal.StreamReader;
 import dev.holdfast.gateway.journal.StreamRecording;
 import dev.holdfast.gateway.journal.StreamStore;
 import dev.holdfast.gateway.manage.ExchangeRecord;
@@ -20,6 +21,7 @@ import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import java.io.ByteArrayInputStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,11 +47,17 @@ public final class Continuation implements JournaledStreams.Orphans, AutoCloseab
 
   private static final int MOST_IN_MEMORY = 4;
 
+  /** How often streams of gateways that died are looked for. */
+  private static final Duration LOOK = Duration.ofMillis(250);
+
   private final ServerContext server;
   private final JournaledStreams kept;
   private final StreamStore store;
   private final Supplier<EventLoop> loops;
   private final Map<StreamId, Waiting> waiting = new ConcurrentHashMap<>();
+
+  /** Clients here of streams that other gateways write, should these die. */
+  private final Map<StreamReader, JournaledStreams.Wanted> readers = new ConcurrentHashMap<>();
 
   /** Streams that may be in memory whole at a time. */
   private final Semaphore room = new Semaphore(MOST_IN_MEMORY);
@@ -107,6 +115,10 @@ public final class Continuation implements JournaledStreams.Orphans, AutoCloseab
 
   /** Begins; requests may arrive already. */
   public void start() {
+    if (store.isShared()) {
+      worker.scheduleWithFixedDelay(
+          this::adopt, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+    }
     long quarter = store.config().ttl().toMillis() / 4;
     var unused =
         worker.scheduleAtFixedRate(
@@ -119,8 +131,39 @@ public final class Continuation implements JournaledStreams.Orphans, AutoCloseab
     worker.shutdownNow();
   }
 
+  /** Takes over what other gateways left. */
+  private void adopt() {
+    try {
+      for (StreamId id : store.orphans()) {
+        var there = new Waiting();
+        if (waiting.putIfAbsent(id, there) == null) {
+          begin(id, interested(id, there));
+        }
+      }
+      readers.values().removeIf(wanted -> wanted.reader().isOver());
+    } catch (RuntimeException e) {
+      // The journal cannot be reached; the next time it may be.
+    }
+  }
+
+  /** {@return a client that reads the stream; null for none} */
+  private JournaledStreams.@Nullable Wanted interested(StreamId id, Waiting there) {
+    JournaledStreams.Wanted first = null;
+    for (var wanted : List.copyOf(readers.values())) {
+      if (wanted.id().equals(id) && !wanted.reader().isOver() && there.read(wanted)) {
+        readers.remove(wanted.reader());
+        first = first == null ? wanted : first;
+      }
+    }
+    return first;
+  }
+
   private void begin(StreamId id) {
-    if (!attempt(id, null)) {
+    begin(id, null);
+  }
+
+  private void begin(StreamId id, JournaledStreams.@Nullable Wanted wanted) {
+    if (!attempt(id, wanted)) {
       long wait = store.config().waitForClient().toMillis();
       var unused = worker.schedule(() -> giveUp(id, CUT), wait, TimeUnit.MILLISECONDS);
     }
@@ -131,6 +174,9 @@ public final class Continuation implements JournaledStreams.Orphans, AutoCloseab
     var there = waiting.get(wanted.id());
     if (there == null || !there.read(wanted)) {
       wanted.rejoin();
+      if (store.isShared() && store.live(wanted.id()) == null) {
+        readers.put(wanted.reader(), wanted);
+      }
       return;
     }
     execute(() -> attempt(wanted.id(), wanted));
@@ -151,8 +197,19 @@ public final class Continuation implements JournaledStreams.Orphans, AutoCloseab
     var live = store.live(id);
     if (live != null) {
       live.stop(stopped);
+    } else if (store.isShared()) {
+      execute(() -> seize(id, stopped));
     } else {
       stopped.run();
+    }
+  }
+
+  /** Ends a stream that another gateway may write. */
+  private void seize(StreamId id, Runnable stopped) {
+    try {
+      store.seize(id, STOPPED, stopped);
+    } catch (RuntimeException e) {
+      stopped.run(); // The journal cannot be reached.
     }
   }
 

@@ -91,7 +91,11 @@ final class RedisLink implements AutoCloseable {
   private static RedisLink single(
       RedisURI uri, Duration timeout, Listener listener, ClientResources resources) {
     var client = RedisClient.create(resources, uri);
-    client.setOptions(options(ClientOptions.builder(), timeout).build());
+    // The stream tries again by itself; a Cluster's connections are made with their first command.
+    var options =
+        ClientOptions.builder()
+            .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS);
+    client.setOptions(options(options, timeout).build());
     try {
       var connection = client.connect(ByteArrayCodec.INSTANCE);
       var messages = client.connectPubSub(ByteArrayCodec.INSTANCE);
@@ -135,7 +139,6 @@ final class RedisLink implements AutoCloseable {
   private static <B extends ClientOptions.Builder> B options(B options, Duration timeout) {
     options
         .autoReconnect(true)
-        .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
         .timeoutOptions(TimeoutOptions.enabled(timeout))
         .socketOptions(SocketOptions.builder().connectTimeout(timeout).keepAlive(true).build());
     return options;

@@ -1,0 +1,162 @@
+package dev.holdfast.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.holdfast.testkit.answer.Answer;
+import dev.holdfast.testkit.fault.Fault;
+import dev.holdfast.testkit.fault.Protocol;
+import dev.holdfast.testkit.journal.RedisProcess;
+import dev.holdfast.testkit.server.FaultServer;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Three gateways on one Redis, of which one is ended by {@code kill -9} at random points, with
+ * clients that come back to any of the others: no event is lost, doubled or changed, and the text
+ * is whole. {@code -Dholdfast.kills=N} sets how often, {@code -Dholdfast.seed=N} the first seed.
+ */
+@Tag("slow")
+final class ClusterKillTest {
+  private static final List<Protocol> PROTOCOLS =
+      List.of(Protocol.OPENAI_CHAT, Protocol.OPENAI_RESPONSES, Protocol.ANTHROPIC_MESSAGES);
+  private static final int NODES = 3;
+  private static final int CLIENTS = 6;
+
+  /** The answers are somewhat longer. */
+  private static final int MOST_BYTES = 60_000;
+
+  @TempDir private Path folder;
+
+  @Test
+  @Timeout(7_200)
+  void readersContinueWhereTheOwnerDied() throws Exception {
+    assumeTrue(
+        RedisProcess.program().isPresent(),
+        "skipped: needs redis-server or valkey-server in PATH (Debian: apt install redis-server)");
+    int kills = Integer.getInteger("holdfast.kills", Boolean.getBoolean("holdfast.long") ? 24 : 3);
+    long first = Long.getLong("holdfast.seed", 1);
+    var slow = new Fault.Slow(Duration.ofMillis(8));
+    int events = 0;
+    int cut = 0;
+    try (var redis = RedisProcess.start(folder);
+        var upstream =
+            FaultServer.builder()
+                .answer(Answer.ofText(Rig.TEXT))
+                .script((stream, attempt) -> List.of(slow))
+                .start();
+        var cluster = new Cluster(upstream, redis.address())) {
+      for (long seed = first; seed < first + kills; seed++) {
+        var counts = cluster.play(seed);
+        events += counts.events.get();
+        cut += counts.cut.get();
+      }
+    }
+    System.out.printf(
+        "kills of the owner: %d, first seed: %d, clients cut: %d, events checked: %d%n",
+        kills, first, cut, events);
+    assertThat(events).isPositive();
+    assertThat(cut).isPositive();
+  }
+
+  /** The gateways. */
+  private static final class Cluster implements AutoCloseable {
+    private final FaultServer upstream;
+    private final String redis;
+    private final List<Node> nodes = new ArrayList<>();
+
+    Cluster(FaultServer upstream, String redis) throws IOException {
+      this.upstream = upstream;
+      this.redis = redis;
+      for (int i = 0; i < NODES; i++) {
+        nodes.add(start(0));
+      }
+    }
+
+    private record Node(Process process, int port) {}
+
+    private Node start(int port) throws IOException {
+      var command =
+          new ArrayList<>(
+              List.of(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-XX:TieredStopAtLevel=1",
+                  "-XX:+UseSerialGC",
+                  "-Xshare:auto",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  JournalKillChild.class.getName(),
+                  Integer.toString(port),
+                  redis));
+      for (Protocol protocol : PROTOCOLS) {
+        command.add(Rig.configured(protocol) + "=" + upstream.baseUrl(protocol));
+      }
+      var started =
+          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+      var out =
+          new BufferedReader(
+              new InputStreamReader(started.getInputStream(), StandardCharsets.US_ASCII));
+      String line = out.readLine();
+      assertThat(line).as("port of a gateway").isNotNull();
+      return new Node(started, Integer.parseInt(line));
+    }
+
+    /** All clients ask the gateway that is killed, and come back to each in turn. */
+    ReturningClient.Counts play(long seed) throws Exception {
+      var random = new Random(seed);
+      int owner = random.nextInt(NODES);
+      var counts = new ReturningClient.Counts();
+      try (var threads = Executors.newFixedThreadPool(CLIENTS)) {
+        var ports = nodes.stream().map(Node::port).toList();
+        var clients = new ArrayList<Callable<ReturningClient>>();
+        for (int i = 0; i < CLIENTS; i++) {
+          var turn = new AtomicInteger(owner);
+          var client =
+              new ReturningClient(
+                  () -> ports.get(turn.getAndIncrement() % NODES),
+                  PROTOCOLS.get(i % PROTOCOLS.size()),
+                  seed,
+                  i,
+                  counts);
+          clients.add(client::read);
+        }
+        var results = clients.stream().map(threads::submit).toList();
+        long enough = random.nextInt(MOST_BYTES);
+        while (counts.bytes.get() < enough) {
+          LockSupport.parkNanos(1_000_000);
+        }
+        var killed = nodes.get(owner);
+        killed.process().toHandle().destroyForcibly();
+        killed.process().waitFor();
+        for (var result : results) {
+          result.get(); // Without the gateway that was killed.
+        }
+        nodes.set(owner, start(killed.port()));
+        for (var result : results) {
+          result.get().check();
+        }
+      }
+      return counts;
+    }
+
+    @Override
+    public void close() {
+      nodes.forEach(node -> node.process().destroyForcibly());
+    }
+  }
+}

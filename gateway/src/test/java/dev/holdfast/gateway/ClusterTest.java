@@ -1,0 +1,216 @@
+package dev.holdfast.gateway;
+
+import static dev.holdfast.gateway.JournalRig.path;
+import static dev.holdfast.gateway.JournalRig.request;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.holdfast.core.spi.Journal;
+import dev.holdfast.core.spi.JournalBatch;
+import dev.holdfast.core.spi.JournalEnd;
+import dev.holdfast.core.spi.JournalOffset;
+import dev.holdfast.core.spi.JournalRefusal;
+import dev.holdfast.core.spi.StreamId;
+import dev.holdfast.gateway.config.GatewayConfig;
+import dev.holdfast.gateway.config.JournalConfig;
+import dev.holdfast.gateway.config.JournalPlace;
+import dev.holdfast.gateway.config.UpstreamConfig;
+import dev.holdfast.journal.redis.RedisJournal;
+import dev.holdfast.testkit.answer.Answer;
+import dev.holdfast.testkit.fault.Fault;
+import dev.holdfast.testkit.fault.Position;
+import dev.holdfast.testkit.fault.Protocol;
+import dev.holdfast.testkit.journal.RedisProcess;
+import dev.holdfast.testkit.server.FaultServer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Two gateways on one Redis. No lease has to run out. */
+@Tag("slow")
+@Timeout(120)
+final class ClusterTest {
+  private static final Duration LONG = Duration.ofMinutes(10);
+
+  @TempDir private static Path files;
+  @TempDir private Path directory;
+
+  @BeforeAll
+  static void startRedis() throws IOException {
+    assumeTrue(
+        RedisProcess.program().isPresent(),
+        "skipped: needs redis-server or valkey-server in PATH (Debian: apt install redis-server)");
+    JournalRig.redis = RedisProcess.start(files);
+  }
+
+  @AfterAll
+  static void stopRedis() {
+    var server = JournalRig.redis;
+    JournalRig.redis = null;
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  private JournalStage stage() throws IOException {
+    return new JournalStage(directory, UnaryOperator.identity());
+  }
+
+  private static JournalStage.Reader reading(
+      Gateway gateway, String id, String words, String... headers) throws IOException {
+    var client = new RawClient(gateway.port());
+    client.send(RawClient.request("GET", path(id), "", headers));
+    return new JournalStage.Reader(client, words);
+  }
+
+  @Test
+  void anyGatewayServesALiveStreamOfAnother() throws Exception {
+    try (var stage = stage();
+        var other = stage.start();
+        var owner = stage.reading();
+        var reader = reading(other, owner.id, "One word")) {
+      stage.go.release();
+      assertThat(reader.rest()).contains("and another.").contains("holdfast-stream-end complete");
+      assertThat(owner.rest()).contains("and another.");
+      assertThat(stage.asked).hasValue(1);
+    }
+  }
+
+  @Test
+  void aStopReachesTheOwnerThroughAnyGateway() throws Exception {
+    try (var stage = stage();
+        var other = stage.start();
+        var owner = stage.reading()) {
+      assertThat(request(other.port(), "DELETE", path(owner.id)).status()).isEqualTo(204);
+      stage.closed.acquire(); // The upstream's connection.
+      assertThat(stage.end(owner.id)).isEqualTo("cancelled");
+      assertThat(owner.rest()).contains("the stream was stopped");
+      assertThat(stage.asked).hasValue(1);
+    }
+  }
+
+  private static Journal.Receipt stored(Semaphore done) {
+    return new Journal.Receipt() {
+      @Override
+      public void onStored(JournalOffset tail) {
+        done.release();
+      }
+
+      @Override
+      public void onRefused(JournalRefusal refusal) {
+        throw new AssertionError(refusal.toString());
+      }
+    };
+  }
+
+  /** As a process that wakes up after its lease. */
+  @Test
+  void anOwnerThatWasFencedLeavesItsUpstreamAndItsReadersReadOn() throws Exception {
+    var server = JournalRig.redis;
+    assertThat(server).isNotNull();
+    try (var stage = stage();
+        var owner = stage.reading();
+        var thief =
+            RedisJournal.at(server.address()).prefix(directory.getFileName().toString()).open()) {
+      var id = StreamId.parse(owner.id);
+      var done = new Semaphore(0);
+      thief.fence(id, 2, stored(done));
+      done.acquire();
+      stage.closed.acquire(); // The upstream's connection.
+      stage.go.release();
+      var end = JournalEnd.of(JournalEnd.Kind.COMPLETE);
+      thief.append(id, JournalBatch.ending(2, end), stored(done));
+      done.acquire();
+      assertThat(owner.rest()).doesNotContain("and another.").endsWith("\r\n0\r\n\r\n");
+    }
+  }
+
+  /** Two gateways in front of an upstream that falls silent in its first answer. */
+  private final class Pair implements AutoCloseable {
+    final FaultServer upstream =
+        FaultServer.builder()
+            .answer(Answer.ofText(Rig.TEXT))
+            .script((stream, attempt) ->
+                attempt == 1 ? List.of(new Fault.Stall(Position.event(14), LONG, null)) : List.of())
+            .start();
+    final Gateway first;
+    final Gateway second;
+
+    Pair() {
+      Leaks.watch();
+      var config =
+          GatewayConfig.DEFAULT
+              .withUpstreams(
+                  List.of(
+                      UpstreamConfig.parse(
+                          Rig.configured(Protocol.OPENAI_CHAT)
+                              + "="
+                              + upstream.baseUrl(Protocol.OPENAI_CHAT))))
+              .withDrain(Duration.ZERO)
+              .withJournal(JournalRig.config(directory));
+      first = Gateway.start(config);
+      second = Gateway.start(config);
+    }
+
+    @Override
+    public void close() {
+      first.close();
+      second.close();
+      upstream.close();
+    }
+  }
+
+  /** With a credential of the client's own, the gateway that it reads from presents it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"x-unrelated: 1", "Authorization: Bearer sk-one"})
+  void aGatewayThatEndsHandsItsStreamsOver(String header) throws Exception {
+    try (var pair = new Pair()) {
+      String id;
+      var client = new RawClient(pair.first.port());
+      client.send(
+          RawClient.request(
+              "POST", Rig.path(Protocol.OPENAI_CHAT), Rig.body(Protocol.OPENAI_CHAT), header));
+      try (var asked = new JournalStage.Reader(client, "keeper")) {
+        id = asked.id;
+        try (var reader = reading(pair.second, id, "keeper", header)) {
+          pair.first.close();
+          assertThat(reader.rest()).contains("holdfast-stream-end complete");
+        }
+      }
+      var whole = RawClient.get(pair.second.port(), path(id), header);
+      assertThat(Reading.of("openai-chat", whole.body()).text()).isEqualTo(Rig.TEXT);
+      assertThat(pair.upstream.received()).hasSize(2);
+    }
+  }
+
+  @Test
+  void aStoreThatIsAwayIsNoUnknownStream() throws Exception {
+    try (var server = RedisProcess.start(directory.resolve("redis"));
+        var gateway =
+            Gateway.start(
+                GatewayConfig.DEFAULT
+                    .withUpstreams(List.of(UpstreamConfig.parse("openai-chat=http://127.0.0.1:9")))
+                    .withJournal(JournalConfig.at(JournalPlace.Redis.at(server.address()))))) {
+      String missing = path("0123456789abcdef0123456789abcdef");
+      assertThat(RawClient.get(gateway.port(), missing).status()).isEqualTo(404);
+      server.kill();
+      assertThat(RawClient.get(gateway.port(), missing).status()).isEqualTo(503);
+      server.startAgain();
+      while (RawClient.get(gateway.port(), missing).status() != 404) {
+        LockSupport.parkNanos(10_000_000);
+      }
+    }
+  }
+}
