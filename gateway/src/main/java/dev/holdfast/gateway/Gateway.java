@@ -8,7 +8,6 @@ import dev.holdfast.core.spi.StreamObserver;
 import dev.holdfast.core.stream.Check;
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.InvalidConfigException;
-import dev.holdfast.gateway.config.JournalPlace;
 import dev.holdfast.gateway.config.StreamSettings;
 import dev.holdfast.gateway.config.UpstreamConfig;
 import dev.holdfast.gateway.durable.DurableFront;
@@ -158,12 +157,7 @@ public final class Gateway implements AutoCloseable {
     if (kept == null) {
       throw new IllegalArgumentException("journal: must be given for durable streams, was missing");
     }
-    if (!(kept.place() instanceof JournalPlace.Directory place)) {
-      throw new IllegalArgumentException(
-          "journal: must be a directory for durable streams, was " + kept.place());
-    }
-    var own = new JournalPlace.Directory(place.path().resolve(DURABLE_DIRECTORY));
-    return JournalOpener.open(kept.withPlace(own));
+    return JournalOpener.open(kept.within(DURABLE_DIRECTORY));
   }
 
   /** While the event loops run: followers and producers receive their refusals there. */

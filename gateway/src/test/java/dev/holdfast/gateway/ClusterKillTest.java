@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -27,9 +26,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Three gateways on one Redis, of which one is ended by {@code kill -9} at random points, with
- * clients that come back to any of the others: no event is lost, doubled or changed, and the text
- * is whole. {@code -Dholdfast.kills=N} sets how often, {@code -Dholdfast.seed=N} the first seed.
+ * Three gateways on one Redis, of which one is ended by {@code kill -9}, or sleeps through its
+ * lease, at random points, with clients that come back to any of the others: no event is lost,
+ * doubled or changed, and the text is whole. {@code -Dholdfast.kills=N} sets how often, {@code
+ * -Dholdfast.seed=N} the first seed.
  */
 @Tag("slow")
 final class ClusterKillTest {
@@ -46,14 +46,24 @@ final class ClusterKillTest {
   @Test
   @Timeout(7_200)
   void readersContinueWhereTheOwnerDied() throws Exception {
+    assertThat(play("kills", false).cut.get()).isPositive();
+  }
+
+  /** It wakes up after another gateway has written its streams to their end. */
+  @Test
+  @Timeout(7_200)
+  void anOwnerThatSleptWritesNothingMore() throws Exception {
+    play("pauses", true);
+  }
+
+  private ReturningClient.Counts play(String what, boolean pauses) throws Exception {
     assumeTrue(
         RedisProcess.program().isPresent(),
         "skipped: needs redis-server or valkey-server in PATH (Debian: apt install redis-server)");
     int kills = Integer.getInteger("holdfast.kills", Boolean.getBoolean("holdfast.long") ? 24 : 3);
     long first = Long.getLong("holdfast.seed", 1);
     var slow = new Fault.Slow(Duration.ofMillis(8));
-    int events = 0;
-    int cut = 0;
+    var all = new ReturningClient.Counts();
     try (var redis = RedisProcess.start(folder);
         var upstream =
             FaultServer.builder()
@@ -62,16 +72,16 @@ final class ClusterKillTest {
                 .start();
         var cluster = new Cluster(upstream, redis.address())) {
       for (long seed = first; seed < first + kills; seed++) {
-        var counts = cluster.play(seed);
-        events += counts.events.get();
-        cut += counts.cut.get();
+        var counts = cluster.play(seed, pauses);
+        all.events.addAndGet(counts.events.get());
+        all.cut.addAndGet(counts.cut.get());
       }
     }
     System.out.printf(
-        "kills of the owner: %d, first seed: %d, clients cut: %d, events checked: %d%n",
-        kills, first, cut, events);
-    assertThat(events).isPositive();
-    assertThat(cut).isPositive();
+        "%s of the owner: %d, first seed: %d, clients cut: %d, events checked: %d%n",
+        what, kills, first, all.cut.get(), all.events.get());
+    assertThat(all.events.get()).isPositive();
+    return all;
   }
 
   /** The gateways. */
@@ -117,13 +127,13 @@ final class ClusterKillTest {
     }
 
     /** All clients ask the gateway that is killed, and come back to each in turn. */
-    ReturningClient.Counts play(long seed) throws Exception {
+    ReturningClient.Counts play(long seed, boolean pauses) throws Exception {
       var random = new Random(seed);
       int owner = random.nextInt(NODES);
       var counts = new ReturningClient.Counts();
       try (var threads = Executors.newFixedThreadPool(CLIENTS)) {
         var ports = nodes.stream().map(Node::port).toList();
-        var clients = new ArrayList<Callable<ReturningClient>>();
+        var readers = new ArrayList<ReturningClient>();
         for (int i = 0; i < CLIENTS; i++) {
           var turn = new AtomicInteger(owner);
           var client =
@@ -133,25 +143,50 @@ final class ClusterKillTest {
                   seed,
                   i,
                   counts);
-          clients.add(client::read);
+          readers.add(client);
         }
-        var results = clients.stream().map(threads::submit).toList();
+        var results = readers.stream().map(client -> threads.submit(client::read)).toList();
         long enough = random.nextInt(MOST_BYTES);
         while (counts.bytes.get() < enough) {
           LockSupport.parkNanos(1_000_000);
         }
-        var killed = nodes.get(owner);
-        killed.process().toHandle().destroyForcibly();
-        killed.process().waitFor();
-        for (var result : results) {
-          result.get(); // Without the gateway that was killed.
+        var chosen = nodes.get(owner);
+        if (pauses) {
+          signal(chosen, "-STOP");
+          awaitEnds(readers, nodes.get((owner + 1) % NODES).port());
+          signal(chosen, "-CONT");
+        } else {
+          chosen.process().toHandle().destroyForcibly();
+          chosen.process().waitFor();
         }
-        nodes.set(owner, start(killed.port()));
+        for (var result : results) {
+          result.get(); // Without a gateway that was killed.
+        }
+        if (!pauses) {
+          nodes.set(owner, start(chosen.port()));
+        }
         for (var result : results) {
           result.get().check();
         }
       }
       return counts;
+    }
+
+    private static void signal(Node node, String name) throws Exception {
+      new ProcessBuilder("kill", name, Long.toString(node.process().pid())).start().waitFor();
+    }
+
+    /** Waits until another gateway has ended the streams that had begun. */
+    private static void awaitEnds(List<ReturningClient> readers, int port) throws IOException {
+      for (var reader : readers) {
+        String id = reader.stream();
+        while (!id.isEmpty()
+            && JournalRig.request(port, "HEAD", JournalRig.path(id))
+                .header("holdfast-stream-end")
+                .equals("open")) {
+          LockSupport.parkNanos(20_000_000);
+        }
+      }
     }
 
     @Override

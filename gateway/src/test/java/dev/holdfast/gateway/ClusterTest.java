@@ -196,6 +196,31 @@ final class ClusterTest {
   }
 
   @Test
+  void aRestartOfRedisHoldsAStreamUpAndLosesNothing() throws Exception {
+    try (var server =
+            RedisProcess.start(
+                directory.resolve("redis"), "--appendonly", "yes", "--appendfsync", "always");
+        var stage =
+            new JournalStage(
+                directory,
+                config ->
+                    config.withJournal(JournalConfig.at(JournalPlace.Redis.at(server.address()))));
+        var reader = stage.reading()) {
+      assertThat(stage.gateway.journalKeeps()).hasValue("synced");
+      server.kill();
+      stage.go.release();
+      server.startAgain();
+      assertThat(JournalStage.text(withoutChunks(reader.rest()))).isEqualTo(JournalStage.TEXT);
+      assertThat(stage.end(reader.id)).isEqualTo("complete");
+      assertThat(stage.asked).hasValue(1);
+    }
+  }
+
+  private static String withoutChunks(String wire) {
+    return wire.replaceAll("\r\n[0-9a-f]+\r\n|^[0-9a-f]+\r\n", "");
+  }
+
+  @Test
   void aStoreThatIsAwayIsNoUnknownStream() throws Exception {
     try (var server = RedisProcess.start(directory.resolve("redis"));
         var gateway =

@@ -32,7 +32,7 @@ final class ReturningClient {
   /** What was received, by the id of the event. */
   private final Map<String, String> received = new LinkedHashMap<>();
 
-  private String stream = "";
+  private volatile String stream = "";
   private String last = "";
 
   /** {@code port} returns where a gateway listens at that moment. */
@@ -42,6 +42,11 @@ final class ReturningClient {
     this.seed = seed;
     this.key = seed + "-" + number;
     this.counts = counts;
+  }
+
+  /** {@return the id of its stream; empty until it has that} Of any thread. */
+  String stream() {
+    return stream;
   }
 
   ReturningClient read() throws InterruptedException {

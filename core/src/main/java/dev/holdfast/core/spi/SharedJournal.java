@@ -9,8 +9,8 @@ import java.util.function.Consumer;
  * released, or the journal is closed. A process that dies renews nothing, and once the lease has
  * run out another one takes the stream over.
  *
- * <p>The lease only decides who tries. Which producer may write is decided by the epoch alone, so a
- * process that slept through its lease harms nothing: its batches are refused.
+ * <p>The lease only decides which process tries. The epoch alone decides which producer may write,
+ * so a process that slept through its lease harms nothing: its batches are refused.
  */
 public interface SharedJournal extends Journal {
   /** {@return the ids of open streams under no lease, in no order} May read from the storage. */

@@ -120,6 +120,21 @@ public record JournalConfig(
     return new JournalConfig(place, ttl, waitForClient, sync, totalBytes, whenFull, key);
   }
 
+  /**
+   * {@return a copy in a directory within that of this one}
+   *
+   * @throws IllegalArgumentException if this one is in a Redis
+   */
+  public JournalConfig within(String name) {
+    return switch (place) {
+      case JournalPlace.Directory directory ->
+          withPlace(new JournalPlace.Directory(directory.path().resolve(name)));
+      case JournalPlace.Redis redis ->
+          throw new IllegalArgumentException(
+              "journal: must be a directory for " + name + ", was " + redis);
+    };
+  }
+
   /** {@return a copy with other times} */
   public JournalConfig withTimes(Duration ttl, Duration waitForClient) {
     return new JournalConfig(place, ttl, waitForClient, sync, totalBytes, whenFull, key);

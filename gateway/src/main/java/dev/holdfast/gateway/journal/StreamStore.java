@@ -24,7 +24,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
@@ -38,6 +40,7 @@ public final class StreamStore {
   /** Names of requests come from clients: what is known of them is bounded. */
   private static final int MOST_IDENTITIES = 100_000;
 
+  private static final int AT_A_TIME = 1_000;
   private static final int PAGE_BYTES = 1 << 20;
   private static final byte[] NO_OWNER = new byte[Caller.TAG_BYTES];
 
@@ -67,21 +70,44 @@ public final class StreamStore {
     // Others write what is under a lease.
     var open = new HashSet<>(shared == null ? journal.openStreams() : shared.orphans());
     var best = new HashMap<String, JournalStream>();
-    for (StreamId id : journal.streams()) {
-      var stream = journal.find(id);
-      var metadata = metadata(stream);
-      if (stream.isPresent() && metadata != null && metadata.keyed()) {
-        best.merge(
-            HexFormat.of().formatHex(metadata.identity()), stream.get(), StreamStore::better);
+    for (JournalStream stream : all()) {
+      var metadata = StreamMetadata.of(stream.metadata());
+      if (metadata == null) {
+        continue;
       }
-      if (metadata != null && open.contains(id)) {
-        left.add(id);
+      if (metadata.keyed()) {
+        best.merge(HexFormat.of().formatHex(metadata.identity()), stream, StreamStore::better);
+      }
+      if (open.contains(stream.id())) {
+        left.add(stream.id());
         if (metadata.chat().length > 0) {
-          chats.found(HexFormat.of().formatHex(metadata.chat()), id);
+          chats.found(HexFormat.of().formatHex(metadata.chat()), stream.id());
         }
       }
     }
     best.forEach((identity, stream) -> byIdentity.put(identity, stream.id()));
+  }
+
+  /**
+   * {@return all streams of the journal} Asks for many at a time where each answer takes a while.
+   */
+  private List<JournalStream> all() {
+    var ids = journal.streams();
+    if (shared == null) {
+      return ids.stream().flatMap(id -> journal.find(id).stream()).toList();
+    }
+    var found = new ArrayList<JournalStream>();
+    for (int from = 0; from < ids.size(); from += AT_A_TIME) {
+      var some = ids.subList(from, Math.min(from + AT_A_TIME, ids.size()));
+      try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        var answers =
+            some.stream()
+                .map(id -> CompletableFuture.supplyAsync(() -> journal.find(id), threads))
+                .toList();
+        answers.forEach(answer -> answer.join().ifPresent(found::add));
+      }
+    }
+    return found;
   }
 
   /** {@return the one that a repeated request receives: not one that failed, then the newer} */

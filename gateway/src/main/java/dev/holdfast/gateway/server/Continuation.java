@@ -276,7 +276,6 @@ public final class Continuation implements JournaledStreams.Orphans, AutoCloseab
       }
       taken = there.take();
       if (taken) {
-        server.metrics().began();
         take(id, stored, prepared, record, there);
       } else {
         prepared.request().release();
@@ -415,6 +414,12 @@ public final class Continuation implements JournaledStreams.Orphans, AutoCloseab
       ExchangeRecord record,
       Waiting there) {
     try {
+      if (epoch == 0 && store.isShared()) {
+        prepared.request().release();
+        record.conclude(Outcome.REJECTED, "", now()); // Another gateway was faster.
+        return;
+      }
+      server.metrics().began();
       if (epoch == 0) {
         prepared.request().release();
         record.finish(Outcome.FAILED, "journal-failed", now());
