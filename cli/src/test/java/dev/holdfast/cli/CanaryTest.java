@@ -241,8 +241,8 @@ class CanaryTest {
       var begun = new LinkedHashMap<String, List<Future<Cli.Ran>>>();
       table()
           .forEach(row -> {
-            String place = row.get()[0].toString();
-            String encoding = row.get()[1].toString();
+            String place = String.valueOf(row.get()[0]);
+            String encoding = String.valueOf(row.get()[1]);
             String answer = answer(place, encoding);
             begun.put(
                 place + encoding,

@@ -212,7 +212,7 @@ class DeploymentTest {
     assertThat(arguments).startsWith("java").contains("/opt/holdfast/holdfast-cli.jar");
     var command = arguments.subList(arguments.indexOf("health"), arguments.size());
     int at = command.indexOf("--port") + 1;
-    assertThat(command.get(at)).isEqualTo(ports().get("management").toString());
+    assertThat(command.get(at)).isEqualTo(String.valueOf(ports().get("management")));
     var listen = GatewayConfig.DEFAULT.listen();
     try (var gateway = Gateway.start(GatewayConfig.DEFAULT.listeningAt(listen.address(), 0, 0))) {
       command.set(at, Integer.toString(gateway.management().getPort()));
