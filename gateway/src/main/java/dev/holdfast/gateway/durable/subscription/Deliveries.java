@@ -23,7 +23,7 @@ final class Deliveries implements AutoCloseable {
     /** {@return neither the body, which holds a token, nor the URL} */
     @Override
     public String toString() {
-      return "Message[generation=" + generation + "]";
+      return "Message[generation=%d]".formatted(generation);
     }
   }
 
