@@ -90,9 +90,6 @@ final class SyncBesideCommitsTest {
             type.getClassLoader(),
             new Class<?>[] {type},
             (proxy, method, arguments) -> {
-              if (method.getName().equals("equals")) {
-                return proxy == arguments[0];
-              }
               try {
                 return after.called(method.getName(), method.invoke(target, arguments));
               } catch (InvocationTargetException e) {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,7 +49,7 @@ final class DurableStreamsTest {
     return new StreamSpec(type, -1, null, false, null, null, 0);
   }
 
-  private static StreamSpec fork(String type, long ttl, long sub) {
+  private static StreamSpec fork(@Nullable String type, long ttl, long sub) {
     return new StreamSpec(type, ttl, null, false, "/v1/stream/s", DurableOffset.START, sub);
   }
 
@@ -265,7 +266,8 @@ final class DurableStreamsTest {
     ", 9999-12-31T23:59:59Z, true",
     ", 0001-01-01T00:00:00Z, false"
   })
-  void aLifeMayBeOverAtOnceOrLongerThanTheJournalCounts(Long ttl, String expires, boolean lives) {
+  void aLifeMayBeOverAtOnceOrLongerThanTheJournalCounts(
+      @Nullable Long ttl, @Nullable String expires, boolean lives) {
     var streams = streams();
     var spec = new StreamSpec("text/plain", ttl == null ? -1 : ttl, expires, false, null, null, 0);
     assertThat(put(streams, "s", spec, "x")).isEqualTo(201);
