@@ -107,6 +107,20 @@ class CanaryTest {
     PLACES.put(
         "response id and model",
         SSE + "\r\n" + DELTA.replace("\"c\"", "\"ECHO\"").replace("\"m\"", "\"ECHO\"") + END);
+    String call =
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"a\","
+            + "\"function\":{\"name\":\"ECHO\",\"arguments\":\"{\"}}]}}]}\n\n";
+    PLACES.put("name of a cut call", SSE + "\r\n" + call + END.replace("stop", "length"));
+    PLACES.put("name of a broken call", SSE + "\r\n" + call + END);
+    PLACES.put(
+        "trailer",
+        SSE
+            + "Transfer-Encoding: chunked\r\n\r\n"
+            + Integer.toHexString((DELTA + END).length())
+            + "\r\n"
+            + DELTA
+            + END
+            + "\r\n0\r\nX-Debug: ECHO\r\n\r\n");
     PLACES.put("broken JSON", SSE + "\r\n" + DELTA + "data: {\"ECHO\n\n");
     PLACES.put("not JSON", SSE + "\r\ndata: ECHO\n\n");
     PLACES.put("no HTTP", "ECHO\r\n\r\n");

@@ -240,8 +240,12 @@ class KeptAnswerLiesTest {
   private static final int LATE_CUT = 17;
 
   private static final String END =
-      "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
-          + "data: [DONE]\n\n";
+      """
+      data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}
+
+      data: [DONE]
+
+      """;
 
   private static String chunks(List<String> words) {
     return words.stream().map(KeptAnswerLiesTest::chunk).collect(Collectors.joining()) + END;

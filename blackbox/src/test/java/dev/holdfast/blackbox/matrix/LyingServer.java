@@ -94,7 +94,7 @@ final class LyingServer implements AutoCloseable {
             .mapToInt(line -> Integer.parseInt(line.substring(15).strip()))
             .findFirst()
             .orElse(0);
-    in.readNBytes(length);
+    in.skipNBytes(length);
     return head.substring(0, head.indexOf(" HTTP/"));
   }
 
