@@ -47,10 +47,17 @@ final class SharedStreamsTest {
 
   @AfterEach
   void stop() {
-    if (server != null) {
-      owner.close();
-      other.close();
-      server.close();
+    // What was not started is null.
+    try {
+      for (var journal : new RedisJournal[] {owner, other}) {
+        if (journal != null) {
+          journal.close();
+        }
+      }
+    } finally {
+      if (server != null) {
+        server.close();
+      }
     }
   }
 
