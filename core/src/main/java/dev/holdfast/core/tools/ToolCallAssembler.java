@@ -65,7 +65,7 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
     private boolean ready;
     private long touched;
 
-    /** When the last fragment came, whatever it brought. */
+    /** When the last fragment came, also one without arguments. */
     private long grown;
 
     private int pieces;

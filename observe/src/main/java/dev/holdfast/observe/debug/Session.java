@@ -8,8 +8,6 @@ import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.ProviderError;
 import dev.holdfast.core.stream.StreamEvent;
-import dev.holdfast.core.stream.ToolCall;
-import dev.holdfast.core.tools.AssembledCall;
 import dev.holdfast.observe.debug.decode.ContentDecoder;
 import dev.holdfast.observe.debug.decode.HttpDecoder;
 import dev.holdfast.observe.debug.facts.Facts;
@@ -495,19 +493,11 @@ final class Session {
         r.heartbeats(),
         r.parseErrors(),
         r.textChars(),
-        r.calls().stream().map(this::masked).toList(),
+        r.calls(redactor),
         r.warnings().stream()
             .map(w -> new StreamEvent.Warned(w.cause(), redactor.text(w.detail())))
             .toList(),
         r.usage());
-  }
-
-  /** A finding names the tool, whose name is the provider's word. */
-  private AssembledCall masked(AssembledCall call) {
-    var said = call.call();
-    var shown =
-        new ToolCall(said.choice(), said.id(), redactor.text(said.name()), said.arguments());
-    return new AssembledCall(shown, call.cut(), call.cumulative());
   }
 
   /** A provider's sentence may repeat the prompt besides the key. */

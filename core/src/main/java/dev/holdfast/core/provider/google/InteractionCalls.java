@@ -6,7 +6,6 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.ToolCallMark;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * in doubt.
  */
 final class InteractionCalls {
+  /** Numbers of so many characters that differ are different doubles. */
+  private static final int MAX_EXACT = 15;
+
   private final List<Call> calls = new ArrayList<>();
   private final Map<String, Call> byIndex = new HashMap<>();
   private long argumentChars;
@@ -233,14 +235,10 @@ final class InteractionCalls {
 
   /** Another writer may write a number in another form. */
   private static boolean isSame(Json.Num one, Json.Num other) {
-    if (one.equals(other)) {
-      return true;
-    }
-    try {
-      return new BigDecimal(one.text()).compareTo(new BigDecimal(other.text())) == 0;
-    } catch (NumberFormatException e) {
-      return false;
-    }
+    boolean exact = one.text().length() <= MAX_EXACT && other.text().length() <= MAX_EXACT;
+    double value = exact ? Double.parseDouble(one.text()) : 0;
+    boolean plain = value != 0 && !Double.isInfinite(value);
+    return one.equals(other) || (plain && value == Double.parseDouble(other.text()));
   }
 
   private static @Nullable Json parsed(String text) {

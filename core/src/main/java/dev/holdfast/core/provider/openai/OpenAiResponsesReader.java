@@ -551,8 +551,6 @@ final class OpenAiResponsesReader extends DocumentReader {
     emit(new StreamEvent.Finished(0, new Finish(reason, raw)));
   }
 
-  // ---------------------------------------------------------------- what is handed on
-
   /** Takes a piece of a text, and returns its hash. */
   private long emitText(Place place, String delta) {
     if (delta.isEmpty() || !rest.allowsContent()) {

@@ -1,11 +1,13 @@
 package dev.holdfast.observe.debug.facts;
 
 import dev.holdfast.core.dialect.Proof;
+import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.provider.detect.DialectDetector;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.Finish;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.TokenUsage;
+import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.tools.AssembledCall;
 import java.util.List;
 import java.util.NavigableMap;
@@ -56,6 +58,18 @@ public record Reading(
   /** {@return how many tool calls began} */
   public int toolCalls() {
     return calls.size();
+  }
+
+  /** {@return the calls with clean names: a finding names the tool, in the provider's word} */
+  public List<AssembledCall> calls(Redactor redactor) {
+    return calls.stream()
+        .map(each -> {
+          var call = each.call();
+          String name = redactor.text(call.name());
+          var shown = new ToolCall(call.choice(), call.id(), name, call.arguments());
+          return new AssembledCall(shown, each.cut(), each.cumulative());
+        })
+        .toList();
   }
 
   /** {@return the tool calls that are not whole} */
