@@ -145,7 +145,8 @@ public final class TokenMeter {
   }
 
   /**
-   * {@return how many tokens came before a place in the text; of an event within it, all but one}
+   * {@return how many tokens came before a place in the text} The tokens of an event that holds the
+   * place are spread over its characters: a document is one event, however long it is.
    */
   public long before(long offset, Measure measure) {
     if (offset >= written) {
@@ -153,6 +154,7 @@ public final class TokenMeter {
     }
     long lowest = Math.max(0, marks - REMEMBERED);
     long previous = lowest == 0 ? 0 : -1;
+    long begin = 0;
     for (long i = lowest; i < marks; i++) {
       int at = (int) (i % REMEMBERED);
       long here = tokens(measure, counts[at], hiddens[at], sizes[at]);
@@ -161,9 +163,12 @@ public final class TokenMeter {
       }
       if (ends[at] > offset) {
         // Forgotten events are counted too high rather than too low.
-        return previous < 0 ? here : Math.max(previous, here - 1);
+        return previous < 0
+            ? here
+            : previous + (here - previous) * (offset - begin) / (ends[at] - begin);
       }
       previous = here;
+      begin = ends[at];
     }
     return total(measure);
   }

@@ -185,6 +185,17 @@ class OutputLimitTest {
     assertThat(meter.total(TokenMeter.Measure.LEAST)).isZero();
   }
 
+  /** A document that is read while it is written comes as one event, each time from its start. */
+  @Test
+  void theTokensOfALongEventAreSpreadOverItsCharacters() {
+    var meter = new TokenMeter();
+    meter.text("x".repeat(400));
+    assertThat(meter.before(200, TokenMeter.Measure.LIKELY)).isEqualTo(50);
+    meter.reported(80);
+    assertThat(meter.before(100, TokenMeter.Measure.LIKELY)).isEqualTo(20);
+    assertThat(meter.before(399, TokenMeter.Measure.LIKELY)).isEqualTo(79);
+  }
+
   @Test
   void whatIsForgottenIsCountedTooHigh() {
     var meter = new TokenMeter();
