@@ -20,6 +20,11 @@ public final class ContentDecoder {
   private static final int PIECE = 16 << 10;
   private static final int MAX_HEADER = 64 << 10;
 
+  /** What follows the compressed bytes of a member: a checksum, and its size. */
+  private static final int TRAILER_BYTES = 8;
+
+  private static final int CHECKSUM_BYTES = 4;
+
   /** What a Zstandard frame begins with. */
   private static final int ZSTD = 0x28b52ffd;
 
@@ -31,6 +36,7 @@ public final class ContentDecoder {
   private final CRC32 sum = new CRC32();
   private long trailer;
   private int trailerBytes;
+  private boolean isFirst = true;
   private boolean isGzip;
   private boolean cut;
   private boolean undeclared;
@@ -44,6 +50,8 @@ public final class ContentDecoder {
     GZIP_HEADER,
     INFLATING,
     TRAILER,
+    /** After the checksum: the member's size, then perhaps another member. */
+    NEXT_MEMBER,
     OVER,
     UNREADABLE
   }
@@ -70,16 +78,15 @@ public final class ContentDecoder {
     if (coding == Coding.UNDECIDED && bytes.hasRemaining()) {
       decide(bytes);
     }
-    switch (coding) {
-      case UNDECIDED -> {}
-      case IDENTITY -> identity(bytes);
-      case GZIP_HEADER -> gzipHeader(bytes);
-      case INFLATING -> inflate(bytes);
-      case TRAILER -> {
-        trailer(bytes);
-        bytes.position(bytes.limit());
+    while (bytes.hasRemaining()) {
+      switch (coding) {
+        case GZIP_HEADER -> gzipHeader(bytes);
+        case INFLATING -> inflate(bytes);
+        case TRAILER -> trailer(bytes);
+        case NEXT_MEMBER -> nextMember(bytes);
+        case UNDECIDED, IDENTITY -> identity(bytes);
+        case OVER, UNREADABLE -> bytes.position(bytes.limit());
       }
-      case OVER, UNREADABLE -> bytes.position(bytes.limit());
     }
   }
 
@@ -114,18 +121,15 @@ public final class ContentDecoder {
     while (bytes.hasRemaining() && coding == Coding.GZIP_HEADER) {
       header.write(bytes.get());
       byte[] so = header.toByteArray();
-      if (so.length > MAX_HEADER
+      if (!isFirst && so.length == 2 && so[1] != (byte) 0x8b) {
+        coding = Coding.OVER; // Bytes behind the last member belong to nothing.
+      } else if (so.length > MAX_HEADER
           || (so.length == 2 && (so[0] != 0x1f || so[1] != (byte) 0x8b))
           || (so.length == 3 && so[2] != 8)) {
         unreadable("the body is declared as gzip and is not");
       } else if (isWholeGzipHeader(so)) {
         coding = inflate(true);
       }
-    }
-    if (coding == Coding.INFLATING) {
-      inflate(bytes);
-    } else if (coding == Coding.UNREADABLE) {
-      bytes.position(bytes.limit());
     }
   }
 
@@ -172,7 +176,7 @@ public final class ContentDecoder {
       if (engine.finished()) {
         bytes.position(bytes.limit() - engine.getRemaining());
         coding = isGzip ? Coding.TRAILER : Coding.OVER;
-        trailer(bytes);
+        return;
       }
     } catch (DataFormatException e) {
       unreadable("the compressed body is damaged");
@@ -180,13 +184,39 @@ public final class ContentDecoder {
     bytes.position(bytes.limit());
   }
 
+  /** RFC 1952, 2.2: a file is one member after the other, and its text that of all of them. */
+  private void nextMember(ByteBuffer bytes) {
+    while (trailerBytes < TRAILER_BYTES && bytes.hasRemaining()) {
+      bytes.get();
+      trailerBytes++;
+    }
+    if (trailerBytes < TRAILER_BYTES || !bytes.hasRemaining()) {
+      return;
+    }
+    if (bytes.get(bytes.position()) != 0x1f) {
+      coding = Coding.OVER;
+      return;
+    }
+    var last = inflater;
+    if (last != null) {
+      last.end();
+    }
+    isFirst = false;
+    header.reset();
+    sum.reset();
+    trailer = 0;
+    trailerBytes = 0;
+    coding = Coding.GZIP_HEADER;
+  }
+
   /** A flipped bit may inflate to other words without an error; only the checksum reports it. */
   private void trailer(ByteBuffer bytes) {
     while (coding == Coding.TRAILER && bytes.hasRemaining()) {
       trailer |= (bytes.get() & 0xffL) << (8 * trailerBytes);
-      if (++trailerBytes == 4) {
-        coding = Coding.OVER;
-        trouble = trailer == sum.getValue() ? "" : "the compressed body's checksum is wrong";
+      if (++trailerBytes == CHECKSUM_BYTES) {
+        boolean same = trailer == sum.getValue();
+        coding = same ? Coding.NEXT_MEMBER : Coding.OVER;
+        trouble = same ? "" : "the compressed body's checksum is wrong";
       }
     }
   }
@@ -207,7 +237,9 @@ public final class ContentDecoder {
       inflater = null;
       if (!bodyEnded) {
         coding = Coding.OVER;
-      } else if (coding == Coding.INFLATING || coding == Coding.TRAILER) {
+      } else if (coding == Coding.INFLATING
+          || coding == Coding.TRAILER
+          || coding == Coding.GZIP_HEADER) {
         coding = Coding.OVER;
         trouble = "the compressed body is cut";
         cut = true;
