@@ -45,6 +45,9 @@ final class JournalContinuationTest {
       IntStream.range(0, 40).mapToObj(n -> "word " + n).collect(Collectors.joining(", ")) + ".";
   private static final ChatRequest ASKED =
       ChatRequest.to("gpt-4.1").user("Tell a story").temperature(0).build();
+  private static final Duration SHORT = Duration.ofMillis(1);
+  private static final RetryPolicy RETRIES =
+      RetryPolicy.DEFAULT.withMaxAttempts(5).withDelays(SHORT, SHORT);
   private static final JournalPolicy POLICY =
       JournalPolicy.DEFAULT.withContinuation(Duration.ofHours(1));
 
@@ -58,7 +61,7 @@ final class JournalContinuationTest {
   private Holdfast client(String protocol, FaultServer provider, JournalPolicy policy) {
     return Holdfast.builder()
         .upstream(Upstream.of(protocol, provider.baseUrl().toString(), "secret-of-a-test"))
-        .policy(StreamPolicy.DEFAULT.withRetry(RetryPolicy.DEFAULT.withMaxAttempts(5)))
+        .policy(StreamPolicy.DEFAULT.withRetry(RETRIES))
         .journal(journal, policy)
         .build();
   }
