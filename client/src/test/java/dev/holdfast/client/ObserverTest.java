@@ -147,7 +147,7 @@ final class ObserverTest {
             "received 2 1")
         .containsSubsequence(
             "AttemptOpened", "SeamMarked", "delivered 1 18", "AttemptClosed", "Ended");
-    assertThat(diary.lines).contains("AttemptClosed[attempt=2, trouble=null]");
+    assertThat(diary.lines).contains("AttemptClosed[attempt=2, failure=null]");
     assertThat(diary.end().verdict()).isEqualTo(new Verdict.Complete());
     assertThat(diary.end().outputTokens()).isPositive();
     assertThat(diary.end().seams()).isEqualTo(1);

@@ -146,7 +146,8 @@ public final class TokenMeter {
 
   /**
    * {@return how many tokens came before a place in the text} The tokens of an event that holds the
-   * place are spread over its characters: a document is one event, however long it is.
+   * place are spread over its characters: a document is one event, however long it is. For {@link
+   * Measure#LEAST} all but one come before the place.
    */
   public long before(long offset, Measure measure) {
     if (offset >= written) {
@@ -165,12 +166,19 @@ public final class TokenMeter {
         // Forgotten events are counted too high rather than too low.
         return previous < 0
             ? here
-            : previous + (here - previous) * (offset - begin) / (ends[at] - begin);
+            : within(measure, previous, here, offset - begin, ends[at] - begin);
       }
       previous = here;
       begin = ends[at];
     }
     return total(measure);
+  }
+
+  /** {@return how many tokens came before a place within an event} */
+  private static long within(Measure measure, long before, long after, long place, long length) {
+    return measure == Measure.LEAST
+        ? Math.max(before, after - 1) // The rest of the event is one at least.
+        : before + (after - before) * place / length;
   }
 
   /** {@return up to where text from an offset on holds no more than so many tokens} */
