@@ -78,7 +78,8 @@ class ServersTest {
           "benchmarks/gateway/EventServer", "serves synthetic events to a benchmark, on loopback",
           "benchmarks/gateway/PlainNginx", "looks for a free port; accepts nothing",
           "benchmarks/ShortStreams", "reads no request; sends the letter x on loopback",
-          "cli/playground/CuttableLine", "passes bytes on to the fault server, which asks");
+          "cli/playground/CuttableLine", "passes bytes on to the fault server, which asks",
+          "testkit/journal/RedisProcess", "looks for a free port; accepts nothing");
 
   /** It starts a process, so all requests go to one. */
   private static final class OnePlayground {
