@@ -70,6 +70,8 @@ final class RedisLink implements AutoCloseable {
             .computationThreadPoolSize(2)
             .nettyCustomizer(new Consolidated())
             .build();
+    // A connection is made in several exchanges: TLS, a Sentinel's answer, the password.
+    address.uris().forEach(uri -> uri.setTimeout(timeout.multipliedBy(5)));
     try {
       return address.isCluster()
           ? cluster(address, timeout, listener, resources)

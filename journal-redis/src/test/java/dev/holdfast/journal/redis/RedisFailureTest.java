@@ -13,6 +13,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.core.spi.JournalOffset;
 import dev.holdfast.testkit.journal.RedisProcess;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -187,5 +189,18 @@ final class RedisFailureTest {
         .isInstanceOf(IOException.class)
         .hasMessageContaining("Redis: must be reachable, was not")
         .hasMessageNotContaining("secret");
+  }
+
+  /** As one that is paused: it takes the connection. */
+  @Test
+  @Timeout(30)
+  void aServerThatIsSilentIsOneSentence() throws Exception {
+    try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      String address = "redis://:secret@127.0.0.1:" + silent.getLocalPort();
+      assertThatThrownBy(() -> RedisJournal.at(address).timeout(Duration.ofMillis(100)).open())
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("Redis: must be reachable, was not")
+          .hasMessageNotContaining("secret");
+    }
   }
 }
