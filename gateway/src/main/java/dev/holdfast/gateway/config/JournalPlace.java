@@ -66,8 +66,17 @@ public sealed interface JournalPlace {
     }
   }
 
-  /** {@return the Redis that a text names, if it begins as an address of one; else a directory} */
+  /**
+   * {@return the Redis that a text names, if it begins as an address of one; else a directory}
+   *
+   * @throws IllegalArgumentException "journal: rule, was value" for an address of another kind
+   */
   static JournalPlace of(String text) {
+    Check.that(
+        isAddress(text) || !text.matches("(?is)[a-z][a-z0-9+.-]*://.*"),
+        "journal",
+        "must be a directory, or an address such as redis://HOST:6379",
+        text.replaceFirst("(?s)://.*", "://..."));
     return isAddress(text) ? Redis.at(text) : new Directory(Path.of(text));
   }
 

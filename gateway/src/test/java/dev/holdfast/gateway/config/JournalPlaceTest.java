@@ -29,6 +29,17 @@ final class JournalPlaceTest {
     assertThat(JournalPlace.of(text)).isEqualTo(new JournalPlace.Directory(Path.of(text)));
   }
 
+  /** Else it would make a directory of that name, which may hold a password. */
+  @ParameterizedTest
+  @ValueSource(strings = {"valkey://u:secret@a:6379", "redi://:secret@a", "HTTP://u:secret@a/b"})
+  void anotherAddressIsRefused(String text) {
+    assertThatThrownBy(() -> JournalPlace.of(text))
+        .hasMessage(
+            "journal: must be a directory, or an address such as redis://HOST:6379, was %s://...",
+            text.substring(0, text.indexOf(':')))
+        .hasMessageNotContaining("secret");
+  }
+
   @Test
   void noTextShowsAPassword() {
     var config = JournalConfig.at(JournalPlace.Redis.at("redis://user:secret@a:1/2"));

@@ -230,7 +230,10 @@ final class ConfigReader {
     Duration lease =
         journal.time(
             "lease", JournalPlace.LEASE, JournalPlace.LEAST_LEASE, JournalPlace.LONGEST_LEASE);
-    var place = JournalPlace.of(directory);
+    var place = journal.checked("directory", () -> JournalPlace.of(directory));
+    if (place == null) {
+      return null;
+    }
     var start =
         place instanceof JournalPlace.Redis redis
             ? journal.checked(
