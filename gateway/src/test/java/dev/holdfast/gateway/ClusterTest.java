@@ -8,13 +8,16 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.holdfast.core.spi.Journal;
 import dev.holdfast.core.spi.JournalBatch;
 import dev.holdfast.core.spi.JournalEnd;
+import dev.holdfast.core.spi.JournalEntry;
 import dev.holdfast.core.spi.JournalOffset;
 import dev.holdfast.core.spi.JournalRefusal;
+import dev.holdfast.core.spi.NewStream;
 import dev.holdfast.core.spi.StreamId;
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.JournalConfig;
 import dev.holdfast.gateway.config.JournalPlace;
 import dev.holdfast.gateway.config.UpstreamConfig;
+import dev.holdfast.gateway.journal.StreamStore;
 import dev.holdfast.journal.redis.RedisJournal;
 import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.fault.Fault;
@@ -23,9 +26,11 @@ import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.journal.RedisProcess;
 import dev.holdfast.testkit.server.FaultServer;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
@@ -236,6 +241,106 @@ final class ClusterTest {
       while (RawClient.get(gateway.port(), missing).status() != 404) {
         LockSupport.parkNanos(10_000_000);
       }
+    }
+  }
+
+  /** A gateway that cannot read a stream leaves it to those that can, or to its next try. */
+  @Test
+  void aStreamThatCannotBeReadNowIsNotEnded() throws Exception {
+    var server = JournalRig.redis;
+    assertThat(server).isNotNull();
+    try (var pair = new Pair()) {
+      var client = new RawClient(pair.first.port());
+      client.send(
+          RawClient.request(
+              "POST", Rig.path(Protocol.OPENAI_CHAT), Rig.body(Protocol.OPENAI_CHAT)));
+      try (var asked = new JournalStage.Reader(client, "keeper")) {
+        server.command("ACL", "LOG", "RESET");
+        try {
+          server.command("ACL", "SETUSER", "default", "-xrange");
+          pair.first.close();
+          while (server.command("ACL", "LOG").equals("*0")) {
+            LockSupport.parkNanos(1_000_000);
+          }
+        } finally {
+          server.command("ACL", "SETUSER", "default", "+xrange");
+        }
+        String end = "open";
+        while (end.equals("open")) {
+          end = request(pair.second.port(), "HEAD", path(asked.id)).header("holdfast-stream-end");
+        }
+        assertThat(end).isEqualTo("complete");
+        assertThat(pair.upstream.received()).hasSize(2);
+      }
+    }
+  }
+
+  /** Its owner wakes up, and writes once more while another gateway has read the stream already. */
+  @Test
+  void aStreamThatGrewBeforeItsFenceIsReadAgain() throws Exception {
+    var server = JournalRig.redis;
+    assertThat(server).isNotNull();
+    String prefix = directory.getFileName().toString();
+    var config = JournalConfig.at(JournalPlace.Redis.at(server.address()));
+    var id = new StreamId(7, 7);
+    var done = new Semaphore(0);
+    try (var owner = RedisJournal.at(server.address()).prefix(prefix).open();
+        var other = RedisJournal.at(server.address()).prefix(prefix).open()) {
+      var metadata = ByteBuffer.allocate(4);
+      owner.create(new NewStream(id, 1, metadata, Duration.ofHours(1), true), stored(done));
+      owner.append(id, words(0), stored(done));
+      done.acquire(2);
+      var store = new StreamStore(other, config, System::nanoTime);
+      var read = store.read(id).orElseThrow();
+      owner.append(id, words(1), stored(done));
+      done.acquire();
+      owner.release(id);
+      while (other.orphans().isEmpty()) {
+        LockSupport.parkNanos(1_000_000);
+      }
+      var epochs = new LinkedBlockingQueue<Integer>();
+      store.takeOver(id, read.tail(), epochs::add);
+      assertThat(epochs.take()).isZero();
+      while (other.orphans().isEmpty()) {
+        LockSupport.parkNanos(1_000_000); // It is released, for the next look.
+      }
+      store.takeOver(id, store.read(id).orElseThrow().tail(), epochs::add);
+      assertThat(epochs.take()).isEqualTo(3);
+    }
+  }
+
+  private static JournalBatch words(int expected) {
+    var entry = new JournalEntry(3, ByteBuffer.wrap(new byte[] {1}));
+    return JournalBatch.of(1, expected, List.of(entry));
+  }
+
+  /** Otherwise the client pays for a second answer. */
+  @Test
+  @Timeout(60)
+  void aKeyOfAFinishedRequestIsKnownWhileRedisIsAway() throws Exception {
+    try (var server =
+            RedisProcess.start(
+                directory.resolve("redis"), "--appendonly", "yes", "--appendfsync", "always");
+        var stage =
+            new JournalStage(
+                directory,
+                config ->
+                    config.withJournal(
+                        JournalConfig.at(JournalPlace.Redis.at(server.address()))))) {
+      stage.go.release();
+      var first = stage.ask("Idempotency-Key: k1");
+      assertThat(stage.end(JournalRig.id(first))).isEqualTo("complete");
+      server.kill();
+      try (var client = new RawClient(stage.gateway.port())) {
+        client.send(JournalStage.chat("Idempotency-Key: k1"));
+        stage.awaitReaders(1);
+        server.startAgain();
+        try (var second = new JournalStage.Reader(client, "One word")) {
+          assertThat(second.id).isEqualTo(JournalRig.id(first));
+          assertThat(second.rest()).contains("and another.");
+        }
+      }
+      assertThat(stage.asked).hasValue(1);
     }
   }
 }

@@ -13,6 +13,7 @@ import dev.holdfast.core.spi.StreamId;
 import dev.holdfast.gateway.config.JournalConfig;
 import io.netty.channel.EventLoop;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -304,11 +305,20 @@ public final class StreamStore {
   /** {@return the stream that an identical request began last, if it is still there} */
   public @Nullable StreamId identical(String identity) {
     StreamId id = byIdentity.get(identity);
-    if (id != null && live.get(id) == null && stored(id).isEmpty()) {
+    if (id != null && isGone(id)) {
       byIdentity.remove(identity, id);
       return null;
     }
     return id;
+  }
+
+  /** {@return whether the stream is no more} Not where the journal cannot be reached. */
+  private boolean isGone(StreamId id) {
+    try {
+      return live.get(id) == null && journal.find(id).isEmpty();
+    } catch (UncheckedIOException e) {
+      return false;
+    }
   }
 
   /**
@@ -318,7 +328,7 @@ public final class StreamStore {
    */
   boolean claim(String identity, @Nullable StreamId before, StreamId id) {
     if (byIdentity.size() >= MOST_IDENTITIES) {
-      byIdentity.values().removeIf(there -> live.get(there) == null && stored(there).isEmpty());
+      byIdentity.values().removeIf(this::isGone);
     }
     return before == null
         ? byIdentity.putIfAbsent(identity, id) == null
@@ -351,13 +361,36 @@ public final class StreamStore {
    *     thread
    */
   public void takeOver(StreamId id, IntConsumer done) {
+    takeOver(id, null, done);
+  }
+
+  /**
+   * Takes over a stream that was read up to a place. If its owner has written more meanwhile, it is
+   * left to the next look.
+   */
+  public void takeOver(StreamId id, @Nullable JournalOffset tail, IntConsumer done) {
     var stream = journal.find(id);
     if (stream.isEmpty()) {
       done.accept(0);
       return;
     }
     int epoch = stream.get().epoch() + 1;
-    var receipt = Receipts.of(refusal -> done.accept(refusal == null ? epoch : 0));
+    var receipt =
+        new Journal.Receipt() {
+          @Override
+          public void onStored(JournalOffset reached) {
+            boolean grew = tail != null && reached.sequence() != tail.sequence();
+            if (grew && shared != null) {
+              shared.release(id);
+            }
+            done.accept(grew ? 0 : epoch);
+          }
+
+          @Override
+          public void onRefused(JournalRefusal refusal) {
+            done.accept(0);
+          }
+        };
     if (shared == null) {
       journal.fence(id, epoch, receipt);
     } else {
@@ -410,6 +443,8 @@ public final class StreamStore {
   /**
    * {@return what is stored of a stream; empty if it cannot be read} Reads from the disk, so not on
    * an event loop.
+   *
+   * @throws UncheckedIOException if a journal that is shared cannot be reached
    */
   public Optional<Stored> read(StreamId id) {
     var request = new ByteArrayOutputStream();
@@ -417,7 +452,13 @@ public final class StreamStore {
     var body = new ArrayList<byte[]>();
     var at = JournalOffset.START;
     while (true) {
-      if (!(journal.read(id, at, PAGE_BYTES) instanceof JournalRead.Page page)) {
+      var read = journal.read(id, at, PAGE_BYTES);
+      if (!(read instanceof JournalRead.Page page)) {
+        if (shared != null
+            && read instanceof JournalRead.Refused refused
+            && refused.refusal().reason() == JournalRefusal.Reason.STORAGE) {
+          throw new UncheckedIOException(new IOException(refused.refusal().detail()));
+        }
         return Optional.empty();
       }
       for (StoredEntry stored : page.entries()) {

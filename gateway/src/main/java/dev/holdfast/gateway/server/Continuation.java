@@ -21,6 +21,7 @@ import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import java.io.ByteArrayInputStream;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -280,6 +281,8 @@ public final class Continuation implements JournaledStreams.Orphans, AutoCloseab
       } else {
         prepared.request().release();
       }
+    } catch (UncheckedIOException e) {
+      settle(id, there); // The journal cannot be reached; the next look finds the stream again.
     } catch (Dispatch.RefusedException | RuntimeException e) {
       giveUp(id, CUT);
     } finally {
@@ -399,6 +402,7 @@ public final class Continuation implements JournaledStreams.Orphans, AutoCloseab
     try {
       store.takeOver(
           id,
+          stored.tail(),
           epoch -> loop.execute(() -> resume(id, epoch, loop, stored, prepared, record, there)));
     } catch (RuntimeException e) {
       resume(id, 0, loop, stored, prepared, record, there);
