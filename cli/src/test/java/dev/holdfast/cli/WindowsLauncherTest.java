@@ -18,6 +18,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * must have in common, and what cmd.exe demands of a script's text.
  */
 class WindowsLauncherTest {
+  private static final Pattern OWN_DEPENDENCY =
+      Pattern.compile(
+          "<artifactId>holdfast-([a-z-]+)</artifactId>(?!(?s:(?!</dependency>).)*<scope>test)");
   private static final Path ROOT = Path.of(System.getProperty("holdfast.root"));
 
   private final String sh = read("holdfast");
@@ -25,8 +28,19 @@ class WindowsLauncherTest {
 
   @Test
   void bothLookAtTheSameModules() {
-    var modules = Pattern.compile("for (?:module|%%m) in \\(?([a-z ]+)\\)?(?:;| do)");
+    var modules = Pattern.compile("for (?:module|%%m) in \\(?([a-z -]+)\\)?(?:;| do)");
     assertThat(all(modules, cmd)).hasSize(1).isEqualTo(all(modules, sh));
+    var built = new TreeSet<String>();
+    addWithDependencies("cli", built);
+    assertThat(Set.of(all(modules, sh).iterator().next().split(" "))).isEqualTo(built);
+  }
+
+  /** Adds a module and those of this project that it needs. */
+  private static void addWithDependencies(String module, Set<String> all) {
+    if (all.add(module)) {
+      var needed = all(OWN_DEPENDENCY, read(module + "/pom.xml"));
+      needed.forEach(name -> addWithDependencies(name, all));
+    }
   }
 
   @ParameterizedTest
