@@ -12,6 +12,7 @@ export class Detail {
   #view;
   #id = '';
   #missing = '';
+  #asked = '';
 
   constructor(dialog, view) {
     this.#dialog = dialog;
@@ -46,10 +47,11 @@ export class Detail {
     this.refresh();
   }
 
-  /** Fetches the stream again while it is shown. */
+  /** Fetches the stream again while it is shown, once at a time. */
   async refresh() {
     const id = this.#id;
-    if (id === '' || id === this.#missing) return;
+    if (id === '' || id === this.#missing || id === this.#asked) return;
+    this.#asked = id;
     try {
       const response = await fetch(`streams/${encodeURIComponent(id)}`);
       if (this.#id !== id) return;
@@ -63,6 +65,8 @@ export class Detail {
       this.#show(stream);
     } catch {
       put(this.#at('gone'), 'The server does not answer; what is shown is of before.');
+    } finally {
+      if (this.#asked === id) this.#asked = '';
     }
   }
 
