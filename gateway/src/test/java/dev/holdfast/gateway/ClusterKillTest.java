@@ -1,17 +1,13 @@
 package dev.holdfast.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.journal.RedisProcess;
 import dev.holdfast.testkit.server.FaultServer;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,9 +53,7 @@ final class ClusterKillTest {
   }
 
   private ReturningClient.Counts play(String what, boolean pauses) throws Exception {
-    assumeTrue(
-        RedisProcess.program().isPresent(),
-        "skipped: needs redis-server or valkey-server in PATH (Debian: apt install redis-server)");
+    JournalRig.assumeRedis();
     int kills = Integer.getInteger("holdfast.kills", Boolean.getBoolean("holdfast.long") ? 24 : 3);
     long first = Long.getLong("holdfast.seed", 1);
     var slow = new Fault.Slow(Duration.ofMillis(8));
@@ -88,7 +82,7 @@ final class ClusterKillTest {
   private static final class Cluster implements AutoCloseable {
     private final FaultServer upstream;
     private final String redis;
-    private final List<Node> nodes = new ArrayList<>();
+    private final List<JournalKillChild.Running> nodes = new ArrayList<>();
 
     Cluster(FaultServer upstream, String redis) throws IOException {
       this.upstream = upstream;
@@ -98,32 +92,8 @@ final class ClusterKillTest {
       }
     }
 
-    private record Node(Process process, int port) {}
-
-    private Node start(int port) throws IOException {
-      var command =
-          new ArrayList<>(
-              List.of(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-XX:TieredStopAtLevel=1",
-                  "-XX:+UseSerialGC",
-                  "-Xshare:auto",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  JournalKillChild.class.getName(),
-                  Integer.toString(port),
-                  redis));
-      for (Protocol protocol : PROTOCOLS) {
-        command.add(Rig.configured(protocol) + "=" + upstream.baseUrl(protocol));
-      }
-      var started =
-          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-      var out =
-          new BufferedReader(
-              new InputStreamReader(started.getInputStream(), StandardCharsets.US_ASCII));
-      String line = out.readLine();
-      assertThat(line).as("port of a gateway").isNotNull();
-      return new Node(started, Integer.parseInt(line));
+    private JournalKillChild.Running start(int port) throws IOException {
+      return JournalKillChild.start(port, redis, upstream, PROTOCOLS);
     }
 
     /** All clients ask the gateway that is killed, and come back to each in turn. */
@@ -132,7 +102,7 @@ final class ClusterKillTest {
       int owner = random.nextInt(NODES);
       var counts = new ReturningClient.Counts();
       try (var threads = Executors.newFixedThreadPool(CLIENTS)) {
-        var ports = nodes.stream().map(Node::port).toList();
+        var ports = nodes.stream().map(JournalKillChild.Running::port).toList();
         var readers = new ArrayList<ReturningClient>();
         for (int i = 0; i < CLIENTS; i++) {
           var turn = new AtomicInteger(owner);
@@ -172,7 +142,7 @@ final class ClusterKillTest {
       return counts;
     }
 
-    private static void signal(Node node, String name) throws Exception {
+    private static void signal(JournalKillChild.Running node, String name) throws Exception {
       new ProcessBuilder("kill", name, Long.toString(node.process().pid())).start().waitFor();
     }
 

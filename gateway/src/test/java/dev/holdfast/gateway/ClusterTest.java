@@ -3,7 +3,6 @@ package dev.holdfast.gateway;
 import static dev.holdfast.gateway.JournalRig.path;
 import static dev.holdfast.gateway.JournalRig.request;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.holdfast.core.spi.Journal;
 import dev.holdfast.core.spi.JournalBatch;
@@ -54,19 +53,12 @@ final class ClusterTest {
 
   @BeforeAll
   static void startRedis() throws IOException {
-    assumeTrue(
-        RedisProcess.program().isPresent(),
-        "skipped: needs redis-server or valkey-server in PATH (Debian: apt install redis-server)");
-    JournalRig.redis = RedisProcess.start(files);
+    JournalRig.startRedis(files);
   }
 
   @AfterAll
   static void stopRedis() {
-    var server = JournalRig.redis;
-    JournalRig.redis = null;
-    if (server != null) {
-      server.close();
-    }
+    JournalRig.stopRedis();
   }
 
   private JournalStage stage() throws IOException {

@@ -1,15 +1,61 @@
 package dev.holdfast.gateway;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.JournalConfig;
 import dev.holdfast.gateway.config.JournalPlace;
 import dev.holdfast.gateway.config.UpstreamConfig;
+import dev.holdfast.testkit.fault.Protocol;
+import dev.holdfast.testkit.server.FaultServer;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A gateway in a process of its own: port, directory or Redis of the journal, upstreams. */
 final class JournalKillChild {
   private JournalKillChild() {}
+
+  /** One that runs, and its port. */
+  record Running(Process process, int port) {}
+
+  /**
+   * {@return a gateway in a process of its own, once it listens}
+   *
+   * @param port 0 for any
+   * @param place of its journal
+   */
+  static Running start(int port, String place, FaultServer upstream, List<Protocol> protocols)
+      throws IOException {
+    var command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xshare:auto",
+                "-cp",
+                System.getProperty("java.class.path"),
+                JournalKillChild.class.getName(),
+                Integer.toString(port),
+                place));
+    for (Protocol protocol : protocols) {
+      command.add(Rig.configured(protocol) + "=" + upstream.baseUrl(protocol));
+    }
+    var started =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    var out =
+        new BufferedReader(
+            new InputStreamReader(started.getInputStream(), StandardCharsets.US_ASCII));
+    String line = out.readLine();
+    assertThat(line).as("port of a gateway").isNotNull();
+    return new Running(started, Integer.parseInt(line));
+  }
 
   @SuppressWarnings("SystemOut") // Its parent reads the port there.
   public static void main(String[] arguments) throws Exception {

@@ -6,10 +6,7 @@ import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.fault.Fault;
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.server.FaultServer;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -84,30 +81,9 @@ class JournalKillTest {
     }
 
     private Process start() throws IOException {
-      var command =
-          new ArrayList<>(
-              List.of(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-XX:TieredStopAtLevel=1",
-                  "-XX:+UseSerialGC",
-                  "-Xshare:auto",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  JournalKillChild.class.getName(),
-                  Integer.toString(port),
-                  directory.toString()));
-      for (Protocol protocol : PROTOCOLS) {
-        command.add(Rig.configured(protocol) + "=" + upstream.baseUrl(protocol));
-      }
-      var started =
-          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-      var out =
-          new BufferedReader(
-              new InputStreamReader(started.getInputStream(), StandardCharsets.US_ASCII));
-      String line = out.readLine();
-      assertThat(line).as("port of the child, seed %d", seed).isNotNull();
-      port = Integer.parseInt(line);
-      return started;
+      var started = JournalKillChild.start(port, directory.toString(), upstream, PROTOCOLS);
+      port = started.port();
+      return started.process();
     }
 
     void play() throws Exception {

@@ -1,6 +1,7 @@
 package dev.holdfast.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.JournalConfig;
@@ -21,6 +22,28 @@ final class JournalRig {
   static volatile @Nullable RedisProcess redis;
 
   private JournalRig() {}
+
+  /** Skips a test where no Redis is installed. */
+  static void assumeRedis() {
+    assumeTrue(
+        RedisProcess.program().isPresent(),
+        "skipped: needs redis-server or valkey-server in PATH (Debian: apt install redis-server)");
+  }
+
+  /** From now on journals are in a Redis. */
+  static void startRedis(Path directory) throws IOException {
+    assumeRedis();
+    redis = RedisProcess.start(directory);
+  }
+
+  /** Journals are directories again. */
+  static void stopRedis() {
+    var server = redis;
+    redis = null;
+    if (server != null) {
+      server.close();
+    }
+  }
 
   /** {@return a journal in the directory, or in the Redis under its name} */
   static JournalConfig config(Path directory) {

@@ -1,8 +1,5 @@
 package dev.holdfast.gateway;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
-import dev.holdfast.testkit.journal.RedisProcess;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
@@ -17,18 +14,11 @@ final class RedisRestartTest extends JournalRestartTest {
 
   @BeforeAll
   static void startRedis() throws IOException {
-    assumeTrue(
-        RedisProcess.program().isPresent(),
-        "skipped: needs redis-server or valkey-server in PATH (Debian: apt install redis-server)");
-    JournalRig.redis = RedisProcess.start(files);
+    JournalRig.startRedis(files);
   }
 
   @AfterAll
   static void stopRedis() {
-    var server = JournalRig.redis;
-    JournalRig.redis = null;
-    if (server != null) {
-      server.close();
-    }
+    JournalRig.stopRedis();
   }
 }

@@ -32,53 +32,22 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class KeptAnswerLiesTest {
   private static final List<String> WORDS =
-      List.of(
-          "Every ",
-          "evening ",
-          "the ",
-          "keeper ",
-          "climbed ",
-          "the ",
-          "tower, ",
-          "lit ",
-          "the ",
-          "lamp ",
-          "and ",
-          "waited ",
-          "until ",
-          "the ",
-          "boats ",
-          "had ",
-          "reached ",
-          "the ",
-          "harbour ",
-          "wall.");
+      split(
+          "Every evening the keeper climbed the tower, lit the lamp and waited until the boats had"
+              + " reached the harbour wall.");
   private static final List<String> OTHERS =
-      List.of(
-          "Once ",
-          "a ",
-          "year ",
-          "we ",
-          "sail ",
-          "to ",
-          "the ",
-          "isle ",
-          "of ",
-          "gulls ",
-          "where ",
-          "nothing ",
-          "grows ",
-          "but ",
-          "salt ",
-          "and ",
-          "the ",
-          "old ",
-          "lighthouse ",
-          "sleeps.");
+      split(
+          "Once a year we sail to the isle of gulls where nothing grows but salt and the old"
+              + " lighthouse sleeps.");
+
+  private static List<String> split(String text) {
+    return List.of(text.split("(?<= )", -1));
+  }
+
   private static final String TRUTH = String.join("", WORDS);
   private static final int CUT = 9;
 
-  private record Told(String text, Outcome outcome, List<String> requests) {
+  private record Read(String text, Outcome outcome, List<String> requests) {
     void isTheTruth() {
       assertThat(text).isEqualTo(TRUTH);
       assertThat(outcome.verdict()).isEqualTo(new Verdict.Complete());
@@ -96,7 +65,7 @@ class KeptAnswerLiesTest {
     }
   }
 
-  private static Told told(LyingServer server, String dialect, String path, String body) {
+  private static Read read(LyingServer server, String dialect, String path, String body) {
     try (var client =
             Holdfast.builder()
                 .upstream(
@@ -110,7 +79,7 @@ class KeptAnswerLiesTest {
           text.append(delta.text());
         }
       }
-      return new Told(text.toString(), stream.outcome(), List.copyOf(server.requests));
+      return new Read(text.toString(), stream.outcome(), List.copyOf(server.requests));
     }
   }
 
@@ -214,17 +183,17 @@ class KeptAnswerLiesTest {
   void anInteractionIsTrueOrNotComplete(String lie, boolean kept, String expected)
       throws IOException {
     try (var server = interactions(lie, kept)) {
-      var told =
-          told(
+      var read =
+          read(
               server,
               "gemini-interactions",
               "/v1beta",
               "{\"model\":\"m\",\"input\":\"Tell\",\"stream\":true}");
-      assertThat(told.requests()).anyMatch(line -> line.contains("last_event_id=e10"));
+      assertThat(read.requests()).anyMatch(line -> line.contains("last_event_id=e10"));
       switch (expected) {
-        case "truth" -> told.isTheTruth();
-        case "prefix" -> told.isAPrefix();
-        default -> told.isNotClaimed();
+        case "truth" -> read.isTheTruth();
+        case "prefix" -> read.isAPrefix();
+        default -> read.isNotClaimed();
       }
     }
   }
@@ -306,14 +275,14 @@ class KeptAnswerLiesTest {
   })
   void keptBytesAreTrueOrNotComplete(String lie, boolean truth) throws IOException {
     try (var server = llama(lie)) {
-      var told =
-          told(server, "openai-chat", "/v1", "{\"model\":\"m\",\"messages\":[],\"stream\":true}");
-      assertThat(told.requests())
+      var read =
+          read(server, "openai-chat", "/v1", "{\"model\":\"m\",\"messages\":[],\"stream\":true}");
+      assertThat(read.requests())
           .anyMatch(line -> line.contains("/stream?conv_id=") && !line.endsWith("&from=0"));
       if (truth) {
-        told.isTheTruth();
+        read.isTheTruth();
       } else {
-        told.isAPrefix();
+        read.isAPrefix();
       }
     }
   }

@@ -51,7 +51,7 @@ final class DurableHttpTest {
   }
 
   @Test
-  void aClosedStreamIsReportedAsClosedWhateverIsAppended() throws Exception {
+  void aClosedStreamIsReportedAsClosedForEachAppend() throws Exception {
     try (var served = served(Served.QUICK)) {
       served.put("s", "x", TEXT);
       var other = served.post("s", "{}", JSON);

@@ -67,11 +67,6 @@ public final class RedisJournal implements SharedJournal {
     return new RedisJournalOptions(RedisAddress.parse(address));
   }
 
-  /** {@return whether a text is the address of a Redis, rather than a directory} */
-  public static boolean isAddress(String text) {
-    return text.matches("(?i)redis[a-z-]*://.*");
-  }
-
   static RedisJournal start(RedisJournalOptions options) throws IOException {
     var keys = new Keys(options.prefix);
     byte[] name = new byte[8];
