@@ -2,7 +2,7 @@ package example;
 
 import com.anthropic.client.okhttp.AnthropicOkHttpClient;
 import com.anthropic.models.messages.MessageCreateParams;
-import dev.holdfast.anthropic.HoldfastInterceptor;
+import dev.holdfast.anthropic.HoldfastAnthropicInterceptor;
 
 /** Anthropic's SDK; the line with Holdfast is the only one that is not the SDK's. */
 public final class Main {
@@ -10,7 +10,7 @@ public final class Main {
     var client =
         AnthropicOkHttpClient.builder()
             .fromEnv()
-            .addInterceptor(HoldfastInterceptor.create())
+            .addInterceptor(HoldfastAnthropicInterceptor.create())
             .build();
     var params =
         MessageCreateParams.builder()

@@ -49,8 +49,8 @@ public final class FaultServerStart {
     long begin = System.nanoTime();
     var process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    try (var told = process.inputReader()) {
-      String line = told.readLine();
+    try (var output = process.inputReader()) {
+      String line = output.readLine();
       if (line == null) {
         throw new IllegalStateException("holdfast faults: must print its port, ended");
       }

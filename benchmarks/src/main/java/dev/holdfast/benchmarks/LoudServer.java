@@ -93,9 +93,10 @@ public final class LoudServer implements AutoCloseable {
                 LoudServer.class.getName())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
-    var told =
+    var announced =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    return new LoudServer(process, Objects.requireNonNull(told.readLine(), "server: must start"));
+    return new LoudServer(
+        process, Objects.requireNonNull(announced.readLine(), "server: must start"));
   }
 
   /** {@return where a client finds its answer at a pace} */

@@ -38,8 +38,8 @@ public final class ProcessClock {
 
   private static long nanos(Path task) throws IOException {
     try {
-      String told = Files.readString(task.resolve("schedstat"));
-      return Long.parseLong(told.substring(0, told.indexOf(' ')));
+      String schedstat = Files.readString(task.resolve("schedstat"));
+      return Long.parseLong(schedstat.substring(0, schedstat.indexOf(' ')));
     } catch (NoSuchFileException e) {
       return 0; // It has ended just now.
     }

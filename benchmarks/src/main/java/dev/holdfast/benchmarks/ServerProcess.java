@@ -19,13 +19,13 @@ import java.util.List;
 final class ServerProcess implements AutoCloseable {
   private final String name;
   private final Process process;
-  private final BufferedReader told;
+  private final BufferedReader output;
   private final URI url;
 
   private ServerProcess(String name, Process process) throws IOException {
     this.name = name;
     this.process = process;
-    told =
+    output =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     url = URI.create(line());
   }
@@ -72,7 +72,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   private String line() throws IOException {
-    String line = told.readLine();
+    String line = output.readLine();
     if (line == null) {
       throw new IllegalStateException(name + ": must print a line, ended");
     }

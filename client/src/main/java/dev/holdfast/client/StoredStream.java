@@ -257,17 +257,17 @@ final class StoredStream implements CompletionStream.Source {
   }
 
   private void seal(Ending end, JournalEnd.@Nullable Kind journaled) {
-    Ending told = end;
+    Ending reported = end;
     try {
       kept.finish();
     } catch (IOException | RuntimeException e) {
-      told = failed(Cause.JOURNAL_FAILED, "the sink refused the text");
+      reported = failed(Cause.JOURNAL_FAILED, "the sink refused the text");
     }
     var stored = facts;
     var timings =
         stored == null
             ? new Timings(Optional.empty(), Duration.ofNanos(time.nanoTime() - begunNanos))
             : new Timings(stored.firstToken(), stored.total());
-    outcome = new Outcome(told, kept, timings, journaled);
+    outcome = new Outcome(reported, kept, timings, journaled);
   }
 }

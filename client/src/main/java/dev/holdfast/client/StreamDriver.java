@@ -423,18 +423,18 @@ final class StreamDriver implements CompletionStream.Source, GenerationStops.Gen
             || signal instanceof Signal.BytesArrived
             || signal instanceof Signal.HeadersArrived;
     // Of two attempts only the signal's own may be ending; the other one is abandoned.
-    int heard = maybeEnding ? signal.attempt() : 0;
-    actions.forEach(action -> perform(action, heard, nowNanos));
+    int endedAttempt = maybeEnding ? signal.attempt() : 0;
+    actions.forEach(action -> perform(action, endedAttempt, nowNanos));
     steppedNanos = time.nanoTime();
   }
 
-  private void perform(Action action, int heard, long nowNanos) {
+  private void perform(Action action, int endedAttempt, long nowNanos) {
     switch (action) {
       case Action.OpenAttempt open -> {
         shared.opened(open, nowNanos);
         exchanges.open(open);
       }
-      case Action.CloseAttempt(int attempt) -> exchanges.close(attempt, attempt == heard);
+      case Action.CloseAttempt(int attempt) -> exchanges.close(attempt, attempt == endedAttempt);
       case Action.Deliver(StreamEvent event) -> ready.add(event);
       case Action.SetTimer(long deadlineNanos) -> timerNanos = ofThisProcess(deadlineNanos);
       case Action.DisableRung forget -> shared.forget(forget);
@@ -489,11 +489,11 @@ final class StreamDriver implements CompletionStream.Source, GenerationStops.Gen
 
   /** The one place where a stream gets its outcome. */
   private void seal(Ending end) {
-    Ending told = end;
+    Ending reported = end;
     try {
       kept.finish();
     } catch (IOException | RuntimeException e) {
-      told = journalFailed(e).applyTo(end);
+      reported = journalFailed(e).applyTo(end);
     }
     Optional<Duration> firstToken =
         firstTokenNanos < 0
@@ -505,14 +505,14 @@ final class StreamDriver implements CompletionStream.Source, GenerationStops.Gen
     JournalEnd.Kind journaled = null;
     if (writer != null) {
       boolean all = handedOut.get() == writer.stored(); // Else some were dropped by a stop.
-      journaled = writer.end(new StoredEnding(told, firstToken, timings.total())).orElse(null);
+      journaled = writer.end(new StoredEnding(reported, firstToken, timings.total())).orElse(null);
       if (all) {
         handedOut.set(writer.stored());
       }
-      told = journaled == null ? unstored(told, writer) : told;
+      reported = journaled == null ? unstored(reported, writer) : reported;
     }
-    outcome = new Outcome(told, kept, timings, journaled);
-    watching.ended(told, endNanos);
+    outcome = new Outcome(reported, kept, timings, journaled);
+    watching.ended(reported, endNanos);
     ended.countDown();
   }
 

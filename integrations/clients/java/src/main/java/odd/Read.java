@@ -157,13 +157,13 @@ public final class Read {
       });
     }
     if (gather) {
-      var said = new StringBuilder();
+      var received = new StringBuilder();
       for (var item : accumulator.response().output()) {
         item.functionCall().ifPresent(call -> seen.call(call.name(), call.arguments()));
         item.message().ifPresent(message -> message.content().forEach(part ->
-            part.outputText().ifPresent(text -> said.append(text.text()))));
+            part.outputText().ifPresent(text -> received.append(text.text()))));
       }
-      seen.end = said.toString();
+      seen.end = received.toString();
     }
   }
 
@@ -190,16 +190,16 @@ public final class Read {
     }
     if (gather || called[0]) {
       var message = accumulator.message();
-      var said = new StringBuilder();
+      var received = new StringBuilder();
       for (var block : message.content()) {
-        block.text().ifPresent(it -> said.append(it.text()));
+        block.text().ifPresent(it -> received.append(it.text()));
         if (block.isToolUse()) {
           var use = block.asToolUse();
           seen.call(use.name(), com.anthropic.core.ObjectMappers.jsonMapper().writeValueAsString(use._input()));
         }
       }
       if (gather) {
-        seen.end = said.toString();
+        seen.end = received.toString();
       }
     }
   }

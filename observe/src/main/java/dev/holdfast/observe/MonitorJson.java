@@ -283,15 +283,15 @@ public final class MonitorJson {
     json.writeBooleanProperty("error", entry.isError());
   }
 
-  private static void distribution(JsonGenerator json, String name, Distribution told) {
+  private static void distribution(JsonGenerator json, String name, Distribution values) {
     json.writeName(name);
     json.writeStartObject();
-    json.writeNumberProperty("count", told.count());
-    millis(json, "mean_ms", told.mean());
-    millis(json, "p50_ms", told.p50());
-    millis(json, "p95_ms", told.p95());
-    millis(json, "p99_ms", told.p99());
-    millis(json, "max_ms", told.max());
+    json.writeNumberProperty("count", values.count());
+    millis(json, "mean_ms", values.mean());
+    millis(json, "p50_ms", values.p50());
+    millis(json, "p95_ms", values.p95());
+    millis(json, "p99_ms", values.p99());
+    millis(json, "max_ms", values.max());
     json.writeEndObject();
   }
 

@@ -3,7 +3,7 @@ package dev.holdfast.benchmarks.dropins;
 import com.anthropic.client.AnthropicClient;
 import com.anthropic.client.okhttp.AnthropicOkHttpClient;
 import com.anthropic.models.messages.MessageCreateParams;
-import dev.holdfast.anthropic.HoldfastInterceptor;
+import dev.holdfast.anthropic.HoldfastAnthropicInterceptor;
 
 /** anthropic-java, synchronous: typed events of {@code createStreaming()}. */
 final class AnthropicReader implements SdkReader {
@@ -19,7 +19,7 @@ final class AnthropicReader implements SdkReader {
   AnthropicReader(String baseUrl, boolean held) {
     var builder = AnthropicOkHttpClient.builder().baseUrl(baseUrl).apiKey("none");
     if (held) {
-      builder.addInterceptor(HoldfastInterceptor.create());
+      builder.addInterceptor(HoldfastAnthropicInterceptor.create());
     }
     client = builder.build();
   }

@@ -102,12 +102,12 @@ final class DebugScreen {
     var verdict = report.verdict();
     boolean whole = verdict != null && verdict.isComplete();
     var glyphs = terminal.glyphs();
-    String said = verdict == null ? "not ended" : verdict.name();
+    String verdictName = verdict == null ? "not ended" : verdict.name();
     var cause = report.cause();
     String headline =
         (whole ? glyphs.yes() : glyphs.no())
             + " "
-            + said
+            + verdictName
             + (cause == null ? "" : " " + glyphs.dot() + " " + cause.id());
     terminal.line("");
     terminal.line(style.bold(whole ? style.green(headline) : style.red(headline)));

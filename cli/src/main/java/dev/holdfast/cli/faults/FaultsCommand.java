@@ -121,9 +121,9 @@ public final class FaultsCommand implements Callable<Integer> {
     } catch (InvalidPathException e) {
       throw BadInputException.of("--scenario", "must be a file", scenario);
     } catch (IllegalArgumentException e) {
-      String told = String.valueOf(e.getMessage());
+      String message = String.valueOf(e.getMessage());
       throw new BadInputException(
-          told.startsWith("scenario: ") ? "--" + told : "--scenario: " + told);
+          message.startsWith("scenario: ") ? "--" + message : "--scenario: " + message);
     }
   }
 
@@ -150,9 +150,9 @@ public final class FaultsCommand implements Callable<Integer> {
     try {
       return (allowRemote ? builder.allowRemote() : builder).listener(listener).start();
     } catch (IllegalArgumentException e) {
-      String told = String.valueOf(e.getMessage());
+      String message = String.valueOf(e.getMessage());
       throw new BadInputException(
-          "--" + (told.startsWith("bind") ? told.replaceFirst("bind", "host") : told));
+          "--" + (message.startsWith("bind") ? message.replaceFirst("bind", "host") : message));
     }
   }
 }

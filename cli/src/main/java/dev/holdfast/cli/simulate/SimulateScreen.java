@@ -73,7 +73,8 @@ final class SimulateScreen {
     if (json) {
       tally
           .violations()
-          .forEach(told -> terminal.line(JsonLine.of("violation").with("detail", told.strip())));
+          .forEach(violation ->
+              terminal.line(JsonLine.of("violation").with("detail", violation.strip())));
       terminal.line(
           JsonLine.of("summary")
               .with("seeds", tally.seeds())
@@ -85,8 +86,8 @@ final class SimulateScreen {
               .with("violations", tally.violations().size()));
       return;
     }
-    for (String told : tally.violations()) {
-      told.lines().forEach(line -> terminal.line(terminal.style().red(SafeText.line(line))));
+    for (String violation : tally.violations()) {
+      violation.lines().forEach(line -> terminal.line(terminal.style().red(SafeText.line(line))));
     }
     terminal.line(
         "%s seeds: %s, %s"

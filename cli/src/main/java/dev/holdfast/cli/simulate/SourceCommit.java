@@ -53,10 +53,10 @@ final class SourceCommit {
     command.addAll(List.of(arguments));
     var process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    String told;
+    String output;
     try (var out = process.getInputStream()) {
-      told = new String(out.readAllBytes(), StandardCharsets.UTF_8).strip();
+      output = new String(out.readAllBytes(), StandardCharsets.UTF_8).strip();
     }
-    return process.waitFor() == 0 ? told : "";
+    return process.waitFor() == 0 ? output : "";
   }
 }

@@ -37,8 +37,8 @@ public final class Phrases {
    */
   public static String failure(Failure failure, Redactor redactor) {
     var provider = failure.provider().orElse(null);
-    String said = provider == null ? "" : wording(provider, redactor);
-    String detail = said.isBlank() ? failure.detail() : said;
+    String wording = provider == null ? "" : wording(provider, redactor);
+    String detail = wording.isBlank() ? failure.detail() : wording;
     int code = failure.httpStatus().orElse(0);
     String status = code >= 300 ? " (HTTP " + code + ")" : "";
     return failure.cause().id() + (detail.isEmpty() ? "" : ": " + detail) + status;

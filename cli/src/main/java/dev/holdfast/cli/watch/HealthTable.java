@@ -166,14 +166,14 @@ final class HealthTable {
     lines.add(line.toString().stripTrailing());
   }
 
-  private static String percentiles(Json.Obj told) {
-    return told.number("count", 0) == 0
+  private static String percentiles(Json.Obj values) {
+    return values.number("count", 0) == 0
         ? NONE
-        : brief(told.get("p50_ms"))
+        : brief(values.get("p50_ms"))
             + " "
-            + brief(told.get("p95_ms"))
+            + brief(values.get("p95_ms"))
             + " "
-            + brief(told.get("p99_ms"));
+            + brief(values.get("p99_ms"));
   }
 
   /** {@return a time in at most six columns} */

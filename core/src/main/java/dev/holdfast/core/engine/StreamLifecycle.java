@@ -137,8 +137,8 @@ final class StreamLifecycle {
   }
 
   /** The provider reported an error, by its status or inside the stream. */
-  void onProviderError(SignalContext context, Attempt attempt, Failure said) {
-    Failure failure = stream.redactor.failure(said);
+  void onProviderError(SignalContext context, Attempt attempt, Failure reported) {
+    Failure failure = stream.redactor.failure(reported);
     if (attempt.purpose() != Purpose.RESUME
         && context.phase() instanceof Phase.Rejecting
         && VerdictRules.isOver(failure)) {

@@ -230,23 +230,23 @@ public final class Redactor {
    * nothing of the request} The raw error does.
    */
   public Failure failure(Failure failure) {
-    ProviderError said = failure.provider().orElse(null);
+    ProviderError error = failure.provider().orElse(null);
     String detail = text(failure.detail());
-    if (said != null) {
+    if (error != null) {
       // Our sentence quotes the name of the error, which may be no name but a quotation.
-      for (String name : List.of(said.type(), said.code())) {
+      for (String name : List.of(error.type(), error.code())) {
         boolean quotes = name.length() >= SHORTEST && detail.contains(name);
         detail = quotes && !quoted(name).equals(name) ? detail.replace(name, REMOVED) : detail;
       }
     }
-    if (said == null) {
+    if (error == null) {
       return detail.equals(failure.detail()) ? failure : failure.toBuilder().detail(detail).build();
     }
     return failure.toBuilder()
         .detail(detail)
         .provider(
             new ProviderError(
-                text(said.type()), text(said.code()), quoted(said.message()), text(said.raw())))
+                text(error.type()), text(error.code()), quoted(error.message()), text(error.raw())))
         .build();
   }
 

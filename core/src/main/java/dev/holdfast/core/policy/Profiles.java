@@ -50,9 +50,9 @@ public final class Profiles {
     for (String line : table.lines().toList()) {
       number++;
       int remark = line.indexOf('#');
-      String said = (remark < 0 ? line : line.substring(0, remark)).strip();
-      if (!said.isEmpty()) {
-        rows.add(row(said.split("\\s+"), "line " + number));
+      String content = (remark < 0 ? line : line.substring(0, remark)).strip();
+      if (!content.isEmpty()) {
+        rows.add(row(content.split("\\s+"), "line " + number));
       }
     }
     return new Profiles(rows);
@@ -176,17 +176,17 @@ public final class Profiles {
     for (int i = 4; i < columns.length; i++) {
       int sign = columns[i].indexOf('=');
       String name = sign < 0 ? columns[i] : columns[i].substring(0, sign);
-      String said = sign < 0 ? "" : columns[i].substring(sign + 1);
+      String value = sign < 0 ? "" : columns[i].substring(sign + 1);
       switch (name) {
         case "rungs" ->
             rungs =
-                Arrays.stream(said.split(",")).map(each -> named(line, each, Rung.class)).toList();
-        case "prefill" -> prefill = named(line, said, Prefill.class);
-        case "prefill-path" -> prefillPath = said;
-        case "completion" -> completion = named(line, said, CompletionPolicy.class);
-        case "idle" -> idle = seconds(line, said);
-        case "key" -> keyHeader = said;
-        case "count" -> count = named(line, said, TokenCount.class);
+                Arrays.stream(value.split(",")).map(each -> named(line, each, Rung.class)).toList();
+        case "prefill" -> prefill = named(line, value, Prefill.class);
+        case "prefill-path" -> prefillPath = value;
+        case "completion" -> completion = named(line, value, CompletionPolicy.class);
+        case "idle" -> idle = seconds(line, value);
+        case "key" -> keyHeader = value;
+        case "count" -> count = named(line, value, TokenCount.class);
         default ->
             throw new IllegalArgumentException(
                 line
@@ -206,9 +206,9 @@ public final class Profiles {
             keyHeader));
   }
 
-  private static <E extends Enum<E>> E named(String line, String said, Class<E> type) {
+  private static <E extends Enum<E>> E named(String line, String value, Class<E> type) {
     for (E constant : type.getEnumConstants()) {
-      if (constant.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(said)) {
+      if (constant.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(value)) {
         return constant;
       }
     }
@@ -217,21 +217,23 @@ public final class Profiles {
             .map(each -> each.name().toLowerCase(Locale.ROOT).replace('_', '-'))
             .toList();
     throw new IllegalArgumentException(
-        line + ": must be one of " + String.join(", ", names) + ", was " + said);
+        line + ": must be one of " + String.join(", ", names) + ", was " + value);
   }
 
-  private static @Nullable Duration seconds(String line, String said) {
-    Check.that(said.matches("\\d{1,6}s"), line, "idle must be seconds, as in 75s", said);
-    return Duration.ofSeconds(Long.parseLong(said.substring(0, said.length() - 1)));
+  private static @Nullable Duration seconds(String line, String value) {
+    Check.that(value.matches("\\d{1,6}s"), line, "idle must be seconds, as in 75s", value);
+    return Duration.ofSeconds(Long.parseLong(value.substring(0, value.length() - 1)));
   }
 
-  private static Pattern pattern(String line, String said) {
-    if (said.equals("-")) {
+  private static Pattern pattern(String line, String value) {
+    if (value.equals("-")) {
       return Pattern.compile("(?!)");
     }
     try {
       return Pattern.compile(
-          said.startsWith("~") ? said.substring(1) : Pattern.quote(said).replace("*", "\\E.*\\Q"));
+          value.startsWith("~")
+              ? value.substring(1)
+              : Pattern.quote(value).replace("*", "\\E.*\\Q"));
     } catch (PatternSyntaxException e) {
       throw new IllegalArgumentException(
           line + ": must be a pattern, was not: " + e.getDescription(), e);

@@ -214,8 +214,8 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
   private AssembledCall judged(
       Call call, String arguments, @Nullable CutReason cut, boolean cumulative) {
     var reason = call.name.isBlank() ? CutReason.NO_NAME : cut;
-    String said = reason == null ? arguments : call.arguments.toString();
-    return new AssembledCall(tool(call, said), reason, cumulative);
+    String full = reason == null ? arguments : call.arguments.toString();
+    return new AssembledCall(tool(call, full), reason, cumulative);
   }
 
   private static ToolCall tool(Call call, String arguments) {

@@ -237,7 +237,7 @@ public final class BodyJudge {
       case StreamEvent.ToolCallSigned signed -> {}
       case StreamEvent.Finished(int choice, Finish finish) ->
           finishes.merge(choice, finish, Finish::last);
-      case StreamEvent.ErrorReported(Failure told) -> fail(told);
+      case StreamEvent.ErrorReported(Failure reported) -> fail(reported);
       case StreamEvent.FrameRejected(Failure rejection) -> {
         if (isProven()) {
           warn(VerdictRules.harmless(rejection));

@@ -43,8 +43,8 @@ public final class UnrecognisedPrefix {
     this.known = found;
   }
 
-  public void mediaType(String told) {
-    mediaType = told;
+  public void mediaType(String type) {
+    mediaType = type;
   }
 
   /** More of the body has come; read, not moved. */
@@ -121,11 +121,11 @@ public final class UnrecognisedPrefix {
     }
     // Errors look alike everywhere, above all where they are cut.
     boolean unknown = detected.dialect().equals(DialectDetector.UNKNOWN);
-    boolean told =
+    boolean certain =
         seen.length > 0
             && (!detected.isAssumed() || isArrayAsLine(text))
             && (unknown || !detected.reason().contains("error"));
-    return told && !family(detected.dialect()).equals(family(asked))
+    return certain && !family(detected.dialect()).equals(family(asked))
         ? Failure.retryable(
             Cause.PROTOCOL_VIOLATION,
             "body: must speak %s, speaks %s (%s)"

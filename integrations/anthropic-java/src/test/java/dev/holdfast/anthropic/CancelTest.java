@@ -55,7 +55,7 @@ class CancelTest {
           AnthropicOkHttpClient.builder()
               .apiKey("key")
               .baseUrl(server.origin().toString())
-              .addInterceptor(HoldfastInterceptor.create())
+              .addInterceptor(HoldfastAnthropicInterceptor.create())
               .build();
       var params =
           MessageCreateParams.builder()

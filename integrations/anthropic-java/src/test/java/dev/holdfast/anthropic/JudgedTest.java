@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** anthropic-java with {@link HoldfastInterceptor}, in all cases of the judge. */
+/** anthropic-java with {@link HoldfastAnthropicInterceptor}, in all cases of the judge. */
 @Tag("slow")
 @EnabledIfSystemProperty(
     named = "holdfast.long",
@@ -64,7 +64,7 @@ class JudgedTest {
                     .read(patience)
                     .request(Duration.ofMinutes(10))
                     .build())
-            .addInterceptor(HoldfastInterceptor.create(relay))
+            .addInterceptor(HoldfastAnthropicInterceptor.create(relay))
             .build();
     var params =
         MessageCreateParams.builder()

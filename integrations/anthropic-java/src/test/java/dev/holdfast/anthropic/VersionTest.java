@@ -12,9 +12,9 @@ class VersionTest {
   @Test
   void anOldSdkIsNamedWithTheFix() throws NoSuchMethodException {
     if (HttpRequest.class.getMethod("body").getReturnType().equals(Optional.class)) {
-      assertThat(HoldfastInterceptor.create()).isNotNull();
+      assertThat(HoldfastAnthropicInterceptor.create()).isNotNull();
     } else {
-      assertThatThrownBy(HoldfastInterceptor::create)
+      assertThatThrownBy(HoldfastAnthropicInterceptor::create)
           .hasMessage(
               "anthropic-java: must be 3.0.0 or later, was older; raise the version of"
                   + " com.anthropic:anthropic-java to 3.0.0 or later");

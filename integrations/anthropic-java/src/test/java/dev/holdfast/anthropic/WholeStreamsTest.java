@@ -28,7 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Anthropic's Java SDK with {@link HoldfastInterceptor}: its accumulator sees one whole message.
+ * Anthropic's Java SDK with {@link HoldfastAnthropicInterceptor}: its accumulator sees one whole
+ * message.
  */
 @Tag("slow")
 class WholeStreamsTest {
@@ -68,7 +69,7 @@ class WholeStreamsTest {
             .apiKey("key")
             .baseUrl(address(server))
             .maxRetries(1)
-            .addInterceptor(HoldfastInterceptor.create(relay))
+            .addInterceptor(HoldfastAnthropicInterceptor.create(relay))
             .build();
     open.add(client::close);
     return client;
@@ -123,7 +124,7 @@ class WholeStreamsTest {
         AnthropicOkHttpClientAsync.builder()
             .apiKey("key")
             .baseUrl(address(server(fault)))
-            .addInterceptor(HoldfastInterceptor.create())
+            .addInterceptor(HoldfastAnthropicInterceptor.create())
             .build();
     open.add(client::close);
     var whole = MessageAccumulator.create();

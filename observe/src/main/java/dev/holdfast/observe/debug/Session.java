@@ -503,16 +503,16 @@ final class Session {
   /** A provider's sentence may repeat the prompt besides the key. */
   private Failure masked(Failure failure) {
     var clean = redactor.failure(failure);
-    var said = clean.provider().orElse(null);
-    return said == null
+    var provider = clean.provider().orElse(null);
+    return provider == null
         ? clean
         : clean.toBuilder()
             .provider(
                 new ProviderError(
-                    said.type(),
-                    said.code(),
-                    redactor.quoted(said.message()),
-                    redactor.quoted(said.raw())))
+                    provider.type(),
+                    provider.code(),
+                    redactor.quoted(provider.message()),
+                    redactor.quoted(provider.raw())))
             .build();
   }
 }

@@ -176,21 +176,21 @@ final class Wire implements AutoCloseable {
       case NoRouteToHostException unreachable -> ConnectTrouble.UNREACHABLE;
       case SocketTimeoutException late -> ConnectTrouble.TIMEOUT;
       case ConnectException refused -> {
-        String said = String.valueOf(refused.getMessage()).toLowerCase(Locale.ROOT);
-        yield said.contains("unreachable")
+        String message = String.valueOf(refused.getMessage()).toLowerCase(Locale.ROOT);
+        yield message.contains("unreachable")
             ? ConnectTrouble.UNREACHABLE
-            : said.contains("timed out") ? ConnectTrouble.TIMEOUT : ConnectTrouble.REFUSED;
+            : message.contains("timed out") ? ConnectTrouble.TIMEOUT : ConnectTrouble.REFUSED;
       }
       case SSLException ssl -> {
         if (isCertificate(ssl)) {
           yield ConnectTrouble.CERTIFICATE;
         }
-        String said = String.valueOf(ssl.getMessage());
-        if (said.contains("no_application_protocol")) {
+        String message = String.valueOf(ssl.getMessage());
+        if (message.contains("no_application_protocol")) {
           yield ConnectTrouble
               .HTTP2_ONLY; // The alert of RFC 7301, 3.2: http/1.1 was all we offered.
         }
-        yield said.contains("plaintext") || said.contains("Unsupported or unrecognized")
+        yield message.contains("plaintext") || message.contains("Unsupported or unrecognized")
             ? ConnectTrouble.NOT_TLS
             : ConnectTrouble.HANDSHAKE;
       }
@@ -259,19 +259,21 @@ final class Wire implements AutoCloseable {
   }
 
   private void end(Receiver receiver, IOException e) {
-    String said = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
+    String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
     if (cancelled) {
       receiver.cancelled();
     } else if (e instanceof SSLException || e instanceof EOFException) {
-      boolean closed = said.contains("incorrectly") || e instanceof EOFException;
+      boolean closed = message.contains("incorrectly") || e instanceof EOFException;
       if (closed) {
         receiver.fin("the connection closed without TLS's own goodbye");
       } else {
-        receiver.reset("TLS broke: " + Preview.of(said));
+        receiver.reset("TLS broke: " + Preview.of(message));
       }
     } else {
       receiver.reset(
-          said.contains("reset") ? "the connection was reset" : "the connection broke: " + said);
+          message.contains("reset")
+              ? "the connection was reset"
+              : "the connection broke: " + message);
     }
   }
 

@@ -65,11 +65,11 @@ public interface Script {
   static Script storm(int attempts, List<@Nullable RetryAfterHeader> retryAfter) {
     Check.that(attempts >= 1, "attempts", "must be at least 1", attempts);
     Check.that(!retryAfter.isEmpty(), "retryAfter", "must not be empty", retryAfter);
-    var told = new ArrayList<@Nullable RetryAfterHeader>(retryAfter);
+    var delays = new ArrayList<@Nullable RetryAfterHeader>(retryAfter);
     return (stream, attempt) ->
         attempt > attempts
             ? List.of()
-            : List.of(new Fault.Status(429, told.get((attempt - 1) % told.size())));
+            : List.of(new Fault.Status(429, delays.get((attempt - 1) % delays.size())));
   }
 
   /**

@@ -88,9 +88,9 @@ final class TrialRun implements AutoCloseable {
     rule(List.of(first), 1, true);
     Run run = Objects.requireNonNull(rulings.get(first.id())).run();
     if (run.requests() == 0) {
-      String said = run.complaint().isEmpty() ? "" : "; it wrote: " + run.complaint();
+      String remark = run.complaint().isEmpty() ? "" : "; it wrote: " + run.complaint();
       throw new IllegalArgumentException(
-          "client: must send a request to HOLDFAST_BASE_URL, was silent" + said);
+          "client: must send a request to HOLDFAST_BASE_URL, was silent" + remark);
     }
     healthyBytes = run.peakBytes();
     return 1;

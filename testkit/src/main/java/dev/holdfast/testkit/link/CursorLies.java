@@ -120,14 +120,14 @@ public final class CursorLies {
         other.append(OTHER).append(delta.group(1));
       }
     }
-    String said = "\"text\":\"" + truth + "\"";
+    String member = "\"text\":\"" + truth + "\"";
     String instead = "\"text\":\"" + other + "\"";
     var lies = new ArrayList<WireFrame>();
     for (WireFrame frame : rest) {
       String text =
           frame.kind() == WireFrame.Kind.CONTENT
               ? frame.text().replaceFirst("\"(delta|content)\":\"", "\"$1\":\"" + OTHER)
-              : frame.text().replace(said, instead);
+              : frame.text().replace(member, instead);
       lies.add(with(frame, text));
     }
     return lies;

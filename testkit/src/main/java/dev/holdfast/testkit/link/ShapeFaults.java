@@ -178,10 +178,10 @@ record ShapeFaults(Protocol protocol) {
       return;
     }
     String start = text(((Step.Event) program.step(first)).bytes());
-    var said = new Answer(List.of());
+    var answer = new Answer(List.of());
     var steps = new ArrayList<Step>();
     steps.add(new Step.Mark(fault));
-    for (WireFrame frame : WireTemplates.of(protocol).stream(said, envelope(start))) {
+    for (WireFrame frame : WireTemplates.of(protocol).stream(answer, envelope(start))) {
       boolean gemini = protocol == Protocol.GEMINI_SSE || protocol == Protocol.GEMINI_JSON_ARRAY;
       steps.add(
           gemini

@@ -308,10 +308,10 @@ final class ToolShapes {
 
   private void limitResponse(Call last, StepList program, boolean blank) {
     int keep = blank ? 0 : last.pieces().size() / 2;
-    var said = new StringBuilder();
-    last.pieces().subList(0, keep).forEach(piece -> said.append(piece(program, piece)));
+    var joined = new StringBuilder();
+    last.pieces().subList(0, keep).forEach(piece -> joined.append(piece(program, piece)));
     String whole = TestJson.quote(whole(last, program));
-    String half = TestJson.quote(said.toString());
+    String half = TestJson.quote(joined.toString());
     int end = program.nextEvent(0, event -> event.kind() == Kind.DONE);
     int closed = -1;
     for (int i = last.start(); end >= 0 && i < end; i++) {

@@ -207,19 +207,19 @@ public record ScriptedModel(
       return mark ? talk : " " + talk;
     }
 
-    private Reply speak(Answer said) {
+    private Reply speak(Answer full) {
       WireTemplates templates = WireTemplates.of(protocol);
       if (choices > 1 && streams) {
         var all = new ArrayList<Answer>();
-        all.add(said);
+        all.add(full);
         for (int choice = 1; choice < choices; choice++) {
           all.add(answer(choice));
         }
         return Reply.stream(templates.framing(), OpenAiChatTemplates.choices(all, envelope));
       }
       return streams
-          ? Reply.stream(templates.framing(), templates.stream(said, envelope))
-          : Reply.document(200, templates.document(said, envelope));
+          ? Reply.stream(templates.framing(), templates.stream(full, envelope))
+          : Reply.document(200, templates.document(full, envelope));
     }
   }
 

@@ -109,8 +109,8 @@ public final class TokenDesk {
       int rest = text.lastIndexOf(BEHIND);
       if (delta >= 0 && rest > delta) {
         int content = text.indexOf(CONTENT, delta);
-        boolean says = frame.kind() == WireFrame.Kind.CONTENT && content >= 0 && content < rest;
-        String words = says ? text.substring(content + CONTENT.length(), rest) : "\"\"";
+        boolean counts = frame.kind() == WireFrame.Kind.CONTENT && content >= 0 && content < rest;
+        String words = counts ? text.substring(content + CONTENT.length(), rest) : "\"\"";
         text = text.substring(0, delta) + "\"text\":" + words + text.substring(rest + "}".length());
       }
       frames.add(new WireFrame(frame.kind(), text));

@@ -25,34 +25,34 @@ final class MatchReader {
     RequestMatch match = RequestMatch.any();
     for (var entry : nodes.members(key, node, KEYS).entrySet()) {
       String at = key + "." + entry.getKey();
-      TestJson said = entry.getValue();
+      TestJson value = entry.getValue();
       RequestMatch before = match;
       // The match names the part, so that the place is all that is missing.
-      match = nodes.checked(key + ".", said, () -> with(before, entry.getKey(), at, said));
+      match = nodes.checked(key + ".", value, () -> with(before, entry.getKey(), at, value));
     }
     return match;
   }
 
-  private RequestMatch with(RequestMatch match, String part, String at, TestJson said) {
+  private RequestMatch with(RequestMatch match, String part, String at, TestJson value) {
     return switch (part) {
-      case "protocol" -> match.withProtocols(protocols(at, said));
-      case "model" -> match.withModel(nodes.text(at, said));
-      case "prompt" -> match.withPrompt(nodes.text(at, said));
+      case "protocol" -> match.withProtocols(protocols(at, value));
+      case "model" -> match.withModel(nodes.text(at, value));
+      case "prompt" -> match.withPrompt(nodes.text(at, value));
       case "tool-result" -> {
-        if (!(said instanceof TestJson.Bool(boolean present, int line))) {
-          throw nodes.complaint(said, at, "must be true or false", said.shown());
+        if (!(value instanceof TestJson.Bool(boolean present, int line))) {
+          throw nodes.complaint(value, at, "must be true or false", value.shown());
         }
         yield match.withToolResult(present);
       }
-      case "path" -> match.withPath(nodes.text(at, said));
+      case "path" -> match.withPath(nodes.text(at, value));
       case "headers" -> {
         RequestMatch all = match;
-        for (var header : headers(at, said).entrySet()) {
+        for (var header : headers(at, value).entrySet()) {
           all = all.withHeader(header.getKey(), header.getValue());
         }
         yield all;
       }
-      case "requests" -> requests(match, at, said);
+      case "requests" -> requests(match, at, value);
       default -> throw new IllegalStateException("key: must be known, was " + part);
     };
   }

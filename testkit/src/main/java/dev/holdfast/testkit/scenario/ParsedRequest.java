@@ -34,16 +34,16 @@ public record ParsedRequest(
     Target target = Target.of(request.path(), request.query());
     boolean tokens = TokenDesk.isTokenize(request) || TokenDesk.isCompletion(request);
     TestJson body = json(request.body());
-    Conversation said = SILENCE;
+    Conversation parsed = SILENCE;
     if (tokens) {
       var user = new Conversation.Turn(false, true, TokenDesk.asked(request).prompt());
-      said = new Conversation(List.of(user));
+      parsed = new Conversation(List.of(user));
     } else if (body != null) {
-      said = WireTemplates.of(protocol(target)).conversation(body);
+      parsed = WireTemplates.of(protocol(target)).conversation(body);
     }
     String named = target == null ? "" : target.model();
     String model = named.isEmpty() && body != null ? body.text("model", "") : named;
-    return new ParsedRequest(request, target, body, said, model, tokens);
+    return new ParsedRequest(request, target, body, parsed, model, tokens);
   }
 
   private static @Nullable TestJson json(String body) {

@@ -199,7 +199,7 @@ public final class ScenarioBuilder {
     return all;
   }
 
-  private static <T> T or(@Nullable T said, T otherwise) {
-    return said == null ? otherwise : said;
+  private static <T> T or(@Nullable T value, T otherwise) {
+    return value == null ? otherwise : value;
   }
 }

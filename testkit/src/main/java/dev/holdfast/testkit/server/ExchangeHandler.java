@@ -65,7 +65,7 @@ final class ExchangeHandler {
   private final Map<String, Integer> openOfStream = new HashMap<>();
 
   /** Exchanges that have ended, whose report to the listener is under way. */
-  private int telling;
+  private int writing;
 
   ExchangeHandler(
       Function<String, Answer> answers,
@@ -248,7 +248,7 @@ final class ExchangeHandler {
       keptReplies.finished(exchange.finishes());
       open--;
       openOfStream.computeIfPresent(exchange.stream(), (name, all) -> all == 1 ? null : all - 1);
-      telling++;
+      writing++;
     } finally {
       lock.unlock();
     }
@@ -262,7 +262,7 @@ final class ExchangeHandler {
   private void markReported() {
     lock.lock();
     try {
-      telling--;
+      writing--;
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -342,7 +342,7 @@ final class ExchangeHandler {
     long left = timeoutNanos;
     lock.lockInterruptibly();
     try {
-      while (requests < count || open + telling > 0) {
+      while (requests < count || open + writing > 0) {
         if (left <= 0) {
           return false;
         }

@@ -139,8 +139,8 @@ final class OpenAiResponsesTemplates implements WireTemplates {
               index + "\"delta\":" + q(text) + "," + place + logprobs + withPadding(output));
         }
       }
-      String said = (refusal ? "\"refusal\":" : "\"text\":") + q(whole);
-      add(Kind.STRUCTURE, "response." + type + ".done", index + place + logprobs + output, said);
+      String member = (refusal ? "\"refusal\":" : "\"text\":") + q(whole);
+      add(Kind.STRUCTURE, "response." + type + ".done", index + place + logprobs + output, member);
       add(
           Kind.STRUCTURE,
           "response.content_part.done",

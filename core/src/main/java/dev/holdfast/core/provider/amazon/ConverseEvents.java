@@ -155,11 +155,15 @@ final class ConverseEvents {
     if (!type.equals("contentBlockDelta")
         || delta == null
         || delta.members().size() != 1
-        || !(delta.get("text") instanceof Json.Str(String said))) {
+        || !(delta.get("text") instanceof Json.Str(String content))) {
       return null;
     }
     return new DeltaFastPath.Shape(
-        List.of("delta", "text"), PADDING, List.of(), said, (text, number, out) -> text(text, out));
+        List.of("delta", "text"),
+        PADDING,
+        List.of(),
+        content,
+        (text, number, out) -> text(text, out));
   }
 
   /** Passes on what a value holds besides what was read: signatures, citations, results. */

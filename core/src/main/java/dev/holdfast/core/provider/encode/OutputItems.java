@@ -180,12 +180,12 @@ final class OutputItems implements BlockOrder.Blocks {
     if (!cut && kind == BlockOrder.Kind.CALL && whole.isEmpty() && isKept()) {
       more("{}"); // Arguments are a document, never nothing.
     }
-    String said = whole.toString();
+    String content = whole.toString();
     if (partOpen || kind == BlockOrder.Kind.CALL) {
-      out.accept("response." + deltaName() + ".done", inPart().text(wholeName(), said));
+      out.accept("response." + deltaName() + ".done", inPart().text(wholeName(), content));
     }
     if (partOpen) {
-      out.accept(partName() + ".done", inPart().put("part", part(said)));
+      out.accept(partName() + ".done", inPart().put("part", part(content)));
     }
     var item = begun == null ? item(cut ? "incomplete" : "completed", true).object() : begun(begun);
     partOpen = false;
@@ -239,14 +239,14 @@ final class OutputItems implements BlockOrder.Blocks {
     };
   }
 
-  private JsonObjectBuilder part(String said) {
+  private JsonObjectBuilder part(String content) {
     return switch (kind) {
-      case REFUSAL -> JsonObjectBuilder.of("type", "refusal").text("refusal", said);
+      case REFUSAL -> JsonObjectBuilder.of("type", "refusal").text("refusal", content);
       case REASONING ->
           JsonObjectBuilder.of("type", thoughts ? "reasoning_text" : "summary_text")
-              .text("text", said);
+              .text("text", content);
       case TEXT, CALL, OTHER ->
-          JsonObjectBuilder.of("type", "output_text").text("text", said).list("annotations");
+          JsonObjectBuilder.of("type", "output_text").text("text", content).list("annotations");
     };
   }
 

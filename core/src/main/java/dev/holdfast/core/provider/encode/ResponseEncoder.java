@@ -226,9 +226,9 @@ abstract sealed class ResponseEncoder implements EventEncoder
         calls.computeIfAbsent(
             key(choice, key),
             unused -> new Call(choice, callsOfChoice.merge(choice, 1, Integer::sum) - 1));
-    boolean says = !arguments.isBlank() && call.blank;
-    if (begins || says || !name.isEmpty()) {
-      blanks.accept(new StreamEvent.ToolCallDelta(choice, key, id, name, says ? SOME : ""));
+    boolean hasArguments = !arguments.isBlank() && call.blank;
+    if (begins || hasArguments || !name.isEmpty()) {
+      blanks.accept(new StreamEvent.ToolCallDelta(choice, key, id, name, hasArguments ? SOME : ""));
     }
     call.blank &= arguments.isBlank();
     call.id = call.id.isEmpty() ? id : call.id;

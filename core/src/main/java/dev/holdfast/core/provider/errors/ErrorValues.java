@@ -50,14 +50,14 @@ public final class ErrorValues {
    * {@return the error that a frame names and describes} The raw value is the document with the
    * name as its {@code type}.
    *
-   * @param said a JSON object, a sentence, or nothing
+   * @param message a JSON object, a sentence, or nothing
    */
-  public static ProviderError ofException(String name, String said) {
+  public static ProviderError ofException(String name, String message) {
     var members = new LinkedHashMap<String, Json>();
     members.put("type", new Json.Str(cap(name, MAX_NAME)));
-    String sentence = said;
+    String sentence = message;
     try {
-      if (!said.isEmpty() && Json.parse(said) instanceof Json.Obj document) {
+      if (!message.isEmpty() && Json.parse(message) instanceof Json.Obj document) {
         document.members().forEach(members::putIfAbsent);
         sentence = "";
       }

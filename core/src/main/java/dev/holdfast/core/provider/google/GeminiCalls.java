@@ -62,9 +62,9 @@ final class GeminiCalls {
   void read(int candidate, Json.Obj call, String signature, Consumer<? super StreamEvent> out) {
     boolean continues = call.has("willContinue");
     var pieces = call.array("partialArgs");
-    boolean says = pieces != null && pieces.hasValue();
+    boolean hasPieces = pieces != null && pieces.hasValue();
     var before = open.get(candidate);
-    if (before != null && says && before.mayContinueIn(call)) {
+    if (before != null && hasPieces && before.mayContinueIn(call)) {
       refuse(
           before,
           candidate,
@@ -74,15 +74,16 @@ final class GeminiCalls {
           out);
       return;
     }
-    boolean repeats = before != null && says && before.isContinuedBy(call);
+    boolean repeats = before != null && hasPieces && before.isContinuedBy(call);
     if (!call.text("name").isEmpty() && !repeats) {
       refused.remove(candidate);
       close(candidate, Close.BY_ANOTHER, out);
       begin(candidate, call, signature, continues || pieces != null, out);
     } else if (!open.containsKey(candidate)
         && !refused.contains(candidate)
-        && (says || call.has("args"))) {
-      begin(candidate, call, signature, continues || says, out); // The beginning of it was lost.
+        && (hasPieces || call.has("args"))) {
+      begin(
+          candidate, call, signature, continues || hasPieces, out); // The beginning of it was lost.
     }
     var current = open.get(candidate);
     if (current == null) {

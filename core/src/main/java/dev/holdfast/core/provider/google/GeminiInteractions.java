@@ -84,8 +84,8 @@ public final class GeminiInteractions implements ResumableDialect {
   @Override
   public RequestFacts facts(String body) {
     var json = Requests.parse(body);
-    var told = json.object(CONFIG);
-    var config = told == null ? DocumentReader.NOTHING : told;
+    var given = json.object(CONFIG);
+    var config = given == null ? DocumentReader.NOTHING : given;
     boolean stored = !(json.get("store") instanceof Json.Bool(boolean store)) || store;
     return new RequestFacts(
         json.text("model").isEmpty() ? json.text("agent") : json.text("model"),

@@ -250,11 +250,11 @@ final class GeminiInteractionsReader extends DocumentReader {
   }
 
   private void begun(Json.Obj json, Json.Obj step) {
-    boolean says =
+    boolean hasContent =
         step.array("content") != null
             || !step.text("text").isEmpty()
             || step.text("type").equals("function_call");
-    if (says && !rest.allowsContent()) {
+    if (hasContent && !rest.allowsContent()) {
       return;
     }
     String type = step.text("type");
@@ -323,8 +323,8 @@ final class GeminiInteractionsReader extends DocumentReader {
     if (usage != null) {
       usage(usage.number("total_input_tokens", -1), output(usage), usage);
     }
-    String said = ErrorValues.cap(interaction.text("status"), MAX_REASON);
-    String status = said.isEmpty() ? "completed" : said;
+    String named = ErrorValues.cap(interaction.text("status"), MAX_REASON);
+    String status = named.isEmpty() ? "completed" : named;
     calls.closeAll(this::emit);
     flush(this::emit);
     if (!status.equals(finish)) {

@@ -195,14 +195,14 @@ final class InteractionCalls {
     if (!name.isEmpty() && !name.equals(call.name)) {
       return false;
     }
-    var said = item.get("arguments");
-    if (said == null || (!said.hasValue() && !call.hasArguments())) {
+    var arguments = item.get("arguments");
+    if (arguments == null || (!arguments.hasValue() && !call.hasArguments())) {
       return true;
     }
     if (call.streamed.isEmpty() && call.whole != null) {
-      return isSame(call.whole, said);
+      return isSame(call.whole, arguments);
     }
-    String text = said instanceof Json.Str(String written) ? written : said.write();
+    String text = arguments instanceof Json.Str(String written) ? written : arguments.write();
     String came = call.streamed.toString();
     if (!call.closed && text.startsWith(came)) {
       String rest = text.substring(came.length());
@@ -211,7 +211,7 @@ final class InteractionCalls {
       return true;
     }
     var whole = parsed(came);
-    return whole != null && isSame(whole, said instanceof Json.Str ? parsed(text) : said);
+    return whole != null && isSame(whole, arguments instanceof Json.Str ? parsed(text) : arguments);
   }
 
   private static boolean isSame(Json one, @Nullable Json other) {
@@ -226,7 +226,7 @@ final class InteractionCalls {
               && items.size() == others.size()
               && IntStream.range(0, items.size())
                   .allMatch(at -> isSame(items.get(at), others.get(at)));
-      case Json.Num number -> other instanceof Json.Num said && isSame(number, said);
+      case Json.Num number -> other instanceof Json.Num second && isSame(number, second);
       case Json.Str string -> string.equals(other);
       case Json.Bool bool -> bool.equals(other);
       case Json.Null none -> none.equals(other);

@@ -66,8 +66,8 @@ public final class OllamaChat implements ChatDialect {
   @Override
   public RequestFacts facts(String body) {
     var json = Requests.parse(body);
-    var told = json.object(OPTIONS);
-    var options = told == null ? DocumentReader.NOTHING : told;
+    var given = json.object(OPTIONS);
+    var options = given == null ? DocumentReader.NOTHING : given;
     return new RequestFacts(
         json.text("model"),
         1,

@@ -338,15 +338,15 @@ public final class OpenAiChatReader implements DialectReader, FrameLoop.Contents
 
   /** {@return the finish reason; a router's own word beats a harmless one it was translated to} */
   private static String reason(Json.Obj choice) {
-    String said = ErrorValues.cap(choice.text("finish_reason"), MAX_REASON);
+    String plain = ErrorValues.cap(choice.text("finish_reason"), MAX_REASON);
     String own = ErrorValues.cap(choice.text("native_finish_reason"), MAX_REASON);
     var reason = Finishes.of(own).reason();
     if (reason == Finish.Reason.ERROR) {
       return own;
     }
-    return switch (Finishes.of(said).reason()) {
-      case STOP, TOOL_CALLS -> Finishes.of(own).isEarly() ? own : said;
-      case LENGTH, REFUSAL, CONTENT_FILTER, PAUSE, ERROR, OTHER -> said;
+    return switch (Finishes.of(plain).reason()) {
+      case STOP, TOOL_CALLS -> Finishes.of(own).isEarly() ? own : plain;
+      case LENGTH, REFUSAL, CONTENT_FILTER, PAUSE, ERROR, OTHER -> plain;
     };
   }
 

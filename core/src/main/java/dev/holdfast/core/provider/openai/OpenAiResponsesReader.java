@@ -455,8 +455,8 @@ final class OpenAiResponsesReader extends DocumentReader {
     }
     var details = part(response, "incomplete_details");
     String reason = ErrorValues.cap(details.text("reason"), MAX_REASON);
-    String told = ErrorValues.cap(response.text("status"), MAX_REASON);
-    String status = told.isEmpty() ? event : told;
+    String named = ErrorValues.cap(response.text("status"), MAX_REASON);
+    String status = named.isEmpty() ? event : named;
     var error = response.get("error");
     boolean failed = event.equals("failed") || status.equals("failed");
     if (failed || (error != null && error.hasValue())) {

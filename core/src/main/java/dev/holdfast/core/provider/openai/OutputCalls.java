@@ -197,8 +197,8 @@ final class OutputCalls {
 
   private boolean take(
       @Nullable Call owner, Place place, Json.Obj item, Consumer<? super StreamEvent> out) {
-    boolean says = item.has("arguments") || item.has("input");
-    if (!take(owner, place, arguments(item), says, out)) {
+    boolean present = item.has("arguments") || item.has("input");
+    if (!take(owner, place, arguments(item), present, out)) {
       return false;
     }
     var call = owner == null ? byIndex.get(place.index) : owner;
@@ -226,7 +226,7 @@ final class OutputCalls {
       @Nullable Call call,
       Place place,
       String whole,
-      boolean says,
+      boolean present,
       Consumer<? super StreamEvent> out) {
     Call taken;
     if (call == null) {
@@ -234,7 +234,7 @@ final class OutputCalls {
     } else if (call.arguments.isPrefixOf(whole)) {
       // LM Studio sends no pieces at all.
       taken = add(call, place, whole.substring((int) call.arguments.length()), out);
-    } else if (!whole.isEmpty() || says) {
+    } else if (!whole.isEmpty() || present) {
       mark(call, ToolCallMark.INCOMPLETE, out);
       out.accept(
           new StreamEvent.FrameRejected(

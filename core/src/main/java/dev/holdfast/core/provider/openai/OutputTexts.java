@@ -175,22 +175,22 @@ final class OutputTexts {
     if (whole.isEmpty()) {
       return "";
     }
-    var said = new RunningText();
+    var sent = new RunningText();
     Part last = null;
     for (var each : parts.entrySet()) {
       if (each.getKey().kind() == kind && each.getKey().output().equals(output)) {
         last = each.getValue();
-        said.add(last.text);
+        sent.add(last.text);
       }
     }
     if (last == null) {
       var place = new Place(kind, output, "0");
       return isNew(place) ? rest(open(place), place, whole) : "";
     }
-    if (!said.isPrefixOf(whole)) {
+    if (!sent.isPrefixOf(whole)) {
       return null;
     }
-    String rest = whole.substring((int) said.length());
+    String rest = whole.substring((int) sent.length());
     RunningText.addToBoth(rest, last.text, of(kind));
     mark(kind, output);
     return rest;
@@ -217,16 +217,16 @@ final class OutputTexts {
    * {@return what of all texts of a kind has not come in pieces; null if the pieces contradict it}
    */
   @Nullable String restOfAll(Kind kind, String whole) {
-    var said = of(kind);
+    var sent = of(kind);
     if (whole.isEmpty()) {
       return "";
     }
-    if (!said.isPrefixOf(whole)) {
+    if (!sent.isPrefixOf(whole)) {
       return null;
     }
-    boolean foreign = kind.isThought() && said.isEmpty() && !of(other(kind)).isEmpty();
-    String rest = foreign ? "" : whole.substring((int) said.length());
-    said.add(rest);
+    boolean foreign = kind.isThought() && sent.isEmpty() && !of(other(kind)).isEmpty();
+    String rest = foreign ? "" : whole.substring((int) sent.length());
+    sent.add(rest);
     return rest;
   }
 
@@ -235,16 +235,16 @@ final class OutputTexts {
     if (of(kind).isPieceAwayFrom(whole)) {
       return true;
     }
-    var said = new RunningText();
+    var sent = new RunningText();
     for (var each : parts.entrySet()) {
       if (each.getKey().kind() == kind && each.getKey().output().equals(output)) {
         if (each.getValue().text.isPieceAwayFrom(whole)) {
           return true;
         }
-        said.add(each.getValue().text);
+        sent.add(each.getValue().text);
       }
     }
-    return !said.isEmpty() && said.isPieceAwayFrom(whole);
+    return !sent.isEmpty() && sent.isPieceAwayFrom(whole);
   }
 
   /**

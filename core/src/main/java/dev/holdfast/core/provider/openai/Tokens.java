@@ -71,8 +71,8 @@ final class Tokens {
   }
 
   static ProviderRequest complete(Json.Obj body, Partial partial, String tokens) {
-    var told = Requests.parse(tokens);
-    var ids = told.array("tokens");
+    var tokenized = Requests.parse(tokens);
+    var ids = tokenized.array("tokens");
     if (ids == null
         || ids.items().isEmpty()
         || ids.items().size() > MAX_TOKENS
@@ -84,7 +84,7 @@ final class Tokens {
       members.put("model", model);
     }
     members.put("prompt", ids);
-    members.put("max_tokens", Json.of(limit(body, partial, told, ids.items().size())));
+    members.put("max_tokens", Json.of(limit(body, partial, tokenized, ids.items().size())));
     body.members()
         .forEach((name, value) -> {
           if (!CHAT_ONLY.contains(name)) {
@@ -98,12 +98,12 @@ final class Tokens {
   /**
    * A completion without a limit ends after 16 tokens, a chat continues to the end of the context.
    */
-  private static long limit(Json.Obj body, Partial partial, Json.Obj told, int prompt) {
+  private static long limit(Json.Obj body, Partial partial, Json.Obj tokenized, int prompt) {
     int asked = Requests.limit(body, OpenAiChat.LIMITS);
     if (asked >= 0) {
       return Math.max(1, asked - Math.max(0, partial.producedTokens()));
     }
-    long context = told.number("max_model_len", -1);
+    long context = tokenized.number("max_model_len", -1);
     if (context <= prompt) {
       throw new IllegalArgumentException(
           "max_tokens: must be known from the request or the server, was not");

@@ -81,7 +81,8 @@ public final class DashScopeReader extends DocumentReader {
   }
 
   /** One choice of a document, in either of the two result formats. */
-  private record Said(int index, Json.Obj message, String text, String reasoning, String finish) {}
+  private record ChoicePart(
+      int index, Json.Obj message, String text, String reasoning, String finish) {}
 
   /** The status of each event is in a comment before it. */
   @Override
@@ -94,22 +95,22 @@ public final class DashScopeReader extends DocumentReader {
 
   @Override
   public void read(Json.Obj json, String type) {
-    int said = status;
+    int code = status;
     status = 0;
     if (type.equals("error") || (json.has("code") && !json.has("output"))) {
-      fail(failure(json, said));
+      fail(failure(json, code));
       return;
     }
     var error = json.get("error");
     if (error != null && error.hasValue()) {
-      fail(failure(error, said));
+      fail(failure(error, code));
       return;
     }
     if (isNoObject(json, "output")) {
       reject("output: must be an object, was another");
       return;
     }
-    var parts = new ArrayList<Said>();
+    var parts = new ArrayList<ChoicePart>();
     var violation = split(part(json, "output"), parts);
     if (violation != null) {
       reject(violation);
@@ -130,14 +131,14 @@ public final class DashScopeReader extends DocumentReader {
   }
 
   private Failure failure(Json error, int status) {
-    var said = ErrorValues.of(error);
+    var reported = ErrorValues.of(error);
     return status == 0
-        ? HttpErrors.inStream(said, sawAnswer())
-        : HttpErrors.inStream(said, status, sawAnswer());
+        ? HttpErrors.inStream(reported, sawAnswer())
+        : HttpErrors.inStream(reported, status, sawAnswer());
   }
 
   /** Splits a document into its choices' content, or returns the rule that it breaks. */
-  private @Nullable String split(Json.Obj output, List<Said> parts) {
+  private @Nullable String split(Json.Obj output, List<ChoicePart> parts) {
     var array = output.get("choices");
     if (array != null && array.hasValue() && !(array instanceof Json.Arr)) {
       return "choices: must be an array, was another";
@@ -167,10 +168,11 @@ public final class DashScopeReader extends DocumentReader {
         return rule;
       }
       String finish = finish(choice).isEmpty() ? finish(output) : finish(choice);
-      parts.add(new Said((int) index, message, text, message.text("reasoning_content"), finish));
+      parts.add(
+          new ChoicePart((int) index, message, text, message.text("reasoning_content"), finish));
     }
     if (items.isEmpty() && (output.has("text") || !finish(output).isEmpty())) {
-      parts.add(new Said(0, NOTHING, output.text("text"), "", finish(output)));
+      parts.add(new ChoicePart(0, NOTHING, output.text("text"), "", finish(output)));
     }
     return cumulative ? breach(parts) : null;
   }
@@ -200,48 +202,48 @@ public final class DashScopeReader extends DocumentReader {
    * {@return the rule that is broken if earlier content is withdrawn, or null} Checked before
    * anything has effect.
    */
-  private @Nullable String breach(List<Said> parts) {
-    for (var said : parts) {
-      var choice = choices.get(said.index);
+  private @Nullable String breach(List<ChoicePart> parts) {
+    for (var part : parts) {
+      var choice = choices.get(part.index);
       if (choice != null
-          && !(choice.text.isContinuedBy(said.text)
-              && choice.reasoning.isContinuedBy(said.reasoning))) {
+          && !(choice.text.isContinuedBy(part.text)
+              && choice.reasoning.isContinuedBy(part.reasoning))) {
         return "cumulative text: must begin with what was sent before, was another";
       }
     }
     return null;
   }
 
-  private void take(Said said) {
-    var choice = choices.get(said.index);
+  private void take(ChoicePart part) {
+    var choice = choices.get(part.index);
     if (choice == null) {
-      choice = new Choice(said.index);
-      choices.put(said.index, choice);
+      choice = new Choice(part.index);
+      choices.put(part.index, choice);
       unfinished++;
     }
     if (!cumulative) {
-      choice.chat.reasoning(said.reasoning, this::emit);
-      choice.chat.content(said.text, this::emit);
-      calls.read(said.index, said.message, this::emit).forEach(this::emit);
-    } else if (!repeats(choice, said)) {
+      choice.chat.reasoning(part.reasoning, this::emit);
+      choice.chat.content(part.text, this::emit);
+      calls.read(part.index, part.message, this::emit).forEach(this::emit);
+    } else if (!repeats(choice, part)) {
       return; // What was refused may be the end of the answer, so it proves nothing.
     }
-    if (!said.finish.isEmpty()) {
+    if (!part.finish.isEmpty()) {
       choice.flush(this::emit);
-      calls.finish(said.index, this::emit);
+      calls.finish(part.index, this::emit);
       unfinished -= choice.chat.finish().isEmpty() ? 1 : 0;
-      finish(choice.chat, said.finish);
+      finish(choice.chat, part.finish);
     }
   }
 
   /** {@return whether all of it could be read} */
-  private boolean repeats(Choice choice, Said said) {
-    if (!keeps(choice.reasoning.growth(said.reasoning) + choice.text.growth(said.text))) {
+  private boolean repeats(Choice choice, ChoicePart part) {
+    if (!keeps(choice.reasoning.growth(part.reasoning) + choice.text.growth(part.text))) {
       return false;
     }
-    choice.chat.reasoning(choice.reasoning.take(said.reasoning), this::emit);
-    choice.chat.content(choice.text.take(said.text), this::emit);
-    return repeatsCalls(said);
+    choice.chat.reasoning(choice.reasoning.take(part.reasoning), this::emit);
+    choice.chat.content(choice.text.take(part.text), this::emit);
+    return repeatsCalls(part);
   }
 
   /** Counts what must be remembered, or refuses it. */
@@ -259,8 +261,8 @@ public final class DashScopeReader extends DocumentReader {
   }
 
   /** Arguments are repeated as the text is. */
-  private boolean repeatsCalls(Said said) {
-    var list = said.message.array("tool_calls");
+  private boolean repeatsCalls(ChoicePart part) {
+    var list = part.message.array("tool_calls");
     if (list == null) {
       return true;
     }
@@ -270,7 +272,7 @@ public final class DashScopeReader extends DocumentReader {
       if (item instanceof Json.Obj call) {
         var numbered =
             call.get("index") instanceof Json.Num ? call : call.with("index", Json.of(position));
-        var more = more(said.index, numbered);
+        var more = more(part.index, numbered);
         if (more == null) {
           return false;
         }
@@ -279,17 +281,17 @@ public final class DashScopeReader extends DocumentReader {
       position++;
     }
     var delta = new Json.Obj(Map.of("tool_calls", new Json.Arr(fresh)));
-    var refused = calls.read(said.index, delta, this::emit);
+    var refused = calls.read(part.index, delta, this::emit);
     refused.forEach(this::emit);
     return refused.isEmpty();
   }
 
   private Json.@Nullable Obj more(int choice, Json.Obj call) {
     var function = part(call, "function");
-    String said = function.text("arguments");
+    String written = function.text("arguments");
     // Not yet begun, or without any: what follows does not repeat it.
-    boolean empty = JsonDepth.isEmptyObject(said);
-    String whole = empty ? "" : said;
+    boolean empty = JsonDepth.isEmptyObject(written);
+    String whole = empty ? "" : written;
     String key = choice + " " + (call.get("index") instanceof Json.Num(String text) ? text : "");
     var before = arguments.get(key);
     if (before == null) {
@@ -308,7 +310,7 @@ public final class DashScopeReader extends DocumentReader {
       return null;
     }
     var members = new LinkedHashMap<>(function.members());
-    members.put("arguments", new Json.Str(empty ? said : before.take(whole)));
+    members.put("arguments", new Json.Str(empty ? written : before.take(whole)));
     return call.with("function", new Json.Obj(members));
   }
 

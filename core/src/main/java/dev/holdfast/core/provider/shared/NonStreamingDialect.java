@@ -111,8 +111,8 @@ public final class NonStreamingDialect implements Dialect {
     private void answer(Json.Obj document, Consumer<? super StreamEvent> out) {
       if (ErrorValues.isError(document)) {
         var error = document.get("error");
-        var said = ErrorValues.of(error != null && error.hasValue() ? error : document);
-        out.accept(new StreamEvent.ErrorReported(HttpErrors.inStream(said)));
+        var reported = ErrorValues.of(error != null && error.hasValue() ? error : document);
+        out.accept(new StreamEvent.ErrorReported(HttpErrors.inStream(reported)));
         return;
       }
       var pieces = unfolded.apply(document);

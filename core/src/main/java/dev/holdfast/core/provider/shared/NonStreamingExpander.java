@@ -58,9 +58,9 @@ final class NonStreamingExpander {
     for (int i = 0; i < content.items().size(); i++) {
       events.add(event("content_block_stop").with("index", Json.of(i)));
     }
-    var said = new LinkedHashMap<String, Json>();
-    said.put("stop_reason", new Json.Str(answer.text("stop_reason")));
-    events.add(event("message_delta").with("delta", new Json.Obj(said)));
+    var delta = new LinkedHashMap<String, Json>();
+    delta.put("stop_reason", new Json.Str(answer.text("stop_reason")));
+    events.add(event("message_delta").with("delta", new Json.Obj(delta)));
     if (answer.has("stop_reason")) {
       events.add(event("message_stop"));
     }
@@ -119,8 +119,8 @@ final class NonStreamingExpander {
               default -> "";
             };
         if (!kind.isEmpty()) {
-          String said = part.text(type.equals("refusal") ? "refusal" : "text");
-          events.add(event(kind).with("output_index", index).with("delta", new Json.Str(said)));
+          String text = part.text(type.equals("refusal") ? "refusal" : "text");
+          events.add(event(kind).with("output_index", index).with("delta", new Json.Str(text)));
         }
       }
     }

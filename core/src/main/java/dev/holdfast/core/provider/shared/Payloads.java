@@ -301,8 +301,8 @@ public final class Payloads {
     String line = frame.data();
     if (frame.type().equals("error")) {
       // llama.cpp until late 2025 and llama-box to this day: "error: {...}" as a field of SSE.
-      String said = line.substring(Math.min(line.length(), "error:".length())).strip();
-      return List.of(new Payload.ReportedError(ErrorValues.parse(said)));
+      String message = line.substring(Math.min(line.length(), "error:".length())).strip();
+      return List.of(new Payload.ReportedError(ErrorValues.parse(message)));
     }
     if (!bare.isOpen()) {
       String start = line.stripLeading();

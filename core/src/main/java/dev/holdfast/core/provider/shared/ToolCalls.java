@@ -159,12 +159,12 @@ public final class ToolCalls {
     for (var item : list.items()) {
       if (item instanceof Json.Obj call) {
         var function = call.object("function");
-        var said = function == null ? new Json.Obj(Map.of()) : function;
+        var body = function == null ? new Json.Obj(Map.of()) : function;
         String index = index(call);
-        if (index.isEmpty() && call.text("id").isBlank() && !said.text("name").isBlank()) {
+        if (index.isEmpty() && call.text("id").isBlank() && !body.text("name").isBlank()) {
           index = PLACE + position; // Without index and id the place in the list is one.
         }
-        take(fragment(choice, index, call.text("id"), said), out, refused);
+        take(fragment(choice, index, call.text("id"), body), out, refused);
       }
       position++;
     }
@@ -258,10 +258,10 @@ public final class ToolCalls {
       return null;
     }
     // Clones repeat the name on every fragment, also on those without arguments.
-    boolean says = !fragment.arguments.isBlank();
-    there.again |= there.arguments.isWhole() && !says;
+    boolean hasArguments = !fragment.arguments.isBlank();
+    there.again |= there.arguments.isWhole() && !hasArguments;
     boolean snapshot = there.arguments.isCumulativeWith(fragment.arguments);
-    return there.isWhole() && says && !snapshot ? null : there;
+    return there.isWhole() && hasArguments && !snapshot ? null : there;
   }
 
   private @Nullable Call ofPiece(@Nullable Call there, Fragment fragment) {

@@ -65,10 +65,10 @@ public record UsageFields(String input, String output, String total, String thou
     long answer = value.number(output, -1);
     long thought = thoughts.isEmpty() ? 0 : Math.max(0, value.number(thoughts, 0));
     long out = answer < 0 && thought == 0 ? -1 : Math.max(0, answer) + thought;
-    boolean says = value.has(input) || value.has(output);
+    boolean hasCounts = value.has(input) || value.has(output);
     boolean same =
         Math.max(-1, value.number(input, -1)) == tokens.input().orElse(-1)
             && Math.max(-1, out) == tokens.output().orElse(-1);
-    return ours && says && same ? value : null;
+    return ours && hasCounts && same ? value : null;
   }
 }

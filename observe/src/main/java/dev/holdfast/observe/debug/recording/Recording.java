@@ -136,7 +136,7 @@ public final class Recording {
           case "body" -> HttpDecoder.Input.BODY;
           default -> throw new RecordingException(line, "input: must be socket, unframed or body");
         };
-    boolean timed = !(json.get("timed") instanceof Json.Bool(boolean told)) || told;
+    boolean timed = !(json.get("timed") instanceof Json.Bool(boolean flag)) || flag;
     return new Entry.Start(input, timed, Math.max(0, json.number("recorded_ms", 0)));
   }
 

@@ -49,7 +49,7 @@ final class AnswerNotes {
     if (!MALFORMED.contains(finish)) {
       return null;
     }
-    String said = facts.answer().finishMessage();
+    String message = facts.answer().finishMessage();
     boolean unasked = finish.startsWith("unexpected") || finish.startsWith("too_many");
     var finding =
         Finding.of(
@@ -63,7 +63,7 @@ final class AnswerNotes {
                         : "The model wrote a tool call or an answer that its own provider cannot"
                             + " read, and the provider dropped it.")
             .seen("finish: " + Preview.of(facts.reading().finish()))
-            .seen(said.isEmpty() ? "" : "its words: " + said);
+            .seen(message.isEmpty() ? "" : "its words: " + message);
     return finish.equals("missing_thought_signature")
         ? finding.change("send thought signatures back as they came, with the part they came with")
         : finding.change(

@@ -272,8 +272,8 @@ final class AnswerRules {
     if (!has(facts, Cause.LIMIT_EXCEEDED)) {
       return null;
     }
-    String told = facts.reading().limit();
-    if (told.isEmpty()) {
+    String limitName = facts.reading().limit();
+    if (limitName.isEmpty()) {
       return of(
               facts,
               "endless-stream",

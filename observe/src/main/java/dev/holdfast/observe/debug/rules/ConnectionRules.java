@@ -34,7 +34,7 @@ final class ConnectionRules {
     }
     String body = exchange.bodyStart().toLowerCase(Locale.ROOT);
     // Node's http2 server sends the first with status 403, Netty's the second, gRPC's the third.
-    boolean told =
+    boolean announced =
         exchange.status() == 505
             || (exchange.status() == 426
                 && exchange.header("upgrade").toLowerCase(Locale.ROOT).contains("h2"))
@@ -42,7 +42,7 @@ final class ConnectionRules {
                 && (body.contains("unknown alpn protocol")
                     || body.contains("unexpected http/1.x request")
                     || body.contains("http/2 client preface")));
-    return told
+    return announced
         ? http2(facts)
             .seen(
                 "HTTP " + exchange.status(),

@@ -116,12 +116,12 @@ record ProxyLimit(Kind kind, int seconds, String product, String setting, String
               "Lambda: 900 s is the most there is; move the stream to a service that may run longer",
               "awslambda"));
 
-  private static ProxyLimit silence(int seconds, String who, String setting, String mark) {
-    return new ProxyLimit(Kind.SILENCE, seconds, who, setting, mark);
+  private static ProxyLimit silence(int seconds, String proxy, String setting, String mark) {
+    return new ProxyLimit(Kind.SILENCE, seconds, proxy, setting, mark);
   }
 
-  private static ProxyLimit whole(int seconds, String who, String setting, String mark) {
-    return new ProxyLimit(Kind.WHOLE, seconds, who, setting, mark);
+  private static ProxyLimit whole(int seconds, String proxy, String setting, String mark) {
+    return new ProxyLimit(Kind.WHOLE, seconds, proxy, setting, mark);
   }
 
   /** {@return the limits that a time fits; those whose product showed itself alone, if any did} */

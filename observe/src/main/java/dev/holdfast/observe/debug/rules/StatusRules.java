@@ -108,7 +108,7 @@ final class StatusRules {
     if (limits.isEmpty()) {
       limits = ProxyLimit.of(ProxyLimit.Kind.WHOLE, waited, facts.exchange());
     }
-    String who =
+    String waiting =
         switch (status) {
           case 524, 522 -> "Cloudflare";
           default -> limits.isEmpty() ? "a gateway" : limits.getFirst().product();
@@ -118,7 +118,7 @@ final class StatusRules {
             facts,
             "gateway-timeout",
             Culprit.PROXY,
-            "Something on the way gave up waiting for the provider: " + who + ".");
+            "Something on the way gave up waiting for the provider: " + waiting + ".");
     if (facts.pace().known()) {
       finding = finding.seen("after " + Words.time(waited));
     }
@@ -153,8 +153,8 @@ final class StatusRules {
 
   private static @Nullable Finding auth(Facts facts) {
     int status = facts.exchange().status();
-    boolean said = wording(facts, "api_key", "apikey", "authentic", "unauthorized", "permission");
-    if (status != 401 && status != 403 && !(status == 400 && said)) {
+    boolean named = wording(facts, "api_key", "apikey", "authentic", "unauthorized", "permission");
+    if (status != 401 && status != 403 && !(status == 400 && named)) {
       return null;
     }
     var exchange = facts.exchange();
@@ -212,11 +212,11 @@ final class StatusRules {
 
   /** {@return whether a failure is a rate limit that the request can never meet} */
   static boolean isOverRateLimit(Failure failure) {
-    var said = failure.provider().orElse(null);
-    if (failure.cause() != Cause.REJECTED || said == null) {
+    var error = failure.provider().orElse(null);
+    if (failure.cause() != Cause.REJECTED || error == null) {
       return false;
     }
-    String name = (said.type() + " " + said.code()).toLowerCase(Locale.ROOT).replace('-', '_');
+    String name = (error.type() + " " + error.code()).toLowerCase(Locale.ROOT).replace('-', '_');
     return name.contains("rate_limit")
         || name.contains("ratelimit")
         || name.contains("too_many_requests")

@@ -129,8 +129,8 @@ final class AnswerTally {
     var candidates = chunk == null ? null : chunk.array("candidates");
     if (candidates != null) {
       for (Json item : candidates.items()) {
-        String said = item instanceof Json.Obj candidate ? candidate.text("finishMessage") : "";
-        finishMessage = said.isBlank() ? finishMessage : Preview.of(said);
+        String message = item instanceof Json.Obj candidate ? candidate.text("finishMessage") : "";
+        finishMessage = message.isBlank() ? finishMessage : Preview.of(message);
       }
     }
   }

@@ -286,8 +286,8 @@ public final class BodyReader {
   /** {@return a failure's message, the provider's words first} */
   public static String headline(Failure failure) {
     var provider = failure.provider().orElse(null);
-    String said = provider == null ? "" : provider.headline();
-    return said.isBlank() ? failure.detail() : said;
+    String headline = provider == null ? "" : provider.headline();
+    return headline.isBlank() ? failure.detail() : headline;
   }
 
   private void odditiesOf(Frame frame) {

@@ -110,7 +110,7 @@ final class BodyTally {
   /** {@return the counts, with what the judge of the body found} */
   Reading reading(
       String dialect,
-      String told,
+      String announced,
       boolean document,
       Proof proof,
       String limit,
@@ -118,7 +118,7 @@ final class BodyTally {
       List<StreamEvent.Warned> warnings) {
     return new Reading(
         dialect,
-        told,
+        announced,
         document,
         proof,
         new TreeMap<>(finishes),

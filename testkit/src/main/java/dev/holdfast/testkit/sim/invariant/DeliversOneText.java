@@ -151,31 +151,32 @@ public final class DeliversOneText extends Invariant {
     if (!disobeys && !another) {
       return;
     }
-    String said = unquoted(seen.upstreamOf(made).continuation(), ReplyText.text(made.reply));
-    int marks = ReplyText.text(made.reply).length() - said.length();
-    String repeated = said.substring(0, Math.clamp(seam.overlap() - marks, 0, said.length()));
+    String replyText = unquoted(seen.upstreamOf(made).continuation(), ReplyText.text(made.reply));
+    int marks = ReplyText.text(made.reply).length() - replyText.length();
+    String repeated =
+        replyText.substring(0, Math.clamp(seam.overlap() - marks, 0, replyText.length()));
     boolean proves = repeated.chars().filter(c -> !Character.isWhitespace(c)).count() >= EVIDENCE;
     // A model that is shown another answer as its own continues it in its own way.
     boolean misled =
         another && seen.tries.stream().anyMatch(each -> each.lies(Shape.RESUMED_IN_ANOTHER_ANSWER));
     if (misled || (proves && folded(seen.text.toString()).endsWith(folded(repeated)))) {
-      String joined = seen.text + said.substring(repeated.length());
+      String joined = seen.text + replyText.substring(repeated.length());
       answers.add(joined);
       lies.remove(joined); // The model that repeated it was shown it as its own answer.
     }
   }
 
   /** {@return an answer without the marks around what it repeats first} */
-  private static String unquoted(Continuation continuation, String said) {
+  private static String unquoted(Continuation continuation, String replyText) {
     if (!(continuation instanceof Continuation.QuotedAnchor(int marks))) {
-      return said;
+      return replyText;
     }
     String pair = Continuation.MARKS.get(marks);
     int gap = pair.indexOf(' ');
-    int close = said.indexOf(pair.substring(gap + 1), gap);
-    return said.startsWith(pair.substring(0, gap)) && close >= 0
-        ? said.substring(gap, close) + said.substring(close + pair.length() - gap - 1)
-        : said;
+    int close = replyText.indexOf(pair.substring(gap + 1), gap);
+    return replyText.startsWith(pair.substring(0, gap)) && close >= 0
+        ? replyText.substring(gap, close) + replyText.substring(close + pair.length() - gap - 1)
+        : replyText;
   }
 
   /** Where a model's answer continues, except what could not be read. */
@@ -212,9 +213,9 @@ public final class DeliversOneText extends Invariant {
   }
 
   private void otherChoice(int choice) {
-    var said = seen.otherTexts.get(choice);
-    if (said != null && !other(choice).startsWith(said.toString()) && !isLossy()) {
-      violate("PREFIX", "choice " + choice + " '" + said + "'");
+    var replyText = seen.otherTexts.get(choice);
+    if (replyText != null && !other(choice).startsWith(replyText.toString()) && !isLossy()) {
+      violate("PREFIX", "choice " + choice + " '" + replyText + "'");
     }
   }
 
@@ -269,9 +270,11 @@ public final class DeliversOneText extends Invariant {
       violate("NO-GAP", "COMPLETE with '" + tail() + "' of '" + truth + "'");
     }
     for (int choice : ending.finishes().keySet()) {
-      var said = choice == 0 ? null : seen.otherTexts.get(choice);
-      if (choice != 0 && !isLossy() && !(said != null && other(choice).contentEquals(said))) {
-        violate("NO-GAP", "COMPLETE with choice " + choice + " '" + said + "'");
+      var replyText = choice == 0 ? null : seen.otherTexts.get(choice);
+      if (choice != 0
+          && !isLossy()
+          && !(replyText != null && other(choice).contentEquals(replyText))) {
+        violate("NO-GAP", "COMPLETE with choice " + choice + " '" + replyText + "'");
       }
     }
     if (isUnbroken(ending)

@@ -108,11 +108,11 @@ public final class DeliversWholeCalls extends Invariant {
         && seen.tries.stream().anyMatch(made -> made.hasLost(WireFrame.Kind.TOOL));
   }
 
-  private static boolean same(AnswerPart.Tool said, ToolCall call) {
-    return said.name().equals(call.name())
+  private static boolean same(AnswerPart.Tool tool, ToolCall call) {
+    return tool.name().equals(call.name())
         // Gemini and Ollama give calls no ids.
-        && (call.id().isEmpty() || said.id().equals(call.id()))
-        && said.argumentsJson().equals(call.arguments());
+        && (call.id().isEmpty() || tool.id().equals(call.id()))
+        && tool.argumentsJson().equals(call.arguments());
   }
 
   @Override

@@ -9,17 +9,18 @@ import java.util.Optional;
 /**
  * An interceptor of anthropic-java that keeps streamed answers whole, synchronous and asynchronous,
  * on every backend whose client takes interceptors: {@code
- * AnthropicOkHttpClient.builder().addInterceptor(HoldfastInterceptor.create())}. Thread-safe.
+ * AnthropicOkHttpClient.builder().addInterceptor(HoldfastAnthropicInterceptor.create())}.
+ * Thread-safe.
  */
-public final class HoldfastInterceptor implements Interceptor {
+public final class HoldfastAnthropicInterceptor implements Interceptor {
   private final StreamRelay relay;
 
-  private HoldfastInterceptor(StreamRelay relay) {
+  private HoldfastAnthropicInterceptor(StreamRelay relay) {
     this.relay = relay;
   }
 
   /** {@return an interceptor with the defaults} */
-  public static HoldfastInterceptor create() {
+  public static HoldfastAnthropicInterceptor create() {
     return create(relay());
   }
 
@@ -36,9 +37,9 @@ public final class HoldfastInterceptor implements Interceptor {
    *
    * @throws IllegalStateException if anthropic-java is older than 3
    */
-  public static HoldfastInterceptor create(StreamRelay relay) {
+  public static HoldfastAnthropicInterceptor create(StreamRelay relay) {
     checkVersion();
-    return new HoldfastInterceptor(relay);
+    return new HoldfastAnthropicInterceptor(relay);
   }
 
   /** Before 3, the body of a request was no Optional. */
