@@ -23,14 +23,17 @@ import java.util.List;
 
 /**
  * The gateway in a process of its own: arguments are the upstream's base URL, the number of event
- * loops, and then {@code journal=DIRECTORY} and keys as {@code NAME:KEY:REQUESTS A MINUTE}.
- * Recovery and the dashboard's observer are on, as in {@code serve}; it keeps no access log, as the
- * peer keeps none. Prints its port, answers each line of its input by its {@link #state}, and ends
- * with its input.
+ * loops, and then {@code journal=DIRECTORY}, {@code ttl=SECONDS} and keys as {@code
+ * NAME:KEY:REQUESTS A MINUTE}. Recovery and the dashboard's observer are on, as in {@code serve};
+ * it keeps no access log, as the peer keeps none. Prints its port, answers each line of its input
+ * by its {@link #state}, and ends with its input.
  */
 final class GatewayProcess {
   /** Before a directory for the journal. */
   static final String JOURNAL = "journal=";
+
+  /** Before the seconds that its streams are kept. */
+  static final String TTL = "ttl=";
 
   private static final int CONNECTIONS = 20_000;
 
@@ -43,6 +46,9 @@ final class GatewayProcess {
     for (String argument : List.of(arguments).subList(2, arguments.length)) {
       if (argument.startsWith(JOURNAL)) {
         journal = JournalConfig.at(Path.of(argument.substring(JOURNAL.length())));
+      } else if (argument.startsWith(TTL) && journal != null) {
+        long seconds = Long.parseLong(argument.substring(TTL.length()));
+        journal = journal.withTimes(Duration.ofSeconds(seconds), journal.waitForClient());
       } else {
         keys.add(key(argument.split(":", -1)));
       }

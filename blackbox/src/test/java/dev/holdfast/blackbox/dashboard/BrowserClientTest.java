@@ -2,7 +2,9 @@ package dev.holdfast.blackbox.dashboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonObject;
 import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.CDPSession;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
 import dev.holdfast.gateway.Gateway;
@@ -205,6 +207,30 @@ class BrowserClientTest {
     assertThat(upstream.received()).hasSize(1);
     restart();
     isWhole(page);
+  }
+
+  @Test
+  void aTabThatSleptReadsOn() throws InterruptedException {
+    var page = page();
+    begin(page, Protocol.OPENAI_CHAT);
+    var session = context.newCDPSession(page);
+    lifecycle(session, "frozen");
+    String had = (String) page.evaluate("() => window.stream.text");
+    restart();
+    // The other gateway's answer has ended before the tab wakes up.
+    assertThat(upstream.awaitEnded(2, Duration.ofSeconds(60))).isTrue();
+    assertThat(page.evaluate("() => window.stream.text")).isEqualTo(had);
+    lifecycle(session, "active");
+    isWhole(page);
+    assertThat(page.evaluate("() => window.seen.seams.includes('gateway')")).isEqualTo(true);
+    assertThat(upstream.received()).hasSize(2);
+  }
+
+  /** Puts a tab to sleep, in which no script runs, or wakes it up. */
+  private static void lifecycle(CDPSession session, String state) {
+    var arguments = new JsonObject();
+    arguments.addProperty("state", state);
+    session.send("Page.setWebLifecycleState", arguments);
   }
 
   @Test
