@@ -16,9 +16,12 @@ import java.util.List;
  */
 record SignalContext(
     Lane lane, long nowNanos, Availability.Lookup standings, List<Action> actions) {
+  /** What most signals result in: a token, and rarely a timer. */
+  private static final int USUAL_ACTIONS = 4;
+
   /** A signal that nothing was done about so far. */
   SignalContext(Lane lane, long nowNanos, Availability.Lookup standings) {
-    this(lane, nowNanos, standings, new ArrayList<>());
+    this(lane, nowNanos, standings, new ArrayList<>(USUAL_ACTIONS));
   }
 
   /** {@return the same signal about another lane; the actions are shared} */

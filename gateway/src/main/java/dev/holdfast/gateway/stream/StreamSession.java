@@ -209,7 +209,8 @@ public final class StreamSession implements ClientExchange {
     watching.answered(signal, bytes, relay.frames(), actions, now);
     whole = isWhole(actions);
     Duration wait = Duration.ZERO;
-    for (Action action : actions) {
+    for (int i = 0; i < actions.size(); i++) { // No iterator: this runs for every token.
+      var action = actions.get(i);
       if (action instanceof Action.Deliver(StreamEvent event)) {
         if (event instanceof StreamEvent.Retrying retrying) {
           wait = retrying.delay();

@@ -94,7 +94,12 @@ public final class GeminiReader extends DocumentReader {
 
   @Override
   public boolean isHolding() {
-    return candidates.values().stream().anyMatch(candidate -> candidate.texts.isHolding());
+    for (var candidate : candidates.values()) {
+      if (candidate.texts.isHolding()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

@@ -405,7 +405,12 @@ public final class OpenAiChatReader implements DialectReader, FrameLoop.Contents
 
   @Override
   public boolean isHolding() {
-    return choices.values().stream().anyMatch(ChatChoice::isHolding);
+    for (var choice : choices.values()) {
+      if (choice.isHolding()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override
