@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Measures the gateway, with recovery on, beside nginx as a plain relay: same upstream, same
@@ -36,17 +37,18 @@ public final class GatewayBenchmark implements AutoCloseable {
 
   private static final int COMPACT_HEADERS = 25;
 
-  /** As the command runs: docs/gateway.md. A small heap, so that memory is seen. */
+  /** As {@code holdfast serve} runs: docs/gateway.md. */
   static final List<String> OPTIONS =
       List.of(
           "-XX:+UseSerialGC",
-          "-Xms48m",
-          "-Xmn24m",
-          "-Xmx768m",
           "--enable-native-access=ALL-UNNAMED",
           Runtime.version().feature() >= COMPACT_HEADERS
               ? "-XX:+UseCompactObjectHeaders"
               : "-XX:+UseSerialGC");
+
+  /** The same with a small heap, so that the memory of streams is seen. */
+  static final List<String> SMALL_HEAP =
+      Stream.concat(OPTIONS.stream(), Stream.of("-Xms48m", "-Xmn24m", "-Xmx768m")).toList();
 
   private final Map<String, String> settings;
   private final Child upstream;
@@ -69,12 +71,12 @@ public final class GatewayBenchmark implements AutoCloseable {
     nginx = PlainNginx.start(settings.getOrDefault("nginx", "nginx"), upstreamPort, loops);
     String journal = settings.get("journal");
     var more = journal == null ? List.<String>of() : List.of(GatewayProcess.JOURNAL + journal);
-    gateway = GatewayProcess.start(options(settings), upstreamPort, loops, more);
+    gateway = GatewayProcess.start(options(settings, OPTIONS), upstreamPort, loops, more);
     gatewayPort = Integer.parseInt(gateway.line());
   }
 
-  private static List<String> options(Map<String, String> settings) {
-    var options = new ArrayList<>(OPTIONS);
+  private static List<String> options(Map<String, String> settings, List<String> usual) {
+    var options = new ArrayList<>(usual);
     String more = settings.getOrDefault("gateway-options", "");
     if (!more.isEmpty()) {
       options.addAll(List.of(more.split(";", -1)));
@@ -136,10 +138,10 @@ public final class GatewayBenchmark implements AutoCloseable {
     if (wants("idle")) {
       figures.add(
           new IdleMemory(settings, driver, nginx, upstreamPort, number("streams", 9_500))
-              .measure(options(settings)));
+              .measure(options(settings, SMALL_HEAP)));
     }
     if (wants("start")) {
-      figures.add(StartTime.measure(nginxProgram(), upstreamPort, options(settings)));
+      figures.add(StartTime.measure(nginxProgram(), upstreamPort, options(settings, OPTIONS)));
     }
     System.out.println(Figure.head());
     figures.forEach(figure -> System.out.println(figure.line()));

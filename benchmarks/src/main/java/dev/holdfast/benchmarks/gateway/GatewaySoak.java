@@ -61,7 +61,7 @@ public final class GatewaySoak {
             Child.start("upstream", Child.java(classes, SoakUpstream.class, small, pace));
         var gateway =
             GatewayProcess.start(
-                GatewayBenchmark.OPTIONS, Integer.parseInt(upstream.line()), 1, List.of())) {
+                GatewayBenchmark.SMALL_HEAP, Integer.parseInt(upstream.line()), 1, List.of())) {
       int port = Integer.parseInt(gateway.line());
       for (int i = 0; i < streams; i++) {
         AskingClient.start(loops, port, new Load(i));

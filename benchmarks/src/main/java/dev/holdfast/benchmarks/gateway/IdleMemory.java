@@ -24,12 +24,12 @@ final class IdleMemory {
   /** A gateway of its own: a heap that other loads have filled shows nothing. */
   Figure measure(List<String> options) throws IOException {
     double theirs = grown(nginx.port(), nginx.pids(), false);
+    String journal = settings.get("journal");
+    var more =
+        journal == null ? List.<String>of() : List.of(GatewayProcess.JOURNAL + journal + "-idle");
     try (var fresh =
         GatewayProcess.start(
-            options,
-            upstreamPort,
-            Integer.parseInt(settings.getOrDefault("loops", "1")),
-            List.of())) {
+            options, upstreamPort, Integer.parseInt(settings.getOrDefault("loops", "1")), more)) {
       int port = Integer.parseInt(fresh.line());
       // Code is compiled and the young generation touched before the first look.
       driver.ask("open " + port + " 64 20 0");

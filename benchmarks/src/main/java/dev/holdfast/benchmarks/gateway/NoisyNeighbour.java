@@ -51,7 +51,7 @@ public final class NoisyNeighbour {
     try (var upstream = Child.start("upstream", Child.java(classes, EventServer.class, small));
         var gateway =
             GatewayProcess.start(
-                GatewayBenchmark.OPTIONS,
+                GatewayBenchmark.SMALL_HEAP,
                 Integer.parseInt(upstream.line()),
                 1,
                 List.of("quiet:" + QUIET_KEY + ":0", "noisy:" + NOISY_KEY + ":" + QUOTA))) {

@@ -57,7 +57,7 @@ public final class ReaderStorm implements AutoCloseable {
     upstream = Child.start("upstream", Child.java(classes, EventServer.class, small));
     gateway =
         GatewayProcess.start(
-            GatewayBenchmark.OPTIONS,
+            GatewayBenchmark.SMALL_HEAP,
             Integer.parseInt(upstream.line()),
             gatewayLoops,
             List.of(GatewayProcess.JOURNAL + journal));

@@ -57,7 +57,7 @@ public final class RefusalTimes implements AutoCloseable {
     upstream = Child.start("upstream", Child.java(classes, EventServer.class, small));
     gateway =
         GatewayProcess.start(
-            GatewayBenchmark.OPTIONS,
+            GatewayBenchmark.SMALL_HEAP,
             Integer.parseInt(upstream.line()),
             1,
             List.of(
