@@ -1,5 +1,6 @@
 package dev.holdfast.cli.demo;
 
+import dev.holdfast.cli.cluster.ClusterDemo;
 import dev.holdfast.cli.stream.Meter;
 import dev.holdfast.cli.stream.ProtocolIds;
 import dev.holdfast.cli.terminal.BadInputException;
@@ -33,12 +34,14 @@ import picocli.CommandLine.Option;
     description =
         "Starts a server that breaks its own answer, twice by a cut and once by damage,"
             + " and shows how the answer arrives whole all the same. With --web you break it"
-            + " yourself, on a page in your browser. With --engine it asks your own server, and"
+            + " yourself, on a page in your browser. With --cluster a gateway is killed in"
+            + " mid-sentence, and another one continues. With --engine it asks your own server, and"
             + " cuts the connection to it in mid-answer.",
     footer = {
       "",
       "Exit code 0: the text equals the uninterrupted answer; with --rung refuse, the"
-          + " end is reported as one. 1: otherwise."
+          + " end is reported as one; with --cluster, another gateway has written its end. 1:"
+          + " otherwise."
     })
 public final class DemoCommand implements Callable<Integer> {
   /** About forty pieces a second, a fast model's pace. */
@@ -77,6 +80,13 @@ public final class DemoCommand implements Callable<Integer> {
       description =
           "asks through the gateway, as an ordinary client does that knows nothing of Holdfast")
   private boolean gateway;
+
+  @Option(
+      names = "--cluster",
+      description =
+          "starts three gateways on a Redis of its own, and kills the one that has the answer;"
+              + " needs redis-server or valkey-server")
+  private boolean cluster;
 
   @Option(
       names = "--web",
@@ -131,6 +141,9 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    if (cluster) {
+      return askCluster();
+    }
     if (web) {
       return new WebDemo(terminal, json).run(webPort());
     }
@@ -173,6 +186,16 @@ public final class DemoCommand implements Callable<Integer> {
       worst = Math.max(worst, exit);
     }
     return worst;
+  }
+
+  private int askCluster() throws InterruptedException {
+    boolean other = engine != null || gateway || web || rung != null || port != null;
+    if (other || !protocolId.equals(Protocol.OPENAI_CHAT.id())) {
+      throw new BadInputException(
+          "--cluster: must come with --seed and --json only, was with another option");
+    }
+    checkEngineOptions();
+    return new ClusterDemo(terminal, json, seed).run();
   }
 
   private int webPort() {

@@ -7,13 +7,11 @@ import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -172,31 +170,8 @@ final class GatewayProcess implements AutoCloseable {
     events.accept(event.toString());
   }
 
-  /** The same Java with the same settings as this process. */
   private List<String> command() {
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    String[] own = ProcessHandle.current().info().arguments().orElse(new String[0]);
-    Stream.of(own)
-        .takeWhile(word -> word.startsWith("-"))
-        .filter(GatewayProcess::passes)
-        .forEach(command::add);
-    command.addAll(
-        List.of(
-            "--enable-native-access=ALL-UNNAMED", // The gateway's epoll.
-            "-cp",
-            System.getProperty("java.class.path"),
-            PlaygroundGateway.class.getName(),
-            String.valueOf(port),
-            upstream,
-            journal.toString()));
-    return command;
-  }
-
-  /** Collector, compiler and start-up cache; nothing that two processes cannot share. */
-  private static boolean passes(String option) {
-    return option.matches(
-        "-XX:[+]Use\\w+(GC|ObjectHeaders)|-XX:TieredStopAtLevel=\\d|-XX:AOTCache=.*"
-            + "|-XX:SharedArchiveFile=.*|-Xshare:auto|-Xlog:disable");
+    return JavaCommand.of(
+        PlaygroundGateway.class, List.of(String.valueOf(port), upstream, journal.toString()));
   }
 }

@@ -13,15 +13,15 @@ import java.util.function.Consumer;
  * Writes what streams do as JSON lines, without a word of their content. The model's name, which
  * the page makes up for each question, names the stream.
  */
-final class StreamLines implements StreamObserver {
+public final class StreamLines implements StreamObserver {
   /** So many wait at most: streams must not wait for a reader of stdout. */
   private static final int QUEUE = 10_000;
 
   private final BlockingQueue<JsonLine> queue = new ArrayBlockingQueue<>(QUEUE);
 
   /** Writes lines to {@code out}, on a thread of its own. */
-  StreamLines(Consumer<? super JsonLine> out) {
-    Thread.ofPlatform().name("playground-lines").daemon().start(() -> write(out));
+  public StreamLines(Consumer<? super JsonLine> out) {
+    Thread.ofPlatform().name("stream-lines").daemon().start(() -> write(out));
   }
 
   private void write(Consumer<? super JsonLine> out) {
