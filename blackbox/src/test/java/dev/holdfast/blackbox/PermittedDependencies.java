@@ -45,7 +45,7 @@ final class PermittedDependencies {
       core.continuation | core.stream core.dialect core.policy core.seam | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.random.RandomGenerator java.time
       core.engine | core.stream core.guard core.tools core.frame core.dialect core.provider.errors core.policy core.seam core.health core.usage core.verdict core.continuation | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.random.RandomGenerator java.time java.nio
       core.relay | core.stream core.dialect core.policy core.health core.engine core.provider.encode | java.lang java.util java.util.function java.util.random.RandomGenerator java.nio java.nio.charset java.io.ByteArrayOutputStream
-      core.spi | core.stream core.guard core.frame core.dialect core.policy core.health core.engine | java.lang java.util java.util.function java.util.regex java.util.stream java.util.random.RandomGenerator java.util.concurrent.locks java.time java.nio java.net.URI
+      core.spi | core.stream core.guard core.frame core.dialect core.policy core.health core.engine | java.lang java.util java.util.function java.util.regex java.util.stream java.util.random.RandomGenerator java.util.concurrent.locks java.util.concurrent.CompletionStage java.time java.nio java.net.URI
       client.transport | core.. | java.lang.. java.util.. java.net java.net.http java.io java.nio.. java.time.. javax.net.ssl java.security..
       client.observing | core.. | java.lang.. java.util.. java.nio
       client.environment | core.stream | java.lang.. java.util..

@@ -40,6 +40,7 @@ public final class CircuitBreaker {
   private long slice = Long.MIN_VALUE;
   private State state = State.CLOSED;
   private long nextNanos;
+  private long changes;
 
   /** A closed circuit; {@code random} spreads the cool-downs. */
   public CircuitBreaker(BreakerPolicy policy, RandomGenerator random) {
@@ -66,6 +67,7 @@ public final class CircuitBreaker {
     if (state != State.CLOSED) {
       state = State.HALF_OPEN;
       nextNanos = nowNanos + coolDown(0);
+      changes++;
     }
   }
 
@@ -74,8 +76,38 @@ public final class CircuitBreaker {
     if (state == State.CLOSED) {
       count(good, nowNanos);
     } else {
-      state = State.CLOSED;
-      slice = Long.MIN_VALUE; // Earlier attempts predict nothing here.
+      close();
+      changes++;
+    }
+  }
+
+  private void close() {
+    state = State.CLOSED;
+    slice = Long.MIN_VALUE; // Earlier attempts predict nothing here.
+  }
+
+  /** {@return how often this process opened it, closed it, or changed its wait} */
+  public long changes() {
+    return changes;
+  }
+
+  /**
+   * Adopts what another process found out about the upstream. A closed circuit stays closed where
+   * the wait is over: that it failed then predicts nothing here.
+   *
+   * @param open whether it skips the upstream
+   * @param waitNanos how long until an attempt may be made; then one may, as a probe
+   */
+  public void adopt(boolean open, long waitNanos, long nowNanos) {
+    if (!open) {
+      if (state != State.CLOSED) {
+        close();
+      }
+      return;
+    }
+    if (state != State.CLOSED || waitNanos > 0) {
+      state = State.OPEN;
+      nextNanos = nowNanos + waitNanos;
     }
   }
 
@@ -94,13 +126,19 @@ public final class CircuitBreaker {
         if (all >= policy.minAttempts() && failures >= policy.failureShare() * all) {
           state = State.OPEN;
           nextNanos = nowNanos + coolDown(nanos(asked));
+          changes++;
         }
       }
       // An earlier attempt that fails late changes only the provider's own wait.
-      case OPEN -> nextNanos = Math.max(nextNanos, nowNanos + nanos(asked));
+      case OPEN -> {
+        long later = Math.max(nextNanos, nowNanos + nanos(asked));
+        changes += later == nextNanos ? 0 : 1;
+        nextNanos = later;
+      }
       case HALF_OPEN -> {
         state = State.OPEN;
         nextNanos = Math.max(nextNanos, nowNanos + coolDown(nanos(asked)));
+        changes++;
       }
     }
   }
@@ -110,6 +148,7 @@ public final class CircuitBreaker {
     if (state == State.HALF_OPEN) {
       state = State.OPEN;
       nextNanos = Math.min(nextNanos, nowNanos);
+      changes++;
     }
   }
 

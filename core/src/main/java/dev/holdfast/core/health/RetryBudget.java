@@ -30,6 +30,21 @@ public final class RetryBudget {
     tenths = success ? Math.min(maxTenths, tenths + 1) : Math.max(0, tenths - TENTHS);
   }
 
+  /** {@return what a full bucket has, in tenths of tokens} */
+  public int maxTenths() {
+    return maxTenths;
+  }
+
+  /** {@return what it has, in tenths of tokens} */
+  public int tenths() {
+    return tenths;
+  }
+
+  /** Replaces what it has by what several processes have together, in tenths of tokens. */
+  public void adopt(int tenths) {
+    this.tenths = Math.clamp(tenths, 0, maxTenths);
+  }
+
   /** {@return whether another attempt is allowed now} */
   public boolean allowsRetry() {
     return tenths > maxTenths / 2;

@@ -25,6 +25,16 @@ public final class UpstreamHealth {
     return new Availability(budget.allowsRetry(), breaker.waitNanos(nowNanos), answered);
   }
 
+  /** {@return its retry budget} */
+  public RetryBudget budget() {
+    return budget;
+  }
+
+  /** {@return its circuit} */
+  public CircuitBreaker breaker() {
+    return breaker;
+  }
+
   /** {@return the state of the circuit} */
   public CircuitBreaker.State circuit(long nowNanos) {
     return breaker.state(nowNanos);

@@ -3,11 +3,13 @@ package dev.holdfast.core.spi;
 import dev.holdfast.core.dialect.KeptAddress;
 import dev.holdfast.core.health.AttemptResult;
 import dev.holdfast.core.health.Availability;
+import dev.holdfast.core.health.CircuitBreaker;
 import dev.holdfast.core.health.RetryBudget;
 import dev.holdfast.core.health.UpstreamHealth;
 import dev.holdfast.core.policy.BreakerPolicy;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.stream.Rung;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -28,6 +30,22 @@ public final class SharedUpstreamState {
   private final Map<String, Set<Rung>> missing = new LinkedHashMap<>();
   private volatile KeptAddress address = KeptAddress.QUERY;
 
+  /** Whether no retry is allowed, as it is not known how the upstream fares elsewhere. */
+  private volatile boolean retriesHeld;
+
+  private volatile Runnable onChange = () -> {};
+
+  /** What was handed over to other processes: tenths of the budget, and changes of the circuit. */
+  private int sharedTenths = Integer.MIN_VALUE;
+
+  private long sharedChanges;
+
+  /** The version of the circuit that was adopted last. */
+  private long version;
+
+  /** Whether the version after that is this process's own. */
+  private boolean sent;
+
   /** How the server named itself last; empty if it never did. */
   private String server = "";
 
@@ -40,7 +58,10 @@ public final class SharedUpstreamState {
   public Availability standing(long nowNanos) {
     lock.lock();
     try {
-      return health.standing(nowNanos);
+      var standing = health.standing(nowNanos);
+      return retriesHeld
+          ? new Availability(false, standing.waitNanos(), standing.answered())
+          : standing;
     } finally {
       lock.unlock();
     }
@@ -48,19 +69,95 @@ public final class SharedUpstreamState {
 
   /** Records that an attempt was opened: {@link dev.holdfast.core.engine.Action.OpenAttempt}. */
   public void opened(long nowNanos) {
+    changing(() -> health.opened(nowNanos));
+  }
+
+  private void changing(Runnable change) {
+    long before;
+    long after;
     lock.lock();
     try {
-      health.opened(nowNanos);
+      before = health.breaker().changes();
+      change.run();
+      after = health.breaker().changes();
     } finally {
       lock.unlock();
+    }
+    if (after != before) {
+      onChange.run();
     }
   }
 
   /** Records the result of an attempt: {@link dev.holdfast.core.engine.Action.ReportHealth}. */
   public void score(AttemptResult result, long nowNanos) {
+    changing(() -> health.score(result, nowNanos));
+  }
+
+  // ---------------------------------------------------------------- several processes
+
+  /** Sets what is called when the circuit changes here; it must return at once. */
+  public void onChange(Runnable listener) {
+    onChange = listener;
+  }
+
+  /** Allows no retry from now on, or allows them again. */
+  public void holdRetries(boolean held) {
+    retriesHeld = held;
+  }
+
+  /** {@return what a full retry budget has, in tenths of tokens} */
+  public int fullBudget() {
+    return health.budget().maxTenths();
+  }
+
+  /** {@return what changed since the last call, under a name that other processes have, too} */
+  public SharedState.UpstreamChange changed(String name, long nowNanos) {
     lock.lock();
     try {
-      health.score(result, nowNanos);
+      int tenths = health.budget().tenths();
+      int known = sharedTenths == Integer.MIN_VALUE ? health.budget().maxTenths() : sharedTenths;
+      sharedTenths = tenths;
+      long changes = health.breaker().changes();
+      boolean circuit = changes != sharedChanges;
+      sharedChanges = changes;
+      sent = circuit;
+      long wait = health.breaker().waitNanos(nowNanos);
+      boolean open = health.breaker().state(nowNanos) != CircuitBreaker.State.CLOSED;
+      return new SharedState.UpstreamChange(
+          name, tenths - known, circuit ? open : null, Duration.ofNanos(wait));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The change did not reach the others: it will be part of the next one. */
+  public void unsent(SharedState.UpstreamChange change) {
+    lock.lock();
+    try {
+      sharedTenths -= change.budget();
+      if (change.circuit() != null) {
+        sharedChanges = -1;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Adopts how the upstream fares over all processes, beside what changed here since. */
+  public void adopt(SharedState.UpstreamStanding standing, long nowNanos) {
+    lock.lock();
+    try {
+      var budget = health.budget();
+      int since = budget.tenths() - sharedTenths;
+      budget.adopt(standing.budget() + since);
+      sharedTenths = budget.tenths() - since;
+      boolean own = health.breaker().changes() != sharedChanges;
+      boolean known = standing.version() == version + (sent ? 1 : 0);
+      if (!known && !own) {
+        health.breaker().adopt(standing.open(), standing.pause().toNanos(), nowNanos);
+      }
+      version = standing.version();
+      sent = false;
     } finally {
       lock.unlock();
     }

@@ -246,4 +246,34 @@ class CircuitBreakerTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("maxCoolDown: must be >= coolDown, was PT0S");
   }
+
+  @Test
+  void adoptsWhatAnotherProcessFoundOut() {
+    long changes = breaker.changes();
+    breaker.adopt(true, Duration.ofSeconds(3).toNanos(), now);
+    assertThat(breaker.state(now)).isEqualTo(State.OPEN);
+    assertThat(breaker.waitNanos(now)).isEqualTo(Duration.ofSeconds(3).toNanos());
+    pass(Duration.ofSeconds(3));
+    assertThat(breaker.state(now)).isEqualTo(State.HALF_OPEN);
+    breaker.adopt(false, 0, now);
+    assertThat(breaker.state(now)).isEqualTo(State.CLOSED);
+    assertThat(breaker.changes()).isEqualTo(changes); // None of them is its own.
+  }
+
+  @Test
+  void aFailureElsewhereThatIsOverOpensNothing() {
+    breaker.adopt(true, 0, now);
+    assertThat(breaker.state(now)).isEqualTo(State.CLOSED);
+  }
+
+  @Test
+  void countsItsOwnChangesForOthers() {
+    long before = breaker.changes();
+    open();
+    assertThat(breaker.changes()).isEqualTo(before + 1);
+    pass(Duration.ofSeconds(4));
+    breaker.opened(now);
+    breaker.good(now);
+    assertThat(breaker.changes()).isEqualTo(before + 3);
+  }
 }

@@ -63,6 +63,32 @@ final class Keys {
     };
   }
 
+  /**
+   * {@return the keys of every script that concerns one tenant: levels, open requests,
+   * reservations, and one for each identity}
+   */
+  byte[][] tenant(String tenant, String... identities) {
+    String tagged = "%s:{t:%s}:".formatted(prefix, tenant);
+    byte[][] keys = new byte[3 + identities.length][];
+    keys[0] = bytes(tagged + "use");
+    keys[1] = bytes(tagged + "open");
+    keys[2] = bytes(tagged + "held");
+    for (int i = 0; i < identities.length; i++) {
+      keys[3 + i] = bytes(tagged + "same:" + identities[i]);
+    }
+    return keys;
+  }
+
+  /** {@return the keys of what all gateways know of upstreams: origins, and health} */
+  byte[][] news() {
+    return new byte[][] {bytes(prefix + ":{news}:origins"), bytes(prefix + ":{news}:health")};
+  }
+
+  /** {@return the channel of changes of {@link #news}} */
+  String newsChannel() {
+    return prefix + ":{news}:changed";
+  }
+
   static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }

@@ -10,6 +10,7 @@ import dev.holdfast.core.spi.JournalSize;
 import dev.holdfast.core.spi.JournalStream;
 import dev.holdfast.core.spi.NewStream;
 import dev.holdfast.core.spi.SharedJournal;
+import dev.holdfast.core.spi.SharedState;
 import dev.holdfast.core.spi.StreamId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -42,13 +43,16 @@ public final class RedisJournal implements SharedJournal {
   private final RedisContext context;
   private final Upkeep upkeep;
   private final AtomicReference<Consumer<StreamId>> onLost;
+  private final RedisSharedState state;
   private volatile RedisDurability durability;
 
   private RedisJournal(
       RedisContext context,
       Upkeep upkeep,
       AtomicReference<Consumer<StreamId>> onLost,
+      RedisSharedState state,
       RedisDurability durability) {
+    this.state = state;
     this.context = context;
     this.upkeep = upkeep;
     this.onLost = onLost;
@@ -88,14 +92,22 @@ public final class RedisJournal implements SharedJournal {
       throw new IOException("Redis: must be reachable, was not: " + reason(e), e);
     }
     var context = new RedisContext(options, link, keys, timer, HexFormat.of().formatHex(name));
-    made.set(message -> received(context, message[0], message[1]));
+    var state = new RedisSharedState(context);
+    made.set(message -> {
+      if (message[0].equals(keys.newsChannel())) {
+        state.changed(message[1]);
+      } else {
+        received(context, message[0], message[1]);
+      }
+    });
     var onLost = new AtomicReference<Consumer<StreamId>>(lost -> {});
     var upkeep = new Upkeep(context, lost -> onLost.get().accept(lost));
     try {
       upkeep.refresh(options.timeout);
       var durability = link.durability(options.timeout);
       upkeep.start();
-      return new RedisJournal(context, upkeep, onLost, durability);
+      state.start();
+      return new RedisJournal(context, upkeep, onLost, state, durability);
     } catch (RuntimeException e) {
       timer.shutdown();
       link.close();
@@ -136,6 +148,11 @@ public final class RedisJournal implements SharedJournal {
   public RedisDurability checkDurability() {
     durability = context.link.durability(context.options.timeout);
     return durability;
+  }
+
+  /** {@return what the processes that have this Redis share beside their streams} */
+  public SharedState sharedState() {
+    return state;
   }
 
   // ---------------------------------------------------------------- operations

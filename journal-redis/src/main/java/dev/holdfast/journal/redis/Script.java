@@ -23,7 +23,13 @@ enum Script {
   EXPIRE("#!lua flags=allow-oom"),
   FIND("#!lua flags=no-writes"),
   READ("#!lua flags=no-writes"),
-  LIST("#!lua flags=no-writes");
+  LIST("#!lua flags=no-writes"),
+  /** What gateways share; it is small, and is written where memory is used up, too. */
+  ARRIVE("#!lua flags=allow-oom", "shared", "arrive"),
+  SETTLE("#!lua flags=allow-oom", "shared", "settle"),
+  HOLD("#!lua flags=allow-oom", "shared", "hold"),
+  CLAIM("#!lua flags=allow-oom", "shared", "claim"),
+  EXCHANGE("#!lua flags=allow-oom", "shared", "exchange");
 
   private final String text;
   private final String digest;
@@ -34,7 +40,11 @@ enum Script {
   }
 
   Script(String shebang, String file) {
-    text = shebang + "\n" + resource("prelude") + resource(file);
+    this(shebang, "prelude", file);
+  }
+
+  Script(String shebang, String prelude, String file) {
+    text = shebang + "\n" + resource(prelude) + resource(file);
     digest = digest(text);
   }
 
