@@ -27,6 +27,8 @@ import dev.holdfast.gateway.server.GatewayServer;
 import dev.holdfast.gateway.server.ServerContext;
 import dev.holdfast.gateway.server.ServerTls;
 import dev.holdfast.gateway.server.Setup;
+import dev.holdfast.gateway.shared.SharedLink;
+import dev.holdfast.gateway.shared.SharedNews;
 import dev.holdfast.gateway.stream.JournaledStreams;
 import dev.holdfast.gateway.stream.OpenStreams;
 import dev.holdfast.gateway.stream.StreamContext;
@@ -38,9 +40,6 @@ import dev.holdfast.observe.server.MonitorServer;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,9 +48,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -95,6 +92,9 @@ public final class Gateway implements AutoCloseable {
   private final @Nullable DurableStreams durableStreams;
   private final @Nullable DurableFront durable;
   private @Nullable Continuation continuation;
+  private @Nullable SharedNews news;
+  private final StateOrigins origins = new StateOrigins();
+  private final @Nullable SharedLink shared;
   private final int port;
 
   private Gateway(Builder builder) {
@@ -114,7 +114,9 @@ public final class Gateway implements AutoCloseable {
     log = lines == null ? null : new AccessLog(lines);
     var monitor = new StreamMonitor();
     // First: a journal that cannot be used is an error, and nothing else is open yet.
-    journal = config.journal() == null ? null : JournalOpener.open(config.journal());
+    var kept = config.journal();
+    journal = kept == null ? null : JournalOpener.open(kept);
+    shared = journal == null || kept == null ? null : JournalOpener.shared(journal, kept);
     try {
       durableJournal = builder.durable == null ? null : durableJournal(builder);
       durableStreams =
@@ -162,6 +164,9 @@ public final class Gateway implements AutoCloseable {
 
   /** While the event loops run: followers and producers receive their refusals there. */
   private void closeJournal() {
+    if (news != null) {
+      news.close();
+    }
     if (durable != null && durableStreams != null) {
       durable.close();
       durableStreams.close();
@@ -215,11 +220,12 @@ public final class Gateway implements AutoCloseable {
                   new ServerContext(
                       streams,
                       setup::get,
-                      new StateOrigins(),
-                      hosts.with(names()),
+                      origins,
+                      hosts.with(OwnNames.of(config.listen())),
                       metrics,
                       records,
                       durable,
+                      shared,
                       draining::get);
               if (kept != null) {
                 var waiting = new Continuation(context, kept, server::loop);
@@ -230,6 +236,9 @@ public final class Gateway implements AutoCloseable {
             });
     if (continuation != null) {
       continuation.start();
+    }
+    if (shared != null) {
+      news = new SharedNews(shared, () -> setup.get().upstreams().values(), origins, clock);
     }
     return bound;
   }
@@ -267,7 +276,8 @@ public final class Gateway implements AutoCloseable {
             ready.get(),
             clock.getAsLong())
         + metrics.memory(keptRequestBytes(), keptAnswerBytes(), unattended())
-        + GatewayMetrics.journals(journals());
+        + GatewayMetrics.journals(journals())
+        + (shared == null ? "" : shared.metrics());
   }
 
   private Map<String, JournalSize> journals() {
@@ -279,31 +289,6 @@ public final class Gateway implements AutoCloseable {
       sizes.put(DURABLE_DIRECTORY, durableJournal.size());
     }
     return sizes;
-  }
-
-  /** {@return the names under which it answers besides those of loopback} */
-  private Set<String> names() {
-    var names = new TreeSet<>(config.listen().names());
-    var address = config.listen().address();
-    if (address.isAnyLocalAddress()) {
-      try {
-        NetworkInterface.networkInterfaces()
-            .flatMap(NetworkInterface::inetAddresses)
-            .forEach(local -> names.add(literal(local)));
-      } catch (SocketException e) {
-        // Then only the configured names remain.
-      }
-    } else if (!address.isLoopbackAddress()) {
-      names.add(literal(address));
-    }
-    return names;
-  }
-
-  private static String literal(InetAddress address) {
-    String text = address.getHostAddress();
-    int zone = text.indexOf('%');
-    String host = zone < 0 ? text : text.substring(0, zone);
-    return host.contains(":") ? "[" + host + "]" : host;
   }
 
   /**

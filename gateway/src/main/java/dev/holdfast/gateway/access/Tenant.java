@@ -5,6 +5,7 @@ import dev.holdfast.gateway.config.UpstreamConfig;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** One key of a configuration with what it has used. Thread-safe. */
@@ -68,6 +69,11 @@ public final class Tenant {
     return usage.estimate(inputTokens, maxOutput);
   }
 
+  /** {@return how much it may ask} */
+  public KeyConfig.KeyLimits limits() {
+    return config.limits();
+  }
+
   /** Whether a request is let in. */
   public sealed interface Admission {
     /** It is; {@link #settle} must follow once. */
@@ -76,11 +82,17 @@ public final class Tenant {
       private final long reserved;
       private final long day;
       private final AtomicBoolean settled = new AtomicBoolean();
+      private LongConsumer onSettled = used -> {};
 
       private Granted(Usage usage, long reserved) {
         this.usage = usage;
         this.reserved = reserved;
         this.day = usage.day();
+      }
+
+      /** Hands what it will have used to others, too. Before it can be settled. */
+      public void onSettled(LongConsumer listener) {
+        onSettled = listener;
       }
 
       /** Settles a request that used nothing: it was refused, or failed before any content. */
@@ -96,7 +108,9 @@ public final class Tenant {
       /** Settles a request at the tokens that were reported. */
       public void settle(long input, long output) {
         if (settled.compareAndSet(false, true)) {
-          usage.settle(reserved, output < 0 ? input : input + output, day, output);
+          long used = output < 0 ? input : input + output;
+          usage.settle(reserved, used, day, output);
+          onSettled.accept(used);
         }
       }
     }

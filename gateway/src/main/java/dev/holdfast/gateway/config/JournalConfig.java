@@ -16,6 +16,7 @@ import java.util.Locale;
  * @param totalBytes the size of all files, or of all payloads in a Redis
  * @param whenFull what a new stream gets for which there is no space
  * @param key encrypts the files; not with a Redis
+ * @param shared what gateways with one Redis share beside their streams
  */
 public record JournalConfig(
     JournalPlace place,
@@ -24,7 +25,8 @@ public record JournalConfig(
     Sync sync,
     long totalBytes,
     WhenFull whenFull,
-    Key key) {
+    Key key,
+    SharedConfig shared) {
   /** The least of {@link #totalBytes}: 1 MiB. */
   public static final long LEAST_BYTES = 1L << 20;
 
@@ -92,6 +94,11 @@ public record JournalConfig(
         "sync",
         "must go with a directory, as a Redis has appendfsync",
         sync);
+    Check.that(
+        !files || shared.equals(SharedConfig.DEFAULT),
+        "shared",
+        "must go with a Redis",
+        "set with a directory");
   }
 
   /** {@return a journal with 1 h, 2 min, a sync each 10 ms, 8 GiB, marked when full, in clear} */
@@ -112,12 +119,13 @@ public record JournalConfig(
         Sync.INTERVAL,
         bytes,
         WhenFull.MARK,
-        Key.NONE);
+        Key.NONE,
+        SharedConfig.DEFAULT);
   }
 
   /** {@return a copy that is elsewhere} */
   public JournalConfig withPlace(JournalPlace place) {
-    return new JournalConfig(place, ttl, waitForClient, sync, totalBytes, whenFull, key);
+    return new JournalConfig(place, ttl, waitForClient, sync, totalBytes, whenFull, key, shared);
   }
 
   /**
@@ -137,21 +145,26 @@ public record JournalConfig(
 
   /** {@return a copy with other times} */
   public JournalConfig withTimes(Duration ttl, Duration waitForClient) {
-    return new JournalConfig(place, ttl, waitForClient, sync, totalBytes, whenFull, key);
+    return new JournalConfig(place, ttl, waitForClient, sync, totalBytes, whenFull, key, shared);
   }
 
   /** {@return a copy with another size, and another answer where it is used up} */
   public JournalConfig withSpace(long totalBytes, WhenFull whenFull) {
-    return new JournalConfig(place, ttl, waitForClient, sync, totalBytes, whenFull, key);
+    return new JournalConfig(place, ttl, waitForClient, sync, totalBytes, whenFull, key, shared);
   }
 
   /** {@return a copy that is synced otherwise} */
   public JournalConfig withSync(Sync sync) {
-    return new JournalConfig(place, ttl, waitForClient, sync, totalBytes, whenFull, key);
+    return new JournalConfig(place, ttl, waitForClient, sync, totalBytes, whenFull, key, shared);
   }
 
   /** {@return a copy whose files are encrypted, or not} */
   public JournalConfig withKey(Key key) {
-    return new JournalConfig(place, ttl, waitForClient, sync, totalBytes, whenFull, key);
+    return new JournalConfig(place, ttl, waitForClient, sync, totalBytes, whenFull, key, shared);
+  }
+
+  /** {@return a copy that shares otherwise} */
+  public JournalConfig withShared(SharedConfig shared) {
+    return new JournalConfig(place, ttl, waitForClient, sync, totalBytes, whenFull, key, shared);
   }
 }

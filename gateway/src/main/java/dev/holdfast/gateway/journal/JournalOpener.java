@@ -4,6 +4,7 @@ import dev.holdfast.core.spi.Journal;
 import dev.holdfast.core.spi.JournalLimits;
 import dev.holdfast.gateway.config.JournalConfig;
 import dev.holdfast.gateway.config.JournalPlace;
+import dev.holdfast.gateway.shared.SharedLink;
 import dev.holdfast.journal.EmbeddedJournal;
 import dev.holdfast.journal.FsyncPolicy;
 import dev.holdfast.journal.redis.RedisJournal;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Opens the journal that a configuration names. */
 public final class JournalOpener {
@@ -69,6 +71,13 @@ public final class JournalOpener {
       throw new IllegalArgumentException(
           "journal: must be a Redis that can be used, was " + redis + ": " + e.getMessage(), e);
     }
+  }
+
+  /** {@return what gateways with this journal share; null for a journal of one gateway} */
+  public static @Nullable SharedLink shared(Journal journal, JournalConfig config) {
+    return journal instanceof RedisJournal redis
+        ? new SharedLink(redis.sharedState(), config.shared())
+        : null;
   }
 
   /** {@return what a journal in Redis keeps, in one word; empty for another journal} */

@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -29,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,10 @@ public final class StreamStore {
   /** Names of requests come from clients: what is known of them is bounded. */
   private static final int MOST_IDENTITIES = 100_000;
 
+  /** How long another gateway may take to create the stream that it has claimed. */
+  private static final Duration CREATION = Duration.ofSeconds(3);
+
+  private static final long CREATION_POLL_NANOS = 2_000_000;
   private static final int AT_A_TIME = 1_000;
   private static final int PAGE_BYTES = 1 << 20;
   private static final byte[] NO_OWNER = new byte[Caller.TAG_BYTES];
@@ -312,6 +318,16 @@ public final class StreamStore {
     return id;
   }
 
+  /** {@return the stream that an identical request began last here, there or not} */
+  public @Nullable StreamId known(String identity) {
+    return byIdentity.get(identity);
+  }
+
+  /** Another gateway began the stream of an identity. */
+  public void learn(String identity, StreamId id) {
+    byIdentity.put(identity, id);
+  }
+
   /** {@return whether the stream is no more} Not where the journal cannot be reached. */
   private boolean isGone(StreamId id) {
     try {
@@ -350,6 +366,20 @@ public final class StreamStore {
     } catch (UncheckedIOException e) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * {@return the stream that another gateway is creating; empty if it is not there within a time}
+   * Waits for the journal.
+   */
+  public Optional<JournalStream> created(StreamId id) {
+    long deadline = System.nanoTime() + CREATION.toNanos();
+    var found = stored(id);
+    while (found.isEmpty() && System.nanoTime() - deadline < 0) {
+      LockSupport.parkNanos(CREATION_POLL_NANOS);
+      found = stored(id);
+    }
+    return found;
   }
 
   // ---------------------------------------------------------------- what a restart does

@@ -34,6 +34,7 @@ public final class ExchangeRecord {
   private String key = "";
   private final List<Long> states = new ArrayList<>();
   private final List<Consumer<? super ExchangeRecord>> hooks = new ArrayList<>();
+  private Runnable onContent = () -> {};
   private @Nullable Outcome outcome;
   private @Nullable Ending ending;
   private @Nullable UsageEntry usage;
@@ -107,7 +108,13 @@ public final class ExchangeRecord {
   public void content(long nowNanos) {
     if (firstContentNanos < 0) {
       firstContentNanos = nowNanos;
+      onContent.run();
     }
+  }
+
+  /** Calls this once content leaves. */
+  public void onContent(Runnable hook) {
+    onContent = hook;
   }
 
   /** Records how the stream ended, whose request had a body of this many bytes. */

@@ -13,14 +13,37 @@ public final class StateOrigins {
   private static final int MAX = 50_000;
 
   private final LinkedHashMap<Long, String> origins = new LinkedHashMap<>();
+  private volatile @Nullable Listener listener;
+
+  /** Receives what was recorded here. */
+  @FunctionalInterface
+  public interface Listener {
+    /** An upstream wrote something. */
+    void wrote(long hash, String upstream);
+  }
+
+  /** Sets what receives what is recorded here; it must return at once. */
+  public void onWrote(Listener listener) {
+    this.listener = listener;
+  }
 
   /** Records the upstream that wrote it. */
-  public synchronized void wrote(long hash, String upstream) {
-    origins.remove(hash);
+  public void wrote(long hash, String upstream) {
+    boolean known = upstream.equals(learn(hash, upstream));
+    var there = listener;
+    if (there != null && !known) {
+      there.wrote(hash, upstream);
+    }
+  }
+
+  /** {@return what was known before} Records what another gateway found out. */
+  public synchronized @Nullable String learn(long hash, String upstream) {
+    String before = origins.remove(hash);
     origins.put(hash, upstream);
     if (origins.size() > MAX) {
       origins.remove(origins.keySet().iterator().next());
     }
+    return before;
   }
 
   /**

@@ -1,8 +1,10 @@
 package dev.holdfast.gateway.server;
 
+import dev.holdfast.core.spi.SharedState;
 import dev.holdfast.gateway.access.KeyRing;
 import dev.holdfast.gateway.access.Tenant;
 import dev.holdfast.gateway.access.Tenant.Admission;
+import dev.holdfast.gateway.config.KeyConfig;
 import dev.holdfast.gateway.config.UpstreamConfig;
 import dev.holdfast.gateway.config.UpstreamConfig.Family;
 import dev.holdfast.gateway.manage.ExchangeRecord;
@@ -17,10 +19,13 @@ import dev.holdfast.gateway.route.Hop;
 import dev.holdfast.gateway.route.RequestPath;
 import dev.holdfast.gateway.route.Route;
 import dev.holdfast.gateway.route.SessionHash;
+import dev.holdfast.gateway.shared.Kind;
+import dev.holdfast.gateway.shared.SharedLink;
 import dev.holdfast.gateway.upstream.Destination;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
@@ -119,20 +124,7 @@ final class Dispatch {
       Route route, List<Destination> destinations, @Nullable RequestScan scan, long length) {}
 
   /**
-   * {@return where the request goes} Its quota is reserved; the record settles it.
-   *
-   * @param body the body; null where it follows piece by piece
-   * @param length of the body; negative if unknown
-   * @throws RefusedException if it goes nowhere
-   */
-  Ways ways(String model, byte @Nullable [] body, long length) throws RefusedException {
-    var ways = route(model, body, length);
-    admit(ways);
-    return ways;
-  }
-
-  /**
-   * {@return where the request goes} No quota is reserved; {@link #admit} must follow, unless
+   * {@return where the request goes} No quota is reserved; a {@link Gate} must follow, unless
    * another request has paid.
    *
    * @param body the body; null where it follows piece by piece
@@ -209,8 +201,16 @@ final class Dispatch {
   }
 
   /** State that one provider wrote goes to it alone; where that is unknown, to the first. */
-  private Hop bound(List<Hop> hops, RequestScan scan, long session) {
+  private Hop bound(List<Hop> hops, RequestScan scan, long session) throws RefusedException {
     String origin = server.origins().of(scan.states(), session);
+    var link = server.shared();
+    if (origin == null
+        && link != null
+        && !link.isReachable()
+        && link.shares(Kind.AFFINITY)
+        && link.refuses(Kind.AFFINITY)) {
+      throw new RefusedException(Refusals.away(Kind.AFFINITY.id()));
+    }
     for (var hop : hops) {
       if (hop.upstream().name().equals(origin)) {
         return hop;
@@ -273,12 +273,78 @@ final class Dispatch {
 
   // ---------------------------------------------------------------- quotas
 
+  /** {@return whether its key has a limit} */
+  boolean isLimited() {
+    return found != null && !found.tenant().limits().equals(KeyConfig.KeyLimits.NONE);
+  }
+
+  /** {@return what gateways with one Redis name its key by} */
+  String tenantTag() {
+    return found == null
+        ? "open"
+        : HexFormat.of().toHexDigits(SessionHash.of(found.tenant().sha256()));
+  }
+
   /**
-   * Reserves the quota of a request; the record settles it.
+   * {@return the request as what gateways share has it}
    *
+   * @param name of its reservation; empty if nothing is to be counted
+   */
+  SharedState.Arrival arrival(Ways ways, String name, SharedState.@Nullable Claim claim) {
+    return arrival(ways, name, false, claim);
+  }
+
+  private SharedState.Arrival arrival(
+      Ways ways, String name, boolean forced, SharedState.@Nullable Claim claim) {
+    if (found == null || name.isEmpty()) {
+      return new SharedState.Arrival(tenantTag(), SharedState.Quota.NONE, "", 0, forced, claim);
+    }
+    var limits = found.tenant().limits();
+    var quota =
+        new SharedState.Quota(
+            limits.requestsPerMinute(),
+            limits.concurrentStreams(),
+            limits.tokensPerMinute(),
+            limits.tokensPerDay());
+    return new SharedState.Arrival(
+        tenantTag(), quota, name, tokens(found.tenant(), ways), forced, claim);
+  }
+
+  /** Counts here what all gateways let in together; the record settles it here and there. */
+  void granted(Ways ways, SharedLink link, String name) {
+    var granted = count(ways);
+    if (granted != null) {
+      String tag = tenantTag();
+      granted.onSettled(used -> link.settle(tag, name, used));
+    }
+  }
+
+  /** Counts a request here that no limit refuses; the record settles it. */
+  void granted(Ways ways) {
+    var unused = count(ways);
+  }
+
+  private Admission.@Nullable Granted count(Ways ways) {
+    Tenant tenant = found == null ? null : found.tenant();
+    if (tenant == null) {
+      return null;
+    }
+    var streams = server.streams();
+    var granted =
+        tenant.readmit(
+            tokens(tenant, ways), streams.clock().getAsLong(), streams.epochMillis().getAsLong());
+    record.onFinish(finished -> settle(finished, granted));
+    return granted;
+  }
+
+  /**
+   * Reserves the quota of a request, by what this gateway has counted; the record settles it.
+   *
+   * @param name of its reservation, where what it used is to be counted by all gateways once they
+   *     can; null where they share nothing
    * @throws RefusedException if a limit of its key is reached
    */
-  void admit(Ways ways) throws RefusedException {
+  void admit(Ways ways, @Nullable String name) throws RefusedException {
     Tenant tenant = found == null ? null : found.tenant();
     if (tenant == null) {
       return;
@@ -289,20 +355,27 @@ final class Dispatch {
             tokens(tenant, ways), streams.clock().getAsLong(), streams.epochMillis().getAsLong());
     switch (admission) {
       case Admission.Refused refused -> throw new RefusedException(Refusals.limited(refused));
-      case Admission.Granted granted -> record.onFinish(finished -> settle(finished, granted));
+      case Admission.Granted granted -> {
+        var link = server.shared();
+        if (name != null && link != null && link.shares(Kind.LIMITS) && isLimited()) {
+          String tag = tenantTag();
+          granted.onSettled(used -> link.settle(tag, name, used));
+        }
+        record.onFinish(finished -> settle(finished, granted));
+      }
     }
   }
 
   /** Counts a request that another process has admitted; no limit refuses it. */
   void readmit(Ways ways) {
-    Tenant tenant = found == null ? null : found.tenant();
-    if (tenant != null) {
-      var streams = server.streams();
-      var granted =
-          tenant.readmit(
-              tokens(tenant, ways), streams.clock().getAsLong(), streams.epochMillis().getAsLong());
-      record.onFinish(finished -> settle(finished, granted));
+    var link = server.shared();
+    if (link == null || !link.shares(Kind.LIMITS) || !isLimited()) {
+      granted(ways);
+      return;
     }
+    String name = link.name();
+    link.count(arrival(ways, name, true, null));
+    granted(ways, link, name);
   }
 
   private long tokens(Tenant tenant, Ways ways) {

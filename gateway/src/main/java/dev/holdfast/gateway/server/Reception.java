@@ -23,6 +23,7 @@ import dev.holdfast.gateway.route.UpstreamAddress;
 import dev.holdfast.gateway.stream.JournaledStreams;
 import dev.holdfast.gateway.stream.RequestIdentity;
 import dev.holdfast.gateway.stream.StreamRequest;
+import dev.holdfast.gateway.stream.StreamSharing;
 import dev.holdfast.gateway.ui.UiPath;
 import dev.holdfast.gateway.upstream.Destination;
 import dev.holdfast.gateway.upstream.UpstreamRequest;
@@ -248,27 +249,63 @@ final class Reception {
     HttpMethod method = request.method();
     boolean chunked = HttpUtil.isTransferEncodingChunked(request);
     long length = HttpUtil.getContentLength(request, -1L);
-    Destination to;
-    RelayClocks clocks;
+    Dispatch.Ways ways;
     try {
-      var ways = dispatch.ways(dispatch.model(""), null, chunked ? -1 : Math.max(0, length));
-      clocks = ways.route().streams().relayed();
-      to = Dispatch.available(ways.destinations(), now());
+      ways = dispatch.route(dispatch.model(""), null, chunked ? -1 : Math.max(0, length));
     } catch (Dispatch.RefusedException e) {
       return refuse(e.refusal(), new DefaultHttpHeaders());
     }
-    proceed(request);
-    var relay = new PlainRelay(client, record, server.streams().clock(), clocks, method, limit);
-    relay.begin(
-        server.streams().dialer(),
-        to.config(),
-        new UpstreamRequest(
-            method,
-            UpstreamAddress.of(to.config(), front, to.path()),
-            to.headers(),
-            null,
-            chunked ? UpstreamRequest.CHUNKED : length >= 0 ? length : UpstreamRequest.NONE));
-    return relay;
+    boolean expects = HttpUtil.is100ContinueExpected(request);
+    long framed = chunked ? UpstreamRequest.CHUNKED : length >= 0 ? length : UpstreamRequest.NONE;
+    return gate(dispatch)
+        .pass(
+            ways,
+            new Passing(() -> {}) {
+              @Override
+              public ClientExchange admitted() {
+                if (expects) {
+                  client.proceed();
+                }
+                var clocks = ways.route().streams().relayed();
+                Destination to = Dispatch.available(ways.destinations(), now());
+                var relay =
+                    new PlainRelay(client, record, server.streams().clock(), clocks, method, limit);
+                relay.begin(
+                    server.streams().dialer(),
+                    to.config(),
+                    new UpstreamRequest(
+                        method,
+                        UpstreamAddress.of(to.config(), front, to.path()),
+                        to.headers(),
+                        null,
+                        framed));
+                return relay;
+              }
+            });
+  }
+
+  private Gate gate(Dispatch dispatch) {
+    return new Gate(server, client, record, dispatch);
+  }
+
+  /** What follows where a request is not let in. */
+  private abstract class Passing implements Gate.Then {
+    private final Runnable release;
+
+    Passing(Runnable release) {
+      this.release = release;
+    }
+
+    @Override
+    public void refused(Refusal refusal) {
+      release.run();
+      refuse(refusal, new DefaultHttpHeaders());
+    }
+
+    @Override
+    public void dropped() {
+      release.run();
+    }
   }
 
   private static Caller caller(
@@ -323,10 +360,7 @@ final class Reception {
       var kept = read != null && read.stream() ? server.streams().kept() : null;
       Dispatch.Ways ways;
       try {
-        ways =
-            kept == null
-                ? dispatch.ways(model, bytes, bytes.length)
-                : dispatch.route(model, bytes, bytes.length);
+        ways = dispatch.route(model, bytes, bytes.length);
       } catch (Dispatch.RefusedException e) {
         refuse(e.refusal(), new DefaultHttpHeaders());
         return;
@@ -348,18 +382,37 @@ final class Reception {
         return;
       }
       if (request == null) {
-        if (kept != null && !admitted(ways)) {
-          return;
-        }
-        relay(Dispatch.available(ways.destinations(), now()), ways.route().streams().relayed());
+        gate(dispatch)
+            .pass(
+                ways,
+                new Passing(() -> {}) {
+                  @Override
+                  public @Nullable ClientExchange admitted() {
+                    relay(
+                        Dispatch.available(ways.destinations(), now()),
+                        ways.route().streams().relayed());
+                    return null;
+                  }
+                });
         return;
       }
       if (kept != null) {
         var of = turn;
+        var identity =
+            RequestIdentity.of(headers, of == null ? path.toTarget() : of.identity(), bytes);
+        var keep = StreamSharing.keep(kept.store().config(), identity.explicit());
+        boolean joinable = StreamSharing.isJoinable(request.settings(), identity.explicit());
         kept.begin(
             server.streams(),
             request,
-            RequestIdentity.of(headers, of == null ? path.toTarget() : of.identity(), bytes),
+            identity,
+            gate(dispatch)
+                .sharing(
+                    ways,
+                    identity,
+                    joinable,
+                    keep,
+                    refusal -> refuse(refusal, new DefaultHttpHeaders())),
             new JournaledStreams.Arrival(
                 caller,
                 StoredRequest.of(path, front, headers, bytes, ownKey()),
@@ -372,21 +425,31 @@ final class Reception {
             of == null ? client::serve : of::serve);
         return;
       }
-      server
-          .streams()
-          .open()
-          .begin(
-              server.streams(),
-              request,
-              () -> RequestIdentity.of(headers, path.toTarget(), bytes),
-              client,
-              record,
-              client::serve);
+      gate(dispatch)
+          .pass(
+              ways,
+              new Passing(request::release) {
+                @Override
+                public @Nullable ClientExchange admitted() {
+                  server
+                      .streams()
+                      .open()
+                      .begin(
+                          server.streams(),
+                          request,
+                          () -> RequestIdentity.of(headers, path.toTarget(), bytes),
+                          client,
+                          record,
+                          client::serve);
+                  return null;
+                }
+              });
     }
 
     private boolean admitted(Dispatch.Ways ways) {
       try {
-        dispatch.admit(ways);
+        var link = server.shared();
+        dispatch.admit(ways, link == null ? null : link.name());
         return true;
       } catch (Dispatch.RefusedException e) {
         refuse(e.refusal(), new DefaultHttpHeaders());

@@ -72,6 +72,14 @@ final class Refusals {
         OptionalLong.of(refused.retryAfterSeconds()));
   }
 
+  /** The policy of a kind is closed, and what gateways share cannot be reached. */
+  static Refusal away(String kind) {
+    return Refusal.later(
+        503,
+        "shared-state-away",
+        "shared." + kind + ": must be known while its policy is closed, was not: Redis is away");
+  }
+
   private static String name(String model) {
     String shown = model.length() > MAX_NAME ? model.substring(0, MAX_NAME) + "..." : model;
     return "'" + shown + "'";

@@ -6,6 +6,7 @@ import dev.holdfast.gateway.durable.DurableFront;
 import dev.holdfast.gateway.manage.ExchangeRecord;
 import dev.holdfast.gateway.manage.GatewayMetrics;
 import dev.holdfast.gateway.route.StateOrigins;
+import dev.holdfast.gateway.shared.SharedLink;
 import dev.holdfast.gateway.stream.StreamContext;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param metrics counts requests
  * @param log receives the record of each request
  * @param durable serves Durable Streams; null if it does not
+ * @param shared what gateways with one Redis share; null without
  * @param draining whether it is shutting down, so that connections are not kept
  */
 public record ServerContext(
@@ -32,6 +34,7 @@ public record ServerContext(
     GatewayMetrics metrics,
     Consumer<? super ExchangeRecord> log,
     @Nullable DurableFront durable,
+    @Nullable SharedLink shared,
     BooleanSupplier draining) {
   /** {@return what clients may send, as of now} */
   public Limits limits() {

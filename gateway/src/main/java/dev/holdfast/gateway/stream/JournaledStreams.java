@@ -3,6 +3,8 @@ package dev.holdfast.gateway.stream;
 import dev.holdfast.core.spi.JournalEnd;
 import dev.holdfast.core.spi.JournalOffset;
 import dev.holdfast.core.spi.JournalRefusal;
+import dev.holdfast.core.spi.JournalStream;
+import dev.holdfast.core.spi.SharedState;
 import dev.holdfast.core.spi.StreamId;
 import dev.holdfast.gateway.config.ClientGone;
 import dev.holdfast.gateway.config.Identical;
@@ -22,6 +24,8 @@ import dev.holdfast.gateway.message.ClientExchange;
 import dev.holdfast.gateway.message.ClientResponse;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -30,9 +34,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Begins streams that are kept in the journal, and attaches identical requests. Thread-safe. */
 public final class JournaledStreams {
-  /** How long a whole answer that no client read to its end is found without a key. */
-  private static final Duration KEEP = Duration.ofMinutes(5);
-
   private final StreamStore store;
   private final AtomicReference<Orphans> orphans = new AtomicReference<>(new NoOrphans());
 
@@ -133,11 +134,26 @@ public final class JournaledStreams {
       StreamContext context,
       StreamRequest request,
       RequestIdentity identity,
+      @Nullable StreamSharing sharing,
       Arrival arrival,
       ClientResponse client,
       ExchangeRecord record,
       BooleanSupplier admitted,
       Consumer<? super ClientExchange> serve) {
+    /** Changes how identical requests at other gateways receive the stream. */
+    void claim(StreamId id, SharedState.Claimed how, Duration kept) {
+      if (sharing != null) {
+        sharing.claim(id, how, kept);
+      }
+    }
+
+    /** From now on its claim runs out by itself. */
+    void leave() {
+      if (sharing != null) {
+        sharing.leave();
+      }
+    }
+
     StreamReader.Manner manner(boolean attached) {
       var settings = request.settings();
       return new StreamReader.Manner(
@@ -154,6 +170,7 @@ public final class JournaledStreams {
   /**
    * Begins a stream, or attaches the client to one that is there.
    *
+   * @param sharing what gateways share about it; null if nothing is
    * @param admitted whether a limit lets in a request that is sent on; refuses it otherwise
    * @param serve receives what serves the client
    */
@@ -161,20 +178,112 @@ public final class JournaledStreams {
       StreamContext context,
       StreamRequest request,
       RequestIdentity identity,
+      @Nullable StreamSharing sharing,
       Arrival arrival,
       ClientResponse client,
       ExchangeRecord record,
       BooleanSupplier admitted,
       Consumer<? super ClientExchange> serve) {
-    begin(new Begin(context, request, identity, arrival, client, record, admitted, serve));
+    var begin =
+        new Begin(context, request, identity, sharing, arrival, client, record, admitted, serve);
+    if (sharing == null) {
+      begin(begin, null);
+      return;
+    }
+    StreamId here = store.known(identity.hash());
+    if (here != null && store.live(here) != null && attaches(begin, here)) {
+      attach(begin, here);
+      return;
+    }
+    ask(begin, sharing, null);
   }
 
-  private void begin(Begin begin) {
-    boolean admitted = false;
+  /** Asks what gateways share; the client's loop does not wait. */
+  private void ask(Begin begin, StreamSharing sharing, @Nullable StreamId instead) {
+    StreamId own = store.draw();
+    sharing.ask(
+        own,
+        instead,
+        new StreamSharing.Asked() {
+          @Override
+          public void admitted() {
+            begin(begin, own);
+          }
+
+          @Override
+          public void joins(StreamId id) {
+            join(begin, sharing, id);
+          }
+
+          @Override
+          public void alone() {
+            begin(begin, null);
+          }
+
+          @Override
+          public void ended() {
+            begin.request().release();
+          }
+        });
+  }
+
+  /** The stream is another gateway's, as a rule, which may be creating it at this moment. */
+  private void join(Begin begin, StreamSharing sharing, StreamId id) {
+    var live = store.live(id);
+    if (live != null) {
+      if (attaches(begin, id)) {
+        attach(begin, id);
+      } else {
+        ask(begin, sharing, id);
+      }
+      return;
+    }
+    Thread.startVirtualThread(() -> {
+      var found = store.created(id);
+      try {
+        begin.client().loop().execute(() -> joined(begin, sharing, id, found));
+      } catch (RejectedExecutionException e) {
+        // The gateway has ended, and the connection with it.
+      }
+    });
+  }
+
+  private void joined(
+      Begin begin, StreamSharing sharing, StreamId id, Optional<JournalStream> found) {
+    if (sharing.isGone()) {
+      return; // Its request is released.
+    }
+    boolean answers =
+        found
+            .map(there ->
+                there.end().map(end -> end.kind() == JournalEnd.Kind.COMPLETE).orElse(true))
+            .orElse(false);
+    var live = store.live(id);
+    if (live == null ? answers : attaches(begin, id)) {
+      if (begin.identity().explicit()) {
+        store.learn(begin.identity().hash(), id);
+      }
+      attach(begin, id);
+    } else {
+      ask(begin, sharing, id);
+    }
+  }
+
+  /**
+   * Begins a stream, or attaches the client to one that is known here.
+   *
+   * @param own the id of the stream, as all gateways have let it in; null if this one decides
+   */
+  private void begin(Begin begin, @Nullable StreamId own) {
+    boolean admitted = own != null;
     while (true) {
       String hash = begin.identity().hash();
-      StreamId there = store.identical(hash);
-      if (there != null && attaches(begin, there)) {
+      StreamId there = admitted ? store.known(hash) : store.identical(hash);
+      boolean here = there != null && (own == null || store.live(there) != null);
+      if (there != null && here && attaches(begin, there)) {
+        if (own != null) {
+          begin.claim(own, SharedState.Claimed.DROPPED, StreamSharing.KEEP);
+        }
         attach(begin, there);
         return;
       }
@@ -186,7 +295,7 @@ public final class JournaledStreams {
       var recording =
           new StreamRecording(
               store,
-              store.draw(),
+              own == null ? store.draw() : own,
               begin.request().dialect(),
               begin.client().loop(),
               begin.context().clock().getAsLong());
@@ -283,6 +392,7 @@ public final class JournaledStreams {
         run(begin, recording);
       } else {
         store.forget(hash, recording.id());
+        begin.claim(recording.id(), SharedState.Claimed.DROPPED, StreamSharing.KEEP);
         if (chat != null) {
           store.chats().forget(chat.tag(), recording.id());
         }
@@ -318,12 +428,9 @@ public final class JournaledStreams {
       recording.over();
       throw e;
     }
-    String hash = begin.identity().hash();
-    boolean keyed = begin.identity().explicit();
-    var gone = request.settings().delivery().clientGone();
-    recording.whenOver(() -> forget(recording, hash, keyed, gone));
+    recording.whenOver(() -> forget(begin, recording));
     begin.context().open().recorded(session);
-    recording.by(new SessionProducer(session));
+    recording.by(producer(begin, recording, session));
     session.begin();
     if (!recording.hasReaders()) {
       session.clientGone(); // It left while the stream was created.
@@ -331,36 +438,72 @@ public final class JournaledStreams {
   }
 
   /**
+   * Without a key, identical requests at other gateways find a stream until its client reads its
+   * answer, and again once that client has left.
+   */
+  private static SessionProducer producer(
+      Begin begin, StreamRecording recording, StreamSession session) {
+    boolean attaches = begin.request().settings().delivery().identical() == Identical.ATTACH;
+    if (begin.sharing() == null || begin.identity().explicit() || attaches) {
+      return new SessionProducer(session);
+    }
+    var id = recording.id();
+    Runnable answering =
+        () -> {
+          if (recording.hasReaders()) {
+            begin.claim(id, SharedState.Claimed.ANSWERING, StreamSharing.KEEP);
+          }
+        };
+    begin.record().onContent(answering);
+    return new SessionProducer(
+        session,
+        () -> begin.claim(id, SharedState.Claimed.OPEN, StreamSharing.KEEP),
+        () -> {
+          if (recording.isAnswering()) {
+            answering.run();
+          }
+        });
+  }
+
+  /**
    * Without a key, identical requests find a stream only while it is written, and for a time after
    * its end if no client has read it to that.
    */
-  private void forget(StreamRecording recording, String hash, boolean keyed, ClientGone gone) {
-    if (keyed) {
+  private void forget(Begin begin, StreamRecording recording) {
+    String hash = begin.identity().hash();
+    if (begin.identity().explicit()) {
+      begin.claim(recording.id(), SharedState.Claimed.OPEN, store.config().ttl());
+      begin.leave();
       return;
     }
+    var gone = begin.request().settings().delivery().clientGone();
     Duration keep =
         switch (gone) {
           case ClientGone.Detach(Duration time) -> time;
-          case ClientGone.Auto auto -> KEEP;
+          case ClientGone.Auto auto -> StreamSharing.KEEP;
           case ClientGone.Cancel cancel -> Duration.ZERO;
           case ClientGone.Drain drain -> Duration.ZERO;
         };
     if (recording.isUnattended() && keep.isPositive()) {
-      forgetAfter(recording, hash, keep);
+      forgetAfter(begin, recording, keep);
       return;
     }
     store.forget(hash, recording.id());
+    begin.claim(recording.id(), SharedState.Claimed.DROPPED, keep);
     if (keep.isPositive()) {
       // A client may have left already, which is seen only once it is written to.
       recording.whenLeft(() -> {
         if (recording.reclaims(hash)) {
-          forgetAfter(recording, hash, keep);
+          forgetAfter(begin, recording, keep);
         }
       });
     }
   }
 
-  private void forgetAfter(StreamRecording recording, String hash, Duration keep) {
+  private void forgetAfter(Begin begin, StreamRecording recording, Duration keep) {
+    String hash = begin.identity().hash();
+    begin.claim(recording.id(), SharedState.Claimed.OPEN, keep);
+    begin.leave();
     var unused =
         recording
             .loop()

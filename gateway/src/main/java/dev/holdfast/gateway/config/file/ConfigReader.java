@@ -18,6 +18,7 @@ import dev.holdfast.gateway.config.MemoryLimits;
 import dev.holdfast.gateway.config.ModelPattern;
 import dev.holdfast.gateway.config.RelayClocks;
 import dev.holdfast.gateway.config.RouteConfig;
+import dev.holdfast.gateway.config.SharedConfig;
 import dev.holdfast.gateway.config.StreamSettings;
 import dev.holdfast.gateway.config.UiConfig;
 import dev.holdfast.gateway.config.UpstreamConfig;
@@ -262,8 +263,21 @@ final class ConfigReader {
       return null;
     }
     var timed = start.withTimes(ttl, wait).withSpace(bytes, full);
+    var shared = journal.section("shared", ConfigReader::shared);
     var synced = journal.checked("sync", () -> timed.withSync(sync));
-    return synced == null ? null : journal.checked("key", () -> synced.withKey(secret));
+    var sharing =
+        synced == null ? null : journal.checked("shared", () -> synced.withShared(shared));
+    return sharing == null ? null : journal.checked("key", () -> sharing.withKey(secret));
+  }
+
+  private static SharedConfig shared(Binding shared) {
+    var start = SharedConfig.DEFAULT;
+    return new SharedConfig(
+        shared.word("limits", SharedConfig.Sharing.class, start.limits()),
+        shared.word("identical", SharedConfig.Sharing.class, start.identical()),
+        shared.word("upstreams", SharedConfig.Sharing.class, start.upstreams()),
+        shared.word("affinity", SharedConfig.Sharing.class, start.affinity()),
+        shared.time("wait", start.patience(), SharedConfig.LEAST_WAIT, SharedConfig.LONGEST_WAIT));
   }
 
   private static @Nullable UiConfig ui(Binding ui) {

@@ -1,0 +1,391 @@
+package dev.holdfast.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.core.policy.Timeouts;
+import dev.holdfast.gateway.access.GatewayKey;
+import dev.holdfast.gateway.config.GatewayConfig;
+import dev.holdfast.gateway.config.JournalConfig;
+import dev.holdfast.gateway.config.JournalPlace;
+import dev.holdfast.gateway.config.KeyConfig;
+import dev.holdfast.gateway.config.KeyConfig.KeyLimits;
+import dev.holdfast.gateway.config.SharedConfig;
+import dev.holdfast.gateway.config.SharedConfig.Sharing;
+import dev.holdfast.gateway.config.UpstreamConfig;
+import dev.holdfast.testkit.answer.Answer;
+import dev.holdfast.testkit.fault.Protocol;
+import dev.holdfast.testkit.fault.Script;
+import dev.holdfast.testkit.journal.RedisProcess;
+import dev.holdfast.testkit.server.FaultServer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What two gateways on one Redis share beside their streams. */
+@Tag("slow")
+@Timeout(240)
+final class SharedStateTest {
+  private static final Duration LONG = Duration.ofMinutes(10);
+  private static final String KEY = GatewayKey.create(new SecureRandom());
+  private static final String BEARER = "Authorization: Bearer " + KEY;
+  private static final String CHAT = "/v1/chat/completions";
+  private static final String PLAIN = "{\"model\":\"m\",\"max_tokens\":10}";
+  private static final String OK =
+      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+
+  @TempDir private static Path files;
+  @TempDir private Path directory;
+  private static RedisProcess redis;
+
+  @BeforeAll
+  static void startRedis() throws IOException {
+    JournalRig.assumeRedis();
+    redis = RedisProcess.start(files);
+  }
+
+  @AfterAll
+  static void stopRedis() {
+    if (redis != null) {
+      redis.close();
+    }
+  }
+
+  private static KeyConfig key(KeyLimits limits) {
+    return new KeyConfig("team", GatewayKey.hash(KEY), List.of(), List.of(), limits);
+  }
+
+  private String prefix() {
+    return directory.getFileName().toString();
+  }
+
+  private static JournalConfig journal(
+      String address, String prefix, UnaryOperator<SharedConfig> change) {
+    return JournalConfig.at(new JournalPlace.Redis(address, prefix, Duration.ofSeconds(1)))
+        .withShared(change.apply(SharedConfig.DEFAULT.withPatience(Duration.ofSeconds(10))));
+  }
+
+  private JournalConfig journal() {
+    return journal(redis.address(), prefix(), c -> c);
+  }
+
+  static GatewayConfig config(
+      String upstream,
+      String address,
+      String prefix,
+      UnaryOperator<SharedConfig> change,
+      List<KeyConfig> keys) {
+    var patient =
+        StreamPolicy.DEFAULT.withTimeouts(new Timeouts(LONG, LONG, LONG, LONG, Duration.ZERO));
+    return GatewayConfig.DEFAULT
+        .withUpstreams(List.of(UpstreamConfig.parse("openai-chat=" + upstream)))
+        .withKeys(keys)
+        .withPolicy(patient)
+        .withSignsOfLife(LONG, LONG)
+        .withDrain(Duration.ZERO)
+        .withJournal(journal(address, prefix, change));
+  }
+
+  private Gateway gateway(
+      String upstream, RedisProcess server, UnaryOperator<SharedConfig> change, KeyConfig... keys) {
+    Leaks.watch();
+    return Gateway.start(config(upstream, server.address(), prefix(), change, List.of(keys)));
+  }
+
+  private static String url(ScriptedUpstream upstream) {
+    return "http://127.0.0.1:" + upstream.port() + "/v1";
+  }
+
+  private static String metric(Gateway gateway, String name) throws IOException {
+    return RawClient.get(gateway.management().getPort(), "/metrics")
+        .text()
+        .lines()
+        .filter(line -> line.startsWith(name))
+        .findFirst()
+        .orElse("");
+  }
+
+  private static void await(Callable<Boolean> condition) throws Exception {
+    while (!condition.call()) {
+      LockSupport.parkNanos(5_000_000);
+    }
+  }
+
+  private static <T> List<T> atOnce(List<Callable<T>> calls) throws Exception {
+    var barrier = new CyclicBarrier(calls.size());
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var results = new ArrayList<Future<T>>();
+      for (var call : calls) {
+        results.add(
+            threads.submit(() -> {
+              barrier.await();
+              return call.call();
+            }));
+      }
+      var all = new ArrayList<T>();
+      for (var result : results) {
+        all.add(result.get());
+      }
+      return all;
+    }
+  }
+
+  // ---------------------------------------------------------------- limits
+
+  @Test
+  void aLimitHoldsOverAllGatewaysExactly() throws Exception {
+    var limits = key(new KeyLimits(0, 5, 0, 0));
+    try (var upstream = ScriptedUpstream.silentAfter(OK.substring(0, OK.length() - 1));
+        var one = gateway(url(upstream), redis, c -> c, limits);
+        var other = gateway(url(upstream), redis, c -> c, limits)) {
+      var clients = new ArrayList<RawClient>();
+      try {
+        var calls = new ArrayList<Callable<Integer>>();
+        for (int i = 0; i < 24; i++) {
+          var client = new RawClient((i % 2 == 0 ? one : other).port());
+          clients.add(client);
+          calls.add(() -> {
+            client.send(RawClient.request("POST", CHAT, PLAIN, BEARER));
+            return client.head().status();
+          });
+        }
+        assertThat(atOnce(calls)).filteredOn(status -> status == 200).hasSize(5);
+        assertThat(upstream.requests()).hasSize(5);
+        assertThat(RawClient.post(other.port(), CHAT, PLAIN, BEARER).text())
+            .contains("concurrentStreams: must be at most 5 for the key, was more");
+      } finally {
+        for (var client : clients) {
+          client.close();
+        }
+      }
+      await(() -> metric(one, "holdfast_gateway_open ").endsWith(" 0"));
+      await(() -> metric(other, "holdfast_gateway_open ").endsWith(" 0"));
+      // All five have returned what they had.
+      await(() -> {
+        try (var client = new RawClient(other.port())) {
+          client.send(RawClient.request("POST", CHAT, PLAIN, BEARER));
+          return client.head().status() == 200;
+        }
+      });
+    }
+  }
+
+  @Test
+  void whatAKilledGatewayHadReservedReturnsAfterItsLease() throws Exception {
+    var limits = key(new KeyLimits(0, 1, 0, 0));
+    try (var upstream = ScriptedUpstream.silentAfter(OK.substring(0, OK.length() - 1));
+        var here = gateway(url(upstream), redis, c -> c, limits)) {
+      var killed = SharedKillChild.start(url(upstream), redis.address(), prefix(), limits.sha256());
+      try (var client = new RawClient(killed.port())) {
+        client.send(RawClient.request("POST", CHAT, PLAIN, BEARER));
+        assertThat(client.head().status()).isEqualTo(200);
+        assertThat(RawClient.post(here.port(), CHAT, PLAIN, BEARER).status()).isEqualTo(429);
+      } finally {
+        killed.process().toHandle().destroyForcibly();
+        killed.process().waitFor();
+      }
+      await(() -> {
+        try (var client = new RawClient(here.port())) {
+          client.send(RawClient.request("POST", CHAT, PLAIN, BEARER));
+          return client.head().status() == 200;
+        }
+      });
+    }
+  }
+
+  @Test
+  void aRequestThatASharedLimitRefusesIsNotSentOn() throws Exception {
+    var limits = key(new KeyLimits(0, 0, 0, 50));
+    try (var upstream = ScriptedUpstream.answering(OK);
+        var one = gateway(url(upstream), redis, c -> c, limits);
+        var other = gateway(url(upstream), redis, c -> c, limits)) {
+      int admitted = 0;
+      for (int i = 0; i < 20; i++) {
+        var response = RawClient.post((i % 2 == 0 ? one : other).port(), CHAT, PLAIN, BEARER);
+        admitted += response.status() == 200 ? 1 : 0;
+        if (response.status() == 429) {
+          assertThat(response.text()).contains("tokensPerDay: must be at most 50");
+          assertThat(Integer.parseInt(response.header("retry-after"))).isPositive();
+        }
+      }
+      // Nothing is reported, so each is settled at its estimate, of 16 tokens.
+      assertThat(admitted).isEqualTo(upstream.requests().size()).isBetween(1, 5);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"OPEN", "CLOSED"})
+  void whileRedisIsAwayThePolicyDecidesAboutKeysWithLimits(Sharing policy) throws Exception {
+    try (var server = RedisProcess.start(directory.resolve("redis"));
+        var upstream = ScriptedUpstream.answering(OK);
+        var one =
+            gateway(
+                url(upstream), server, c -> c.withLimits(policy), key(new KeyLimits(0, 2, 0, 0)))) {
+      assertThat(RawClient.post(one.port(), CHAT, PLAIN, BEARER).status()).isEqualTo(200);
+      server.kill();
+      await(() -> metric(one, "holdfast_gateway_shared_reachable ").endsWith(" 0"));
+      var away = RawClient.post(one.port(), CHAT, PLAIN, BEARER);
+      if (policy == Sharing.OPEN) {
+        assertThat(away.status()).isEqualTo(200);
+        assertThat(metric(one, "holdfast_gateway_shared_alone_total{kind=\"limits\"}"))
+            .endsWith(" 1");
+      } else {
+        assertThat(away.status()).isEqualTo(503);
+        assertThat(away.text()).contains("shared.limits: must be known while its policy is closed");
+        assertThat(away.header("retry-after")).isEqualTo("1");
+        assertThat(metric(one, "holdfast_gateway_shared_refused_total{kind=\"limits\"}"))
+            .endsWith(" 1");
+      }
+      server.startAgain();
+      await(() -> metric(one, "holdfast_gateway_shared_reachable ").endsWith(" 1"));
+      assertThat(RawClient.post(one.port(), CHAT, PLAIN, BEARER).status()).isEqualTo(200);
+    }
+  }
+
+  // ---------------------------------------------------------------- identical requests
+
+  @Test
+  void theSameKeyAtTwoGatewaysAtOnceAsksTheProviderOnce() throws Exception {
+    try (var upstream =
+            FaultServer.builder().answer(Answer.ofText(Rig.TEXT)).script(Script.healthy()).start();
+        var one = gateway(upstream.baseUrl(Protocol.OPENAI_CHAT).toString(), redis, c -> c);
+        var other = gateway(upstream.baseUrl(Protocol.OPENAI_CHAT).toString(), redis, c -> c)) {
+      for (int round = 1; round <= 100; round++) {
+        String header = "Idempotency-Key: round-" + round;
+        var calls = new ArrayList<Callable<RawClient.Response>>();
+        for (var gateway : List.of(one, other)) {
+          calls.add(
+              () -> RawClient.post(gateway.port(), CHAT, Rig.body(Protocol.OPENAI_CHAT), header));
+        }
+        var responses = atOnce(calls);
+        assertThat(JournalRig.id(responses.getFirst()))
+            .as("round %d", round)
+            .isEqualTo(JournalRig.id(responses.getLast()));
+        for (var response : responses) {
+          assertThat(Reading.of("openai-chat", response.body()).text()).isEqualTo(Rig.TEXT);
+        }
+        assertThat(upstream.received()).as("round %d", round).hasSize(round);
+      }
+      // Afterwards it is known to both, too.
+      for (var gateway : List.of(one, other)) {
+        var again =
+            RawClient.post(
+                gateway.port(), CHAT, Rig.body(Protocol.OPENAI_CHAT), "Idempotency-Key: round-7");
+        assertThat(again.status()).isEqualTo(200);
+      }
+      assertThat(upstream.received()).hasSize(100);
+    }
+  }
+
+  @Test
+  void anIdenticalRequestAtAnotherGatewayAttachesUntilTheAnswerBegins() throws Exception {
+    JournalRig.redis = redis;
+    try (var stage =
+            new JournalStage(
+                directory,
+                config -> config.withJournal(journal()),
+                "",
+                JournalStage.FIRST + JournalStage.LAST);
+        var other = stage.start();
+        var first = new RawClient(stage.gateway.port());
+        var second = new RawClient(other.port())) {
+      first.send(JournalStage.chat());
+      stage.connected.acquire();
+      second.send(JournalStage.chat());
+      // It has asked Redis, and follows the stream of the other gateway.
+      await(() ->
+          metric(other, "holdfast_gateway_journal_readers{journal=\"answers\"}").endsWith(" 1"));
+      stage.go.release();
+      try (var owner = new JournalStage.Reader(first, "One word");
+          var reader = new JournalStage.Reader(second, "One word")) {
+        assertThat(reader.id).isEqualTo(owner.id);
+        assertThat(owner.rest()).contains("and another.");
+        assertThat(reader.rest()).contains("and another.");
+      }
+      assertThat(stage.asked).hasValue(1);
+    } finally {
+      JournalRig.redis = null;
+    }
+  }
+
+  @Test
+  void anAnswerThatItsClientReadsIsNotGivenToAnotherRequest() throws Exception {
+    JournalRig.redis = redis;
+    try (var stage = new JournalStage(directory, config -> config.withJournal(journal()));
+        var other = stage.start();
+        var owner = stage.reading()) {
+      stage.connected.acquire();
+      try (var second = new RawClient(other.port())) {
+        second.send(JournalStage.chat());
+        stage.connected.acquire(); // The provider is asked a second time.
+        stage.go.release(2);
+        try (var reader = new JournalStage.Reader(second, "One word")) {
+          assertThat(reader.id).isNotEqualTo(owner.id);
+        }
+      }
+      assertThat(stage.asked).hasValue(2);
+    } finally {
+      JournalRig.redis = null;
+    }
+  }
+
+  @Test
+  void whileRedisIsAwayAClosedPolicyRefusesAnIdempotencyKey() throws Exception {
+    try (var server = RedisProcess.start(directory.resolve("redis"));
+        var upstream = ScriptedUpstream.answering(OK);
+        var one = gateway(url(upstream), server, c -> c.withIdentical(Sharing.CLOSED))) {
+      server.kill();
+      await(() -> metric(one, "holdfast_gateway_shared_reachable ").endsWith(" 0"));
+      var away =
+          RawClient.post(one.port(), CHAT, Rig.body(Protocol.OPENAI_CHAT), "Idempotency-Key: k");
+      assertThat(away.status()).isEqualTo(503);
+      assertThat(away.text()).contains("shared.identical: must be known");
+      assertThat(upstream.requests()).isEmpty();
+    }
+  }
+
+  // ---------------------------------------------------------------- upstreams
+
+  @Test
+  void aCircuitThatOpensHereIsOpenThere() throws Exception {
+    String broken = "HTTP/1.1 500 Broken\r\nContent-Length: 0\r\n\r\n";
+    try (var upstream = ScriptedUpstream.answering(broken);
+        var one = gateway(url(upstream), redis, c -> c);
+        var other = gateway(url(upstream), redis, c -> c)) {
+      String circuit = "holdfast_gateway_circuit_open{";
+      assertThat(metric(other, circuit)).endsWith(" 0");
+      var clients = new ArrayList<RawClient>();
+      try {
+        for (int i = 0; i < 12; i++) {
+          var client = new RawClient(one.port());
+          clients.add(client);
+          client.send(
+              RawClient.request("POST", CHAT, Rig.body(Protocol.OPENAI_CHAT), "x-number: " + i));
+        }
+        await(() -> metric(one, circuit).endsWith(" 1"));
+        await(() -> metric(other, circuit).endsWith(" 1"));
+      } finally {
+        for (var client : clients) {
+          client.close();
+        }
+      }
+    }
+  }
+}
