@@ -357,6 +357,25 @@ class ServeCommandTest {
   }
 
   @Test
+  void checkShowsWhatHoldsWhileRedisIsAway() throws IOException {
+    var file =
+        file(
+            """
+            upstreams: [{name: a, protocol: openai-chat, url: "http://127.0.0.1:9/v1"}]
+            journal: {directory: "${REDIS_URL}", shared: {limits: closed}}
+            """);
+    var cli = new Cli().with("REDIS_URL", "redis://:canary-4711@h:6379");
+    var ran = cli.run("serve", "--config", file.toString(), "--check");
+    assertThat(ran.err()).isEmpty();
+    assertThat(ran.code()).isZero();
+    assertThat(ran.out())
+        .contains("redis://h:6379", "limits closed, identical open, upstreams open, affinity open")
+        .doesNotContain("canary");
+    var json = cli.run("serve", "--config", file.toString(), "--check", "--json");
+    assertThat(json.out()).contains("\"limits\":\"closed\",\"identical\":\"open\"");
+  }
+
+  @Test
   void checkNamesEveryErrorByLine() throws IOException {
     var file = file("listen: {prot: 1}\nupstreams: [{name: a, protocol: x, url: 'http://h'}]\n");
     var ran = new Cli().run("serve", "--config", file.toString(), "--check");

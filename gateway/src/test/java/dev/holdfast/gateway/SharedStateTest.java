@@ -48,6 +48,8 @@ final class SharedStateTest {
   private static final String BEARER = "Authorization: Bearer " + KEY;
   private static final String CHAT = "/v1/chat/completions";
   private static final String PLAIN = "{\"model\":\"m\",\"max_tokens\":10}";
+  private static final String BUSY =
+      "HTTP/1.1 503 Busy\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
   private static final String OK =
       "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
 
@@ -362,6 +364,54 @@ final class SharedStateTest {
   }
 
   // ---------------------------------------------------------------- upstreams
+
+  private Gateway routed(
+      RedisProcess server, UnaryOperator<SharedConfig> change, int busy, int good) {
+    Leaks.watch();
+    return Gateway.start(
+        GatewayConfig.DEFAULT
+            .withUpstreams(
+                List.of(
+                    RoutingTest.upstream("busy", Protocol.OPENAI_RESPONSES, busy),
+                    RoutingTest.upstream("good", Protocol.OPENAI_RESPONSES, good)))
+            .withDrain(Duration.ZERO)
+            .withJournal(journal(server.address(), prefix(), change)));
+  }
+
+  private static String quoting(String id) {
+    return Rig.body(Protocol.OPENAI_RESPONSES)
+        .replace("What did he write?", "And then?")
+        .replace("{\"model\"", "{\"previous_response_id\":\"" + id + "\",\"model\"");
+  }
+
+  @Test
+  void stateGoesToTheUpstreamThatWroteItFromAnyGateway() throws Exception {
+    String path = "/v1/responses";
+    try (var server = RedisProcess.start(directory.resolve("redis"));
+        var busy = ScriptedUpstream.answering(BUSY);
+        var good =
+            FaultServer.builder().answer(Answer.ofText(Rig.TEXT)).script(Script.healthy()).start();
+        var one = routed(server, c -> c, busy.port(), good.port());
+        var other = routed(server, c -> c.withAffinity(Sharing.CLOSED), busy.port(), good.port())) {
+      var first = RawClient.post(one.port(), path, Rig.body(Protocol.OPENAI_RESPONSES));
+      assertThat(first.header("x-holdfast-upstream")).isEqualTo("good");
+      int from = first.text().indexOf("\"id\":\"resp_") + 6;
+      String id = first.text().substring(from, first.text().indexOf('"', from));
+      // Until it knows, it asks the first one, which is busy.
+      await(() ->
+          RawClient.post(other.port(), path, quoting(id))
+              .header("x-holdfast-upstream")
+              .equals("good"));
+
+      server.kill();
+      await(() -> metric(other, "holdfast_gateway_shared_reachable ").endsWith(" 0"));
+      // Of another session: the last answer of this one is known to be of the good upstream.
+      String session = quoting("resp_unknown").replace("And then?", "And before?");
+      var unknown = RawClient.post(other.port(), path, session);
+      assertThat(unknown.status()).isEqualTo(503);
+      assertThat(unknown.text()).contains("shared.affinity: must be known");
+    }
+  }
 
   @Test
   void aCircuitThatOpensHereIsOpenThere() throws Exception {

@@ -5,11 +5,14 @@ import dev.holdfast.cli.terminal.Terminal;
 import dev.holdfast.core.json.Json;
 import dev.holdfast.gateway.Gateway;
 import dev.holdfast.gateway.config.GatewayConfig;
+import dev.holdfast.gateway.config.JournalPlace;
 import dev.holdfast.gateway.config.KeyConfig;
+import dev.holdfast.gateway.config.SharedConfig;
 import dev.holdfast.gateway.config.UpstreamConfig;
 import dev.holdfast.gateway.manage.Reloaded;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -121,12 +124,26 @@ final class ServeScreen {
   /** Shows what goes where. */
   void checked(GatewayConfig config) {
     var rows = Routing.of(config);
+    var journal = config.journal();
+    var redis =
+        journal != null && journal.place() instanceof JournalPlace.Redis there ? there : null;
+    var shared = journal == null || redis == null ? null : journal.shared();
     if (json) {
-      terminal.line(
+      var line =
           JsonLine.of("check")
               .with("ok", true)
               .withAll("routes", rows.stream().map(Routing.Row::json).toList())
-              .with("keys", config.keys().stream().map(KeyConfig::name).toList()));
+              .with("keys", config.keys().stream().map(KeyConfig::name).toList());
+      terminal.line(
+          shared == null
+              ? line
+              : line.with(
+                  "shared",
+                  JsonLine.of("policies")
+                      .with("limits", word(shared.limits()))
+                      .with("identical", word(shared.identical()))
+                      .with("upstreams", word(shared.upstreams()))
+                      .with("affinity", word(shared.affinity()))));
       return;
     }
     var text = new StringBuilder("The configuration can be used.\n\n");
@@ -136,7 +153,21 @@ final class ServeScreen {
     for (KeyConfig key : config.keys()) {
       text.append("  %-10s %-24s %s\n".formatted("key", key.name(), Routing.limits(key)));
     }
+    if (shared != null) {
+      String policies =
+          "limits %s, identical %s, upstreams %s, affinity %s"
+              .formatted(
+                  word(shared.limits()),
+                  word(shared.identical()),
+                  word(shared.upstreams()),
+                  word(shared.affinity()));
+      text.append("  %-10s %-24s %s\n".formatted("shared", redis, policies));
+    }
     terminal.print(text.toString());
+  }
+
+  private static String word(SharedConfig.Sharing sharing) {
+    return sharing.name().toLowerCase(Locale.ROOT);
   }
 
   /** Shows what became of a reload. */

@@ -280,6 +280,12 @@ class ConfigFileTest {
         "listen: {port: 5, managementPort: 5}"
             + " | g.yaml:1: listen.managementPort: must not be the port of the gateway, was 5",
         "listen: {names: ['a b']} | g.yaml:1: listen.names: must be host names, maybe with a port, was a b",
+        "journal: {directory: 'redis://h', shared: {limits: maybe}}"
+            + " | g.yaml:1: journal.shared.limits: must be one of off, open, closed, was 'maybe'",
+        "journal: {directory: 'redis://h', shared: {wait: 1ms}}"
+            + " | g.yaml:1: journal.shared.wait: must be 10ms to 10s, was '1ms'",
+        "journal: {directory: j, shared: {limits: closed}}"
+            + " | g.yaml:1: journal.shared: must go with a Redis, was set with a directory",
         "uiMessages: {path: chat} | g.yaml:1: uiMessages.path: must be words after slashes, was chat",
         "uiMessages: {path: /v1/ui} | g.yaml:1: uiMessages.path: must not be below /v1, was /v1/ui",
         "uiMessages: {protocol: ollama-chat}"
