@@ -232,6 +232,30 @@ final class SharedStateTest {
     }
   }
 
+  @Test
+  void limitsThatAreNotSharedHoldOnEachGateway() throws Exception {
+    var limits = key(new KeyLimits(0, 0, 0, 1_100));
+    try (var upstream =
+            FaultServer.builder().answer(Answer.ofText(Rig.TEXT)).script(Script.healthy()).start();
+        var one =
+            gateway(
+                upstream.baseUrl(Protocol.OPENAI_CHAT).toString(),
+                redis,
+                c -> c.withLimits(Sharing.OFF),
+                limits)) {
+      var statuses = new ArrayList<Integer>();
+      for (int i = 0; i < 60; i++) {
+        String different = "Idempotency-Key: own-" + i;
+        String body = Rig.body(Protocol.OPENAI_CHAT);
+        statuses.add(RawClient.post(one.port(), CHAT, body, BEARER, different).status());
+      }
+      assertThat(statuses.getFirst()).isEqualTo(200);
+      assertThat(statuses.getLast()).isEqualTo(429);
+      assertThat(upstream.received())
+          .hasSize((int) statuses.stream().filter(status -> status == 200).count());
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"OPEN", "CLOSED"})
   void whileRedisIsAwayThePolicyDecidesAboutKeysWithLimits(Sharing policy) throws Exception {

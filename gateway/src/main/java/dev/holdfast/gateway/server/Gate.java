@@ -187,7 +187,7 @@ final class Gate {
     @Override
     public void ask(StreamId own, @Nullable StreamId instead, StreamSharing.Asked then) {
       if (!link.isReachable()) {
-        decide(null, "", then);
+        decide(null, "", own, then);
         return;
       }
       var there = waiting == null ? new Waiting(then::ended) : waiting;
@@ -205,12 +205,13 @@ final class Gate {
                     claim(own, Claimed.DROPPED, keep);
                   }
                 } else {
-                  decide(answer, name, then);
+                  decide(answer, name, own, then);
                 }
               }));
     }
 
-    private void decide(@Nullable Answer answer, String name, StreamSharing.Asked then) {
+    private void decide(
+        @Nullable Answer answer, String name, StreamId own, StreamSharing.Asked then) {
       switch (answer) {
         case null -> {
           Kind closed = closed();
@@ -224,10 +225,10 @@ final class Gate {
         case Answer.Admitted admitted -> {
           if (limited) {
             dispatch.granted(ways, link, name);
+            then.admitted();
           } else {
-            dispatch.granted(ways);
+            admitHere(own, then);
           }
-          then.admitted();
         }
         case Answer.Joins(StreamId id) -> then.joins(id);
         case Answer.Refused refused -> {
@@ -235,6 +236,19 @@ final class Gate {
           then.ended();
         }
       }
+    }
+
+    /** Limits are this gateway's own, or there are none. */
+    private void admitHere(StreamId own, StreamSharing.Asked then) {
+      try {
+        dispatch.admit(ways, null);
+      } catch (Dispatch.RefusedException e) {
+        claim(own, Claimed.DROPPED, keep);
+        refuse.accept(e.refusal());
+        then.ended();
+        return;
+      }
+      then.admitted();
     }
 
     /** {@return the kind whose policy refuses the request while Redis is away} */

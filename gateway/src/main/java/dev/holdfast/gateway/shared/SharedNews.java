@@ -100,8 +100,13 @@ public final class SharedNews implements AutoCloseable {
 
   private void tick() {
     boolean due = clock.getAsLong() - nextNanos >= 0;
-    if (due || !link.isReachable()) {
-      exchange();
+    try {
+      if (due || !link.isReachable()) {
+        exchange();
+      }
+    } catch (RuntimeException e) {
+      underWay = false; // A defect must not end the timer: the next exchange may do it.
+      link.lost(e);
     }
   }
 
