@@ -160,7 +160,7 @@ if exist "%stem%.failed" exit /b 0
 set "unpaced=%HOLDFAST_UNPACED%"
 set "HOLDFAST_UNPACED=1"
 set "made=%file%.%RANDOM%"
-"%jdk%\bin\java.exe" %flags% "%make%=%made%" -jar "%run%\holdfast-cli.jar" demo --seed 1 <nul >nul 2>&1
+"%jdk%\bin\java.exe" %flags% "%make%=%made%" "-XX:ErrorFile=%made%.log" -XX:-CreateCoredumpOnCrash -jar "%run%\holdfast-cli.jar" demo --seed 1 <nul >nul 2>&1
 set "HOLDFAST_UNPACED=%unpaced%"
 move /y "%made%" "%file%" >nul 2>&1
 if not exist "%file%" (

@@ -97,6 +97,16 @@ class LauncherTest {
   }
 
   @Test
+  void aJvmThatCrashesOverItsCacheLeavesNothingInTheWorkingDirectory() throws Exception {
+    run("demo");
+    assertThat(Files.readAllLines(jdk.resolve("training.log")))
+        .singleElement()
+        .asString()
+        .contains(" -XX:ErrorFile=" + clone.toRealPath() + "/cli/target/run/jdk-25-")
+        .contains(" -XX:-CreateCoredumpOnCrash ");
+  }
+
+  @Test
   void theServerHasAStartUpCacheOfItsOwnAndSmallObjects() throws Exception {
     run("demo");
     assertThat(run("serve").out()).contains("[-Xshare:auto]").doesNotContain(".aot]");
