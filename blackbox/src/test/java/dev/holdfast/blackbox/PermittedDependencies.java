@@ -94,7 +94,7 @@ final class PermittedDependencies {
       journal.log | core.spi journal.file journal.format | java.io java.lang.. java.nio.. java.security.. java.time.. java.util..
       journal | core.stream core.spi journal.file journal.log | java.io java.lang.. java.nio.. java.security.. java.time.. java.util..
       journal.redis | core.stream core.spi | io.lettuce.core.. io.netty.channel io.netty.handler.flush java.io java.lang.. java.nio.. java.security java.time.. java.util..
-      gateway.config | core.stream core.guard core.provider core.policy core.relay | java.lang.. java.net java.nio.. java.time.. java.util..
+      gateway.config | core.stream core.guard core.provider core.policy core.relay journal.redis | java.lang.. java.net java.nio.. java.time.. java.util..
       gateway.config.file | core.guard core.policy core.relay gateway.config | java.io java.lang.. java.net java.nio.. java.time.. java.util.. org.snakeyaml.engine.v2..
       gateway.route | core.provider gateway.config | java.lang.. java.net java.util..
       gateway.access | gateway.config | java.lang.. java.nio.. java.security java.util..

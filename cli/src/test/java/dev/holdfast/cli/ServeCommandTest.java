@@ -301,6 +301,7 @@ class ServeCommandTest {
         "--port 70000 | --port: must be 0 to 65535, was 70000",
         "--drain -1 | --drain: must be 0 to 86400, was -1",
         "--ui-messages --check | --ui-messages: must go with --journal",
+        "--journal redis://:secret@h:port --check | --journal: must be an address of a Redis, such as redis://host:6379, was redis://...",
         "--ui-model m | --ui-model: must go with --ui-messages, was m"
       })
   void whatCannotWorkIsNamed(String options, String sentence) {

@@ -1,6 +1,7 @@
 package dev.holdfast.gateway.config;
 
 import dev.holdfast.core.stream.Check;
+import dev.holdfast.journal.redis.RedisJournal;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -39,9 +40,9 @@ public sealed interface JournalPlace {
    * @param lease after which time the streams of a dead gateway are taken over; 300 ms to 5 min
    */
   record Redis(String address, String prefix, Duration lease) implements JournalPlace {
-    /** Checks the prefix and the lease; the address is checked when it is opened. */
+    /** Checks all of it, without a connection. */
     public Redis {
-      Check.that(isAddress(address), "redis", "must begin with redis", "another address");
+      var unused = RedisJournal.at(address);
       Check.that(
           prefix.matches("[A-Za-z0-9_.:-]{1,64}"),
           "prefix",

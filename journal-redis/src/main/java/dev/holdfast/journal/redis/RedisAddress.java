@@ -41,7 +41,7 @@ record RedisAddress(List<RedisURI> uris, boolean isCluster) {
     try {
       return scheme.endsWith("-cluster")
           ? cluster(scheme.replace("-cluster", ""), text.substring(colon + 3))
-          : new RedisAddress(List.of(named(RedisURI.create(text))), false);
+          : new RedisAddress(List.of(named(RedisURI.create(scheme + text.substring(colon)))), false);
     } catch (IllegalArgumentException e) {
       // Its message may repeat the password.
       throw new IllegalArgumentException(
@@ -66,6 +66,13 @@ record RedisAddress(List<RedisURI> uris, boolean isCluster) {
     boolean host = uri.getHost() != null && !uri.getHost().isEmpty();
     if (!host && !sentinels && uri.getSocket() == null) {
       throw new IllegalArgumentException("host: must be there");
+    }
+    String name = uri.getHost();
+    int colon = name == null || name.startsWith("[") ? -1 : name.lastIndexOf(':');
+    if (name != null && colon >= 0) {
+      // Lettuce takes a name that is none by the standard, such as one with '_', with its port.
+      uri.setPort(Integer.parseInt(name.substring(colon + 1)));
+      uri.setHost(name.substring(0, colon));
     }
     return uri;
   }

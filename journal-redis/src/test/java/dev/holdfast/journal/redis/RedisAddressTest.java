@@ -13,6 +13,9 @@ final class RedisAddressTest {
     "redis://localhost, localhost, 6379, 0, false",
     "redis://user:secret@db.example:7000/3, db.example, 7000, 3, false",
     "rediss://db.example:7000, db.example, 7000, 0, true",
+    "REDISS://db.example, db.example, 6379, 0, true",
+    "redis://user:secret@my_redis:7000, my_redis, 7000, 0, false",
+    "redis://[::1]:7000, [::1], 7000, 0, false",
   })
   void aSingleServerIsNamedByItsAddress(
       String text, String host, int port, int database, boolean tls) {
@@ -47,6 +50,8 @@ final class RedisAddressTest {
     "localhost:6379, must begin with redis://",
     "http://user:secret@localhost, must begin with redis://",
     "redis://user:secret@, must be an address of a Redis",
+    "redis://user:secret@a:port, must be an address of a Redis",
+    "redis-cluster://user:secret@a:port, must be an address of a Redis",
     "redis-sentinel://user:secret@a:1, must be an address of a Redis",
     "redis-cluster://user:secret@, must be an address of a Redis",
   })

@@ -95,7 +95,11 @@ final class Binding {
       String named = colon < 0 ? "" : sentence.substring(0, colon);
       String rule = colon < 0 ? sentence : sentence.substring(colon + 2);
       String at = key.isEmpty() ? named : key;
-      boolean same = at.equals(named) || named.equals("upstream") || named.isEmpty();
+      boolean same =
+          at.equals(named)
+              || named.equals("upstream")
+              || named.equals("journal")
+              || named.isEmpty();
       findings.add(line(at), below(at), same ? rule : named + ": " + rule);
       return null;
     }
