@@ -70,8 +70,7 @@ class JournalReadersTest {
         config ->
             config
                 .withKeys(List.of(key("a", KEY_A), key("b", KEY_B)))
-                .withJournal(
-                    JournalRig.config(directory).withTimes(Duration.ofSeconds(1), Duration.ZERO));
+                .withJournal(JournalRig.expiring(directory));
     try (var stage = new JournalStage(directory, change)) {
       stage.go.release(2);
       int port = stage.gateway.port();
@@ -392,9 +391,7 @@ class JournalReadersTest {
   @Test
   void aStreamThatIsSilentForLongDoesNotExpireWhileItIsOpen() throws Exception {
     UnaryOperator<GatewayConfig> brief =
-        config ->
-            config.withJournal(
-                JournalRig.config(directory).withTimes(Duration.ofSeconds(1), Duration.ZERO));
+        config -> config.withJournal(JournalRig.expiring(directory));
     try (var stage = new JournalStage(directory, brief);
         var client = stage.reading()) {
       long until = System.nanoTime() + Duration.ofMillis(2_500).toNanos();

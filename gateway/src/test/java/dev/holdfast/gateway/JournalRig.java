@@ -11,6 +11,7 @@ import dev.holdfast.testkit.journal.RedisProcess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -53,6 +54,19 @@ final class JournalRig {
         : JournalConfig.at(
             new JournalPlace.Redis(
                 server.address(), directory.getFileName().toString(), JournalPlace.LEASE));
+  }
+
+  /** {@return the same, whose streams expire after a second or two} */
+  static JournalConfig expiring(Path directory) {
+    var config = config(directory);
+    var second = Duration.ofSeconds(1);
+    return switch (config.place()) {
+      case JournalPlace.Directory place -> config.withTimes(second, Duration.ZERO);
+      case JournalPlace.Redis redis ->
+          config
+              .withPlace(new JournalPlace.Redis(redis.address(), redis.prefix(), second))
+              .withTimes(second.multipliedBy(2), Duration.ZERO);
+    };
   }
 
   static UnaryOperator<GatewayConfig> journal(Path directory) {

@@ -9,7 +9,8 @@ import java.util.Locale;
  * The journal that keeps streams, on this machine's disk or in a Redis. Not changed by a reload.
  *
  * @param place where it is
- * @param ttl how long a stream can be read after its last byte; 1 s to 30 days
+ * @param ttl how long a stream can be read after its last byte; 1 s to 30 days, and in a Redis at
+ *     least twice the lease
  * @param waitForClient how long a stream that only its client's credential can continue waits for
  *     that client after a restart
  * @param sync when stored bytes are forced to the disk; a Redis decides that by its own settings
@@ -32,6 +33,9 @@ public record JournalConfig(
 
   /** The longest {@link #ttl}: 30 days. */
   public static final Duration LONGEST_TTL = Duration.ofDays(30);
+
+  /** The rule of {@link #isKept}. */
+  public static final String TTL_RULE = "must be at least twice the lease";
 
   /** When bytes are forced to the disk: what a power failure leaves. */
   public enum Sync {
@@ -85,6 +89,7 @@ public record JournalConfig(
         "ttl",
         "must be 1 s to 30 days",
         ttl);
+    Check.that(isKept(place, ttl), "ttl", TTL_RULE, ttl);
     Check.that(!waitForClient.isNegative(), "waitForClient", "must not be negative", waitForClient);
     Check.that(totalBytes >= LEAST_BYTES, "totalBytes", "must be at least 1 MiB", totalBytes);
     boolean files = place instanceof JournalPlace.Directory;
@@ -99,6 +104,21 @@ public record JournalConfig(
         "shared",
         "must go with a Redis",
         "set with a directory");
+  }
+
+  /**
+   * {@return whether streams with such a {@link #ttl} are there until another gateway has taken
+   * them over}
+   */
+  public boolean isKept(Duration ttl) {
+    return isKept(place, ttl);
+  }
+
+  private static boolean isKept(JournalPlace place, Duration ttl) {
+    return switch (place) {
+      case JournalPlace.Directory directory -> true;
+      case JournalPlace.Redis redis -> ttl.compareTo(redis.lease().multipliedBy(2)) >= 0;
+    };
   }
 
   /** {@return a journal with 1 h, 2 min, a sync each 10 ms, 8 GiB, marked when full, in clear} */

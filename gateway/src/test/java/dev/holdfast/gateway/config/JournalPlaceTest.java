@@ -12,13 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class JournalPlaceTest {
   @ParameterizedTest
   @ValueSource(
-      strings = {
-        "redis://a",
-        "REDISS://a",
-        "redis-sentinel://a#main",
-        "redis-cluster://a,b",
-        "redis-nonsense://a"
-      })
+      strings = {"redis://a", "REDISS://a", "redis-sentinel://a#main", "redis-cluster://a,b"})
   void anAddressIsARedis(String text) {
     assertThat(JournalPlace.of(text)).isInstanceOf(JournalPlace.Redis.class);
   }
@@ -40,6 +34,22 @@ final class JournalPlaceTest {
         .hasMessageNotContaining("secret");
   }
 
+  /** Before anything is opened, so that {@code serve --check} finds it. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "redis://:secret@",
+        "redis-nonsense://:secret@a",
+        "redis-sentinel://:secret@a:1",
+        "redis://:secret@a:port"
+      })
+  void anAddressThatCannotBeReadIsRefused(String text) {
+    assertThatThrownBy(() -> JournalPlace.of(text))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("journal: must be")
+        .hasMessageNotContaining("secret");
+  }
+
   @Test
   void noTextShowsAPassword() {
     var config = JournalConfig.at(JournalPlace.Redis.at("redis://user:secret@a:1/2"));
@@ -47,12 +57,15 @@ final class JournalPlaceTest {
   }
 
   @Test
-  void whatOnlyFilesHaveIsRefused() {
+  void whatDoesNotFitARedisIsRefused() {
     var config = JournalConfig.at(JournalPlace.Redis.at("redis://a"));
     assertThatThrownBy(() -> config.withKey(new JournalConfig.Key("0".repeat(64))))
         .hasMessage("key: must go with a directory, was set with a Redis");
     assertThatThrownBy(() -> config.withSync(JournalConfig.Sync.ALWAYS))
         .hasMessageContaining("sync: must go with a directory");
+    assertThatThrownBy(() -> config.withTimes(Duration.ofSeconds(9), Duration.ZERO))
+        .hasMessage("ttl: must be at least twice the lease, was PT9S");
+    assertThat(config.withTimes(Duration.ofSeconds(10), Duration.ZERO).ttl()).hasSeconds(10);
     assertThatThrownBy(() -> new JournalPlace.Redis("redis://a", "a{b}", JournalPlace.LEASE))
         .hasMessageContaining("prefix: must be");
     assertThatThrownBy(() -> new JournalPlace.Redis("redis://a", "a", Duration.ofMillis(1)))

@@ -262,6 +262,10 @@ final class ConfigReader {
       }
       return null;
     }
+    if (!start.isKept(ttl)) {
+      journal.error("ttl", JournalConfig.TTL_RULE, journal.text("ttl", ""));
+      return null;
+    }
     var timed = start.withTimes(ttl, wait).withSpace(bytes, full);
     var shared = journal.section("shared", ConfigReader::shared);
     var synced = journal.checked("sync", () -> timed.withSync(sync));

@@ -291,6 +291,12 @@ class ConfigFileTest {
         "uiMessages: {protocol: ollama-chat}"
             + " | g.yaml:1: uiMessages.protocol: must be one of openai-chat, anthropic-messages, was",
         "uiMessages: {maxTokens: 0} | g.yaml:1: uiMessages.maxTokens: must be 1 to",
+        "journal: {directory: 'redis://h:port'}"
+            + " | g.yaml:1: journal.directory: must be an address of a Redis, such as redis://host:6379, was redis://...",
+        "journal: {directory: 'redis://h', ttl: 9s}"
+            + " | g.yaml:1: journal.ttl: must be at least twice the lease, was '9s'",
+        "journal: {directory: 'redis://h', ttl: 3s, lease: 2s}"
+            + " | g.yaml:1: journal.ttl: must be at least twice the lease, was '3s'",
         "a: &x 1 | g.yaml:1: a: must be a known key, as drain, journal, keys, limits, listen, routes, streams, uiMessages,",
         "a: *x | g.yaml:1: file: must have no aliases",
         "a: !!set {} | g.yaml:1: a: must be a known key",
