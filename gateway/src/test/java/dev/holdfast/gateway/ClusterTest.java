@@ -12,9 +12,13 @@ import dev.holdfast.core.spi.JournalOffset;
 import dev.holdfast.core.spi.JournalRefusal;
 import dev.holdfast.core.spi.NewStream;
 import dev.holdfast.core.spi.StreamId;
+import dev.holdfast.gateway.access.GatewayKey;
+import dev.holdfast.gateway.config.Credential;
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.JournalConfig;
 import dev.holdfast.gateway.config.JournalPlace;
+import dev.holdfast.gateway.config.KeyConfig;
+import dev.holdfast.gateway.config.KeyConfig.KeyLimits;
 import dev.holdfast.gateway.config.UpstreamConfig;
 import dev.holdfast.gateway.journal.StreamStore;
 import dev.holdfast.journal.redis.RedisJournal;
@@ -29,10 +33,12 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -47,6 +53,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 final class ClusterTest {
   private static final Duration LONG = Duration.ofMinutes(10);
+
+  /** All but the last character of gateway keys. */
+  private static final String KEY = "hfk_aaaaaaaaBBBBBBBBccccccccDDDDDDDD012345678-";
 
   @TempDir private static Path files;
   @TempDir private Path directory;
@@ -142,10 +151,15 @@ final class ClusterTest {
             .script((stream, attempt) ->
                 attempt == 1 ? List.of(new Fault.Stall(Position.event(14), LONG, null)) : List.of())
             .start();
+    private final GatewayConfig config;
     final Gateway first;
     final Gateway second;
 
     Pair() {
+      this(UnaryOperator.identity(), UnaryOperator.identity());
+    }
+
+    Pair(UnaryOperator<GatewayConfig> one, UnaryOperator<GatewayConfig> other) {
       Leaks.watch();
       var config =
           GatewayConfig.DEFAULT
@@ -157,8 +171,24 @@ final class ClusterTest {
                               + upstream.baseUrl(Protocol.OPENAI_CHAT))))
               .withDrain(Duration.ZERO)
               .withJournal(JournalRig.config(directory));
-      first = Gateway.start(config);
-      second = Gateway.start(config);
+      this.config = config;
+      first = Gateway.start(one.apply(config));
+      second = Gateway.start(other.apply(config));
+    }
+
+    Gateway another(UnaryOperator<GatewayConfig> change) {
+      return Gateway.start(change.apply(config));
+    }
+
+    /** {@return the id of a stream of the first gateway, with a few words} */
+    String begin(String... headers) throws IOException {
+      var client = new RawClient(first.port());
+      client.send(
+          RawClient.request(
+              "POST", Rig.path(Protocol.OPENAI_CHAT), Rig.body(Protocol.OPENAI_CHAT), headers));
+      try (var asked = new JournalStage.Reader(client, "keeper")) {
+        return asked.id;
+      }
     }
 
     @Override
@@ -192,6 +222,76 @@ final class ClusterTest {
     }
   }
 
+  private static UnaryOperator<GatewayConfig> keys(String... keys) {
+    var made =
+        Stream.of(keys)
+            .map(key ->
+                new KeyConfig(
+                    key, GatewayKey.hash(KEY + key), List.of(), List.of(), KeyLimits.NONE))
+            .toList();
+    return config ->
+        config
+            .withKeys(made)
+            .withUpstreams(
+                config.upstreams().stream()
+                    .map(upstream -> upstream.withCredential(Credential.NONE))
+                    .toList());
+  }
+
+  private Optional<JournalEnd> end(RedisJournal journal, String id) {
+    return journal.find(StreamId.parse(id)).orElseThrow().end();
+  }
+
+  private RedisJournal journal() throws IOException {
+    var server = JournalRig.redis;
+    assertThat(server).isNotNull();
+    return RedisJournal.at(server.address()).prefix(directory.getFileName().toString()).open();
+  }
+
+  /** As while keys are rolled out, gateway by gateway. */
+  @Test
+  void aGatewayThatDoesNotKnowTheKeyLeavesItsStreamsToOthers() throws Exception {
+    try (var pair = new Pair(keys("a"), keys("b"));
+        var journal = journal()) {
+      String id = pair.begin("Authorization: Bearer " + KEY + "a");
+      pair.first.close();
+      long until = System.nanoTime() + 1_000_000_000;
+      while (System.nanoTime() < until) {
+        assertThat(end(journal, id)).isEmpty();
+        LockSupport.parkNanos(10_000_000);
+      }
+      try (var third = pair.another(keys("a", "b"))) {
+        while (end(journal, id).isEmpty()) {
+          LockSupport.parkNanos(10_000_000);
+        }
+        assertThat(end(journal, id).orElseThrow().kind()).isEqualTo(JournalEnd.Kind.COMPLETE);
+        var whole = RawClient.get(third.port(), path(id), "Authorization: Bearer " + KEY + "a");
+        assertThat(Reading.of("openai-chat", whole.body()).text()).isEqualTo(Rig.TEXT);
+      }
+      assertThat(pair.upstream.received()).hasSize(2);
+    }
+  }
+
+  @Test
+  void aStreamWhoseKeyIsGoneEverywhereEndsWithoutARequest() throws Exception {
+    UnaryOperator<GatewayConfig> other =
+        config ->
+            keys("b")
+                .apply(config)
+                .withJournal(
+                    JournalRig.config(directory).withTimes(Duration.ofHours(1), Duration.ZERO));
+    try (var pair = new Pair(keys("a"), other);
+        var journal = journal()) {
+      String id = pair.begin("Authorization: Bearer " + KEY + "a");
+      pair.first.close();
+      while (end(journal, id).isEmpty()) {
+        LockSupport.parkNanos(10_000_000);
+      }
+      assertThat(end(journal, id).orElseThrow().kind()).isEqualTo(JournalEnd.Kind.TRUNCATED);
+      assertThat(pair.upstream.received()).hasSize(1);
+    }
+  }
+
   @Test
   void aRestartOfRedisHoldsAStreamUpAndLosesNothing() throws Exception {
     try (var server =
@@ -210,6 +310,29 @@ final class ClusterTest {
       assertThat(JournalStage.text(withoutChunks(reader.rest()))).isEqualTo(JournalStage.TEXT);
       assertThat(stage.end(reader.id)).isEqualTo("complete");
       assertThat(stage.asked).hasValue(1);
+    }
+  }
+
+  /** A 404 would name the model as unknown. */
+  @Test
+  void aRequestWhoseStreamRedisLostMayBeRepeated() throws Exception {
+    try (var server = RedisProcess.start(directory.resolve("redis"));
+        var stage =
+            new JournalStage(
+                directory,
+                config ->
+                    config.withJournal(JournalConfig.at(JournalPlace.Redis.at(server.address()))),
+                "",
+                JournalStage.FIRST + JournalStage.LAST);
+        var client = new RawClient(stage.gateway.port())) {
+      client.send(JournalStage.chat());
+      stage.connected.acquire();
+      server.kill();
+      server.startAgain();
+      stage.go.release();
+      var answer = client.read("POST");
+      assertThat(answer.status()).isEqualTo(502);
+      assertThat(answer.text()).contains("stream-failed");
     }
   }
 

@@ -373,7 +373,11 @@ public final class StreamReader implements ClientExchange {
     refuse(
         switch (refusal.reason()) {
           case WRONG_OFFSET -> StreamRefusals.wrongOffset();
-          case UNKNOWN -> StreamRefusals.unknown();
+          // Lost by the store. A client that asked for no id would take 404 for an unknown model.
+          case UNKNOWN ->
+              manner.answersRequest()
+                  ? Refusal.later(502, "stream-failed", "stream: must be kept, was lost")
+                  : StreamRefusals.unknown();
           case NO_CONTENT,
               DAMAGED,
               EXISTS,

@@ -311,6 +311,12 @@ public final class Continuation implements JournaledStreams.Orphans, AutoCloseab
     var path = RequestPath.of(asked.target());
     HttpHeaders headers = asked.sent();
     var found = found(id, setup);
+    if (found == null && !setup.keys().isEmpty()) {
+      if (store.isShared()) {
+        return null; // Another gateway may know the key already, or still.
+      }
+      throw new Dispatch.RefusedException(Refusals.noKey(false));
+    }
     boolean lacksCredential =
         !asked.isAnonymous() && store.owner(id, List.of(Caller.ofClient(List.of()))) == null;
     if (wanted != null) {
@@ -364,17 +370,14 @@ public final class Continuation implements JournaledStreams.Orphans, AutoCloseab
     return new Prepared(request);
   }
 
-  /** {@return the key whose stream it is, if it is still one; null where there are no keys} */
-  private KeyRing.@Nullable Found found(StreamId id, Setup setup) throws Dispatch.RefusedException {
-    if (setup.keys().isEmpty()) {
-      return null;
-    }
+  /** {@return the key whose stream it is; null if it is none of this gateway's} */
+  private KeyRing.@Nullable Found found(StreamId id, Setup setup) {
     for (var tenant : setup.keys().tenants()) {
       if (store.owner(id, List.of(Caller.ofKey(tenant.sha256()))) != null) {
         return new KeyRing.Found("", tenant);
       }
     }
-    throw new Dispatch.RefusedException(Refusals.noKey(false));
+    return null;
   }
 
   /** Another upstream does not know the answer that was begun. */
