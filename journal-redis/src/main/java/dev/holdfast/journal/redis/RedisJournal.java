@@ -46,6 +46,9 @@ public final class RedisJournal implements SharedJournal {
   private final RedisSharedState state;
   private volatile RedisDurability durability;
 
+  /** Until then the owners of streams may renew leases that have run out. */
+  private volatile long quietUntilNanos = System.nanoTime();
+
   private RedisJournal(
       RedisContext context,
       Upkeep upkeep,
@@ -288,9 +291,28 @@ public final class RedisJournal implements SharedJournal {
     return list("open");
   }
 
+  /**
+   * {@inheritDoc} None after a time in which Redis did not answer, until a lease is over: the
+   * owners could not renew either, and may be there again.
+   */
   @Override
   public List<StreamId> orphans() {
-    return list("orphans");
+    Duration lease = context.options.lease;
+    long began = System.nanoTime();
+    try {
+      var ids = list("orphans");
+      if (System.nanoTime() - began > lease.toNanos() / 3) {
+        leaveTo(lease);
+      }
+      return System.nanoTime() - quietUntilNanos < 0 ? List.of() : ids;
+    } catch (UncheckedIOException e) {
+      leaveTo(lease);
+      throw e;
+    }
+  }
+
+  private void leaveTo(Duration lease) {
+    quietUntilNanos = System.nanoTime() + lease.plus(RedisLink.LONGEST_RECONNECT).toNanos();
   }
 
   private List<StreamId> list(String which) {

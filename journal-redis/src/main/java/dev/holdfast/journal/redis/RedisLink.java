@@ -17,6 +17,7 @@ import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.Delay;
 import io.lettuce.core.resource.NettyCustomizer;
 import io.netty.channel.Channel;
 import io.netty.handler.flush.FlushConsolidationHandler;
@@ -36,6 +37,9 @@ import java.util.function.BiConsumer;
  * pipelined, and one for messages. Thread-safe.
  */
 final class RedisLink implements AutoCloseable {
+  /** The longest time between two attempts to connect again, however long Redis is away. */
+  static final Duration LONGEST_RECONNECT = Duration.ofMillis(500);
+
   private static final Duration CLOSE = Duration.ofSeconds(2);
 
   private final AutoCloseable client;
@@ -69,6 +73,8 @@ final class RedisLink implements AutoCloseable {
             .ioThreadPoolSize(2)
             .computationThreadPoolSize(2)
             .nettyCustomizer(new Consolidated())
+            .reconnectDelay(
+                Delay.exponential(Duration.ZERO, LONGEST_RECONNECT, 2, TimeUnit.MILLISECONDS))
             .build();
     // A connection is made in several exchanges: TLS, a Sentinel's answer, the password.
     address.uris().forEach(uri -> uri.setTimeout(timeout.multipliedBy(5)));

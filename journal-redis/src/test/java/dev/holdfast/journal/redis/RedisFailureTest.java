@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,6 +89,24 @@ final class RedisFailureTest {
       assertThat(read(journal, JournalOffset.START)).containsExactly("UNKNOWN");
       assertThat(Calls.Followed.of(journal, new JournalOffset(1, 1)).next())
           .isEqualTo("refused UNKNOWN");
+    }
+  }
+
+  /** Attempts to connect that double their distance would come after 4.1 and 8.2 s. */
+  @Test
+  @Tag("slow")
+  void aServerThatWasAwayForLongIsFoundSoonAfterItsReturn() throws Exception {
+    try (var server = Servers.start(directory, "--appendonly", "yes", "--appendfsync", "always");
+        var journal = RedisJournal.at(server.address()).patience(Duration.ofMillis(7_500)).open()) {
+      createStream(journal, 1);
+      server.kill();
+      long away = System.nanoTime();
+      var waiting = appending(journal, 1, 0, "a");
+      while (System.nanoTime() - away < 5_000_000_000L) {
+        LockSupport.parkNanos(10_000_000);
+      }
+      server.startAgain();
+      assertThat(join(waiting)).isEqualTo("stored 1_1");
     }
   }
 

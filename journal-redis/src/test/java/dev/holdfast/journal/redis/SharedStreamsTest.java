@@ -9,11 +9,13 @@ import static dev.holdfast.journal.redis.Calls.join;
 import static dev.holdfast.journal.redis.Calls.later;
 import static dev.holdfast.journal.redis.Calls.read;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.core.spi.JournalOffset;
 import dev.holdfast.core.spi.StreamId;
 import dev.holdfast.testkit.journal.RedisProcess;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -89,6 +92,40 @@ final class SharedStreamsTest {
     long begin = System.nanoTime();
     while (System.nanoTime() - begin < 4 * SHORT.toNanos()) {
       assertThat(other.orphans()).isEmpty();
+    }
+  }
+
+  /** The owner could not renew, and is there again. */
+  @Test
+  void aRestartOfRedisTakesNoStreamFromItsOwner() throws Exception {
+    var lease = Duration.ofSeconds(2);
+    try (var kept =
+            Servers.start(
+                directory.resolve("kept"), "--appendonly", "yes", "--appendfsync", "always");
+        var writes = RedisJournal.at(kept.address()).lease(lease).open();
+        var waits = RedisJournal.at(kept.address()).lease(lease).open()) {
+      createStream(writes, 1);
+      assertThat(waits.orphans()).isEmpty();
+      kept.kill();
+      long away = System.nanoTime();
+      while (System.nanoTime() - away < lease.toNanos() + 100_000_000) {
+        assertThatThrownBy(waits::orphans).isInstanceOf(UncheckedIOException.class);
+        LockSupport.parkNanos(50_000_000);
+      }
+      kept.startAgain();
+      long back = System.nanoTime();
+      while (System.nanoTime() - back < lease.toNanos() / 2) {
+        try {
+          assertThat(waits.orphans()).isEmpty();
+        } catch (UncheckedIOException e) {
+          LockSupport.parkNanos(10_000_000); // It is not connected yet.
+        }
+      }
+      assertThat(append(writes, 1, 0, "a")).isEqualTo("stored 1_1");
+      writes.release(ID);
+      while (waits.orphans().isEmpty()) {
+        LockSupport.parkNanos(10_000_000);
+      }
     }
   }
 
