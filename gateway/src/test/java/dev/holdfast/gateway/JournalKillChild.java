@@ -19,6 +19,9 @@ import java.util.List;
 
 /** A gateway in a process of its own: port, directory or Redis of the journal, upstreams. */
 final class JournalKillChild {
+  /** Short, so that a kill does not cost the test five seconds. */
+  static final Duration LEASE = Duration.ofSeconds(1);
+
   private JournalKillChild() {}
 
   /** One that runs, and its port. */
@@ -39,6 +42,7 @@ final class JournalKillChild {
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-Xshare:auto",
+                "-Xmx256m",
                 "-cp",
                 System.getProperty("java.class.path"),
                 JournalKillChild.class.getName(),
@@ -65,8 +69,11 @@ final class JournalKillChild {
         GatewayConfig.DEFAULT
             .listeningAt(listen.address(), Integer.parseInt(arguments[0]), 0)
             .withUpstreams(upstreams.stream().map(UpstreamConfig::parse).toList())
+            .withDrain(Duration.ZERO)
             .withJournal(journal(arguments[1]));
     var gateway = Gateway.builder(config).threads(2).start();
+    // By SIGTERM it hands its streams over, as the command does.
+    Runtime.getRuntime().addShutdownHook(new Thread(gateway::drain));
     System.out.println(gateway.port());
     System.out.flush();
     while (System.in.read() >= 0) {
@@ -79,8 +86,7 @@ final class JournalKillChild {
     return switch (JournalPlace.of(place)) {
       case JournalPlace.Directory directory -> JournalConfig.at(directory.path());
       case JournalPlace.Redis redis ->
-          JournalConfig.at(
-              new JournalPlace.Redis(redis.address(), redis.prefix(), Duration.ofSeconds(1)));
+          JournalConfig.at(new JournalPlace.Redis(redis.address(), redis.prefix(), LEASE));
     };
   }
 }

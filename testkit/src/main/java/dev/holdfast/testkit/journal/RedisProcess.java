@@ -18,7 +18,8 @@ import java.util.stream.Stream;
 
 /**
  * A {@code redis-server} or {@code valkey-server} of this machine on a free port of loopback, for
- * tests: it can be killed, paused and started again. One thread at a time.
+ * tests: it can be killed, paused and started again. The system property {@code holdfast.redis}
+ * names another program. One thread at a time.
  */
 public final class RedisProcess implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -40,6 +41,10 @@ public final class RedisProcess implements AutoCloseable {
 
   /** {@return the server's program; empty if this machine has none} */
   public static Optional<Path> program() {
+    String named = System.getProperty("holdfast.redis", "");
+    if (!named.isEmpty()) {
+      return Optional.of(Path.of(named)).filter(Files::isExecutable);
+    }
     String path = Optional.ofNullable(System.getenv("PATH")).orElse("/usr/bin");
     return Stream.of("redis-server", "valkey-server")
         .flatMap(name -> Stream.of(path.split(":", -1)).map(folder -> Path.of(folder, name)))
