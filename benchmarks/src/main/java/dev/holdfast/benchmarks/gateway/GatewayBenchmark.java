@@ -1,5 +1,6 @@
 package dev.holdfast.benchmarks.gateway;
 
+import dev.holdfast.benchmarks.journal.RedisInfo;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,11 +17,13 @@ import java.util.stream.Stream;
  * {@code warm} CPU seconds of the gateway before the first window of a load, {@code loops}, {@code
  * streams} (idle ones, for memory); and {@code only=paced,short,unpaced,idle,calls,start}, {@code
  * nginx=PROGRAM}, {@code gateway-options=OPTIONS OF JAVA, separated by semicolons}, {@code
- * journal=DIRECTORY}, with which the gateway keeps the streams of the loads.
+ * journal=DIRECTORY|REDIS}, with which the gateway keeps the streams of the loads, in a Redis that
+ * runs where it is an address as {@code redis://127.0.0.1:6379}.
  */
 public final class GatewayBenchmark implements AutoCloseable {
   private static final double PACED_GOAL = 1.15;
   private static final double JOURNALED_GOAL = 1.4;
+  private static final double SHARED_GOAL = 1.6;
   private static final int PACED_STREAMS = 1_000;
   private static final int PACED_RATE = 20;
   private static final int CONNECTIONS = 64;
@@ -154,13 +157,18 @@ public final class GatewayBenchmark implements AutoCloseable {
 
   // ---------------------------------------------------------------- loads
 
-  /** One window: what the driver saw, and the CPU seconds of the relay. */
-  record Window(double requests, double events, double p50, double p99, double cpu) {}
+  /**
+   * One window: what the driver saw, and the CPU seconds of the relay, and of the journal's Redis.
+   */
+  record Window(
+      double requests, double events, double p50, double p99, double cpu, double redisCpu) {}
 
   private Window window(List<Long> pids, int seconds) throws IOException {
     double before = cpu(pids);
+    double redisBefore = redisCpu();
     String[] seen = driver.ask("measure " + seconds * 1000).split(" ", -1);
     double after = cpu(pids);
+    double redisAfter = redisCpu();
     if (!seen[2].equals("0")) {
       throw new IOException("driver: must see no error, saw " + seen[2]);
     }
@@ -169,7 +177,16 @@ public final class GatewayBenchmark implements AutoCloseable {
         Double.parseDouble(seen[1]),
         Double.parseDouble(seen[3]),
         Double.parseDouble(seen[4]),
-        after - before);
+        after - before,
+        redisAfter - redisBefore);
+  }
+
+  private boolean isShared() {
+    return settings.getOrDefault("journal", "").startsWith("redis");
+  }
+
+  private double redisCpu() throws IOException {
+    return isShared() ? RedisInfo.of(settings.get("journal")).cpuSeconds() : 0;
   }
 
   private static double cpu(List<Long> pids) throws IOException {
@@ -261,8 +278,13 @@ public final class GatewayBenchmark implements AutoCloseable {
         "us",
         turns,
         window -> window.cpu() / window.events() * 1e6,
-        settings.containsKey("journal") ? JOURNALED_GOAL : PACED_GOAL,
+        isShared() ? SHARED_GOAL : settings.containsKey("journal") ? JOURNALED_GOAL : PACED_GOAL,
         Figure.Kind.RATIO);
+    if (isShared()) {
+      double redis =
+          Figure.median(each(turns.get(2), window -> window.redisCpu() / window.events() * 1e6));
+      System.out.printf("CPU of Redis per paced event, apart: %.1f us%n", redis);
+    }
     add("added latency, p50", "us", turns, Window::p50, 1.3, Figure.Kind.ADDED);
     add("added latency, p99", "us", turns, Window::p99, 1.3, Figure.Kind.ADDED);
   }

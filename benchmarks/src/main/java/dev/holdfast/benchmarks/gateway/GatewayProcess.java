@@ -5,6 +5,7 @@ import dev.holdfast.gateway.Gateway;
 import dev.holdfast.gateway.access.GatewayKey;
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.JournalConfig;
+import dev.holdfast.gateway.config.JournalPlace;
 import dev.holdfast.gateway.config.KeyConfig;
 import dev.holdfast.gateway.config.KeyConfig.KeyLimits;
 import dev.holdfast.gateway.config.Limits;
@@ -16,20 +17,19 @@ import java.io.InputStreamReader;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * The gateway in a process of its own: arguments are the upstream's base URL, the number of event
- * loops, and then {@code journal=DIRECTORY}, {@code ttl=SECONDS} and keys as {@code
+ * loops, and then {@code journal=DIRECTORY|REDIS}, {@code ttl=SECONDS} and keys as {@code
  * NAME:KEY:REQUESTS A MINUTE}. Recovery and the dashboard's observer are on, as in {@code serve};
  * it keeps no access log, as the peer keeps none. Prints its port, answers each line of its input
  * by its {@link #state}, and ends with its input.
  */
 final class GatewayProcess {
-  /** Before a directory for the journal. */
+  /** Before a directory or a Redis for the journal. */
   static final String JOURNAL = "journal=";
 
   /** Before the seconds that its streams are kept. */
@@ -45,7 +45,7 @@ final class GatewayProcess {
     JournalConfig journal = null;
     for (String argument : List.of(arguments).subList(2, arguments.length)) {
       if (argument.startsWith(JOURNAL)) {
-        journal = JournalConfig.at(Path.of(argument.substring(JOURNAL.length())));
+        journal = journal(argument.substring(JOURNAL.length()));
       } else if (argument.startsWith(TTL) && journal != null) {
         long seconds = Long.parseLong(argument.substring(TTL.length()));
         journal = journal.withTimes(Duration.ofSeconds(seconds), journal.waitForClient());
@@ -67,6 +67,13 @@ final class GatewayProcess {
         System.out.println(state(gateway));
       }
     }
+  }
+
+  private static JournalConfig journal(String place) {
+    return switch (JournalPlace.of(place)) {
+      case JournalPlace.Directory directory -> JournalConfig.at(directory.path());
+      case JournalPlace.Redis redis -> JournalConfig.at(redis);
+    };
   }
 
   /**

@@ -10,21 +10,28 @@ import dev.holdfast.core.spi.StreamId;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.List;
+import java.util.Collections;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 
-/** Ticks into a journal: one append for each event, each with its expected sequence. */
+/** Ticks into a journal: appends of some events each, with their expected sequence. */
 final class JournalTicks implements Ticks {
   private final Journal journal;
   private final StreamId[] ids = new StreamId[JournalBenchmark.STREAMS];
   private final long[] next = new long[JournalBenchmark.STREAMS];
   private final ByteBuffer[] events = new ByteBuffer[64];
   private final ArrayDeque<CountDownLatch> begun = new ArrayDeque<>();
+  private final int size;
   private int stream;
 
+  /** With one event in each append. */
   JournalTicks(Journal journal) throws InterruptedException {
+    this(journal, 1);
+  }
+
+  JournalTicks(Journal journal, int size) throws InterruptedException {
     this.journal = journal;
+    this.size = size;
     var random = new Random(1);
     for (int i = 0; i < events.length; i++) {
       byte[] bytes = new byte[JournalBenchmark.EVENT_BYTES];
@@ -60,8 +67,9 @@ final class JournalTicks implements Ticks {
     var latch = new CountDownLatch(JournalBenchmark.TICK);
     var receipt = counting(latch);
     for (int i = 0; i < JournalBenchmark.TICK; i++) {
-      var entry = new JournalEntry(1, events[i & 63]);
-      journal.append(ids[stream], JournalBatch.of(1, next[stream]++, List.of(entry)), receipt);
+      var entries = Collections.nCopies(size, new JournalEntry(1, events[i & 63]));
+      journal.append(ids[stream], JournalBatch.of(1, next[stream], entries), receipt);
+      next[stream] += size;
       stream = (stream + 1) % ids.length;
     }
     begun.add(latch);

@@ -1,4 +1,4 @@
-/** The embedded journal, beside a library that stores the same. */
+/** The embedded journal, beside a library that stores the same, and the journal in Redis. */
 @NullMarked
 package dev.holdfast.benchmarks.journal;
 

@@ -75,7 +75,7 @@ final class RedisContext {
 
   /** {@return how long entries of one stream wait for company, after others were sent} */
   long lingerNanos() {
-    return Math.min(options.linger.toNanos(), 10 * roundTripNanos.get());
+    return Math.min(options.linger.toNanos(), options.lingerRoundTrips * roundTripNanos.get());
   }
 
   /** Runs an action later, unless the journal has closed by then. */

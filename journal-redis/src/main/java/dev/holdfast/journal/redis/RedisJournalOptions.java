@@ -19,6 +19,7 @@ public final class RedisJournalOptions {
   final RedisAddress address;
   String prefix = "holdfast";
   Duration linger = LONGEST_LINGER;
+  int lingerRoundTrips = 10;
   Duration lease = Duration.ofSeconds(5);
   Duration timeout = Duration.ofSeconds(2);
   Duration patience = Duration.ofSeconds(15);
@@ -41,12 +42,23 @@ public final class RedisJournalOptions {
 
   /**
    * Sets the longest time for which entries of a stream wait for company; default 50 ms. They wait
-   * ten round trips at most, and not at all after a pause: a busy Redis gets fewer, larger writes.
+   * for some {@link #lingerRoundTrips round trips} at most, and not at all after a pause: a busy
+   * Redis gets fewer, larger writes.
    */
   public RedisJournalOptions linger(Duration linger) {
     boolean inRange = !linger.isNegative() && linger.compareTo(LONGEST_LINGER) <= 0;
     Check.that(inRange, "linger", "must be zero to 50 ms", linger);
     this.linger = linger;
+    return this;
+  }
+
+  /**
+   * Sets how many mean round trips entries wait for company at most; default 10. With a large
+   * number they always wait for {@link #linger}.
+   */
+  public RedisJournalOptions lingerRoundTrips(int count) {
+    Check.that(count >= 1 && count <= 1_000_000, "lingerRoundTrips", "must be 1 to 1000000", count);
+    lingerRoundTrips = count;
     return this;
   }
 
