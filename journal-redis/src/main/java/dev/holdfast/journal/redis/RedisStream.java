@@ -84,7 +84,15 @@ final class RedisStream {
   boolean isIdle() {
     lock.lock();
     try {
-      boolean idle = !inFlight && !resting && waiting.isEmpty() && followers.isEmpty() && !failed;
+      long longest = context.options.linger.toNanos();
+      boolean recently = sent && System.nanoTime() - sentNanos < longest; // The next one waits.
+      boolean idle =
+          !inFlight
+              && !resting
+              && waiting.isEmpty()
+              && followers.isEmpty()
+              && !failed
+              && !recently;
       if (idle) {
         recent.clear();
       }
@@ -569,7 +577,8 @@ final class RedisStream {
     followers.forEach(follow -> follow.refuse(RedisContext.closedNow()));
   }
 
-  private void tidy() {
+  /** Forgets it, if nothing refers to it. */
+  void tidy() {
     context.streams.computeIfPresent(
         id, (key, stream) -> stream == this && isIdle() ? null : stream);
   }

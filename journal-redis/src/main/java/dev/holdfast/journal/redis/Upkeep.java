@@ -119,6 +119,7 @@ final class Upkeep {
   /** A message may have been lost: readers of other processes' streams look for themselves. */
   private void look() {
     for (var stream : context.streams.values()) {
+      stream.tidy();
       if (stream.isFollowed() && !context.owned.containsKey(stream.id())) {
         if (context.options.address.isCluster()) {
           context.link.subscribe(context.keys.channel(stream.id())); // Its node may be another.

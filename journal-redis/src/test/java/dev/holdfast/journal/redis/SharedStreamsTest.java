@@ -129,6 +129,21 @@ final class SharedStreamsTest {
     }
   }
 
+  /** Also where no reader is in this process. */
+  @Test
+  void theNextEntryOfAStreamWaitsForCompany() throws Exception {
+    try (var patient =
+        RedisJournal.at(server.address()).prefix("patient").lingerRoundTrips(1_000_000).open()) {
+      createStream(patient, 1);
+      long begin = System.nanoTime();
+      for (int i = 0; i < 20; i++) {
+        append(patient, 1, i, "a");
+      }
+      assertThat(System.nanoTime() - begin)
+          .isGreaterThan(10 * RedisJournalOptions.LONGEST_LINGER.toNanos());
+    }
+  }
+
   @Test
   void aReleasedStreamIsAnOrphanAtOnce() throws Exception {
     createStream(owner, 1);
