@@ -26,12 +26,13 @@ public final class RedisJournalBenchmark {
   private static final int[] WAITS = {0, 1, 2, 5, 10, 20, 50};
 
   /** Streams, and events a second of each. */
-  private static final int[][] LOADS = {{200, 20}, {200, 50}, {200, 100}, {1_000, 20}};
+  private static final int[][] LOADS = {{100, 20}, {100, 50}, {100, 100}, {1_000, 20}};
 
   /** So that entries wait as long as a row is about. */
   private static final int ALWAYS = 1_000_000;
 
   private static final int BAR = 40;
+  private static final double MICROS_IN_BAR = 2;
 
   private RedisJournalBenchmark() {}
 
@@ -124,7 +125,7 @@ public final class RedisJournalBenchmark {
   }
 
   private static String bar(double cost) {
-    return "#".repeat((int) Math.clamp(Math.round(cost), 1, BAR));
+    return "#".repeat((int) Math.clamp(Math.round(cost / MICROS_IN_BAR), 1, BAR));
   }
 
   private static double row(
@@ -137,7 +138,7 @@ public final class RedisJournalBenchmark {
       throws Exception {
     try (var journal = options.open()) {
       var load = new PacedAppends(journal, streams, rate);
-      load.run(2);
+      load.run(1);
       var before = RedisInfo.of(redis.address());
       long own = ProcessClock.nanos();
       List<Long> nanos = load.run(seconds);
