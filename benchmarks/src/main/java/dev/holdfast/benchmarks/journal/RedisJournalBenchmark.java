@@ -66,6 +66,7 @@ public final class RedisJournalBenchmark {
     redis.command("FLUSHALL");
     return RedisJournal.at(redis.address())
         .pendingBytes(1L << 30)
+        .timeout(Duration.ofMinutes(1)) // On a busy machine ten thousand answers take seconds.
         .limits(new JournalLimits(4096, 16 << 20, 1L << 40, 100_000, 1L << 40));
   }
 

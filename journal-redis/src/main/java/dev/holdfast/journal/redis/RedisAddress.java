@@ -41,7 +41,8 @@ record RedisAddress(List<RedisURI> uris, boolean isCluster) {
     try {
       return scheme.endsWith("-cluster")
           ? cluster(scheme.replace("-cluster", ""), text.substring(colon + 3))
-          : new RedisAddress(List.of(named(RedisURI.create(scheme + text.substring(colon)))), false);
+          : new RedisAddress(
+              List.of(named(RedisURI.create(scheme + text.substring(colon)))), false);
     } catch (IllegalArgumentException e) {
       // Its message may repeat the password.
       throw new IllegalArgumentException(

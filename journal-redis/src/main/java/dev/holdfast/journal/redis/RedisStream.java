@@ -87,12 +87,7 @@ final class RedisStream {
       long longest = context.options.linger.toNanos();
       boolean recently = sent && System.nanoTime() - sentNanos < longest; // The next one waits.
       boolean idle =
-          !inFlight
-              && !resting
-              && waiting.isEmpty()
-              && followers.isEmpty()
-              && !failed
-              && !recently;
+          !inFlight && !resting && waiting.isEmpty() && followers.isEmpty() && !failed && !recently;
       if (idle) {
         recent.clear();
       }
