@@ -89,11 +89,6 @@ final class Follow implements Journal.Subscription {
     wake();
   }
 
-  void end(JournalEnd how) {
-    last.compareAndSet(null, () -> follower.onEnd(how));
-    wake();
-  }
-
   private void wake() {
     if (wakes.getAndIncrement() != 0) {
       return;
@@ -158,7 +153,8 @@ final class Follow implements Journal.Subscription {
     if (!page.isEmpty() || (end != null && !more)) {
       return true;
     }
-    if (changed.getAndSet(false) || (more && demand.get() > 0)) {
+    // After a read that failed the next one waits for its pause.
+    if (changed.getAndSet(false) || (more && !troubled && demand.get() > 0)) {
       read();
       return true;
     }
@@ -254,7 +250,7 @@ final class Follow implements Journal.Subscription {
   }
 
   private void retry() {
-    long now = System.nanoTime();
+    long now = context.nanoTime();
     if (!troubled) {
       troubled = true;
       troubledNanos = now;

@@ -11,10 +11,30 @@ final class Keys {
   /** Must never change for a store that has streams. */
   static final int PARTITIONS = 64;
 
+  private static final String HEAD = "head:";
+  private static final String ENTRIES = "entries:";
+  private static final String NEWS = "news:";
+
   private final String prefix;
+
+  /** How the keys of each partition begin. */
+  private final String[] tags = new String[PARTITIONS];
+
+  private final byte[][][] common = new byte[PARTITIONS][][];
 
   Keys(String prefix) {
     this.prefix = prefix;
+    for (int i = 0; i < PARTITIONS; i++) {
+      tags[i] = prefix + ":{" + (i < 10 ? "0" : "") + i + "}:";
+      common[i] =
+          new byte[][] {
+            bytes(tags[i] + HEAD),
+            bytes(tags[i] + ENTRIES),
+            bytes(tags[i] + "ids"),
+            bytes(tags[i] + "open"),
+            bytes(tags[i] + "bytes")
+          };
+    }
   }
 
   static int partition(StreamId id) {
@@ -22,20 +42,16 @@ final class Keys {
     return (int) (mixed >>> 58);
   }
 
-  private String tagged(int partition, String rest) {
-    return "%s:{%02d}:%s".formatted(prefix, partition, rest);
-  }
-
   String headPrefix(int partition) {
-    return tagged(partition, "head:");
+    return tags[partition] + HEAD;
   }
 
   String entriesPrefix(int partition) {
-    return tagged(partition, "entries:");
+    return tags[partition] + ENTRIES;
   }
 
   String channelPrefix(int partition) {
-    return tagged(partition, "news:");
+    return tags[partition] + NEWS;
   }
 
   String channel(StreamId id) {
@@ -45,22 +61,15 @@ final class Keys {
   /** {@return the keys of every script that concerns one stream} */
   byte[][] of(StreamId id) {
     int partition = partition(id);
-    return keys(partition, headPrefix(partition) + id, entriesPrefix(partition) + id);
+    byte[][] keys = common[partition].clone();
+    keys[0] = bytes(headPrefix(partition) + id);
+    keys[1] = bytes(entriesPrefix(partition) + id);
+    return keys;
   }
 
   /** {@return the keys of every script that concerns a partition} */
   byte[][] of(int partition) {
-    return keys(partition, headPrefix(partition), entriesPrefix(partition));
-  }
-
-  private byte[][] keys(int partition, String head, String entries) {
-    return new byte[][] {
-      bytes(head),
-      bytes(entries),
-      bytes(tagged(partition, "ids")),
-      bytes(tagged(partition, "open")),
-      bytes(tagged(partition, "bytes"))
-    };
+    return common[partition].clone();
   }
 
   /**

@@ -6,18 +6,15 @@ import dev.holdfast.core.spi.StreamId;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** What the streams of one journal share. Thread-safe. */
 final class RedisContext {
   final RedisJournalOptions options;
-  final RedisLink link;
+  final Link link;
   final Keys keys;
-  final ScheduledExecutorService timer;
+  final Clockwork clockwork;
 
   /** Names this process in messages and tokens. */
   final String sender;
@@ -27,6 +24,9 @@ final class RedisContext {
 
   /** The streams under a lease of this process, with their epochs. */
   final Map<StreamId, Integer> owned = new ConcurrentHashMap<>();
+
+  /** The tokens of creations that were given up, and may be done later. */
+  final Map<StreamId, String> unsettled = new ConcurrentHashMap<>();
 
   final AtomicLong pendingBytes = new AtomicLong();
   final AtomicInteger waiting = new AtomicInteger();
@@ -43,15 +43,11 @@ final class RedisContext {
   private final AtomicLong roundTripNanos = new AtomicLong();
 
   RedisContext(
-      RedisJournalOptions options,
-      RedisLink link,
-      Keys keys,
-      ScheduledExecutorService timer,
-      String sender) {
+      RedisJournalOptions options, Link link, Keys keys, Clockwork clockwork, String sender) {
     this.options = options;
     this.link = link;
     this.keys = keys;
-    this.timer = timer;
+    this.clockwork = clockwork;
     this.sender = sender;
   }
 
@@ -68,6 +64,10 @@ final class RedisContext {
     return Keys.bytes(Long.toString(value));
   }
 
+  long nanoTime() {
+    return clockwork.nanoTime();
+  }
+
   /** Averages how long Redis takes to answer. */
   void answered(long nanos) {
     roundTripNanos.accumulateAndGet(nanos, (mean, next) -> mean + (next - mean) / 16);
@@ -80,11 +80,7 @@ final class RedisContext {
 
   /** Runs an action later, unless the journal has closed by then. */
   void later(Duration delay, Runnable action) {
-    try {
-      var unused = timer.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException e) {
-      // Closed: what was not stored by now is not.
-    }
+    clockwork.later(delay, action);
   }
 
   /** Operations have been answered. */
@@ -98,22 +94,7 @@ final class RedisContext {
 
   /** Waits until all operations have been answered, at most so long. */
   void awaitAnswers(Duration most) {
-    long deadline = System.nanoTime() + most.toNanos();
-    boolean interrupted = false;
-    synchronized (waiting) {
-      long left = deadline - System.nanoTime();
-      while (waiting.get() > 0 && left > 0 && !interrupted) {
-        try {
-          TimeUnit.NANOSECONDS.timedWait(waiting, left);
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-        left = deadline - System.nanoTime();
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    clockwork.awaitZero(waiting, most);
   }
 
   static JournalRefusal closedNow() {

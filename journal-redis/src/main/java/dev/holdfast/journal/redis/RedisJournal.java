@@ -23,8 +23,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
@@ -74,33 +74,51 @@ public final class RedisJournal implements SharedJournal {
     return new RedisJournalOptions(RedisAddress.parse(address));
   }
 
+  /** Opens the link to a store. */
+  interface LinkOpener {
+    /**
+     * {@return a link that is open}
+     *
+     * @param listener receives the channel and the text of each message
+     */
+    Link open(BiConsumer<String, String> listener);
+  }
+
   static RedisJournal start(RedisJournalOptions options) throws IOException {
-    var keys = new Keys(options.prefix);
     byte[] name = new byte[8];
     new SecureRandom().nextBytes(name);
-    var timer =
-        Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("holdfast-redis-timer").factory());
-    var made = new AtomicReference<Consumer<String[]>>(message -> {});
-    RedisLink link;
+    return start(
+        options,
+        listener ->
+            RedisLink.open(options.address, options.timeout, new RedisLink.Listener(listener)),
+        new SystemClockwork(),
+        HexFormat.of().formatHex(name));
+  }
+
+  /**
+   * {@return a journal that is open}
+   *
+   * @param name of this process, which no other has
+   */
+  static RedisJournal start(
+      RedisJournalOptions options, LinkOpener opener, Clockwork clockwork, String name)
+      throws IOException {
+    var made = new AtomicReference<BiConsumer<String, String>>((channel, sender) -> {});
+    Link link;
     try {
-      link =
-          RedisLink.open(
-              options.address,
-              options.timeout,
-              new RedisLink.Listener(
-                  (channel, sender) -> made.get().accept(new String[] {channel, sender})));
+      link = opener.open((channel, sender) -> made.get().accept(channel, sender));
     } catch (RuntimeException e) {
-      timer.shutdown();
+      clockwork.close();
       throw new IOException("Redis: must be reachable, was not: " + reason(e), e);
     }
-    var context = new RedisContext(options, link, keys, timer, HexFormat.of().formatHex(name));
+    var keys = new Keys(options.prefix);
+    var context = new RedisContext(options, link, keys, clockwork, name);
     var state = new RedisSharedState(context);
-    made.set(message -> {
-      if (message[0].equals(keys.newsChannel())) {
-        state.changed(message[1]);
+    made.set((channel, sender) -> {
+      if (channel.equals(keys.newsChannel())) {
+        state.changed(sender);
       } else {
-        received(context, message[0], message[1]);
+        received(context, channel, sender);
       }
     });
     var onLost = new AtomicReference<Consumer<StreamId>>(lost -> {});
@@ -112,7 +130,7 @@ public final class RedisJournal implements SharedJournal {
       state.start();
       return new RedisJournal(context, upkeep, onLost, state, durability);
     } catch (RuntimeException e) {
-      timer.shutdown();
+      clockwork.close();
       link.close();
       throw new IOException("Redis: must be version 7 or Valkey, answered: " + reason(e), e);
     }
@@ -250,7 +268,7 @@ public final class RedisJournal implements SharedJournal {
 
   private <T> T await(CompletionStage<T> answer) {
     try {
-      return RedisLink.await(answer, context.options.timeout);
+      return context.link.join(answer, context.options.timeout);
     } catch (CompletionException e) {
       throw new UncheckedIOException(new IOException("Redis: must answer, did not: " + reason(e)));
     }
@@ -319,11 +337,10 @@ public final class RedisJournal implements SharedJournal {
     if (context.closed) {
       return List.of();
     }
+    byte[][] arguments = {context.now(), Keys.bytes(""), Keys.bytes(which)};
     var answers = new ArrayList<CompletionStage<Reply>>();
     for (int i = 0; i < Keys.PARTITIONS; i++) {
-      answers.add(
-          context.link.run(
-              Script.LIST, context.keys.of(i), context.now(), Keys.bytes(""), Keys.bytes(which)));
+      answers.add(context.link.run(Script.LIST, context.keys.of(i), arguments));
     }
     var ids = new ArrayList<StreamId>();
     for (var answer : answers) {
@@ -419,7 +436,7 @@ public final class RedisJournal implements SharedJournal {
     context.ended = true;
     upkeep.releaseAll(context.options.timeout);
     context.streams.values().forEach(RedisStream::close);
-    context.timer.shutdownNow();
+    context.clockwork.close();
     context.link.close();
   }
 }

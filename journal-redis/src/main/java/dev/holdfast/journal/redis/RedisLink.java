@@ -36,7 +36,7 @@ import java.util.function.BiConsumer;
  * The connections to one Redis, its Sentinels or its Cluster: one for commands, which are
  * pipelined, and one for messages. Thread-safe.
  */
-final class RedisLink implements AutoCloseable {
+final class RedisLink implements Link {
   /** The longest time between two attempts to connect again, however long Redis is away. */
   static final Duration LONGEST_RECONNECT = Duration.ofMillis(500);
 
@@ -175,8 +175,8 @@ final class RedisLink implements AutoCloseable {
     }
   }
 
-  /** Runs a script; the answer arrives on a thread of the connection. */
-  CompletionStage<Reply> run(Script script, byte[][] keys, byte[]... arguments) {
+  @Override
+  public CompletionStage<Reply> run(Script script, byte[][] keys, byte[]... arguments) {
     return commands
         .<List<Object>>evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments)
         .exceptionallyCompose(thrown ->
@@ -187,17 +187,18 @@ final class RedisLink implements AutoCloseable {
         .thenApply(Reply::new);
   }
 
-  /** Subscribes to the messages of a channel, or again. */
-  void subscribe(String channel) {
+  @Override
+  public void subscribe(String channel) {
     var unused = messages.async().ssubscribe(Keys.bytes(channel));
   }
 
-  void unsubscribe(String channel) {
+  @Override
+  public void unsubscribe(String channel) {
     var unused = messages.async().sunsubscribe(Keys.bytes(channel));
   }
 
-  /** {@return what the nodes that take writes keep} Waits for their answers. */
-  RedisDurability durability(Duration timeout) {
+  @Override
+  public RedisDurability durability(Duration timeout) {
     var weakest = RedisDurability.SYNCED;
     for (var node : nodes) {
       weakest = weakest.weaker(durability(node, timeout));
@@ -221,8 +222,12 @@ final class RedisLink implements AutoCloseable {
     }
   }
 
-  /** {@return the answer} Waits for it; not on a thread of a connection. */
-  static <T> T await(CompletionStage<T> answer, Duration timeout) {
+  @Override
+  public <T> T join(CompletionStage<T> answer, Duration timeout) {
+    return await(answer, timeout);
+  }
+
+  private static <T> T await(CompletionStage<T> answer, Duration timeout) {
     if (Thread.currentThread().getName().startsWith("lettuce-")) {
       throw new IllegalStateException("journal: must not be waited for in a receipt, was");
     }

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
@@ -49,8 +48,7 @@ final class RedisSharedState implements SharedState {
   }
 
   void start() {
-    long nanos = context.options.lease.dividedBy(3).toNanos();
-    var unused = context.timer.scheduleAtFixedRate(this::renew, nanos, nanos, TimeUnit.NANOSECONDS);
+    context.clockwork.every(context.options.lease.dividedBy(3), this::renew);
     context.link.subscribe(context.keys.newsChannel());
   }
 

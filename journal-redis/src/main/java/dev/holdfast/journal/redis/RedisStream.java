@@ -129,7 +129,7 @@ final class RedisStream {
         return;
       }
       if (isPatient() && !restOver) {
-        long rest = sentNanos + context.lingerNanos() - System.nanoTime();
+        long rest = sentNanos + context.lingerNanos() - context.nanoTime();
         if (resting) {
           return;
         }
@@ -144,12 +144,12 @@ final class RedisStream {
       inFlight = true;
       if (next instanceof Operation.Append) {
         sent = true;
-        sentNanos = System.nanoTime();
+        sentNanos = context.nanoTime();
       }
     } finally {
       lock.unlock();
     }
-    send(next, context.token(), System.nanoTime() + context.options.patience.toNanos(), 0);
+    send(next, context.token(), context.nanoTime() + context.options.patience.toNanos(), 0);
   }
 
   private void rested() {
@@ -225,7 +225,7 @@ final class RedisStream {
   // ---------------------------------------------------------------- one operation
 
   private void send(Operation operation, String token, long deadline, int tries) {
-    long began = System.nanoTime();
+    long began = context.nanoTime();
     long millis = context.options.clock.getAsLong();
     CompletionStage<Reply> answer;
     try {
@@ -238,7 +238,7 @@ final class RedisStream {
           if (thrown != null) {
             failed(operation, token, deadline, tries, RedisLink.cause(thrown));
           } else {
-            context.answered(System.nanoTime() - began);
+            context.answered(context.nanoTime() - began);
             answered(operation, reply, millis);
           }
         });
@@ -312,11 +312,21 @@ final class RedisStream {
               sender);
       case Operation.Touch touch -> context.link.run(Script.TOUCH, keys, now, name);
       case Operation.Delete delete ->
-          context.link.run(Script.DELETE, keys, now, name, channel, sender);
+          context.link.run(
+              Script.DELETE,
+              keys,
+              now,
+              name,
+              channel,
+              sender,
+              Keys.bytes(context.unsettled.getOrDefault(id, "")));
     };
   }
 
   private void answered(Operation operation, Reply reply, long millis) {
+    if (operation instanceof Operation.Delete) {
+      context.unsettled.remove(id);
+    }
     if (!reply.is("STORED")) {
       refused(operation, new JournalRefusal(Reason.valueOf(reply.text(0)), rule(reply)));
       return;
@@ -436,12 +446,15 @@ final class RedisStream {
       return;
     }
     boolean passing = !answered || PASSING.contains(word);
-    if (passing && System.nanoTime() - deadline < 0 && !context.ended) {
+    if (passing && context.nanoTime() - deadline < 0 && !context.ended) {
       var pause = Duration.ofMillis(20L << Math.min(tries, 6));
       context.later(
           pause.compareTo(LONGEST_BACKOFF) > 0 ? LONGEST_BACKOFF : pause,
           () -> send(operation, token, deadline, tries + 1));
       return;
+    }
+    if (operation instanceof Operation.Create) {
+      context.unsettled.put(id, token);
     }
     giveUp(operation, answered ? word : thrown.getClass().getSimpleName());
   }
@@ -467,7 +480,7 @@ final class RedisStream {
     }
     if (again != null && !context.ended) {
       context.waiting.incrementAndGet();
-      send(again, context.token(), System.nanoTime() + FOREVER, 6);
+      send(again, context.token(), context.nanoTime() + FOREVER, 6);
     }
     for (Operation one : refused) {
       context.pendingBytes.addAndGet(-one.size());
@@ -479,7 +492,8 @@ final class RedisStream {
       parts.forEach(part -> part.receipt().onRefused(refusal));
     }
     if (operation instanceof Operation.Append) {
-      followers.forEach(follow -> follow.end(LOST));
+      // How the stream ends is not known here: another process may continue it.
+      followers.forEach(follow -> follow.refuse(refusal));
     }
     if (again == null || context.ended) {
       lock.lock();

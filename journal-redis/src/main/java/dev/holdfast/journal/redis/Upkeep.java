@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** What a journal does by the clock: renews its leases, removes what has expired, looks again. */
@@ -41,8 +40,7 @@ final class Upkeep {
             // Redis cannot be reached: the next time may do it.
           }
         };
-    long nanos = time.toNanos();
-    var unused = context.timer.scheduleAtFixedRate(guarded, nanos, nanos, TimeUnit.NANOSECONDS);
+    context.clockwork.every(time, guarded);
   }
 
   // ---------------------------------------------------------------- leases
@@ -107,7 +105,7 @@ final class Upkeep {
     context.owned.forEach((id, epoch) -> released.add(release(id, epoch).toCompletableFuture()));
     context.owned.clear();
     try {
-      RedisLink.await(
+      context.link.join(
           CompletableFuture.allOf(released.toArray(new CompletableFuture<?>[0])), timeout);
     } catch (CompletionException e) {
       // Then they run out.
@@ -137,17 +135,17 @@ final class Upkeep {
 
   /** {@return how many streams of a partition were removed, as their time has passed} */
   CompletionStage<Integer> expire(int partition) {
-    var keys = context.keys;
+    byte[][] keys = context.keys.of(partition);
     return context
         .link
         .run(
             Script.EXPIRE,
-            keys.of(partition),
+            keys,
             context.now(),
             Keys.bytes(""),
-            Keys.bytes(keys.headPrefix(partition)),
-            Keys.bytes(keys.entriesPrefix(partition)),
-            Keys.bytes(keys.channelPrefix(partition)),
+            keys[0],
+            keys[1],
+            Keys.bytes(context.keys.channelPrefix(partition)),
             Keys.bytes(context.sender))
         .thenApply(reply -> {
           context.totals.keep(partition, reply, 1);
@@ -169,6 +167,7 @@ final class Upkeep {
     for (int i = 0; i < Keys.PARTITIONS; i++) {
       answers.add(expire(i).toCompletableFuture());
     }
-    RedisLink.await(CompletableFuture.allOf(answers.toArray(new CompletableFuture<?>[0])), timeout);
+    context.link.join(
+        CompletableFuture.allOf(answers.toArray(new CompletableFuture<?>[0])), timeout);
   }
 }

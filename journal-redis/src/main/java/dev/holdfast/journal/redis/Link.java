@@ -1,0 +1,29 @@
+package dev.holdfast.journal.redis;
+
+import java.time.Duration;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+
+/** The way to a store that runs the scripts: connections to a Redis, or a simulation of both. */
+interface Link extends AutoCloseable {
+  /** Runs a script; the answer arrives on a thread of the connection. */
+  CompletionStage<Reply> run(Script script, byte[][] keys, byte[]... arguments);
+
+  /** Subscribes to the messages of a channel, or again. */
+  void subscribe(String channel);
+
+  void unsubscribe(String channel);
+
+  /** {@return what the nodes that take writes keep} Waits for their answers. */
+  RedisDurability durability(Duration timeout);
+
+  /**
+   * {@return the answer} Waits for it; not on a thread of a connection.
+   *
+   * @throws CompletionException if there is none in time
+   */
+  <T> T join(CompletionStage<T> answer, Duration timeout);
+
+  @Override
+  void close();
+}
