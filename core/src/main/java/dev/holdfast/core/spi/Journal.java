@@ -123,7 +123,7 @@ public interface Journal extends AutoCloseable {
 
     /**
      * Nothing more can be read: {@code UNKNOWN} (also if the stream is deleted meanwhile), {@code
-     * WRONG_OFFSET, DAMAGED, NO_CONTENT, CLOSED}.
+     * WRONG_OFFSET, DAMAGED, NO_CONTENT, STORAGE, CLOSED}.
      */
     void onRefused(JournalRefusal refusal);
   }

@@ -11,6 +11,10 @@ import java.util.function.Consumer;
  *
  * <p>The lease only decides which process tries. The epoch alone decides which producer may write,
  * so a process that slept through its lease harms nothing: its batches are refused.
+ *
+ * <p>Where the store does not answer, a process does not know how its streams end, as another one
+ * may continue them. Their followers in this process are refused as {@code STORAGE}, and receive no
+ * end.
  */
 public interface SharedJournal extends Journal {
   /** {@return the ids of open streams under no lease, in no order} May read from the storage. */

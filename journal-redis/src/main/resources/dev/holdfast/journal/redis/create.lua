@@ -8,6 +8,9 @@ if v then
   end
   return {'EXISTS'}
 end
+if redis.call('HGET', KEYS[1], 'w') == token then
+  return {'UNKNOWN'} -- It was given up and deleted, and arrives late.
+end
 local streams, open, bytes = totals()
 if streams + tonumber(ARGV[8]) >= tonumber(ARGV[9])
     or bytes + #metadata + tonumber(ARGV[10]) > tonumber(ARGV[11]) then

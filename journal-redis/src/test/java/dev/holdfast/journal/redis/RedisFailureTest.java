@@ -154,7 +154,8 @@ final class RedisFailureTest {
       assertThat(followed.next()).isEqualTo("a");
       server.pause();
       assertThat(append(journal, 1, 1, "b")).isEqualTo("STORAGE");
-      assertThat(followed.next()).isEqualTo("end FAILED");
+      // Another process may have continued it: its end is not known here.
+      assertThat(followed.next()).isEqualTo("refused STORAGE");
       assertThat(append(journal, 1, 2, "c")).isEqualTo("ENDED");
       assertThatThrownBy(() -> journal.find(ID)).hasMessageContaining("Redis: must answer");
       server.proceed();
