@@ -229,7 +229,6 @@ public final class Gateway implements AutoCloseable {
                       draining::get);
               if (kept != null) {
                 var waiting = new Continuation(context, kept, server::loop);
-                kept.orphans(waiting); // Before the first client is accepted.
                 continuation = waiting;
               }
               return context;

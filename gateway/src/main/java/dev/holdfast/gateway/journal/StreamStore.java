@@ -28,11 +28,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,13 +50,20 @@ public final class StreamStore {
 
   private static final long CREATION_POLL_NANOS = 2_000_000;
   private static final int AT_A_TIME = 1_000;
+
+  /** An epoch is at most so far above the one before it. */
+  private static final int MOST_STEP = 1 << 20;
+
   private static final int PAGE_BYTES = 1 << 20;
   private static final byte[] NO_OWNER = new byte[Caller.TAG_BYTES];
 
   private final Journal journal;
   private final JournalConfig config;
   private final LongSupplier clock;
-  private final SecureRandom random = new SecureRandom();
+  private final RandomGenerator random;
+
+  /** Runs what waits for a journal that is shared. */
+  private final Executor threads;
 
   /** The journal, where other gateways use it, too. */
   private final @Nullable SharedJournal shared;
@@ -66,6 +75,18 @@ public final class StreamStore {
 
   /** The streams that a journal holds, and that this gateway wrote. */
   public StreamStore(Journal journal, JournalConfig config, LongSupplier clock) {
+    this(journal, config, clock, new SecureRandom(), Thread::startVirtualThread);
+  }
+
+  /** A store with randomness of its own. {@code threads} runs what waits for the journal. */
+  public StreamStore(
+      Journal journal,
+      JournalConfig config,
+      LongSupplier clock,
+      RandomGenerator random,
+      Executor threads) {
+    this.random = random;
+    this.threads = threads;
     this.journal = journal;
     this.clock = clock;
     this.config = config;
@@ -106,13 +127,11 @@ public final class StreamStore {
     var found = new ArrayList<JournalStream>();
     for (int from = 0; from < ids.size(); from += AT_A_TIME) {
       var some = ids.subList(from, Math.min(from + AT_A_TIME, ids.size()));
-      try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-        var answers =
-            some.stream()
-                .map(id -> CompletableFuture.supplyAsync(() -> journal.find(id), threads))
-                .toList();
-        answers.forEach(answer -> answer.join().ifPresent(found::add));
-      }
+      var answers =
+          some.stream()
+              .map(id -> CompletableFuture.supplyAsync(() -> journal.find(id), threads))
+              .toList();
+      answers.forEach(answer -> answer.join().ifPresent(found::add));
     }
     return found;
   }
@@ -251,7 +270,7 @@ public final class StreamStore {
       then.found(find(text, caller));
       return;
     }
-    Thread.startVirtualThread(() -> {
+    threads.execute(() -> {
       Runnable answer;
       try {
         var found = find(text, caller);
@@ -404,7 +423,7 @@ public final class StreamStore {
       done.accept(0);
       return;
     }
-    int epoch = stream.get().epoch() + 1;
+    int epoch = nextEpoch(stream.get());
     var receipt =
         new Journal.Receipt() {
           @Override
@@ -429,26 +448,49 @@ public final class StreamStore {
   }
 
   /**
+   * {@return an epoch that no other process draws} A shared store may lose the last fence, as by a
+   * failover. If the next gateway then fenced under the same epoch, two would write under it, and
+   * an offset would name two entries.
+   */
+  private int nextEpoch(JournalStream stream) {
+    int epoch = stream.epoch();
+    boolean steps = shared != null && epoch < Integer.MAX_VALUE - 2 * MOST_STEP;
+    return epoch + 1 + (steps ? random.nextInt(MOST_STEP) : 0);
+  }
+
+  /**
    * Ends a stream that another gateway may write at this moment, which then loses it. Waits for the
    * journal.
+   *
+   * @param done receives null once the stream has an end, or is no more; else why not. After {@code
+   *     FENCED} another gateway has it
    */
-  public void seize(StreamId id, JournalEnd end, Runnable done) {
+  public void seize(StreamId id, JournalEnd end, Consumer<@Nullable JournalRefusal> done) {
     var stream = journal.find(id);
     if (stream.isEmpty() || stream.get().end().isPresent()) {
-      done.run();
+      done.accept(null);
       return;
     }
-    int epoch = stream.get().epoch() + 1;
+    int epoch = nextEpoch(stream.get());
     journal.fence(
         id,
         epoch,
         Receipts.of(refusal -> {
           if (refusal == null) {
-            end(id, epoch, end, done);
+            journal.append(id, JournalBatch.ending(epoch, end), ended(done));
           } else {
-            done.run();
+            done.accept(isOver(refusal) ? null : refusal);
           }
         }));
+  }
+
+  private static Journal.Receipt ended(Consumer<@Nullable JournalRefusal> done) {
+    return Receipts.of(refusal -> done.accept(refusal == null || isOver(refusal) ? null : refusal));
+  }
+
+  private static boolean isOver(JournalRefusal refusal) {
+    return refusal.reason() == JournalRefusal.Reason.ENDED
+        || refusal.reason() == JournalRefusal.Reason.UNKNOWN;
   }
 
   /** Ends a stream that this process took over. */

@@ -1,12 +1,10 @@
 package dev.holdfast.gateway.server;
 
-import dev.holdfast.core.spi.JournalEnd;
 import dev.holdfast.core.spi.StreamId;
 import dev.holdfast.gateway.access.KeyRing;
 import dev.holdfast.gateway.config.ClientGone;
 import dev.holdfast.gateway.config.Credential;
 import dev.holdfast.gateway.journal.Caller;
-import dev.holdfast.gateway.journal.StreamReader;
 import dev.holdfast.gateway.journal.StreamRecording;
 import dev.holdfast.gateway.journal.StreamStore;
 import dev.holdfast.gateway.manage.ExchangeRecord;
@@ -16,38 +14,27 @@ import dev.holdfast.gateway.message.RequestFacts;
 import dev.holdfast.gateway.route.RequestPath;
 import dev.holdfast.gateway.stream.JournaledStreams;
 import dev.holdfast.gateway.stream.StreamRequest;
+import dev.holdfast.gateway.stream.Takeovers;
 import dev.holdfast.gateway.upstream.Destination;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import java.io.ByteArrayInputStream;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Continues the streams that another process began and did not end: at once where this gateway has
- * what the upstream lets it in with, else once a client comes back with its credential, and within
- * a time. A stream that cannot be continued ends as truncated.
+ * Continues the streams that another process began and did not end, as {@link Takeovers} decides:
+ * finds their upstream and the credential for it, and writes them on an event loop.
  */
-public final class Continuation implements JournaledStreams.Orphans, AutoCloseable {
-  private static final JournalEnd CUT =
-      new JournalEnd(JournalEnd.Kind.TRUNCATED, "connection-lost" + StreamRecording.UNWRITTEN);
-  private static final JournalEnd STOPPED =
-      new JournalEnd(JournalEnd.Kind.CANCELLED, "cancelled" + StreamRecording.UNWRITTEN);
-
-  private static final int MOST_IN_MEMORY = 4;
-
+public final class Continuation implements Takeovers.Host, AutoCloseable {
   /** How often streams of gateways that died are looked for. */
   private static final Duration LOOK = Duration.ofMillis(250);
 
@@ -55,55 +42,12 @@ public final class Continuation implements JournaledStreams.Orphans, AutoCloseab
   private final JournaledStreams kept;
   private final StreamStore store;
   private final Supplier<EventLoop> loops;
-  private final Map<StreamId, Waiting> waiting = new ConcurrentHashMap<>();
-
-  /** Clients here of streams that other gateways write, should these die. */
-  private final Map<StreamReader, JournaledStreams.Wanted> readers = new ConcurrentHashMap<>();
-
-  /** Streams that may be in memory whole at a time. */
-  private final Semaphore room = new Semaphore(MOST_IN_MEMORY);
+  private final Takeovers takeovers;
 
   /** Reads from the disk, one stream after another. */
   private final ScheduledExecutorService worker =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("holdfast-continue").factory());
-
-  /**
-   * A stream that is open and that nothing writes, until it is written again or has ended.
-   * Thread-safe.
-   */
-  private static final class Waiting {
-    private final List<JournaledStreams.Wanted> readers = new ArrayList<>();
-    private final List<Runnable> stops = new ArrayList<>();
-    private boolean taken;
-    private boolean settled;
-
-    /** {@return whether the reader will be counted; false once it is settled} */
-    synchronized boolean read(JournaledStreams.Wanted reader) {
-      return !settled && readers.add(reader);
-    }
-
-    /** {@return whether the end that is asked for will be seen to; false once it is settled} */
-    synchronized boolean stop(Runnable stopped) {
-      return !settled && stops.add(stopped);
-    }
-
-    /** {@return whether the caller is the only one that takes it over} */
-    synchronized boolean take() {
-      boolean first = !taken;
-      taken = true;
-      return first;
-    }
-
-    synchronized boolean isTaken() {
-      return taken;
-    }
-
-    /** From now on neither readers nor stops are taken. */
-    synchronized void settle() {
-      settled = true;
-    }
-  }
 
   /** What continues the streams that a store found open. */
   public Continuation(ServerContext server, JournaledStreams kept, Supplier<EventLoop> loops) {
@@ -111,20 +55,20 @@ public final class Continuation implements JournaledStreams.Orphans, AutoCloseab
     this.kept = kept;
     this.store = kept.store();
     this.loops = loops;
-    store.leftOpen().forEach(id -> waiting.put(id, new Waiting()));
+    takeovers = new Takeovers(store, this);
+    kept.orphans(takeovers);
   }
 
   /** Begins; requests may arrive already. */
   public void start() {
     if (store.isShared()) {
       worker.scheduleWithFixedDelay(
-          this::adopt, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+          takeovers::look, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
     }
     long quarter = store.config().ttl().toMillis() / 4;
     var unused =
-        worker.scheduleAtFixedRate(
-            () -> waiting.keySet().forEach(store::touch), quarter, quarter, TimeUnit.MILLISECONDS);
-    store.leftOpen().forEach(id -> worker.execute(() -> begin(id)));
+        worker.scheduleAtFixedRate(takeovers::touch, quarter, quarter, TimeUnit.MILLISECONDS);
+    takeovers.start();
   }
 
   @Override
@@ -132,89 +76,8 @@ public final class Continuation implements JournaledStreams.Orphans, AutoCloseab
     worker.shutdownNow();
   }
 
-  /** Takes over what other gateways left. */
-  private void adopt() {
-    try {
-      for (StreamId id : store.orphans()) {
-        var there = new Waiting();
-        if (waiting.putIfAbsent(id, there) == null) {
-          begin(id, interested(id, there));
-        }
-      }
-      readers.values().removeIf(wanted -> wanted.reader().isOver());
-    } catch (RuntimeException e) {
-      // The journal cannot be reached; the next time it may be.
-    }
-  }
-
-  /** {@return a client that reads the stream; null for none} */
-  private JournaledStreams.@Nullable Wanted interested(StreamId id, Waiting there) {
-    JournaledStreams.Wanted first = null;
-    for (var wanted : List.copyOf(readers.values())) {
-      if (wanted.id().equals(id) && !wanted.reader().isOver() && there.read(wanted)) {
-        readers.remove(wanted.reader());
-        first = first == null ? wanted : first;
-      }
-    }
-    return first;
-  }
-
-  private void begin(StreamId id) {
-    begin(id, null);
-  }
-
-  private void begin(StreamId id, JournaledStreams.@Nullable Wanted wanted) {
-    if (!attempt(id, wanted)) {
-      long wait = store.config().waitForClient().toMillis();
-      var unused = worker.schedule(() -> giveUp(id, CUT), wait, TimeUnit.MILLISECONDS);
-    }
-  }
-
   @Override
-  public void wanted(JournaledStreams.Wanted wanted) {
-    var there = waiting.get(wanted.id());
-    if (there == null || !there.read(wanted)) {
-      wanted.rejoin();
-      if (store.isShared() && store.live(wanted.id()) == null) {
-        readers.put(wanted.reader(), wanted);
-      }
-      return;
-    }
-    execute(() -> attempt(wanted.id(), wanted));
-  }
-
-  @Override
-  public void abandon(StreamId id, Runnable stopped) {
-    var there = waiting.get(id);
-    if (there == null || !there.stop(stopped)) {
-      stop(id, stopped);
-      return;
-    }
-    execute(() -> giveUp(id, STOPPED));
-  }
-
-  /** Ends a stream that waits no more: it is written again, or has ended. */
-  private void stop(StreamId id, Runnable stopped) {
-    var live = store.live(id);
-    if (live != null) {
-      live.stop(stopped);
-    } else if (store.isShared()) {
-      execute(() -> seize(id, stopped));
-    } else {
-      stopped.run();
-    }
-  }
-
-  /** Ends a stream that another gateway may write. */
-  private void seize(StreamId id, Runnable stopped) {
-    try {
-      store.seize(id, STOPPED, stopped);
-    } catch (RuntimeException e) {
-      stopped.run(); // The journal cannot be reached.
-    }
-  }
-
-  private void execute(Runnable action) {
+  public void execute(Runnable action) {
     try {
       worker.execute(action);
     } catch (RejectedExecutionException e) {
@@ -222,82 +85,89 @@ public final class Continuation implements JournaledStreams.Orphans, AutoCloseab
     }
   }
 
-  private void giveUp(StreamId id, JournalEnd end) {
-    var there = waiting.get(id);
-    if (there == null || !there.take()) {
-      return; // What takes it over sees to the stops.
-    }
+  @Override
+  public void later(Duration delay, Runnable action) {
     try {
-      store.takeOver(
-          id,
-          epoch -> {
-            if (epoch > 0) {
-              store.end(id, epoch, end, () -> settle(id, there));
-            } else {
-              settle(id, there);
-            }
-          });
-    } catch (RuntimeException e) {
-      settle(id, there);
+      var unused = worker.schedule(action, delay.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      // The gateway ends; the next process continues.
     }
-  }
-
-  private void settle(StreamId id, Waiting there) {
-    there.settle();
-    waiting.remove(id);
-    there.readers.forEach(JournaledStreams.Wanted::rejoin);
-    there.stops.forEach(stopped -> stop(id, stopped));
   }
 
   // ---------------------------------------------------------------- one stream
 
-  /** {@return whether nothing more is to be waited for} */
-  private boolean attempt(StreamId id, JournaledStreams.@Nullable Wanted wanted) {
-    var there = waiting.get(id);
-    if (there == null || there.isTaken()) {
-      return true;
-    }
-    try {
-      room.acquire();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return true; // The gateway ends; the next process continues.
-    }
-    boolean taken = false;
+  @Override
+  public Takeovers.@Nullable Heir prepare(
+      StreamId id, StreamStore.Stored stored, JournaledStreams.@Nullable Wanted wanted)
+      throws Takeovers.NotContinuedException {
     var record = new ExchangeRecord(now(), server.log());
+    StreamRequest request = null;
     try {
-      var stored = store.read(id).orElse(null);
-      if (stored == null || stored.request() == null) {
-        giveUp(id, CUT);
-        return true;
-      }
-      var prepared = prepare(id, stored, wanted, record);
-      if (prepared == null) {
-        return false; // For its client.
-      }
-      taken = there.take();
-      if (taken) {
-        take(id, stored, prepared, record, there);
-      } else {
-        prepared.request().release();
-      }
-    } catch (UncheckedIOException e) {
-      settle(id, there); // The journal cannot be reached; the next look finds the stream again.
-    } catch (Dispatch.RefusedException | RuntimeException e) {
-      giveUp(id, CUT);
+      request = request(id, stored, wanted, record);
+    } catch (Dispatch.RefusedException e) {
+      throw new Takeovers.NotContinuedException(e);
     } finally {
-      if (!taken) {
+      if (request == null) {
         record.conclude(Outcome.REJECTED, "", now());
-        room.release();
       }
     }
-    return true;
+    return request == null ? null : new Prepared(id, stored, request, record);
   }
 
-  /** What is sent on. */
-  private record Prepared(StreamRequest request) {}
+  /** A stream that an upstream can continue. */
+  private final class Prepared implements Takeovers.Heir {
+    private final StreamId id;
+    private final StreamStore.Stored stored;
+    private final StreamRequest request;
+    private final ExchangeRecord record;
+    private final EventLoop loop = loops.get();
 
-  private @Nullable Prepared prepare(
+    Prepared(StreamId id, StreamStore.Stored stored, StreamRequest request, ExchangeRecord record) {
+      this.id = id;
+      this.stored = stored;
+      this.request = request;
+      this.record = record;
+    }
+
+    @Override
+    public void drop() {
+      request.release();
+      record.conclude(Outcome.REJECTED, "", now());
+    }
+
+    @Override
+    public void resume(int epoch, Runnable done) {
+      loop.execute(() -> {
+        try {
+          resume(epoch);
+        } catch (RuntimeException e) {
+          record.finish(Outcome.FAILED, "defect", now());
+          throw e;
+        } finally {
+          done.run();
+        }
+      });
+    }
+
+    private void resume(int epoch) {
+      if (epoch == 0 && store.isShared()) {
+        drop(); // Another gateway was faster.
+        return;
+      }
+      server.metrics().began();
+      if (epoch == 0) {
+        request.release();
+        record.finish(Outcome.FAILED, "journal-failed", now());
+        return;
+      }
+      var recording =
+          new StreamRecording(store, id, request.dialect(), loop, epoch, stored.tail(), now());
+      kept.resume(server.streams(), request, recording, record, stored);
+    }
+  }
+
+  /** {@return what is sent on; null if it needs a client} */
+  private @Nullable StreamRequest request(
       StreamId id,
       StreamStore.Stored stored,
       JournaledStreams.@Nullable Wanted wanted,
@@ -367,7 +237,7 @@ public final class Continuation implements JournaledStreams.Orphans, AutoCloseab
       throw new IllegalArgumentException("body: must be a request for a stream, was another");
     }
     dispatch.readmit(ways);
-    return new Prepared(request);
+    return request;
   }
 
   /** {@return the key whose stream it is; null if it is none of this gateway's} */
@@ -393,56 +263,6 @@ public final class Continuation implements JournaledStreams.Orphans, AutoCloseab
       }
     }
     return ordered;
-  }
-
-  private void take(
-      StreamId id,
-      StreamStore.Stored stored,
-      Prepared prepared,
-      ExchangeRecord record,
-      Waiting there) {
-    EventLoop loop = loops.get();
-    try {
-      store.takeOver(
-          id,
-          stored.tail(),
-          epoch -> loop.execute(() -> resume(id, epoch, loop, stored, prepared, record, there)));
-    } catch (RuntimeException e) {
-      resume(id, 0, loop, stored, prepared, record, there);
-    }
-  }
-
-  private void resume(
-      StreamId id,
-      int epoch,
-      EventLoop loop,
-      StreamStore.Stored stored,
-      Prepared prepared,
-      ExchangeRecord record,
-      Waiting there) {
-    try {
-      if (epoch == 0 && store.isShared()) {
-        prepared.request().release();
-        record.conclude(Outcome.REJECTED, "", now()); // Another gateway was faster.
-        return;
-      }
-      server.metrics().began();
-      if (epoch == 0) {
-        prepared.request().release();
-        record.finish(Outcome.FAILED, "journal-failed", now());
-        return;
-      }
-      var recording =
-          new StreamRecording(
-              store, id, prepared.request().dialect(), loop, epoch, stored.tail(), now());
-      kept.resume(server.streams(), prepared.request(), recording, record, stored);
-    } catch (RuntimeException e) {
-      record.finish(Outcome.FAILED, "defect", now());
-      throw e;
-    } finally {
-      room.release();
-      settle(id, there);
-    }
   }
 
   private long now() {

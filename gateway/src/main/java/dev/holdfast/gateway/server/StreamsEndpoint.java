@@ -221,21 +221,20 @@ final class StreamsEndpoint {
     }
     var stopping = new Stopping();
     client.serve(stopping);
-    Runnable stopped = () -> client.loop().execute(stopping::stopped);
-    var live = kept.store().live(found.id());
-    if (live != null) {
-      live.stop(stopped);
-    } else {
-      kept.abandon(found.id(), stopped);
-    }
+    kept.abandon(found.id(), stored -> client.loop().execute(() -> stopping.stopped(stored)));
     return stopping.isOver() ? null : stopping;
   }
 
   /** Waits until the end of a stream is stored. */
   private final class Stopping extends Awaited {
-    void stopped() {
-      if (settle()) {
+    void stopped(boolean stored) {
+      if (!settle()) {
+        return;
+      }
+      if (stored) {
         answer(204, new DefaultHttpHeaders());
+      } else {
+        refuse(StreamRefusals.unreadable());
       }
     }
   }

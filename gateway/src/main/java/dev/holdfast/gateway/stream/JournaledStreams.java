@@ -45,9 +45,9 @@ public final class JournaledStreams {
     /**
      * A client asks for the end of one.
      *
-     * @param stopped is called once it is stored, or cannot be
+     * @param stopped receives whether it is stored, once that is known
      */
-    void abandon(StreamId id, Runnable stopped);
+    void abandon(StreamId id, Consumer<Boolean> stopped);
   }
 
   private static final class NoOrphans implements Orphans {
@@ -55,8 +55,8 @@ public final class JournaledStreams {
     public void wanted(Wanted wanted) {}
 
     @Override
-    public void abandon(StreamId id, Runnable stopped) {
-      stopped.run();
+    public void abandon(StreamId id, Consumer<Boolean> stopped) {
+      stopped.accept(true);
     }
   }
 
@@ -122,8 +122,8 @@ public final class JournaledStreams {
     orphans.get().wanted(wanted);
   }
 
-  /** Ends a stream that nothing writes. */
-  public void abandon(StreamId id, Runnable stopped) {
+  /** Ends a stream, wherever it is written. */
+  public void abandon(StreamId id, Consumer<Boolean> stopped) {
     orphans.get().abandon(id, stopped);
   }
 
@@ -414,7 +414,7 @@ public final class JournaledStreams {
     if (live != null) {
       live.replace();
     } else if (before != null && store.stored(before).flatMap(there -> there.end()).isEmpty()) {
-      abandon(before, () -> {});
+      abandon(before, stopped -> {});
     }
   }
 
