@@ -1,0 +1,59 @@
+package dev.holdfast.gateway.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A cluster, simulated from seeds. {@code -Dholdfast.seeds=N} runs that many from {@code
+ * -Dholdfast.seed=S} on; with the seed alone, one is replayed.
+ */
+final class ClusterSimulationTest {
+  @Test
+  void noFaultOfAClusterBreaksAStream() {
+    long first = Long.getLong("holdfast.seed", 1);
+    long seeds =
+        Long.getLong(
+            "holdfast.seeds",
+            System.getProperty("holdfast.seed") != null
+                ? 1
+                : Boolean.getBoolean("holdfast.long") ? 100_000 : 2_000);
+    var tally = new ClusterTally();
+    for (long seed = first; seed < first + seeds; seed++) {
+      run(seed, PlantedClusterBug.NONE, tally);
+    }
+    System.out.printf("%d seeds from %d: %s%n", seeds, first, tally);
+    assertThat(tally.frames).isPositive();
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = PlantedClusterBug.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+  void aPlantedBugIsCaught(PlantedClusterBug bug) {
+    var tally = new ClusterTally();
+    for (long seed = 1; seed <= bug.seeds; seed++) {
+      try {
+        run(seed, bug, tally);
+      } catch (AssertionError e) {
+        System.out.printf("%s: seed %d, %s%n", bug, seed, breach(e));
+        return;
+      }
+    }
+    fail("%s: must be caught within %d seeds, was not", bug, bug.seeds);
+  }
+
+  private static String breach(AssertionError e) {
+    String[] lines = String.valueOf(e.getMessage()).split("\n", -1);
+    return lines[lines.length - 2];
+  }
+
+  private static void run(long seed, PlantedClusterBug bug, ClusterTally tally) {
+    try {
+      new ClusterSimulation(seed, bug, tally).run();
+    } catch (AssertionError e) {
+      throw new AssertionError(e.getMessage() + "\nreplay: -Dholdfast.seed=" + seed, e);
+    }
+  }
+}
