@@ -175,6 +175,18 @@ final class ClusterSimulation {
     }
   }
 
+  /** Clients stop a stream at the time when others may take it over. */
+  private void stopAround() {
+    if (world.chance(6)) {
+      long when = world.draw(700, 2_500);
+      for (StreamHistory history : store.histories()) {
+        for (int i = 1 + world.random.nextInt(2); i > 0; i--) {
+          world.after(when + world.draw(0, 300), null, () -> stop(history));
+        }
+      }
+    }
+  }
+
   private void stop(StreamHistory history) {
     var node = any();
     if (node == null || !history.created) {
@@ -218,6 +230,7 @@ final class ClusterSimulation {
       return;
     }
     var process = node.process;
+    stopAround();
     switch (world.random.nextInt(12)) {
       case 0, 1 -> {
         tally.kills++;

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -11,6 +12,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * A cluster, simulated from seeds. {@code -Dholdfast.seeds=N} runs that many from {@code
  * -Dholdfast.seed=S} on; with the seed alone, one is replayed.
  */
+@Tag("slow")
 final class ClusterSimulationTest {
   @Test
   void noFaultOfAClusterBreaksAStream() {
@@ -20,7 +22,7 @@ final class ClusterSimulationTest {
             "holdfast.seeds",
             System.getProperty("holdfast.seed") != null
                 ? 1
-                : Boolean.getBoolean("holdfast.long") ? 100_000 : 2_000);
+                : Boolean.getBoolean("holdfast.long") ? 100_000 : 1_000);
     var tally = new ClusterTally();
     for (long seed = first; seed < first + seeds; seed++) {
       run(seed, PlantedClusterBug.NONE, tally);

@@ -31,8 +31,6 @@ final class SimulatedProcess implements SimulatedRedis.Machine {
     DROPPED
   }
 
-  private static final BiConsumer<String, String> NONE = (channel, text) -> {};
-
   private final ClusterWorld world;
   private final SimulatedStore store;
   private final String name;
@@ -45,7 +43,7 @@ final class SimulatedProcess implements SimulatedRedis.Machine {
   private final List<Request> outbox = new ArrayList<>();
   private final ArrayDeque<Packet> underWay = new ArrayDeque<>();
   private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
-  private BiConsumer<String, String> listener = NONE;
+  private BiConsumer<String, String> listener = (channel, text) -> {};
   private boolean dead;
   private long pausedUntil;
   private boolean connected = true;

@@ -90,6 +90,7 @@ final class StreamHistory {
   }
 
   /** {@return whether this end was stored after this frame} */
+  @SuppressWarnings("ReferenceEquality") // One entry is one object.
   boolean endedAfter(JournalEnd.Kind kind, @Nullable Node frame) {
     for (Ended ended : ends) {
       var last = ended.at() == null ? null : ended.at().lastFrame();

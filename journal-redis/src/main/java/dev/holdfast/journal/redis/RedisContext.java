@@ -11,6 +11,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** What the streams of one journal share. Thread-safe. */
 final class RedisContext {
+  private static final int MOST_UNSETTLED = 10_000;
+
   final RedisJournalOptions options;
   final Link link;
   final Keys keys;
@@ -25,7 +27,7 @@ final class RedisContext {
   /** The streams under a lease of this process, with their epochs. */
   final Map<StreamId, Integer> owned = new ConcurrentHashMap<>();
 
-  /** The tokens of creations that were given up, and may be done later. */
+  /** The tokens of creations that an older connection may still carry, until their first entry. */
   final Map<StreamId, String> unsettled = new ConcurrentHashMap<>();
 
   final AtomicLong pendingBytes = new AtomicLong();
@@ -66,6 +68,14 @@ final class RedisContext {
 
   long nanoTime() {
     return clockwork.nanoTime();
+  }
+
+  /** Remembers the token of a creation. Forgets the others where they are many. */
+  void creating(StreamId id, String token) {
+    if (unsettled.size() >= MOST_UNSETTLED) {
+      unsettled.clear();
+    }
+    unsettled.put(id, token);
   }
 
   /** Averages how long Redis takes to answer. */

@@ -257,6 +257,7 @@ final class RedisStream {
     byte[] lease = RedisContext.number(options.lease.toMillis());
     return switch (operation) {
       case Operation.Create(var stream, var receipt) -> {
+        context.creating(id, token);
         var metadata = stream.metadata();
         byte[] about = new byte[metadata.remaining()];
         metadata.get(about);
@@ -324,7 +325,11 @@ final class RedisStream {
   }
 
   private void answered(Operation operation, Reply reply, long millis) {
-    if (operation instanceof Operation.Delete) {
+    boolean settled =
+        operation instanceof Operation.Append
+            ? reply.is("STORED")
+            : operation instanceof Operation.Delete;
+    if (settled) {
       context.unsettled.remove(id);
     }
     if (!reply.is("STORED")) {
@@ -452,9 +457,6 @@ final class RedisStream {
           pause.compareTo(LONGEST_BACKOFF) > 0 ? LONGEST_BACKOFF : pause,
           () -> send(operation, token, deadline, tries + 1));
       return;
-    }
-    if (operation instanceof Operation.Create) {
-      context.unsettled.put(id, token);
     }
     giveUp(operation, answered ? word : thrown.getClass().getSimpleName());
   }
