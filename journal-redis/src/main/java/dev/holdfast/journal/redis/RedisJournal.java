@@ -47,7 +47,7 @@ public final class RedisJournal implements SharedJournal {
   private volatile RedisDurability durability;
 
   /** Until then the owners of streams may renew leases that have run out. */
-  private volatile long quietUntilNanos = System.nanoTime();
+  private volatile long quietUntilNanos;
 
   private RedisJournal(
       RedisContext context,
@@ -60,6 +60,7 @@ public final class RedisJournal implements SharedJournal {
     this.upkeep = upkeep;
     this.onLost = onLost;
     this.durability = durability;
+    quietUntilNanos = context.nanoTime();
   }
 
   /**
@@ -316,13 +317,13 @@ public final class RedisJournal implements SharedJournal {
   @Override
   public List<StreamId> orphans() {
     Duration lease = context.options.lease;
-    long began = System.nanoTime();
+    long began = context.nanoTime();
     try {
       var ids = list("orphans");
-      if (System.nanoTime() - began > lease.toNanos() / 3) {
+      if (context.nanoTime() - began > lease.toNanos() / 3) {
         leaveTo(lease);
       }
-      return System.nanoTime() - quietUntilNanos < 0 ? List.of() : ids;
+      return context.nanoTime() - quietUntilNanos < 0 ? List.of() : ids;
     } catch (UncheckedIOException e) {
       leaveTo(lease);
       throw e;
@@ -330,7 +331,7 @@ public final class RedisJournal implements SharedJournal {
   }
 
   private void leaveTo(Duration lease) {
-    quietUntilNanos = System.nanoTime() + lease.plus(RedisLink.LONGEST_RECONNECT).toNanos();
+    quietUntilNanos = context.nanoTime() + lease.plus(RedisLink.LONGEST_RECONNECT).toNanos();
   }
 
   private List<StreamId> list(String which) {

@@ -85,7 +85,7 @@ final class RedisStream {
     lock.lock();
     try {
       long longest = context.options.linger.toNanos();
-      boolean recently = sent && System.nanoTime() - sentNanos < longest; // The next one waits.
+      boolean recently = sent && context.nanoTime() - sentNanos < longest; // The next one waits.
       boolean idle =
           !inFlight && !resting && waiting.isEmpty() && followers.isEmpty() && !failed && !recently;
       if (idle) {
