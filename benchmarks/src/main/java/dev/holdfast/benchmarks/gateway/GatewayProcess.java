@@ -3,7 +3,9 @@ package dev.holdfast.benchmarks.gateway;
 import com.sun.management.UnixOperatingSystemMXBean;
 import dev.holdfast.gateway.Gateway;
 import dev.holdfast.gateway.access.GatewayKey;
+import dev.holdfast.gateway.config.ClientGone;
 import dev.holdfast.gateway.config.GatewayConfig;
+import dev.holdfast.gateway.config.Identical;
 import dev.holdfast.gateway.config.JournalConfig;
 import dev.holdfast.gateway.config.JournalPlace;
 import dev.holdfast.gateway.config.KeyConfig;
@@ -58,6 +60,12 @@ final class GatewayProcess {
             .withUpstreams(List.of(UpstreamConfig.parse("openai-chat=" + arguments[0])))
             .withKeys(keys)
             .withJournal(journal)
+            // All requests of a load are equal, and its streams have no end: each is its own.
+            .withStreams(streams ->
+                streams.withDelivery(delivery ->
+                    delivery
+                        .withIdentical(Identical.OFF, delivery.identicalWindow())
+                        .withClientGone(new ClientGone.Cancel())))
             .withLimits(Limits.DEFAULT.withConnections(CONNECTIONS))
             .withDrain(Duration.ZERO);
     try (var gateway = Gateway.builder(config).threads(Integer.parseInt(arguments[1])).start()) {
