@@ -20,6 +20,7 @@ module dev.holdfast.testkit {
   exports dev.holdfast.testkit.server;
   exports dev.holdfast.testkit.judge;
   exports dev.holdfast.testkit.journal;
+  exports dev.holdfast.testkit.transport;
   exports dev.holdfast.testkit.junit;
   exports dev.holdfast.testkit.proxy;
   exports dev.holdfast.testkit.sim.draw;

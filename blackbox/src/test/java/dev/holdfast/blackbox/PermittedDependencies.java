@@ -68,7 +68,8 @@ final class PermittedDependencies {
       testkit.server | core.stream core.guard core.dialect testkit.fault testkit.http testkit.json testkit.answer testkit.wire testkit.model testkit.link testkit.scenario | java.io java.lang.. java.net java.nio.. java.security.. java.time.. java.util.. javax.net.ssl
       testkit.judge | core.stream core.guard testkit.fault testkit.answer testkit.server | java.io java.lang.. java.net java.nio.. java.time.. java.util.. tools.jackson.core..
       testkit.journal | core.spi | java.io java.lang.. java.net java.nio.. java.time.. java.util..
-      testkit.junit | core.spi testkit.scenario testkit.server | java.lang.. java.nio.. java.time.. java.util.. org.junit.jupiter.api..
+      testkit.transport | core.spi core.stream testkit.server | java.io java.lang.. java.net java.nio.. java.time.. java.util.. javax.net.ssl
+      testkit.junit | core.dialect core.spi core.stream testkit.scenario testkit.server testkit.transport | java.lang.. java.net java.nio.. java.time.. java.util.. javax.net.ssl org.junit.jupiter.api..
       testkit.sim.draw | core.stream core.frame core.dialect core.policy testkit.fault testkit.answer testkit.model testkit.scenario | java.lang.. java.time.. java.util..
       testkit.sim.upstream | core.stream core.request core.dialect core.provider core.policy core.health core.engine testkit.fault testkit.answer testkit.model testkit.link testkit.sim.draw | java.lang.. java.nio.. java.time.. java.util.. tools.jackson.core..
       testkit.sim.invariant | core.stream core.frame core.dialect core.policy core.health core.engine testkit.fault testkit.answer testkit.model testkit.link testkit.sim.draw testkit.sim.upstream | java.lang.. java.nio.. java.time.. java.util..

@@ -21,7 +21,7 @@ import javax.net.ssl.TrustManagerFactory;
  * A key and a certificate that it signs for itself, made in memory. It is never written to a disk,
  * and protects nothing.
  */
-final class SelfSigned {
+public final class SelfSigned {
   private static final char[] NO_PASSWORD = {};
 
   /** {@code ecdsa-with-SHA256}: RFC 5758, 3.2. */
@@ -47,7 +47,7 @@ final class SelfSigned {
    *
    * @param host the name it is for; {@code localhost} also means both loopback addresses
    */
-  static SelfSigned of(String host) {
+  public static SelfSigned of(String host) {
     try {
       var generator = KeyPairGenerator.getInstance("EC");
       generator.initialize(new ECGenParameterSpec("secp256r1"));
@@ -122,7 +122,7 @@ final class SelfSigned {
   }
 
   /** {@return a context for a server that shows the certificate} */
-  SSLContext server() {
+  public SSLContext server() {
     try {
       var store = empty();
       store.setKeyEntry("key", keys.getPrivate(), NO_PASSWORD, new Certificate[] {certificate});
@@ -137,7 +137,7 @@ final class SelfSigned {
   }
 
   /** {@return a context for a client that trusts these certificates and no others} */
-  static SSLContext trusting(List<SelfSigned> all) {
+  public static SSLContext trusting(List<SelfSigned> all) {
     try {
       var store = empty();
       for (SelfSigned one : all) {
