@@ -75,7 +75,7 @@ rem or deleted since the copy that the build made.
 if not exist "%run%\stamp" exit /b 1
 fc /b "%root%\pom.xml" "%run%\sources\pom.xml" >nul 2>&1
 if errorlevel 1 exit /b 1
-for %%m in (core client testkit observe journal journal-redis gateway cli) do (
+for %%m in (core client testkit observe journal journal-redis netty gateway cli) do (
   fc /b "%root%\%%m\pom.xml" "%run%\sources\%%m\pom.xml" >nul 2>&1
   if errorlevel 1 exit /b 1
   robocopy "%root%\%%m\src\main" "%run%\sources\%%m\main" /MIR /L /NJH /NJS /NDL /NFL /NC /NS /NP /R:1 /W:1 >nul 2>&1
@@ -98,7 +98,7 @@ if not exist "%fresh%\sources\" (
 )
 rem Copied before the build, so that an edit made during it counts as newer.
 copy /y "%root%\pom.xml" "%fresh%\sources\pom.xml" >nul
-for %%m in (core client testkit observe journal journal-redis gateway cli) do (
+for %%m in (core client testkit observe journal journal-redis netty gateway cli) do (
   robocopy "%root%\%%m\src\main" "%fresh%\sources\%%m\main" /MIR /NJH /NJS /NDL /NFL /NC /NS /NP /R:1 /W:1 >nul 2>&1
   copy /y "%root%\%%m\pom.xml" "%fresh%\sources\%%m\pom.xml" >nul
 )

@@ -6,6 +6,7 @@ module dev.holdfast.gateway {
   requires transitive dev.holdfast.core;
   requires dev.holdfast.journal;
   requires dev.holdfast.journal.redis;
+  requires dev.holdfast.netty;
   requires dev.holdfast.observe;
   requires java.net.http;
   requires org.snakeyaml.engine;

@@ -9,7 +9,6 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The README shows what tests compile and run, to the letter. */
 class ReadmeExamplesTest {
@@ -63,11 +62,14 @@ class ReadmeExamplesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"parts", "tools", "structured"})
-  void thePageOfRequestsShowsWhatIsRun(String example) throws IOException {
-    String source =
-        Files.readString(
-            ROOT.resolve("client/src/test/java/dev/holdfast/client/RequestExamplesTest.java"));
+  @CsvSource({
+    "parts, client/src/test/java/dev/holdfast/client/RequestExamplesTest.java",
+    "tools, client/src/test/java/dev/holdfast/client/RequestExamplesTest.java",
+    "structured, client/src/test/java/dev/holdfast/client/RequestExamplesTest.java",
+    "netty, netty/src/test/java/dev/holdfast/netty/NettyExampleTest.java",
+  })
+  void thePageOfRequestsShowsWhatIsRun(String example, String file) throws IOException {
+    String source = Files.readString(ROOT.resolve(file));
     String run = between(source, "// tag::" + example + "[]\n", "// end::" + example);
     String page = Files.readString(ROOT.resolve("docs/requests.md"));
     String shown = between(page, "<!-- example: " + example + " -->\n```java\n", "```");

@@ -32,8 +32,8 @@ import dev.holdfast.gateway.shared.SharedNews;
 import dev.holdfast.gateway.stream.JournaledStreams;
 import dev.holdfast.gateway.stream.OpenStreams;
 import dev.holdfast.gateway.stream.StreamContext;
-import dev.holdfast.gateway.upstream.Dialer;
-import dev.holdfast.gateway.upstream.PoolSettings;
+import dev.holdfast.netty.upstream.Dialer;
+import dev.holdfast.netty.upstream.PoolSettings;
 import dev.holdfast.observe.StreamMonitor;
 import dev.holdfast.observe.dashboard.Dashboard;
 import dev.holdfast.observe.server.MonitorServer;
@@ -197,7 +197,7 @@ public final class Gateway implements AutoCloseable {
             : new JournaledStreams(new StreamStore(keeps, settings, clock));
     var streams =
         new StreamContext(
-            new Dialer(server.socketType(), tls, clocks.connect(), builder.kept, clock),
+            Dialer.inPlace(server.socketType(), tls, clocks.connect(), builder.kept, clock),
             observers,
             open,
             clock,

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.UpstreamConfig;
-import dev.holdfast.gateway.upstream.PoolSettings;
+import dev.holdfast.netty.upstream.PoolSettings;
 import dev.holdfast.testkit.fault.Protocol;
 import java.io.IOException;
 import java.time.Duration;

@@ -3,7 +3,6 @@ package dev.holdfast.gateway.server;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.gateway.config.RelayClocks;
-import dev.holdfast.gateway.config.UpstreamConfig;
 import dev.holdfast.gateway.manage.ExchangeRecord;
 import dev.holdfast.gateway.manage.Outcome;
 import dev.holdfast.gateway.message.ClientExchange;
@@ -11,10 +10,11 @@ import dev.holdfast.gateway.message.ClientResponse;
 import dev.holdfast.gateway.message.ForwardedHeaders;
 import dev.holdfast.gateway.message.Refusal;
 import dev.holdfast.gateway.stream.Alarm;
-import dev.holdfast.gateway.upstream.Dialer;
-import dev.holdfast.gateway.upstream.UpstreamExchange;
-import dev.holdfast.gateway.upstream.UpstreamListener;
-import dev.holdfast.gateway.upstream.UpstreamRequest;
+import dev.holdfast.gateway.upstream.SharedUpstream;
+import dev.holdfast.netty.upstream.Dialer;
+import dev.holdfast.netty.upstream.UpstreamExchange;
+import dev.holdfast.netty.upstream.UpstreamListener;
+import dev.holdfast.netty.upstream.UpstreamRequest;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -67,10 +67,10 @@ final class PlainRelay implements ClientExchange, UpstreamListener {
   }
 
   /** Opens the exchange; a body that is not in the request follows through {@link #content}. */
-  void begin(Dialer dialer, UpstreamConfig upstream, UpstreamRequest request) {
-    record.upstream(upstream.name());
+  void begin(Dialer dialer, SharedUpstream upstream, UpstreamRequest request) {
+    record.upstream(upstream.config().name());
     piecemeal = request.source() == null && request.length() != UpstreamRequest.NONE;
-    exchange = dialer.open(client.loop(), upstream, request, this);
+    exchange = dialer.open(client.loop(), upstream.origin(), request, this);
     client.reading(!piecemeal);
     arm();
   }

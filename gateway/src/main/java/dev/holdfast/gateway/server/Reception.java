@@ -26,7 +26,7 @@ import dev.holdfast.gateway.stream.StreamRequest;
 import dev.holdfast.gateway.stream.StreamSharing;
 import dev.holdfast.gateway.ui.UiPath;
 import dev.holdfast.gateway.upstream.Destination;
-import dev.holdfast.gateway.upstream.UpstreamRequest;
+import dev.holdfast.netty.upstream.UpstreamRequest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -272,7 +272,7 @@ final class Reception {
                     new PlainRelay(client, record, server.streams().clock(), clocks, method, limit);
                 relay.begin(
                     server.streams().dialer(),
-                    to.config(),
+                    to.upstream(),
                     new UpstreamRequest(
                         method,
                         UpstreamAddress.of(to.config(), front, to.path()),
@@ -475,7 +475,7 @@ final class Reception {
       client.serve(relay);
       relay.begin(
           server.streams().dialer(),
-          to.config(),
+          to.upstream(),
           UpstreamRequest.whole(
               method, UpstreamAddress.of(to.config(), front, to.path()), to.headers(), to.body()));
     }

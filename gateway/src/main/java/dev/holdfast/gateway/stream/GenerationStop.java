@@ -3,9 +3,9 @@ package dev.holdfast.gateway.stream;
 import dev.holdfast.core.dialect.ProviderRequest;
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.stream.Failure;
-import dev.holdfast.gateway.upstream.Dialer;
-import dev.holdfast.gateway.upstream.UpstreamExchange;
-import dev.holdfast.gateway.upstream.UpstreamListener;
+import dev.holdfast.netty.upstream.Dialer;
+import dev.holdfast.netty.upstream.UpstreamExchange;
+import dev.holdfast.netty.upstream.UpstreamListener;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -50,7 +50,7 @@ final class GenerationStop implements UpstreamListener {
 
   private void begin() {
     var opened =
-        dialer.open(loop, target.config(), target.attempt(spellings.getFirst(), 0, false), this);
+        dialer.open(loop, target.origin(), target.attempt(spellings.getFirst(), 0, false), this);
     exchange = opened;
     var unused = loop.schedule(opened::close, PATIENCE_SECONDS, TimeUnit.SECONDS);
   }

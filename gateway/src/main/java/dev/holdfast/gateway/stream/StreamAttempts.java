@@ -2,7 +2,7 @@ package dev.holdfast.gateway.stream;
 
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
-import dev.holdfast.gateway.upstream.UpstreamExchange;
+import dev.holdfast.netty.upstream.UpstreamExchange;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +47,7 @@ final class StreamAttempts {
     return context
         .dialer()
         .open(
-            loop, target.config(), target.attempt(opened.call(), opened.retries(), asks), attempt);
+            loop, target.origin(), target.attempt(opened.call(), opened.retries(), asks), attempt);
   }
 
   /** An upstream took a request only once it did not ask for tokens. */

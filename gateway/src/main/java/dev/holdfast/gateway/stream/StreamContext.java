@@ -1,7 +1,7 @@
 package dev.holdfast.gateway.stream;
 
 import dev.holdfast.core.spi.StreamObserver;
-import dev.holdfast.gateway.upstream.Dialer;
+import dev.holdfast.netty.upstream.Dialer;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;

@@ -14,7 +14,9 @@ import dev.holdfast.gateway.route.ClientProtocol;
 import dev.holdfast.gateway.route.UpstreamAddress;
 import dev.holdfast.gateway.upstream.Destination;
 import dev.holdfast.gateway.upstream.SharedUpstream;
-import dev.holdfast.gateway.upstream.UpstreamRequest;
+import dev.holdfast.netty.upstream.BodySource;
+import dev.holdfast.netty.upstream.Origin;
+import dev.holdfast.netty.upstream.UpstreamRequest;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
@@ -129,6 +131,10 @@ final class StreamTarget {
     return upstream.config();
   }
 
+  Origin origin() {
+    return upstream.origin();
+  }
+
   SharedUpstreamState state() {
     return upstream.state();
   }
@@ -173,12 +179,13 @@ final class StreamTarget {
     if (own) {
       byte[] asking = asks ? UsageAsk.added(body.bytes()) : null;
       return asking == null
-          ? new UpstreamRequest(HttpMethod.POST, target, sent, body::bytes, body.length())
+          ? new UpstreamRequest(
+              HttpMethod.POST, target, sent, BodySource.of(body::bytes), body.length())
           : new UpstreamRequest(
               HttpMethod.POST,
               target,
               sent,
-              once(asking, () -> asked(body.bytes())),
+              BodySource.of(once(asking, () -> asked(body.bytes()))),
               asking.length);
     }
     String address = target;

@@ -5,6 +5,7 @@ import dev.holdfast.core.policy.Profile;
 import dev.holdfast.core.policy.Profiles;
 import dev.holdfast.core.spi.SharedUpstreamState;
 import dev.holdfast.gateway.config.UpstreamConfig;
+import dev.holdfast.netty.upstream.Origin;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,6 +17,7 @@ public final class SharedUpstream {
 
   private final UpstreamConfig config;
   private final SharedUpstreamState state;
+  private final Origin origin;
   private final Map<Asked, Profile> profiles = new ConcurrentHashMap<>();
 
   private record Asked(String protocol, String model) {}
@@ -29,6 +31,7 @@ public final class SharedUpstream {
   public SharedUpstream(UpstreamConfig config, SharedUpstreamState state) {
     this.config = config;
     this.state = state;
+    this.origin = new Origin(config.isTls(), config.host(), config.port(), config.authority());
   }
 
   /** An upstream of which nothing is known. */
@@ -39,6 +42,11 @@ public final class SharedUpstream {
   /** {@return how it is reached} */
   public UpstreamConfig config() {
     return config;
+  }
+
+  /** {@return where its connections lead; of this configuration alone} */
+  public Origin origin() {
+    return origin;
   }
 
   /** {@return its circuit, its retry budget, and what was learnt of it} */

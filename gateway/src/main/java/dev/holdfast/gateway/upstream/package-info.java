@@ -1,4 +1,4 @@
-/** Connections to upstreams, on the event loop of the client's connection. */
+/** Upstreams with what all their streams share. */
 @NullMarked
 package dev.holdfast.gateway.upstream;
 

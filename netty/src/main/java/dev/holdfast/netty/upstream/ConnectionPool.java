@@ -1,21 +1,21 @@
-package dev.holdfast.gateway.upstream;
+package dev.holdfast.netty.upstream;
 
-import dev.holdfast.gateway.config.UpstreamConfig;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of one event loop that wait for a request. The one used last is used first, so
- * that those which are not needed grow old. Not thread-safe.
+ * The connections of one event loop: those that wait for a request, and those of HTTP/2. Of those
+ * that wait the one used last is used first, so that those which are not needed grow old. Not
+ * thread-safe.
  */
 final class ConnectionPool {
   private static final long SWEEP_MILLIS = 500;
@@ -23,30 +23,31 @@ final class ConnectionPool {
   private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   /** Longest read of a channel, and so the longest piece. */
-  private static final int PIECE_BYTES = 64 << 10;
+  static final int PIECE_BYTES = 64 << 10;
 
   private final EventLoop loop;
   private final PoolSettings settings;
   private final LongSupplier clock;
 
   /** By identity: after a change of the configuration nothing old is used. */
-  private final IdentityHashMap<UpstreamConfig, ArrayDeque<Http1Connection>> idle =
-      new IdentityHashMap<>();
+  private final IdentityHashMap<Origin, ArrayDeque<Http1Connection>> idle = new IdentityHashMap<>();
 
-  private final ByteBuf piece = Unpooled.buffer(PIECE_BYTES);
+  private final PieceSource pieces;
   private final LoopReceiver receiver = new LoopReceiver(PIECE_BYTES);
   private final Set<Http1Connection> lingering = new HashSet<>();
+  private final Set<Http2Session> sessions = new HashSet<>();
   private boolean sweeping;
 
-  ConnectionPool(EventLoop loop, PoolSettings settings, LongSupplier clock) {
+  ConnectionPool(EventLoop loop, PoolSettings settings, Pieces pieces, LongSupplier clock) {
     this.loop = loop;
     this.settings = settings;
+    this.pieces = pieces.newSource();
     this.clock = clock;
   }
 
-  /** {@return an empty heap buffer for the bytes of one read; shared by the loop} */
-  ByteBuf piece() {
-    return piece.clear();
+  /** {@return an empty heap buffer for so many bytes of one read} */
+  ByteBuf piece(int bytes) {
+    return pieces.piece(bytes);
   }
 
   /** {@return what plain connections receive with} */
@@ -63,8 +64,8 @@ final class ConnectionPool {
    *
    * @param repeatable whether the request may be sent again should the connection prove dead
    */
-  @Nullable Http1Connection take(UpstreamConfig upstream, boolean repeatable) {
-    var waiting = idle.get(upstream);
+  @Nullable Http1Connection take(Origin origin, boolean repeatable) {
+    var waiting = idle.get(origin);
     long now = clock.getAsLong();
     while (waiting != null) {
       var last = waiting.peekLast();
@@ -95,8 +96,8 @@ final class ConnectionPool {
   }
 
   /** Keeps a connection whose last response has ended cleanly, or closes it. */
-  void keep(UpstreamConfig upstream, Http1Connection connection) {
-    var waiting = idle.computeIfAbsent(upstream, key -> new ArrayDeque<>());
+  void keep(Origin origin, Http1Connection connection) {
+    var waiting = idle.computeIfAbsent(origin, key -> new ArrayDeque<>());
     if (isOld(connection, clock.getAsLong()) || settings.idle() == 0) {
       connection.discard();
       return;
@@ -109,8 +110,8 @@ final class ConnectionPool {
   }
 
   /** A connection that waited has ended. */
-  void remove(UpstreamConfig upstream, Http1Connection connection) {
-    var waiting = idle.get(upstream);
+  void remove(Origin origin, Http1Connection connection) {
+    var waiting = idle.get(origin);
     if (waiting != null) {
       waiting.remove(connection);
     }
@@ -120,6 +121,31 @@ final class ConnectionPool {
   void linger(Http1Connection connection) {
     lingering.add(connection);
     sweepLater();
+  }
+
+  /** An HTTP/2 connection is there; it is closed once it has carried nothing for long. */
+  void opened(Http2Session session) {
+    sessions.add(session);
+    sweepLater();
+  }
+
+  /** An HTTP/2 connection has ended. */
+  void ended(Http2Session session) {
+    sessions.remove(session);
+  }
+
+  /** {@return whether an HTTP/2 connection may carry more exchanges, by its age} */
+  boolean isYoung(Http2Session session) {
+    return clock.getAsLong() - session.madeAt() <= settings.maxAge().toNanos();
+  }
+
+  /** Closes everything; what is open fails. */
+  void close() {
+    idle.values().forEach(waiting -> List.copyOf(waiting).forEach(Http1Connection::discard));
+    idle.clear();
+    lingering.forEach(Http1Connection::close);
+    lingering.clear();
+    List.copyOf(sessions).forEach(Http2Session::close);
   }
 
   private void sweepLater() {
@@ -155,7 +181,14 @@ final class ConnectionPool {
       }
       return !connection.isLingering();
     });
-    left |= !lingering.isEmpty();
+    for (Http2Session session : List.copyOf(sessions)) {
+      boolean unused =
+          session.isIdle() && now - session.idleSince() > settings.idleTime().toNanos();
+      if (unused || (session.isIdle() && !isYoung(session))) {
+        session.close();
+      }
+    }
+    left |= !lingering.isEmpty() || !sessions.isEmpty();
     if (left) {
       sweepLater();
     }

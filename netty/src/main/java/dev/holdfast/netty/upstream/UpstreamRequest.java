@@ -1,9 +1,9 @@
-package dev.holdfast.gateway.upstream;
+package dev.holdfast.netty.upstream;
 
+import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +20,7 @@ public record UpstreamRequest(
     HttpMethod method,
     String target,
     HttpHeaders headers,
-    @Nullable Supplier<byte[]> source,
+    @Nullable BodySource source,
     long length) {
   private static final Set<HttpMethod> IDEMPOTENT =
       Set.of(
@@ -35,12 +35,14 @@ public record UpstreamRequest(
   /** {@return a request with a whole body} */
   public static UpstreamRequest whole(
       HttpMethod method, String target, HttpHeaders headers, byte[] body) {
-    return new UpstreamRequest(method, target, headers, () -> body, body.length);
+    return new UpstreamRequest(method, target, headers, BodySource.of(() -> body), body.length);
   }
 
-  /** {@return the whole body, made anew; null where it follows, or there is none} */
-  public byte @Nullable [] body() {
-    return source == null ? null : source.get();
+  /** {@return a request with a text as its body, sent as UTF-8} */
+  public static UpstreamRequest utf8(
+      HttpMethod method, String target, HttpHeaders headers, String text) {
+    int bytes = ByteBufUtil.utf8Bytes(text);
+    return new UpstreamRequest(method, target, headers, BodySource.utf8(text, bytes), bytes);
   }
 
   /** {@return whether its body follows piece by piece} */

@@ -1,4 +1,4 @@
-package dev.holdfast.gateway.upstream;
+package dev.holdfast.netty.upstream;
 
 import dev.holdfast.core.stream.Check;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package dev.holdfast.gateway.upstream;
+package dev.holdfast.netty.upstream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;

@@ -1,4 +1,4 @@
-package dev.holdfast.gateway.upstream;
+package dev.holdfast.netty.upstream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -120,6 +120,15 @@ final class ResponseDecoder {
     state = State.ENDED;
     reusable = false;
     return true;
+  }
+
+  /** {@return what a body lacks whose connection has ended} */
+  String unfinished() {
+    return switch (state) {
+      case COUNTED -> "the body ended before its declared length";
+      case SIZE, DATA, DATA_END, TRAILERS -> "the body ended inside the chunked encoding";
+      case HEAD, UNTIL_CLOSE, ENDED, BROKEN -> "the connection ended within the body";
+    };
   }
 
   /**

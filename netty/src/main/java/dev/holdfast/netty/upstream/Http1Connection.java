@@ -1,8 +1,7 @@
-package dev.holdfast.gateway.upstream;
+package dev.holdfast.netty.upstream;
 
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
-import dev.holdfast.gateway.config.UpstreamConfig;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -30,7 +29,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
 
   private static final Pattern TIMEOUT = Pattern.compile("(?i).*timeout=(\\d{1,6}).*");
 
-  private final UpstreamConfig upstream;
+  private final Origin origin;
   private final ConnectionPool pool;
   private final ResponseDecoder decoder = new ResponseDecoder(this);
   private final long madeAt;
@@ -50,8 +49,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
   private long idleSince;
   private long statedIdleNanos = Long.MAX_VALUE;
 
-  Http1Connection(UpstreamConfig upstream, ConnectionPool pool) {
-    this.upstream = upstream;
+  Http1Connection(Origin origin, ConnectionPool pool) {
+    this.origin = origin;
     this.pool = pool;
     madeAt = pool.now();
     idleSince = madeAt;
@@ -106,7 +105,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     requestOver = !request.isPiecemeal();
     channel().config().setAutoRead(next.isReading());
     next.carried(this);
-    channel().writeAndFlush(RequestMessages.of(request, upstream), channel().voidPromise());
+    channel()
+        .writeAndFlush(
+            RequestMessages.of(request, origin, channel().alloc()), channel().voidPromise());
     next.sendable();
   }
 
@@ -167,7 +168,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         return;
       }
       inRead = true;
-      decoder.read(bytes, pool.piece());
+      decoder.read(bytes, pool.piece(bytes.readableBytes()));
       inRead = false;
       if (ended) {
         ended(bytes.isReadable());
@@ -189,7 +190,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
       idleSince = pool.now();
       // A stream that was paused last must not leave a connection that never reads its end.
       channel().config().setAutoRead(true);
-      pool.keep(upstream, this);
+      pool.keep(origin, this);
     } else {
       channel().close();
     }
@@ -243,7 +244,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     fail(
         headArrived
             ? Failure.retryable(Cause.CONNECTION_LOST, why)
-            : Failure.retryable(Cause.CONNECTION_FAILED, upstream.authority() + ": " + why),
+            : Failure.retryable(Cause.CONNECTION_FAILED, origin.authority() + ": " + why),
         false);
   }
 
@@ -272,7 +273,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
       broken =
           headArrived
               ? ConnectFailures.within(thrown)
-              : ConnectFailures.before(thrown, upstream.authority());
+              : ConnectFailures.before(thrown, origin.authority());
     }
     context.close();
   }
@@ -281,7 +282,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
   public void channelInactive(ChannelHandlerContext context) {
     if (exchange == null) {
       lingering = false;
-      pool.remove(upstream, this);
+      pool.remove(origin, this);
       return;
     }
     if (broken == null && decoder.endsWithConnection()) {
@@ -292,11 +293,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     if (known == null) {
       known =
           headArrived
-              ? Failure.retryable(
-                  Cause.CONNECTION_LOST, "the connection ended before the end of the body")
+              ? Failure.retryable(Cause.CONNECTION_LOST, decoder.unfinished())
               : Failure.retryable(
                   Cause.CONNECTION_FAILED,
-                  upstream.authority() + ": the connection ended before a response came");
+                  origin.authority() + ": the connection ended before a response came");
     }
     fail(known, !decoder.hasBegun());
   }

@@ -1,4 +1,4 @@
-package dev.holdfast.gateway.upstream;
+package dev.holdfast.netty.upstream;
 
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
@@ -27,13 +27,17 @@ final class ConnectFailures {
     Throwable inner = reported.getCause();
     Throwable thrown = reported instanceof DecoderException && inner != null ? inner : reported;
     if (thrown instanceof ConnectTimeoutException) {
-      return passing(where + ": connecting took too long");
+      return tookTooLong(where);
     }
     if (thrown instanceof UnknownHostException) {
       return passing(where + ": the name does not resolve");
     }
     if (thrown instanceof NoRouteToHostException) {
       return passing(where + ": no route to the host");
+    }
+    if (thrown instanceof ConnectException
+        && String.valueOf(thrown.getMessage()).contains("timed out")) {
+      return tookTooLong(where);
     }
     if (thrown instanceof ConnectException) {
       return Failure.refused(where + ": the connection was refused");
@@ -49,10 +53,52 @@ final class ConnectFailures {
     return passing(where + ": the connection ended before a response came");
   }
 
+  /** {@return the failure of a connection that was not there in time} */
+  static Failure tookTooLong(String where) {
+    return passing(where + ": connecting took too long");
+  }
+
+  /** {@return the failure of a proxy that opens no tunnel} */
+  static Failure noTunnel(int status, String where) {
+    String detail = where + ": the proxy refused the connection with status " + status;
+    // A retry brings no credentials and changes no rule.
+    return status == 407 || status == 403
+        ? Failure.permanent(Cause.CONNECTION_FAILED, detail)
+        : passing(detail);
+  }
+
+  /** {@return the failure of a proxy that does not speak HTTP} */
+  static Failure brokenTunnel(String why, String where) {
+    return passing(where + ": of the proxy, " + why);
+  }
+
+  /** {@return the failure of a connection that ended without an error} */
+  static Failure ended(boolean headArrived, String where) {
+    return headArrived
+        ? Failure.retryable(Cause.CONNECTION_LOST, "the connection ended within the body")
+        : passing(where + ": the connection ended before a response came");
+  }
+
+  /** {@return the failure of an exchange that the server gave up on its own} */
+  static Failure reset(boolean headArrived, String where) {
+    return headArrived
+        ? Failure.retryable(Cause.CONNECTION_LOST, "the stream was reset")
+        : passing(where + ": the stream was reset before a response came");
+  }
+
+  /** {@return the failure of a request for which no connection is left} */
+  static Failure full(String where) {
+    return passing(where + ": every connection carries as many streams as the server allows");
+  }
+
   /** {@return the failure of a connection that broke within a body} */
   static Failure within(Throwable thrown) {
     String message = String.valueOf(thrown.getMessage()).toLowerCase(Locale.ROOT);
-    boolean reset = message.contains("reset") || message.contains("broken pipe");
+    boolean reset =
+        message.contains("reset")
+            || message.contains("broken pipe")
+            || message.contains("forcibly closed")
+            || message.contains("connection was aborted");
     return Failure.retryable(
         Cause.CONNECTION_LOST,
         reset

@@ -1,11 +1,11 @@
-package dev.holdfast.gateway.upstream;
+package dev.holdfast.netty.upstream;
 
 import dev.holdfast.core.stream.Failure;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
-import java.util.function.BooleanSupplier;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UpstreamExchange {
   private final UpstreamRequest request;
+  private final Duration connectTime;
   private final UpstreamListener listener;
   private @Nullable Carrier carrier;
 
@@ -21,13 +22,14 @@ public final class UpstreamExchange {
   private @Nullable Channel connecting;
 
   /** Asks again on a new connection, if it may; null where it may not, or not any more. */
-  private @Nullable BooleanSupplier repetition;
+  private @Nullable Repetition repetition;
 
   private boolean reading = true;
   private boolean over;
 
-  UpstreamExchange(UpstreamRequest request, UpstreamListener listener) {
+  UpstreamExchange(UpstreamRequest request, Duration connectTime, UpstreamListener listener) {
     this.request = request;
+    this.connectTime = connectTime;
     this.listener = listener;
   }
 
@@ -98,6 +100,11 @@ public final class UpstreamExchange {
     return request;
   }
 
+  /** {@return how long connecting may take; zero for no limit} */
+  Duration connectTime() {
+    return connectTime;
+  }
+
   boolean isOver() {
     return over;
   }
@@ -111,8 +118,18 @@ public final class UpstreamExchange {
     connecting = channel;
   }
 
-  /** Sets what to do should a kept connection prove dead; it reports whether it did. */
-  void repeatBy(BooleanSupplier repetition) {
+  /** Sends a request again, on another connection. */
+  interface Repetition {
+    /**
+     * {@return whether it is sent again}
+     *
+     * @param promised whether the upstream promised not to have read it
+     */
+    boolean repeat(boolean promised);
+  }
+
+  /** Sets what to do if a kept connection proves dead. */
+  void repeatBy(Repetition repetition) {
     this.repetition = repetition;
   }
 
@@ -159,17 +176,25 @@ public final class UpstreamExchange {
    * @param unanswered whether not a byte of a response had come
    */
   void failed(Failure failure, boolean unanswered) {
-    if (over) {
-      return;
+    if (!over && !isRepeated(unanswered, false)) {
+      over = true;
+      listener.failed(failure);
     }
+  }
+
+  /** The upstream has promised not to have read the request. */
+  void refused(Failure failure) {
+    if (!over && !isRepeated(true, true)) {
+      over = true;
+      listener.failed(failure);
+    }
+  }
+
+  private boolean isRepeated(boolean unanswered, boolean promised) {
     carrier = null;
     connecting = null;
-    BooleanSupplier again = repetition;
+    Repetition again = repetition;
     repetition = null;
-    if (unanswered && again != null && again.getAsBoolean()) {
-      return;
-    }
-    over = true;
-    listener.failed(failure);
+    return unanswered && again != null && again.repeat(promised);
   }
 }

@@ -1,4 +1,4 @@
-package dev.holdfast.gateway.upstream;
+package dev.holdfast.netty.upstream;
 
 import dev.holdfast.core.stream.Failure;
 import io.netty.buffer.ByteBuf;
