@@ -1,10 +1,10 @@
 package dev.holdfast.blackbox.matrix;
 
 import dev.holdfast.client.Holdfast;
-import dev.holdfast.client.JdkTransport;
 import dev.holdfast.client.Outcome;
 import dev.holdfast.client.Upstream;
 import dev.holdfast.core.request.ChatRequest;
+import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.fault.Fault;
@@ -62,11 +62,16 @@ final class Bench implements AutoCloseable {
   private final Map<String, BlockingQueue<ReceivedRequest>> ended = new ConcurrentHashMap<>();
 
   /** Shared, so that an exchange which ends badly can be seen to hurt the next one. */
-  private final JdkTransport transport = new JdkTransport();
+  private final Transport transport;
 
   private final FaultServer server;
 
   Bench() {
+    this(Sending.JDK);
+  }
+
+  Bench(Sending sending) {
+    transport = sending.open();
     Script script =
         (stream, attempt) -> attempt == 1 ? faults.getOrDefault(stream, List.of()) : List.of();
     server =

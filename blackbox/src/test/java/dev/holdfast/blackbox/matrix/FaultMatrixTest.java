@@ -11,8 +11,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The promise, fault by fault: complete and exactly once, or told precisely why not. */
 @Timeout(1200)
@@ -28,15 +29,16 @@ class FaultMatrixTest {
     return ONLY.isEmpty() || List.of(ONLY.split(",", -1)).contains(fault.id());
   }
 
-  @Test
-  void everyFaultIsNamedAndHealedOrToldWithThePrefix() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void everyFaultIsNamedAndHealedOrToldWithThePrefix(Sending sending) throws Exception {
     List<Observed> all;
-    try (var bench = new Bench()) {
+    try (var bench = new Bench(sending)) {
       var cells = FULL ? FaultCells.full() : FaultCells.representative();
       all = bench.runAll(cells.stream().filter(cell -> isAsked(cell.fault())).toList());
     }
     var struck = all.stream().filter(Observed::struck).toList();
-    System.out.println(summary(struck));
+    System.out.println(summary(struck) + ", over " + sending);
 
     assertThat(all)
         .flatExtracting(seen ->
