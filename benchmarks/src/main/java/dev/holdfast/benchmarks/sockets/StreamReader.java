@@ -1,5 +1,7 @@
 package dev.holdfast.benchmarks.sockets;
 
+import dev.holdfast.netty.NettyTransport;
+
 /** A client that reads one answer after another. Thread-safe. */
 interface StreamReader extends AutoCloseable {
   /**
@@ -19,13 +21,15 @@ interface StreamReader extends AutoCloseable {
   static StreamReader of(String name, int port) {
     return switch (name) {
       case "floor" -> new FloorReader(port);
-      case "holdfast" -> new HoldfastReader(port);
+      case "holdfast" -> new HoldfastReader(port, null);
+      case "holdfast-netty" -> new HoldfastReader(port, new NettyTransport());
       case "okhttp-sse" -> new OkHttpReader(port);
       case "openai-java" -> new OpenAiJavaReader(port);
       case "langchain4j" -> new LangChain4jStreams(port);
       default ->
           throw new IllegalArgumentException(
-              "client: must be floor, holdfast, okhttp-sse, openai-java or langchain4j, was "
+              "client: must be floor, holdfast, holdfast-netty, okhttp-sse, openai-java or"
+                  + " langchain4j, was "
                   + name);
     };
   }
