@@ -83,8 +83,8 @@ public final class Dialer {
    * @param kept which connections are used again
    */
   public static Dialer keeping(
-      Class<? extends SocketChannel> type, Supplier<SslContext> tls, PoolSettings kept) {
-    return new Dialer(type, tls::get, Duration.ZERO, kept, Pieces.OWNED, false, System::nanoTime);
+      Class<? extends SocketChannel> type, Supplier<@Nullable SslContext> tls, PoolSettings kept) {
+    return new Dialer(type, tls, Duration.ZERO, kept, Pieces.OWNED, false, System::nanoTime);
   }
 
   /**

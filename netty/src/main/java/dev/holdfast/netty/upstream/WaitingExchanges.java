@@ -4,7 +4,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +15,7 @@ final class WaitingExchanges {
   /** Connections to one origin; at 100 streams each, the usual limit, 6,400 streams at once. */
   static final int MAX_SESSIONS = 64;
 
-  private final Map<Origin, State> states = new IdentityHashMap<>();
+  private final IdentityHashMap<Origin, State> states = new IdentityHashMap<>();
 
   private static final class State {
     private final List<Http2Session> sessions = new ArrayList<>();

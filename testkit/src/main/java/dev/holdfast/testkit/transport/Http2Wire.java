@@ -213,7 +213,7 @@ public final class Http2Wire {
         if (payload.length < length) {
           break;
         }
-        read(type, flags, stream, ByteBuffer.wrap(payload));
+        read(type, flags, stream, payload);
       }
     } catch (IOException e) {
       // The client has left.
@@ -228,14 +228,12 @@ public final class Http2Wire {
     requests.add(new Request(0, ""));
   }
 
-  private void read(int type, int flags, int stream, ByteBuffer payload) throws IOException {
+  private void read(int type, int flags, int stream, byte[] payload) throws IOException {
     switch (type) {
       case HEADERS -> ended(flags, stream);
       case DATA -> {
-        int count = payload.remaining();
-        bodies
-            .computeIfAbsent(stream, key -> new ByteArrayOutputStream())
-            .write(payload.array(), 0, count);
+        int count = payload.length;
+        bodies.computeIfAbsent(stream, key -> new ByteArrayOutputStream()).write(payload, 0, count);
         if (count > 0) {
           byte[] more = ByteBuffer.allocate(4).putInt(count).array();
           frame(WINDOW_UPDATE, 0, 0, more);
@@ -247,17 +245,17 @@ public final class Http2Wire {
       }
       case SETTINGS -> {
         if ((flags & ACK) == 0) {
-          settings(payload);
+          settings(ByteBuffer.wrap(payload));
           frame(SETTINGS, ACK, 0, new byte[0]);
         }
       }
       case PING -> {
         if ((flags & ACK) == 0) {
-          frame(PING, ACK, 0, payload.array());
+          frame(PING, ACK, 0, payload);
         }
       }
-      case WINDOW_UPDATE -> more(stream, payload.getInt());
-      case RST_STREAM -> reset(stream, payload.getInt());
+      case WINDOW_UPDATE -> more(stream, ByteBuffer.wrap(payload).getInt());
+      case RST_STREAM -> reset(stream, ByteBuffer.wrap(payload).getInt());
       default -> {} // Priorities, and what an extension brings.
     }
   }
