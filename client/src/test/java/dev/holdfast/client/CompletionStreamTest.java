@@ -88,11 +88,14 @@ final class CompletionStreamTest {
   }
 
   @Test
-  void everyChunkTakenAllowsOneMore() {
+  void chunksTakenAllowAsManyMoreHalfAWindowAtATime() {
     var rig = new Rig(machine);
-    rig.exchange().say("a").say("b");
-    var unused = rig.driver.next();
-    assertThat(rig.exchange().demanded).hasValue(OpenExchanges.WINDOW + 1);
+    for (int i = 0; i < OpenExchanges.MORE; i++) {
+      assertThat(rig.exchange().demanded).hasValue(OpenExchanges.WINDOW);
+      rig.exchange().say("a");
+      var unused = rig.driver.next();
+    }
+    assertThat(rig.exchange().demanded).hasValue(OpenExchanges.WINDOW + OpenExchanges.MORE);
   }
 
   @Test

@@ -209,7 +209,9 @@ final class SocketsTest {
       var stream = client(server).stream(request());
       var reading = new FutureTask<>(stream::outcome);
       var reader = Thread.ofVirtual().start(reading);
-      while (server.received().isEmpty() || reader.getState() != Thread.State.TIMED_WAITING) {
+      while (server.received().isEmpty()
+          || (reader.getState() != Thread.State.WAITING
+              && reader.getState() != Thread.State.TIMED_WAITING)) {
         Thread.onSpinWait();
       }
       stream.abort();

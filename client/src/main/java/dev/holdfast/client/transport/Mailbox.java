@@ -48,7 +48,7 @@ public final class Mailbox {
         if (left <= 0) {
           return null;
         }
-        time.await(changed, left);
+        time.await(lock, changed, left);
       }
       return stirred ? null : mail.poll();
     } finally {

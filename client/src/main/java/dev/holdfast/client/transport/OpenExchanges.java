@@ -25,15 +25,37 @@ public final class OpenExchanges {
   }
 
   /** Chunks under way between transport and machine. */
-  public static final int WINDOW = 4;
+  public static final int WINDOW = 8;
+
+  /** So many are demanded at a time: a demand costs a hand-over between threads. */
+  public static final int MORE = WINDOW / 2;
 
   private final Transport transport;
   private final Requests requests;
   private final Mailbox mailbox;
   private final TimeSource time;
   private final DelayedClose grace;
-  private final Map<Integer, Transport.Exchange> open = new ConcurrentHashMap<>();
+  private final Map<Integer, Open> open = new ConcurrentHashMap<>();
   private volatile boolean stopped;
+
+  /** An exchange, and how many of its chunks were taken since the last demand. */
+  private static final class Open {
+    private final Transport.Exchange exchange;
+    private int taken;
+
+    Open(Transport.Exchange exchange) {
+      this.exchange = exchange;
+    }
+
+    /** By the driver alone. */
+    void take() {
+      taken++;
+      if (taken == MORE) {
+        taken = 0;
+        exchange.demand(MORE);
+      }
+    }
+  }
 
   public OpenExchanges(Transport transport, Requests requests, Mailbox mailbox, TimeSource time) {
     this.transport = transport;
@@ -49,7 +71,7 @@ public final class OpenExchanges {
     }
     try {
       var exchange = transport.open(requests.request(attempt), new Inbox(attempt.attempt()));
-      open.put(attempt.attempt(), exchange);
+      open.put(attempt.attempt(), new Open(exchange));
       if (stopped) {
         exchange.cancel();
       } else {
@@ -65,13 +87,13 @@ public final class OpenExchanges {
     }
   }
 
-  /** Makes room for the next chunk where mail was one, and strikes off what has ended. */
+  /** Makes room for further chunks where mail was one, and strikes off what has ended. */
   public void taken(Signal mail) {
     switch (mail) {
       case Signal.BytesArrived bytes -> {
-        var exchange = open.get(bytes.attempt());
-        if (exchange != null) {
-          exchange.demand(1);
+        var opened = open.get(bytes.attempt());
+        if (opened != null) {
+          opened.take();
         }
       }
       case Signal.EndOfBody end -> open.remove(end.attempt());
@@ -87,18 +109,18 @@ public final class OpenExchanges {
 
   /** Closes an exchange that is still open: at once, or soon if its body may be ending. */
   public void close(int attempt, boolean maybeEnding) {
-    var exchange = open.remove(attempt);
-    if (exchange != null && maybeEnding) {
-      grace.cancel(exchange);
-    } else if (exchange != null) {
-      exchange.cancel();
+    var opened = open.remove(attempt);
+    if (opened != null && maybeEnding) {
+      grace.cancel(opened.exchange);
+    } else if (opened != null) {
+      opened.exchange.cancel();
     }
   }
 
   /** Closes all there are and will be. Any thread; never blocks. */
   public void stop() {
     stopped = true;
-    open.values().forEach(Transport.Exchange::cancel);
+    open.values().forEach(opened -> opened.exchange.cancel());
   }
 
   /** Turns the transport's calls about one attempt into mail. */

@@ -2,6 +2,7 @@ package dev.holdfast.client.transport;
 
 import java.time.Clock;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** Time and waiting for the driver; tests have their own. */
 public interface TimeSource {
@@ -17,6 +18,16 @@ public interface TimeSource {
    * @param nanos how long at most; {@link Long#MAX_VALUE} for ever
    */
   void await(Condition changed, long nanos) throws InterruptedException;
+
+  /**
+   * Waits as {@link #await(Condition, long)} does, for a caller that waits for every event.
+   *
+   * @param lock that of the condition, which the caller holds
+   */
+  default void await(ReentrantLock lock, Condition changed, long nanos)
+      throws InterruptedException {
+    await(changed, nanos);
+  }
 
   /** The machine's own time. */
   TimeSource SYSTEM =
@@ -41,6 +52,17 @@ public interface TimeSource {
             changed.await();
           } else {
             long unused = changed.awaitNanos(nanos);
+          }
+        }
+
+        @Override
+        @SuppressWarnings({"WaitNotInLoop", "AwaitReturnValueIgnored"}) // The caller loops.
+        public void await(ReentrantLock lock, Condition changed, long nanos)
+            throws InterruptedException {
+          if (nanos == Long.MAX_VALUE) {
+            changed.await();
+          } else {
+            CoarseTicker.SHARED.await(lock, changed, nanos);
           }
         }
       };
