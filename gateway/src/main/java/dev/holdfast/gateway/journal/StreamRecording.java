@@ -205,8 +205,7 @@ public final class StreamRecording implements ClientResponse {
     notCreated = refusal;
     sequence = entries;
     if (refusal != null) {
-      over = true;
-      store.ended(this);
+      finish(); // A stop may wait for it.
       store.journal().delete(id, Receipts.of(deleted -> {}));
     } else {
       touches.begin(store, id, loop);
@@ -335,7 +334,7 @@ public final class StreamRecording implements ClientResponse {
    */
   public void stop(Runnable stopped) {
     whenOver(stopped);
-    onLoop(() -> {
+    whenCreated(refusal -> {
       var writes = producer;
       if (writes != null) {
         writes.stop();
