@@ -120,6 +120,7 @@ final class ClusterReader {
     frame(frame + "\n", eventId);
   }
 
+  @SuppressWarnings("ReferenceEquality") // One entry is one object.
   private void frame(String frame, String eventId) {
     world.that(typed.isEmpty(), "ONE-END", "%s receives a frame after its end", name);
     var offset = JournalOffset.parse(eventId, id);

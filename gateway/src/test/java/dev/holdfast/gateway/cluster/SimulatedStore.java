@@ -279,6 +279,7 @@ final class SimulatedStore {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // One entry is one object.
   private Node entry(StreamHistory history, @Nullable Node last, StoredEntry stored) {
     boolean body = stored.entry().type() == BODY;
     int frames = (last == null ? 0 : last.frames()) + (body ? 1 : 0);
