@@ -480,7 +480,7 @@ final class ClusterNode implements Takeovers.Host {
       boolean own =
           state != null && process.name().equals(history.writers.get((int) state.epoch()));
       world.that(
-          !own || !calm || state.end() != null || state.lease() == 0,
+          state == null || !own || !calm || state.end() != null || state.lease() == 0,
           "HAND-OVER",
           "%s ended in order and keeps its lease of %s",
           process.name(),

@@ -122,7 +122,7 @@ final class ClusterWorld {
 
   /** An invariant holds, or the simulation ends with what happened. */
   @SuppressWarnings("AnnotateFormatMethod") // Its annotation is not on the class path.
-  void that(boolean holds, String invariant, String message, Object... values) {
+  void that(boolean holds, String invariant, String message, @Nullable Object... values) {
     if (!holds && breach == null) {
       breach = invariant + ": " + message.formatted(values);
       tell("BREACH %s", breach);
@@ -130,7 +130,7 @@ final class ClusterWorld {
   }
 
   /** Keeps what happened, for the trace. */
-  void tell(String format, Object... values) {
+  void tell(String format, @Nullable Object... values) {
     var line = new Object[values.length + 2];
     line[0] = now;
     line[1] = format;
