@@ -22,7 +22,7 @@ final class ClusterSimulationTest {
             "holdfast.seeds",
             System.getProperty("holdfast.seed") != null
                 ? 1
-                : Boolean.getBoolean("holdfast.long") ? 100_000 : 1_000);
+                : Boolean.getBoolean("holdfast.long") ? 10_000 : 1_000);
     var tally = new ClusterTally();
     for (long seed = first; seed < first + seeds; seed++) {
       run(seed, PlantedClusterBug.NONE, tally);

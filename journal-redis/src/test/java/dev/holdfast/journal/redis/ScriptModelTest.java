@@ -109,7 +109,7 @@ final class ScriptModelTest {
   void theModelAnswersAsAServerDoes() throws Exception {
     long seed = Long.getLong("holdfast.seed", 1);
     long calls =
-        Long.getLong("holdfast.seeds", Boolean.getBoolean("holdfast.long") ? 300_000 : 15_000);
+        Long.getLong("holdfast.seeds", Boolean.getBoolean("holdfast.long") ? 60_000 : 15_000);
     random = new Random(seed);
     try (var server = Servers.start(directory);
         var client = RedisClient.create(server.address());
