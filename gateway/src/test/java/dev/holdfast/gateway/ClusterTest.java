@@ -332,7 +332,7 @@ final class ClusterTest {
       stage.go.release();
       var answer = client.read("POST");
       assertThat(answer.status()).isEqualTo(502);
-      assertThat(answer.text()).contains("stream-failed");
+      assertThat(answer.text()).contains("stream-lost");
     }
   }
 
@@ -420,7 +420,8 @@ final class ClusterTest {
         LockSupport.parkNanos(1_000_000); // It is released, for the next look.
       }
       store.takeOver(id, store.read(id).orElseThrow().tail(), epochs::add);
-      assertThat(epochs.take()).isGreaterThanOrEqualTo(3); // Epochs are drawn, and this is the third.
+      assertThat(epochs.take())
+          .isGreaterThanOrEqualTo(3); // Epochs are drawn, and this is the third.
     }
   }
 

@@ -376,7 +376,7 @@ public final class StreamReader implements ClientExchange {
           // Lost by the store. A client that asked for no id would take 404 for an unknown model.
           case UNKNOWN ->
               manner.answersRequest()
-                  ? Refusal.later(502, "stream-failed", "stream: must be kept, was lost")
+                  ? Refusal.later(502, "stream-lost", "stream: must be kept, was lost")
                   : StreamRefusals.unknown();
           case NO_CONTENT,
               DAMAGED,

@@ -182,14 +182,7 @@ final class ClusterReader {
     connection = null;
     world.tell("%s is refused: %d %s", name, status, code);
     switch (status) {
-      case 404 -> {
-        world.that(
-            store.losses > 0 || !history.created || store.state(id) == null,
-            "DURABLE",
-            "%s: 404 for a stream that is there",
-            name);
-        done = "unknown";
-      }
+      case 404 -> isUnknown(status);
       case 400 -> {
         world.that(
             store.losses > 0, "DURABLE", "%s: %s is refused, nothing was lost", name, lastId);
@@ -197,7 +190,9 @@ final class ClusterReader {
         restart();
       }
       case 502 -> {
-        if (code.startsWith("stream-")) {
+        if (code.equals("stream-lost")) {
+          isUnknown(status);
+        } else if (code.startsWith("stream-")) {
           String kind = code.substring("stream-".length()).toUpperCase(Locale.ROOT);
           ends(JournalEnd.Kind.valueOf(kind));
           done = code;
@@ -205,5 +200,15 @@ final class ClusterReader {
       }
       default -> {}
     }
+  }
+
+  private void isUnknown(int status) {
+    world.that(
+        store.losses > 0 || !history.created || store.state(id) == null,
+        "DURABLE",
+        "%s: %d for a stream that is there",
+        name,
+        status);
+    done = "unknown";
   }
 }
