@@ -58,7 +58,8 @@ public interface SharedState {
    *
    * @param tenant names the key; requests of one name are counted together
    * @param quota its limits
-   * @param reservation names the request; empty if nothing is to be counted
+   * @param reservation names the request, and no later one of this process; empty if nothing is to
+   *     be counted
    * @param tokens that it will probably use
    * @param forced counted beyond all limits, as another process let it in already
    * @param claim the stream that it begins; null for a request that begins none

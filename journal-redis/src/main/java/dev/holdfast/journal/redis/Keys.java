@@ -88,6 +88,13 @@ final class Keys {
     return keys;
   }
 
+  /** {@return the keys of a tenant, and of the mark of a reservation that was settled} */
+  byte[][] settlement(String tenant, String reservation) {
+    byte[][] keys = tenant(tenant, "");
+    keys[3] = bytes("%s:{t:%s}:settled:%s".formatted(prefix, tenant, reservation));
+    return keys;
+  }
+
   /** {@return the keys of what all gateways know of upstreams: origins, and health} */
   byte[][] news() {
     return new byte[][] {bytes(prefix + ":{news}:origins"), bytes(prefix + ":{news}:health")};

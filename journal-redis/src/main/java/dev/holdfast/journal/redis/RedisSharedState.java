@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
@@ -37,6 +38,9 @@ final class RedisSharedState implements SharedState {
 
   /** What was used, until Redis has it. */
   private final Map<Held, Long> settled = new ConcurrentHashMap<>();
+
+  /** A reservation that is renewed is not settled before the renewal was sent. */
+  private final ReentrantLock sending = new ReentrantLock();
 
   private volatile String lastOrigin = "0";
 
@@ -119,20 +123,26 @@ final class RedisSharedState implements SharedState {
   @Override
   public void settle(String tenant, String reservation, long used) {
     var held = new Held(tenant, named(reservation));
-    reservations.remove(held);
     if (settled.size() < MOST_SETTLED) {
       settled.put(held, used);
     }
-    settle(held, used);
+    sending.lock();
+    try {
+      reservations.remove(held);
+      settle(held, used);
+    } finally {
+      sending.unlock();
+    }
   }
 
   private void settle(Held held, long used) {
+    // Until it is answered it may be sent again: the script marks what it has counted.
     var unused =
         context
             .link
             .run(
                 Script.SETTLE,
-                context.keys.tenant(held.tenant(), ""),
+                context.keys.settlement(held.tenant(), held.name()),
                 Keys.bytes(held.name()),
                 RedisContext.number(used))
             .thenAccept(reply -> settled.remove(held, used));
@@ -192,6 +202,17 @@ final class RedisSharedState implements SharedState {
   }
 
   private void hold(
+      String tenant, List<Map.Entry<Held, Long>> held, List<Map.Entry<Held, Claim>> named) {
+    sending.lock();
+    try {
+      var open = held.stream().filter(entry -> reservations.containsKey(entry.getKey())).toList();
+      send(tenant, open, named);
+    } finally {
+      sending.unlock();
+    }
+  }
+
+  private void send(
       String tenant, List<Map.Entry<Held, Long>> held, List<Map.Entry<Held, Claim>> named) {
     var arguments = new ArrayList<byte[]>();
     arguments.add(lease());

@@ -128,6 +128,24 @@ final class RedisSharedStateTest {
     assertThat(ask(one.sharedState(), arrival(quota, "e", 70))).isInstanceOf(Answer.Admitted.class);
   }
 
+  /** Leases are renewed all the time meanwhile. */
+  @Test
+  void whatWasUsedIsCountedOnceHoweverOftenLeasesAreRenewed() throws IOException {
+    int rounds = 3_000;
+    var quota = new Quota(0, 0, 0, rounds + 1_000);
+    try (var busy = RedisJournal.at(server.address()).lease(Duration.ofMillis(300)).open()) {
+      for (int i = 0; i < rounds; i++) {
+        assertThat(ask(busy.sharedState(), arrival(quota, "round-" + i, 100)))
+            .isInstanceOf(Answer.Admitted.class);
+        busy.sharedState().settle("team", "round-" + i, 1);
+      }
+    }
+    assertThat(ask(one.sharedState(), arrival(quota, "more", 1_001)))
+        .isInstanceOf(Answer.Refused.class);
+    assertThat(ask(one.sharedState(), arrival(quota, "rest", 1_000)))
+        .isInstanceOf(Answer.Admitted.class);
+  }
+
   @Test
   void aNameIsCountedOnceAndARefusedRequestNotAtAll() {
     var quota = new Quota(0, 2, 0, 100);
@@ -175,12 +193,13 @@ final class RedisSharedStateTest {
     one.sharedState().settle("team", "a", 95);
     server.startAgain();
     await(() -> {
+      String next = name();
       try {
-        return ask(one.sharedState(), arrival(quota, "b", 6)) instanceof Answer.Refused;
+        return ask(one.sharedState(), arrival(quota, next, 6)) instanceof Answer.Refused;
       } catch (RuntimeException e) {
         return false; // Not connected again.
       } finally {
-        one.sharedState().settle("team", "b", 0);
+        one.sharedState().settle("team", next, 0);
       }
     });
   }
