@@ -120,12 +120,13 @@ final class RedisSharedStateTest {
     assertThat(ask(other.sharedState(), arrival(quota, "b", 60)))
         .isInstanceOf(Answer.Refused.class);
     one.sharedState().settle("team", "a", 30);
-    assertThat(ask(one.sharedState(), arrival(quota, "c", 70))).isInstanceOf(Answer.Admitted.class);
+    // Its script is not yet known to Redis, and sent once more: what comes next may overtake it.
+    await(() -> ask(one.sharedState(), arrival(quota, "c", 70)) instanceof Answer.Admitted);
     assertThat(ask(other.sharedState(), arrival(quota, "d", 1)))
         .isInstanceOfSatisfying(
             Answer.Refused.class, refused -> assertThat(refused.limit()).isEqualTo("tokensPerDay"));
     one.sharedState().settle("team", "c", 0);
-    assertThat(ask(one.sharedState(), arrival(quota, "e", 70))).isInstanceOf(Answer.Admitted.class);
+    await(() -> ask(one.sharedState(), arrival(quota, "e", 70)) instanceof Answer.Admitted);
   }
 
   /** Leases are renewed all the time meanwhile. */
@@ -142,8 +143,8 @@ final class RedisSharedStateTest {
     }
     assertThat(ask(one.sharedState(), arrival(quota, "more", 1_001)))
         .isInstanceOf(Answer.Refused.class);
-    assertThat(ask(one.sharedState(), arrival(quota, "rest", 1_000)))
-        .isInstanceOf(Answer.Admitted.class);
+    // The last settlement may have been lost with its process, whose lease runs out then.
+    await(() -> ask(one.sharedState(), arrival(quota, "rest", 1_000)) instanceof Answer.Admitted);
   }
 
   @Test
