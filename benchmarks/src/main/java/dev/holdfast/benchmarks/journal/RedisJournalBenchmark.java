@@ -126,7 +126,7 @@ public final class RedisJournalBenchmark {
   }
 
   private static String bar(double cost) {
-    return "#".repeat((int) Math.clamp(Math.round(cost / MICROS_IN_BAR), 1, BAR));
+    return "#".repeat(Math.clamp(Math.round(cost / MICROS_IN_BAR), 1, BAR));
   }
 
   private static double row(
