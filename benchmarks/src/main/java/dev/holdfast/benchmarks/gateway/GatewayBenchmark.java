@@ -182,11 +182,15 @@ public final class GatewayBenchmark implements AutoCloseable {
   }
 
   private boolean isShared() {
-    return settings.getOrDefault("journal", "").startsWith("redis");
+    return journal().startsWith("redis");
+  }
+
+  private String journal() {
+    return settings.getOrDefault("journal", "");
   }
 
   private double redisCpu() throws IOException {
-    return isShared() ? RedisInfo.of(settings.get("journal")).cpuSeconds() : 0;
+    return isShared() ? RedisInfo.of(journal()).cpuSeconds() : 0;
   }
 
   private static double cpu(List<Long> pids) throws IOException {

@@ -113,15 +113,16 @@ final class DurableLoad {
     long now = System.nanoTime();
     window.unanswered.acquire();
     var request = text(stream).POST(BodyPublishers.ofString(MARK + now + PADDING)).build();
-    window
-        .client
-        .sendAsync(request, discard())
-        .whenComplete((response, failure) -> {
-          window.unanswered.release();
-          if (failure != null || response.statusCode() >= 300) {
-            window.refused.incrementAndGet();
-          }
-        });
+    var unused =
+        window
+            .client
+            .sendAsync(request, discard())
+            .whenComplete((response, failure) -> {
+              window.unanswered.release();
+              if (failure != null || response.statusCode() >= 300) {
+                window.refused.incrementAndGet();
+              }
+            });
   }
 
   private static HttpRequest.Builder text(URI stream) {
