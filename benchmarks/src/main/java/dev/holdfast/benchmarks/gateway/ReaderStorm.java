@@ -15,8 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -294,12 +292,6 @@ public final class ReaderStorm implements AutoCloseable {
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     gateway.close();
     upstream.close();
-    try (var files = Files.walk(journal)) {
-      Path[] all = files.toArray(Path[]::new);
-      Arrays.sort(all, Comparator.reverseOrder());
-      for (Path file : all) {
-        Files.delete(file);
-      }
-    }
+    Folders.delete(journal);
   }
 }

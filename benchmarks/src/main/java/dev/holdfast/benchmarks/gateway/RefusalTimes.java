@@ -1,7 +1,6 @@
 package dev.holdfast.benchmarks.gateway;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -13,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -199,16 +197,6 @@ public final class RefusalTimes implements AutoCloseable {
     client.shutdownNow();
     gateway.close();
     upstream.close();
-    try (var files = Files.walk(journal)) {
-      files.sorted(Comparator.reverseOrder()).forEach(RefusalTimes::delete);
-    }
-  }
-
-  private static void delete(Path file) {
-    try {
-      Files.delete(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    Folders.delete(journal);
   }
 }

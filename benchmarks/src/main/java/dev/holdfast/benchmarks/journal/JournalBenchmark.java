@@ -1,5 +1,6 @@
 package dev.holdfast.benchmarks.journal;
 
+import dev.holdfast.benchmarks.gateway.Folders;
 import dev.holdfast.core.spi.JournalLimits;
 import dev.holdfast.journal.EmbeddedJournal;
 import dev.holdfast.journal.FsyncPolicy;
@@ -8,8 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.stream.Stream;
 
 /**
  * Measures the embedded journal: durable appends over 10,000 streams, from append to reader, and
@@ -43,7 +42,7 @@ public final class JournalBenchmark {
       }
     }
     OpenTime.run(fresh(top.resolve("large")));
-    delete(top);
+    Folders.delete(top);
   }
 
   private static void append(Path top, int seconds, FsyncPolicy policy) throws Exception {
@@ -65,17 +64,7 @@ public final class JournalBenchmark {
   }
 
   static Path fresh(Path directory) throws IOException {
-    delete(directory);
+    Folders.delete(directory);
     return directory;
-  }
-
-  private static void delete(Path directory) throws IOException {
-    if (Files.exists(directory)) {
-      try (Stream<Path> files = Files.walk(directory)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
-        }
-      }
-    }
   }
 }

@@ -160,7 +160,7 @@ final class ClusterReader implements Runnable {
     }
   }
 
-  /** {@return the middle part of the id: how often the stream had an owner by then} */
+  /** {@return the middle part of the id: 1 until another gateway has taken the stream over} */
   private int epoch() {
     String[] parts = last.split("_", -1);
     return parts.length == 3 ? Integer.parseInt(parts[1]) : 1;

@@ -342,9 +342,11 @@ public final class StreamStore {
     return byIdentity.get(identity);
   }
 
-  /** Another gateway began the stream of an identity. */
+  /** Another gateway began the stream of an identity. Where many are known, it is asked again. */
   public void learn(String identity, StreamId id) {
-    byIdentity.put(identity, id);
+    if (byIdentity.size() < MOST_IDENTITIES) {
+      byIdentity.put(identity, id);
+    }
   }
 
   /** {@return whether the stream is no more} Not where the journal cannot be reached. */
@@ -406,16 +408,10 @@ public final class StreamStore {
   /**
    * Takes a stream over from a process that has ended.
    *
+   * @param tail up to where it was read: if its owner has written more meanwhile, it is left to the
+   *     next look; null for any place
    * @param done receives the epoch under which this process may write, or 0 if it may not; on any
    *     thread
-   */
-  public void takeOver(StreamId id, IntConsumer done) {
-    takeOver(id, null, done);
-  }
-
-  /**
-   * Takes over a stream that was read up to a place. If its owner has written more meanwhile, it is
-   * left to the next look.
    */
   public void takeOver(StreamId id, @Nullable JournalOffset tail, IntConsumer done) {
     var stream = journal.find(id);

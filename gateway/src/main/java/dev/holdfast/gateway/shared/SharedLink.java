@@ -150,7 +150,7 @@ public final class SharedLink {
    * policy is closed. Otherwise this gateway decides alone, which is counted.
    */
   public boolean refuses(Kind kind) {
-    boolean closed = kind.in(config) == Sharing.CLOSED;
+    boolean closed = isClosed(kind);
     (closed ? refused : alone).computeIfAbsent(kind, k -> new LongAdder()).increment();
     return closed;
   }

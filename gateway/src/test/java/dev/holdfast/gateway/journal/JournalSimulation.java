@@ -362,6 +362,7 @@ final class JournalSimulation {
     }
     now.store.takeOver(
         id,
+        null,
         epoch -> {
           if (epoch != 0) {
             continued(now, id, epoch, stored);

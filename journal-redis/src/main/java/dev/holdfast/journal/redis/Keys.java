@@ -77,21 +77,23 @@ final class Keys {
    * reservations, and one for each identity}
    */
   byte[][] tenant(String tenant, String... identities) {
-    String tagged = "%s:{t:%s}:".formatted(prefix, tenant);
-    byte[][] keys = new byte[3 + identities.length][];
-    keys[0] = bytes(tagged + "use");
-    keys[1] = bytes(tagged + "open");
-    keys[2] = bytes(tagged + "held");
-    for (int i = 0; i < identities.length; i++) {
-      keys[3 + i] = bytes(tagged + "same:" + identities[i]);
-    }
-    return keys;
+    return tenant(tenant, "same:", identities);
   }
 
   /** {@return the keys of a tenant, and of the mark of a reservation that was settled} */
   byte[][] settlement(String tenant, String reservation) {
-    byte[][] keys = tenant(tenant, "");
-    keys[3] = bytes("%s:{t:%s}:settled:%s".formatted(prefix, tenant, reservation));
+    return tenant(tenant, "settled:", new String[] {reservation});
+  }
+
+  private byte[][] tenant(String tenant, String kind, String[] names) {
+    String tagged = "%s:{t:%s}:".formatted(prefix, tenant);
+    byte[][] keys = new byte[3 + names.length][];
+    keys[0] = bytes(tagged + "use");
+    keys[1] = bytes(tagged + "open");
+    keys[2] = bytes(tagged + "held");
+    for (int i = 0; i < names.length; i++) {
+      keys[3 + i] = bytes(tagged + kind + names[i]);
+    }
     return keys;
   }
 
