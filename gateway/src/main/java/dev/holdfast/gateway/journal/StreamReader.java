@@ -2,6 +2,7 @@ package dev.holdfast.gateway.journal;
 
 import dev.holdfast.core.spi.Journal;
 import dev.holdfast.core.spi.JournalEnd;
+import dev.holdfast.core.spi.JournalEntry;
 import dev.holdfast.core.spi.JournalOffset;
 import dev.holdfast.core.spi.JournalRefusal;
 import dev.holdfast.core.spi.StoredEntry;
@@ -11,6 +12,7 @@ import dev.holdfast.gateway.manage.Outcome;
 import dev.holdfast.gateway.message.ClientExchange;
 import dev.holdfast.gateway.message.ClientResponse;
 import dev.holdfast.gateway.message.Refusal;
+import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
@@ -29,6 +31,10 @@ import org.jspecify.annotations.Nullable;
  * One client that reads a stream from the journal: what is stored, then what is written, then the
  * end. Demands no more than its connection takes. Belongs to the event loop of its connection; the
  * journal calls from its own threads.
+ *
+ * <p>A reader that has all that is stored, on the event loop that writes the stream, follows the
+ * {@link StreamRecording} instead of the journal: the same entries, each once it is stored, without
+ * a way over other threads. Where the connection takes no more, it follows the journal again.
  */
 public final class StreamReader implements ClientExchange {
   /** So many entries may be under way to the connection. */
@@ -67,12 +73,11 @@ public final class StreamReader implements ClientExchange {
   /** The record of its own request; null where the stream's producer has it. */
   private final @Nullable ExchangeRecord record;
 
-  private final ConcurrentLinkedQueue<StoredEntry> arrived = new ConcurrentLinkedQueue<>();
-  private final AtomicLong arrivedBytes = new AtomicLong();
   private final AtomicBoolean scheduled = new AtomicBoolean();
-  private volatile @Nullable Runnable last;
-  private volatile boolean cutOff;
-  private Journal.@Nullable Subscription subscription;
+
+  /** What it follows the journal with; null while it follows the recording. */
+  private @Nullable Subscribed subscribed;
+
   private @Nullable StreamRecording recording;
   private @Nullable Future<?> alarm;
   private int demanded;
@@ -112,8 +117,8 @@ public final class StreamReader implements ClientExchange {
     if (writes != null) {
       writes.join(this);
     }
-    follow();
-    if (last == null && !manner.answersRequest()) {
+    var follows = follow();
+    if (follows.last == null && !manner.answersRequest()) {
       head(new DefaultHttpHeaders());
     }
     wake();
@@ -129,18 +134,36 @@ public final class StreamReader implements ClientExchange {
     }
   }
 
-  private void follow() {
-    cutOff = false;
+  private Subscribed follow() {
+    var follower = new Subscribed();
+    subscribed = follower;
     demanded = WINDOW;
-    var follower = new Entries();
     var made = store.journal().follow(id, after, follower);
-    subscription = made;
+    follower.subscription = made;
     made.demand(WINDOW);
+    return follower;
+  }
+
+  private void unsubscribe() {
+    var follower = subscribed;
+    subscribed = null; // What it still receives counts no more.
+    if (follower != null && follower.subscription != null) {
+      follower.subscription.cancel();
+    }
   }
 
   // ---------------------------------------------------------------- on the journal's threads
 
-  private final class Entries implements Journal.Follower {
+  /** One subscription, and what it has delivered. */
+  private final class Subscribed implements Journal.Follower {
+    final ConcurrentLinkedQueue<StoredEntry> arrived = new ConcurrentLinkedQueue<>();
+    final AtomicLong arrivedBytes = new AtomicLong();
+    volatile @Nullable Runnable last;
+    volatile boolean cutOff;
+
+    /** Of the reader's event loop. */
+    Journal.@Nullable Subscription subscription;
+
     private boolean cut;
 
     @Override
@@ -188,47 +211,108 @@ public final class StreamReader implements ClientExchange {
 
   private void drain() {
     scheduled.set(false);
+    var source = subscribed;
+    if (source == null) {
+      return;
+    }
     boolean any = false;
     while (!over && client.isWritable()) {
-      StoredEntry stored = arrived.poll();
+      StoredEntry stored = source.arrived.poll();
       if (stored == null) {
         break;
       }
       demanded--;
-      after = stored.offset();
-      write(stored);
-      arrivedBytes.addAndGet(-stored.entry().size());
+      write(stored.offset(), stored.entry());
+      source.arrivedBytes.addAndGet(-stored.entry().size());
       any = true;
     }
     if (any) {
       client.flush();
       quiet = false;
     }
-    if (over || !arrived.isEmpty()) {
+    if (over || !source.arrived.isEmpty()) {
       return; // The connection takes nothing for now.
     }
-    var ends = last;
+    var ends = source.last;
     if (ends != null) {
-      if (arrived.isEmpty()) {
+      if (source.arrived.isEmpty()) {
         ends.run();
       }
       return;
     }
-    var reads = subscription;
-    if (reads != null && client.isWritable()) {
-      if (cutOff) {
-        reads.cancel();
-        follow();
-      } else if (demanded <= WINDOW / 2) {
-        int more = WINDOW - demanded;
-        demanded = WINDOW;
-        reads.demand(more);
-      }
+    if (client.isWritable()) {
+      readOn(source);
     }
   }
 
-  private void write(StoredEntry stored) {
-    var entry = stored.entry();
+  /** All that has arrived is written. */
+  private void readOn(Subscribed source) {
+    var writes = recording;
+    if (writes != null && writes.serves(this, after)) {
+      unsubscribe();
+    } else if (source.cutOff) {
+      unsubscribe();
+      follow();
+    } else if (demanded <= WINDOW / 2 && source.subscription != null) {
+      int more = WINDOW - demanded;
+      demanded = WINDOW;
+      source.subscription.demand(more);
+    }
+  }
+
+  /** {@return the event loop on which it writes} */
+  EventLoop loop() {
+    return client.loop();
+  }
+
+  /**
+   * Writes what was stored after all that it has.
+   *
+   * @param epoch under which it was stored
+   * @param before the number of entries before them
+   * @return whether it takes more; otherwise it follows the journal again
+   */
+  boolean take(int epoch, long before, List<JournalEntry> entries) {
+    long sequence = before;
+    boolean any = false;
+    for (JournalEntry entry : entries) {
+      if (over || !client.isWritable()) {
+        break;
+      }
+      sequence++;
+      write(new JournalOffset(epoch, sequence), entry);
+      any = true;
+    }
+    if (over) {
+      return false;
+    }
+    if (any) {
+      client.flush();
+      quiet = false;
+    }
+    if (over || sequence < before + entries.size()) {
+      followAgain();
+      return false;
+    }
+    return true;
+  }
+
+  /** The stream has ended, and it has all of it. */
+  void takeEnd(JournalEnd end) {
+    if (!over) {
+      ended(end);
+    }
+  }
+
+  /** Follows the journal, because the recording hands on nothing more. */
+  void followAgain() {
+    if (!over && subscribed == null) {
+      follow();
+    }
+  }
+
+  private void write(JournalOffset offset, JournalEntry entry) {
+    after = offset;
     switch (entry.type()) {
       case EntryType.REQUEST -> {}
       case EntryType.OPENING -> {
@@ -248,7 +332,7 @@ public final class StreamReader implements ClientExchange {
         byte[] frame = new byte[entry.size()];
         entry.payload().get(frame);
         if (manner.ids()) {
-          body(Frames.withId(frame, stored.offset().text(id)));
+          body(Frames.withId(frame, offset.text(id)));
         } else {
           body(frame);
         }
@@ -427,15 +511,11 @@ public final class StreamReader implements ClientExchange {
 
   private void stopReading() {
     over = true;
-    arrived.clear();
     var timer = alarm;
     if (timer != null) {
       timer.cancel(false);
     }
-    var reads = subscription;
-    if (reads != null) {
-      reads.cancel();
-    }
+    unsubscribe();
     var writes = recording;
     if (writes != null) {
       writes.leave(this, readToEnd);

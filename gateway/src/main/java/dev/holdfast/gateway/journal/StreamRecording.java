@@ -75,6 +75,10 @@ public final class StreamRecording implements ClientResponse {
   private final int epoch;
   private final ArrayDeque<JournalEntry> pending = new ArrayDeque<>();
   private final Set<StreamReader> readers = new HashSet<>();
+
+  /** Those of them that follow this recording instead of the journal: they have all of it. */
+  private List<StreamReader> served = List.of();
+
   private final List<Consumer<@Nullable JournalRefusal>> whenCreated = new ArrayList<>();
   private final List<Runnable> whenOver = new ArrayList<>();
   private final long beganNanos;
@@ -96,6 +100,7 @@ public final class StreamRecording implements ClientResponse {
   private boolean scheduled;
   private boolean held;
   private boolean over;
+  private boolean suspended;
   private boolean readToEnd;
   private @Nullable Runnable whenLeft;
   private @Nullable ChatTurn chat;
@@ -289,12 +294,49 @@ public final class StreamRecording implements ClientResponse {
   }
 
   /**
+   * {@return whether a reader receives from here what is stored from now on} It must have all that
+   * is stored, as far as this recording knows, and write on the same event loop.
+   *
+   * @param after what it has
+   */
+  boolean serves(StreamReader reader, JournalOffset after) {
+    boolean can =
+        loop.equals(reader.loop())
+            && loop.inEventLoop()
+            && created
+            && !over
+            && !suspended
+            && after.sequence() == sequence
+            && readers.contains(reader);
+    if (can) {
+      var more = new ArrayList<>(served);
+      more.add(reader);
+      served = List.copyOf(more);
+    }
+    return can;
+  }
+
+  private void unserve(StreamReader reader) {
+    if (served.contains(reader)) {
+      served = served.stream().filter(other -> !other.equals(reader)).toList();
+    }
+  }
+
+  /** From here nothing more comes; the journal has what there is. */
+  private void unserveAll() {
+    var before = served;
+    served = List.of();
+    before.forEach(StreamReader::followAgain);
+  }
+
+  /**
    * A reader leaves.
    *
    * @param atEnd whether it has read the stream to its end
    */
   void leave(StreamReader reader, boolean atEnd) {
     onLoop(() -> {
+      unserve(reader);
       boolean left = readers.remove(reader);
       readToEnd |= left && atEnd;
       if (!left || !readers.isEmpty()) {
@@ -495,6 +537,8 @@ public final class StreamRecording implements ClientResponse {
 
   @Override
   public void suspend() {
+    suspended = true;
+    unserveAll();
     end = null;
     closing = false;
     producer = null;
@@ -523,14 +567,14 @@ public final class StreamRecording implements ClientResponse {
     inFlight = true;
     store
         .journal()
-        .append(id, new JournalBatch(epoch, sequence, entries, how), receipt(entries, last));
+        .append(id, new JournalBatch(epoch, sequence, entries, how), receipt(entries, how));
   }
 
-  private Journal.Receipt receipt(List<JournalEntry> entries, boolean last) {
+  private Journal.Receipt receipt(List<JournalEntry> entries, Optional<JournalEnd> how) {
     return new Journal.Receipt() {
       @Override
       public void onStored(JournalOffset tail) {
-        onLoop(() -> stored(entries, last));
+        onLoop(() -> stored(entries, how));
       }
 
       @Override
@@ -540,14 +584,23 @@ public final class StreamRecording implements ClientResponse {
     };
   }
 
-  private void stored(List<JournalEntry> entries, boolean last) {
+  private void stored(List<JournalEntry> entries, Optional<JournalEnd> how) {
     inFlight = false;
+    long before = sequence;
     sequence += entries.size();
     for (JournalEntry entry : entries) {
       pendingBytes -= entry.size();
     }
-    if (last) {
+    for (StreamReader reader : served) {
+      if (!reader.take(epoch, before, entries)) {
+        unserve(reader);
+      }
+    }
+    if (how.isPresent()) {
+      var ending = served;
+      served = List.of();
       finish();
+      ending.forEach(reader -> reader.takeEnd(how.get()));
       return;
     }
     store();
@@ -589,6 +642,7 @@ public final class StreamRecording implements ClientResponse {
 
   private void finish() {
     over = true;
+    unserveAll();
     pending.clear();
     pendingBytes = 0;
     touches.stop();
