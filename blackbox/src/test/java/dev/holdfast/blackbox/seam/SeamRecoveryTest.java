@@ -27,12 +27,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(120)
 @Tag("slow")
 class SeamRecoveryTest {
-  private static final int SEEDS = Boolean.getBoolean("holdfast.long") ? 1500 : 500;
+  private static final boolean LONG = Boolean.getBoolean("holdfast.long");
+  private static final int SEEDS = LONG ? 1500 : 150;
 
-  /** A share that is held to a tenth of a percent needs as many in each form. */
-  private static final int HONEST_SEEDS = 1500;
+  /** A share that is held to a tenth of a percent needs more of them. */
+  private static final int HONEST_SEEDS = LONG ? 1500 : 500;
 
-  /** Of honest continuations, in percent: they are joined at a seam, not replaced. */
+  /**
+   * Of honest continuations, in percent: they are joined at a seam, not replaced. Held by the long
+   * form, as a share of half a percent of fewer seeds depends on which they are.
+   */
   private static final double LEAST_JOINED = 98.5;
 
   /** Up to so many characters any answer is requested again: that is cheap. */
@@ -167,7 +171,7 @@ class SeamRecoveryTest {
     tallies.forEach((style, tally) -> System.out.printf("  %-10s %s%n", style.id(), tally));
     assertThat(all.wrong).isZero();
     assertThat(all.percent()).isGreaterThanOrEqualTo(least);
-    assertThat(all.joinedPercent()).isGreaterThanOrEqualTo(least > 0 ? LEAST_JOINED : 0);
+    assertThat(all.joinedPercent()).isGreaterThanOrEqualTo(LONG && least > 0 ? LEAST_JOINED : 0);
   }
 
   /** Texts that repeat themselves or are full of marks, with every way to go on in turn. */
