@@ -15,6 +15,7 @@ import dev.holdfast.cli.shell.CompletionCommand;
 import dev.holdfast.cli.simulate.SimulateCommand;
 import dev.holdfast.cli.terminal.BadInputException;
 import dev.holdfast.cli.terminal.Exit;
+import dev.holdfast.cli.terminal.LibraryLog;
 import dev.holdfast.cli.terminal.OutputClosedException;
 import dev.holdfast.cli.terminal.Suggestion;
 import dev.holdfast.cli.terminal.Terminal;
@@ -93,6 +94,7 @@ public final class Main implements Runnable {
 
   /** Runs the command and exits with its code. */
   public static void main(String[] args) {
+    LibraryLog.use();
     System.exit(run(Terminal.ofProcess(), args));
   }
 

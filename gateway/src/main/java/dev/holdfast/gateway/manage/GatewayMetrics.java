@@ -54,6 +54,7 @@ public final class GatewayMetrics implements Consumer<ExchangeRecord> {
   private final LongAdder failedReloads = new LongAdder();
   private final AtomicInteger open = new AtomicInteger();
   private final AtomicInteger connections = new AtomicInteger();
+  private final LongAdder closedConnections = new LongAdder();
 
   private static LongAdder[] adders(int count) {
     var adders = new LongAdder[count];
@@ -81,6 +82,11 @@ public final class GatewayMetrics implements Consumer<ExchangeRecord> {
   /** Records that a client connected, and returns how many are connected now. */
   public int connected() {
     return connections.incrementAndGet();
+  }
+
+  /** Records that a connection was closed because there were too many. */
+  public void tooManyConnections() {
+    closedConnections.increment();
   }
 
   /** Records that a client's connection ended. */
@@ -250,6 +256,12 @@ public final class GatewayMetrics implements Consumer<ExchangeRecord> {
         unrecoverable.sum());
     value(out, "holdfast_gateway_open", "gauge", "Requests that are open.", open.get());
     value(out, "holdfast_gateway_connections", "gauge", "Open connections.", connections.get());
+    value(
+        out,
+        "holdfast_gateway_connections_closed_total",
+        "counter",
+        "Connections closed because there were too many.",
+        closedConnections.sum());
     value(out, "holdfast_gateway_ready", "gauge", "Whether it takes requests.", ready ? 1 : 0);
     value(out, "holdfast_gateway_attempts_total", "counter", "Requests sent.", attempts.sum());
     value(out, "holdfast_gateway_seams_total", "counter", "Seams in streams.", seams.sum());

@@ -23,6 +23,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -36,6 +37,7 @@ public final class GatewayServer implements AutoCloseable {
   private final Class<? extends ServerSocketChannel> listenerType;
   private final Class<? extends SocketChannel> socketType;
   private final Set<ClientConnection> connections = ConcurrentHashMap.newKeySet();
+  private final int connectionsWithDescriptors = Descriptors.connections();
   private @Nullable Channel listener;
 
   /** A server with so many event loops, at least one, that does not listen yet. */
@@ -83,6 +85,7 @@ public final class GatewayServer implements AutoCloseable {
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
             .option(ChannelOption.AUTO_READ, false)
+            .handler(new AcceptPause())
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childHandler(initializer)
             .bind(new InetSocketAddress(address, port))
@@ -109,7 +112,11 @@ public final class GatewayServer implements AutoCloseable {
   /** Ends every exchange that is open, so that its client asks again. */
   public void endExchanges() {
     for (var connection : connections) {
-      connection.loop().execute(connection::shutDown);
+      try {
+        connection.loop().execute(connection::shutDown);
+      } catch (RejectedExecutionException e) {
+        // Its event loop has ended, and the connection with it.
+      }
     }
   }
 
@@ -138,7 +145,8 @@ public final class GatewayServer implements AutoCloseable {
       var limits = server.limits();
       int open = server.metrics().connected();
       channel.closeFuture().addListener(closed -> server.metrics().disconnected());
-      if (open > limits.connections()) {
+      if (open > Math.min(limits.connections(), connectionsWithDescriptors)) {
+        server.metrics().tooManyConnections();
         var unused = channel.close(); // Not even a refusal is free.
         return;
       }

@@ -1,0 +1,88 @@
+package dev.holdfast.cli.terminal;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.logging.Formatter;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogManager;
+import java.util.logging.LogRecord;
+
+/**
+ * Configures {@code java.util.logging} in the command's process: what libraries log is one line of
+ * stderr without a stack trace. Needs no file, so that it also works where the process has no
+ * descriptor left; the usual format reads the time zones then, and fails.
+ */
+public final class LibraryLog {
+  private static final String PROPERTY = "java.util.logging.config.class";
+  private static final String CONFIGURATION =
+      "handlers=" + Lines.class.getName() + "\n.level=WARNING\n";
+
+  /** Reads the configuration; called by the {@link LogManager}. */
+  public LibraryLog() throws IOException {
+    LogManager.getLogManager()
+        .readConfiguration(
+            new ByteArrayInputStream(CONFIGURATION.getBytes(StandardCharsets.US_ASCII)));
+  }
+
+  /** Has the first record of this process configure it, unless the user has named another. */
+  public static void use() {
+    if (System.getProperty(PROPERTY) == null
+        && System.getProperty("java.util.logging.config.file") == null) {
+      System.setProperty(PROPERTY, LibraryLog.class.getName());
+    }
+  }
+
+  /** {@return one line} */
+  static String line(LogRecord record) {
+    var line = new StringBuilder("holdfast: ");
+    line.append(record.getLevel().intValue() >= Level.SEVERE.intValue() ? "error: " : "warning: ");
+    line.append(MESSAGE.format(record));
+    for (var cause = record.getThrown(); cause != null; cause = cause.getCause()) {
+      String message = cause.getMessage();
+      line.append(": ").append(message == null ? cause.getClass().getSimpleName() : message);
+    }
+    return SafeText.line(line.toString());
+  }
+
+  private static final Formatter MESSAGE =
+      new Formatter() {
+        @Override
+        public String format(LogRecord record) {
+          return formatMessage(record);
+        }
+      };
+
+  /** Writes to stderr. */
+  public static final class Lines extends Handler {
+    private final PrintStream err;
+
+    /** Made by the {@link LogManager}. */
+    public Lines() {
+      this(System.err);
+    }
+
+    Lines(PrintStream err) {
+      this.err = err;
+    }
+
+    @Override
+    public void publish(LogRecord record) {
+      if (isLoggable(record)) {
+        err.println(line(record));
+      }
+    }
+
+    @Override
+    public void flush() {
+      err.flush();
+    }
+
+    @Override
+    public void close() {
+      flush();
+    }
+  }
+}

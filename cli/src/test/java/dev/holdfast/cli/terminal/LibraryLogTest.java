@@ -1,0 +1,35 @@
+package dev.holdfast.cli.terminal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import org.junit.jupiter.api.Test;
+
+class LibraryLogTest {
+  @Test
+  void aRecordIsOneLineWithItsCausesAndWithoutAStackTrace() {
+    var record = new LogRecord(Level.WARNING, "cannot accept {0}");
+    record.setParameters(new Object[] {"a client"});
+    record.setThrown(new IllegalStateException("no channel", new IOException("Too many\nfiles")));
+    var bytes = new ByteArrayOutputStream();
+    var lines = new LibraryLog.Lines(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+    lines.publish(record);
+    assertThat(bytes.toString(StandardCharsets.UTF_8).lines())
+        .singleElement()
+        .asString()
+        .startsWith("holdfast: warning: cannot accept a client: no channel: Too many")
+        .endsWith("files");
+  }
+
+  @Test
+  void anErrorIsNamedSo() {
+    var record = new LogRecord(Level.SEVERE, "broken");
+    record.setThrown(new StackOverflowError());
+    assertThat(LibraryLog.line(record)).isEqualTo("holdfast: error: broken: StackOverflowError");
+  }
+}
