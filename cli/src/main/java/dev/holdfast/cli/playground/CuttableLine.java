@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A line to a server on this machine: a port of the loopback address that passes bytes on in both
@@ -52,7 +53,7 @@ final class CuttableLine implements AutoCloseable {
         Socket near = listening.accept();
         Thread.ofVirtual().name("playground-line").start(() -> serve(near));
       } catch (IOException e) {
-        // Closed, or a client that left before it was accepted.
+        LockSupport.parkNanos(10_000_000); // Closed, or out of descriptors.
       }
     }
   }

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,7 +103,7 @@ final class PlaygroundServer implements AutoCloseable {
         open.add(browser);
         Thread.ofVirtual().name("playground").start(() -> serve(browser));
       } catch (IOException e) {
-        // Closed, or a client that left before it was accepted.
+        LockSupport.parkNanos(10_000_000); // Closed, or out of descriptors.
       }
     }
   }

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -107,7 +108,7 @@ public final class MonitorServer implements AutoCloseable {
       try {
         serve(server.accept());
       } catch (IOException e) {
-        // Closed, or the client disconnected during accept.
+        LockSupport.parkNanos(10_000_000); // Closed, or out of descriptors.
       }
     }
   }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -93,7 +94,7 @@ public final class CuttingProxy implements AutoCloseable {
         open.add(client);
         Thread.ofVirtual().name("cutting-proxy-exchange").start(() -> serve(client));
       } catch (IOException e) {
-        // Closed, or a client that left before it was accepted.
+        LockSupport.parkNanos(10_000_000); // Closed, or out of descriptors.
       }
     }
   }
