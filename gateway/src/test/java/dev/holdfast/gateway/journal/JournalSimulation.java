@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -73,6 +74,9 @@ final class JournalSimulation {
     final SimulatedDisk.OfProcess journal = disk.new OfProcess(random, faults);
     final StreamStore store = new StreamStore(journal, config, () -> disk.millis() * 1_000_000);
     final List<EmbeddedChannel> loops = new ArrayList<>();
+
+    /** Where a stream is written now. */
+    final Map<StreamId, EmbeddedChannel> writers = new HashMap<>();
     final List<SimulatedProducer> producers = new ArrayList<>();
     final Map<SimulatedPage, SimulatedConnection> connections = new LinkedHashMap<>();
     final List<StreamId> orphans = new ArrayList<>(store.leftOpen());
@@ -199,6 +203,7 @@ final class JournalSimulation {
     var page = new SimulatedPage(disk, id, dialect);
     pages.add(page);
     var loop = life.loop();
+    life.writers.put(id, loop);
     var recording =
         new StreamRecording(life.store, id, dialect, loop.eventLoop(), disk.millis() * 1_000_000);
     String identity = "%064x".formatted(plans.size());
@@ -241,7 +246,9 @@ final class JournalSimulation {
 
   private SimulatedConnection connect(SimulatedPage page) {
     page.connects();
-    var connection = new SimulatedConnection(life.loop(), page);
+    var writer = life.writers.get(page.id);
+    boolean sameLoop = writer != null && random.nextBoolean();
+    var connection = new SimulatedConnection(sameLoop ? writer : life.loop(), page);
     life.connections.put(page, connection);
     return connection;
   }
@@ -382,6 +389,7 @@ final class JournalSimulation {
     var plan = plan(id);
     tell("continues %s under %d after %d frames", id, epoch, stored.body().size());
     var loop = now.loop();
+    now.writers.put(id, loop);
     var recording =
         new StreamRecording(
             now.store,
