@@ -55,3 +55,6 @@ export interface Stream {
 
 /** Begins a stream, or resumes the one of this id or name. */
 export function stream(request: StreamRequest, handlers?: StreamHandlers): Stream;
+
+/** Whether this tab began a stream under this name and did not read to its end: after a reload, resume it. */
+export function isKept(name: string): boolean;

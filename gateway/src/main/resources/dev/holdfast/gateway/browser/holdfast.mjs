@@ -107,6 +107,19 @@ export function stream(request, handlers = {}) {
   return new Stream(request, handlers);
 }
 
+/** Whether this tab began a stream under this name and did not read to its end. */
+export function isKept(name) {
+  return kept(name) !== null;
+}
+
+function kept(name) {
+  try {
+    return JSON.parse(sessionStorage.getItem(STORED + name) ?? 'null');
+  } catch {
+    return null; // Without storage a reload begins anew.
+  }
+}
+
 class Stream {
   #request;
   #handlers;
@@ -147,11 +160,7 @@ class Stream {
   }
 
   #kept() {
-    try {
-      return this.#name() === null ? null : JSON.parse(sessionStorage.getItem(this.#name()) ?? 'null');
-    } catch {
-      return null;
-    }
+    return this.#name() === null ? null : kept(this.#request.name);
   }
 
   #keep() {
