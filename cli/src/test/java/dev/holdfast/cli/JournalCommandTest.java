@@ -105,7 +105,7 @@ class JournalCommandTest {
   void verifyNamesFileByteAndDamage() throws IOException {
     var ran = cli.run("journal", "verify", folder);
     assertThat(ran.code()).isZero();
-    assertThat(ran.out()).contains("undamaged: 1 segments, ").contains("1 streams");
+    assertThat(ran.out()).contains("undamaged: 1 segment, ").contains(" 1 stream\n");
     var segment = Path.of(folder, "shard-00", "0000000000000001.seg");
     byte[] damaged = Files.readAllBytes(segment);
     damaged[250] ^= 4;
@@ -114,7 +114,7 @@ class JournalCommandTest {
     assertThat(ran.code()).isEqualTo(1);
     assertThat(ran.out())
         .contains("damage  shard-00/0000000000000001.seg, byte 192: a record that does not match")
-        .contains("damaged in 1 places");
+        .contains("damaged in 1 place: 1 segment, ");
     var line = Cli.object(cli.run("journal", "verify", "--json", folder).outLines().getFirst());
     assertThat(line.text("event")).isEqualTo("damage");
     assertThat(line.text("file")).isEqualTo("shard-00/0000000000000001.seg");
@@ -126,6 +126,8 @@ class JournalCommandTest {
     String empty = temp.resolve("empty").toString();
     assertBad("must be the directory of a journal, was /no/such (no such", "ls", "/no/such");
     assertBad("must be the directory of a journal, was " + empty, "verify", empty);
+    String file = Files.createFile(temp.resolve("a.seg")).toString();
+    assertBad("must be the directory of a journal, was " + file + " (a file)", "ls", file);
     assertBad("ID: must have 32 hexadecimal digits, was xyz", "show", folder, "xyz");
     assertBad("ID: must be a stream of the journal", "show", folder, "0".repeat(32));
     assertBad(

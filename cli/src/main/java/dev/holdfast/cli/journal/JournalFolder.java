@@ -31,7 +31,7 @@ final class JournalFolder {
     try {
       var path = Path.of(directory);
       if (!Files.isDirectory(path)) {
-        throw refused("no such directory");
+        throw refused(Files.exists(path) ? "a file" : "no such directory");
       }
       return JournalInspection.open(path, key(terminal));
     } catch (InvalidPathException e) {

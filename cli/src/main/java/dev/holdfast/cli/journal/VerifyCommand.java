@@ -1,6 +1,7 @@
 package dev.holdfast.cli.journal;
 
 import dev.holdfast.cli.terminal.Exit;
+import dev.holdfast.cli.terminal.Phrases;
 import dev.holdfast.cli.terminal.JsonLine;
 import dev.holdfast.cli.terminal.Terminal;
 import dev.holdfast.cli.terminal.Version;
@@ -51,14 +52,14 @@ final class VerifyCommand implements Callable<Integer> {
                 .with("damages", damages));
       } else {
         terminal.line(
-            "%s: %d segments, %d records, %d streams"
+            "%s: %s, %s, %s"
                 .formatted(
                     damages == 0
                         ? terminal.style().green("undamaged")
-                        : terminal.style().red("damaged in " + damages + " places"),
-                    journal.segments(),
-                    journal.records(),
-                    journal.streams().size()));
+                        : terminal.style().red("damaged in " + Phrases.count(damages, "place")),
+                    Phrases.count(journal.segments(), "segment"),
+                    Phrases.count(journal.records(), "record"),
+                    Phrases.count(journal.streams().size(), "stream")));
       }
       return damages == 0 ? Exit.OK : Exit.INCOMPLETE;
     }
