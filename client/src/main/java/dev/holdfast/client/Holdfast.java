@@ -418,7 +418,7 @@ public final class Holdfast implements AutoCloseable {
      */
     public Builder profiles(String table) {
       Objects.requireNonNull(table, "table");
-      profiles = profiles.behind(Profiles.parse(table));
+      profiles = profiles.after(Profiles.parse(table));
       return this;
     }
 

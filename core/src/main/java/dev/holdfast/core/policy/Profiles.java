@@ -59,7 +59,7 @@ public final class Profiles {
   }
 
   /** {@return the rows of another table, followed by this table's} */
-  public Profiles behind(Profiles first) {
+  public Profiles after(Profiles first) {
     Objects.requireNonNull(first, "first");
     var all = new ArrayList<>(first.rows);
     all.addAll(rows);

@@ -34,7 +34,7 @@ public record RetryPolicy(
    *
    * @param retries the sender's {@code X-Stainless-Retry-Count}
    */
-  public RetryPolicy behind(int retries) {
+  public RetryPolicy withSenderRetries(int retries) {
     Check.that(retries >= 0, "retries", "must not be negative", retries);
     int left = Math.max(1, maxAttempts - retries);
     return new RetryPolicy(left, maxContinuations, firstDelay, maxDelay, maxRetryAfter);

@@ -61,7 +61,7 @@ class ProfilesTest {
   @Test
   void rowsOfOnesOwnComeFirst() {
     var profiles =
-        Profiles.DEFAULT.behind(
+        Profiles.DEFAULT.after(
             Profiles.parse(
                 """
                 # ours

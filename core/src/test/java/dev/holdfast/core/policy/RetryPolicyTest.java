@@ -11,12 +11,12 @@ class RetryPolicyTest {
   @ParameterizedTest
   @CsvSource({"0, 3", "1, 2", "2, 1", "3, 1", "100, 1"})
   void aSendersOwnRetriesAreTakenOff(int retries, int attempts) {
-    assertThat(RetryPolicy.DEFAULT.behind(retries).maxAttempts()).isEqualTo(attempts);
+    assertThat(RetryPolicy.DEFAULT.withSenderRetries(retries).maxAttempts()).isEqualTo(attempts);
   }
 
   @Test
   void aSenderCannotHaveRetriedLessThanNever() {
-    assertThatThrownBy(() -> RetryPolicy.DEFAULT.behind(-1))
+    assertThatThrownBy(() -> RetryPolicy.DEFAULT.withSenderRetries(-1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("retries: must not be negative, was -1");
   }

@@ -78,7 +78,7 @@ public final class StreamRequest {
     this.plan =
         new StreamPlan(
             targets.stream().map(StreamTarget::plan).toList(),
-            recovers ? policy.withRetry(policy.retry().behind(retries(headers))) : policy,
+            recovers ? policy.withRetry(policy.retry().withSenderRetries(retries(headers))) : policy,
             redactor(headers, targets));
   }
 
