@@ -7,7 +7,7 @@ package dev.holdfast.core.spi;
  * @param detail the rule and the value; free of content
  */
 public record JournalRefusal(Reason reason, String detail) {
-  /** The reasons. */
+  /** Which rule was broken, or what failed. */
   public enum Reason {
     /** No such stream: never created, deleted or expired. These are not distinguished. */
     UNKNOWN,

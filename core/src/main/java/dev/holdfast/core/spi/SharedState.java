@@ -168,7 +168,9 @@ public interface SharedState {
   /**
    * Hands over what changed here, and returns what changed elsewhere. One exchange at a time.
    *
-   * @param budgetTenths what a full retry budget has
+   * @param upstreams what changed about each since the last exchange
+   * @param origins what was written here since then, for other processes to know
+   * @param budgetTenths what a full retry budget has, in tenths of a retry
    */
   CompletionStage<News> exchange(
       List<UpstreamChange> upstreams, List<Origin> origins, int budgetTenths);

@@ -51,6 +51,7 @@ public enum AnswerStyle {
     return name().toLowerCase(Locale.ROOT);
   }
 
+  /** {@return the names of all styles, with commas between them} */
   public static String ids() {
     return String.join(", ", Arrays.stream(values()).map(AnswerStyle::id).toList());
   }

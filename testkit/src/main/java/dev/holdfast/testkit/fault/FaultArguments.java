@@ -155,6 +155,14 @@ public final class FaultArguments {
     };
   }
 
+  /**
+   * {@return a time, such as {@code 200ms}}
+   *
+   * @param key what it is the time of, for the message
+   * @param text up to nine digits, and one of {@code us}, {@code ms}, {@code s}, {@code m}, {@code
+   *     h}
+   * @throws IllegalArgumentException if it is none
+   */
   public static Duration readTime(String key, String text) {
     Check.that(
         text.toLowerCase(Locale.ROOT).matches("\\d{1,9}(us|ms|s|m|h)"),

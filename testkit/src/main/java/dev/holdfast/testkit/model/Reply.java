@@ -30,6 +30,7 @@ public record Reply(ResponseHead head, List<WireFrame> frames) {
         frames);
   }
 
+  /** {@return a reply of one JSON document} */
   public static Reply document(int status, String json) {
     return new Reply(
         new ResponseHead(status, Map.of("content-type", List.of("application/json"))),

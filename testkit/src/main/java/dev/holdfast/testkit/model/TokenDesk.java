@@ -31,10 +31,12 @@ public final class TokenDesk {
    */
   public record Asked(String prompt, String partial) {}
 
+  /** {@return whether a request renders a conversation as tokens} */
   public static boolean isTokenize(HttpRequest request) {
     return request.path().endsWith("/tokenize");
   }
 
+  /** {@return whether a request continues tokens} */
   public static boolean isCompletion(HttpRequest request) {
     return request.path().endsWith("/v1/completions");
   }

@@ -30,6 +30,7 @@ public record ParsedRequest(
     boolean tokens) {
   private static final Conversation SILENCE = new Conversation(List.of());
 
+  /** {@return what a request asks for; never throws on its content} */
   public static ParsedRequest of(HttpRequest request) {
     Target target = Target.of(request.path(), request.query());
     boolean tokens = TokenDesk.isTokenize(request) || TokenDesk.isCompletion(request);

@@ -24,6 +24,7 @@ public record AnswerFacts(
     empty = Set.copyOf(empty);
   }
 
+  /** {@return the facts, without secrets in what the provider wrote} */
   public AnswerFacts redacted(Redactor redactor) {
     return new AnswerFacts(
         empty,

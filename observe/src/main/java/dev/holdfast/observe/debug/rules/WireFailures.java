@@ -41,6 +41,7 @@ public final class WireFailures {
     };
   }
 
+  /** {@return the verdict on an exchange that failed so; null is an answer that is complete} */
   public static Verdict verdict(@Nullable Failure failure) {
     return failure == null ? new Verdict.Complete() : Verdict.of(failure.cause());
   }

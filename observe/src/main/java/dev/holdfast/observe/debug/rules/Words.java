@@ -41,6 +41,7 @@ public final class Words {
             : String.format(Locale.ROOT, "%.2f GB", bytes / 1e9);
   }
 
+  /** {@return {@code 1 event}, {@code 2,000 events}; the noun takes an s for its plural} */
   public static String count(long count, String noun) {
     return String.format(Locale.ROOT, "%,d %s%s", count, noun, count == 1 ? "" : "s");
   }

@@ -68,10 +68,12 @@ public record DebugRequest(URI uri, String method, List<HeaderLine> headers, Str
         || String.valueOf(uri.getPath()).contains("stream");
   }
 
+  /** {@return whether it goes over TLS} */
   public boolean isSecure() {
     return "https".equalsIgnoreCase(uri.getScheme());
   }
 
+  /** {@return the port of the address; where it has none, that of its scheme} */
   public int port() {
     return uri.getPort() >= 0 ? uri.getPort() : isSecure() ? 443 : 80;
   }

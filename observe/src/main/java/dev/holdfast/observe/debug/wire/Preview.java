@@ -29,6 +29,7 @@ public final class Preview {
     return of(start, 0, start.length);
   }
 
+  /** {@return at most 160 UTF-16 units of a text, which end between two characters} */
   public static String of(String text) {
     if (text.length() <= MAX) {
       return text;

@@ -79,6 +79,7 @@ public final class Redaction {
     return uri.getHost() == null ? Redactor.REMOVED : SafeUrl.of(uri.toString());
   }
 
+  /** {@return whether a parameter of the query has the name of a credential} */
   public static boolean hasSecretQuery(URI uri) {
     return namedParameters(uri).anyMatch(pair -> SecretNames.isCredential(name(pair)));
   }

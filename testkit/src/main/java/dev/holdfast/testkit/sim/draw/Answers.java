@@ -54,6 +54,7 @@ public final class Answers {
     return answer;
   }
 
+  /** {@return a text of one of the styles, or of odd pieces; never empty} */
   public static String text(RandomGenerator random) {
     if (Draw.oneIn(random, 4)) {
       var style = Draw.pick(random, STYLES);

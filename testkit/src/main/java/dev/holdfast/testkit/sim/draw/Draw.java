@@ -250,6 +250,7 @@ public final class Draw {
     return random.nextInt(many) == 0;
   }
 
+  /** {@return one of some choices, of which there is at least one} */
   public static <T> T pick(RandomGenerator random, List<T> choices) {
     return choices.get(random.nextInt(choices.size()));
   }
