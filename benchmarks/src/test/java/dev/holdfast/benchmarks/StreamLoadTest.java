@@ -24,7 +24,7 @@ final class StreamLoadTest {
   }
 
   @Test
-  void aServerThatSaysLessDoesNotCount() throws Exception {
+  void aServerThatWritesLessDoesNotCount() throws Exception {
     try (var server = FaultServer.builder().answer(Answer.ofText("one two")).start()) {
       assertThatIllegalStateException()
           .isThrownBy(() -> load(server).run(1, Duration.ofSeconds(5)))

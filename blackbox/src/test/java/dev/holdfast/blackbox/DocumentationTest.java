@@ -25,7 +25,7 @@ class DocumentationTest {
   }
 
   @Test
-  void everyCauseIsToldBySymptomCauseAndCure() {
+  void everyCauseIsExplainedBySymptomCauseAndCure() {
     var marks =
         Markdown.prose(root.resolve("docs/causes.md")).stream()
             .filter(line -> line.startsWith("## ") || line.startsWith("**"))

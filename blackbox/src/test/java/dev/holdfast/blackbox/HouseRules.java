@@ -54,8 +54,10 @@ final class HouseRules {
   /** A word of the prose rule as one word of a name in camel case, or of a constant. */
   private static final Pattern UNUSUAL_NAME =
       Pattern.compile(
-          "(?:(?<![A-Za-z])(?:said|told|tells?|says?|hears?|heard|who|whom|nobody|somebody)"
-              + "|Said|Told|Tells?|Says?|Hears?|Heard|Who|Whom|Nobody|Somebody|GoesOn|InVain"
+          "(?:(?<![A-Za-z])(?:said|told|tells?|says?|hears?|heard|who|whom|nobody|somebody"
+              + "|whoever|whatever|goesOn|goOn)"
+              + "|Said|Told|Tells?|Says?|Hears?|Heard|Who|Whom|Nobody|Somebody|Whoever|Whatever"
+              + "|GoesOn|GoOn|InVain|LeftAlone|ForGood|ButFor|ComesToNothing"
               + "|(?<![A-Z])(?:SAID|TOLD|NOBODY|SOMEBODY))(?![a-z])");
 
   private static final Pattern EMPTY_NAME =
@@ -181,7 +183,7 @@ final class HouseRules {
               @Override
               public void check(JavaClass type, ConditionEvents events) {
                 type.getMembers().stream()
-                    .filter(member -> UNUSUAL_NAME.matcher(member.getName()).find())
+                    .filter(member -> isUnusual(member.getName()))
                     .forEach(member ->
                         events.add(
                             SimpleConditionEvent.violated(
@@ -190,6 +192,11 @@ final class HouseRules {
                                     + " has a word of a private English in its name")));
               }
             });
+  }
+
+  /** {@return whether a name has a word of the prose rule} */
+  static boolean isUnusual(String name) {
+    return UNUSUAL_NAME.matcher(name).find();
   }
 
   /** {@return that inheritance is by design only} */

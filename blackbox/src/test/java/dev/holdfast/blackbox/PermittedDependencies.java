@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Who may see whom: a white list, so that whatever a row leaves out is forbidden. Sockets,
- * channels, threads and {@code java.util.concurrent} are forbidden in the core because no row of it
- * has them.
+ * Which package may depend on which: a white list, so that all that a row leaves out is forbidden.
+ * Sockets, channels, threads and {@code java.util.concurrent} are forbidden in the core because no
+ * row of it has them.
  */
 final class PermittedDependencies {
   /**

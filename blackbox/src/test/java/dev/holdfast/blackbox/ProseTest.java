@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +17,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Holds pages, command and comments to the prose rule of CONTRIBUTING.md. */
 class ProseTest {
   private static final Path ROOT = SourceTree.root();
+
+  private static final Pattern CLAIM =
+      Pattern.compile("(?s)@(?:Parameterized)?Test\\b.*?\\bvoid (\\w+)\\(");
 
   /** Files whose literals are answers of models, which may use any word. */
   private static final Set<String> ANSWERS =
@@ -54,6 +58,31 @@ class ProseTest {
 
     assertThat(sources).isNotEmpty();
     assertThat(places(sources.stream(), Prose::inComments)).as(Prose.RULE).isEmpty();
+  }
+
+  @Test
+  void noTestHasAListedWordInItsName() {
+    var sources =
+        SourceTree.files(ROOT, ".java").stream()
+            .filter(file -> !file.toString().contains("/src/main/") || isContract(file));
+
+    assertThat(places(sources, ProseTest::claims)).as(Prose.RULE).isEmpty();
+    assertThat(claims("@Test void isOld() {} @Test void is" + "Told() {} void told() {}"))
+        .containsExactly("isTold");
+  }
+
+  /** A test of its own in the test kit, which implementations inherit. */
+  private static boolean isContract(Path file) {
+    return file.toString().contains("/testkit/junit/");
+  }
+
+  private static List<String> claims(String source) {
+    return CLAIM
+        .matcher(source)
+        .results()
+        .map(found -> found.group(1))
+        .filter(HouseRules::isUnusual)
+        .toList();
   }
 
   @Test

@@ -45,7 +45,7 @@ public class SealedShapeTest {
   }
 
   @Test
-  void aChangeIsToldByItsLine() {
+  void aChangeIsReportedByItsLine() {
     assertThat(changes(List.of("a", "b"), List.of("b", "c"))).containsExactly("+ c", "- a");
   }
 

@@ -108,7 +108,7 @@ class SecurityTest {
         "error-event@token=5",
         "html-page@code=200"
       })
-  void whatIsThrownTellsNoKeyNoPromptAndNoAnswer(String fault) {
+  void whatIsThrownRevealsNoKeyNoPromptAndNoAnswer(String fault) {
     for (Protocol protocol : Protocol.spoken()) {
       if (protocol == Protocol.OLLAMA_CHAT && fault.startsWith("malformed-sse")) {
         continue; // Its lines are no server-sent events to break.
@@ -116,7 +116,7 @@ class SecurityTest {
       try (var server =
               FaultServer.builder().answer(Answer.ofText(ANSWER)).script(Script.of(fault)).start();
           var holdfast = client(server.baseUrl().toString(), protocol)) {
-        assertTellsNothing(holdfast);
+        assertRevealsNothing(holdfast);
         assertThat(server.received().getFirst().headers().toString()).contains(KEY);
       }
     }
@@ -127,19 +127,19 @@ class SecurityTest {
   void anErrorThatEchoesTheRequestIsNotThrownOn(int status) throws Exception {
     HttpServer echoing = server(exchange -> echo(exchange, status));
     try (var holdfast = client(url(echoing), Protocol.OPENAI_CHAT)) {
-      assertTellsNothing(holdfast);
+      assertRevealsNothing(holdfast);
     } finally {
       echoing.stop(0);
     }
   }
 
   @Test
-  void aServerThatIsNotThereIsToldWithoutTheKey() throws Exception {
+  void aServerThatIsNotThereIsReportedWithoutTheKey() throws Exception {
     HttpServer gone = server(HttpExchange::close);
     String url = url(gone);
     gone.stop(0);
     try (var holdfast = client(url, Protocol.OPENAI_CHAT)) {
-      assertTellsNothing(holdfast);
+      assertRevealsNothing(holdfast);
     }
   }
 
@@ -156,7 +156,7 @@ class SecurityTest {
   }
 
   /** The message, the causes and the stack trace of what a failed stream throws; its outcome. */
-  private static void assertTellsNothing(Holdfast holdfast) {
+  private static void assertRevealsNothing(Holdfast holdfast) {
     try (var stream = holdfast.stream(request())) {
       assertThatThrownBy(stream::text)
           .isInstanceOfSatisfying(

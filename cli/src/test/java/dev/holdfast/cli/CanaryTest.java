@@ -374,7 +374,7 @@ class CanaryTest {
   }
 
   @Test
-  void whatTheAnswerSaysStaysAsItIs() throws IOException {
+  void theTextOfTheAnswerStaysAsItIs() throws IOException {
     String text = "Set OPENAI_API_KEY=sk-abcdefgh12345678 and " + KEY + ".";
     try (var server = new Parrot(SSE + "\r\n" + DELTA.replace("Hi.", text) + END, 1 << 20)) {
       var ran = new Cli().with("OPENAI_API_KEY", KEY).run("chat", "--base-url", server.url(), "hi");

@@ -100,7 +100,7 @@ class DebugCommandTest {
   }
 
   @Test
-  void theFilesAreWholeThoughNobodyReadsOn() throws Exception {
+  void theFilesAreWholeThoughNothingMoreIsRead() throws Exception {
     for (int read : new int[] {0, 300}) {
       Path saved = dir.resolve("head.holdfast");
       Path page = dir.resolve("head.html");
@@ -123,7 +123,7 @@ class DebugCommandTest {
   }
 
   @Test
-  void aPageThatCannotBeWrittenIsToldBeforeAnythingIsAsked() {
+  void aPageThatCannotBeWrittenIsReportedBeforeAnythingIsAsked() {
     int asked = server.received().size();
     var ran = debug("", "--html", dir.resolve("no/such/place.html").toString());
     assertThat(ran.code()).isEqualTo(Exit.BAD_INPUT);

@@ -65,7 +65,7 @@ class DemoCommandTest {
   }
 
   @Test
-  void whereNoRungIsLeftTheEndIsToldAsOne() {
+  void whereNoRungIsLeftTheEndIsReportedAsOne() {
     var ran = cli.run("demo", "--rung", "refuse", "--json");
     Json.Obj summary = Cli.object(ran.outLines().getLast());
     assertThat(summary.text("verdict")).isEqualTo("TRUNCATED");

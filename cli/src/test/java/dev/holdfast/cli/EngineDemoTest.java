@@ -166,7 +166,7 @@ final class EngineDemoTest {
   }
 
   @Test
-  void whereNothingListensItIsSaidInOneSentence() throws IOException {
+  void whereNothingListensItIsReportedInOneSentence() throws IOException {
     try (var taken = Cli.takenPort()) {
       var ran = cli.run("demo", "--engine", "http://127.0.0.1:" + taken.getLocalPort());
       assertThat(ran.code()).isEqualTo(2);

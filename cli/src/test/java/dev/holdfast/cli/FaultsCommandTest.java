@@ -85,7 +85,7 @@ class FaultsCommandTest {
   }
 
   @Test
-  void saysWhereItListensAndWhatItServed() throws Exception {
+  void reportsWhereItListensAndWhatItServed() throws Exception {
     Path scenario = temp.resolve("scenario.json");
     Files.writeString(
         scenario,

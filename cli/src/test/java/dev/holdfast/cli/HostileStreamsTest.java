@@ -81,7 +81,7 @@ class HostileStreamsTest {
   }
 
   @Test
-  void aDiskThatIsFullInTheMiddleIsToldToo() throws IOException {
+  void aDiskThatIsFullInTheMiddleIsReportedToo() throws IOException {
     var ran = run(new Cli().failingAfter(200, "No space left on device"), "explain", answer());
     assertThat(ran.code()).isEqualTo(Exit.BAD_INPUT);
     assertThat(ran.out().length()).isGreaterThan(100);

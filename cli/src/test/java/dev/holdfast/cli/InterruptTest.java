@@ -22,7 +22,7 @@ class InterruptTest {
 
   @Test
   @Timeout(600) // Starts a JVM, on a machine that may be busy.
-  void aSignalClosesTheStreamAndStillSaysWhatArrived() throws Exception {
+  void aSignalClosesTheStreamAndStillReportsWhatArrived() throws Exception {
     assumeFalse(System.getProperty("os.name").startsWith("Windows"), "there are no signals");
     Script slow = (stream, attempt) -> List.of(new Fault.Slow(Duration.ofMillis(200)));
     Path err = temp.resolve("err");

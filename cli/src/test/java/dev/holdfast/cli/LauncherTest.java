@@ -183,7 +183,7 @@ class LauncherTest {
   }
 
   @Test
-  void aMissingJdkIsSaidInOneSentence() throws Exception {
+  void aMissingJdkIsReportedInOneSentence() throws Exception {
     script(clone.resolve(".mvn/jdk"), "#!/bin/sh\necho 'install a JDK.' >&2\nexit 1\n");
     assertThat(run("demo")).isEqualTo(new Done(2, "", "install a JDK.\n"));
   }
@@ -237,7 +237,7 @@ class LauncherTest {
           [ERROR] /a/B.java: No space left on device | no space is left on the disk
           [ERROR] COMPILATION ERROR :~[ERROR] /a/B.java:[1,2] ';' expected~[ERROR] -> [Help 1] | /a/B.java:[1,2] ';' expected
           """)
-  void aFailedBuildIsToldInOneSentence(String output, String reason) throws Exception {
+  void aFailedBuildIsReportedInOneSentence(String output, String reason) throws Exception {
     String lines = output.replace("~", "\n").replace("'", "'\\''");
     script(
         clone.resolve("mvnw"),
@@ -252,7 +252,7 @@ class LauncherTest {
   }
 
   @Test
-  void aCloneThatCannotBeWrittenIsToldInOneSentence() throws Exception {
+  void aCloneThatCannotBeWrittenIsReportedInOneSentence() throws Exception {
     Files.writeString(clone.resolve("cli/target"), "not a directory");
     Done done = run("demo");
     assertThat(done.code()).isEqualTo(2);

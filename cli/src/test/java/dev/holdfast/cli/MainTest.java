@@ -108,7 +108,7 @@ class MainTest {
   }
 
   @Test
-  void whatABadArgumentSaysCannotSteerTheTerminal() {
+  void theTextOfABadArgumentCannotSteerTheTerminal() {
     var ran = new Cli().on(Cli.TERMINAL).with("NO_COLOR", "1").run("\u001b]0;gotcha\u0007");
     assertThat(ran.err()).doesNotContain("\u001b").contains("␛]0;gotcha␇");
   }
@@ -170,7 +170,7 @@ class MainTest {
   }
 
   @Test
-  void saysItsVersion() {
+  void printsItsVersion() {
     var ran = new Cli().run("--version");
     assertThat(ran.out()).startsWith("holdfast ");
     assertThat(ran.code()).isZero();

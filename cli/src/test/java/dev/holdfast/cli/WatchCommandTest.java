@@ -53,7 +53,7 @@ class WatchCommandTest {
 
   @ParameterizedTest(name = "{0} columns")
   @CsvSource({"40", "80", "200"})
-  void whateverStrangersWriteFitsTheScreenAndCannotSteerIt(int columns) {
+  void allThatStrangersWriteFitsTheScreenAndCannotSteerIt(int columns) {
     try (var server = MonitorServer.builder(monitor()).start()) {
       var screen = new Terminal.Screen(false, false, columns, true);
       var ran = cli.on(screen).run("watch", "--once", server.uri().toString());
@@ -117,7 +117,7 @@ class WatchCommandTest {
   }
 
   @Test
-  void whatIsNoMonitorIsSaidInOneSentence() {
+  void whatIsNoMonitorIsReportedInOneSentence() {
     try (var server =
         MonitorServer.builder(new StreamMonitor())
             .route(request -> Response.Whole.of("text/html", "<p>"))
@@ -156,7 +156,7 @@ class WatchCommandTest {
   }
 
   @Test
-  void aServerThatIsNotThereIsSaid() throws IOException {
+  void aServerThatIsNotThereIsReported() throws IOException {
     try (var taken = Cli.takenPort()) {
       var ran = cli.run("watch", "http://127.0.0.1:" + taken.getLocalPort() + "/");
       assertThat(ran.code()).isEqualTo(Exit.BAD_INPUT);

@@ -175,7 +175,7 @@ final class CheckedStreamTest {
   }
 
   @Test
-  void garbageBehindTheProofHurtsNobodyAsInAStream() throws IOException {
+  void garbageBehindTheProofHurtsNothingAsInAStream() throws IOException {
     byte[] body = (CHAT + "data: {garbage\n\n").getBytes(UTF_8);
     for (int size : new int[] {1, 8192}) {
       Read read = check("openai-chat", body, size);

@@ -222,7 +222,7 @@ final class CompletionStreamTest {
     }
 
     @Test
-    void abortClosesTheExchangeEvenIfNobodyEverPulls() {
+    void abortClosesTheExchangeEvenIfNothingIsEverPulled() {
       var rig = new Rig(machine);
       rig.stream().abort();
       assertThat(rig.exchange().isCancelled()).isTrue();
@@ -336,7 +336,7 @@ final class CompletionStreamTest {
     }
 
     @Test
-    void closingReleasesTheSinkEvenIfNobodyReads() throws Exception {
+    void closingReleasesTheSinkEvenIfNothingIsRead() throws Exception {
       var closed = new CountDownLatch(1);
       var rig = new Rig(machine, new FakeTransport(), () -> new LatchedSink(closed));
       rig.exchange().say("a");

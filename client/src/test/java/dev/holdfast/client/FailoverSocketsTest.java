@@ -117,7 +117,7 @@ final class FailoverSocketsTest {
   }
 
   @Test
-  void aDeadUpstreamIsLeftAloneByAllStreams() {
+  void aDeadUpstreamIsSkippedByAllStreams() {
     var dead = server(always("cut-rst@head"));
     var healthy = server(Script.healthy());
     var client =
@@ -136,7 +136,7 @@ final class FailoverSocketsTest {
   }
 
   @Test
-  void whenNobodyIsLeftAStreamFailsFastAndSaysWhoIsAskedAgainAndWhen() {
+  void whenNoUpstreamIsLeftAStreamFailsFastAndReportsWhichIsAskedAgainAndWhen() {
     var dead = server(always("status@code=500"));
     var client =
         client(
@@ -187,7 +187,7 @@ final class FailoverSocketsTest {
   }
 
   @Test
-  void anotherUpstreamGoesOnWhereTheOperatorAllowsIt() {
+  void anotherUpstreamContinuesWhereTheOperatorAllowsIt() {
     var dying =
         server((stream, attempt) ->
             Fault.parseAll(attempt == 1 ? "cut-fin@token=24" : "status@code=503"));

@@ -104,7 +104,7 @@ final class FollowingTest {
   }
 
   @Test
-  void aListenerThatThrowsCancelsAndIsStillToldTheEnd() {
+  void aListenerThatThrowsCancelsAndStillReceivesTheEnd() {
     var rig = new Rig(new EchoMachine());
     rig.exchange().say("a").say("throw").say("b").end();
     new CompletionStream.ListenerLoop(rig.driver, listener).run();

@@ -220,7 +220,7 @@ final class HoldfastTest {
   }
 
   @Test
-  void toolCallsAreToldWhole() {
+  void toolCallsAreDeliveredWhole() {
     whole(
         """
         data: {"id":"c","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"t1","function":{"name":"look","arguments":"{\\"at\\":"}}]}}]}

@@ -177,7 +177,7 @@ final class Http2StreamsTest {
   }
 
   @Test
-  void aReaderWhoIsAwayHoldsTheServerBack() throws Exception {
+  void aReaderThatIsAwayHoldsTheServerBack() throws Exception {
     String event = ": " + "x".repeat(16 * 1024) + "\n\n";
     long whole = 4096L * event.length();
     var written = new AtomicLong();

@@ -176,7 +176,7 @@ final class JdkTransportTest {
     }
 
     @Test
-    void aBodyNobodyAskedForIsClosedWithinASecond() throws Exception {
+    void aBodyThatWasNotAskedForIsClosedWithinASecond() throws Exception {
       RawServer[] self = new RawServer[1];
       try (var server =
           new RawServer(socket -> {
@@ -214,7 +214,7 @@ final class JdkTransportTest {
   @Nested
   final class Failures {
     @Test
-    void nobodyListens() throws Exception {
+    void nothingListens() throws Exception {
       // Bound and not listening: the port is taken, so that nobody else may come to listen at it.
       try (var taken = new Socket()) {
         taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));

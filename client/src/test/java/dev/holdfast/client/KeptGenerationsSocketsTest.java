@@ -138,7 +138,7 @@ final class KeptGenerationsSocketsTest {
   /** A consumer that is busy elsewhere need not come back for that. */
   @ParameterizedTest
   @EnumSource(Provider.class)
-  void closingStopsItThoughNobodyReadsOn(Provider provider) throws Exception {
+  void closingStopsItThoughNothingMoreIsRead(Provider provider) throws Exception {
     var server = server(each(STALL));
     var stream = client(provider.upstream(server), StreamPolicy.DEFAULT).stream(provider.request());
     readSome(stream);
@@ -219,7 +219,7 @@ final class KeptGenerationsSocketsTest {
 
   @ParameterizedTest
   @EnumSource(Provider.class)
-  void aCursorGoesOnWithItAndNothingIsStopped(Provider provider) throws Exception {
+  void aCursorContinuesItAndNothingIsStopped(Provider provider) throws Exception {
     var server = server(each("cut-rst@token=4"));
     var outcome =
         client(provider.upstream(server), StreamPolicy.DEFAULT).stream(provider.request())

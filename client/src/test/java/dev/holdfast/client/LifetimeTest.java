@@ -83,7 +83,7 @@ final class LifetimeTest {
   }
 
   @Test
-  void aSinkThatWillNotCloseHurtsNobody() throws Exception {
+  void aSinkThatWillNotCloseHurtsNothingElse() throws Exception {
     var kept =
         new DeliveredText(
             () ->
@@ -112,7 +112,7 @@ final class LifetimeTest {
   }
 
   @Test
-  void aListenerThatAwaitsItsOwnEndIsToldSoInsteadOfHanging() throws Exception {
+  void aListenerThatAwaitsItsOwnEndIsRefusedInsteadOfHanging() throws Exception {
     var rig = new Rig(new EchoMachine());
     var thrown = new ArrayList<RuntimeException>();
     var handles = new ArrayList<CompletionStream>();

@@ -131,7 +131,7 @@ final class ObserverTest {
   }
 
   @Test
-  void everyTurnOfAStreamIsToldInOrder() throws InterruptedException {
+  void everyTurnOfAStreamIsReportedInOrder() throws InterruptedException {
     cutAndContinued();
     var diary = new Diary(true);
     assertThat(client(diary).stream(request()).text()).isEqualTo(ANSWER + " and the fog came.");
@@ -154,7 +154,7 @@ final class ObserverTest {
   }
 
   @Test
-  void contentOfOnePieceIsToldInOneCallUnlessSomethingHappensInBetween()
+  void contentOfOnePieceIsReportedInOneCallUnlessSomethingHappensInBetween()
       throws InterruptedException {
     replies.add(exchange ->
         exchange
@@ -176,7 +176,7 @@ final class ObserverTest {
   }
 
   @Test
-  void noWordOfPromptAnswerOrKeyIsTold() {
+  void noWordOfPromptAnswerOrKeyIsReported() {
     cutAndContinued();
     replies.add(exchange -> {
       exchange.head(401);
@@ -192,7 +192,7 @@ final class ObserverTest {
   }
 
   @Test
-  void anObserverThatThrowsIsToldNoMoreAndNobodyElseNotices() throws InterruptedException {
+  void anObserverThatThrowsReceivesNoMoreAndNoOtherNotices() throws InterruptedException {
     answer();
     var calls = new ArrayList<String>();
     StreamObserver throwing =
@@ -253,7 +253,7 @@ final class ObserverTest {
   }
 
   @Test
-  void aStreamThatIsClosedEarlyIsToldAsCancelled() throws InterruptedException {
+  void aStreamThatIsClosedEarlyIsReportedAsCancelled() throws InterruptedException {
     replies.add(exchange -> exchange.head(200).say(chunk(ANSWER)));
     var diary = new Diary(true);
     try (var stream = client(diary).stream(request())) {
@@ -276,7 +276,7 @@ final class ObserverTest {
   }
 
   @Test
-  void aCheckedBodyWithoutProofIsToldAsTruncated() throws InterruptedException {
+  void aCheckedBodyWithoutProofIsReportedAsTruncated() throws InterruptedException {
     var cut = new Diary(true);
     try (var body = body(chunk("Hi"), cut)) {
       body.readAllBytes();
@@ -287,7 +287,7 @@ final class ObserverTest {
   }
 
   @Test
-  void aCheckedBodyThatBreaksIsToldAsLost() throws IOException, InterruptedException {
+  void aCheckedBodyThatBreaksIsReportedAsLost() throws IOException, InterruptedException {
     var diary = new Diary(true);
     var broken =
         new InputStream() {

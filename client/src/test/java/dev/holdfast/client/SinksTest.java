@@ -139,7 +139,7 @@ final class SinksTest {
     }
 
     @Test
-    void aDiskThatIsFullAtTheLastBytesIsToldAtTheEnd() throws Exception {
+    void aDiskThatIsFullAtTheLastBytesIsReportedAtTheEnd() throws Exception {
       var sink = new SpillingSink(1, directory, where -> fullAfter(4));
       sink.append("three");
       assertThatThrownBy(sink::finish).isInstanceOf(IOException.class);

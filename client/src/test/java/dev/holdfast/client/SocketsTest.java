@@ -134,7 +134,7 @@ final class SocketsTest {
   }
 
   @Test
-  void theProviderSaysHowLongToWait() {
+  void theProviderDecidesHowLongToWait() {
     var server = server("status@code=429,retry-after=40ms,spelling=millis");
     try (var stream = client(server).stream(request())) {
       var waits = new ArrayList<Duration>();
@@ -222,7 +222,7 @@ final class SocketsTest {
     }
 
     @Test
-    void itReachesTheServerEvenIfNobodyReads() throws Exception {
+    void itReachesTheServerEvenIfNothingIsRead() throws Exception {
       var server = server("slow@delay=1s");
       var stream = client(server).stream(request());
       while (server.received().isEmpty()) {
@@ -237,7 +237,7 @@ final class SocketsTest {
   }
 
   @Test
-  void aListenerHearsEverythingAndThenTheEnd() throws Exception {
+  void aListenerReceivesEverythingAndThenTheEnd() throws Exception {
     var server = server("cut-rst@token=20", "malformed-json@token=28");
     var calls = new ArrayList<String>();
     var text = new StringBuilder();

@@ -221,7 +221,7 @@ final class TlsAndHttp2Test {
   }
 
   @Test
-  void anUntrustedCertificateFailsOnceAndSaysSo() throws Exception {
+  void anUntrustedCertificateFailsOnceAndIsNamed() throws Exception {
     var server = server(Protocol.HTTP_2);
     try (var stream = client(server, new JdkTransport()).stream(request())) {
       Outcome outcome = stream.outcome();

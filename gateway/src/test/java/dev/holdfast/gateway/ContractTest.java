@@ -200,7 +200,7 @@ class ContractTest {
   }
 
   @Test
-  void whatNobodyServesIsRefusedInTheEnvelopeOfItsPath() throws IOException {
+  void whatNoUpstreamServesIsRefusedInTheEnvelopeOfItsPath() throws IOException {
     Leaks.watch();
     var config =
         GatewayConfig.DEFAULT

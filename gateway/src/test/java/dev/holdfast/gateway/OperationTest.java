@@ -87,7 +87,7 @@ class OperationTest {
 
   @ParameterizedTest
   @CsvSource({"'', 503", BEGUN_OR_NOT + ", 200"})
-  void whatIsOpenAtTheEndIsToldToAskAgain(String begun, int status) throws Exception {
+  void whatIsOpenAtTheEndIsAskedToComeAgain(String begun, int status) throws Exception {
     var asked = new CountDownLatch(1);
     try (var upstream =
             new ScriptedUpstream((request, connection) -> {

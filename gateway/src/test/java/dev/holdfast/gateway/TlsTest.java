@@ -284,7 +284,7 @@ class TlsTest {
   }
 
   @Test
-  void anotherCertificateIsTakenWhileStreamsGoOn() throws Exception {
+  void anotherCertificateIsTakenWhileStreamsContinue() throws Exception {
     try (var upstream = FaultServer.builder().answer(Answer.ofText(Rig.TEXT)).start();
         var gateway = serving(upstream, issued(of("localhost"), ROOT));
         var before = connect(gateway.port())) {

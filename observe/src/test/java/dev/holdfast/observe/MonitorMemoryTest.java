@@ -18,7 +18,7 @@ class MonitorMemoryTest {
   }
 
   @Test
-  void aFinishedStreamTakesLessThanEightKilobytesWhateverHappenedToIt() throws Exception {
+  void aFinishedStreamAlwaysTakesLessThanEightKilobytes() throws Exception {
     String bytes = probe("-Xmx200m", "size", 10_000);
     System.out.println("monitor: bytes of the largest finished stream: " + bytes);
     assertThat(Long.parseLong(bytes)).isBetween(200L, 8192L);
@@ -26,7 +26,7 @@ class MonitorMemoryTest {
 
   /** A figure for benchmarks/README.md; the machine may be busy, so nothing depends on it. */
   @Test
-  void theNewsTellsOfAThousandLiveStreams() throws Exception {
+  void theNewsReportsAThousandLiveStreams() throws Exception {
     String millis = probe("-Xmx200m", "update", 1000);
     System.out.println("monitor: news about 1,000 live streams: " + millis + " ms");
     assertThat(Double.parseDouble(millis)).isPositive();

@@ -142,7 +142,7 @@ class StreamMonitorTest {
   }
 
   @Test
-  void tokensThatNobodyToldAreEstimatedAndMarked() {
+  void tokensThatWereNotReportedAreEstimatedAndMarked() {
     var stream = new Told().open(1).text(41);
     stream.is(
         new Observation.Ended(
@@ -353,7 +353,7 @@ class StreamMonitorTest {
     }
 
     @Test
-    void areShownHarmlessWhateverTheirWordsAre() {
+    void areShownHarmlessInAllWordings() {
       String evil = "<img src=x onerror=alert(1)>\u001b[2J\u202e" + "A".repeat(1 << 20);
       monitor.startMonitoring(evil, new StreamObserver.Target(evil, evil, 1, evil, evil));
       monitor.recordError(evil, evil);
@@ -371,7 +371,7 @@ class StreamMonitorTest {
   @Nested
   class Listeners {
     @Test
-    void hearOfChangesAndAtLastOfTheEnd() throws InterruptedException {
+    void receiveChangesAndAtLastTheEnd() throws InterruptedException {
       var heard = new LinkedBlockingQueue<StreamMetrics>();
       try (var registration = monitor.addListener(heard::add)) {
         assertThat(registration).isNotNull();
@@ -387,7 +387,7 @@ class StreamMonitorTest {
     }
 
     @Test
-    void hearOfTheEndOnceThoughTheStreamEndsWhileTheyAreTold() throws InterruptedException {
+    void receiveTheEndOnceThoughTheStreamEndsWhileTheyAreNotified() throws InterruptedException {
       var once = new AtomicReference<Runnable>(() -> {});
       // The time is asked for on the listener's thread to tell of a change: at that moment the
       // stream ends.
@@ -422,7 +422,7 @@ class StreamMonitorTest {
     }
 
     @Test
-    void thatThrowOrNeverReturnHurtNobody() throws InterruptedException {
+    void thatThrowOrNeverReturnHurtNothingElse() throws InterruptedException {
       var never = new CountDownLatch(1);
       var heard = new LinkedBlockingQueue<StreamMetrics>();
       try (var throwing =

@@ -168,7 +168,7 @@ class BrowserClientTest {
   @EnumSource(
       value = Protocol.class,
       names = {"OPENAI_CHAT", "OPENAI_RESPONSES", "ANTHROPIC_MESSAGES", "GEMINI_SSE"})
-  void theGatewayEndsAndAnotherOneGoesOn(Protocol protocol) {
+  void theGatewayEndsAndAnotherOneContinues(Protocol protocol) {
     var page = page();
     begin(page, protocol);
     restart();

@@ -328,7 +328,7 @@ class DashboardPageTest {
   }
 
   @Test
-  void afterAFailoverTheTimelineNamesWhoWasAskedAndTheRowWhoAnswered() {
+  void afterAFailoverTheTimelineNamesTheUpstreamsAskedAndTheRowTheOneThatAnswered() {
     var monitor = new StreamMonitor();
     var answer = Answer.ofText("The tide turns twice a day.");
     var down = Script.of("status@code=503", "status@code=503", "status@code=503");

@@ -219,7 +219,7 @@ class JudgeTest {
   }
 
   @Test
-  void reportsEscapeWhatClientsSay() throws InterruptedException {
+  void reportsEscapeWhatClientsWrite() throws InterruptedException {
     JudgedClient hostile =
         (task, testimony) -> {
           throw new IllegalStateException("<script>alert(1)</script>\u202e\u001b[2J");

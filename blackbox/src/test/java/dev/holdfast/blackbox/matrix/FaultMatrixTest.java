@@ -31,7 +31,7 @@ class FaultMatrixTest {
 
   @ParameterizedTest
   @EnumSource
-  void everyFaultIsNamedAndHealedOrToldWithThePrefix(Sending sending) throws Exception {
+  void everyFaultIsNamedAndHealedOrReportedWithThePrefix(Sending sending) throws Exception {
     List<Observed> all;
     try (var bench = new Bench(sending)) {
       var cells = FULL ? FaultCells.full() : FaultCells.representative();

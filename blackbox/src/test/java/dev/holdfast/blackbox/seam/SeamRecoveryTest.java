@@ -236,7 +236,7 @@ class SeamRecoveryTest {
   }
 
   @Test
-  void theTallyTellsAWrongSplice() {
+  void theTallyFindsAWrongSplice() {
     var tally = new Tally();
     var model =
         new ScriptedModel(

@@ -80,7 +80,7 @@ class LyingUpstreamTest {
   /** The operator's rule about events that cannot be read changes what follows, not the cause. */
   @ParameterizedTest(name = "{0}")
   @EnumSource(RecoveryPolicy.Malformed.class)
-  void theCauseIsTheSameWhateverIsDoneAboutMalformedEvents(RecoveryPolicy.Malformed malformed) {
+  void theCauseIsTheSameUnderEveryPolicyForMalformedEvents(RecoveryPolicy.Malformed malformed) {
     var policy = StreamPolicy.DEFAULT.withRecovery(RecoveryPolicy.DEFAULT.withMalformed(malformed));
     for (Pair pair : pairs()) {
       var reply = model(pair.answers()).reply(request(pair.answers()), 1);

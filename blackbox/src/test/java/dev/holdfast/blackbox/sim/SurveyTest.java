@@ -41,7 +41,7 @@ class SurveyTest {
   }
 
   @Test
-  void whatDoesNotGoOnIsNeverJoinedByTheRungsThatAskForIt() {
+  void whatDoesNotContinueIsNeverJoinedByTheRungsThatAskForIt() {
     var joining =
         new Survey(LONG ? 20 : 8)
             .everyRung().stream()

@@ -210,7 +210,7 @@ class FailoverWatchedTest {
   }
 
   @Test
-  void aHedgeThatWinsIsWhoAnswersAndBothAttemptsHaveASpan() throws Exception {
+  void aHedgeThatWinsIsTheAuthorAndBothAttemptsHaveASpan() throws Exception {
     first = server(always("stall@head"));
     var policy =
         StreamPolicy.DEFAULT.withFailover(

@@ -52,7 +52,7 @@ class InspectFixturesTest {
   }
 
   @Test
-  void tellsTheProtocolFromTheBytes() throws Exception {
+  void detectsTheProtocolFromTheBytes() throws Exception {
     assertThat(detect("anthropic-messages/plain.sse"))
         .isEqualTo(
             new DialectDetector.Detection("anthropic-messages", "an event of type message_start"));
@@ -101,7 +101,7 @@ class InspectFixturesTest {
   }
 
   @Test
-  void aBodyWithoutRetrySaysNull(@TempDir Path folder) throws Exception {
+  void aBodyWithoutRetryReportsNull(@TempDir Path folder) throws Exception {
     var file = folder.resolve("a.sse");
     Files.writeString(file, "data: x\n\n");
     var lines = new ArrayList<String>();

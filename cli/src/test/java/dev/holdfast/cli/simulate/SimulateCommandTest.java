@@ -16,7 +16,7 @@ class SimulateCommandTest {
   @TempDir private Path temp;
 
   @Test
-  void tellsTheSumInOneLine() {
+  void reportsTheSumInOneLine() {
     var ran = new Cli().run("simulate", "--seeds", "60", "--threads", "2");
     assertThat(ran.code()).as(ran.out()).isZero();
     assertThat(ran.out()).startsWith("60 seeds: ").contains("no violation").hasLineCount(1);

@@ -26,7 +26,7 @@ class PageTest {
   }
 
   @Test
-  void goesOnAtTheColumnWhereAnAsideBrokeIt() {
+  void continuesAtTheColumnWhereAnAsideBrokeIt() {
     page.text("sea ro");
     page.aside("! cut");
     page.mark("|");

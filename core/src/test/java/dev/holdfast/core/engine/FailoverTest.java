@@ -58,7 +58,7 @@ class FailoverTest {
     }
 
     @Test
-    void whoAskedForAWaitIsNotAskedSooner() {
+    void anUpstreamThatAskedForAWaitIsNotAskedSooner() {
       var wait =
           Failure.builder(Cause.RATE_LIMITED, "slow")
               .retryable(true)
@@ -136,7 +136,7 @@ class FailoverTest {
     }
 
     @Test
-    void whenAllAreOpenTheStreamFailsFastAndSaysWhenToComeBack() {
+    void whenAllAreOpenTheStreamFailsFastAndReportsWhenToComeBack() {
       var driven = Driven.unbegunOfTwo(StreamPolicy.DEFAULT);
       driven.waits.put(0, Duration.ofSeconds(3));
       driven.waits.put(1, Duration.ofMillis(1500));
@@ -200,7 +200,7 @@ class FailoverTest {
     }
 
     @Test
-    void itsAuthorIsWhoeverAnswered() {
+    void itsAuthorIsTheUpstreamThatAnswered() {
       var driven = ofTwo().fail(RESET).head(200).lines("text " + START).fail(RESET);
 
       assertThat(driven.upstream).isEqualTo(1);
@@ -208,7 +208,7 @@ class FailoverTest {
     }
 
     @Test
-    void anotherUpstreamGoesOnAtAnAnchorIfTheOperatorAllows() {
+    void anotherUpstreamContinuesAtAnAnchorIfTheOperatorAllows() {
       var driven = cut(ELSEWHERE);
       assertThat(driven.upstream).as("its author first").isZero();
       driven.fail(RESET);
@@ -236,7 +236,7 @@ class FailoverTest {
     }
 
     @Test
-    void theRefusalToldIsThatOfTheAuthor() {
+    void theReportedRefusalIsThatOfTheAuthor() {
       var patient =
           new RetryPolicy(9, 9, Duration.ofMillis(1), Duration.ofMillis(1), Duration.ofSeconds(60));
       var driven = cut(ELSEWHERE.withRetry(patient));

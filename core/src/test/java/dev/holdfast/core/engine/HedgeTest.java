@@ -116,7 +116,7 @@ class HedgeTest {
   }
 
   @Test
-  void whenOneFailsTheOtherGoesOnWithoutAPause() {
+  void whenOneFailsTheOtherContinuesWithoutAPause() {
     var driven = to(1, hedged()).fail(RESET);
     assertThat(driven.delivered).containsExactly(new StreamEvent.AttemptFailed(1, RESET));
 

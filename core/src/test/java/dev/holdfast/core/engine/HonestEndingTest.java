@@ -49,7 +49,7 @@ class HonestEndingTest {
     }
 
     @Test
-    void areAwaitedEvenIfNobodyAskedForThem() {
+    void areAwaitedEvenIfTheyWereNotAskedFor() {
       var driven = Driven.begun().head(200).lines("text a", "finish", "text1 b");
 
       driven.pass(Clocks.LINGER.plusSeconds(1));

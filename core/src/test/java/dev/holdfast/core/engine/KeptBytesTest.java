@@ -55,7 +55,7 @@ class KeptBytesTest {
 
   @ParameterizedTest
   @CsvSource({"0", "1", "20", "80", "90"})
-  void theBodyGoesOnBehindTheLastWholeFrame(int beyond) {
+  void theBodyContinuesAfterTheLastWholeFrame(int beyond) {
     var driven = begun("openai-chat", BODY, Rung.CURSOR, Rung.ANCHOR);
     String name = last(driven).headers().get("X-Conversation-Id");
     assertThat(name).matches("[0-9a-f]{32}");

@@ -46,7 +46,7 @@ class LlamaCompletionTest {
 
   /** What is told with each event proves that nothing is left to ask for. */
   @Test
-  void anAnswerThatToldAsManyTokensAsItsLimitIsComplete() {
+  void anAnswerThatReportedAsManyTokensAsItsLimitIsComplete() {
     var driven = begun("{\"prompt\":\"Once upon\",\"n_predict\":9}");
     driven.bytes(token(TEXT, 9)).fail(Failure.retryable(Cause.CONNECTION_LOST, "reset"));
 

@@ -144,7 +144,7 @@ class OutputLimitTest {
   }
 
   @Test
-  void whatIsToldCountsMoreThanEvents() {
+  void whatIsReportedCountsMoreThanEvents() {
     var wire = new SpokenEvents("openai-chat");
     var driven = begun(wire, 100, Rung.PREFILL, TokenCount.TIMINGS);
     assertThat(driven.requests.getFirst()).contains("\"timings_per_token\":true");

@@ -85,7 +85,7 @@ class RungsTest {
     }
 
     @Test
-    void theSameGenerationGoesOnBehindTheLastEvent() {
+    void theSameGenerationContinuesAfterTheLastEvent() {
       var driven = cut();
       assertThat(last(driven).method()).isEqualTo(ProviderRequest.Method.GET);
       assertThat(last(driven).path()).isEqualTo("responses/resp_7?stream=true&starting_after=2");
@@ -111,7 +111,7 @@ class RungsTest {
     }
 
     @Test
-    void itGoesOnAsOftenAsItBreaks() {
+    void itContinuesAsOftenAsItBreaks() {
       var driven = cut().head(200).bytes(text(3, " hill")).fail(RESET);
       assertThat(last(driven).path()).endsWith("starting_after=3");
       driven.head(200).bytes(text(4, ".")).end();
@@ -124,7 +124,7 @@ class RungsTest {
     }
 
     @Test
-    void aToolCallGoesOnInTheMiddleOfItsArguments() {
+    void aToolCallContinuesInTheMiddleOfItsArguments() {
       var driven =
           begun("openai-responses", KEPT, Rung.CURSOR)
               .head(200)
@@ -224,7 +224,7 @@ class RungsTest {
     }
 
     @Test
-    void aDocumentThatSaysSomethingElseIsNeverJoined() {
+    void aDocumentWithAnotherTextIsNeverJoined() {
       var driven = cut().head(404).end().head(200).bytes(document("completed", "Bananas")).end();
 
       assertThat(driven.text).hasToString(START + " the");
@@ -288,7 +288,7 @@ class RungsTest {
     }
 
     @Test
-    void theSameInteractionGoesOnBehindTheLastEvent() {
+    void theSameInteractionContinuesAfterTheLastEvent() {
       var driven =
           begun("gemini-interactions", "{\"model\":\"m\",\"input\":\"x\"}", Rung.CURSOR)
               .head(200)

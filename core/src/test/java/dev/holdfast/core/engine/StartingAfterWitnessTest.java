@@ -146,7 +146,7 @@ class StartingAfterWitnessTest {
   }
 
   @Test
-  void noModelGoesOnWithWhatFollowedAnEventThatCameAgain() {
+  void noModelContinuesWithWhatFollowedAnEventThatCameAgain() {
     var driven = cut().bytes(word(9, WORDS.get(8))).bytes(truth(9, 12)).fail(RESET);
     assertThat(last(driven).path()).isEqualTo("responses/resp_7?stream=true&starting_after=12");
     expectPrefix(keepsNothing(driven.head(404).end()));

@@ -111,7 +111,7 @@ class StartupWaitTest {
   }
 
   @Test
-  void itIsWaitedForFromTheStartIfThePolicySaysSo() {
+  void itIsWaitedForFromTheStartIfThePolicyAllowsIt() {
     var driven = Driven.begun(with(StartupPolicy.DEFAULT.withBeforeFirstAnswer(true)));
 
     assertThat(refuse(driven, Duration.ofSeconds(30))).isGreaterThan(10);

@@ -187,7 +187,7 @@ class StreamMachineTest {
     }
 
     @Test
-    void whenNoRungIsLeftTheFirstFailureIsTold() {
+    void whenNoRungIsLeftTheFirstFailureIsReported() {
       var driven = cutAfterText().head(400).end().head(400).end();
 
       assertThat(driven.ending().verdict()).isEqualTo(new Verdict.Truncated(Cause.CONNECTION_LOST));
@@ -318,7 +318,7 @@ class StreamMachineTest {
   }
 
   @Test
-  void aMalformedFrameIsACutUnlessThePolicySaysOtherwise() {
+  void aMalformedFrameIsACutUnlessThePolicyDecidesOtherwise() {
     var skip =
         StreamPolicy.DEFAULT.withRecovery(
             RecoveryPolicy.DEFAULT.withMalformed(RecoveryPolicy.Malformed.SKIP));

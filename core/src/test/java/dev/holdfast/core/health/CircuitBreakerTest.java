@@ -59,7 +59,7 @@ class CircuitBreakerTest {
   }
 
   @Test
-  void fewFailuresSayNothing() {
+  void fewFailuresProveNothing() {
     fail(9, DOWN);
 
     assertThat(breaker.waitNanos(now)).isZero();
@@ -75,7 +75,7 @@ class CircuitBreakerTest {
   }
 
   @Test
-  void nobodyIsLetThroughForHalfToAWholeCoolDown() {
+  void nothingIsLetThroughForHalfToAWholeCoolDown() {
     open();
 
     assertThat(Duration.ofNanos(breaker.waitNanos(now)))

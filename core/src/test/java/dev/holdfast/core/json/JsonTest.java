@@ -46,7 +46,7 @@ class JsonTest {
           {"a" 1}   | 5
           [1,]      | 3
           """)
-  void saysWhereItBroke(String text, long offset) {
+  void reportsWhereItBroke(String text, long offset) {
     assertThatThrownBy(() -> Json.parse(text))
         .isInstanceOfSatisfying(
             Json.MalformedException.class,
@@ -69,7 +69,7 @@ class JsonTest {
     "-0.1, true", "10, true", "'\"\"', false", "'\"x\"', true", "'{}', false", "'[]', false",
     "'[0]', true"
   })
-  void somethingIsSaidUnlessNullFalseZeroOrEmpty(String text, boolean says) throws Exception {
+  void aValueIsPresentUnlessNullFalseZeroOrEmpty(String text, boolean says) throws Exception {
     assertThat(Json.parse(text).hasValue()).isEqualTo(says);
   }
 

@@ -129,7 +129,7 @@ class BadInputTest {
           anthropic-messages | {"type":"content_block_start","index":%s,"content_block":{"type":"tool_use","id":"c","name":"f","input":{}}}
           cohere-v2          | {"type":"tool-call-start","index":%s,"delta":{"message":{"tool_calls":{"id":"c","function":{"name":"f","arguments":""}}}}}
           """)
-  void aToolCallIsNumberedByUsWhateverItsIndex(String dialect, String document) {
+  void aToolCallIsNumberedByUsNotByItsIndex(String dialect, String document) {
     var talk =
         Talk.ALL.stream().filter(one -> one.dialect().equals(dialect)).findFirst().orElseThrow();
     for (var index : List.of("7", "4294967296", "-1", "9".repeat(40))) {

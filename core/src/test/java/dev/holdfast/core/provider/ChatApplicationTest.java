@@ -227,7 +227,7 @@ class ChatApplicationTest {
   }
 
   @Test
-  void aStrictToolSaysSo() {
+  void aStrictToolIsWrittenAsStrict() {
     var request = ask().tool(new Tool("f", "F", SCHEMA, true)).build();
     assertThat(at(body("openai-chat", request), "tools.0.function.strict")).isEqualTo("true");
     assertThat(at(body("anthropic-messages", request), "tools.0.strict")).isEqualTo("true");

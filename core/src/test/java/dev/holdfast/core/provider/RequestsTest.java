@@ -110,7 +110,7 @@ class RequestsTest {
           anthropic-messages | {"model":"m","max_tokens":5,"temperature":0}          | m|1|false|false|true |5
           anthropic-messages | {"tools":[{}],"output_config":{"format":{"type":"j"}}}|~~|1|true |true |false|-1
           """)
-  void factsAreWhatTheBodySays(
+  void factsAreThoseOfTheBody(
       String dialect,
       String body,
       String model,
@@ -243,7 +243,7 @@ class RequestsTest {
   }
 
   @Test
-  void aBodyWithoutMessagesCannotGoOn() {
+  void aBodyWithoutMessagesCannotBeContinued() {
     assertThatThrownBy(() -> CHAT.continuation("{}", PARTIAL, Rung.ANCHOR, Prefill.PLAIN))
         .hasMessage("body: must have an array of messages, has none");
   }

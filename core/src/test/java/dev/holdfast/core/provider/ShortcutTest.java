@@ -407,7 +407,7 @@ class ShortcutTest {
         "{\"choices\":[{\"delta\":{\"content\":\"b\"}}]}",
         "{",
       })
-  void whateverElseDiffersIsForTheParser(String json) {
+  void everyOtherDifferenceIsForTheParser(String json) {
     var shape = shapeOf("{\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"obfuscation\":\"xy\"}");
     assertThat(shape.textOf(Frame.event("message", json))).isNull();
   }

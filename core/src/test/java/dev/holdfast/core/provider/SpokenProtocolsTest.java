@@ -162,7 +162,7 @@ class SpokenProtocolsTest {
           gemini-interactions | {"model":"m","store":false}                                    | 1 | false | false | -1 | false
           ollama-chat         | {"model":"m","format":"json","options":{"num_predict":-2}}     | 1 | true  | false | -1 | false
           """)
-  void factsAreWhatTheBodySays(
+  void factsAreThoseOfTheBody(
       String dialect,
       String body,
       int choices,
@@ -295,7 +295,7 @@ class SpokenProtocolsTest {
   }
 
   @Test
-  void aCompletionGoesOnFromTheTokens() {
+  void aCompletionContinuesFromTheTokens() {
     var call =
         VLLM.complete(ASKED, PARTIAL, "{\"count\":3,\"max_model_len\":4096,\"tokens\":[1,22,333]}");
     assertThat(call.path()).isEqualTo("completions");

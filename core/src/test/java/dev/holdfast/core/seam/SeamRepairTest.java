@@ -111,7 +111,7 @@ class SeamRepairTest {
   }
 
   @Test
-  void blocksOfCodeAreToldFromOrdinaryText() {
+  void blocksOfCodeAreDistinguishedFromOrdinaryText() {
     assertThat(isCode("a\n```java\nint")).isTrue();
     assertThat(isCode("a\n```java\nint\n```\nb")).isFalse();
     assertThat(isCode("a\n````\n```\nb")).isTrue();

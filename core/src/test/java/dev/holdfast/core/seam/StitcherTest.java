@@ -110,7 +110,7 @@ class StitcherTest {
   }
 
   @Test
-  void oneLongWordProvesNoOverlapThatNobodyAskedFor() {
+  void oneLongWordProvesNoOverlapThatWasNotAskedFor() {
     String delivered = "Over the bay went the Frühlingswindgeschwader";
     var stitcher = new Stitcher(delivered, TextIndex.of(delivered), Rung.PREFILL, 4, 240);
     assertThat(stitcher.feed(" Frühlingswindgeschwader are what the bay is known for by now"))
@@ -139,7 +139,7 @@ class StitcherTest {
   }
 
   @Test
-  void theWholeAnswerAgainIsToldFromAShortRepetitionOfItsBeginning() {
+  void theWholeAnswerAgainIsDistinguishedFromAShortRepetitionOfItsBeginning() {
     String refrain = "tick tock tick tock ";
     String verse = "tock tick tick tock tock tock tick tock tick tick tick tock ".repeat(3);
     String delivered = refrain + verse + refrain;

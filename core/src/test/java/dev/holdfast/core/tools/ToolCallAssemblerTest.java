@@ -195,7 +195,7 @@ class ToolCallAssemblerTest {
   }
 
   @Test
-  void theCallToldLastIsALastOneToo() {
+  void theCallReportedLastIsALastOneToo() {
     var calls =
         judge(
             piece(0, "f", ""),

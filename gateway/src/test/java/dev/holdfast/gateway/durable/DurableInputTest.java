@@ -248,7 +248,7 @@ class DurableInputTest {
         "Stream-Fork-Offset: -1",
         "Stream-Fork-Sub-Offset: 0"
       })
-  void headersThatSayNothingAreRefused(String header) throws IOException, InterruptedException {
+  void headersWithoutMeaningAreRefused(String header) throws IOException, InterruptedException {
     try (var served = served(Served.QUICK)) {
       var refused = served.put("s", "", TEXT, header);
       assertThat(refused.status()).isEqualTo(400);

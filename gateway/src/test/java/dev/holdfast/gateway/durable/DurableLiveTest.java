@@ -166,7 +166,7 @@ class DurableLiveTest {
   }
 
   @Test
-  void readersAreToldOfTheEndOfTheirStream() throws IOException, InterruptedException {
+  void readersReceiveTheEndOfTheirStream() throws IOException, InterruptedException {
     try (var served = new Served(directory)) {
       served.put("closed", "", TEXT);
       served.put("deleted", "", TEXT);

@@ -129,7 +129,7 @@ class DurableRestartTest {
   }
 
   @Test
-  void timeToLiveGoesOnWhileNoProcessRuns() throws IOException, InterruptedException {
+  void timeToLiveRunsWhileNoProcessDoes() throws IOException, InterruptedException {
     var clock = new AtomicLong(System.currentTimeMillis());
     try (var served = new Served(directory, Served.QUICK, clock, config -> config)) {
       served.put("short", "x", TEXT, "Stream-TTL: 100");

@@ -34,7 +34,7 @@ class DurableStreamsClientTest {
   }
 
   @Test
-  void producerAndReadersGoOnOverRestarts(@TempDir Path directory)
+  void producerAndReadersContinueOverRestarts(@TempDir Path directory)
       throws IOException, InterruptedException {
     var node = NodeProject.installed("durable-streams");
     var project = node.directory();

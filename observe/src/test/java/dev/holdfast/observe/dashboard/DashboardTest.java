@@ -47,7 +47,7 @@ class DashboardTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"/report", "/nothing", "/../pom.xml", "/uplot/", "/Dashboard.class"})
-  void everythingElseIsForSomebodyElse(String path) {
+  void everythingElseIsForOtherHandlers(String path) {
     assertThat(get(path)).isNull();
   }
 
@@ -74,7 +74,7 @@ class DashboardTest {
   }
 
   @Test
-  void thePageAsksNobodyElse() {
+  void thePageAsksNoOtherServer() {
     assertThat(text("/")).doesNotContain("http://", "https://", "style=", "onclick=");
   }
 

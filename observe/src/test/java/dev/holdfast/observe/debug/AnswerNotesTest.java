@@ -85,7 +85,7 @@ class AnswerNotesTest {
             gemini, thought       | data: {"candidates":[{"content":{"parts":[{"text":"Hm.","thought":true}],"role":"model"},"finishReason":"STOP","index":0}],"modelVersion":"m","responseId":"r"}
             ollama                | {"model":"m","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop"}
             """)
-    void isSaidToBeEmpty(String name, String body) {
+    void isReportedAsEmpty(String name, String body) {
       var report = debug(body.replace("#", "\n\n").replace("@", "\n") + "\n\n");
       assertThat(report.verdict()).isNotNull();
       assertThat(Objects.requireNonNull(report.verdict()).isComplete())
@@ -249,7 +249,7 @@ class AnswerNotesTest {
     "TOO_MANY_TOOL_CALLS",
     "MALFORMED_RESPONSE"
   })
-  void aMalformedCallIsShownWithWhatTheProviderSays(String finish) {
+  void aMalformedCallIsShownWithTheProvidersOwnMessage(String finish) {
     String said = "Malformed function call: look(<b>x</b>" + "y".repeat(500);
     var report =
         debug(

@@ -78,7 +78,7 @@ class DiagnosisTest {
     }
 
     @Test
-    void ofNobodysNumberIsNobodysTimeout() {
+    void ofAnUnknownNumberIsNoKnownTimeout() {
       var report =
           new Played().asked().sse().chunk(Played.TOKEN).after(Duration.ofSeconds(42)).fin();
       assertThat(name(report)).isEqualTo("closed-early");
@@ -421,7 +421,7 @@ class DiagnosisTest {
   }
 
   @Test
-  void aDocumentInPlaceOfAStreamIsNamedWithWhoForgotTheStream() {
+  void aDocumentInPlaceOfAStreamIsNamedWithTheSideThatForgotTheStream() {
     String document =
         "{\"id\":\"c\",\"object\":\"chat.completion\",\"choices\":[{\"message\":{\"content\":\"hi\"}}]}";
     var report =
@@ -479,7 +479,7 @@ class DiagnosisTest {
           gateway    | 502 | <html><h1>502 Bad Gateway</h1></html>                            | bad-gateway
           moved      | 308 | -                                                                | redirect
           """)
-  void anErrorStatusIsToldByWhatItSays(String name, int status, String body, String expected) {
+  void anErrorStatusIsNamedByItsMessage(String name, int status, String body, String expected) {
     var report =
         new Played()
             .asked()
@@ -491,7 +491,7 @@ class DiagnosisTest {
   }
 
   @Test
-  void aReportWithoutAnExchangeSaysSo() {
+  void aReportWithoutAnExchangeIsMarkedAsOne() {
     var debugger = StreamDebugger.builder().build();
     debugger.logEvent("thought", "nothing yet");
     var report = debugger.generateReport();

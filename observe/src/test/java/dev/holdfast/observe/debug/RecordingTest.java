@@ -172,7 +172,7 @@ class RecordingTest {
           broken base64   | {"holdfast":1,"input":"body"}~{"event":"bytes","base64":"!"} | line 2:
           unknown end     | {"holdfast":1,"input":"body"}~{"event":"end","how":"x"}      | line 2: how: must be
           """)
-  void whatIsNoRecordingIsToldByItsLine(String name, String text, String message) {
+  void whatIsNoRecordingIsReportedByItsLine(String name, String text, String message) {
     assertThatThrownBy(() -> read(text.replace("~", "\n")))
         .isInstanceOf(RecordingException.class)
         .hasMessageStartingWith(message);

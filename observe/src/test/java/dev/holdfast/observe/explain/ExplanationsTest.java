@@ -135,7 +135,7 @@ class ExplanationsTest {
           litellm.RateLimitError: slow | LiteLLM
           com.azure.core.exception.HttpResponseException: Status code 429 | Azure OpenAI
           """)
-  void classesOfOneNameAreToldApart(String pasted, String software) {
+  void classesOfOneNameAreDistinguished(String pasted, String software) {
     assertThat(explanations.match(pasted)).isNotEmpty();
     assertThat(explanations.match(pasted).getFirst().software()).isEqualTo(software);
   }

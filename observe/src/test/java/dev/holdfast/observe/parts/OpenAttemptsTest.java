@@ -20,7 +20,7 @@ class OpenAttemptsTest {
   }
 
   @Test
-  void ofTwoTheOneThatIsHeardAnswers() {
+  void ofTwoTheOneThatIsReceivedAnswers() {
     attempts.opened(1, "east");
     attempts.opened(2, "hedge");
     assertThat(attempts.current()).isEqualTo("hedge");
@@ -30,7 +30,7 @@ class OpenAttemptsTest {
   }
 
   @Test
-  void whoIsLeftAnswersWhenTheOtherIsOver() {
+  void theOneThatIsLeftAnswersWhenTheOtherIsOver() {
     attempts.opened(1, "east");
     attempts.opened(2, "hedge");
     assertThat(attempts.closed(2)).isEqualTo("hedge");

@@ -256,7 +256,7 @@ class MonitorServerTest {
   }
 
   @Test
-  void aVisitorWhoNeitherReadsNorWritesIsSentAway() throws IOException {
+  void aClientThatNeitherReadsNorWritesIsDisconnected() throws IOException {
     for (int i = 0; i < 300; i++) {
       monitor.startMonitoring("live" + i);
     }
@@ -307,7 +307,7 @@ class MonitorServerTest {
   }
 
   @Test
-  void aTakenPortIsSaid() {
+  void aTakenPortIsReported() {
     assertThatThrownBy(() -> MonitorServer.builder(monitor).port(server.port()).start())
         .isInstanceOf(UncheckedIOException.class)
         .hasMessage("port: must be free to listen on, was " + server.port());
@@ -366,7 +366,7 @@ class MonitorServerTest {
     }
 
     @Test
-    void tellsWhatIsAndWhatHasEnded() throws IOException {
+    void reportsWhatIsAndWhatHasEnded() throws IOException {
       streamEnds("before");
       try (var reader = new Reader("")) {
         assertThat(reader.next())
@@ -379,7 +379,7 @@ class MonitorServerTest {
     }
 
     @Test
-    void goesOnWhereAReaderLeft() throws IOException {
+    void continuesWhereAReaderLeft() throws IOException {
       String last;
       try (var reader = new Reader("")) {
         streamEnds("seen");
@@ -395,7 +395,7 @@ class MonitorServerTest {
     }
 
     @Test
-    void saysSoWhenWhatAReaderMissedIsNoLongerKept() throws IOException {
+    void reportsThatWhatAReaderMissedIsNoLongerKept() throws IOException {
       String last;
       try (var reader = new Reader("")) {
         reader.next();
@@ -413,7 +413,7 @@ class MonitorServerTest {
     }
 
     @Test
-    void isNotHeldUpByReadersWhoDoNotRead() throws IOException {
+    void isNotHeldUpByReadersThatDoNotRead() throws IOException {
       for (int i = 0; i < 500; i++) {
         monitor.startMonitoring("live" + i);
       }

@@ -105,7 +105,7 @@ class RulesTest {
   }
 
   @Test
-  void aToolCallCountsByWhatItSays() {
+  void aToolCallCountsByItsContent() {
     String whole = "{\"name\":\"move\",\"arguments\":{\"to\": \"harbour\", \"knots\": 4}}";
     String asText =
         "{\"arguments\":\"{\\\"to\\\":\\\"harbour\\\",\\\"knots\\\":4}\",\"name\":\"move\"}";
@@ -184,7 +184,7 @@ class RulesTest {
   }
 
   @Test
-  void whoIsBusyPilingUpAFloodDoesNotHangAsWell() {
+  void aClientThatIsBusyWithAFloodDoesNotHangAsWell() {
     Run busy = new Run(End.HUNG, "", List.of(), "", true, 400 * MEGABYTE, 1, true, SECOND);
     assertThat(Rules.findings(text(Demand.TELL), busy, requests(1, 0), 100 * MEGABYTE))
         .containsExactly(JudgeFinding.MEMORY);

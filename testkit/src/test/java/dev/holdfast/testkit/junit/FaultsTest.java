@@ -43,7 +43,7 @@ class FaultsTest {
   }
 
   @Test
-  void whatCannotBeServedIsSaid() {
+  void whatCannotBeServedIsReported() {
     for (var type : List.of(Wrong.class, Final.class, Both.class)) {
       EngineTestKit.engine("junit-jupiter")
           .selectors(selectClass(type))

@@ -117,7 +117,7 @@ final class ContentFaultsTest {
 
   @ParameterizedTest
   @EnumSource(Protocol.class)
-  void nobodySaysWhatItCost(Protocol protocol) throws IOException {
+  void nothingReportsWhatItCost(Protocol protocol) throws IOException {
     Pattern counts = Pattern.compile("(?i)(tokens|tokenCount|eval_count)\": ?\\d");
     Seen seen = see(protocol, "no-usage");
 
@@ -130,7 +130,7 @@ final class ContentFaultsTest {
 
   @ParameterizedTest
   @EnumSource(Protocol.class)
-  void manySmallEventsSayNothing(Protocol protocol) throws IOException {
+  void manySmallEventsHaveNoContent(Protocol protocol) throws IOException {
     Seen seen = see(protocol, "tiny-events@event=5,events=100000");
     String tiny = WireTemplates.of(protocol).framing().event("{}");
     byte[] healthy = FaultWireTest.bytes(frames(protocol));

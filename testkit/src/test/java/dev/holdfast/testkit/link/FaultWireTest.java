@@ -418,7 +418,7 @@ final class FaultWireTest {
 
   @ParameterizedTest
   @EnumSource(Protocol.class)
-  void aLineGoesOnWithoutEnd(Protocol protocol) throws IOException {
+  void aLineContinuesWithoutEnd(Protocol protocol) throws IOException {
     Seen seen = see(protocol, "endless-line@event=4,bytes=3m");
     int lead = firstEvents(protocol, 4).length;
     String line =
@@ -434,7 +434,7 @@ final class FaultWireTest {
 
   @ParameterizedTest
   @EnumSource(Protocol.class)
-  void textGoesOnWithoutEnd(Protocol protocol) throws IOException {
+  void textContinuesWithoutEnd(Protocol protocol) throws IOException {
     Seen seen = see(protocol, "endless-stream@event=9,bytes=1m");
     int token = indexOfToken(protocol, 0);
     String event = frames(protocol).get(token).text();
@@ -480,7 +480,7 @@ final class FaultWireTest {
 
   @ParameterizedTest
   @EnumSource(Protocol.class)
-  void oneEventIsHugeAndSaysTheSame(Protocol protocol) throws IOException {
+  void oneEventIsHugeAndMeansTheSame(Protocol protocol) throws IOException {
     Seen seen = see(protocol, "huge-event@token=4,bytes=1m");
     String huge = Requests.events(protocol, seen.text()).get(indexOfToken(protocol, 4));
 

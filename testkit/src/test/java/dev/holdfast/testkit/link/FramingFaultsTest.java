@@ -97,7 +97,7 @@ final class FramingFaultsTest {
 
   @ParameterizedTest
   @EnumSource(Protocol.class)
-  void aBodyIsShorterThanItsHeadSays(Protocol protocol) throws IOException {
+  void aBodyIsShorterThanItsHeadAnnounces(Protocol protocol) throws IOException {
     Seen seen = see(protocol, "short-body@event=4,missing=1000");
     byte[] lead = FaultWireTest.firstEvents(protocol, 4);
 
@@ -138,7 +138,7 @@ final class FramingFaultsTest {
 
   @ParameterizedTest
   @EnumSource(Protocol.class)
-  void errorsOfAllSpellingsSayHowLongToWait(Protocol protocol) throws IOException {
+  void errorsOfAllSpellingsStateHowLongToWait(Protocol protocol) throws IOException {
     for (RetryAfterHeader.Spelling spelling : RetryAfterHeader.Spelling.values()) {
       Seen seen = see(protocol, "status@code=429,retry-after=2s,spelling=" + spelling.id());
       String head = seen.head().toLowerCase(Locale.ROOT);

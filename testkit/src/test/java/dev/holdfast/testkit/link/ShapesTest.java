@@ -246,7 +246,7 @@ final class ShapesTest {
   }
 
   @Test
-  void aRouterSaysStopBesideAnError() throws IOException {
+  void aRouterReportsStopBesideAnError() throws IOException {
     Seen seen = FaultWireTest.see(Protocol.OPENAI_CHAT, "native-error-finish@token=2");
 
     assertThat(seen.text())

@@ -58,7 +58,7 @@ final class ScriptedModelTest {
 
   @ParameterizedTest
   @EnumSource(Protocol.class)
-  void whatLooksLikeAGoodContinuationIsAsItsNameSays(Protocol protocol) {
+  void whatLooksLikeAGoodContinuationIsAsItsNameClaims(Protocol protocol) {
     String anchor = "turns twice";
     assertThat(text(model(protocol, "stop-at-anchor").reply(anchorTurn(protocol, anchor), 2)))
         .isEqualTo(anchor);
@@ -93,7 +93,7 @@ final class ScriptedModelTest {
 
   @ParameterizedTest
   @EnumSource(Protocol.class)
-  void prefillGoesOnWhereThePartialEnds(Protocol protocol) {
+  void prefillContinuesWhereThePartialEnds(Protocol protocol) {
     assertThat(text(model(protocol, "exact").reply(prefill(protocol), 2))).isEqualTo(REST);
   }
 
@@ -154,7 +154,7 @@ final class ScriptedModelTest {
   }
 
   @Test
-  void aDriftingModelSaysSomethingElseWhenAskedAgain() {
+  void aDriftingModelWritesSomethingElseWhenAskedAgain() {
     var model = model(Protocol.OPENAI_CHAT, "drift");
 
     assertThat(text(model.reply(request(Protocol.OPENAI_CHAT, "Hello"), 2))).isNotEqualTo(TRUTH);

@@ -63,7 +63,7 @@ final class TemplatesReadTest {
 
   @ParameterizedTest
   @EnumSource(Protocol.class)
-  void textsOfAllKindsAreReadAsTheyWereSaid(Protocol protocol) {
+  void textsOfAllKindsAreReadAsTheyWereWritten(Protocol protocol) {
     for (AnswerStyle style : AnswerStyle.values()) {
       String text = AnswerGenerator.text(3, style, 80);
       Read read = read(protocol, Answer.ofText(text));
@@ -156,7 +156,7 @@ final class TemplatesReadTest {
 
   @ParameterizedTest
   @EnumSource(Protocol.class)
-  void signsOfLifeSayNothing(Protocol protocol) {
+  void signsOfLifeHaveNoContent(Protocol protocol) {
     Read read = read(protocol, WireTemplates.of(protocol).keepAlive().text().repeat(3));
 
     assertThat(read.events()).allMatch(StreamEvent.Heartbeat.class::isInstance);

@@ -197,7 +197,7 @@ final class FaultCatalogueTest {
   }
 
   @Test
-  void thePageSaysWhatTheTypeSays() throws IOException {
+  void thePageHasWhatTheTypeHas() throws IOException {
     Path file = Path.of(System.getProperty("holdfast.root", ".."), "docs", "faults.md");
     if (Boolean.getBoolean("holdfast.regenerate")) {
       Files.createDirectories(file.getParent());

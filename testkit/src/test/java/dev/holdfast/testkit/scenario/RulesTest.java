@@ -242,7 +242,7 @@ final class RulesTest {
         "answer: {reasoning: Hm.} | :1: answer: must have a text, a style, a refusal or tools, was an"
             + " object",
       })
-  void mistakesAreToldWithFileLineKeyRuleAndValue(String yaml, String told) {
+  void mistakesAreReportedWithFileLineKeyRuleAndValue(String yaml, String told) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> load(yaml))
         .satisfies(thrown -> assertThat(thrown.getMessage()).contains("s.yaml" + told));

@@ -90,7 +90,7 @@ final class ScenarioTest {
           [1]                                     | s.json:1: scenario: must be an object
           {"answer":{"text":"a","tools":[{"id":"1"}]}} | s.json:1: answer.tools: must have a member
           """)
-  void aBadFileIsToldFileLineKeyRuleAndValue(String json, String message) {
+  void aBadFileIsReportedWithFileLineKeyRuleAndValue(String json, String message) {
     assertThatThrownBy(() -> load(json.replace('~', '\n')))
         .isInstanceOf(IllegalArgumentException.class)
         .message()

@@ -116,7 +116,7 @@ final class ScenarioYamlTest {
   }
 
   @Test
-  void whatJsonSaysYamlSays() throws IOException {
+  void jsonAndYamlMeanTheSame() throws IOException {
     String json =
         "{\"seed\": 7, \"answer\": {\"style\": \"cjk\", \"words\": 9}, \"attempts\": [[\"slow\"]]}";
     Scenario one = Scenario.load(Files.writeString(dir.resolve("s.json"), json));
@@ -158,7 +158,7 @@ final class ScenarioYamlTest {
           seed: !!binary aGk=                      | s.yaml:1: must have no tags, was tag:yaml.org,2002:binary
           seed: [1                                 | must be valid YAML
           """)
-  void aBadFileIsToldFileLineKeyRuleAndValue(String yaml, String message) {
+  void aBadFileIsReportedWithFileLineKeyRuleAndValue(String yaml, String message) {
     assertThatThrownBy(() -> load(yaml.replace('~', '\n')))
         .isInstanceOf(IllegalArgumentException.class)
         .message()

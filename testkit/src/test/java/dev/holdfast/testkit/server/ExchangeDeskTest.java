@@ -69,7 +69,7 @@ final class ExchangeDeskTest {
 
   /** Who waited for the end looked at what the listener had heard, and it had not heard it yet. */
   @Test
-  void anEndIsAwaitedUntilTheListenerWasTold() throws Exception {
+  void anEndIsAwaitedUntilTheListenerHasReceivedIt() throws Exception {
     var asked = new ArrayList<Boolean>();
     meanwhile = () -> asked.add(isOver());
 

@@ -74,7 +74,7 @@ final class TimetableTest {
   }
 
   @Test
-  void neverAndAlwaysMeanWhatTheySay() {
+  void neverAndAlwaysAreTakenLiterally() {
     Scenario scenario = Scenario.builder().sometimes(0, DOWN).sometimes(1, CUT).build();
 
     for (int attempt = 1; attempt <= 200; attempt++) {

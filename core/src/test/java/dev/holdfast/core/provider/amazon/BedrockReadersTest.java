@@ -81,7 +81,7 @@ class BedrockReadersTest {
     "resourceNotFoundException, REJECTED, false",
     "serviceQuotaExceededException, REJECTED, false",
   })
-  void anExceptionsNameSaysWhetherItHeals(String name, Cause cause, boolean heals) {
+  void anExceptionsNameShowsWhetherItHeals(String name, Cause cause, boolean heals) {
     byte[] body = AwsMessages.exception(name, "{\"message\":\"No.\"}");
     for (var dialect : List.of("bedrock-converse", "bedrock-invoke")) {
       var reading = Wire.read(dialect, Wire.reader(dialect), body, body.length, 5);
@@ -153,7 +153,7 @@ class BedrockReadersTest {
   }
 
   @Test
-  void aCleanEndProvesWhereThePolicySaysSo() {
+  void aCleanEndProvesWhereThePolicyAllowsIt() {
     byte[] body = AwsMessages.event("contentBlockDelta", "{\"delta\":{\"text\":\"Hi\"}}");
     for (var dialect : List.of("bedrock-converse", "bedrock-invoke")) {
       var whole = Dialects.byId(dialect).newReader(CompletionPolicy.EOF);

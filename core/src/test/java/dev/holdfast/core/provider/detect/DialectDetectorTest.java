@@ -23,7 +23,7 @@ class DialectDetectorTest {
   }
 
   @Test
-  void everyRecordingIsToldFromItsBytes() throws Exception {
+  void everyRecordingIsDetectedFromItsBytes() throws Exception {
     var root = Wire.recordings();
     assumeTrue(Files.isDirectory(root), "no recordings beside the project: skipped");
     var index = (Json.Arr) Json.parse(Files.readString(root.resolve("index.json")));
@@ -84,7 +84,7 @@ dashscope-cumulative   | data:{"code":"InvalidApiKey","message":"m","request_id"
 tgi-native             | data:{"token":{"id":1,"text":"a"},"generated_text":null}
 tgi-native             | data:{"error":"m","error_type":"overloaded"}
 """)
-  void theFirstEventTells(String dialect, String body) {
+  void theFirstEventDecides(String dialect, String body) {
     assertThat(told(body).dialect()).isEqualTo(dialect);
     assertThat(told("\uFEFF" + body + "\r\n\r\n").dialect()).isEqualTo(dialect);
   }
@@ -134,7 +134,7 @@ tgi-native             | data:{"error":"m","error_type":"overloaded"}
   }
 
   @Test
-  void commentsAndWhatIsBehindTheLookAheadDoNotTell() {
+  void commentsAndWhatIsBehindTheLookAheadDecideNothing() {
     String late = ": wait\n\n".repeat(9000) + "data: {\"type\":\"message_start\"}\n\n";
     assertThat(told(late).reason()).startsWith("assumed");
     assertThat(told(late.substring(8000 * 8)).dialect()).isEqualTo("anthropic-messages");
@@ -152,7 +152,7 @@ tgi-native             | data:{"error":"m","error_type":"overloaded"}
   }
 
   @Test
-  void binaryFramesAreToldByTheirPreludeAndType() {
+  void binaryFramesAreDetectedByTheirPreludeAndType() {
     assertThat(DialectDetector.detect(frame("chunk", 0), null))
         .isEqualTo(new DialectDetector.Detection("bedrock-invoke", "an AWS frame of type chunk"));
     assertThat(DialectDetector.detect(frame("messageStart", 0), null).dialect())

@@ -258,7 +258,7 @@ class EncoderLadderTest {
   }
 
   @Test
-  void anAnswerTooLongToKeepIsNotSaidAgainAndReadsTheSame() {
+  void anAnswerTooLongToKeepIsNotRepeatedAndReadsTheSame() {
     var events = new ArrayList<StreamEvent>();
     String text = "x".repeat(1 << 20);
     for (int i = 0; i < 5; i++) {

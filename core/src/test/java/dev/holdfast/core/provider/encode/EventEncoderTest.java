@@ -50,7 +50,7 @@ class EventEncoderTest {
 
   @ParameterizedTest
   @MethodSource("dialects")
-  void aCompleteAnswerReadsAsWhatWasSaid(String dialect) {
+  void aCompleteAnswerReadsAsWhatWasWritten(String dialect) {
     each(
         1500,
         random -> {
@@ -219,7 +219,7 @@ class EventEncoderTest {
     "gemini-sse, REJECTED, REJECTED",
     "gemini-sse, IDLE_TIMEOUT, PROVIDER_ERROR"
   })
-  void anErrorIsToldInTheProtocolsOwnWords(String dialect, Cause told, Cause read) {
+  void anErrorIsWrittenInTheProtocolsOwnWords(String dialect, Cause told, Cause read) {
     byte[] body = EventEncoder.of(dialect, HEAD).fail(Failure.retryable(told, "what happened"));
     var errors =
         read(dialect, body, 5).events().stream()
@@ -233,7 +233,7 @@ class EventEncoderTest {
   }
 
   @Test
-  void theTokensOfAProviderOfTheSameProtocolAreToldAsTheyCame() {
+  void theTokensOfAProviderOfTheSameProtocolAreReportedAsTheyCame() {
     String raw = "{\"prompt_tokens\":1,\"completion_tokens\":2,\"total_tokens\":3,\"x\":1.50}";
     var events =
         List.<StreamEvent>of(
@@ -246,14 +246,14 @@ class EventEncoderTest {
   }
 
   @Test
-  void theTokensOfAChatAreToldOnlyIfAskedFor() {
+  void theTokensOfAChatAreReportedOnlyIfAskedFor() {
     var encoder = EventEncoder.of("openai-chat", new AnswerHead("a", "b", 0, false));
     encoder.encode(new StreamEvent.Usage(dev.holdfast.core.stream.TokenUsage.of(1, 2, "{}")));
     assertThat(encoder.complete()).asString(StandardCharsets.UTF_8).doesNotContain("usage");
   }
 
   @Test
-  void argumentsForACallThatHadToBeEndedAreToldAsAnError() {
+  void argumentsForACallThatHadToBeEndedAreReportedAsAnError() {
     var events =
         List.<StreamEvent>of(
             new StreamEvent.ToolCallDelta(0, 0, "a", "one", "{}"),
@@ -267,7 +267,7 @@ class EventEncoderTest {
   }
 
   @Test
-  void aCallThatGeminiCannotSayIsNotLeftOutInSilence() {
+  void aCallThatGeminiCannotExpressIsNotLeftOutInSilence() {
     var events =
         List.<StreamEvent>of(
             new StreamEvent.ToolCallDelta(0, 0, "a", "one", "{\"x\":"),

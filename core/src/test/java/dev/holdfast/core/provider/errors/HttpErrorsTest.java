@@ -177,7 +177,7 @@ class HttpErrorsTest {
           {"error_type":"T","id":"i","message":"m"}                    | T  | ~~  | m
           just text                                                    | ~~ | ~~  | just text
           """)
-  void readsWhatIsSaidInEveryShape(String body, String type, String code, String message) {
+  void readsWhatIsReportedInEveryShape(String body, String type, String code, String message) {
     var said = classify(400, Map.of(), body).provider().orElseThrow();
     assertThat(said).isNotNull();
     assertThat(said.type()).isEqualTo(type);

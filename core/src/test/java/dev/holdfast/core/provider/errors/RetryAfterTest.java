@@ -75,7 +75,7 @@ class RetryAfterTest {
   }
 
   @Test
-  void googleSaysItInTheBody() {
+  void googleStatesItInTheBody() {
     String body =
         """
         {"error":{"code":429,"status":"RESOURCE_EXHAUSTED","details":[

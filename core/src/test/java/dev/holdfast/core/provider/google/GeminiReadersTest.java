@@ -82,7 +82,7 @@ class GeminiReadersTest {
   }
 
   @Test
-  void eofIsProofWhereThePolicySaysSoUnlessItIsACut() {
+  void eofIsProofWhereThePolicyAllowsItUnlessItIsACut() {
     var whole = GeminiReader.ofEvents(CompletionPolicy.EOF);
     read(whole, chunk("a", ""));
     assertThat(whole.end(event -> {})).isEqualTo(Proof.CLOSED);

@@ -83,7 +83,7 @@ class OpenAiChatReaderTest {
   @Nested
   class UnderAnotherPolicy {
     @Test
-    void theMarkerProvesWhereTheOperatorSaysSo() {
+    void theMarkerProvesWhereTheOperatorDecidesSo() {
       var trusting = new OpenAiChatReader(CompletionPolicy.DONE_MARKER);
       read(trusting, text("Hi"));
       assertThat(trusting.end(event -> {})).isEqualTo(Proof.OPEN);
@@ -92,7 +92,7 @@ class OpenAiChatReaderTest {
     }
 
     @Test
-    void aCleanEndProvesWhereTheOperatorSaysSo() {
+    void aCleanEndProvesWhereTheOperatorDecidesSo() {
       var trusting = new OpenAiChatReader(CompletionPolicy.EOF);
       read(trusting, text("Hi"));
       assertThat(trusting.proof()).isEqualTo(Proof.OPEN);
@@ -100,7 +100,7 @@ class OpenAiChatReaderTest {
     }
 
     @Test
-    void nothingAtAllIsNoAnswerWhateverTheOperatorTrusts() {
+    void nothingAtAllIsNoAnswerUnderAnyPolicy() {
       assertThat(new OpenAiChatReader(CompletionPolicy.EOF).end(event -> {})).isEqualTo(Proof.OPEN);
       var trusting = new OpenAiChatReader(CompletionPolicy.DONE_MARKER);
       read(trusting, "[DONE]");

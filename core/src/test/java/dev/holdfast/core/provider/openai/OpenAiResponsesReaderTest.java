@@ -158,7 +158,7 @@ class OpenAiResponsesReaderTest {
     "content_filter, CONTENT_FILTER",
     "something_new, OTHER"
   })
-  void incompleteIsWholeAndSaysWhy(String raw, Finish.Reason reason) {
+  void incompleteIsWholeAndHasAReason(String raw, Finish.Reason reason) {
     var reading =
         read(
             created("r"),
@@ -173,7 +173,7 @@ class OpenAiResponsesReaderTest {
   }
 
   @Test
-  void aFinishTellsToolCallsAndRefusalsFromText() {
+  void aFinishDistinguishesToolCallsAndRefusalsFromText() {
     String done = "{\"type\":\"response.completed\",\"response\":{\"status\":\"completed\"}}";
     assertThat(read(text(0, "a"), done).events())
         .contains(new StreamEvent.Finished(0, new Finish(Finish.Reason.STOP, "completed")));
@@ -248,7 +248,7 @@ class OpenAiResponsesReaderTest {
   }
 
   @Test
-  void thePolicySaysWhatElseProves() {
+  void thePolicyDecidesWhatElseProves() {
     assertThat(read(text(0, "a"), "[DONE]").proof()).isEqualTo(Proof.CLOSED_UNPROVEN);
     assertThat(read(CompletionPolicy.DONE_MARKER, text(0, "a"), "[DONE]").proof())
         .isEqualTo(Proof.CLOSED);

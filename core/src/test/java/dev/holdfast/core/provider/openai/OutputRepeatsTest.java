@@ -185,7 +185,7 @@ class OutputRepeatsTest {
 
   @ParameterizedTest(name = "{0} at the end of its {1}")
   @MethodSource("levels")
-  void whatOnlyOneLevelSaysIsHandedOn(Spelling spelling, String level) {
+  void whatOnlyOneLevelHasIsHandedOn(Spelling spelling, String level) {
     for (var deltas :
         List.of(new String[] {}, new String[] {"Good "}, new String[] {"Good day."})) {
       var reading = read(answer(spelling, level, "Good day.", deltas));
@@ -197,7 +197,7 @@ class OutputRepeatsTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("levels")
-  void whatEveryLevelSaysIsHandedOnOnce(Spelling spelling, String level) {
+  void whatEveryLevelHasIsHandedOnOnce(Spelling spelling, String level) {
     var events = new ArrayList<>(List.of(CREATED));
     events.add(repeat(spelling, level, "Good day."));
     for (var next : List.of("text", "part", "item", "end")) {
@@ -269,7 +269,7 @@ class OutputRepeatsTest {
   }
 
   @Test
-  void piecesWithoutIndicesAreNotSaidAgain() {
+  void piecesWithoutIndicesAreNotRepeated() {
     var reading =
         read(
             CREATED,
@@ -281,7 +281,7 @@ class OutputRepeatsTest {
   }
 
   @Test
-  void thoughtsInTheirOtherFormAreNotSaidAgain() {
+  void thoughtsInTheirOtherFormAreNotRepeated() {
     var reading =
         read(
             CREATED,
@@ -354,7 +354,7 @@ class OutputRepeatsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"arguments", "item", "end"})
-  void argumentsThatOnlyOneLevelSaysAreHandedOn(String level) {
+  void argumentsThatOnlyOneLevelHasAreHandedOn(String level) {
     for (var sent : List.of("", "{\"a\":", "{\"a\":1}")) {
       var reading = read(CREATED, CALL_ADDED, piece(sent), callRepeat(level, "{\"a\":1}"), end(""));
       assertThat(arguments(reading, 0)).isEqualTo("{\"a\":1}");
@@ -375,7 +375,7 @@ class OutputRepeatsTest {
   }
 
   @Test
-  void callsThatOnlyTheEndSaysAreHandedOn() {
+  void callsThatOnlyTheEndHasAreHandedOn() {
     var reading =
         read(CREATED, CALL_ADDED, piece("{}"), end(call("b", "{\"a\":2}") + "," + call("c", "{}")));
     assertThat(arguments(reading, 0)).isEqualTo("{}");

@@ -100,7 +100,7 @@ class DocumentReadersTest {
     "dashscope-cumulative",
     "dashscope-incremental"
   })
-  void aCleanEndProvesOnlyWhereTheOperatorSaysSo(String id) {
+  void aCleanEndProvesOnlyWhereTheOperatorDecidesSo(String id) {
     var strict = reader(id);
     read(strict, first(id));
     assertThat(strict.end(event -> {})).isEqualTo(Proof.OPEN);
@@ -125,7 +125,7 @@ class DocumentReadersTest {
     "dashscope-cumulative",
     "dashscope-incremental"
   })
-  void theMarkerAloneProvesOnlyWhereTheOperatorSaysSo(String id) {
+  void theMarkerAloneProvesOnlyWhereTheOperatorDecidesSo(String id) {
     var strict = reader(id);
     read(strict, first(id));
     assertThat(read(strict, "[DONE]")).containsExactly(new StreamEvent.DoneMarker());
@@ -211,7 +211,7 @@ class DocumentReadersTest {
     }
 
     @Test
-    void nothingOfASecondAnswerIsReadWhateverTheOperatorTrusts() {
+    void nothingOfASecondAnswerIsReadUnderAnyPolicy() {
       for (var policy : CompletionPolicy.values()) {
         var spliced = new CohereV2Reader(policy);
         read(spliced, "{\"type\":\"message-start\",\"id\":\"m1\"}");
@@ -334,7 +334,7 @@ class DocumentReadersTest {
       "ServiceUnavailable, OVERLOADED, true",
       "InternalError.Timeout, PROVIDER_ERROR, true"
     })
-    void codesSayWhoseFaultItIs(String code, Cause cause, boolean heals) {
+    void codesShowWhoseFaultItIs(String code, Cause cause, boolean heals) {
       var events = read(reader, "{\"code\":\"%s\",\"message\":\"m\"}".formatted(code));
       var failure = ((StreamEvent.ErrorReported) events.getFirst()).failure();
       assertThat(failure.cause()).isEqualTo(cause);

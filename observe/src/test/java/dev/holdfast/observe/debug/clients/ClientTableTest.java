@@ -105,7 +105,7 @@ class ClientTableTest {
   }
 
   @Test
-  void theProgramsOfEachLanguageSayWhatTheyRan() throws Exception {
+  void theProgramsOfEachLanguageReportWhatTheyRan() throws Exception {
     var heads = results().stream().filter(it -> it.get("program") != null).toList();
     assertThat(heads)
         .extracting(it -> it.text("program"))
@@ -117,7 +117,7 @@ class ClientTableTest {
   }
 
   @Test
-  void thePageSaysWhatTheTableSays() throws Exception {
+  void thePageHasWhatTheTableHas() throws Exception {
     String page = page(results());
     if (Boolean.getBoolean("holdfast.fixtures.write")) {
       Files.writeString(PAGE, page);
