@@ -385,6 +385,22 @@ class ChatApplicationTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          ollama-chat        | toolChoice          | was auto
+          openai-chat        | reasoning-budget    | was a budget of 1000 tokens
+          llama-completion   | reasoning           | was the effort low
+          anthropic-messages | responseFormat-json | was any JSON
+          ollama-chat        | metadata            | was 1 member
+          """)
+  void theRefusedValueIsInPlainWords(String dialect, String setting, String words) {
+    var request = with(setting);
+    assertThatThrownBy(() -> body(dialect, request)).hasMessageEndingWith(words);
+  }
+
   private static ChatRequest with(String setting) {
     return (switch (setting) {
           case "topK" -> ask().topK(40);

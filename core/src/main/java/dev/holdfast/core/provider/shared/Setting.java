@@ -3,6 +3,7 @@ package dev.holdfast.core.provider.shared;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.request.Reasoning;
 import dev.holdfast.core.request.ResponseFormat;
+import dev.holdfast.core.request.ToolChoice;
 import dev.holdfast.core.stream.Check;
 import java.util.Optional;
 import java.util.function.Function;
@@ -44,7 +45,7 @@ public enum Setting {
       "reasoning",
       request -> value(request.reasoning().filter(Reasoning.Budget.class::isInstance))),
   /** What the provider keeps beside the answer. */
-  METADATA("metadata", request -> count(request.metadata().size(), "entry")),
+  METADATA("metadata", request -> count(request.metadata().size(), "member")),
   /** The end user. */
   USER("userId", request -> request.userId().isPresent() ? "set" : ""),
   /** The service tier. */
@@ -90,7 +91,21 @@ public enum Setting {
   }
 
   private static String value(Optional<?> value) {
-    return value.map(String::valueOf).orElse("");
+    return value.map(Setting::words).orElse("");
+  }
+
+  private static String words(Object value) {
+    return switch (value) {
+      case ToolChoice.Auto auto -> "auto";
+      case ToolChoice.None none -> "none";
+      case ToolChoice.Required required -> "required";
+      case ToolChoice.Named(String name) -> "the tool " + name;
+      case ResponseFormat.JsonObject any -> "any JSON";
+      case ResponseFormat.JsonSchema schema -> "the schema " + schema.name();
+      case Reasoning.Effort(String level) -> "the effort " + level;
+      case Reasoning.Budget(int tokens) -> "a budget of " + tokens + " tokens";
+      default -> String.valueOf(value);
+    };
   }
 
   private static String count(int count, String what) {
