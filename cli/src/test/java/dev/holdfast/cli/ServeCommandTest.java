@@ -204,7 +204,9 @@ class ServeCommandTest {
       try (var out =
           new BufferedReader(
               new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-        String chat = Cli.object(out.readLine()).text("uiMessages");
+        var listening = Cli.object(out.readLine());
+        assertThat(listening.text("journal")).isEqualTo(temp.resolve("journal").toString());
+        String chat = listening.text("uiMessages");
         assertThat(chat).endsWith("/ui/chat");
         var posted =
             HttpRequest.newBuilder(URI.create(chat))

@@ -1,8 +1,8 @@
 package dev.holdfast.cli.journal;
 
 import dev.holdfast.cli.terminal.Exit;
-import dev.holdfast.cli.terminal.Phrases;
 import dev.holdfast.cli.terminal.JsonLine;
+import dev.holdfast.cli.terminal.Phrases;
 import dev.holdfast.cli.terminal.Terminal;
 import dev.holdfast.cli.terminal.Version;
 import dev.holdfast.journal.JournalFinding;

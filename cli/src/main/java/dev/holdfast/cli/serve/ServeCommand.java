@@ -100,6 +100,7 @@ public final class ServeCommand implements Callable<Integer> {
       var ui = config.ui();
       screen.open(
           gateway,
+          directory(config).map(Path::toString).orElse(null),
           options.hasDurableStreams() ? storage(config) : null,
           ui == null ? null : ui.path());
       return Signals.handled(

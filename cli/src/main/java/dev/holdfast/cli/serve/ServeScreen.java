@@ -30,17 +30,20 @@ final class ServeScreen {
   /**
    * Shows where it listens.
    *
+   * @param journal the directory of the journal; null if there is none, or it is elsewhere
    * @param streams where Durable Streams are kept; null if they are not served
    * @param ui where chats of the AI SDK are posted; null if they are not served
    */
-  void open(Gateway gateway, @Nullable String streams, @Nullable String ui) {
+  void open(
+      Gateway gateway, @Nullable String journal, @Nullable String streams, @Nullable String ui) {
     String url = gateway.uri().toString();
     if (json) {
       var line =
           JsonLine.of("listening")
               .with("url", url)
               .with("management", gateway.management().toString());
-      var kept = gateway.journalKeeps().map(what -> line.with("journalKeeps", what)).orElse(line);
+      var here = journal == null ? line : line.with("journal", journal);
+      var kept = gateway.journalKeeps().map(what -> here.with("journalKeeps", what)).orElse(here);
       var more = streams == null ? kept : kept.with("durableStreams", streams);
       terminal.line(ui == null ? more : more.with("uiMessages", url + ui));
       return;
@@ -51,6 +54,10 @@ final class ServeScreen {
     for (UpstreamConfig upstream : gateway.upstreams()) {
       text.append("  %-10s %s\n".formatted(variable(upstream.family()), setting(upstream, url)));
       text.append("  %-10s %s\n".formatted("", style.dim("asks " + upstream.base())));
+    }
+    if (journal != null) {
+      text.append(
+          "\n  journal: %s; streams are read at %s/v1/streams/ID\n".formatted(journal, url));
     }
     if (streams != null) {
       boolean memory = streams.equals("memory");
