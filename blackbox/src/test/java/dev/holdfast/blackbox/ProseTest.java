@@ -67,7 +67,7 @@ class ProseTest {
             .filter(file -> !file.toString().contains("/src/main/") || isContract(file));
 
     assertThat(places(sources, ProseTest::claims)).as(Prose.RULE).isEmpty();
-    assertThat(claims("@Test void isOld() {} @Test void is" + "Told() {} void told() {}"))
+    assertThat(claims("@Test void isOld() {} @Test void is" + "Told() {} void to" + "ld() {}"))
         .containsExactly("isTold");
   }
 

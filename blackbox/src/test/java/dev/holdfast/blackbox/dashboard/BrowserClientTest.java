@@ -40,7 +40,8 @@ class BrowserClientTest {
   private static final String PAGE =
       """
       <!doctype html><title>chat</title><script type="module">
-      import { stream } from '/holdfast.mjs';
+      import { isKept, stream } from '/holdfast.mjs';
+      window.isKept = isKept;
       window.seen = { tokens: [], retries: 0, seams: [], starts: 0, end: null };
       window.begin = (request) => {
         window.stream = stream(request, {
@@ -199,14 +200,17 @@ class BrowserClientTest {
     var page = page();
     Object request = page.evaluate("() => (" + request(Protocol.OPENAI_CHAT) + ")");
     page.evaluate("r => sessionStorage.setItem('request', JSON.stringify(r))", request);
+    assertThat(page.evaluate("() => window.isKept('answer')")).isEqualTo(false);
     begin(page, Protocol.OPENAI_CHAT);
     String id = (String) page.evaluate("() => window.stream.id");
     page.reload();
     page.waitForFunction("() => window.ready && window.seen.tokens.length > 2");
     assertThat(page.evaluate("() => window.stream.id")).isEqualTo(id);
+    assertThat(page.evaluate("() => window.isKept('answer')")).isEqualTo(true);
     assertThat(upstream.received()).hasSize(1);
     restart();
     isWhole(page);
+    assertThat(page.evaluate("() => window.isKept('answer')")).isEqualTo(false);
   }
 
   @Test

@@ -78,7 +78,9 @@ public final class StreamRequest {
     this.plan =
         new StreamPlan(
             targets.stream().map(StreamTarget::plan).toList(),
-            recovers ? policy.withRetry(policy.retry().withSenderRetries(retries(headers))) : policy,
+            recovers
+                ? policy.withRetry(policy.retry().withSenderRetries(retries(headers)))
+                : policy,
             redactor(headers, targets));
   }
 
