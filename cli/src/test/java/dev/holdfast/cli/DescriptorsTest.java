@@ -37,7 +37,7 @@ class DescriptorsTest {
   @ParameterizedTest
   @ValueSource(ints = {400, 180})
   @Timeout(600) // Starts a JVM, on a machine that may be busy.
-  void withoutDescriptorsStreamsGoOnAndLaterClientsAreServed(int descriptors) throws Exception {
+  void withoutDescriptorsStreamsContinueAndLaterClientsAreServed(int descriptors) throws Exception {
     assumeTrue(Files.exists(Path.of("/proc/self/limits")), "the limit is that of Linux");
     var slow = new Fault.Slow(Duration.ofMillis(20));
     try (var server =
