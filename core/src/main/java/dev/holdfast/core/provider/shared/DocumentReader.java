@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public abstract class DocumentReader implements DialectReader, FrameLoop.Contents {
   /** How a protocol marks its end. */
   public enum Closing {
-    /** With the proof itself. */
+    /** With the proof itself; what follows it is not read, not even a count of tokens. */
     PROOF,
     /** With a marker after the proof. */
     MARKER,
