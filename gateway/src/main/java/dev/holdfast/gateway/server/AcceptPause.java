@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Pauses a listener that cannot accept, as when the machine has no descriptor left: open
- * connections go on, and clients wait in the backlog. Otherwise it would fail again at once.
+ * connections continue, and clients wait in the backlog. Otherwise it would fail again at once.
  */
 @Sharable
 final class AcceptPause extends ChannelInboundHandlerAdapter {
