@@ -1,6 +1,5 @@
 package dev.holdfast.gateway.journal;
 
-import dev.holdfast.core.spi.Journal;
 import dev.holdfast.core.spi.JournalBatch;
 import dev.holdfast.core.spi.JournalEnd;
 import dev.holdfast.core.spi.JournalEntry;
@@ -17,13 +16,10 @@ import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -41,7 +37,6 @@ public final class StreamRecording implements ClientResponse {
   /** Ends the detail of an end that the body does not show. */
   public static final String UNWRITTEN = ", unwritten";
 
-  private static final int MOST_ENTRIES = 4_096;
   private static final long BUSY_MILLIS = 5;
   private static final JournalEnd ABANDONED =
       new JournalEnd(JournalEnd.Kind.FAILED, "journal-failed" + UNWRITTEN);
@@ -73,12 +68,8 @@ public final class StreamRecording implements ClientResponse {
   private final EventLoop loop;
   private final Frames frames;
   private final int epoch;
-  private final ArrayDeque<JournalEntry> pending = new ArrayDeque<>();
-  private final Set<StreamReader> readers = new HashSet<>();
-
-  /** Those of them that follow this recording instead of the journal: they have all of it. */
-  private List<StreamReader> served = List.of();
-
+  private final PendingEntries pending = new PendingEntries();
+  private final RecordingReaders readers = new RecordingReaders();
   private final List<Consumer<@Nullable JournalRefusal>> whenCreated = new ArrayList<>();
   private final List<Runnable> whenOver = new ArrayList<>();
   private final long beganNanos;
@@ -93,7 +84,6 @@ public final class StreamRecording implements ClientResponse {
   private volatile @Nullable DirectAnswer direct;
   private volatile boolean answering;
   private long sequence;
-  private long pendingBytes;
   private boolean begun;
   private boolean closing;
   private boolean inFlight;
@@ -101,8 +91,6 @@ public final class StreamRecording implements ClientResponse {
   private boolean held;
   private boolean over;
   private boolean suspended;
-  private boolean readToEnd;
-  private @Nullable Runnable whenLeft;
   private @Nullable ChatTurn chat;
   private final Touches touches = new Touches();
 
@@ -287,7 +275,7 @@ public final class StreamRecording implements ClientResponse {
       readers.add(reader);
       unattended = false;
       var writes = producer;
-      if (writes != null && readers.size() == 1) {
+      if (writes != null && readers.count() == 1) {
         writes.readersBack();
       }
     });
@@ -300,33 +288,13 @@ public final class StreamRecording implements ClientResponse {
    * @param after what it has
    */
   boolean serves(StreamReader reader, JournalOffset after) {
-    boolean can =
-        loop.equals(reader.loop())
-            && loop.inEventLoop()
-            && created
-            && !over
-            && !suspended
-            && after.sequence() == sequence
-            && readers.contains(reader);
-    if (can) {
-      var more = new ArrayList<>(served);
-      more.add(reader);
-      served = List.copyOf(more);
-    }
-    return can;
-  }
-
-  private void unserve(StreamReader reader) {
-    if (served.contains(reader)) {
-      served = served.stream().filter(other -> !other.equals(reader)).toList();
-    }
-  }
-
-  /** From here nothing more comes; the journal has what there is. */
-  private void unserveAll() {
-    var before = served;
-    served = List.of();
-    before.forEach(StreamReader::followAgain);
+    return loop.equals(reader.loop())
+        && loop.inEventLoop()
+        && created
+        && !over
+        && !suspended
+        && after.sequence() == sequence
+        && readers.follows(reader);
   }
 
   /**
@@ -336,15 +304,8 @@ public final class StreamRecording implements ClientResponse {
    */
   void leave(StreamReader reader, boolean atEnd) {
     onLoop(() -> {
-      unserve(reader);
-      boolean left = readers.remove(reader);
-      readToEnd |= left && atEnd;
-      if (!left || !readers.isEmpty()) {
+      if (!readers.leave(reader, atEnd)) {
         return;
-      }
-      var unread = whenLeft;
-      if (unread != null && !readToEnd) {
-        unread.run();
       }
       var writes = producer;
       unattended = !over;
@@ -356,7 +317,7 @@ public final class StreamRecording implements ClientResponse {
 
   /** Calls this on the loop if the readers leave without one of them having read to the end. */
   public void whenLeft(Runnable action) {
-    onLoop(() -> whenLeft = readToEnd || readers.isEmpty() ? null : action);
+    onLoop(() -> readers.whenLeft(action));
   }
 
   /** {@return whether identical requests find it again} Not where another took its place. */
@@ -416,7 +377,7 @@ public final class StreamRecording implements ClientResponse {
 
   @Override
   public boolean isWritable() {
-    return pendingBytes < MOST_PENDING;
+    return pending.bytes() < MOST_PENDING;
   }
 
   @Override
@@ -467,7 +428,6 @@ public final class StreamRecording implements ClientResponse {
   private void append(int type, ByteBuffer payload) {
     if (!over && !closing) {
       pending.add(new JournalEntry(type, payload));
-      pendingBytes += payload.remaining();
       if (!held && !isWritable()) {
         held = true;
         loop.execute(this::writability);
@@ -538,7 +498,7 @@ public final class StreamRecording implements ClientResponse {
   @Override
   public void suspend() {
     suspended = true;
-    unserveAll();
+    readers.releaseAll();
     end = null;
     closing = false;
     producer = null;
@@ -553,54 +513,35 @@ public final class StreamRecording implements ClientResponse {
     if (inFlight || over || (pending.isEmpty() && !closing)) {
       return;
     }
-    var entries = new ArrayList<JournalEntry>();
-    long bytes = 0;
-    int most = store.journal().limits().batch();
-    while (!pending.isEmpty()
-        && entries.size() < MOST_ENTRIES
-        && (entries.isEmpty() || bytes + pending.element().size() <= most)) {
-      bytes += pending.element().size();
-      entries.add(pending.remove());
-    }
+    var entries = pending.next(store.journal().limits().batch());
     boolean last = closing && pending.isEmpty();
     var how = last ? Optional.of(end == null ? ABANDONED : end) : Optional.<JournalEnd>empty();
     inFlight = true;
     store
         .journal()
-        .append(id, new JournalBatch(epoch, sequence, entries, how), receipt(entries, how));
+        .append(
+            id,
+            new JournalBatch(epoch, sequence, entries, how),
+            Receipts.of(refusal -> onLoop(() -> answered(entries, how, refusal))));
   }
 
-  private Journal.Receipt receipt(List<JournalEntry> entries, Optional<JournalEnd> how) {
-    return new Journal.Receipt() {
-      @Override
-      public void onStored(JournalOffset tail) {
-        onLoop(() -> stored(entries, how));
-      }
-
-      @Override
-      public void onRefused(JournalRefusal refusal) {
-        onLoop(() -> refused(entries, refusal));
-      }
-    };
+  private void answered(
+      List<JournalEntry> entries, Optional<JournalEnd> how, @Nullable JournalRefusal refusal) {
+    if (refusal == null) {
+      stored(entries, how);
+    } else {
+      refused(entries, refusal);
+    }
   }
 
   private void stored(List<JournalEntry> entries, Optional<JournalEnd> how) {
     inFlight = false;
     long before = sequence;
     sequence += entries.size();
-    for (JournalEntry entry : entries) {
-      pendingBytes -= entry.size();
-    }
-    for (StreamReader reader : served) {
-      if (!reader.take(epoch, before, entries)) {
-        unserve(reader);
-      }
-    }
+    pending.stored(entries);
+    readers.store(epoch, before, entries);
     if (how.isPresent()) {
-      var ending = served;
-      served = List.of();
-      finish();
-      ending.forEach(reader -> reader.takeEnd(how.get()));
+      readers.end(how.get(), this::finish);
       return;
     }
     store();
@@ -613,9 +554,7 @@ public final class StreamRecording implements ClientResponse {
   private void refused(List<JournalEntry> entries, JournalRefusal refusal) {
     inFlight = false;
     if (refusal.reason() == JournalRefusal.Reason.BUSY) {
-      for (JournalEntry entry : entries.reversed()) {
-        pending.addFirst(entry);
-      }
+      pending.again(entries);
       scheduled = true;
       var unused = loop.schedule(this::store, BUSY_MILLIS, TimeUnit.MILLISECONDS);
       return;
@@ -642,9 +581,8 @@ public final class StreamRecording implements ClientResponse {
 
   private void finish() {
     over = true;
-    unserveAll();
+    readers.releaseAll();
     pending.clear();
-    pendingBytes = 0;
     touches.stop();
     store.ended(this);
     whenOver.forEach(Runnable::run);

@@ -14,8 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -77,6 +77,7 @@ final class JournalSimulation {
 
     /** Where a stream is written now. */
     final Map<StreamId, EmbeddedChannel> writers = new HashMap<>();
+
     final List<SimulatedProducer> producers = new ArrayList<>();
     final Map<SimulatedPage, SimulatedConnection> connections = new LinkedHashMap<>();
     final List<StreamId> orphans = new ArrayList<>(store.leftOpen());
