@@ -8,6 +8,7 @@ import dev.holdfast.netty.upstream.Dialer;
 import dev.holdfast.netty.upstream.Origin;
 import dev.holdfast.netty.upstream.PoolSettings;
 import dev.holdfast.netty.upstream.ProxyAddress;
+import dev.holdfast.netty.upstream.UpstreamTls;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
@@ -15,7 +16,6 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.IdentityCipherSuiteFilter;
 import io.netty.handler.ssl.JdkSslContext;
@@ -172,7 +172,7 @@ public final class NettyTransport implements Transport {
      * @param time how long; less than the time after which servers close them
      */
     public Builder idle(int connections, Duration time) {
-      kept = new PoolSettings(connections, time, kept.maxAge(), kept.youngTime());
+      kept = kept.withIdle(connections, time);
       return this;
     }
 
@@ -225,7 +225,8 @@ public final class NettyTransport implements Transport {
             proxy == null
                 ? null
                 : new ProxyAddress(
-                    proxy.getHostString(), proxy.getPort(), settings.authorization()));
+                    proxy.getHostString(), proxy.getPort(), settings.authorization()),
+            true);
     if (origins.size() >= MAX_ORIGINS) {
       return made;
     }
@@ -275,12 +276,7 @@ public final class NettyTransport implements Transport {
           true,
           null,
           IdentityCipherSuiteFilter.INSTANCE,
-          new ApplicationProtocolConfig(
-              ApplicationProtocolConfig.Protocol.ALPN,
-              ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
-              ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-              "h2",
-              "http/1.1"),
+          UpstreamTls.PROTOCOLS,
           ClientAuth.NONE,
           null,
           false);

@@ -86,6 +86,18 @@ final class ConnectFailures {
         : passing(where + ": the stream was reset before a response came");
   }
 
+  /** {@return the failure of a connection on which nothing arrives, not even answers to pings} */
+  static Failure silent(boolean headArrived, String where) {
+    return headArrived
+        ? Failure.retryable(Cause.CONNECTION_LOST, "the connection did not answer a ping")
+        : passing(where + ": the connection did not answer a ping");
+  }
+
+  /** {@return the failure of a body that ends before the length that its head names} */
+  static Failure tooShort() {
+    return Failure.retryable(Cause.CONNECTION_LOST, "the body ended before its length");
+  }
+
   /** {@return the failure of a request for which no connection is left} */
   static Failure full(String where) {
     return passing(where + ": every connection carries as many streams as the server allows");

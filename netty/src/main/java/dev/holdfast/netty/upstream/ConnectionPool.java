@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 final class ConnectionPool {
   private static final long SWEEP_MILLIS = 500;
 
-  private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+  /** How long the rest of a response that is not needed any more is waited for. */
+  static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   /** Longest read of a channel, and so the longest piece. */
   static final int PIECE_BYTES = 64 << 10;
@@ -134,9 +135,9 @@ final class ConnectionPool {
     sessions.remove(session);
   }
 
-  /** {@return whether an HTTP/2 connection may carry more exchanges, by its age} */
-  boolean isYoung(Http2Session session) {
-    return clock.getAsLong() - session.madeAt() <= settings.maxAge().toNanos();
+  /** {@return which connections are kept, and for how long} */
+  PoolSettings settings() {
+    return settings;
   }
 
   /** Closes everything; what is open fails. */
@@ -182,11 +183,7 @@ final class ConnectionPool {
       return !connection.isLingering();
     });
     for (Http2Session session : List.copyOf(sessions)) {
-      boolean unused =
-          session.isIdle() && now - session.idleSince() > settings.idleTime().toNanos();
-      if (unused || (session.isIdle() && !isYoung(session))) {
-        session.close();
-      }
+      session.sweep(now);
     }
     left |= !lingering.isEmpty() || !sessions.isEmpty();
     if (left) {

@@ -229,6 +229,9 @@ final class Dial {
     SSLEngine engine = handler.engine();
     var parameters = engine.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    if (!origin.offersHttp2()) {
+      parameters.setApplicationProtocols(new String[0]);
+    }
     engine.setSSLParameters(parameters);
     made.pipeline().addFirst(handler);
     handler

@@ -130,7 +130,7 @@ public final class Dialer {
   }
 
   private boolean mayBeHttp2(Origin origin) {
-    if (!origin.isTls()) {
+    if (!origin.offersHttp2()) {
       return false;
     }
     var context = tls.get();
@@ -159,16 +159,24 @@ public final class Dialer {
   }
 
   private void repeatIfDead(EventLoop loop, Origin origin, UpstreamExchange exchange) {
-    if (!exchange.request().isRepeatable()) {
-      return;
-    }
+    boolean repeatable = repeats && exchange.request().isRepeatable();
     long sent = clock.getAsLong();
     exchange.repeatBy(promised -> {
-      boolean unread = promised || (repeats && clock.getAsLong() - sent <= DEAD_NANOS);
+      boolean unread = promised || (repeatable && clock.getAsLong() - sent <= DEAD_NANOS);
       if (unread) {
         connect(loop, origin, exchange);
       }
       return unread;
+    });
+  }
+
+  /** On a new connection: what the server promises not to have read is sent again. */
+  private void repeatIfRefused(EventLoop loop, Origin origin, UpstreamExchange exchange) {
+    exchange.repeatBy(promised -> {
+      if (promised) {
+        connect(loop, origin, exchange);
+      }
+      return promised;
     });
   }
 
@@ -207,9 +215,18 @@ public final class Dialer {
       there.waiting().opened(origin, session);
       there.pool().opened(session);
       if (!exchange.isOver()) {
+        repeatIfRefused(loop, origin, exchange);
         session.begin(exchange);
       }
-      session.whenSettled(() -> next(loop, origin, false));
+      session.whenSettled(
+          exchange.connectTime(),
+          failure -> {
+            if (failure == null) {
+              next(loop, origin, false);
+            } else {
+              there.waiting().taken(origin, false).forEach(other -> other.failed(failure, false));
+            }
+          });
       return;
     }
     if (exchange.isOver()) {

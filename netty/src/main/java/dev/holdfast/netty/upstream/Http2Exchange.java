@@ -2,19 +2,30 @@ package dev.holdfast.netty.upstream;
 
 import dev.holdfast.core.stream.Failure;
 import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 
 /** One exchange on an HTTP/2 connection. Belongs to its event loop. */
 final class Http2Exchange implements Carrier {
+  /** Longest rest of a response that is skipped. */
+  private static final int MAX_LINGER_BYTES = 16 << 10;
+
   private final Http2Session session;
   private final int id;
   private final UpstreamExchange exchange;
+  private boolean begun;
   private boolean hasHead;
-  private boolean reading = true;
+  private boolean reading;
 
   /** Bytes that came while the reader was away; the server waits for them to be taken. */
   private int kept;
+
+  /** Whether the rest of a response is skipped, which spares the server a reset. */
+  private boolean lingering;
+
+  private int lingerBytes;
+  private long lingersSince;
 
   Http2Exchange(Http2Session session, int id, UpstreamExchange exchange) {
     this.session = session;
@@ -36,7 +47,23 @@ final class Http2Exchange implements Carrier {
 
   @Override
   public boolean isWritable() {
-    return session.isWritable();
+    return begun && session.isWritable(id);
+  }
+
+  /** The head of the request has been written: its body may follow. */
+  void begun() {
+    begun = true;
+  }
+
+  /** The server takes more of the request's body, or no more for now. */
+  void sendable() {
+    if (begun) {
+      exchange.sendable();
+    }
+  }
+
+  boolean expectsNoBody() {
+    return exchange.request().method().equals(HttpMethod.HEAD);
   }
 
   @Override
@@ -49,10 +76,18 @@ final class Http2Exchange implements Carrier {
     }
   }
 
-  /** What follows an answer that is whole is not worth a wait: the connection stays either way. */
+  /** Servers count resets as an attack: what ends soon is not reset. */
   @Override
   public void finish() {
-    session.cancel(id);
+    lingering = true;
+    lingerBytes = MAX_LINGER_BYTES;
+    lingersSince = session.now();
+    reading(true);
+  }
+
+  /** {@return whether it has waited too long for the end of a response that is not needed} */
+  boolean lingersTooLong(long now) {
+    return lingering && now - lingersSince > ConnectionPool.LINGER_NANOS;
   }
 
   @Override
@@ -73,6 +108,13 @@ final class Http2Exchange implements Carrier {
 
   /** {@return how many of the bytes the reader has taken} */
   int content(ByteBuf piece, int count) {
+    if (lingering) {
+      lingerBytes -= count;
+      if (lingerBytes < 0) {
+        session.cancel(id);
+      }
+      return count;
+    }
     exchange.content(piece);
     if (reading) {
       return count;

@@ -71,12 +71,30 @@ final class Http2Messages {
             HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(code), fields(headers));
   }
 
+  /** {@return whether a head names the length of a body that is not empty} */
+  static boolean announcesBody(HttpResponse head) {
+    String length = head.headers().get(HttpHeaderNames.CONTENT_LENGTH);
+    int status = head.status().code();
+    return length != null && !length.equals("0") && status != 204 && status != 304;
+  }
+
+  /** {@return whether the content of a field is a secret: no table of the connection keeps it} */
+  static boolean isSecret(CharSequence name) {
+    String text = name.toString();
+    return text.contains("auth")
+        || text.contains("key")
+        || text.contains("token")
+        || text.contains("secret")
+        || text.contains("cookie");
+  }
+
   /** {@return the fields that are no pseudo fields} */
   static HttpHeaders fields(Http2Headers headers) {
     var fields = new DefaultHttpHeaders();
     for (var field : headers) {
       CharSequence name = field.getKey();
-      if (!name.isEmpty() && name.charAt(0) != ':') {
+      boolean passes = !name.isEmpty() && name.charAt(0) != ':';
+      if (passes && !OF_CONNECTION.contains(name.toString())) {
         try {
           fields.add(name, field.getValue());
         } catch (IllegalArgumentException e) {

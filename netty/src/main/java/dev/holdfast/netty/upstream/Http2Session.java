@@ -20,8 +20,12 @@ import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.collection.IntObjectMap;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +39,9 @@ final class Http2Session extends Http2EventAdapter {
 
   private static final int MAX_HEAD_BYTES = 64 << 10;
 
+  /** What is remembered of the fields that were sent, however much the server allows. */
+  private static final int MAX_TABLE_BYTES = 4 << 10;
+
   private final Origin origin;
   private final Channel channel;
   private final ConnectionPool pool;
@@ -46,7 +53,14 @@ final class Http2Session extends Http2EventAdapter {
   private final List<Http2Exchange> touched = new ArrayList<>();
   private final long madeAt;
   private long idleSince;
-  private @Nullable Runnable onSettled;
+  private long readAt;
+  private long pingedAt;
+
+  /** Whether a ping is not answered yet. */
+  private boolean pinged;
+
+  private @Nullable Consumer<@Nullable Failure> onSettled;
+  private @Nullable Future<?> settling;
   private boolean settled;
   private boolean leaving;
   private @Nullable Failure within;
@@ -59,6 +73,7 @@ final class Http2Session extends Http2EventAdapter {
     this.waiting = waiting;
     madeAt = pool.now();
     idleSince = madeAt;
+    readAt = madeAt;
     connection = new DefaultHttp2Connection(false);
     connection
         .local()
@@ -76,31 +91,30 @@ final class Http2Session extends Http2EventAdapter {
                     .initialWindowSize(WINDOW_BYTES)
                     .maxHeaderListSize(MAX_HEAD_BYTES))
             .gracefulShutdownTimeoutMillis(0)
+            .headerSensitivityDetector((name, value) -> Http2Messages.isSecret(name))
             .build();
+    connection.remote().flowController().listener(this::sendable);
     channel.pipeline().addLast(handler).addLast(new Rest());
     context = channel.pipeline().context(handler);
   }
 
   // ---------------------------------------------------------------- the pool
 
-  long madeAt() {
-    return madeAt;
+  long now() {
+    return pool.now();
   }
 
-  long idleSince() {
-    return idleSince;
-  }
-
-  boolean isIdle() {
-    return open.isEmpty();
+  private boolean isYoung() {
+    return pool.now() - madeAt <= pool.settings().maxAge().toNanos();
   }
 
   /** {@return whether one more exchange may begin on it} */
   boolean hasRoom() {
     return settled
         && !leaving
+        && !pinged
         && channel.isActive()
-        && pool.isYoung(this)
+        && isYoung()
         && !connection.goAwayReceived()
         && connection.local().canOpenStream();
   }
@@ -111,21 +125,77 @@ final class Http2Session extends Http2EventAdapter {
     channel.close();
   }
 
-  /** Runs a task once it is known how many streams the server allows, or the connection is gone. */
-  void whenSettled(Runnable task) {
-    if (settled) {
-      task.run();
-    } else {
-      onSettled = task;
+  /** Looks after what it waits for; twice a second. */
+  void sweep(long now) {
+    for (int id : ids()) {
+      var exchange = open.get(id);
+      if (exchange != null && exchange.lingersTooLong(now)) {
+        cancel(id);
+      }
+    }
+    if (open.isEmpty()) {
+      if (now - idleSince > pool.settings().idleTime().toNanos() || !isYoung()) {
+        close();
+      }
+    } else if (pinged) {
+      if (now - pingedAt > pool.settings().pingTime().toNanos()) {
+        String where = origin.authority();
+        lost(ConnectFailures.silent(true, where), ConnectFailures.silent(false, where));
+      }
+    } else if (now - readAt > pool.settings().quietTime().toNanos()) {
+      pinged = true;
+      pingedAt = now;
+      handler.encoder().writePing(context, false, now, context.newPromise());
+      handler.flush(context);
     }
   }
 
-  private void settle() {
+  /** Fails what is open, without waiting for a peer that may be gone, and closes the connection. */
+  private void lost(Failure within, Failure before) {
+    leaving = true;
+    this.within = within;
+    this.before = before;
+    failAll();
+    channel.close();
+  }
+
+  /**
+   * Runs a task once it is known how many streams the server allows, or the connection is gone. A
+   * server whose settings do not come in time has failed.
+   *
+   * @param time how long it may take; zero for no limit
+   * @param task receives the failure of a server that has; else null
+   */
+  void whenSettled(Duration time, Consumer<@Nullable Failure> task) {
+    if (settled) {
+      task.accept(null);
+      return;
+    }
+    onSettled = task;
+    if (time.isPositive()) {
+      settling =
+          channel.eventLoop().schedule(this::unsettled, time.toNanos(), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void unsettled() {
+    if (!settled) {
+      var late = ConnectFailures.tookTooLong(origin.authority());
+      settle(late);
+      lost(ConnectFailures.ended(true, origin.authority()), late);
+    }
+  }
+
+  private void settle(@Nullable Failure failure) {
     settled = true;
+    if (settling != null) {
+      boolean unused = settling.cancel(false);
+      settling = null;
+    }
     var task = onSettled;
     onSettled = null;
     if (task != null) {
-      task.run();
+      task.accept(failure);
     }
   }
 
@@ -153,6 +223,7 @@ final class Http2Session extends Http2EventAdapter {
             refuse(id, ConnectFailures.before(sent.cause(), origin.authority()));
           }
         });
+    carried.begun();
     if (source != null) {
       send(id, source.body(channel.alloc()), true);
     }
@@ -180,8 +251,19 @@ final class Http2Session extends Http2EventAdapter {
     handler.flush(context);
   }
 
-  boolean isWritable() {
-    return channel.isActive() && channel.isWritable();
+  /** {@return whether the server's windows and the channel take more of a request's body} */
+  boolean isWritable(int id) {
+    Http2Stream stream = connection.stream(id);
+    return channel.isActive()
+        && stream != null
+        && connection.remote().flowController().isWritable(stream);
+  }
+
+  private void sendable(Http2Stream stream) {
+    var exchange = open.get(stream.id());
+    if (exchange != null) {
+      exchange.sendable();
+    }
   }
 
   /** Ends an exchange before its response has ended. */
@@ -220,8 +302,13 @@ final class Http2Session extends Http2EventAdapter {
   // ---------------------------------------------------------------- responses
 
   @Override
-  public void onSettingsRead(ChannelHandlerContext context, Http2Settings settings) {
-    settle();
+  public void onSettingsRead(ChannelHandlerContext context, Http2Settings settings)
+      throws Http2Exception {
+    var table = handler.encoder().configuration().headersConfiguration();
+    if (table.maxHeaderTableSize() > MAX_TABLE_BYTES) {
+      table.maxHeaderTableSize(MAX_TABLE_BYTES);
+    }
+    settle(null);
   }
 
   @Override
@@ -260,7 +347,9 @@ final class Http2Session extends Http2EventAdapter {
       exchange.head(head);
       touched(exchange);
     }
-    if (ends) {
+    if (ends && Http2Messages.announcesBody(head) && !exchange.expectsNoBody()) {
+      fail(id, ConnectFailures.tooShort(), false);
+    } else if (ends) {
       end(id, EmptyHttpHeaders.INSTANCE);
     }
   }
@@ -324,6 +413,11 @@ final class Http2Session extends Http2EventAdapter {
     if (exchange == null) {
       return;
     }
+    Http2Stream stream = connection.stream(id);
+    if (stream != null && stream.state() == Http2Stream.State.OPEN) {
+      // The answer is there before the request is: what is left of that is not wanted.
+      handler.resetStream(context, id, Http2Error.CANCEL.code(), context.newPromise());
+    }
     rest();
     if (exchange.hasHead()) {
       exchange.ended(trailers);
@@ -346,6 +440,15 @@ final class Http2Session extends Http2EventAdapter {
     if (exchange != null) {
       rest();
       exchange.refused(failure);
+    }
+  }
+
+  private void failAll() {
+    for (int id : ids()) {
+      var exchange = open.get(id);
+      if (exchange != null) {
+        fail(id, failure(exchange), !exchange.hasHead());
+      }
     }
   }
 
@@ -374,6 +477,8 @@ final class Http2Session extends Http2EventAdapter {
   private final class Rest extends ChannelInboundHandlerAdapter {
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
+      readAt = pool.now();
+      pinged = false;
       for (Http2Exchange exchange : touched) {
         exchange.pause();
       }
@@ -394,13 +499,8 @@ final class Http2Session extends Http2EventAdapter {
       leaving = true;
       pool.ended(Http2Session.this);
       waiting.ended(origin, Http2Session.this);
-      for (int id : ids()) {
-        var exchange = open.get(id);
-        if (exchange != null) {
-          fail(id, failure(exchange), !exchange.hasHead());
-        }
-      }
-      settle();
+      failAll();
+      settle(null);
     }
   }
 }

@@ -13,16 +13,17 @@ public final class Origin {
   private final int port;
   private final String authority;
   private final @Nullable ProxyAddress proxy;
+  private final boolean http2;
 
   /**
-   * An origin that is reached directly.
+   * An origin that is reached directly, by HTTP/2 where a TLS server selects it.
    *
    * @param tls whether connections are TLS
    * @param host name or address, an IPv6 address without brackets
    * @param authority what the header {@code Host} carries, and failures name
    */
   public Origin(boolean tls, String host, int port, String authority) {
-    this(tls, host, port, authority, null);
+    this(tls, host, port, authority, null, true);
   }
 
   /**
@@ -30,19 +31,31 @@ public final class Origin {
    * requests with the whole address.
    *
    * @param proxy null for none
+   * @param http2 whether HTTP/2 is offered to a TLS server
    */
   public Origin(
-      boolean tls, String host, int port, String authority, @Nullable ProxyAddress proxy) {
+      boolean tls,
+      String host,
+      int port,
+      String authority,
+      @Nullable ProxyAddress proxy,
+      boolean http2) {
     this.tls = tls;
     this.host = host;
     this.port = port;
     this.authority = authority;
     this.proxy = proxy;
+    this.http2 = tls && http2;
   }
 
   /** {@return whether connections are TLS} */
   public boolean isTls() {
     return tls;
+  }
+
+  /** {@return whether HTTP/2 is offered to it} */
+  boolean offersHttp2() {
+    return http2;
   }
 
   /** {@return name or address, an IPv6 address without brackets} */

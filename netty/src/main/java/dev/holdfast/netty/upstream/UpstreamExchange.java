@@ -24,6 +24,9 @@ public final class UpstreamExchange {
   /** Asks again on a new connection, if it may; null where it may not, or not any more. */
   private @Nullable Repetition repetition;
 
+  /** Whether it was sent again: what is refused twice is the caller's to repeat. */
+  private boolean repeated;
+
   private boolean reading = true;
   private boolean over;
 
@@ -128,9 +131,9 @@ public final class UpstreamExchange {
     boolean repeat(boolean promised);
   }
 
-  /** Sets what to do if a kept connection proves dead. */
+  /** Sets what to do if a kept connection proves dead, or the upstream refuses the request. */
   void repeatBy(Repetition repetition) {
-    this.repetition = repetition;
+    this.repetition = repeated ? null : repetition;
   }
 
   void carried(Carrier carrier) {
@@ -195,6 +198,10 @@ public final class UpstreamExchange {
     connecting = null;
     Repetition again = repetition;
     repetition = null;
-    return unanswered && again != null && again.repeat(promised);
+    if (!unanswered || again == null) {
+      return false;
+    }
+    repeated = true;
+    return again.repeat(promised);
   }
 }

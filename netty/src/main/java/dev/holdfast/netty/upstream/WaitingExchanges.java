@@ -2,8 +2,9 @@ package dev.holdfast.netty.upstream;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,10 +13,11 @@ import org.jspecify.annotations.Nullable;
  * once would make a connection of its own. Not thread-safe.
  */
 final class WaitingExchanges {
-  /** Connections to one origin; at 100 streams each, the usual limit, 6,400 streams at once. */
-  static final int MAX_SESSIONS = 64;
+  /** Connections to one origin; at 100 streams each, the usual limit, 102,400 streams at once. */
+  static final int MAX_SESSIONS = 1024;
 
-  private final IdentityHashMap<Origin, State> states = new IdentityHashMap<>();
+  /** Origins are compared by identity; one that a reload has replaced is forgotten. */
+  private final Map<Origin, State> states = new WeakHashMap<>();
 
   private static final class State {
     private final List<Http2Session> sessions = new ArrayList<>();

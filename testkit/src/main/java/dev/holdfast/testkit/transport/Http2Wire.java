@@ -68,6 +68,9 @@ public final class Http2Wire {
   private long firstWindow = 65_535;
   private long wholeWindow = 65_535;
   private boolean closed;
+  private final Map<Integer, Integer> unreturned = new HashMap<>();
+  private boolean holding;
+  private int pings;
 
   private Http2Wire(WireConnection connection) {
     this.connection = connection;
@@ -164,6 +167,36 @@ public final class Http2Wire {
     }
   }
 
+  /** Waits until the client has asked so many times whether the connection lives. */
+  public void awaitPings(int count) throws InterruptedException {
+    lock.lock();
+    try {
+      while (!closed && pings < count) {
+        changed.await();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Gives no window back for bodies of requests, or gives back what was held. */
+  public void hold(boolean on) throws IOException {
+    Map<Integer, Integer> held = Map.of();
+    lock.lock();
+    try {
+      holding = on;
+      if (!on) {
+        held = Map.copyOf(unreturned);
+        unreturned.clear();
+      }
+    } finally {
+      lock.unlock();
+    }
+    for (var part : held.entrySet()) {
+      giveBack(part.getKey(), part.getValue());
+    }
+  }
+
   // ---------------------------------------------------------------- frames
 
   private int granted(int stream, int wanted, Runnable onWait)
@@ -234,12 +267,8 @@ public final class Http2Wire {
       case DATA -> {
         int count = payload.length;
         bodies.computeIfAbsent(stream, key -> new ByteArrayOutputStream()).write(payload, 0, count);
-        if (count > 0) {
-          byte[] more = ByteBuffer.allocate(4).putInt(count).array();
-          frame(WINDOW_UPDATE, 0, 0, more);
-          if ((flags & END_STREAM) == 0) {
-            frame(WINDOW_UPDATE, 0, stream, more);
-          }
+        if (count > 0 && !isHeld(stream, count)) {
+          giveBack((flags & END_STREAM) == 0 ? stream : 0, count);
         }
         ended(flags, stream);
       }
@@ -252,11 +281,33 @@ public final class Http2Wire {
       case PING -> {
         if ((flags & ACK) == 0) {
           frame(PING, ACK, 0, payload);
+          pinged();
         }
       }
       case WINDOW_UPDATE -> more(stream, ByteBuffer.wrap(payload).getInt());
       case RST_STREAM -> reset(stream, ByteBuffer.wrap(payload).getInt());
       default -> {} // Priorities, and what an extension brings.
+    }
+  }
+
+  private boolean isHeld(int stream, int count) {
+    lock.lock();
+    try {
+      if (holding) {
+        unreturned.merge(stream, count, Integer::sum);
+      }
+      return holding;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Gives back the window of the connection, and that of a stream whose number is not 0. */
+  private void giveBack(int stream, int count) throws IOException {
+    byte[] more = ByteBuffer.allocate(4).putInt(count).array();
+    frame(WINDOW_UPDATE, 0, 0, more);
+    if (stream != 0) {
+      frame(WINDOW_UPDATE, 0, stream, more);
     }
   }
 
@@ -293,6 +344,16 @@ public final class Http2Wire {
       } else {
         windows.put(stream, windows.getOrDefault(stream, firstWindow) + count);
       }
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void pinged() {
+    lock.lock();
+    try {
+      pings++;
       changed.signalAll();
     } finally {
       lock.unlock();
