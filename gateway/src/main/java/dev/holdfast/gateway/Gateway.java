@@ -34,6 +34,7 @@ import dev.holdfast.gateway.stream.OpenStreams;
 import dev.holdfast.gateway.stream.StreamContext;
 import dev.holdfast.netty.upstream.Dialer;
 import dev.holdfast.netty.upstream.PoolSettings;
+import dev.holdfast.netty.upstream.UpstreamTls;
 import dev.holdfast.observe.StreamMonitor;
 import dev.holdfast.observe.dashboard.Dashboard;
 import dev.holdfast.observe.server.MonitorServer;
@@ -108,7 +109,7 @@ public final class Gateway implements AutoCloseable {
     var files = config.listen().tls();
     serverTls =
         builder.serverTls == null && files != null
-            ? new ServerTls(files.certificate(), files.key())
+            ? new ServerTls(files.certificate(), files.key(), files.http2())
             : builder.serverTls;
     var lines = builder.lines;
     log = lines == null ? null : new AccessLog(lines);
@@ -184,7 +185,11 @@ public final class Gateway implements AutoCloseable {
     // Without an upstream by TLS it costs start-up time; a reload may bring one.
     boolean needed = source != null || config.upstreams().stream().anyMatch(UpstreamConfig::isTls);
     if (tls == null && needed) {
-      tls = SslContextBuilder.forClient().endpointIdentificationAlgorithm("HTTPS").build();
+      tls =
+          SslContextBuilder.forClient()
+              .endpointIdentificationAlgorithm("HTTPS")
+              .applicationProtocolConfig(UpstreamTls.PROTOCOLS)
+              .build();
     }
     var observers = new ArrayList<StreamObserver>(List.of(monitor));
     observers.addAll(builder.observers);
@@ -430,6 +435,7 @@ public final class Gateway implements AutoCloseable {
     awaitClosed(config.listen().acceptAfterSignal());
     draining.set(true);
     server.stopListening();
+    server.drain();
     awaitNoneOpen(setup.get().config().drain());
     close();
   }
@@ -543,7 +549,7 @@ public final class Gateway implements AutoCloseable {
      * @throws IllegalArgumentException "name: rule, was value" if they cannot be used
      */
     public Builder tls(Path certificate, Path key) {
-      serverTls = new ServerTls(certificate, key);
+      serverTls = new ServerTls(certificate, key, false);
       return this;
     }
 

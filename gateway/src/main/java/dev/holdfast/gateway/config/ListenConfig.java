@@ -31,8 +31,9 @@ public record ListenConfig(
    *
    * @param certificate a PEM file, the server's own certificate first
    * @param key a PEM file, PKCS #8 without a password
+   * @param http2 whether clients may speak HTTP/2
    */
-  public record Tls(Path certificate, Path key) {}
+  public record Tls(Path certificate, Path key, boolean http2) {}
 
   private static final Pattern NAME =
       Pattern.compile("(?:\\[[0-9A-Fa-f:]+]|[A-Za-z0-9._-]{1,253})(?::[0-9]{1,5})?");

@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
  * @param credential with what requests are let in there
  * @param repair whether its streams are written anew, frame by frame: for servers whose streams are
  *     complete but break clients
+ * @param http2 whether HTTP/2 is offered to a server with TLS
  */
 public record UpstreamConfig(
     String name,
@@ -30,7 +31,8 @@ public record UpstreamConfig(
     URI base,
     String profile,
     Credential credential,
-    boolean repair) {
+    boolean repair,
+    Http2 http2) {
   /** The protocols that an upstream may be configured for. */
   public static final List<String> PROTOCOLS =
       List.of(
@@ -52,6 +54,14 @@ public record UpstreamConfig(
     GOOGLE,
     /** Everything below {@code /api}. */
     OLLAMA
+  }
+
+  /** Whether HTTP/2 is offered to an upstream. */
+  public enum Http2 {
+    /** Offered by TLS, and spoken where the server selects it. */
+    AUTO,
+    /** Not offered: HTTP/1.1. */
+    OFF
   }
 
   /** Checks the address. */
@@ -103,17 +113,18 @@ public record UpstreamConfig(
         base,
         "",
         Credential.PASSED,
-        false);
+        false,
+        Http2.AUTO);
   }
 
   /** {@return a copy with another name} */
   public UpstreamConfig withName(String name) {
-    return new UpstreamConfig(name, family, protocol, base, profile, credential, repair);
+    return new UpstreamConfig(name, family, protocol, base, profile, credential, repair, http2);
   }
 
   /** {@return a copy whose requests are let in otherwise} */
   public UpstreamConfig withCredential(Credential credential) {
-    return new UpstreamConfig(name, family, protocol, base, profile, credential, repair);
+    return new UpstreamConfig(name, family, protocol, base, profile, credential, repair, http2);
   }
 
   /**
@@ -123,12 +134,17 @@ public record UpstreamConfig(
    */
   public UpstreamConfig withProfile(String name) {
     String found = Profiles.DEFAULT.named(name, protocol).name();
-    return new UpstreamConfig(this.name, family, protocol, base, found, credential, repair);
+    return new UpstreamConfig(this.name, family, protocol, base, found, credential, repair, http2);
   }
 
   /** {@return a copy whose streams are written anew, or not} */
   public UpstreamConfig withRepair(boolean repair) {
-    return new UpstreamConfig(name, family, protocol, base, profile, credential, repair);
+    return new UpstreamConfig(name, family, protocol, base, profile, credential, repair, http2);
+  }
+
+  /** {@return a copy to which HTTP/2 is offered, or not} */
+  public UpstreamConfig withHttp2(Http2 http2) {
+    return new UpstreamConfig(name, family, protocol, base, profile, credential, repair, http2);
   }
 
   private static Family family(String protocol) {

@@ -3,7 +3,6 @@ package dev.holdfast.gateway.server;
 import dev.holdfast.gateway.manage.ExchangeRecord;
 import dev.holdfast.gateway.manage.Outcome;
 import dev.holdfast.gateway.message.ClientExchange;
-import dev.holdfast.gateway.message.ClientResponse;
 import dev.holdfast.gateway.message.Refusal;
 import dev.holdfast.gateway.route.ClientProtocol;
 import io.netty.buffer.ByteBuf;
@@ -39,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  * One connection of a client: requests one after another, each served by an exchange. What a client
  * sends ahead waits, up to a limit. Belongs to its event loop.
  */
-public final class ClientConnection extends ChannelInboundHandlerAdapter implements ClientResponse {
+public final class ClientConnection extends ChannelInboundHandlerAdapter
+    implements Client, GatewayServer.Connection {
   /** Messages of later requests that wait while one is answered. */
   private static final int MAX_AHEAD = 64;
 
@@ -146,13 +146,13 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     exchange = reception.exchange(request);
   }
 
-  /** Records the client's protocol, in which refusals are written. */
-  void front(ClientProtocol front) {
+  @Override
+  public void front(ClientProtocol front) {
     this.front = front;
   }
 
-  /** From now on this serves the request. */
-  void serve(ClientExchange next) {
+  @Override
+  public void serve(ClientExchange next) {
     exchange = next;
   }
 
@@ -230,7 +230,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
           abort();
         } else {
           keepAlive = false;
-          refuse(Refusal.of(408, "request-too-slow", "request: must be sent in time, was not"));
+          refuse(Refusals.tooSlow());
         }
       }
       case RESPONSE -> {
@@ -294,7 +294,13 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     context.close(); // A connection that was reset; channelInactive ends its exchange.
   }
 
-  /** Ends what is open so that the client asks again, and the connection. */
+  /** Requests that follow are refused, and end it. */
+  @Override
+  public void drain() {
+    // The next request finds out.
+  }
+
+  @Override
   public void shutDown() {
     var serving = exchange;
     if (serving != null) {
@@ -305,8 +311,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     }
   }
 
-  /** {@return whether it uses TLS} */
-  boolean isTls() {
+  @Override
+  public boolean isTls() {
     return context().channel().pipeline().get(SslHandler.class) != null;
   }
 
@@ -458,14 +464,15 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     refuse(refusal, new DefaultHttpHeaders());
   }
 
-  /** Writes a refusal after which the connection ends: what follows cannot be trusted. */
-  void refuseAndClose(Refusal refusal) {
+  /** The connection ends: what follows cannot be trusted. */
+  @Override
+  public void refuseAndClose(Refusal refusal) {
     keepAlive = false;
     refuse(refusal);
   }
 
-  /** Writes a refusal with further headers. */
-  void refuse(Refusal refusal, HttpHeaders more) {
+  @Override
+  public void refuse(Refusal refusal, HttpHeaders more) {
     begun = true;
     responseOver = true;
     exchange = null;
@@ -475,11 +482,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
             HttpVersion.HTTP_1_1,
             HttpResponseStatus.valueOf(refusal.status()),
             Unpooled.wrappedBuffer(body));
-    HttpHeaders headers = response.headers().set(more);
-    headers.set(HttpHeaderNames.CONTENT_TYPE, "application/json");
+    HttpHeaders headers = response.headers().set(Refusals.headers(refusal, more));
     headers.set(HttpHeaderNames.CONTENT_LENGTH, body.length);
-    headers.set("x-holdfast-refusal", refusal.code());
-    refusal.retryAfterSeconds().ifPresent(after -> headers.set(HttpHeaderNames.RETRY_AFTER, after));
     if (!more.contains(HttpHeaderNames.CONNECTION)) {
       persistence(headers);
     }
@@ -496,18 +500,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     }
   }
 
-  /** Writes a short response of the gateway's own. */
-  void answer(int status) {
-    answer(status, new DefaultHttpHeaders());
-  }
-
-  /** Writes a response of the gateway's own without a body. */
-  void answer(int status, HttpHeaders headers) {
-    answer(status, headers, new byte[0]);
-  }
-
-  /** Writes a response of the gateway's own. */
-  void answer(int status, HttpHeaders headers, byte[] body) {
+  @Override
+  public void answer(int status, HttpHeaders headers, byte[] body) {
     begun = true;
     responseOver = true;
     exchange = null;
@@ -524,8 +518,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     }
   }
 
-  /** Asks for the body that the client holds back (RFC 9110 section 10.1.1). */
-  void proceed() {
+  @Override
+  public void proceed() {
     context()
         .writeAndFlush(
             new DefaultFullHttpResponse(

@@ -38,11 +38,11 @@ final class Gate {
   }
 
   private final ServerContext server;
-  private final ClientConnection client;
+  private final Client client;
   private final ExchangeRecord record;
   private final Dispatch dispatch;
 
-  Gate(ServerContext server, ClientConnection client, ExchangeRecord record, Dispatch dispatch) {
+  Gate(ServerContext server, Client client, ExchangeRecord record, Dispatch dispatch) {
     this.server = server;
     this.client = client;
     this.record = record;

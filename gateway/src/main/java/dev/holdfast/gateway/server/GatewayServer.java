@@ -3,6 +3,7 @@ package dev.holdfast.gateway.server;
 import dev.holdfast.core.guard.AllowedHosts;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -18,7 +19,8 @@ import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Set;
@@ -26,7 +28,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The listener and its event loops: native epoll on Linux, NIO elsewhere. */
@@ -36,9 +37,21 @@ public final class GatewayServer implements AutoCloseable {
   private final EventLoopGroup loops;
   private final Class<? extends ServerSocketChannel> listenerType;
   private final Class<? extends SocketChannel> socketType;
-  private final Set<ClientConnection> connections = ConcurrentHashMap.newKeySet();
+  private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final int connectionsWithDescriptors = Descriptors.connections();
   private @Nullable Channel listener;
+
+  /** A connection of a client. Belongs to its event loop. */
+  interface Connection {
+    /** {@return its event loop} */
+    EventLoop loop();
+
+    /** The gateway takes no further request; those that are open may end. */
+    void drain();
+
+    /** Ends what is open so that the client asks again, and the connection. */
+    void shutDown();
+  }
 
   /** A server with so many event loops, at least one, that does not listen yet. */
   public GatewayServer(int threads) {
@@ -75,7 +88,7 @@ public final class GatewayServer implements AutoCloseable {
   public int listen(
       InetAddress address,
       int port,
-      @Nullable Supplier<SslContext> tls,
+      @Nullable ServerTls tls,
       Function<AllowedHosts, ServerContext> context) {
     var initializer = new Plumbing(tls);
     var future =
@@ -109,6 +122,13 @@ public final class GatewayServer implements AutoCloseable {
     }
   }
 
+  /** Announces to clients that may be in the middle of several requests that no more are taken. */
+  public void drain() {
+    for (var connection : connections) {
+      connection.loop().execute(connection::drain);
+    }
+  }
+
   /** Ends every exchange that is open, so that its client asks again. */
   public void endExchanges() {
     for (var connection : connections) {
@@ -128,10 +148,10 @@ public final class GatewayServer implements AutoCloseable {
 
   /** What stands between a client's socket and its exchanges. */
   private final class Plumbing extends ChannelInitializer<SocketChannel> {
-    private final @Nullable Supplier<SslContext> tls;
+    private final @Nullable ServerTls tls;
     private volatile @Nullable ServerContext context;
 
-    Plumbing(@Nullable Supplier<SslContext> tls) {
+    Plumbing(@Nullable ServerTls tls) {
       this.tls = tls;
     }
 
@@ -154,17 +174,59 @@ public final class GatewayServer implements AutoCloseable {
         var handler = tls.get().newHandler(channel.alloc());
         handler.setHandshakeTimeoutMillis(limits.headTime().toMillis());
         channel.pipeline().addLast(handler);
+        if (tls.offersHttp2()) {
+          channel.pipeline().addLast(new Negotiation(server));
+          return;
+        }
       }
+      http1(channel, server);
+    }
+
+    private void http1(Channel channel, ServerContext server) {
       var writer = new ResponseWriter();
       var connection = new ClientConnection(server, writer);
       channel
           .pipeline()
           .addLast(connection.clock())
-          .addLast(new StrictRequestDecoder(limits.headBytes()))
+          .addLast(new StrictRequestDecoder(server.limits().headBytes()))
           .addLast(writer)
           .addLast(connection);
+      add(channel, connection);
+    }
+
+    private void add(Channel channel, Connection connection) {
       connections.add(connection);
       channel.closeFuture().addListener(closed -> connections.remove(connection));
+    }
+
+    /** Decides by ALPN what a connection speaks. */
+    private final class Negotiation extends ApplicationProtocolNegotiationHandler {
+      private final ServerContext server;
+
+      Negotiation(ServerContext server) {
+        super(ApplicationProtocolNames.HTTP_1_1);
+        this.server = server;
+      }
+
+      @Override
+      protected void configurePipeline(ChannelHandlerContext context, String protocol) {
+        Channel channel = context.channel();
+        if (protocol.equals(ApplicationProtocolNames.HTTP_2)) {
+          add(channel, new Http2Connection(server, channel));
+        } else {
+          http1(channel, server);
+        }
+      }
+
+      @Override
+      protected void handshakeFailure(ChannelHandlerContext context, Throwable thrown) {
+        context.close();
+      }
+
+      @Override
+      public void exceptionCaught(ChannelHandlerContext context, Throwable thrown) {
+        context.close();
+      }
     }
   }
 }

@@ -49,10 +49,10 @@ final class Reception {
   private static final int MAX_PIECES = 1024;
 
   private final ServerContext server;
-  private final ClientConnection client;
+  private final Client client;
   private final ExchangeRecord record;
 
-  Reception(ServerContext server, ClientConnection client, ExchangeRecord record) {
+  Reception(ServerContext server, Client client, ExchangeRecord record) {
     this.server = server;
     this.client = client;
     this.record = record;

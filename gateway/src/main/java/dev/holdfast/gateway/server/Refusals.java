@@ -2,6 +2,9 @@ package dev.holdfast.gateway.server;
 
 import dev.holdfast.gateway.access.Tenant.Admission;
 import dev.holdfast.gateway.message.Refusal;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import java.util.OptionalLong;
 
 /** The refusals of a gateway that has keys, routes and limits. */
@@ -10,6 +13,20 @@ final class Refusals {
   private static final int MAX_NAME = 100;
 
   private Refusals() {}
+
+  /** {@return the headers of a refusal besides its length} */
+  static HttpHeaders headers(Refusal refusal, HttpHeaders more) {
+    var headers = new DefaultHttpHeaders();
+    headers.set(more);
+    headers.set(HttpHeaderNames.CONTENT_TYPE, "application/json");
+    headers.set("x-holdfast-refusal", refusal.code());
+    refusal.retryAfterSeconds().ifPresent(after -> headers.set(HttpHeaderNames.RETRY_AFTER, after));
+    return headers;
+  }
+
+  static Refusal tooSlow() {
+    return Refusal.of(408, "request-too-slow", "request: must be sent in time, was not");
+  }
 
   static Refusal tooLarge(long limit, String was) {
     return Refusal.of(

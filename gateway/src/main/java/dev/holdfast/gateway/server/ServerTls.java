@@ -1,5 +1,7 @@
 package dev.holdfast.gateway.server;
 
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.nio.file.Files;
@@ -13,8 +15,18 @@ import javax.net.ssl.SSLException;
  * <p>Connections that are open keep what they began with.
  */
 public final class ServerTls implements Supplier<SslContext> {
+  /** A client that offers none of them, or none at all, speaks HTTP/1.1. */
+  private static final ApplicationProtocolConfig PROTOCOLS =
+      new ApplicationProtocolConfig(
+          ApplicationProtocolConfig.Protocol.ALPN,
+          ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+          ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+          ApplicationProtocolNames.HTTP_2,
+          ApplicationProtocolNames.HTTP_1_1);
+
   private final Path certificate;
   private final Path key;
+  private final boolean http2;
   private volatile SslContext context;
 
   /**
@@ -22,17 +34,24 @@ public final class ServerTls implements Supplier<SslContext> {
    *
    * @param certificate PEM, the server's certificate first
    * @param key PEM, PKCS #8, without a password
+   * @param http2 whether HTTP/2 is offered by ALPN
    * @throws IllegalArgumentException "name: rule, was value" if one cannot be used
    */
-  public ServerTls(Path certificate, Path key) {
+  public ServerTls(Path certificate, Path key, boolean http2) {
     this.certificate = certificate;
     this.key = key;
+    this.http2 = http2;
     context = read();
   }
 
   @Override
   public SslContext get() {
     return context;
+  }
+
+  /** {@return whether HTTP/2 is offered by ALPN} */
+  boolean offersHttp2() {
+    return http2;
   }
 
   /**
@@ -48,9 +67,10 @@ public final class ServerTls implements Supplier<SslContext> {
     check("tls.certificate", certificate);
     check("tls.key", key);
     try {
-      return SslContextBuilder.forServer(certificate.toFile(), key.toFile())
-          .protocols("TLSv1.3", "TLSv1.2")
-          .build();
+      var builder =
+          SslContextBuilder.forServer(certificate.toFile(), key.toFile())
+              .protocols("TLSv1.3", "TLSv1.2");
+      return (http2 ? builder.applicationProtocolConfig(PROTOCOLS) : builder).build();
     } catch (SSLException | IllegalArgumentException e) {
       // Without its cause: that may quote the key.
       throw new IllegalArgumentException(

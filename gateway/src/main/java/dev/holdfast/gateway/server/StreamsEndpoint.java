@@ -33,12 +33,12 @@ final class StreamsEndpoint {
   private static final String PREFIX = "/v1/streams/";
 
   private final ServerContext server;
-  private final ClientConnection client;
+  private final Client client;
   private final ExchangeRecord record;
   private final JournaledStreams kept;
 
   StreamsEndpoint(
-      ServerContext server, ClientConnection client, ExchangeRecord record, JournaledStreams kept) {
+      ServerContext server, Client client, ExchangeRecord record, JournaledStreams kept) {
     this.server = server;
     this.client = client;
     this.record = record;

@@ -42,7 +42,7 @@ final class UiEndpoint {
   private static final int MAX_PIECES = 1024;
 
   private final ServerContext server;
-  private final ClientConnection client;
+  private final Client client;
   private final ExchangeRecord record;
   private final JournaledStreams kept;
   private final Setup setup;
@@ -53,7 +53,7 @@ final class UiEndpoint {
 
   UiEndpoint(
       ServerContext server,
-      ClientConnection client,
+      Client client,
       ExchangeRecord record,
       JournaledStreams kept,
       Setup setup,

@@ -31,7 +31,9 @@ public final class SharedUpstream {
   public SharedUpstream(UpstreamConfig config, SharedUpstreamState state) {
     this.config = config;
     this.state = state;
-    this.origin = new Origin(config.isTls(), config.host(), config.port(), config.authority());
+    boolean http2 = config.http2() == UpstreamConfig.Http2.AUTO;
+    this.origin =
+        new Origin(config.isTls(), config.host(), config.port(), config.authority(), null, http2);
   }
 
   /** An upstream of which nothing is known. */

@@ -2,8 +2,8 @@ package dev.holdfast.netty.upstream;
 
 import dev.holdfast.core.stream.Failure;
 import io.netty.buffer.ByteBuf;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 
 /** One exchange on an HTTP/2 connection. Belongs to its event loop. */

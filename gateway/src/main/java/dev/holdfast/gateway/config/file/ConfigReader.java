@@ -107,13 +107,14 @@ final class ConfigReader {
   private static ListenConfig.@Nullable Tls tls(Binding tls) {
     String certificate = tls.text("certificate", "");
     String key = tls.text("key", "");
+    boolean http2 = tls.onOff("http2", false);
     if (certificate.isEmpty() != key.isEmpty()) {
       tls.error(certificate.isEmpty() ? "certificate" : "key", "must be there beside the other");
     }
     return certificate.isEmpty() || key.isEmpty()
         ? null
         : tls.checked(
-            "certificate", () -> new ListenConfig.Tls(Path.of(certificate), Path.of(key)));
+            "certificate", () -> new ListenConfig.Tls(Path.of(certificate), Path.of(key), http2));
   }
 
   private static InetAddress address(String key, String host) {
@@ -210,6 +211,7 @@ final class ConfigReader {
         .withHeadBytes((int) limits.size("headBytes", start.headBytes(), 1 << 10, 1 << 20))
         .withBodyBytes(limits.size("bodyBytes", start.bodyBytes(), 1, 1 << 30))
         .withConnections((int) limits.number("connections", start.connections(), 1, 1 << 24))
+        .withStreams((int) limits.number("streams", start.streams(), 1, 1 << 16))
         .withTimes(
             limits.time("headTime", start.headTime(), LEAST, LONGEST),
             limits.time("bodyTime", start.bodyTime(), LEAST, LONGEST),
@@ -311,6 +313,7 @@ final class ConfigReader {
     String profile = upstream.text("profile", "");
     Credential credential = credential(upstream);
     boolean repair = upstream.onOff("repair", false);
+    var http2 = upstream.word("http2", UpstreamConfig.Http2.class, UpstreamConfig.Http2.AUTO);
     if (name.isEmpty() || protocol.isEmpty() || url.isEmpty()) {
       return null;
     }
@@ -328,7 +331,8 @@ final class ConfigReader {
       upstream.error("name", "must be an upstream's own", name);
       return null;
     }
-    var made = profiled.withName(name).withCredential(credential).withRepair(repair);
+    var made =
+        profiled.withName(name).withCredential(credential).withRepair(repair).withHttp2(http2);
     upstreams.add(made);
     return made;
   }
