@@ -311,6 +311,7 @@ class Http2InboundTest {
       client.request(3, "POST", path, false);
       client.data(3, "x".repeat(1025), false);
       assertThat(client.awaitStatus(3)).isEqualTo(413);
+      assertThat(client.awaitWhole(3)).isTrue();
       assertThat(client.text(3)).contains("holdfast", "1024");
     }
   }

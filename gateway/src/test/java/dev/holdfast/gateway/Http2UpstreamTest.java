@@ -346,7 +346,7 @@ class Http2UpstreamTest {
       assertThat(away.head().status()).isEqualTo(200);
       blocked.await();
       long ahead = BusySecond.settled(written::get);
-      assertThat(ahead).as("bytes that were sent to nobody").isLessThan(16L << 20);
+      assertThat(ahead).as("bytes that were sent ahead").isLessThan(16L << 20);
       isWhole(ask(gateway)); // No other stream waits.
       long rest = away.rest().length;
       assertThat(rest).isGreaterThanOrEqualTo(whole);
