@@ -260,7 +260,7 @@ class Http2FloodsTest {
               "/v1/models"));
       head.writeBytes(new byte[] {0x40, 1, 'x', 0x7f}); // Literal with index; its length follows.
       int rest = content.length - 127;
-      head.writeBytes(new byte[] {(byte) (rest & 127 | 128), (byte) (rest >> 7)});
+      head.writeBytes(new byte[] {(byte) ((rest & 127) | 128), (byte) (rest >> 7)});
       head.writeBytes(content);
       byte[] references = new byte[10_000];
       Arrays.fill(references, (byte) 0xbe); // The newest entry of the table.

@@ -40,6 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Upstreams that select HTTP/2: frame by frame, with a server that has no code of Netty's. */
 @Timeout(120)
+@SuppressWarnings("try") // The log is whole once the gateway is closed.
 class Http2UpstreamTest {
   private static final SelfSigned CERTIFICATE = SelfSigned.of("localhost");
   private static final PoolSettings PATIENT =
