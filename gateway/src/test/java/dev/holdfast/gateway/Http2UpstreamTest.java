@@ -43,23 +43,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 @SuppressWarnings("try") // The log is whole once the gateway is closed.
 class Http2UpstreamTest {
   private static final SelfSigned CERTIFICATE = SelfSigned.of("localhost");
-  private static final PoolSettings PATIENT =
+  static final PoolSettings PATIENT =
       new PoolSettings(8, Duration.ofMinutes(5), Duration.ofMinutes(5), Duration.ofMinutes(5));
   private static final String CHUNK =
       "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\","
           + "\"choices\":[{\"index\":0,\"delta\":%s,\"finish_reason\":%s}]}\n\n";
-  private static final String WORD =
+  static final String WORD =
       CHUNK.formatted("{\"role\":\"assistant\",\"content\":\"one word\"}", "null");
-  private static final String END = CHUNK.formatted("{}", "\"stop\"") + "data: [DONE]\n\n";
+  static final String END = CHUNK.formatted("{}", "\"stop\"") + "data: [DONE]\n\n";
 
   private final ConcurrentLinkedQueue<String> log = new ConcurrentLinkedQueue<>();
 
   /** What a server does with each connection. */
-  private interface Script {
+  interface Script {
     void run(Http2Wire wire, WireConnection connection) throws Exception;
   }
 
-  private static WireServer server(int maxStreams, Script script) {
+  static WireServer server(int maxStreams, Script script) {
     return WireServer.tls(
         CERTIFICATE,
         List.of("h2", "http/1.1"),
@@ -79,6 +79,14 @@ class Http2UpstreamTest {
   }
 
   private Gateway before(int port, PoolSettings kept, UnaryOperator<GatewayConfig> change) {
+    return before(port, kept, change, log);
+  }
+
+  static Gateway before(
+      int port,
+      PoolSettings kept,
+      UnaryOperator<GatewayConfig> change,
+      ConcurrentLinkedQueue<String> log) {
     Leaks.watch();
     var config =
         GatewayConfig.DEFAULT
@@ -98,36 +106,36 @@ class Http2UpstreamTest {
     return before(server.port(), PATIENT, config -> config);
   }
 
-  private static String chat() {
+  static String chat() {
     return RawClient.request("POST", "/v1/chat/completions", Rig.body(Protocol.OPENAI_CHAT));
   }
 
-  private static RawClient.Response ask(Gateway gateway) throws IOException {
+  static RawClient.Response ask(Gateway gateway) throws IOException {
     return RawClient.post(gateway.port(), "/v1/chat/completions", Rig.body(Protocol.OPENAI_CHAT));
   }
 
-  private static RawClient.Response call(Gateway gateway) throws IOException {
+  static RawClient.Response call(Gateway gateway) throws IOException {
     return RawClient.get(gateway.port(), "/v1/models");
   }
 
-  private static void answer(Http2Wire wire, int stream, boolean isStream) throws Exception {
+  static void answer(Http2Wire wire, int stream, boolean isStream) throws Exception {
     wire.head(stream);
     wire.data(stream, isStream ? WORD + END : "ok");
     wire.end(stream);
   }
 
-  private static void answer(Http2Wire wire) throws Exception {
+  static void answer(Http2Wire wire) throws Exception {
     var request = wire.request();
     answer(wire, request.stream(), !request.body().isEmpty());
   }
 
-  private static void answerAll(Http2Wire wire) throws Exception {
+  static void answerAll(Http2Wire wire) throws Exception {
     while (true) {
       answer(wire);
     }
   }
 
-  private static void readUntil(RawClient client, String text) throws IOException {
+  static void readUntil(RawClient client, String text) throws IOException {
     var seen = new StringBuilder();
     while (seen.indexOf(text) < 0) {
       int b = client.stream().read();
@@ -136,7 +144,7 @@ class Http2UpstreamTest {
     }
   }
 
-  private static void isWhole(RawClient.Response response) {
+  static void isWhole(RawClient.Response response) {
     assertThat(response.status()).as(response.text()).isEqualTo(200);
     assertThat(response.whole()).isTrue();
     var reading = Reading.of("openai-chat", response.body());
@@ -395,144 +403,6 @@ class Http2UpstreamTest {
       go.countDown();
       assertThat(client.read("POST").text()).isEqualTo("ok");
       assertThat(length).hasValue(whole);
-    }
-  }
-
-  // ---------------------------------------------------------------- what was not read
-
-  private void refuse(Http2Wire wire, int stream, boolean goesAway) throws IOException {
-    if (goesAway) {
-      wire.goAway(stream - 2, Http2Wire.NO_ERROR);
-    } else {
-      wire.resetStream(stream, Http2Wire.REFUSED_STREAM);
-    }
-  }
-
-  @ParameterizedTest
-  @CsvSource({"true, true", "true, false", "false, true", "false, false"})
-  void whatTheServerHasNotReadIsSentAgain(boolean goesAway, boolean kept) throws Exception {
-    var connections = new AtomicInteger();
-    try (var server =
-            server(
-                100,
-                (wire, connection) -> {
-                  if (connections.incrementAndGet() == 1) {
-                    if (kept) {
-                      answer(wire);
-                    }
-                    refuse(wire, wire.request().stream(), goesAway);
-                  }
-                  answerAll(wire);
-                });
-        var gateway = before(server)) {
-      if (kept) {
-        assertThat(call(gateway).text()).isEqualTo("ok");
-      }
-      isWhole(ask(gateway));
-      assertThat(connections).hasValue(2);
-      gateway.close(); // The log is whole then.
-      assertThat(log.toString()).contains("\"attempts\":1").doesNotContain("\"attempts\":2");
-    }
-  }
-
-  @Test
-  void aCallThatTheServerHasNotReadIsSentAgain() throws Exception {
-    var connections = new AtomicInteger();
-    try (var server =
-            server(
-                100,
-                (wire, connection) -> {
-                  if (connections.incrementAndGet() == 1) {
-                    refuse(wire, wire.request().stream(), true);
-                  }
-                  answerAll(wire);
-                });
-        var gateway = before(server)) {
-      assertThat(call(gateway).text()).isEqualTo("ok");
-    }
-  }
-
-  /** Refused twice, a stream is the machine's to repeat, and a call the client's. */
-  @Test
-  void aSecondRefusalIsAFailedAttempt() throws Exception {
-    var refusals = new AtomicInteger();
-    try (var server =
-            server(
-                100,
-                (wire, connection) -> {
-                  while (true) {
-                    var request = wire.request();
-                    if (refusals.incrementAndGet() % 3 != 0) {
-                      refuse(wire, request.stream(), false);
-                    } else {
-                      answer(wire, request.stream(), !request.body().isEmpty());
-                    }
-                  }
-                });
-        var gateway = before(server)) {
-      var call = call(gateway);
-      assertThat(call.status()).isEqualTo(502);
-      assertThat(call.text()).contains("the stream was reset before a response came");
-      refusals.set(0);
-      isWhole(ask(gateway));
-      assertThat(refusals).hasValue(3);
-      gateway.close(); // The log is whole then.
-      assertThat(log.toString()).contains("\"attempts\":2");
-    }
-  }
-
-  /** What the server may have worked on is not repeated without the caller. */
-  @Test
-  void anUploadOfWhichAByteWasSentIsNotSentAgain() throws Exception {
-    var uploads = new AtomicInteger();
-    try (var server =
-            server(
-                100,
-                (wire, connection) -> {
-                  answer(wire);
-                  var request = wire.request();
-                  uploads.incrementAndGet();
-                  refuse(wire, request.stream(), false);
-                  wire.awaitClosed();
-                });
-        var gateway = before(server)) {
-      assertThat(call(gateway).text()).isEqualTo("ok");
-      assertThat(RawClient.post(gateway.port(), "/v1/files", "{}").status()).isEqualTo(502);
-      assertThat(uploads).hasValue(1);
-      assertThat(server.connections()).isEqualTo(1);
-    }
-  }
-
-  @Test
-  void aConnectionThatGoesAwayLetsItsStreamsEnd() throws Exception {
-    var go = new CountDownLatch(1);
-    try (var server =
-            server(
-                100,
-                (wire, connection) -> {
-                  int stream = wire.request().stream();
-                  wire.head(stream);
-                  wire.data(stream, WORD);
-                  wire.goAway(stream, Http2Wire.NO_ERROR);
-                  go.await();
-                  wire.data(stream, END);
-                  wire.end(stream);
-                  wire.awaitClosed();
-                });
-        var gateway = before(server);
-        var first = new RawClient(gateway.port());
-        var second = new RawClient(gateway.port())) {
-      first.send(chat());
-      var head = first.head();
-      assertThat(head.status()).isEqualTo(200);
-      readUntil(first, "one word");
-      second.send(chat());
-      readUntil(second, "one word");
-      assertThat(server.connections()).isEqualTo(2);
-      go.countDown();
-      for (var client : List.of(first, second)) {
-        readUntil(client, "[DONE]");
-      }
     }
   }
 
