@@ -1,5 +1,6 @@
 package dev.holdfast.client;
 
+import dev.holdfast.client.transport.CallbackThreads;
 import dev.holdfast.client.transport.JdkExchange;
 import dev.holdfast.client.transport.NetworkFailures;
 import dev.holdfast.core.spi.Transport;
@@ -12,8 +13,6 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
@@ -22,6 +21,9 @@ import javax.net.ssl.SSLContext;
  * java.net.http. Cleartext is HTTP/1.1, for otherwise the JDK would send {@code Upgrade: h2c} along
  * with the request; TLS may use HTTP/2. Redirects are not followed: a key goes only where it was
  * meant to go. The system's proxy settings hold.
+ *
+ * <p>The pieces of a body over HTTP/1.1 reach the receiver on the thread that reads all sockets, so
+ * a receiver must not block.
  */
 public final class JdkTransport implements Transport {
   /**
@@ -37,7 +39,7 @@ public final class JdkTransport implements Transport {
   private static final Failure CLOSED =
       Failure.permanent(Cause.CONNECTION_FAILED, "the transport is closed");
 
-  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final CallbackThreads threads = new CallbackThreads();
 
   /** Clients by what the JDK fixes per client; in practice one. */
   private final ConcurrentMap<Lane, HttpClient> clients = new ConcurrentHashMap<>();
@@ -128,7 +130,7 @@ public final class JdkTransport implements Transport {
     if ("http".equalsIgnoreCase(request.uri().getScheme())) {
       http.version(HttpClient.Version.HTTP_1_1);
     }
-    var exchange = new JdkExchange(request.uri(), receiver);
+    var exchange = new JdkExchange(request.uri(), receiver, threads);
     send(http.build(), exchange, new Lane(request.connectTimeout(), 0));
     return exchange;
   }
@@ -164,7 +166,12 @@ public final class JdkTransport implements Transport {
   public void close() {
     closed = true;
     clients.values().forEach(HttpClient::shutdownNow);
-    threads.shutdown();
+    threads.close();
+  }
+
+  /** {@return how many of the JDK's tasks run on the thread that reads sockets; for tests} */
+  int inPlace() {
+    return threads.inPlace();
   }
 
   private HttpClient newClient(Lane lane) {

@@ -4,6 +4,7 @@ import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ResponseHead;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -25,6 +26,7 @@ public final class JdkExchange
         HttpResponse.BodySubscriber<Void> {
   private final URI uri;
   private final Transport.Receiver receiver;
+  private final CallbackThreads.Body body;
   private final AtomicBoolean over = new AtomicBoolean();
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -34,9 +36,13 @@ public final class JdkExchange
   private boolean cancelled;
   private volatile boolean headArrived;
 
-  public JdkExchange(URI uri, Transport.Receiver receiver) {
+  /** Whether what reads the body may do so in place. */
+  private volatile boolean isAlone;
+
+  public JdkExchange(URI uri, Transport.Receiver receiver, CallbackThreads threads) {
     this.uri = uri;
     this.receiver = receiver;
+    body = threads.body();
   }
 
   /**
@@ -67,9 +73,18 @@ public final class JdkExchange
 
   /** Ends the exchange, unless it is over. */
   public void fail(Failure failure) {
-    if (over.compareAndSet(false, true)) {
+    if (ends()) {
       receiver.onFailure(failure);
     }
+  }
+
+  /** {@return whether this ends it} */
+  private boolean ends() {
+    boolean first = over.compareAndSet(false, true);
+    if (first) {
+      body.ended();
+    }
+    return first;
   }
 
   @Override
@@ -102,7 +117,7 @@ public final class JdkExchange
       lock.unlock();
     }
     // A connection whose body has ended may serve another exchange already.
-    if (!over.compareAndSet(false, true)) {
+    if (!ends()) {
       return;
     }
     if (open != null) {
@@ -116,6 +131,7 @@ public final class JdkExchange
   @Override
   public HttpResponse.BodySubscriber<Void> apply(HttpResponse.ResponseInfo head) {
     headArrived = true;
+    isAlone = head.version() == HttpClient.Version.HTTP_1_1;
     if (!over.get()) {
       receiver.onHead(new ResponseHead(head.statusCode(), head.headers().map()));
     }
@@ -149,6 +165,9 @@ public final class JdkExchange
 
   @Override
   public void onNext(List<ByteBuffer> buffers) {
+    if (isAlone) {
+      body.arrived();
+    }
     ByteBuffer chunk = buffers.size() == 1 ? buffers.getFirst() : joined(buffers);
     if (!chunk.hasRemaining()) {
       demand(1); // The demand was for bytes.
@@ -164,7 +183,7 @@ public final class JdkExchange
 
   @Override
   public void onComplete() {
-    if (over.compareAndSet(false, true)) {
+    if (ends()) {
       receiver.onEnd();
     }
   }

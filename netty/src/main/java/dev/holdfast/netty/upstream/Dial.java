@@ -224,7 +224,8 @@ final class Dial {
     if (tls == null) {
       throw new IllegalStateException("tls: must be there for " + origin.authority());
     }
-    SslHandler handler = tls.newHandler(made.alloc(), origin.host(), origin.port());
+    SslHandler handler =
+        tls.newHandler(made.alloc(), origin.host(), origin.port(), Thread::startVirtualThread);
     handler.setHandshakeTimeoutMillis(0); // The clock of the whole is ours.
     SSLEngine engine = handler.engine();
     var parameters = engine.getSSLParameters();

@@ -18,6 +18,7 @@ import dev.holdfast.testkit.transport.ReceivedExchange;
 import dev.holdfast.testkit.transport.WireServer;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -79,6 +80,75 @@ public interface TlsTransportTests extends TransportUnderTest {
           received.failure().detail().startsWith(server.authority() + ": the certificate is "),
           received.failure().detail());
       assertEquals(0, server.requests().size());
+    }
+  }
+
+  @Test
+  default void aCertificateOutOfItsTimeFailsPermanentlyAndNothingIsSent() throws Exception {
+    var authority = SelfSigned.authority("Test authority");
+    var now = Instant.now();
+    var times =
+        List.of(
+            authority.issue("localhost", now.minusSeconds(200_000), now.minusSeconds(100_000)),
+            authority.issue("localhost", now.plusSeconds(100_000), now.plusSeconds(200_000)));
+    for (var certificate : times) {
+      try (var server = WireServer.tls(certificate, List.of(), connection -> connection.request());
+          var transport = open(SelfSigned.trusting(List.of(authority)))) {
+        var received = exchange(transport, server);
+        neverStarts(received, false);
+        assertTrue(
+            received.failure().detail().startsWith(server.authority() + ": the certificate "),
+            received.failure().detail());
+        assertEquals(0, server.requests().size());
+      }
+    }
+  }
+
+  @Test
+  default void aSlowHandshakeHoldsUpNoOtherStream() throws Exception {
+    var certificate = SelfSigned.of("localhost");
+    var trust = new SlowTrust();
+    try (var server =
+            WireServer.tls(
+                certificate,
+                List.of("http/1.1"),
+                connection -> {
+                  connection.request();
+                  connection.send(CHUNKED);
+                  for (int i = 0; i < 20; i++) {
+                    connection.send(chunk("one"));
+                    trust.next().acquire();
+                  }
+                  connection.send(LAST_CHUNK);
+                  connection.awaitClosed();
+                });
+        var slow =
+            WireServer.tls(
+                certificate,
+                List.of("http/1.1"),
+                connection -> {
+                  connection.request();
+                  connection.send(CHUNKED + LAST_CHUNK);
+                  connection.awaitClosed();
+                });
+        var transport = open(trust.context())) {
+      var steady = exchange(transport, server);
+      assertEquals("head 200", steady.next());
+      for (int i = 0; i < 10; i++) {
+        assertEquals("one", steady.text(3));
+        trust.next().release();
+      }
+      var other = exchange(transport, slow);
+      trust.handshaking().await();
+      for (int i = 0; i < 10; i++) {
+        assertEquals("one", steady.text(3));
+        trust.next().release();
+      }
+      assertEquals("end", steady.next());
+      assertEquals(0, other.waiting());
+      trust.trusted().countDown();
+      assertEquals("head 200", other.next());
+      assertEquals("end", other.next());
     }
   }
 
