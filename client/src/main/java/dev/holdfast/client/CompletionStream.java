@@ -61,7 +61,30 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
     boolean isDurable();
   }
 
+  /** Abandons a stream that is dropped. Holds no stream that was closed. */
+  private static final class Dropped implements Runnable {
+    private volatile @Nullable Source open;
+
+    Dropped(Source source) {
+      open = source;
+    }
+
+    void closed() {
+      open = null;
+    }
+
+    @Override
+    public void run() {
+      var source = open;
+      if (source != null) {
+        source.abandon();
+      }
+    }
+  }
+
   private final Source source;
+  private final Dropped dropped;
+  private final Cleaner.@Nullable Cleanable cleanable;
 
   /** The listener's thread, if one reads this stream. */
   private final @Nullable Thread follower;
@@ -79,13 +102,13 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
   private CompletionStream(Source source, @Nullable Thread follower) {
     this.source = source;
     this.follower = follower;
+    dropped = new Dropped(source);
+    cleanable = follower == null ? CLEANER.register(this, dropped) : null;
   }
 
   /** {@return a stream for one consumer} */
   static CompletionStream pulledFrom(Source source) {
-    var stream = new CompletionStream(source, null);
-    CLEANER.register(stream, source::abandon);
-    return stream;
+    return new CompletionStream(source, null);
   }
 
   /** {@return the handle of a stream that a listener's thread reads} */
@@ -192,6 +215,11 @@ public final class CompletionStream implements Iterable<StreamEvent>, AutoClosea
       source.cancel("the caller closed the stream");
     }
     source.release();
+    if (cleanable != null) {
+      // Else all of it would stay reachable until the collector finds that this object is not.
+      dropped.closed();
+      cleanable.clean();
+    }
   }
 
   /**

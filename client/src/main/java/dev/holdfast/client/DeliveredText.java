@@ -48,6 +48,11 @@ final class DeliveredText {
     refusal.finish();
   }
 
+  /** {@return whether closing it would release nothing} */
+  boolean isInMemory() {
+    return text.isInMemory() && reasoning.isInMemory() && refusal.isInMemory();
+  }
+
   void close() {
     text.close();
     reasoning.close();
@@ -103,6 +108,10 @@ final class DeliveredText {
       if (sink != null) {
         sink.finish();
       }
+    }
+
+    boolean isInMemory() {
+      return sink == null || (sink instanceof SpillingSink spilling && spilling.isInMemory());
     }
 
     void close() {

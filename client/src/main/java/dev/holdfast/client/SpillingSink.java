@@ -32,14 +32,19 @@ public final class SpillingSink implements TextSink {
   /** 8 Mi characters, which are at most 16 MiB. */
   public static final int DEFAULT_LIMIT = 8 << 20;
 
-  private static final Cleaner CLEANER = Cleaner.create();
   private static final int BUFFER = 16 << 10;
+  private static final ByteBuffer NO_TAIL = ByteBuffer.allocate(0);
 
   private final int limit;
   private final @Nullable Path directory;
   private final Opener open;
   private StringBuilder memory = new StringBuilder();
-  private final ByteBuffer tail = ByteBuffer.allocate(BUFFER);
+
+  /**
+   * What is not in the file yet. Nearly no text needs one, so it is made for the first that does.
+   */
+  private ByteBuffer tail = NO_TAIL;
+
   private @Nullable SpillFile file;
   private @Nullable IOException refused;
   private Cleaner.@Nullable Cleanable cleanable;
@@ -66,6 +71,11 @@ public final class SpillingSink implements TextSink {
     this.open = open;
   }
 
+  /** A thread that most programs do not need. */
+  private static final class Cleaning {
+    static final Cleaner CLEANER = Cleaner.create();
+  }
+
   @Override
   public void append(String text) throws IOException {
     Objects.requireNonNull(text, "text");
@@ -82,9 +92,15 @@ public final class SpillingSink implements TextSink {
     }
   }
 
+  /** {@return whether closing it would release nothing} */
+  boolean isInMemory() {
+    return file == null;
+  }
+
   /** Moves all text to a file; where that fails, it stays in memory. */
   private SpillFile spill() throws IOException {
     SpillFile opened = open.create(directory);
+    tail = ByteBuffer.allocate(BUFFER);
     try {
       write(opened, memory);
     } catch (IOException e) {
@@ -93,7 +109,7 @@ public final class SpillingSink implements TextSink {
       throw refuse(e);
     }
     file = opened;
-    cleanable = CLEANER.register(this, opened::close);
+    cleanable = Cleaning.CLEANER.register(this, opened::close);
     memory = new StringBuilder(0);
     return opened;
   }

@@ -259,10 +259,13 @@ final class StreamDriver implements CompletionStream.Source, GenerationStops.Gen
     }
   }
 
-  /** {@inheritDoc} A thread of its own waits for the consumer, and for the sink. */
+  /**
+   * {@inheritDoc} A thread of its own waits for the consumer, and for the sink. Text that stayed in
+   * memory to its end needs none.
+   */
   @Override
   public void release() {
-    if (released.compareAndSet(false, true)) {
+    if (released.compareAndSet(false, true) && !(isOver() && kept.isInMemory())) {
       Thread.ofVirtual().name("holdfast-release").start(this::settle);
     }
   }

@@ -4,6 +4,7 @@ import dev.holdfast.core.spi.Transport;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Closes the connection of a body that may be ending. The decision on an answer, good or bad,
@@ -23,11 +24,14 @@ public final class DelayedClose {
 
   private static final int MOMENTS = 3;
 
+  /** One thread for all closes of the process: nearly all of them are forgotten at once. */
+  private static final Executor LATER = new FixedDelay(Duration.ofNanos(MOMENT_NANOS));
+
   private final Executor later;
   private final TimeSource time;
 
   DelayedClose(TimeSource time) {
-    this(task -> Later.run(Duration.ofNanos(MOMENT_NANOS), task), time);
+    this(LATER, time);
   }
 
   /**
@@ -40,19 +44,41 @@ public final class DelayedClose {
     this.time = time;
   }
 
-  /** Cancels an exchange soon. */
-  public void cancel(Transport.Exchange exchange) {
-    cancel(exchange, MOMENTS);
+  /** Cancels an exchange soon, unless that is forgotten before. */
+  public Pending cancel(Transport.Exchange exchange) {
+    var pending = new Pending(exchange);
+    pending.begin(MOMENTS);
+    return pending;
   }
 
-  private void cancel(Transport.Exchange exchange, int moments) {
-    long due = time.nanoTime() + MOMENT_NANOS;
-    later.execute(() -> {
-      if (moments > 1 && time.nanoTime() - due > LATE_NANOS) {
-        cancel(exchange, moments - 1);
-      } else {
-        exchange.cancel();
-      }
-    });
+  /** A close to come. */
+  public final class Pending {
+    /** Null once it is closed or need not be. */
+    private volatile Transport.@Nullable Exchange exchange;
+
+    private Pending(Transport.Exchange exchange) {
+      this.exchange = exchange;
+    }
+
+    /** The body has ended by itself. */
+    public void forget() {
+      exchange = null;
+    }
+
+    private void begin(int moments) {
+      long due = time.nanoTime() + MOMENT_NANOS;
+      later.execute(() -> {
+        var open = exchange;
+        if (open == null) {
+          return;
+        }
+        if (moments > 1 && time.nanoTime() - due > LATE_NANOS) {
+          begin(moments - 1);
+        } else {
+          forget();
+          open.cancel();
+        }
+      });
+    }
   }
 }

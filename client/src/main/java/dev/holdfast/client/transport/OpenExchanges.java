@@ -9,6 +9,7 @@ import dev.holdfast.core.stream.ResponseHead;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One stream's exchanges with its transport; their signals become mail.
@@ -41,10 +42,12 @@ public final class OpenExchanges {
   /** An exchange, and how many of its chunks were taken since the last demand. */
   private static final class Open {
     private final Transport.Exchange exchange;
+    private final Inbox inbox;
     private int taken;
 
-    Open(Transport.Exchange exchange) {
+    Open(Transport.Exchange exchange, Inbox inbox) {
       this.exchange = exchange;
+      this.inbox = inbox;
     }
 
     /** By the driver alone. */
@@ -70,8 +73,9 @@ public final class OpenExchanges {
       return; // The machine learns of it next.
     }
     try {
-      var exchange = transport.open(requests.request(attempt), new Inbox(attempt.attempt()));
-      open.put(attempt.attempt(), new Open(exchange));
+      var inbox = new Inbox(attempt.attempt());
+      var exchange = transport.open(requests.request(attempt), inbox);
+      open.put(attempt.attempt(), new Open(exchange, inbox));
       if (stopped) {
         exchange.cancel();
       } else {
@@ -111,7 +115,7 @@ public final class OpenExchanges {
   public void close(int attempt, boolean maybeEnding) {
     var opened = open.remove(attempt);
     if (opened != null && maybeEnding) {
-      grace.cancel(opened.exchange);
+      opened.inbox.closeSoon(opened.exchange);
     } else if (opened != null) {
       opened.exchange.cancel();
     }
@@ -127,8 +131,32 @@ public final class OpenExchanges {
   private final class Inbox implements Transport.Receiver {
     private final int attempt;
 
+    /** Whether nothing more can come. */
+    private volatile boolean ended;
+
+    private volatile DelayedClose.@Nullable Pending closing;
+
     Inbox(int attempt) {
       this.attempt = attempt;
+    }
+
+    /** Closes an exchange soon, unless its body ends by itself. */
+    void closeSoon(Transport.Exchange exchange) {
+      if (!ended) {
+        var pending = grace.cancel(exchange);
+        closing = pending;
+        if (ended) {
+          pending.forget();
+        }
+      }
+    }
+
+    private void ended() {
+      ended = true;
+      var pending = closing;
+      if (pending != null) {
+        pending.forget();
+      }
     }
 
     @Override
@@ -143,11 +171,13 @@ public final class OpenExchanges {
 
     @Override
     public void onEnd() {
+      ended();
       mailbox.put(new Signal.EndOfBody(attempt));
     }
 
     @Override
     public void onFailure(Failure failure) {
+      ended();
       mailbox.put(new Signal.Failed(attempt, failure));
     }
   }
