@@ -63,7 +63,7 @@ record Shared(
 
   void forget(Action.DisableRung forget) {
     var plan = plans.get(forget.upstream());
-    String model = plan.dialect().facts(plan.body()).model();
+    String model = plan.facts().model();
     routes.get(forget.upstream()).experience().forget(model, forget.rung());
   }
 }

@@ -69,7 +69,6 @@ final class StreamOpener {
     redactor = redactorOf(routes);
   }
 
-  /** The headers of one request may be secrets of that request. */
   private static Redactor redactorOf(List<UpstreamRoute> routes) {
     return Redactor.of(
         routes.stream().flatMap(route -> route.upstream().secrets().stream()).toList());
@@ -118,6 +117,7 @@ final class StreamOpener {
     Objects.requireNonNull(request, "request");
     Objects.requireNonNull(options, "options");
     var first = routes.getFirst().upstream();
+    request.headers().forEach(Upstream::checkHeader);
     var headers = new LinkedHashMap<>(request.headers());
     // One name in two spellings is one header.
     headers
@@ -126,7 +126,7 @@ final class StreamOpener {
     headers.putAll(options.headers());
     var asked = carrying(routes, headers);
     var plans = asked.stream().map(route -> route.plan(request, first)).toList();
-    return plan(asked, plans, options, headers.isEmpty() ? redactor : redactorOf(asked));
+    return plan(asked, plans, options, redactorWith(headers));
   }
 
   Plan plan(String rawJson, RequestOptions options) {
@@ -136,7 +136,13 @@ final class StreamOpener {
     var able = routes.stream().filter(route -> route.speaks(first)).toList();
     var asked = carrying(able, options.headers());
     var plans = asked.stream().map(route -> route.plan(rawJson)).toList();
-    return plan(asked, plans, options, options.headers().isEmpty() ? redactor : redactorOf(asked));
+    return plan(asked, plans, options, redactorWith(options.headers()));
+  }
+
+  /** The headers of one request may be secrets of that request. */
+  private Redactor redactorWith(Map<String, String> headers) {
+    var secrets = Upstream.secretsOf(headers);
+    return secrets.isEmpty() ? redactor : redactor.with(secrets);
   }
 
   private static List<UpstreamRoute> carrying(
@@ -158,8 +164,7 @@ final class StreamOpener {
     if (policy != null) {
       return policy;
     }
-    String model = plan.dialect().facts(plan.body()).model();
-    return first.profile(model).applyTo(StreamPolicy.DEFAULT);
+    return first.profile(plan.facts().model()).applyTo(StreamPolicy.DEFAULT);
   }
 
   // ---------------------------------------------------------------- streams

@@ -33,7 +33,18 @@ import org.jspecify.annotations.Nullable;
 /** A provider's endpoint. Immutable. */
 public final class Upstream {
   private static final Pattern VERSION = Pattern.compile("v\\d+((alpha|beta)\\d*)?");
-  private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+
+  /** What the name of a header may have besides letters and digits. */
+  private static final String TOKEN_SIGNS = "!#$%&'*+.^_`|~-";
+
+  private static final List<String> ACCEPT = List.of("text/event-stream, */*;q=0.1");
+
+  private static final List<String> JSON = List.of("application/json");
+
+  /** Compression would hold tokens back until a block is full. */
+  private static final List<String> IDENTITY = List.of("identity");
+
+  private static final List<String> AGENT = List.of("holdfast-java");
 
   /** A header's content of this length without a space may be a key, under any name. */
   private static final int OPAQUE = 20;
@@ -43,23 +54,37 @@ public final class Upstream {
       Set.of("connection", "content-length", "expect", "host", "transfer-encoding", "upgrade");
 
   private final String name;
-  private final ChatDialect dialect;
-  private final URI baseUrl;
+  private final Place place;
   private final @Nullable Secret key;
   private final Map<String, String> headers;
   private final Map<String, String> members;
   private final @Nullable Capability capability;
 
+  /**
+   * Checks the name; the rest is checked.
+   *
+   * @param headers not changed by the caller any more
+   * @param members not changed by the caller any more
+   */
   private Upstream(
       String name,
-      ChatDialect dialect,
-      URI baseUrl,
+      Place place,
       @Nullable Secret key,
       Map<String, String> headers,
       Map<String, String> members,
       @Nullable Capability capability) {
     Objects.requireNonNull(name, "name");
     Check.that(!name.isBlank(), "name", "must not be blank", "'" + name + "'");
+    this.name = name;
+    this.place = place;
+    this.key = key;
+    this.headers = Collections.unmodifiableMap(headers);
+    this.members = Collections.unmodifiableMap(members);
+    this.capability = capability;
+  }
+
+  /** {@return an http or https address} */
+  private static URI checked(URI baseUrl) {
     String scheme = String.valueOf(baseUrl.getScheme()).toLowerCase(Locale.ROOT);
     Check.that(
         (scheme.equals("http") || scheme.equals("https")) && baseUrl.getHost() != null,
@@ -73,14 +98,7 @@ public final class Upstream {
         "baseUrl",
         "must not have a fragment",
         SafeUrl.of(baseUrl.toString()));
-    headers.forEach(Upstream::checkHeader);
-    this.name = name;
-    this.dialect = dialect;
-    this.baseUrl = baseUrl;
-    this.key = key;
-    this.headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
-    this.members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
-    this.capability = capability;
+    return baseUrl;
   }
 
   /** {@return OpenAI's own endpoint} */
@@ -113,8 +131,7 @@ public final class Upstream {
     URI uri = parse(baseUrl);
     return new Upstream(
         nameOf(uri, dialectId),
-        Dialects.chat(dialectId),
-        uri,
+        new Place(Dialects.chat(dialectId), checked(uri)),
         key == null ? null : Secret.of(key),
         Map.of(),
         Map.of(),
@@ -168,18 +185,26 @@ public final class Upstream {
   /** {@return a copy at another address, and named after it unless it was given a name} */
   public Upstream at(String baseUrl) {
     URI uri = parse(baseUrl);
-    boolean isGiven = !name.equals(nameOf(this.baseUrl, dialect.id()));
+    var dialect = dialect();
+    boolean isGiven = !name.equals(nameOf(baseUrl(), dialect.id()));
     String named = isGiven ? name : nameOf(uri, dialect.id());
-    return new Upstream(named, dialect, uri, key, headers, members, capability);
+    var there = new Place(dialect, checked(uri));
+    return new Upstream(named, there, key, headers, members, capability);
   }
 
   /** {@return a copy with one more request header} */
   public Upstream withHeader(String name, String content) {
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(content, "content");
+    checkHeader(name, content);
+    return withChecked(Map.of(name, content));
+  }
+
+  /** {@return a copy with further headers that were checked} */
+  Upstream withChecked(Map<String, String> further) {
     var more = new LinkedHashMap<>(headers);
-    more.put(name, content);
-    return new Upstream(this.name, dialect, baseUrl, key, more, members, capability);
+    more.putAll(further);
+    return new Upstream(name, place, key, more, members, capability);
   }
 
   /**
@@ -197,18 +222,18 @@ public final class Upstream {
         Json.isValid(json), "json", "must be JSON text", json.length() + " other characters");
     var more = new LinkedHashMap<>(members);
     more.put(name, json);
-    return new Upstream(this.name, dialect, baseUrl, key, headers, more, capability);
+    return new Upstream(this.name, place, key, headers, more, capability);
   }
 
   /** {@return a copy with another name, not blank} */
   public Upstream withName(String name) {
-    return new Upstream(name, dialect, baseUrl, key, headers, members, capability);
+    return new Upstream(name, place, key, headers, members, capability);
   }
 
   /** {@return a copy with a capability of its own, in place of the profile of its provider} */
   public Upstream withCapability(Capability capability) {
     Objects.requireNonNull(capability, "capability");
-    return new Upstream(name, dialect, baseUrl, key, headers, members, capability);
+    return new Upstream(name, place, key, headers, members, capability);
   }
 
   /** {@return its name in reports} */
@@ -218,7 +243,7 @@ public final class Upstream {
 
   /** {@return its protocol} */
   public ChatDialect dialect() {
-    return dialect;
+    return place.dialect;
   }
 
   /**
@@ -227,7 +252,7 @@ public final class Upstream {
    * query is kept.
    */
   public URI baseUrl() {
-    return baseUrl;
+    return place.baseUrl;
   }
 
   /** {@return its key; empty where it needs none} */
@@ -255,54 +280,94 @@ public final class Upstream {
 
   /** {@return where a request goes} */
   URI address(String path) {
-    String base = baseUrl.getRawPath() == null ? "" : baseUrl.getRawPath().replaceAll("/+$", "");
-    var segments = new ArrayList<>(List.of(base.split("/")));
-    boolean versioned = segments.stream().anyMatch(VERSION.asMatchPredicate());
-    String root = base;
-    if (path.startsWith("/")) {
-      // From the root, which ends before the version, or before Ollama's api.
-      while (!segments.isEmpty() && isVersion(segments.getLast())) {
-        segments.removeLast();
-      }
-      root = String.join("/", segments);
-    } else {
-      root = base + (versioned ? "/" : "/" + dialect.version() + "/");
-    }
-    String query = baseUrl.getRawQuery() == null ? "" : baseUrl.getRawQuery();
-    String sign = query.isEmpty() ? "" : path.contains("?") ? "&" : "?";
-    return URI.create(
-        baseUrl.getScheme() + "://" + baseUrl.getRawAuthority() + root + path + sign + query);
+    return place.address(path);
   }
 
-  private static boolean isVersion(String segment) {
-    return segment.equals("api") || VERSION.matcher(segment).matches();
+  /** An address and a protocol, and what they decide of every request. */
+  private static final class Place {
+    private final ChatDialect dialect;
+    private final URI baseUrl;
+
+    /** Nearly all requests go to one path. */
+    private volatile @Nullable Known last;
+
+    private volatile @Nullable String keyHeader;
+
+    private record Known(String path, URI address) {}
+
+    Place(ChatDialect dialect, URI baseUrl) {
+      this.dialect = dialect;
+      this.baseUrl = baseUrl;
+    }
+
+    URI address(String path) {
+      var known = last;
+      if (known == null || !known.path.equals(path)) {
+        known = new Known(path, made(path));
+        last = known;
+      }
+      return known.address;
+    }
+
+    private URI made(String path) {
+      String base = baseUrl.getRawPath() == null ? "" : baseUrl.getRawPath().replaceAll("/+$", "");
+      var segments = new ArrayList<>(List.of(base.split("/")));
+      boolean versioned = segments.stream().anyMatch(VERSION.asMatchPredicate());
+      String root = base;
+      if (path.startsWith("/")) {
+        // From the root, which ends before the version, or before Ollama's api.
+        while (!segments.isEmpty() && isVersion(segments.getLast())) {
+          segments.removeLast();
+        }
+        root = String.join("/", segments);
+      } else {
+        root = base + (versioned ? "/" : "/" + dialect.version() + "/");
+      }
+      String query = baseUrl.getRawQuery() == null ? "" : baseUrl.getRawQuery();
+      String sign = query.isEmpty() ? "" : path.contains("?") ? "&" : "?";
+      return URI.create(
+          baseUrl.getScheme() + "://" + baseUrl.getRawAuthority() + root + path + sign + query);
+    }
+
+    private static boolean isVersion(String segment) {
+      return segment.equals("api") || VERSION.matcher(segment).matches();
+    }
+
+    /** {@return the header that carries the key} */
+    String keyHeader() {
+      var known = keyHeader;
+      if (known == null) {
+        String named = Profiles.DEFAULT.find(dialect.id(), baseUrl.getHost(), "").keyHeader();
+        known = named.isEmpty() ? dialect.keyHeader() : named;
+        keyHeader = known;
+      }
+      return known;
+    }
   }
 
   /** {@return the port that requests go to} */
   int port() {
-    int named = baseUrl.getPort();
+    int named = baseUrl().getPort();
     if (named >= 0) {
       return named;
     }
-    return "https".equalsIgnoreCase(baseUrl.getScheme()) ? 443 : 80;
+    return "https".equalsIgnoreCase(baseUrl().getScheme()) ? 443 : 80;
   }
 
   /** {@return the request of one attempt} */
   Transport.Request request(ProviderRequest call, int retries, Duration connectTimeout) {
     var named = new TreeMap<String, List<String>>(String.CASE_INSENSITIVE_ORDER);
     if (!call.body().isEmpty()) {
-      named.put("Content-Type", List.of("application/json"));
+      named.put("Content-Type", JSON);
     }
-    named.put("Accept", List.of("text/event-stream, */*;q=0.1"));
-    // Compression would hold tokens back until a block is full.
-    named.put("Accept-Encoding", List.of("identity"));
-    named.put("User-Agent", List.of("holdfast-java"));
+    named.put("Accept", ACCEPT);
+    named.put("Accept-Encoding", IDENTITY);
+    named.put("User-Agent", AGENT);
     // Lets a gateway of ours see that the caller retries already, and not retry in turn.
     named.put("X-Stainless-Retry-Count", List.of(Integer.toString(retries)));
     call.headers().forEach((header, content) -> named.put(header, List.of(content)));
     if (key != null) {
-      String known = Profiles.DEFAULT.find(dialect.id(), baseUrl.getHost(), "").keyHeader();
-      String header = known.isEmpty() ? dialect.keyHeader() : known;
+      String header = place.keyHeader();
       boolean bearer = header.equals("Authorization");
       named.put(header, List.of(bearer ? "Bearer " + key.reveal() : key.reveal()));
     }
@@ -317,13 +382,8 @@ public final class Upstream {
     if (key != null) {
       secrets.add(key.reveal());
     }
-    headers.forEach((header, content) -> {
-      boolean opaque = content.length() >= OPAQUE && content.indexOf(' ') < 0;
-      if (SecretNames.isCredential(header) || (opaque && !SecretNames.isHarmlessHeader(header))) {
-        secrets.add(content);
-      }
-    });
-    String query = baseUrl.getRawQuery();
+    secrets.addAll(secretsOf(headers));
+    String query = baseUrl().getRawQuery();
     for (String pair : query == null ? new String[0] : query.split("&", -1)) {
       int equals = pair.indexOf('=');
       if (equals > 0 && !SecretNames.isHarmlessParameter(pair.substring(0, equals))) {
@@ -336,12 +396,24 @@ public final class Upstream {
     return secrets;
   }
 
+  /** {@return contents of headers that must not be shown} */
+  static List<String> secretsOf(Map<String, String> headers) {
+    var secrets = new ArrayList<String>();
+    headers.forEach((header, content) -> {
+      boolean opaque = content.length() >= OPAQUE && content.indexOf(' ') < 0;
+      if (SecretNames.isCredential(header) || (opaque && !SecretNames.isHarmlessHeader(header))) {
+        secrets.add(content);
+      }
+    });
+    return secrets;
+  }
+
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof Upstream that
         && name.equals(that.name)
-        && dialect.equals(that.dialect)
-        && baseUrl.equals(that.baseUrl)
+        && dialect().equals(that.dialect())
+        && baseUrl().equals(that.baseUrl())
         && Objects.equals(key, that.key)
         && headers.equals(that.headers)
         && members.equals(that.members)
@@ -350,7 +422,7 @@ public final class Upstream {
 
   @Override
   public int hashCode() {
-    return Objects.hash(name, dialect, baseUrl, key, headers, members, capability);
+    return Objects.hash(name, dialect(), baseUrl(), key, headers, members, capability);
   }
 
   /** {@return everything except keys and the contents of headers, which may be keys too} */
@@ -359,15 +431,15 @@ public final class Upstream {
     return "Upstream[name=%s, dialect=%s, baseUrl=%s, headers=%s]"
         .formatted(
             Redactor.SHAPES.text(name),
-            dialect.id(),
-            SafeUrl.of(baseUrl.toString()),
+            dialect().id(),
+            SafeUrl.of(baseUrl().toString()),
             headers.keySet());
   }
 
   static void checkHeader(String name, String content) {
     // A header and its value may be in the place of the name.
     Check.that(
-        TOKEN.matcher(name).matches(),
+        isToken(name),
         "headers",
         "names must be HTTP tokens",
         name.indexOf(':') < 0 && name.length() <= OPAQUE
@@ -378,8 +450,29 @@ public final class Upstream {
         "headers",
         "must not name what the transport sets",
         name);
-    boolean clean = content.chars().allMatch(c -> c == '\t' || (c >= ' ' && c < 0x7f));
-    Check.that(clean, "headers", "contents must be printable ASCII", name + ": (hidden)");
+    Check.that(
+        isPrintable(content), "headers", "contents must be printable ASCII", name + ": (hidden)");
+  }
+
+  private static boolean isToken(String name) {
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      boolean plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+      if (!plain && TOKEN_SIGNS.indexOf(c) < 0) {
+        return false;
+      }
+    }
+    return !name.isEmpty();
+  }
+
+  private static boolean isPrintable(String content) {
+    for (int i = 0; i < content.length(); i++) {
+      char c = content.charAt(i);
+      if (c != '\t' && (c < ' ' || c >= 0x7f)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static URI parse(String baseUrl) {

@@ -21,13 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 record UpstreamRoute(
     Upstream upstream, @Nullable String model, Profiles profiles, SharedUpstreamState experience) {
-  /** {@return the same route for a request with headers of its own} */
+  /** {@return the same route for a request with headers of its own, which were checked} */
   UpstreamRoute with(Map<String, String> headers) {
-    var carrying = upstream;
-    for (var header : headers.entrySet()) {
-      carrying = carrying.withHeader(header.getKey(), header.getValue());
-    }
-    return new UpstreamRoute(carrying, model, profiles, experience);
+    return new UpstreamRoute(upstream.withChecked(headers), model, profiles, experience);
   }
 
   /**
@@ -48,14 +44,22 @@ record UpstreamRoute(
     if (!speaks(first) && request.reasoning().orElse(null) instanceof Reasoning.Effort effort) {
       own.reasoning(effort.among(dialect.efforts()));
     }
-    return plan(dialect.body(own.build()));
+    var asked = own.build();
+    String body = dialect.body(asked);
+    // What we wrote is a stream, unless a member of the caller's own may have changed that.
+    return planned(asked.extra().isEmpty() ? body : dialect.streaming(body));
   }
 
   /** {@return how this upstream would be asked, by a body in its protocol} */
   UpstreamPlan plan(String rawJson) {
     var dialect = upstream.dialect();
-    String body = dialect.streaming(model == null ? rawJson : dialect.withModel(rawJson, model));
-    String asked = dialect.facts(body).model();
+    return planned(dialect.streaming(model == null ? rawJson : dialect.withModel(rawJson, model)));
+  }
+
+  private UpstreamPlan planned(String body) {
+    var dialect = upstream.dialect();
+    var facts = dialect.facts(body);
+    String asked = facts.model();
     Capability capability = upstream.capability().orElse(null);
     Profiles known = null;
     if (capability == null) {
@@ -69,6 +73,7 @@ record UpstreamRoute(
         upstream.name(),
         dialect,
         body,
+        facts,
         experience.learnt(asked, capability),
         experience.address(),
         known);
@@ -81,7 +86,7 @@ record UpstreamRoute(
         upstream.baseUrl().getHost(),
         upstream.port(),
         plan.dialect().id(),
-        plan.dialect().facts(plan.body()).model());
+        plan.facts().model());
   }
 
   /** {@return what is known of the provider of a model} */

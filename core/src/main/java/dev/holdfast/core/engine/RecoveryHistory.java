@@ -65,7 +65,7 @@ final class RecoveryHistory {
     var policy = plan.policy();
     this.retry = policy.retry();
     for (var upstream : plan.upstreams()) {
-      var known = upstreams.isEmpty() ? facts : upstream.dialect().facts(upstream.body());
+      var known = upstreams.isEmpty() ? facts : upstream.facts();
       upstreams.add(
           new UpstreamState(
               upstreams.size(), upstream, known, policy.startup(), limit, echo, random));

@@ -66,7 +66,7 @@ final class StreamState {
         plan.redactor().withSources(plan.upstreams().stream().map(UpstreamPlan::source).toList());
     this.delivery = new Delivery(policy.recovery());
     var first = plan.upstreams().getFirst();
-    var facts = first.dialect().facts(first.body());
+    var facts = first.facts();
     var count = first.capability().count();
     this.limit = new OutputLimit(facts.maxTokens(), count);
     this.echo = new PrefillEcho(facts.begun(), count == TokenCount.TIMINGS);

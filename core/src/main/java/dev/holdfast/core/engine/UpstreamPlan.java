@@ -2,6 +2,7 @@ package dev.holdfast.core.engine;
 
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.dialect.KeptAddress;
+import dev.holdfast.core.dialect.RequestFacts;
 import dev.holdfast.core.dialect.ResumableDialect;
 import dev.holdfast.core.policy.Capability;
 import dev.holdfast.core.policy.Profiles;
@@ -37,7 +38,19 @@ public record UpstreamPlan(
       Capability capability,
       KeptAddress address,
       @Nullable Profiles known) {
-    this(name, dialect, new InMemory(body), capability, address, known);
+    this(name, dialect, new InMemory(body, null), capability, address, known);
+  }
+
+  /** As above, for a driver that has read the request: it is not read again. */
+  public UpstreamPlan(
+      String name,
+      ChatDialect dialect,
+      String body,
+      RequestFacts facts,
+      Capability capability,
+      KeptAddress address,
+      @Nullable Profiles known) {
+    this(name, dialect, new InMemory(body, facts), capability, address, known);
   }
 
   /** A plan whose capability is settled, of an upstream whose other spellings are not known. */
@@ -56,9 +69,17 @@ public record UpstreamPlan(
    */
   public boolean keepsGenerations() {
     return dialect instanceof ResumableDialect resumable
-        && (resumable.countsBytes()
-            ? capability.rungs().contains(Rung.CURSOR)
-            : dialect.facts(body()).kept());
+        && (resumable.countsBytes() ? capability.rungs().contains(Rung.CURSOR) : facts().kept());
+  }
+
+  /**
+   * {@return what recovery must know about the request}
+   *
+   * @throws IllegalArgumentException if the body is not a JSON object
+   */
+  public RequestFacts facts() {
+    RequestFacts read = source instanceof InMemory known ? known.facts() : null;
+    return read == null ? dialect.facts(body()) : read;
   }
 
   /** {@return the request in that protocol as JSON} */
@@ -73,11 +94,25 @@ public record UpstreamPlan(
         .formatted(name, dialect.id(), capability, address);
   }
 
-  /** Two plans with the same text are equal. */
-  private record InMemory(String body) implements Supplier<String> {
+  /**
+   * Two plans with the same text are equal.
+   *
+   * @param facts about the body; null if it was not read yet
+   */
+  private record InMemory(String body, @Nullable RequestFacts facts) implements Supplier<String> {
     @Override
     public String get() {
       return body;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof InMemory that && body.equals(that.body);
+    }
+
+    @Override
+    public int hashCode() {
+      return body.hashCode();
     }
 
     @Override

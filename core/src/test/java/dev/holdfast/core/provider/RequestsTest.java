@@ -53,6 +53,16 @@ class RequestsTest {
             """);
   }
 
+  @Test
+  void whatIsWrittenIsAStreamAlready() {
+    var request = ChatRequest.to("toy-1").user("Hi").maxTokens(100).build();
+    for (String id : Dialects.chatIds()) {
+      var dialect = Dialects.chat(id);
+      String body = dialect.body(request);
+      assertThat(dialect.streaming(body)).as(id).isEqualTo(body);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"o3-mini", "gpt-5.1", "openai/gpt-5"})
   void reasoningModelsOfOpenAiGetTheNewNameOfTheLimit(String model) {

@@ -66,7 +66,16 @@ final class ChatBody {
   /** OpenAI's reasoning models refuse the old name, most clones do not know the new one. */
   private static String limitName(String model) {
     String name = model.substring(model.lastIndexOf('/') + 1);
-    return name.matches("(o\\d|gpt-[5-9]).*") ? "max_completion_tokens" : "max_tokens";
+    boolean reasons = isNumbered(name, "o", '0') || isNumbered(name, "gpt-", '5');
+    return reasons ? "max_completion_tokens" : "max_tokens";
+  }
+
+  /** {@return whether a name begins with a word and a digit that is not below another} */
+  private static boolean isNumbered(String name, String word, char least) {
+    return name.startsWith(word)
+        && name.length() > word.length()
+        && name.charAt(word.length()) >= least
+        && name.charAt(word.length()) <= '9';
   }
 
   private static Json messages(ChatRequest request) {
