@@ -20,7 +20,7 @@ final class PermittedDependencies {
       """
       package      | ours                                                | JDK and third party
       core.stream | - | java.lang java.util java.util.function java.util.stream java.time
-      core.guard | core.stream | java.lang java.util java.util.function java.util.stream java.util.regex java.nio.charset
+      core.guard | core.stream | java.lang java.util java.util.function java.util.stream java.util.regex java.nio.charset java.security.cert
       core.frame | core.stream | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio java.nio.charset java.io.ByteArrayOutputStream java.util.zip.CRC32
       core.tools | core.stream | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio.charset tools.jackson.core..
       core.request | core.stream | java.lang java.lang.invoke java.util java.util.function java.util.stream
@@ -37,8 +37,8 @@ final class PermittedDependencies {
       core.provider.other | core.stream core.frame core.request core.dialect core.json core.provider.errors core.provider.shared core.provider.openai core.provider.anthropic | java.lang java.lang.invoke java.util java.util.function java.util.stream
       core.provider.encode | core.stream core.frame core.tools core.dialect core.json core.provider.shared | java.lang java.lang.invoke java.util java.util.function java.util.stream java.io.ByteArrayOutputStream java.nio java.nio.charset java.time
       core.provider.detect | core.frame core.json core.provider.errors | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.regex java.nio java.nio.charset
-      core.provider | core.stream core.frame core.dialect core.provider.openai core.provider.anthropic core.provider.google core.provider.amazon core.provider.ollama core.provider.other | java.lang java.lang.invoke java.util java.util.function java.util.stream
-      core.policy | core.stream core.frame core.dialect | java.lang java.util java.util.function java.util.stream java.util.regex java.time
+      core.provider | core.stream core.frame core.dialect core.provider.openai core.provider.anthropic core.provider.google core.provider.amazon core.provider.ollama core.provider.other | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.concurrent
+      core.policy | core.stream core.frame core.dialect | java.lang java.util java.util.function java.util.stream java.util.regex java.time java.util.concurrent
       core.seam | core.stream | java.lang java.util java.util.function java.util.stream
       core.health | core.stream core.policy | java.lang java.lang.invoke java.util java.util.function java.util.stream java.util.random.RandomGenerator java.time
       core.verdict | core.stream core.tools core.frame core.dialect core.provider.detect core.provider | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio java.nio.charset java.io.ByteArrayOutputStream
@@ -95,7 +95,7 @@ final class PermittedDependencies {
       journal.log | core.spi journal.file journal.format | java.io java.lang.. java.nio.. java.security.. java.time.. java.util..
       journal | core.stream core.spi journal.file journal.log | java.io java.lang.. java.nio.. java.security.. java.time.. java.util..
       journal.redis | core.stream core.spi | io.lettuce.core.. io.netty.channel io.netty.handler.flush java.io java.lang.. java.nio.. java.security java.time.. java.util..
-      netty.upstream | core.stream | io.netty.. java.lang.. java.net java.nio.. java.security.. java.time.. java.util.. javax.net.ssl
+      netty.upstream | core.stream core.guard | io.netty.. java.lang.. java.net java.nio.. java.security.. java.time.. java.util.. javax.net.ssl
       netty | core.dialect core.spi core.stream netty.upstream | io.netty.. java.lang.. java.net java.nio.. java.security java.time.. java.util.. javax.net.ssl
       gateway.config | core.stream core.guard core.provider core.policy core.relay journal.redis | java.lang.. java.net java.nio.. java.time.. java.util..
       gateway.config.file | core.guard core.policy core.relay gateway.config | java.io java.lang.. java.net java.nio.. java.time.. java.util.. org.snakeyaml.engine.v2..

@@ -1,5 +1,6 @@
 package dev.holdfast.core.guard;
 
+import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 
@@ -8,50 +9,91 @@ import java.util.regex.Pattern;
  * key in the wrong place. Sources: the providers' documentation and the rules of secret scanners.
  */
 final class KeyShapes {
-  /** A key by its own prefix; the left edge must not be inside a word. */
-  private static final Pattern KEYS =
-      Pattern.compile(
-          "(?=[-Acefghnprstxy])" // How the words below begin: few places need more than this.
-              + "(?<![A-Za-z0-9])(?:"
-              + "sk[-_][A-Za-z0-9_-]{8,}" // OpenAI, Anthropic, OpenRouter, DeepSeek, Stripe
-              + "|(?:AIza|AQ\\.)[A-Za-z0-9_-]{8,}" // Google
-              + "|ya29\\.[A-Za-z0-9._-]{8,}"
-              + "|(?:AKIA|ASIA|ABSK)[A-Za-z0-9+/=]{8,}" // Amazon
-              + "|(?=(?:hf|gsk|r8|fw)_[A-Za-z]*[0-9A-Z])(?:hf|gsk|r8|fw)_[A-Za-z0-9]{8,}"
-              + "|(?:xai|pplx|nvapi|csk|glpat|tgp_v1)[-_][A-Za-z0-9_-]{8,}"
-              + "|(?:gh[pousr]|github_pat)_[A-Za-z0-9_]{8,}"
-              + "|xox[abprs]-[A-Za-z0-9-]{8,}"
-              + "|eyJ[A-Za-z0-9_-]{8,}(?:\\.[A-Za-z0-9_-]+){1,4}" // JSON web tokens
-              + "|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?"
-              + ")");
+  // Compiled when a text may hold one: most texts are words, and most programs meet no key at all.
 
-  /** A scheme of authorization and its value, which has a digit or is too long for a word. */
-  private static final Pattern SCHEMES =
-      Pattern.compile(
-          "(?i)(?=b)\\b(?:bearer|basic)(?:\\s|\\+|%20)+"
-              + "((?=[A-Za-z0-9._~+/=-]*[0-9])[A-Za-z0-9._~+/=-]{8,}|[A-Za-z0-9._~+/=-]{20,})");
+  /** Own prefixes. */
+  private static final class Own {
+    /** A key by its own prefix; the left edge must not be inside a word. */
+    static final Pattern KEYS =
+        Pattern.compile(
+            "(?=[-Acefghnprstxy])" // How the words below begin: few places need more than this.
+                + "(?<![A-Za-z0-9])(?:"
+                + "sk[-_][A-Za-z0-9_-]{8,}" // OpenAI, Anthropic, OpenRouter, DeepSeek, Stripe
+                + "|(?:AIza|AQ\\.)[A-Za-z0-9_-]{8,}" // Google
+                + "|ya29\\.[A-Za-z0-9._-]{8,}"
+                + "|(?:AKIA|ASIA|ABSK)[A-Za-z0-9+/=]{8,}" // Amazon
+                + "|(?=(?:hf|gsk|r8|fw)_[A-Za-z]*[0-9A-Z])(?:hf|gsk|r8|fw)_[A-Za-z0-9]{8,}"
+                + "|(?:xai|pplx|nvapi|csk|glpat|tgp_v1)[-_][A-Za-z0-9_-]{8,}"
+                + "|(?:gh[pousr]|github_pat)_[A-Za-z0-9_]{8,}"
+                + "|xox[abprs]-[A-Za-z0-9-]{8,}"
+                + "|eyJ[A-Za-z0-9_-]{8,}(?:\\.[A-Za-z0-9_-]+){1,4}" // JSON web tokens
+                + "|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?"
+                + ")");
+  }
 
-  private static final String NAMES =
-      "(?:(?:proxy-)?authorization|(?:set-)?cookie|x-api-key|api[-_]?key|x-goog-api-key"
-          + "|[a-z_-]{0,30}[-_]token|client_secret|secret|password|passwd)";
+  /** Values after a scheme. */
+  private static final class Schemes {
+    /** A scheme of authorization and its value, which has a digit or is too long for a word. */
+    static final Pattern SCHEMES =
+        Pattern.compile(
+            "(?i)(?=b)\\b(?:bearer|basic)(?:\\s|\\+|%20)+"
+                + "((?=[A-Za-z0-9._~+/=-]*[0-9])[A-Za-z0-9._~+/=-]{8,}|[A-Za-z0-9._~+/=-]{20,})");
+  }
 
-  /** A named value in a quotation of a request or of its JSON. */
-  private static final Pattern NAMED =
-      Pattern.compile(
-          "(?i)(?<![a-z0-9])"
-              + NAMES
-              + "(?:[\"'\\\\]*\\s*[:=]\\s*[\"'\\\\\\[]*)([^\\s\"'\\\\,;&}\\])]{6,})");
+  /** Values after a name. */
+  private static final class Values {
+    private static final String NAMES =
+        "(?:(?:proxy-)?authorization|(?:set-)?cookie|x-api-key|api[-_]?key|x-goog-api-key"
+            + "|[a-z_-]{0,30}[-_]token|client_secret|secret|password|passwd)";
 
-  /** A parameter of an address. */
-  private static final Pattern PARAMETERS =
-      Pattern.compile(
-          "(?i)[?&;](?:key|sig|signature|token|code|x-amz-[a-z-]+|[a-z_-]{0,30}(?:key|token|secret|password|signature))"
-              + "=([^&\\s\"'<>\\\\]+)");
+    /** A named value in a quotation of a request or of its JSON. */
+    static final Pattern NAMED =
+        Pattern.compile(
+            "(?i)(?<![a-z0-9])"
+                + NAMES
+                + "(?:[\"'\\\\]*\\s*[:=]\\s*[\"'\\\\\\[]*)([^\\s\"'\\\\,;&}\\])]{6,})");
 
-  /** The user of an address. */
-  private static final Pattern USERS = Pattern.compile("://([^/\\s@\"'<>]+)@");
+    /** A parameter of an address. */
+    static final Pattern PARAMETERS =
+        Pattern.compile(
+            "(?i)[?&;](?:key|sig|signature|token|code|x-amz-[a-z-]+|[a-z_-]{0,30}(?:key|token|secret|password|signature))"
+                + "=([^&\\s\"'<>\\\\]+)");
 
-  /** No shape of {@link #KEYS} is shorter. */
+    /** The user of an address. */
+    static final Pattern USERS = Pattern.compile("://([^/\\s@\"'<>]+)@");
+  }
+
+  /** How the keys of {@link Own} begin. */
+  private static final List<String> BEGINNINGS =
+      List.of(
+          "sk-",
+          "sk_",
+          "AIza",
+          "AQ.",
+          "ya29.",
+          "AKIA",
+          "ASIA",
+          "ABSK",
+          "hf_",
+          "gsk_",
+          "r8_",
+          "fw_",
+          "xai",
+          "pplx",
+          "nvapi",
+          "csk",
+          "glpat",
+          "tgp_v1",
+          "gh",
+          "github_pat",
+          "xox",
+          "eyJ",
+          "-----BEGIN ");
+
+  /** What {@link #BEGINNINGS} begin with. */
+  private static final String FIRST = "-Acefghnprstxy";
+
+  /** No shape of {@link Own} is shorter. */
   private static final int SHORTEST = 11;
 
   private KeyShapes() {}
@@ -63,22 +105,51 @@ final class KeyShapes {
    */
   static void find(String text, boolean sentence, BiConsumer<Integer, Integer> found) {
     // What a shape cannot do without decides whether it is looked for: most texts are words.
-    if (text.length() >= SHORTEST) {
-      find(KEYS, text, found);
+    if (text.length() >= SHORTEST && hasBeginning(text)) {
+      find(Own.KEYS, text, found);
     }
     boolean values = sentence && (text.indexOf('=') >= 0 || text.indexOf(':') >= 0);
-    if (text.length() > SHORTEST && hasSpace(text)) {
-      find(SCHEMES, text, found);
+    if (text.length() > SHORTEST && hasSpace(text) && hasScheme(text)) {
+      find(Schemes.SCHEMES, text, found);
     }
     if (values) {
-      find(NAMED, text, found);
+      find(Values.NAMED, text, found);
       if (text.indexOf('=') >= 0) {
-        find(PARAMETERS, text, found);
+        find(Values.PARAMETERS, text, found);
       }
       if (text.indexOf('@') >= 0) {
-        find(USERS, text, found);
+        find(Values.USERS, text, found);
       }
     }
+  }
+
+  /** {@return whether it has what a key begins with, not inside a word} */
+  private static boolean hasBeginning(String text) {
+    for (int i = 0; i + SHORTEST <= text.length(); i++) {
+      if (FIRST.indexOf(text.charAt(i)) >= 0 && (i == 0 || !isWordly(text.charAt(i - 1)))) {
+        for (String beginning : BEGINNINGS) {
+          if (text.startsWith(beginning, i)) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
+  }
+
+  private static boolean isWordly(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  }
+
+  private static boolean hasScheme(String text) {
+    for (int i = 0; i + SHORTEST <= text.length(); i++) {
+      if ((text.charAt(i) | ' ') == 'b'
+          && (text.regionMatches(true, i, "bearer", 0, 6)
+              || text.regionMatches(true, i, "basic", 0, 5))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** {@return whether it has what stands between a scheme and its value} */

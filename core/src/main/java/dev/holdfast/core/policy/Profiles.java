@@ -10,8 +10,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
-import java.util.regex.Pattern;
+import java.util.StringTokenizer;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
@@ -27,12 +29,21 @@ public final class Profiles {
       new Profile(
           "none", new Capability(List.of(), Prefill.PLAIN), CompletionPolicy.STRICT, null, "");
 
-  /** The built-in table. */
-  public static final Profiles DEFAULT = parse(ProfileTable.TEXT);
+  /** Answers that are kept. Names of models are the callers', so their number is bounded. */
+  private static final int MAX_KEPT = 256;
 
-  private record Row(String protocol, Pattern host, Pattern model, Profile profile) {}
+  /** Longest name of a model whose answer is kept. */
+  private static final int MAX_NAME = 256;
+
+  /** The built-in table. */
+  public static final Profiles DEFAULT = new Profiles(rows(ProfileTable.TEXT, false));
+
+  private record Row(String protocol, NamePattern host, NamePattern model, Profile profile) {}
+
+  private record Question(String protocol, String host, String model) {}
 
   private final List<Row> rows;
+  private final Map<Question, Profile> kept = new ConcurrentHashMap<>();
 
   private Profiles(List<Row> rows) {
     this.rows = List.copyOf(rows);
@@ -45,17 +56,41 @@ public final class Profiles {
    */
   public static Profiles parse(String table) {
     Objects.requireNonNull(table, "table");
+    return new Profiles(rows(table, true));
+  }
+
+  /**
+   * {@return the rows of a table}
+   *
+   * @param checks whether patterns are compiled at once, as the table is the operator's
+   */
+  private static List<Row> rows(String table, boolean checks) {
     var rows = new ArrayList<Row>();
     int number = 0;
-    for (String line : table.lines().toList()) {
+    int from = 0;
+    while (from < table.length()) {
       number++;
+      int end = table.indexOf('\n', from);
+      int until = end < 0 ? table.length() : end;
+      String line = table.substring(from, until);
+      from = until + 1;
       int remark = line.indexOf('#');
-      String content = (remark < 0 ? line : line.substring(0, remark)).strip();
-      if (!content.isEmpty()) {
-        rows.add(row(content.split("\\s+"), "line " + number));
+      var columns = columns(remark < 0 ? line : line.substring(0, remark));
+      if (!columns.isEmpty()) {
+        rows.add(row(columns, "line " + number, checks));
       }
     }
-    return new Profiles(rows);
+    return rows;
+  }
+
+  private static List<String> columns(String line) {
+    var columns = new ArrayList<String>();
+    var words =
+        new StringTokenizer(line); // No regular expression: this runs when a program starts.
+    while (words.hasMoreTokens()) {
+      columns.add(words.nextToken());
+    }
+    return columns;
   }
 
   /** {@return the rows of another table, followed by this table's} */
@@ -77,12 +112,26 @@ public final class Profiles {
     Objects.requireNonNull(dialectId, "dialectId");
     Objects.requireNonNull(host, "host");
     Objects.requireNonNull(model, "model");
+    if (model.length() > MAX_NAME) {
+      return search(dialectId, host, model);
+    }
+    var question = new Question(dialectId, host, model);
+    var known = kept.get(question);
+    if (known == null) {
+      known = search(dialectId, host, model);
+      if (kept.size() >= MAX_KEPT) {
+        kept.clear();
+      }
+      kept.put(question, known);
+    }
+    return known;
+  }
+
+  private Profile search(String dialectId, String host, String model) {
     String at = host.toLowerCase(Locale.ROOT);
     String bare = bare(model);
     for (var row : rows) {
-      if (row.protocol.equals(dialectId)
-          && row.host.matcher(at).matches()
-          && row.model.matcher(bare).matches()) {
+      if (row.protocol.equals(dialectId) && row.host.matches(at) && row.model.matches(bare)) {
         return row.profile;
       }
     }
@@ -160,12 +209,12 @@ public final class Profiles {
     return claude > 0 ? name.substring(claude) : name; // us.anthropic.claude-...
   }
 
-  private static Row row(String[] columns, String line) {
+  private static Row row(List<String> columns, String line, boolean checks) {
     Check.that(
-        columns.length >= 4,
+        columns.size() >= 4,
         line,
         "must have name, protocol, host and model",
-        columns.length + " columns");
+        columns.size() + " columns");
     List<Rung> rungs = List.of();
     Prefill prefill = Prefill.PLAIN;
     String prefillPath = "";
@@ -173,14 +222,12 @@ public final class Profiles {
     Duration idle = null;
     String keyHeader = "";
     TokenCount count = TokenCount.ESTIMATED;
-    for (int i = 4; i < columns.length; i++) {
-      int sign = columns[i].indexOf('=');
-      String name = sign < 0 ? columns[i] : columns[i].substring(0, sign);
-      String value = sign < 0 ? "" : columns[i].substring(sign + 1);
+    for (String column : columns.subList(4, columns.size())) {
+      int sign = column.indexOf('=');
+      String name = sign < 0 ? column : column.substring(0, sign);
+      String value = sign < 0 ? "" : column.substring(sign + 1);
       switch (name) {
-        case "rungs" ->
-            rungs =
-                Arrays.stream(value.split(",")).map(each -> named(line, each, Rung.class)).toList();
+        case "rungs" -> rungs = rungs(line, value);
         case "prefill" -> prefill = named(line, value, Prefill.class);
         case "prefill-path" -> prefillPath = value;
         case "completion" -> completion = named(line, value, CompletionPolicy.class);
@@ -195,15 +242,23 @@ public final class Profiles {
       }
     }
     return new Row(
-        columns[1],
-        pattern(line, columns[2]),
-        pattern(line, columns[3]),
+        columns.get(1),
+        pattern(line, columns.get(2), checks),
+        pattern(line, columns.get(3), checks),
         new Profile(
-            columns[0],
+            columns.getFirst(),
             new Capability(rungs, prefill, prefillPath, count),
             completion,
             idle,
             keyHeader));
+  }
+
+  private static List<Rung> rungs(String line, String value) {
+    var rungs = new ArrayList<Rung>();
+    for (String each : value.split(",")) {
+      rungs.add(named(line, each, Rung.class));
+    }
+    return rungs;
   }
 
   private static <E extends Enum<E>> E named(String line, String value, Class<E> type) {
@@ -225,18 +280,16 @@ public final class Profiles {
     return Duration.ofSeconds(Long.parseLong(value.substring(0, value.length() - 1)));
   }
 
-  private static Pattern pattern(String line, String value) {
-    if (value.equals("-")) {
-      return Pattern.compile("(?!)");
+  private static NamePattern pattern(String line, String value, boolean checks) {
+    var pattern = new NamePattern(value);
+    if (checks) {
+      try {
+        pattern.check();
+      } catch (PatternSyntaxException e) {
+        throw new IllegalArgumentException(
+            line + ": must be a pattern, was not: " + e.getDescription(), e);
+      }
     }
-    try {
-      return Pattern.compile(
-          value.startsWith("~")
-              ? value.substring(1)
-              : Pattern.quote(value).replace("*", "\\E.*\\Q"));
-    } catch (PatternSyntaxException e) {
-      throw new IllegalArgumentException(
-          line + ": must be a pattern, was not: " + e.getDescription(), e);
-    }
+    return pattern;
   }
 }

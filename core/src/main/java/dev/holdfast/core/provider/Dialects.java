@@ -22,11 +22,11 @@ import dev.holdfast.core.provider.other.CohereV2Reader;
 import dev.holdfast.core.provider.other.DashScopeReader;
 import dev.holdfast.core.provider.other.LlamaCompletion;
 import dev.holdfast.core.provider.other.TgiNativeReader;
-import dev.holdfast.core.stream.Check;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
 
 /** The protocols that Holdfast reads, and those of them that it also speaks. */
 public final class Dialects {
@@ -78,35 +78,68 @@ public final class Dialects {
   /** Google's Interactions. */
   public static final String GEMINI_INTERACTIONS = "gemini-interactions";
 
-  private static final ChatDialect GEMINI_ARRAY = new GeminiArray();
+  private static final List<String> IDS =
+      List.of(
+          OPENAI_CHAT,
+          OPENAI_COMPLETIONS,
+          OPENAI_RESPONSES,
+          ANTHROPIC_MESSAGES,
+          COHERE_V2,
+          OLLAMA_CHAT,
+          OLLAMA_GENERATE,
+          LLAMA_COMPLETION,
+          TGI_NATIVE,
+          DASHSCOPE_CUMULATIVE,
+          DASHSCOPE_INCREMENTAL,
+          BEDROCK_CONVERSE,
+          BEDROCK_INVOKE,
+          GEMINI_SSE,
+          GEMINI_JSON_ARRAY,
+          GEMINI_INTERACTIONS);
 
-  private static final Map<String, Dialect> BY_ID = new LinkedHashMap<>();
-
-  static {
-    add(new OpenAiChat());
-    add(new OpenAiCompletions());
-    add(new OpenAiResponses());
-    add(new AnthropicMessages());
-    add(new ReadOnlyDialect(COHERE_V2, SseDecoder::new, CohereV2Reader::new));
-    add(new OllamaChat());
-    add(new ReadOnlyDialect(OLLAMA_GENERATE, LineDecoder::new, OllamaReader::new));
-    add(new LlamaCompletion());
-    add(new ReadOnlyDialect(TGI_NATIVE, SseDecoder::new, TgiNativeReader::new));
-    add(new ReadOnlyDialect(DASHSCOPE_CUMULATIVE, SseDecoder::new, DashScopeReader::ofCumulative));
-    add(new ReadOnlyDialect(DASHSCOPE_INCREMENTAL, SseDecoder::new, DashScopeReader::ofIncrements));
-    add(
-        new ReadOnlyDialect(
-            BEDROCK_CONVERSE, AwsEventStreamDecoder::new, BedrockConverseReader::new));
-    add(new ReadOnlyDialect(BEDROCK_INVOKE, AwsEventStreamDecoder::new, BedrockInvokeReader::new));
-    add(new GeminiSse());
-    add(new ReadOnlyDialect(GEMINI_JSON_ARRAY, JsonArrayDecoder::new, GeminiReader::ofArray));
-    add(new GeminiInteractions());
-  }
+  /** Made when they are first asked for: a program that uses one protocol loads no other. */
+  private static final ConcurrentMap<String, Dialect> MADE = new ConcurrentHashMap<>();
 
   private Dialects() {}
 
-  private static void add(Dialect dialect) {
-    BY_ID.put(dialect.id(), dialect);
+  private static @Nullable Dialect known(String id) {
+    var known = MADE.get(id);
+    if (known != null) {
+      return known;
+    }
+    var made = made(id);
+    if (made == null) {
+      return null;
+    }
+    var other = MADE.putIfAbsent(id, made);
+    return other == null ? made : other;
+  }
+
+  private static @Nullable Dialect made(String id) {
+    return switch (id) {
+      case OPENAI_CHAT -> new OpenAiChat();
+      case OPENAI_COMPLETIONS -> new OpenAiCompletions();
+      case OPENAI_RESPONSES -> new OpenAiResponses();
+      case ANTHROPIC_MESSAGES -> new AnthropicMessages();
+      case COHERE_V2 -> new ReadOnlyDialect(id, SseDecoder::new, CohereV2Reader::new);
+      case OLLAMA_CHAT -> new OllamaChat();
+      case OLLAMA_GENERATE -> new ReadOnlyDialect(id, LineDecoder::new, OllamaReader::new);
+      case LLAMA_COMPLETION -> new LlamaCompletion();
+      case TGI_NATIVE -> new ReadOnlyDialect(id, SseDecoder::new, TgiNativeReader::new);
+      case DASHSCOPE_CUMULATIVE ->
+          new ReadOnlyDialect(id, SseDecoder::new, DashScopeReader::ofCumulative);
+      case DASHSCOPE_INCREMENTAL ->
+          new ReadOnlyDialect(id, SseDecoder::new, DashScopeReader::ofIncrements);
+      case BEDROCK_CONVERSE ->
+          new ReadOnlyDialect(id, AwsEventStreamDecoder::new, BedrockConverseReader::new);
+      case BEDROCK_INVOKE ->
+          new ReadOnlyDialect(id, AwsEventStreamDecoder::new, BedrockInvokeReader::new);
+      case GEMINI_SSE -> new GeminiSse();
+      case GEMINI_JSON_ARRAY ->
+          new ReadOnlyDialect(id, JsonArrayDecoder::new, GeminiReader::ofArray);
+      case GEMINI_INTERACTIONS -> new GeminiInteractions();
+      default -> null;
+    };
   }
 
   /**
@@ -116,13 +149,12 @@ public final class Dialects {
    */
   public static Dialect byId(String id) {
     Objects.requireNonNull(id, "id");
-    var dialect = BY_ID.get(id);
-    Check.that(
-        dialect != null,
-        "dialect",
-        "must be one of " + String.join(", ", BY_ID.keySet()),
-        "'" + id + "'");
-    return Objects.requireNonNull(dialect);
+    var dialect = known(id);
+    if (dialect == null) {
+      throw new IllegalArgumentException(
+          "dialect: must be one of " + String.join(", ", IDS) + ", was '" + id + "'");
+    }
+    return dialect;
   }
 
   /**
@@ -132,7 +164,7 @@ public final class Dialects {
    */
   public static ChatDialect chat(String id) {
     Objects.requireNonNull(id, "id");
-    if (BY_ID.get(id) instanceof ChatDialect dialect) {
+    if (known(id) instanceof ChatDialect dialect) {
       return dialect;
     }
     throw new IllegalArgumentException(
@@ -146,16 +178,22 @@ public final class Dialects {
    * @throws IllegalArgumentException if its answers cannot be relayed
    */
   public static ChatDialect relayed(String id) {
-    return Objects.requireNonNull(id, "id").equals(GEMINI_JSON_ARRAY) ? GEMINI_ARRAY : chat(id);
+    return Objects.requireNonNull(id, "id").equals(GEMINI_JSON_ARRAY)
+        ? RelayedArray.DIALECT
+        : chat(id);
+  }
+
+  private static final class RelayedArray {
+    static final ChatDialect DIALECT = new GeminiArray();
   }
 
   /** {@return the names of all protocols} */
   public static List<String> ids() {
-    return List.copyOf(BY_ID.keySet());
+    return IDS;
   }
 
   /** {@return the names of the protocols that Holdfast also speaks} */
   public static List<String> chatIds() {
-    return BY_ID.values().stream().filter(ChatDialect.class::isInstance).map(Dialect::id).toList();
+    return IDS.stream().filter(id -> known(id) instanceof ChatDialect).toList();
   }
 }

@@ -20,5 +20,9 @@ class DialectIdsTest {
       }
     }
     assertThat(constants).containsExactlyElementsOf(Dialects.ids());
+    for (String id : constants) {
+      assertThat(Dialects.byId(id).id()).isEqualTo(id);
+      assertThat(Dialects.byId(id)).isSameAs(Dialects.byId(id));
+    }
   }
 }

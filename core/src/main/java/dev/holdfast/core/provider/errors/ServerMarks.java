@@ -22,9 +22,12 @@ public final class ServerMarks {
 
   private static final String FINGERPRINT = "\"system_fingerprint\":";
 
-  /** llama.cpp's build number and commit: {@code b6407-5b4ebc5}. */
-  private static final Pattern BUILD =
-      Pattern.compile("\"system_fingerprint\": ?\"b\\d{1,6}-[0-9a-f]{7,12}\"");
+  /** Compiled for the first answer with a fingerprint. */
+  private static final class Fingerprints {
+    /** llama.cpp's build number and commit: {@code b6407-5b4ebc5}. */
+    static final Pattern BUILD =
+        Pattern.compile("\"system_fingerprint\": ?\"b\\d{1,6}-[0-9a-f]{7,12}\"");
+  }
 
   private ServerMarks() {}
 
@@ -41,7 +44,7 @@ public final class ServerMarks {
       }
     }
     for (int at = data.indexOf(FINGERPRINT); at >= 0; at = data.indexOf(FINGERPRINT, at + 1)) {
-      if (BUILD.matcher(data).region(at, data.length()).lookingAt()) {
+      if (Fingerprints.BUILD.matcher(data).region(at, data.length()).lookingAt()) {
         return "llama.cpp";
       }
     }
