@@ -103,8 +103,11 @@ public final class NettyTransport implements Transport {
   }
 
   private NettyTransport(Builder builder) {
+    this(builder, Epoll.isAvailable());
+  }
+
+  private NettyTransport(Builder builder, boolean epoll) {
     settings = builder.settings();
-    boolean epoll = Epoll.isAvailable();
     loops =
         new MultiThreadIoEventLoopGroup(
             settings.threads(),
@@ -115,6 +118,11 @@ public final class NettyTransport implements Transport {
             epoll ? EpollSocketChannel.class : NioSocketChannel.class,
             this::context,
             settings.kept());
+  }
+
+  /** {@return a transport as it is on a system without epoll; for tests} */
+  static NettyTransport withoutEpoll(SSLContext tls) {
+    return new NettyTransport(builder().tls(tls), false);
   }
 
   /** {@return a builder of a transport with settings of its own} */
