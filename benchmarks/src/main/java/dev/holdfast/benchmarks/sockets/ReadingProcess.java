@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
 final class ReadingProcess {
   private ReadingProcess() {}
 
-  /** Arguments: client, port, index of the load; or client, port, {@code start}. */
+  /**
+   * Arguments: client, port, index of the load, and seconds of its own processor time that it is
+   * warmed at least; or client, port, {@code start}.
+   */
   public static void main(String[] args) throws Exception {
     var reader = StreamReader.of(args[0], Integer.parseInt(args[1]));
     var count = new EventCount();
@@ -19,12 +22,14 @@ final class ReadingProcess {
       reader.read(1, 0, count);
       System.out.println(count.events());
     } else {
-      System.out.println(measured(reader, Load.ALL.get(Integer.parseInt(args[2])), count));
+      System.out.println(
+          measured(
+              reader, Load.ALL.get(Integer.parseInt(args[2])), Long.parseLong(args[3]), count));
     }
     Runtime.getRuntime().halt(0); // No client's threads are waited for.
   }
 
-  private static String measured(StreamReader reader, Load load, EventCount count)
+  private static String measured(StreamReader reader, Load load, long warmSeconds, EventCount count)
       throws InterruptedException {
     // Once, so that what is loaded once is not counted as a stream's.
     read(reader, 10, 0, count, new AtomicReference<@Nullable Exception>());
@@ -41,8 +46,11 @@ final class ReadingProcess {
           });
     }
     Thread.sleep(load.warmSeconds() * 1000L);
-    long heapAfter = load.isEndless() ? heap() : heapBefore;
     var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    while (system.getProcessCpuTime() < warmSeconds * 1_000_000_000L) {
+      Thread.sleep(100);
+    }
+    long heapAfter = load.isEndless() ? heap() : heapBefore;
     count.restart();
     long cpu = system.getProcessCpuTime();
     long before = load.isPerAnswer() ? answers.get() : count.events();

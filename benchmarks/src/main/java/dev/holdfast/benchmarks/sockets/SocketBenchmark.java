@@ -15,7 +15,9 @@ import java.util.Map;
  * process, as multiples of a plain client of the JDK in the same run. The server has a process of
  * its own; the clients take turns, each in a new process.
  *
- * <p>Arguments: names of clients, {@code rounds=N}, {@code row=N}. Exit code 1 if a goal is missed.
+ * <p>Arguments: names of clients, {@code rounds=N}, {@code row=N}, and {@code warm=SECONDS} of a
+ * client's own processor time before its measurement, for a machine on which ten seconds of the
+ * clock compile little. Exit code 1 if a goal is missed.
  */
 public final class SocketBenchmark {
   private static final String FLOOR = "floor";
@@ -47,12 +49,15 @@ public final class SocketBenchmark {
   public static void main(String[] args) throws IOException {
     int rounds = 3;
     int only = -1;
+    int warm = 0;
     var clients = new ArrayList<String>();
     for (String arg : args) {
       if (arg.startsWith("rounds=")) {
         rounds = Integer.parseInt(arg.substring("rounds=".length()));
       } else if (arg.startsWith("row=")) {
         only = Integer.parseInt(arg.substring("row=".length()));
+      } else if (arg.startsWith("warm=")) {
+        warm = Integer.parseInt(arg.substring("warm=".length()));
       } else {
         clients.add(arg);
       }
@@ -60,13 +65,14 @@ public final class SocketBenchmark {
     boolean met = true;
     for (int row = 0; row <= Load.ALL.size(); row++) {
       if (only < 0 || only == row) {
-        met &= row(row, clients.isEmpty() ? CLIENTS : clients, rounds);
+        met &= row(row, clients.isEmpty() ? CLIENTS : clients, rounds, warm);
       }
     }
     System.exit(met ? 0 : 1);
   }
 
-  private static boolean row(int row, List<String> clients, int rounds) throws IOException {
+  private static boolean row(int row, List<String> clients, int rounds, int warm)
+      throws IOException {
     boolean isStart = row == Load.ALL.size();
     String name = isStart ? "process start to the first token" : Load.ALL.get(row).name();
     Map<String, List<double[]>> readings = new LinkedHashMap<>();
@@ -74,7 +80,7 @@ public final class SocketBenchmark {
       for (String client : clients) {
         readings
             .computeIfAbsent(client, key -> new ArrayList<>())
-            .add(isStart ? start(client) : reading(client, row));
+            .add(isStart ? start(client) : reading(client, row, warm));
       }
     }
     System.out.println(name);
@@ -120,12 +126,14 @@ public final class SocketBenchmark {
                 Locale.ROOT, "; delay p50 %.0f us, p99 %.0f us", median(readings, 2), delay));
   }
 
-  private static double[] reading(String client, int row) throws IOException {
+  private static double[] reading(String client, int row, int warm) throws IOException {
     try (var server = server()) {
       String port = server.line();
       try (var process =
           Child.start(
-              client, Child.java(classPath(), ReadingProcess.class, JVM, client, port, "" + row))) {
+              client,
+              Child.java(
+                  classPath(), ReadingProcess.class, JVM, client, port, "" + row, "" + warm))) {
         return Arrays.stream(process.line().split(" ", -1))
             .mapToDouble(Double::parseDouble)
             .toArray();
