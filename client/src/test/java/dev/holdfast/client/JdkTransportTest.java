@@ -313,7 +313,9 @@ final class JdkTransportTest {
       assertThat(NetworkFailures.of(distrust, uri, false))
           .isEqualTo(
               Failure.permanent(
-                  Cause.CONNECTION_FAILED, "api.example.com: the certificate is not trusted"));
+                  Cause.CONNECTION_FAILED,
+                  "api.example.com: the certificate is not trusted: must be signed by an authority"
+                      + " that is trusted here, was signed by itself or by another"));
       assertThat(NetworkFailures.of(new SSLHandshakeException("x"), uri, false).isRetryable())
           .isTrue();
       assertThat(NetworkFailures.of(new IOException("secret"), uri, true))

@@ -229,7 +229,10 @@ final class TlsAndHttp2Test {
       assertThat(outcome.failure())
           .contains(
               Failure.permanent(
-                  Cause.CONNECTION_FAILED, where + ": the certificate is not trusted"));
+                  Cause.CONNECTION_FAILED,
+                  where
+                      + ": the certificate is not trusted: must be signed by an authority that is"
+                      + " trusted here, was signed by itself or by another"));
       assertThat(outcome.attempts()).hasSize(1);
       assertThat(outcome.toString() + outcome.failure()).doesNotContain("very-secret");
       assertThat(server.requestCount()).isZero();

@@ -274,7 +274,10 @@ final class NettyTransportTest {
         for (var received : all) {
           assertThat(received.next())
               .isEqualTo(
-                  "connection-failed " + server.authority() + ": the certificate is not trusted");
+                  "connection-failed "
+                      + server.authority()
+                      + ": the certificate is not trusted: must be signed by an authority that is"
+                      + " trusted here, was signed by itself or by another");
         }
       }
     }

@@ -1,5 +1,6 @@
 package dev.holdfast.client.transport;
 
+import dev.holdfast.core.guard.CertificateRefusal;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import java.io.EOFException;
@@ -9,7 +10,6 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.net.http.HttpConnectTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
-import java.security.cert.CertificateException;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
@@ -58,15 +58,17 @@ public final class NetworkFailures {
     if (isFullConnection(thrown)) {
       return passing(where + ": every connection carries as many streams as the server allows");
     }
+    String certificate = CertificateRefusal.of(thrown, uri.getHost());
+    if (certificate != null) {
+      // A retry does not mend a certificate.
+      return Failure.permanent(Cause.CONNECTION_FAILED, where + ": " + certificate);
+    }
     return switch (thrown) {
       case HttpConnectTimeoutException timeout -> passing(where + ": connecting took too long");
       case ConnectException slow when messages(slow).contains("timed out") ->
           passing(where + ": connecting took too long");
       case ConnectException refused -> Failure.refused(where + ": the connection was refused");
       case NoRouteToHostException unreachable -> passing(where + ": no route to the host");
-      case SSLException tls when isCausedBy(tls, CertificateException.class) ->
-          // A retry does not mend a certificate.
-          Failure.permanent(Cause.CONNECTION_FAILED, where + ": the certificate is not trusted");
       case SSLException tls -> passing(where + ": the TLS handshake failed");
       case CancellationException cancelled -> passing(where + ": the exchange was cancelled");
       default -> passing(where + ": the connection ended before a response came");

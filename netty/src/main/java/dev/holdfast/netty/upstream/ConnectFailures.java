@@ -1,5 +1,6 @@
 package dev.holdfast.netty.upstream;
 
+import dev.holdfast.core.guard.CertificateRefusal;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
 import io.netty.channel.ConnectTimeoutException;
@@ -7,19 +8,11 @@ import io.netty.handler.codec.DecoderException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
-import java.security.cert.CertPathBuilderException;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateExpiredException;
-import java.security.cert.CertificateNotYetValidException;
 import java.util.Locale;
 import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 
 /** What Netty reports of a connection, as failures. The one place that knows its exceptions. */
 final class ConnectFailures {
-  /** Causes may form a ring. */
-  private static final int MAX_DEPTH = 16;
-
   private ConnectFailures() {}
 
   /** {@return the failure of a connection that had no response head yet} */
@@ -42,7 +35,7 @@ final class ConnectFailures {
     if (thrown instanceof ConnectException) {
       return Failure.refused(where + ": the connection was refused");
     }
-    String certificate = certificate(thrown);
+    String certificate = CertificateRefusal.of(thrown, host(where));
     if (certificate != null) {
       // A retry does not mend a certificate.
       return Failure.permanent(Cause.CONNECTION_FAILED, where + ": " + certificate);
@@ -51,6 +44,11 @@ final class ConnectFailures {
       return passing(where + ": the TLS handshake failed");
     }
     return passing(where + ": the connection ended before a response came");
+  }
+
+  private static String host(String where) {
+    int colon = where.lastIndexOf(':');
+    return colon < 0 || where.endsWith("]") ? where : where.substring(0, colon);
   }
 
   /** {@return the failure of a connection that was not there in time} */
@@ -120,28 +118,5 @@ final class ConnectFailures {
 
   private static Failure passing(String detail) {
     return Failure.retryable(Cause.CONNECTION_FAILED, detail);
-  }
-
-  /** {@return what is wrong with the upstream's certificate; null if it is not at fault} */
-  private static @Nullable String certificate(Throwable thrown) {
-    boolean found = false;
-    @Nullable Throwable link = thrown;
-    for (int depth = 0; link != null && depth < MAX_DEPTH; depth++) {
-      if (link instanceof CertificateExpiredException) {
-        return "the certificate has expired";
-      }
-      if (link instanceof CertificateNotYetValidException) {
-        return "the certificate is not valid yet";
-      }
-      String message = String.valueOf(link.getMessage());
-      if (link instanceof CertificateException
-          && (message.startsWith("No name matching")
-              || message.startsWith("No subject alternative"))) {
-        return "the certificate is for another name";
-      }
-      found |= link instanceof CertificateException || link instanceof CertPathBuilderException;
-      link = link.getCause();
-    }
-    return found ? "the certificate is not trusted" : null;
   }
 }

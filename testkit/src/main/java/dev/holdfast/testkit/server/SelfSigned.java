@@ -12,10 +12,15 @@ import java.security.Signature;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.ECGenParameterSpec;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Locale;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A key and a certificate that it signs for itself, made in memory. It is never written to a disk,
@@ -34,10 +39,26 @@ public final class SelfSigned {
   /** {@code id-ce-subjectAltName}. */
   private static final byte[] ALTERNATIVES = der(0x06, new byte[] {0x55, 0x1D, 0x11});
 
+  /** {@code id-ce-basicConstraints}: it is an authority. */
+  private static final byte[] AUTHORITY =
+      der(
+          0x30,
+          der(0x06, new byte[] {0x55, 0x1D, 0x13}),
+          der(0x01, new byte[] {(byte) 0xFF}),
+          der(0x04, der(0x30, der(0x01, new byte[] {(byte) 0xFF}))));
+
+  private static final DateTimeFormatter UTC_TIME =
+      DateTimeFormatter.ofPattern("yyMMddHHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  private static final Instant EARLIEST = Instant.parse("2020-01-01T00:00:00Z");
+  private static final Instant LATEST = Instant.parse("2049-12-31T23:59:59Z");
+
+  private final String name;
   private final KeyPair keys;
   private final Certificate certificate;
 
-  private SelfSigned(KeyPair keys, Certificate certificate) {
+  private SelfSigned(String name, KeyPair keys, Certificate certificate) {
+    this.name = name;
     this.keys = keys;
     this.certificate = certificate;
   }
@@ -48,16 +69,44 @@ public final class SelfSigned {
    * @param host the name it is for; {@code localhost} also means both loopback addresses
    */
   public static SelfSigned of(String host) {
+    return made(host, null, EARLIEST, LATEST, subject(host));
+  }
+
+  /** {@return a new key with the certificate of an authority, which issues others} */
+  public static SelfSigned authority(String name) {
+    return made(name, null, EARLIEST, LATEST, AUTHORITY);
+  }
+
+  /**
+   * {@return a new key with a certificate that this authority signs}
+   *
+   * @param host as in {@link #of}
+   * @param from the second from which it is valid
+   * @param until the second to which it is
+   */
+  public SelfSigned issue(String host, Instant from, Instant until) {
+    return made(host, this, from, until, subject(host));
+  }
+
+  private static SelfSigned made(
+      String name, @Nullable SelfSigned issuer, Instant from, Instant until, byte[] extension) {
     try {
       var generator = KeyPairGenerator.getInstance("EC");
       generator.initialize(new ECGenParameterSpec("secp256r1"));
       KeyPair keys = generator.generateKeyPair();
-      byte[] facts = facts(host, keys.getPublic().getEncoded());
+      byte[] facts =
+          facts(
+              issuer == null ? name : issuer.name,
+              name,
+              der(0x30, time(from), time(until)),
+              keys.getPublic().getEncoded(),
+              extension);
       var signer = Signature.getInstance("SHA256withECDSA");
-      signer.initSign(keys.getPrivate());
+      signer.initSign((issuer == null ? keys : issuer.keys).getPrivate());
       signer.update(facts);
       byte[] signed = der(0x30, facts, ECDSA_SHA256, der(0x03, new byte[] {0}, signer.sign()));
       return new SelfSigned(
+          name,
           keys,
           CertificateFactory.getInstance("X.509")
               .generateCertificate(new ByteArrayInputStream(signed)));
@@ -67,26 +116,31 @@ public final class SelfSigned {
   }
 
   /** What is signed: RFC 5280, 4.1, TBSCertificate. */
-  private static byte[] facts(String host, byte[] publicKey) {
-    byte[] name =
-        der(
-            0x30,
-            der(0x31, der(0x30, COMMON_NAME, der(0x0C, host.getBytes(StandardCharsets.UTF_8)))));
-    byte[] validity = der(0x30, time("200101000000Z"), time("491231235959Z"));
+  private static byte[] facts(
+      String issuer, String name, byte[] validity, byte[] publicKey, byte[] extension) {
     return der(
         0x30,
         der(0xA0, der(0x02, new byte[] {2})),
         der(0x02, new byte[] {1}),
         ECDSA_SHA256,
-        name,
+        common(issuer),
         validity,
-        name,
+        common(name),
         publicKey,
-        der(0xA3, der(0x30, der(0x30, ALTERNATIVES, der(0x04, der(0x30, alternatives(host)))))));
+        der(0xA3, der(0x30, extension)));
   }
 
-  private static byte[] time(String utc) {
-    return der(0x17, utc.getBytes(StandardCharsets.US_ASCII));
+  private static byte[] common(String name) {
+    return der(
+        0x30, der(0x31, der(0x30, COMMON_NAME, der(0x0C, name.getBytes(StandardCharsets.UTF_8)))));
+  }
+
+  private static byte[] time(Instant second) {
+    return der(0x17, UTC_TIME.format(second).getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private static byte[] subject(String host) {
+    return der(0x30, ALTERNATIVES, der(0x04, der(0x30, alternatives(host))));
   }
 
   private static byte[] alternatives(String host) {
