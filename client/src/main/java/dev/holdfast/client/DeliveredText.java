@@ -26,19 +26,21 @@ final class DeliveredText {
   DeliveredText(Supplier<? extends TextSink> sink, int memoryLimit) {
     this.memoryLimit = memoryLimit;
     text = new Channel(sink);
-    reasoning = new Channel(() -> new SpillingSink(memoryLimit, null));
-    refusal = new Channel(() -> new SpillingSink(memoryLimit, null));
+    Supplier<TextSink> spilling = () -> new SpillingSink(memoryLimit, null);
+    reasoning = new Channel(spilling);
+    refusal = new Channel(spilling);
   }
 
   /** Keeps an event's text, if it is of choice 0. */
   void take(StreamEvent event) throws IOException {
-    switch (event) {
-      case StreamEvent.TextDelta(int choice, String more) when choice == 0 -> text.append(more);
-      case StreamEvent.ReasoningDelta(int choice, String more) when choice == 0 ->
-          reasoning.append(more);
-      case StreamEvent.RefusalDelta(int choice, String more) when choice == 0 ->
-          refusal.append(more);
-      default -> {} // The ending reports everything else.
+    // The ending reports everything else.
+    if (event instanceof StreamEvent.TextDelta(int choice, String more) && choice == 0) {
+      text.append(more);
+    } else if (event instanceof StreamEvent.ReasoningDelta(int choice, String more)
+        && choice == 0) {
+      reasoning.append(more);
+    } else if (event instanceof StreamEvent.RefusalDelta(int choice, String more) && choice == 0) {
+      refusal.append(more);
     }
   }
 

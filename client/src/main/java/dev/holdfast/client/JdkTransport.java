@@ -126,7 +126,11 @@ public final class JdkTransport implements Transport {
       case POST -> http.POST(HttpRequest.BodyPublishers.ofString(request.body()));
       case DELETE -> http.DELETE();
     }
-    request.headers().forEach((name, list) -> list.forEach(content -> http.header(name, content)));
+    for (var header : request.headers().entrySet()) {
+      for (String content : header.getValue()) {
+        http.header(header.getKey(), content);
+      }
+    }
     if ("http".equalsIgnoreCase(request.uri().getScheme())) {
       http.version(HttpClient.Version.HTTP_1_1);
     }
@@ -140,7 +144,10 @@ public final class JdkTransport implements Transport {
       exchange.fail(CLOSED);
       return;
     }
-    HttpClient client = clients.computeIfAbsent(lane, this::newClient);
+    HttpClient client = clients.get(lane);
+    if (client == null) {
+      client = clients.computeIfAbsent(lane, this::newClient);
+    }
     if (closed) {
       client.shutdownNow(); // {@code close} may have looked before it was there.
       exchange.fail(CLOSED);

@@ -19,7 +19,10 @@ public final class Secret {
    */
   public static Secret of(String text) {
     Objects.requireNonNull(text, "text");
-    boolean visible = !text.isEmpty() && text.chars().allMatch(c -> c > ' ' && c < 0x7f);
+    boolean visible = !text.isEmpty();
+    for (int i = 0; i < text.length(); i++) {
+      visible &= text.charAt(i) > ' ' && text.charAt(i) < 0x7f;
+    }
     Check.that(
         visible, "key", "must be visible ASCII characters", text.length() + " characters (hidden)");
     return new Secret(text);

@@ -117,16 +117,29 @@ final class StreamOpener {
     Objects.requireNonNull(request, "request");
     Objects.requireNonNull(options, "options");
     var first = routes.getFirst().upstream();
-    request.headers().forEach(Upstream::checkHeader);
-    var headers = new LinkedHashMap<>(request.headers());
+    var headers = options.headers();
+    if (!request.headers().isEmpty()) {
+      headers = joined(request.headers(), headers);
+    }
+    var asked = carrying(routes, headers);
+    var plans = new ArrayList<UpstreamPlan>(asked.size());
+    for (var route : asked) {
+      plans.add(route.plan(request, first));
+    }
+    return plan(asked, plans, options, redactorWith(headers));
+  }
+
+  /** {@return the headers of a request, with those of its options in their place} */
+  private static Map<String, String> joined(
+      Map<String, String> asked, Map<String, String> options) {
+    asked.forEach(Upstream::checkHeader);
+    var headers = new LinkedHashMap<>(asked);
     // One name in two spellings is one header.
     headers
         .keySet()
-        .removeIf(name -> options.headers().keySet().stream().anyMatch(name::equalsIgnoreCase));
-    headers.putAll(options.headers());
-    var asked = carrying(routes, headers);
-    var plans = asked.stream().map(route -> route.plan(request, first)).toList();
-    return plan(asked, plans, options, redactorWith(headers));
+        .removeIf(name -> options.keySet().stream().anyMatch(name::equalsIgnoreCase));
+    headers.putAll(options);
+    return headers;
   }
 
   Plan plan(String rawJson, RequestOptions options) {
@@ -147,7 +160,14 @@ final class StreamOpener {
 
   private static List<UpstreamRoute> carrying(
       List<UpstreamRoute> routes, Map<String, String> headers) {
-    return headers.isEmpty() ? routes : routes.stream().map(route -> route.with(headers)).toList();
+    if (headers.isEmpty()) {
+      return routes;
+    }
+    var carrying = new ArrayList<UpstreamRoute>(routes.size());
+    for (var route : routes) {
+      carrying.add(route.with(headers));
+    }
+    return carrying;
   }
 
   private Plan plan(

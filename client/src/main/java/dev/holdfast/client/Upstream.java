@@ -86,19 +86,21 @@ public final class Upstream {
   /** {@return an http or https address} */
   private static URI checked(URI baseUrl) {
     String scheme = String.valueOf(baseUrl.getScheme()).toLowerCase(Locale.ROOT);
-    Check.that(
-        (scheme.equals("http") || scheme.equals("https")) && baseUrl.getHost() != null,
-        "baseUrl",
-        "must be an http or https address with a host",
-        SafeUrl.of(baseUrl.toString()));
+    boolean web = scheme.equals("http") || scheme.equals("https");
+    if (!web || baseUrl.getHost() == null) {
+      throw refused("must be an http or https address with a host", baseUrl);
+    }
     Check.that(
         baseUrl.getRawUserInfo() == null, "baseUrl", "must not contain a password", "(hidden)");
-    Check.that(
-        baseUrl.getRawFragment() == null,
-        "baseUrl",
-        "must not have a fragment",
-        SafeUrl.of(baseUrl.toString()));
+    if (baseUrl.getRawFragment() != null) {
+      throw refused("must not have a fragment", baseUrl);
+    }
     return baseUrl;
+  }
+
+  private static IllegalArgumentException refused(String rule, URI baseUrl) {
+    return new IllegalArgumentException(
+        "baseUrl: " + rule + ", was " + SafeUrl.of(baseUrl.toString()));
   }
 
   /** {@return OpenAI's own endpoint} */

@@ -33,18 +33,22 @@ record UpstreamRoute(
    */
   UpstreamPlan plan(ChatRequest request, Upstream first) {
     var dialect = upstream.dialect();
-    var own = (model == null ? request : request.withModel(model)).toBuilder();
-    upstream
-        .members()
-        .forEach((name, json) -> {
-          if (!request.extra().containsKey(name)) {
-            own.with(name, json);
-          }
-        });
-    if (!speaks(first) && request.reasoning().orElse(null) instanceof Reasoning.Effort effort) {
-      own.reasoning(effort.among(dialect.efforts()));
+    var asked = model == null ? request : request.withModel(model);
+    boolean translated = !speaks(first) && request.reasoning().isPresent();
+    if (translated || !upstream.members().isEmpty()) {
+      var own = asked.toBuilder();
+      upstream
+          .members()
+          .forEach((name, json) -> {
+            if (!request.extra().containsKey(name)) {
+              own.with(name, json);
+            }
+          });
+      if (translated && request.reasoning().get() instanceof Reasoning.Effort effort) {
+        own.reasoning(effort.among(dialect.efforts()));
+      }
+      asked = own.build();
     }
-    var asked = own.build();
     String body = dialect.body(asked);
     // What we wrote is a stream, unless a member of the caller's own may have changed that.
     return planned(asked.extra().isEmpty() ? body : dialect.streaming(body));

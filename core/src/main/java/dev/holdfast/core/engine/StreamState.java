@@ -18,9 +18,11 @@ import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.ToolCall;
 import dev.holdfast.core.stream.Verdict;
 import dev.holdfast.core.usage.AttemptTokens;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -62,8 +64,11 @@ final class StreamState {
    */
   StreamState(StreamPlan plan, RandomGenerator random) {
     this.policy = plan.policy();
-    this.redactor =
-        plan.redactor().withSources(plan.upstreams().stream().map(UpstreamPlan::source).toList());
+    var sources = new ArrayList<Supplier<String>>(plan.upstreams().size());
+    for (var upstream : plan.upstreams()) {
+      sources.add(upstream.source());
+    }
+    this.redactor = plan.redactor().withSources(sources);
     this.delivery = new Delivery(policy.recovery());
     var first = plan.upstreams().getFirst();
     var facts = first.facts();

@@ -220,8 +220,13 @@ public final class Redactor {
 
   /** {@return whether a text is too plain to be a key} Kinds of events are, and there are many. */
   private boolean isWord(String text) {
-    return text.chars().allMatch(c -> (c >= 'a' && c <= 'z') || c == '.' || c == '_')
-        && !text.startsWith("sk_")
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if ((c < 'a' || c > 'z') && c != '.' && c != '_') {
+        return false;
+      }
+    }
+    return !text.startsWith("sk_")
         && forms.stream().noneMatch(text::contains);
   }
 

@@ -47,22 +47,20 @@ public final class UpstreamHealth {
 
   /** Records the result of an attempt: {@code Action.ReportHealth}. */
   public void score(AttemptResult result, long nowNanos) {
-    answered |=
-        switch (result) {
-          case AttemptResult.Content content -> true;
-          case AttemptResult.Whole whole -> true;
-          case AttemptResult.Failed(Failure failure, boolean hadContent) ->
-              hadContent
-                  || failure.httpStatus().isPresent()
-                  || failure.cause() == Cause.CONNECTION_LOST;
-          case AttemptResult.Starting starting -> false;
-          case AttemptResult.Dropped dropped -> false;
-          case AttemptResult.Hedged hedged -> false;
-        };
     switch (result) {
-      case AttemptResult.Content() -> breaker.good(nowNanos);
-      case AttemptResult.Whole() -> budget.score(true);
+      case AttemptResult.Content() -> {
+        answered = true;
+        breaker.good(nowNanos);
+      }
+      case AttemptResult.Whole() -> {
+        answered = true;
+        budget.score(true);
+      }
       case AttemptResult.Failed(Failure failure, boolean hadContent) -> {
+        answered |=
+            hadContent
+                || failure.httpStatus().isPresent()
+                || failure.cause() == Cause.CONNECTION_LOST;
         if (failure.isRetryable()) {
           budget.score(false);
         }

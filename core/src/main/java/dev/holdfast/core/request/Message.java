@@ -4,7 +4,6 @@ import dev.holdfast.core.stream.Check;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Collectors;
 
 /**
  * A message of a conversation.
@@ -28,7 +27,9 @@ public record Message(Role role, List<Part> parts) {
   public Message {
     Objects.requireNonNull(role, "role");
     Objects.requireNonNull(parts, "parts");
-    parts.forEach(part -> Objects.requireNonNull(part, "parts"));
+    for (Part part : parts) {
+      Objects.requireNonNull(part, "parts");
+    }
     Check.that(!parts.isEmpty(), "parts", "must not be empty", "empty");
     parts = List.copyOf(parts);
     for (Part part : parts) {
@@ -69,14 +70,21 @@ public record Message(Role role, List<Part> parts) {
 
   /** {@return the text of its parts, joined; empty if it has none} */
   public String text() {
-    return parts.stream()
-        .map(part -> part instanceof Part.Text(String text) ? text : "")
-        .collect(Collectors.joining());
+    var text = new StringBuilder();
+    for (Part part : parts) {
+      text.append(part instanceof Part.Text(String piece) ? piece : "");
+    }
+    return text.toString();
   }
 
   /** {@return whether it has no other part than text} */
   public boolean isText() {
-    return parts.stream().allMatch(Part.Text.class::isInstance);
+    for (Part part : parts) {
+      if (!(part instanceof Part.Text)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** {@return the role and the kinds of the parts; their content stays out of logs} */

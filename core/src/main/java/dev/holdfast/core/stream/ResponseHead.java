@@ -31,7 +31,9 @@ public record ResponseHead(int status, Map<String, List<String>> headers) {
   public ResponseHead {
     Check.that(status >= 100 && status <= 999, "status", "must be 100 to 999", status);
     var folded = new TreeMap<String, List<String>>();
-    headers.forEach((name, list) -> folded.put(name.toLowerCase(Locale.ROOT), List.copyOf(list)));
+    for (var header : headers.entrySet()) {
+      folded.put(header.getKey().toLowerCase(Locale.ROOT), List.copyOf(header.getValue()));
+    }
     headers = folded;
   }
 
@@ -48,13 +50,20 @@ public record ResponseHead(int status, Map<String, List<String>> headers) {
   public String requestId() {
     for (String name : REQUEST_IDS) {
       String id = header(name);
-      if (!id.isEmpty()
-          && id.length() <= MAX_REQUEST_ID
-          && id.chars().allMatch(ResponseHead::isOfId)) {
+      if (!id.isEmpty() && id.length() <= MAX_REQUEST_ID && isId(id)) {
         return id;
       }
     }
     return "";
+  }
+
+  private static boolean isId(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (!isOfId(text.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean isOfId(int c) {

@@ -81,9 +81,11 @@ public final class TokenLedger {
       wrote |= generation.answerTokens + generation.reasoningTokens > 0;
     }
     var prompt = Prompt.of(generations, first);
-    boolean reportsOutput =
-        generations.stream()
-            .anyMatch(each -> each.report() != null && each.report().output().isPresent());
+    boolean reportsOutput = false;
+    for (var generation : generations) {
+      var report = generation.report();
+      reportsOutput |= report != null && report.output().isPresent();
+    }
     TokenUsage usage = null;
     if (last != null || wrote) {
       long output = reportsOutput || wrote ? sum.answer + sum.reasoning : -1;
@@ -100,7 +102,9 @@ public final class TokenLedger {
       found.computeIfAbsent(attempt.generation, GenerationTokens::new).add(attempt);
     }
     var generations = found.values();
-    generations.forEach(GenerationTokens::read);
+    for (var generation : generations) {
+      generation.read();
+    }
     for (var generation : generations) {
       TokenRate rate = null;
       for (var other : generations) {

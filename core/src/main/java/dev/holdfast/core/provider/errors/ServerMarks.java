@@ -31,6 +31,11 @@ public final class ServerMarks {
 
   private ServerMarks() {}
 
+  /** {@return whether a member's value begins as a build number does: most begin with fp} */
+  private static boolean mayBeBuild(String data, int at) {
+    return data.startsWith("\"b", at) || data.startsWith(" \"b", at);
+  }
+
   /** {@return the name of the profile of the server that sends such a head; empty if unknown} */
   public static String of(ResponseHead head) {
     return head.header("server").startsWith("llama.cpp") ? "llama.cpp" : "";
@@ -44,7 +49,8 @@ public final class ServerMarks {
       }
     }
     for (int at = data.indexOf(FINGERPRINT); at >= 0; at = data.indexOf(FINGERPRINT, at + 1)) {
-      if (Fingerprints.BUILD.matcher(data).region(at, data.length()).lookingAt()) {
+      if (mayBeBuild(data, at + FINGERPRINT.length())
+          && Fingerprints.BUILD.matcher(data).region(at, data.length()).lookingAt()) {
         return "llama.cpp";
       }
     }

@@ -35,21 +35,23 @@ final class ChatBody {
     if (!request.tools().isEmpty()) {
       members.put("tools", Messages.tools(request, Requests::functionTool));
     }
-    request
-        .toolChoice()
-        .ifPresent(choice ->
-            members.put(
-                "tool_choice",
-                Messages.choice(
-                    choice,
-                    name ->
-                        JsonObjectBuilder.of("type", FUNCTION)
-                            .put(FUNCTION, JsonObjectBuilder.of("name", name))
-                            .object())));
-    request
-        .parallelToolCalls()
-        .ifPresent(parallel -> members.put("parallel_tool_calls", new Json.Bool(parallel)));
-    request.responseFormat().ifPresent(format -> members.put("response_format", format(format)));
+    // No lambda where nothing is set: a program's first request would link each of them.
+    if (request.toolChoice().isPresent()) {
+      members.put(
+          "tool_choice",
+          Messages.choice(
+              request.toolChoice().get(),
+              name ->
+                  JsonObjectBuilder.of("type", FUNCTION)
+                      .put(FUNCTION, JsonObjectBuilder.of("name", name))
+                      .object()));
+    }
+    if (request.parallelToolCalls().isPresent()) {
+      members.put("parallel_tool_calls", new Json.Bool(request.parallelToolCalls().get()));
+    }
+    if (request.responseFormat().isPresent()) {
+      members.put("response_format", format(request.responseFormat().get()));
+    }
     members.putAll(Sampling.OPENAI.withLimit(limitName(request.model())).of(request));
     if (request.reasoning().orElse(null) instanceof Reasoning.Effort(String level)) {
       members.put("reasoning_effort", new Json.Str(level));
@@ -57,8 +59,12 @@ final class ChatBody {
     if (!request.metadata().isEmpty()) {
       members.put("metadata", Messages.strings(request.metadata()));
     }
-    request.userId().ifPresent(user -> members.put("user", new Json.Str(user)));
-    request.serviceTier().ifPresent(tier -> members.put("service_tier", new Json.Str(tier)));
+    if (request.userId().isPresent()) {
+      members.put("user", new Json.Str(request.userId().get()));
+    }
+    if (request.serviceTier().isPresent()) {
+      members.put("service_tier", new Json.Str(request.serviceTier().get()));
+    }
     Requests.extra(request.extra(), members);
     return new Json.Obj(members);
   }
@@ -80,7 +86,9 @@ final class ChatBody {
 
   private static Json messages(ChatRequest request) {
     var messages = new ArrayList<Json>();
-    request.system().ifPresent(text -> messages.add(Requests.message("system", text)));
+    if (request.system().isPresent()) {
+      messages.add(Requests.message("system", request.system().get()));
+    }
     for (Message message : request.messages()) {
       switch (message.role()) {
         case USER -> messages.add(user(message));

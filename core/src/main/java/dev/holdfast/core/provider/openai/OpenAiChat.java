@@ -97,7 +97,7 @@ public final class OpenAiChat implements ResumableDialect, TokenDialect {
     var format = json.object("response_format");
     boolean shaped =
         (format != null && !format.text("type").equals("text"))
-            || GUIDES.stream().anyMatch(name -> Requests.isSet(json, name));
+            || isGuided(json);
     return new RequestFacts(
         json.text("model"),
         Math.clamp(json.number("n", 1), 1, Integer.MAX_VALUE),
@@ -107,6 +107,15 @@ public final class OpenAiChat implements ResumableDialect, TokenDialect {
         Requests.limit(json, LIMITS),
         false,
         MessageFormat.MESSAGES.begun(json));
+  }
+
+  private static boolean isGuided(Json.Obj json) {
+    for (String name : GUIDES) {
+      if (Requests.isSet(json, name)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

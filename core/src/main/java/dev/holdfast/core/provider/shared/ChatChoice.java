@@ -38,10 +38,11 @@ public final class ChatChoice {
     String thought = delta.text("reasoning_content");
     // Some servers send both fields with the same text: the first one counts.
     reasoning(thought.isEmpty() ? delta.text("reasoning") : thought, out);
-    switch (delta.get("content")) {
-      case Json.Str(String text) -> content(text, out);
-      case Json.Arr(var parts) -> parts.forEach(part -> part(part, out));
-      case null, default -> {}
+    var content = delta.get("content");
+    if (content instanceof Json.Str(String text)) {
+      content(text, out);
+    } else if (content instanceof Json.Arr(var parts)) {
+      parts.forEach(part -> part(part, out));
     }
     String refusalText = refusal.take(delta.text("refusal"));
     if (!refusalText.isEmpty()) {

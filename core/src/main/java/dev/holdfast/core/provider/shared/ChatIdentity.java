@@ -46,7 +46,9 @@ public final class ChatIdentity {
     boolean again = false;
     for (var item : choices) {
       if (item instanceof Json.Obj choice && choice.get("delta") instanceof Json.Obj delta) {
-        speaks |= delta.members().values().stream().anyMatch(Json::hasValue);
+        for (var value : delta.members().values()) {
+          speaks |= value.hasValue();
+        }
         if (delta.has("role")) {
           again |= !roles.add((int) choice.number("index", 0));
         } else {

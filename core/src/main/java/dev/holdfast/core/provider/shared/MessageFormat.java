@@ -47,11 +47,11 @@ public enum MessageFormat {
   /** {@return the turns of a body, or null if it has none} */
   @Nullable List<Json> of(Json.Obj body) {
     var turns = body.get(member);
-    return switch (turns) {
-      case Json.Arr(var items) -> items;
-      case Json.Str(String text) when this == INPUT || this == STEPS -> List.of(turn(false, text));
-      case null, default -> null;
-    };
+    if (turns instanceof Json.Arr(var items)) {
+      return items;
+    }
+    boolean takesText = this == INPUT || this == STEPS;
+    return takesText && turns instanceof Json.Str(String text) ? List.of(turn(false, text)) : null;
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.holdfast.core.json.Json;
 import dev.holdfast.core.request.ChatRequest;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * The names that a protocol gives the settings that bound and draw an answer; empty where it has no
@@ -37,32 +38,28 @@ public record Sampling(
   /** {@return the settings of a request that the protocol has, in order} */
   public Map<String, Json> of(ChatRequest request) {
     var settings = new LinkedHashMap<String, Json>();
-    if (!limit.isEmpty()) {
-      request.maxTokens().ifPresent(tokens -> settings.put(limit, Json.of(tokens)));
+    if (!limit.isEmpty() && request.maxTokens().isPresent()) {
+      settings.put(limit, Json.of(request.maxTokens().getAsInt()));
     }
-    request.temperature().ifPresent(value -> settings.put("temperature", number(value)));
-    if (!topP.isEmpty()) {
-      request.topP().ifPresent(value -> settings.put(topP, number(value)));
+    put(settings, "temperature", request.temperature());
+    put(settings, topP, request.topP());
+    if (!topK.isEmpty() && request.topK().isPresent()) {
+      settings.put(topK, Json.of(request.topK().getAsInt()));
     }
-    if (!topK.isEmpty()) {
-      request.topK().ifPresent(value -> settings.put(topK, Json.of(value)));
-    }
-    if (!seed.isEmpty()) {
-      request.seed().ifPresent(value -> settings.put(seed, Json.of(value)));
+    if (!seed.isEmpty() && request.seed().isPresent()) {
+      settings.put(seed, Json.of(request.seed().getAsLong()));
     }
     if (!request.stop().isEmpty() && !stop.isEmpty()) {
       settings.put(stop, Requests.strings(request.stop()));
     }
-    if (!frequency.isEmpty()) {
-      request.frequencyPenalty().ifPresent(value -> settings.put(frequency, number(value)));
-    }
-    if (!presence.isEmpty()) {
-      request.presencePenalty().ifPresent(value -> settings.put(presence, number(value)));
-    }
+    put(settings, frequency, request.frequencyPenalty());
+    put(settings, presence, request.presencePenalty());
     return settings;
   }
 
-  private static Json number(double value) {
-    return new Json.Num(Double.toString(value));
+  private static void put(Map<String, Json> settings, String name, OptionalDouble value) {
+    if (!name.isEmpty() && value.isPresent()) {
+      settings.put(name, new Json.Num(Double.toString(value.getAsDouble())));
+    }
   }
 }

@@ -6,59 +6,76 @@ import dev.holdfast.core.request.ResponseFormat;
 import dev.holdfast.core.request.ToolChoice;
 import dev.holdfast.core.stream.Check;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.OptionalDouble;
 
 /** Settings of a request for which some protocols have no word. */
 public enum Setting {
   /** How many of the likeliest tokens are drawn from. */
-  TOP_K("topK", request -> value(request.topK().stream().boxed().findFirst())),
+  TOP_K("topK"),
   /** The penalty by frequency. */
-  FREQUENCY_PENALTY(
-      "frequencyPenalty",
-      request -> value(request.frequencyPenalty().stream().boxed().findFirst())),
+  FREQUENCY_PENALTY("frequencyPenalty"),
   /** The penalty by presence. */
-  PRESENCE_PENALTY(
-      "presencePenalty", request -> value(request.presencePenalty().stream().boxed().findFirst())),
+  PRESENCE_PENALTY("presencePenalty"),
   /** The sampling seed. */
-  SEED("seed", request -> value(request.seed().stream().boxed().findFirst())),
+  SEED("seed"),
   /** Stop sequences. */
-  STOP("stop", request -> count(request.stop().size(), "sequence")),
+  STOP("stop"),
   /** Tools on offer. */
-  TOOLS("tools", request -> count(request.tools().size(), "tool")),
+  TOOLS("tools"),
   /** Which tools may or must be called. */
-  TOOL_CHOICE("toolChoice", request -> value(request.toolChoice())),
+  TOOL_CHOICE("toolChoice"),
   /** Several calls in one answer. */
-  PARALLEL_TOOL_CALLS("parallelToolCalls", request -> value(request.parallelToolCalls())),
+  PARALLEL_TOOL_CALLS("parallelToolCalls"),
   /** Any form of the answer. */
-  RESPONSE_FORMAT("responseFormat", request -> value(request.responseFormat())),
+  RESPONSE_FORMAT("responseFormat"),
   /** JSON without a schema. */
-  JSON_OBJECT(
-      "responseFormat",
-      request ->
-          value(request.responseFormat().filter(ResponseFormat.JsonObject.class::isInstance))),
+  JSON_OBJECT("responseFormat"),
   /** A level of reasoning. */
-  EFFORT(
-      "reasoning",
-      request -> value(request.reasoning().filter(Reasoning.Effort.class::isInstance))),
+  EFFORT("reasoning"),
   /** A limit of reasoning in tokens. */
-  BUDGET(
-      "reasoning",
-      request -> value(request.reasoning().filter(Reasoning.Budget.class::isInstance))),
+  BUDGET("reasoning"),
   /** What the provider keeps beside the answer. */
-  METADATA("metadata", request -> count(request.metadata().size(), "member")),
+  METADATA("metadata"),
   /** The end user. */
-  USER("userId", request -> request.userId().isPresent() ? "set" : ""),
+  USER("userId"),
   /** The service tier. */
-  SERVICE_TIER("serviceTier", request -> value(request.serviceTier()));
+  SERVICE_TIER("serviceTier");
 
   private final String label;
 
-  @SuppressWarnings("ImmutableEnumChecker") // Lambdas without state.
-  private final Function<ChatRequest, String> found;
-
-  Setting(String label, Function<ChatRequest, String> found) {
+  Setting(String label) {
     this.label = label;
-    this.found = found;
+  }
+
+  /** {@return what a request has of it, in words; empty if it is not set} */
+  private String in(ChatRequest request) {
+    // Not a lambda each: a program's first request would link all of them.
+    return switch (this) {
+      case TOP_K -> request.topK().isPresent() ? "" + request.topK().getAsInt() : "";
+      case FREQUENCY_PENALTY -> value(request.frequencyPenalty());
+      case PRESENCE_PENALTY -> value(request.presencePenalty());
+      case SEED -> request.seed().isPresent() ? "" + request.seed().getAsLong() : "";
+      case STOP -> count(request.stop().size(), "sequence");
+      case TOOLS -> count(request.tools().size(), "tool");
+      case TOOL_CHOICE -> value(request.toolChoice());
+      case PARALLEL_TOOL_CALLS -> value(request.parallelToolCalls());
+      case RESPONSE_FORMAT -> value(request.responseFormat());
+      case JSON_OBJECT ->
+          request.responseFormat().orElse(null) instanceof ResponseFormat.JsonObject json
+              ? words(json)
+              : "";
+      case EFFORT ->
+          request.reasoning().orElse(null) instanceof Reasoning.Effort effort
+              ? words(effort)
+              : "";
+      case BUDGET ->
+          request.reasoning().orElse(null) instanceof Reasoning.Budget budget
+              ? words(budget)
+              : "";
+      case METADATA -> count(request.metadata().size(), "member");
+      case USER -> request.userId().isPresent() ? "set" : "";
+      case SERVICE_TIER -> value(request.serviceTier());
+    };
   }
 
   /**
@@ -68,7 +85,7 @@ public enum Setting {
    */
   public static void refuse(ChatRequest request, String dialect, Setting... lacking) {
     for (Setting setting : lacking) {
-      String value = setting.found.apply(request);
+      String value = setting.in(request);
       Check.that(
           value.isEmpty(),
           setting.label,
@@ -91,7 +108,7 @@ public enum Setting {
   }
 
   private static String value(Optional<?> value) {
-    return value.map(Setting::words).orElse("");
+    return value.isPresent() ? words(value.get()) : "";
   }
 
   private static String words(Object value) {
@@ -106,6 +123,10 @@ public enum Setting {
       case Reasoning.Budget(int tokens) -> "a budget of " + tokens + " tokens";
       default -> String.valueOf(value);
     };
+  }
+
+  private static String value(OptionalDouble value) {
+    return value.isPresent() ? Double.toString(value.getAsDouble()) : "";
   }
 
   private static String count(int count, String what) {
