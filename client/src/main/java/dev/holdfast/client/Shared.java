@@ -23,7 +23,12 @@ record Shared(
     GenerationStops stops) {
   /** {@return whether a provider may write on at an answer though its stream is over} */
   boolean keepsGenerations() {
-    return plans.stream().anyMatch(UpstreamPlan::keepsGenerations);
+    for (var plan : plans) {
+      if (plan.keepsGenerations()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   void stop(Action.StopGeneration stop) {

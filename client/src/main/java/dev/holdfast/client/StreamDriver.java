@@ -427,7 +427,9 @@ final class StreamDriver implements CompletionStream.Source, GenerationStops.Gen
             || signal instanceof Signal.HeadersArrived;
     // Of two attempts only the signal's own may be ending; the other one is abandoned.
     int endedAttempt = maybeEnding ? signal.attempt() : 0;
-    actions.forEach(action -> perform(action, endedAttempt, nowNanos));
+    for (var action : actions) {
+      perform(action, endedAttempt, nowNanos);
+    }
     steppedNanos = time.nanoTime();
   }
 

@@ -70,8 +70,11 @@ final class StreamOpener {
   }
 
   private static Redactor redactorOf(List<UpstreamRoute> routes) {
-    return Redactor.of(
-        routes.stream().flatMap(route -> route.upstream().secrets().stream()).toList());
+    var secrets = new ArrayList<String>();
+    for (var route : routes) {
+      secrets.addAll(route.upstream().secrets());
+    }
+    return Redactor.of(secrets);
   }
 
   // ---------------------------------------------------------------- plans

@@ -367,13 +367,17 @@ public final class Upstream {
     named.put("User-Agent", AGENT);
     // Lets a gateway of ours see that the caller retries already, and not retry in turn.
     named.put("X-Stainless-Retry-Count", List.of(Integer.toString(retries)));
-    call.headers().forEach((header, content) -> named.put(header, List.of(content)));
+    for (var header : call.headers().entrySet()) {
+      named.put(header.getKey(), List.of(header.getValue()));
+    }
     if (key != null) {
       String header = place.keyHeader();
       boolean bearer = header.equals("Authorization");
       named.put(header, List.of(bearer ? "Bearer " + key.reveal() : key.reveal()));
     }
-    headers.forEach((header, content) -> named.put(header, List.of(content)));
+    for (var header : headers.entrySet()) {
+      named.put(header.getKey(), List.of(header.getValue()));
+    }
     return new Transport.Request(
         call.method(), address(call.path()), named, call.body(), connectTimeout);
   }
@@ -401,12 +405,14 @@ public final class Upstream {
   /** {@return contents of headers that must not be shown} */
   static List<String> secretsOf(Map<String, String> headers) {
     var secrets = new ArrayList<String>();
-    headers.forEach((header, content) -> {
+    for (var header : headers.entrySet()) {
+      String name = header.getKey();
+      String content = header.getValue();
       boolean opaque = content.length() >= OPAQUE && content.indexOf(' ') < 0;
-      if (SecretNames.isCredential(header) || (opaque && !SecretNames.isHarmlessHeader(header))) {
+      if (SecretNames.isCredential(name) || (opaque && !SecretNames.isHarmlessHeader(name))) {
         secrets.add(content);
       }
-    });
+    }
     return secrets;
   }
 

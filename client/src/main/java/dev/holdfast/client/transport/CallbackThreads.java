@@ -99,7 +99,9 @@ public final class CallbackThreads implements Executor, AutoCloseable {
       lock.lock();
       try {
         over = true;
-        known.forEach(passing::remove);
+        for (var task : known) {
+          passing.remove(task);
+        }
         known.clear();
       } finally {
         lock.unlock();

@@ -189,8 +189,14 @@ public final class JdkExchange
   }
 
   private static ByteBuffer joined(List<ByteBuffer> buffers) {
-    var whole = ByteBuffer.allocate(buffers.stream().mapToInt(ByteBuffer::remaining).sum());
-    buffers.forEach(whole::put);
+    int length = 0;
+    for (var buffer : buffers) {
+      length += buffer.remaining();
+    }
+    var whole = ByteBuffer.allocate(length);
+    for (var buffer : buffers) {
+      whole.put(buffer);
+    }
     return whole.flip();
   }
 }

@@ -124,7 +124,9 @@ public final class OpenExchanges {
   /** Closes all there are and will be. Any thread; never blocks. */
   public void stop() {
     stopped = true;
-    open.values().forEach(opened -> opened.exchange.cancel());
+    for (var opened : open.values()) {
+      opened.exchange.cancel();
+    }
   }
 
   /** Turns the transport's calls about one attempt into mail. */

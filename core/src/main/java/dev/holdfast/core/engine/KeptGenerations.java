@@ -34,6 +34,11 @@ final class KeptGenerations {
     running.add(new Kept(generation, upstream, dialect));
   }
 
+  /** {@return whether there is none} */
+  boolean isEmpty() {
+    return running.isEmpty();
+  }
+
   /**
    * {@return what stops the generations without a use} They leave the list, as do those that ended
    * by themselves and those that cannot be named.
@@ -42,9 +47,6 @@ final class KeptGenerations {
    * @param address how an upstream spells addresses, as far as is known
    */
   List<Action> release(Predicate<Generation> isUsed, Address address) {
-    if (running.isEmpty()) {
-      return List.of();
-    }
     var stops = new ArrayList<Action>();
     for (var each : List.copyOf(running)) {
       var generation = each.generation();

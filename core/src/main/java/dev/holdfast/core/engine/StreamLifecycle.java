@@ -318,9 +318,13 @@ final class StreamLifecycle {
       broken.ended(); // Its document is whole.
     }
     var completion = attempt.completion(stream.choices);
-    completion.warnings().forEach(warning -> stream.warn(context, warning));
+    for (var warning : completion.warnings()) {
+      stream.warn(context, warning);
+    }
     var toolCalls = completion.toolCalls();
-    toolCalls.forEach(call -> context.deliver(new StreamEvent.ToolCallReady(call)));
+    for (var call : toolCalls) {
+      context.deliver(new StreamEvent.ToolCallReady(call));
+    }
     attempt.tokens.deliveredCalls();
     attempt.tokens.whole();
     if (!attempt.isClosed()) {

@@ -104,6 +104,9 @@ final class StreamState {
 
   /** Stops kept generations without a use, before anything takes their place. */
   private void stopUnused(SignalContext context) {
+    if (running.isEmpty()) {
+      return;
+    }
     var stops =
         running.release(generation -> lanes.read(generation, history.broken()), history::address);
     if (!stops.isEmpty()) {
@@ -285,7 +288,9 @@ final class StreamState {
     if (account.usage() != null && account.isReported()) {
       context.deliver(new StreamEvent.Usage(account.usage()));
     }
-    finishes.forEach((choice, finish) -> context.deliver(new StreamEvent.Finished(choice, finish)));
+    for (var finish : finishes.entrySet()) {
+      context.deliver(new StreamEvent.Finished(finish.getKey(), finish.getValue()));
+    }
   }
 
   /**
