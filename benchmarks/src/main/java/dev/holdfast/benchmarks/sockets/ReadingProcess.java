@@ -20,7 +20,7 @@ final class ReadingProcess {
     var count = new EventCount();
     if (args[2].equals("start")) {
       reader.read(1, 0, count);
-      System.out.println(count.events());
+      System.out.println(count.events() + " " + system().getProcessCpuTime() / 1e6);
     } else {
       System.out.println(
           measured(
@@ -46,7 +46,7 @@ final class ReadingProcess {
           });
     }
     Thread.sleep(load.warmSeconds() * 1000L);
-    var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    var system = system();
     while (system.getProcessCpuTime() < warmSeconds * 1_000_000_000L) {
       Thread.sleep(100);
     }
@@ -67,6 +67,10 @@ final class ReadingProcess {
         (heapAfter - heapBefore) / 1024.0 / load.streams(),
         count.delay(0.5),
         count.delay(0.99));
+  }
+
+  private static OperatingSystemMXBean system() {
+    return (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
   }
 
   private static void read(
