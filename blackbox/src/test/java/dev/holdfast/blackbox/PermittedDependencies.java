@@ -20,7 +20,7 @@ final class PermittedDependencies {
       """
       package      | ours                                                | JDK and third party
       core.stream | - | java.lang java.util java.util.function java.util.stream java.time
-      core.guard | core.stream | java.lang java.util java.util.function java.util.stream java.util.regex java.nio.charset java.security.cert
+      core.guard | core.stream | java.lang java.util java.util.function java.util.stream java.util.regex java.nio.charset java.security.cert java.time
       core.frame | core.stream | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio java.nio.charset java.io.ByteArrayOutputStream java.util.zip.CRC32
       core.tools | core.stream | java.lang java.lang.invoke java.util java.util.function java.util.stream java.nio.charset tools.jackson.core..
       core.request | core.stream | java.lang java.lang.invoke java.util java.util.function java.util.stream
@@ -69,7 +69,7 @@ final class PermittedDependencies {
       testkit.judge | core.stream core.guard testkit.fault testkit.answer testkit.server | java.io java.lang.. java.net java.nio.. java.time.. java.util.. tools.jackson.core..
       testkit.journal | core.spi | java.io java.lang.. java.net java.nio.. java.time.. java.util..
       testkit.transport | core.spi core.stream testkit.server | java.io java.lang.. java.net java.nio.. java.time.. java.util.. javax.net.ssl
-      testkit.junit | core.dialect core.spi core.stream testkit.scenario testkit.server testkit.transport | java.lang.. java.net java.nio.. java.time.. java.util.. javax.net.ssl org.junit.jupiter.api..
+      testkit.junit | core.dialect core.spi core.stream testkit.scenario testkit.server testkit.transport | java.lang.. java.net java.nio.. java.security.. java.time.. java.util.. javax.net.ssl org.junit.jupiter.api..
       testkit.sim.draw | core.stream core.frame core.dialect core.policy testkit.fault testkit.answer testkit.model testkit.scenario | java.lang.. java.time.. java.util..
       testkit.sim.upstream | core.stream core.request core.dialect core.provider core.policy core.health core.engine testkit.fault testkit.answer testkit.model testkit.link testkit.sim.draw | java.lang.. java.nio.. java.time.. java.util.. tools.jackson.core..
       testkit.sim.invariant | core.stream core.frame core.dialect core.policy core.health core.engine testkit.fault testkit.answer testkit.model testkit.link testkit.sim.draw testkit.sim.upstream | java.lang.. java.nio.. java.time.. java.util..

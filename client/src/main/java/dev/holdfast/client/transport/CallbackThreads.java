@@ -16,7 +16,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>The JDK names no task. But it reads a body by one task, which it submits anew for every piece.
  * A task that brought a piece of a body over HTTP/1.1 is therefore known, until its exchange ends.
- * It decrypts, takes chunks apart, and calls a receiver, which only fills a mailbox. Whatever may
+ * It decrypts, takes chunks apart, and calls a receiver, which only fills a mailbox. All that may
  * take long is another task: a name that is looked up, a connection that is made or repeated, and
  * the steps of a TLS handshake. Over HTTP/2 the task that reads a body also repeats requests, so it
  * never runs in place.

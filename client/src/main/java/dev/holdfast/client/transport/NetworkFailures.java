@@ -10,6 +10,8 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.net.http.HttpConnectTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
@@ -22,6 +24,19 @@ import org.jspecify.annotations.Nullable;
 public final class NetworkFailures {
   /** Causes may form a ring. */
   private static final int MAX_DEPTH = 16;
+
+  private static final CertificateRefusal.Validity VALIDITY =
+      new CertificateRefusal.Validity() {
+        @Override
+        public Instant from(X509Certificate certificate) {
+          return certificate.getNotBefore().toInstant();
+        }
+
+        @Override
+        public Instant until(X509Certificate certificate) {
+          return certificate.getNotAfter().toInstant();
+        }
+      };
 
   private NetworkFailures() {}
 
@@ -58,7 +73,7 @@ public final class NetworkFailures {
     if (isFullConnection(thrown)) {
       return passing(where + ": every connection carries as many streams as the server allows");
     }
-    String certificate = CertificateRefusal.of(thrown, uri.getHost());
+    String certificate = CertificateRefusal.of(thrown, uri.getHost(), VALIDITY);
     if (certificate != null) {
       // A retry does not mend a certificate.
       return Failure.permanent(Cause.CONNECTION_FAILED, where + ": " + certificate);

@@ -6,6 +6,7 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,15 @@ public final class CertificateRefusal {
   /** Causes may form a ring. */
   private static final int MAX_DEPTH = 16;
 
+  /** When a certificate is valid. The JDK has dates for that, which the core does not know. */
+  public interface Validity {
+    /** {@return the first moment} */
+    Instant from(X509Certificate certificate);
+
+    /** {@return the last moment} */
+    Instant until(X509Certificate certificate);
+  }
+
   private CertificateRefusal() {}
 
   /**
@@ -24,7 +34,7 @@ public final class CertificateRefusal {
    *
    * @param host the name that was asked for
    */
-  public static @Nullable String of(Throwable thrown, String host) {
+  public static @Nullable String of(Throwable thrown, String host, Validity validity) {
     boolean found = false;
     X509Certificate refused = null;
     @Nullable Throwable link = thrown;
@@ -34,11 +44,11 @@ public final class CertificateRefusal {
       }
       if (link instanceof CertificateExpiredException) {
         return "the certificate has expired: must be valid now, was valid "
-            + (refused == null ? "before" : "until " + refused.getNotAfter().toInstant());
+            + (refused == null ? "before" : "until " + validity.until(refused));
       }
       if (link instanceof CertificateNotYetValidException) {
         return "the certificate is not valid yet: must be valid now, will be "
-            + (refused == null ? "later" : "from " + refused.getNotBefore().toInstant());
+            + (refused == null ? "later" : "from " + validity.from(refused));
       }
       String message = String.valueOf(link.getMessage());
       if (link instanceof CertificateException

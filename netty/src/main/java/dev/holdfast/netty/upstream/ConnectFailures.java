@@ -8,11 +8,26 @@ import io.netty.handler.codec.DecoderException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.Locale;
 import javax.net.ssl.SSLException;
 
 /** What Netty reports of a connection, as failures. The one place that knows its exceptions. */
 final class ConnectFailures {
+  private static final CertificateRefusal.Validity VALIDITY =
+      new CertificateRefusal.Validity() {
+        @Override
+        public Instant from(X509Certificate certificate) {
+          return certificate.getNotBefore().toInstant();
+        }
+
+        @Override
+        public Instant until(X509Certificate certificate) {
+          return certificate.getNotAfter().toInstant();
+        }
+      };
+
   private ConnectFailures() {}
 
   /** {@return the failure of a connection that had no response head yet} */
@@ -35,7 +50,7 @@ final class ConnectFailures {
     if (thrown instanceof ConnectException) {
       return Failure.refused(where + ": the connection was refused");
     }
-    String certificate = CertificateRefusal.of(thrown, host(where));
+    String certificate = CertificateRefusal.of(thrown, host(where), VALIDITY);
     if (certificate != null) {
       // A retry does not mend a certificate.
       return Failure.permanent(Cause.CONNECTION_FAILED, where + ": " + certificate);
