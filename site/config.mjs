@@ -91,6 +91,7 @@ export default defineConfig({
           { text: 'Design', link: '/design' },
           { text: 'Engine contract', link: '/driving' },
           { text: 'Load-bearing choices', link: '/load-bearing' },
+          { text: 'Performance', link: '/performance' },
           { text: 'Security', link: '/security' },
           { text: 'Compatibility', link: '/compatibility' },
           { text: 'Releasing', link: '/releasing' },

@@ -138,9 +138,7 @@ final class StreamOpener {
     asked.forEach(Upstream::checkHeader);
     var headers = new LinkedHashMap<>(asked);
     // One name in two spellings is one header.
-    headers
-        .keySet()
-        .removeIf(name -> options.keySet().stream().anyMatch(name::equalsIgnoreCase));
+    headers.keySet().removeIf(name -> options.keySet().stream().anyMatch(name::equalsIgnoreCase));
     headers.putAll(options);
     return headers;
   }

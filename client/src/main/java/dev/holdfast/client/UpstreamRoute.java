@@ -34,8 +34,8 @@ record UpstreamRoute(
   UpstreamPlan plan(ChatRequest request, Upstream first) {
     var dialect = upstream.dialect();
     var asked = model == null ? request : request.withModel(model);
-    boolean translated = !speaks(first) && request.reasoning().isPresent();
-    if (translated || !upstream.members().isEmpty()) {
+    Reasoning foreign = speaks(first) ? null : request.reasoning().orElse(null);
+    if (foreign instanceof Reasoning.Effort || !upstream.members().isEmpty()) {
       var own = asked.toBuilder();
       upstream
           .members()
@@ -44,7 +44,7 @@ record UpstreamRoute(
               own.with(name, json);
             }
           });
-      if (translated && request.reasoning().get() instanceof Reasoning.Effort effort) {
+      if (foreign instanceof Reasoning.Effort effort) {
         own.reasoning(effort.among(dialect.efforts()));
       }
       asked = own.build();

@@ -160,7 +160,8 @@ public final class SocketBenchmark {
       long began = System.nanoTime();
       try (var process =
           Child.start(
-              client, Child.java(classPath(), ReadingProcess.class, OPTIONS, client, port, "start"))) {
+              client,
+              Child.java(classPath(), ReadingProcess.class, OPTIONS, client, port, "start"))) {
         String[] printed = process.line().split(" ", -1);
         double cpu = Double.parseDouble(printed[1]);
         return new double[] {(System.nanoTime() - began) / 1e6, cpu};

@@ -226,8 +226,7 @@ public final class Redactor {
         return false;
       }
     }
-    return !text.startsWith("sk_")
-        && forms.stream().noneMatch(text::contains);
+    return !text.startsWith("sk_") && forms.stream().noneMatch(text::contains);
   }
 
   /**

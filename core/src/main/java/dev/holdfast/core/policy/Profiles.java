@@ -255,7 +255,7 @@ public final class Profiles {
 
   private static List<Rung> rungs(String line, String value) {
     var rungs = new ArrayList<Rung>();
-    for (String each : value.split(",")) {
+    for (String each : value.split(",", -1)) {
       rungs.add(named(line, each, Rung.class));
     }
     return rungs;

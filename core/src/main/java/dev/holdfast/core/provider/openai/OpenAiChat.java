@@ -95,9 +95,7 @@ public final class OpenAiChat implements ResumableDialect, TokenDialect {
   public RequestFacts facts(String body) {
     var json = Requests.parse(body);
     var format = json.object("response_format");
-    boolean shaped =
-        (format != null && !format.text("type").equals("text"))
-            || isGuided(json);
+    boolean shaped = (format != null && !format.text("type").equals("text")) || isGuided(json);
     return new RequestFacts(
         json.text("model"),
         Math.clamp(json.number("n", 1), 1, Integer.MAX_VALUE),
