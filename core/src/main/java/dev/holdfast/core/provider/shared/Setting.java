@@ -65,13 +65,9 @@ public enum Setting {
               ? words(json)
               : "";
       case EFFORT ->
-          request.reasoning().orElse(null) instanceof Reasoning.Effort effort
-              ? words(effort)
-              : "";
+          request.reasoning().orElse(null) instanceof Reasoning.Effort effort ? words(effort) : "";
       case BUDGET ->
-          request.reasoning().orElse(null) instanceof Reasoning.Budget budget
-              ? words(budget)
-              : "";
+          request.reasoning().orElse(null) instanceof Reasoning.Budget budget ? words(budget) : "";
       case METADATA -> count(request.metadata().size(), "member");
       case USER -> request.userId().isPresent() ? "set" : "";
       case SERVICE_TIER -> value(request.serviceTier());
