@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A cluster, simulated from seeds. {@code -Dholdfast.seeds=N} runs that many from {@code
@@ -29,6 +30,13 @@ final class ClusterSimulationTest {
     }
     System.out.printf("%d seeds from %d: %s%n", seeds, first, tally);
     assertThat(tally.frames).isPositive();
+  }
+
+  /** In each, a creation was done after it had been given up and its stream removed. */
+  @ParameterizedTest
+  @ValueSource(longs = {30_494_635, 60_241_546, 60_381_745})
+  void aSeedThatOnceFoundABreachFindsNone(long seed) {
+    run(seed, PlantedClusterBug.NONE, new ClusterTally());
   }
 
   @ParameterizedTest

@@ -44,6 +44,8 @@ enum PlantedClusterBug {
   NEVER_TAKEN_OVER(1_000, null),
   /** A stop that another gateway forestalled counts as done. */
   STOP_ANSWERED_TOO_EARLY(10_000, null),
+  /** A creation arrives after it was given up and its stream removed, and is done. */
+  CREATION_DONE_LATE(20_000, Rule.GIVEN_UP),
   /** A cut answer is stored as a complete one. */
   CUT_CALLED_COMPLETE(1_000, null);
 

@@ -11,7 +11,11 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** What the streams of one journal share. Thread-safe. */
 final class RedisContext {
-  private static final int MOST_UNSETTLED = 10_000;
+  /** How long an older connection may carry a creation, as the removal of it is remembered. */
+  private static final Duration LATEST_CREATION = Duration.ofMinutes(1);
+
+  /** Its removal waits for Redis, and is to name it. */
+  private static final Duration LATEST_GIVEN_UP = Duration.ofMinutes(10);
 
   final RedisJournalOptions options;
   final Link link;
@@ -27,8 +31,8 @@ final class RedisContext {
   /** The streams under a lease of this process, with their epochs. */
   final Map<StreamId, Integer> owned = new ConcurrentHashMap<>();
 
-  /** The tokens of creations that an older connection may still carry, until their first entry. */
-  final Map<StreamId, String> unsettled = new ConcurrentHashMap<>();
+  /** The creations that an older connection may still carry. */
+  private final Map<StreamId, Creation> creations = new ConcurrentHashMap<>();
 
   final AtomicLong pendingBytes = new AtomicLong();
   final AtomicInteger waiting = new AtomicInteger();
@@ -70,12 +74,40 @@ final class RedisContext {
     return clockwork.nanoTime();
   }
 
-  /** Remembers the token of a creation. Forgets the others where they are many. */
+  /** A creation that was sent at a time; whether it was given up, so that it must not be done. */
+  private record Creation(String token, long nanos, boolean givenUp) {}
+
+  /** Remembers the token of a creation. */
   void creating(StreamId id, String token) {
-    if (unsettled.size() >= MOST_UNSETTLED) {
-      unsettled.clear();
-    }
-    unsettled.put(id, token);
+    creations.put(id, new Creation(token, nanoTime(), false));
+  }
+
+  /** It is not known whether a creation is done, or will be: its stream is to be removed. */
+  void gaveUp(StreamId id) {
+    creations.computeIfPresent(
+        id, (key, creation) -> new Creation(creation.token(), nanoTime(), true));
+  }
+
+  /** {@return the token of a creation that may arrive late; empty for none} */
+  String creation(StreamId id) {
+    var creation = creations.get(id);
+    return creation == null ? "" : creation.token();
+  }
+
+  /** The stream was removed, and Redis knows the token of its creation. */
+  void removed(StreamId id) {
+    creations.remove(id);
+  }
+
+  /** Forgets creations that no connection can carry any more. */
+  void forgetCreations() {
+    long now = nanoTime();
+    creations
+        .values()
+        .removeIf(creation -> {
+          var latest = creation.givenUp() ? LATEST_GIVEN_UP : LATEST_CREATION;
+          return now - creation.nanos() > latest.toNanos();
+        });
   }
 
   /** Averages how long Redis takes to answer. */

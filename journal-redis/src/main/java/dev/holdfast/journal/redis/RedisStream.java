@@ -314,23 +314,13 @@ final class RedisStream {
       case Operation.Touch touch -> context.link.run(Script.TOUCH, keys, now, name);
       case Operation.Delete delete ->
           context.link.run(
-              Script.DELETE,
-              keys,
-              now,
-              name,
-              channel,
-              sender,
-              Keys.bytes(context.unsettled.getOrDefault(id, "")));
+              Script.DELETE, keys, now, name, channel, sender, Keys.bytes(context.creation(id)));
     };
   }
 
   private void answered(Operation operation, Reply reply, long millis) {
-    boolean settled =
-        operation instanceof Operation.Append
-            ? reply.is("STORED")
-            : operation instanceof Operation.Delete;
-    if (settled) {
-      context.unsettled.remove(id);
+    if (operation instanceof Operation.Delete) {
+      context.removed(id);
     }
     if (!reply.is("STORED")) {
       refused(operation, new JournalRefusal(Reason.valueOf(reply.text(0)), rule(reply)));
@@ -466,6 +456,9 @@ final class RedisStream {
     var refusal = new JournalRefusal(Reason.STORAGE, "Redis: must answer, did not: " + why);
     var refused = new ArrayList<Operation>(List.of(operation));
     var again = again(operation);
+    if (operation instanceof Operation.Create) {
+      context.gaveUp(id);
+    }
     lock.lock();
     try {
       if (operation instanceof Operation.Append) {

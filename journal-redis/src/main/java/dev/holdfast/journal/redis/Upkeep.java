@@ -116,6 +116,7 @@ final class Upkeep {
 
   /** A message may have been lost: readers of other processes' streams look for themselves. */
   private void look() {
+    context.forgetCreations();
     for (var stream : context.streams.values()) {
       stream.tidy();
       if (stream.isFollowed() && !context.owned.containsKey(stream.id())) {

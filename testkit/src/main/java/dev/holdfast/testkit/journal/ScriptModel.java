@@ -37,7 +37,9 @@ public final class ScriptModel {
     /** An offset has the epoch of the batch that it names. */
     OFFSET,
     /** Leases are measured by the clock of the store. */
-    CLOCK
+    CLOCK,
+    /** A creation that was given up, and whose stream was removed, is not done later. */
+    GIVEN_UP
   }
 
   private static final int MOST_EXPIRED = 500;
@@ -317,7 +319,7 @@ public final class ScriptModel {
     }
     var expired = call.partition.heads.get(call.headKey);
     var left = expired == null ? call.partition.deleted.get(call.headKey) : expired.token;
-    if (token.equals(left)) {
+    if (rules.contains(Rule.GIVEN_UP) && token.equals(left)) {
       return answer("UNKNOWN");
     }
     if (call.streams() + call.number(8) >= call.number(9)
