@@ -21,8 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
  * Last-Event-ID}: no answer is lost, none doubled, none untrue, and the upstream is asked once for
  * each change of owner. {@code -Dholdfast.kills=N} sets how often an owner is killed, {@code
  * -Dholdfast.seconds=N} after which time no more is, {@code -Dholdfast.redisKills=N} how often
- * Redis is, {@code -Dholdfast.streams=N} how many streams live through a rolling restart, and
- * {@code -Dholdfast.seed=N} the seed.
+ * Redis is, {@code -Dholdfast.streams=N} how many streams live through a rolling restart, {@code
+ * -Dholdfast.orphans=N} how many streams of one owner are left at once, and {@code
+ * -Dholdfast.seed=N} the seed.
  */
 @Tag("slow")
 @Timeout(7_200)
@@ -113,10 +114,44 @@ final class ClusterCampaignTest {
     }
   }
 
+  /** How long each reader waits is shown; a busy machine makes it longer. */
+  @Test
+  void allStreamsOfADeadOwnerAreContinuedAtATime() throws Exception {
+    int streams = number("holdfast.orphans", 40, 200);
+    rig.pace(pace(streams));
+    try (var clients = new ClusterLoad(rig, "orphans-" + SEED, rig.nodes.port(0))) {
+      clients.begin(streams, false);
+      while (rig.upstream.streamsUnderWay() < streams * 9 / 10) {
+        LockSupport.parkNanos(1_000_000); // Few are between two answers.
+      }
+      clients.await(streams);
+      double perCore = load() / Runtime.getRuntime().availableProcessors();
+      clients.ended();
+      rig.nodes.kill(0);
+      var report = clients.finish();
+      rig.nodes.start(0);
+      long lease = JournalKillChild.LEASE.toMillis();
+      show(
+          "kill of the owner of %d streams, lease %d ms, load a core: %.1f"
+              .formatted(streams, lease, perCore),
+          "-Dholdfast.orphans=" + streams,
+          report);
+      assertThat(report.violations()).as("seed %d", SEED).isEmpty();
+      assertThat(report.takeovers()).isGreaterThan(streams / 2);
+      assertThat(report.of(ClusterReader.Kind.TRUTHFUL)).isZero();
+      assertThat(report.of(ClusterReader.Kind.GONE)).isZero();
+    }
+  }
+
+  /** {@return the time between two events of so many streams that a small machine can do} */
+  private static Duration pace(int streams) {
+    return Duration.ofMillis(Math.max(PACE.toMillis(), streams * 1_000L / MOST_RATE));
+  }
+
   @Test
   void aRollingRestartLosesAndDoublesNoStream() throws Exception {
     int streams = number("holdfast.streams", 30, 100);
-    rig.pace(Duration.ofMillis(Math.max(PACE.toMillis(), streams * 1_000L / MOST_RATE)));
+    rig.pace(pace(streams));
     try (var clients = new ClusterLoad(rig, "rolling-" + SEED)) {
       clients.begin(streams, false);
       for (int node = 0; node < ClusterNodes.COUNT; node++) {

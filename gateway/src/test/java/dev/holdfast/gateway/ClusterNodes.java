@@ -34,6 +34,11 @@ final class ClusterNodes implements AutoCloseable {
     return proxy.port();
   }
 
+  /** {@return where one node listens} */
+  int port(int node) {
+    return nodes.get(node).port();
+  }
+
   /** Ends a node with SIGKILL. */
   void kill(int node) throws InterruptedException {
     var process = nodes.get(node).process();

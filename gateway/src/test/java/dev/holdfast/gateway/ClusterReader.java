@@ -48,10 +48,9 @@ final class ClusterReader {
    * @param why shows what is untrue
    * @param cuts how many connections broke
    * @param posts how often the answer was asked for; more than once only without an id
-   * @param epoch of the last event
    * @param standstills how long each change of the owner kept the reader waiting, in nanoseconds
    */
-  record Done(Kind kind, String why, int cuts, int posts, int epoch, List<Long> standstills) {}
+  record Done(Kind kind, String why, int cuts, int posts, List<Long> standstills) {}
 
   private final int port;
   private final Protocol protocol;
@@ -73,21 +72,29 @@ final class ClusterReader {
   private int cuts;
   private int posts;
 
+  /** Where it asks for the answer. */
+  private int asks;
+
   /**
    * A reader.
    *
+   * @param port of the load balancer
+   * @param first where it asks for the answer; of the load balancer, too, once nothing listens
+   *     there
    * @param continuation how the model continues, as the fault server names it; empty for exactly
    * @param since the time since the owner was ended, at a time
    * @param events counts events
    */
   ClusterReader(
       int port,
+      int first,
       Protocol protocol,
       String prompt,
       String continuation,
       LongUnaryOperator since,
       AtomicLong events) {
     this.port = port;
+    asks = first;
     this.protocol = protocol;
     this.prompt = prompt;
     this.continuation = continuation;
@@ -98,7 +105,7 @@ final class ClusterReader {
   Done read() throws InterruptedException {
     while (true) {
       boolean posted = stream.isEmpty();
-      try (var client = new RawClient(port)) {
+      try (var client = new RawClient(posted ? asks : port)) {
         client.send(posted ? ask() : again());
         var head = client.head();
         int status = head.status();
@@ -120,6 +127,7 @@ final class ClusterReader {
         }
       } catch (IOException | NumberFormatException | IndexOutOfBoundsException e) {
         posts += posted && stream.isEmpty() ? 1 : 0;
+        asks = port;
         cuts += stream.isEmpty() ? 0 : 1;
       }
       if (Thread.interrupted()) {
@@ -231,7 +239,6 @@ final class ClusterReader {
         why.isEmpty() ? "" : protocol + ", " + prompt + ", stream " + stream + ": " + why,
         cuts,
         posts,
-        epoch,
         List.copyOf(standstills));
   }
 
