@@ -406,7 +406,7 @@ final class ClusterTest {
       owner.append(id, words(0), stored(done));
       done.acquire(2);
       var store = new StreamStore(other, config, System::nanoTime);
-      var read = store.read(id).orElseThrow();
+      var read = store.read(store.find(id).orElseThrow()).orElseThrow();
       owner.append(id, words(1), stored(done));
       done.acquire();
       owner.release(id);
@@ -419,7 +419,8 @@ final class ClusterTest {
       while (other.orphans().isEmpty()) {
         LockSupport.parkNanos(1_000_000); // It is released, for the next look.
       }
-      store.takeOver(id, store.read(id).orElseThrow().tail(), epochs::add);
+      var again = store.read(store.find(id).orElseThrow()).orElseThrow();
+      store.takeOver(id, again.tail(), epochs::add);
       assertThat(epochs.take())
           .isGreaterThanOrEqualTo(3); // Epochs are drawn, and this is the third.
     }

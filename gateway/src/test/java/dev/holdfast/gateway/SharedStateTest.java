@@ -6,6 +6,7 @@ import dev.holdfast.core.policy.StreamPolicy;
 import dev.holdfast.core.policy.Timeouts;
 import dev.holdfast.gateway.access.GatewayKey;
 import dev.holdfast.gateway.config.GatewayConfig;
+import dev.holdfast.gateway.config.Identical;
 import dev.holdfast.gateway.config.JournalConfig;
 import dev.holdfast.gateway.config.JournalPlace;
 import dev.holdfast.gateway.config.KeyConfig;
@@ -384,6 +385,78 @@ final class SharedStateTest {
       assertThat(away.status()).isEqualTo(503);
       assertThat(away.text()).contains("shared.identical: must be known");
       assertThat(upstream.requests()).isEmpty();
+    }
+  }
+
+  /** As a client does that has lost its connection with the gateway. */
+  @Test
+  void aKeyIsKnownWhileAnotherGatewayContinuesItsStream() throws Exception {
+    JournalRig.redis = redis;
+    String key = "Idempotency-Key: taken-over";
+    // Without its renewal, what the dead gateway left of the claim is gone after two seconds.
+    var brief = journal().withTimes(Duration.ofSeconds(2), Duration.ZERO);
+    try (var stage = new JournalStage(directory, config -> config.withJournal(brief));
+        var heir = stage.start()) {
+      String id;
+      try (var owner = stage.reading(key)) {
+        stage.connected.acquire();
+        id = owner.id;
+        stage.gateway.close();
+        stage.connected.acquire(); // The heir asks the provider to continue.
+      }
+      long until = System.nanoTime() + 4_000_000_000L;
+      while (System.nanoTime() < until) {
+        assertThat(
+                JournalRig.request(heir.port(), "HEAD", JournalRig.path(id))
+                    .header("holdfast-stream-end"))
+            .isEqualTo("open");
+        LockSupport.parkNanos(20_000_000);
+      }
+      try (var third = stage.start();
+          var again = new RawClient(third.port())) {
+        again.send(JournalStage.chat(key));
+        try (var reader = new JournalStage.Reader(again, "One word")) {
+          assertThat(reader.id).isEqualTo(id);
+        }
+      }
+      assertThat(stage.asked).hasValue(2);
+    } finally {
+      JournalRig.redis = null;
+    }
+  }
+
+  @Test
+  void replaceEndsTheFirstAtAnotherGateway() throws Exception {
+    JournalRig.redis = redis;
+    UnaryOperator<GatewayConfig> replacing =
+        config ->
+            config
+                .withJournal(journal())
+                .withStreams(
+                    streams -> streams.withDelivery(d -> d.withIdentical(Identical.REPLACE, LONG)));
+    String key = "Idempotency-Key: replaced";
+    try (var stage = new JournalStage(directory, replacing);
+        var other = stage.start();
+        var first = stage.reading(key);
+        var client = new RawClient(other.port())) {
+      client.send(JournalStage.chat(key));
+      try (var second = new JournalStage.Reader(client, "One word")) {
+        assertThat(second.id).isNotEqualTo(first.id);
+        stage.awaitClosed(); // The upstream's connection of the first.
+        assertThat(first.rest()).contains("an identical request replaced this one");
+        assertThat(stage.end(first.id)).isEqualTo("cancelled");
+        stage.go.release(2);
+        assertThat(second.rest()).contains("[DONE]");
+      }
+      // Nothing takes the place of an answer that is whole, once that is known.
+      String over = "\"return tonumber(redis.call('HGET',redis.call('KEYS',ARGV[1])[1],'o'))\"";
+      await(() -> redis.command("EVAL", over, "0", prefix() + ":{t:open}:same:*").equals(":1"));
+      var repeated =
+          RawClient.post(stage.gateway.port(), CHAT, Rig.body(Protocol.OPENAI_CHAT), key);
+      assertThat(repeated.text()).contains("[DONE]");
+      assertThat(stage.asked).hasValue(2);
+    } finally {
+      JournalRig.redis = null;
     }
   }
 

@@ -50,8 +50,19 @@ public interface SharedState {
    * @param stream the id that the stream will have
    * @param instead the stream that was found before, and is not to be received; null for none
    * @param keep how long it is known after the last renewal
+   * @param replaces whether it takes the place of an open stream that has the identity
    */
-  record Claim(String identity, StreamId stream, @Nullable StreamId instead, Duration keep) {}
+  record Claim(
+      String identity,
+      StreamId stream,
+      @Nullable StreamId instead,
+      Duration keep,
+      boolean replaces) {
+    /** A claim that takes no other stream's place. */
+    public Claim(String identity, StreamId stream, @Nullable StreamId instead, Duration keep) {
+      this(identity, stream, instead, keep, false);
+    }
+  }
 
   /**
    * A request that arrives.
@@ -79,8 +90,17 @@ public interface SharedState {
 
   /** What becomes of a request. */
   sealed interface Answer {
-    /** It is let in, and its stream is the one of its identity. */
-    record Admitted() implements Answer {}
+    /**
+     * It is let in, and its stream is the one of its identity.
+     *
+     * @param replaced the stream whose place it took; null for none
+     */
+    record Admitted(@Nullable StreamId replaced) implements Answer {
+      /** It took no stream's place. */
+      public Admitted() {
+        this(null);
+      }
+    }
 
     /**
      * A limit refuses it, and nothing was counted.
@@ -101,6 +121,8 @@ public interface SharedState {
     OPEN,
     /** They receive it only once its owner's lease has run out: its own client reads it. */
     ANSWERING,
+    /** The stream is over: they receive it, also those that would take its place. */
+    KEPT,
     /** They do not. */
     DROPPED
   }
@@ -119,8 +141,11 @@ public interface SharedState {
   /** Changes how a stream is received. Where another one has the identity, nothing changes. */
   void claim(String tenant, Claim claim, Claimed how);
 
-  /** Forgets a claim that needs no renewal any more; it lasts as long as it is kept. */
-  void leave(String tenant, String identity);
+  /**
+   * Forgets the claim of a stream, which needs no renewal any more: it lasts as long as it is kept.
+   * That of another stream with the identity stays.
+   */
+  void leave(String tenant, String identity, StreamId stream);
 
   /**
    * Changes of an upstream since the last exchange.

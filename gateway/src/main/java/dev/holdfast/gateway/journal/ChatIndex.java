@@ -4,7 +4,9 @@ import dev.holdfast.core.spi.StreamId;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -34,11 +36,17 @@ public final class ChatIndex {
   }
 
   private final Map<String, Answer> answers = new ConcurrentHashMap<>();
-  private final Predicate<StreamId> exists;
+  private final Consumer<Consumer<Predicate<StreamId>>> remaining;
+  private final AtomicBoolean sweeping = new AtomicBoolean();
   private final LongSupplier clock;
 
-  ChatIndex(Predicate<StreamId> exists, LongSupplier clock) {
-    this.exists = exists;
+  /**
+   * An empty index.
+   *
+   * @param remaining finds out which streams there still are, and passes that on; at once, or later
+   */
+  ChatIndex(Consumer<Consumer<Predicate<StreamId>>> remaining, LongSupplier clock) {
+    this.remaining = remaining;
     this.clock = clock;
   }
 
@@ -47,7 +55,7 @@ public final class ChatIndex {
     answers.put(chat, new Answer(id, true));
   }
 
-  /** {@return the answer that a client may come back for; null for none} */
+  /** {@return the answer that a client may come back for, which may have expired; null for none} */
   public @Nullable StreamId current(String chat) {
     var answer = answers.get(chat);
     if (answer == null) {
@@ -59,7 +67,7 @@ public final class ChatIndex {
             && !answer.owed
             && (acknowledged.getAsBoolean()
                 || clock.getAsLong() - answer.writtenNanos > UNPROVEN.toNanos());
-    if (over || !exists.test(answer.id)) {
+    if (over) {
       answers.remove(chat, answer);
       return null;
     }
@@ -68,8 +76,11 @@ public final class ChatIndex {
 
   /** {@return the answer whose place a new one takes; null for none} */
   public @Nullable StreamId begin(String chat, StreamId id) {
-    if (answers.size() >= MOST_CHATS) {
-      answers.values().removeIf(answer -> !exists.test(answer.id));
+    if (answers.size() >= MOST_CHATS && sweeping.compareAndSet(false, true)) {
+      remaining.accept(exists -> {
+        answers.values().removeIf(answer -> !exists.test(answer.id));
+        sweeping.set(false);
+      });
     }
     var before = answers.put(chat, new Answer(id, false));
     return before == null ? null : before.id;

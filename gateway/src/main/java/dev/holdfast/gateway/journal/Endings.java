@@ -7,11 +7,13 @@ import dev.holdfast.core.spi.JournalEnd;
 import dev.holdfast.core.spi.StreamId;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
+import dev.holdfast.gateway.message.Refusal;
 import java.nio.charset.StandardCharsets;
 
 /** What a reader receives at the end of a stream, besides the stream's own bytes. */
 final class Endings {
   private static final byte[] NOTHING = {};
+  private static final String REPLACED = "replaced" + StreamRecording.UNWRITTEN;
 
   private Endings() {}
 
@@ -39,12 +41,25 @@ final class Endings {
     }
     String detail =
         switch (end.kind()) {
-          case CANCELLED -> "the stream was stopped";
+          case CANCELLED ->
+              isReplaced(end) ? "an identical request replaced this one" : "the stream was stopped";
           case EXPIRED -> "the stream has expired";
           case TRUNCATED, FAILED, COMPLETE -> "the stream ended before its end";
         };
     return EventEncoder.of(dialect, new AnswerHead("hf_" + id, "", 0, false))
         .fail(Failure.permanent(cause(end), detail));
+  }
+
+  /** {@return the refusal for a stream that ended before a byte of its answer} */
+  static Refusal refusal(JournalEnd end) {
+    return isReplaced(end)
+        ? StreamRefusals.replaced()
+        : Refusal.later(
+            502, "stream-" + StreamHeaders.name(end.kind()), "stream: must be answered, was not");
+  }
+
+  private static boolean isReplaced(JournalEnd end) {
+    return end.detail().equals(REPLACED);
   }
 
   private static Cause cause(JournalEnd end) {

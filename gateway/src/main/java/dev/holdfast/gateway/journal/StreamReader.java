@@ -404,11 +404,7 @@ public final class StreamReader implements ClientExchange {
       return;
     }
     if (!client.hasBegun() && !complete) {
-      refuse(
-          Refusal.later(
-              502,
-              "stream-" + StreamHeaders.name(end.kind()),
-              "stream: must be answered, was not"));
+      refuse(Endings.refusal(end));
       return;
     }
     if (!client.hasBegun()) {

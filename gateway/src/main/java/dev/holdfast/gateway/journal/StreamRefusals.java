@@ -1,5 +1,6 @@
 package dev.holdfast.gateway.journal;
 
+import dev.holdfast.core.spi.JournalRefusal;
 import dev.holdfast.gateway.message.Refusal;
 
 /** The refusals of a gateway that keeps streams. */
@@ -23,9 +24,34 @@ public final class StreamRefusals {
     return Refusal.of(405, "method", "method: must be GET, HEAD or DELETE for a stream");
   }
 
+  /** {@return for a stream whose place another one took} */
+  public static Refusal replaced() {
+    return Refusal.of(400, "replaced", "request: must be the last of its kind, was replaced");
+  }
+
   /** {@return for a stream that cannot be read now} */
   public static Refusal unreadable() {
     return Refusal.later(503, "journal-unreadable", "journal: must be readable, was not");
+  }
+
+  /** {@return why the journal takes no stream, in a word} */
+  public static String reason(JournalRefusal refusal) {
+    return switch (refusal.reason()) {
+      case FULL -> "full";
+      case TOO_LARGE -> "too-large";
+      case BUSY -> "busy";
+      case UNKNOWN,
+          EXISTS,
+          FENCED,
+          WRONG_SEQUENCE,
+          ENDED,
+          WRONG_OFFSET,
+          STORAGE,
+          DAMAGED,
+          NO_CONTENT,
+          CLOSED ->
+          "storage";
+    };
   }
 
   /** {@return for a new stream for which there is no space} */

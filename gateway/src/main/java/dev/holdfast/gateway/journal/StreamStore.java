@@ -8,18 +8,15 @@ import dev.holdfast.core.spi.JournalRead;
 import dev.holdfast.core.spi.JournalRefusal;
 import dev.holdfast.core.spi.JournalStream;
 import dev.holdfast.core.spi.SharedJournal;
-import dev.holdfast.core.spi.StoredEntry;
 import dev.holdfast.core.spi.StreamId;
 import dev.holdfast.gateway.config.JournalConfig;
 import io.netty.channel.EventLoop;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -34,6 +31,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -42,19 +40,16 @@ import org.jspecify.annotations.Nullable;
  * receives, and whose each one is. Thread-safe.
  */
 public final class StreamStore {
-  /** Names of requests come from clients: what is known of them is bounded. */
-  private static final int MOST_IDENTITIES = 100_000;
-
   /** How long another gateway may take to create the stream that it has claimed. */
   private static final Duration CREATION = Duration.ofSeconds(3);
 
-  private static final long CREATION_POLL_NANOS = 2_000_000;
+  private static final Duration SHORTEST_PAUSE = Duration.ofMillis(2);
+  private static final Duration LONGEST_PAUSE = Duration.ofMillis(100);
   private static final int AT_A_TIME = 1_000;
 
   /** An epoch is at most so far above the one before it. */
   private static final int MOST_STEP = 1 << 20;
 
-  private static final int PAGE_BYTES = 1 << 20;
   private static final byte[] NO_OWNER = new byte[Caller.TAG_BYTES];
 
   private final Journal journal;
@@ -69,7 +64,7 @@ public final class StreamStore {
   private final @Nullable SharedJournal shared;
 
   private final Map<StreamId, StreamRecording> live = new ConcurrentHashMap<>();
-  private final Map<String, StreamId> byIdentity = new ConcurrentHashMap<>();
+  private final IdentityIndex byIdentity = new IdentityIndex(this::remaining);
   private final List<StreamId> left = new ArrayList<>();
   private final ChatIndex chats;
 
@@ -91,14 +86,14 @@ public final class StreamStore {
     this.clock = clock;
     this.config = config;
     shared = journal instanceof SharedJournal others ? others : null;
-    chats = new ChatIndex(id -> live.containsKey(id) || stored(id).isPresent(), clock);
+    chats = new ChatIndex(this::remaining, clock);
     if (shared != null) {
       shared.onLost(this::lost);
     }
     // Others write what is under a lease.
     var open = new HashSet<>(shared == null ? journal.openStreams() : shared.orphans());
     var best = new HashMap<String, JournalStream>();
-    for (JournalStream stream : all()) {
+    for (JournalStream stream : found(journal.streams())) {
       var metadata = StreamMetadata.of(stream.metadata());
       if (metadata == null) {
         continue;
@@ -116,11 +111,8 @@ public final class StreamStore {
     best.forEach((identity, stream) -> byIdentity.put(identity, stream.id()));
   }
 
-  /**
-   * {@return all streams of the journal} Asks for many at a time where each answer takes a while.
-   */
-  private List<JournalStream> all() {
-    var ids = journal.streams();
+  /** {@return streams of the journal} Asks for many at a time where each answer takes a while. */
+  private List<JournalStream> found(List<StreamId> ids) {
     if (shared == null) {
       return ids.stream().flatMap(id -> journal.find(id).stream()).toList();
     }
@@ -171,20 +163,22 @@ public final class StreamStore {
   }
 
   /**
-   * {@return the open streams that no gateway writes now; none unless the journal is shared} Waits
-   * for the journal.
+   * {@return the open streams that no gateway writes now, in an order of this gateway's own; none
+   * unless the journal is shared} Waits for the journal.
    */
-  public List<StreamId> orphans() {
+  public List<JournalStream> orphans() {
     if (shared == null) {
       return List.of();
     }
-    var orphans = new ArrayList<StreamId>();
-    for (StreamId id : shared.orphans()) {
-      var metadata = live.containsKey(id) ? null : metadata(journal.find(id));
+    var ids = shared.orphans().stream().filter(id -> !live.containsKey(id)).toList();
+    var orphans = new ArrayList<JournalStream>();
+    for (JournalStream stream : found(ids)) {
+      var id = stream.id();
+      var metadata = StreamMetadata.of(stream.metadata());
       if (metadata == null) {
         continue;
       }
-      orphans.add(id);
+      orphans.add(stream);
       if (metadata.keyed()) {
         byIdentity.putIfAbsent(HexFormat.of().formatHex(metadata.identity()), id);
       }
@@ -192,6 +186,8 @@ public final class StreamStore {
         chats.found(HexFormat.of().formatHex(metadata.chat()), id);
       }
     }
+    // Other gateways find the same: each begins with others.
+    Collections.shuffle(orphans, random);
     return orphans;
   }
 
@@ -261,9 +257,9 @@ public final class StreamStore {
   }
 
   /**
-   * Looks for the stream of an id as {@link #find} does, and answers on the loop. At once, except
-   * where the journal has to be waited for: there the place is checked before, as a reader would
-   * learn too late that it is none.
+   * Looks for the stream of an id as {@link #find(String, Caller)} does, and answers on the loop.
+   * At once, except where the journal has to be waited for: there the place is checked before, as a
+   * reader would learn too late that it is none.
    */
   public void lookUp(String text, Caller caller, EventLoop loop, Lookup then) {
     if (shared == null) {
@@ -279,11 +275,7 @@ public final class StreamStore {
       } catch (UncheckedIOException e) {
         answer = then::unreachable;
       }
-      try {
-        loop.execute(answer);
-      } catch (RejectedExecutionException e) {
-        // The gateway has ended, and the connection with it.
-      }
+      onLoop(loop, answer);
     });
   }
 
@@ -327,14 +319,57 @@ public final class StreamStore {
 
   // ---------------------------------------------------------------- identical requests
 
-  /** {@return the stream that an identical request began last, if it is still there} */
-  public @Nullable StreamId identical(String identity) {
+  /**
+   * What is known here of the stream that an identical request began last.
+   *
+   * @param id null for none
+   * @param live its recording; null if it is not written here
+   * @param stored as the journal has it; empty where it is written here, or the journal cannot be
+   *     reached
+   */
+  public record Known(
+      @Nullable StreamId id, @Nullable StreamRecording live, Optional<JournalStream> stored) {
+    private static final Known NOTHING = new Known(null, null, Optional.empty());
+  }
+
+  /**
+   * Looks for the stream that an identical request began last, and answers on the loop. At once,
+   * except where the journal has to be waited for.
+   */
+  public void identical(String identity, EventLoop loop, Consumer<Known> then) {
     StreamId id = byIdentity.get(identity);
-    if (id != null && isGone(id)) {
-      byIdentity.remove(identity, id);
-      return null;
+    var writes = id == null ? null : live.get(id);
+    if (id == null || writes != null) {
+      then.accept(id == null ? Known.NOTHING : new Known(id, writes, Optional.empty()));
+    } else if (shared == null) {
+      then.accept(stored(identity, id));
+    } else {
+      threads.execute(() -> {
+        var known = stored(identity, id);
+        onLoop(loop, () -> then.accept(known));
+      });
     }
-    return id;
+  }
+
+  private Known stored(String identity, StreamId id) {
+    try {
+      var stream = journal.find(id);
+      if (stream.isEmpty()) {
+        byIdentity.forget(identity, id);
+        return Known.NOTHING;
+      }
+      return new Known(id, null, stream);
+    } catch (UncheckedIOException e) {
+      return new Known(id, null, Optional.empty());
+    }
+  }
+
+  private static void onLoop(EventLoop loop, Runnable action) {
+    try {
+      loop.execute(action);
+    } catch (RejectedExecutionException e) {
+      // The gateway has ended, and the connection with it.
+    }
   }
 
   /** {@return the stream that an identical request began last here, there or not} */
@@ -344,63 +379,67 @@ public final class StreamStore {
 
   /** Another gateway began the stream of an identity. Where many are known, it is asked again. */
   public void learn(String identity, StreamId id) {
-    if (byIdentity.size() < MOST_IDENTITIES) {
-      byIdentity.put(identity, id);
-    }
+    byIdentity.learn(identity, id);
   }
 
-  /** {@return whether the stream is no more} Not where the journal cannot be reached. */
-  private boolean isGone(StreamId id) {
-    try {
-      return live.get(id) == null && journal.find(id).isEmpty();
-    } catch (UncheckedIOException e) {
-      return false;
+  /** Passes on which streams there still are; later, where the journal has to be waited for. */
+  private void remaining(Consumer<Predicate<StreamId>> then) {
+    if (shared == null) {
+      then.accept(id -> live.containsKey(id) || journal.find(id).isPresent());
+      return;
     }
+    threads.execute(() -> {
+      Predicate<StreamId> exists;
+      try {
+        var ids = new HashSet<>(journal.streams());
+        exists = id -> live.containsKey(id) || ids.contains(id);
+      } catch (UncheckedIOException e) {
+        exists = id -> true; // The next time may do it.
+      }
+      then.accept(exists);
+    });
   }
 
   /**
    * {@return whether this stream is now the one of its identity} Another may have been faster.
    *
-   * @param before what {@link #identical} returned
+   * @param before what was known; null for nothing
    */
   boolean claim(String identity, @Nullable StreamId before, StreamId id) {
-    if (byIdentity.size() >= MOST_IDENTITIES) {
-      byIdentity.values().removeIf(this::isGone);
-    }
-    return before == null
-        ? byIdentity.putIfAbsent(identity, id) == null
-        : byIdentity.replace(identity, before, id);
+    return byIdentity.claim(identity, before, id);
   }
 
   /** Identical requests do not find the stream any more. */
   public void forget(String identity, StreamId id) {
-    byIdentity.remove(identity, id);
-  }
-
-  /**
-   * {@return the stream as the journal has it; empty once it has expired, or while the journal
-   * cannot be reached}
-   */
-  public Optional<JournalStream> stored(StreamId id) {
-    try {
-      return journal.find(id);
-    } catch (UncheckedIOException e) {
-      return Optional.empty();
-    }
+    byIdentity.forget(identity, id);
   }
 
   /**
    * {@return the stream that another gateway is creating; empty if it is not there within a time}
-   * Waits for the journal.
+   * Waits for the journal, which it asks some 50 times at most: it pauses for a quarter of the time
+   * that has passed, up to a tenth of a second, so it learns of the stream at most so much later.
    */
   public Optional<JournalStream> created(StreamId id) {
-    long deadline = System.nanoTime() + CREATION.toNanos();
-    var found = stored(id);
-    while (found.isEmpty() && System.nanoTime() - deadline < 0) {
-      LockSupport.parkNanos(CREATION_POLL_NANOS);
-      found = stored(id);
+    long began = System.nanoTime();
+    while (true) {
+      try {
+        var found = journal.find(id);
+        if (found.isPresent()) {
+          return found;
+        }
+      } catch (UncheckedIOException e) {
+        // It may answer the next time.
+      }
+      long waited = System.nanoTime() - began;
+      if (waited >= CREATION.toNanos()) {
+        return Optional.empty();
+      }
+      LockSupport.parkNanos(pauseNanos(waited));
     }
-    return found;
+  }
+
+  static long pauseNanos(long waitedNanos) {
+    return Math.clamp(waitedNanos / 4, SHORTEST_PAUSE.toNanos(), LONGEST_PAUSE.toNanos());
   }
 
   // ---------------------------------------------------------------- what a restart does
@@ -497,16 +536,29 @@ public final class StreamStore {
   /**
    * What is stored of a stream.
    *
+   * @param identity the hash of its request; empty if it was not stored
+   * @param keyed whether the request had an {@code Idempotency-Key}
    * @param request null if it was not stored
    * @param head null if no byte of the answer had left
    * @param body its frames in order
    * @param tail the place after the last entry
    */
   public record Stored(
+      String identity,
+      boolean keyed,
       @Nullable StoredRequest request,
       @Nullable StoredHead head,
       List<byte[]> body,
       JournalOffset tail) {}
+
+  /**
+   * {@return the stream as the journal has it; empty once it has expired} Waits for the journal.
+   *
+   * @throws UncheckedIOException if a journal that is shared cannot be reached
+   */
+  public Optional<JournalStream> find(StreamId id) {
+    return journal.find(id);
+  }
 
   /**
    * {@return what is stored of a stream; empty if it cannot be read} Reads from the disk, so not on
@@ -514,42 +566,7 @@ public final class StreamStore {
    *
    * @throws UncheckedIOException if a journal that is shared cannot be reached
    */
-  public Optional<Stored> read(StreamId id) {
-    var request = new ByteArrayOutputStream();
-    StoredHead head = null;
-    var body = new ArrayList<byte[]>();
-    var at = JournalOffset.START;
-    while (true) {
-      var read = journal.read(id, at, PAGE_BYTES);
-      if (!(read instanceof JournalRead.Page page)) {
-        if (shared != null
-            && read instanceof JournalRead.Refused refused
-            && refused.refusal().reason() == JournalRefusal.Reason.STORAGE) {
-          throw new UncheckedIOException(new IOException(refused.refusal().detail()));
-        }
-        return Optional.empty();
-      }
-      for (StoredEntry stored : page.entries()) {
-        var payload = stored.entry().payload();
-        switch (stored.entry().type()) {
-          case EntryType.REQUEST -> request.writeBytes(bytes(payload));
-          case EntryType.HEAD -> head = StoredHead.of(payload);
-          case EntryType.OPENING -> {}
-          default -> body.add(bytes(payload));
-        }
-      }
-      at = page.next();
-      if (page.atTail()) {
-        var asked =
-            request.size() == 0 ? null : StoredRequest.of(ByteBuffer.wrap(request.toByteArray()));
-        return Optional.of(new Stored(asked, head, body, at));
-      }
-    }
-  }
-
-  private static byte[] bytes(ByteBuffer payload) {
-    byte[] bytes = new byte[payload.remaining()];
-    payload.get(bytes);
-    return bytes;
+  public Optional<Stored> read(JournalStream stream) {
+    return StoredContent.read(journal, stream);
   }
 }

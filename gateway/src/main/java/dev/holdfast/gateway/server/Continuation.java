@@ -12,8 +12,11 @@ import dev.holdfast.gateway.manage.Outcome;
 import dev.holdfast.gateway.message.Credentials;
 import dev.holdfast.gateway.message.RequestFacts;
 import dev.holdfast.gateway.route.RequestPath;
+import dev.holdfast.gateway.shared.Kind;
 import dev.holdfast.gateway.stream.JournaledStreams;
+import dev.holdfast.gateway.stream.SharedIdentity;
 import dev.holdfast.gateway.stream.StreamRequest;
+import dev.holdfast.gateway.stream.StreamSharing;
 import dev.holdfast.gateway.stream.Takeovers;
 import dev.holdfast.gateway.upstream.Destination;
 import io.netty.channel.EventLoop;
@@ -23,6 +26,7 @@ import java.io.ByteArrayInputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -38,16 +42,22 @@ public final class Continuation implements Takeovers.Host, AutoCloseable {
   /** How often streams of gateways that died are looked for. */
   private static final Duration LOOK = Duration.ofMillis(250);
 
+  /** So many streams are read and prepared at a time. */
+  private static final int AT_A_TIME = 16;
+
   private final ServerContext server;
   private final JournaledStreams kept;
   private final StreamStore store;
   private final Supplier<EventLoop> loops;
   private final Takeovers takeovers;
 
-  /** Reads from the disk, one stream after another. */
   private final ScheduledExecutorService worker =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("holdfast-continue").factory());
+
+  /** Wait for the journal. */
+  private final ExecutorService threads =
+      Executors.newFixedThreadPool(AT_A_TIME, Thread.ofVirtual().factory());
 
   /** What continues the streams that a store found open. */
   public Continuation(ServerContext server, JournaledStreams kept, Supplier<EventLoop> loops) {
@@ -56,7 +66,7 @@ public final class Continuation implements Takeovers.Host, AutoCloseable {
     this.store = kept.store();
     this.loops = loops;
     takeovers = new Takeovers(store, this);
-    kept.orphans(takeovers);
+    kept.continuedBy(takeovers);
   }
 
   /** Begins; requests may arrive already. */
@@ -74,12 +84,13 @@ public final class Continuation implements Takeovers.Host, AutoCloseable {
   @Override
   public void close() {
     worker.shutdownNow();
+    threads.shutdownNow();
   }
 
   @Override
   public void execute(Runnable action) {
     try {
-      worker.execute(action);
+      threads.execute(action);
     } catch (RejectedExecutionException e) {
       // The gateway ends; the next process continues.
     }
@@ -88,7 +99,7 @@ public final class Continuation implements Takeovers.Host, AutoCloseable {
   @Override
   public void later(Duration delay, Runnable action) {
     try {
-      var unused = worker.schedule(action, delay.toMillis(), TimeUnit.MILLISECONDS);
+      var unused = worker.schedule(() -> execute(action), delay.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
       // The gateway ends; the next process continues.
     }
@@ -111,7 +122,23 @@ public final class Continuation implements Takeovers.Host, AutoCloseable {
         record.conclude(Outcome.REJECTED, "", now());
       }
     }
-    return request == null ? null : new Prepared(id, stored, request, record);
+    return request == null
+        ? null
+        : new Prepared(id, stored, request, record, identity(id, stored, request));
+  }
+
+  /** {@return how identical requests at other gateways find a stream that this one has} */
+  private SharedIdentity identity(StreamId id, StreamStore.Stored stored, StreamRequest request) {
+    var link = server.shared();
+    boolean found =
+        link != null
+            && link.shares(Kind.IDENTICAL)
+            && StreamSharing.isFound(request.settings(), stored.keyed());
+    if (link == null || !found) {
+      return SharedIdentity.NONE;
+    }
+    var key = found(id, server.setup().get());
+    return new Gate.Identified(link, Dispatch.tenantTag(key), stored.identity());
   }
 
   /** A stream that an upstream can continue. */
@@ -120,10 +147,17 @@ public final class Continuation implements Takeovers.Host, AutoCloseable {
     private final StreamStore.Stored stored;
     private final StreamRequest request;
     private final ExchangeRecord record;
+    private final SharedIdentity identity;
     private final EventLoop loop = loops.get();
 
-    Prepared(StreamId id, StreamStore.Stored stored, StreamRequest request, ExchangeRecord record) {
+    Prepared(
+        StreamId id,
+        StreamStore.Stored stored,
+        StreamRequest request,
+        ExchangeRecord record,
+        SharedIdentity identity) {
       this.id = id;
+      this.identity = identity;
       this.stored = stored;
       this.request = request;
       this.record = record;
@@ -162,7 +196,7 @@ public final class Continuation implements Takeovers.Host, AutoCloseable {
       }
       var recording =
           new StreamRecording(store, id, request.dialect(), loop, epoch, stored.tail(), now());
-      kept.resume(server.streams(), request, recording, record, stored);
+      kept.resume(server.streams(), request, recording, record, stored, identity);
     }
   }
 
@@ -242,12 +276,10 @@ public final class Continuation implements Takeovers.Host, AutoCloseable {
 
   /** {@return the key whose stream it is; null if it is none of this gateway's} */
   private KeyRing.@Nullable Found found(StreamId id, Setup setup) {
-    for (var tenant : setup.keys().tenants()) {
-      if (store.owner(id, List.of(Caller.ofKey(tenant.sha256()))) != null) {
-        return new KeyRing.Found("", tenant);
-      }
-    }
-    return null;
+    var tenants = setup.keys().tenants();
+    var callers = tenants.stream().map(tenant -> Caller.ofKey(tenant.sha256())).toList();
+    var owner = callers.isEmpty() ? null : store.owner(id, callers);
+    return owner == null ? null : new KeyRing.Found("", tenants.get(callers.indexOf(owner)));
   }
 
   /** Another upstream does not know the answer that was begun. */

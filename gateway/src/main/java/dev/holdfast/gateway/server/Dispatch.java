@@ -280,6 +280,11 @@ final class Dispatch {
 
   /** {@return what gateways with one Redis name its key by} */
   String tenantTag() {
+    return tenantTag(found);
+  }
+
+  /** {@return what gateways with one Redis name a key by; null for a request without one} */
+  static String tenantTag(KeyRing.@Nullable Found found) {
     return found == null
         ? "open"
         : HexFormat.of().toHexDigits(SessionHash.of(found.tenant().sha256()));

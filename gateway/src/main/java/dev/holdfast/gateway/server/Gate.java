@@ -12,6 +12,7 @@ import dev.holdfast.gateway.message.Refusal;
 import dev.holdfast.gateway.shared.Kind;
 import dev.holdfast.gateway.shared.SharedLink;
 import dev.holdfast.gateway.stream.RequestIdentity;
+import dev.holdfast.gateway.stream.SharedIdentity;
 import dev.holdfast.gateway.stream.StreamSharing;
 import io.netty.handler.codec.http.HttpContent;
 import java.time.Duration;
@@ -141,20 +142,35 @@ final class Gate {
   /**
    * {@return what gateways share about a request for a stream that is kept; null if nothing is}
    *
-   * @param joinable whether it may receive the stream of an identical request
+   * @param found whether identical requests are to find its stream
+   * @param replaces whether it takes the place of an identical request
    * @param refuse answers the client
    */
   @Nullable StreamSharing sharing(
       Dispatch.Ways ways,
       RequestIdentity identity,
-      boolean joinable,
+      boolean found,
+      boolean replaces,
       Duration keep,
       Consumer<Refusal> refuse) {
     var link = server.shared();
-    boolean claims = link != null && joinable && link.shares(Kind.IDENTICAL);
+    boolean claims = link != null && found && link.shares(Kind.IDENTICAL);
     return link == null || (!claims && !isLimited(link))
         ? null
-        : new Shared(link, ways, identity, claims, keep, refuse);
+        : new Shared(link, ways, identity, claims, replaces, keep, refuse);
+  }
+
+  /** The identity of one request, as gateways share it. */
+  record Identified(SharedLink link, String tenant, String identity) implements SharedIdentity {
+    @Override
+    public void claim(StreamId stream, Claimed how, Duration kept) {
+      link.claim(tenant, identity, stream, how, kept);
+    }
+
+    @Override
+    public void leave(StreamId stream) {
+      link.leave(tenant, identity, stream);
+    }
   }
 
   private final class Shared implements StreamSharing {
@@ -162,10 +178,11 @@ final class Gate {
     private final Dispatch.Ways ways;
     private final RequestIdentity identity;
     private final boolean claims;
+    private final boolean replaces;
     private final Duration keep;
     private final Consumer<Refusal> refuse;
     private final boolean limited;
-    private final String tag = dispatch.tenantTag();
+    private final SharedIdentity identified;
     private @Nullable Waiting waiting;
 
     Shared(
@@ -173,9 +190,15 @@ final class Gate {
         Dispatch.Ways ways,
         RequestIdentity identity,
         boolean claims,
+        boolean replaces,
         Duration keep,
         Consumer<Refusal> refuse) {
       this.link = link;
+      this.replaces = replaces;
+      identified =
+          claims
+              ? new Identified(link, dispatch.tenantTag(), identity.hash())
+              : SharedIdentity.NONE;
       this.ways = ways;
       this.identity = identity;
       this.claims = claims;
@@ -194,7 +217,7 @@ final class Gate {
       waiting = there;
       client.serve(there);
       String name = limited ? link.name() : "";
-      var claim = claims ? new Claim(identity.hash(), own, instead, keep) : null;
+      var claim = claims ? new Claim(identity.hash(), own, instead, keep, replaces) : null;
       link.arrive(
           dispatch.arrival(ways, name, claim),
           answer ->
@@ -225,9 +248,9 @@ final class Gate {
         case Answer.Admitted admitted -> {
           if (limited) {
             dispatch.granted(ways, link, name);
-            then.admitted();
+            then.admitted(admitted.replaced());
           } else {
-            admitHere(own, then);
+            admitHere(own, admitted.replaced(), then);
           }
         }
         case Answer.Joins(StreamId id) -> then.joins(id);
@@ -239,7 +262,7 @@ final class Gate {
     }
 
     /** Limits are this gateway's own, or there are none. */
-    private void admitHere(StreamId own, StreamSharing.Asked then) {
+    private void admitHere(StreamId own, @Nullable StreamId replaced, StreamSharing.Asked then) {
       try {
         dispatch.admit(ways, null);
       } catch (Dispatch.RefusedException e) {
@@ -248,7 +271,7 @@ final class Gate {
         then.ended();
         return;
       }
-      then.admitted();
+      then.admitted(replaced);
     }
 
     /** {@return the kind whose policy refuses the request while Redis is away} */
@@ -266,16 +289,12 @@ final class Gate {
 
     @Override
     public void claim(StreamId stream, Claimed how, Duration kept) {
-      if (claims) {
-        link.claim(tag, identity.hash(), stream, how, kept);
-      }
+      identified.claim(stream, how, kept);
     }
 
     @Override
-    public void leave() {
-      if (claims) {
-        link.leave(tag, identity.hash());
-      }
+    public void leave(StreamId stream) {
+      identified.leave(stream);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.server;
 import static dev.holdfast.gateway.route.ClientProtocol.GEMINI;
 
 import dev.holdfast.gateway.access.KeyRing;
+import dev.holdfast.gateway.config.Identical;
 import dev.holdfast.gateway.config.RelayClocks;
 import dev.holdfast.gateway.durable.DurableFront;
 import dev.holdfast.gateway.journal.Caller;
@@ -401,7 +402,8 @@ final class Reception {
         var identity =
             RequestIdentity.of(headers, of == null ? path.toTarget() : of.identity(), bytes);
         var keep = StreamSharing.keep(kept.store().config(), identity.explicit());
-        boolean joinable = StreamSharing.isJoinable(request.settings(), identity.explicit());
+        boolean found = StreamSharing.isFound(request.settings(), identity.explicit());
+        boolean replaces = request.settings().delivery().identical() == Identical.REPLACE;
         kept.begin(
             server.streams(),
             request,
@@ -410,7 +412,8 @@ final class Reception {
                 .sharing(
                     ways,
                     identity,
-                    joinable,
+                    found,
+                    replaces,
                     keep,
                     refusal -> refuse(refusal, new DefaultHttpHeaders())),
             new JournaledStreams.Arrival(
@@ -422,7 +425,7 @@ final class Reception {
             of == null ? client : of.response(),
             record,
             () -> admitted(ways),
-            of == null ? client::serve : of::serve);
+            new JournaledStreams.Serving(of == null ? client::serve : of::serve, client::serve));
         return;
       }
       gate(dispatch)

@@ -59,25 +59,42 @@ final class StreamsEndpoint {
     if (!reads && !asks && !stops) {
       return refuse(StreamRefusals.method());
     }
-    var finding =
-        new Finding(
-            found -> reads ? after(found, path, headers) : Optional.of(JournalOffset.START),
-            asks
-                ? this::describe
-                : stops ? this::stop : found -> read(found, path, headers, caller));
-    kept.store().lookUp(path.path().substring(PREFIX.length()), caller, client.loop(), finding);
+    Function<StreamStore.Found, @Nullable ClientExchange> serve =
+        asks ? this::describe : stops ? this::stop : found -> read(found, path, headers, caller);
+    return look(
+        path.path().substring(PREFIX.length()),
+        caller,
+        found -> reads ? after(found, path, headers) : Optional.of(JournalOffset.START),
+        found -> found.isEmpty() ? refuse(StreamRefusals.unknown()) : serve.apply(found.get()));
+  }
+
+  /**
+   * Looks for a stream; the client's loop does not wait.
+   *
+   * @param place where it is to be read from; empty for a malformed offset
+   * @param serve receives the stream or none, and returns what serves the client; null if it was
+   *     answered
+   * @return what serves the client now; null if it was answered
+   */
+  @Nullable ClientExchange look(
+      String id,
+      Caller caller,
+      Function<StreamStore.Found, Optional<JournalOffset>> place,
+      Function<Optional<StreamStore.Found>, @Nullable ClientExchange> serve) {
+    var finding = new Finding(place, serve);
+    kept.store().lookUp(id, caller, client.loop(), finding);
     return finding.next();
   }
 
   /** Waits until the stream was looked for. */
   private final class Finding extends Awaited implements StreamStore.Lookup {
     private final Function<StreamStore.Found, Optional<JournalOffset>> place;
-    private final Function<StreamStore.Found, @Nullable ClientExchange> serve;
+    private final Function<Optional<StreamStore.Found>, @Nullable ClientExchange> serve;
     private @Nullable ClientExchange then;
 
     Finding(
         Function<StreamStore.Found, Optional<JournalOffset>> place,
-        Function<StreamStore.Found, @Nullable ClientExchange> serve) {
+        Function<Optional<StreamStore.Found>, @Nullable ClientExchange> serve) {
       this.place = place;
       this.serve = serve;
     }
@@ -97,7 +114,7 @@ final class StreamsEndpoint {
     @Override
     public void found(Optional<StreamStore.Found> found) {
       if (settle()) {
-        then = found.isEmpty() ? refuse(StreamRefusals.unknown()) : serve.apply(found.get());
+        then = serve.apply(found);
       }
     }
 

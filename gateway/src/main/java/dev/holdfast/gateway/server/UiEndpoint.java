@@ -28,7 +28,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
-import java.io.UncheckedIOException;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -121,23 +121,31 @@ final class UiEndpoint {
     }
     String tag = caller.chat(chat);
     StreamId id = chats().current(tag);
-    StreamStore.Found found;
-    try {
-      found = id == null ? null : kept.store().find(id.toString(), caller).orElse(null);
-    } catch (UncheckedIOException e) {
-      return refuse(StreamRefusals.unreadable());
+    if (id == null) {
+      return nothing();
     }
-    if (id == null || found == null) {
-      record.status(204);
-      record.finish(Outcome.RELAYED, "", now());
-      client.answer(204);
-      return null;
-    }
-    if (stops) {
-      chats().forget(tag, id);
-      return new StreamsEndpoint(server, client, record, kept).stop(found);
-    }
-    return read(tag, found, path, headers);
+    var streams = new StreamsEndpoint(server, client, record, kept);
+    return streams.look(
+        id.toString(),
+        caller,
+        found ->
+            stops ? Optional.of(JournalOffset.START) : StreamsEndpoint.after(found, path, headers),
+        found -> {
+          if (found.isEmpty() || stops) {
+            chats().forget(tag, id);
+          }
+          return found.isEmpty()
+              ? nothing()
+              : stops ? streams.stop(found.get()) : read(tag, found.get(), path, headers);
+        });
+  }
+
+  /** There is no answer that the client may come back for. */
+  private @Nullable ClientExchange nothing() {
+    record.status(204);
+    record.finish(Outcome.RELAYED, "", now());
+    client.answer(204);
+    return null;
   }
 
   private ChatIndex chats() {

@@ -138,9 +138,9 @@ public final class SharedLink {
     }
   }
 
-  /** The stream of an identity is over, and is known as long as it is kept. */
-  public void leave(String tenant, String identity) {
-    state.leave(tenant, identity);
+  /** A stream is over, and is known by its identity as long as it is kept. */
+  public void leave(String tenant, String identity, StreamId stream) {
+    state.leave(tenant, identity, stream);
   }
 
   // ---------------------------------------------------------------- while it is away

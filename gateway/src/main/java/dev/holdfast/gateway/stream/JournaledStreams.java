@@ -6,7 +6,6 @@ import dev.holdfast.core.spi.JournalRefusal;
 import dev.holdfast.core.spi.JournalStream;
 import dev.holdfast.core.spi.SharedState;
 import dev.holdfast.core.spi.StreamId;
-import dev.holdfast.gateway.config.ClientGone;
 import dev.holdfast.gateway.config.Identical;
 import dev.holdfast.gateway.config.JournalConfig;
 import dev.holdfast.gateway.journal.Caller;
@@ -23,11 +22,8 @@ import dev.holdfast.gateway.manage.Outcome;
 import dev.holdfast.gateway.message.ClientExchange;
 import dev.holdfast.gateway.message.ClientResponse;
 import io.netty.handler.codec.http.HttpHeaders;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -35,30 +31,9 @@ import org.jspecify.annotations.Nullable;
 /** Begins streams that are kept in the journal, and attaches identical requests. Thread-safe. */
 public final class JournaledStreams {
   private final StreamStore store;
-  private final AtomicReference<Orphans> orphans = new AtomicReference<>(new NoOrphans());
 
-  /** Streams that another process began, and that none writes now. */
-  public interface Orphans {
-    /** A client reads one. */
-    void wanted(Wanted wanted);
-
-    /**
-     * A client asks for the end of one.
-     *
-     * @param stopped receives whether it is stored, once that is known
-     */
-    void abandon(StreamId id, Consumer<Boolean> stopped);
-  }
-
-  private static final class NoOrphans implements Orphans {
-    @Override
-    public void wanted(Wanted wanted) {}
-
-    @Override
-    public void abandon(StreamId id, Consumer<Boolean> stopped) {
-      stopped.accept(true);
-    }
-  }
+  /** Continues streams that another process began, and that none writes now; null before it may. */
+  private volatile @Nullable Takeovers takeovers;
 
   /**
    * A client that reads a stream.
@@ -113,21 +88,50 @@ public final class JournaledStreams {
   }
 
   /** Sets what continues streams that another process began. */
-  public void orphans(Orphans orphans) {
-    this.orphans.set(orphans);
+  public void continuedBy(Takeovers takeovers) {
+    this.takeovers = takeovers;
   }
 
   /** A client reads a stream that nothing writes. */
   public void wanted(Wanted wanted) {
-    orphans.get().wanted(wanted);
+    var continues = takeovers;
+    if (continues != null) {
+      continues.wanted(wanted);
+    }
   }
 
-  /** Ends a stream, wherever it is written. */
+  /**
+   * Ends a stream, wherever it is written.
+   *
+   * @param stopped receives whether that is stored, once it is known
+   */
   public void abandon(StreamId id, Consumer<Boolean> stopped) {
-    orphans.get().abandon(id, stopped);
+    var continues = takeovers;
+    if (continues == null) {
+      stopped.accept(true);
+    } else {
+      continues.abandon(id, stopped);
+    }
+  }
+
+  /** Another stream takes the place of one that is not written here. */
+  private void replace(StreamId id) {
+    var continues = takeovers;
+    if (continues != null && store.live(id) == null) {
+      continues.replace(id);
+    }
   }
 
   // ---------------------------------------------------------------- a request
+
+  /**
+   * Receives what serves a client.
+   *
+   * @param stream serves it with a stream
+   * @param meanwhile serves it until that is there
+   */
+  public record Serving(
+      Consumer<? super ClientExchange> stream, Consumer<? super ClientExchange> meanwhile) {}
 
   /** What one request brings. */
   private record Begin(
@@ -139,19 +143,18 @@ public final class JournaledStreams {
       ClientResponse client,
       ExchangeRecord record,
       BooleanSupplier admitted,
-      Consumer<? super ClientExchange> serve) {
-    /** Changes how identical requests at other gateways receive the stream. */
-    void claim(StreamId id, SharedState.Claimed how, Duration kept) {
-      if (sharing != null) {
-        sharing.claim(id, how, kept);
-      }
+      Serving serving) {
+    SharedIdentity shared() {
+      return sharing == null ? SharedIdentity.NONE : sharing;
     }
 
-    /** From now on its claim runs out by itself. */
-    void leave() {
-      if (sharing != null) {
-        sharing.leave();
-      }
+    /** Identical requests at other gateways do not receive the stream. */
+    void drop(StreamId id) {
+      shared().claim(id, SharedState.Claimed.DROPPED, StreamSharing.KEEP);
+    }
+
+    void serve(ClientExchange exchange) {
+      serving.stream().accept(exchange);
     }
 
     StreamReader.Manner manner(boolean attached) {
@@ -172,7 +175,7 @@ public final class JournaledStreams {
    *
    * @param sharing what gateways share about it; null if nothing is
    * @param admitted whether a limit lets in a request that is sent on; refuses it otherwise
-   * @param serve receives what serves the client
+   * @param serving receives what serves the client
    */
   public void begin(
       StreamContext context,
@@ -183,15 +186,16 @@ public final class JournaledStreams {
       ClientResponse client,
       ExchangeRecord record,
       BooleanSupplier admitted,
-      Consumer<? super ClientExchange> serve) {
+      Serving serving) {
     var begin =
-        new Begin(context, request, identity, sharing, arrival, client, record, admitted, serve);
+        new Begin(context, request, identity, sharing, arrival, client, record, admitted, serving);
     if (sharing == null) {
-      begin(begin, null);
+      look(begin, false);
       return;
     }
     StreamId here = store.known(identity.hash());
-    if (here != null && store.live(here) != null && attaches(begin, here)) {
+    var live = here == null ? null : store.live(here);
+    if (here != null && live != null && attaches(begin, live)) {
       attach(begin, here);
       return;
     }
@@ -206,8 +210,11 @@ public final class JournaledStreams {
         instead,
         new StreamSharing.Asked() {
           @Override
-          public void admitted() {
+          public void admitted(@Nullable StreamId replaced) {
             begin(begin, own);
+            if (replaced != null) {
+              replace(replaced);
+            }
           }
 
           @Override
@@ -217,7 +224,7 @@ public final class JournaledStreams {
 
           @Override
           public void alone() {
-            begin(begin, null);
+            look(begin, false);
           }
 
           @Override
@@ -231,7 +238,7 @@ public final class JournaledStreams {
   private void join(Begin begin, StreamSharing sharing, StreamId id) {
     var live = store.live(id);
     if (live != null) {
-      if (attaches(begin, id)) {
+      if (attaches(begin, live)) {
         attach(begin, id);
       } else {
         ask(begin, sharing, id);
@@ -259,7 +266,7 @@ public final class JournaledStreams {
                 there.end().map(end -> end.kind() == JournalEnd.Kind.COMPLETE).orElse(true))
             .orElse(false);
     var live = store.live(id);
-    if (live == null ? answers : attaches(begin, id)) {
+    if (live == null ? answers : attaches(begin, live)) {
       if (begin.identity().explicit()) {
         store.learn(begin.identity().hash(), id);
       }
@@ -270,58 +277,95 @@ public final class JournaledStreams {
   }
 
   /**
-   * Begins a stream, or attaches the client to one that is known here.
+   * Begins a stream that all gateways have let in, or attaches the client to one that is written
+   * here.
    *
-   * @param own the id of the stream, as all gateways have let it in; null if this one decides
+   * @param own the id of the stream
    */
-  private void begin(Begin begin, @Nullable StreamId own) {
-    boolean admitted = own != null;
+  private void begin(Begin begin, StreamId own) {
     while (true) {
-      String hash = begin.identity().hash();
-      StreamId there = admitted ? store.known(hash) : store.identical(hash);
-      boolean here = there != null && (own == null || store.live(there) != null);
-      if (there != null && here && attaches(begin, there)) {
-        if (own != null) {
-          begin.claim(own, SharedState.Claimed.DROPPED, StreamSharing.KEEP);
-        }
+      StreamId there = store.known(begin.identity().hash());
+      var live = there == null ? null : store.live(there);
+      if (there != null && live != null && attaches(begin, live)) {
+        begin.drop(own);
         attach(begin, there);
         return;
       }
-      if (!admitted && !begin.admitted().getAsBoolean()) {
-        begin.request().release();
-        return;
-      }
-      admitted = true;
-      var recording =
-          new StreamRecording(
-              store,
-              own == null ? store.draw() : own,
-              begin.request().dialect(),
-              begin.client().loop(),
-              begin.context().clock().getAsLong());
-      if (recording.claims(hash, there)) {
-        var other = there == null ? null : store.live(there);
-        if (other != null && isReplaced(begin)) {
-          other.replace();
-        }
-        start(begin, recording);
+      if (starts(begin, own, there)) {
         return;
       }
     }
+  }
+
+  /** This gateway decides alone, by what it knows; the client's loop does not wait. */
+  private void look(Begin begin, boolean admitted) {
+    var looking =
+        new LookingClient(
+            begin.client(), begin.record(), begin.context().clock(), begin.request()::release);
+    store.identical(
+        begin.identity().hash(),
+        begin.client().loop(),
+        known -> {
+          if (looking.settle()) {
+            looked(begin, known, admitted);
+          }
+        });
+    if (!looking.isOver()) {
+      begin.serving().meanwhile().accept(looking);
+    }
+  }
+
+  private void looked(Begin begin, StreamStore.Known known, boolean admitted) {
+    StreamId there = known.id();
+    var live = known.live();
+    if (there != null && (live == null ? attaches(begin, known.stored()) : attaches(begin, live))) {
+      attach(begin, there);
+    } else if (!admitted && !begin.admitted().getAsBoolean()) {
+      begin.request().release();
+    } else if (!starts(begin, store.draw(), there)) {
+      look(begin, true); // Another request was faster.
+    }
+  }
+
+  /**
+   * {@return whether a stream begins} Not where another request was faster.
+   *
+   * @param there the stream whose place it takes; null for none
+   */
+  private boolean starts(Begin begin, StreamId id, @Nullable StreamId there) {
+    var recording =
+        new StreamRecording(
+            store,
+            id,
+            begin.request().dialect(),
+            begin.client().loop(),
+            begin.context().clock().getAsLong());
+    if (!recording.claims(begin.identity().hash(), there)) {
+      return false;
+    }
+    var other = there == null ? null : store.live(there);
+    if (other != null && isReplaced(begin)) {
+      other.replace();
+    }
+    start(begin, recording);
+    return true;
   }
 
   private static boolean isReplaced(Begin begin) {
     return begin.request().settings().delivery().identical() == Identical.REPLACE;
   }
 
-  private boolean attaches(Begin begin, StreamId there) {
+  /** {@return whether an identical request receives a stream that is not written here} */
+  private static boolean attaches(Begin begin, Optional<JournalStream> stored) {
+    // Without a key it is found only while it may be.
+    return stored
+        .flatMap(stream -> stream.end())
+        .map(how -> how.kind() == JournalEnd.Kind.COMPLETE)
+        .orElse(begin.identity().explicit());
+  }
+
+  private static boolean attaches(Begin begin, StreamRecording live) {
     boolean keyed = begin.identity().explicit();
-    var live = store.live(there);
-    if (live == null) {
-      var end = store.stored(there).flatMap(stream -> stream.end());
-      // Without a key it is found only while it may be.
-      return end.map(how -> how.kind() == JournalEnd.Kind.COMPLETE).orElse(keyed);
-    }
     var delivery = begin.request().settings().delivery();
     long age = begin.context().clock().getAsLong() - live.beganNanos();
     return switch (delivery.identical()) {
@@ -337,7 +381,7 @@ public final class JournaledStreams {
     var reader =
         new StreamReader(
             store, id, JournalOffset.START, begin.client(), begin.manner(true), begin.record());
-    begin.serve().accept(reader);
+    begin.serve(reader);
     var live = store.live(id);
     if (live == null) {
       joined(begin, reader);
@@ -380,7 +424,7 @@ public final class JournaledStreams {
     var reader =
         new StreamReader(
             store, recording.id(), JournalOffset.START, begin.client(), begin.manner(false), null);
-    begin.serve().accept(reader);
+    begin.serve(reader);
     String hash = begin.identity().hash();
     var chat = begin.arrival().chat();
     if (chat != null) {
@@ -392,7 +436,7 @@ public final class JournaledStreams {
         run(begin, recording);
       } else {
         store.forget(hash, recording.id());
-        begin.claim(recording.id(), SharedState.Claimed.DROPPED, StreamSharing.KEEP);
+        begin.drop(recording.id());
         if (chat != null) {
           store.chats().forget(chat.tag(), recording.id());
         }
@@ -413,7 +457,7 @@ public final class JournaledStreams {
     var live = before == null ? null : store.live(before);
     if (live != null) {
       live.replace();
-    } else if (before != null && store.stored(before).flatMap(there -> there.end()).isEmpty()) {
+    } else if (before != null) {
       abandon(before, stopped -> {});
     }
   }
@@ -428,87 +472,16 @@ public final class JournaledStreams {
       recording.over();
       throw e;
     }
-    recording.whenOver(() -> forget(begin, recording));
+    var claim =
+        new IdentityClaim(
+            store, begin.shared(), begin.identity(), request.settings().delivery(), recording);
+    recording.whenOver(claim::over);
     begin.context().open().recorded(session);
-    recording.by(producer(begin, recording, session));
+    recording.by(claim.producer(session, begin.record()));
     session.begin();
     if (!recording.hasReaders()) {
       session.clientGone(); // It left while the stream was created.
     }
-  }
-
-  /**
-   * Without a key, identical requests at other gateways find a stream until its client reads its
-   * answer, and again once that client has left.
-   */
-  private static SessionProducer producer(
-      Begin begin, StreamRecording recording, StreamSession session) {
-    boolean attaches = begin.request().settings().delivery().identical() == Identical.ATTACH;
-    if (begin.sharing() == null || begin.identity().explicit() || attaches) {
-      return new SessionProducer(session);
-    }
-    var id = recording.id();
-    Runnable answering =
-        () -> {
-          if (recording.hasReaders()) {
-            begin.claim(id, SharedState.Claimed.ANSWERING, StreamSharing.KEEP);
-          }
-        };
-    begin.record().onContent(answering);
-    return new SessionProducer(
-        session,
-        () -> begin.claim(id, SharedState.Claimed.OPEN, StreamSharing.KEEP),
-        () -> {
-          if (recording.isAnswering()) {
-            answering.run();
-          }
-        });
-  }
-
-  /**
-   * Without a key, identical requests find a stream only while it is written, and for a time after
-   * its end if no client has read it to that.
-   */
-  private void forget(Begin begin, StreamRecording recording) {
-    String hash = begin.identity().hash();
-    if (begin.identity().explicit()) {
-      begin.claim(recording.id(), SharedState.Claimed.OPEN, store.config().ttl());
-      begin.leave();
-      return;
-    }
-    var gone = begin.request().settings().delivery().clientGone();
-    Duration keep =
-        switch (gone) {
-          case ClientGone.Detach(Duration time) -> time;
-          case ClientGone.Auto auto -> StreamSharing.KEEP;
-          case ClientGone.Cancel cancel -> Duration.ZERO;
-          case ClientGone.Drain drain -> Duration.ZERO;
-        };
-    if (recording.isUnattended() && keep.isPositive()) {
-      forgetAfter(begin, recording, keep);
-      return;
-    }
-    store.forget(hash, recording.id());
-    begin.claim(recording.id(), SharedState.Claimed.DROPPED, keep);
-    if (keep.isPositive()) {
-      // A client may have left already, which is seen only once it is written to.
-      recording.whenLeft(() -> {
-        if (recording.reclaims(hash)) {
-          forgetAfter(begin, recording, keep);
-        }
-      });
-    }
-  }
-
-  private void forgetAfter(Begin begin, StreamRecording recording, Duration keep) {
-    String hash = begin.identity().hash();
-    begin.claim(recording.id(), SharedState.Claimed.OPEN, keep);
-    begin.leave();
-    var unused =
-        recording
-            .loop()
-            .schedule(
-                () -> store.forget(hash, recording.id()), keep.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** The journal takes no new stream. */
@@ -527,30 +500,11 @@ public final class JournaledStreams {
       client.refuse(full);
       return;
     }
-    begin.request().mark("off, " + reason(refusal));
+    begin.request().mark("off, " + StreamRefusals.reason(refusal));
     begin
         .context()
         .open()
-        .alone(begin.context(), begin.request(), client, begin.record(), begin.serve());
-  }
-
-  private static String reason(JournalRefusal refusal) {
-    return switch (refusal.reason()) {
-      case FULL -> "full";
-      case TOO_LARGE -> "too-large";
-      case BUSY -> "busy";
-      case UNKNOWN,
-          EXISTS,
-          FENCED,
-          WRONG_SEQUENCE,
-          ENDED,
-          WRONG_OFFSET,
-          STORAGE,
-          DAMAGED,
-          NO_CONTENT,
-          CLOSED ->
-          "storage";
-    };
+        .alone(begin.context(), begin.request(), client, begin.record(), begin::serve);
   }
 
   // ---------------------------------------------------------------- after a restart
@@ -559,13 +513,15 @@ public final class JournaledStreams {
    * Continues a stream that another process began, on the loop of its recording.
    *
    * @param stored what that process left
+   * @param shared how identical requests at other gateways find it
    */
   public void resume(
       StreamContext context,
       StreamRequest request,
       StreamRecording recording,
       ExchangeRecord record,
-      StreamStore.Stored stored) {
+      StreamStore.Stored stored,
+      SharedIdentity shared) {
     StreamSession session;
     try {
       session = new StreamSession(context, request, recording, record, null, null);
@@ -574,8 +530,13 @@ public final class JournaledStreams {
       recording.over();
       throw e;
     }
+    var identity = new RequestIdentity(stored.identity(), stored.keyed());
+    var claim =
+        new IdentityClaim(store, shared, identity, request.settings().delivery(), recording);
+    claim.takeOver();
+    recording.whenOver(claim::over);
     context.open().recorded(session);
-    recording.by(new SessionProducer(session));
+    recording.by(claim.producer(session, record));
     if (!recording.hasReaders()) {
       session.unread();
     }

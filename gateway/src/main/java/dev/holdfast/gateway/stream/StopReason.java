@@ -2,6 +2,7 @@ package dev.holdfast.gateway.stream;
 
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Failure;
+import dev.holdfast.gateway.journal.StreamRefusals;
 import dev.holdfast.gateway.message.Refusal;
 import org.jspecify.annotations.Nullable;
 
@@ -29,11 +30,16 @@ final class StopReason {
       return Refusal.of(failure);
     }
     if (stopped.equals(REPLACED)) {
-      return Refusal.of(400, "replaced", "request: must be the last of its kind, was replaced");
+      return StreamRefusals.replaced();
     }
     if (stopped.equals(STOPPED)) {
       return Refusal.of(409, "stopped", "stream: must be wanted, was stopped by a client");
     }
+    return shuttingDown();
+  }
+
+  /** {@return the refusal of a gateway that ends} */
+  static Refusal shuttingDown() {
     return Refusal.later(503, "shutting-down", "gateway: must take requests, was shutting down");
   }
 }

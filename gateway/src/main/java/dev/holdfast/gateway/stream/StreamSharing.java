@@ -1,6 +1,5 @@
 package dev.holdfast.gateway.stream;
 
-import dev.holdfast.core.spi.SharedState.Claimed;
 import dev.holdfast.core.spi.StreamId;
 import dev.holdfast.gateway.config.JournalConfig;
 import dev.holdfast.gateway.config.StreamSettings;
@@ -8,7 +7,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** What gateways share about one request for a stream. On the loop of its client. */
-public interface StreamSharing {
+public interface StreamSharing extends SharedIdentity {
   /** How long a whole answer that no client read to its end is found without a key. */
   Duration KEEP = Duration.ofMinutes(5);
 
@@ -23,16 +22,14 @@ public interface StreamSharing {
   /** {@return whether the client has left meanwhile; its record is finished then} */
   boolean isGone();
 
-  /** Changes how identical requests receive the stream, and how long it is known. */
-  void claim(StreamId stream, Claimed how, Duration kept);
-
-  /** The stream is over: it is known as long as it is kept. */
-  void leave();
-
   /** Receives what becomes of a request; one of its methods is called, once. */
   interface Asked {
-    /** It is let in, and its stream is the one of its identity. */
-    void admitted();
+    /**
+     * It is let in, and its stream is the one of its identity.
+     *
+     * @param replaced the stream whose place it took; null for none
+     */
+    void admitted(@Nullable StreamId replaced);
 
     /** It receives a stream that there is. */
     void joins(StreamId id);
@@ -49,12 +46,11 @@ public interface StreamSharing {
     return keyed ? config.ttl() : KEEP;
   }
 
-  /** {@return whether a request may receive the stream of an identical one} */
-  static boolean isJoinable(StreamSettings settings, boolean keyed) {
+  /** {@return whether identical requests are to find the stream of a request} */
+  static boolean isFound(StreamSettings settings, boolean keyed) {
     return switch (settings.delivery().identical()) {
-      case AUTO, ATTACH -> true;
+      case AUTO, ATTACH, REPLACE -> true;
       case OFF -> keyed;
-      case REPLACE -> false;
     };
   }
 }

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.stream;
 import dev.holdfast.core.spi.JournalEnd;
 import dev.holdfast.core.spi.JournalOffset;
 import dev.holdfast.core.spi.JournalRefusal;
+import dev.holdfast.core.spi.JournalStream;
 import dev.holdfast.core.spi.StreamId;
 import dev.holdfast.gateway.journal.StreamReader;
 import dev.holdfast.gateway.journal.StreamRecording;
@@ -10,6 +11,8 @@ import dev.holdfast.gateway.journal.StreamStore;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,15 +24,19 @@ import org.jspecify.annotations.Nullable;
  * Decides which streams this gateway continues, of those that another process began and did not
  * end: at once where the gateway has what the upstream lets it in with, else once a client comes
  * back with its credential, and within a time. A stream that cannot be continued ends as truncated.
- * It has no thread and no clock: the gateway lends both, and so does a simulation. Thread-safe.
+ * Several are taken over at a time, as many as fit into a bound of memory. It has no thread and no
+ * clock: the gateway lends both, and so does a simulation. Thread-safe.
  */
-public final class Takeovers implements JournaledStreams.Orphans {
+public final class Takeovers {
   private static final JournalEnd CUT =
       new JournalEnd(JournalEnd.Kind.TRUNCATED, "connection-lost" + StreamRecording.UNWRITTEN);
   private static final JournalEnd STOPPED =
       new JournalEnd(JournalEnd.Kind.CANCELLED, "cancelled" + StreamRecording.UNWRITTEN);
+  private static final JournalEnd REPLACED =
+      new JournalEnd(JournalEnd.Kind.CANCELLED, "replaced" + StreamRecording.UNWRITTEN);
 
-  private static final int MOST_IN_MEMORY = 4;
+  /** So many bytes of streams may be in memory while they are taken over. */
+  private static final int MEMORY = 64 << 20;
 
   /** How often a stop is tried while other gateways take the stream over. */
   private static final int MOST_TRIES = 50;
@@ -39,7 +46,8 @@ public final class Takeovers implements JournaledStreams.Orphans {
   /** What a gateway lends. */
   public interface Host {
     /**
-     * Runs an action on the one thread that may wait for the journal, if the gateway still runs.
+     * Runs an action on one of some threads that may wait for the journal, if the gateway still
+     * runs.
      */
     void execute(Runnable action);
 
@@ -87,8 +95,10 @@ public final class Takeovers implements JournaledStreams.Orphans {
   /** Clients here of streams that other gateways write, should these die. */
   private final Map<StreamReader, JournaledStreams.Wanted> readers = new ConcurrentHashMap<>();
 
-  /** Streams that may be in memory whole at a time. */
-  private final Semaphore room = new Semaphore(MOST_IN_MEMORY);
+  private final int memory;
+
+  /** How many bytes more of streams may be in memory. */
+  private final Semaphore room;
 
   /**
    * A stream that is open and that nothing writes, until it is written again or has ended.
@@ -97,8 +107,16 @@ public final class Takeovers implements JournaledStreams.Orphans {
   private static final class Waiting {
     private final List<JournaledStreams.Wanted> readers = new ArrayList<>();
     private final List<Consumer<Boolean>> stops = new ArrayList<>();
+
+    /** Under which another gateway wrote it; 0 if that is not known. */
+    private final int epoch;
+
     private boolean taken;
     private boolean settled;
+
+    Waiting(int epoch) {
+      this.epoch = epoch;
+    }
 
     /** {@return whether the reader will be counted; false once it is settled} */
     synchronized boolean read(JournaledStreams.Wanted reader) {
@@ -121,17 +139,25 @@ public final class Takeovers implements JournaledStreams.Orphans {
       return taken;
     }
 
-    /** From now on neither readers nor stops are taken. */
-    synchronized void settle() {
+    /** {@return whether this is the first time} From now on neither readers nor stops are taken. */
+    synchronized boolean settle() {
+      boolean first = !settled;
       settled = true;
+      return first;
     }
   }
 
   /** What continues the streams that a store found open. */
   public Takeovers(StreamStore store, Host host) {
+    this(store, host, MEMORY);
+  }
+
+  Takeovers(StreamStore store, Host host, int memory) {
     this.store = store;
     this.host = host;
-    store.leftOpen().forEach(id -> waiting.put(id, new Waiting()));
+    this.memory = memory;
+    room = new Semaphore(memory, true);
+    store.leftOpen().forEach(id -> waiting.put(id, new Waiting(0)));
   }
 
   /** Begins with the streams that were found open. */
@@ -144,28 +170,31 @@ public final class Takeovers implements JournaledStreams.Orphans {
     waiting.keySet().forEach(store::touch);
   }
 
-  /** Takes over what other gateways left. On the thread that may wait for the journal. */
+  /** Takes over what other gateways left. On a thread that may wait for the journal. */
   public void look() {
     try {
-      for (StreamId id : store.orphans()) {
-        var there = new Waiting();
-        if (waiting.putIfAbsent(id, there) == null) {
-          begin(id, interested(id, there));
+      readers.values().removeIf(wanted -> wanted.reader().isOver());
+      var found = new LinkedHashMap<StreamId, Waiting>();
+      for (JournalStream orphan : store.orphans()) {
+        var there = new Waiting(orphan.epoch());
+        if (waiting.putIfAbsent(orphan.id(), there) == null) {
+          found.put(orphan.id(), there);
         }
       }
-      readers.values().removeIf(wanted -> wanted.reader().isOver());
+      var interested = interested(found);
+      found.keySet().forEach(id -> host.execute(() -> begin(id, interested.get(id))));
     } catch (RuntimeException e) {
       // The journal cannot be reached; the next time it may be.
     }
   }
 
-  /** {@return a client that reads the stream; null for none} */
-  private JournaledStreams.@Nullable Wanted interested(StreamId id, Waiting there) {
-    JournaledStreams.Wanted first = null;
-    for (var wanted : List.copyOf(readers.values())) {
-      if (wanted.id().equals(id) && !wanted.reader().isOver() && there.read(wanted)) {
-        readers.remove(wanted.reader());
-        first = first == null ? wanted : first;
+  /** {@return a client for each stream that one reads} */
+  private Map<StreamId, JournaledStreams.Wanted> interested(Map<StreamId, Waiting> found) {
+    var first = new HashMap<StreamId, JournaledStreams.Wanted>();
+    for (var wanted : List.copyOf(found.isEmpty() ? List.of() : readers.values())) {
+      var there = found.get(wanted.id());
+      if (there != null && there.read(wanted) && readers.remove(wanted.reader(), wanted)) {
+        first.putIfAbsent(wanted.id(), wanted);
       }
     }
     return first;
@@ -177,22 +206,31 @@ public final class Takeovers implements JournaledStreams.Orphans {
     }
   }
 
-  @Override
+  /** A client reads a stream. */
   public void wanted(JournaledStreams.Wanted wanted) {
     var there = waiting.get(wanted.id());
-    if (there == null || !there.read(wanted)) {
-      wanted.rejoin();
-      if (store.isShared() && store.live(wanted.id()) == null) {
-        readers.put(wanted.reader(), wanted);
-      }
+    if (there != null && there.read(wanted)) {
+      host.execute(() -> attempt(wanted.id(), wanted));
       return;
     }
-    host.execute(() -> attempt(wanted.id(), wanted));
+    wanted.rejoin();
+    if (store.isShared() && store.live(wanted.id()) == null) {
+      readers.put(wanted.reader(), wanted);
+      var found = waiting.get(wanted.id()); // By a look at this moment.
+      if (found != null && found.read(wanted)) {
+        readers.remove(wanted.reader(), wanted);
+        host.execute(() -> attempt(wanted.id(), wanted));
+      }
+    }
   }
 
   // ---------------------------------------------------------------- stops
 
-  @Override
+  /**
+   * Ends a stream, wherever it is written.
+   *
+   * @param stopped receives whether that is stored, once it is known
+   */
   public void abandon(StreamId id, Consumer<Boolean> stopped) {
     var there = waiting.get(id);
     if (there == null || !there.stop(stopped)) {
@@ -200,6 +238,11 @@ public final class Takeovers implements JournaledStreams.Orphans {
       return;
     }
     host.execute(() -> giveUp(id, STOPPED, null));
+  }
+
+  /** Ends a stream that another gateway writes, as another stream takes its place. */
+  public void replace(StreamId id) {
+    host.execute(() -> seize(id, REPLACED, stopped -> {}, 1));
   }
 
   /** Ends a stream that waits no more: it is written again, or has ended. */
@@ -215,27 +258,32 @@ public final class Takeovers implements JournaledStreams.Orphans {
   /** What this gateway wrote is over; another may have the stream. */
   private void confirm(StreamId id, Consumer<Boolean> stopped) {
     if (store.isShared()) {
-      host.execute(() -> seize(id, stopped, 1));
+      host.execute(() -> seize(id, STOPPED, stopped, 1));
     } else {
       stopped.accept(true);
     }
   }
 
   /** Ends a stream that another gateway may write. */
-  private void seize(StreamId id, Consumer<Boolean> stopped, int tries) {
+  private void seize(StreamId id, JournalEnd end, Consumer<Boolean> stopped, int tries) {
     try {
-      store.seize(id, STOPPED, refusal -> seized(id, refusal, stopped, tries));
+      store.seize(id, end, refusal -> seized(id, end, refusal, stopped, tries));
     } catch (RuntimeException e) {
       stopped.accept(false); // The journal cannot be reached.
     }
   }
 
   private void seized(
-      StreamId id, @Nullable JournalRefusal refusal, Consumer<Boolean> stopped, int tries) {
+      StreamId id,
+      JournalEnd end,
+      @Nullable JournalRefusal refusal,
+      Consumer<Boolean> stopped,
+      int tries) {
     if (refusal == null) {
       stopped.accept(true);
     } else if (refusal.reason() == JournalRefusal.Reason.FENCED && tries < MOST_TRIES) {
-      host.later(TRY_AGAIN, () -> seize(id, stopped, tries + 1)); // Another took it over meanwhile.
+      // Another took it over meanwhile.
+      host.later(TRY_AGAIN, () -> seize(id, end, stopped, tries + 1));
     } else {
       stopped.accept(false);
     }
@@ -269,8 +317,10 @@ public final class Takeovers implements JournaledStreams.Orphans {
   }
 
   private void settle(StreamId id, Waiting there) {
-    there.settle();
-    waiting.remove(id);
+    if (!there.settle()) {
+      return;
+    }
+    waiting.remove(id, there);
     there.readers.forEach(JournaledStreams.Wanted::rejoin);
     there.stops.forEach(stopped -> stop(id, stopped));
   }
@@ -283,16 +333,34 @@ public final class Takeovers implements JournaledStreams.Orphans {
     if (there == null || there.isTaken()) {
       return true;
     }
+    JournalStream stream;
     try {
-      room.acquire();
+      stream = store.find(id).orElse(null);
+    } catch (UncheckedIOException e) {
+      settle(id, there); // The journal cannot be reached; the next look finds the stream again.
+      return true;
+    }
+    if (stream == null || (there.epoch != 0 && stream.epoch() != there.epoch)) {
+      settle(id, there); // It has expired, or another gateway was faster.
+      return true;
+    }
+    int bytes = Math.clamp(stream.bytes(), 1, memory);
+    try {
+      room.acquire(bytes);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return true; // The gateway ends; the next process continues.
     }
+    return attempt(stream, wanted, there, bytes);
+  }
+
+  private boolean attempt(
+      JournalStream stream, JournaledStreams.@Nullable Wanted wanted, Waiting there, int bytes) {
+    var id = stream.id();
     boolean taken = false;
     JournalOffset tail = null;
     try {
-      var stored = store.read(id).orElse(null);
+      var stored = store.read(stream).orElse(null);
       tail = stored == null ? null : stored.tail();
       if (stored == null || stored.request() == null) {
         giveUp(id, CUT, tail);
@@ -304,7 +372,7 @@ public final class Takeovers implements JournaledStreams.Orphans {
       }
       taken = there.take();
       if (taken) {
-        take(id, stored, heir, there);
+        take(id, stored, heir, there, bytes);
       } else {
         heir.drop();
       }
@@ -314,16 +382,16 @@ public final class Takeovers implements JournaledStreams.Orphans {
       giveUp(id, CUT, tail);
     } finally {
       if (!taken) {
-        room.release();
+        room.release(bytes);
       }
     }
     return true;
   }
 
-  private void take(StreamId id, StreamStore.Stored stored, Heir heir, Waiting there) {
+  private void take(StreamId id, StreamStore.Stored stored, Heir heir, Waiting there, int bytes) {
     Runnable done =
         () -> {
-          room.release();
+          room.release(bytes);
           settle(id, there);
         };
     try {

@@ -208,7 +208,7 @@ final class JournalSimulation {
     var recording =
         new StreamRecording(life.store, id, dialect, loop.eventLoop(), disk.millis() * 1_000_000);
     String identity = "%064x".formatted(plans.size());
-    if (!recording.claims(identity, life.store.identical(identity))) {
+    if (!recording.claims(identity, life.store.known(identity))) {
       throw new AssertionError("an identity of its own must be free");
     }
     var connection = connect(page);
@@ -360,7 +360,7 @@ final class JournalSimulation {
     }
     var id = life.orphans.remove(random.nextInt(life.orphans.size()));
     var now = life;
-    var stored = now.store.read(id).orElse(null);
+    var stored = now.store.find(id).flatMap(now.store::read).orElse(null);
     if (stored == null) {
       return; // It has expired.
     }

@@ -89,7 +89,8 @@ final class RedisSharedState implements SharedState {
             Keys.bytes(arrival.forced() ? "1" : "0"),
             Keys.bytes(claim == null ? "" : claim.stream().toString()),
             Keys.bytes(claim == null || claim.instead() == null ? "" : claim.instead().toString()),
-            RedisContext.number(claim == null ? 0 : claim.keep().toMillis()))
+            RedisContext.number(claim == null ? 0 : claim.keep().toMillis()),
+            Keys.bytes(claim != null && claim.replaces() ? "1" : "0"))
         .thenApply(reply -> answer(arrival, reply));
   }
 
@@ -117,7 +118,8 @@ final class RedisSharedState implements SharedState {
     if (claim != null) {
       claims.put(new Held(arrival.tenant(), claim.identity()), claim);
     }
-    return new Answer.Admitted();
+    String replaced = reply.text(1);
+    return new Answer.Admitted(replaced.isEmpty() ? null : StreamId.parse(replaced));
   }
 
   @Override
@@ -154,8 +156,13 @@ final class RedisSharedState implements SharedState {
   public void claim(String tenant, Claim claim, Claimed how) {
     var held = new Held(tenant, claim.identity());
     switch (how) {
-      case OPEN -> claims.put(held, claim);
-      case ANSWERING -> {}
+      // Another stream of this process may have taken the identity since.
+      case OPEN ->
+          claims.compute(
+              held,
+              (name, there) ->
+                  there == null || there.stream().equals(claim.stream()) ? claim : there);
+      case ANSWERING, KEPT -> {}
       case DROPPED ->
           claims.computeIfPresent(
               held, (name, there) -> there.stream().equals(claim.stream()) ? null : there);
@@ -171,8 +178,9 @@ final class RedisSharedState implements SharedState {
   }
 
   @Override
-  public void leave(String tenant, String identity) {
-    claims.remove(new Held(tenant, identity));
+  public void leave(String tenant, String identity, StreamId stream) {
+    claims.computeIfPresent(
+        new Held(tenant, identity), (name, there) -> there.stream().equals(stream) ? null : there);
   }
 
   // ---------------------------------------------------------------- leases

@@ -1,14 +1,18 @@
 -- KEYS[4]: the identity of the request. ARGV: lease, reservation or empty, tokens, requests a
 -- minute, open requests, tokens a minute, tokens a day, whether forced, stream or empty, stream
--- that is not to be received, how long the identity is kept.
+-- that is not to be received, how long the identity is kept, whether it takes the place of one that
+-- is open.
 local lease, id, tokens = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
 local perMinute, open = tonumber(ARGV[4]), tonumber(ARGV[5])
 local tokensPerMinute, perDay = tonumber(ARGV[6]), tonumber(ARGV[7])
-local stream = ARGV[9]
+local stream, replaced = ARGV[9], ''
 if stream ~= '' then
-  local c = redis.call('HMGET', KEYS[4], 's', 'b', 'd')
-  if c[1] and c[1] ~= stream and c[1] ~= ARGV[10]
-      and (c[2] ~= '1' or tonumber(c[3]) <= now) then
+  local c = redis.call('HMGET', KEYS[4], 's', 'b', 'd', 'r', 'o')
+  if c[1] == stream then
+    replaced = c[4] or '' -- It was let in, and the answer got lost.
+  elseif c[1] and ARGV[12] == '1' and c[5] ~= '1' then
+    replaced = c[1]
+  elseif c[1] and c[1] ~= ARGV[10] and (c[2] ~= '1' or tonumber(c[3]) <= now) then
     return {'JOINS', c[1]}
   end
 end
@@ -61,7 +65,8 @@ if id ~= '' then
   end
 end
 if stream ~= '' then
-  redis.call('HSET', KEYS[4], 's', stream, 'b', '0', 'd', text(now + lease))
+  redis.call('HSET', KEYS[4], 's', stream, 'b', '0', 'd', text(now + lease), 'r', replaced,
+      'o', '0')
   redis.call('PEXPIRE', KEYS[4], ARGV[11])
 end
-return {'ADMITTED'}
+return {'ADMITTED', replaced}

@@ -264,6 +264,40 @@ final class RedisSharedStateTest {
     await(() -> ask(one.sharedState(), begins(mine, null)).equals(new Answer.Admitted()));
   }
 
+  private static Arrival replaces(StreamId id) {
+    return new Arrival("team", Quota.NONE, "", 0, false, new Claim(IDENTITY, id, null, HOUR, true));
+  }
+
+  @Test
+  void aRequestThatReplacesLearnsWhichStreamItsOwnTookThePlaceOf() {
+    var mine = new StreamId(1, 1);
+    var next = new StreamId(2, 2);
+    var last = new StreamId(3, 3);
+    assertThat(ask(one.sharedState(), replaces(mine))).isEqualTo(new Answer.Admitted());
+    assertThat(ask(other.sharedState(), replaces(next))).isEqualTo(new Answer.Admitted(mine));
+    // Its answer got lost, and it is sent again.
+    assertThat(ask(other.sharedState(), replaces(next))).isEqualTo(new Answer.Admitted(mine));
+    other.sharedState().claim("team", new Claim(IDENTITY, next, null, HOUR), Claimed.KEPT);
+    await(() -> ask(one.sharedState(), replaces(last)).equals(new Answer.Joins(next)));
+  }
+
+  /** The next one is renewed: its answer is its client's own for longer than a lease. */
+  @Test
+  void aStreamThatIsOverLeavesTheClaimOfTheNextOne() {
+    var mine = new StreamId(1, 1);
+    var next = new StreamId(2, 2);
+    var state = one.sharedState();
+    assertThat(ask(state, begins(mine, null))).isEqualTo(new Answer.Admitted());
+    assertThat(ask(state, begins(next, mine))).isEqualTo(new Answer.Admitted());
+    state.claim("team", new Claim(IDENTITY, next, null, HOUR), Claimed.ANSWERING);
+    state.claim("team", new Claim(IDENTITY, mine, null, HOUR), Claimed.OPEN);
+    state.leave("team", IDENTITY, mine);
+    long leases = System.nanoTime() + Duration.ofMillis(1_800).toNanos();
+    await(() -> System.nanoTime() > leases);
+    assertThat(ask(other.sharedState(), begins(new StreamId(4, 4), null)))
+        .isEqualTo(new Answer.Admitted());
+  }
+
   // ---------------------------------------------------------------- upstreams
 
   private static SharedState.News exchange(
