@@ -1,7 +1,5 @@
 package dev.holdfast.gateway;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.JournalConfig;
 import dev.holdfast.gateway.config.JournalPlace;
@@ -22,13 +20,16 @@ final class JournalKillChild {
   /** Short, so that a kill does not cost the test five seconds. */
   static final Duration LEASE = Duration.ofSeconds(1);
 
+  private static final int MOST_TRIES = 10;
+
   private JournalKillChild() {}
 
   /** One that runs, and its port. */
   record Running(Process process, int port) {}
 
   /**
-   * {@return a gateway in a process of its own, once it listens}
+   * {@return a gateway in a process of its own, once it listens} One that cannot begin is started
+   * again, as a supervisor does: on a busy machine Redis may not answer in time.
    *
    * @param port 0 for any
    * @param place of its journal
@@ -51,14 +52,18 @@ final class JournalKillChild {
     for (Protocol protocol : protocols) {
       command.add(Rig.configured(protocol) + "=" + upstream.baseUrl(protocol));
     }
-    var started =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    var out =
-        new BufferedReader(
-            new InputStreamReader(started.getInputStream(), StandardCharsets.US_ASCII));
-    String line = out.readLine();
-    assertThat(line).as("port of a gateway").isNotNull();
-    return new Running(started, Integer.parseInt(line));
+    for (int tries = 1; tries <= MOST_TRIES; tries++) {
+      var started =
+          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+      var out =
+          new BufferedReader(
+              new InputStreamReader(started.getInputStream(), StandardCharsets.US_ASCII));
+      String line = out.readLine();
+      if (line != null) {
+        return new Running(started, Integer.parseInt(line));
+      }
+    }
+    throw new AssertionError("gateway: must begin within %d tries, did not".formatted(MOST_TRIES));
   }
 
   @SuppressWarnings("SystemOut") // Its parent reads the port there.

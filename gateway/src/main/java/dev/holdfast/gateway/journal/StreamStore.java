@@ -416,8 +416,8 @@ public final class StreamStore {
 
   /**
    * {@return the stream that another gateway is creating; empty if it is not there within a time}
-   * Waits for the journal, which it asks some 50 times at most: it pauses for a quarter of the time
-   * that has passed, up to a tenth of a second, so it learns of the stream at most so much later.
+   * Waits for the journal, and asks it some 50 times at most. It pauses for a quarter of the time
+   * that has passed, up to a tenth of a second: so much later it may find the stream.
    */
   public Optional<JournalStream> created(StreamId id) {
     long began = System.nanoTime();

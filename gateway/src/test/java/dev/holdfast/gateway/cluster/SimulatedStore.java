@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The store of the cluster, with a replica and a clock of its own. Checks each change of a stream:
- * ONE-WRITER, LEASE, PREFIX and the truth of ends.
+ * ONE-WRITER, LEASE, PREFIX, GIVEN-UP and the truth of ends.
  */
 final class SimulatedStore {
   /** The type of an entry that is a frame of the body. */
@@ -161,6 +161,7 @@ final class SimulatedStore {
     var before = state(id);
     var answer = model.run(script, keys, arguments);
     var after = state(id);
+    history(id).removed |= script.equals("delete");
     if (after != null && !after.equals(before)) {
       switch (script) {
         case "create" -> created(process, id, number(arguments[11]));
@@ -185,6 +186,12 @@ final class SimulatedStore {
   private void created(SimulatedProcess process, StreamId id, long lease) {
     var history = history(id);
     history.created = true;
+    world.that(
+        losses > 0 || !history.removed,
+        "GIVEN-UP",
+        "%s creates %s, which was removed",
+        process.name(),
+        id);
     history.writers.put(1, process.name());
     leases.put(id.toString(), millis() + lease);
     world.tell("store: %s creates %s", process.name(), id);

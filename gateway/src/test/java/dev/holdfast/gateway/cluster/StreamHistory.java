@@ -77,6 +77,9 @@ final class StreamHistory {
   boolean stopped;
   boolean created;
 
+  /** Its creation was given up. */
+  boolean removed;
+
   StreamHistory(Plan plan) {
     this.plan = plan;
   }

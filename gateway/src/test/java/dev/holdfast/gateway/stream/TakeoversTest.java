@@ -27,6 +27,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -172,7 +173,7 @@ final class TakeoversTest {
               @Override
               public void inMemory() {
                 most.accumulateAndGet(inMemory.incrementAndGet(), Math::max);
-                Thread.yield();
+                LockSupport.parkNanos(1_000_000); // For another one, if there may be one.
               }
 
               @Override
