@@ -28,6 +28,9 @@ final class ClusterReader {
   private static final Pattern END = Pattern.compile("(?m)^: holdfast-stream-end (\\w+)(.*)");
   private static final Pattern ID = Pattern.compile("(?m)^id: \\S+?_(\\d+)_(\\d+)$");
 
+  /** A sign of life to a reader that stands still; an event of the stream has an id. */
+  private static final String PING = "event: ping\ndata: {\"type\":\"ping\"}\n\n";
+
   private static final Pattern REFUSED = Pattern.compile("\"stream-(truncated|failed|expired)\"");
 
   /** What came of an answer. */
@@ -228,7 +231,9 @@ final class ClusterReader {
       last = id.group().substring("id: ".length());
       events.incrementAndGet();
     }
-    body.append(event);
+    if (!event.equals(PING)) {
+      body.append(event);
+    }
   }
 
   // ---------------------------------------------------------------- the judgement
