@@ -76,7 +76,7 @@ final class RedisStandstillTest {
 
   /** With one event loop for all connections. */
   @Test
-  void aStreamOfAnotherConnectionGoesOnWhileRepeatedRequestsAreLookedFor() throws Exception {
+  void aStreamOfAnotherConnectionContinuesWhileRepeatedRequestsAreLookedFor() throws Exception {
     Leaks.watch();
     var clients = new ArrayList<RawClient>();
     try (var redis = RedisProcess.start(directory);

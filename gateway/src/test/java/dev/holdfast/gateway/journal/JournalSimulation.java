@@ -248,8 +248,8 @@ final class JournalSimulation {
   private SimulatedConnection connect(SimulatedPage page) {
     page.connects();
     var writer = life.writers.get(page.id);
-    boolean sameLoop = writer != null && random.nextBoolean();
-    var connection = new SimulatedConnection(sameLoop ? writer : life.loop(), page);
+    var loop = writer != null && random.nextBoolean() ? writer : life.loop();
+    var connection = new SimulatedConnection(loop, page);
     life.connections.put(page, connection);
     return connection;
   }
