@@ -23,8 +23,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * What watching costs, under JMH: an operation reads the same answers over sockets without and with
- * a monitor, and {@link WatchingProfiler} reports what the second costs by the first in CPU time of
- * the process. JMH's own figure is the wall time of both together and means nothing here.
+ * a monitor; {@link WatchingProfiler} reports what the second costs by the first in CPU time of the
+ * process. JMH's own figure is the wall time of both together and means nothing here.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

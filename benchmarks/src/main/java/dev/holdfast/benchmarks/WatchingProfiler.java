@@ -12,7 +12,7 @@ import org.openjdk.jmh.results.ScalarResult;
 
 /**
  * Reports for every iteration of {@link MonitoringBenchmark} what a content event costs in CPU time
- * of the whole process, and how many times as much when it is watched.
+ * of the whole process. It also reports how many times as much it costs when it is watched.
  */
 public final class WatchingProfiler implements InternalProfiler {
   private static long bareNanos;

@@ -25,7 +25,7 @@ import java.util.List;
 
 /**
  * A body that is read along with its consumer. Bytes pass as they come. A piece read in one go is
- * judged before it is handed out, so a marker that ends an answer without proof is withheld from
+ * judged before it is handed out. So a marker that ends an answer without proof is withheld from
  * the consumer.
  */
 final class CheckedStream extends FilterInputStream {

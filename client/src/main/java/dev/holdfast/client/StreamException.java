@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * CompletionStream#text()}, {@link Outcome#requireComplete()}, {@link Holdfast#check}.
  *
  * <p>The message names the cause, the HTTP status, the provider's sentence and its id of the
- * request, what was delivered in how many attempts, and why recovery stopped. It has no text of the
+ * request; what was delivered in how many attempts, and why recovery stopped. It has no text of the
  * answer. The provider's sentence is untrusted text: it is cut, on one line, without known keys.
  */
 public abstract sealed class StreamException extends RuntimeException

@@ -427,8 +427,8 @@ public final class Gateway implements AutoCloseable {
 
   /**
    * Reports that it is not ready, and takes requests for the configured time, which may be none.
-   * Then takes no more, waits for those that are open, up to the configured time, and ends what is
-   * left so that its clients ask again. An interrupt shortens the waits.
+   * Then takes no more, waits for those that are open, up to the configured time. Ends what is left
+   * so that its clients ask again. An interrupt shortens the waits.
    */
   public void drain() {
     ready.set(false);

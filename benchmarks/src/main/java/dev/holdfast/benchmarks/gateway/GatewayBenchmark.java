@@ -17,8 +17,8 @@ import java.util.stream.Stream;
  * {@code warm} CPU seconds of the gateway before the first window of a load, {@code loops}, {@code
  * streams} (idle ones, for memory); and {@code only=paced,short,unpaced,idle,calls,start}, {@code
  * nginx=PROGRAM}, {@code gateway-options=OPTIONS OF JAVA, separated by semicolons}, {@code
- * journal=DIRECTORY|REDIS}, with which the gateway keeps the streams of the loads, in a Redis that
- * runs where it is an address as {@code redis://127.0.0.1:6379}.
+ * journal=DIRECTORY|REDIS}. With a journal the gateway keeps the streams of the loads, in a Redis
+ * that runs where it is an address as {@code redis://127.0.0.1:6379}.
  */
 public final class GatewayBenchmark implements AutoCloseable {
   private static final double PACED_GOAL = 1.15;

@@ -12,10 +12,10 @@ import java.util.regex.Pattern;
 
 /**
  * Streams without a pause through the gateway, one of twenty broken by the fault server: its heap
- * after a collection, direct memory and descriptors must stay as they are, and no answer may be
- * passed off as whole that is not. Arguments, all optional, as {@code name=number}: {@code
- * minutes}, {@code streams}, {@code pace} (milliseconds between two events), {@code every} (seconds
- * between two lines). Exit code 1 if a figure grew or an answer is wrong.
+ * after a collection, direct memory and descriptors must stay as they are. No answer may be passed
+ * off as whole that is not. Arguments, all optional, as {@code name=number}: {@code minutes},
+ * {@code streams}, {@code pace} (milliseconds between two events), {@code every} (seconds between
+ * two lines). Exit code 1 if a figure grew or an answer is wrong.
  */
 public final class GatewaySoak {
   private static final Pattern TEXT = Pattern.compile("\"content\":\"([^\"\\\\]*)\"");

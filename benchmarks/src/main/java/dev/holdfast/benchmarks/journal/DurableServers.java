@@ -16,8 +16,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Measures the time from an append to its reader over HTTP, of the gateway's Durable Streams and of
- * the protocol's reference server, in turns and by the same client: {@link DurableLoad}. Both keep
+ * Measures the time from an append to its reader over HTTP. The gateway's Durable Streams and the
+ * protocol's reference server take turns, with the same client: {@link DurableLoad}. Both keep
  * their streams in files.
  *
  * <p>Arguments: a directory on the disk to measure, the directory of the reference server with its

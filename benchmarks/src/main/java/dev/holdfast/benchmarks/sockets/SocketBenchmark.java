@@ -16,9 +16,9 @@ import java.util.Map;
  * its own; the clients take turns, each in a new process.
  *
  * <p>Arguments: names of clients, {@code rounds=N}, {@code row=N}, and {@code warm=SECONDS} of a
- * client's own processor time before its measurement, for a machine on which ten seconds of the
- * clock compile little. {@code options=A;B} are further options of the clients' processes, for
- * profilers. Exit code 1 if a goal is missed.
+ * client's own processor time before its measurement. The last is for a machine on which ten
+ * seconds of the clock compile little. {@code options=A;B} are further options of the clients'
+ * processes, for profilers. Exit code 1 if a goal is missed.
  */
 public final class SocketBenchmark {
   private static final String FLOOR = "floor";

@@ -29,8 +29,8 @@ public final class DemoLoad implements AutoCloseable {
   private static final int STUBBORN = 29;
 
   /**
-   * One stream in so many breaks, once. More than one in ten would use up the retry budget, which a
-   * failure takes a token from and a success gives a tenth back to: then nothing would heal.
+   * One stream in so many breaks, once. More than one in ten would use up the retry budget. A
+   * failure takes a token from it, and a success gives a tenth back: then nothing would heal.
    */
   private static final int BROKEN = 12;
 

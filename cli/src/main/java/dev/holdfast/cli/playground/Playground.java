@@ -23,8 +23,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A page with a chat, and everything it stands on: a provider that writes prepared answers, a
- * gateway in a process of its own, its journal in a temporary directory, and lines between them
+ * A page with a chat, and everything it stands on: a provider that writes prepared answers; a
+ * gateway in a process of its own; its journal in a temporary directory, and lines between them
  * that can be cut. Thread-safe.
  */
 public final class Playground implements AutoCloseable {

@@ -4,8 +4,8 @@ import dev.holdfast.observe.PlainText;
 
 /**
  * Makes text of strangers fit to be shown. A model's answer, a provider's error or a file name may
- * carry escape sequences that rewrite the screen, or direction marks that make it read as something
- * else.
+ * carry escape sequences that rewrite the screen. It may carry direction marks that make it read as
+ * something else.
  */
 public final class SafeText {
   private static final char REPLACEMENT = '\uFFFD';

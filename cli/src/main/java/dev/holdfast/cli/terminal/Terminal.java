@@ -263,7 +263,7 @@ public final class Terminal {
 
   /**
    * {@return what {@code work} returns} Should the user interrupt the command meanwhile, {@code
-   * abort} is run and the process waits up to a second, or the property {@code
+   * abort} is run. Then the process waits up to a second, or the property {@code
    * holdfast.grace-seconds}, for the work to end in good order.
    */
   public static <T> T abortable(Runnable abort, Work<T> work) throws InterruptedException {

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * every silence of {@link #DEFAULT_PING}. When a write fails, the stream is closed.
  *
  * <p>With {@link #withResume} an event {@code stream} comes first, and names the stream. The ids
- * are places in the journal, a browser that comes back receives what follows the last one, and a
+ * are places in the journal. A browser that comes back receives what follows the last one, and a
  * stream runs on when its browser leaves.
  */
 public final class BrowserRelay {

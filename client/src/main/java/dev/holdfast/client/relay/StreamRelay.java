@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes response bodies whole, for code that owns its HTTP client: the bytes of the first response
- * as they came, then its continuation as the same answer, and at the end the proof of completion or
- * the protocol's own error. Thread-safe; share one for all requests of a client.
+ * as they came, then its continuation as the same answer; at the end the proof of completion or the
+ * protocol's own error. Thread-safe; share one for all requests of a client.
  *
  * <p>The first response is the host's: its client's own rule of retries applies until the head of a
  * 2xx has come, this relay's afterwards, and never both. Refusals, answers that are no stream, and
@@ -80,8 +80,9 @@ public final class StreamRelay {
    * {@return the whole body; empty where the response must pass as it is}
    *
    * <p>Reading throws an {@link java.io.IOException} at the end of an answer that is not complete,
-   * with a {@link dev.holdfast.client.StreamException} as its cause, after the protocol's own error
-   * was read. Closing returns at once, from any thread, and closes the connection within a second.
+   * after the protocol's own error was read. Its cause is a {@link
+   * dev.holdfast.client.StreamException}. Closing returns at once, from any thread, and closes the
+   * connection within a second.
    *
    * @param head of the first response
    * @param first the exchange whose head that is; its body has not been read

@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /**
  * Runs tasks later, each on a virtual thread that waits. The delayed executors of {@code
- * CompletableFuture} would do, but on JDK 25 they start a thread in the thread group of the caller,
+ * CompletableFuture} would do. But on JDK 25 they start a thread in the thread group of the caller,
  * and what owns that group waits for it: {@code mvn exec:java} for 15 s.
  */
 public final class Later {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *       and whose data is the payload.
  *   <li>A message of {@code :message-type} {@code exception} or {@code error} becomes an {@link
  *       Frame.Kind#EXCEPTION} whose type is {@code :exception-type} or {@code :error-code} and
- *       whose data is the payload, or {@code :error-message} where there is none.
+ *       whose data is the payload; or {@code :error-message} where there is none.
  *   <li>A wrong checksum and impossible lengths or headers yield one frame of kind {@link
  *       Frame.Kind#DAMAGED}. Nothing after it is read, since a lost message may have been content.
  *       Nothing of a message is shown before its checksum has been checked.

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * Owns no thread, socket or clock, and is not thread-safe.
  *
  * <p>Whole frames of the first attempt leave exactly as they came, keep-alives included, except
- * those that strict clients misread: an event without data becomes a sign of life of the protocol,
- * and after an event with an id, or for {@link KeepAlive#LINE}, comments lose their blank line. An
+ * those that strict clients misread: an event without data becomes a sign of life of the protocol.
+ * After an event with an id, or for {@link KeepAlive#LINE}, comments lose their blank line. An
  * incomplete frame never leaves. Frames that carry the proof, a tool call that is not whole, or the
  * end of a block wait until it is known what follows. Once the attempt has failed they are dropped,
  * and everything further is encoded as the same answer: one id, one opening, blocks counted on. At

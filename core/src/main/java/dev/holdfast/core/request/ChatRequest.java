@@ -288,8 +288,9 @@ public final class ChatRequest {
     }
 
     /**
-     * Adds an answer with its tool calls and what the model thought before them, for the clones of
-     * OpenAI Chat that want it back, and for Ollama. The bodies of other protocols leave it out.
+     * Adds an answer with its tool calls and what the model thought before them. It is for the
+     * clones of OpenAI Chat that want it back, and for Ollama. The bodies of other protocols leave
+     * it out.
      *
      * @param reasoning as an outcome has it; may be empty
      */

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The rules. The prompt counts once. Output counts as far as it was delivered: a generation that
  * several attempts brought has one report, and a replay's report covers what it repeats. A part
  * without a report is estimated, by the rate of a reported part of the same upstream where there is
- * one, and then the sum is marked. Everything else is waste: what was written and not delivered,
- * and the prompts of further attempts. Output and waste together are what the providers counted.
+ * one. Then the sum is marked. Everything else is waste: what was written and not delivered, and
+ * the prompts of further attempts. Output and waste together are what the providers counted.
  *
  * <p>Not thread-safe.
  */

@@ -7,7 +7,7 @@ import java.util.function.LongSupplier;
 
 /**
  * Counts what costs the gateway work and brings no request forward: pings, settings, priorities,
- * frames of unknown types, windows beyond those that data explain, and bytes beside heads and
+ * frames of unknown types, windows beyond those that data explain; and bytes beside heads and
  * bodies, as padding or frames of streams that are over. Resets, empty data and fragments of heads
  * are counted by Netty.
  */

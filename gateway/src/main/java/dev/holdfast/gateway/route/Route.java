@@ -62,7 +62,7 @@ public final class Route {
   /**
    * {@return the upstreams for one request, best first} Without weights they are in the configured
    * order. Neighbours with weights are ordered by rendezvous hashing: requests of one session agree
-   * on the order, each upstream is first for its share of sessions, and an upstream that leaves or
+   * on the order, and each upstream is first for its share of sessions. An upstream that leaves or
    * returns moves its own sessions only.
    *
    * @param session a number that requests of one session have in common

@@ -1,8 +1,8 @@
 package dev.holdfast.gateway.route;
 
 /**
- * Hashes of 64 bits that are the same in every process, so that a restart, or another gateway with
- * the same configuration, sends a session to the same upstream. They are no secret and keep none.
+ * Hashes of 64 bits that are the same in every process. So a restart, or another gateway with the
+ * same configuration, sends a session to the same upstream. They are no secret and keep none.
  */
 public final class SessionHash {
   private static final long OFFSET = 0xcbf29ce484222325L;

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which upstream wrote what only it can read: answers by their ids, signatures of tool calls, and,
+ * Which upstream wrote what only it can read: answers by their ids; signatures of tool calls; and,
  * where a protocol's state has no name that is seen in passing, the last answer of a session. Keeps
  * hashes and names, the newest. Thread-safe.
  */

@@ -7,9 +7,9 @@ import io.netty.util.concurrent.FastThreadLocal;
 import java.nio.ByteBuffer;
 
 /**
- * The buffers in which events leave. Nearly every event is sent as soon as it is written, so that a
- * few buffers serve all connections of an event loop and stay in the processor's cache. While a
- * slow client holds them, others are made.
+ * The buffers in which events leave. Nearly every event is sent as soon as it is written. So a few
+ * buffers serve all connections of an event loop and stay in the processor's cache. While a slow
+ * client holds them, others are made.
  */
 final class LoopSender {
   /** Most events are a few hundred bytes. */

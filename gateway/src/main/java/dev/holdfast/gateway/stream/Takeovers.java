@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which streams this gateway continues, of those that another process began and did not
- * end: at once where the gateway has what the upstream lets it in with, else once a client comes
+ * end: at once where the gateway has what the upstream lets it in with; else once a client comes
  * back with its credential, and within a time. A stream that cannot be continued ends as truncated.
  * Several are taken over at a time, as many as fit into a bound of memory. It has no thread and no
  * clock: the gateway lends both, and so does a simulation. Thread-safe.

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One stream as this process uses it: what waits to be written, one operation at a time, and its
  * readers. With one operation at a time an answer that got lost is found again by the token that
- * the operation left, so none is done twice. Thread-safe.
+ * the operation left. So none is done twice. Thread-safe.
  */
 final class RedisStream {
   /** So many bytes are written without waiting for more. */

@@ -8,7 +8,7 @@ import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which HTTP/2 connections of one event loop have room, and which exchanges wait until it is known
+ * Which HTTP/2 connections of one event loop have room; and which exchanges wait until it is known
  * whether a connection that is being made is one. Without the wait, each of a hundred requests at
  * once would make a connection of its own. Not thread-safe.
  */

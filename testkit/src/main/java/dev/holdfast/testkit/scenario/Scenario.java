@@ -95,8 +95,8 @@ public record Scenario(
   }
 
   /**
-   * {@return an answer of about 140 words that is cut by FIN, damaged, and cut by RST, at places
-   * drawn from the seed, before the fourth attempt comes to its end}
+   * {@return an answer of about 140 words of which the fourth attempt comes to its end} The first
+   * three are cut by FIN, damaged, and cut by RST, at places drawn from the seed.
    *
    * @param seed of the places
    * @param pace time between events

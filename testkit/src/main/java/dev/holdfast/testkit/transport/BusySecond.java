@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
 /**
  * A second as a busy machine grants it: a hundred turns of ten milliseconds, after each of which a
  * virtual thread of this JVM must have run. So a machine that stood still for a while does not fail
- * a test, and a transport that waits for a clock of its own does.
+ * a test. A transport that waits for a clock of its own does.
  */
 public final class BusySecond {
   private static final int TURNS = 100;

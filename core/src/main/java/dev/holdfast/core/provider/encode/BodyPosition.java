@@ -9,10 +9,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The place in a response body up to which its bytes were passed on as they came, so that an {@link
- * EventEncoder} can write the rest of the same answer: its names, its open block, its counters.
- * Learns from the frames themselves. Frames that carry a piece of text are not parsed. Not
- * thread-safe.
+ * The place in a response body up to which its bytes were passed on as they came. From there an
+ * {@link EventEncoder} can write the rest of the same answer: its names, its open block, its
+ * counters. Learns from the frames themselves. Frames that carry a piece of text are not parsed.
+ * Not thread-safe.
  */
 public abstract sealed class BodyPosition
     permits ChatPosition,

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The place in a body of Responses events: the response as it was announced, the items that are
- * done, the item and the part that are open, and the number of the last event.
+ * done; the item and the part that are open; and the number of the last event.
  */
 final class ResponsesPosition extends BodyPosition {
   /**

@@ -56,7 +56,7 @@ public enum MessageFormat {
 
   /**
    * {@return the answer that a turn begins with more text at its end, or null if the turn begins no
-   * answer, or not one of plain text}
+   * answer of plain text}
    */
   Json.@Nullable Obj extended(Json turn, String more) {
     if (!(turn instanceof Json.Obj begun) || words(turn) == null) {

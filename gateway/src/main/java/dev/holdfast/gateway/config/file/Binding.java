@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One section of the file. Each method reads one key, records what is wrong with it, and returns
- * the fallback where the key is missing or wrong, so that one pass finds all errors. {@link #end}
+ * the fallback where the key is missing or wrong. So one pass finds all errors. {@link #end}
  * reports the keys that were not asked for.
  */
 final class Binding {

@@ -57,7 +57,7 @@ final class DeliveryRules {
 
   /**
    * Many events at once: an intermediary collected them. No model writes a whole answer within
-   * milliseconds; one long wait before a burst may be the model's own, a second one is a buffer, as
+   * milliseconds; one long wait before a burst may be the model's own. A second one is a buffer, as
    * is a declared length or a clock that sends bursts.
    */
   private static @Nullable Finding buffered(Facts facts) {
