@@ -61,13 +61,13 @@ final class FaultCatalogueTest {
 
       **Protocols.** `POST` to `/v1/chat/completions`, `/v1/responses`, `/v1/messages`, \
       `/v1beta/models/{model}:streamGenerateContent` with `?alt=sse` or without (one JSON array, \
-      whose brackets count as events), and `/api/chat`; each also below another path. Where the \
-      finish reason and the end are one event (Responses, Ollama), `finish` and `done` are the same.
+      whose brackets count as events), and `/api/chat`. Each is also served below another path. Where \
+      the finish reason and the end are one event (Responses, Ollama), `finish` and `done` are the same.
 
-      **Cause** is what a correct client must name for the attempt, provided that the fault strikes \
-      before the proof of completion and outlasts the client's clocks and limits (a client may call \
-      it by another clock that is shorter, and `limit-exceeded` what passed a limit of its own); \
-      for causes see `docs/causes.md`. **Remedy** is whether the answer can be had all the same: *not needed* \
+      **Cause** is what a correct client must name for the attempt. The fault must strike before the \
+      proof of completion and outlast the client's clocks and limits. A client may name another clock \
+      that is shorter, and `limit-exceeded` for what passed a limit of its own. For causes see \
+      `docs/causes.md`. **Remedy** is whether the answer can be had all the same: *not needed* \
       (this very reply is enough), *recover* (another attempt), *none*, or *invisible* (the wire \
       does not show it, so no client can know).
 
@@ -127,8 +127,8 @@ final class FaultCatalogueTest {
 
       YAML or JSON; every key may be left out. [scenarios.md](scenarios.md) has the rest: phases, \
       chances, rules for some requests, the builder in Java, JUnit. `answer` is a text, or an object with \
-      `text`, or with `style` (one of STYLES) and `words` for a text drawn from the seed; `refusal` is \
-      the model's text when it declines. `pace` is the time between \
+      `text`. For a text drawn from the seed, the object has `style` (one of STYLES) and `words`. \
+      `refusal` is the model's text when it declines. `pace` is the time between \
       events. `attempts` gives the first request of every stream its faults, then the second, and \
       so on; later ones have none. Requests whose first user message is the same are one stream, \
       unless the header `X-Holdfast-Stream` names it.
