@@ -133,9 +133,9 @@ class ClientTableTest {
         """
         # Clients that break
 
-        Some bodies can be read whole, and widely used clients break on them all the same: an event without
-        its name, a missing number, a comment in the wrong place. `holdfast debug` recognises these bodies in
-        the bytes and names the clients ([the debugger](debugging.md#clients)). Each line below was seen:
+        Some bodies can be read whole, and widely used clients break on them all the same. Examples are an event
+        without its name, a missing number, and a comment in the wrong place. `holdfast debug` recognises these bodies
+        in the bytes and names the clients ([the debugger](debugging.md#clients)). Each line below was seen:
         `integrations/clients/run` feeds the bodies of `fixtures/clients` to the clients over loopback and
         keeps what each did in `integrations/clients/results`. A client without a line read the same body
         whole. This page and the debugger's table follow from those runs; `ClientTableTest` holds them
@@ -146,30 +146,29 @@ class ClientTableTest {
     for (Json.Obj head : results) {
       if (head.get("program") != null) {
         out.append("* ").append(head.text("date")).append(", ").append(head.text("program"));
-        out.append(", ").append(head.number("runs", 0)).append(" runs: ");
+        out.append(", ").append(head.number("runs", 0)).append(" runs:\n");
         out.append(
             Objects.requireNonNull(head.array("clients")).items().stream()
-                .map(it -> ((Json.Str) it).value())
-                .collect(joining("; ")));
-        out.append(".\n");
+                .map(it -> "  * " + ((Json.Str) it).value() + "\n")
+                .collect(joining()));
       }
     }
     out.append(
         """
 
-        `create`, `createStreaming` and the like are the plain stream, read as the client's page shows;
+        `create`, `createStreaming` and the like are the plain stream, read as the client's page shows.
         `stream`, `accumulator` and `chat` are its helper, which keeps the answer. All answers were
         "Good day, world." or the call `look {"city":"Oslo"}`, or both.
 
         Coding agents ran as a user would run them, for one prompt: `claude -p`, `codex exec`, `gemini -p` and
         `opencode run`, each in a home of its own, with its own retries. They read text only, and only bodies on
-        which something breaks: `look` is none of their tools, and what an agent does with an unknown tool is
-        no evidence about the bytes. opencode was tried with silence only. What an agent "shows" is all the text that
+        which something breaks. `look` is none of their tools, and what an agent does with an unknown tool is
+        no evidence about the bytes. With opencode, only silence was tried. What an agent "shows" is all the text that
         it printed while it ran, what it "keeps" is its result. An agent that asks again pays for the prompt
         twice; where it asked without streaming, it got a whole answer.
 
-        `held` runs are about silence: nothing for 65 s or 330 s, then the whole body in one burst, as from a
-        proxy that buffers everything; the head comes with the body, or at once. The clients kept their own
+        `held` runs are about silence: nothing for 65 s or 330 s, then the whole body in one burst. A proxy that
+        buffers everything behaves like that. The head comes with the body, or at once. The clients kept their own
         timeouts; SDKs did not retry. Nothing was held longer, so that limits of 600 s, which several SDKs have,
         are not in the table. Where the head came at once, no client gave up on 65 s.
         """);
