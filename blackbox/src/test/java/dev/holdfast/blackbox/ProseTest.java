@@ -21,6 +21,9 @@ class ProseTest {
   private static final Pattern CLAIM =
       Pattern.compile("(?s)@(?:Parameterized)?Test\\b.*?\\bvoid (\\w+)\\(");
 
+  private static final String LENGTH =
+      "CONTRIBUTING.md, Prose: a sentence has at most " + Sentences.MOST_WORDS + " words";
+
   /** Files whose literals are answers of models, which may use any word. */
   private static final Set<String> ANSWERS =
       Set.of(
@@ -28,13 +31,67 @@ class ProseTest {
 
   @Test
   void noPageUsesAListedWord() {
-    var pages =
-        Stream.concat(
-            Stream.of("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
-                .map(ROOT::resolve),
-            SourceTree.files(ROOT.resolve("docs"), ".md").stream());
+    assertThat(places(allPages(), Prose::inPage)).as(Prose.RULE).isEmpty();
+  }
 
-    assertThat(places(pages, Prose::inPage)).as(Prose.RULE).isEmpty();
+  private static Stream<Path> allPages() {
+    return Stream.of(
+            List.of(
+                ROOT.resolve("README.md"),
+                ROOT.resolve("CONTRIBUTING.md"),
+                ROOT.resolve("SECURITY.md"),
+                ROOT.resolve("CHANGELOG.md"),
+                ROOT.resolve("benchmarks/README.md")),
+            SourceTree.files(ROOT.resolve("docs"), ".md"),
+            SourceTree.files(ROOT.resolve("examples"), "README.md"))
+        .flatMap(List::stream);
+  }
+
+  @Test
+  void noSentenceOfAPageIsTooLong() {
+    assertThat(places(allPages(), Sentences::inPage)).as(LENGTH).isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("modules")
+  void noSentenceOfJavadocIsTooLong(String module) {
+    var sources = SourceTree.files(ROOT.resolve(module + "/src/main/java"), ".java");
+
+    assertThat(sources).isNotEmpty();
+    assertThat(places(sources.stream(), Sentences::inJavadoc)).as(LENGTH).isEmpty();
+  }
+
+  @Test
+  void aSentenceHasTwentyFiveWordsAtMost() {
+    String words = "one ".repeat(24);
+    String page =
+        """
+        # %1$s one more two more
+        %1$s`a piece of code`. %1$s
+        and two more.
+
+        - An item: %1$s
+        - two [linked words](x.md) %1$s
+
+            code %1$s one two
+        | table | %1$s one two |
+        """
+            .formatted(words);
+    String source =
+        """
+        /** {@return %1$sx} The {@code rest of it} is %1$s. */
+        // %1$s one two
+        /** First.
+         *
+         * @param a %1$s one
+         */
+        """
+            .formatted(words);
+
+    assertThat(Sentences.inPage(page))
+        .hasSize(3)
+        .allSatisfy(sentence -> assertThat(sentence).doesNotContain("table", "#", "code "));
+    assertThat(Sentences.inJavadoc(source)).hasSize(2);
   }
 
   /** Descriptions, footers and messages: every text that a user can read is a literal. */
