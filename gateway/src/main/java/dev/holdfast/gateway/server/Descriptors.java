@@ -18,6 +18,8 @@ final class Descriptors {
   /** And not more than this share of a small limit. */
   private static final int SHARE = 4;
 
+  private static final int CONNECTIONS = read();
+
   private Descriptors() {}
 
   /**
@@ -25,6 +27,10 @@ final class Descriptors {
    * Unlimited on a system that does not show the limit.
    */
   static int connections() {
+    return CONNECTIONS;
+  }
+
+  private static int read() {
     try {
       return connections(Files.readString(LIMITS));
     } catch (IOException e) {

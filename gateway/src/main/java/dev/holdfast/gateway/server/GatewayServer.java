@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +39,6 @@ public final class GatewayServer implements AutoCloseable {
   private final Class<? extends ServerSocketChannel> listenerType;
   private final Class<? extends SocketChannel> socketType;
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
-  private final int connectionsWithDescriptors = Descriptors.connections();
   private @Nullable Channel listener;
 
   /** A connection of a client. Belongs to its event loop. */
@@ -124,16 +124,18 @@ public final class GatewayServer implements AutoCloseable {
 
   /** Announces to clients that may be in the middle of several requests that no more are taken. */
   public void drain() {
-    for (var connection : connections) {
-      connection.loop().execute(connection::drain);
-    }
+    each(Connection::drain);
   }
 
   /** Ends every exchange that is open, so that its client asks again. */
   public void endExchanges() {
+    each(Connection::shutDown);
+  }
+
+  private void each(Consumer<Connection> action) {
     for (var connection : connections) {
       try {
-        connection.loop().execute(connection::shutDown);
+        connection.loop().execute(() -> action.accept(connection));
       } catch (RejectedExecutionException e) {
         // Its event loop has ended, and the connection with it.
       }
@@ -165,7 +167,7 @@ public final class GatewayServer implements AutoCloseable {
       var limits = server.limits();
       int open = server.metrics().connected();
       channel.closeFuture().addListener(closed -> server.metrics().disconnected());
-      if (open > Math.min(limits.connections(), connectionsWithDescriptors)) {
+      if (open > server.mostConnections()) {
         server.metrics().tooManyConnections();
         var unused = channel.close(); // Not even a refusal is free.
         return;

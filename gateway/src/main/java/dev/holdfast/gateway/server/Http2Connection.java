@@ -22,7 +22,7 @@ final class Http2Connection implements InboundSession.Requests, GatewayServer.Co
   /** A connection of HTTP/1.1 carries one request: over HTTP/2 there are no more of them. */
   @Override
   public boolean hasRoom() {
-    return server.metrics().open() < server.limits().connections();
+    return server.metrics().open() < server.mostConnections();
   }
 
   @Override

@@ -40,4 +40,9 @@ public record ServerContext(
   public Limits limits() {
     return setup.get().config().limits();
   }
+
+  /** {@return how many clients may be connected, so that the descriptors suffice} */
+  int mostConnections() {
+    return Math.min(limits().connections(), Descriptors.connections());
+  }
 }
