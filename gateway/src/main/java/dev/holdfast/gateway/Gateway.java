@@ -92,6 +92,7 @@ public final class Gateway implements AutoCloseable {
   private final @Nullable Journal durableJournal;
   private final @Nullable DurableStreams durableStreams;
   private final @Nullable DurableFront durable;
+  private volatile @Nullable StreamStore store;
   private @Nullable Continuation continuation;
   private @Nullable SharedNews news;
   private final StateOrigins origins = new StateOrigins();
@@ -196,10 +197,10 @@ public final class Gateway implements AutoCloseable {
     Timeouts clocks = clocks(config.streams());
     var keeps = journal;
     var settings = config.journal();
-    var kept =
-        keeps == null || settings == null
-            ? null
-            : new JournaledStreams(new StreamStore(keeps, settings, clock));
+    var answers =
+        keeps == null || settings == null ? null : new StreamStore(keeps, settings, clock);
+    store = answers;
+    var kept = answers == null ? null : new JournaledStreams(answers);
     var streams =
         new StreamContext(
             Dialer.inPlace(server.socketType(), tls, clocks.connect(), builder.kept, clock),
@@ -286,8 +287,9 @@ public final class Gateway implements AutoCloseable {
 
   private Map<String, JournalSize> journals() {
     var sizes = new TreeMap<String, JournalSize>();
-    if (journal != null) {
-      sizes.put("answers", journal.size());
+    var answers = store;
+    if (answers != null) {
+      sizes.put("answers", answers.size());
     }
     if (durableJournal != null) {
       sizes.put(DURABLE_DIRECTORY, durableJournal.size());

@@ -78,6 +78,9 @@ public final class StreamReader implements ClientExchange {
   /** What it follows the journal with; null while it follows the recording. */
   private @Nullable Subscribed subscribed;
 
+  /** Whether it follows the recording. */
+  private boolean served;
+
   private @Nullable StreamRecording recording;
   private @Nullable Future<?> alarm;
   private int demanded;
@@ -135,6 +138,7 @@ public final class StreamReader implements ClientExchange {
   }
 
   private Subscribed follow() {
+    followsRecording(false);
     var follower = new Subscribed();
     subscribed = follower;
     demanded = WINDOW;
@@ -142,6 +146,13 @@ public final class StreamReader implements ClientExchange {
     follower.subscription = made;
     made.demand(WINDOW);
     return follower;
+  }
+
+  private void followsRecording(boolean on) {
+    if (served != on) {
+      served = on;
+      store.served(on);
+    }
   }
 
   private void unsubscribe() {
@@ -250,6 +261,7 @@ public final class StreamReader implements ClientExchange {
     var writes = recording;
     if (writes != null && writes.serves(this, after)) {
       unsubscribe();
+      followsRecording(true);
     } else if (source.cutOff) {
       unsubscribe();
       follow();
@@ -512,6 +524,7 @@ public final class StreamReader implements ClientExchange {
       timer.cancel(false);
     }
     unsubscribe();
+    followsRecording(false);
     var writes = recording;
     if (writes != null) {
       writes.leave(this, readToEnd);

@@ -6,6 +6,7 @@ import dev.holdfast.core.spi.JournalEnd;
 import dev.holdfast.core.spi.JournalOffset;
 import dev.holdfast.core.spi.JournalRead;
 import dev.holdfast.core.spi.JournalRefusal;
+import dev.holdfast.core.spi.JournalSize;
 import dev.holdfast.core.spi.JournalStream;
 import dev.holdfast.core.spi.SharedJournal;
 import dev.holdfast.core.spi.StreamId;
@@ -27,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -53,6 +55,10 @@ public final class StreamStore {
   private static final byte[] NO_OWNER = new byte[Caller.TAG_BYTES];
 
   private final Journal journal;
+
+  /** Readers that follow a recording instead of the journal. */
+  private final AtomicInteger served = new AtomicInteger();
+
   private final JournalConfig config;
   private final LongSupplier clock;
   private final RandomGenerator random;
@@ -203,6 +209,23 @@ public final class StreamStore {
 
   long nowNanos() {
     return clock.getAsLong();
+  }
+
+  /** A reader follows its stream's recording, beside the journal, or no longer does. */
+  void served(boolean on) {
+    served.addAndGet(on ? 1 : -1);
+  }
+
+  /** {@return how much is in the journal, with all readers of its streams} */
+  public JournalSize size() {
+    var size = journal.size();
+    return new JournalSize(
+        size.streams(),
+        size.open(),
+        size.followers() + served.get(),
+        size.bytes(),
+        size.pending(),
+        size.memory());
   }
 
   Journal journal() {
