@@ -139,6 +139,9 @@ final class JournalStage implements AutoCloseable {
     String readers = "holdfast_gateway_journal_readers{journal=\"answers\"} " + count + "\n";
     int management = gateway.management().getPort();
     while (!RawClient.get(management, "/metrics").text().contains(readers)) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new AssertionError("interrupted before the metrics had " + readers);
+      }
       LockSupport.parkNanos(1_000_000);
     }
   }
