@@ -42,6 +42,7 @@ final class JournalStage implements AutoCloseable {
   final ScriptedUpstream upstream;
   Gateway gateway;
   private final GatewayConfig config;
+  private final int loops;
 
   static String chunk(String delta, String finish) {
     return "data: {\"id\":\"c-1\",\"object\":\"chat.completion.chunk\",\"created\":7,\"model\":\"m\","
@@ -58,6 +59,14 @@ final class JournalStage implements AutoCloseable {
 
   JournalStage(Path directory, UnaryOperator<GatewayConfig> change, String first, String rest)
       throws IOException {
+    this(directory, change, first, rest, Runtime.getRuntime().availableProcessors());
+  }
+
+  /** A stage whose gateway has so many event loops. */
+  JournalStage(
+      Path directory, UnaryOperator<GatewayConfig> change, String first, String rest, int loops)
+      throws IOException {
+    this.loops = loops;
     Leaks.watch();
     upstream =
         new ScriptedUpstream((request, connection) -> {
@@ -85,7 +94,7 @@ final class JournalStage implements AutoCloseable {
   }
 
   Gateway start() {
-    return Gateway.builder(config).accessLog(log::add).start();
+    return Gateway.builder(config).threads(loops).accessLog(log::add).start();
   }
 
   /** Ends the gateway as a deployment does, and starts another one on the same journal. */

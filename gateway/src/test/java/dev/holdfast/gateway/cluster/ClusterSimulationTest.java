@@ -32,9 +32,12 @@ final class ClusterSimulationTest {
     assertThat(tally.frames).isPositive();
   }
 
-  /** In each, a creation was done after it had been given up and its stream removed. */
+  /**
+   * In the first three, a creation was done after it had been given up and its stream removed. As
+   * the code's steps change, so do schedules: in the last two one arrives so late today.
+   */
   @ParameterizedTest
-  @ValueSource(longs = {30_494_635, 60_241_546, 60_381_745})
+  @ValueSource(longs = {30_494_635, 60_241_546, 60_381_745, 3_768, 30_495_482})
   void aSeedThatOnceFoundABreachFindsNone(long seed) {
     run(seed, PlantedClusterBug.NONE, new ClusterTally());
   }
@@ -43,7 +46,7 @@ final class ClusterSimulationTest {
   @EnumSource(value = PlantedClusterBug.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
   void aPlantedBugIsCaught(PlantedClusterBug bug) {
     var tally = new ClusterTally();
-    for (long seed = bug.first; seed < bug.first + bug.seeds; seed++) {
+    for (long seed = 1; seed <= bug.seeds; seed++) {
       try {
         run(seed, bug, tally);
       } catch (AssertionError e) {
