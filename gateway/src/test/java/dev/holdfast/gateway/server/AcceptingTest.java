@@ -39,6 +39,7 @@ class AcceptingTest {
   @Test
   void aListenerThatCannotAcceptPausesAndAcceptsAgain() {
     var listener = new EmbeddedChannel(new AcceptPause());
+    listener.freezeTime();
     listener.pipeline().fireExceptionCaught(new IOException("accept: Too many open files"));
     assertThat(listener.config().isAutoRead()).isFalse();
     listener.advanceTimeBy(199, TimeUnit.MILLISECONDS);
