@@ -13,7 +13,6 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -51,14 +50,17 @@ class DescriptorsTest {
           new BufferedReader(
               new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
         String url = Cli.object(out.readLine()).text("url");
-        var stream = http.send(post(url), HttpResponse.BodyHandlers.ofLines());
+        var stream =
+            http.send(
+                ServeCommandTest.post(url + "/v1/chat/completions"),
+                HttpResponse.BodyHandlers.ofLines());
         var lines = stream.body().iterator();
         var before = lines.next();
         var crowd = crowd(URI.create(url));
         try {
-          var got = new StringBuilder(text(before));
+          var got = new StringBuilder(ServeCommandTest.text(before));
           while (lines.hasNext()) {
-            got.append(text(lines.next()));
+            got.append(ServeCommandTest.text(lines.next()));
           }
           assertThat(got.toString()).isEqualTo(TEXT);
         } finally {
@@ -110,35 +112,22 @@ class DescriptorsTest {
     return clients;
   }
 
-  private static HttpRequest post(String url) {
-    return HttpRequest.newBuilder(URI.create(url + "/v1/chat/completions"))
-        .header("Content-Type", "application/json")
-        .POST(
-            HttpRequest.BodyPublishers.ofString(
-                """
-                {"model":"gpt-4.1-mini","stream":true,"messages":[{"role":"user","content":"hi"}]}\
-                """))
-        .build();
-  }
-
   /** Asks until a connection is taken: those of the crowd may not be gone yet. */
   private static String wholeText(HttpClient http, String url) throws InterruptedException {
     while (true) {
       try {
-        var response = http.send(post(url), HttpResponse.BodyHandlers.ofLines());
+        var response =
+            http.send(
+                ServeCommandTest.post(url + "/v1/chat/completions"),
+                HttpResponse.BodyHandlers.ofLines());
         if (response.statusCode() == 200) {
           var got = new StringBuilder();
-          response.body().forEach(line -> got.append(text(line)));
+          response.body().forEach(line -> got.append(ServeCommandTest.text(line)));
           return got.toString();
         }
       } catch (IOException e) {
         // Closed because there were too many.
       }
     }
-  }
-
-  private static String text(String line) {
-    int at = line.indexOf("\"content\":\"");
-    return at < 0 ? "" : line.substring(at + 11, line.indexOf('"', at + 11));
   }
 }

@@ -41,7 +41,7 @@ class ServeCommandTest {
 
   @TempDir private Path temp;
 
-  private static HttpRequest post(String url) {
+  static HttpRequest post(String url) {
     return HttpRequest.newBuilder(URI.create(url))
         .header("Content-Type", "application/json")
         .POST(HttpRequest.BodyPublishers.ofString(BODY))
@@ -49,7 +49,7 @@ class ServeCommandTest {
   }
 
   /** The text of a stream of chunks. */
-  private static String text(String line) {
+  static String text(String line) {
     int at = line.indexOf("\"content\":\"");
     return at < 0 ? "" : line.substring(at + 11, line.indexOf('"', at + 11));
   }

@@ -17,7 +17,7 @@ final class ClusterNodes implements AutoCloseable {
   private final FaultServer upstream;
   private final String redis;
   private final List<JournalKillChild.Running> nodes = new ArrayList<>();
-  private final HaProxy proxy;
+  private final LocalProgram proxy;
 
   ClusterNodes(Path folder, String redis, FaultServer upstream) throws IOException {
     this.upstream = upstream;

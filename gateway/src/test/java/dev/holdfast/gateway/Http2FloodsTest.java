@@ -19,6 +19,7 @@ import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.fault.Script;
 import dev.holdfast.testkit.server.FaultServer;
+import io.netty.handler.codec.http2.Http2Exception;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -136,16 +137,7 @@ class Http2FloodsTest {
     besideAStream(attacker -> {
       byte[] body = Rig.body(Protocol.OPENAI_CHAT).getBytes(StandardCharsets.UTF_8);
       for (int id = 1; id < 40_000 && attacker.isOpen(); id += 2) {
-        byte[] head =
-            attacker.block(
-                ":method",
-                "POST",
-                ":scheme",
-                "https",
-                ":authority",
-                "localhost",
-                ":path",
-                "/v1/chat/completions");
+        byte[] head = head(attacker, "POST", "/v1/chat/completions");
         attacker.flood(
             1,
             joined(
@@ -162,16 +154,7 @@ class Http2FloodsTest {
   void s12StreamsThatTheServerIsMadeToResetEndTheirConnection() throws Exception {
     besideAStream(attacker -> {
       for (int id = 1; id < 40_000 && attacker.isOpen(); id += 2) {
-        byte[] head =
-            attacker.block(
-                ":method",
-                "POST",
-                ":scheme",
-                "https",
-                ":authority",
-                "localhost",
-                ":path",
-                "/v1/chat/completions");
+        byte[] head = head(attacker, "POST", "/v1/chat/completions");
         attacker.flood(
             1,
             joined(
@@ -193,19 +176,7 @@ class Http2FloodsTest {
       for (int i = 0; i < bytes; i++) {
         fragment[i] = field[i % field.length];
       }
-      attacker.frame(
-          HEADERS,
-          0,
-          1,
-          attacker.block(
-              ":method",
-              "GET",
-              ":scheme",
-              "https",
-              ":authority",
-              "localhost",
-              ":path",
-              "/v1/models"));
+      attacker.frame(HEADERS, 0, 1, head(attacker, "GET", "/v1/models"));
       attacker.flood(100_000, framed(CONTINUATION, 0, 1, fragment));
       assertThat(attacker.awaitGoAway()).isIn(ENHANCE_YOUR_CALM, PROTOCOL_ERROR);
     });
@@ -219,16 +190,7 @@ class Http2FloodsTest {
         many[i] = "x-" + i;
         many[i + 1] = "a".repeat(1000);
       }
-      byte[] begin =
-          attacker.block(
-              ":method",
-              "GET",
-              ":scheme",
-              "https",
-              ":authority",
-              "localhost",
-              ":path",
-              "/v1/models");
+      byte[] begin = head(attacker, "GET", "/v1/models");
       byte[] head = attacker.block(many);
       attacker.frame(HEADERS, END_STREAM, 1, begin);
       for (int from = 0; from < head.length; from += 16_000) {
@@ -248,16 +210,7 @@ class Http2FloodsTest {
     besideAStream(attacker -> {
       byte[] content = "a".repeat(3_900).getBytes(StandardCharsets.US_ASCII);
       var head = new ByteArrayOutputStream();
-      head.writeBytes(
-          attacker.block(
-              ":method",
-              "GET",
-              ":scheme",
-              "https",
-              ":authority",
-              "localhost",
-              ":path",
-              "/v1/models"));
+      head.writeBytes(head(attacker, "GET", "/v1/models"));
       head.writeBytes(new byte[] {0x40, 1, 'x', 0x7f}); // Literal with index; its length follows.
       int rest = content.length - 127;
       head.writeBytes(new byte[] {(byte) ((rest & 127) | 128), (byte) (rest >> 7)});
@@ -428,5 +381,11 @@ class Http2FloodsTest {
       attacker.flood(1, head);
       assertThat(attacker.awaitGoAway()).isEqualTo(6); // FRAME_SIZE_ERROR
     });
+  }
+
+  private static byte[] head(Http2RawClient client, String method, String path)
+      throws Http2Exception {
+    return client.block(
+        ":method", method, ":scheme", "https", ":authority", "localhost", ":path", path);
   }
 }

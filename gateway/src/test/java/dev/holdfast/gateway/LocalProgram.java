@@ -36,7 +36,10 @@ final class LocalProgram implements AutoCloseable {
   /** {@return a program's path; skips the test where it is not installed} */
   static Path installed(String name) {
     var found = find(name);
-    assumeTrue(found.isPresent(), "skipped: needs " + name + " in PATH");
+    String debian = name.equals("node") ? "nodejs" : name;
+    assumeTrue(
+        found.isPresent(),
+        "skipped: needs " + name + " in PATH (Debian: apt install " + debian + ")");
     return found.orElseThrow();
   }
 

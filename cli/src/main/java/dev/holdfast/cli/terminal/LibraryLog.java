@@ -17,14 +17,13 @@ import java.util.logging.LogRecord;
  */
 public final class LibraryLog {
   private static final String PROPERTY = "java.util.logging.config.class";
-  private static final String CONFIGURATION =
-      "handlers=" + Lines.class.getName() + "\n.level=WARNING\n";
 
   /** Reads the configuration; called by the {@link LogManager}. */
   public LibraryLog() throws IOException {
+    String configuration = "handlers=" + Lines.class.getName() + "\n.level=WARNING\n";
     LogManager.getLogManager()
         .readConfiguration(
-            new ByteArrayInputStream(CONFIGURATION.getBytes(StandardCharsets.US_ASCII)));
+            new ByteArrayInputStream(configuration.getBytes(StandardCharsets.US_ASCII)));
   }
 
   /** Has the first record of this process configure it, unless the user has named another. */
@@ -35,28 +34,19 @@ public final class LibraryLog {
     }
   }
 
-  /** {@return one line} */
-  static String line(LogRecord record) {
-    var line = new StringBuilder("holdfast: ");
-    line.append(record.getLevel().intValue() >= Level.SEVERE.intValue() ? "error: " : "warning: ");
-    line.append(MESSAGE.format(record));
-    for (var cause = record.getThrown(); cause != null; cause = cause.getCause()) {
-      String message = cause.getMessage();
-      line.append(": ").append(message == null ? cause.getClass().getSimpleName() : message);
-    }
-    return SafeText.line(line.toString());
-  }
-
-  private static final Formatter MESSAGE =
-      new Formatter() {
-        @Override
-        public String format(LogRecord record) {
-          return formatMessage(record);
-        }
-      };
-
   /** Writes to stderr. */
   public static final class Lines extends Handler {
+    /** Causes may form a ring. */
+    private static final int MAX_DEPTH = 16;
+
+    private static final Formatter MESSAGE =
+        new Formatter() {
+          @Override
+          public String format(LogRecord record) {
+            return formatMessage(record);
+          }
+        };
+
     private final PrintStream err;
 
     /** Made by the {@link LogManager}. */
@@ -66,6 +56,22 @@ public final class LibraryLog {
 
     Lines(PrintStream err) {
       this.err = err;
+    }
+
+    /** {@return one line} */
+    static String line(LogRecord record) {
+      var line = new StringBuilder("holdfast: ");
+      line.append(
+          record.getLevel().intValue() >= Level.SEVERE.intValue() ? "error: " : "warning: ");
+      line.append(MESSAGE.format(record));
+      int depth = 0;
+      for (var cause = record.getThrown();
+          cause != null && depth < MAX_DEPTH;
+          cause = cause.getCause(), depth++) {
+        String message = cause.getMessage();
+        line.append(": ").append(message == null ? cause.getClass().getSimpleName() : message);
+      }
+      return SafeText.line(line.toString());
     }
 
     @Override

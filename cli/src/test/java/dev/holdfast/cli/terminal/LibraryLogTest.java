@@ -30,6 +30,17 @@ class LibraryLogTest {
   void anErrorIsNamedSo() {
     var record = new LogRecord(Level.SEVERE, "broken");
     record.setThrown(new StackOverflowError());
-    assertThat(LibraryLog.line(record)).isEqualTo("holdfast: error: broken: StackOverflowError");
+    assertThat(LibraryLog.Lines.line(record))
+        .isEqualTo("holdfast: error: broken: StackOverflowError");
+  }
+
+  @Test
+  void aRingOfCausesEnds() {
+    var first = new IllegalStateException("first");
+    first.initCause(new IllegalStateException("second", first));
+    var record = new LogRecord(Level.WARNING, "broken");
+    record.setThrown(first);
+    assertThat(LibraryLog.Lines.line(record))
+        .startsWith("holdfast: warning: broken: first: second");
   }
 }

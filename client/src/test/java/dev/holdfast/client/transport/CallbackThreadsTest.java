@@ -51,7 +51,7 @@ final class CallbackThreadsTest {
     assertThat(new Reading(threads.body()).runsInPlace()).isFalse();
     body.ended();
     assertThat(task.runsInPlace()).isFalse();
-    assertThat(threads.inPlace()).isOne(); // That of the exchange which goes on.
+    assertThat(threads.inPlace()).isOne(); // That of the exchange which continues.
   }
 
   @Test
