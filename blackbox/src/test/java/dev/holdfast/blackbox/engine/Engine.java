@@ -29,8 +29,7 @@ final class Engine implements AutoCloseable {
   private final int port;
   private final List<String> options;
   private final Path log;
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final HttpClient http = client();
   private final Thread onExit = new Thread(this::end);
   private @Nullable Process process;
 
@@ -58,6 +57,11 @@ final class Engine implements AutoCloseable {
     engine.launch();
     engine.awaitReady();
     return engine;
+  }
+
+  /** {@return a client without connections} */
+  static HttpClient client() {
+    return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   }
 
   /** {@return its address, without a path} */
@@ -130,7 +134,10 @@ final class Engine implements AutoCloseable {
     return tokens == null ? -1 : tokens.items().size();
   }
 
-  /** {@return the answer to a request that does not stream} */
+  /**
+   * {@return the answer to a request that does not stream} It takes a connection of its own: the
+   * engine closes an idle one after five seconds, and a POST that it crosses there fails.
+   */
   Json.Obj post(String path, String body) throws IOException, InterruptedException {
     var request =
         HttpRequest.newBuilder(url().resolve(path))
@@ -138,7 +145,10 @@ final class Engine implements AutoCloseable {
             .header("Content-Type", "application/json")
             .POST(HttpRequest.BodyPublishers.ofString(body))
             .build();
-    var response = http.send(request, HttpResponse.BodyHandlers.ofString());
+    HttpResponse<String> response;
+    try (var once = client()) {
+      response = once.send(request, HttpResponse.BodyHandlers.ofString());
+    }
     if (response.statusCode() != 200) {
       throw new IOException(path + ": must be 200, was " + response.statusCode() + response.body());
     }

@@ -8,7 +8,6 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -24,8 +23,6 @@ final class VllmFront implements AutoCloseable {
   private final Engine engine;
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   private VllmFront(Engine engine, HttpServer server) {
     this.engine = engine;
@@ -85,7 +82,13 @@ final class VllmFront implements AutoCloseable {
             .header("Content-Type", "application/json")
             .method(exchange.getRequestMethod(), HttpRequest.BodyPublishers.ofString(body))
             .build();
-    var response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+    try (var once = Engine.client()) {
+      pass(exchange, once.send(request, HttpResponse.BodyHandlers.ofInputStream()));
+    }
+  }
+
+  private static void pass(HttpExchange exchange, HttpResponse<InputStream> response)
+      throws IOException {
     response
         .headers()
         .firstValue("content-type")
@@ -105,6 +108,5 @@ final class VllmFront implements AutoCloseable {
   public void close() {
     server.stop(0);
     threads.shutdownNow();
-    http.shutdownNow();
   }
 }
