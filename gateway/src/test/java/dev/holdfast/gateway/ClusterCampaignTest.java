@@ -37,6 +37,9 @@ final class ClusterCampaignTest {
   /** A kill comes after at most so many events of all clients. */
   private static final int MOST_EVENTS = 400;
 
+  /** One in so many kills is followed by the next before all readers have continued. */
+  private static final int HASTY = 4;
+
   /** Of a small machine, in a second. */
   private static final int MOST_RATE = 2_000;
 
@@ -96,6 +99,9 @@ final class ClusterCampaignTest {
         killed++;
         rig.nodes.start(node);
         load += load();
+        if (random.nextInt(HASTY) > 0) {
+          clients.awaitEach();
+        } // Otherwise the new owner of a stream may be killed while it takes it over.
       }
       var report = clients.finish();
       double perCore = load / killed / Runtime.getRuntime().availableProcessors();

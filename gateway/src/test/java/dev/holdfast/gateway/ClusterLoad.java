@@ -2,10 +2,12 @@ package dev.holdfast.gateway;
 
 import dev.holdfast.testkit.fault.Protocol;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -32,13 +34,17 @@ final class ClusterLoad implements AutoCloseable {
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final List<Future<?>> clients = new ArrayList<>();
   private final AtomicLong events = new AtomicLong();
-  private final AtomicLong endedNanos = new AtomicLong();
-  private final AtomicLong endedBeforeNanos = new AtomicLong();
+
+  /** When each client received its last event. */
+  private final List<AtomicLong> lastNanos = new ArrayList<>();
+
+  /** When owners were ended. */
+  private final List<Long> ends = new CopyOnWriteArrayList<>();
+
   private final AtomicInteger answers = new AtomicInteger();
   private final ClusterRig rig;
   private final String name;
   private final int first;
-  private final AtomicInteger ends = new AtomicInteger();
   private volatile boolean last;
   final Report report = new Report();
 
@@ -63,37 +69,63 @@ final class ClusterLoad implements AutoCloseable {
     for (int i = 0; i < count; i++) {
       var protocol = ClusterNodes.PROTOCOLS.get(i % ClusterNodes.PROTOCOLS.size());
       String other = inexact && i % INEXACT == 0 ? OTHERS.get(i / INEXACT % OTHERS.size()) : "";
+      var seen = new AtomicLong(System.nanoTime());
+      lastNanos.add(seen);
       clients.add(
           threads.submit(() -> {
             do {
-              read(protocol, other);
+              read(protocol, other, seen);
             } while (!last);
             return null;
           }));
     }
   }
 
-  private void read(Protocol protocol, String other) throws InterruptedException {
+  private void read(Protocol protocol, String other, AtomicLong seen) throws InterruptedException {
     String prompt = name + "-" + answers.incrementAndGet();
     int port = rig.nodes.port();
-    int before = ends.get();
-    var done = new ClusterReader(port, first, protocol, prompt, other, this::since, events).read();
-    report.add(done, other.isEmpty(), rig.asked(protocol, prompt), ends.get() - before);
+    int before = ends.size();
+    Runnable event =
+        () -> {
+          events.incrementAndGet();
+          seen.set(System.nanoTime());
+        };
+    var done = new ClusterReader(port, first, protocol, prompt, other, this::since, event).read();
+    report.add(done, other.isEmpty(), rig.asked(protocol, prompt), ends.size() - before);
+    for (var standstill : done.standstills()) {
+      (endsIn(standstill) <= 1 ? report.once : report.again).add(standstill.nanos());
+    }
   }
 
   /** An owner was ended now. */
   void ended() {
-    ends.incrementAndGet();
-    endedBeforeNanos.set(endedNanos.get());
-    endedNanos.set(System.nanoTime());
+    ends.add(System.nanoTime());
   }
 
   /** {@return the time since the end of an owner that may have been the cause at a time} */
   private long since(long nanos) {
-    long late = nanos - endedNanos.get();
-    boolean early = late < LEAST_OF_LEASE * JournalKillChild.LEASE.toNanos();
-    long ended = early ? endedBeforeNanos.get() : endedNanos.get();
-    return ended == 0 ? 0 : nanos - ended;
+    double latest = nanos - LEAST_OF_LEASE * JournalKillChild.LEASE.toNanos();
+    return ends.stream()
+        .filter(end -> end <= latest)
+        .reduce((one, two) -> two)
+        .map(end -> nanos - end)
+        .orElse(0L);
+  }
+
+  /** {@return how many gateways ended meanwhile, of which more than one may have been its owner} */
+  private long endsIn(ClusterReader.Standstill standstill) {
+    return ends.stream()
+        .filter(end -> end >= standstill.fromNanos() && end <= standstill.toNanos())
+        .count();
+  }
+
+  /** Waits until each client has had an event of an owner after the last one ended. */
+  void awaitEach() throws InterruptedException, ExecutionException {
+    // What the dead one had sent arrives a moment later.
+    long since = ends.getLast() + JournalKillChild.LEASE.toNanos() / 2;
+    while (lastNanos.stream().anyMatch(seen -> seen.get() - since < 0)) {
+      await(1);
+    }
   }
 
   /** Waits for so many more events. */
@@ -127,20 +159,25 @@ final class ClusterLoad implements AutoCloseable {
   /** What came of the answers. Thread-safe. */
   static final class Report {
     private final Map<ClusterReader.Kind, AtomicInteger> kinds = new ConcurrentHashMap<>();
-    private final ConcurrentLinkedQueue<Long> standstills = new ConcurrentLinkedQueue<>();
+
+    /** How long readers waited for another owner, in nanoseconds, while one gateway ended. */
+    private final ConcurrentLinkedQueue<Long> once = new ConcurrentLinkedQueue<>();
+
+    /** The same, while several gateways ended. */
+    private final ConcurrentLinkedQueue<Long> again = new ConcurrentLinkedQueue<>();
+
     private final ConcurrentLinkedQueue<String> untrue = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<String> lies = new ConcurrentLinkedQueue<>();
     private final AtomicInteger cuts = new AtomicInteger();
-    private final AtomicInteger again = new AtomicInteger();
+    private final AtomicInteger askedAgain = new AtomicInteger();
     private final AtomicInteger requests = new AtomicInteger();
     private final AtomicInteger takeovers = new AtomicInteger();
 
     private void add(ClusterReader.Done done, boolean exact, int asked, int ends) {
       var kind = done.kind();
       kinds.computeIfAbsent(kind, key -> new AtomicInteger()).incrementAndGet();
-      standstills.addAll(done.standstills());
       cuts.addAndGet(done.cuts());
-      again.addAndGet(Math.max(0, done.posts() - 1));
+      askedAgain.addAndGet(Math.max(0, done.posts() - 1));
       requests.addAndGet(asked);
       int changes = done.standstills().size();
       takeovers.addAndGet(changes);
@@ -181,17 +218,33 @@ final class ClusterLoad implements AutoCloseable {
       return List.copyOf(lies);
     }
 
-    /** {@return the standstill that a share of the changes of owner did not exceed, in ms} */
+    /**
+     * {@return the standstill that a share of the changes of owner did not exceed, in ms} Where
+     * several gateways ended meanwhile, the change does not count.
+     */
     long standstillMillis(double share) {
+      return millis(once, share);
+    }
+
+    private static long millis(Collection<Long> standstills, double share) {
       var sorted = standstills.stream().sorted().toList();
       return sorted.isEmpty()
           ? 0
           : sorted.get((int) Math.min(sorted.size() - 1, sorted.size() * share)) / 1_000_000;
     }
 
+    private static String times(Collection<Long> standstills) {
+      return "p50 %d ms, p99 %d ms, max %d ms (%d times)"
+          .formatted(
+              millis(standstills, 0.5),
+              millis(standstills, 0.99),
+              millis(standstills, 1),
+              standstills.size());
+    }
+
     @Override
     public String toString() {
-      return "connections cut: %d, answers: exact %d, truthful %d, gone %d, untrue %d; changes of owner: %d, requests: %d, asked again before an id: %d; readers stood still: p50 %d ms, p99 %d ms, max %d ms (%d times)"
+      return "connections cut: %d, answers: exact %d, truthful %d, gone %d, untrue %d; changes of owner: %d, requests: %d, asked again before an id: %d; readers stood still after one end: %s; after several: %s"
           .formatted(
               cuts.get(),
               of(ClusterReader.Kind.EXACT),
@@ -200,11 +253,9 @@ final class ClusterLoad implements AutoCloseable {
               of(ClusterReader.Kind.UNTRUE),
               takeovers.get(),
               requests.get(),
-              again.get(),
-              standstillMillis(0.5),
-              standstillMillis(0.99),
-              standstillMillis(1),
-              standstills.size());
+              askedAgain.get(),
+              times(once),
+              times(again));
     }
   }
 }

@@ -8,7 +8,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongUnaryOperator;
 import java.util.regex.Pattern;
@@ -51,19 +50,30 @@ final class ClusterReader {
    * @param why shows what is untrue
    * @param cuts how many connections broke
    * @param posts how often the answer was asked for; more than once only without an id
-   * @param standstills how long each change of the owner kept the reader waiting, in nanoseconds
+   * @param standstills how long each change of the owner kept the reader waiting
    */
-  record Done(Kind kind, String why, int cuts, int posts, List<Long> standstills) {}
+  record Done(Kind kind, String why, int cuts, int posts, List<Standstill> standstills) {}
+
+  /**
+   * A wait between two events, the second of another owner.
+   *
+   * @param fromNanos when the first arrived, or the owner ended where that was earlier
+   */
+  record Standstill(long fromNanos, long toNanos) {
+    long nanos() {
+      return toNanos - fromNanos;
+    }
+  }
 
   private final int port;
   private final Protocol protocol;
   private final String prompt;
   private final String continuation;
   private final LongUnaryOperator since;
-  private final AtomicLong events;
+  private final Runnable events;
 
   private final StringBuilder body = new StringBuilder();
-  private final List<Long> standstills = new ArrayList<>();
+  private final List<Standstill> standstills = new ArrayList<>();
   private String stream = "";
   private String last = "";
   private String end = "";
@@ -86,7 +96,7 @@ final class ClusterReader {
    *     there
    * @param continuation how the model continues, as the fault server names it; empty for exactly
    * @param since the time since the owner was ended, at a time
-   * @param events counts events
+   * @param events is run at each event
    */
   ClusterReader(
       int port,
@@ -95,7 +105,7 @@ final class ClusterReader {
       String prompt,
       String continuation,
       LongUnaryOperator since,
-      AtomicLong events) {
+      Runnable events) {
     this.port = port;
     asks = first;
     this.protocol = protocol;
@@ -224,12 +234,13 @@ final class ClusterReader {
       doubled |= place <= sequence;
       sequence = place;
       if (epoch > 0 && written > epoch) {
-        standstills.add(Math.max(now - lastNanos, since.applyAsLong(now)));
+        long waited = Math.max(now - lastNanos, since.applyAsLong(now));
+        standstills.add(new Standstill(now - waited, now));
       }
       epoch = written;
       lastNanos = now;
       last = id.group().substring("id: ".length());
-      events.incrementAndGet();
+      events.run();
     }
     if (!event.equals(PING)) {
       body.append(event);
