@@ -4,8 +4,8 @@ import java.time.Duration;
 
 /**
  * Times in buckets that grow by the fourth root of two, so a value is known to within 10%. One
- * bucket is for everything below 64 µs, 104 reach to over an hour. 436 bytes, and no allocation to
- * add to. Not thread-safe.
+ * bucket is for everything below 64 µs, 104 reach to over an hour. It has counts for the span of
+ * what was added, at most 436 bytes. Not thread-safe.
  */
 final class LogBuckets {
   private static final int PER_OCTAVE = 4;
@@ -13,14 +13,19 @@ final class LogBuckets {
   private static final int OCTAVES = 26;
   private static final int BUCKETS = 1 + PER_OCTAVE * OCTAVES;
 
-  private final int[] counts = new int[BUCKETS];
+  /** So many buckets more than needed are made on each side. */
+  private static final int MARGIN = 4;
+
+  /** The bucket of the first count. */
+  private int first;
+
+  private int[] counts = {};
   private long count;
   private long sumMicros;
   private long maxMicros;
 
   void add(long micros, long times) {
-    int bucket = bucket(micros);
-    counts[bucket] = (int) Math.min(Integer.MAX_VALUE, counts[bucket] + times);
+    addTo(bucket(micros), times);
     count += times;
     sumMicros += micros * times;
     maxMicros = Math.max(maxMicros, micros);
@@ -28,12 +33,34 @@ final class LogBuckets {
 
   /** Adds what another one holds. */
   void addAll(LogBuckets other) {
-    for (int i = 0; i < BUCKETS; i++) {
-      counts[i] = (int) Math.min(Integer.MAX_VALUE, (long) counts[i] + other.counts[i]);
+    for (int i = 0; i < other.counts.length; i++) {
+      if (other.counts[i] > 0) {
+        addTo(other.first + i, other.counts[i]);
+      }
     }
     count += other.count;
     sumMicros += other.sumMicros;
     maxMicros = Math.max(maxMicros, other.maxMicros);
+  }
+
+  private void addTo(int bucket, long times) {
+    int at = bucket - first;
+    if (at < 0 || at >= counts.length) {
+      widen(bucket);
+      at = bucket - first;
+    }
+    counts[at] = (int) Math.min(Integer.MAX_VALUE, counts[at] + times);
+  }
+
+  private void widen(int bucket) {
+    boolean isNew = counts.length == 0;
+    int low = Math.max(0, (isNew ? bucket : Math.min(first, bucket)) - MARGIN);
+    int last = isNew ? bucket : Math.max(first + counts.length - 1, bucket);
+    int high = Math.min(BUCKETS - 1, last + MARGIN);
+    var wider = new int[high - low + 1];
+    System.arraycopy(counts, 0, wider, isNew ? 0 : first - low, counts.length);
+    counts = wider;
+    first = low;
   }
 
   /** {@return the bucket of a time: the octave by its highest bit, the quarter by the next two} */
@@ -60,10 +87,10 @@ final class LogBuckets {
   private Duration percentile(double percent) {
     long rank = Math.max(1, (long) Math.ceil(percent / 100 * count));
     long seen = 0;
-    for (int i = 0; i < BUCKETS; i++) {
+    for (int i = 0; i < counts.length; i++) {
       seen += counts[i];
       if (seen >= rank) {
-        return Distribution.micros(Math.min(middle(i), maxMicros));
+        return Distribution.micros(Math.min(middle(first + i), maxMicros));
       }
     }
     return Distribution.micros(maxMicros);

@@ -21,7 +21,7 @@ final class EndingCollector {
   private final List<Report> reports = new ArrayList<>();
 
   /** A set: a provider can send any number of faulty frames, and memory is bounded. */
-  private final Set<Cause> warnings = new LinkedHashSet<>();
+  private Set<Cause> warnings = Set.of();
 
   /** An attempt that is over, except what it wasted. */
   private record Report(int number, AttemptReport.Builder report) {}
@@ -43,6 +43,9 @@ final class EndingCollector {
   }
 
   void warning(Cause cause) {
+    if (warnings.isEmpty()) {
+      warnings = new LinkedHashSet<>();
+    }
     warnings.add(cause);
   }
 

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** What one stream tried, and what is left of it. Decides nothing; {@link Recovery} does. */
 final class RecoveryHistory {
   private final RetryPolicy retry;
-  private final List<UpstreamState> upstreams = new ArrayList<>();
+  private final List<UpstreamState> upstreams = new ArrayList<>(1);
   private int opened;
   private int attemptsWithoutContent;
   private int continuations;

@@ -15,7 +15,9 @@ final class EventLine {
   private static final int SHORTEST = Long.BYTES;
   private static final int LONGEST = 128;
 
-  private final byte[] line = new byte[LONGEST];
+  /** Empty before the first: many streams have none. */
+  private byte[] line = {};
+
   private int length;
   private String type = "";
 
@@ -31,6 +33,9 @@ final class EventLine {
   void remember(byte[] bytes, int start, int end, String name) {
     int withLf = end - start + 1;
     if (withLf >= SHORTEST && withLf <= LONGEST) {
+      if (line.length == 0) {
+        line = new byte[LONGEST];
+      }
       System.arraycopy(bytes, start, line, 0, end - start);
       line[withLf - 1] = '\n';
       length = withLf;

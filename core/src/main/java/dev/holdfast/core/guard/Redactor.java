@@ -13,9 +13,9 @@ import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Removes secrets from what is shown, thrown, logged or saved. These are the caller's own keys,
@@ -34,7 +34,7 @@ public final class Redactor {
   public static final int SHORTEST = 8;
 
   /** Knows no key, only shapes. */
-  public static final Redactor SHAPES = new Redactor(Set.of(), List.of());
+  public static final Redactor SHAPES = new Redactor(new Secrets(List.of()), List.of());
 
   /** Shortest beginning of a secret that is removed at the end of a text, which may be cut. */
   private static final int CUT_TEXT = 6;
@@ -50,16 +50,33 @@ public final class Redactor {
   private static final int MAX_LAYERS = 3;
   private static final int MIN_REACH = 512;
 
-  private final Set<String> secrets;
+  private final Secrets secrets;
   private final List<Supplier<String>> texts;
 
-  /** Lower-case forms of a secret. */
-  private final List<String> forms;
-
-  private Redactor(Set<String> secrets, List<Supplier<String>> texts) {
+  private Redactor(Secrets secrets, List<Supplier<String>> texts) {
     this.secrets = secrets;
     this.texts = texts;
-    this.forms = forms(secrets);
+  }
+
+  /** The secrets of one request, which its redactors share. Thread-safe. */
+  private static final class Secrets {
+    private final List<String> verbatim;
+
+    /** Lower-case forms of each; null until a text is looked through. Immutable once made. */
+    private @Nullable List<String> forms;
+
+    Secrets(List<String> verbatim) {
+      this.verbatim = verbatim;
+    }
+
+    List<String> forms() {
+      var made = forms;
+      if (made == null) {
+        made = formsOf(verbatim);
+        forms = made;
+      }
+      return made;
+    }
   }
 
   /** {@return a redactor that knows these secrets besides the shapes} */
@@ -72,7 +89,7 @@ public final class Redactor {
    * name=x} the value is one of its own, and so are user and password inside Base64.
    */
   public Redactor with(Collection<String> more) {
-    var all = new LinkedHashSet<>(secrets);
+    var all = new LinkedHashSet<>(secrets.verbatim);
     for (String secret : more) {
       String whole = secret.strip();
       String bare = whole.substring(whole.lastIndexOf(' ') + 1);
@@ -89,7 +106,7 @@ public final class Redactor {
       }
     }
     all.removeIf(secret -> secret.length() < SHORTEST);
-    return new Redactor(all, texts);
+    return new Redactor(new Secrets(List.copyOf(all)), texts);
   }
 
   /**
@@ -124,7 +141,7 @@ public final class Redactor {
     }
   }
 
-  private static List<String> forms(Set<String> secrets) {
+  private static List<String> formsOf(List<String> secrets) {
     var forms = new LinkedHashSet<String>();
     for (String secret : secrets) {
       byte[] bytes = secret.getBytes(StandardCharsets.UTF_8);
@@ -150,7 +167,8 @@ public final class Redactor {
   /** {@return how many bytes a secret may take in any of its forms; at least 512} */
   public int reach() {
     // A character takes six bytes as an escape of JSON.
-    return Math.max(MIN_REACH, 6 * forms.stream().mapToInt(String::length).max().orElse(0));
+    return Math.max(
+        MIN_REACH, 6 * secrets.forms().stream().mapToInt(String::length).max().orElse(0));
   }
 
   /** {@return a message, header or name without secrets} */
@@ -226,7 +244,7 @@ public final class Redactor {
         return false;
       }
     }
-    return !text.startsWith("sk_") && forms.stream().noneMatch(text::contains);
+    return !text.startsWith("sk_") && secrets.forms().stream().noneMatch(text::contains);
   }
 
   /**
@@ -281,6 +299,7 @@ public final class Redactor {
   private void mark(DecodedView view, boolean sentence, int cut, BitSet marks) {
     String text = view.text();
     KeyShapes.find(text, sentence, (from, to) -> mark(view, from, to, marks));
+    var forms = secrets.forms();
     if (forms.isEmpty()) {
       return;
     }
@@ -345,6 +364,6 @@ public final class Redactor {
   /** Shows nothing. */
   @Override
   public String toString() {
-    return "Redactor[secrets=%d]".formatted(secrets.size());
+    return "Redactor[secrets=%d]".formatted(secrets.verbatim.size());
   }
 }

@@ -18,7 +18,7 @@ final class RawBody {
   final BodyPosition position;
 
   /** Frames that are whole and wait. */
-  private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+  private final ArrayDeque<Waiting> waiting = new ArrayDeque<>(1);
 
   private byte[] own = NOTHING;
 

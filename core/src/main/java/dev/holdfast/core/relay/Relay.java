@@ -38,12 +38,12 @@ public final class Relay {
   private final Front front;
   private final StreamMachine machine;
   private final boolean live;
-  private final List<String> speaks = new ArrayList<>();
+  private final List<String> speaks = new ArrayList<>(1);
   private final Marks marks = new Marks();
   private final Output out = new Output();
 
   /** The bodies of open attempts that could be passed on; several only before any content. */
-  private final Map<Integer, RawBody> bodies = new HashMap<>();
+  private final Map<Integer, RawBody> bodies = new HashMap<>(2);
 
   /** The body that is passed on, or may be; null before one arrives and after it was given up. */
   private @Nullable RawBody raw;
@@ -55,7 +55,7 @@ public final class Relay {
   private @Nullable EventEncoder encoder;
 
   /** Content that was delivered, and whose frame has not left. */
-  private final List<StreamEvent> pending = new ArrayList<>();
+  private final List<StreamEvent> pending = new ArrayList<>(1);
 
   /** How many of them are of frames before the one that is being read. */
   private int pendingBefore;

@@ -40,13 +40,13 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
   private static final String UNSPECIFIED = "FINISH_REASON_UNSPECIFIED";
 
   private final List<Call> calls = new ArrayList<>();
-  private final Map<Integer, Finish> finishes = new HashMap<>();
+  private Map<Integer, Finish> finishes = Map.of();
 
   /** When the last finish of each choice came. */
-  private final Map<Integer, Long> finished = new HashMap<>();
+  private Map<Integer, Long> finished = Map.of();
 
   /** Choices with a finish that is unknown or a stop sequence: it may have cut the last call. */
-  private final Set<Integer> unclear = new HashSet<>();
+  private Set<Integer> unclear = Set.of();
 
   private boolean failed;
   private long clock;
@@ -125,6 +125,11 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
         calls.add(call);
       }
       case StreamEvent.Finished(int choice, Finish finish) -> {
+        if (finishes.isEmpty()) {
+          finishes = new HashMap<>();
+          finished = new HashMap<>();
+          unclear = new HashSet<>();
+        }
         finishes.merge(choice, finish, Finish::last);
         finished.put(choice, ++clock);
         if (isUnclear(finish)) {

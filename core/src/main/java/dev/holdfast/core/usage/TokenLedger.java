@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe.
  */
 public final class TokenLedger {
-  private final List<AttemptTokens> attempts = new ArrayList<>();
+  private final List<AttemptTokens> attempts = new ArrayList<>(1);
 
   /**
    * What a stream cost.

@@ -56,7 +56,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
   private final ServerContext server;
   private final ResponseWriter writer;
   private final ReceiveClock clock;
-  private final ArrayDeque<HttpObject> ahead = new ArrayDeque<>();
+  private final ArrayDeque<HttpObject> ahead = new ArrayDeque<>(1);
   private @Nullable ChannelHandlerContext context;
   private @Nullable ClientExchange exchange;
   private @Nullable ExchangeRecord record;

@@ -6,14 +6,17 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of one client's request, kept once, outside of the heap, and counted. Where the budget
- * is used up it stays on the heap until the first request has been sent, and is gone then. Belongs
- * to one event loop.
+ * The body of one client's request, kept once, outside of the heap unless it is small, and counted.
+ * Where the budget is used up it stays on the heap until the first request has been sent, and is
+ * gone then. Belongs to one event loop.
  */
 final class KeptRequest {
+  /** Up to so many bytes the objects that lead outside of the heap take more than the body. */
+  private static final int SMALL = 1024;
+
   private final ByteBudget budget;
   private final int length;
-  private @Nullable ByteBuf outside;
+  private @Nullable ByteBuf kept;
   private byte @Nullable [] inside;
 
   KeptRequest(byte[] body, ByteBudget budget) {
@@ -22,14 +25,17 @@ final class KeptRequest {
     inside = body;
   }
 
-  /** Moves the body out of the heap, and returns whether it will stay for as long as needed. */
+  /** Keeps the body, and returns whether it will stay for as long as needed. */
   boolean keep() {
     byte[] body = inside;
-    if (outside == null && body != null && budget.claim(length)) {
-      outside = Unpooled.directBuffer(Math.max(1, length)).writeBytes(body);
+    if (kept == null && body != null && budget.claim(length)) {
+      kept =
+          length <= SMALL
+              ? Unpooled.wrappedBuffer(body)
+              : Unpooled.directBuffer(length).writeBytes(body);
       inside = null;
     }
-    return outside != null;
+    return kept != null;
   }
 
   int length() {
@@ -47,10 +53,10 @@ final class KeptRequest {
     if (body != null) {
       return body;
     }
-    var kept = outside;
-    byte[] copy = new byte[kept == null ? 0 : length];
-    if (kept != null) {
-      kept.getBytes(0, copy);
+    var there = kept;
+    byte[] copy = new byte[there == null ? 0 : length];
+    if (there != null) {
+      there.getBytes(0, copy);
     }
     return copy;
   }
@@ -58,10 +64,10 @@ final class KeptRequest {
   /** The stream is over. */
   void release() {
     inside = null;
-    var kept = outside;
-    outside = null;
-    if (kept != null) {
-      kept.release();
+    var there = kept;
+    kept = null;
+    if (there != null) {
+      there.release();
       budget.release(length);
     }
   }

@@ -130,9 +130,14 @@ final class StreamAttempt implements UpstreamListener {
     }
   }
 
-  /** {@return the response head; null if none came} */
+  /** {@return the response head; null if none came, or it was forgotten} */
   @Nullable HttpResponse head() {
     return head;
+  }
+
+  /** Keeps no head that has been passed on: streams live for minutes. */
+  void forgetHead() {
+    head = null;
   }
 
   /** {@return the body of a refusal; null if the response is none} */

@@ -14,7 +14,7 @@ final class StreamAttempts {
   private final StreamRequest request;
   private final EventLoop loop;
   private final StreamSession session;
-  private final List<StreamAttempt> open = new ArrayList<>();
+  private final List<StreamAttempt> open = new ArrayList<>(1);
   private @Nullable StreamAttempt last;
   private @Nullable StreamAttempt author;
   private @Nullable StreamTarget usageAskRefusedBy;
@@ -82,6 +82,11 @@ final class StreamAttempts {
 
   boolean isEmpty() {
     return open.isEmpty();
+  }
+
+  /** The client's answer has begun: no head is needed any more. */
+  void begun() {
+    open.forEach(StreamAttempt::forgetHead);
   }
 
   /** Reads on, or leaves the bytes with the upstreams. */

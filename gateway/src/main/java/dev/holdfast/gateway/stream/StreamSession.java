@@ -51,7 +51,7 @@ public final class StreamSession implements ClientExchange {
   private final ObserverNotifier watching;
   private final Alarm machineAlarm;
   private final Alarm clientAlarm;
-  private final ArrayDeque<Signal> signals = new ArrayDeque<>();
+  private final ArrayDeque<Signal> signals = new ArrayDeque<>(1);
   private final StreamAttempts attempts;
   private final long holdUntilNanos;
   private boolean performing;
@@ -463,6 +463,7 @@ public final class StreamSession implements ClientExchange {
   private void beginHead() {
     record.status(200);
     client.head(200, AnswerHeaders.of(request, attempts), ClientResponse.UNKNOWN);
+    attempts.begun();
   }
 
   // ---------------------------------------------------------------- the end

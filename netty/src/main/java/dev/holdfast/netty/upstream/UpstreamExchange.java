@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * listener back before it returns.
  */
 public final class UpstreamExchange {
-  private final UpstreamRequest request;
+  private UpstreamRequest request;
   private final Duration connectTime;
   private final UpstreamListener listener;
   private @Nullable Carrier carrier;
@@ -149,6 +149,7 @@ public final class UpstreamExchange {
 
   void head(HttpResponse head) {
     repetition = null;
+    request = request.answered();
     if (!over) {
       listener.head(head);
     }

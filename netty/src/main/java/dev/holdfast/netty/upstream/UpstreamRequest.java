@@ -1,6 +1,7 @@
 package dev.holdfast.netty.upstream;
 
 import io.netty.buffer.ByteBufUtil;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.Set;
@@ -57,6 +58,11 @@ public record UpstreamRequest(
    */
   boolean isRepeatable() {
     return source != null || (!isPiecemeal() && IDEMPOTENT.contains(method));
+  }
+
+  /** {@return what an answered request is still needed for: its method} A stream is kept long. */
+  UpstreamRequest answered() {
+    return new UpstreamRequest(method, "", EmptyHttpHeaders.INSTANCE, null, NONE);
   }
 
   /** {@return its method and length; everything else may hold a key or the prompt} */

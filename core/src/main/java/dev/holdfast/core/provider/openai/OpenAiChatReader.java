@@ -66,7 +66,7 @@ public final class OpenAiChatReader implements DialectReader, FrameLoop.Contents
   private final ChatIdentity identity = new ChatIdentity();
 
   /** Choices with fragments of calls after their last finish. */
-  private final Set<Integer> called = new HashSet<>();
+  private Set<Integer> called = Set.of();
 
   private boolean started;
   private int unfinished;
@@ -319,6 +319,9 @@ public final class OpenAiChatReader implements DialectReader, FrameLoop.Contents
       // Together sends both with the same text.
       choice.delta(text.isEmpty() ? delta : delta.with("content", Json.Null.VALUE), loop::emit);
       if (delta.has("tool_calls") || delta.has("function_call")) {
+        if (called.isEmpty()) {
+          called = new HashSet<>();
+        }
         called.add(index);
       }
       for (var rejection : calls.read(index, delta, loop::emit)) {
@@ -354,7 +357,7 @@ public final class OpenAiChatReader implements DialectReader, FrameLoop.Contents
     if (choice.finish().isEmpty()) {
       unfinished--;
     }
-    boolean grew = called.remove(choice.index());
+    boolean grew = !called.isEmpty() && called.remove(choice.index());
     if (choice.finish().equals(raw) && !grew) {
       return; // OpenRouter repeats it on the usage chunk.
     }

@@ -22,7 +22,7 @@ public final class ChatIdentity {
     LATER_FOUND
   }
 
-  private final Set<Integer> roles = new HashSet<>();
+  private final Set<Integer> roles = new HashSet<>(2);
   private String id = "";
   private String model = "";
 

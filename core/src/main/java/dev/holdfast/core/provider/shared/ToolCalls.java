@@ -35,10 +35,12 @@ public final class ToolCalls {
 
   private static final String PLACE = "at ";
 
-  private final Map<String, Call> byIndex = new HashMap<>();
-  private final Map<String, Call> byId = new HashMap<>();
-  private final Map<Integer, List<Call>> calls = new HashMap<>();
-  private final Map<Integer, Call> latest = new HashMap<>();
+  // Made for the first call: most answers have none, and are kept for minutes.
+  private Map<String, Call> byIndex = Map.of();
+  private Map<String, Call> byId = Map.of();
+  private Map<Integer, List<Call>> calls = Map.of();
+  private Map<Integer, Call> latest = Map.of();
+
   private final boolean closes;
   private int total;
   private long argumentChars;
@@ -282,6 +284,12 @@ public final class ToolCalls {
 
   private void take(
       Fragment fragment, Consumer<? super StreamEvent> out, List<StreamEvent> refused) {
+    if (total == 0) {
+      byIndex = new HashMap<>();
+      byId = new HashMap<>();
+      calls = new HashMap<>();
+      latest = new HashMap<>();
+    }
     var call = owner(fragment);
     if (call != null && call.again && !fragment.hasId() && JsonDepth.begins(fragment.arguments)) {
       add(fragment.named(call.name), null, out, refused);
