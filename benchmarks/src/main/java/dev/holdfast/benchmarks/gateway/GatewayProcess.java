@@ -43,6 +43,7 @@ final class GatewayProcess {
 
   /** Serves until the input ends. */
   public static void main(String[] arguments) throws IOException {
+    System.setProperty("io.netty.leakDetection.level", "disabled"); // As in serve.
     var keys = new ArrayList<KeyConfig>();
     JournalConfig journal = null;
     for (String argument : List.of(arguments).subList(2, arguments.length)) {

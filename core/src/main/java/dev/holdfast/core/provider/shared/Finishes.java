@@ -132,6 +132,7 @@ public final class Finishes {
           Finish.Reason.CONTENT_FILTER;
       case "pause_turn", "compaction" -> Finish.Reason.PAUSE;
       case "insufficient_system_resource" -> Finish.Reason.ERROR;
+      case "" -> Finish.Reason.OTHER;
       default -> isMalformed(word) || isTrouble(word) ? Finish.Reason.ERROR : unlisted(word);
     };
   }
