@@ -45,7 +45,7 @@ public class SeamBenchmark {
   public String text = "";
 
   private final StringBuilder delivered = new StringBuilder();
-  private TextIndex index = new TextIndex();
+  private TextIndex index = TextIndex.of("");
   private int start;
   private String asked = "";
   private String overlapping = "";

@@ -14,7 +14,7 @@ import java.util.List;
 final class Delivery {
   private final int partialLimit;
   private final StringBuilder text = new StringBuilder();
-  private final TextIndex index = new TextIndex();
+  private final TextIndex index = new TextIndex(text);
   private final List<Seam> seams = new ArrayList<>();
   private long length;
   private boolean started;
@@ -51,7 +51,6 @@ final class Delivery {
       text.setLength(0);
       text.trimToSize();
     }
-    index.follow(text);
   }
 
   /**

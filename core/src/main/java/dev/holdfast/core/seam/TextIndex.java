@@ -1,35 +1,38 @@
 package dev.holdfast.core.seam;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a seam must know of the whole delivered text: its blocks of code, and which of its places
- * read alike. Follows the text as it grows, so that a seam in a long one need not read it all
- * again.
+ * read alike. Reads the text when it is asked, since most answers need no seam; what the text has
+ * grown by meanwhile is read then, and nothing twice. Not thread-safe.
  */
 public final class TextIndex {
-  private final Fences fences = new Fences();
-  private final Landmarks landmarks = new Landmarks();
+  private final StringBuilder text;
+  private @Nullable Fences fences;
+  private @Nullable Landmarks landmarks;
 
-  /** The index of an empty text. */
-  public TextIndex() {}
+  /** The index of a text that may grow, or be emptied once and stay empty. */
+  public TextIndex(StringBuilder text) {
+    this.text = text;
+  }
 
   /** {@return the index of a text} */
   public static TextIndex of(CharSequence text) {
-    var index = new TextIndex();
-    index.follow(new StringBuilder(text));
-    return index;
-  }
-
-  /** Reads what the text has more than when it was read last; a shorter one is another text. */
-  public void follow(StringBuilder text) {
-    fences.follow(text);
-    landmarks.follow(text);
+    return new TextIndex(new StringBuilder(text));
   }
 
   Fences fences() {
-    return fences;
+    var found = fences == null ? new Fences() : fences;
+    fences = found;
+    found.follow(text);
+    return found;
   }
 
   Landmarks landmarks() {
-    return landmarks;
+    var found = landmarks == null ? new Landmarks() : landmarks;
+    landmarks = found;
+    found.follow(text);
+    return found;
   }
 }
