@@ -86,6 +86,23 @@ class Http2InboundTest {
     }
   }
 
+  @Test
+  @SuppressWarnings("try") // The log is whole once the gateway is closed.
+  void theLogNamesTheVersionOfEachSide() throws Exception {
+    try (var upstream = faults();
+        var front = Http2Front.before(folder, upstream, CHAT)) {
+      try (var client = front.client()) {
+        ask(client, 1, CHAT);
+        isWhole(CHAT, client, 1);
+      }
+      front.gateway.close();
+      assertThat(front.log)
+          .singleElement()
+          .asString()
+          .contains("\"http\":\"h2\"", "\"upstream_http\":\"http/1.1\"");
+    }
+  }
+
   static Stream<Arguments> cuts() {
     return StreamsTest.cuts();
   }

@@ -174,6 +174,11 @@ class Http2UpstreamTest {
         assertThat(call.get().header("content-type")).isEqualTo("text/event-stream");
       }
       assertThat(server.connections()).isEqualTo(1);
+      gateway.close(); // The log is whole then.
+      assertThat(log)
+          .hasSize(81)
+          .allSatisfy(line ->
+              assertThat(line).contains("\"http\":\"http/1.1\"", "\"upstream_http\":\"h2\""));
     }
   }
 

@@ -71,6 +71,8 @@ class OperationTest {
                         "\"path\":\"/v1/chat/completions\"",
                         "\"status\":200",
                         "\"outcome\":\"recovered\"",
+                        "\"http\":\"http/1.1\"",
+                        "\"upstream_http\":\"http/1.1\"",
                         "\"upstream\":\"127.0.0.1:" + rig.upstream.port() + "\"",
                         "\"model\":\"gpt-4.1-mini\"",
                         "\"first_content_ms\":",
@@ -82,7 +84,44 @@ class OperationTest {
             refused ->
                 assertThat(refused)
                     .contains(
-                        "\"status\":400", "\"outcome\":\"rejected\"", "\"cause\":\"bad-path\""));
+                        "\"status\":400",
+                        "\"outcome\":\"rejected\"",
+                        "\"cause\":\"bad-path\"",
+                        "\"http\":\"http/1.1\"")
+                    .doesNotContain("upstream"));
+  }
+
+  @Test
+  void theAccessLogNamesAnOldVersionOfHttpToo() throws Exception {
+    var rig = new Rig(Protocol.OPENAI_CHAT, Script.healthy());
+    try (rig;
+        var client = new RawClient(rig.gateway.port())) {
+      String request = RawClient.request("POST", "/v1/chat/completions", "");
+      String body = Rig.body(Protocol.OPENAI_CHAT);
+      client.send(
+          request.replace("HTTP/1.1\r\n", "HTTP/1.0\r\nContent-Length: " + body.length() + "\r\n")
+              + body);
+      assertThat(new String(client.rest(), StandardCharsets.UTF_8)).contains("[DONE]");
+    }
+    assertThat(rig.log).singleElement().asString().contains("\"http\":\"http/1.0\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"/holdfast.mjs, text/javascript", "/holdfast.d.ts, text/plain"})
+  void theHeadOfTheModuleForPagesHasNoBody(String path, String type) throws Exception {
+    try (var rig = new Rig(Protocol.OPENAI_CHAT, Script.healthy());
+        var client = new RawClient(rig.gateway.port())) {
+      var whole = RawClient.get(rig.gateway.port(), path);
+      assertThat(whole.status()).isEqualTo(200);
+      client.send(RawClient.request("HEAD", path, ""));
+      var head = client.read("HEAD");
+      assertThat(head.status()).isEqualTo(200);
+      assertThat(head.headers()).isEqualTo(whole.headers());
+      assertThat(head.header("content-type")).startsWith(type);
+      client.send(RawClient.request("GET", path, "")); // Read as a body, it would be no response.
+      assertThat(client.read("GET").body()).isEqualTo(whole.body());
+      assertThat(rig.upstream.received()).isEmpty();
+    }
   }
 
   @ParameterizedTest

@@ -79,7 +79,9 @@ public final class AccessLog implements Consumer<ExchangeRecord>, AutoCloseable 
       json.writeStringProperty("outcome", outcome == null ? "" : outcome.id());
       optional(json, "cause", record.cause());
       optional(json, "key", record.key());
+      optional(json, "http", record.http());
       optional(json, "upstream", record.upstream());
+      optional(json, "upstream_http", record.upstreamHttp());
       optional(json, "model", record.model());
       json.writeNumberProperty("took_ms", record.tookNanos() / 1_000_000);
       if (record.firstContentAfterNanos() >= 0) {

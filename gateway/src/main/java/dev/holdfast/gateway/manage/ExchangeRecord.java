@@ -4,7 +4,9 @@ import dev.holdfast.core.stream.AttemptReport;
 import dev.holdfast.core.stream.Ending;
 import dev.holdfast.gateway.route.ClientProtocol;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,8 @@ public final class ExchangeRecord {
   private String path = "";
   private ClientProtocol front = ClientProtocol.OPENAI;
   private String upstream = "";
+  private String http = "";
+  private String upstreamHttp = "";
   private String model = "";
   private String session = "";
   private String agent = "";
@@ -32,6 +36,7 @@ public final class ExchangeRecord {
   private boolean recovers = true;
   private String cause = "";
   private String key = "";
+  private final Map<Integer, String> attemptsHttp = new HashMap<>(2);
   private final List<Long> states = new ArrayList<>();
   private final List<Consumer<? super ExchangeRecord>> hooks = new ArrayList<>();
   private Runnable onContent = () -> {};
@@ -50,6 +55,26 @@ public final class ExchangeRecord {
     this.method = method;
     this.path = path;
     this.front = front;
+  }
+
+  /** Records the version of HTTP that the client speaks, by its name in ALPN. */
+  public void http(String version) {
+    http = version;
+  }
+
+  /** Records the version of HTTP in which an upstream answered, by its name in ALPN. */
+  public void upstreamHttp(String version) {
+    upstreamHttp = version;
+  }
+
+  /**
+   * As above, of one attempt of a stream.
+   *
+   * @param attempt its number, from 1
+   */
+  public void upstreamHttp(int attempt, String version) {
+    upstreamHttp = version;
+    attemptsHttp.put(attempt, version);
   }
 
   /** Records the names that coding agents give their sessions and agents. */
@@ -130,6 +155,7 @@ public final class ExchangeRecord {
     }
     if (author != null) {
       upstream = author.upstream();
+      upstreamHttp = attemptsHttp.getOrDefault(author.number(), "");
     }
   }
 
@@ -196,6 +222,16 @@ public final class ExchangeRecord {
   /** {@return the upstream that wrote last, or was asked last; empty for none} */
   public String upstream() {
     return upstream;
+  }
+
+  /** {@return the version of HTTP that the client speaks, as {@code http/1.1} or {@code h2}} */
+  public String http() {
+    return http;
+  }
+
+  /** {@return the version of HTTP in which {@link #upstream} answered; empty if it did not} */
+  public String upstreamHttp() {
+    return upstreamHttp;
   }
 
   /** {@return the model as requested; empty if unknown. Untrusted text} */

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.server;
 import dev.holdfast.gateway.manage.ExchangeRecord;
 import dev.holdfast.gateway.manage.Outcome;
 import dev.holdfast.gateway.message.ClientExchange;
+import dev.holdfast.gateway.message.HttpName;
 import dev.holdfast.gateway.message.Refusal;
 import dev.holdfast.gateway.route.ClientProtocol;
 import io.netty.buffer.ByteBuf;
@@ -140,6 +141,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
     clock.await(ReceiveClock.Awaited.BODY);
     server.metrics().began();
     var created = new ExchangeRecord(server.streams().clock().getAsLong(), server.log());
+    created.http(HttpName.of(version));
     record = created;
     var reception = new Reception(server, this, created);
     front = ClientProtocol.OPENAI;

@@ -4,6 +4,7 @@ import dev.holdfast.gateway.http2.InboundStream;
 import dev.holdfast.gateway.manage.ExchangeRecord;
 import dev.holdfast.gateway.manage.Outcome;
 import dev.holdfast.gateway.message.ClientExchange;
+import dev.holdfast.gateway.message.HttpName;
 import dev.holdfast.gateway.message.Refusal;
 import dev.holdfast.gateway.route.ClientProtocol;
 import io.netty.buffer.ByteBuf;
@@ -50,6 +51,7 @@ final class Http2Client implements Client, InboundStream.Listener {
     server.metrics().began();
     asksForHead = request.method().equals(HttpMethod.HEAD);
     var created = new ExchangeRecord(now(), server.log());
+    created.http(HttpName.HTTP_2);
     record = created;
     exchange = new Reception(server, this, created).exchange(request);
   }

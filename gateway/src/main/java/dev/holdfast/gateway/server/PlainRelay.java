@@ -8,6 +8,7 @@ import dev.holdfast.gateway.manage.Outcome;
 import dev.holdfast.gateway.message.ClientExchange;
 import dev.holdfast.gateway.message.ClientResponse;
 import dev.holdfast.gateway.message.ForwardedHeaders;
+import dev.holdfast.gateway.message.HttpName;
 import dev.holdfast.gateway.message.Refusal;
 import dev.holdfast.gateway.stream.Alarm;
 import dev.holdfast.gateway.upstream.SharedUpstream;
@@ -196,6 +197,7 @@ final class PlainRelay implements ClientExchange, UpstreamListener {
     boolean empty = status == 204 || status == 304;
     boolean counted = !chunked && length.matches("\\d{1,18}");
     record.status(status);
+    record.upstreamHttp(HttpName.of(head.protocolVersion()));
     long size =
         counted
             ? Long.parseLong(length)

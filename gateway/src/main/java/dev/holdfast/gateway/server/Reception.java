@@ -138,7 +138,8 @@ final class Reception {
       return close(Refusals.shuttingDown());
     }
     var headers = request.headers().copy();
-    byte[] module = method.equals(HttpMethod.GET) ? BrowserModule.bytes(path) : null;
+    boolean reads = method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
+    byte[] module = reads ? BrowserModule.bytes(path) : null;
     if (module != null) {
       record.status(200);
       record.finish(Outcome.RELAYED, "", now());

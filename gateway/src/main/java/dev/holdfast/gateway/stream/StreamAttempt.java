@@ -3,7 +3,9 @@ package dev.holdfast.gateway.stream;
 import dev.holdfast.core.engine.Signal;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ResponseHead;
+import dev.holdfast.gateway.manage.ExchangeRecord;
 import dev.holdfast.gateway.message.ForwardedHeaders;
+import dev.holdfast.gateway.message.HttpName;
 import dev.holdfast.gateway.message.UsageAsk;
 import dev.holdfast.netty.upstream.UpstreamExchange;
 import dev.holdfast.netty.upstream.UpstreamListener;
@@ -28,6 +30,7 @@ final class StreamAttempt implements UpstreamListener {
 
   private final int number;
   private final String upstream;
+  private final ExchangeRecord record;
   private final StreamSession session;
   private @Nullable UpstreamExchange exchange;
   private @Nullable Supplier<UpstreamExchange> again;
@@ -40,9 +43,10 @@ final class StreamAttempt implements UpstreamListener {
 
   private @Nullable ByteArrayOutputStream refusal;
 
-  StreamAttempt(int number, String upstream, StreamSession session) {
+  StreamAttempt(int number, String upstream, ExchangeRecord record, StreamSession session) {
     this.number = number;
     this.upstream = upstream;
+    this.record = record;
     this.session = session;
   }
 
@@ -152,6 +156,7 @@ final class StreamAttempt implements UpstreamListener {
     }
     int status = head.status().code();
     this.head = head;
+    record.upstreamHttp(number, HttpName.of(head.protocolVersion()));
     session.answered();
     if (status < 200 || status > 299) {
       refusal = new ByteArrayOutputStream();

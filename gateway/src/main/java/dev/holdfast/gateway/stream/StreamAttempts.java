@@ -2,6 +2,7 @@ package dev.holdfast.gateway.stream;
 
 import dev.holdfast.core.engine.Action;
 import dev.holdfast.core.engine.Signal;
+import dev.holdfast.gateway.manage.ExchangeRecord;
 import dev.holdfast.netty.upstream.UpstreamExchange;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ final class StreamAttempts {
   private final StreamContext context;
   private final StreamRequest request;
   private final EventLoop loop;
+  private final ExchangeRecord record;
   private final StreamSession session;
   private final List<StreamAttempt> open = new ArrayList<>(1);
   private @Nullable StreamAttempt last;
@@ -20,10 +22,15 @@ final class StreamAttempts {
   private @Nullable StreamTarget usageAskRefusedBy;
 
   StreamAttempts(
-      StreamContext context, StreamRequest request, EventLoop loop, StreamSession session) {
+      StreamContext context,
+      StreamRequest request,
+      EventLoop loop,
+      ExchangeRecord record,
+      StreamSession session) {
     this.context = context;
     this.request = request;
     this.loop = loop;
+    this.record = record;
     this.session = session;
   }
 
@@ -31,7 +38,7 @@ final class StreamAttempts {
   void open(Action.OpenAttempt opened, long now, boolean reading) {
     var target = request.target(opened.upstream());
     target.state().opened(now);
-    var attempt = new StreamAttempt(opened.attempt(), target.config().name(), session);
+    var attempt = new StreamAttempt(opened.attempt(), target.config().name(), record, session);
     open.add(attempt);
     last = attempt;
     boolean asks = target.asksForUsage() && usageAskRefusedBy != target;

@@ -93,7 +93,7 @@ public final class StreamSession implements ClientExchange {
     gathered = new GatheredBytes(client);
     this.identity = identity;
     this.record = record;
-    attempts = new StreamAttempts(context, request, client.loop(), this);
+    attempts = new StreamAttempts(context, request, client.loop(), record, this);
     long now = context.clock().getAsLong();
     beganNanos = now;
     holdUntilNanos = now + request.settings().holdHead().toNanos();

@@ -20,6 +20,8 @@ final class Http2Messages {
       Set.of(
           "connection", "host", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade");
 
+  private static final HttpVersion HTTP_2 = HttpVersion.valueOf("HTTP/2.0");
+
   private Http2Messages() {}
 
   /** {@return the fields of a request} */
@@ -67,8 +69,7 @@ final class Http2Messages {
     }
     return code < 100
         ? null
-        : new DefaultHttpResponse(
-            HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(code), fields(headers));
+        : new DefaultHttpResponse(HTTP_2, HttpResponseStatus.valueOf(code), fields(headers));
   }
 
   /** {@return whether a head names the length of a body that is not empty} */

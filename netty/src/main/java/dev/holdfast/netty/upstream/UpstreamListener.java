@@ -10,7 +10,10 @@ import io.netty.handler.codec.http.HttpResponse;
  * or {@link #failed} nothing follows.
  */
 public interface UpstreamListener {
-  /** The response head arrived; interim responses are not reported. */
+  /**
+   * The response head arrived, with the version of HTTP that the upstream speaks; interim responses
+   * are not reported.
+   */
   void head(HttpResponse head);
 
   /** Body bytes arrived; they are valid during the call, and the callee does not release them. */
