@@ -210,11 +210,12 @@ class PhasesTest {
   @ValueSource(strings = {"openai-chat", "openai-responses", "anthropic-messages", "gemini-sse"})
   void whatCannotBeHealedEndsWithTheProtocolsErrorAndNothingMore(String id) throws IOException {
     var protocol = Protocol.of(id);
-    try (var rig =
+    var rig =
         new Rig(
             protocol,
             Script.of("cut-fin@token=4"),
-            config -> config.withPolicy(StreamPolicy.DEFAULT.withRetry(RetryPolicy.NONE)))) {
+            config -> config.withPolicy(StreamPolicy.DEFAULT.withRetry(RetryPolicy.NONE)));
+    try (rig) {
       var response = rig.ask(protocol);
       var reading = Reading.of(id, response.body());
       assertThat(reading.verdict()).isNotEqualTo("COMPLETE");
@@ -223,8 +224,76 @@ class PhasesTest {
       assertThat(response.text())
           .contains("\"error\"")
           .doesNotContain("[DONE]", "message_stop", "response.completed", "\"STOP\"");
-      assertThat(rig.log.toString()).isNotNull();
     }
+    // Closing writes what is queued.
+    assertThat(rig.log)
+        .singleElement()
+        .asString()
+        .contains("\"status\":200", "\"outcome\":\"truncated\"");
+  }
+
+  /**
+   * The text and its cut come in one piece, so that no byte has left when a wait is asked for that
+   * is longer than the head is held.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"openai-chat", "openai-responses", "anthropic-messages", "gemini-sse"})
+  void textThatIsCutAndThenRefusedEndsWithTheProtocolsError(String id) throws IOException {
+    var protocol = Protocol.of(id);
+    String busy = "HTTP/1.1 529 Busy\r\nRetry-After: 2\r\nContent-Length: 2\r\n\r\n{}";
+    String never = "HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\n{}";
+    var asked = new AtomicInteger();
+    try (var upstream =
+            new ScriptedUpstream((request, connection) -> {
+              String text = begun(protocol);
+              String begun =
+                  HEAD.replace("\r\n\r\n", "\r\nContent-Length: " + text.length() + "\r\n\r\n")
+                      + text;
+              int number = asked.incrementAndGet();
+              write(connection, number == 1 ? begun : number == 2 ? busy : never);
+              connection.shutdownOutput();
+            });
+        var gateway =
+            Gateway.start(
+                RelayTest.config(
+                        upstream, id, protocol.root().isEmpty() ? "" : "/" + protocol.root())
+                    .withSignsOfLife(Duration.ofSeconds(1), LONG))) {
+      var response = RawClient.post(gateway.port(), Rig.path(protocol), Rig.body(protocol));
+      var reading = Reading.of(id, response.body());
+      assertThat(reading.text()).isEqualTo("A long word ");
+      assertThat(reading.verdict()).isNotEqualTo("COMPLETE");
+      assertThat(response.text()).contains("\"error\"");
+      assertThat(asked.get()).as("requests, of which the third is refused").isEqualTo(3);
+    }
+  }
+
+  private static String begun(Protocol protocol) {
+    String text = "\"A long word \"";
+    return switch (protocol) {
+      case ANTHROPIC_MESSAGES ->
+          "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m\","
+              + "\"type\":\"message\",\"role\":\"assistant\",\"model\":\"c\",\"content\":[],"
+              + "\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}}\n\n"
+              + "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,"
+              + "\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n"
+              + "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,"
+              + "\"delta\":{\"type\":\"text_delta\",\"text\":"
+              + text
+              + "}}\n\n";
+      case OPENAI_RESPONSES ->
+          "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\","
+              + "\"sequence_number\":1,\"item_id\":\"i\",\"output_index\":0,\"content_index\":0,"
+              + "\"delta\":"
+              + text
+              + "}\n\n";
+      case GEMINI_SSE ->
+          "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":"
+              + text
+              + "}],\"role\":\"model\"},\"index\":0}],\"modelVersion\":\"g\"}\n\n";
+      case OPENAI_CHAT -> ROLE.replace("\"content\":\"\"", "\"content\":" + text);
+      case GEMINI_JSON_ARRAY, OLLAMA_CHAT ->
+          throw new IllegalArgumentException("protocol: must be one of events, was " + protocol);
+    };
   }
 
   // ---------------------------------------------------------------- the client leaves

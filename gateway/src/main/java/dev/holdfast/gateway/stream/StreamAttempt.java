@@ -197,7 +197,7 @@ final class StreamAttempt implements UpstreamListener {
       return;
     }
     refused();
-    session.signal(new Signal.EndOfBody(number));
+    session.last(new Signal.EndOfBody(number));
   }
 
   @Override
@@ -207,6 +207,6 @@ final class StreamAttempt implements UpstreamListener {
     }
     session.answered();
     refused();
-    session.signal(new Signal.Failed(number, failure));
+    session.last(new Signal.Failed(number, failure));
   }
 }

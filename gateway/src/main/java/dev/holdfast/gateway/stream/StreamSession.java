@@ -160,6 +160,12 @@ public final class StreamSession implements ClientExchange {
     }
   }
 
+  /** The last signal of an attempt, after which no {@link #pause} comes. */
+  void last(Signal signal) {
+    reading = false;
+    signal(signal);
+  }
+
   void signal(Signal signal) {
     signals.add(signal);
     if (performing) {
@@ -224,12 +230,9 @@ public final class StreamSession implements ClientExchange {
       }
       perform(action, now);
     }
-    // The client knows better what to do with a long wait than a held head.
-    if (!finished
-        && !client.hasBegun()
-        && !unattended
-        && now + wait.toNanos() > holdUntilNanos
-        && wait.isPositive()) {
+    // The client knows better what to do with a long wait than a held head without content.
+    boolean tooLong = wait.isPositive() && now + wait.toNanos() > holdUntilNanos;
+    if (tooLong && !finished && !unattended && !hasBegun()) {
       signals.addFirst(new Signal.Cancelled());
     }
   }
@@ -489,8 +492,13 @@ public final class StreamSession implements ClientExchange {
     } else if (ending.verdict().isComplete()) {
       complete(ending, now);
     } else {
-      fail(reason(ending), now);
+      fail(reason(ending), ending.verdict() instanceof Verdict.Cancelled, now);
     }
+  }
+
+  /** {@return whether anything of the answer has left, or will at the next {@link #write}} */
+  private boolean hasBegun() {
+    return client.hasBegun() || relay.hasBegun();
   }
 
   /**
@@ -535,10 +543,8 @@ public final class StreamSession implements ClientExchange {
     if (stopped != null) {
       return stopped;
     }
-    boolean gaveUp = ending.verdict() instanceof Verdict.Cancelled;
-    return gaveUp && lastFailure != null
-        ? lastFailure
-        : ending.failure().orElse(StopReason.GOING_DOWN);
+    var last = ending.verdict() instanceof Verdict.Cancelled ? lastFailure : null;
+    return last == null ? ending.failure().orElse(StopReason.GOING_DOWN) : last;
   }
 
   private void complete(Ending ending, long now) {
@@ -555,17 +561,15 @@ public final class StreamSession implements ClientExchange {
     finished(outcome, "", now);
   }
 
-  private void fail(Failure failure, long now) {
-    if (client.hasBegun() || relay.hasBegun()) {
-      boolean written = relay.hasBegun() && stopped == null;
+  private void fail(Failure failure, boolean cancelled, long now) {
+    if (hasBegun()) {
       write();
-      if (!written) {
+      if (cancelled || !relay.hasBegun()) { // Of a cancelled stream the relay writes no error.
         put(Unpooled.wrappedBuffer(relay.error(failure)));
       }
       conclude(Outcome.TRUNCATED, failure.cause().id(), now);
       if (request.dialect().equals(Dialects.OPENAI_CHAT)) {
-        client.abort(); // Some clients of Chat read no error, and take any proper end for the
-        // answer's.
+        client.abort(); // Some of its clients read no error, and trust a proper end.
       } else {
         client.end(EmptyHttpHeaders.INSTANCE);
       }
