@@ -32,6 +32,7 @@ final class PlaygroundServer implements AutoCloseable {
   static final String BUTTON_HEADER = "x-holdfast-playground";
 
   private static final String BUTTONS = "/playground/";
+  private static final String HEAD = "HEAD";
   private static final int MOST_CONNECTIONS = 256;
   private static final int PATIENCE_MILLIS = 10_000;
 
@@ -117,7 +118,7 @@ final class PlaygroundServer implements AutoCloseable {
       try {
         request = new HttpRequestReader(browser.getInputStream(), out).next();
       } catch (HttpSyntaxException e) {
-        error(out, e.status(), String.valueOf(e.getMessage()));
+        error(out, "", e.status(), String.valueOf(e.getMessage()));
         return;
       }
       if (request != null) {
@@ -137,7 +138,7 @@ final class PlaygroundServer implements AutoCloseable {
       throws IOException, InterruptedException {
     String complaint = allowedHosts.complaint(request.path(), request.headers());
     if (complaint != null) {
-      error(out, 403, complaint);
+      error(out, request.method(), 403, complaint);
       return;
     }
     String path = request.path();
@@ -146,40 +147,42 @@ final class PlaygroundServer implements AutoCloseable {
       return;
     }
     switch (request.method()) {
-      case "GET" -> get(request, path, out);
+      case "GET", HEAD -> get(request, path, out);
       case "POST" -> post(request, path, out);
-      default -> error(out, 405, "method: must be GET or POST");
+      default -> error(out, request.method(), 405, "method: must be GET, HEAD or POST");
     }
   }
 
   private void get(HttpRequest request, String path, OutputStream out)
       throws IOException, InterruptedException {
+    String method = request.method();
     var file = pages.file(path);
     if (file != null) {
-      write(out, 200, file.type(), file.bytes());
+      write(out, method, 200, file.type(), file.bytes());
     } else if (path.equals(BUTTONS + "events")) {
       follow(request, out);
     } else if (path.startsWith(BUTTONS + "streams/")) {
       String facts = buttons.facts(path.substring((BUTTONS + "streams/").length()));
       if (facts == null) {
-        error(out, 404, "stream: is not known");
+        error(out, method, 404, "stream: is not known");
       } else {
-        write(out, 200, "application/json", facts.getBytes(StandardCharsets.UTF_8));
+        write(out, method, 200, "application/json", facts.getBytes(StandardCharsets.UTF_8));
       }
     } else {
-      error(out, 404, "path: is not known");
+      error(out, method, 404, "path: is not known");
     }
   }
 
   private void post(HttpRequest request, String path, OutputStream out) throws IOException {
+    String method = request.method();
     if (!path.startsWith(BUTTONS)) {
-      error(out, 404, "path: is not known");
+      error(out, method, 404, "path: is not known");
     } else if (request.header(BUTTON_HEADER).isEmpty()) {
-      error(out, 403, BUTTON_HEADER + ": must be sent with a button");
+      error(out, method, 403, BUTTON_HEADER + ": must be sent with a button");
     } else if (buttons.press(path.substring(BUTTONS.length()))) {
-      write(out, 200, "application/json", "{}".getBytes(StandardCharsets.UTF_8));
+      write(out, method, 200, "application/json", "{}".getBytes(StandardCharsets.UTF_8));
     } else {
-      error(out, 404, "button: is not known");
+      error(out, method, 404, "button: is not known");
     }
   }
 
@@ -192,23 +195,31 @@ final class PlaygroundServer implements AutoCloseable {
     boolean known = after.matches("\\d{1,15}");
     long from = known ? Math.min(Long.parseLong(after), events.last()) : events.last();
     out.write(head(200, "text/event-stream", -1));
+    if (request.method().equals(HEAD)) {
+      out.flush();
+      return;
+    }
     out.write(("event: state\ndata: " + buttons.state() + "\n\n").getBytes(StandardCharsets.UTF_8));
     out.flush();
     events.follow(from, out);
   }
 
-  private static void error(OutputStream out, int status, String sentence) throws IOException {
+  private static void error(OutputStream out, String method, int status, String sentence)
+      throws IOException {
     write(
         out,
+        method,
         status,
         "text/plain; charset=utf-8",
         (sentence + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
-  private static void write(OutputStream out, int status, String type, byte[] body)
+  private static void write(OutputStream out, String method, int status, String type, byte[] body)
       throws IOException {
     out.write(head(status, type, body.length));
-    out.write(body);
+    if (!method.equals(HEAD)) {
+      out.write(body);
+    }
     out.flush();
   }
 

@@ -190,6 +190,30 @@ class PlaygroundServerTest {
     assertThat(status(ask("GET " + path, "Host: localhost:PORT"))).isEqualTo(404);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"/", "/app.mjs", "/playground/streams/known", "/nothing"})
+  void aHeadOfAPathIsThatOfAGetWithoutItsBody(String path) throws IOException {
+    String whole = ask("GET " + path, "Host: localhost:PORT");
+    String head = ask("HEAD " + path, "Host: localhost:PORT");
+    assertThat(head).endsWith("\r\n\r\n");
+    assertThat(whole).startsWith(head).hasSizeGreaterThan(head.length());
+  }
+
+  @Test
+  void theHeadOfTheEventsEndsAtOnce() throws IOException {
+    assertThat(ask("HEAD /playground/events", "Host: localhost:PORT"))
+        .contains("content-type: text/event-stream")
+        .endsWith("\r\n\r\n");
+  }
+
+  @Test
+  void aHeadPressesNoButton() throws IOException {
+    String answer =
+        ask("HEAD /playground/kill-gateway", "Host: 127.0.0.1:PORT", "X-Holdfast-Playground: 1");
+    assertThat(status(answer)).isEqualTo(404);
+    assertThat(pressed).isEmpty();
+  }
+
   @Test
   void garbageIsABadRequest() throws IOException {
     assertThat(status(send("GARBAGE\r\n\r\n"))).isEqualTo(400);

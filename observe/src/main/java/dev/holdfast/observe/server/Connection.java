@@ -32,6 +32,9 @@ final class Connection implements Runnable {
   private final long patienceNanos;
   private volatile long deadlineNanos;
 
+  /** Whether the response is its head alone. */
+  private boolean asksForHead;
+
   /**
    * A connection.
    *
@@ -80,6 +83,7 @@ final class Connection implements Runnable {
   private Response respond() throws IOException {
     try {
       var head = RequestHead.read(socket.getInputStream());
+      asksForHead = head.request().method().equals("HEAD");
       String complaint = allowedHosts.complaint(head.target(), head.headers());
       if (complaint != null) {
         return Response.Whole.error(403, complaint);
@@ -91,10 +95,10 @@ final class Connection implements Runnable {
           return answer;
         }
       }
-      if (!request.method().equals("GET")) {
-        var refusal = Response.Whole.error(405, "method: must be GET");
+      if (!asksForHead && !request.method().equals("GET")) {
+        var refusal = Response.Whole.error(405, "method: must be GET or HEAD");
         return new Response.Whole(
-            refusal.status(), refusal.contentType(), refusal.body(), Map.of("Allow", "GET"));
+            refusal.status(), refusal.contentType(), refusal.body(), Map.of("Allow", "GET, HEAD"));
       }
       Response answer = route.answer(request);
       return answer == null ? Response.Whole.error(404, "path: is not known") : answer;
@@ -110,7 +114,9 @@ final class Connection implements Runnable {
     String length = "Content-Length: " + whole.body().length + "\r\n";
     OutputStream out = new Patient(socket.getOutputStream());
     out.write(head(whole.status(), whole, length));
-    out.write(whole.body());
+    if (!asksForHead) {
+      out.write(whole.body());
+    }
     out.flush();
     // The client closes first, or its bytes still under way would turn our end into a reset.
     socket.shutdownOutput();
@@ -122,7 +128,9 @@ final class Connection implements Runnable {
     OutputStream out = new Patient(socket.getOutputStream());
     out.write(head(200, streaming, ""));
     out.flush();
-    streaming.writing().to(out);
+    if (!asksForHead) {
+      streaming.writing().to(out);
+    }
   }
 
   private static byte[] head(int status, Response response, String length) {

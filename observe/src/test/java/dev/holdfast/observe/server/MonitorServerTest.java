@@ -218,6 +218,35 @@ class MonitorServerTest {
   }
 
   @ParameterizedTest(name = "{0}")
+  @CsvSource({
+    "/mounted, 200",
+    "/streams, 200",
+    "/history, 400",
+    "/nothing, 404",
+  })
+  void aHeadOfAPathIsThatOfAGetWithoutItsBody(String path, int status) throws IOException {
+    String whole = ask("GET " + path, host());
+    String head = ask("HEAD " + path, host());
+    assertThat(head).startsWith("HTTP/1.1 " + status + " ").endsWith("\r\n\r\n");
+    assertThat(whole).startsWith(head).hasSizeGreaterThan(head.length());
+  }
+
+  @Test
+  void theHeadOfTheEventsEndsAtOnce() throws IOException {
+    assertThat(ask("HEAD /events", host()))
+        .startsWith("HTTP/1.1 200 ")
+        .contains("Content-Type: text/event-stream")
+        .endsWith("\r\n\r\n");
+  }
+
+  @Test
+  void aForeignNameGetsNoBodyOfARefusalEither() throws IOException {
+    assertThat(ask("HEAD /report", "Host: evil.example:" + server.port()))
+        .startsWith("HTTP/1.1 403 ")
+        .endsWith("\r\n\r\n");
+  }
+
+  @ParameterizedTest(name = "{0}")
   @CsvSource(
       delimiter = '|',
       textBlock =
