@@ -38,7 +38,7 @@ public final class Http2Wire {
   private static final int END_HEADERS = 4;
   private static final int PREFACE_BYTES = 24;
   private static final int MAX_FRAME = 16384;
-  private static final long PATIENCE_SECONDS = 30;
+  private static final long PATIENCE_SECONDS = 100;
 
   /** {@code :status: 200} and {@code content-type: text/event-stream}, without compression. */
   private static final byte[] HEAD = head();
