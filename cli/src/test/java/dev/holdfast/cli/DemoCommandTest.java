@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DemoCommandTest {
   private final Cli cli = new Cli().with("HOLDFAST_UNPACED", "1");
@@ -39,6 +40,18 @@ class DemoCommandTest {
         .filteredOn(cause -> cause.equals("malformed-json"))
         .hasSize(1);
     assertThat(lines).filteredOn(line -> line.text("event").equals("seam")).hasSize(3);
+  }
+
+  /** It asks once, in HTTP/1.0, and knows no cut. */
+  @ParameterizedTest(name = "seed {0}")
+  @ValueSource(strings = {"1", "2", "3"})
+  void anOrdinaryClientOfTheGatewayHasTheWholeAnswer(String seed) {
+    var ran = cli.run("demo", "--gateway", "--seed", seed, "--json");
+    assertThat(ran.err()).isEmpty();
+    Json.Obj summary = Cli.object(ran.outLines().getLast());
+    assertThat(summary.text("text")).isEqualTo(summary.text("expected")).hasSizeGreaterThan(500);
+    assertThat(summary.number("attempts", -1)).isEqualTo(4);
+    assertThat(ran.code()).isZero();
   }
 
   @ParameterizedTest

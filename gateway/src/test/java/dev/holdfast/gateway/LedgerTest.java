@@ -117,6 +117,93 @@ class LedgerTest {
     }
   }
 
+  /** What was read of a cache, written to one, and reasoned, by the names of each protocol. */
+  @ParameterizedTest(name = "{0}")
+  @CsvSource({
+    "anthropic-messages, 4, 6, -1",
+    "openai-responses, 4, -1, 3",
+    "gemini-sse, 4, -1, 3",
+  })
+  void tokensOfCachesAndOfReasoningAreThoseOfTheProtocol(
+      String id, long cached, long written, long reasoning) throws Exception {
+    var protocol = Protocol.of(id);
+    var log = new LinkedBlockingQueue<String>();
+    Leaks.watch();
+    try (var upstream = new ScriptedUpstream(sending(HEAD + answerOf(protocol)));
+        var gateway =
+            Gateway.builder(
+                    RelayTest.config(
+                        upstream, id, protocol.root().isEmpty() ? "" : "/" + protocol.root()))
+                .accessLog(log::add)
+                .start()) {
+      var response = RawClient.post(gateway.port(), Rig.path(protocol), Rig.body(protocol));
+      assertThat(response.status()).as(response.text()).isEqualTo(200);
+      var line = (Json.Obj) Json.parse(log.poll(60, TimeUnit.SECONDS));
+      assertThat(line.text("usage")).isEqualTo("reported");
+      assertThat(line.number("output_tokens", -1)).isEqualTo(5);
+      assertThat(line.number("cached_tokens", -1)).isEqualTo(cached);
+      assertThat(line.number("cache_write_tokens", -1)).isEqualTo(written);
+      assertThat(line.number("reasoning_tokens", -1)).isEqualTo(reasoning);
+    }
+  }
+
+  private static String answerOf(Protocol protocol) {
+    return switch (protocol) {
+      case ANTHROPIC_MESSAGES ->
+          """
+          event: message_start
+          data: {"type":"message_start","message":{"id":"m","type":"message","role":"assistant",\
+          "model":"c","content":[],"stop_reason":null,"usage":{"input_tokens":11,\
+          "cache_creation_input_tokens":6,"cache_read_input_tokens":4,"output_tokens":1}}}
+
+          event: content_block_start
+          data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}
+
+          event: content_block_delta
+          data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"One"}}
+
+          event: content_block_stop
+          data: {"type":"content_block_stop","index":0}
+
+          event: message_delta
+          data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},\
+          "usage":{"output_tokens":5}}
+
+          event: message_stop
+          data: {"type":"message_stop"}
+
+          """;
+      case OPENAI_RESPONSES ->
+          """
+          event: response.created
+          data: {"type":"response.created","sequence_number":0,"response":{"id":"r","object":\
+          "response","status":"in_progress","model":"m","output":[]}}
+
+          event: response.output_text.delta
+          data: {"type":"response.output_text.delta","sequence_number":1,"item_id":"i",\
+          "output_index":0,"content_index":0,"delta":"One"}
+
+          event: response.completed
+          data: {"type":"response.completed","sequence_number":2,"response":{"id":"r","object":\
+          "response","status":"completed","model":"m","output":[{"type":"message","id":"i",\
+          "role":"assistant","status":"completed","content":[{"type":"output_text","text":"One"}]}],\
+          "usage":{"input_tokens":11,"input_tokens_details":{"cached_tokens":4},"output_tokens":5,\
+          "output_tokens_details":{"reasoning_tokens":3},"total_tokens":16}}}
+
+          """;
+      case GEMINI_SSE ->
+          """
+          data: {"candidates":[{"content":{"parts":[{"text":"One"}],"role":"model"},\
+          "finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":11,\
+          "cachedContentTokenCount":4,"candidatesTokenCount":2,"thoughtsTokenCount":3,\
+          "totalTokenCount":16},"modelVersion":"g"}
+
+          """;
+      case OPENAI_CHAT, GEMINI_JSON_ARRAY, OLLAMA_CHAT ->
+          throw new IllegalArgumentException("protocol: must have such tokens, was " + protocol);
+    };
+  }
+
   @Test
   void aClientThatAsksReceivesThem() throws Exception {
     String body = answer(",\"usage\":null") + USAGE + DONE;
