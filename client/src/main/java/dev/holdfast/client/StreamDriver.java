@@ -388,9 +388,11 @@ final class StreamDriver implements CompletionStream.Source, GenerationStops.Gen
         if (mail != null) {
           exchanges.taken(mail);
           signal(mail);
+        } else {
+          steppedNanos = time.nanoTime();
         }
         // Mail first, for it may be what the timer waits for; but one letter only.
-        if (stop.get() == null && ending == null && time.nanoTime() >= timerNanos) {
+        if (stop.get() == null && ending == null && steppedNanos >= timerNanos) {
           timerNanos = Long.MAX_VALUE;
           signal(new Signal.TimerFired());
         }
@@ -398,14 +400,15 @@ final class StreamDriver implements CompletionStream.Source, GenerationStops.Gen
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       cancel("the reading thread was interrupted");
+      steppedNanos = time.nanoTime();
     }
-    steppedNanos = time.nanoTime();
   }
 
   private void signal(Signal signal) {
     signal(signal, time.nanoTime());
   }
 
+  /** Passes a signal to the machine and performs the actions; the step ends when that is done. */
   private void signal(Signal signal, long nowNanos) {
     int bytes = ObserverNotifier.bytesIn(signal);
     var standings = shared.standings(nowNanos);

@@ -3,6 +3,7 @@ package dev.holdfast.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.client.transport.Mailbox;
 import dev.holdfast.client.transport.TimeSource;
 import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.policy.RetryPolicy;
@@ -354,6 +355,11 @@ final class SocketsTest {
     @Override
     public void await(Condition changed, long nanos) throws InterruptedException {
       time.await(changed, runsOut ? nanos : Long.MAX_VALUE);
+    }
+
+    @Override
+    public void park(Mailbox mailbox, long nanos) {
+      time.park(mailbox, runsOut ? nanos : Long.MAX_VALUE);
     }
   }
 

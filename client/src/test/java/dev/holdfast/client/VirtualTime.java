@@ -1,8 +1,10 @@
 package dev.holdfast.client;
 
+import dev.holdfast.client.transport.Mailbox;
 import dev.holdfast.client.transport.TimeSource;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 
 /** A clock that stands still until somebody waits with a limit, and then jumps to it. */
 final class VirtualTime implements TimeSource {
@@ -27,6 +29,15 @@ final class VirtualTime implements TimeSource {
   public void await(Condition changed, long limit) throws InterruptedException {
     if (limit == Long.MAX_VALUE) {
       changed.await();
+    } else {
+      advance(limit);
+    }
+  }
+
+  @Override
+  public void park(Mailbox mailbox, long limit) {
+    if (limit == Long.MAX_VALUE) {
+      LockSupport.park(mailbox);
     } else {
       advance(limit);
     }

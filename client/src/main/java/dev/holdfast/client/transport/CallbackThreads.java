@@ -80,7 +80,8 @@ public final class CallbackThreads implements Executor, AutoCloseable {
 
     /** A piece has come on this thread: the task that brings it runs in place from now on. */
     void arrived() {
-      var task = running.get(Thread.currentThread());
+      var thread = Thread.currentThread();
+      var task = thread.isVirtual() ? running.get(thread) : null;
       if (task == null) {
         return; // It does already, or this is the thread of a reader that had demand.
       }

@@ -30,7 +30,10 @@ public final class JdkExchange
   private final AtomicBoolean over = new AtomicBoolean();
 
   private final ReentrantLock lock = new ReentrantLock();
-  private Flow.@Nullable Subscription subscription;
+
+  /** Written once, under the lock. */
+  private volatile Flow.@Nullable Subscription subscription;
+
   private @Nullable CompletableFuture<?> future;
   private long earlyDemand;
   private boolean cancelled;
@@ -89,19 +92,20 @@ public final class JdkExchange
 
   @Override
   public void demand(long chunks) {
-    Flow.Subscription open;
-    lock.lock();
-    try {
-      open = subscription;
-      if (open == null) {
-        earlyDemand += chunks;
+    Flow.Subscription open = subscription;
+    if (open == null) {
+      lock.lock();
+      try {
+        open = subscription;
+        if (open == null) {
+          earlyDemand += chunks;
+          return;
+        }
+      } finally {
+        lock.unlock();
       }
-    } finally {
-      lock.unlock();
     }
-    if (open != null) {
-      open.request(chunks);
-    }
+    open.request(chunks);
   }
 
   @Override

@@ -2,7 +2,6 @@ package dev.holdfast.client.transport;
 
 import java.time.Clock;
 import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 
 /** Time and waiting for the driver; tests have their own. */
 public interface TimeSource {
@@ -20,14 +19,13 @@ public interface TimeSource {
   void await(Condition changed, long nanos) throws InterruptedException;
 
   /**
-   * Waits as {@link #await(Condition, long)} does, for a caller that waits for every event.
+   * Waits until the thread is unparked or interrupted, {@code nanos} have passed, or for no reason:
+   * what a stream does for every event.
    *
-   * @param lock that of the condition, which the caller holds
+   * @param mailbox where the calling thread waits
+   * @param nanos how long at most; {@link Long#MAX_VALUE} for ever
    */
-  default void await(ReentrantLock lock, Condition changed, long nanos)
-      throws InterruptedException {
-    await(changed, nanos);
-  }
+  void park(Mailbox mailbox, long nanos) throws InterruptedException;
 
   /** The machine's own time. */
   TimeSource SYSTEM =
@@ -56,14 +54,8 @@ public interface TimeSource {
         }
 
         @Override
-        @SuppressWarnings({"WaitNotInLoop", "AwaitReturnValueIgnored"}) // The caller loops.
-        public void await(ReentrantLock lock, Condition changed, long nanos)
-            throws InterruptedException {
-          if (nanos == Long.MAX_VALUE) {
-            changed.await();
-          } else {
-            CoarseTicker.SHARED.await(lock, changed, nanos);
-          }
+        public void park(Mailbox mailbox, long nanos) throws InterruptedException {
+          CoarseTicker.SHARED.park(mailbox, nanos);
         }
       };
 }
