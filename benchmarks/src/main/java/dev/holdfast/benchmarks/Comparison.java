@@ -43,6 +43,7 @@ record Comparison(int bytes, Map<String, Task> tasks, List<Goal> goals) {
         "text-anthropic",
         "text-responses",
         "text-gemini",
+        "text-interactions",
         "text-cohere",
         "text-ollama",
         "text-bedrock",
@@ -98,6 +99,14 @@ record Comparison(int bytes, Map<String, Task> tasks, List<Goal> goals) {
             OkHttpTasks.text(body, deltas),
             new Goal(OKHTTP_JACKSON, HOLDFAST, 4, true));
       }
+      case "text-interactions" -> {
+        byte[] body = ProtocolCorpora.geminiInteractions(size);
+        yield text(
+            body,
+            "gemini-interactions",
+            OKHTTP_JACKSON,
+            OkHttpTasks.text(body, JacksonDeltas.geminiInteractions()));
+      }
       case "text-cohere" -> {
         byte[] body = ProtocolCorpora.cohere(size);
         JacksonDeltas deltas = JacksonDeltas.ofMembers("text", "finish_reason");
@@ -142,11 +151,12 @@ record Comparison(int bytes, Map<String, Task> tasks, List<Goal> goals) {
     };
   }
 
-  private static Comparison text(byte[] body, String dialect, String name, Task peer, Goal goal) {
+  private static Comparison text(
+      byte[] body, String dialect, String name, Task peer, Goal... goals) {
     Map<String, Task> tasks = new LinkedHashMap<>();
     tasks.put(HOLDFAST, HoldfastTasks.text(body, READ, Dialects.byId(dialect)));
     tasks.put(name, peer);
-    return new Comparison(body.length, tasks, List.of(goal));
+    return new Comparison(body.length, tasks, List.of(goals));
   }
 
   private static Comparison framing(byte[] body, double ratio) {

@@ -37,6 +37,19 @@ abstract class JacksonDeltas {
     };
   }
 
+  /** Of an event of Gemini's Interactions. */
+  static JacksonDeltas geminiInteractions() {
+    return new JacksonDeltas() {
+      @Override
+      void read(String data) throws IOException {
+        if (!data.equals("[DONE]")) {
+          // The interaction's own status ends the answer, not the first one that it has.
+          readMembers(data, "text", data.contains("\"interaction.completed\"") ? "status" : "");
+        }
+      }
+    };
+  }
+
   /** Of a payload with one member for the text and one for the finish. */
   static JacksonDeltas ofMembers(String textName, String finishName) {
     return new JacksonDeltas() {

@@ -86,6 +86,41 @@ public final class ProtocolCorpora {
         + "\"modelVersion\":\"gemini-2.5-flash\",\"responseId\":\"7uFXZlgvTAbW2IT\"}\r\n\r\n";
   }
 
+  /** {@return events of Gemini's Interactions of about a line of text each} */
+  public static byte[] geminiInteractions(int size) {
+    return body(
+        size,
+        16,
+        interactionsEvent("interaction.created", interaction("in_progress", ""))
+            + interactionsEvent("step.start", "\"index\":0,\"step\":{\"type\":\"model_output\"}"),
+        interactionsEvent("step.stop", "\"index\":0")
+            + interactionsEvent(
+                "interaction.completed",
+                interaction(
+                    "completed",
+                    ",\"usage\":{\"total_tokens\":21,\"total_input_tokens\":12,"
+                        + "\"total_output_tokens\":9}"))
+            + "event: done\ndata: [DONE]\n\n",
+        (body, delta) ->
+            Corpora.write(
+                body,
+                interactionsEvent(
+                    "step.delta",
+                    "\"index\":0,\"delta\":{\"text\":\"" + delta.json + "\",\"type\":\"text\"}")));
+  }
+
+  private static String interaction(String status, String usage) {
+    return "\"interaction\":{\"id\":\"v1_7uFXZlgvTAbW2IT\",\"status\":\""
+        + status
+        + "\",\"object\":\"interaction\",\"model\":\"gemini-2.5-flash\""
+        + usage
+        + "}";
+  }
+
+  private static String interactionsEvent(String type, String members) {
+    return "event: " + type + "\ndata: {" + members + ",\"event_type\":\"" + type + "\"}\n\n";
+  }
+
   /** {@return lines of Ollama's chat API} */
   public static byte[] ollama(int size) {
     return body(

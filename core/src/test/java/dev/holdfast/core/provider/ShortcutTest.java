@@ -68,7 +68,8 @@ class ShortcutTest {
         "cohere-v2",
         "ollama-chat",
         "bedrock-converse",
-        "gemini-sse"
+        "gemini-sse",
+        "gemini-interactions"
       })
   void readsMutatedFramesAsTheParserDoes(String dialect) {
     long seed = Long.getLong("holdfast.seed", SEED);
@@ -368,6 +369,27 @@ class ShortcutTest {
                     + "\"promptFeedback\":{\"blockReason\":\"%\"}}",
                 "{\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":{\"name\":\"@\","
                     + "\"args\":{\"a\":#}}}]}}],\"usageMetadata\":{\"promptTokenCount\":#}}",
+              },
+          "gemini-interactions",
+              new String[] {
+                "{\"index\":0,\"delta\":{\"type\":\"text\",\"text\":\"@\"},"
+                    + "\"event_type\":\"step.delta\"}",
+                "{\"index\":#,\"delta\":{\"text\":\"@\",\"type\":\"text\"},"
+                    + "\"event_type\":\"content.delta\"~}",
+                "{\"delta\":{\"type\":\"text\",\"text\":\"@\"},\"event_type\":\"step.delta\","
+                    + "\"event_id\":\"e#\"}",
+                "{\"delta\":{\"type\":\"text\",\"text\":\"@\",\"text\":\"%\"},"
+                    + "\"event_type\":\"step.delta\"}",
+                "{\"delta\":{\"type\":\"@\",\"text\":\"@\"},\"event_type\":\"step.delta\"}",
+                "{\"delta\":{\"type\":\"text\",\"text\":\"@\"},\"event_type\":\"@\"}",
+                "{\"delta\":{\"type\":\"thought_summary\",\"content\":{\"text\":\"@\"}},"
+                    + "\"event_type\":\"step.delta\"}",
+                "{\"delta\":{\"type\":\"text\",\"text\":\"@\"},\"event_type\":\"step.delta\","
+                    + "\"interaction\":{\"id\":\"@\"},\"error\":\"%\"}",
+                "{\"delta\":{\"type\":\"arguments_delta\",\"arguments\":\"@\"},\"index\":#,"
+                    + "\"event_type\":\"step.delta\"}",
+                "{\"interaction\":{\"id\":\"@\",\"status\":\"completed\",\"outputs\":["
+                    + "{\"type\":\"text\",\"text\":\"@\"}]},\"event_type\":\"interaction.completed\"}",
               },
           "bedrock-converse",
               new String[] {

@@ -8,6 +8,7 @@ import dev.holdfast.core.json.RunningText;
 import dev.holdfast.core.provider.errors.ErrorValues;
 import dev.holdfast.core.provider.openai.OutputWords;
 import dev.holdfast.core.provider.shared.ChatChoice;
+import dev.holdfast.core.provider.shared.DeltaFastPath;
 import dev.holdfast.core.provider.shared.DocumentReader;
 import dev.holdfast.core.provider.shared.Payloads;
 import dev.holdfast.core.provider.shared.Resumption;
@@ -118,6 +119,23 @@ final class GeminiInteractionsReader extends DocumentReader {
     begun |= type.startsWith("step.") || type.startsWith("content.");
   }
 
+  /** An event with an id, or of a resumed body, is compared with others: it is parsed. */
+  @Override
+  public DeltaFastPath.@Nullable Shape shape(Json.Obj json, StreamEvent event) {
+    String type = json.text("event_type");
+    if (rest.isOn()
+        || json.get("event_id") != null
+        || !(type.equals("step.delta") || type.equals("content.delta"))
+        || !(event instanceof StreamEvent.TextDelta)) {
+      return null;
+    }
+    var delta = part(json, "delta");
+    return delta.text("type").equals("text") && delta.get("text") instanceof Json.Str(String text)
+        ? new DeltaFastPath.Shape(
+            List.of("delta", "text"), text, (words, number, out) -> emitText(words, out))
+        : null;
+  }
+
   private static boolean isEnd(String type) {
     return type.equals("interaction.completed") || type.equals("interaction.complete");
   }
@@ -137,13 +155,13 @@ final class GeminiInteractionsReader extends DocumentReader {
   /** {@return whether an event was not read before, in the body that broke} */
   private boolean isNew(Json.Obj json, String type) {
     String eventId = ErrorValues.cap(json.text("event_id"), MAX_EVENT_ID);
-    long digest = digest(json, type);
     if (eventId.isEmpty()) {
       if (rest.isOn() && (!type.startsWith("interaction.") || isEnd(type))) {
         rest.missed("event_id: must come in a resumed body, was missing");
       }
       return true;
     }
+    long digest = digest(json, type);
     long key = RunningText.hashOf(eventId);
     if (rest.isOn() && rest.isKnown(key)) {
       rest.repeated(key, digest);
@@ -281,9 +299,13 @@ final class GeminiInteractionsReader extends DocumentReader {
   }
 
   private void emitText(String words) {
+    emitText(words, this::emit);
+  }
+
+  private void emitText(String words, Consumer<? super StreamEvent> out) {
     deliveredText.add(words);
     sawContent |= !words.isEmpty();
-    answer.content(words, this::emit);
+    answer.content(words, out);
   }
 
   private void delta(Json.Obj json, Json.Obj delta) {
@@ -416,6 +438,7 @@ final class GeminiInteractionsReader extends DocumentReader {
   @Override
   public void resumed() {
     super.resumed();
+    forgetShapes();
     rest.resumed();
     counted = true;
   }
