@@ -20,15 +20,15 @@ final class DeliveredText {
   /**
    * Empty at first.
    *
-   * @param sink makes the sink of the visible text; the rest is kept by {@link SpillingSink}s
+   * @param sink makes the sink of the visible text; null for a {@link SpillingSink}, as the rest
+   *     has
    * @param memoryLimit the longest text, in UTF-16 units, that is given out as a string
    */
-  DeliveredText(Supplier<? extends TextSink> sink, int memoryLimit) {
+  DeliveredText(@Nullable Supplier<? extends TextSink> sink, int memoryLimit) {
     this.memoryLimit = memoryLimit;
     text = new Channel(sink);
-    Supplier<TextSink> spilling = () -> new SpillingSink(memoryLimit, null);
-    reasoning = new Channel(spilling);
-    refusal = new Channel(spilling);
+    reasoning = new Channel(null);
+    refusal = new Channel(null);
   }
 
   /** Keeps an event's text, if it is of choice 0. */
@@ -88,18 +88,18 @@ final class DeliveredText {
 
   /** One sink and how much it took. */
   private final class Channel {
-    private final Supplier<? extends TextSink> source;
+    private final @Nullable Supplier<? extends TextSink> source;
     private @Nullable TextSink sink;
     private long length;
 
-    Channel(Supplier<? extends TextSink> source) {
+    Channel(@Nullable Supplier<? extends TextSink> source) {
       this.source = source;
     }
 
     void append(String more) throws IOException {
       TextSink open = sink;
       if (open == null) {
-        open = source.get();
+        open = source == null ? new SpillingSink(memoryLimit, null) : source.get();
         sink = open;
       }
       open.append(more);

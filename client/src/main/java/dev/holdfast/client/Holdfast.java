@@ -509,7 +509,9 @@ public final class Holdfast implements AutoCloseable {
       }
       var routes = new ArrayList<UpstreamRoute>();
       routes.add(route(chosen, null));
-      failover.forEach(next -> routes.add(route(next.upstream(), next.model())));
+      for (var next : failover) {
+        routes.add(route(next.upstream(), next.model()));
+      }
       return new Holdfast(this, List.copyOf(routes));
     }
 

@@ -208,7 +208,7 @@ final class StreamOpener {
     } else if (journaled != null) {
       writer = journaled.open();
     }
-    var kept = new DeliveredText(sink == null ? this::spilling : sink, memoryLimit);
+    var kept = new DeliveredText(sink, memoryLimit);
     var driver =
         driver(plan, new StreamDriver.Engine(plan.machine(chance)), kept, watching(plan), writer);
     driver.begin();
@@ -264,17 +264,13 @@ final class StreamOpener {
       watching.ended(UNCONTINUED, time.nanoTime());
       return;
     }
-    var kept = new DeliveredText(this::spilling, memoryLimit);
+    var kept = new DeliveredText(null, memoryLimit);
     var driver = driver(plan, new StreamDriver.Engine(machine), kept, watching, left.writer());
     driver.resume(place.get());
     driver.detach();
   }
 
   StoredStream stored(StreamReader reader) {
-    return new StoredStream(reader, new DeliveredText(this::spilling, memoryLimit), time);
-  }
-
-  private TextSink spilling() {
-    return new SpillingSink(memoryLimit, null);
+    return new StoredStream(reader, new DeliveredText(null, memoryLimit), time);
   }
 }

@@ -317,7 +317,8 @@ final class Attempt {
 
   /** A choice has a finish. */
   void finished(int choice, Finish finish) {
-    finishes.merge(choice, finish, Finish::last);
+    var before = finishes.get(choice);
+    finishes.put(choice, before == null ? finish : Finish.last(before, finish));
   }
 
   /** It ends as an uncut answer would that came to its limit. */

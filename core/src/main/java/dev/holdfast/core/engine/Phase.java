@@ -7,7 +7,12 @@ import org.jspecify.annotations.Nullable;
 /** The phase of a stream. Each phase holds only what is true in it. */
 sealed interface Phase {
   /** Nothing was sent yet. */
-  record Idle() implements Phase {}
+  record Idle() implements Phase {
+    @Override
+    public long due(Clocks clocks) {
+      return Clocks.NEVER;
+    }
+  }
 
   /** A request was sent; its response head is awaited. */
   record Opening(Attempt attempt) implements Phase {}
@@ -25,10 +30,20 @@ sealed interface Phase {
   record Joining(Attempt attempt, Stitcher stitcher) implements Phase {}
 
   /** The next attempt is due at a time. */
-  record Waiting(NextAttempt next, long untilNanos) implements Phase {}
+  record Waiting(NextAttempt next, long untilNanos) implements Phase {
+    @Override
+    public long due(Clocks clocks) {
+      return untilNanos;
+    }
+  }
 
   /** The outcome was reported. */
-  record Closed() implements Phase {}
+  record Closed() implements Phase {
+    @Override
+    public long due(Clocks clocks) {
+      return Clocks.NEVER;
+    }
+  }
 
   /** {@return the attempt that is under way, or null} */
   default @Nullable Attempt attempt() {
@@ -60,17 +75,8 @@ sealed interface Phase {
         || (attempt != null && generation == attempt.generation);
   }
 
-  /** {@return when something must happen though nothing arrives} */
+  /** {@return when something must happen though nothing arrives; asked after every signal} */
   default long due(Clocks clocks) {
-    return switch (this) {
-      case Idle() -> Clocks.NEVER;
-      case Waiting(var next, long untilNanos) -> untilNanos;
-      case Closed() -> Clocks.NEVER;
-      case Opening opening -> clocks.next();
-      case Rejecting rejecting -> clocks.next();
-      case Preparing preparing -> clocks.next();
-      case Streaming streaming -> clocks.next();
-      case Joining joining -> clocks.next();
-    };
+    return clocks.next();
   }
 }

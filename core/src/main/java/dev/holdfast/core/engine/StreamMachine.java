@@ -134,25 +134,27 @@ public final class StreamMachine {
   }
 
   private void whenIdle(SignalContext context, Signal signal) {
-    switch (signal) {
-      case Signal.Begin() -> lifecycle.begin(context);
-      case Signal.Cancelled() -> lifecycle.cancel(context, null);
-      default -> throw new IllegalStateException(signal + " in " + context.phase());
+    if (signal instanceof Signal.Begin) {
+      lifecycle.begin(context);
+    } else if (signal instanceof Signal.Cancelled) {
+      lifecycle.cancel(context, null);
+    } else {
+      throw new IllegalStateException(signal + " in " + context.phase());
     }
   }
 
   private void whenOpening(SignalContext context, Attempt attempt, Signal signal) {
-    switch (signal) {
-      case Signal.HeadersArrived(int number, var head, long epochMillis)
-          when number == attempt.number() ->
-          lifecycle.answered(context, attempt, head, epochMillis);
-      case Signal.EndOfBody(int number) when number == attempt.number() ->
-          lifecycle.fail(
-              context, attempt, Failure.retryable(Cause.CONNECTION_FAILED, "no response"));
-      case Signal.Failed(int number, var failure) when number == attempt.number() ->
-          lifecycle.fail(context, attempt, failure);
-      case Signal.TimerFired() -> timerFired(context, attempt);
-      default -> onAnyPhase(context, attempt, signal);
+    boolean isOurs = signal.attempt() == attempt.number();
+    if (isOurs && signal instanceof Signal.HeadersArrived arrived) {
+      lifecycle.answered(context, attempt, arrived.head(), arrived.epochMillis());
+    } else if (isOurs && signal instanceof Signal.EndOfBody) {
+      lifecycle.fail(context, attempt, Failure.retryable(Cause.CONNECTION_FAILED, "no response"));
+    } else if (isOurs && signal instanceof Signal.Failed failed) {
+      lifecycle.fail(context, attempt, failed.failure());
+    } else if (signal instanceof Signal.TimerFired) {
+      timerFired(context, attempt);
+    } else {
+      onAnyPhase(context, attempt, signal);
     }
   }
 
@@ -196,15 +198,19 @@ public final class StreamMachine {
     }
   }
 
+  /** Nearly every signal comes here, so that there is no switch: each is a call site to link. */
   private void whenReading(SignalContext context, Attempt attempt, Signal signal) {
-    switch (signal) {
-      case Signal.BytesArrived(int number, var bytes) when number == attempt.number() ->
-          read(context, attempt, bytes);
-      case Signal.EndOfBody(int number) when number == attempt.number() -> ended(context, attempt);
-      case Signal.Failed(int number, var failure) when number == attempt.number() ->
-          onTransportFailure(context, attempt, failure);
-      case Signal.TimerFired() -> timerFired(context, attempt);
-      default -> onAnyPhase(context, attempt, signal);
+    boolean isOurs = signal.attempt() == attempt.number();
+    if (isOurs && signal instanceof Signal.BytesArrived arrived) {
+      read(context, attempt, arrived.bytes());
+    } else if (isOurs && signal instanceof Signal.EndOfBody) {
+      ended(context, attempt);
+    } else if (isOurs && signal instanceof Signal.Failed failed) {
+      onTransportFailure(context, attempt, failed.failure());
+    } else if (signal instanceof Signal.TimerFired) {
+      timerFired(context, attempt);
+    } else {
+      onAnyPhase(context, attempt, signal);
     }
   }
 

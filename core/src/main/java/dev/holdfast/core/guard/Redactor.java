@@ -105,8 +105,13 @@ public final class Redactor {
         all.add(user.substring(user.indexOf(':') + 1));
       }
     }
-    all.removeIf(secret -> secret.length() < SHORTEST);
-    return new Redactor(new Secrets(List.copyOf(all)), texts);
+    var known = new ArrayList<String>(all.size());
+    for (String secret : all) {
+      if (secret.length() >= SHORTEST) {
+        known.add(secret);
+      }
+    }
+    return new Redactor(new Secrets(List.copyOf(known)), texts);
   }
 
   /**

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the streams of one upstream share: its health, and what they have learnt about it. For
@@ -33,7 +34,7 @@ public final class SharedUpstreamState {
   /** Whether no retry is allowed, as it is not known how the upstream fares elsewhere. */
   private volatile boolean retriesHeld;
 
-  private volatile Runnable onChange = () -> {};
+  private volatile @Nullable Runnable onChange;
 
   /** What was handed over to other processes: tenths of the budget, and changes of the circuit. */
   private int sharedTenths = Integer.MIN_VALUE;
@@ -69,28 +70,41 @@ public final class SharedUpstreamState {
 
   /** Records that an attempt was opened: {@link dev.holdfast.core.engine.Action.OpenAttempt}. */
   public void opened(long nowNanos) {
-    changing(() -> health.opened(nowNanos));
-  }
-
-  private void changing(Runnable change) {
-    long before;
-    long after;
+    boolean changed;
     lock.lock();
     try {
-      before = health.breaker().changes();
-      change.run();
-      after = health.breaker().changes();
+      long before = health.breaker().changes();
+      health.opened(nowNanos);
+      changed = health.breaker().changes() != before;
     } finally {
       lock.unlock();
     }
-    if (after != before) {
-      onChange.run();
+    if (changed) {
+      changed();
+    }
+  }
+
+  private void changed() {
+    var listener = onChange;
+    if (listener != null) {
+      listener.run();
     }
   }
 
   /** Records the result of an attempt: {@link dev.holdfast.core.engine.Action.ReportHealth}. */
   public void score(AttemptResult result, long nowNanos) {
-    changing(() -> health.score(result, nowNanos));
+    boolean changed;
+    lock.lock();
+    try {
+      long before = health.breaker().changes();
+      health.score(result, nowNanos);
+      changed = health.breaker().changes() != before;
+    } finally {
+      lock.unlock();
+    }
+    if (changed) {
+      changed();
+    }
   }
 
   // ---------------------------------------------------------------- several processes

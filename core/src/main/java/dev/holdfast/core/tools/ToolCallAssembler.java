@@ -130,7 +130,8 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
           finished = new HashMap<>();
           unclear = new HashSet<>();
         }
-        finishes.merge(choice, finish, Finish::last);
+        var before = finishes.get(choice);
+        finishes.put(choice, before == null ? finish : Finish.last(before, finish));
         finished.put(choice, ++clock);
         if (isUnclear(finish)) {
           unclear.add(choice);
@@ -161,17 +162,33 @@ public final class ToolCallAssembler implements Consumer<StreamEvent> {
 
   /** {@return all calls in order of appearance, judged by what has come so far} */
   public List<AssembledCall> calls() {
-    return calls.stream().map(this::judge).toList();
+    var judged = new ArrayList<AssembledCall>(calls.size());
+    for (var call : calls) {
+      judged.add(judge(call));
+    }
+    return List.copyOf(judged);
   }
 
   /** {@return the whole calls, in order of appearance} */
   public List<ToolCall> whole() {
-    return calls().stream().filter(AssembledCall::isWhole).map(AssembledCall::call).toList();
+    var whole = new ArrayList<ToolCall>();
+    for (var call : calls()) {
+      if (call.isWhole()) {
+        whole.add(call.call());
+      }
+    }
+    return List.copyOf(whole);
   }
 
   /** {@return the calls that are not whole, in order of appearance} */
   public List<AssembledCall> cut() {
-    return calls().stream().filter(call -> !call.isWhole()).toList();
+    var cut = new ArrayList<AssembledCall>();
+    for (var call : calls()) {
+      if (!call.isWhole()) {
+        cut.add(call);
+      }
+    }
+    return List.copyOf(cut);
   }
 
   private AssembledCall judge(Call call) {

@@ -161,7 +161,11 @@ final class GenerationTokens {
 
   /** {@return characters of its reasoning that were handed on} */
   long deliveredReasoning() {
-    return attempts.stream().mapToLong(AttemptTokens::deliveredReasoning).sum();
+    long delivered = 0;
+    for (var attempt : attempts) {
+      delivered += attempt.deliveredReasoning();
+    }
+    return delivered;
   }
 
   /** {@return whether it answers from the start what an earlier one began, and continues it} */

@@ -99,7 +99,12 @@ public final class TokenLedger {
   private Collection<GenerationTokens> generations() {
     Map<OutputTally, GenerationTokens> found = new LinkedHashMap<>();
     for (var attempt : attempts) {
-      found.computeIfAbsent(attempt.generation, GenerationTokens::new).add(attempt);
+      var tokens = found.get(attempt.generation);
+      if (tokens == null) {
+        tokens = new GenerationTokens(attempt.generation);
+        found.put(attempt.generation, tokens);
+      }
+      tokens.add(attempt);
     }
     var generations = found.values();
     for (var generation : generations) {
@@ -184,7 +189,11 @@ public final class TokenLedger {
         found.put(attempt, new Waste(mine, share, prompt.of(generation, attempt)));
       }
     }
-    return attempts.stream().map(attempt -> found.getOrDefault(attempt, Waste.NONE)).toList();
+    var waste = new ArrayList<Waste>(attempts.size());
+    for (var attempt : attempts) {
+      waste.add(found.getOrDefault(attempt, Waste.NONE));
+    }
+    return List.copyOf(waste);
   }
 
   private static long wasted(GenerationTokens generation, AttemptTokens attempt) {

@@ -149,9 +149,15 @@ public final class VerdictRules {
   }
 
   private static boolean callsTools(Proven answer) {
-    return !answer.toolCalls().isEmpty()
-        || answer.finishes().values().stream()
-            .anyMatch(finish -> finish.reason() == Finish.Reason.TOOL_CALLS);
+    if (!answer.toolCalls().isEmpty()) {
+      return true;
+    }
+    for (var finish : answer.finishes().values()) {
+      if (finish.reason() == Finish.Reason.TOOL_CALLS) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Completion failed(Failure failure) {

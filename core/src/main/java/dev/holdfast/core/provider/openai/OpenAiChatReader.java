@@ -143,16 +143,15 @@ public final class OpenAiChatReader implements DialectReader, FrameLoop.Contents
     if (delta == null || state == null) {
       return null;
     }
-    var field =
-        switch (event) {
-          case StreamEvent.TextDelta text -> "content";
-          case StreamEvent.ReasoningDelta reasoning ->
-              delta.has("reasoning_content") ? "reasoning_content" : "reasoning";
-          default -> "";
-        };
+    String field = "";
+    if (event instanceof StreamEvent.TextDelta) {
+      field = "content";
+    } else if (event instanceof StreamEvent.ReasoningDelta) {
+      field = delta.has("reasoning_content") ? "reasoning_content" : "reasoning";
+    }
     // A member may have no name: without this it would be read as reasoning from then on.
     if (field.isEmpty()
-        || SPEAKING.stream().anyMatch(name -> !name.equals(field) && delta.has(name))
+        || speaksBeside(delta, field)
         || !(delta.get(field) instanceof Json.Str(String value))) {
       return null;
     }
@@ -164,6 +163,15 @@ public final class OpenAiChatReader implements DialectReader, FrameLoop.Contents
         field.equals("content")
             ? (text, number, out) -> state.content(text, out)
             : (text, number, out) -> state.reasoning(text, out));
+  }
+
+  private static boolean speaksBeside(Json.Obj delta, String field) {
+    for (String name : SPEAKING) {
+      if (!name.equals(field) && delta.has(name)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override
@@ -204,7 +212,7 @@ public final class OpenAiChatReader implements DialectReader, FrameLoop.Contents
     }
     var timings = json.object("timings");
     if (timings != null && !counts) {
-      LlamaTimings.usage(timings, loop::emit);
+      LlamaTimings.usage(timings, loop);
     }
   }
 
@@ -309,7 +317,7 @@ public final class OpenAiChatReader implements DialectReader, FrameLoop.Contents
       error(ErrorValues.of(error));
     }
     String text = legacy ? json.text("text") : "";
-    choice.content(text, loop::emit);
+    choice.content(text, loop);
     var delta = json.object("delta");
     if (delta != null) {
       var inner = delta.get("error");
@@ -317,14 +325,14 @@ public final class OpenAiChatReader implements DialectReader, FrameLoop.Contents
         error(ErrorValues.of(inner));
       }
       // Together sends both with the same text.
-      choice.delta(text.isEmpty() ? delta : delta.with("content", Json.Null.VALUE), loop::emit);
+      choice.delta(text.isEmpty() ? delta : delta.with("content", Json.Null.VALUE), loop);
       if (delta.has("tool_calls") || delta.has("function_call")) {
         if (called.isEmpty()) {
           called = new HashSet<>();
         }
         called.add(index);
       }
-      for (var rejection : calls.read(index, delta, loop::emit)) {
+      for (var rejection : calls.read(index, delta, loop)) {
         loop.emit(rejection);
       }
     }
@@ -361,8 +369,8 @@ public final class OpenAiChatReader implements DialectReader, FrameLoop.Contents
     if (choice.finish().equals(raw) && !grew) {
       return; // OpenRouter repeats it on the usage chunk.
     }
-    calls.finish(choice.index(), loop::emit);
-    var finish = choice.finish(raw, loop::emit);
+    calls.finish(choice.index(), loop);
+    var finish = choice.finish(raw, loop);
     loop.emit(new StreamEvent.Finished(choice.index(), finish));
     if (finish.reason() == Finish.Reason.ERROR && !sawError) {
       error(Finishes.error(raw));
@@ -401,7 +409,7 @@ public final class OpenAiChatReader implements DialectReader, FrameLoop.Contents
     boolean trusted = completion == CompletionPolicy.DONE_MARKER && !choices.isEmpty();
     markerProves |= snowflake || trusted;
     if (markerProves) {
-      calls.finishAll(loop::emit);
+      calls.finishAll(loop);
     }
     loop.emit(new StreamEvent.DoneMarker());
   }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * protocol, and hands on its events frame by frame. Frames of a shape that was seen before take the
  * {@link DeltaFastPath} and reach no reader. Not thread-safe.
  */
-public final class FrameLoop {
+public final class FrameLoop implements Consumer<StreamEvent> {
   /** What a reader does with the contents of frames; it answers with {@link FrameLoop#emit}. */
   public interface Contents {
     /** Reads one document; {@code type} is that of its frame. */
@@ -137,9 +137,23 @@ public final class FrameLoop {
     batch.add(event);
   }
 
+  /** As {@link #emit}: the loop is where its reader's events go. */
+  @Override
+  public void accept(StreamEvent event) {
+    emit(event);
+  }
+
   /** {@return whether any content came, also in the frame that is being read} */
   public boolean hasContent() {
-    return hasContent || batch.stream().anyMatch(StreamEvent::isContent);
+    if (hasContent) {
+      return true;
+    }
+    for (var event : batch) {
+      if (event.isContent()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Reads nothing more: what comes from now on cannot be believed. */

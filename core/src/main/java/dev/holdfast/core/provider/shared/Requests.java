@@ -101,7 +101,9 @@ public final class Requests {
 
   /** Adds the members that a typed request carries as JSON text. */
   public static void extra(Map<String, String> extra, Map<String, Json> members) {
-    extra.forEach((name, text) -> members.put(name, value(name, text)));
+    for (var member : extra.entrySet()) {
+      members.put(member.getKey(), value(member.getKey(), member.getValue()));
+    }
   }
 
   /** {@return the smallest of the limits that a body has under some names, or -1 if it has none} */

@@ -4,7 +4,6 @@ import dev.holdfast.core.frame.Frame;
 import dev.holdfast.core.json.JsonText;
 import dev.holdfast.core.json.Literals;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -71,7 +70,7 @@ public final class Template {
     this.type = type;
     this.bytes = bytes;
     this.literals = literals;
-    this.holes = holes.toArray(Hole[]::new);
+    this.holes = holes.toArray(new Hole[0]);
     this.counts = counts;
     int sum = 1;
     for (int i = 0; i < literals.length; i += 2) {
@@ -223,7 +222,7 @@ public final class Template {
   private static final class Holes {
     private final DeltaFastPath.Shape shape;
     private final List<String> usage;
-    private final ArrayDeque<String> path = new ArrayDeque<>();
+    private final List<String> path = new ArrayList<>();
 
     private final List<Hole> holes = new ArrayList<>();
 
@@ -260,7 +259,7 @@ public final class Template {
 
     private void string(JsonParser parser) {
       boolean isText = is(shape.path());
-      if (!isText && shape.free().stream().noneMatch(this::is)) {
+      if (!isText && !isFree()) {
         return;
       }
       textTwice |= isText && hasText;
@@ -289,14 +288,23 @@ public final class Template {
       ends.add(at + digits.length());
     }
 
+    private boolean isFree() {
+      for (var place : shape.free()) {
+        if (is(place)) {
+          return true;
+        }
+      }
+      return false;
+    }
+
     private boolean is(List<String> wanted) {
-      return path.size() == wanted.size() && wanted.equals(List.copyOf(path));
+      return path.size() == wanted.size() && path.equals(wanted);
     }
 
     private boolean isInUsage() {
       return !usage.isEmpty()
           && path.size() > usage.size()
-          && usage.equals(List.copyOf(path).subList(0, usage.size()));
+          && path.subList(0, usage.size()).equals(usage);
     }
   }
 }
