@@ -4,6 +4,8 @@ import dev.holdfast.benchmarks.corpus.Holdings;
 import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.JdkTransport;
 import dev.holdfast.client.Outcome;
+import dev.holdfast.core.spi.Transport;
+import dev.holdfast.netty.NettyTransport;
 import dev.holdfast.testkit.fault.Script;
 import dev.holdfast.testkit.server.FaultServer;
 import java.io.BufferedReader;
@@ -30,6 +32,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class ManyBrokenStreams {
   private static final int STREAMS = 9000;
   private static final Duration HOLD = Duration.ofSeconds(25);
+  private static final String JDK = "jdk";
 
   /** Each of the two processes. */
   private static final List<String> JAVA = List.of("-Xmx1536m");
@@ -37,19 +40,19 @@ public final class ManyBrokenStreams {
   private ManyBrokenStreams() {}
 
   /**
-   * Measures with as many streams, and as many milliseconds of that stop, as the arguments set; the
-   * other roles are those of its processes. Exit code 1 if a stream went wrong or they were not all
-   * under way at once.
+   * Measures with as many streams, as many milliseconds of that stop, and the transport ({@code
+   * jdk} or {@code netty}) that the arguments set; the other roles are those of its processes. Exit
+   * code 1 if a stream went wrong or they were not all under way at once.
    */
   public static void main(String[] args) throws IOException, InterruptedException {
     String role = args.length == 0 ? "" : args[0];
     switch (role) {
       case "server" -> serve(millis(args[1]));
-      case "client" -> System.exit(ask(args[1], Integer.parseInt(args[2])));
+      case "client" -> System.exit(ask(args[1], Integer.parseInt(args[2]), args[3]));
       default -> {
         int streams = args.length > 0 ? Integer.parseInt(args[0]) : STREAMS;
         Duration hold = args.length > 1 ? millis(args[1]) : HOLD;
-        Seen seen = run(streams, hold);
+        Seen seen = run(streams, hold, args.length > 2 ? args[2] : JDK);
         System.exit(seen.right() && seen.peak() == streams ? 0 : 1);
       }
     }
@@ -67,7 +70,8 @@ public final class ManyBrokenStreams {
    */
   record Seen(boolean right, int peak) {}
 
-  static Seen run(int streams, Duration hold) throws IOException, InterruptedException {
+  static Seen run(int streams, Duration hold, String transport)
+      throws IOException, InterruptedException {
     String millis = "" + hold.toMillis();
     try (var server =
         ServerProcess.start(
@@ -79,7 +83,8 @@ public final class ManyBrokenStreams {
                       JAVA,
                       "client",
                       server.url().toString(),
-                      "" + streams))
+                      "" + streams,
+                      transport))
               .inheritIO()
               .start();
       int code = client.waitFor();
@@ -113,7 +118,7 @@ public final class ManyBrokenStreams {
   }
 
   /** {@return the exit code} */
-  private static int ask(String origin, int streams) throws InterruptedException {
+  private static int ask(String origin, int streams, String named) throws InterruptedException {
     var wrong = new ConcurrentLinkedQueue<String>();
     var right = new AtomicInteger();
     var recovered = new AtomicInteger();
@@ -123,7 +128,7 @@ public final class ManyBrokenStreams {
     var threads = new ArrayList<Thread>();
     long begin = System.nanoTime();
     var holdings = Holdings.watch(() -> peak.accumulateAndGet(alive.get(), Math::max));
-    try (var transport = new JdkTransport()) {
+    try (Transport transport = named.equals(JDK) ? new JdkTransport() : new NettyTransport()) {
       for (int i = 0; i < streams; i++) {
         BrokenStream one = BrokenStream.of(i);
         threads.add(
@@ -170,7 +175,7 @@ public final class ManyBrokenStreams {
     return right.get() == streams ? 0 : 1;
   }
 
-  private static Outcome outcome(BrokenStream one, String origin, JdkTransport transport) {
+  private static Outcome outcome(BrokenStream one, String origin, Transport transport) {
     try (var holdfast =
             Holdfast.builder()
                 .upstream(one.upstream(origin))

@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two of each kind in every build; thousands with {@code -Dholdfast.load=9000}. */
 @Timeout(240)
@@ -14,11 +15,12 @@ final class ManyBrokenStreamsTest {
   private static final int STREAMS =
       Integer.getInteger("holdfast.load", BrokenStream.kindsOfStreams());
 
-  @Test
-  void everyStreamEndsWithTheRightVerdictCauseAndText() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"jdk", "netty"})
+  void everyStreamEndsWithTheRightVerdictCauseAndText(String transport) throws Exception {
     // Thousands need a while to arrive, and must all be there before the first one breaks.
     var hold = Duration.ofMillis(500 + 3L * STREAMS);
-    var seen = ManyBrokenStreams.run(STREAMS, hold);
+    var seen = ManyBrokenStreams.run(STREAMS, hold, transport);
     assertThat(seen.right()).isTrue();
     assertThat(seen.peak()).isBetween(1, STREAMS);
   }
