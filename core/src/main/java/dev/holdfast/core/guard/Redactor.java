@@ -171,9 +171,12 @@ public final class Redactor {
 
   /** {@return how many bytes a secret may take in any of its forms; at least 512} */
   public int reach() {
+    int longest = 0;
+    for (String form : secrets.forms()) {
+      longest = Math.max(longest, form.length());
+    }
     // A character takes six bytes as an escape of JSON.
-    return Math.max(
-        MIN_REACH, 6 * secrets.forms().stream().mapToInt(String::length).max().orElse(0));
+    return Math.max(MIN_REACH, 6 * longest);
   }
 
   /** {@return a message, header or name without secrets} */

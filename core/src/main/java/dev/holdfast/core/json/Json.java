@@ -22,6 +22,11 @@ public sealed interface Json {
       members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
     }
 
+    @Override
+    public boolean hasValue() {
+      return !members.isEmpty();
+    }
+
     /** {@return the member, or null if there is none} */
     public @Nullable Json get(String name) {
       return members.get(name);
@@ -67,10 +72,20 @@ public sealed interface Json {
     public Arr {
       items = List.copyOf(items);
     }
+
+    @Override
+    public boolean hasValue() {
+      return !items.isEmpty();
+    }
   }
 
   /** A string, escapes resolved; may hold lone surrogates, as JSON may. */
-  record Str(String value) implements Json {}
+  record Str(String value) implements Json {
+    @Override
+    public boolean hasValue() {
+      return !value.isEmpty();
+    }
+  }
 
   /** A number, as the text that was sent. */
   record Num(String text) implements Json {
@@ -91,6 +106,11 @@ public sealed interface Json {
       return Long.parseLong(text);
     }
 
+    @Override
+    public boolean hasValue() {
+      return !isZero();
+    }
+
     private boolean isZero() {
       for (int i = 0; i < text.length(); i++) {
         char c = text.charAt(i);
@@ -106,12 +126,22 @@ public sealed interface Json {
   }
 
   /** {@code true} or {@code false}. */
-  record Bool(boolean value) implements Json {}
+  record Bool(boolean value) implements Json {
+    @Override
+    public boolean hasValue() {
+      return value;
+    }
+  }
 
   /** {@code null}. */
   record Null() implements Json {
     /** The only one needed. */
     public static final Null VALUE = new Null();
+
+    @Override
+    public boolean hasValue() {
+      return false;
+    }
   }
 
   /** What the text is not. */
@@ -177,16 +207,7 @@ public sealed interface Json {
    * {@return whether the value is meaningful: not null, false, zero, or empty} Servers write "no
    * error" and "no usage" in all these ways.
    */
-  default boolean hasValue() {
-    return switch (this) {
-      case Obj(var members) -> !members.isEmpty();
-      case Arr(var items) -> !items.isEmpty();
-      case Str(String value) -> !value.isEmpty();
-      case Num number -> !number.isZero();
-      case Bool(boolean value) -> value;
-      case Null() -> false;
-    };
-  }
+  boolean hasValue();
 
   /** {@return the value as compact JSON text} */
   default String write() {

@@ -109,6 +109,9 @@ public final class JsonText {
     }
 
     Json value(@Nullable JsonToken token) {
+      if (token == null) {
+        throw new IllegalStateException("no token");
+      }
       return switch (token) {
         case START_OBJECT -> object();
         case START_ARRAY -> array();
@@ -120,7 +123,6 @@ public final class JsonText {
         // Jackson throws before it would hand one of these out of place.
         case NOT_AVAILABLE, END_OBJECT, END_ARRAY, PROPERTY_NAME, VALUE_EMBEDDED_OBJECT ->
             throw new IllegalStateException("token out of place: " + token);
-        case null -> throw new IllegalStateException("no token");
       };
     }
 

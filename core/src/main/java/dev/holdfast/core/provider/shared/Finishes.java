@@ -139,14 +139,21 @@ public final class Finishes {
 
   /** Routers pass on words for a limit that no list has. */
   private static Finish.Reason unlisted(String word) {
-    boolean limit = LIMITS.stream().anyMatch(word::contains);
-    return limit ? Finish.Reason.LENGTH : Finish.Reason.OTHER;
+    for (String limit : LIMITS) {
+      if (word.contains(limit)) {
+        return Finish.Reason.LENGTH;
+      }
+    }
+    return Finish.Reason.OTHER;
   }
 
   /** Words for a failure, of every provider and gateway. */
   private static boolean isTrouble(String word) {
-    return TROUBLE.stream().anyMatch(word::endsWith)
-        || word.startsWith("error_")
-        || word.contains("overload");
+    for (String trouble : TROUBLE) {
+      if (word.endsWith(trouble)) {
+        return true;
+      }
+    }
+    return word.startsWith("error_") || word.contains("overload");
   }
 }
