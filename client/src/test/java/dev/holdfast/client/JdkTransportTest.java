@@ -15,6 +15,7 @@ import java.net.ProxySelector;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
@@ -306,8 +307,12 @@ final class JdkTransportTest {
       String words = "An existing connection was forcibly closed by the remote host";
       assertThat(NetworkFailures.of(new IOException(words), uri, true).detail())
           .isEqualTo("the connection was reset");
-      assertThat(NetworkFailures.of(new HttpConnectTimeoutException("x"), uri, false).detail())
-          .isEqualTo("api.example.com: connecting took too long");
+      var late = new HttpTimeoutException("request timed out"); // Where thousands connect at once.
+      late.initCause(new ConnectException("HTTP connect timed out"));
+      for (var slow : List.of(new HttpConnectTimeoutException("x"), late)) {
+        assertThat(NetworkFailures.of(slow, uri, false).detail())
+            .isEqualTo("api.example.com: connecting took too long");
+      }
       var distrust = new SSLHandshakeException("x");
       distrust.initCause(new CertificateException("secret"));
       assertThat(NetworkFailures.of(distrust, uri, false))

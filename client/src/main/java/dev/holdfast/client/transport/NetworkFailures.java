@@ -8,7 +8,7 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -79,7 +79,8 @@ public final class NetworkFailures {
       return Failure.permanent(Cause.CONNECTION_FAILED, where + ": " + certificate);
     }
     return switch (thrown) {
-      case HttpConnectTimeoutException timeout -> passing(where + ": connecting took too long");
+      // No request has a time of its own; the JDK reports that of connecting by either class.
+      case HttpTimeoutException timeout -> passing(where + ": connecting took too long");
       case ConnectException slow when messages(slow).contains("timed out") ->
           passing(where + ": connecting took too long");
       case ConnectException refused -> Failure.refused(where + ": the connection was refused");
