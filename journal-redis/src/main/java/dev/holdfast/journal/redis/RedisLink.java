@@ -2,6 +2,7 @@ package dev.holdfast.journal.redis;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.ScriptOutputType;
@@ -14,16 +15,19 @@ import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.pubsub.PubSubCommandHandler;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
 import io.lettuce.core.resource.NettyCustomizer;
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -31,6 +35,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connections to one Redis, its Sentinels or its Cluster: one for commands, which are
@@ -47,10 +52,12 @@ final class RedisLink implements Link {
   private final RedisClusterAsyncCommands<byte[], byte[]> commands;
   private final StatefulRedisPubSubConnection<byte[], byte[]> messages;
   private final List<RedisClusterAsyncCommands<byte[], byte[]>> nodes;
+  private final Departures<Call> departures;
 
   private RedisLink(
       AutoCloseable client,
       ClientResources resources,
+      Loop loop,
       RedisClusterAsyncCommands<byte[], byte[]> commands,
       StatefulRedisPubSubConnection<byte[], byte[]> messages,
       List<RedisClusterAsyncCommands<byte[], byte[]>> nodes) {
@@ -59,6 +66,7 @@ final class RedisLink implements Link {
     this.commands = commands;
     this.messages = messages;
     this.nodes = nodes;
+    departures = new Departures<>(loop, System::nanoTime, this::send, Call::refuse);
   }
 
   /**
@@ -68,11 +76,12 @@ final class RedisLink implements Link {
    *     is subscribed to, also again after a loss
    */
   static RedisLink open(RedisAddress address, Duration timeout, Listener listener) {
+    var loop = new Loop();
     var resources =
         ClientResources.builder()
             .ioThreadPoolSize(2)
             .computationThreadPoolSize(2)
-            .nettyCustomizer(new Consolidated())
+            .nettyCustomizer(loop)
             .reconnectDelay(
                 Delay.exponential(Duration.ZERO, LONGEST_RECONNECT, 2, TimeUnit.MILLISECONDS))
             .build();
@@ -80,24 +89,42 @@ final class RedisLink implements Link {
     address.uris().forEach(uri -> uri.setTimeout(timeout.multipliedBy(5)));
     try {
       return address.isCluster()
-          ? cluster(address, timeout, listener, resources)
-          : single(address.uris().getFirst(), timeout, listener, resources);
+          ? cluster(address, timeout, listener, resources, loop)
+          : single(address.uris().getFirst(), timeout, listener, resources, loop);
     } catch (RuntimeException e) {
       var unused = resources.shutdown(0, CLOSE.toMillis(), TimeUnit.MILLISECONDS);
       throw e;
     }
   }
 
-  /** Commands that are written at about the same time leave in one system call. */
-  private static final class Consolidated implements NettyCustomizer {
+  /**
+   * The event loop of the connection for commands. What is written on it at about the same time
+   * leaves in one system call.
+   */
+  private static final class Loop implements NettyCustomizer, Departures.Loop {
+    private volatile @Nullable EventLoop newest;
+
     @Override
     public void afterChannelInitialized(Channel channel) {
       channel.pipeline().addFirst(new FlushConsolidationHandler(256, true));
+      if (channel.pipeline().get(PubSubCommandHandler.class) == null) {
+        newest = channel.eventLoop();
+      }
+    }
+
+    @Override
+    public void run(Runnable action, long delayNanos) {
+      var loop = Objects.requireNonNull(newest, "no connection was made");
+      if (delayNanos == 0) {
+        loop.execute(action);
+      } else {
+        var unused = loop.schedule(action, delayNanos, TimeUnit.NANOSECONDS);
+      }
     }
   }
 
   private static RedisLink single(
-      RedisURI uri, Duration timeout, Listener listener, ClientResources resources) {
+      RedisURI uri, Duration timeout, Listener listener, ClientResources resources, Loop loop) {
     var client = RedisClient.create(resources, uri);
     // The stream tries again by itself; a Cluster's connections are made with their first command.
     var options =
@@ -109,7 +136,7 @@ final class RedisLink implements Link {
       var messages = client.connectPubSub(ByteArrayCodec.INSTANCE);
       messages.addListener(listener);
       RedisClusterAsyncCommands<byte[], byte[]> commands = connection.async();
-      return new RedisLink(client, resources, commands, messages, List.of(commands));
+      return new RedisLink(client, resources, loop, commands, messages, List.of(commands));
     } catch (RuntimeException e) {
       client.close();
       throw e;
@@ -117,7 +144,11 @@ final class RedisLink implements Link {
   }
 
   private static RedisLink cluster(
-      RedisAddress address, Duration timeout, Listener listener, ClientResources resources) {
+      RedisAddress address,
+      Duration timeout,
+      Listener listener,
+      ClientResources resources,
+      Loop loop) {
     var client = RedisClusterClient.create(resources, address.uris());
     var refresh =
         ClusterTopologyRefreshOptions.builder()
@@ -137,7 +168,7 @@ final class RedisLink implements Link {
               .<RedisClusterAsyncCommands<byte[], byte[]>>map(
                   node -> connection.getConnection(node.getNodeId()).async())
               .toList();
-      return new RedisLink(client, resources, connection.async(), messages, nodes);
+      return new RedisLink(client, resources, loop, connection.async(), messages, nodes);
     } catch (RuntimeException e) {
       client.close();
       throw e;
@@ -177,14 +208,59 @@ final class RedisLink implements Link {
 
   @Override
   public CompletionStage<Reply> run(Script script, byte[][] keys, byte[]... arguments) {
-    return commands
-        .<List<Object>>evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments)
-        .exceptionallyCompose(thrown ->
-            cause(thrown) instanceof RedisNoScriptException
-                ? commands.<List<Object>>eval(
-                    script.text(), ScriptOutputType.MULTI, keys, arguments)
-                : CompletableFuture.failedStage(thrown))
-        .thenApply(Reply::new);
+    var call = new Call(script, keys, arguments, new CompletableFuture<>());
+    departures.add(call);
+    return call.answer();
+  }
+
+  /** A script on its way to Redis. */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  private record Call(
+      Script script, byte[][] keys, byte[][] arguments, CompletableFuture<Reply> answer) {
+    void refuse() {
+      answer.completeExceptionally(new RedisException("connection: must be open, was closed"));
+    }
+
+    void complete(@Nullable List<Object> values, @Nullable Throwable thrown) {
+      if (values == null) {
+        answer.completeExceptionally(
+            thrown == null ? new RedisException("answer: must be a list, was none") : thrown);
+      } else {
+        answer.complete(new Reply(values));
+      }
+    }
+  }
+
+  /** On an event loop of the connections. */
+  private void send(Call call) {
+    try {
+      var unused =
+          commands
+              .<List<Object>>evalsha(
+                  call.script().digest(), ScriptOutputType.MULTI, call.keys(), call.arguments())
+              .whenComplete((values, thrown) -> {
+                if (thrown != null && cause(thrown) instanceof RedisNoScriptException) {
+                  sendText(call);
+                } else {
+                  call.complete(values, thrown);
+                }
+              });
+    } catch (RuntimeException e) {
+      call.complete(null, e);
+    }
+  }
+
+  /** Redis does not know the script yet. */
+  private void sendText(Call call) {
+    try {
+      var unused =
+          commands
+              .<List<Object>>eval(
+                  call.script().text(), ScriptOutputType.MULTI, call.keys(), call.arguments())
+              .whenComplete(call::complete);
+    } catch (RuntimeException e) {
+      call.complete(null, e);
+    }
   }
 
   @Override
@@ -259,5 +335,6 @@ final class RedisLink implements Link {
       // The connections end with their threads.
     }
     var unused = resources.shutdown(0, CLOSE.toMillis(), TimeUnit.MILLISECONDS);
+    departures.close();
   }
 }
