@@ -75,6 +75,10 @@ final class ClusterReader {
   private final StringBuilder body = new StringBuilder();
   private final List<Standstill> standstills = new ArrayList<>();
   private String stream = "";
+
+  /** Why the gateway does not keep the stream, as it names it. */
+  private String mark = "";
+
   private String last = "";
   private String end = "";
   private String cause = "";
@@ -124,6 +128,7 @@ final class ClusterReader {
         int status = head.status();
         if (status == 200) {
           stream = head.header("holdfast-stream-id");
+          mark = head.header("x-holdfast-journal");
           posts += posted ? 1 : 0;
           var done = body(new BufferedInputStream(client.stream()));
           if (done != null) {
@@ -263,7 +268,7 @@ final class ClusterReader {
     boolean proven = reading.verdict().equals("COMPLETE");
     String text = reading.text();
     if (stream.isEmpty()) {
-      return done(Kind.UNTRUE, "not kept");
+      return done(Kind.UNTRUE, "not kept: " + mark);
     }
     if (doubled) {
       return done(Kind.UNTRUE, "an event came twice");

@@ -70,6 +70,10 @@ class JournalSpaceTest {
         assertThat(next.header("x-holdfast-journal")).isEqualTo("off, full");
         assertThat(next.text()).contains("One word", "[DONE]").doesNotContain("\nid: ");
       }
+      var metrics = RawClient.get(stage.gateway.management().getPort(), "/metrics").text();
+      assertThat(metrics).contains("holdfast_gateway_unkept_total{reason=\"full\"} 1\n");
+      stage.gateway.close(); // Writes the log.
+      assertThat(stage.log).anyMatch(line -> line.contains("\"journal\":\"off, full\""));
     }
   }
 

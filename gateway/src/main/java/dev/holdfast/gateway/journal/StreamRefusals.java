@@ -40,16 +40,8 @@ public final class StreamRefusals {
       case FULL -> "full";
       case TOO_LARGE -> "too-large";
       case BUSY -> "busy";
-      case UNKNOWN,
-          EXISTS,
-          FENCED,
-          WRONG_SEQUENCE,
-          ENDED,
-          WRONG_OFFSET,
-          STORAGE,
-          DAMAGED,
-          NO_CONTENT,
-          CLOSED ->
+      case FENCED, ENDED -> "taken-over";
+      case UNKNOWN, EXISTS, WRONG_SEQUENCE, WRONG_OFFSET, STORAGE, DAMAGED, NO_CONTENT, CLOSED ->
           "storage";
     };
   }

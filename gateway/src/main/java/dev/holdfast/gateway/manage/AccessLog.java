@@ -91,6 +91,9 @@ public final class AccessLog implements Consumer<ExchangeRecord>, AutoCloseable 
       if (!record.recovers()) {
         json.writeStringProperty("recovery", "off, memory");
       }
+      if (!record.unkept().isEmpty()) {
+        json.writeStringProperty("journal", "off, " + record.unkept());
+      }
       if (record.isAttached()) {
         json.writeBooleanProperty("attached", true);
       }

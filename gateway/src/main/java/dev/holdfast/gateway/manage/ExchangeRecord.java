@@ -34,6 +34,7 @@ public final class ExchangeRecord {
   private boolean logged;
   private boolean attached;
   private boolean recovers = true;
+  private String unkept = "";
   private String cause = "";
   private String key = "";
   private final Map<Integer, String> attemptsHttp = new HashMap<>(2);
@@ -112,6 +113,11 @@ public final class ExchangeRecord {
   /** Records whether the stream could be asked for again: its body is kept. */
   public void recovers(boolean yes) {
     recovers = yes;
+  }
+
+  /** Records why the journal does not keep its stream, in a word. */
+  public void unkept(String why) {
+    unkept = why;
   }
 
   /** Records that it receives the answer of another request. */
@@ -267,6 +273,11 @@ public final class ExchangeRecord {
   /** {@return whether it could be asked for again; false where its body was too much to keep} */
   public boolean recovers() {
     return recovers;
+  }
+
+  /** {@return why the journal does not keep its stream, in a word; empty where it does} */
+  public String unkept() {
+    return unkept;
   }
 
   /** {@return whether it received the answer of another request} */

@@ -48,6 +48,10 @@ public final class GatewayMetrics implements Consumer<ExchangeRecord> {
   private final Map<Kind, LongAdder> tokens = new ConcurrentHashMap<>();
   private final Map<UsageEntry.Source, LongAdder> usages = new ConcurrentHashMap<>();
   private final LongAdder unrecoverable = new LongAdder();
+
+  /** Streams that the journal does not keep, by the reason. */
+  private final Map<String, LongAdder> unkept = new ConcurrentHashMap<>();
+
   private final LongAdder attempts = new LongAdder();
   private final LongAdder seams = new LongAdder();
   private final LongAdder bytes = new LongAdder();
@@ -118,6 +122,9 @@ public final class GatewayMetrics implements Consumer<ExchangeRecord> {
     }
     if (!record.recovers()) {
       unrecoverable.increment();
+    }
+    if (!record.unkept().isEmpty()) {
+      unkept.computeIfAbsent(record.unkept(), why -> new LongAdder()).increment();
     }
     var ending = record.ending();
     if (ending != null) {
@@ -254,6 +261,12 @@ public final class GatewayMetrics implements Consumer<ExchangeRecord> {
         "counter",
         "Streams whose request was too much to keep.",
         unrecoverable.sum());
+    each(
+        out,
+        "holdfast_gateway_unkept_total",
+        "Streams that the journal did not keep, by the reason.",
+        unkept,
+        why -> "{reason=\"" + why + "\"}");
     value(out, "holdfast_gateway_open", "gauge", "Requests that are open.", open.get());
     value(out, "holdfast_gateway_connections", "gauge", "Open connections.", connections.get());
     value(

@@ -492,6 +492,8 @@ public final class JournaledStreams {
       begin.record().finish(Outcome.CLIENT_GONE, "cancelled", begin.context().clock().getAsLong());
       return;
     }
+    String why = StreamRefusals.reason(refusal);
+    begin.record().unkept(why);
     if (store.config().whenFull() == JournalConfig.WhenFull.REFUSE) {
       begin.request().release();
       var full = StreamRefusals.full();
@@ -500,7 +502,7 @@ public final class JournaledStreams {
       client.refuse(full);
       return;
     }
-    begin.request().mark("off, " + StreamRefusals.reason(refusal));
+    begin.request().mark("off, " + why);
     begin
         .context()
         .open()
