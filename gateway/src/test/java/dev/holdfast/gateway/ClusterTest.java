@@ -2,6 +2,7 @@ package dev.holdfast.gateway;
 
 import static dev.holdfast.gateway.JournalRig.path;
 import static dev.holdfast.gateway.JournalRig.request;
+import static dev.holdfast.gateway.config.SharedConfig.Sharing.OFF;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.spi.Journal;
@@ -19,6 +20,7 @@ import dev.holdfast.gateway.config.JournalConfig;
 import dev.holdfast.gateway.config.JournalPlace;
 import dev.holdfast.gateway.config.KeyConfig;
 import dev.holdfast.gateway.config.KeyConfig.KeyLimits;
+import dev.holdfast.gateway.config.SharedConfig;
 import dev.holdfast.gateway.config.UpstreamConfig;
 import dev.holdfast.gateway.journal.StreamStore;
 import dev.holdfast.journal.redis.RedisJournal;
@@ -36,6 +38,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -141,6 +144,47 @@ final class ClusterTest {
       done.acquire();
       assertThat(owner.rest()).doesNotContain("and another.").endsWith("\r\n0\r\n\r\n");
     }
+  }
+
+  /** As on a busy machine: its lease runs out while the answer to the creation is on its way. */
+  @Test
+  void aStreamIsKeptThatWasTakenOverBeforeItsOwnerKnewOfIt() throws Exception {
+    var server = JournalRig.redis;
+    assertThat(server).isNotNull();
+    var alone = new SharedConfig(OFF, OFF, OFF, OFF, Duration.ofSeconds(1));
+    var config = new AtomicReference<GatewayConfig>();
+    try (var pipe = new Pipe(server.port());
+        var stage =
+            new JournalStage(
+                directory,
+                made -> {
+                  config.set(made.withJournal(shortLease(server.address()).withShared(alone)));
+                  String piped = "redis://127.0.0.1:" + pipe.port();
+                  return made.withJournal(shortLease(piped).withShared(alone));
+                });
+        var other = Gateway.start(config.get());
+        var journal = journal();
+        var client = new RawClient(stage.gateway.port())) {
+      assertThat(other.port()).isNotEqualTo(stage.gateway.port());
+      pipe.holdAnswers();
+      client.send(JournalStage.chat());
+      while (journal.streams().stream()
+          .flatMap(id -> journal.find(id).stream())
+          .noneMatch(stream -> stream.epoch() > 1)) {
+        LockSupport.parkNanos(1_000_000); // Until the other gateway has it.
+      }
+      pipe.passAnswers();
+      stage.go.release(2); // The owner may ask, too, before it learns that it is none.
+      var reader = new JournalStage.Reader(client, "One word");
+      assertThat(reader.id).matches("[0-9a-f]{32}");
+      assertThat(JournalStage.text(withoutChunks(reader.rest()))).isEqualTo(JournalStage.TEXT);
+      assertThat(stage.end(reader.id)).isEqualTo("complete");
+    }
+  }
+
+  private JournalConfig shortLease(String redis) {
+    String prefix = directory.getFileName().toString();
+    return JournalConfig.at(new JournalPlace.Redis(redis, prefix, Duration.ofMillis(300)));
   }
 
   /** Two gateways in front of an upstream that falls silent in its first answer. */

@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 
 /** Passes the bytes of connections on as they are, until a test cuts or freezes them. */
 final class Pipe implements Closeable {
@@ -17,8 +18,11 @@ final class Pipe implements Closeable {
   private volatile int to;
   private final List<Line> lines = new CopyOnWriteArrayList<>();
 
+  /** Until then no answer passes; null where answers pass. */
+  private volatile @Nullable CountDownLatch held;
+
   /** One connection, to both sides. */
-  private static final class Line {
+  private final class Line {
     private final Socket client;
     private final Socket server;
     private final CountDownLatch over = new CountDownLatch(1);
@@ -29,13 +33,17 @@ final class Pipe implements Closeable {
       this.server = server;
     }
 
-    void copy(Socket from, Socket into) {
+    void copy(Socket from, Socket into, boolean answers) {
       try {
         InputStream in = from.getInputStream();
         byte[] piece = new byte[1 << 14];
         for (int count = in.read(piece); count >= 0; count = in.read(piece)) {
           if (frozen) {
             over.await();
+          }
+          var holds = held;
+          if (answers && holds != null) {
+            holds.await();
           }
           into.getOutputStream().write(piece, 0, count);
         }
@@ -77,8 +85,8 @@ final class Pipe implements Closeable {
         Socket client = server.accept();
         var line = new Line(client, new Socket(InetAddress.getLoopbackAddress(), to));
         lines.add(line);
-        Thread.ofVirtual().start(() -> line.copy(line.client, line.server));
-        Thread.ofVirtual().start(() -> line.copy(line.server, line.client));
+        Thread.ofVirtual().start(() -> line.copy(line.client, line.server, false));
+        Thread.ofVirtual().start(() -> line.copy(line.server, line.client, true));
       } catch (IOException e) {
         return; // The test is over.
       }
@@ -108,6 +116,20 @@ final class Pipe implements Closeable {
     }
   }
 
+  /** Holds what the server answers from now on. */
+  void holdAnswers() {
+    held = new CountDownLatch(1);
+  }
+
+  /** Passes the answers on that were held, and those that follow. */
+  void passAnswers() {
+    var holds = held;
+    held = null;
+    if (holds != null) {
+      holds.countDown();
+    }
+  }
+
   /** Lets no byte pass on the connections of now, and does not end them. */
   void freeze() {
     lines.forEach(line -> line.frozen = true);
@@ -117,6 +139,7 @@ final class Pipe implements Closeable {
   public void close() {
     try {
       server.close();
+      passAnswers();
       cut(false);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

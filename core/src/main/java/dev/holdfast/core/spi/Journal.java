@@ -2,6 +2,8 @@ package dev.holdfast.core.spi;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A durable log of streams, so that a stream outlives its reader, its connection and its process.
@@ -20,6 +22,48 @@ import java.util.Optional;
 public interface Journal extends AutoCloseable {
   /** Creates a stream. Refused: {@code EXISTS, TOO_LARGE, FULL, STORAGE, CLOSED}. */
   void create(NewStream stream, Receipt receipt);
+
+  /**
+   * Creates a stream with its first entries. Refused as {@link #create(NewStream, Receipt)} and
+   * {@link #append} are; after the refusal of the entries the stream may be there. A store that
+   * several processes share does both in one step: no process finds the stream without them.
+   *
+   * @param first its first entries, of the stream's epoch; without an end
+   */
+  default void create(NewStream stream, JournalBatch first, Receipt receipt) {
+    var refused = new AtomicReference<@Nullable JournalRefusal>();
+    create(
+        stream,
+        new Receipt() {
+          @Override
+          public void onStored(JournalOffset tail) {}
+
+          @Override
+          public void onRefused(JournalRefusal refusal) {
+            refused.set(refusal);
+          }
+        });
+    append(
+        stream.id(),
+        first,
+        new Receipt() {
+          @Override
+          public void onStored(JournalOffset tail) {
+            var before = refused.get();
+            if (before == null) {
+              receipt.onStored(tail);
+            } else {
+              receipt.onRefused(before);
+            }
+          }
+
+          @Override
+          public void onRefused(JournalRefusal refusal) {
+            var before = refused.get();
+            receipt.onRefused(before == null ? refusal : before);
+          }
+        });
+  }
 
   /**
    * Appends a batch. Refused: {@code UNKNOWN, FENCED, ENDED, WRONG_SEQUENCE, TOO_LARGE, FULL, BUSY,

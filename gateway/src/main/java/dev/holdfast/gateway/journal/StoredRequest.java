@@ -1,6 +1,7 @@
 package dev.holdfast.gateway.journal;
 
 import dev.holdfast.core.guard.SecretNames;
+import dev.holdfast.core.spi.JournalBatch;
 import dev.holdfast.core.spi.JournalEntry;
 import dev.holdfast.gateway.message.Credentials;
 import dev.holdfast.gateway.route.ClientProtocol;
@@ -79,11 +80,31 @@ public record StoredRequest(String target, ClientProtocol front, HttpHeaders hea
   }
 
   /**
-   * {@return the entries that a stream begins with: the request in pieces, and what its chat needs}
+   * {@return what a stream begins with, in as few batches as hold it}
    *
    * @param most the size of one
    */
-  List<JournalEntry> entries(int most, @Nullable ChatTurn chat) {
+  List<JournalBatch> batches(int epoch, int most, @Nullable ChatTurn chat) {
+    var batches = new ArrayList<JournalBatch>();
+    var batch = new ArrayList<JournalEntry>();
+    long size = 0;
+    long before = 0;
+    for (JournalEntry entry : entries(most, chat)) {
+      if (!batch.isEmpty() && size + entry.size() > most) {
+        batches.add(JournalBatch.of(epoch, before, batch));
+        before += batch.size();
+        batch.clear();
+        size = 0;
+      }
+      batch.add(entry);
+      size += entry.size();
+    }
+    batches.add(JournalBatch.of(epoch, before, batch));
+    return batches;
+  }
+
+  /** {@return its entries: the request in pieces, and what its chat needs} */
+  private List<JournalEntry> entries(int most, @Nullable ChatTurn chat) {
     int piece = Math.max(1, Math.min(MOST_BYTES, most));
     var entries = new ArrayList<JournalEntry>();
     ByteBuffer bytes = bytes();

@@ -172,24 +172,29 @@ public final class StreamRecording implements ClientResponse {
             chat == null ? new byte[0] : hex.parseHex(chat.tag()));
     var journal = store.journal();
     var refused = new AtomicReference<@Nullable JournalRefusal>();
-    journal.create(
-        new NewStream(id, epoch, metadata.bytes(), store.config().ttl(), true),
-        Receipts.of(refused::set));
-    var entries = request.entries(journal.limits().batch(), chat);
-    int count = entries.size();
-    for (int i = 0; i < count; i++) {
-      boolean last = i == count - 1;
-      journal.append(
-          id,
-          JournalBatch.of(epoch, i, List.of(entries.get(i))),
+    var stream = new NewStream(id, epoch, metadata.bytes(), store.config().ttl(), true);
+    int most = journal.limits().batch();
+    var batches = request.batches(epoch, most, chat);
+    int last = batches.size() - 1;
+    int count = (int) batches.get(last).expected() + batches.get(last).entries().size();
+    for (int i = 0; i <= last; i++) {
+      boolean ends = i == last;
+      var receipt =
           Receipts.of(refusal -> {
-            if (last) {
-              var first = refused.get();
-              onLoop(() -> created(first == null ? refusal : first, count));
-            } else if (refusal != null) {
+            if (refusal != null) {
               refused.compareAndSet(null, refusal);
             }
-          }));
+            if (ends) {
+              var first = refused.get();
+              onLoop(() -> created(first, count));
+            }
+          });
+      if (i == 0) {
+        // With the stream: another gateway that finds it, and no owner awake, has its request.
+        journal.create(stream, batches.get(i), receipt);
+      } else {
+        journal.append(id, batches.get(i), receipt);
+      }
     }
   }
 

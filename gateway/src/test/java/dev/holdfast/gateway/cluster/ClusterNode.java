@@ -3,6 +3,7 @@ package dev.holdfast.gateway.cluster;
 import dev.holdfast.core.provider.Dialects;
 import dev.holdfast.core.relay.KeepAlive;
 import dev.holdfast.core.spi.JournalOffset;
+import dev.holdfast.core.spi.JournalRefusal;
 import dev.holdfast.core.spi.SharedJournal;
 import dev.holdfast.core.spi.StreamId;
 import dev.holdfast.gateway.config.JournalConfig;
@@ -23,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -44,6 +46,14 @@ final class ClusterNode implements Takeovers.Host {
   private static final JournalConfig CONFIG =
       JournalConfig.at(Path.of("simulated"))
           .withTimes(Duration.ofHours(1), Duration.ofMillis(1_500));
+
+  /** No new stream is refused as these. */
+  private static final Set<JournalRefusal.Reason> NEVER =
+      EnumSet.of(
+          JournalRefusal.Reason.EXISTS,
+          JournalRefusal.Reason.FENCED,
+          JournalRefusal.Reason.ENDED,
+          JournalRefusal.Reason.WRONG_SEQUENCE);
 
   private final ClusterWorld world;
   private final SimulatedStore shared;
@@ -244,6 +254,7 @@ final class ClusterNode implements Takeovers.Host {
       connection.servedBy(reader);
       recording.whenCreated(refusal -> {
         if (refusal != null) {
+          kept(id, refusal.reason());
           connection.cut(); // It would run without the journal.
           var unused = reader.release();
           return;
@@ -255,6 +266,17 @@ final class ClusterNode implements Takeovers.Host {
       });
       recording.create(CALLER, request(), identity, false, null);
     });
+  }
+
+  /** A stream that nothing removed is kept, where the store is there and loses nothing. */
+  private void kept(StreamId id, JournalRefusal.Reason reason) {
+    world.that(
+        shared.losses > 0 || shared.history(id).removed || !NEVER.contains(reason),
+        "KEPT",
+        "%s does not keep %s, whose creation was refused as %s",
+        process.name(),
+        id,
+        reason);
   }
 
   private static StoredRequest request() {

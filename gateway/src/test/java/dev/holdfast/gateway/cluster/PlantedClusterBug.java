@@ -46,6 +46,10 @@ enum PlantedClusterBug {
   STOP_ANSWERED_TOO_EARLY(10_000, null),
   /** A creation arrives after it was given up and its stream removed, and is done. */
   CREATION_DONE_LATE(10_000, Rule.GIVEN_UP),
+  /** A creation whose answer got lost is not known again once another has taken the stream over. */
+  CREATION_NOT_KNOWN_AGAIN(10_000, Rule.CREATED),
+  /** A stream is there before its request. */
+  REQUEST_STORED_LATER(10_000, null),
   /** A cut answer is stored as a complete one. */
   CUT_CALLED_COMPLETE(1_000, null);
 

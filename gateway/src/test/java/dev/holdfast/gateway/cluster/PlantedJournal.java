@@ -169,6 +169,15 @@ final class PlantedJournal implements SharedJournal {
   }
 
   @Override
+  public void create(NewStream stream, JournalBatch first, Receipt receipt) {
+    if (bug == PlantedClusterBug.REQUEST_STORED_LATER) {
+      SharedJournal.super.create(stream, first, receipt);
+    } else {
+      journal.create(stream, first, receipt);
+    }
+  }
+
+  @Override
   public void touch(StreamId id, Receipt receipt) {
     journal.touch(id, receipt);
   }

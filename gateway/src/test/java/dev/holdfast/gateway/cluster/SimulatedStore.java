@@ -164,7 +164,7 @@ final class SimulatedStore {
     history(id).removed |= script.equals("delete");
     if (after != null && !after.equals(before)) {
       switch (script) {
-        case "create" -> created(process, id, number(arguments[11]));
+        case "create" -> created(process, id, after, arguments);
         case "append", "end" -> appended(process, id, before, after, arguments);
         case "fence" -> fenced(process, id, before, after, arguments);
         case "release" -> leases.put(id.toString(), 0L);
@@ -183,7 +183,8 @@ final class SimulatedStore {
     return Long.parseLong(text(bytes));
   }
 
-  private void created(SimulatedProcess process, StreamId id, long lease) {
+  private void created(
+      SimulatedProcess process, StreamId id, ScriptModel.State after, byte[][] arguments) {
     var history = history(id);
     history.created = true;
     world.that(
@@ -193,8 +194,15 @@ final class SimulatedStore {
         process.name(),
         id);
     history.writers.put(1, process.name());
-    leases.put(id.toString(), millis() + lease);
-    world.tell("store: %s creates %s", process.name(), id);
+    leases.put(id.toString(), millis() + number(arguments[11]));
+    Node last = null;
+    if (number(arguments[12]) > 0) {
+      String batch = after.sequence() + "-" + after.epoch();
+      for (StoredEntry stored : SimulatedRedis.decode(batch, arguments[14])) {
+        last = entry(history, last, stored);
+      }
+    }
+    world.tell("store: %s creates %s with %d", process.name(), id, after.sequence());
   }
 
   private void fenced(
@@ -280,7 +288,7 @@ final class SimulatedStore {
         id,
         after.sequence(),
         epoch,
-        after.end() == null ? "" : ", " + after.end() + " " + text(arguments[12]));
+        after.end() == null ? "" : ", " + after.end() + " " + text(arguments[13]));
     if (after.end() != null && before.end() == null) {
       ended(history, JournalEnd.Kind.valueOf(after.end()), last);
     }

@@ -2,6 +2,7 @@ package dev.holdfast.journal.redis;
 
 import dev.holdfast.core.spi.Journal;
 import dev.holdfast.core.spi.JournalBatch;
+import dev.holdfast.core.spi.JournalEntry;
 import dev.holdfast.core.spi.JournalOffset;
 import dev.holdfast.core.spi.JournalRefusal;
 import dev.holdfast.core.spi.NewStream;
@@ -17,10 +18,20 @@ sealed interface Operation {
     return 0;
   }
 
-  record Create(NewStream stream, Receipt receipt) implements Operation {
+  /**
+   * A new stream.
+   *
+   * @param first its first entries; may be none
+   */
+  record Create(NewStream stream, List<JournalEntry> first, Receipt receipt) implements Operation {
     @Override
     public long size() {
-      return stream.metadata().remaining();
+      return stream.metadata().remaining() + firstSize();
+    }
+
+    /** {@return the bytes of the payloads of its first entries} */
+    long firstSize() {
+      return first.stream().mapToLong(JournalEntry::size).sum();
     }
   }
 

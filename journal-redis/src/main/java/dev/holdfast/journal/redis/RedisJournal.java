@@ -1,6 +1,7 @@
 package dev.holdfast.journal.redis;
 
 import dev.holdfast.core.spi.JournalBatch;
+import dev.holdfast.core.spi.JournalEntry;
 import dev.holdfast.core.spi.JournalLimits;
 import dev.holdfast.core.spi.JournalOffset;
 import dev.holdfast.core.spi.JournalRead;
@@ -197,13 +198,28 @@ public final class RedisJournal implements SharedJournal {
 
   @Override
   public void create(NewStream stream, Receipt receipt) {
-    var guarded = new Operation.Receipt(receipt);
-    int most = limits().metadata();
-    if (stream.metadata().remaining() > most) {
-      guarded.onRefused(tooLarge("metadata", most, stream.metadata().remaining()));
+    create(stream, List.of(), new Operation.Receipt(receipt));
+  }
+
+  @Override
+  public void create(NewStream stream, JournalBatch first, Receipt receipt) {
+    if (first.epoch() != stream.epoch() || first.expected() > 0 || first.end().isPresent()) {
+      SharedJournal.super.create(stream, first, receipt); // Refused, or ended at once.
       return;
     }
-    run(stream.id(), new Operation.Create(stream, guarded));
+    var guarded = new Operation.Receipt(receipt);
+    if (isTaken(first, guarded)) {
+      create(stream, first.entries(), guarded);
+    }
+  }
+
+  private void create(NewStream stream, List<JournalEntry> first, Operation.Receipt receipt) {
+    int most = limits().metadata();
+    if (stream.metadata().remaining() > most) {
+      receipt.onRefused(tooLarge("metadata", most, stream.metadata().remaining()));
+      return;
+    }
+    run(stream.id(), new Operation.Create(stream, first, receipt));
   }
 
   private static JournalRefusal tooLarge(String what, long most, long was) {
@@ -211,17 +227,25 @@ public final class RedisJournal implements SharedJournal {
         Reason.TOO_LARGE, "%s: must be at most %d bytes, was %d".formatted(what, most, was));
   }
 
-  @Override
-  public void append(StreamId id, JournalBatch batch, Receipt receipt) {
-    var guarded = new Operation.Receipt(receipt);
+  /** {@return whether a batch may wait for Redis} Refuses it otherwise. */
+  private boolean isTaken(JournalBatch batch, Operation.Receipt receipt) {
     long size = batch.size();
     if (size > limits().batch()) {
-      guarded.onRefused(tooLarge("batch", limits().batch(), size));
-      return;
+      receipt.onRefused(tooLarge("batch", limits().batch(), size));
+      return false;
     }
     boolean busy = context.pendingBytes.get() + size > context.options.pendingBytes;
     if (busy && !batch.entries().isEmpty() && !context.closed) {
-      guarded.onRefused(new JournalRefusal(Reason.BUSY, "Redis: must keep up, did not"));
+      receipt.onRefused(new JournalRefusal(Reason.BUSY, "Redis: must keep up, did not"));
+      return false;
+    }
+    return true;
+  }
+
+  @Override
+  public void append(StreamId id, JournalBatch batch, Receipt receipt) {
+    var guarded = new Operation.Receipt(receipt);
+    if (!isTaken(batch, guarded)) {
       return;
     }
     var there = context.streams.get(id);

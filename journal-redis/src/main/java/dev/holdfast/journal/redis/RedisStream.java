@@ -53,6 +53,7 @@ final class RedisStream {
 
   private final RedisContext context;
   private final StreamId id;
+  private final StreamScripts scripts;
   private final ReentrantLock lock = new ReentrantLock();
   private final List<Follow> followers = new CopyOnWriteArrayList<>();
 
@@ -71,6 +72,7 @@ final class RedisStream {
   RedisStream(RedisContext context, StreamId id) {
     this.context = context;
     this.id = id;
+    scripts = new StreamScripts(context, id);
     recent = new Recent(context.memory, context.options.memoryBytes);
   }
 
@@ -87,7 +89,13 @@ final class RedisStream {
       long longest = context.options.linger.toNanos();
       boolean recently = sent && context.nanoTime() - sentNanos < longest; // The next one waits.
       boolean idle =
-          !inFlight && !resting && waiting.isEmpty() && followers.isEmpty() && !failed && !recently;
+          !inFlight
+              && !resting
+              && waiting.isEmpty()
+              && followers.isEmpty()
+              && !failed
+              && !recently
+              && !context.owned.containsKey(id); // More comes soon.
       if (idle) {
         recent.clear();
       }
@@ -229,7 +237,7 @@ final class RedisStream {
     long millis = context.options.clock.getAsLong();
     CompletionStage<Reply> answer;
     try {
-      answer = run(operation, token, millis);
+      answer = scripts.run(operation, token, millis);
     } catch (RuntimeException e) {
       answer = CompletableFuture.failedStage(e);
     }
@@ -244,80 +252,6 @@ final class RedisStream {
         });
   }
 
-  private CompletionStage<Reply> run(Operation operation, String token, long millis) {
-    var keys = context.keys.of(id);
-    int partition = Keys.partition(id);
-    var options = context.options;
-    byte[] now = RedisContext.number(millis);
-    byte[] name = Keys.bytes(id.toString());
-    byte[] channel = Keys.bytes(context.keys.channel(id));
-    byte[] sender = Keys.bytes(context.sender);
-    byte[] bytesElsewhere = RedisContext.number(context.totals.bytesElsewhere(partition));
-    byte[] mostBytes = RedisContext.number(options.limits.total());
-    byte[] lease = RedisContext.number(options.lease.toMillis());
-    return switch (operation) {
-      case Operation.Create(var stream, var receipt) -> {
-        context.creating(id, token);
-        var metadata = stream.metadata();
-        byte[] about = new byte[metadata.remaining()];
-        metadata.get(about);
-        yield context.link.run(
-            Script.CREATE,
-            keys,
-            now,
-            name,
-            Keys.bytes(token),
-            RedisContext.number(stream.epoch()),
-            RedisContext.number(stream.ttl().toMillis()),
-            Keys.bytes(stream.sliding() ? "1" : "0"),
-            about,
-            RedisContext.number(context.totals.streamsElsewhere(partition)),
-            RedisContext.number(options.limits.streams()),
-            bytesElsewhere,
-            mostBytes,
-            lease);
-      }
-      case Operation.Append append -> {
-        var batch = append.batch();
-        var end = batch.end();
-        yield context.link.run(
-            batch.entries().isEmpty() ? Script.END : Script.APPEND,
-            keys,
-            now,
-            name,
-            Keys.bytes(token),
-            RedisContext.number(batch.epoch()),
-            RedisContext.number(batch.expected()),
-            RedisContext.number(batch.entries().size()),
-            RedisContext.number(batch.size()),
-            BatchCodec.encode(millis, batch.entries()),
-            RedisContext.number(options.limits.stream()),
-            bytesElsewhere,
-            mostBytes,
-            Keys.bytes(end.map(how -> how.kind().name()).orElse("")),
-            Keys.bytes(end.map(JournalEnd::detail).orElse("")),
-            channel,
-            sender);
-      }
-      case Operation.Fence(int epoch, boolean orphan, var receipt) ->
-          context.link.run(
-              Script.FENCE,
-              keys,
-              now,
-              name,
-              Keys.bytes(token),
-              RedisContext.number(epoch),
-              Keys.bytes(orphan ? "1" : "0"),
-              lease,
-              channel,
-              sender);
-      case Operation.Touch touch -> context.link.run(Script.TOUCH, keys, now, name);
-      case Operation.Delete delete ->
-          context.link.run(
-              Script.DELETE, keys, now, name, channel, sender, Keys.bytes(context.creation(id)));
-    };
-  }
-
   private void answered(Operation operation, Reply reply, long millis) {
     if (operation instanceof Operation.Delete) {
       context.removed(id);
@@ -326,7 +260,7 @@ final class RedisStream {
       refused(operation, new JournalRefusal(Reason.valueOf(reply.text(0)), rule(reply)));
       return;
     }
-    context.totals.keep(Keys.partition(id), reply, 3);
+    scripts.count(operation, reply);
     var tail = reply.offset(1);
     switch (operation) {
       case Operation.Create create -> context.owned.put(id, create.stream().epoch());
@@ -360,11 +294,12 @@ final class RedisStream {
     lock.lock();
     try {
       long before = tail.sequence() - batch.entries().size();
-      if (followers.isEmpty() || reply.size() < 7) {
+      var epoch = StreamScripts.epochBefore(reply);
+      if (followers.isEmpty() || epoch.isEmpty()) {
         recent.clear();
         return;
       }
-      var start = new JournalOffset((int) reply.number(6), before);
+      var start = new JournalOffset(epoch.getAsInt(), before);
       var stored = BatchCodec.stored(batch.entries(), batch.epoch(), before, millis);
       recent.add(start, stored, batch.end().orElse(null));
     } finally {

@@ -12,9 +12,10 @@ import java.util.Locale;
 /** A script that Redis runs as a whole, on the keys of one partition. */
 enum Script {
   CREATE("#!lua"),
-  APPEND("#!lua"),
+  /** By far the most frequent: it has no more than it needs. */
+  APPEND("#!lua", "stream", "append"),
   /** The end of a stream is written where memory is used up, too. */
-  END("#!lua flags=allow-oom", "append"),
+  END("#!lua flags=allow-oom", "stream", "append"),
   FENCE("#!lua flags=allow-oom"),
   TOUCH("#!lua flags=allow-oom"),
   DELETE("#!lua flags=allow-oom"),
@@ -35,16 +36,16 @@ enum Script {
   private final String digest;
 
   Script(String shebang) {
-    text = shebang + "\n" + resource("prelude") + resource(name().toLowerCase(Locale.ROOT));
-    digest = digest(text);
+    this(shebang, "stream", "prelude", "");
   }
 
-  Script(String shebang, String file) {
-    this(shebang, "prelude", file);
-  }
-
-  Script(String shebang, String prelude, String file) {
-    text = shebang + "\n" + resource(prelude) + resource(file);
+  /** A script of files, which follow each other; an empty name is that of the script. */
+  Script(String shebang, String... files) {
+    var parts = new StringBuilder(shebang).append('\n');
+    for (String file : files) {
+      parts.append(resource(file.isEmpty() ? name().toLowerCase(Locale.ROOT) : file));
+    }
+    text = parts.toString();
     digest = digest(text);
   }
 

@@ -3,8 +3,8 @@ package dev.holdfast.journal.redis;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * How much each partition holds, as its last answer reported it. Other processes change it, too, so
- * limits of the whole journal are kept approximately. Thread-safe.
+ * How much each partition holds, as its last answers reported it. Other processes change it, too,
+ * so limits of the whole journal are kept approximately. Thread-safe.
  */
 final class Totals {
   private final AtomicLongArray streams = new AtomicLongArray(Keys.PARTITIONS);
@@ -16,6 +16,11 @@ final class Totals {
     streams.set(partition, reply.number(index));
     open.set(partition, reply.number(index + 1));
     bytes.set(partition, reply.number(index + 2));
+  }
+
+  /** Keeps the bytes of a partition alone. */
+  void keepBytes(int partition, long count) {
+    bytes.set(partition, count);
   }
 
   long streams() {

@@ -222,6 +222,7 @@ final class ScriptModelTest {
   }
 
   private Call create(StreamId id) {
+    var first = someEntries();
     return ofStream(
         Script.CREATE,
         id,
@@ -234,7 +235,24 @@ final class ScriptModelTest {
         number(random.nextInt(4) == 0 ? 3 : 1_000),
         number(random.nextInt(50)),
         number(random.nextInt(4) == 0 ? 100 : 1 << 30),
-        lease());
+        lease(),
+        number(first.size()),
+        number(size(first)),
+        first.isEmpty() ? new byte[0] : BatchCodec.encode(millis, first),
+        number(random.nextInt(8) == 0 ? 20 : 1 << 20));
+  }
+
+  private List<JournalEntry> someEntries() {
+    var entries = new ArrayList<JournalEntry>();
+    for (int i = random.nextInt(4); i > 0; i--) {
+      byte[] payload = random.nextInt(8) == 0 ? new byte[3_000] : some(30);
+      entries.add(new JournalEntry(1 + random.nextInt(3), ByteBuffer.wrap(payload)));
+    }
+    return entries;
+  }
+
+  private static long size(List<JournalEntry> entries) {
+    return entries.stream().mapToLong(JournalEntry::size).sum();
   }
 
   private ScriptModel.@Nullable State state(StreamId id) {
@@ -245,13 +263,8 @@ final class ScriptModelTest {
     var state = state(id);
     long epoch = state == null ? 1 : state.epoch();
     long sequence = state == null ? 0 : state.sequence();
-    var entries = new ArrayList<JournalEntry>();
-    for (int i = random.nextInt(4); i > 0; i--) {
-      byte[] payload = random.nextInt(8) == 0 ? new byte[3_000] : some(30);
-      entries.add(new JournalEntry(1 + random.nextInt(3), ByteBuffer.wrap(payload)));
-    }
-    long size = entries.stream().mapToLong(JournalEntry::size).sum();
-    boolean ends = random.nextInt(8) == 0;
+    var entries = someEntries();
+    boolean ends = entries.isEmpty() || random.nextInt(8) == 0;
     long expected =
         switch (random.nextInt(8)) {
           case 0 -> -1;
@@ -259,22 +272,25 @@ final class ScriptModelTest {
           case 2 -> Math.max(0, sequence - 1);
           default -> sequence;
         };
+    var arguments =
+        new ArrayList<>(
+            List.of(
+                token(id),
+                number(Math.max(1, near(epoch))),
+                number(expected),
+                number(entries.size()),
+                number(size(entries)),
+                BatchCodec.encode(millis, entries),
+                number(random.nextInt(8) == 0 ? 200 : 1 << 20),
+                number(random.nextInt(8) == 0 ? 300 - random.nextInt(500) : 1 << 30),
+                channel(id),
+                bytes("me")));
+    if (ends) {
+      arguments.add(bytes(KINDS[random.nextInt(KINDS.length)]));
+      arguments.add(some(10));
+    }
     return ofStream(
-        entries.isEmpty() ? Script.END : Script.APPEND,
-        id,
-        token(id),
-        number(Math.max(1, near(epoch))),
-        number(expected),
-        number(entries.size()),
-        number(size),
-        BatchCodec.encode(millis, entries),
-        number(random.nextInt(8) == 0 ? 200 : 1 << 20),
-        number(random.nextInt(50)),
-        number(random.nextInt(8) == 0 ? 300 : 1 << 30),
-        bytes(ends ? KINDS[random.nextInt(KINDS.length)] : ""),
-        ends ? some(10) : new byte[0],
-        channel(id),
-        bytes("me"));
+        entries.isEmpty() ? Script.END : Script.APPEND, id, arguments.toArray(new byte[0][]));
   }
 
   private long near(long number) {

@@ -11,20 +11,28 @@ import static dev.holdfast.journal.redis.Calls.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.core.spi.JournalBatch;
+import dev.holdfast.core.spi.JournalEntry;
 import dev.holdfast.core.spi.JournalOffset;
+import dev.holdfast.core.spi.NewStream;
 import dev.holdfast.core.spi.StreamId;
 import dev.holdfast.testkit.journal.RedisProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -76,6 +84,72 @@ final class SharedStreamsTest {
     assertThat(followed.next(200)).isEqualTo(expected);
     assertThat(end(owner, 1)).isEqualTo("stored 1_200");
     assertThat(followed.next()).isEqualTo("end COMPLETE");
+  }
+
+  /** Passes a stream to another process before the answer to its creation arrives. */
+  private record Overtaken(RedisLink link, Supplier<CompletableFuture<String>> takeover)
+      implements Link {
+    @Override
+    public CompletionStage<Reply> run(Script script, byte[][] keys, byte[]... arguments) {
+      var answer = link.run(script, keys, arguments);
+      return script == Script.CREATE
+          ? answer.thenCompose(reply -> takeover.get().thenApply(taken -> reply))
+          : answer;
+    }
+
+    @Override
+    public void subscribe(String channel) {
+      link.subscribe(channel);
+    }
+
+    @Override
+    public void unsubscribe(String channel) {
+      link.unsubscribe(channel);
+    }
+
+    @Override
+    public RedisDurability durability(Duration timeout) {
+      return link.durability(timeout);
+    }
+
+    @Override
+    public <T> T join(CompletionStage<T> answer, Duration timeout) {
+      return link.join(answer, timeout);
+    }
+
+    @Override
+    public void close() {
+      link.close();
+    }
+  }
+
+  @Test
+  void aStreamIsNeverFoundWithoutItsFirstEntries() throws Exception {
+    var options = RedisJournal.at(server.address());
+    try (var creates =
+        RedisJournal.start(
+            options,
+            listener ->
+                new Overtaken(
+                    RedisLink.open(
+                        options.address, options.timeout, new RedisLink.Listener(listener)),
+                    () -> later(receipt -> other.fence(ID, 2, receipt))),
+            new SystemClockwork(),
+            "creates")) {
+      var stream = new NewStream(ID, 1, ByteBuffer.allocate(0), Duration.ofHours(1), true);
+      var first =
+          JournalBatch.of(
+              1,
+              0,
+              Stream.of("a", "b")
+                  .map(text -> new JournalEntry(1, ByteBuffer.wrap(Keys.bytes(text))))
+                  .toList());
+      assertThat(join(later(receipt -> creates.create(stream, first, receipt))))
+          .isEqualTo("stored 1_2");
+      assertThat(read(other, JournalOffset.START)).isEqualTo(List.of("a", "b", "open"));
+      assertThat(append(creates, 1, 2, "c")).isEqualTo("FENCED");
+      assertThat(append(other, 2, 2, "d")).isEqualTo("stored 2_3");
+    }
   }
 
   @Test

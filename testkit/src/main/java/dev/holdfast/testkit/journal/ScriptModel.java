@@ -39,7 +39,9 @@ public final class ScriptModel {
     /** Leases are measured by the clock of the store. */
     CLOCK,
     /** A creation that was given up, and whose stream was removed, is not done later. */
-    GIVEN_UP
+    GIVEN_UP,
+    /** A creation that was done is known again after others have left their tokens. */
+    CREATED
   }
 
   private static final int MOST_EXPIRED = 500;
@@ -50,7 +52,7 @@ public final class ScriptModel {
   private final LongSupplier clock;
   private final Set<Rule> rules;
   private final BiConsumer<String, String> messages;
-  private final Map<String, Partition> partitions;
+  private final Map<String, ScriptPartition> partitions;
 
   /** The names of partitions, by the arrays that callers use again. */
   private final IdentityHashMap<byte[], String> names = new IdentityHashMap<>();
@@ -70,7 +72,7 @@ public final class ScriptModel {
       LongSupplier clock,
       Set<Rule> rules,
       BiConsumer<String, String> messages,
-      Map<String, Partition> partitions) {
+      Map<String, ScriptPartition> partitions) {
     this.clock = clock;
     this.rules = Set.copyOf(rules);
     this.messages = messages;
@@ -79,79 +81,9 @@ public final class ScriptModel {
 
   /** {@return a store with the same streams at this moment, as a replica has them} */
   public ScriptModel copy() {
-    var copies = new HashMap<String, Partition>();
+    var copies = new HashMap<String, ScriptPartition>();
     partitions.forEach((name, partition) -> copies.put(name, partition.copy()));
     return new ScriptModel(clock, rules, messages, copies);
-  }
-
-  /** One batch of a stream. */
-  private static final class Batch {
-    final long tail;
-    final String epoch;
-    final byte[] bytes;
-
-    Batch(long tail, String epoch, byte[] bytes) {
-      this.tail = tail;
-      this.epoch = epoch;
-      this.bytes = bytes;
-    }
-  }
-
-  private static final class Partition {
-    final Map<String, Head> heads = new HashMap<>();
-
-    /** Tokens of creations that must not be done any more, by the key of the head. */
-    final Map<String, String> deleted = new HashMap<>();
-
-    final Map<String, Double> ids = new HashMap<>();
-    final Map<String, Double> open = new HashMap<>();
-    final Map<String, Long> bytes = new HashMap<>();
-    long sum;
-
-    Partition copy() {
-      var copy = new Partition();
-      heads.forEach((key, head) -> copy.heads.put(key, head.copy()));
-      copy.deleted.putAll(deleted);
-      copy.ids.putAll(ids);
-      copy.open.putAll(open);
-      copy.bytes.putAll(bytes);
-      copy.sum = sum;
-      return copy;
-    }
-  }
-
-  private static final class Head {
-    String epoch = "";
-    String last = "0";
-    String token = "";
-    long sequence;
-    long bytes;
-    long created;
-    long expires;
-    long ttl;
-    boolean sliding;
-    byte[] metadata = {};
-    @Nullable String kind;
-    byte[] detail = {};
-    List<Batch> batches = new ArrayList<>();
-
-    Head copy() {
-      var copy = new Head();
-      copy.epoch = epoch;
-      copy.last = last;
-      copy.token = token;
-      copy.sequence = sequence;
-      copy.bytes = bytes;
-      copy.created = created;
-      copy.expires = expires;
-      copy.ttl = ttl;
-      copy.sliding = sliding;
-      copy.metadata = metadata;
-      copy.kind = kind;
-      copy.detail = detail;
-      copy.batches = new ArrayList<>(batches);
-      return copy;
-    }
   }
 
   /**
@@ -166,7 +98,7 @@ public final class ScriptModel {
 
   /** {@return a stream; null if there is none} Its time to live is not looked at. */
   public @Nullable State state(String id) {
-    for (Partition partition : partitions.values()) {
+    for (ScriptPartition partition : partitions.values()) {
       for (var entry : partition.heads.entrySet()) {
         if (entry.getKey().endsWith(id)) {
           var head = entry.getValue();
@@ -186,14 +118,14 @@ public final class ScriptModel {
 
   /** What every script has. */
   private final class Call {
-    final Partition partition;
+    final ScriptPartition partition;
     final String headKey;
     final byte[][] arguments;
     final long now;
     final String id;
 
     Call(byte[][] keys, byte[][] arguments) {
-      partition = partitions.computeIfAbsent(name(keys), key -> new Partition());
+      partition = partitions.computeIfAbsent(name(keys), key -> new ScriptPartition());
       headKey = text(keys[0]);
       this.arguments = arguments;
       now = Long.parseLong(text(arguments[0]));
@@ -209,7 +141,7 @@ public final class ScriptModel {
       return Long.parseLong(argument(index));
     }
 
-    @Nullable Head head() {
+    ScriptPartition.@Nullable Head head() {
       var head = partition.heads.get(headKey);
       return head == null || (head.expires > 0 && head.expires <= now) ? null : head;
     }
@@ -232,8 +164,17 @@ public final class ScriptModel {
           Long.toString(partition.sum));
     }
 
-    List<byte[]> stored(Head head) {
+    List<byte[]> stored(ScriptPartition.Head head) {
       return stored(head.last, head.sequence);
+    }
+
+    List<byte[]> appended(ScriptPartition.Head head, String before, boolean all) {
+      var answer = stored(head);
+      answer.add(3, before.getBytes(StandardCharsets.UTF_8));
+      if (!all) {
+        answer.subList(4, 6).clear();
+      }
+      return answer;
     }
 
     void remove(String stream, String key) {
@@ -250,14 +191,27 @@ public final class ScriptModel {
       partition.sum += size;
     }
 
-    void renew(Head head) {
-      if (head.ttl > 0 && head.sliding) {
+    /** Stores a batch whose count, size and bytes begin at an argument. */
+    void write(ScriptPartition.Head head, int index) {
+      long count = number(index);
+      long size = number(index + 1);
+      head.sequence += count;
+      head.bytes += size;
+      if (count > 0) {
+        head.last = argument(4);
+        head.batches.add(new ScriptPartition.Batch(head.sequence, head.last, arguments[index + 1]));
+        grow(size);
+      }
+    }
+
+    void renew(ScriptPartition.Head head) {
+      if (head.ttl > 0 && head.sliding && (now + head.ttl - head.expires) * 1_000 >= head.ttl) {
         head.expires = now + head.ttl;
         partition.ids.put(id, (double) head.expires);
       }
     }
 
-    boolean isDone(Head head, String token) {
+    boolean isDone(ScriptPartition.Head head, String token) {
       return rules.contains(Rule.TOKEN) && head.token.equals(token);
     }
   }
@@ -315,19 +269,24 @@ public final class ScriptModel {
     byte[] metadata = call.arguments[6];
     var there = call.head();
     if (there != null) {
-      return call.isDone(there, token) ? call.stored(there) : answer("EXISTS");
+      boolean own = there.creation.equals(token) && rules.contains(Rule.CREATED);
+      return own || call.isDone(there, token) ? call.stored(there) : answer("EXISTS");
     }
     var expired = call.partition.heads.get(call.headKey);
     var left = expired == null ? call.partition.deleted.get(call.headKey) : expired.token;
     if (rules.contains(Rule.GIVEN_UP) && token.equals(left)) {
       return answer("UNKNOWN");
     }
+    long size = call.number(14);
+    if (size > call.number(16)) {
+      return answer("TOO_LARGE");
+    }
     if (call.streams() + call.number(8) >= call.number(9)
-        || call.partition.sum + metadata.length + call.number(10) > call.number(11)) {
+        || call.partition.sum + metadata.length + size + call.number(10) > call.number(11)) {
       return answer("FULL");
     }
     call.remove(call.id, call.headKey);
-    var head = new Head();
+    var head = new ScriptPartition.Head();
     head.epoch = call.argument(4);
     head.created = call.now;
     head.expires = ttl > 0 ? call.now + ttl : 0;
@@ -335,14 +294,16 @@ public final class ScriptModel {
     head.sliding = call.argument(6).equals("1");
     head.metadata = metadata;
     head.token = token;
+    head.creation = token;
     call.partition.heads.put(call.headKey, head);
     call.partition.ids.put(call.id, ttl > 0 ? (double) head.expires : Double.POSITIVE_INFINITY);
     call.partition.open.put(call.id, (double) (call.time() + call.number(12)));
     call.grow(metadata.length);
-    return call.stored("0", 0);
+    call.write(head, 13);
+    return call.stored(head);
   }
 
-  private @Nullable List<byte[]> refusal(Call call, Head head) {
+  private @Nullable List<byte[]> refusal(Call call, ScriptPartition.Head head) {
     long epoch = call.number(4);
     long own = Long.parseLong(head.epoch);
     if ((epoch < own && rules.contains(Rule.NOT_OLDER))
@@ -360,7 +321,7 @@ public final class ScriptModel {
     if (call.number(6) > 0 && head.bytes + size > call.number(9)) {
       return answer("TOO_LARGE");
     }
-    boolean full = call.partition.sum + size + call.number(10) > call.number(11);
+    boolean full = call.partition.sum + size > call.number(10);
     return call.number(6) > 0 && full ? answer("FULL") : null;
   }
 
@@ -371,33 +332,24 @@ public final class ScriptModel {
     }
     String token = call.argument(3);
     if (call.isDone(head, token)) {
-      return call.stored(head);
+      return call.appended(head, "", true);
     }
     var refusal = refusal(call, head);
     if (refusal != null) {
       return refusal;
     }
-    long count = call.number(6);
-    long size = call.number(7);
     String before = head.last;
-    head.sequence += count;
-    if (count > 0) {
-      head.last = call.argument(4);
-      head.batches.add(new Batch(head.sequence, head.last, call.arguments[7]));
-      call.grow(size);
-    }
-    head.bytes += size;
+    call.write(head, 6);
     head.token = token;
-    if (call.arguments[11].length > 0) {
-      head.kind = call.argument(12);
-      head.detail = call.arguments[12];
+    boolean ends = call.arguments.length > 12;
+    if (ends) {
+      head.kind = call.argument(13);
+      head.detail = call.arguments[13];
       call.partition.open.remove(call.id);
     }
     call.renew(head);
-    messages.accept(call.argument(14), call.argument(15));
-    var stored = call.stored(head);
-    stored.add(before.getBytes(StandardCharsets.UTF_8));
-    return stored;
+    messages.accept(call.argument(11), call.argument(12));
+    return call.appended(head, before, ends);
   }
 
   private List<byte[]> fence(Call call) {
@@ -538,17 +490,17 @@ public final class ScriptModel {
     }
     int from = 0;
     if (sequence > 0) {
-      while (from < head.batches.size() && head.batches.get(from).tail < sequence) {
+      while (from < head.batches.size() && head.batches.get(from).tail() < sequence) {
         from++;
       }
       if (from == head.batches.size()) {
         return answer("DAMAGED");
       }
       var before = head.batches.get(from);
-      if (!before.epoch.equals(call.argument(3)) && rules.contains(Rule.OFFSET)) {
+      if (!before.epoch().equals(call.argument(3)) && rules.contains(Rule.OFFSET)) {
         return answer("WRONG_OFFSET");
       }
-      from += before.tail > sequence ? 0 : 1;
+      from += before.tail() > sequence ? 0 : 1;
     }
     var page =
         answer("PAGE", head.last, Long.toString(head.sequence), head.kind == null ? "" : head.kind);
@@ -557,14 +509,14 @@ public final class ScriptModel {
     long size = 0;
     for (int i = from; i < head.batches.size() && most >= 0; i++) {
       var batch = head.batches.get(i);
-      int length = batch.bytes.length;
+      int length = batch.bytes().length;
       boolean begins = (i - from) % CHUNK == 0;
       if ((begins && size > most) || (size > 0 && size + length > most)) {
         break;
       }
       size += length;
-      page.addAll(answer(batch.tail + "-" + batch.epoch));
-      page.add(batch.bytes);
+      page.addAll(answer(batch.tail() + "-" + batch.epoch()));
+      page.add(batch.bytes());
     }
     return page;
   }

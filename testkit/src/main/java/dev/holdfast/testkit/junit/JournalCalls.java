@@ -94,6 +94,11 @@ final class JournalCalls {
         receipt -> journal.create(new NewStream(id, epoch, metadata, ttl, sliding), receipt));
   }
 
+  String create(StreamId id, int epoch, JournalBatch first) {
+    var stream = new NewStream(id, epoch, ByteBuffer.allocate(0), Duration.ofHours(1), true);
+    return answer(receipt -> journal.create(stream, first, receipt));
+  }
+
   String append(StreamId id, int epoch, long expected, String... texts) {
     var batch = JournalBatch.of(epoch, expected, entries(texts));
     return answer(receipt -> journal.append(id, batch, receipt));

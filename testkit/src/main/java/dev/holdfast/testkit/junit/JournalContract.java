@@ -80,6 +80,26 @@ public interface JournalContract {
   }
 
   @Test
+  default void aStreamIsCreatedWithItsFirstEntries() throws Exception {
+    with((calls, clock) -> {
+      assertEquals("stored 1_2", calls.create(id(1), 1, JournalBatch.of(1, 0, entries("a", "b"))));
+      assertEquals(List.of("a", "b", "open"), calls.read(id(1)));
+      assertEquals(List.of("b", "open"), calls.read(id(1), new JournalOffset(1, 1), 1));
+      assertEquals("stored 1_3", calls.append(id(1), 1, 2, "c"));
+      assertEquals("EXISTS", calls.create(id(1), 1, JournalBatch.of(1, 0, entries("d"))));
+      assertEquals(List.of("a", "b", "c", "open"), calls.read(id(1)));
+      assertEquals(
+          "stored 3_1",
+          calls.create(id(2), 3, JournalBatch.of(3, JournalBatch.ANYWHERE, entries("e"))));
+      assertEquals("FENCED", calls.create(id(3), 1, JournalBatch.of(2, 0, entries("f"))));
+      assertEquals("WRONG_SEQUENCE", calls.create(id(4), 1, JournalBatch.of(1, 1, entries("g"))));
+      var end = Optional.of(JournalEnd.of(Kind.COMPLETE));
+      assertEquals("stored 1_1", calls.create(id(5), 1, new JournalBatch(1, 0, entries("h"), end)));
+      assertEquals(List.of("h", "COMPLETE"), calls.read(id(5)));
+    });
+  }
+
+  @Test
   default void anEntryKeepsItsTypeItsTimeAndItsBytes() throws Exception {
     with((calls, clock) -> {
       byte[] bytes = new byte[256];
