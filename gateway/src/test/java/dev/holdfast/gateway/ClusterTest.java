@@ -51,7 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Two gateways on one Redis. No lease has to run out. */
+/** Two gateways on one Redis. One lease has to run out. */
 @Tag("slow")
 @Timeout(120)
 final class ClusterTest {
@@ -158,21 +158,21 @@ final class ClusterTest {
             new JournalStage(
                 directory,
                 made -> {
-                  config.set(made.withJournal(shortLease(server.address()).withShared(alone)));
+                  config.set(made.withJournal(made.journal().withShared(alone)));
                   String piped = "redis://127.0.0.1:" + pipe.port();
-                  return made.withJournal(shortLease(piped).withShared(alone));
+                  String prefix = directory.getFileName().toString();
+                  var place = new JournalPlace.Redis(piped, prefix, JournalPlace.LEASE);
+                  return made.withJournal(JournalConfig.at(place).withShared(alone));
                 });
         var other = Gateway.start(config.get());
-        var journal = journal();
         var client = new RawClient(stage.gateway.port())) {
       assertThat(other.port()).isNotEqualTo(stage.gateway.port());
+      stage.go.release();
+      stage.ask(); // Redis knows the scripts from then on.
+      stage.connected.acquire();
       pipe.holdAnswers();
-      client.send(JournalStage.chat());
-      while (journal.streams().stream()
-          .flatMap(id -> journal.find(id).stream())
-          .noneMatch(stream -> stream.epoch() > 1)) {
-        LockSupport.parkNanos(1_000_000); // Until the other gateway has it.
-      }
+      client.send(JournalStage.chat("Idempotency-Key: second"));
+      stage.connected.acquire(); // By the other gateway, once the lease has run out.
       pipe.passAnswers();
       stage.go.release(2); // The owner may ask, too, before it learns that it is none.
       var reader = new JournalStage.Reader(client, "One word");
@@ -180,11 +180,6 @@ final class ClusterTest {
       assertThat(JournalStage.text(withoutChunks(reader.rest()))).isEqualTo(JournalStage.TEXT);
       assertThat(stage.end(reader.id)).isEqualTo("complete");
     }
-  }
-
-  private JournalConfig shortLease(String redis) {
-    String prefix = directory.getFileName().toString();
-    return JournalConfig.at(new JournalPlace.Redis(redis, prefix, Duration.ofMillis(300)));
   }
 
   /** Two gateways in front of an upstream that falls silent in its first answer. */
