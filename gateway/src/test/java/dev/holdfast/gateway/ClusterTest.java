@@ -158,7 +158,7 @@ final class ClusterTest {
             new JournalStage(
                 directory,
                 made -> {
-                  config.set(made.withJournal(made.journal().withShared(alone)));
+                  config.set(made.withJournal(JournalRig.config(directory).withShared(alone)));
                   String piped = "redis://127.0.0.1:" + pipe.port();
                   String prefix = directory.getFileName().toString();
                   var place = new JournalPlace.Redis(piped, prefix, JournalPlace.LEASE);
