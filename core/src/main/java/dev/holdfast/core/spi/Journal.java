@@ -2,7 +2,6 @@ package dev.holdfast.core.spi;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,25 +30,26 @@ public interface Journal extends AutoCloseable {
    * @param first its first entries, of the stream's epoch; without an end
    */
   default void create(NewStream stream, JournalBatch first, Receipt receipt) {
-    var refused = new AtomicReference<@Nullable JournalRefusal>();
-    create(
-        stream,
+    var created =
         new Receipt() {
+          private volatile @Nullable JournalRefusal refused;
+
           @Override
           public void onStored(JournalOffset tail) {}
 
           @Override
           public void onRefused(JournalRefusal refusal) {
-            refused.set(refusal);
+            refused = refusal;
           }
-        });
+        };
+    create(stream, created);
     append(
         stream.id(),
         first,
         new Receipt() {
           @Override
           public void onStored(JournalOffset tail) {
-            var before = refused.get();
+            var before = created.refused;
             if (before == null) {
               receipt.onStored(tail);
             } else {
@@ -59,7 +59,7 @@ public interface Journal extends AutoCloseable {
 
           @Override
           public void onRefused(JournalRefusal refusal) {
-            var before = refused.get();
+            var before = created.refused;
             receipt.onRefused(before == null ? refusal : before);
           }
         });
