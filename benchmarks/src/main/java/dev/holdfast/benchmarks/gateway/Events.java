@@ -11,6 +11,7 @@ final class Events {
 
   static final int DIGITS = 16;
 
+  private static final String DONE = "data: [DONE]\n\n";
   private static final String HEX = "0123456789abcdef";
   private static final String[] WORDS = {
     "river", "lantern", "harbour", "meadow", "copper", "winter", "orchard", "signal", "granite"
@@ -20,27 +21,41 @@ final class Events {
 
   /** {@return one event as an HTTP chunk, its time all zeros} */
   static byte[] chunk(Random random) {
+    return framed(event(random));
+  }
+
+  /** {@return one event as it is, its time all zeros} */
+  static byte[] plain(Random random) {
+    return event(random).getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static String event(Random random) {
     String word = WORDS[random.nextInt(WORDS.length)];
-    String event =
-        "data: {\"id\":\"chatcmpl-bench0000000000000000\",\"object\":\"chat.completion.chunk\","
-            + "\"created\":1700000000,\"model\":\"gpt-4.1-mini\",\"service_tier\":\"default\","
-            + "\"system_fingerprint\":\"fp_bench\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\" "
-            + (char) MARK
-            + "0".repeat(DIGITS)
-            + " "
-            + word
-            + "\"},\"logprobs\":null,\"finish_reason\":null}]}\n\n";
-    return framed(event);
+    return "data: {\"id\":\"chatcmpl-bench0000000000000000\",\"object\":\"chat.completion.chunk\","
+        + "\"created\":1700000000,\"model\":\"gpt-4.1-mini\",\"service_tier\":\"default\","
+        + "\"system_fingerprint\":\"fp_bench\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\" "
+        + (char) MARK
+        + "0".repeat(DIGITS)
+        + " "
+        + word
+        + "\"},\"logprobs\":null,\"finish_reason\":null}]}\n\n";
+  }
+
+  /** {@return finish reason and marker} */
+  static byte[] plainEnd() {
+    return (finish() + DONE).getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static String finish() {
+    return "data: {\"id\":\"chatcmpl-bench0000000000000000\",\"object\":\"chat.completion.chunk\","
+        + "\"created\":1700000000,\"model\":\"gpt-4.1-mini\",\"choices\":[{\"index\":0,"
+        + "\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
   }
 
   /** {@return what ends a response: finish reason, marker, last chunk} */
   static byte[] end() {
-    String finish =
-        "data: {\"id\":\"chatcmpl-bench0000000000000000\",\"object\":\"chat.completion.chunk\","
-            + "\"created\":1700000000,\"model\":\"gpt-4.1-mini\",\"choices\":[{\"index\":0,"
-            + "\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
-    byte[] one = framed(finish);
-    byte[] two = framed("data: [DONE]\n\n");
+    byte[] one = framed(finish());
+    byte[] two = framed(DONE);
     byte[] last = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     byte[] all = new byte[one.length + two.length + last.length];
     System.arraycopy(one, 0, all, 0, one.length);

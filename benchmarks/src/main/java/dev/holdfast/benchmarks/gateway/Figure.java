@@ -10,16 +10,16 @@ import java.util.Locale;
  * @param name what it is
  * @param unit of the three figures
  * @param direct without a relay; empty where that means nothing
- * @param nginx of the peer
+ * @param peer of nginx, or of the program that the name begins with
  * @param gateway ours
- * @param goal the largest allowed
+ * @param goal the largest allowed, or the smallest; infinite for none
  * @param kind what the goal limits
  */
 record Figure(
     String name,
     String unit,
     List<Double> direct,
-    List<Double> nginx,
+    List<Double> peer,
     List<Double> gateway,
     double goal,
     Kind kind) {
@@ -30,7 +30,9 @@ record Figure(
     /** As before, of what each adds to the direct figure. */
     ADDED,
     /** Ours alone. */
-    ABSOLUTE
+    ABSOLUTE,
+    /** The peer's as a multiple of ours, which must be at least so much. */
+    PEER_RATIO
   }
 
   static double median(List<Double> values) {
@@ -43,9 +45,10 @@ record Figure(
   private double judged() {
     double ours = median(gateway);
     return switch (kind) {
-      case RATIO -> ours / median(nginx);
-      case ADDED -> (ours - median(direct)) / (median(nginx) - median(direct));
+      case RATIO -> ours / median(peer);
+      case ADDED -> (ours - median(direct)) / (median(peer) - median(direct));
       case ABSOLUTE -> ours;
+      case PEER_RATIO -> median(peer) / ours;
     };
   }
 
@@ -53,23 +56,28 @@ record Figure(
   private boolean isClear() {
     double judged = judged();
     return switch (kind) {
-      case RATIO, ABSOLUTE -> judged >= 0;
-      case ADDED -> judged >= 0 && median(nginx) > median(direct);
+      case RATIO, ABSOLUTE, PEER_RATIO -> judged >= 0;
+      case ADDED -> judged >= 0 && median(peer) > median(direct);
     };
   }
 
   boolean isMet() {
-    return isClear() && judged() <= goal;
+    double judged = judged();
+    return isClear() && (kind == Kind.PEER_RATIO ? judged >= goal : judged <= goal);
+  }
+
+  private boolean isGoalless() {
+    return Double.isInfinite(goal);
   }
 
   static String head() {
     return String.format(
         Locale.ROOT,
-        "%-34s %-9s %9s %9s %9s %9s %9s  %s",
+        "%-52s %-9s %9s %9s %9s %9s %9s  %s",
         "figure",
         "unit",
         "direct",
-        "nginx",
+        "peer",
         "gateway",
         "judged",
         "goal",
@@ -79,20 +87,20 @@ record Figure(
   String line() {
     return String.format(
         Locale.ROOT,
-        "%-34s %-9s %9s %9s %9s %9s %9s  %s  %s",
+        "%-52s %-9s %9s %9s %9s %9s %9s  %s  %s",
         name,
         unit,
         text(median(direct)),
-        text(median(nginx)),
+        text(median(peer)),
         text(median(gateway)),
         text(judged()) + (kind == Kind.ABSOLUTE ? "" : "x"),
-        text(goal) + (kind == Kind.ABSOLUTE ? "" : "x"),
-        isMet() ? "met" : isClear() ? "MISSED" : "UNCLEAR",
+        isGoalless() ? "-" : text(goal) + (kind == Kind.ABSOLUTE ? "" : "x"),
+        isGoalless() ? "" : isMet() ? "met" : isClear() ? "MISSED" : "UNCLEAR",
         spread());
   }
 
   private String spread() {
-    return gateway.size() < 2 ? "" : "rounds: nginx " + all(nginx) + ", gateway " + all(gateway);
+    return gateway.size() < 2 ? "" : "rounds: peer " + all(peer) + ", gateway " + all(gateway);
   }
 
   private static String all(List<Double> values) {

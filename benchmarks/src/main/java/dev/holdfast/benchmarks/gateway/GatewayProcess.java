@@ -11,6 +11,7 @@ import dev.holdfast.gateway.config.JournalPlace;
 import dev.holdfast.gateway.config.KeyConfig;
 import dev.holdfast.gateway.config.KeyConfig.KeyLimits;
 import dev.holdfast.gateway.config.Limits;
+import dev.holdfast.gateway.config.ListenConfig;
 import dev.holdfast.gateway.config.UpstreamConfig;
 import io.netty.util.internal.PlatformDependent;
 import java.io.BufferedReader;
@@ -19,16 +20,18 @@ import java.io.InputStreamReader;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The gateway in a process of its own: arguments are the upstream's base URL, the number of event
- * loops, and then {@code journal=DIRECTORY|REDIS}, {@code ttl=SECONDS} and keys as {@code
- * NAME:KEY:REQUESTS A MINUTE}. Recovery and the dashboard's observer are on, as in {@code serve};
- * it keeps no access log, as the peer keeps none. Prints its port, answers each line of its input
- * by its {@link #state}, and ends with its input.
+ * The gateway in a process of its own. Arguments are the upstream's base URL and the number of
+ * event loops. Then come {@code journal=DIRECTORY|REDIS}, {@code ttl=SECONDS}, and keys as {@code
+ * NAME:KEY:REQUESTS A MINUTE}. {@code tls=FOLDER} serves clients over HTTP/2 with a {@link
+ * BenchCertificate}, and {@code http2=off} asks the upstream in HTTP/1.1. Recovery and the
+ * dashboard's observer are on, as in {@code serve}; it keeps no access log, as the peer keeps none.
+ * Prints its port, answers each line of its input by its {@link #state}, and ends with its input.
  */
 final class GatewayProcess {
   /** Before a directory or a Redis for the journal. */
@@ -36,6 +39,12 @@ final class GatewayProcess {
 
   /** Before the seconds that its streams are kept. */
   static final String TTL = "ttl=";
+
+  /** Before the folder of a certificate. */
+  static final String TLS = "tls=";
+
+  /** Asks the upstream in HTTP/1.1. */
+  static final String NO_HTTP_2 = "http2=off";
 
   private static final int CONNECTIONS = 20_000;
 
@@ -46,19 +55,30 @@ final class GatewayProcess {
     System.setProperty("io.netty.leakDetection.level", "disabled"); // As in serve.
     var keys = new ArrayList<KeyConfig>();
     JournalConfig journal = null;
+    var listen = GatewayConfig.DEFAULT.listen();
+    var upstream = UpstreamConfig.parse("openai-chat=" + arguments[0]);
     for (String argument : List.of(arguments).subList(2, arguments.length)) {
       if (argument.startsWith(JOURNAL)) {
         journal = journal(argument.substring(JOURNAL.length()));
       } else if (argument.startsWith(TTL) && journal != null) {
         long seconds = Long.parseLong(argument.substring(TTL.length()));
         journal = journal.withTimes(Duration.ofSeconds(seconds), journal.waitForClient());
+      } else if (argument.startsWith(TLS)) {
+        var folder = Path.of(argument.substring(TLS.length()));
+        listen =
+            listen.withTls(
+                new ListenConfig.Tls(
+                    BenchCertificate.certificate(folder), BenchCertificate.key(folder), true));
+      } else if (argument.equals(NO_HTTP_2)) {
+        upstream = upstream.withHttp2(UpstreamConfig.Http2.OFF);
       } else {
         keys.add(key(argument.split(":", -1)));
       }
     }
     var config =
         GatewayConfig.DEFAULT
-            .withUpstreams(List.of(UpstreamConfig.parse("openai-chat=" + arguments[0])))
+            .withListen(listen)
+            .withUpstreams(List.of(upstream))
             .withKeys(keys)
             .withJournal(journal)
             // All requests of a load are equal, and its streams have no end: each is its own.
@@ -94,9 +114,17 @@ final class GatewayProcess {
    */
   static Child start(List<String> options, int upstreamPort, int loops, List<String> more)
       throws IOException {
-    var arguments =
-        new ArrayList<>(
-            List.of("http://127.0.0.1:" + upstreamPort + "/v1", Integer.toString(loops)));
+    return start(options, "http://127.0.0.1:" + upstreamPort + "/v1", loops, more);
+  }
+
+  /**
+   * {@return as above}
+   *
+   * @param upstream its base URL
+   */
+  static Child start(List<String> options, String upstream, int loops, List<String> more)
+      throws IOException {
+    var arguments = new ArrayList<>(List.of(upstream, Integer.toString(loops)));
     arguments.addAll(more);
     return Child.start(
         "gateway",

@@ -11,13 +11,19 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
-/** nginx as a relay that does not look: {@code proxy_buffering off}, keep-alive on both sides. */
+/**
+ * nginx as a relay that does not look: {@code proxy_buffering off}, keep-alive on both sides. With
+ * a certificate it also serves clients over HTTP/2, and asks an upstream by TLS; there it knows
+ * HTTP/1.1 alone.
+ */
 final class PlainNginx implements AutoCloseable {
   private static final int TRIES = 200;
 
   private final Path folder;
   private final Process master;
   private final int port;
+  private int http2Port;
+  private int secureUpstreamPort;
 
   private PlainNginx(Path folder, Process master, int port) {
     this.folder = folder;
@@ -26,8 +32,67 @@ final class PlainNginx implements AutoCloseable {
   }
 
   static PlainNginx start(String program, int upstreamPort, int workers) throws IOException {
+    return start(program, upstreamPort, workers, freePort(), "");
+  }
+
+  /**
+   * {@return one that speaks TLS, too}
+   *
+   * @param certificate the folder of a {@link BenchCertificate}
+   * @param secureUpstream the port of an upstream that shows it
+   */
+  static PlainNginx start(
+      String program, int upstreamPort, int workers, Path certificate, int secureUpstream)
+      throws IOException {
+    int http2 = freePort();
+    int secure = freePort();
+    var more =
+        """
+        upstream secure { server 127.0.0.1:%d; keepalive 1024; keepalive_requests 1000000000; }
+        server {
+          listen 127.0.0.1:%d ssl http2 backlog=4096;
+          ssl_certificate %s;
+          ssl_certificate_key %s;
+          location / {
+            proxy_pass http://events;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_buffering off;
+            proxy_read_timeout 3600s;
+          }
+        }
+        server {
+          listen 127.0.0.1:%d backlog=4096;
+          location / {
+            proxy_pass https://secure;
+            proxy_ssl_verify on;
+            proxy_ssl_name localhost;
+            proxy_ssl_server_name on;
+            proxy_ssl_trusted_certificate %s;
+            proxy_ssl_protocols TLSv1.2 TLSv1.3;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_buffering off;
+            proxy_read_timeout 3600s;
+          }
+        }
+        """
+            .formatted(
+                secureUpstream,
+                http2,
+                BenchCertificate.certificate(certificate),
+                BenchCertificate.key(certificate),
+                secure,
+                BenchCertificate.certificate(certificate));
+    var nginx = start(program, upstreamPort, workers, freePort(), more);
+    nginx.http2Port = http2;
+    nginx.secureUpstreamPort = secure;
+    return nginx;
+  }
+
+  private static PlainNginx start(
+      String program, int upstreamPort, int workers, int port, String more) throws IOException {
     Path folder = Files.createTempDirectory("holdfast-nginx");
-    int port = freePort();
     Path config = folder.resolve("nginx.conf");
     Files.writeString(
         config,
@@ -57,10 +122,11 @@ final class PlainNginx implements AutoCloseable {
               proxy_read_timeout 3600s;
             }
           }
+          %s
         }
         """
             .formatted(
-                workers, folder, folder, folder, folder, folder, folder, upstreamPort, port));
+                workers, folder, folder, folder, folder, folder, folder, upstreamPort, port, more));
     var master =
         new ProcessBuilder(program, "-p", folder.toString(), "-c", config.toString())
             .inheritIO()
@@ -92,6 +158,16 @@ final class PlainNginx implements AutoCloseable {
 
   int port() {
     return port;
+  }
+
+  /** {@return the port for HTTP/2 over TLS} */
+  int http2Port() {
+    return http2Port;
+  }
+
+  /** {@return the port whose upstream is asked by TLS} */
+  int secureUpstreamPort() {
+    return secureUpstreamPort;
   }
 
   /** {@return master and workers} */
