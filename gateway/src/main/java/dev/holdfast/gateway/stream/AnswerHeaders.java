@@ -9,7 +9,10 @@ import io.netty.handler.codec.http.HttpResponse;
 final class AnswerHeaders {
   private AnswerHeaders() {}
 
-  /** {@return the headers of the attempt that answers, and the gateway's own} */
+  /**
+   * {@return the headers of the attempt that answers, and the gateway's own} The attempts keep
+   * theirs no longer.
+   */
   static HttpHeaders of(StreamRequest request, StreamAttempts attempts) {
     var answering = attempts.answering();
     HttpResponse answered = answering == null ? null : answering.head();
@@ -33,6 +36,7 @@ final class AnswerHeaders {
     if (!request.mark().isEmpty()) {
       headers.set("x-holdfast-journal", request.mark());
     }
+    attempts.begun();
     return headers;
   }
 }

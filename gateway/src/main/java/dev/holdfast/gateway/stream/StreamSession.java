@@ -466,7 +466,6 @@ public final class StreamSession implements ClientExchange {
   private void beginHead() {
     record.status(200);
     client.head(200, AnswerHeaders.of(request, attempts), ClientResponse.UNKNOWN);
-    attempts.begun();
   }
 
   // ---------------------------------------------------------------- the end
