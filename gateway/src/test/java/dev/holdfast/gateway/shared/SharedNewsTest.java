@@ -102,6 +102,7 @@ final class SharedNewsTest {
 
   private static void await(BooleanSupplier condition) {
     while (!condition.getAsBoolean()) {
+      assertThat(Thread.currentThread().isInterrupted()).as("interrupted").isFalse();
       LockSupport.parkNanos(2_000_000);
     }
   }
