@@ -386,7 +386,7 @@ final class SimulatedStore {
           "%s renewed the lease of %s, which it lost",
           process.name(),
           id);
-      if (own && state.end() == null) {
+      if (own && state.end() == null && before.getOrDefault(id, 0L) > 0) {
         leases.put(id, millis() + number(arguments[2]));
       }
     }

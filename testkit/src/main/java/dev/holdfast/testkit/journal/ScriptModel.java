@@ -412,10 +412,12 @@ public final class ScriptModel {
       var head = call.partition.heads.get(call.id + stream);
       boolean own = head != null && head.epoch.equals(call.argument(i + 1));
       boolean takes = own || (head != null && !rules.contains(Rule.RENEWAL));
-      if (head != null && takes && head.kind == null) {
+      boolean ended = head != null && head.kind != null;
+      boolean released = call.partition.open.getOrDefault(stream, deadline) <= 0;
+      if (takes && !ended && !released) {
         call.partition.open.put(stream, deadline);
       } else {
-        lost.addAll(answer(own ? "-" + stream : stream));
+        lost.addAll(answer(own && ended ? "-" + stream : stream));
       }
     }
     return lost;
