@@ -17,6 +17,11 @@ final class Upkeep {
   private static final Duration LOOK = Duration.ofSeconds(5);
   private static final Duration EXPIRE = Duration.ofSeconds(10);
 
+  /**
+   * Before the second attempt to release a lease at the end; each later one waits twice as long.
+   */
+  private static final Duration RELEASE_PAUSE = Duration.ofMillis(20);
+
   private final RedisContext context;
   private final Consumer<StreamId> onLost;
 
@@ -99,10 +104,18 @@ final class Upkeep {
         RedisContext.number(epoch));
   }
 
-  /** Ends all leases, and waits for that. */
+  /**
+   * Ends all leases, and waits for that. Redis may just be away or load its data, so each is tried
+   * until {@code timeout} has passed.
+   */
   void releaseAll(Duration timeout) {
+    long deadline = context.nanoTime() + timeout.toNanos();
     var released = new ArrayList<CompletableFuture<Reply>>();
-    context.owned.forEach((id, epoch) -> released.add(release(id, epoch).toCompletableFuture()));
+    context.owned.forEach((id, epoch) -> {
+      var done = new CompletableFuture<Reply>();
+      release(id, epoch, deadline, RELEASE_PAUSE, done);
+      released.add(done);
+    });
     context.owned.clear();
     try {
       context.link.join(
@@ -110,6 +123,22 @@ final class Upkeep {
     } catch (CompletionException e) {
       // Then they run out.
     }
+  }
+
+  private void release(
+      StreamId id, int epoch, long deadline, Duration pause, CompletableFuture<Reply> released) {
+    var unused =
+        release(id, epoch)
+            .whenComplete((reply, thrown) -> {
+              if (thrown == null) {
+                released.complete(reply);
+              } else if (context.nanoTime() - deadline < 0) {
+                context.later(
+                    pause, () -> release(id, epoch, deadline, pause.multipliedBy(2), released));
+              } else {
+                released.completeExceptionally(thrown);
+              }
+            });
   }
 
   // ---------------------------------------------------------------- what others did
