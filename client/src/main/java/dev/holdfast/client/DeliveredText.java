@@ -3,6 +3,7 @@ package dev.holdfast.client;
 import dev.holdfast.core.stream.StreamEvent;
 import java.io.IOException;
 import java.io.Reader;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -25,10 +26,22 @@ final class DeliveredText {
    * @param memoryLimit the longest text, in UTF-16 units, that is given out as a string
    */
   DeliveredText(@Nullable Supplier<? extends TextSink> sink, int memoryLimit) {
+    this(sink, memoryLimit, "");
+  }
+
+  /**
+   * Empty at first, for a machine that keeps the text as well. Without a sink of the caller's it is
+   * kept once.
+   *
+   * @param machine what the machine has delivered from the start on: at least what was handed out,
+   *     or nothing more once it has grown too long
+   */
+  DeliveredText(
+      @Nullable Supplier<? extends TextSink> sink, int memoryLimit, CharSequence machine) {
     this.memoryLimit = memoryLimit;
-    text = new Channel(sink);
-    reasoning = new Channel(null);
-    refusal = new Channel(null);
+    text = new Channel(sink, sink == null ? machine : "");
+    reasoning = new Channel(null, "");
+    refusal = new Channel(null, "");
   }
 
   /** Keeps an event's text, if it is of choice 0. */
@@ -89,21 +102,39 @@ final class DeliveredText {
   /** One sink and how much it took. */
   private final class Channel {
     private final @Nullable Supplier<? extends TextSink> source;
+
+    /** Begins with what was handed out, as long as there is no sink. */
+    private CharSequence shared;
+
     private @Nullable TextSink sink;
     private long length;
 
-    Channel(@Nullable Supplier<? extends TextSink> source) {
+    Channel(@Nullable Supplier<? extends TextSink> source, CharSequence shared) {
       this.source = source;
+      this.shared = shared;
     }
 
     void append(String more) throws IOException {
       TextSink open = sink;
       if (open == null) {
+        long whole = length + more.length();
+        if (whole <= shared.length() && whole <= memoryLimit) {
+          length = whole;
+          return;
+        }
         open = source == null ? new SpillingSink(memoryLimit, null) : source.get();
+        if (length > 0) {
+          open.append(kept(length));
+        }
         sink = open;
+        shared = "";
       }
       open.append(more);
       length += more.length();
+    }
+
+    private String kept(long most) {
+      return shared.subSequence(0, (int) Math.min(length, most)).toString();
     }
 
     void finish() throws IOException {
@@ -141,7 +172,7 @@ final class DeliveredText {
 
     Reader reader() {
       try {
-        return sink == null ? Reader.nullReader() : sink.reader();
+        return sink == null ? new StringReader(kept(length)) : sink.reader();
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -149,7 +180,7 @@ final class DeliveredText {
 
     String read(int most) throws IOException {
       if (sink == null) {
-        return "";
+        return kept(most);
       }
       int wanted = (int) Math.min(length, most);
       var chars = new char[wanted];

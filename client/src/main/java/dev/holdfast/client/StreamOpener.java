@@ -208,9 +208,9 @@ final class StreamOpener {
     } else if (journaled != null) {
       writer = journaled.open();
     }
-    var kept = new DeliveredText(sink, memoryLimit);
-    var driver =
-        driver(plan, new StreamDriver.Engine(plan.machine(chance)), kept, watching(plan), writer);
+    var machine = plan.machine(chance);
+    var kept = new DeliveredText(sink, memoryLimit, machine.deliveredText());
+    var driver = driver(plan, new StreamDriver.Engine(machine), kept, watching(plan), writer);
     driver.begin();
     return driver;
   }

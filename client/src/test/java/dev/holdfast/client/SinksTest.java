@@ -3,14 +3,18 @@ package dev.holdfast.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.core.stream.StreamEvent;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.Reader;
+import java.io.StringReader;
 import java.io.StringWriter;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
@@ -50,6 +54,88 @@ final class SinksTest {
     }
     sink.finish();
     return expected.toString();
+  }
+
+  @Nested
+  final class SharedWithAMachine {
+    private final StringBuilder machine = new StringBuilder();
+
+    private void deliver(DeliveredText kept, String text) throws IOException {
+      machine.append(text);
+      hand(kept, text);
+    }
+
+    private static String read(DeliveredText kept) throws IOException {
+      var whole = new StringWriter();
+      try (var reader = kept.textReader()) {
+        long unused = reader.transferTo(whole);
+      }
+      return whole.toString();
+    }
+
+    private static void hand(DeliveredText kept, String text) throws IOException {
+      kept.take(new StreamEvent.TextDelta(0, text));
+    }
+
+    @Test
+    void onlyWhatWasHandedOutIsRead() throws Exception {
+      var kept = new DeliveredText(null, 100, machine);
+      machine.append("handed out, and not yet");
+      hand(kept, "handed out");
+      kept.finish();
+      assertThat(kept.text()).isEqualTo("handed out");
+      assertThat(read(kept)).isEqualTo("handed out");
+    }
+
+    @Test
+    void whatTheMachineLeavesIsContinued() throws Exception {
+      var kept = new DeliveredText(null, 100, machine);
+      deliver(kept, "kept by both, ");
+      hand(kept, "then by one, ");
+      hand(kept, "to the end");
+      kept.finish();
+      assertThat(kept.text()).isEqualTo("kept by both, then by one, to the end");
+      assertThat(machine.toString()).isEqualTo("kept by both, ");
+    }
+
+    @Test
+    void textPastTheLimitGoesToAFileAsAWhole() throws Exception {
+      var kept = new DeliveredText(null, 8, machine);
+      deliver(kept, "12345678");
+      assertThat(kept.isInMemory()).isTrue();
+      deliver(kept, "9");
+      deliver(kept, "0");
+      kept.finish();
+      assertThat(kept.isInMemory()).isFalse();
+      assertThat(read(kept)).isEqualTo("1234567890");
+      assertThat(kept.partialText()).isEqualTo("12345678");
+      kept.close();
+    }
+
+    @Test
+    void aSinkOfTheCallersReceivesEachPieceOnce() throws Exception {
+      var pieces = new ArrayList<String>();
+      var sink =
+          new TextSink() {
+            @Override
+            public void append(String text) {
+              pieces.add(text);
+            }
+
+            @Override
+            public Reader reader() {
+              return new StringReader(String.join("", pieces));
+            }
+
+            @Override
+            public void close() {}
+          };
+      var kept = new DeliveredText(() -> sink, 100, machine);
+      deliver(kept, "a");
+      deliver(kept, "b");
+      assertThat(pieces).containsExactly("a", "b");
+      assertThat(kept.text()).isEqualTo("ab");
+    }
   }
 
   @Nested

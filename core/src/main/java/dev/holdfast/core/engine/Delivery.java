@@ -13,8 +13,8 @@ import java.util.List;
 /** What the consumer has received. It is never withdrawn. */
 final class Delivery {
   private final int partialLimit;
-  private final StringBuilder text = new StringBuilder();
-  private final TextIndex index = new TextIndex(text);
+  private StringBuilder text = new StringBuilder();
+  private TextIndex index = new TextIndex(text);
   private final List<Seam> seams = new ArrayList<>();
   private long length;
   private boolean started;
@@ -47,9 +47,10 @@ final class Delivery {
     length += delta.text().length();
     if (length <= partialLimit) {
       text.append(delta.text());
-    } else {
-      text.setLength(0);
-      text.trimToSize();
+    } else if (!text.isEmpty()) {
+      // A driver may hold the old one: it stays as it is.
+      text = new StringBuilder(0);
+      index = new TextIndex(text);
     }
   }
 

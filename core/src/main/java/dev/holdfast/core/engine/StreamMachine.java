@@ -99,8 +99,9 @@ public final class StreamMachine {
   }
 
   /**
-   * {@return the delivered text of choice 0, as long as recovery keeps it; a view that grows} Empty
-   * where it has grown past the limit.
+   * {@return the delivered text of choice 0, as long as recovery keeps it; a view that grows} It
+   * has the text of each {@link Action.Deliver} before that is returned. Once the text has grown
+   * past the limit of recovery, earlier views stay as they are, and later ones are empty.
    */
   public CharSequence deliveredText() {
     return stream.delivery.text();

@@ -12,7 +12,7 @@ public final class TextIndex {
   private @Nullable Fences fences;
   private @Nullable Landmarks landmarks;
 
-  /** The index of a text that may grow, or be emptied once and stay empty. */
+  /** The index of a text that may grow. */
   public TextIndex(StringBuilder text) {
     this.text = text;
   }

@@ -224,6 +224,22 @@ class StreamMachineTest {
     }
 
     @Test
+    void textPastTheLimitOfRecoveryIsLeftToItsHolder() {
+      var policy = StreamPolicy.DEFAULT.withRecovery(RecoveryPolicy.DEFAULT.withPartialLimit(10));
+      var driven = Driven.begun(policy).head(200);
+      var held = driven.machine.deliveredText();
+      driven.lines("text 0123456789");
+      assertThat(held).hasToString("0123456789");
+
+      driven.lines("text a", "text b").fail(RESET);
+
+      assertThat(held).hasToString("0123456789");
+      assertThat(driven.machine.deliveredText()).isEmpty();
+      assertThat(driven.text).hasToString("0123456789ab");
+      assertThat(driven.requests).hasSize(1);
+    }
+
+    @Test
     void eightContinuationsAreMadeAndNoMore() {
       var capability = new Capability(List.of(Rung.PREFILL), Driven.PREFILL_THEN_ANCHOR.prefill());
       var driven = new Driven(StreamPolicy.DEFAULT, capability, ScriptDialect.PLAIN);
