@@ -22,14 +22,16 @@ import org.junit.jupiter.api.io.TempDir;
  * each change of owner. {@code -Dholdfast.kills=N} sets how often an owner is killed, {@code
  * -Dholdfast.seconds=N} after which time no more is, {@code -Dholdfast.redisKills=N} how often
  * Redis is, {@code -Dholdfast.streams=N} how many streams live through a rolling restart, {@code
- * -Dholdfast.orphans=N} how many streams of one owner are left at once, and {@code
- * -Dholdfast.seed=N} the seed.
+ * -Dholdfast.orphans=N} how many streams of one owner are left at once, {@code -Dholdfast.pace=N}
+ * the milliseconds between two words, and {@code -Dholdfast.seed=N} the seed. With {@code
+ * -Dholdfast.elsewhere=true} a killed gateway starts again only once each reader has continued:
+ * that of a machine of its own would take no processor of theirs.
  */
 @Tag("slow")
 @Timeout(7_200)
 final class ClusterCampaignTest {
   private static final int CLIENTS = 24;
-  private static final Duration PACE = Duration.ofMillis(50);
+  private static final Duration PACE = Duration.ofMillis(Integer.getInteger("holdfast.pace", 50));
 
   /** From so many kills on their figures are judged. */
   private static final int CAMPAIGN = 100;
@@ -86,6 +88,7 @@ final class ClusterCampaignTest {
     int kills = number("holdfast.kills", 3, 12);
     long deadline = System.nanoTime() + Long.getLong("holdfast.seconds", 7_000) * 1_000_000_000L;
     var random = new Random(SEED);
+    boolean elsewhere = Boolean.getBoolean("holdfast.elsewhere");
     int killed = 0;
     double load = 0;
     rig.pace(PACE);
@@ -97,8 +100,13 @@ final class ClusterCampaignTest {
         clients.ended();
         rig.nodes.kill(node);
         killed++;
-        rig.nodes.start(node);
         load += load();
+        if (elsewhere) {
+          clients.awaitEach();
+          rig.nodes.start(node);
+          continue;
+        }
+        rig.nodes.start(node);
         if (random.nextInt(HASTY) > 0) {
           clients.awaitEach();
         } // Otherwise the new owner of a stream may be killed while it takes it over.
@@ -107,7 +115,7 @@ final class ClusterCampaignTest {
       double perCore = load / killed / Runtime.getRuntime().availableProcessors();
       show(
           "kills of the owner: %d, load a core: %.1f".formatted(killed, perCore),
-          "-Dholdfast.kills=" + killed,
+          "-Dholdfast.kills=" + killed + " -Dholdfast.elsewhere=" + elsewhere,
           report);
       assertThat(report.violations()).as("seed %d", SEED).isEmpty();
       assertThat(report.cuts()).isPositive();

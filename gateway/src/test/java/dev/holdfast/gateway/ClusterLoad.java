@@ -93,7 +93,13 @@ final class ClusterLoad implements AutoCloseable {
     var done = new ClusterReader(port, first, protocol, prompt, other, this::since, event).read();
     report.add(done, other.isEmpty(), rig.asked(protocol, prompt), ends.size() - before);
     for (var standstill : done.standstills()) {
-      (endsIn(standstill) <= 1 ? report.once : report.again).add(standstill.nanos());
+      if (endsIn(standstill) > 1) {
+        report.again.add(standstill.nanos());
+      } else if (other.isEmpty()) {
+        report.once.add(standstill.nanos());
+      } else {
+        report.inexact.add(standstill.nanos());
+      }
     }
   }
 
@@ -160,8 +166,14 @@ final class ClusterLoad implements AutoCloseable {
   static final class Report {
     private final Map<ClusterReader.Kind, AtomicInteger> kinds = new ConcurrentHashMap<>();
 
-    /** How long readers waited for another owner, in nanoseconds, while one gateway ended. */
+    /**
+     * How long readers waited for another owner, in nanoseconds, while one gateway ended and the
+     * model continued exactly.
+     */
     private final ConcurrentLinkedQueue<Long> once = new ConcurrentLinkedQueue<>();
+
+    /** The same, of models that begin anew: the reader waits until they are past the cut. */
+    private final ConcurrentLinkedQueue<Long> inexact = new ConcurrentLinkedQueue<>();
 
     /** The same, while several gateways ended. */
     private final ConcurrentLinkedQueue<Long> again = new ConcurrentLinkedQueue<>();
@@ -220,7 +232,7 @@ final class ClusterLoad implements AutoCloseable {
 
     /**
      * {@return the standstill that a share of the changes of owner did not exceed, in ms} Where
-     * several gateways ended meanwhile, the change does not count.
+     * several gateways ended meanwhile, or the model begins anew, the change does not count.
      */
     long standstillMillis(double share) {
       return millis(once, share);
@@ -244,7 +256,7 @@ final class ClusterLoad implements AutoCloseable {
 
     @Override
     public String toString() {
-      return "connections cut: %d, answers: exact %d, truthful %d, gone %d, untrue %d; changes of owner: %d, requests: %d, asked again before an id: %d; readers stood still after one end: %s; after several: %s"
+      return "connections cut: %d, answers: exact %d, truthful %d, gone %d, untrue %d; changes of owner: %d, requests: %d, asked again before an id: %d; readers stood still after one end: %s; of models that begin anew: %s; after several: %s"
           .formatted(
               cuts.get(),
               of(ClusterReader.Kind.EXACT),
@@ -255,6 +267,7 @@ final class ClusterLoad implements AutoCloseable {
               requests.get(),
               askedAgain.get(),
               times(once),
+              times(inexact),
               times(again));
     }
   }
