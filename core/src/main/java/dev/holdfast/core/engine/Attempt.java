@@ -46,6 +46,9 @@ final class Attempt {
   private @Nullable UnrecognisedPrefix opening;
   private String requestId = "";
 
+  /** Whether a Holdfast gateway answers, which has continued the answer as often as it may. */
+  private boolean continuedUpstream;
+
   /** By which profile its server was recognised; empty if it was not. */
   private String profile = "";
 
@@ -206,12 +209,26 @@ final class Attempt {
   void answered(ResponseHead head, String id) {
     httpStatus = head.status();
     requestId = id;
+    continuedUpstream =
+        !head.header("x-holdfast-attempt").isEmpty()
+            && head.header("x-holdfast-recovery").isEmpty();
     if (wasAnswered()) {
       tokens.answered();
     }
     if (opening != null) {
       opening.mediaType(head.header("content-type"));
     }
+  }
+
+  /**
+   * {@return an error inside its stream} A Holdfast gateway reports one once its own attempts are
+   * used up: further attempts here would multiply them. One that ends is asked again.
+   */
+  Failure reported(Failure error) {
+    boolean ends =
+        error.provider().stream()
+            .anyMatch(it -> it.message().endsWith(Failure.GATEWAY_ENDS.detail()));
+    return continuedUpstream && !ends ? error.toBuilder().retryable(false).build() : error;
   }
 
   /** {@return why it failed: nothing may have been understood because it was another protocol} */

@@ -92,7 +92,7 @@ final class EventRouter {
       case StreamEvent.Heartbeat heartbeat -> context.deliver(heartbeat);
       case StreamEvent.Opaque opaque -> context.deliver(opaque);
       case StreamEvent.ErrorReported error ->
-          lifecycle.onProviderError(context, attempt, error.failure());
+          lifecycle.onProviderError(context, attempt, attempt.reported(error.failure()));
       case StreamEvent.FrameRejected rejected -> malformed(context, attempt, rejected);
       case StreamEvent.Warned warned -> stream.warn(context, warned);
       case StreamEvent.ToolCallReady ready -> throw new IllegalStateException(event + " read");

@@ -8,6 +8,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Why one attempt failed, and whether a retry can help. Immutable. */
 public final class Failure {
+  /**
+   * What a Holdfast gateway that ends reports in its open streams. Another attempt reaches the next
+   * process, or another gateway.
+   */
+  public static final Failure GATEWAY_ENDS =
+      retryable(Cause.CONNECTION_LOST, "the gateway shuts down");
+
   private final Cause cause;
   private final String detail;
   private final boolean retryable;

@@ -15,8 +15,7 @@ final class StopReason {
   static final Failure UNKEPT = Failure.permanent(Cause.JOURNAL_FAILED, "the journal took no more");
   static final Failure RESTARTED =
       Failure.retryable(Cause.CONNECTION_LOST, "the gateway was restarted");
-  static final Failure GOING_DOWN =
-      Failure.retryable(Cause.CONNECTION_LOST, "the gateway shuts down");
+  static final Failure GOING_DOWN = Failure.GATEWAY_ENDS;
 
   private StopReason() {}
 
