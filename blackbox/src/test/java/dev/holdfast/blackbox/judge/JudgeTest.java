@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -216,6 +217,35 @@ class JudgeTest {
           }
         };
     assertThat(findings(slowOnce, "byte-by-byte")).containsEntry("byte-by-byte", Set.of());
+  }
+
+  @Test
+  void requestsThatATimeoutRepeatedOnceAreNoFinding() throws InterruptedException {
+    assertThat(findings(repeating(1, true), "status-400")).containsEntry("status-400", Set.of());
+    assertThat(findings(repeating(10, true), "always-503")).containsEntry("always-503", Set.of());
+  }
+
+  @Test
+  void requestsThatAreRepeatedInBothRunsAreAFinding() throws InterruptedException {
+    assertThat(findings(repeating(1, false), "status-400"))
+        .containsEntry("status-400", Set.of(JudgeFinding.RETRIED_REJECTION));
+    assertThat(findings(repeating(10, false), "always-503"))
+        .containsEntry("always-503", Set.of(JudgeFinding.RETRY_STORM));
+  }
+
+  /** A client that asks so many times more than once, in its first run only or in each. */
+  private static JudgedClient repeating(int more, boolean once) {
+    var left = new AtomicInteger(once ? more : Integer.MAX_VALUE);
+    return (task, testimony) -> {
+      for (int i = 0; i < more && left.getAndDecrement() > 0; i++) {
+        try {
+          naive(task, testimony);
+        } catch (IllegalStateException e) {
+          // It asks again.
+        }
+      }
+      naive(task, testimony);
+    };
   }
 
   @Test

@@ -15,11 +15,11 @@ public enum JudgeFinding {
   /** It reported a failure although the whole answer came. */
   NEEDLESS_FAILURE(false, true, "failed although the answer came whole"),
   /** It sent a request again that can never work. */
-  RETRIED_REJECTION(false, "sent a rejected request again"),
+  RETRIED_REJECTION(false, true, "sent a rejected request again"),
   /** It came back earlier than the server had asked it to. */
   RETRY_AFTER_IGNORED(false, true, "came back before Retry-After"),
   /** It sent more than ten requests for one answer. */
-  RETRY_STORM(false, "more than 10 requests for one answer"),
+  RETRY_STORM(false, true, "more than 10 requests for one answer"),
   /** It had not ended long after its own timeout; it might have, later. */
   HANG(false, true, "had not ended at the limit"),
   /** It did not cancel, or the connection was open two seconds after it had. */
