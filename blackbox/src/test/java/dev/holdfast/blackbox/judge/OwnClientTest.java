@@ -11,11 +11,17 @@ import dev.holdfast.core.policy.Timeouts;
 import dev.holdfast.core.request.ChatRequest;
 import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.ToolCall;
+import dev.holdfast.gateway.Gateway;
+import dev.holdfast.gateway.config.GatewayConfig;
+import dev.holdfast.gateway.config.UpstreamConfig;
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.judge.ClientOutput;
 import dev.holdfast.testkit.judge.Judge;
+import dev.holdfast.testkit.judge.JudgedRoute;
 import dev.holdfast.testkit.judge.Judgement;
 import dev.holdfast.testkit.judge.Task;
+import dev.holdfast.testkit.judge.TrialCases;
+import java.net.URI;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
@@ -57,6 +63,46 @@ class OwnClientTest {
     judgement.assertSound();
     // A client that told every fault and mended none would be sound as well.
     assertThat(judgement.recovered()).isGreaterThan(20);
+  }
+
+  /** The gateway makes nine requests: the first, and eight that continue it. */
+  @ParameterizedTest
+  @MethodSource("spoken")
+  @Timeout(120)
+  void doesNotMultiplyTheRequestsOfAGateway(Protocol protocol) throws InterruptedException {
+    var cut =
+        TrialCases.of(protocol).stream().filter(it -> it.id().equals("every-reply-cut")).toList();
+    var judgement =
+        Judge.of("holdfast", protocol, OwnClientTest::ask)
+            .cases(cut)
+            .patience(Duration.ofSeconds(60))
+            .limit(Duration.ofSeconds(100))
+            .through(server -> new Relayed(gateway(protocol, server), server.getPath()))
+            .judge();
+    judgement.assertSound();
+    assertThat(judgement.rulings())
+        .singleElement()
+        .satisfies(ruling -> assertThat(ruling.run().requests()).isEqualTo(9));
+  }
+
+  private static Gateway gateway(Protocol protocol, URI server) {
+    return Gateway.start(
+        GatewayConfig.DEFAULT
+            .withUpstreams(List.of(UpstreamConfig.parse(protocol.id() + "=" + server)))
+            .withDrain(Duration.ZERO));
+  }
+
+  /** A gateway before the fault server of a case. */
+  private record Relayed(Gateway gateway, String path) implements JudgedRoute.Way {
+    @Override
+    public URI baseUrl() {
+      return URI.create(gateway.uri() + path);
+    }
+
+    @Override
+    public void close() {
+      gateway.close();
+    }
   }
 
   private static List<Protocol> spoken() {
