@@ -74,6 +74,11 @@ public sealed interface JournalPlace {
    */
   static JournalPlace of(String text) {
     Check.that(
+        !text.isBlank(),
+        "journal",
+        "must be a directory, or an address such as redis://HOST:6379",
+        "empty");
+    Check.that(
         isAddress(text) || !text.matches("(?is)[a-z][a-z0-9+.-]*://.*"),
         "journal",
         "must be a directory, or an address such as redis://HOST:6379",

@@ -44,6 +44,11 @@ public record UpstreamConfig(
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._:\\[\\]-]{1,128}");
 
+  /** An address without its scheme. Other text without one may be a key, and is not shown. */
+  private static final Pattern BARE = Pattern.compile("[A-Za-z0-9.-]{1,253}:[0-9]{1,5}(/.*)?");
+
+  private static final int MAX_PORT = 65_535;
+
   /** Whose paths an upstream serves. */
   public enum Family {
     /** Chat Completions, Responses and everything else below {@code /v1}. */
@@ -74,7 +79,12 @@ public record UpstreamConfig(
         (scheme.equals("http") || scheme.equals("https")) && base.getHost() != null,
         "upstream",
         "must have an http or https address with a host",
-        SafeUrl.of(base.toString()));
+        shown(base.toString()));
+    Check.that(
+        base.getPort() <= MAX_PORT && base.getPort() != 0,
+        "upstream",
+        "must have a port of 1 to 65535",
+        base.getPort());
     Check.that(
         base.getRawUserInfo() == null, "upstream", "must not contain a password", "(hidden)");
     Check.that(
@@ -102,7 +112,7 @@ public record UpstreamConfig(
       // Its own message repeats the whole address.
       throw new IllegalArgumentException(
           "upstream: must have an http or https address, was "
-              + SafeUrl.of(text.substring(sign + 1)));
+              + shown(text.substring(sign + 1).strip()));
     }
     String host = base.getHost();
     String port = base.getPort() < 0 ? "" : ":" + base.getPort();
@@ -115,6 +125,10 @@ public record UpstreamConfig(
         Credential.PASSED,
         false,
         Http2.AUTO);
+  }
+
+  private static String shown(String address) {
+    return BARE.matcher(address).matches() ? SafeUrl.target(address) : SafeUrl.of(address);
   }
 
   /** {@return a copy with another name} */

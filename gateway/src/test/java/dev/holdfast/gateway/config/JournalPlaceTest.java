@@ -50,6 +50,15 @@ final class JournalPlaceTest {
         .hasMessageNotContaining("secret");
   }
 
+  /** Else the journal would be in the directory that the process began in. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", " "})
+  void nothingIsNoPlace(String text) {
+    assertThatThrownBy(() -> JournalPlace.of(text))
+        .hasMessage(
+            "journal: must be a directory, or an address such as redis://HOST:6379, was empty");
+  }
+
   @Test
   void noTextShowsAPassword() {
     var config = JournalConfig.at(JournalPlace.Redis.at("redis://user:secret@a:1/2"));

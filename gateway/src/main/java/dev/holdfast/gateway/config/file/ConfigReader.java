@@ -228,24 +228,9 @@ final class ConfigReader {
   }
 
   private static @Nullable JournalConfig journal(Binding journal) {
-    String directory = journal.text("directory", "");
-    String prefix = journal.text("prefix", JournalPlace.PREFIX);
-    Duration lease =
-        journal.time(
-            "lease", JournalPlace.LEASE, JournalPlace.LEAST_LEASE, JournalPlace.LONGEST_LEASE);
-    var place = journal.checked("directory", () -> JournalPlace.of(directory));
-    if (place == null) {
-      return null;
-    }
-    var start =
-        place instanceof JournalPlace.Redis redis
-            ? journal.checked(
-                "prefix",
-                () -> JournalConfig.at(new JournalPlace.Redis(redis.address(), prefix, lease)))
-            : JournalConfig.at(Path.of(directory));
-    if (start == null) {
-      return null;
-    }
+    var place = place(journal);
+    // All keys are read where the place is wrong, too, or they would be reported as unknown.
+    var start = place == null ? JournalConfig.at(Path.of("")) : place;
     Duration ttl =
         journal.time("ttl", start.ttl(), Duration.ofSeconds(1), JournalConfig.LONGEST_TTL);
     Duration wait = journal.time("waitForClient", start.waitForClient(), Duration.ZERO, LONGEST);
@@ -253,15 +238,13 @@ final class ConfigReader {
     long bytes = journal.size("totalBytes", start.totalBytes(), JournalConfig.LEAST_BYTES, MOST);
     var full = journal.word("whenFull", JournalConfig.WhenFull.class, start.whenFull());
     String key = journal.text("key", "");
+    var shared = journal.section("shared", ConfigReader::shared);
     if (journal.has("key") && !journal.isVariable("key")) {
       journal.error("key", "must be ${NAME} of an environment variable, was (hidden)");
       return null;
     }
     var secret = journal.checked("key", () -> new JournalConfig.Key(key));
-    if (directory.isEmpty() || secret == null) {
-      if (journal.isThere() && !journal.has("directory")) {
-        journal.error("directory", "must be there");
-      }
+    if (place == null || secret == null) {
       return null;
     }
     if (!start.isKept(ttl)) {
@@ -269,11 +252,33 @@ final class ConfigReader {
       return null;
     }
     var timed = start.withTimes(ttl, wait).withSpace(bytes, full);
-    var shared = journal.section("shared", ConfigReader::shared);
     var synced = journal.checked("sync", () -> timed.withSync(sync));
     var sharing =
         synced == null ? null : journal.checked("shared", () -> synced.withShared(shared));
     return sharing == null ? null : journal.checked("key", () -> sharing.withKey(secret));
+  }
+
+  /** {@return a journal at its place; null if that is missing or wrong} */
+  private static @Nullable JournalConfig place(Binding journal) {
+    String directory = journal.text("directory");
+    String prefix = journal.text("prefix", JournalPlace.PREFIX);
+    Duration lease =
+        journal.time(
+            "lease", JournalPlace.LEASE, JournalPlace.LEAST_LEASE, JournalPlace.LONGEST_LEASE);
+    if (directory == null) {
+      if (journal.isThere() && !journal.has("directory")) {
+        journal.error("directory", "must be there");
+      }
+      return null;
+    }
+    return switch (journal.checked("directory", () -> JournalPlace.of(directory))) {
+      case null -> null;
+      case JournalPlace.Directory there -> JournalConfig.at(there.path());
+      case JournalPlace.Redis redis ->
+          journal.checked(
+              "prefix",
+              () -> JournalConfig.at(new JournalPlace.Redis(redis.address(), prefix, lease)));
+    };
   }
 
   private static SharedConfig shared(Binding shared) {

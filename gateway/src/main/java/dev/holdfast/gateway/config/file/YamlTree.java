@@ -10,6 +10,7 @@ import org.snakeyaml.engine.v2.composer.Composer;
 import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.ReaderException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -74,11 +75,24 @@ sealed interface YamlTree {
       return root == null ? new Section(Map.of(), 1) : read(root, "", findings);
     } catch (MarkedYamlEngineException e) {
       int line = e.getProblemMark().map(Mark::getLine).orElse(0) + 1;
-      findings.add(line, "file", "must be YAML 1.2: " + String.valueOf(e.getProblem()));
+      findings.add(line, "file", "must be YAML 1.2: " + problem(e));
+    } catch (ReaderException e) {
+      long line =
+          document.chars().limit(Math.max(0, e.getPosition())).filter(c -> c == '\n').count();
+      findings.add(
+          (int) line + 1,
+          "file",
+          "must have characters that YAML allows, was U+%04X".formatted(e.getCodePoint()));
     } catch (YamlEngineException e) {
       findings.add(1, "file", "must be YAML of one document, at most 1 MiB");
     }
     return null;
+  }
+
+  /** What is no sentence without its context begins with "but". */
+  private static String problem(MarkedYamlEngineException e) {
+    String problem = String.valueOf(e.getProblem());
+    return problem.startsWith("but ") ? e.getContext() + ", " + problem : problem;
   }
 
   private static Parser parser(LoadSettings settings, String document) {

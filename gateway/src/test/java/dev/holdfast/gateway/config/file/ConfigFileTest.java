@@ -248,6 +248,35 @@ class ConfigFileTest {
             "g.yaml:19: drain: must be there once, was also in line 4");
   }
 
+  /** A key that is right was reported as unknown, where the reader had stopped before it. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "directory: 'valkey://h' | g.yaml:2: journal.directory: must be a directory, or an address",
+        "directory: j, key: plain | g.yaml:2: journal.key: must be ${NAME} of an environment variable",
+        "directory: j, key: '${HOST}' | g.yaml:2: journal.key: must be 64 hexadecimal digits",
+        "directory: 'redis://h', prefix: 'a b' | g.yaml:2: journal.prefix: must be 1 to 64 letters",
+        "prefix: a | g.yaml:1: journal.directory: must be there",
+      })
+  void anErrorOfTheJournalMakesNoOtherKeyUnknown(String keys, String error) {
+    String others = "ttl: 2h, sync: interval, whenFull: mark, shared: {limits: open}";
+    assertThat(errors("journal:\n  {" + keys + ", " + others + "}\n"))
+        .singleElement()
+        .asString()
+        .startsWith(error);
+  }
+
+  @Test
+  void whatIsNoYamlIsNamedWithItsLine() {
+    assertThat(errors("drain: 1s\n---\ndrain: 2s\n"))
+        .containsExactly(
+            "g.yaml:2: file: must be YAML 1.2: expected a single document in the stream, but found"
+                + " another document");
+    assertThat(errors("drain: 1s\n\ndrain\u0000: 1s\n"))
+        .containsExactly("g.yaml:3: file: must have characters that YAML allows, was U+0000");
+  }
+
   private static final String UPSTREAM =
       "upstreams: [{name: a, protocol: openai-chat, url: 'http://h/v1'}]\n";
 
@@ -297,6 +326,12 @@ class ConfigFileTest {
             + " | g.yaml:1: journal.ttl: must be at least twice the lease, was '9s'",
         "journal: {directory: 'redis://h', ttl: 3s, lease: 2s}"
             + " | g.yaml:1: journal.ttl: must be at least twice the lease, was '3s'",
+        "journal: {directory: ''} | g.yaml:1: journal.directory: must be a directory, or an address such",
+        "journal: {ttl: 1h} | g.yaml:1: journal.directory: must be there",
+        "upstreams: [{name: a, protocol: openai-chat, url: 'localhost:9000/v1'}] | g.yaml:1: upstreams[0].url:"
+            + " must have an http or https address with a host, was localhost:9000/v1",
+        "upstreams: [{name: a, protocol: openai-chat, url: 'http://h:99999/v1'}] | g.yaml:1: upstreams[0].url:"
+            + " must have a port of 1 to 65535, was 99999",
         "a: &x 1 | g.yaml:1: a: must be a known key, as drain, journal, keys, limits, listen, routes, streams, uiMessages,",
         "a: *x | g.yaml:1: file: must have no aliases",
         "a: !!set {} | g.yaml:1: a: must be a known key",
