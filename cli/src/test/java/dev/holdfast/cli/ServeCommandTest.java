@@ -277,6 +277,52 @@ class ServeCommandTest {
         .doesNotContain("secret");
   }
 
+  /** It was a defect with exit code 70: Redis is opened, and refuses what comes next. */
+  @Test
+  void aRedisThatCannotBeUsedOnceItIsOpenIsOneSentence() throws Exception {
+    assumeTrue(
+        RedisProcess.program().isPresent(),
+        "skipped: needs redis-server or valkey-server in PATH (Debian: apt install redis-server)");
+    try (var redis = RedisProcess.start(temp.resolve("redis"))) {
+      String id = "0".repeat(32);
+      assertThat(redis.command("ZADD", "holdfast:{00}:ids", "inf", id)).isEqualTo(":1");
+      assertThat(redis.command("SET", "holdfast:{00}:head:" + id, "x")).isEqualTo("+OK");
+      var ran = new Cli().run("serve", "--port", "0", "--journal", redis.address());
+      assertThat(ran.code()).isEqualTo(2);
+      assertThat(ran.err())
+          .startsWith("holdfast serve: --journal: must be a Redis that can be used, was redis://")
+          .contains("WRONGTYPE")
+          .hasLineCount(1);
+    }
+  }
+
+  @Test
+  void aJournalThatIsNoDirectoryIsNamedWithTheReason() throws IOException {
+    var file = Files.writeString(temp.resolve("notes"), "a file");
+    var ran = new Cli().run("serve", "--port", "0", "--journal", file.toString());
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err())
+        .isEqualTo(
+            "holdfast serve: --journal: must be a directory that can be used, was '"
+                + file
+                + "': it is no directory\n");
+    assertThat(new Cli().run("serve", "--journal", "", "--check").err())
+        .startsWith("holdfast serve: --journal: must be a directory, or an address such as");
+  }
+
+  /** There is no such option. */
+  @Test
+  void aCertificateThatIsMissingIsNamedByItsKey() throws IOException {
+    var file =
+        file("listen: {port: 0, tls: {certificate: /no/cert.pem, key: /no/key.pem}}\n").toString();
+    var ran = new Cli().run("serve", "--config", file);
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err())
+        .isEqualTo(
+            "holdfast serve: listen.tls.certificate: must be a file that can be read, was"
+                + " /no/cert.pem\n");
+  }
+
   private static int status(HttpClient http, String url) throws Exception {
     var request = HttpRequest.newBuilder(URI.create(url)).build();
     return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
@@ -298,6 +344,7 @@ class ServeCommandTest {
         "--upstream nonsense | --upstream: must be PROTOCOL=BASE_URL, was (removed)",
         "--upstream cohere=http://h | --upstream: protocol must be one of openai-chat",
         "--upstream openai-chat=ftp://h | --upstream: must have an http or https address",
+        "--upstream openai-chat=localhost:9000/v1 | --upstream: must have an http or https address with a host, was localhost:9000/v1",
         "--upstream openai-chat=http://u:p@h | --upstream: must not contain a password",
         "--host 0.0.0.0 | --host: must be a loopback address",
         "--port 70000 | --port: must be 0 to 65535, was 70000",

@@ -147,7 +147,7 @@ public final class Gateway implements AutoCloseable {
       if (log != null) {
         log.close();
       }
-      throw e instanceof RuntimeException known ? known : new IllegalStateException(e);
+      throw JournalOpener.failure(e, kept);
     }
   }
 

@@ -209,6 +209,9 @@ final class ServeOptions {
     if (sentence.startsWith("--")) {
       return sentence;
     }
+    if (sentence.startsWith("tls")) {
+      return "listen." + sentence; // Of the file alone.
+    }
     return "--"
         + sentence
             .replaceFirst("^managementPort", "management-port")

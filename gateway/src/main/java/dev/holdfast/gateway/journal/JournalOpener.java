@@ -10,10 +10,16 @@ import dev.holdfast.journal.FsyncPolicy;
 import dev.holdfast.journal.redis.RedisJournal;
 import dev.holdfast.journal.redis.RedisJournalOptions;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** Opens the journal that a configuration names. */
@@ -54,9 +60,7 @@ public final class JournalOpener {
     try {
       return options.open();
     } catch (IOException e) {
-      throw new IllegalArgumentException(
-          "journal: must be a directory that can be used, was " + directory + ": " + e.getMessage(),
-          e);
+      throw unusable(directory, e);
     }
   }
 
@@ -68,9 +72,41 @@ public final class JournalOpener {
           .limits(limits(RedisJournalOptions.LIMITS, config))
           .open();
     } catch (IOException e) {
-      throw new IllegalArgumentException(
-          "journal: must be a Redis that can be used, was " + redis + ": " + e.getMessage(), e);
+      throw unusable(redis, e);
     }
+  }
+
+  /**
+   * {@return what a gateway throws that cannot begin} A Redis may be lost, or refuse a script,
+   * after it was opened.
+   */
+  public static RuntimeException failure(Exception thrown, @Nullable JournalConfig config) {
+    // Many streams are looked for at a time, each by a stage of its own.
+    var cause = thrown instanceof CompletionException ? thrown.getCause() : thrown;
+    return switch (cause) {
+      case UncheckedIOException lost when config != null && lost.getCause() != null ->
+          unusable(config.place(), lost.getCause());
+      case RuntimeException known -> known;
+      case null, default -> new IllegalStateException(thrown);
+    };
+  }
+
+  private static IllegalArgumentException unusable(JournalPlace place, IOException e) {
+    String what = place instanceof JournalPlace.Redis ? "Redis" : "directory";
+    return new IllegalArgumentException(
+        "journal: must be a %s that can be used, was %s: %s".formatted(what, place, reason(e)), e);
+  }
+
+  /** The message of what a file system refuses is the path alone. */
+  private static String reason(IOException e) {
+    return switch (e) {
+      case AccessDeniedException denied -> "access denied";
+      case FileAlreadyExistsException there -> "it is no directory";
+      case NoSuchFileException missing -> "it cannot be made there";
+      case FileSystemException other when other.getReason() != null ->
+          String.valueOf(other.getReason());
+      default -> String.valueOf(e.getMessage());
+    };
   }
 
   /** {@return what gateways with this journal share; null for a journal of one gateway} */
