@@ -12,15 +12,16 @@ import java.util.logging.LogRecord;
 
 /**
  * Configures {@code java.util.logging} in the command's process: what libraries log is one line of
- * stderr without a stack trace. Needs no file, so that it also works where the process has no
- * descriptor left; the usual format reads the time zones then, and fails.
+ * stderr without a stack trace, and what Holdfast notes, too. Needs no file, so that it also works
+ * where the process has no descriptor left; the usual format reads the time zones then, and fails.
  */
 public final class LibraryLog {
   private static final String PROPERTY = "java.util.logging.config.class";
 
   /** Reads the configuration; called by the {@link LogManager}. */
   public LibraryLog() throws IOException {
-    String configuration = "handlers=" + Lines.class.getName() + "\n.level=WARNING\n";
+    String configuration =
+        "handlers=" + Lines.class.getName() + "\n.level=WARNING\ndev.holdfast.level=INFO\n";
     LogManager.getLogManager()
         .readConfiguration(
             new ByteArrayInputStream(configuration.getBytes(StandardCharsets.US_ASCII)));
@@ -61,8 +62,11 @@ public final class LibraryLog {
     /** {@return one line} */
     static String line(LogRecord record) {
       var line = new StringBuilder("holdfast: ");
+      int level = record.getLevel().intValue();
       line.append(
-          record.getLevel().intValue() >= Level.SEVERE.intValue() ? "error: " : "warning: ");
+          level >= Level.SEVERE.intValue()
+              ? "error: "
+              : level >= Level.WARNING.intValue() ? "warning: " : "note: ");
       line.append(MESSAGE.format(record));
       int depth = 0;
       for (var cause = record.getThrown();

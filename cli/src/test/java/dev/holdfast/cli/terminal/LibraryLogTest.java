@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.logging.Level;
+import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 
 class LibraryLogTest {
@@ -32,6 +34,22 @@ class LibraryLogTest {
     record.setThrown(new StackOverflowError());
     assertThat(LibraryLog.Lines.line(record))
         .isEqualTo("holdfast: error: broken: StackOverflowError");
+  }
+
+  /** As that Redis answers again, which docs/cluster.md promises. */
+  @Test
+  void whatHoldfastNotesIsShownAndWhatLibrariesNoteIsNot() throws IOException {
+    try {
+      var unused = new LibraryLog();
+      assertThat(Logger.getLogger("dev.holdfast.gateway").isLoggable(Level.INFO)).isTrue();
+      assertThat(Logger.getLogger("io.lettuce").isLoggable(Level.INFO)).isFalse();
+      assertThat(Logger.getLogger("io.lettuce").isLoggable(Level.WARNING)).isTrue();
+    } finally {
+      LogManager.getLogManager().reset();
+      LogManager.getLogManager().readConfiguration();
+    }
+    assertThat(LibraryLog.Lines.line(new LogRecord(Level.INFO, "Redis answers again")))
+        .isEqualTo("holdfast: note: Redis answers again");
   }
 
   @Test

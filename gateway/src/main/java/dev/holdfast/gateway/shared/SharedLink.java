@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -170,7 +171,7 @@ public final class SharedLink {
       LOG.log(
           System.Logger.Level.WARNING,
           "shared state: Redis does not answer ("
-              + failure.getClass().getSimpleName()
+              + reason(failure)
               + "); limits "
               + word(Kind.LIMITS)
               + ", identical "
@@ -180,6 +181,16 @@ public final class SharedLink {
               + ", affinity "
               + word(Kind.AFFINITY));
     }
+  }
+
+  /** What it is the result of; a wrapper has no reason of its own. */
+  private static String reason(Throwable failure) {
+    Throwable cause = failure;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String message = cause.getMessage();
+    return message == null ? cause.getClass().getSimpleName() : message;
   }
 
   private String word(Kind kind) {
