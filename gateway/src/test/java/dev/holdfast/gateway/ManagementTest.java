@@ -61,6 +61,7 @@ class ManagementTest {
     "GET, /streams, 401, 200",
     "GET, /nothing, 401, 404",
     "POST, /reload, 401, 422",
+    "GET, /reload, 401, 405",
     "POST, /healthz, 401, 405",
   })
   void s4EveryPathButTheProbesNeedsTheToken(String method, String path, int without, int with)

@@ -132,7 +132,7 @@ class ReloadTest {
         assertThat(reload(gateway, header.replace("~", "\r\n")).status()).isEqualTo(status);
         assertThat(generation(gateway)).endsWith(status == 200 ? " 2" : " 1");
         assertThat(RawClient.get(gateway.management().getPort(), "/reload").status())
-            .isEqualTo(404);
+            .isEqualTo(405);
       }
     }
   }

@@ -222,7 +222,11 @@ final class ServeScreen {
             ? "takes no more requests"
             : "is not ready, takes requests for " + accepting.toSeconds() + " s more";
     terminal.note(
-        "holdfast serve: " + taken + ", waits for " + open + " that are open; again ends");
+        "holdfast serve: "
+            + taken
+            + ", waits for "
+            + open
+            + " that are open; a second signal ends it at once");
   }
 
   void readerGone() {

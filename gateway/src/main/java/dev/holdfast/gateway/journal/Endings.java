@@ -44,7 +44,7 @@ final class Endings {
           case CANCELLED ->
               isReplaced(end) ? "an identical request replaced this one" : "the stream was stopped";
           case EXPIRED -> "the stream has expired";
-          case TRUNCATED, FAILED, COMPLETE -> "the stream ended before its end";
+          case TRUNCATED, FAILED, COMPLETE -> "the stream ended before its answer was whole";
         };
     return EventEncoder.of(dialect, new AnswerHead("hf_" + id, "", 0, false))
         .fail(Failure.permanent(cause(end), detail));

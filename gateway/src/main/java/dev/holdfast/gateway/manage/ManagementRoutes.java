@@ -31,6 +31,11 @@ public record ManagementRoutes(
               : Response.Whole.error(503, "gateway: must take requests, was shutting down");
       case "/metrics" ->
           Response.Whole.of("text/plain; version=0.0.4; charset=utf-8", metrics.get());
+      case "/reload" -> {
+        var refusal = Response.Whole.error(405, "method: must be POST");
+        yield new Response.Whole(
+            refusal.status(), refusal.contentType(), refusal.body(), Map.of("Allow", "POST"));
+      }
       default -> null;
     };
   }
