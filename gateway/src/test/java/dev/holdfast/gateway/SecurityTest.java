@@ -217,6 +217,21 @@ class SecurityTest {
         .isFalse();
   }
 
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "GET /v1/a HTTP/1.1~Host: localhost~ folded~~ | head: must not have folded lines",
+        "GET  /v1/a HTTP/1.1~Host: localhost~~ | request line: must have two spaces",
+        "POST /v1/a HTTP/1.1~Host: localhost~Content-Length: 1~Transfer-Encoding: chunked~~0~~"
+            + " | content-length: must not come with transfer-encoding, was given with it",
+        "GET /v1/a HTTP/1.1~Host: localhost~: secret~~ | request: must be one of RFC 9112",
+      })
+  void s11TheRefusalNamesTheRuleAndRepeatsNothing(String bytes, String sentence)
+      throws IOException {
+    assertThat(ask(bytes)).contains("\"holdfast: " + sentence + "\"").doesNotContain("secret");
+  }
+
   @Test
   void s11ChunkExtensionsAndTrailersWithinTheLimitsAreNoDoubt() throws IOException {
     assertThat(

@@ -514,6 +514,8 @@ final class Reception {
           Refusal.of(414, "head-too-large", "request line: must be shorter");
       case TooLongHttpHeaderException head ->
           Refusal.of(431, "head-too-large", "request head: must be shorter");
+      case StrictRequestDecoder.BrokenRuleException rule ->
+          Refusal.of(400, "bad-request", String.valueOf(rule.getMessage()));
       default -> Refusal.of(400, "bad-request", "request: must be one of RFC 9112");
     };
   }

@@ -18,6 +18,15 @@ import org.jspecify.annotations.Nullable;
  * 6.3. A refused request is reported by its decoder result, and nothing after it is read.
  */
 final class StrictRequestDecoder extends HttpRequestDecoder {
+  /** Which rule a request breaks; contains nothing of it. */
+  static final class BrokenRuleException extends IllegalArgumentException {
+    private static final long serialVersionUID = 1;
+
+    private BrokenRuleException(String sentence) {
+      super(sentence);
+    }
+  }
+
   private static final int PIECE_BYTES = 64 << 10;
   private static final int MAX_DIGITS = 18;
 
@@ -50,7 +59,7 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
       refused = true;
       in.skipBytes(in.readableBytes());
       HttpMessage message = createInvalidMessage();
-      message.setDecoderResult(DecoderResult.failure(new IllegalArgumentException(complaint)));
+      message.setDecoderResult(DecoderResult.failure(new BrokenRuleException(complaint)));
       out.add(message);
       out.add(LastHttpContent.EMPTY_LAST_CONTENT);
       return;
@@ -121,7 +130,7 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
   /** The RFC allows reading on without the length; a proxy before this one may not have. */
   @Override
   protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {
-    throw new IllegalArgumentException(
+    throw new BrokenRuleException(
         "content-length: must not come with transfer-encoding, was given with it");
   }
 
