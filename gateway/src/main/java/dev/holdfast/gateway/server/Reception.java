@@ -75,8 +75,7 @@ final class Reception {
     Map<String, List<String>> headers = ForwardedHeaders.map(request.headers());
     String complaint = server.hosts().complaint(request.uri(), headers);
     if (complaint != null && !isPreflight(request, complaint)) {
-      int status = complaint.startsWith("host") ? 421 : complaint.startsWith("target") ? 400 : 403;
-      return close(Refusal.of(status, "foreign-request", complaint));
+      return close(foreign(headers, complaint));
     }
     RequestPath path;
     try {
@@ -97,6 +96,14 @@ final class Reception {
         first(headers, "x-claude-code-session-id", "session-id", "session_id", "x-session-id"),
         first(headers, "x-claude-code-agent-id"));
     return admitted(request, path, front);
+  }
+
+  private static Refusal foreign(Map<String, List<String>> headers, String complaint) {
+    if (headers.getOrDefault("host", List.of()).size() != 1) {
+      return Refusal.of(400, "bad-host", complaint); // RFC 9112, section 3.2.
+    }
+    int status = complaint.startsWith("host") ? 421 : complaint.startsWith("target") ? 400 : 403;
+    return Refusal.of(status, "foreign-request", complaint);
   }
 
   private @Nullable ClientExchange admitted(
