@@ -32,14 +32,13 @@ import dev.holdfast.gateway.shared.SharedNews;
 import dev.holdfast.gateway.stream.JournaledStreams;
 import dev.holdfast.gateway.stream.OpenStreams;
 import dev.holdfast.gateway.stream.StreamContext;
+import dev.holdfast.netty.upstream.DefaultTls;
 import dev.holdfast.netty.upstream.Dialer;
 import dev.holdfast.netty.upstream.PoolSettings;
-import dev.holdfast.netty.upstream.UpstreamTls;
 import dev.holdfast.observe.StreamMonitor;
 import dev.holdfast.observe.dashboard.Dashboard;
 import dev.holdfast.observe.server.MonitorServer;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -58,7 +57,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -140,7 +138,7 @@ public final class Gateway implements AutoCloseable {
     server = new GatewayServer(builder.threads);
     try {
       port = listen(builder, monitor);
-    } catch (RuntimeException | SSLException e) {
+    } catch (RuntimeException e) {
       closeJournal();
       server.close();
       management.close();
@@ -181,17 +179,19 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  private int listen(Builder builder, StreamMonitor monitor) throws SSLException {
-    SslContext tls = builder.tls;
-    // Without an upstream by TLS it costs start-up time; a reload may bring one.
-    boolean needed = source != null || config.upstreams().stream().anyMatch(UpstreamConfig::isTls);
-    if (tls == null && needed) {
-      tls =
-          SslContextBuilder.forClient()
-              .endpointIdentificationAlgorithm("HTTPS")
-              .applicationProtocolConfig(UpstreamTls.PROTOCOLS)
-              .build();
+  /** Beside the start, which need not wait for it; the first stream by TLS may have to. */
+  private Supplier<@Nullable SslContext> prepared(DefaultTls tls) {
+    // A reload may bring an upstream by TLS.
+    if (source != null || config.upstreams().stream().anyMatch(UpstreamConfig::isTls)) {
+      Thread.ofPlatform().name("holdfast-tls").daemon().start(tls::get);
     }
+    return tls;
+  }
+
+  private int listen(Builder builder, StreamMonitor monitor) {
+    var given = builder.tls;
+    Supplier<@Nullable SslContext> tls =
+        given == null ? prepared(new DefaultTls()) : () -> given;
     var observers = new ArrayList<StreamObserver>(List.of(monitor));
     observers.addAll(builder.observers);
     Timeouts clocks = clocks(config.streams());

@@ -2,6 +2,7 @@ package dev.holdfast.benchmarks.gateway;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import dev.holdfast.gateway.Gateway;
+import dev.holdfast.gateway.NettyDefaults;
 import dev.holdfast.gateway.access.GatewayKey;
 import dev.holdfast.gateway.config.ClientGone;
 import dev.holdfast.gateway.config.GatewayConfig;
@@ -52,7 +53,7 @@ final class GatewayProcess {
 
   /** Serves until the input ends. */
   public static void main(String[] arguments) throws IOException {
-    System.setProperty("io.netty.leakDetection.level", "disabled"); // As in serve.
+    NettyDefaults.use(); // As in serve.
     var keys = new ArrayList<KeyConfig>();
     JournalConfig journal = null;
     var listen = GatewayConfig.DEFAULT.listen();

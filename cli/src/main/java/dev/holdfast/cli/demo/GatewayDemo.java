@@ -5,6 +5,7 @@ import dev.holdfast.cli.terminal.JsonLine;
 import dev.holdfast.cli.terminal.Terminal;
 import dev.holdfast.core.json.Json;
 import dev.holdfast.gateway.Gateway;
+import dev.holdfast.gateway.NettyDefaults;
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.UpstreamConfig;
 import dev.holdfast.testkit.fault.Protocol;
@@ -60,6 +61,7 @@ final class GatewayDemo {
   }
 
   private static Gateway gateway(FaultServer server) {
+    NettyDefaults.use();
     return Gateway.start(
         GatewayConfig.DEFAULT
             .withUpstreams(

@@ -7,6 +7,7 @@ import dev.holdfast.cli.terminal.Terminal;
 import dev.holdfast.cli.terminal.Version;
 import dev.holdfast.core.spi.JournalLimits;
 import dev.holdfast.gateway.Gateway;
+import dev.holdfast.gateway.NettyDefaults;
 import dev.holdfast.gateway.access.GatewayKey;
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.InvalidConfigException;
@@ -64,6 +65,18 @@ public final class ServeCommand implements Callable<Integer> {
   @Option(names = "--json", description = "one JSON line with the addresses, then one per request")
   private boolean json;
 
+  @Option(
+      names = "--rehearse",
+      hidden = true,
+      description = "serve some streams of a server of its own, and exit: for the start-up cache")
+  private boolean rehearses;
+
+  /** What the command does while its gateway is open. */
+  private interface Work {
+    /** Returns at the end of the gateway. */
+    void during(Gateway gateway) throws InterruptedException;
+  }
+
   public ServeCommand(Terminal terminal) {
     this.terminal = terminal;
   }
@@ -91,20 +104,30 @@ public final class ServeCommand implements Callable<Integer> {
       screen.checked(config);
       return Exit.OK;
     }
-    return serve(config, screen);
-  }
-
-  /** A stack trace for one buffer in 128 took a fiftieth of the time of a short request. */
-  private static void withoutLeakDetection() {
-    String property = "io.netty.leakDetection.level";
-    if (System.getProperty(property) == null) {
-      System.setProperty(property, "disabled");
+    var end = new CountDownLatch(1);
+    if (!rehearses) {
+      return serve(
+          config,
+          screen,
+          end,
+          gateway -> {
+            openJars();
+            end.await();
+          });
+    }
+    try (var rehearsal = new Rehearsal()) {
+      return serve(rehearsal.configured(config), screen, end, rehearsal::play);
     }
   }
 
-  private int serve(GatewayConfig config, ServeScreen screen) {
-    withoutLeakDetection();
-    var end = new CountDownLatch(1);
+  /** Jars that are replaced later, as by an upgrade, would have other classes than are loaded. */
+  private static void openJars() {
+    // With a start-up cache most are not open; a name that is in none has all of them searched.
+    var unused = ServeCommand.class.getClassLoader().resources("holdfast/in-no-jar").count();
+  }
+
+  private int serve(GatewayConfig config, ServeScreen screen, CountDownLatch end, Work work) {
+    NettyDefaults.use();
     try (var gateway = start(config, screen, end)) {
       var ui = config.ui();
       screen.open(
@@ -120,7 +143,7 @@ public final class ServeCommand implements Callable<Integer> {
           },
           options.hasFile() ? gateway::reload : null,
           () -> {
-            end.await();
+            work.during(gateway);
             return screen.isReaderGone() ? Exit.OUTPUT_CLOSED : Exit.OK;
           });
     } catch (InterruptedException e) {

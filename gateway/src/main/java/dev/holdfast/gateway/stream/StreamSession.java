@@ -40,8 +40,6 @@ import org.jspecify.annotations.Nullable;
  * waits for its turn.
  */
 public final class StreamSession implements ClientExchange {
-  private static final System.Logger LOG = System.getLogger(StreamSession.class.getName());
-
   private final StreamContext context;
   private final StreamRequest request;
   private final SharedResponse client;
@@ -189,12 +187,13 @@ public final class StreamSession implements ClientExchange {
   /** A defect of ours must not leave a client waiting. */
   private void defect(RuntimeException e) {
     var frames = e.getStackTrace();
-    // No message: it may quote what was read.
-    LOG.log(
-        System.Logger.Level.ERROR,
-        "a defect of holdfast: "
-            + e.getClass().getName()
-            + (frames.length > 0 ? " at " + frames[0] : ""));
+    // No message: it may quote what was read. The logger is made here, for it costs start-up time.
+    System.getLogger(StreamSession.class.getName())
+        .log(
+            System.Logger.Level.ERROR,
+            "a defect of holdfast: "
+                + e.getClass().getName()
+                + (frames.length > 0 ? " at " + frames[0] : ""));
     over();
     client.forget();
     gathered.drop();

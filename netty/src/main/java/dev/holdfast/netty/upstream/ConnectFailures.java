@@ -71,6 +71,11 @@ final class ConnectFailures {
     return passing(where + ": connecting took too long");
   }
 
+  /** {@return the failure where this process has no TLS; a retry does not mend that} */
+  static Failure noTls(String where) {
+    return Failure.permanent(Cause.CONNECTION_FAILED, where + ": TLS cannot be used here");
+  }
+
   /** {@return the failure of a proxy that opens no tunnel} */
   static Failure noTunnel(int status, String where) {
     String detail = where + ": the proxy refused the connection with status " + status;

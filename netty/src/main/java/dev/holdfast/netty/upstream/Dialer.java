@@ -59,19 +59,19 @@ public final class Dialer {
    * request on a kept connection that proves dead is repeated, if it may be.
    *
    * @param type the channel type of the event loops
-   * @param tls decides which certificates are trusted, and by ALPN whether HTTP/2 is spoken; null
-   *     where no upstream speaks TLS
+   * @param tls decides which certificates are trusted, and by ALPN whether HTTP/2 is spoken; asked
+   *     on an event loop where an upstream speaks TLS
    * @param connectTime for an address of the upstream: TCP and TLS together; zero for no limit
    * @param kept which connections are used again
    * @param clock nanoseconds that never go back
    */
   public static Dialer inPlace(
       Class<? extends SocketChannel> type,
-      @Nullable SslContext tls,
+      Supplier<@Nullable SslContext> tls,
       Duration connectTime,
       PoolSettings kept,
       LongSupplier clock) {
-    return new Dialer(type, () -> tls, connectTime, kept, Pieces.SHARED, true, clock);
+    return new Dialer(type, tls, connectTime, kept, Pieces.SHARED, true, clock);
   }
 
   /**
@@ -192,7 +192,14 @@ public final class Dialer {
         return;
       }
     }
-    var made = new Dial(loop, type, tls.get(), origin, exchange, there.pool().receiver());
+    SslContext secured;
+    try {
+      secured = origin.isTls() ? tls.get() : null;
+    } catch (IllegalStateException e) {
+      failed(loop, origin, exchange, ConnectFailures.noTls(origin.authority()));
+      return;
+    }
+    var made = new Dial(loop, type, secured, origin, exchange, there.pool().receiver());
     made.begin(
         new Dial.Result() {
           @Override

@@ -8,7 +8,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,19 +55,22 @@ public final class Dashboard implements HttpRoute {
           "Permissions-Policy",
           "camera=(), geolocation=(), microphone=()");
 
-  private final Map<String, Response> answers = new TreeMap<>();
+  private final Map<String, Response> answers = new ConcurrentHashMap<>();
 
-  /** A dashboard; reads its files once. */
-  public Dashboard() {
-    for (String file : FILES) {
-      answers.put("/" + file, new Response.Whole(200, mediaType(file), read(file), POLICY));
-    }
-    answers.put("/", new Response.Whole(200, mediaType("index.html"), read("index.html"), POLICY));
-  }
+  /** A dashboard; reads each of its files once, when it is first asked for. */
+  public Dashboard() {}
 
   @Override
   public @Nullable Response answer(Request request) {
-    return answers.get(request.path());
+    String path = request.path();
+    String file = path.equals("/") ? "index.html" : path.substring(Math.min(1, path.length()));
+    return path.startsWith("/") && FILES.contains(file)
+        ? answers.computeIfAbsent(file, Dashboard::whole)
+        : null;
+  }
+
+  private static Response whole(String file) {
+    return new Response.Whole(200, mediaType(file), read(file), POLICY);
   }
 
   private static String mediaType(String file) {

@@ -58,8 +58,9 @@ public final class MonitorServer implements AutoCloseable {
     this.route = route;
     patience = builder.patience;
     allowedHosts = AllowedHosts.loopback(server.getLocalPort()).with(builder.hosts);
-    Thread.ofVirtual().name("holdfast-monitor-accept").start(this::accept);
-    Thread.ofVirtual().name("holdfast-monitor-reaper").start(this::reap);
+    // The first virtual thread starts a scheduler, which costs a process start-up time.
+    Thread.ofPlatform().name("holdfast-monitor-accept").daemon().start(this::accept);
+    Thread.ofPlatform().name("holdfast-monitor-reaper").daemon().start(this::reap);
   }
 
   /** {@return a builder} */
