@@ -112,12 +112,43 @@ class LauncherTest {
     assertThat(run("serve").out()).contains("[-Xshare:auto]").doesNotContain(".aot]");
     awaitCache("-serve.aot");
     String served = run("serve").out();
-    assertThat(served).contains("[-XX:+UseCompactObjectHeaders]").contains("-serve.aot]");
+    assertThat(served)
+        .contains("[-XX:+UseCompactObjectHeaders][--sun-misc-unsafe-memory-access=allow]")
+        .contains("-serve.aot]");
     assertThat(served).doesNotContain("TieredStopAtLevel");
     assertThat(Files.readAllLines(jdk.resolve("training.log"))).hasSize(2);
     script(clone.resolve(".mvn/jdk"), "#!/bin/sh\necho '%s'\n".formatted(fakeJdk("21")));
-    assertThat(run("serve").out()).doesNotContain("UseCompactObjectHeaders");
+    assertThat(run("serve").out())
+        .doesNotContain("UseCompactObjectHeaders")
+        .doesNotContain("unsafe");
     awaitCache("-serve.jsa");
+  }
+
+  /** Otherwise each start copies it to the folder for temporary files, which may forbid that. */
+  @Test
+  void theLibraryOfEpollIsAFileThatJavaFinds() throws Exception {
+    assumeTrue(System.getProperty("os.name").equals("Linux"), "epoll is of Linux");
+    script(
+        clone.resolve("mvnw"),
+        Files.readString(clone.resolve("mvnw"))
+            + """
+            machine=$(uname -m | sed 's/^aarch64$/aarch_64/')
+            echo jar >"cli/target/quick/lib/netty-transport-native-epoll-4-linux-$machine.jar"
+            """);
+    script(
+        jdk.resolve("bin/jar"),
+        """
+        #!/bin/sh
+        case $1,$2,$3 in
+          xf,lib/netty-transport-native-epoll-4-linux-*.jar,META-INF/native) ;;
+          *) exit 1 ;;
+        esac
+        mkdir -p META-INF/native && echo library >META-INF/native/libepoll.so
+        """);
+    Path natives = clone.toRealPath().resolve("cli/target/run/native");
+    assertThat(run("serve").out()).contains("[-Djava.library.path=" + natives + "]");
+    assertThat(natives.resolve("libepoll.so")).hasContent("library");
+    assertThat(clone.resolve("cli/target/run/META-INF")).doesNotExist();
   }
 
   /** The first server does not wait for its cache, which is made meanwhile. */

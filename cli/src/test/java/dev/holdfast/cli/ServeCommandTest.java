@@ -532,6 +532,28 @@ class ServeCommandTest {
     assertThat(kill.waitFor()).isZero();
   }
 
+  /** The start-up cache is made of it: what it leaves out makes starts slower. */
+  @Test
+  void aRehearsalServesAStreamOfEachProtocolThatIsBroken() {
+    var ran = new Cli().run("serve", "--rehearse", "--json");
+    assertThat(ran.err()).isEmpty();
+    assertThat(ran.code()).isZero();
+    var requests =
+        ran.outLines().stream()
+            .map(Cli::object)
+            .filter(line -> line.text("event").equals("request"))
+            .toList();
+    assertThat(requests.stream().map(line -> line.text("path")))
+        .containsExactly(
+            "/v1/chat/completions",
+            "/v1/messages",
+            "/v1/responses",
+            "/v1beta/models/m:streamGenerateContent",
+            "/api/chat");
+    assertThat(requests.stream().map(line -> line.text("outcome"))).containsOnly("recovered");
+    assertThat(new Cli().run("serve", "--help").out()).doesNotContain("rehearse");
+  }
+
   @Test
   void aTakenPortIsNamed() {
     try (var taken = FaultServer.builder().start()) {

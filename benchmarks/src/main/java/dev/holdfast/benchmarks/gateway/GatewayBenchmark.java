@@ -40,14 +40,15 @@ public final class GatewayBenchmark implements AutoCloseable {
 
   private static final int COMPACT_HEADERS = 25;
 
-  /** As {@code holdfast serve} runs: docs/gateway.md. */
+  /** As {@code holdfast serve} runs: the script of that name. */
   static final List<String> OPTIONS =
-      List.of(
-          "-XX:+UseSerialGC",
-          "--enable-native-access=ALL-UNNAMED",
-          Runtime.version().feature() >= COMPACT_HEADERS
-              ? "-XX:+UseCompactObjectHeaders"
-              : "-XX:+UseSerialGC");
+      Stream.concat(
+              Stream.of("-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"),
+              Runtime.version().feature() >= COMPACT_HEADERS
+                  ? Stream.of(
+                      "-XX:+UseCompactObjectHeaders", "--sun-misc-unsafe-memory-access=allow")
+                  : Stream.of())
+          .toList();
 
   /** The same with a small heap, so that the memory of streams is seen. */
   static final List<String> SMALL_HEAP =

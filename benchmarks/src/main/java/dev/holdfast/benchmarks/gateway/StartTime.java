@@ -24,6 +24,7 @@ final class StartTime {
     String classes = ClassPathJars.in(folder);
     var fast = new ArrayList<>(options);
     fast.add("-Xlog:disable");
+    fast.add("-Djava.library.path=" + ClassPathJars.natives(folder));
     if (Runtime.version().feature() >= FIRST_JDK_WITH_CACHE) {
       Path cache = folder.resolve("start.aot");
       var training = new ArrayList<>(fast);

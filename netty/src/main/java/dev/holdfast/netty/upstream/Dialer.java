@@ -182,6 +182,13 @@ public final class Dialer {
 
   /** Makes a connection, or waits for one that is being made and may carry several exchanges. */
   private void connect(EventLoop loop, Origin origin, UpstreamExchange exchange) {
+    SslContext secured;
+    try {
+      secured = origin.isTls() ? tls.get() : null;
+    } catch (IllegalStateException e) {
+      exchange.failed(ConnectFailures.noTls(origin.authority()), false);
+      return;
+    }
     var there = of(loop);
     if (mayBeHttp2(origin)) {
       if (there.waiting().isFull(origin)) {
@@ -191,13 +198,6 @@ public final class Dialer {
       if (there.waiting().waits(origin, exchange)) {
         return;
       }
-    }
-    SslContext secured;
-    try {
-      secured = origin.isTls() ? tls.get() : null;
-    } catch (IllegalStateException e) {
-      failed(loop, origin, exchange, ConnectFailures.noTls(origin.authority()));
-      return;
     }
     var made = new Dial(loop, type, secured, origin, exchange, there.pool().receiver());
     made.begin(
