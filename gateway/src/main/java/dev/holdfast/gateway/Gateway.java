@@ -190,8 +190,7 @@ public final class Gateway implements AutoCloseable {
 
   private int listen(Builder builder, StreamMonitor monitor) {
     var given = builder.tls;
-    Supplier<@Nullable SslContext> tls =
-        given == null ? prepared(new DefaultTls()) : () -> given;
+    Supplier<@Nullable SslContext> tls = given == null ? prepared(new DefaultTls()) : () -> given;
     var observers = new ArrayList<StreamObserver>(List.of(monitor));
     observers.addAll(builder.observers);
     Timeouts clocks = clocks(config.streams());
