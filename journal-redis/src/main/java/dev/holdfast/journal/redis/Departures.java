@@ -1,18 +1,19 @@
 package dev.holdfast.journal.redis;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 
 /**
  * Lets what comes at about the same time leave together, on one event loop: it shares a wake-up, a
  * write, and as a rule the read of its answers. What comes alone leaves at once. Thread-safe.
  */
 final class Departures<T> {
-  /** The shortest time between two departures, of which the first was of several. */
+  /** The time between two departures, of which the first was of several. */
   static final long PAUSE_NANOS = 1_000_000;
 
   /** An event loop. */
@@ -27,66 +28,78 @@ final class Departures<T> {
   }
 
   private final Loop loop;
-  private final LongSupplier nanoTime;
-  private final Consumer<? super T> leave;
+  private final Consumer<? super List<T>> leave;
   private final Consumer<? super T> refuse;
   private final Queue<T> waiting = new ConcurrentLinkedQueue<>();
+
+  /** Whether a departure is to come. */
   private final AtomicBoolean scheduled = new AtomicBoolean();
-  private volatile long lastNanos;
-  private volatile boolean crowded;
+
   private volatile boolean closed;
 
   /**
    * Departures, none of them yet.
    *
-   * @param leave sends one; on the loop
+   * @param leave sends those that leave together, in their order; on the loop
    * @param refuse receives what cannot leave, as the loop has ended
    */
-  Departures(
-      Loop loop, LongSupplier nanoTime, Consumer<? super T> leave, Consumer<? super T> refuse) {
+  Departures(Loop loop, Consumer<? super List<T>> leave, Consumer<? super T> refuse) {
     this.loop = loop;
-    this.nanoTime = nanoTime;
     this.leave = leave;
     this.refuse = refuse;
-    lastNanos = nanoTime.getAsLong();
   }
 
   /** Adds one. */
   void add(T departure) {
     waiting.add(departure);
     if (closed) {
-      each(refuse);
-      return;
+      refuseAll();
+    } else {
+      schedule();
     }
-    if (scheduled.get() || !scheduled.compareAndSet(false, true)) {
-      return;
+  }
+
+  private void schedule() {
+    if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
+      run(0);
     }
-    long rest = crowded ? lastNanos + PAUSE_NANOS - nanoTime.getAsLong() : 0;
+  }
+
+  private void run(long delayNanos) {
     try {
-      loop.run(this::depart, Math.max(0, rest));
+      loop.run(this::depart, delayNanos);
     } catch (RejectedExecutionException e) {
       close();
     }
   }
 
   private void depart() {
-    lastNanos = nanoTime.getAsLong();
-    scheduled.set(false); // What comes from now on may need the next departure.
-    crowded = each(leave) > 1;
-  }
-
-  private int each(Consumer<? super T> action) {
-    int count = 0;
+    var leaving = new ArrayList<T>();
     for (T next = waiting.poll(); next != null; next = waiting.poll()) {
-      action.accept(next);
-      count++;
+      leaving.add(next);
     }
-    return count;
+    if (leaving.size() > 1) {
+      run(PAUSE_NANOS); // From the loop itself, which costs no wake-up.
+    } else {
+      scheduled.set(false);
+      if (!waiting.isEmpty()) {
+        schedule();
+      }
+    }
+    if (!leaving.isEmpty()) {
+      leave.accept(leaving);
+    }
   }
 
   /** Refuses what has not left, and what comes. */
   void close() {
     closed = true;
-    each(refuse);
+    refuseAll();
+  }
+
+  private void refuseAll() {
+    for (T next = waiting.poll(); next != null; next = waiting.poll()) {
+      refuse.accept(next);
+    }
   }
 }

@@ -3,11 +3,26 @@ package dev.holdfast.journal.redis;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** The way to a store that runs the scripts: connections to a Redis, or a simulation of both. */
 interface Link extends AutoCloseable {
   /** Runs a script; the answer arrives on a thread of the connection. */
   CompletionStage<Reply> run(Script script, byte[][] keys, byte[]... arguments);
+
+  /**
+   * Runs a script.
+   *
+   * @param done receives the answer, or what failed, as a rule on a thread of the connection
+   */
+  default void run(Script script, Done done, byte[][] keys, byte[]... arguments) {
+    var unused = run(script, keys, arguments).whenComplete(done::accept);
+  }
+
+  /** Receives an answer, or what failed; one of them is null. */
+  interface Done {
+    void accept(@Nullable Reply reply, @Nullable Throwable thrown);
+  }
 
   /** Subscribes to the messages of a channel, or again. */
   void subscribe(String channel);

@@ -66,19 +66,19 @@ sealed interface Operation {
   record Receipt(Journal.Receipt receipt) implements Journal.Receipt {
     @Override
     public void onStored(JournalOffset tail) {
-      guarded(() -> receipt.onStored(tail));
+      try {
+        receipt.onStored(tail);
+      } catch (RuntimeException e) {
+        // The caller's own fault; other streams wait on this thread.
+      }
     }
 
     @Override
     public void onRefused(JournalRefusal refusal) {
-      guarded(() -> receipt.onRefused(refusal));
-    }
-
-    private static void guarded(Runnable call) {
       try {
-        call.run();
+        receipt.onRefused(refusal);
       } catch (RuntimeException e) {
-        // The caller's own fault; other streams wait on this thread.
+        // As above.
       }
     }
   }

@@ -4,6 +4,7 @@ import dev.holdfast.core.spi.JournalRefusal;
 import dev.holdfast.core.spi.JournalRefusal.Reason;
 import dev.holdfast.core.spi.StreamId;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,6 +26,11 @@ final class RedisContext {
   /** Names this process in messages and tokens. */
   final String sender;
 
+  final byte[] senderBytes;
+
+  /** The most bytes of a stream, as scripts take it. */
+  final byte[] mostOfStream;
+
   final Totals totals = new Totals();
   final Map<StreamId, RedisStream> streams = new ConcurrentHashMap<>();
 
@@ -45,7 +51,21 @@ final class RedisContext {
   /** Nothing is tried again. */
   volatile boolean ended;
 
+  private static final byte[][] NUMBERS = new byte[1_024][];
+
+  static {
+    for (int i = 0; i < NUMBERS.length; i++) {
+      NUMBERS[i] = digits(i);
+    }
+  }
+
+  /** A time and its text. */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  private record Moment(long millis, byte[] text) {}
+
   private final AtomicLong tokens = new AtomicLong();
+  private final byte[] tokenStart;
+  private volatile Moment moment = new Moment(0, number(0));
   private final AtomicLong roundTripNanos = new AtomicLong();
 
   RedisContext(
@@ -55,19 +75,53 @@ final class RedisContext {
     this.keys = keys;
     this.clockwork = clockwork;
     this.sender = sender;
+    senderBytes = Keys.bytes(sender);
+    tokenStart = Keys.bytes(sender + "-");
+    mostOfStream = number(options.limits.stream());
   }
 
   /** {@return a name that no other operation has} */
-  String token() {
-    return sender + "-" + tokens.incrementAndGet();
+  byte[] token() {
+    byte[] number = number(tokens.incrementAndGet());
+    byte[] token = Arrays.copyOf(tokenStart, tokenStart.length + number.length);
+    System.arraycopy(number, 0, token, tokenStart.length, number.length);
+    return token;
   }
 
   byte[] now() {
-    return number(options.clock.getAsLong());
+    return moment(options.clock.getAsLong());
   }
 
+  /** {@return the text of a time, which as a rule is that of the call before} Never changed. */
+  byte[] moment(long millis) {
+    var last = moment;
+    if (last.millis != millis) {
+      last = new Moment(millis, number(millis));
+      moment = last;
+    }
+    return last.text;
+  }
+
+  /** {@return the digits of a number} Never changed. */
   static byte[] number(long value) {
-    return Keys.bytes(Long.toString(value));
+    return value >= 0 && value < NUMBERS.length ? NUMBERS[(int) value] : digits(value);
+  }
+
+  private static byte[] digits(long value) {
+    if (value < 0) {
+      return Keys.bytes(Long.toString(value));
+    }
+    int count = 1;
+    for (long rest = value / 10; rest > 0; rest /= 10) {
+      count++;
+    }
+    byte[] digits = new byte[count];
+    long rest = value;
+    for (int i = count - 1; i >= 0; i--) {
+      digits[i] = (byte) ('0' + rest % 10);
+      rest /= 10;
+    }
+    return digits;
   }
 
   long nanoTime() {

@@ -185,14 +185,17 @@ public final class RedisJournal implements SharedJournal {
       operation.receipt().onRefused(RedisContext.closedNow());
       return;
     }
-    var stream =
-        context.streams.compute(
-            id,
-            (key, there) -> {
-              var found = there == null ? new RedisStream(context, id) : there;
-              found.add(operation);
-              return found;
-            });
+    var stream = context.streams.get(id);
+    if (stream == null || !stream.add(operation)) {
+      stream =
+          context.streams.compute(
+              id,
+              (key, there) -> {
+                var found = there == null ? new RedisStream(context, id) : there;
+                found.add(operation); // What is among the streams takes it.
+                return found;
+              });
+    }
     stream.pump();
   }
 

@@ -2,10 +2,8 @@ package dev.holdfast.journal.redis;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.RedisURI;
-import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.cluster.ClusterClientOptions;
@@ -15,6 +13,9 @@ import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.metrics.CommandLatencyRecorder;
+import io.lettuce.core.output.NestedMultiOutput;
+import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.pubsub.PubSubCommandHandler;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
@@ -52,7 +53,10 @@ final class RedisLink implements Link {
   private final RedisClusterAsyncCommands<byte[], byte[]> commands;
   private final StatefulRedisPubSubConnection<byte[], byte[]> messages;
   private final List<RedisClusterAsyncCommands<byte[], byte[]>> nodes;
-  private final Departures<Call> departures;
+  private final Departures<ScriptCall> departures;
+
+  /** Whether appends to several streams may be one script. */
+  private volatile boolean joins;
 
   private RedisLink(
       AutoCloseable client,
@@ -60,13 +64,15 @@ final class RedisLink implements Link {
       Loop loop,
       RedisClusterAsyncCommands<byte[], byte[]> commands,
       StatefulRedisPubSubConnection<byte[], byte[]> messages,
-      List<RedisClusterAsyncCommands<byte[], byte[]>> nodes) {
+      List<RedisClusterAsyncCommands<byte[], byte[]>> nodes,
+      boolean joins) {
     this.client = client;
     this.resources = resources;
     this.commands = commands;
     this.messages = messages;
     this.nodes = nodes;
-    departures = new Departures<>(loop, System::nanoTime, this::send, Call::refuse);
+    this.joins = joins;
+    departures = new Departures<>(loop, this::send, ScriptCall::refuse);
   }
 
   /**
@@ -82,6 +88,7 @@ final class RedisLink implements Link {
             .ioThreadPoolSize(2)
             .computationThreadPoolSize(2)
             .nettyCustomizer(loop)
+            .commandLatencyRecorder(CommandLatencyRecorder.disabled())
             .reconnectDelay(
                 Delay.exponential(Duration.ZERO, LONGEST_RECONNECT, 2, TimeUnit.MILLISECONDS))
             .build();
@@ -136,7 +143,7 @@ final class RedisLink implements Link {
       var messages = client.connectPubSub(ByteArrayCodec.INSTANCE);
       messages.addListener(listener);
       RedisClusterAsyncCommands<byte[], byte[]> commands = connection.async();
-      return new RedisLink(client, resources, loop, commands, messages, List.of(commands));
+      return new RedisLink(client, resources, loop, commands, messages, List.of(commands), true);
     } catch (RuntimeException e) {
       client.close();
       throw e;
@@ -168,7 +175,7 @@ final class RedisLink implements Link {
               .<RedisClusterAsyncCommands<byte[], byte[]>>map(
                   node -> connection.getConnection(node.getNodeId()).async())
               .toList();
-      return new RedisLink(client, resources, loop, connection.async(), messages, nodes);
+      return new RedisLink(client, resources, loop, connection.async(), messages, nodes, false);
     } catch (RuntimeException e) {
       client.close();
       throw e;
@@ -208,58 +215,104 @@ final class RedisLink implements Link {
 
   @Override
   public CompletionStage<Reply> run(Script script, byte[][] keys, byte[]... arguments) {
-    var call = new Call(script, keys, arguments, new CompletableFuture<>());
-    departures.add(call);
-    return call.answer();
+    var answer = new CompletableFuture<Reply>();
+    Done done =
+        (reply, thrown) -> {
+          if (reply != null) {
+            answer.complete(reply);
+          } else {
+            answer.completeExceptionally(Objects.requireNonNull(thrown));
+          }
+        };
+    run(script, done, keys, arguments);
+    return answer;
   }
 
-  /** A script on its way to Redis. */
-  @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  private record Call(
-      Script script, byte[][] keys, byte[][] arguments, CompletableFuture<Reply> answer) {
-    void refuse() {
-      answer.completeExceptionally(new RedisException("connection: must be open, was closed"));
-    }
+  @Override
+  public void run(Script script, Done done, byte[][] keys, byte[]... arguments) {
+    departures.add(new ScriptCall(script, keys, arguments, done));
+  }
 
-    void complete(@Nullable List<Object> values, @Nullable Throwable thrown) {
-      if (values == null) {
-        answer.completeExceptionally(
-            thrown == null ? new RedisException("answer: must be a list, was none") : thrown);
+  /** On an event loop of the connections: what leaves at the same time, in its order. */
+  private void send(List<ScriptCall> calls) {
+    int at = 0;
+    while (at < calls.size()) {
+      int next = joins ? afterAppends(calls, at) : at;
+      if (next - at > 1) {
+        sendTogether(List.copyOf(calls.subList(at, next)));
+        at = next;
       } else {
-        answer.complete(new Reply(values));
+        send(calls.get(at));
+        at++;
       }
     }
   }
 
-  /** On an event loop of the connections. */
-  private void send(Call call) {
-    try {
-      var unused =
-          commands
-              .<List<Object>>evalsha(
-                  call.script().digest(), ScriptOutputType.MULTI, call.keys(), call.arguments())
-              .whenComplete((values, thrown) -> {
-                if (thrown != null && cause(thrown) instanceof RedisNoScriptException) {
-                  sendText(call);
-                } else {
-                  call.complete(values, thrown);
-                }
-              });
-    } catch (RuntimeException e) {
-      call.complete(null, e);
+  /** {@return the place after the appends that are one script, from a place on} */
+  private static int afterAppends(List<ScriptCall> calls, int from) {
+    int at = from;
+    int bytes = 0;
+    while (at < calls.size() && at - from < ScriptCall.MOST_TOGETHER && calls.get(at).isAppend()) {
+      bytes += calls.get(at).size();
+      if (bytes > ScriptCall.MOST_BYTES) {
+        break;
+      }
+      at++;
     }
+    return at;
   }
 
-  /** Redis does not know the script yet. */
-  private void sendText(Call call) {
+  private void sendTogether(List<ScriptCall> appends) {
+    var call = ScriptCall.together(appends);
+    send(
+        call,
+        (values, thrown) -> {
+          if (thrown != null && isCrossSlot(thrown)) {
+            joins = false; // One node of a Cluster, or a proxy.
+            appends.forEach(this::send);
+          } else {
+            call.complete(values, thrown);
+          }
+        });
+  }
+
+  private static boolean isCrossSlot(Throwable thrown) {
+    return String.valueOf(cause(thrown).getMessage()).startsWith("CROSSSLOT");
+  }
+
+  private void send(ScriptCall call) {
+    send(call, call::complete);
+  }
+
+  private void send(ScriptCall call, BiConsumer<@Nullable List<Object>, @Nullable Throwable> done) {
+    evaluate(
+        CommandType.EVALSHA,
+        call.script().digest(),
+        call,
+        (values, thrown) -> {
+          if (thrown != null && cause(thrown) instanceof RedisNoScriptException) {
+            evaluate(CommandType.EVAL, call.script().text(), call, done);
+          } else {
+            done.accept(values, thrown);
+          }
+        });
+  }
+
+  private void evaluate(
+      CommandType type,
+      byte[] script,
+      ScriptCall call,
+      BiConsumer<@Nullable List<Object>, @Nullable Throwable> done) {
     try {
       var unused =
           commands
-              .<List<Object>>eval(
-                  call.script().text(), ScriptOutputType.MULTI, call.keys(), call.arguments())
-              .whenComplete(call::complete);
+              .dispatch(
+                  type,
+                  new NestedMultiOutput<>(ByteArrayCodec.INSTANCE),
+                  new ScriptArguments(script, call.keys(), call.arguments()))
+              .whenComplete(done);
     } catch (RuntimeException e) {
-      call.complete(null, e);
+      done.accept(null, e);
     }
   }
 

@@ -13,10 +13,9 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +68,9 @@ final class RedisStream {
   private long sentNanos;
   private boolean sent;
 
+  /** It is not among the streams any more. */
+  private boolean forgotten;
+
   RedisStream(RedisContext context, StreamId id) {
     this.context = context;
     this.id = id;
@@ -82,8 +84,8 @@ final class RedisStream {
 
   // ---------------------------------------------------------------- what waits
 
-  /** {@return whether nothing refers to it} */
-  boolean isIdle() {
+  /** {@return whether nothing refers to it} It is forgotten then. */
+  private boolean isIdle() {
     lock.lock();
     try {
       long longest = context.options.linger.toNanos();
@@ -98,6 +100,7 @@ final class RedisStream {
               && !context.owned.containsKey(id); // More comes soon.
       if (idle) {
         recent.clear();
+        forgotten = true;
       }
       return idle;
     } finally {
@@ -105,14 +108,22 @@ final class RedisStream {
     }
   }
 
-  /** Takes an operation; {@link #pump} sends it. */
-  void add(Operation operation) {
+  /**
+   * Takes an operation; {@link #pump} sends it.
+   *
+   * @return whether it did; not once it was forgotten
+   */
+  boolean add(Operation operation) {
     lock.lock();
     try {
+      if (forgotten) {
+        return false;
+      }
       context.waiting.incrementAndGet();
       context.pendingBytes.addAndGet(operation.size());
       waitingBytes += operation.size();
       waiting.add(operation);
+      return true;
     } finally {
       lock.unlock();
     }
@@ -192,7 +203,7 @@ final class RedisStream {
       unmerged--;
       return first;
     }
-    if (!(first instanceof Operation.Append append)) {
+    if (!(first instanceof Operation.Append append) || waiting.isEmpty()) {
       return first;
     }
     var parts = new ArrayList<>(List.of(append));
@@ -232,24 +243,26 @@ final class RedisStream {
 
   // ---------------------------------------------------------------- one operation
 
-  private void send(Operation operation, String token, long deadline, int tries) {
+  private void send(Operation operation, byte[] token, long deadline, int tries) {
     long began = context.nanoTime();
     long millis = context.options.clock.getAsLong();
-    CompletionStage<Reply> answer;
     try {
-      answer = scripts.run(operation, token, millis);
+      scripts.run(
+          operation,
+          token,
+          millis,
+          (reply, thrown) -> {
+            if (reply != null) {
+              context.answered(context.nanoTime() - began);
+              answered(operation, reply, millis);
+            } else {
+              var cause = Objects.requireNonNull(thrown);
+              failed(operation, token, deadline, tries, RedisLink.cause(cause));
+            }
+          });
     } catch (RuntimeException e) {
-      answer = CompletableFuture.failedStage(e);
+      failed(operation, token, deadline, tries, e);
     }
-    var unused =
-        answer.whenComplete((reply, thrown) -> {
-          if (thrown != null) {
-            failed(operation, token, deadline, tries, RedisLink.cause(thrown));
-          } else {
-            context.answered(context.nanoTime() - began);
-            answered(operation, reply, millis);
-          }
-        });
   }
 
   private void answered(Operation operation, Reply reply, long millis) {
@@ -293,9 +306,13 @@ final class RedisStream {
     }
     lock.lock();
     try {
+      if (followers.isEmpty()) {
+        recent.clear();
+        return;
+      }
       long before = tail.sequence() - batch.entries().size();
       var epoch = StreamScripts.epochBefore(reply);
-      if (followers.isEmpty() || epoch.isEmpty()) {
+      if (epoch.isEmpty()) {
         recent.clear();
         return;
       }
@@ -367,7 +384,7 @@ final class RedisStream {
   }
 
   private void failed(
-      Operation operation, String token, long deadline, int tries, Throwable thrown) {
+      Operation operation, byte[] token, long deadline, int tries, Throwable thrown) {
     String message = String.valueOf(thrown.getMessage());
     String word = message.split(" ", 2)[0];
     boolean answered = thrown instanceof RedisCommandExecutionException;
@@ -518,7 +535,9 @@ final class RedisStream {
 
   /** Forgets it, if nothing refers to it. */
   void tidy() {
-    context.streams.computeIfPresent(
-        id, (key, stream) -> stream == this && isIdle() ? null : stream);
+    if (!context.owned.containsKey(id)) {
+      context.streams.computeIfPresent(
+          id, (key, stream) -> stream == this && isIdle() ? null : stream);
+    }
   }
 }

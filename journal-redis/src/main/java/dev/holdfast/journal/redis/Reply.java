@@ -12,12 +12,17 @@ import java.util.Optional;
  * @param values as Lettuce returns them
  */
 record Reply(List<?> values) {
+  private static final byte[] NOTHING = {};
+
+  /** So many digits are a number below 2^63. */
+  private static final int MOST_DIGITS = 18;
+
   int size() {
     return values.size();
   }
 
   byte[] bytes(int index) {
-    return values.get(index) instanceof byte[] bytes ? bytes : new byte[0];
+    return values.get(index) instanceof byte[] bytes ? bytes : NOTHING;
   }
 
   String text(int index) {
@@ -25,11 +30,27 @@ record Reply(List<?> values) {
   }
 
   long number(int index) {
-    return Long.parseLong(text(index));
+    byte[] digits = bytes(index);
+    if (digits.length == 0 || digits.length > MOST_DIGITS) {
+      return Long.parseLong(text(index));
+    }
+    long number = 0;
+    for (byte digit : digits) {
+      if (digit < '0' || digit > '9') {
+        return Long.parseLong(text(index)); // Of a number below zero, or none.
+      }
+      number = number * 10 + (digit - '0');
+    }
+    return number;
   }
 
   boolean is(String status) {
-    return !values.isEmpty() && text(0).equals(status);
+    byte[] word = values.isEmpty() ? NOTHING : bytes(0);
+    boolean same = word.length == status.length();
+    for (int i = 0; same && i < word.length; i++) {
+      same = word[i] == status.charAt(i);
+    }
+    return same && !values.isEmpty();
   }
 
   /** {@return the offset whose epoch and sequence begin at an index} */

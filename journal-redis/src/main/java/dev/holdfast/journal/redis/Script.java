@@ -14,6 +14,8 @@ enum Script {
   CREATE("#!lua"),
   /** By far the most frequent: it has no more than it needs. */
   APPEND("#!lua", "stream", "append"),
+  /** Several appends, on the keys of several partitions: of a server that has all of them. */
+  APPENDS("#!lua", "one", "stream", "append", "appends"),
   /** The end of a stream is written where memory is used up, too. */
   END("#!lua flags=allow-oom", "stream", "append"),
   FENCE("#!lua flags=allow-oom"),
@@ -32,8 +34,8 @@ enum Script {
   CLAIM("#!lua flags=allow-oom", "shared", "claim"),
   EXCHANGE("#!lua flags=allow-oom", "shared", "exchange");
 
-  private final String text;
-  private final String digest;
+  private final byte[] text;
+  private final byte[] digest;
 
   Script(String shebang) {
     this(shebang, "stream", "prelude", "");
@@ -45,16 +47,16 @@ enum Script {
     for (String file : files) {
       parts.append(resource(file.isEmpty() ? name().toLowerCase(Locale.ROOT) : file));
     }
-    text = parts.toString();
+    text = Keys.bytes(parts.toString());
     digest = digest(text);
   }
 
-  String text() {
+  byte[] text() {
     return text;
   }
 
   /** {@return the name under which Redis caches it} */
-  String digest() {
+  byte[] digest() {
     return digest;
   }
 
@@ -69,11 +71,10 @@ enum Script {
     }
   }
 
-  private static String digest(String text) {
+  private static byte[] digest(byte[] text) {
     try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(hash);
+      byte[] hash = MessageDigest.getInstance("SHA-1").digest(text);
+      return Keys.bytes(HexFormat.of().formatHex(hash));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("SHA-1: must be there, was not", e);
     }

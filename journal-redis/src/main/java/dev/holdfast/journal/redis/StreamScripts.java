@@ -2,10 +2,9 @@ package dev.holdfast.journal.redis;
 
 import dev.holdfast.core.spi.JournalEnd;
 import dev.holdfast.core.spi.StreamId;
-import java.util.ArrayList;
-import java.util.List;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.OptionalInt;
-import java.util.concurrent.CompletionStage;
 
 /** The scripts of one stream: their keys, arguments and answers. Thread-safe. */
 final class StreamScripts {
@@ -20,6 +19,7 @@ final class StreamScripts {
   private final byte[] name;
   private final byte[] channel;
   private final byte[] sender;
+  private final byte[] mostOfStream;
 
   StreamScripts(RedisContext context, StreamId id) {
     this.context = context;
@@ -28,49 +28,58 @@ final class StreamScripts {
     keys = context.keys.of(id);
     name = Keys.bytes(id.toString());
     channel = Keys.bytes(context.keys.channel(id));
-    sender = Keys.bytes(context.sender);
+    sender = context.senderBytes;
+    mostOfStream = context.mostOfStream;
   }
 
-  /** {@return the answer to the script of an operation} */
-  CompletionStage<Reply> run(Operation operation, String token, long millis) {
-    byte[] now = RedisContext.number(millis);
-    byte[] lease = RedisContext.number(context.options.lease.toMillis());
-    return switch (operation) {
-      case Operation.Create create -> create(create, token, millis);
-      case Operation.Append append -> append(append, token, millis);
+  /** Runs the script of an operation. */
+  void run(Operation operation, byte[] token, long millis, Link.Done done) {
+    byte[] now = context.moment(millis);
+    switch (operation) {
+      case Operation.Create create -> create(create, token, millis, done);
+      case Operation.Append append -> append(append, token, millis, done);
       case Operation.Fence(int epoch, boolean orphan, var receipt) ->
           context.link.run(
               Script.FENCE,
+              done,
               keys,
               now,
               name,
-              Keys.bytes(token),
+              token,
               RedisContext.number(epoch),
               orphan ? YES : NO,
-              lease,
+              RedisContext.number(context.options.lease.toMillis()),
               channel,
               sender);
-      case Operation.Touch touch -> context.link.run(Script.TOUCH, keys, now, name);
+      case Operation.Touch touch -> context.link.run(Script.TOUCH, done, keys, now, name);
       case Operation.Delete delete ->
           context.link.run(
-              Script.DELETE, keys, now, name, channel, sender, Keys.bytes(context.creation(id)));
-    };
+              Script.DELETE,
+              done,
+              keys,
+              now,
+              name,
+              channel,
+              sender,
+              Keys.bytes(context.creation(id)));
+    }
   }
 
-  private CompletionStage<Reply> create(Operation.Create create, String token, long millis) {
-    context.creating(id, token);
+  private void create(Operation.Create create, byte[] token, long millis, Link.Done done) {
+    context.creating(id, new String(token, StandardCharsets.UTF_8));
     var options = context.options;
     var stream = create.stream();
     var first = create.first();
     var metadata = stream.metadata();
     byte[] about = new byte[metadata.remaining()];
     metadata.get(about);
-    return context.link.run(
+    context.link.run(
         Script.CREATE,
+        done,
         keys,
-        RedisContext.number(millis),
+        context.moment(millis),
         name,
-        Keys.bytes(token),
+        token,
         RedisContext.number(stream.epoch()),
         RedisContext.number(stream.ttl().toMillis()),
         stream.sliding() ? YES : NO,
@@ -86,33 +95,32 @@ final class StreamScripts {
         RedisContext.number(options.limits.stream()));
   }
 
-  private CompletionStage<Reply> append(Operation.Append append, String token, long millis) {
+  private void append(Operation.Append append, byte[] token, long millis, Link.Done done) {
     var batch = append.batch();
     var limits = context.options.limits;
-    var arguments =
-        new ArrayList<>(
-            List.of(
-                RedisContext.number(millis),
-                name,
-                Keys.bytes(token),
-                RedisContext.number(batch.epoch()),
-                RedisContext.number(batch.expected()),
-                RedisContext.number(batch.entries().size()),
-                RedisContext.number(batch.size()),
-                BatchCodec.encode(millis, batch.entries()),
-                RedisContext.number(limits.stream()),
-                RedisContext.number(limits.total() - context.totals.bytesElsewhere(partition)),
-                channel,
-                sender));
+    byte[][] arguments = {
+      context.moment(millis),
+      name,
+      token,
+      RedisContext.number(batch.epoch()),
+      RedisContext.number(batch.expected()),
+      RedisContext.number(batch.entries().size()),
+      RedisContext.number(batch.size()),
+      BatchCodec.encode(millis, batch.entries()),
+      mostOfStream,
+      RedisContext.number(limits.total() - context.totals.bytesElsewhere(partition)),
+      channel,
+      sender
+    };
     if (batch.end().isPresent()) {
       JournalEnd end = batch.end().get();
-      arguments.add(Keys.bytes(end.kind().name()));
-      arguments.add(Keys.bytes(end.detail()));
+      int count = arguments.length;
+      arguments = Arrays.copyOf(arguments, count + 2);
+      arguments[count] = Keys.bytes(end.kind().name());
+      arguments[count + 1] = Keys.bytes(end.detail());
     }
-    return context.link.run(
-        batch.entries().isEmpty() ? Script.END : Script.APPEND,
-        keys,
-        arguments.toArray(new byte[0][]));
+    var script = batch.entries().isEmpty() ? Script.END : Script.APPEND;
+    context.link.run(script, done, keys, arguments);
   }
 
   /** Keeps what an answer reports of the partition. */

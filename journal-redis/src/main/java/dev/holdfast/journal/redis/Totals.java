@@ -1,5 +1,6 @@
 package dev.holdfast.journal.redis;
 
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
@@ -11,16 +12,19 @@ final class Totals {
   private final AtomicLongArray open = new AtomicLongArray(Keys.PARTITIONS);
   private final AtomicLongArray bytes = new AtomicLongArray(Keys.PARTITIONS);
 
+  /** The sum of the bytes, which each append needs. */
+  private final AtomicLong allBytes = new AtomicLong();
+
   /** Keeps the three numbers that begin at an index of an answer. */
   void keep(int partition, Reply reply, int index) {
     streams.set(partition, reply.number(index));
     open.set(partition, reply.number(index + 1));
-    bytes.set(partition, reply.number(index + 2));
+    keepBytes(partition, reply.number(index + 2));
   }
 
   /** Keeps the bytes of a partition alone. */
   void keepBytes(int partition, long count) {
-    bytes.set(partition, count);
+    allBytes.addAndGet(count - bytes.getAndSet(partition, count));
   }
 
   long streams() {
@@ -32,7 +36,7 @@ final class Totals {
   }
 
   long bytes() {
-    return sum(bytes);
+    return allBytes.get();
   }
 
   long streamsElsewhere(int partition) {
@@ -40,7 +44,7 @@ final class Totals {
   }
 
   long bytesElsewhere(int partition) {
-    return sum(bytes) - bytes.get(partition);
+    return allBytes.get() - bytes.get(partition);
   }
 
   private static long sum(AtomicLongArray parts) {

@@ -7,17 +7,16 @@ import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 
-/** What leaves together, in time that the test sets. */
+/** What leaves together, when the test lets it. */
 final class DeparturesTest {
   private final List<String> left = new ArrayList<>();
   private final List<String> refused = new ArrayList<>();
   private final List<Runnable> due = new ArrayList<>();
   private final List<Long> delays = new ArrayList<>();
   private boolean ended;
-  private long now = 5_000_000_000L;
 
   private final Departures<String> departures =
-      new Departures<>(this::run, () -> now, left::add, refused::add);
+      new Departures<>(this::run, together -> left.add(String.join(" ", together)), refused::add);
 
   private void run(Runnable action, long delayNanos) {
     if (ended) {
@@ -49,8 +48,7 @@ final class DeparturesTest {
     departures.add("c");
     assertThat(left).isEmpty();
     depart();
-    assertThat(left).containsExactly("a", "b", "c");
-    assertThat(due).isEmpty();
+    assertThat(left).containsExactly("a b c");
   }
 
   @Test
@@ -58,19 +56,29 @@ final class DeparturesTest {
     departures.add("a");
     departures.add("b");
     depart();
-    now += 300_000;
     departures.add("c");
     departures.add("d");
-    now += 700_000;
     depart();
-    now += Departures.PAUSE_NANOS;
     departures.add("e");
     depart();
-    now += 1;
     departures.add("f");
     depart();
-    assertThat(left).containsExactly("a", "b", "c", "d", "e", "f");
-    assertThat(delays).containsExactly(0L, 700_000L, 0L, 0L);
+    assertThat(left).containsExactly("a b", "c d", "e", "f");
+    long pause = Departures.PAUSE_NANOS;
+    assertThat(delays).containsExactly(0L, pause, pause, 0L);
+  }
+
+  @Test
+  void nothingIsDueOnceNothingCame() {
+    departures.add("a");
+    departures.add("b");
+    depart();
+    depart();
+    assertThat(due).isEmpty();
+    departures.add("c");
+    depart();
+    assertThat(left).containsExactly("a b", "c");
+    assertThat(delays).containsExactly(0L, Departures.PAUSE_NANOS, 0L);
   }
 
   @Test
@@ -80,10 +88,9 @@ final class DeparturesTest {
     made.add(
         new Departures<>(
             this::run,
-            () -> now,
-            one -> {
-              first.add(one);
-              if (one.equals("a")) {
+            together -> {
+              first.addAll(together);
+              if (together.contains("a")) {
                 made.getFirst().add("b");
               }
             },

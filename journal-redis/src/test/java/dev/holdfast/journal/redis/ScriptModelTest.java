@@ -124,21 +124,68 @@ final class ScriptModelTest {
           pass(connection.sync());
           continue;
         }
-        var call = draw();
-        story.add(call.toString());
-        if (story.size() > 40) {
-          story.removeFirst();
+        if (random.nextInt(10) == 0) {
+          together(link, "call %d, replay: -Dholdfast.seed=%d".formatted(i, seed));
+          continue;
         }
+        var call = draw();
+        remember(call);
         var reply =
             link.join(link.run(call.script, call.keys, call.arguments), Duration.ofSeconds(20));
-        String name =
-            call.script == Script.END ? "append" : call.script.name().toLowerCase(Locale.ROOT);
-        var modelled = model.run(name, call.keys, call.arguments);
-        assertThat(call.texts(modelled))
+        assertThat(call.texts(run(call)))
             .as("call %d, replay: -Dholdfast.seed=%d\n%s", i, seed, String.join("\n", story))
             .isEqualTo(call.texts(reply.values()));
       }
     }
+  }
+
+  private void remember(Call call) {
+    story.add(call.toString());
+    if (story.size() > 40) {
+      story.removeFirst();
+    }
+  }
+
+  /** Appends to several streams as one script: each is answered as if it came alone. */
+  private void together(RedisLink link, String replay) {
+    var calls =
+        ids.stream()
+            .filter(id -> random.nextInt(4) > 0)
+            .map(this::append)
+            .filter(call -> call.script == Script.APPEND)
+            .toList();
+    if (calls.isEmpty()) {
+      return;
+    }
+    story.add("together:");
+    calls.forEach(this::remember);
+    var answers = new ArrayList<List<String>>();
+    var all =
+        ScriptCall.together(
+            calls.stream()
+                .map(call ->
+                    new ScriptCall(
+                        call.script,
+                        call.keys,
+                        call.arguments,
+                        (reply, thrown) ->
+                            answers.add(
+                                reply == null
+                                    ? List.of(String.valueOf(thrown))
+                                    : call.texts(reply.values()))))
+                .toList());
+    var reply =
+        link.join(link.run(all.script(), all.keys(), all.arguments()), Duration.ofSeconds(20));
+    all.done().accept(reply, null);
+    assertThat(calls.stream().map(call -> call.texts(run(call))).toList())
+        .as("%s%n%s", replay, String.join("\n", story))
+        .isEqualTo(answers);
+  }
+
+  private List<byte[]> run(Call call) {
+    String name =
+        call.script == Script.END ? "append" : call.script.name().toLowerCase(Locale.ROOT);
+    return model.run(name, call.keys, call.arguments);
   }
 
   /** Leases come nearer to their end: the server's clock cannot be set, so the leases are. */
