@@ -86,7 +86,12 @@ public final class Frames {
         lineEnds = 0;
       }
       boolean ends = lines ? feed : lineEnds == 2 && (feed || b == '\r');
-      if (ends) {
+      if (ends && feed && rest.size() == 0) {
+        boolean all = from == 0 && at + 1 == bytes.length; // As a rule.
+        frame.accept(all ? bytes : Arrays.copyOfRange(bytes, from, at + 1));
+        from = at + 1;
+        lineEnds = 0;
+      } else if (ends) {
         rest.write(bytes, from, at + 1 - from);
         if (b == '\r' && isPaired()) {
           halfLineEnd = true;

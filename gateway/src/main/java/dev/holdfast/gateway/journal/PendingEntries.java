@@ -33,6 +33,9 @@ final class PendingEntries {
    * @param most bytes of payloads
    */
   List<JournalEntry> next(int most) {
+    if (waiting.size() == 1) {
+      return List.of(waiting.remove()); // As a rule.
+    }
     var batch = new ArrayList<JournalEntry>();
     long size = 0;
     while (!waiting.isEmpty()

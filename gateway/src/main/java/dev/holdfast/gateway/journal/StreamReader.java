@@ -341,12 +341,15 @@ public final class StreamReader implements ClientExchange {
         if (!client.hasBegun()) {
           head(new DefaultHttpHeaders());
         }
-        byte[] frame = new byte[entry.size()];
-        entry.payload().get(frame);
         if (manner.ids()) {
+          byte[] frame = new byte[entry.size()];
+          entry.payload().get(frame);
           body(Frames.withId(frame, offset.text(id)));
-        } else {
-          body(frame);
+        } else if (entry.size() > 0) {
+          int size = entry.size();
+          var bytes = client.allocate(size).writeBytes(entry.payload());
+          sent(size);
+          client.body(bytes);
         }
         wrote = true;
       }

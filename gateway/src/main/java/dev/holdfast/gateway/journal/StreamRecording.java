@@ -527,7 +527,7 @@ public final class StreamRecording implements ClientResponse {
         .append(
             id,
             new JournalBatch(epoch, sequence, entries, how),
-            Receipts.of(refusal -> onLoop(() -> answered(entries, how, refusal))));
+            Receipts.on(this::onLoop, refusal -> answered(entries, how, refusal)));
   }
 
   private void answered(
