@@ -94,7 +94,7 @@ final class PermittedDependencies {
       journal.format | core.spi | java.lang.. java.nio.. java.security.. java.util.. javax.crypto..
       journal.log | core.spi journal.file journal.format | java.io java.lang.. java.nio.. java.security.. java.time.. java.util..
       journal | core.stream core.spi journal.file journal.log | java.io java.lang.. java.nio.. java.security.. java.time.. java.util..
-      journal.redis | core.stream core.spi | io.lettuce.core.. io.netty.channel io.netty.handler.flush java.io java.lang.. java.nio.. java.security java.time.. java.util..
+      journal.redis | core.stream core.spi | io.lettuce.core.. io.netty.buffer io.netty.channel io.netty.handler.flush java.io java.lang.. java.nio.. java.security java.time.. java.util..
       netty.upstream | core.stream core.guard | io.netty.. java.lang.. java.net java.nio.. java.security.. java.time.. java.util.. javax.net.ssl
       netty | core.dialect core.spi core.stream netty.upstream | io.netty.. java.lang.. java.net java.nio.. java.security java.time.. java.util.. javax.net.ssl
       gateway.config | core.stream core.guard core.provider core.policy core.relay journal.redis | java.lang.. java.net java.nio.. java.time.. java.util..
