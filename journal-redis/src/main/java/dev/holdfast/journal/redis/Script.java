@@ -34,7 +34,10 @@ enum Script {
   CLAIM("#!lua flags=allow-oom", "shared", "claim"),
   EXCHANGE("#!lua flags=allow-oom", "shared", "exchange");
 
+  @SuppressWarnings("ImmutableEnumChecker") // Never changed.
   private final byte[] text;
+
+  @SuppressWarnings("ImmutableEnumChecker") // As above.
   private final byte[] digest;
 
   Script(String shebang) {

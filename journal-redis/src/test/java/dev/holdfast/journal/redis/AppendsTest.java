@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -106,7 +107,8 @@ final class AppendsTest {
                 (reply, thrown) ->
                     answer.complete(
                         reply == null
-                            ? String.valueOf(thrown.getMessage()).split(" ", 2)[0]
+                            ? String.valueOf(Objects.requireNonNull(thrown).getMessage())
+                                .split(" ", 2)[0]
                             : reply.text(0)),
                 keys.of(id),
                 arguments(id, sequence, size));
