@@ -31,8 +31,12 @@ final class SinksTest {
   private static final long SEED = Long.getLong("holdfast.seed", 20261120L);
 
   private static String drain(TextSink sink) throws IOException {
+    return drain(sink.reader());
+  }
+
+  private static String drain(Reader reader) throws IOException {
     var whole = new StringWriter();
-    try (var reader = sink.reader()) {
+    try (reader) {
       long unused = reader.transferTo(whole);
     }
     return whole.toString();
@@ -65,14 +69,6 @@ final class SinksTest {
       hand(kept, text);
     }
 
-    private static String read(DeliveredText kept) throws IOException {
-      var whole = new StringWriter();
-      try (var reader = kept.textReader()) {
-        long unused = reader.transferTo(whole);
-      }
-      return whole.toString();
-    }
-
     private static void hand(DeliveredText kept, String text) throws IOException {
       kept.take(new StreamEvent.TextDelta(0, text));
     }
@@ -84,7 +80,7 @@ final class SinksTest {
       hand(kept, "handed out");
       kept.finish();
       assertThat(kept.text()).isEqualTo("handed out");
-      assertThat(read(kept)).isEqualTo("handed out");
+      assertThat(drain(kept.textReader())).isEqualTo("handed out");
     }
 
     @Test
@@ -107,7 +103,7 @@ final class SinksTest {
       deliver(kept, "0");
       kept.finish();
       assertThat(kept.isInMemory()).isFalse();
-      assertThat(read(kept)).isEqualTo("1234567890");
+      assertThat(drain(kept.textReader())).isEqualTo("1234567890");
       assertThat(kept.partialText()).isEqualTo("12345678");
       kept.close();
     }

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two layers that continue an answer do not multiply their attempts. */
@@ -26,15 +27,13 @@ class GatewayErrorsTest {
   private static final Failure LOST =
       Failure.retryable(Cause.CONNECTION_LOST, "the body ended inside the chunked encoding");
 
+  private static List<String> dialects() {
+    return List.of(
+        "openai-chat", "openai-responses", "anthropic-messages", "gemini-sse", "ollama-chat");
+  }
+
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "openai-chat",
-        "openai-responses",
-        "anthropic-messages",
-        "gemini-sse",
-        "ollama-chat"
-      })
+  @MethodSource("dialects")
   void whatAGatewayCouldNotContinueIsNotContinuedAgain(String dialect) {
     var driven = broken(dialect, GATEWAY, LOST);
     assertThat(driven.requests).hasSize(1);
@@ -43,14 +42,7 @@ class GatewayErrorsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "openai-chat",
-        "openai-responses",
-        "anthropic-messages",
-        "gemini-sse",
-        "ollama-chat"
-      })
+  @MethodSource("dialects")
   void aGatewayThatEndsIsAskedAgain(String dialect) {
     assertThat(broken(dialect, GATEWAY, Failure.GATEWAY_ENDS).requests).hasSize(2);
   }
