@@ -44,8 +44,9 @@ public class Application {
     var all = new ArrayList<>(properties);
     all.add("spring.main.banner-mode=off");
     all.add("spring.main.lazy-initialization=true");
-    // Reactor's threads wait two seconds for more work before a context is closed.
-    all.add("spring.reactor.netty.shutdown-quiet-period=0s");
+    // Reactor's threads wait two seconds for more work before a context is closed. Without a wait
+    // one may end before its closer has asked for a notice, which then waits for ever.
+    all.add("spring.reactor.netty.shutdown-quiet-period=100ms");
     all.add("logging.level.root=error");
     all.add("logging.level.org.springframework=off");
     for (String kind : List.of("embedding", "image", "moderation", "audio.speech")) {
