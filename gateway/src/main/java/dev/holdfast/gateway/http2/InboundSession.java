@@ -393,8 +393,13 @@ public final class InboundSession extends Http2EventAdapter {
 
     @Override
     public void close(ChannelHandlerContext wire, ChannelPromise promise) {
-      if (ending || !channel.isActive()) {
+      if (!channel.isActive()) {
         wire.close(promise);
+        return;
+      }
+      if (ending) {
+        // Netty closes twice, of which the second close comes as soon as the last frame is written.
+        channel.closeFuture().addListener(closed -> promise.trySuccess());
         return;
       }
       ending = true;
