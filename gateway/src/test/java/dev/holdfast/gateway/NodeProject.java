@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,19 +37,29 @@ public final class NodeProject {
     Path source = ROOT.resolve("integrations").resolve(name);
     var project = new NodeProject(Path.of("target").resolve(name).toAbsolutePath());
     Files.createDirectories(project.target);
-    try (var files = Files.list(source)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        Files.writeString(
-            project.target.resolve(file.getFileName().toString()), Files.readString(file));
-      }
-    }
-    var stamp = project.target.resolve("installed.json");
-    String lock = Files.readString(source.resolve("package-lock.json"));
-    if (!Files.exists(stamp) || !Files.readString(stamp).equals(lock)) {
-      project.run(Map.of(), "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts");
-      Files.writeString(stamp, lock);
+    // Two processes of one build may want it at a time.
+    Path guard = project.target.resolveSibling(name + ".lock");
+    try (var channel =
+            FileChannel.open(guard, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        var held = channel.lock()) {
+      assertThat(held.isValid()).isTrue();
+      project.install(source);
     }
     return project;
+  }
+
+  private void install(Path source) throws IOException, InterruptedException {
+    try (var files = Files.list(source)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.writeString(target.resolve(file.getFileName().toString()), Files.readString(file));
+      }
+    }
+    var stamp = target.resolve("installed.json");
+    String lock = Files.readString(source.resolve("package-lock.json"));
+    if (!Files.exists(stamp) || !Files.readString(stamp).equals(lock)) {
+      run(Map.of(), "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts");
+      Files.writeString(stamp, lock);
+    }
   }
 
   /** {@return where it is installed} */
