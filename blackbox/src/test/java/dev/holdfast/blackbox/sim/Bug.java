@@ -34,7 +34,7 @@ record Bug(String what, List<String> breaks, String healthy, String sick) {
         of(
             "an error in the stream is ignored",
             "BLAME",
-            "case StreamEvent.ErrorReported error ->\n          lifecycle.onProviderError(context, attempt, error.failure());",
+            "case StreamEvent.ErrorReported error ->\n          lifecycle.onProviderError(context, attempt, attempt.reported(error.failure()));",
             "case StreamEvent.ErrorReported error -> {}"),
         of(
             "a malformed frame is passed over",
