@@ -32,8 +32,8 @@ import dev.holdfast.gateway.shared.SharedNews;
 import dev.holdfast.gateway.stream.JournaledStreams;
 import dev.holdfast.gateway.stream.OpenStreams;
 import dev.holdfast.gateway.stream.StreamContext;
-import dev.holdfast.netty.upstream.DefaultTls;
 import dev.holdfast.netty.upstream.Dialer;
+import dev.holdfast.netty.upstream.LazyTls;
 import dev.holdfast.netty.upstream.PoolSettings;
 import dev.holdfast.observe.StreamMonitor;
 import dev.holdfast.observe.dashboard.Dashboard;
@@ -180,7 +180,7 @@ public final class Gateway implements AutoCloseable {
   }
 
   /** Beside the start, which need not wait for it; the first stream by TLS may have to. */
-  private Supplier<@Nullable SslContext> prepared(DefaultTls tls) {
+  private Supplier<@Nullable SslContext> prepared(LazyTls tls) {
     // A reload may bring an upstream by TLS.
     if (source != null || config.upstreams().stream().anyMatch(UpstreamConfig::isTls)) {
       Thread.ofPlatform().name("holdfast-tls").daemon().start(tls::get);
@@ -190,7 +190,7 @@ public final class Gateway implements AutoCloseable {
 
   private int listen(Builder builder, StreamMonitor monitor) {
     var given = builder.tls;
-    Supplier<@Nullable SslContext> tls = given == null ? prepared(new DefaultTls()) : () -> given;
+    Supplier<@Nullable SslContext> tls = given == null ? prepared(LazyTls.ofTheJdk()) : () -> given;
     var observers = new ArrayList<StreamObserver>(List.of(monitor));
     observers.addAll(builder.observers);
     Timeouts clocks = clocks(config.streams());

@@ -5,6 +5,7 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.core.stream.Check;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.netty.upstream.Dialer;
+import dev.holdfast.netty.upstream.LazyTls;
 import dev.holdfast.netty.upstream.Origin;
 import dev.holdfast.netty.upstream.PoolSettings;
 import dev.holdfast.netty.upstream.ProxyAddress;
@@ -35,7 +36,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -60,8 +60,7 @@ public final class NettyTransport implements Transport {
   private final Settings settings;
   private final Map<Route, Origin> origins = new ConcurrentHashMap<>();
   private final Set<NettyExchange> open = ConcurrentHashMap.newKeySet();
-  private final ReentrantLock making = new ReentrantLock();
-  private volatile @Nullable SslContext context;
+  private final LazyTls tls;
   private volatile boolean closed;
 
   /** Which connections may serve each other's requests. */
@@ -108,6 +107,7 @@ public final class NettyTransport implements Transport {
 
   private NettyTransport(Builder builder, boolean epoll) {
     settings = builder.settings();
+    tls = new LazyTls(() -> made(settings.tls()));
     loops =
         new MultiThreadIoEventLoopGroup(
             settings.threads(),
@@ -115,9 +115,7 @@ public final class NettyTransport implements Transport {
             epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
     dialer =
         Dialer.keeping(
-            epoll ? EpollSocketChannel.class : NioSocketChannel.class,
-            this::context,
-            settings.kept());
+            epoll ? EpollSocketChannel.class : NioSocketChannel.class, tls, settings.kept());
   }
 
   /** {@return a transport as it is on a system without epoll; for tests} */
@@ -203,7 +201,7 @@ public final class NettyTransport implements Transport {
       return exchange;
     }
     if (sent.isTls()) {
-      var unused = context(); // What it loads would hold the event loop up.
+      var unused = tls.get(); // What it loads would hold the event loop up.
     }
     open.add(exchange);
     try {
@@ -256,25 +254,6 @@ public final class NettyTransport implements Transport {
       }
     }
     return null;
-  }
-
-  /** {@return what decides on certificates; made when it is first needed} */
-  private SslContext context() {
-    var known = context;
-    if (known != null) {
-      return known;
-    }
-    making.lock();
-    try {
-      var made = context;
-      if (made == null) {
-        made = made(settings.tls());
-        context = made;
-      }
-      return made;
-    } finally {
-      making.unlock();
-    }
   }
 
   private static SslContext made(@Nullable SSLContext tls) {

@@ -12,6 +12,7 @@ import dev.holdfast.gateway.manage.Outcome;
 import dev.holdfast.gateway.message.ClientExchange;
 import dev.holdfast.gateway.message.ClientResponse;
 import dev.holdfast.gateway.message.Refusal;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
@@ -346,10 +347,7 @@ public final class StreamReader implements ClientExchange {
           entry.payload().get(frame);
           body(Frames.withId(frame, offset.text(id)));
         } else if (entry.size() > 0) {
-          int size = entry.size();
-          var bytes = client.allocate(size).writeBytes(entry.payload());
-          sent(size);
-          client.body(bytes);
+          send(client.allocate(entry.size()).writeBytes(entry.payload()));
         }
         wrote = true;
       }
@@ -370,7 +368,11 @@ public final class StreamReader implements ClientExchange {
     }
     var bytes = client.allocate(size);
     pieces.forEach(bytes::writeBytes);
-    sent(size);
+    send(bytes);
+  }
+
+  private void send(ByteBuf bytes) {
+    sent(bytes.readableBytes());
     client.body(bytes);
   }
 

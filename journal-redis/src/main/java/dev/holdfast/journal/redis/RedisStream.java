@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
@@ -306,16 +307,12 @@ final class RedisStream {
     }
     lock.lock();
     try {
-      if (followers.isEmpty()) {
-        recent.clear();
-        return;
-      }
-      long before = tail.sequence() - batch.entries().size();
-      var epoch = StreamScripts.epochBefore(reply);
+      var epoch = followers.isEmpty() ? OptionalInt.empty() : StreamScripts.epochBefore(reply);
       if (epoch.isEmpty()) {
         recent.clear();
         return;
       }
+      long before = tail.sequence() - batch.entries().size();
       var start = new JournalOffset(epoch.getAsInt(), before);
       var stored = BatchCodec.stored(batch.entries(), batch.epoch(), before, millis);
       recent.add(start, stored, batch.end().orElse(null));

@@ -19,7 +19,6 @@ final class StreamScripts {
   private final byte[] name;
   private final byte[] channel;
   private final byte[] sender;
-  private final byte[] mostOfStream;
 
   StreamScripts(RedisContext context, StreamId id) {
     this.context = context;
@@ -29,7 +28,6 @@ final class StreamScripts {
     name = Keys.bytes(id.toString());
     channel = Keys.bytes(context.keys.channel(id));
     sender = context.senderBytes;
-    mostOfStream = context.mostOfStream;
   }
 
   /** Runs the script of an operation. */
@@ -92,7 +90,7 @@ final class StreamScripts {
         RedisContext.number(first.size()),
         RedisContext.number(create.firstSize()),
         first.isEmpty() ? NOTHING : BatchCodec.encode(millis, first),
-        RedisContext.number(options.limits.stream()));
+        context.mostOfStream);
   }
 
   private void append(Operation.Append append, byte[] token, long millis, Link.Done done) {
@@ -107,7 +105,7 @@ final class StreamScripts {
       RedisContext.number(batch.entries().size()),
       RedisContext.number(batch.size()),
       BatchCodec.encode(millis, batch.entries()),
-      mostOfStream,
+      context.mostOfStream,
       RedisContext.number(limits.total() - context.totals.bytesElsewhere(partition)),
       channel,
       sender

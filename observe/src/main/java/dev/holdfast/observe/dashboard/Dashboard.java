@@ -63,10 +63,11 @@ public final class Dashboard implements HttpRoute {
   @Override
   public @Nullable Response answer(Request request) {
     String path = request.path();
-    String file = path.equals("/") ? "index.html" : path.substring(Math.min(1, path.length()));
-    return path.startsWith("/") && FILES.contains(file)
-        ? answers.computeIfAbsent(file, Dashboard::whole)
-        : null;
+    if (!path.startsWith("/")) {
+      return null;
+    }
+    String file = path.equals("/") ? "index.html" : path.substring(1);
+    return FILES.contains(file) ? answers.computeIfAbsent(file, Dashboard::whole) : null;
   }
 
   private static Response whole(String file) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
-class DefaultTlsTest {
+class LazyTlsTest {
   /** Keeps the failure of an exchange. */
   private static final class Failing implements UpstreamListener {
     private final CompletableFuture<Failure> failure = new CompletableFuture<>();
@@ -72,7 +72,7 @@ class DefaultTlsTest {
 
   @Test
   void allCallersReceiveOneContext() {
-    var tls = new DefaultTls();
+    var tls = LazyTls.ofTheJdk();
     assertThat(IntStream.range(0, 8).parallel().mapToObj(i -> tls.get()).distinct()).hasSize(1);
   }
 
