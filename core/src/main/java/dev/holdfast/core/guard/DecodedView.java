@@ -26,6 +26,14 @@ final class DecodedView {
     return view;
   }
 
+  /** {@return false only if a text has no layer of encoding} */
+  static boolean mayDecode(String text) {
+    return text.indexOf('%') >= 0
+        || text.indexOf('\\') >= 0
+        || text.indexOf('&') >= 0
+        || text.indexOf('\r') >= 0;
+  }
+
   String text() {
     return text.toString();
   }

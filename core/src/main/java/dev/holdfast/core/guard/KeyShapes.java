@@ -123,6 +123,13 @@ final class KeyShapes {
     }
   }
 
+  /** {@return false only if {@link #find} finds nothing in a text} */
+  static boolean mayHave(String text, boolean sentence) {
+    return (text.length() >= SHORTEST && hasBeginning(text))
+        || (text.length() > SHORTEST && hasSpace(text) && hasScheme(text))
+        || (sentence && (text.indexOf('=') >= 0 || text.indexOf(':') >= 0));
+  }
+
   /** {@return whether it has what a key begins with, not inside a word} */
   private static boolean hasBeginning(String text) {
     for (int i = 0; i + SHORTEST <= text.length(); i++) {

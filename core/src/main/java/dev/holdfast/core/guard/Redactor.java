@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.BitSet;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -34,7 +33,7 @@ public final class Redactor {
   public static final int SHORTEST = 8;
 
   /** Knows no key, only shapes. */
-  public static final Redactor SHAPES = new Redactor(new Secrets(List.of()), List.of());
+  public static final Redactor SHAPES = new Redactor(new Secrets(List.of(), List.of()), List.of());
 
   /** Shortest beginning of a secret that is removed at the end of a text, which may be cut. */
   private static final int CUT_TEXT = 6;
@@ -60,19 +59,23 @@ public final class Redactor {
 
   /** The secrets of one request, which its redactors share. Thread-safe. */
   private static final class Secrets {
+    /** As the callers gave them, for {@link #isOf}. */
+    private final List<String> given;
+
     private final List<String> verbatim;
 
-    /** Lower-case forms of each; null until a text is looked through. Immutable once made. */
-    private @Nullable List<String> forms;
+    /** Null until a text is looked through. Immutable once made. */
+    private @Nullable SecretForms forms;
 
-    Secrets(List<String> verbatim) {
+    Secrets(List<String> given, List<String> verbatim) {
+      this.given = given;
       this.verbatim = verbatim;
     }
 
-    List<String> forms() {
+    SecretForms forms() {
       var made = forms;
       if (made == null) {
-        made = formsOf(verbatim);
+        made = new SecretForms(verbatim);
         forms = made;
       }
       return made;
@@ -111,7 +114,17 @@ public final class Redactor {
         known.add(secret);
       }
     }
-    return new Redactor(new Secrets(List.copyOf(known)), texts);
+    var given = new ArrayList<>(secrets.given);
+    given.addAll(more);
+    return new Redactor(new Secrets(List.copyOf(given), List.copyOf(known)), texts);
+  }
+
+  /**
+   * {@return whether it was made by {@link #of} of these secrets, in this order} One such redactor
+   * may serve every stream with the same secrets.
+   */
+  public boolean isOf(List<String> secrets) {
+    return texts.isEmpty() && this.secrets.given.equals(secrets);
   }
 
   /**
@@ -146,47 +159,27 @@ public final class Redactor {
     }
   }
 
-  private static List<String> formsOf(List<String> secrets) {
-    var forms = new LinkedHashSet<String>();
-    for (String secret : secrets) {
-      byte[] bytes = secret.getBytes(StandardCharsets.UTF_8);
-      forms.add(secret.toLowerCase(Locale.ROOT));
-      forms.add(HexFormat.of().formatHex(bytes));
-      for (int shift = 0; shift < 3; shift++) {
-        // After other bytes the letters differ; those that hold a neighbour's bits are left out.
-        byte[] shifted = new byte[shift + bytes.length];
-        System.arraycopy(bytes, 0, shifted, shift, bytes.length);
-        String coded = Base64.getEncoder().withoutPadding().encodeToString(shifted);
-        int from = shift == 0 ? 0 : shift + 1;
-        int until = shifted.length % 3 == 0 ? coded.length() : coded.length() - 1;
-        String inner = coded.substring(from, until).toLowerCase(Locale.ROOT);
-        if (inner.length() >= SHORTEST) {
-          forms.add(inner);
-          forms.add(inner.replace('+', '-').replace('/', '_'));
-        }
-      }
-    }
-    return List.copyOf(forms);
-  }
-
   /** {@return how many bytes a secret may take in any of its forms; at least 512} */
   public int reach() {
-    int longest = 0;
-    for (String form : secrets.forms()) {
-      longest = Math.max(longest, form.length());
-    }
     // A character takes six bytes as an escape of JSON.
-    return Math.max(MIN_REACH, 6 * longest);
+    return Math.max(MIN_REACH, 6 * secrets.forms().longest());
   }
 
   /** {@return a message, header or name without secrets} */
   public String text(String text) {
-    return text.isEmpty() ? text : replaced(text, marks(text, true, CUT_TEXT));
+    return isFree(text, true) ? text : replaced(text, marks(text, true, CUT_TEXT));
   }
 
   /** {@return a part of an answer without keys; what only a sentence makes secret stays} */
   public String content(String text) {
-    return text.isEmpty() ? text : replaced(text, marks(text, false, CUT_TEXT));
+    return isFree(text, false) ? text : replaced(text, marks(text, false, CUT_TEXT));
+  }
+
+  /** {@return true only if nothing is removed} Most texts are, which a look at them shows. */
+  boolean isFree(String text, boolean sentence) {
+    return !DecodedView.mayDecode(text)
+        && !KeyShapes.mayHave(text, sentence)
+        && !secrets.forms().mayBeIn(text);
   }
 
   /** {@return a message without secrets and without what it repeats of the request's texts} */
@@ -252,7 +245,9 @@ public final class Redactor {
         return false;
       }
     }
-    return !text.startsWith("sk_") && secrets.forms().stream().noneMatch(text::contains);
+    return !text.startsWith("sk_")
+        && (!secrets.forms().mayBeIn(text)
+            || secrets.forms().all().stream().noneMatch(text::contains));
   }
 
   /**
@@ -294,7 +289,8 @@ public final class Redactor {
     return marks;
   }
 
-  private BitSet marks(String text, boolean sentence, int cut) {
+  /** {@return which characters are removed, by the whole search} */
+  BitSet marks(String text, boolean sentence, int cut) {
     var marks = new BitSet();
     DecodedView view = DecodedView.of(text);
     for (int layer = 0; view != null && layer <= MAX_LAYERS; layer++) {
@@ -307,7 +303,7 @@ public final class Redactor {
   private void mark(DecodedView view, boolean sentence, int cut, BitSet marks) {
     String text = view.text();
     KeyShapes.find(text, sentence, (from, to) -> mark(view, from, to, marks));
-    var forms = secrets.forms();
+    var forms = secrets.forms().all();
     if (forms.isEmpty()) {
       return;
     }
@@ -328,14 +324,10 @@ public final class Redactor {
     }
   }
 
-  /** Lower case without a change of length, which some letters would bring. */
   private static String lower(String text) {
     var lower = new StringBuilder(text);
     for (int i = 0; i < lower.length(); i++) {
-      char c = lower.charAt(i);
-      if (c >= 'A' && c <= 'Z') {
-        lower.setCharAt(i, (char) (c + 32));
-      }
+      lower.setCharAt(i, SecretForms.lower(lower.charAt(i)));
     }
     return lower.toString();
   }

@@ -12,6 +12,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -54,6 +55,56 @@ class RedactorTest {
         base64.withoutPadding().encodeToString(("u:" + KEY).getBytes(UTF_8)),
         base64.encodeToString(("user:" + KEY + ":and more").getBytes(UTF_8)),
         Base64.getUrlEncoder().encodeToString(("me:" + KEY).getBytes(UTF_8)));
+  }
+
+  /** Texts of words, of pieces of the key in all encodings, and of what keys look like. */
+  @Test
+  void theQuickLookNeverMissesWhatTheSearchFinds() {
+    long seed = Long.getLong("holdfast.seed", 20261130);
+    String replay = "replay: ./mvnw -pl core test -Dtest=RedactorTest -Dholdfast.seed=" + seed;
+    var random = new SplittableRandom(seed);
+    var echoes = encodings().toList();
+    var shapes = List.of("sk-proj-abcdefgh1234", "Bearer ab12cd34ef", "token=abcdefg", "://u:p@h");
+    int found = 0;
+    int free = 0;
+    for (int i = 0; i < 50_000; i++) {
+      var text = new StringBuilder();
+      for (int parts = random.nextInt(4); parts >= 0; parts--) {
+        text.append(
+            switch (random.nextInt(4)) {
+              case 0 -> piece(echoes.get(random.nextInt(echoes.size())), random);
+              case 1 -> piece(shapes.get(random.nextInt(shapes.size())), random);
+              case 2 -> Integer.toString(random.nextInt(), 36);
+              default -> " Words, ";
+            });
+      }
+      for (boolean sentence : new boolean[] {true, false}) {
+        boolean any = !KNOWN.marks(text.toString(), sentence, 6).isEmpty();
+        boolean isFree = KNOWN.isFree(text.toString(), sentence);
+        assertThat(any && isFree).as("%s; %s", text, replay).isFalse();
+        found += any ? 1 : 0;
+        free += isFree ? 1 : 0;
+      }
+    }
+    assertThat(found).as(replay).isGreaterThan(10_000);
+    assertThat(free).as(replay).isGreaterThan(10_000);
+  }
+
+  private static String piece(String whole, SplittableRandom random) {
+    int from = random.nextInt(4) == 0 ? random.nextInt(whole.length()) : 0;
+    int to = random.nextBoolean() ? whole.length() : from + random.nextInt(whole.length() - from);
+    String piece = whole.substring(from, to);
+    return random.nextInt(3) == 0 ? piece.toUpperCase(Locale.ROOT) : piece;
+  }
+
+  @Test
+  void oneRedactorIsRecognisedByItsSecrets() {
+    assertThat(KNOWN.isOf(List.of(KEY))).isTrue();
+    assertThat(KNOWN.isOf(List.of(KEY, KEY))).isFalse();
+    assertThat(KNOWN.isOf(List.of())).isFalse();
+    assertThat(KNOWN.withTexts(List.of("a message")).isOf(List.of(KEY))).isFalse();
+    assertThat(Redactor.of(List.of(KEY)).with(List.of("another")).isOf(List.of(KEY, "another")))
+        .isTrue();
   }
 
   @ParameterizedTest

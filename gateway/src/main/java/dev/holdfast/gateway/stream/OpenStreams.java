@@ -25,6 +25,7 @@ public final class OpenStreams {
   private final MemoryLimits limits;
   private final ByteBudget requests;
   private final ByteBudget answers;
+  private final SharedRedactors redactors = new SharedRedactors();
   private final Map<String, StreamSession> byIdentity = new ConcurrentHashMap<>();
   private final Set<String> refusesUsage = ConcurrentHashMap.newKeySet();
   private final Set<StreamSession> unattended = ConcurrentHashMap.newKeySet();
@@ -45,6 +46,11 @@ public final class OpenStreams {
   /** {@return what is kept of answers} */
   public ByteBudget answers() {
     return answers;
+  }
+
+  /** {@return redactors by what they remove} */
+  SharedRedactors redactors() {
+    return redactors;
   }
 
   /** {@return whether an upstream is not known to refuse requests that ask for tokens} */

@@ -3,7 +3,6 @@ package dev.holdfast.gateway.stream;
 import dev.holdfast.core.dialect.AnswerHead;
 import dev.holdfast.core.dialect.ChatDialect;
 import dev.holdfast.core.engine.StreamPlan;
-import dev.holdfast.core.guard.Redactor;
 import dev.holdfast.core.guard.SecretNames;
 import dev.holdfast.core.policy.FailoverPolicy;
 import dev.holdfast.core.policy.RetryPolicy;
@@ -81,7 +80,7 @@ public final class StreamRequest {
             recovers
                 ? policy.withRetry(policy.retry().withSenderRetries(retries(headers)))
                 : policy,
-            redactor(headers, targets));
+            open.redactors().of(secrets(headers, targets)));
   }
 
   /**
@@ -120,7 +119,7 @@ public final class StreamRequest {
   }
 
   /** What the client, or the gateway, sends to be let in, which no error may repeat. */
-  private static Redactor redactor(HttpHeaders headers, List<StreamTarget> targets) {
+  private static List<String> secrets(HttpHeaders headers, List<StreamTarget> targets) {
     var secrets = new ArrayList<String>();
     collect(headers, secrets);
     for (var target : targets) {
@@ -134,7 +133,7 @@ public final class StreamRequest {
         }
       }
     }
-    return Redactor.of(secrets.stream().distinct().toList());
+    return secrets.stream().distinct().toList();
   }
 
   private static void collect(HttpHeaders headers, List<String> secrets) {
