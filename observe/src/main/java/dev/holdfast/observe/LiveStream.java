@@ -11,6 +11,7 @@ import dev.holdfast.observe.parts.OpenAttempts;
 import dev.holdfast.observe.parts.Totals;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -37,12 +38,12 @@ final class LiveStream implements StreamObserver.Watch {
   private final long startNanos;
   private final LogBuckets gaps = new LogBuckets();
   private final MonitorTimeline timeline = new MonitorTimeline();
-  private final OpenAttempts<Asked> asked;
+  private final OpenAttempts<AskedTarget> asked;
 
   /** The attempt that sent data last and still is the one that answers; 0 if that is not known. */
   private int answeringAttempt;
 
-  private final int[] handful = new int[HANDFUL];
+  private int[] handful = {};
   private int held;
 
   /** Gaps of zero kept back besides the handful: events that came in one piece. */
@@ -83,15 +84,6 @@ final class LiveStream implements StreamObserver.Watch {
   private long flushedNanos;
 
   /**
-   * An attempt's target, in names that are kept.
-   *
-   * @param labels of the totals that belong to it
-   * @param label of the totals that belong to its upstream
-   */
-  private record Asked(
-      String upstream, String dialect, String model, String labels, String label) {}
-
-  /**
    * A stream.
    *
    * @param nanos now, on the stream's clock
@@ -106,25 +98,12 @@ final class LiveStream implements StreamObserver.Watch {
       long epochMillis) {
     this.monitor = monitor;
     this.id = id;
-    this.asked = new OpenAttempts<>(asked(first));
+    this.asked = new OpenAttempts<>(monitor.asked(first));
     this.startNanos = nanos;
     this.offsetNanos = monitorNanos - nanos;
     this.epochMillis = epochMillis;
     heldNanos = nanos;
     flushedNanos = nanos;
-  }
-
-  private Asked asked(StreamObserver.Target target) {
-    String upstream = monitor.name(target.upstream());
-    String dialect = monitor.name(target.dialect());
-    String model = monitor.name(target.model());
-    var totals = monitor.totals();
-    return new Asked(
-        upstream,
-        dialect,
-        model,
-        totals.labels(upstream, dialect, model),
-        totals.upstream(upstream));
   }
 
   String id() {
@@ -138,7 +117,7 @@ final class LiveStream implements StreamObserver.Watch {
       this.frames += frames;
       if (attempt != answeringAttempt) {
         flush(); // What is held back belongs to the attempt before.
-        Asked unused = asked.received(attempt);
+        AskedTarget unused = asked.received(attempt);
         answeringAttempt = attempt;
       }
       arrived(bytes, nanos);
@@ -216,7 +195,7 @@ final class LiveStream implements StreamObserver.Watch {
     long zeros = heldZeros;
     long newBytes = heldBytes;
     long newCharacters = heldCharacters;
-    String labels = asked.current().labels;
+    String labels = asked.current().labels();
     var totals = monitor.totals();
     totals.add(MetricFamily.BYTES, labels, newBytes);
     totals.add(MetricFamily.EVENTS, labels, heldEvents);
@@ -264,9 +243,9 @@ final class LiveStream implements StreamObserver.Watch {
     double writing = events > 1 ? (lastNanos - firstNanos) / 1e9 : 0;
     return StreamMetrics.builder()
         .id(id)
-        .upstream(asked.current().upstream)
-        .dialect(asked.current().dialect)
-        .model(asked.current().model)
+        .upstream(asked.current().upstream())
+        .dialect(asked.current().dialect())
+        .model(asked.current().model())
         .state(state)
         .cause(cause)
         .startedAt(Instant.ofEpochMilli(epochMillis))
@@ -301,11 +280,11 @@ final class LiveStream implements StreamObserver.Watch {
     this.characters += characters;
     if (firstNanos < 0) {
       firstNanos = nanos;
-      Asked source = asked.current();
+      AskedTarget source = asked.current();
       long micros = Slot.bounded((nanos - startNanos) / 1000);
-      monitor.totals().add(MetricFamily.FIRST_TOKEN, source.labels, micros, 1);
+      monitor.totals().add(MetricFamily.FIRST_TOKEN, source.labels(), micros, 1);
       monitor.windows(
-          nanos + offsetNanos, slot -> slot.firstToken(source.model, source.upstream, micros));
+          nanos + offsetNanos, slot -> slot.firstToken(source.model(), source.upstream(), micros));
       entry(TimelineEntry.Kind.FIRST_TOKEN, attempts, null, null, 0, "", nanos);
     } else {
       gap(Math.max(0, (nanos - lastNanos) / 1000), nanos);
@@ -316,7 +295,7 @@ final class LiveStream implements StreamObserver.Watch {
     if (broken) {
       broken = false;
       recoveries++;
-      monitor.totals().add(MetricFamily.RECOVERIES, asked.current().label, 1);
+      monitor.totals().add(MetricFamily.RECOVERIES, asked.current().label(), 1);
       monitor.windows(nanos + offsetNanos, slot -> slot.freshRecoveries++);
     }
     if (held == HANDFUL || nanos - flushedNanos >= HELD_NANOS) {
@@ -327,9 +306,12 @@ final class LiveStream implements StreamObserver.Watch {
   private void gap(long micros, long nanos) {
     if (micros > Integer.MAX_VALUE) { // More than half an hour.
       gaps.add(micros, 1);
-      monitor.totals().add(MetricFamily.GAP, asked.current().labels, micros, 1);
+      monitor.totals().add(MetricFamily.GAP, asked.current().labels(), micros, 1);
       monitor.windows(nanos + offsetNanos, slot -> slot.gaps.add(Slot.bounded(micros), 1));
       return;
+    }
+    if (held == handful.length) {
+      handful = Arrays.copyOf(handful, Math.max(4, 2 * held));
     }
     handful[held++] = (int) micros;
   }
@@ -340,19 +322,19 @@ final class LiveStream implements StreamObserver.Watch {
         attempts++;
         reconnects += attempts > 1 ? 1 : 0;
         flush();
-        Asked source = asked(target);
+        AskedTarget source = monitor.asked(target);
         asked.opened(attempt, source);
         answeringAttempt = 0;
-        entry(TimelineEntry.Kind.ATTEMPT_OPENED, attempt, null, null, 0, source.upstream, nanos);
+        entry(TimelineEntry.Kind.ATTEMPT_OPENED, attempt, null, null, 0, source.upstream(), nanos);
       }
       case Observation.AttemptClosed(int attempt, var failure) -> {
         flush();
-        Asked source = asked.closed(attempt);
+        AskedTarget source = asked.closed(attempt);
         answeringAttempt = 0;
         String why = failure == null ? "none" : failure.cause().id();
         monitor
             .totals()
-            .add(MetricFamily.ATTEMPTS, source.label + ',' + Totals.label("cause", why), 1);
+            .add(MetricFamily.ATTEMPTS, source.label() + ',' + Totals.label("cause", why), 1);
         if (failure == null) {
           entry(TimelineEntry.Kind.ATTEMPT_CLOSED, attempt, null, null, 0, "", nanos);
         } else {
@@ -392,7 +374,7 @@ final class LiveStream implements StreamObserver.Watch {
             .totals()
             .add(
                 MetricFamily.FRAMES_REJECTED,
-                asked.current().label + ',' + Totals.label("cause", why.id()),
+                asked.current().label() + ',' + Totals.label("cause", why.id()),
                 1);
         blame(why.id(), asked.current(), nanos);
         entry(TimelineEntry.Kind.FRAME_REJECTED, attempts, why, null, 0, "", nanos);
@@ -450,7 +432,7 @@ final class LiveStream implements StreamObserver.Watch {
   /** Adds a stream that is over to the totals. */
   private void total() {
     var totals = monitor.totals();
-    String labels = asked.current().labels;
+    String labels = asked.current().labels();
     long micros = Slot.bounded((endNanos - startNanos) / 1000);
     totals.add(
         MetricFamily.DURATION,
@@ -471,12 +453,13 @@ final class LiveStream implements StreamObserver.Watch {
 
   private void counted(MetricFamily family, Rung rung) {
     String how = rung.name().toLowerCase(Locale.ROOT).replace('_', '-');
-    monitor.totals().add(family, asked.current().label + ',' + Totals.label("rung", how), 1);
+    monitor.totals().add(family, asked.current().label() + ',' + Totals.label("rung", how), 1);
   }
 
-  private void blame(String name, Asked source, long nanos) {
+  private void blame(String name, AskedTarget source, long nanos) {
     errors++;
-    monitor.windows(nanos + offsetNanos, slot -> slot.error(name, source.model, source.upstream));
+    monitor.windows(
+        nanos + offsetNanos, slot -> slot.error(name, source.model(), source.upstream()));
   }
 
   private void entry(

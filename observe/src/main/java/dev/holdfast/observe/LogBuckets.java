@@ -25,6 +25,9 @@ final class LogBuckets {
   private long maxMicros;
 
   void add(long micros, long times) {
+    if (times == 0) {
+      return; // Counts of other times alone need no room for this one.
+    }
     addTo(bucket(micros), times);
     count += times;
     sumMicros += micros * times;

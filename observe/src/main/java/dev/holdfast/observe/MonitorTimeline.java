@@ -19,7 +19,7 @@ final class MonitorTimeline {
   /** Length of all details that are kept once the stream is over, in UTF-16 units. */
   static final int DETAILS = 1200;
 
-  private final List<TimelineEntry> entries = new ArrayList<>(8);
+  private final List<TimelineEntry> entries = new ArrayList<>(4);
   private long skipped;
 
   void add(TimelineEntry entry) {

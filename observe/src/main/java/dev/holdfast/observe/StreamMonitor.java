@@ -44,6 +44,10 @@ public final class StreamMonitor implements StreamObserver {
   private final Map<String, LiveStream> live = new ConcurrentHashMap<>();
   private final Map<String, LiveStream> foreign = new ConcurrentHashMap<>();
   private final Map<String, String> names = new ConcurrentHashMap<>();
+
+  /** By upstream, dialect and model. */
+  private final Map<List<String>, AskedTarget> asked = new ConcurrentHashMap<>();
+
   private final Windows windows;
   private final Totals totals = new Totals();
   private final List<ListenerQueue> listeners = new CopyOnWriteArrayList<>();
@@ -346,6 +350,29 @@ public final class StreamMonitor implements StreamObserver {
     } finally {
       finishedLock.unlock();
     }
+  }
+
+  /** {@return what is asked, in names that are kept} Most streams ask what others have asked. */
+  AskedTarget asked(StreamObserver.Target target) {
+    var names = List.of(target.upstream(), target.dialect(), target.model());
+    var known = asked.get(names);
+    if (known != null) {
+      return known;
+    }
+    String upstream = name(target.upstream());
+    String dialect = name(target.dialect());
+    String model = name(target.model());
+    var made =
+        new AskedTarget(
+            upstream,
+            dialect,
+            model,
+            totals.labels(upstream, dialect, model),
+            totals.upstream(upstream));
+    if (asked.size() < MAX_NAMES && names.stream().allMatch(name -> name.length() <= MAX_NAME)) {
+      asked.put(names, made);
+    }
+    return made;
   }
 
   /** {@return an untrusted name, cleaned and cut; the same object for the same name} */

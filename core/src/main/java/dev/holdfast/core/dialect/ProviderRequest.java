@@ -34,7 +34,7 @@ public record ProviderRequest(
     Check.that(!path.isEmpty(), "path", "must not be empty", "empty");
     Check.that(
         method == Method.POST || body.isEmpty(), "body", "must be empty for " + method, "some");
-    headers = Collections.unmodifiableMap(new TreeMap<>(headers));
+    headers = headers.isEmpty() ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(headers));
   }
 
   /** {@return a request that sends a body} */

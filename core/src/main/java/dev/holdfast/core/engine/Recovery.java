@@ -373,7 +373,7 @@ final class Recovery {
                 upstream.facts,
                 policy.recovery().requireExact(),
                 delivery.view(),
-                upstream.missing);
+                upstream.missing());
         boolean kept = history.kept(upstream) != RungChoice.Kept.NOTHING;
         rules.forEach((rung, rule) -> {
           if (rung != Rung.CURSOR || !kept) {
@@ -401,7 +401,7 @@ final class Recovery {
         policy.recovery().requireExact(),
         delivery.view(),
         left,
-        upstream.missing);
+        upstream.missing());
   }
 
   private NextAttempt request(UpstreamState upstream) {

@@ -28,7 +28,7 @@ final class UpstreamState {
   private Capability capability;
 
   /** Rungs that were refused there, and why. */
-  final Map<Rung, RungChoice.Refusal> missing = new EnumMap<>(Rung.class);
+  private Map<Rung, RungChoice.Refusal> missing = Map.of();
 
   /** Whether it failed since content last came. */
   private boolean failed;
@@ -103,7 +103,13 @@ final class UpstreamState {
 
   /** Passes a rung over for the rest of this stream. */
   void refuse(Rung rung, String reason, boolean bySeam) {
+    missing = missing.isEmpty() ? new EnumMap<>(Rung.class) : missing;
     missing.put(rung, new RungChoice.Refusal(reason, bySeam));
+  }
+
+  /** {@return the rungs that were refused there; a view or empty} */
+  Map<Rung, RungChoice.Refusal> missing() {
+    return missing;
   }
 
   /** {@return whether a continuation was refused there because it did not fit} */

@@ -5,11 +5,12 @@ import java.util.Arrays;
 
 /** The places of whole frames that one signal brought, between its actions. */
 final class Marks implements FrameListener {
+  // One read of a paced stream brings one frame.
   private int count;
-  private int[] attempts = new int[4];
-  private int[] actions = new int[4];
-  private long[] ends = new long[4];
-  private Hold[] holds = new Hold[4];
+  private int[] attempts = new int[1];
+  private int[] actions = new int[1];
+  private long[] ends = new long[1];
+  private Hold[] holds = new Hold[1];
 
   @Override
   public void read(int attempt, int actionsBefore, long end, Hold hold) {

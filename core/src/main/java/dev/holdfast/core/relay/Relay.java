@@ -16,9 +16,7 @@ import dev.holdfast.core.stream.StreamEvent;
 import dev.holdfast.core.stream.Verdict;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +41,7 @@ public final class Relay {
   private final Output out = new Output();
 
   /** The bodies of open attempts that could be passed on; several only before any content. */
-  private final Map<Integer, RawBody> bodies = new HashMap<>(2);
+  private final List<RawBody> bodies = new ArrayList<>(1);
 
   /** The body that is passed on, or may be; null before one arrives and after it was given up. */
   private @Nullable RawBody raw;
@@ -95,7 +93,7 @@ public final class Relay {
   public List<Action> on(Signal signal, long nowNanos, Availability.Lookup standings) {
     out.clear();
     if (signal instanceof Signal.BytesArrived(int attempt, ByteBuffer bytes)) {
-      var body = bodies.get(attempt);
+      var body = body(attempt);
       if (body != null) {
         body.arrived(bytes);
       }
@@ -111,7 +109,7 @@ public final class Relay {
       all.addAll(step(new Signal.Failed(held.attempt, failure), nowNanos, standings));
       actions = all;
     }
-    bodies.values().forEach(RawBody::keep);
+    bodies.forEach(RawBody::keep);
     if (held != null) {
       held.keep();
     }
@@ -243,6 +241,16 @@ public final class Relay {
     return actions;
   }
 
+  /** {@return what has arrived of an attempt; null for one that cannot be passed on} */
+  private @Nullable RawBody body(int attempt) {
+    for (var body : bodies) {
+      if (body.attempt == attempt) {
+        return body;
+      }
+    }
+    return null;
+  }
+
   private void perform(Action action) {
     switch (action) {
       case Action.OpenAttempt open -> {
@@ -259,7 +267,7 @@ public final class Relay {
             position.leaveOutBlankLines();
           }
           var body = new RawBody(open.attempt(), position);
-          bodies.put(open.attempt(), body);
+          bodies.add(body);
           if (raw == null || rawClosed) {
             raw = body;
             rawClosed = false;
@@ -267,8 +275,9 @@ public final class Relay {
         }
       }
       case Action.CloseAttempt(int attempt) -> {
-        var body = bodies.remove(attempt);
-        var other = bodies.isEmpty() ? null : bodies.values().iterator().next();
+        var body = body(attempt);
+        bodies.remove(body);
+        var other = bodies.isEmpty() ? null : bodies.getFirst();
         if (body != null && body.equals(raw)) {
           rawClosed = true;
           if (!rawLeft && other != null) {
@@ -289,7 +298,7 @@ public final class Relay {
 
   /** Bytes of an attempt are whole. */
   private void whole(int mark) {
-    var body = bodies.get(marks.attempt(mark));
+    var body = body(marks.attempt(mark));
     if (body == null || encoder != null || (rawLeft && !body.equals(raw))) {
       return;
     }

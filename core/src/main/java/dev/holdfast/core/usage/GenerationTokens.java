@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The tokens of one generation, over all attempts that brought a part of it. */
 final class GenerationTokens {
-  final List<AttemptTokens> attempts = new ArrayList<>();
+  final List<AttemptTokens> attempts = new ArrayList<>(1);
   private final OutputTally tally;
 
   /** The document that shows it, with a report of all of it; else null. */

@@ -37,7 +37,7 @@ public final class ExchangeRecord {
   private String unkept = "";
   private String cause = "";
   private String key = "";
-  private final Map<Integer, String> attemptsHttp = new HashMap<>(2);
+  private Map<Integer, String> attemptsHttp = Map.of();
   private final List<Long> states = new ArrayList<>();
   private final List<Consumer<? super ExchangeRecord>> hooks = new ArrayList<>();
   private Runnable onContent = () -> {};
@@ -75,7 +75,12 @@ public final class ExchangeRecord {
    */
   public void upstreamHttp(int attempt, String version) {
     upstreamHttp = version;
-    attemptsHttp.put(attempt, version);
+    if (attemptsHttp.isEmpty()) {
+      attemptsHttp = Map.of(attempt, version);
+    } else {
+      attemptsHttp = new HashMap<>(attemptsHttp);
+      attemptsHttp.put(attempt, version);
+    }
   }
 
   /** Records the names that coding agents give their sessions and agents. */

@@ -22,7 +22,15 @@ final class ChatPosition extends BodyPosition {
   /** Some servers name the answer in a later chunk; most do in the first. */
   private static final int MAX_LOOKS = 16;
 
-  private final Map<String, Json> members = new LinkedHashMap<>();
+  /** A longer first chunk has more content than names, in bytes. */
+  private static final int MAX_FIRST = 512;
+
+  /** What the chunks so far repeat; empty where {@link #first} has it all. */
+  private Map<String, Json> members = Map.of();
+
+  /** The first chunk, where it names the answer and begins it; as bytes it takes a third. */
+  private byte @Nullable [] first;
+
   private int looks;
   private boolean begun;
   private boolean marked;
@@ -55,8 +63,9 @@ final class ChatPosition extends BodyPosition {
   @Override
   public void passed(byte[] bytes, int from, int to, long textLength) {
     marked = isMarker(bytes, from, to);
-    boolean named = members.containsKey("id") && members.containsKey("model");
-    if ((named && begun) || looks == MAX_LOOKS) {
+    if (first != null
+        || (begun && members.containsKey("id") && members.containsKey("model"))
+        || looks == MAX_LOOKS) {
       return;
     }
     var json = RawFrame.json(bytes, from, to);
@@ -64,14 +73,35 @@ final class ChatPosition extends BodyPosition {
       return;
     }
     looks++;
+    var choices = json.array("choices");
+    begun |= choices != null && !choices.items().isEmpty();
+    boolean whole = looks == 1 && begun && json.has("id") && json.has("model");
+    if (whole && to - from <= MAX_FIRST) {
+      first = Arrays.copyOfRange(bytes, from, to);
+    } else {
+      members = looks == 1 ? new LinkedHashMap<>() : members;
+      addRepeated(json, members);
+    }
+  }
+
+  private static void addRepeated(Json.Obj chunk, Map<String, Json> members) {
     for (var name : REPEATED) {
-      var value = json.get(name);
+      var value = chunk.get(name);
       if (value != null && value.hasValue()) {
         members.putIfAbsent(name, value);
       }
     }
-    var choices = json.array("choices");
-    begun |= choices != null && !choices.items().isEmpty();
+  }
+
+  /** {@return what all chunks repeat} */
+  private Map<String, Json> repeated() {
+    var json = first == null ? null : RawFrame.json(first, 0, first.length);
+    if (json == null) {
+      return members;
+    }
+    var repeated = new LinkedHashMap<String, Json>();
+    addRepeated(json, repeated);
+    return repeated;
   }
 
   private static boolean isMarker(byte[] bytes, int from, int to) {
@@ -127,6 +157,7 @@ final class ChatPosition extends BodyPosition {
 
   @Override
   public EventEncoder encoder(AnswerHead head, CharSequence text) {
+    var members = repeated();
     var shown = new LinkedHashMap<String, Json>();
     shown.put("id", members.getOrDefault("id", new Json.Str(head.id())));
     shown.put("object", new Json.Str("chat.completion.chunk"));

@@ -22,7 +22,12 @@ public final class ChatIdentity {
     LATER_FOUND
   }
 
-  private final Set<Integer> roles = new HashSet<>(2);
+  /** A bit for each of the first 64 choices that has had its role. */
+  private long roles;
+
+  /** Further ones that have. */
+  private Set<Integer> moreRoles = Set.of();
+
   private String id = "";
   private String model = "";
 
@@ -50,7 +55,7 @@ public final class ChatIdentity {
           speaks |= value.hasValue();
         }
         if (delta.has("role")) {
-          again |= !roles.add((int) choice.number("index", 0));
+          again |= !isFirstRole((int) choice.number("index", 0));
         } else {
           bare |= delta.hasValue();
         }
@@ -72,6 +77,16 @@ public final class ChatIdentity {
       return Kin.LATER_FOUND;
     }
     return spoke && changed && (otherModel || (again && bare)) ? Kin.OTHER : Kin.SAME;
+  }
+
+  private boolean isFirstRole(int choice) {
+    if (choice >= 0 && choice < Long.SIZE) {
+      boolean isFirst = (roles & 1L << choice) == 0;
+      roles |= 1L << choice;
+      return isFirst;
+    }
+    moreRoles = moreRoles.isEmpty() ? new HashSet<>() : moreRoles;
+    return moreRoles.add(choice);
   }
 
   /** {@return whether the last chunk had another id or model than the one before it} */

@@ -54,7 +54,7 @@ public final class FrameLoop implements Consumer<StreamEvent> {
 
   private final Payloads payloads;
   private final DeltaFastPath shortcut = new DeltaFastPath();
-  private final List<StreamEvent> batch = new ArrayList<>();
+  private final List<StreamEvent> batch = new ArrayList<>(2);
   private boolean hasContent;
   private boolean cut;
   private boolean stopped;

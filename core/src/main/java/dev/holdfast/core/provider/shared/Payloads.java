@@ -393,7 +393,7 @@ public final class Payloads {
    * so that it is parsed once, when it closes.
    */
   private static final class Bare {
-    private final StringBuilder text = new StringBuilder();
+    private final StringBuilder text = new StringBuilder(0);
     private final JsonDepth depth = new JsonDepth();
 
     boolean isOpen() {
