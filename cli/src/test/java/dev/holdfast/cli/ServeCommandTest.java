@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ServeCommandTest {
   private static final String TEXT = "A light that is seen from far. ".repeat(12);
@@ -310,17 +311,19 @@ class ServeCommandTest {
         .startsWith("holdfast serve: --journal: must be a directory, or an address such as");
   }
 
-  /** There is no such option. */
-  @Test
-  void aCertificateThatIsMissingIsNamedByItsKey() throws IOException {
-    var file =
-        file("listen: {port: 0, tls: {certificate: /no/cert.pem, key: /no/key.pem}}\n").toString();
-    var ran = new Cli().run("serve", "--config", file);
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aCertificateThatIsMissingIsNamedByItsLineAndKey(boolean check) throws IOException {
+    var file = file("listen:\n  tls: {certificate: /no/cert.pem, key: /no/key.pem}\n").toString();
+    var ran = new Cli().run("serve", "--config", file, check ? "--check" : "--port=0");
     assertThat(ran.code()).isEqualTo(2);
     assertThat(ran.err())
         .isEqualTo(
-            "holdfast serve: listen.tls.certificate: must be a file that can be read, was"
-                + " /no/cert.pem\n");
+            """
+            holdfast serve: %1$s:2: listen.tls.certificate: must be a file that can be read, was /no/cert.pem
+            holdfast serve: %1$s:2: listen.tls.key: must be a file that can be read, was /no/key.pem
+            """
+                .formatted(file));
   }
 
   private static int status(HttpClient http, String url) throws Exception {
@@ -346,6 +349,10 @@ class ServeCommandTest {
         "--upstream openai-chat=ftp://h | --upstream: must have an http or https address",
         "--upstream openai-chat=localhost:9000/v1 | --upstream: must have an http or https address with a host, was localhost:9000/v1",
         "--upstream openai-chat=http://u:p@h | --upstream: must not contain a password",
+        "--upstream openai-chat=http://h/v1 --upstream openai-chat=http://h/v1"
+            + " | --upstream: must name each protocol once, as a file of --config takes several, was openai-chat again",
+        "--upstream openai-chat=http://h/a --upstream openai-chat=http://i/b"
+            + " | --upstream: must name each protocol once",
         "--host 0.0.0.0 | --host: must be a loopback address",
         "--port 70000 | --port: must be 0 to 65535, was 70000",
         "--drain -1 | --drain: must be 0 to 86400, was -1",

@@ -301,7 +301,7 @@ class TlsTest {
       Files.writeString(folder.resolve("server.key"), "no key");
       assertThatThrownBy(gateway::reloadTls)
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageStartingWith("tls: certificate and key must be PEM and belong together, was ");
+          .hasMessageStartingWith("tls.key: must hold a private key in PEM, as PKCS #8 without");
       assertThat(ask(connect(gateway.port()))).contains("[DONE]");
     }
   }

@@ -141,9 +141,24 @@ final class ServeOptions {
     }
     var listen = GatewayConfig.DEFAULT.listen();
     var config = GatewayConfig.DEFAULT.listeningAt(listen.address(), PORT, 0);
-    return upstreams.isEmpty()
-        ? config
-        : config.withUpstreams(upstreams.stream().map(this::upstream).toList());
+    return upstreams.isEmpty() ? config : config.withUpstreams(named());
+  }
+
+  /** Which of two is to be asked first, and with which key, can be written in a file alone. */
+  private List<UpstreamConfig> named() {
+    var named = new ArrayList<UpstreamConfig>();
+    for (String text : upstreams) {
+      var upstream = upstream(text);
+      String protocol = upstream.protocol();
+      if (named.stream().anyMatch(other -> other.protocol().equals(protocol))) {
+        throw BadInputException.of(
+            "--upstream",
+            "must name each protocol once, as a file of --config takes several",
+            protocol + " again");
+      }
+      named.add(upstream);
+    }
+    return named;
   }
 
   private static Path path(String option, String file, String rule) {
@@ -216,7 +231,6 @@ final class ServeOptions {
         + sentence
             .replaceFirst("^managementPort", "management-port")
             .replaceFirst(
-                "^uiMessages: must go with a journal", "ui-messages: must go with --journal")
-            .replaceFirst("^credential: must be set where", "upstream: must have a --config where");
+                "^uiMessages: must go with a journal", "ui-messages: must go with --journal");
   }
 }

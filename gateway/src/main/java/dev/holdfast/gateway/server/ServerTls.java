@@ -1,10 +1,10 @@
 package dev.holdfast.gateway.server;
 
+import dev.holdfast.gateway.config.TlsFiles;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
@@ -64,26 +64,19 @@ public final class ServerTls implements Supplier<SslContext> {
   }
 
   private SslContext read() {
-    check("tls.certificate", certificate);
-    check("tls.key", key);
+    var chain = TlsFiles.certificates(certificate);
+    var secret = TlsFiles.key(key);
+    TlsFiles.match(chain.getFirst(), secret, key);
     try {
-      var builder =
-          SslContextBuilder.forServer(certificate.toFile(), key.toFile())
-              .protocols("TLSv1.3", "TLSv1.2");
+      var builder = SslContextBuilder.forServer(secret, chain).protocols("TLSv1.3", "TLSv1.2");
       return (http2 ? builder.applicationProtocolConfig(PROTOCOLS) : builder).build();
     } catch (SSLException | IllegalArgumentException e) {
       // Without its cause: that may quote the key.
       throw new IllegalArgumentException(
-          "tls: certificate and key must be PEM and belong together, was "
+          "tls: certificate and key must be ones of TLS 1.2 or 1.3, was "
               + certificate
               + " and "
               + key);
-    }
-  }
-
-  private static void check(String name, Path file) {
-    if (!Files.isReadable(file) || Files.isDirectory(file)) {
-      throw new IllegalArgumentException(name + ": must be a file that can be read, was " + file);
     }
   }
 }

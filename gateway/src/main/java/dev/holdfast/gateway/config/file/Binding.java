@@ -99,6 +99,7 @@ final class Binding {
           at.equals(named)
               || named.equals("upstream")
               || named.equals("journal")
+              || named.equals("tls." + at)
               || named.isEmpty();
       findings.add(line(at), below(at), same ? rule : named + ": " + rule);
       return null;

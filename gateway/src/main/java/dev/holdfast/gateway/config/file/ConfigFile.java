@@ -25,7 +25,7 @@ public final class ConfigFile {
   private ConfigFile() {}
 
   /**
-   * {@return the configuration of a file}
+   * {@return the configuration of a file} Certificate and key are read, too.
    *
    * @param environment where {@code ${NAME}} is looked up
    * @throws InvalidConfigException with all errors, each "file:line: key: rule, was value"
@@ -45,16 +45,25 @@ public final class ConfigFile {
       return read(
           name,
           StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString(),
-          environment);
+          environment,
+          true);
     } catch (CharacterCodingException e) {
       throw new InvalidConfigException(List.of(name + ": must be text in UTF-8"));
     }
   }
 
-  /** {@return the configuration of a text; {@code name} stands in errors} */
+  /**
+   * {@return the configuration of a text; {@code name} stands in errors} Files that it names are
+   * not read.
+   */
   public static GatewayConfig read(String name, String text, Environment environment) {
+    return read(name, text, environment, false);
+  }
+
+  private static GatewayConfig read(
+      String name, String text, Environment environment, boolean readsFiles) {
     var findings = new Findings(name);
-    GatewayConfig config = bind(text, environment, findings);
+    GatewayConfig config = bind(text, environment, findings, readsFiles);
     if (config == null || !findings.isEmpty()) {
       throw new InvalidConfigException(findings.all());
     }
@@ -66,12 +75,12 @@ public final class ConfigFile {
    */
   static Set<String> known(String text, Environment environment) {
     var findings = new Findings("known");
-    GatewayConfig unused = bind(text, environment, findings);
+    GatewayConfig unused = bind(text, environment, findings, false);
     return findings.known();
   }
 
   private static @Nullable GatewayConfig bind(
-      String text, Environment environment, Findings findings) {
+      String text, Environment environment, Findings findings, boolean readsFiles) {
     YamlTree tree = YamlTree.parse(text, findings);
     if (tree == null) {
       return null;
@@ -81,7 +90,7 @@ public final class ConfigFile {
       return null;
     }
     var binding = new Binding(findings, environment, "", 1, root.members());
-    var reader = new ConfigReader(findings);
+    var reader = new ConfigReader(findings, readsFiles);
     GatewayConfig config = reader.config(binding);
     binding.end();
     return config;

@@ -20,10 +20,12 @@ import dev.holdfast.gateway.config.RelayClocks;
 import dev.holdfast.gateway.config.RouteConfig;
 import dev.holdfast.gateway.config.SharedConfig;
 import dev.holdfast.gateway.config.StreamSettings;
+import dev.holdfast.gateway.config.TlsFiles;
 import dev.holdfast.gateway.config.UiConfig;
 import dev.holdfast.gateway.config.UpstreamConfig;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,13 +45,18 @@ final class ConfigReader {
   private static final long MOST = 1L << 50;
 
   private final Findings findings;
+
+  /** Whether what the configuration names must be there, and be right. */
+  private final boolean readsFiles;
+
   private final List<UpstreamConfig> upstreams = new ArrayList<>();
 
   /** Names of upstreams that are there, and wrong: what refers to them is no further error. */
   private final Set<String> wrong = new HashSet<>();
 
-  ConfigReader(Findings findings) {
+  ConfigReader(Findings findings, boolean readsFiles) {
     this.findings = findings;
+    this.readsFiles = readsFiles;
   }
 
   @Nullable GatewayConfig config(Binding file) {
@@ -104,17 +111,47 @@ final class ConfigReader {
     return made == null ? ManagementConfig.DEFAULT : made;
   }
 
-  private static ListenConfig.@Nullable Tls tls(Binding tls) {
+  private ListenConfig.@Nullable Tls tls(Binding tls) {
     String certificate = tls.text("certificate", "");
     String key = tls.text("key", "");
     boolean http2 = tls.onOff("http2", false);
     if (certificate.isEmpty() != key.isEmpty()) {
       tls.error(certificate.isEmpty() ? "certificate" : "key", "must be there beside the other");
     }
-    return certificate.isEmpty() || key.isEmpty()
-        ? null
-        : tls.checked(
-            "certificate", () -> new ListenConfig.Tls(Path.of(certificate), Path.of(key), http2));
+    if (certificate.isEmpty() || key.isEmpty()) {
+      return null;
+    }
+    Path chain = tls.checked("certificate", () -> path(certificate));
+    Path secret = tls.checked("key", () -> path(key));
+    if (chain == null || secret == null) {
+      return null;
+    }
+    if (readsFiles) {
+      read(tls, chain, secret);
+    }
+    return new ListenConfig.Tls(chain, secret, http2);
+  }
+
+  private static Path path(String text) {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException("must be a file's name, was '" + text + "'");
+    }
+  }
+
+  private static void read(Binding tls, Path certificate, Path key) {
+    var chain = tls.checked("certificate", () -> TlsFiles.certificates(certificate));
+    var secret = tls.checked("key", () -> TlsFiles.key(key));
+    if (chain != null && secret != null) {
+      var unused =
+          tls.checked(
+              "key",
+              () -> {
+                TlsFiles.match(chain.getFirst(), secret, key);
+                return key;
+              });
+    }
   }
 
   private static InetAddress address(String key, String host) {

@@ -12,6 +12,7 @@ import dev.holdfast.gateway.config.InvalidConfigException;
 import dev.holdfast.gateway.config.JournalConfig;
 import dev.holdfast.gateway.config.UpstreamConfig;
 import dev.holdfast.testkit.json.TestJson;
+import io.netty.pkitesting.CertificateBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,8 +61,8 @@ class ConfigFileTest {
   // ---------------------------------------------------------------- the example and the schema
 
   @Test
-  void theExampleIsReadAndMeansWhatItWrites() {
-    var config = ConfigFile.read(example(), ENVIRONMENT::get);
+  void theExampleIsReadAndMeansWhatItWrites() throws IOException {
+    var config = read(Files.readString(example()));
     assertThat(config.listen().port()).isEqualTo(4180);
     assertThat(config.listen().names()).containsExactly("gateway.internal");
     assertThat(config.limits().bodyBytes()).isEqualTo(32L << 20);
@@ -438,6 +439,80 @@ class ConfigFileTest {
     assertThat(thrown.errors()).containsExactly(binary + ": must be text in UTF-8");
     String deep = "a: " + "[".repeat(50) + "]".repeat(50);
     assertThat(errors(deep)).containsExactly("g.yaml:1: file: must be at most 16 levels deep");
+  }
+
+  private List<String> tlsErrors(Path certificate, Path key) throws IOException {
+    var file = temp.resolve("tls.yaml");
+    Files.writeString(
+        file,
+        """
+        listen:
+          tls:
+            certificate: %s
+            key: %s
+        """
+            .formatted(certificate, key));
+    try {
+      ConfigFile.read(file, ENVIRONMENT::get);
+      return List.of();
+    } catch (InvalidConfigException e) {
+      return e.errors().stream().map(error -> error.replace(temp.toString(), "T")).toList();
+    }
+  }
+
+  @Test
+  void certificateAndKeyAreReadWithTheFile() throws Exception {
+    var one =
+        new CertificateBuilder()
+            .ecp256()
+            .subject("CN=localhost")
+            .setIsCertificateAuthority(true)
+            .buildSelfSigned();
+    var other =
+        new CertificateBuilder()
+            .ecp256()
+            .subject("CN=localhost")
+            .setIsCertificateAuthority(true)
+            .buildSelfSigned();
+    var rsa =
+        new CertificateBuilder()
+            .rsa2048()
+            .subject("CN=localhost")
+            .setIsCertificateAuthority(true)
+            .buildSelfSigned();
+    Path certificate = Files.writeString(temp.resolve("a.crt"), one.getCertificatePEM());
+    Path key = Files.writeString(temp.resolve("a.key"), "A key:\n" + one.getPrivateKeyPEM());
+    Path another = Files.writeString(temp.resolve("b.key"), other.getPrivateKeyPEM());
+    Path third = Files.writeString(temp.resolve("rsa.key"), rsa.getPrivateKeyPEM());
+    Path broken =
+        Files.writeString(
+            temp.resolve("broken"), one.getPrivateKeyPEM().replaceFirst("\nM", "\nN"));
+    Path missing = temp.resolve("none");
+
+    assertThat(tlsErrors(certificate, key)).isEmpty();
+    assertThat(tlsErrors(missing, missing))
+        .containsExactly(
+            "T/tls.yaml:3: listen.tls.certificate: must be a file that can be read, was T/none",
+            "T/tls.yaml:4: listen.tls.key: must be a file that can be read, was T/none");
+    assertThat(tlsErrors(temp, key))
+        .containsExactly(
+            "T/tls.yaml:3: listen.tls.certificate: must be a file that can be read, was T");
+    assertThat(tlsErrors(key, certificate))
+        .containsExactly(
+            "T/tls.yaml:3: listen.tls.certificate: must hold certificates in PEM, was T/a.key",
+            "T/tls.yaml:4: listen.tls.key: must hold a private key in PEM, as PKCS #8 without a"
+                + " password, was T/a.crt");
+    assertThat(tlsErrors(certificate, broken))
+        .containsExactly(
+            "T/tls.yaml:4: listen.tls.key: must hold a private key in PEM, as PKCS #8 without a"
+                + " password, was T/broken");
+    for (Path wrong : List.of(another, third)) {
+      assertThat(tlsErrors(certificate, wrong))
+          .containsExactly(
+              "T/tls.yaml:4: listen.tls.key: must belong to the first certificate of"
+                  + " tls.certificate, was "
+                  + wrong.toString().replace(temp.toString(), "T"));
+    }
   }
 
   @Test
