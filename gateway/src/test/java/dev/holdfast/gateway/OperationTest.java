@@ -91,6 +91,64 @@ class OperationTest {
                     .doesNotContain("upstream"));
   }
 
+  /** Line ends are bars here. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "POST /v1/models?key=canary HTTP/1.1|Host: evil.example||; POST; /v1/models; foreign-request",
+        "GET /v1/models HTTP/1.1||; GET; /v1/models; bad-host",
+        "GET /v1/models HTTP/1.1|Host: localhost|Origin: https://evil.example||;"
+            + " GET; /v1/models; foreign-request",
+        "GET http://u:canary@evil.example/v1/a?b#c HTTP/1.1|Host: localhost||;"
+            + " GET; /v1/a; foreign-request",
+        "DELETE /v1/./files%3Fkey=canary HTTP/1.1|Host: localhost||; DELETE; /v1/./files; bad-path",
+        "PUT //v1#canary HTTP/1.1|Host: localhost||; PUT; //v1; bad-path",
+        "CONNECT canary:443 HTTP/1.1|Host: localhost||; CONNECT; ''; foreign-request",
+        "OPTIONS * HTTP/1.1|Host: localhost||; OPTIONS; *; foreign-request",
+        "POST /v1/a?canary HTTP/1.1|Host: localhost|Content-Length: 1|Content-Length: 2||;"
+            + " POST; /v1/a; bad-request",
+        "POST /v1/a HTTP/1.0|Host: localhost|Transfer-Encoding: chunked||;"
+            + " POST; /v1/a; bad-request",
+        "POST /v1/a HTTP/1.1|Host: localhost| folded: canary||; POST; /v1/a; bad-request",
+        "PATCH /v1/a HTTP/1.1|Host: localhost|no field||; PATCH; /v1/a; bad-request",
+        "POST /v1/a HTTP/3.1|Host: localhost||; POST; /v1/a; bad-version",
+        "GET  /v1/canary HTTP/1.1|Host: localhost||; ''; ''; bad-request",
+      })
+  void theAccessLogNamesWhatARefusedRequestAsked(
+      String request, String method, String path, String cause) throws Exception {
+    var rig = new Rig(Protocol.OPENAI_CHAT, Script.healthy());
+    try (rig;
+        var client = new RawClient(rig.gateway.port())) {
+      client.send(request.replace("|", "\r\n"));
+      assertThat(client.head().status()).isBetween(400, 505);
+    }
+    assertThat(rig.log)
+        .singleElement()
+        .asString()
+        .contains(
+            "\"method\":\"%s\",\"path\":\"%s\",".formatted(method, path),
+            "\"cause\":\"" + cause + "\"")
+        .doesNotContain("canary");
+  }
+
+  /** The head arrives in two parts: the first was read when the second breaks a rule. */
+  @Test
+  void theAccessLogNamesARequestWhoseRestIsBroken() throws Exception {
+    var rig = new Rig(Protocol.OPENAI_CHAT, Script.healthy());
+    try (rig;
+        var client = new RawClient(rig.gateway.port())) {
+      client.send("POST /v1/a?canary HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n");
+      client.send("X: a\u0000b\r\n\r\n");
+      assertThat(client.head().status()).isEqualTo(400);
+    }
+    assertThat(rig.log)
+        .singleElement()
+        .asString()
+        .contains("\"method\":\"POST\",\"path\":\"/v1/a\",")
+        .doesNotContain("canary");
+  }
+
   @Test
   void theAccessLogNamesAnOldVersionOfHttpToo() throws Exception {
     var rig = new Rig(Protocol.OPENAI_CHAT, Script.healthy());

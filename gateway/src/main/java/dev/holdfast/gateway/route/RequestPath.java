@@ -1,5 +1,7 @@
 package dev.holdfast.gateway.route;
 
+import dev.holdfast.core.guard.Redactor;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
@@ -12,6 +14,11 @@ import java.util.regex.Pattern;
 public record RequestPath(String path, String query) {
   private static final Pattern ABSOLUTE =
       Pattern.compile("https?://[^/?#]*", Pattern.CASE_INSENSITIVE);
+
+  private static final Pattern BEFORE_PATH = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*");
+
+  /** Where a query begins or a fragment does, or what a server may take for one. */
+  private static final Pattern AFTER_PATH = Pattern.compile("[?#]|%(?:25)*(?:3f|23)");
 
   /** Letters, digits and marks of RFC 3986 section 3.3, and percent escapes. */
   private static final Pattern PATH =
@@ -94,6 +101,18 @@ public record RequestPath(String path, String query) {
       }
     }
     return false;
+  }
+
+  /**
+   * {@return the path of a target that is refused, for a log} It has no query, no host and no key
+   * of a provider's shape. Empty where the target has no path.
+   */
+  public static String shown(String target) {
+    var before = BEFORE_PATH.matcher(target);
+    String rest = before.lookingAt() ? target.substring(before.end()) : target;
+    var after = AFTER_PATH.matcher(rest.toLowerCase(Locale.ROOT));
+    String path = after.find() ? rest.substring(0, after.start()) : rest;
+    return path.startsWith("/") || path.equals("*") ? Redactor.SHAPES.text(path) : "";
   }
 
   /** {@return path and query as they were sent} */

@@ -62,26 +62,27 @@ final class Reception {
   /** {@return what serves the request; null if it was answered} */
   @Nullable ClientExchange exchange(HttpRequest request) {
     if (request.decoderResult().isFailure()) {
-      return close(unreadable(request.decoderResult().cause()));
+      return early(request, unreadable(request.decoderResult().cause()));
     }
     String framing = StrictRequestDecoder.complaint(request);
     if (framing != null) {
-      return close(Refusal.of(400, "bad-framing", framing));
+      return early(request, Refusal.of(400, "bad-framing", framing));
     }
     HttpVersion version = request.protocolVersion();
     if (!version.equals(HttpVersion.HTTP_1_1) && !version.equals(HttpVersion.HTTP_1_0)) {
-      return close(Refusal.of(505, "bad-version", "version: must be HTTP/1.1 or HTTP/1.0"));
+      return early(
+          request, Refusal.of(505, "bad-version", "version: must be HTTP/1.1 or HTTP/1.0"));
     }
     Map<String, List<String>> headers = ForwardedHeaders.map(request.headers());
     String complaint = server.hosts().complaint(request.uri(), headers);
     if (complaint != null && !isPreflight(request, complaint)) {
-      return close(foreign(headers, complaint));
+      return early(request, foreign(headers, complaint));
     }
     RequestPath path;
     try {
       path = RequestPath.of(request.uri());
     } catch (IllegalArgumentException e) {
-      return close(Refusal.of(400, "bad-path", String.valueOf(e.getMessage())));
+      return early(request, Refusal.of(400, "bad-path", String.valueOf(e.getMessage())));
     }
     ClientProtocol front = Router.front(path, headers);
     client.front(front);
@@ -525,6 +526,15 @@ final class Reception {
           Refusal.of(400, "bad-request", String.valueOf(rule.getMessage()));
       default -> Refusal.of(400, "bad-request", "request: must be one of RFC 9112");
     };
+  }
+
+  /** Refuses a request whose path is not known to be one. */
+  private @Nullable ClientExchange early(HttpRequest request, Refusal refusal) {
+    if (StrictRequestDecoder.isRead(request)) {
+      String path = RequestPath.shown(request.uri());
+      record.asked(request.method().name(), path, ClientProtocol.OPENAI);
+    }
+    return close(refusal);
   }
 
   private @Nullable ClientExchange close(Refusal refusal) {

@@ -3,14 +3,20 @@ package dev.holdfast.gateway.server;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,11 +36,18 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
   private static final int PIECE_BYTES = 64 << 10;
   private static final int MAX_DIGITS = 18;
 
+  /** Method and target, after empty lines. */
+  private static final Pattern REQUEST_LINE =
+      Pattern.compile("[\\r\\n]*([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) ([!-~]+) HTTP/");
+
   /** Whether a head is being read, and whether a line of it is over. */
   private boolean inHead = true;
 
   private boolean lineOver;
   private boolean refused;
+
+  /** The request line of the head that is being read; null before it is over. */
+  private String @Nullable [] line;
 
   StrictRequestDecoder(int maxHeadBytes) {
     super(
@@ -57,8 +70,8 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
     String complaint = inHead ? complaint(in) : null;
     if (complaint != null) {
       refused = true;
+      HttpMessage message = lineOver ? readMessage() : message(in);
       in.skipBytes(in.readableBytes());
-      HttpMessage message = createInvalidMessage();
       message.setDecoderResult(DecoderResult.failure(new BrokenRuleException(complaint)));
       out.add(message);
       out.add(LastHttpContent.EMPTY_LAST_CONTENT);
@@ -77,8 +90,42 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
       if (out.get(i) instanceof LastHttpContent) {
         inHead = true;
         lineOver = false;
+        line = null;
       }
     }
+  }
+
+  @Override
+  protected HttpMessage createMessage(String[] initialLine) throws Exception {
+    line = initialLine.clone();
+    return super.createMessage(initialLine);
+  }
+
+  /** {@return a request to be refused, with the method and target that were read} */
+  private HttpMessage readMessage() {
+    return line == null ? createInvalidMessage() : message(line[0], line[1]);
+  }
+
+  /** {@return the same of a head that no one has read, whose request line may be at fault} */
+  private HttpMessage message(ByteBuf in) {
+    int end = in.indexOf(in.readerIndex(), in.writerIndex(), (byte) '\n');
+    var words =
+        end < 0
+            ? null
+            : REQUEST_LINE.matcher(
+                in.toString(in.readerIndex(), end - in.readerIndex(), StandardCharsets.US_ASCII));
+    return words == null || !words.lookingAt()
+        ? createInvalidMessage()
+        : message(words.group(1), words.group(2));
+  }
+
+  private static HttpMessage message(String method, String target) {
+    return new DefaultHttpRequest(HttpVersion.HTTP_1_0, HttpMethod.valueOf(method), target);
+  }
+
+  /** {@return whether the method and target are those of the client, and not of Netty's filler} */
+  static boolean isRead(HttpRequest request) {
+    return !(request instanceof FullHttpRequest);
   }
 
   /**
