@@ -20,8 +20,11 @@ public final class LibraryLog {
 
   /** Reads the configuration; called by the {@link LogManager}. */
   public LibraryLog() throws IOException {
+    // Lettuce repeats what the journal in Redis reports in a sentence of its own.
     String configuration =
-        "handlers=" + Lines.class.getName() + "\n.level=WARNING\ndev.holdfast.level=INFO\n";
+        "handlers="
+            + Lines.class.getName()
+            + "\n.level=WARNING\ndev.holdfast.level=INFO\nio.lettuce.level=OFF\n";
     LogManager.getLogManager()
         .readConfiguration(
             new ByteArrayInputStream(configuration.getBytes(StandardCharsets.US_ASCII)));

@@ -42,8 +42,9 @@ class LibraryLogTest {
     try {
       var unused = new LibraryLog();
       assertThat(Logger.getLogger("dev.holdfast.gateway").isLoggable(Level.INFO)).isTrue();
-      assertThat(Logger.getLogger("io.lettuce").isLoggable(Level.INFO)).isFalse();
-      assertThat(Logger.getLogger("io.lettuce").isLoggable(Level.WARNING)).isTrue();
+      assertThat(Logger.getLogger("io.netty").isLoggable(Level.INFO)).isFalse();
+      assertThat(Logger.getLogger("io.netty").isLoggable(Level.WARNING)).isTrue();
+      assertThat(Logger.getLogger("io.lettuce.core").isLoggable(Level.SEVERE)).isFalse();
     } finally {
       LogManager.getLogManager().reset();
       LogManager.getLogManager().readConfiguration();

@@ -13,6 +13,7 @@ import dev.holdfast.core.spi.NewStream;
 import dev.holdfast.core.spi.SharedJournal;
 import dev.holdfast.core.spi.SharedState;
 import dev.holdfast.core.spi.StreamId;
+import io.lettuce.core.RedisCommandExecutionException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -134,8 +135,18 @@ public final class RedisJournal implements SharedJournal {
     } catch (RuntimeException e) {
       clockwork.close();
       link.close();
-      throw new IOException("Redis: must be version 7 or Valkey, answered: " + reason(e), e);
+      throw new IOException(unusable(e), e);
     }
+  }
+
+  /** A Redis that is too old answers a script with an error; one that is gone does not answer. */
+  private static String unusable(RuntimeException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof RedisCommandExecutionException) {
+        return "Redis: must be version 7 or Valkey, answered: " + reason(e);
+      }
+    }
+    return "Redis: must answer, did not: " + reason(e);
   }
 
   private static String reason(Throwable thrown) {
