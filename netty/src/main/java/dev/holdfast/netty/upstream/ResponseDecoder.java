@@ -211,8 +211,10 @@ final class ResponseDecoder {
     int status = head.status().code();
     if (status < 200) {
       interims++;
-      if (status == 101 || interims > MAX_INTERIM) {
-        broken("the response is not HTTP");
+      if (status == 101) {
+        broken("the server switched to another protocol, which it was not asked for");
+      } else if (interims > MAX_INTERIM) {
+        broken("more than " + MAX_INTERIM + " interim heads (1xx) came before the response");
       }
       return;
     }

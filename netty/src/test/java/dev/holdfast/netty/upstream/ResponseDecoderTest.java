@@ -121,6 +121,17 @@ class ResponseDecoderTest {
     assertThat(read(text, 1, false)).startsWith("[broken ").doesNotContain("kept");
   }
 
+  @Test
+  void aServerThatNeverComesToItsResponseIsNamed() {
+    String interim = "HTTP/1.1 103 Early Hints~Link: </a>~~";
+    String last = "HTTP/1.1 200 OK~Content-Length: 0~~";
+    assertThat(read(interim.repeat(32) + last, Integer.MAX_VALUE, false)).startsWith("[200 ");
+    assertThat(read(interim.repeat(33) + last, Integer.MAX_VALUE, false))
+        .startsWith("[broken more than 32 interim heads (1xx) came before the response");
+    assertThat(read("HTTP/1.1 101 Switching~Upgrade: x~~", Integer.MAX_VALUE, false))
+        .startsWith("[broken the server switched to another protocol, which it was not asked for");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
