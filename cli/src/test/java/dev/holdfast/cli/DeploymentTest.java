@@ -175,12 +175,73 @@ class DeploymentTest {
   @MethodSource("commands")
   void everyOptionIsOneOfTheCommand(String command) {
     var named = new ArrayList<String>();
-    var found = OPTION.matcher(command.replaceAll("[\\[\\],]", " "));
+    // What precedes the jar is Java's.
+    String own = command.substring(Math.max(0, command.indexOf(".jar")));
+    var found = OPTION.matcher(own.replaceAll("[\\[\\],]", " "));
     while (found.find()) {
       named.add(found.group());
     }
     assertThat(named).isNotEmpty();
     assertThat(options()).containsAll(named);
+  }
+
+  /** {@return what the launcher starts a server on Java 25 with} */
+  private static List<String> launched() throws IOException {
+    var flags = new ArrayList<String>();
+    var lines =
+        Pattern.compile("flags='(-XX:\\+UseSerialGC -Xlog:disable)'\n|flags=\"\\$flags (.*)\"\n")
+            .matcher(Files.readString(DEPLOY.resolve("../holdfast")));
+    while (lines.find()) {
+      String found = lines.group(1) == null ? lines.group(2) : lines.group(1);
+      flags.addAll(List.of(found.split(" ")));
+    }
+    assertThat(flags).hasSize(4);
+    return flags;
+  }
+
+  private static List<String> started(String command) {
+    String options = command.substring(0, command.indexOf("-jar"));
+    return Stream.of(options.strip().split("\\s+")).filter(word -> word.startsWith("-")).toList();
+  }
+
+  @Test
+  void aServerIsStartedWithTheOptionsOfTheLauncher() throws Exception {
+    String unit = unit(read("systemd/holdfast-gateway.service")).get("ExecStart");
+    String container = read("Containerfile");
+    String entry =
+        container.substring(container.indexOf("ENTRYPOINT")).replaceAll("[\\[\\],\"]+", " ");
+    String image =
+        String.join(
+            " ",
+            Pattern.compile("<arg>(.*)</arg>")
+                .matcher(read("../dist/image/pom.xml"))
+                .results()
+                .map(argument -> argument.group(1))
+                .toList());
+    assertThat(started(unit)).containsAll(launched());
+    assertThat(started(entry)).containsAll(launched());
+    assertThat(List.of(image.split(" "))).containsAll(launched());
+    for (String command : List.of(unit, entry)) {
+      assertThat(started(command)).contains("-Djava.library.path=/opt/holdfast/native");
+    }
+    assertThat(container).contains("temurin:25-jre", " /opt/holdfast/native\n");
+    assertThat(image).contains("-Djava.library.path=/app/native");
+
+    // The unit's Java may be any from 21 on, as that of this test is.
+    startJava(started(unit));
+    if (Runtime.version().feature() >= 25) {
+      startJava(started(entry));
+    }
+  }
+
+  private static void startJava(List<String> options) throws Exception {
+    var command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow()));
+    command.addAll(options);
+    command.add("-version");
+    var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(output).isZero();
+    assertThat(output).doesNotContain("rror:", "nrecognized", "WARNING");
   }
 
   @Test
