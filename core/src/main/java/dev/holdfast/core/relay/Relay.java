@@ -49,6 +49,9 @@ public final class Relay {
   private boolean rawLeft;
   private boolean rawClosed;
 
+  /** Whether a sign of life has opened the array, which the body then must not open again. */
+  private boolean arrayOpened;
+
   /** Writes what is not passed on; null until then. */
   private @Nullable EventEncoder encoder;
 
@@ -190,16 +193,17 @@ public final class Relay {
 
   /** {@return a sign of life as {@link #keepAlive()}, in a form that suits certain clients} */
   public byte[] keepAlive(KeepAlive form) {
-    if (isArray() && encoder == null && !rawLeft && pending.isEmpty()) {
-      encodeFromHere(); // The bracket that opens it is the sign.
-    }
     var writer = encoder;
     var body = raw;
     if (writer == null) {
-      writer =
-          body == null || !rawLeft
-              ? EventEncoder.of(front.dialect(), front.head())
-              : body.position.encoder(front.head(), "");
+      writer = body == null || !rawLeft ? fresh() : body.position.encoder(front.head(), "");
+    }
+    if (isArray() && encoder == null && !rawLeft && !arrayOpened) {
+      arrayOpened = true; // The bracket that opens it is the sign.
+      bodies.values().forEach(other -> other.position.openedBefore());
+      if (body != null) {
+        body.position.openedBefore();
+      }
     }
     boolean ids = hadIds || (body != null && body.position.hasIds());
     return out.atBorder(form.of(front.dialect(), writer.keepAlive(), ids));
@@ -213,7 +217,16 @@ public final class Relay {
     if (writer != null && isArray() && !machine.isClosed()) {
       return writer.fail(failure); // A sign of life may have opened it.
     }
-    return EventEncoder.of(front.dialect(), front.head()).fail(failure);
+    return fresh().fail(failure);
+  }
+
+  /** {@return a writer of a body of which nothing has left but signs of life} */
+  private EventEncoder fresh() {
+    var made = EventEncoder.of(front.dialect(), front.head());
+    if (arrayOpened) {
+      var unused = made.keepAlive(); // What it writes has left.
+    }
+    return made;
   }
 
   // ---------------------------------------------------------------- one signal
@@ -265,6 +278,9 @@ public final class Relay {
           var position = BodyPosition.of(front.dialect());
           if (front.keepAlive() == KeepAlive.LINE) {
             position.leaveOutBlankLines();
+          }
+          if (arrayOpened) {
+            position.openedBefore();
           }
           var body = new RawBody(open.attempt(), position);
           bodies.add(body);
@@ -392,10 +408,7 @@ public final class Relay {
   /** From here on everything is encoded: as the same answer where some of it has left. */
   private void encodeFromHere() {
     var body = raw;
-    encoder =
-        body == null || !rawLeft
-            ? EventEncoder.of(front.dialect(), front.head())
-            : body.position.encoder(front.head(), delivered());
+    encoder = body == null || !rawLeft ? fresh() : body.position.encoder(front.head(), delivered());
     hadIds |= body != null && body.position.hasIds();
     bodies.clear();
     raw = null;

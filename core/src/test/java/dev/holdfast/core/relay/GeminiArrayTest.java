@@ -106,25 +106,67 @@ class GeminiArrayTest {
     }
   }
 
+  /** Google's members that Holdfast has no event for, as signatures of thoughts, are kept. */
   @Test
-  void aSignOfLifeKeepsItOneArray() throws Exception {
-    byte[] body = body("one", TEXT).getBytes(StandardCharsets.UTF_8);
-    for (int before : new int[] {0, 300}) {
+  void afterASignOfLifeTheArrayLeavesByteForByte() throws Exception {
+    String body = body("one", TEXT);
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    for (int before = 0; before < bytes.length; before += 5) {
       var relayed = relayed(Rung.REPLAY);
       relayed.signal(new Signal.Begin());
       relayed.signal(new Signal.HeadersArrived(1, Relayed.head(), 0));
-      if (before > 0) {
-        relayed.signal(new Signal.BytesArrived(1, ByteBuffer.wrap(body, 0, before)));
-      }
+      relayed.signal(new Signal.BytesArrived(1, ByteBuffer.wrap(bytes, 0, before)));
+      int left = relayed.body.size();
       for (int i = 0; i < 2; i++) {
         relayed.body.writeBytes(relayed.relay.keepAlive());
       }
-      assertThat(relayed.text()).startsWith("[");
       relayed.signal(
-          new Signal.BytesArrived(1, ByteBuffer.wrap(body, before, body.length - before)));
+          new Signal.BytesArrived(1, ByteBuffer.wrap(bytes, before, bytes.length - before)));
       relayed.signal(new Signal.EndOfBody(1));
+      int place = left == 0 ? 1 : left;
+      assertThat(relayed.text())
+          .as("after %d", before)
+          .isEqualTo(body.substring(0, place) + "\n\n" + body.substring(place));
       assertThat(text(relayed.text())).isEqualTo(TEXT);
     }
+  }
+
+  @Test
+  void aSecondAttemptAfterASignOfLifeIsOneArray() throws Exception {
+    String body = body("one", TEXT);
+    var relayed = relayed(Rung.REPLAY);
+    relayed.run(
+        (attempt, upstream, request) -> {
+          if (attempt > 1) {
+            return Answer.whole(body);
+          }
+          relayed.body.writeBytes(relayed.relay.keepAlive());
+          return new Answer(new byte[0], true);
+        },
+        64);
+    assertThat(relayed.text()).isEqualTo("[\n" + body.substring(1));
+  }
+
+  /** A whole answer waits for its end in one element; a sign of life must not open it twice. */
+  @Test
+  void aSignOfLifeWhileAnElementWaitsKeepsItOneArray() throws Exception {
+    String body =
+        """
+        [{"candidates":[{"content":{"parts":[{"text":"all"}]},"finishReason":"STOP"}]}
+        ]
+        """;
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    int before = body.lastIndexOf(']');
+    var relayed = relayed(Rung.REPLAY);
+    relayed.signal(new Signal.Begin());
+    relayed.signal(new Signal.HeadersArrived(1, Relayed.head(), 0));
+    relayed.signal(new Signal.BytesArrived(1, ByteBuffer.wrap(bytes, 0, before)));
+    relayed.body.writeBytes(relayed.relay.keepAlive());
+    relayed.signal(
+        new Signal.BytesArrived(1, ByteBuffer.wrap(bytes, before, bytes.length - before)));
+    relayed.signal(new Signal.EndOfBody(1));
+    assertThat(elements(relayed.text())).hasSize(1);
+    assertThat(text(relayed.text())).isEqualTo("all");
   }
 
   @Test

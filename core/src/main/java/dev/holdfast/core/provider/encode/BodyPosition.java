@@ -115,6 +115,9 @@ public abstract sealed class BodyPosition
     }
   }
 
+  /** A sign of life has opened the body, where the protocol's bodies have an opening. */
+  public void openedBefore() {}
+
   /**
    * {@return whether an event with an id has left, so that blank lines alone are events to some}
    */

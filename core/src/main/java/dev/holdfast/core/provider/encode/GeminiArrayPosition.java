@@ -5,7 +5,9 @@ import dev.holdfast.core.frame.FrameLimits;
 import dev.holdfast.core.frame.JsonArrayDecoder;
 import dev.holdfast.core.stream.ToolCall;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The place in Gemini's array: the names that its elements repeat, and whether it is closed. */
 final class GeminiArrayPosition extends BodyPosition {
@@ -17,6 +19,9 @@ final class GeminiArrayPosition extends BodyPosition {
   private int looks;
   private boolean begun;
   private boolean closed;
+
+  /** Whether the bracket that is still to come has left already. */
+  private boolean opened;
 
   GeminiArrayPosition() {
     super(null);
@@ -36,6 +41,25 @@ final class GeminiArrayPosition extends BodyPosition {
   public boolean showsCalls(byte[] bytes, int from, int to, List<ToolCall> calls) {
     return GeminiShownCalls.are(
         RawFrame.all(new JsonArrayDecoder(FrameLimits.DEFAULT), bytes, from, to), calls);
+  }
+
+  @Override
+  public void openedBefore() {
+    opened = true;
+  }
+
+  @Override
+  public byte @Nullable [] mended(byte[] bytes, int from, int to) {
+    if (!opened) {
+      return null;
+    }
+    for (int at = from; at < to; at++) {
+      if (bytes[at] == '[') {
+        opened = false;
+        return Arrays.copyOfRange(bytes, at + 1, to);
+      }
+    }
+    return null;
   }
 
   @Override
