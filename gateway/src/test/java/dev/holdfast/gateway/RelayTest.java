@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -278,5 +279,30 @@ class RelayTest {
   void byDefaultNoCallOfAnHourIsCut() {
     assertThat(RelayClocks.DEFAULT.firstByte()).isGreaterThanOrEqualTo(Duration.ofMinutes(60));
     assertThat(RelayClocks.DEFAULT.idle()).isGreaterThanOrEqualTo(Duration.ofMinutes(10));
+  }
+
+  /** A server that merges them into the head would have another host, or the gateway's key. */
+  @Test
+  void trailersCarryNeitherFramingNorRoutingNorKeys() throws IOException {
+    var answer =
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 7\r\n"
+            + "Set-Cookie: a=b\r\nContent-Length: 9\r\n\r\n";
+    try (var upstream = ScriptedUpstream.answering(answer);
+        var gateway = Gateway.start(config(upstream, "openai-chat", "/v1"));
+        var client = new RawClient(gateway.port())) {
+      client.send(
+          "POST /v1/files HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
+              + "Connection: close\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 5\r\nHost: evil.example\r\n"
+              + "Authorization: Bearer canary\r\nX-Holdfast-Key: canary\r\nCookie: canary\r\n"
+              + "Content-Length: 3\r\nTransfer-Encoding: gzip\r\n\r\n");
+      String answered = new String(client.rest(), StandardCharsets.UTF_8);
+      String sent = upstream.requests().getFirst();
+      assertThat(sent.substring(sent.indexOf("\r\n\r\n")).toLowerCase(Locale.ROOT))
+          .contains("hello", "x-sum: 5")
+          .doesNotContain("evil", "canary", "content-length", "gzip");
+      assertThat(answered.toLowerCase(Locale.ROOT).substring(answered.indexOf("\r\n\r\n")))
+          .contains("x-sum: 7")
+          .doesNotContain("cookie", "content-length");
+    }
   }
 }

@@ -34,6 +34,39 @@ public final class ForwardedHeaders {
   private static final Set<String> NOT_OF_RESPONSES =
       Set.of("set-cookie", "content-length", "alt-svc");
 
+  /**
+   * What decides about a message before its body: framing, routing, conditions, the form of the
+   * body (RFC 9110 section 6.5.1). A server that merges trailers into the head would read it anew.
+   */
+  private static final Set<String> NOT_OF_TRAILERS =
+      Set.of(
+          "alt-svc",
+          "age",
+          "cache-control",
+          "content-encoding",
+          "content-length",
+          "content-range",
+          "content-type",
+          "cookie",
+          "date",
+          "expect",
+          "expires",
+          "host",
+          "if-match",
+          "if-modified-since",
+          "if-none-match",
+          "if-range",
+          "if-unmodified-since",
+          "location",
+          "max-forwards",
+          "pragma",
+          "range",
+          "retry-after",
+          "set-cookie",
+          "vary",
+          "warning",
+          "www-authenticate");
+
   private ForwardedHeaders() {}
 
   /** {@return the headers of a client's request that go upstream; the framing is not among them} */
@@ -46,9 +79,18 @@ public final class ForwardedHeaders {
     return copy(response, NOT_OF_RESPONSES);
   }
 
-  /** {@return trailers that pass} */
+  /** {@return trailers that pass, of a request or a response; no credential is among them} */
   public static HttpHeaders trailers(HttpHeaders trailers) {
-    return copy(trailers, NOT_OF_RESPONSES);
+    if (trailers.isEmpty()) {
+      return trailers;
+    }
+    var passing = copy(trailers, NOT_OF_TRAILERS);
+    for (String name : List.copyOf(passing.names())) {
+      if (Credentials.isCredential(name)) {
+        passing.remove(name);
+      }
+    }
+    return passing;
   }
 
   private static HttpHeaders copy(HttpHeaders from, Set<String> removed) {
