@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.fault.Script;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -147,6 +148,32 @@ class OperationTest {
         .asString()
         .contains("\"method\":\"POST\",\"path\":\"/v1/a\",")
         .doesNotContain("canary");
+  }
+
+  @Test
+  void aClientThatLeavesWithinItsHeadIsNotCalledRefused() throws Exception {
+    var rig = new Rig(Protocol.OPENAI_CHAT, Script.healthy());
+    try (rig;
+        var client = new RawClient(rig.gateway.port())) {
+      client.send("GET /v1/models HTTP/1.1\r\nHost: loc");
+      client.socket().shutdownOutput();
+      assertThat(client.rest()).isEmpty();
+    }
+    assertThat(rig.log).singleElement().asString().contains("\"outcome\":\"client_gone\"");
+  }
+
+  /** A client of HTTP/1.0 waits for the end of the connection where it is not named. */
+  @Test
+  void theGatewaysOwnAnswersStateWhetherTheConnectionStays() throws Exception {
+    try (var rig = new Rig(Protocol.OPENAI_CHAT, Script.healthy())) {
+      for (String kept : List.of("keep-alive", "close")) {
+        try (var client = new RawClient(rig.gateway.port())) {
+          client.send(
+              "HEAD /api/hello HTTP/1.0\r\nHost: localhost\r\nConnection: " + kept + "\r\n\r\n");
+          assertThat(client.read("HEAD").header("connection")).isEqualTo(kept);
+        }
+      }
+    }
   }
 
   @Test

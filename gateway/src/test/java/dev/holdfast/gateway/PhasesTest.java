@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.policy.RetryPolicy;
 import dev.holdfast.core.policy.StreamPolicy;
+import dev.holdfast.gateway.config.JournalConfig;
 import dev.holdfast.testkit.answer.Answer;
 import dev.holdfast.testkit.fault.Protocol;
 import dev.holdfast.testkit.fault.Script;
@@ -11,12 +12,14 @@ import dev.holdfast.testkit.server.FaultServer;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,6 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 @SuppressWarnings("StringConcatToTextBlock") // Lines of HTTP end with CR and LF.
 class PhasesTest {
+  @TempDir private Path folder;
+
   private static final String HEAD =
       "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nx-request-id: r-9\r\n\r\n";
   private static final String ROLE =
@@ -389,6 +394,27 @@ class PhasesTest {
       var all = client.rest();
       assertThat(new String(all, StandardCharsets.UTF_8)).contains("[DONE]");
       assertThat(rig.upstream.received()).hasSize(1);
+    }
+  }
+
+  /** A refusal is passed on as it came, and one that breaks off must not look whole. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aRefusalThatBreaksOffIsBrokenForTheClientToo(boolean journaled) throws Exception {
+    String refusal =
+        "HTTP/1.1 429 Too Many\r\nRetry-After: 60\r\nContent-Type: application/json\r\n"
+            + "Content-Length: 100\r\n\r\n{\"error\"";
+    try (var upstream = ScriptedUpstream.answering(refusal)) {
+      var config = RelayTest.config(upstream, "openai-chat", "/v1");
+      var kept = journaled ? config.withJournal(JournalConfig.at(folder.resolve("j"))) : config;
+      try (var gateway = Gateway.start(kept)) {
+        var response =
+            RawClient.post(gateway.port(), "/v1/chat/completions", Rig.body(Protocol.OPENAI_CHAT));
+        assertThat(response.status()).isEqualTo(429);
+        assertThat(response.header("retry-after")).isEqualTo("60");
+        assertThat(response.text()).isEqualTo("{\"error\"");
+        assertThat(response.whole()).isFalse();
+      }
     }
   }
 }

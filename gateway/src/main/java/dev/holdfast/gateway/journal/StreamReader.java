@@ -446,19 +446,8 @@ public final class StreamReader implements ClientExchange {
 
   private void directly(DirectAnswer direct) {
     status(direct.status());
-    var refusal = direct.refusal();
-    var headers = direct.headers();
     finish(Outcome.REFUSED, "");
-    if (refusal != null || headers == null) {
-      client.refuse(
-          refusal == null
-              ? Refusal.later(502, "stream-failed", "stream: must be answered")
-              : refusal);
-      return;
-    }
-    client.head(direct.status(), new DefaultHttpHeaders().set(headers), direct.body().length);
-    body(direct.body());
-    client.end(EmptyHttpHeaders.INSTANCE);
+    direct.to(client, this::body);
   }
 
   private void refused(JournalRefusal refusal) {

@@ -79,6 +79,7 @@ public final class StreamRecording implements ClientResponse {
   private @Nullable Producer producer;
   private @Nullable JournalEnd end;
   private @Nullable ByteArrayOutputStream directBody;
+  private boolean directWhole = true;
   private @Nullable HttpHeaders directHeaders;
   private int directStatus;
   private volatile @Nullable DirectAnswer direct;
@@ -468,13 +469,14 @@ public final class StreamRecording implements ClientResponse {
 
   @Override
   public void abort() {
+    directWhole = false;
     close();
   }
 
   @Override
   public void refuse(Refusal refusal) {
     begun = true;
-    direct = new DirectAnswer(refusal.status(), null, new byte[0], refusal);
+    direct = new DirectAnswer(refusal.status(), null, new byte[0], true, refusal);
     close();
   }
 
@@ -490,7 +492,8 @@ public final class StreamRecording implements ClientResponse {
     }
     var body = directBody;
     if (body != null && direct == null) {
-      direct = new DirectAnswer(directStatus, directHeaders, body.toByteArray(), null);
+      byte[] bytes = body.toByteArray();
+      direct = new DirectAnswer(directStatus, directHeaders, bytes, directWhole, null);
     }
     if (direct != null && chat != null && hasReaders()) {
       store.chats().forget(chat.tag(), id); // Its client receives it, and has nothing to resume.

@@ -380,6 +380,11 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
     if (!requestOver && !bodyless) {
       keepAlive = false; // What is left of the request would be taken for the next one.
     }
+    stated(headers);
+  }
+
+  /** States whether the connection stays. */
+  private void stated(HttpHeaders headers) {
     if (!keepAlive) {
       headers.set(HttpHeaderNames.CONNECTION, "close");
     } else if (!version.isKeepAliveDefault()) {
@@ -514,6 +519,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
     if (status != 204) {
       response.headers().set(HttpHeaderNames.CONTENT_LENGTH, body.length);
     }
+    stated(response.headers());
     context().writeAndFlush(response, context().voidPromise());
     if (requestOver) {
       next();

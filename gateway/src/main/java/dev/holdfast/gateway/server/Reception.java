@@ -31,6 +31,7 @@ import dev.holdfast.netty.upstream.UpstreamRequest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -61,6 +62,10 @@ final class Reception {
 
   /** {@return what serves the request; null if it was answered} */
   @Nullable ClientExchange exchange(HttpRequest request) {
+    if (request.decoderResult().cause() instanceof PrematureChannelClosureException) {
+      record.finish(Outcome.CLIENT_GONE, "cancelled", now()); // It has left within its head.
+      return null;
+    }
     if (request.decoderResult().isFailure()) {
       return early(request, unreadable(request.decoderResult().cause()));
     }

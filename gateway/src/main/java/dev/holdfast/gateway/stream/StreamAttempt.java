@@ -4,12 +4,15 @@ import dev.holdfast.core.engine.Signal;
 import dev.holdfast.core.stream.Failure;
 import dev.holdfast.core.stream.ResponseHead;
 import dev.holdfast.gateway.manage.ExchangeRecord;
+import dev.holdfast.gateway.message.ClientResponse;
 import dev.holdfast.gateway.message.ForwardedHeaders;
 import dev.holdfast.gateway.message.HttpName;
 import dev.holdfast.gateway.message.UsageAsk;
 import dev.holdfast.netty.upstream.UpstreamExchange;
 import dev.holdfast.netty.upstream.UpstreamListener;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import java.io.ByteArrayOutputStream;
@@ -42,6 +45,7 @@ final class StreamAttempt implements UpstreamListener {
   private @Nullable HttpResponse doubted;
 
   private @Nullable ByteArrayOutputStream refusal;
+  private boolean refusalWhole;
 
   StreamAttempt(int number, String upstream, ExchangeRecord record, StreamSession session) {
     this.number = number;
@@ -149,6 +153,20 @@ final class StreamAttempt implements UpstreamListener {
     return refusal == null ? null : refusal.toByteArray();
   }
 
+  /** Passes on the refusal; one that broke off, or is too long, must not look whole. */
+  void passRefusalOn(ClientResponse client, HttpResponse head, byte[] body) {
+    HttpHeaders headers = ForwardedHeaders.client(head.headers());
+    headers.set("x-holdfast-upstream", upstream);
+    long length = refusalWhole ? body.length : ClientResponse.UNKNOWN;
+    client.head(head.status().code(), headers, length);
+    client.body(Unpooled.wrappedBuffer(body));
+    if (refusalWhole) {
+      client.end(EmptyHttpHeaders.INSTANCE);
+    } else {
+      client.abort();
+    }
+  }
+
   @Override
   public void head(HttpResponse head) {
     if (isDoubted(head)) {
@@ -196,6 +214,7 @@ final class StreamAttempt implements UpstreamListener {
     if (isSentAgain()) {
       return;
     }
+    refusalWhole = true;
     refused();
     session.last(new Signal.EndOfBody(number));
   }

@@ -18,14 +18,12 @@ import dev.holdfast.gateway.manage.ExchangeRecord;
 import dev.holdfast.gateway.manage.Outcome;
 import dev.holdfast.gateway.message.ClientExchange;
 import dev.holdfast.gateway.message.ClientResponse;
-import dev.holdfast.gateway.message.ForwardedHeaders;
 import dev.holdfast.gateway.message.Refusal;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -578,15 +576,11 @@ public final class StreamSession implements ClientExchange {
     var last = attempts.last();
     HttpResponse head = last == null ? null : last.head();
     byte[] refusal = last == null ? null : last.refusal();
-    if (head != null && refusal != null && stopped == null) {
-      HttpHeaders headers = ForwardedHeaders.client(head.headers());
-      headers.set("x-holdfast-upstream", attempts.lastUpstream());
+    if (last != null && head != null && refusal != null && stopped == null) {
       record.status(head.status().code());
       record.sent(refusal.length);
       conclude(Outcome.REFUSED, failure.cause().id(), now);
-      client.head(head.status().code(), headers, refusal.length);
-      client.body(Unpooled.wrappedBuffer(refusal));
-      client.end(EmptyHttpHeaders.INSTANCE);
+      last.passRefusalOn(client, head, refusal);
       finished(Outcome.REFUSED, failure.cause().id(), now);
       return;
     }
