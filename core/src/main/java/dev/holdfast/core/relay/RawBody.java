@@ -5,11 +5,13 @@ import dev.holdfast.core.provider.encode.BodyPosition;
 import dev.holdfast.core.stream.ToolCall;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.List;
 
 /** The bytes of one attempt that have arrived and not left, with the places of its whole frames. */
 final class RawBody {
   private static final byte[] NOTHING = {};
+  private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
   /** An emptied buffer larger than this is released: most frames are a few hundred bytes. */
   private static final int KEPT_CAPACITY = 8 << 10;
@@ -111,12 +113,25 @@ final class RawBody {
 
   /** {@return whether a frame that is whole now only ends what came before} */
   boolean frame(long end, Hold hold, long textBefore) {
+    if (!marked) {
+      skipByteOrderMark();
+    }
     marked = true;
     boolean closing = hold == Hold.NONE && position.isClosing(bytes, at(whole), at(end));
     waiting.add(new Waiting(end, hold, closing, textBefore));
     previous = whole;
     whole = end;
     return closing;
+  }
+
+  /** It never leaves: clients that are strict lose the first event with it. */
+  private void skipByteOrderMark() {
+    int length = BYTE_ORDER_MARK.length;
+    if (Arrays.equals(bytes, from, Math.min(to, from + length), BYTE_ORDER_MARK, 0, length)) {
+      from += length;
+      left += length;
+      whole = left;
+    }
   }
 
   /** {@return whether the last frame reads the same to clients that are strict} */

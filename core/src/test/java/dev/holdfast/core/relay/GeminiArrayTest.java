@@ -131,6 +131,29 @@ class GeminiArrayTest {
     }
   }
 
+  /** Some servers send one document in place of the array. */
+  @Test
+  void aDocumentInPlaceOfTheArrayLeavesAsAnArray() throws Exception {
+    String body =
+        "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"all\"}]},\"finishReason\":\"STOP\"}]}";
+    for (int chunk : new int[] {1, 7, body.length()}) {
+      for (int signs = 0; signs < 2; signs++) {
+        var relayed = relayed();
+        int count = signs;
+        relayed.run(
+            (attempt, upstream, request) -> {
+              for (int i = 0; i < count; i++) {
+                relayed.body.writeBytes(relayed.relay.keepAlive());
+              }
+              return Answer.whole(body);
+            },
+            chunk);
+        assertThat(text(relayed.text())).as(relayed.text()).isEqualTo("all");
+        assertThat(relayed.ending().verdict().isComplete()).isTrue();
+      }
+    }
+  }
+
   @Test
   void aSecondAttemptAfterASignOfLifeIsOneArray() throws Exception {
     String body = body("one", TEXT);

@@ -20,6 +20,9 @@ final class GeminiArrayPosition extends BodyPosition {
   private boolean begun;
   private boolean closed;
 
+  /** Whether the bracket has come. */
+  private boolean inArray;
+
   /** Whether the bracket that is still to come has left already. */
   private boolean opened;
 
@@ -27,9 +30,20 @@ final class GeminiArrayPosition extends BodyPosition {
     super(null);
   }
 
+  /** One document without an array is what some servers send in place of one. */
   @Override
   public boolean isStrict(byte[] bytes, int from, int to) {
-    return true;
+    int at = begun ? to : firstByte(bytes, from, to);
+    inArray |= at < to && bytes[at] == '[';
+    return inArray || begun || at == to;
+  }
+
+  private static int firstByte(byte[] bytes, int from, int to) {
+    int at = from;
+    while (at < to && bytes[at] <= ' ' && bytes[at] >= 0) {
+      at++;
+    }
+    return at;
   }
 
   @Override
@@ -53,13 +67,12 @@ final class GeminiArrayPosition extends BodyPosition {
     if (!opened) {
       return null;
     }
-    for (int at = from; at < to; at++) {
-      if (bytes[at] == '[') {
-        opened = false;
-        return Arrays.copyOfRange(bytes, at + 1, to);
-      }
+    int at = firstByte(bytes, from, to);
+    if (at == to || bytes[at] != '[') {
+      return null;
     }
-    return null;
+    opened = false;
+    return Arrays.copyOfRange(bytes, at + 1, to);
   }
 
   @Override

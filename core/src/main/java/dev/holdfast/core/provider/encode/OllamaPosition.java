@@ -67,6 +67,13 @@ final class OllamaPosition extends BodyPosition {
   /** Clients take a line for one document, and lose what follows it there. */
   @Override
   public boolean isStrict(byte[] bytes, int from, int to) {
+    int at = from;
+    while (at < to && isSpace(bytes[at])) {
+      at++;
+    }
+    if (at < to && bytes[at] == '[') {
+      return false; // Clients take the line for the document itself.
+    }
     return !isGlued(bytes, from, to) || RawFrame.line(bytes, from, to) != null;
   }
 
