@@ -9,10 +9,13 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.security.spec.MGF1ParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.security.spec.PSSParameterSpec;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -28,8 +31,8 @@ public final class TlsFiles {
   private static final Pattern CERTIFICATE = block("(?:X509 |TRUSTED )?CERTIFICATE");
   private static final Pattern KEY = block("PRIVATE KEY");
 
-  /** How keys of each kind sign; keys of other kinds are not compared with their certificate. */
-  private static final List<String> ALGORITHMS = List.of("RSA", "EC", "EdDSA", "RSASSA-PSS");
+  private static final String PSS = "RSASSA-PSS";
+  private static final List<String> ALGORITHMS = List.of("RSA", "EC", "EdDSA", PSS);
 
   private static final byte[] SIGNED = "holdfast".getBytes(StandardCharsets.US_ASCII);
 
@@ -86,17 +89,21 @@ public final class TlsFiles {
   }
 
   /**
-   * Compares a key with a certificate: the JDK finds out at the first handshake only.
+   * Compares a key with that of a certificate: the JDK finds out at the first handshake only.
    *
    * @throws IllegalArgumentException if the key is another one's
    */
-  public static void match(X509Certificate certificate, PrivateKey key, Path keyFile) {
+  public static void match(PublicKey certified, PrivateKey key, Path keyFile) {
     try {
       var signature = Signature.getInstance(signing(key.getAlgorithm()));
+      if (key.getAlgorithm().equals(PSS)) {
+        signature.setParameter(
+            new PSSParameterSpec("SHA-256", "MGF1", MGF1ParameterSpec.SHA256, 32, 1));
+      }
       signature.initSign(key);
       signature.update(SIGNED);
       byte[] signed = signature.sign();
-      signature.initVerify(certificate.getPublicKey());
+      signature.initVerify(certified);
       signature.update(SIGNED);
       if (signature.verify(signed)) {
         return;

@@ -148,7 +148,7 @@ final class ConfigReader {
           tls.checked(
               "key",
               () -> {
-                TlsFiles.match(chain.getFirst(), secret, key);
+                TlsFiles.match(chain.getFirst().getPublicKey(), secret, key);
                 return key;
               });
     }

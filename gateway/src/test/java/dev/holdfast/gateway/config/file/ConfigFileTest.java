@@ -1,6 +1,7 @@
 package dev.holdfast.gateway.config.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.networknt.schema.InputFormat;
@@ -10,12 +11,14 @@ import dev.holdfast.gateway.config.Credential;
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.InvalidConfigException;
 import dev.holdfast.gateway.config.JournalConfig;
+import dev.holdfast.gateway.config.TlsFiles;
 import dev.holdfast.gateway.config.UpstreamConfig;
 import dev.holdfast.testkit.json.TestJson;
 import io.netty.pkitesting.CertificateBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The configuration file, its example, its schema, and every way in which it may be wrong. */
@@ -513,6 +517,36 @@ class ConfigFileTest {
                   + " tls.certificate, was "
                   + wrong.toString().replace(temp.toString(), "T"));
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = CertificateBuilder.Algorithm.class,
+      names = {"ecp256", "ecp384", "rsa2048", "ed25519", "ed448"})
+  void keysOfEachKindAreTakenWithTheirCertificate(CertificateBuilder.Algorithm kind)
+      throws Exception {
+    var made =
+        new CertificateBuilder()
+            .algorithm(kind)
+            .subject("CN=localhost")
+            .setIsCertificateAuthority(true)
+            .buildSelfSigned();
+    Path certificate = Files.writeString(temp.resolve("a.crt"), made.getCertificatePEM());
+    Path key = Files.writeString(temp.resolve("a.key"), made.getPrivateKeyPEM());
+    assertThat(tlsErrors(certificate, key)).isEmpty();
+  }
+
+  /** The builder of certificates has none; the JDK makes the keys, and the pair is what counts. */
+  @Test
+  void keysOfRsaPssAreComparedByTheirOwnSignature() throws Exception {
+    var generator = KeyPairGenerator.getInstance("RSASSA-PSS");
+    generator.initialize(2048);
+    var one = generator.generateKeyPair();
+    var other = generator.generateKeyPair();
+    var file = Path.of("k.pem");
+    TlsFiles.match(one.getPublic(), one.getPrivate(), file);
+    assertThatThrownBy(() -> TlsFiles.match(other.getPublic(), one.getPrivate(), file))
+        .hasMessage("tls.key: must belong to the first certificate of tls.certificate, was k.pem");
   }
 
   @Test
