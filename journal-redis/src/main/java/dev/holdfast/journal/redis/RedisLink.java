@@ -15,7 +15,7 @@ import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.output.NestedMultiOutput;
-import io.lettuce.core.protocol.CommandType;
+import io.lettuce.core.protocol.CommandEncoder;
 import io.lettuce.core.pubsub.PubSubCommandHandler;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
@@ -47,6 +47,9 @@ final class RedisLink implements Link {
   static final Duration LONGEST_RECONNECT = Duration.ofMillis(500);
 
   private static final Duration CLOSE = Duration.ofSeconds(2);
+
+  /** The last attempt of a call carries its script. */
+  private static final int LAST_TRY = 2;
 
   private final AutoCloseable client;
   private final ClientResources resources;
@@ -114,6 +117,8 @@ final class RedisLink implements Link {
     @Override
     public void afterChannelInitialized(Channel channel) {
       channel.pipeline().addFirst(new FlushConsolidationHandler(256, true));
+      var encoder = channel.pipeline().context(CommandEncoder.class);
+      channel.pipeline().addAfter(encoder.name(), "scripts", new ScriptArguments.Known());
       if (channel.pipeline().get(PubSubCommandHandler.class) == null) {
         newest = channel.eventLoop();
       }
@@ -285,32 +290,32 @@ final class RedisLink implements Link {
   }
 
   private void send(ScriptCall call, BiConsumer<@Nullable List<Object>, @Nullable Throwable> done) {
-    evaluate(
-        CommandType.EVALSHA,
-        call.script().digest(),
-        call,
-        (values, thrown) -> {
-          if (thrown != null && cause(thrown) instanceof RedisNoScriptException) {
-            evaluate(CommandType.EVAL, call.script().text(), call, done);
-          } else {
-            done.accept(values, thrown);
-          }
-        });
+    evaluate(call, 0, done);
   }
 
+  /**
+   * Runs a script, and again where the server has forgotten it, as by {@code SCRIPT FLUSH}. The
+   * first of such calls carries the script, the others follow on the same connection.
+   */
   private void evaluate(
-      CommandType type,
-      byte[] script,
-      ScriptCall call,
-      BiConsumer<@Nullable List<Object>, @Nullable Throwable> done) {
+      ScriptCall call, int tries, BiConsumer<@Nullable List<Object>, @Nullable Throwable> done) {
+    var arguments = new ScriptArguments(call, tries == LAST_TRY);
     try {
       var unused =
           commands
-              .dispatch(
-                  type,
-                  new NestedMultiOutput<>(ByteArrayCodec.INSTANCE),
-                  new ScriptArguments(script, call.keys(), call.arguments()))
-              .whenComplete(done);
+              .dispatch(arguments, new NestedMultiOutput<>(ByteArrayCodec.INSTANCE), arguments)
+              .whenComplete((values, thrown) -> {
+                boolean forgotten =
+                    thrown != null && cause(thrown) instanceof RedisNoScriptException;
+                if (forgotten || (thrown != null && arguments.isWhole())) {
+                  arguments.failed();
+                }
+                if (forgotten && tries < LAST_TRY) {
+                  evaluate(call, tries + 1, done);
+                } else {
+                  done.accept(values, thrown);
+                }
+              });
     } catch (RuntimeException e) {
       done.accept(null, e);
     }

@@ -7,11 +7,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * What gateways share, in the Redis of their journal: a script per operation, on the journal's
@@ -39,8 +41,14 @@ final class RedisSharedState implements SharedState {
   /** What was used, until Redis has it. */
   private final Map<Held, Long> settled = new ConcurrentHashMap<>();
 
-  /** A reservation that is renewed is not settled before the renewal was sent. */
+  /** A reservation that is renewed is not settled before the renewal was answered. */
   private final ReentrantLock sending = new ReentrantLock();
+
+  /** Done once all renewals that were sent are answered; guarded by the lock. */
+  private CompletableFuture<?> renewed = CompletableFuture.completedFuture(null);
+
+  /** The last call of each identity, until it and those before it are answered. */
+  private final Map<Held, CompletableFuture<?>> unanswered = new ConcurrentHashMap<>();
 
   private volatile String lastOrigin = "0";
 
@@ -72,26 +80,32 @@ final class RedisSharedState implements SharedState {
   @Override
   public CompletionStage<Answer> arrive(Arrival arrival) {
     var claim = arrival.claim();
+    var answer = run(arrival);
+    if (claim != null) {
+      follows(new Held(arrival.tenant(), claim.identity()), answer);
+    }
+    return answer.thenApply(reply -> answer(arrival, reply));
+  }
+
+  private CompletionStage<Reply> run(Arrival arrival) {
+    var claim = arrival.claim();
     String reservation = arrival.reservation().isEmpty() ? "" : named(arrival.reservation());
     var quota = arrival.quota();
-    return context
-        .link
-        .run(
-            Script.ARRIVE,
-            context.keys.tenant(arrival.tenant(), claim == null ? "" : claim.identity()),
-            lease(),
-            Keys.bytes(reservation),
-            RedisContext.number(arrival.tokens()),
-            RedisContext.number(quota.requestsPerMinute()),
-            RedisContext.number(quota.concurrent()),
-            RedisContext.number(quota.tokensPerMinute()),
-            RedisContext.number(quota.tokensPerDay()),
-            Keys.bytes(arrival.forced() ? "1" : "0"),
-            Keys.bytes(claim == null ? "" : claim.stream().toString()),
-            Keys.bytes(claim == null || claim.instead() == null ? "" : claim.instead().toString()),
-            RedisContext.number(claim == null ? 0 : claim.keep().toMillis()),
-            Keys.bytes(claim != null && claim.replaces() ? "1" : "0"))
-        .thenApply(reply -> answer(arrival, reply));
+    return context.link.run(
+        Script.ARRIVE,
+        context.keys.tenant(arrival.tenant(), claim == null ? "" : claim.identity()),
+        lease(),
+        Keys.bytes(reservation),
+        RedisContext.number(arrival.tokens()),
+        RedisContext.number(quota.requestsPerMinute()),
+        RedisContext.number(quota.concurrent()),
+        RedisContext.number(quota.tokensPerMinute()),
+        RedisContext.number(quota.tokensPerDay()),
+        Keys.bytes(arrival.forced() ? "1" : "0"),
+        Keys.bytes(claim == null ? "" : claim.stream().toString()),
+        Keys.bytes(claim == null || claim.instead() == null ? "" : claim.instead().toString()),
+        RedisContext.number(claim == null ? 0 : claim.keep().toMillis()),
+        Keys.bytes(claim != null && claim.replaces() ? "1" : "0"));
   }
 
   /** Names of several processes must differ. */
@@ -128,13 +142,16 @@ final class RedisSharedState implements SharedState {
     if (settled.size() < MOST_SETTLED) {
       settled.put(held, used);
     }
+    CompletableFuture<?> before;
     sending.lock();
     try {
       reservations.remove(held);
-      settle(held, used);
+      before = renewed;
     } finally {
       sending.unlock();
     }
+    // A renewal that is sent again, as Redis had lost its script, would reserve anew.
+    var unused = before.whenComplete((done, thrown) -> settle(held, used));
   }
 
   private void settle(Held held, long used) {
@@ -167,14 +184,41 @@ final class RedisSharedState implements SharedState {
           claims.computeIfPresent(
               held, (name, there) -> there.stream().equals(claim.stream()) ? null : there);
     }
+    inOrder(
+        held,
+        () ->
+            context.link.run(
+                Script.CLAIM,
+                context.keys.tenant(tenant, claim.identity()),
+                Keys.bytes(claim.stream().toString()),
+                Keys.bytes(how.name()),
+                lease(),
+                RedisContext.number(claim.keep().toMillis())));
+  }
+
+  /** Sends a call of an identity once those before it are answered. */
+  private void inOrder(Held identity, Supplier<CompletionStage<Reply>> call) {
+    var answer = new CompletableFuture<Reply>();
+    var before = follows(identity, answer);
     var unused =
-        context.link.run(
-            Script.CLAIM,
-            context.keys.tenant(tenant, claim.identity()),
-            Keys.bytes(claim.stream().toString()),
-            Keys.bytes(how.name()),
-            lease(),
-            RedisContext.number(claim.keep().toMillis()));
+        before.whenComplete((done, thrown) -> {
+          var sent =
+              call.get().whenComplete((reply, failure) -> answer.complete(new Reply(List.of())));
+        });
+  }
+
+  /** {@return what is done once the calls of an identity before this one are answered} */
+  private CompletableFuture<?> follows(Held identity, CompletionStage<Reply> answer) {
+    var all = new CompletableFuture<Void>();
+    var there = unanswered.put(identity, all);
+    var before = there == null ? CompletableFuture.completedFuture(null) : there;
+    var unused =
+        answer.whenComplete((reply, thrown) ->
+            before.whenComplete((done, failure) -> {
+              unanswered.remove(identity, all);
+              all.complete(null);
+            }));
+    return before;
   }
 
   @Override
@@ -214,13 +258,14 @@ final class RedisSharedState implements SharedState {
     sending.lock();
     try {
       var open = held.stream().filter(entry -> reservations.containsKey(entry.getKey())).toList();
-      send(tenant, open, named);
+      var answer = send(tenant, open, named).handle((reply, thrown) -> tenant);
+      renewed = CompletableFuture.allOf(renewed, answer.toCompletableFuture());
     } finally {
       sending.unlock();
     }
   }
 
-  private void send(
+  private CompletionStage<Reply> send(
       String tenant, List<Map.Entry<Held, Long>> held, List<Map.Entry<Held, Claim>> named) {
     var arguments = new ArrayList<byte[]>();
     arguments.add(lease());
@@ -235,11 +280,10 @@ final class RedisSharedState implements SharedState {
       arguments.add(Keys.bytes(entry.getValue().stream().toString()));
       arguments.add(RedisContext.number(entry.getValue().keep().toMillis()));
     });
-    var unused =
-        context.link.run(
-            Script.HOLD,
-            context.keys.tenant(tenant, identities.toArray(new String[0])),
-            arguments.toArray(new byte[0][]));
+    return context.link.run(
+        Script.HOLD,
+        context.keys.tenant(tenant, identities.toArray(new String[0])),
+        arguments.toArray(new byte[0][]));
   }
 
   // ---------------------------------------------------------------- upstreams

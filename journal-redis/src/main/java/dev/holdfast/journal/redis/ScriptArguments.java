@@ -2,14 +2,25 @@ package dev.holdfast.journal.redis;
 
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.ProtocolKeyword;
+import io.lettuce.core.protocol.RedisCommand;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code EVAL} and {@code EVALSHA} take, written as it is. Lettuce's own arguments are an
- * object each.
+ * What {@code EVAL} and {@code EVALSHA} take, written as it is, and which of them it is. Lettuce's
+ * own arguments are an object each.
  */
-final class ScriptArguments extends CommandArgs<byte[], byte[]> {
+final class ScriptArguments extends CommandArgs<byte[], byte[]> implements ProtocolKeyword {
+  private static final byte[] EVAL = Keys.bytes("EVAL");
+  private static final byte[] EVALSHA = Keys.bytes("EVALSHA");
+
   private static final int CRLF = '\r' << 8 | '\n';
 
   /** The length of an argument, and what surrounds both. */
@@ -17,20 +28,90 @@ final class ScriptArguments extends CommandArgs<byte[], byte[]> {
 
   private static final int BEFORE_KEYS = 2;
 
-  private final byte[] script;
+  private final Script script;
   private final byte[][] keys;
   private final byte[][] arguments;
+
+  /** Whether the script is sent, whatever the server knows. */
+  private final boolean always;
+
+  // Decided each time that it is written to a connection, and read after the answer.
+  private volatile boolean whole = true;
+  private volatile @Nullable Known connection;
+  private volatile int state;
 
   /**
    * The arguments of one call.
    *
-   * @param script its text or its digest
+   * @param always whether the script is sent, even where the connection has carried it before
    */
-  ScriptArguments(byte[] script, byte[][] keys, byte[][] arguments) {
+  ScriptArguments(ScriptCall call, boolean always) {
     super(ByteArrayCodec.INSTANCE);
-    this.script = script;
-    this.keys = keys;
-    this.arguments = arguments;
+    script = call.script();
+    keys = call.keys();
+    arguments = call.arguments();
+    this.always = always;
+  }
+
+  /**
+   * Which scripts the server of one connection knows, because the connection has carried them. The
+   * first call of a script on a connection is {@code EVAL}, each later one {@code EVALSHA}. So a
+   * new connection, as after a start or a failover, needs no call twice, and keeps their order.
+   */
+  static final class Known extends ChannelOutboundHandlerAdapter {
+    /** Of each script a count of changes: odd where the server knows it. */
+    private final AtomicIntegerArray states = new AtomicIntegerArray(Script.values().length);
+
+    @Override
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+      if (message instanceof RedisCommand<?, ?, ?> command) {
+        leaves(command);
+      } else if (message instanceof Collection<?> several) {
+        for (Object one : several) {
+          if (one instanceof RedisCommand<?, ?, ?> command) {
+            leaves(command);
+          }
+        }
+      }
+      context.write(message, promise);
+    }
+
+    private void leaves(RedisCommand<?, ?, ?> command) {
+      if (command.getArgs() instanceof ScriptArguments call) {
+        int at = call.script.ordinal();
+        int found = states.get(at);
+        boolean known = found % 2 != 0;
+        if (!known) {
+          found++;
+          states.set(at, found); // Only this loop makes it known.
+        }
+        call.whole = call.always || !known;
+        call.state = found;
+        call.connection = this;
+      }
+    }
+  }
+
+  /**
+   * The server did not run this call, and may not know the script. Of calls that were sent since
+   * the script was, the first one has an effect.
+   */
+  void failed() {
+    var carried = connection;
+    int found = state;
+    if (carried != null) {
+      carried.states.compareAndSet(script.ordinal(), found, found + 1);
+    }
+  }
+
+  /** {@return whether the script itself was sent} */
+  boolean isWhole() {
+    return whole;
+  }
+
+  @Override
+  public byte[] getBytes() {
+    return whole ? EVAL : EVALSHA;
   }
 
   @Override
@@ -47,9 +128,9 @@ final class ScriptArguments extends CommandArgs<byte[], byte[]> {
   @Override
   public void encode(ByteBuf out) {
     byte[] count = RedisContext.number(keys.length);
-    out.ensureWritable(
-        AROUND + script.length + AROUND + count.length + size(keys) + size(arguments));
-    write(out, script);
+    byte[] text = whole ? script.text() : script.digest();
+    out.ensureWritable(AROUND + text.length + AROUND + count.length + size(keys) + size(arguments));
+    write(out, text);
     write(out, count);
     for (byte[] key : keys) {
       write(out, key);
@@ -83,6 +164,6 @@ final class ScriptArguments extends CommandArgs<byte[], byte[]> {
 
   @Override
   public String toString() {
-    return "ScriptArguments[count=%d]".formatted(count());
+    return "ScriptArguments[script=%s, count=%d]".formatted(script, count());
   }
 }
