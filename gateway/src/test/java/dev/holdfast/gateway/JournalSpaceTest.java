@@ -77,6 +77,36 @@ class JournalSpaceTest {
     }
   }
 
+  /** The upstream's answer is whole in memory before the journal refuses it. */
+  @Test
+  void anAnswerThatIsWholeAndNotStoredIsNotLoggedAsWhole() throws Exception {
+    try (var stage =
+        new JournalStage(
+            directory,
+            space(1 << 20, WhenFull.MARK),
+            JournalStage.FIRST,
+            words(40 << 10) + JournalStage.LAST)) {
+      int whole = 0;
+      boolean cut = false;
+      while (!cut && whole < 100) {
+        try (var client = stage.reading()) {
+          stage.go.release();
+          cut = !client.rest().contains("[DONE]");
+          whole += cut ? 0 : 1;
+        }
+      }
+      assertThat(cut).as("cut after %d", whole).isTrue();
+      stage.gateway.close(); // Writes the log.
+      assertThat(stage.log)
+          .filteredOn(line -> line.contains("\"outcome\":\"complete\""))
+          .hasSize(whole);
+      assertThat(stage.log)
+          .last()
+          .asString()
+          .contains("\"outcome\":\"truncated\"", "\"cause\":\"journal-failed\"");
+    }
+  }
+
   @Test
   void aRequestThatIsLongerThanABatchIsKept() throws Exception {
     try (var stage = new JournalStage(directory, config -> config)) {

@@ -92,6 +92,8 @@ public final class StreamRecording implements ClientResponse {
   private boolean held;
   private boolean over;
   private boolean suspended;
+
+  private String unstored = "";
   private @Nullable ChatTurn chat;
   private final Touches touches = new Touches();
 
@@ -162,29 +164,25 @@ public final class StreamRecording implements ClientResponse {
       String identity,
       boolean keyed,
       @Nullable ChatTurn chat) {
-    var hex = HexFormat.of();
     this.chat = chat;
     var metadata =
         new StreamMetadata(
             caller.tag(id),
-            hex.parseHex(identity),
+            HexFormat.of().parseHex(identity),
             keyed,
             dialect,
-            chat == null ? new byte[0] : hex.parseHex(chat.tag()));
+            chat == null ? new byte[0] : HexFormat.of().parseHex(chat.tag()));
     var journal = store.journal();
     var refused = new AtomicReference<@Nullable JournalRefusal>();
     var stream = new NewStream(id, epoch, metadata.bytes(), store.config().ttl(), true);
-    int most = journal.limits().batch();
-    var batches = request.batches(epoch, most, chat);
+    var batches = request.batches(epoch, journal.limits().batch(), chat);
     int last = batches.size() - 1;
     int count = (int) batches.get(last).expected() + batches.get(last).entries().size();
     for (int i = 0; i <= last; i++) {
       boolean ends = i == last;
       var receipt =
           Receipts.of(refusal -> {
-            if (refusal != null) {
-              refused.compareAndSet(null, refusal);
-            }
+            refused.compareAndSet(null, refusal); // The first one counts.
             if (ends) {
               var first = refused.get();
               onLoop(() -> created(first, count));
@@ -233,6 +231,11 @@ public final class StreamRecording implements ClientResponse {
         whenOver.add(action);
       }
     });
+  }
+
+  @Override
+  public void whenStored(Stored action) {
+    whenOver(() -> action.accept(unstored));
   }
 
   /** {@return when it began, on the gateway's clock} */
@@ -530,16 +533,15 @@ public final class StreamRecording implements ClientResponse {
         .append(
             id,
             new JournalBatch(epoch, sequence, entries, how),
-            Receipts.on(this::onLoop, refusal -> answered(entries, how, refusal)));
-  }
-
-  private void answered(
-      List<JournalEntry> entries, Optional<JournalEnd> how, @Nullable JournalRefusal refusal) {
-    if (refusal == null) {
-      stored(entries, how);
-    } else {
-      refused(entries, refusal);
-    }
+            Receipts.on(
+                this::onLoop,
+                refusal -> {
+                  if (refusal == null) {
+                    stored(entries, how);
+                  } else {
+                    refused(entries, refusal);
+                  }
+                }));
   }
 
   private void stored(List<JournalEntry> entries, Optional<JournalEnd> how) {
@@ -568,7 +570,8 @@ public final class StreamRecording implements ClientResponse {
       return;
     }
     if (refusal.reason() == JournalRefusal.Reason.CLOSED) {
-      finish(); // Another process continues it.
+      unstored = "shutting-down"; // Another process continues it.
+      finish();
       return;
     }
     // A disk that failed has ended the stream already; a limit has not.
@@ -580,6 +583,7 @@ public final class StreamRecording implements ClientResponse {
   void lost() {
     onLoop(() -> {
       var writes = over ? null : producer;
+      unstored = over ? unstored : "journal-failed";
       finish();
       if (writes != null) {
         writes.lost();

@@ -200,6 +200,14 @@ public final class ExchangeRecord {
     }
   }
 
+  /** Records why a stream that was concluded as whole could not be stored, so that it is not. */
+  public void unstored(String why) {
+    if (outcome == Outcome.COMPLETE || outcome == Outcome.RECOVERED) {
+      outcome = Outcome.TRUNCATED;
+      cause = why;
+    }
+  }
+
   /** {@return when the request arrived} */
   public long startNanos() {
     return startNanos;

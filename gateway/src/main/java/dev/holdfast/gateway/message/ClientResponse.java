@@ -69,6 +69,19 @@ public interface ClientResponse {
   /** Nothing more is written. */
   default void over() {}
 
+  /**
+   * Calls this once what was written is stored, or cannot be; at once where nothing is stored. Not
+   * if another process continues the stream.
+   */
+  default void whenStored(Stored action) {
+    action.accept("");
+  }
+
+  /** Receives why what was written could not be stored, as a stable name; empty if it was. */
+  interface Stored {
+    void accept(String cause);
+  }
+
   /** What the journal keeps of the request besides itself, before the head. */
   default void opening(byte[] stored) {}
 

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.stream;
 import dev.holdfast.core.spi.JournalEnd;
 import dev.holdfast.core.stream.Cause;
 import dev.holdfast.gateway.journal.StreamRecording;
+import dev.holdfast.gateway.manage.ExchangeRecord;
 import dev.holdfast.gateway.manage.Outcome;
 import dev.holdfast.gateway.message.ClientResponse;
 import dev.holdfast.gateway.message.Refusal;
@@ -124,6 +125,19 @@ final class SharedResponse implements ClientResponse {
     first.over();
     each(client -> client.finished(outcome, cause));
     attached.clear();
+  }
+
+  /**
+   * Finishes the record of the stream. One that is recorded may fail to be stored up to its end:
+   * then no reader receives it whole, whatever its upstream sent.
+   */
+  void finish(ExchangeRecord record, Outcome outcome, String cause, long now) {
+    first.whenStored(why -> {
+      if (!why.isEmpty()) {
+        record.unstored(why);
+      }
+      record.finish(outcome, cause, now);
+    });
   }
 
   private static JournalEnd end(Outcome outcome, String cause) {

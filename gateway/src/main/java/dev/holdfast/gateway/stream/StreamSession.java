@@ -516,7 +516,7 @@ public final class StreamSession implements ClientExchange {
       forget();
     }
     conclude(outcome, cause, now);
-    record.finish(outcome, cause, now);
+    client.finish(record, outcome, cause, now);
   }
 
   /** Settles what the client's next request depends on, before the last byte leaves. */
