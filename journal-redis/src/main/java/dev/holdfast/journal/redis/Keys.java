@@ -107,6 +107,19 @@ final class Keys {
     return prefix + ":{news}:changed";
   }
 
+  /** {@return keys of nothing else} */
+  byte[][] check() {
+    String start = prefix + ":{check}:";
+    return new byte[][] {
+      bytes(start + "mark"), bytes(start + "hash"), bytes(start + "set"), bytes(start + "stream")
+    };
+  }
+
+  /** {@return a channel of nothing else, in the slot of {@link #check}} */
+  String checkChannel() {
+    return prefix + ":{check}:channel";
+  }
+
   static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }

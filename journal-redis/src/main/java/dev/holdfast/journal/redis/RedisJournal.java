@@ -13,7 +13,6 @@ import dev.holdfast.core.spi.NewStream;
 import dev.holdfast.core.spi.SharedJournal;
 import dev.holdfast.core.spi.SharedState;
 import dev.holdfast.core.spi.StreamId;
-import io.lettuce.core.RedisCommandExecutionException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -92,8 +91,17 @@ public final class RedisJournal implements SharedJournal {
     new SecureRandom().nextBytes(name);
     return start(
         options,
-        listener ->
-            RedisLink.open(options.address, options.timeout, new RedisLink.Listener(listener)),
+        listener -> {
+          var messages = new RedisLink.Listener(listener);
+          var link = RedisLink.open(options.address, options.timeout, messages);
+          try {
+            link.check(new Keys(options.prefix), options.timeout);
+            return link;
+          } catch (RuntimeException e) {
+            link.close();
+            throw e;
+          }
+        },
         new SystemClockwork(),
         HexFormat.of().formatHex(name));
   }
@@ -112,7 +120,7 @@ public final class RedisJournal implements SharedJournal {
       link = opener.open((channel, sender) -> made.get().accept(channel, sender));
     } catch (RuntimeException e) {
       clockwork.close();
-      throw new IOException("Redis: must be reachable, was not: " + reason(e), e);
+      throw new IOException(RedisLink.complaint(e), e);
     }
     var keys = new Keys(options.prefix);
     var context = new RedisContext(options, link, keys, clockwork, name);
@@ -135,18 +143,8 @@ public final class RedisJournal implements SharedJournal {
     } catch (RuntimeException e) {
       clockwork.close();
       link.close();
-      throw new IOException(unusable(e), e);
+      throw new IOException(RedisLink.complaint(e), e);
     }
-  }
-
-  /** A Redis that is too old answers a script with an error; one that is gone does not answer. */
-  private static String unusable(RuntimeException e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof RedisCommandExecutionException) {
-        return "Redis: must be version 7 or Valkey, answered: " + reason(e);
-      }
-    }
-    return "Redis: must answer, did not: " + reason(e);
   }
 
   private static String reason(Throwable thrown) {

@@ -2,6 +2,7 @@ package dev.holdfast.journal.redis;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
@@ -27,6 +28,7 @@ import io.netty.channel.EventLoop;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -319,6 +321,62 @@ final class RedisLink implements Link {
     } catch (RuntimeException e) {
       done.accept(null, e);
     }
+  }
+
+  /**
+   * Tries what the journal does, so that a user without the rights for it is refused at the start,
+   * and not where a stream is lost.
+   *
+   * @throws IllegalArgumentException "Redis: rule, was value" where something is refused
+   */
+  void check(Keys keys, Duration timeout) {
+    byte[] channel = Keys.bytes(keys.checkChannel());
+    var refused = new ArrayList<String>();
+    var reply = await(run(Script.CHECK, keys.check(), channel, Keys.bytes("check")), timeout);
+    for (int i = 0; i < reply.size(); i++) {
+      refused.add(reply.text(i));
+    }
+    try {
+      await(messages.async().ssubscribe(channel), timeout);
+      await(messages.async().sunsubscribe(channel), timeout);
+    } catch (CompletionException e) {
+      if (!(cause(e) instanceof RedisCommandExecutionException)) {
+        throw e;
+      }
+      refused.add("SSUBSCRIBE");
+    }
+    if (!refused.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Redis: must permit all commands of the journal on the keys and channels of its prefix,"
+              + " refused "
+              + String.join(", ", refused));
+    }
+  }
+
+  /** {@return "Redis: rule, was value" for what made a start fail} */
+  static String complaint(Throwable thrown) {
+    var cause = cause(thrown);
+    while (cause.getCause() != null && !(cause instanceof RedisCommandExecutionException)) {
+      cause = cause.getCause();
+    }
+    String message = cause.getMessage();
+    String what = message == null ? cause.getClass().getSimpleName() : message;
+    if (what.startsWith("Redis: ")) {
+      return what;
+    }
+    if (!(cause instanceof RedisCommandExecutionException)) {
+      return "Redis: must be reachable, was not: " + what;
+    }
+    String rule =
+        switch (what.split(" ", 2)[0]) {
+          case "NOAUTH", "WRONGPASS" -> "must accept the user and password of the address, did not";
+          case "NOPERM" -> "must permit all commands of the journal, refused one";
+          case "READONLY" -> "must take writes, was a replica";
+          case "MISCONF", "NOREPLICAS", "OOM" -> "must take writes, did not";
+          case "LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN" -> "must be ready, was not";
+          default -> "must be version 7 or Valkey, as the address names it, answered";
+        };
+    return "Redis: %s: %s".formatted(rule, what);
   }
 
   @Override

@@ -11,6 +11,8 @@ import java.util.Locale;
 
 /** A script that Redis runs as a whole, on the keys of one partition. */
 enum Script {
+  /** What the scripts may do here is checked before any is needed. */
+  CHECK("#!lua flags=allow-oom", ""),
   CREATE("#!lua"),
   /** By far the most frequent: it has no more than it needs. */
   APPEND("#!lua", "stream", "append"),

@@ -164,6 +164,6 @@ final class ScriptArguments extends CommandArgs<byte[], byte[]> implements Proto
 
   @Override
   public String toString() {
-    return "ScriptArguments[script=%s, count=%d]".formatted(script, count());
+    return "script " + script; // Errors begin with it.
   }
 }
