@@ -90,7 +90,7 @@ public final class AllowedHosts {
       return "host: must be there once";
     }
     if (!isAllowed(hosts.getFirst())) {
-      return "host: must be a loopback name or another name of this server";
+      return "host: must be a loopback name with this server's port, or another name of this server";
     }
     var absolute = ABSOLUTE.matcher(target);
     boolean ours = absolute.matches() ? isAllowed(absolute.group(1)) : target.startsWith("/");

@@ -1,6 +1,8 @@
 package dev.holdfast.journal.redis;
 
+import dev.holdfast.journal.redis.RedisJournalOptions.ServerClock;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,11 @@ interface Link extends AutoCloseable {
 
   /** {@return what the nodes that take writes keep} Waits for their answers. */
   RedisDurability durability(Duration timeout);
+
+  /** Reads the time of Redis. A simulation has a clock of its own. */
+  default CompletionStage<?> read(ServerClock clock) {
+    return CompletableFuture.completedFuture(clock);
+  }
 
   /**
    * {@return the answer} Waits for it; not on a thread of a connection.

@@ -96,6 +96,9 @@ public final class RedisJournal implements SharedJournal {
           var link = RedisLink.open(options.address, options.timeout, messages);
           try {
             link.check(new Keys(options.prefix), options.timeout);
+            if (options.clock instanceof RedisJournalOptions.ServerClock clock) {
+              link.join(link.read(clock), options.timeout);
+            }
             return link;
           } catch (RuntimeException e) {
             link.close();

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** How a journal in Redis is opened. Not thread-safe. */
 public final class RedisJournalOptions {
@@ -26,7 +27,7 @@ public final class RedisJournalOptions {
   long pendingBytes = 64L << 20;
   long memoryBytes = 16L << 20;
   JournalLimits limits = LIMITS;
-  LongSupplier clock = System::currentTimeMillis;
+  LongSupplier clock = new ServerClock(System::currentTimeMillis);
 
   RedisJournalOptions(RedisAddress address) {
     this.address = address;
@@ -110,12 +111,37 @@ public final class RedisJournalOptions {
   }
 
   /**
-   * Sets the clock of times to live, in milliseconds since 1970; default: the system's. Leases are
-   * measured by the clock of Redis.
+   * Sets the clock of times to live, in milliseconds since 1970; default: that of Redis, so that
+   * the clocks of the processes need not agree. Leases are measured by the clock of Redis.
    */
   public RedisJournalOptions clock(LongSupplier clock) {
     this.clock = Objects.requireNonNull(clock, "clock");
     return this;
+  }
+
+  /** The clock of Redis, as it was read last; before that, one of this machine. Thread-safe. */
+  static final class ServerClock implements LongSupplier {
+    private final LongSupplier local;
+    private volatile @Nullable Reading last;
+
+    private record Reading(long millis, long nanos) {}
+
+    ServerClock(LongSupplier local) {
+      this.local = local;
+    }
+
+    /** Redis had this time when {@link System#nanoTime} had that one. */
+    void set(long millis, long nanos) {
+      last = new Reading(millis, nanos);
+    }
+
+    @Override
+    public long getAsLong() {
+      var reading = last;
+      return reading == null
+          ? local.getAsLong()
+          : reading.millis() + (System.nanoTime() - reading.nanos()) / 1_000_000;
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.holdfast.journal.redis;
 
+import dev.holdfast.journal.redis.RedisJournalOptions.ServerClock;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisCommandExecutionException;
@@ -49,6 +50,9 @@ final class RedisLink implements Link {
   static final Duration LONGEST_RECONNECT = Duration.ofMillis(500);
 
   private static final Duration CLOSE = Duration.ofSeconds(2);
+
+  /** A time of Redis whose answer took longer is not used. */
+  private static final long MOST_SKEW_NANOS = 1_000_000_000;
 
   /** The last attempt of a call carries its script. */
   private static final int LAST_TRY = 2;
@@ -353,6 +357,21 @@ final class RedisLink implements Link {
     }
   }
 
+  @Override
+  public CompletionStage<?> read(ServerClock clock) {
+    long began = System.nanoTime();
+    return commands
+        .time()
+        .thenAccept(time -> {
+          long took = System.nanoTime() - began;
+          if (took < MOST_SKEW_NANOS) {
+            long micros = Long.parseLong(Listener.text(time.get(1)));
+            long millis = Long.parseLong(Listener.text(time.get(0))) * 1_000 + micros / 1_000;
+            clock.set(millis, began + took / 2);
+          }
+        });
+  }
+
   /** {@return "Redis: rule, was value" for what made a start fail} */
   static String complaint(Throwable thrown) {
     var cause = cause(thrown);
@@ -374,7 +393,7 @@ final class RedisLink implements Link {
           case "READONLY" -> "must take writes, was a replica";
           case "MISCONF", "NOREPLICAS", "OOM" -> "must take writes, did not";
           case "LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN" -> "must be ready, was not";
-          default -> "must be version 7 or Valkey, as the address names it, answered";
+          default -> "must fit the address and be version 7 or Valkey, answered";
         };
     return "Redis: %s: %s".formatted(rule, what);
   }

@@ -146,6 +146,9 @@ final class Upkeep {
   /** A message may have been lost: readers of other processes' streams look for themselves. */
   private void look() {
     context.forgetCreations();
+    if (context.options.clock instanceof RedisJournalOptions.ServerClock clock) {
+      var unused = context.link.read(clock);
+    }
     for (var stream : context.streams.values()) {
       stream.tidy();
       if (stream.isFollowed() && !context.owned.containsKey(stream.id())) {

@@ -300,4 +300,19 @@ final class SharedStreamsTest {
         .isEqualTo("refused WRONG_OFFSET");
     assertThat(read(other, new JournalOffset(1, 2))).isEqualTo(List.of("another", "open"));
   }
+
+  /** Its clock would have removed what others write, and have answered 404 for it. */
+  @Test
+  void aProcessWhoseClockIsAheadRemovesNothing() throws Exception {
+    createStream(owner, 1);
+    var options = RedisJournal.at(server.address());
+    options.clock =
+        new RedisJournalOptions.ServerClock(
+            () -> System.currentTimeMillis() + Duration.ofHours(2).toMillis());
+    try (var ahead = options.open()) {
+      assertThat(ahead.expire()).isZero();
+      assertThat(ahead.find(ID)).isPresent();
+      assertThat(append(owner, 1, 0, "a")).isEqualTo("stored 1_1");
+    }
+  }
 }
