@@ -57,6 +57,14 @@ class JournalSpaceTest {
       var again = RawClient.get(stage.gateway.port(), path(id));
       assertThat(again.whole()).isFalse();
       assertThat(again.text()).contains("One word", "journal-failed").doesNotContain("[DONE]");
+      // Its client has all that there is, and comes back for the rest.
+      String text = again.text();
+      String last = text.substring(text.lastIndexOf("\nid: ") + 1).lines().findFirst().orElse("");
+      var resumed =
+          RawClient.get(stage.gateway.port(), path(id), "Last-Event-ID" + last.substring(2));
+      assertThat(resumed.status()).isEqualTo(200);
+      assertThat(resumed.whole()).isFalse();
+      assertThat(resumed.text()).contains("journal-failed").doesNotContain("One word", "[DONE]");
       stage.go.release();
       var next = RawClient.post(stage.gateway.port(), "/v1/chat/completions", longer(1 << 20));
       assertThat(next.headers()).doesNotContainKey("holdfast-stream-id");

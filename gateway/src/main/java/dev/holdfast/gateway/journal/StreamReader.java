@@ -420,7 +420,7 @@ public final class StreamReader implements ClientExchange {
       directly(direct);
       return;
     }
-    if (!client.hasBegun() && !complete) {
+    if (!client.hasBegun() && !complete && !wrote) {
       refuse(Endings.refusal(end));
       return;
     }

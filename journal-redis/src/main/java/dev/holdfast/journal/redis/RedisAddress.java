@@ -4,6 +4,7 @@ import dev.holdfast.core.stream.Check;
 import io.lettuce.core.RedisURI;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +24,8 @@ record RedisAddress(List<RedisURI> uris, boolean isCluster) {
           "redis-cluster",
           "rediss-cluster");
 
+  private static final Pattern OPTION = Pattern.compile("verifyPeer=(FULL|CA|NONE)");
+
   /**
    * {@return the address that a text names: {@code redis://[user:password@]host[:port][/database]},
    * {@code rediss} for TLS, {@code redis-sentinel://host[:port],...[/database]#master}, or {@code
@@ -38,6 +41,7 @@ record RedisAddress(List<RedisURI> uris, boolean isCluster) {
         "journal",
         "must begin with redis://, rediss://, redis-sentinel:// or redis-cluster://",
         scheme.isEmpty() ? "text without a scheme" : scheme + "://...");
+    checkOptions(scheme, text.substring(text.lastIndexOf('@') + 1));
     try {
       return scheme.endsWith("-cluster")
           ? cluster(scheme.replace("-cluster", ""), text.substring(colon + 3))
@@ -52,14 +56,34 @@ record RedisAddress(List<RedisURI> uris, boolean isCluster) {
     }
   }
 
+  /** An option that is not known would be ignored, and one of its own would be replaced. */
+  private static void checkOptions(String scheme, String place) {
+    int query = place.indexOf('?');
+    if (query >= 0) {
+      String option = place.substring(query + 1).split("#", 2)[0];
+      Check.that(
+          scheme.startsWith("rediss") && OPTION.matcher(option).matches(),
+          "journal",
+          "must have no option but verifyPeer=FULL, CA or NONE, with rediss",
+          scheme + "://...?" + option.split("=", 2)[0]);
+    }
+  }
+
   private static RedisAddress cluster(String scheme, String rest) {
     int at = rest.lastIndexOf('@');
     String user = at < 0 ? "" : rest.substring(0, at + 1);
     return new RedisAddress(
         Stream.of(rest.substring(at + 1).split(",", -1))
-            .map(node -> named(RedisURI.create(scheme + "://" + user + node)))
+            .map(node -> ofCluster(named(RedisURI.create(scheme + "://" + user + node))))
             .toList(),
         true);
+  }
+
+  private static RedisURI ofCluster(RedisURI node) {
+    if (node.getDatabase() != 0) {
+      throw new IllegalArgumentException("database: must not be there, as a Cluster has only one");
+    }
+    return node;
   }
 
   private static RedisURI named(RedisURI uri) {

@@ -3,6 +3,7 @@ package dev.holdfast.journal.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lettuce.core.SslVerifyMode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,6 +27,13 @@ final class RedisAddressTest {
     assertThat(uri.getPort()).isEqualTo(port);
     assertThat(uri.getDatabase()).isEqualTo(database);
     assertThat(uri.isSsl()).isEqualTo(tls);
+  }
+
+  @Test
+  void tlsMayTrustAnyNameOfACertificate() {
+    var uri = RedisAddress.parse("rediss://a:1/2?verifyPeer=CA").uris().getFirst();
+    assertThat(uri.getVerifyMode()).isEqualTo(SslVerifyMode.CA);
+    assertThat(uri.getDatabase()).isEqualTo(2);
   }
 
   @Test
@@ -54,6 +62,12 @@ final class RedisAddressTest {
     "redis-cluster://user:secret@a:port, must be an address of a Redis",
     "redis-sentinel://user:secret@a:1, must be an address of a Redis",
     "redis-cluster://user:secret@, must be an address of a Redis",
+    "redis-cluster://user:secret@a:1/3, must be an address of a Redis",
+    "redis://user:secret@a:1?timeout=1s, must have no option but verifyPeer",
+    "redis://a:1/2?password=secret, must have no option but verifyPeer",
+    "redis://user:secret@a:1?verifyPeer=NONE, must have no option but verifyPeer",
+    "rediss://user:secret@a:1?verifypeer=FULL, must have no option but verifyPeer",
+    "redis-sentinel://a:1?foo=secret#m, must have no option but verifyPeer",
   })
   void whatIsNoAddressIsRefusedWithoutItsPassword(String text, String rule) {
     assertThatThrownBy(() -> RedisAddress.parse(text))
