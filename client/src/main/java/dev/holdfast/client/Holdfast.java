@@ -272,11 +272,11 @@ public final class Holdfast implements AutoCloseable {
   }
 
   /**
-   * Closes the connections, except those of a transport that was handed in. Open streams fail.
-   * Those whose provider would write on at the answer are cancelled first, and the requests that
-   * stop it are waited for, at most a second. Streams in a journal are cancelled, detached ones
-   * too, and their ends are stored, which takes at most two seconds; so close the journal after the
-   * client.
+   * Closes the connections, except those of a transport that was handed in, whose open streams run
+   * on. All other open streams fail. Those whose provider would write on at the answer are
+   * cancelled first, and the requests that stop it are waited for, at most a second. Streams in a
+   * journal are cancelled, detached ones too, and their ends are stored, which takes at most two
+   * seconds; so close the journal after the client.
    */
   @Override
   public void close() {

@@ -5,6 +5,7 @@ import dev.holdfast.client.transport.JdkExchange;
 import dev.holdfast.client.transport.NetworkFailures;
 import dev.holdfast.core.spi.Transport;
 import dev.holdfast.core.stream.Cause;
+import dev.holdfast.core.stream.Check;
 import dev.holdfast.core.stream.Failure;
 import java.net.ProxySelector;
 import java.net.http.HttpClient;
@@ -16,6 +17,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * java.net.http. Cleartext is HTTP/1.1, for otherwise the JDK would send {@code Upgrade: h2c} along
@@ -32,6 +34,8 @@ public final class JdkTransport implements Transport {
    * the usual limit, this is enough for 6,400 at once.
    */
   private static final int MAX_LANES = 64;
+
+  private static final int MAX_PORT = 65_535;
 
   /** Which client: the JDK sets the connect timeout per client. */
   private record Lane(Duration connectTimeout, int number) {}
@@ -126,7 +130,17 @@ public final class JdkTransport implements Transport {
       case POST -> http.POST(HttpRequest.BodyPublishers.ofString(request.body()));
       case DELETE -> http.DELETE();
     }
+    Check.that(
+        request.uri().getPort() <= MAX_PORT,
+        "uri",
+        "port must be at most 65535",
+        request.uri().getPort());
     for (var header : request.headers().entrySet()) {
+      Check.that(
+          !"transfer-encoding".equalsIgnoreCase(header.getKey()), // The JDK refuses the others.
+          "header",
+          "must not be one that the transport sets",
+          header.getKey());
       for (String content : header.getValue()) {
         http.header(header.getKey(), content);
       }
@@ -134,7 +148,7 @@ public final class JdkTransport implements Transport {
     if ("http".equalsIgnoreCase(request.uri().getScheme())) {
       http.version(HttpClient.Version.HTTP_1_1);
     }
-    var exchange = new JdkExchange(request.uri(), receiver, threads);
+    var exchange = new JdkExchange(request.uri(), receiver, threads, this::closedBefore);
     send(http.build(), exchange, new Lane(request.connectTimeout(), 0));
     return exchange;
   }
@@ -174,6 +188,14 @@ public final class JdkTransport implements Transport {
     closed = true;
     clients.values().forEach(HttpClient::shutdownNow);
     threads.close();
+  }
+
+  /** {@return why an exchange of a closed transport has ended; null while it is open} */
+  private @Nullable Failure closedBefore(boolean headArrived) {
+    if (!closed) {
+      return null;
+    }
+    return headArrived ? Failure.retryable(Cause.CONNECTION_LOST, CLOSED.detail()) : CLOSED;
   }
 
   /** {@return how many of the JDK's tasks run on the thread that reads sockets; for tests} */

@@ -46,6 +46,8 @@ public final class Upstream {
 
   private static final List<String> AGENT = List.of("holdfast-java");
 
+  private static final int MAX_PORT = 65_535;
+
   /** A header's content of this length without a space may be a key, under any name. */
   private static final int OPAQUE = 20;
 
@@ -92,6 +94,8 @@ public final class Upstream {
     }
     Check.that(
         baseUrl.getRawUserInfo() == null, "baseUrl", "must not contain a password", "(hidden)");
+    Check.that(
+        baseUrl.getPort() <= MAX_PORT, "baseUrl", "port must be at most 65535", baseUrl.getPort());
     if (baseUrl.getRawFragment() != null) {
       throw refused("must not have a fragment", baseUrl);
     }

@@ -27,6 +27,7 @@ public final class JdkExchange
   private final URI uri;
   private final Transport.Receiver receiver;
   private final CallbackThreads.Body body;
+  private final Closing closing;
   private final AtomicBoolean over = new AtomicBoolean();
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -42,9 +43,23 @@ public final class JdkExchange
   /** Whether what reads the body may do so in place. */
   private volatile boolean isAlone;
 
-  public JdkExchange(URI uri, Transport.Receiver receiver, CallbackThreads threads) {
+  /** The length of the body that a head over HTTP/2 declares. */
+  private long declared = ResponseFraming.UNKNOWN;
+
+  /** Bytes of the body so far. The JDK calls a subscriber from one thread at a time. */
+  private long received;
+
+  /** How the transport's end reaches its exchanges. */
+  public interface Closing {
+    /** {@return the failure of an exchange that the transport has ended; null if it has not} */
+    @Nullable Failure failure(boolean headArrived);
+  }
+
+  public JdkExchange(
+      URI uri, Transport.Receiver receiver, CallbackThreads threads, Closing closing) {
     this.uri = uri;
     this.receiver = receiver;
+    this.closing = closing;
     body = threads.body();
   }
 
@@ -70,6 +85,9 @@ public final class JdkExchange
         response.whenComplete((head, thrown) -> {
           if (thrown != null && !over.get()) {
             onThrown.accept(thrown);
+          } else if (thrown == null && !headArrived) {
+            // The JDK makes a response of a proxy that wants credentials for a tunnel.
+            fail(NetworkFailures.noTunnel(head.statusCode(), uri));
           }
         });
   }
@@ -134,12 +152,29 @@ public final class JdkExchange
 
   @Override
   public HttpResponse.BodySubscriber<Void> apply(HttpResponse.ResponseInfo head) {
-    headArrived = true;
     isAlone = head.version() == HttpClient.Version.HTTP_1_1;
+    if (isAlone && !ResponseFraming.isSound(head.headers())) {
+      fail(NetworkFailures.notFramed(uri));
+      dropBody();
+    }
+    if (!isAlone && head.statusCode() != 204 && head.statusCode() != 304) {
+      declared = ResponseFraming.length(head.headers()); // The JDK does not compare it.
+    }
+    headArrived = true;
     if (!over.get()) {
       receiver.onHead(new ResponseHead(head.statusCode(), head.headers().map()));
     }
     return this;
+  }
+
+  /** Has the body cancelled as soon as it may be read. */
+  private void dropBody() {
+    lock.lock();
+    try {
+      cancelled = true;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Done at once: the body is not returned here. */
@@ -173,6 +208,7 @@ public final class JdkExchange
       body.arrived();
     }
     ByteBuffer chunk = buffers.size() == 1 ? buffers.getFirst() : joined(buffers);
+    received += chunk.remaining();
     if (!chunk.hasRemaining()) {
       demand(1); // The demand was for bytes.
     } else if (!over.get()) {
@@ -182,12 +218,15 @@ public final class JdkExchange
 
   @Override
   public void onError(Throwable thrown) {
-    fail(NetworkFailures.of(thrown, uri, headArrived));
+    var ended = closing.failure(headArrived);
+    fail(ended == null ? NetworkFailures.of(thrown, uri, headArrived) : ended);
   }
 
   @Override
   public void onComplete() {
-    if (ends()) {
+    if (declared != ResponseFraming.UNKNOWN && declared != received) {
+      fail(NetworkFailures.otherLength(received < declared));
+    } else if (ends()) {
       receiver.onEnd();
     }
   }

@@ -9,6 +9,7 @@ import java.net.NoRouteToHostException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.net.http.HttpTimeoutException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -17,6 +18,7 @@ import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +39,9 @@ public final class NetworkFailures {
           return certificate.getNotAfter().toInstant();
         }
       };
+
+  /** How the JDK reports a proxy that opens no tunnel. */
+  private static final Pattern NO_TUNNEL = Pattern.compile("tunnel failed, got: (\\d{3})");
 
   private NetworkFailures() {}
 
@@ -64,8 +69,35 @@ public final class NetworkFailures {
     return messages(thrown).contains("too many concurrent streams");
   }
 
+  private static String where(URI uri) {
+    return uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
+  }
+
+  /** {@return the failure of a proxy that opens no tunnel} */
+  static Failure noTunnel(int status, URI uri) {
+    String detail = where(uri) + ": the proxy refused the connection with status " + status;
+    // A retry brings no credentials and changes no rule.
+    return status == 407 || status == 403
+        ? Failure.permanent(Cause.CONNECTION_FAILED, detail)
+        : passing(detail);
+  }
+
+  /** {@return the failure of a response whose end is not clear} */
+  static Failure notFramed(URI uri) {
+    return passing(where(uri) + ": the response is not framed as HTTP requires");
+  }
+
+  /** {@return the failure of a body that has ended with another length than declared} */
+  static Failure otherLength(boolean isShort) {
+    return Failure.retryable(
+        Cause.CONNECTION_LOST,
+        isShort
+            ? "the body ended before its declared length"
+            : "the body is longer than its declared length");
+  }
+
   private static Failure neverStarted(Throwable thrown, URI uri) {
-    String where = uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
+    String where = where(uri);
     if (isCausedBy(thrown, UnresolvedAddressException.class)
         || isCausedBy(thrown, UnknownHostException.class)) {
       return passing(where + ": the name does not resolve");
@@ -78,12 +110,25 @@ public final class NetworkFailures {
       // A retry does not mend a certificate.
       return Failure.permanent(Cause.CONNECTION_FAILED, where + ": " + certificate);
     }
+    String text = messages(thrown);
+    var tunnel = NO_TUNNEL.matcher(text);
+    if (tunnel.find()) {
+      return noTunnel(Integer.parseInt(tunnel.group(1)), uri);
+    }
+    if (text.contains("too many authentication attempts")) {
+      return Failure.permanent(
+          Cause.CONNECTION_FAILED, where + ": the credentials were refused again and again");
+    }
     return switch (thrown) {
       // No request has a time of its own; the JDK reports that of connecting by either class.
       case HttpTimeoutException timeout -> passing(where + ": connecting took too long");
-      case ConnectException slow when messages(slow).contains("timed out") ->
+      case ConnectException slow when text.contains("timed out") ->
           passing(where + ": connecting took too long");
-      case ConnectException refused -> Failure.refused(where + ": the connection was refused");
+      case ConnectException unreachable when isUnreachable(unreachable, text) ->
+          passing(where + ": no route to the host");
+      case ConnectException refused when isRefused(refused, text) ->
+          Failure.refused(where + ": the connection was refused");
+      case ConnectException other -> passing(where + ": the connection could not be made");
       case NoRouteToHostException unreachable -> passing(where + ": no route to the host");
       case SSLException tls -> passing(where + ": the TLS handshake failed");
       case CancellationException cancelled -> passing(where + ": the exchange was cancelled");
@@ -91,11 +136,20 @@ public final class NetworkFailures {
     };
   }
 
+  private static boolean isUnreachable(Throwable thrown, String text) {
+    return text.contains("unreachable") || isCausedBy(thrown, NoRouteToHostException.class);
+  }
+
+  /** The JDK tries twice, and may find the channel of its first try closed. */
+  private static boolean isRefused(Throwable thrown, String text) {
+    return text.contains("refused") || isCausedBy(thrown, ClosedChannelException.class);
+  }
+
   private static Failure lost(Throwable thrown) {
     // The JDK puts what it was reading around what really happened.
     String text = messages(thrown);
     String detail;
-    if (text.contains("rst_stream")) {
+    if (text.contains("rst_stream") || text.contains("not processed by peer")) {
       detail = "the stream was reset";
     } else if (RESET.stream().anyMatch(text::contains)) {
       detail = "the connection was reset";
