@@ -119,8 +119,8 @@ public final class NettyTransport implements Transport {
   }
 
   /** {@return a transport as it is on a system without epoll; for tests} */
-  static NettyTransport withoutEpoll(SSLContext tls) {
-    return new NettyTransport(builder().tls(tls), false);
+  static NettyTransport withoutEpoll(Builder settings) {
+    return new NettyTransport(settings, false);
   }
 
   /** {@return a builder of a transport with settings of its own} */
@@ -203,9 +203,10 @@ public final class NettyTransport implements Transport {
     if (sent.isTls()) {
       var unused = tls.get(); // What it loads would hold the event loop up.
     }
+    var origin = origin(request.uri(), sent); // A selector of proxies may throw.
     open.add(exchange);
     try {
-      exchange.begin(dialer, origin(request.uri(), sent), sent.request(), request.connectTimeout());
+      exchange.begin(dialer, origin, sent.request(), request.connectTimeout());
     } catch (RejectedExecutionException e) {
       exchange.refuse(CLOSED); // It was closed just now.
     }

@@ -1,6 +1,7 @@
 package dev.holdfast.netty;
 
 import dev.holdfast.core.spi.Transport;
+import dev.holdfast.core.stream.Check;
 import dev.holdfast.netty.upstream.UpstreamRequest;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -23,6 +24,11 @@ record RequestHead(
   private static final Set<String> OURS =
       Set.of("connection", "content-length", "expect", "host", "transfer-encoding", "upgrade");
 
+  /** Of the proxy alone, which has it by the transport's settings: a server must not see it. */
+  private static final String OF_THE_PROXY = "proxy-authorization";
+
+  private static final int MAX_PORT = 65_535;
+
   /**
    * {@return a request as it is sent}
    *
@@ -34,6 +40,7 @@ record RequestHead(
     String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
     boolean tls = scheme.equals("https");
     String bracketed = uri.getHost();
+    Check.that(uri.getPort() <= MAX_PORT, "uri", "port must be at most 65535", uri.getPort());
     if (bracketed == null || !(tls || scheme.equals("http"))) {
       throw new IllegalArgumentException(
           "uri: must have an http or https address with a host, was one of scheme " + scheme);
@@ -68,13 +75,33 @@ record RequestHead(
     request
         .headers()
         .forEach((name, list) -> {
-          if (OURS.contains(name.toLowerCase(Locale.ROOT))) {
+          String known = name.toLowerCase(Locale.ROOT);
+          if (OURS.contains(known)) {
             throw new IllegalArgumentException(
                 "header: must not be one that the transport sets, was " + name);
           }
-          headers.add(name, list);
+          if (!known.equals(OF_THE_PROXY)) {
+            // "A field value does not include leading or trailing whitespace." -- RFC 9110, 5.5
+            list.forEach(content -> headers.add(name, trimmed(content)));
+          }
         });
     return headers;
+  }
+
+  private static String trimmed(String content) {
+    int from = 0;
+    int to = content.length();
+    while (from < to && isSpace(content.charAt(from))) {
+      from++;
+    }
+    while (from < to && isSpace(content.charAt(to - 1))) {
+      to--;
+    }
+    return content.substring(from, to);
+  }
+
+  private static boolean isSpace(char c) {
+    return c == ' ' || c == '\t';
   }
 
   /** {@return where it goes; the rest may hold a key or the prompt} */

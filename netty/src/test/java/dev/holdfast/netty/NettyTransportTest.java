@@ -11,6 +11,7 @@ import dev.holdfast.testkit.server.SelfSigned;
 import dev.holdfast.testkit.transport.BusySecond;
 import dev.holdfast.testkit.transport.Http2Wire;
 import dev.holdfast.testkit.transport.ReceivedExchange;
+import dev.holdfast.testkit.transport.TunnelProxy;
 import dev.holdfast.testkit.transport.WireServer;
 import java.net.InetSocketAddress;
 import java.net.ProxySelector;
@@ -21,10 +22,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the transport on Netty does besides its contract. */
 final class NettyTransportTest {
@@ -94,26 +94,12 @@ final class NettyTransportTest {
         var received = exchange(transport, server.uri());
         assertThat(received.next()).isEqualTo("head 200");
         assertThat(received.rest()).isEqualTo("one|end");
-        assertThat(proxy.requests.take())
+        assertThat(proxy.requests().take())
             .startsWith("CONNECT " + server.authority() + " HTTP/1.1\r\n")
             .contains("Proxy-Authorization: Basic YWRhOnN3b3JkZmlzaA==\r\n");
         assertThat(server.requests().take())
             .startsWith("POST /v1/chat HTTP/1.1\r\n")
             .doesNotContainIgnoringCase("proxy-authorization");
-      }
-    }
-
-    @ParameterizedTest
-    @CsvSource({"407, false", "403, false", "502, true", "503, true"})
-    void aProxyThatRefusesIsNamed(int status, boolean retryable) throws Exception {
-      try (var proxy = new TunnelProxy("HTTP/1.1 " + status + " No\r\nContent-Length: 9\r\n\r\n");
-          var transport = NettyTransport.builder().proxy(proxy.selector()).build()) {
-        var received = exchange(transport, URI.create("https://provider.invalid/v1"));
-        assertThat(received.next())
-            .isEqualTo(
-                "connection-failed provider.invalid: the proxy refused the connection with status "
-                    + status);
-        assertThat(received.failure().isRetryable()).isEqualTo(retryable);
       }
     }
 
@@ -178,6 +164,45 @@ final class NettyTransportTest {
           assertThat(unanswered.failure().isRetryable()).isTrue();
           assertThat(server.connections()).isEqualTo(i);
         }
+      }
+    }
+
+    @Test
+    void aConnectionWhoseRequestWasNotReadIsNotUsedAgain() throws Exception {
+      var over = new CountDownLatch(1);
+      try (var server =
+              WireServer.plain(connection -> {
+                if (connection.number() == 0) {
+                  connection.skip(100);
+                  connection.send("HTTP/1.1 429 X\r\nContent-Length: 3\r\n\r\none");
+                  over.await();
+                }
+                while (!connection.request().isEmpty()) {
+                  connection.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\ntwo");
+                }
+              });
+          var transport = new NettyTransport()) {
+        var refused = new ReceivedExchange();
+        var request =
+            new Transport.Request(server.uri(), Map.of(), "x".repeat(20_000_000), Duration.ZERO);
+        transport.open(request, refused).demand(9);
+        assertThat(refused.next()).isEqualTo("head 429");
+        assertThat(refused.rest()).isEqualTo("one|end");
+        var received = exchange(transport, server.uri());
+        assertThat(received.next()).isEqualTo("head 200");
+        assertThat(received.rest()).isEqualTo("two|end");
+        over.countDown();
+      }
+    }
+
+    @Test
+    void tlsThatIsNotInitialisedIsNoConnection() throws Exception {
+      try (var server = WireServer.plain(connection -> connection.awaitClosed());
+          var transport = new NettyTransport(SSLContext.getInstance("TLS"))) {
+        var received = exchange(transport, URI.create("https://" + server.authority() + "/"));
+        assertThat(received.next())
+            .isEqualTo("connection-failed " + server.authority() + ": TLS cannot be used here");
+        assertThat(received.failure().isRetryable()).isFalse();
       }
     }
 
@@ -302,6 +327,29 @@ final class NettyTransportTest {
         assertThat(second.next())
             .isEqualTo("connection-failed " + silent.authority() + ": connecting took too long");
         assertThat(silent.connections()).isEqualTo(2);
+      }
+    }
+
+    @Test
+    void bytesBeforeAHeadAreNotDelivered() throws Exception {
+      try (var server =
+              WireServer.tls(
+                  certificate,
+                  List.of("h2"),
+                  connection -> {
+                    var wire = Http2Wire.on(connection, 100);
+                    int stream = wire.request().stream();
+                    wire.data(stream, "one");
+                    wire.awaitReset(stream);
+                  });
+          var transport = trusting()) {
+        var received = exchange(transport, server.uri());
+        assertThat(received.next())
+            .isEqualTo(
+                "connection-failed "
+                    + server.authority()
+                    + ": the stream was reset before a response came");
+        assertThat(BusySecond.isEnoughFor(server.sawClose())).isTrue();
       }
     }
 

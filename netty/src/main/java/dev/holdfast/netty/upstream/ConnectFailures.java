@@ -7,6 +7,7 @@ import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.DecoderException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -47,8 +48,14 @@ final class ConnectFailures {
         && String.valueOf(thrown.getMessage()).contains("timed out")) {
       return tookTooLong(where);
     }
+    String text = String.valueOf(thrown.getMessage()).toLowerCase(Locale.ROOT);
+    if (thrown instanceof SocketException && text.contains("unreachable")) {
+      return passing(where + ": no route to the host");
+    }
     if (thrown instanceof ConnectException) {
-      return Failure.refused(where + ": the connection was refused");
+      return text.contains("refused")
+          ? Failure.refused(where + ": the connection was refused")
+          : passing(where + ": the connection could not be made");
     }
     String certificate = CertificateRefusal.of(thrown, host(where), VALIDITY);
     if (certificate != null) {

@@ -20,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
@@ -86,11 +87,17 @@ final class Dial {
   }
 
   private void resolve(String host) {
+    Runnable next;
     try {
       var addresses = List.of(InetAddress.getAllByName(host));
-      loop.execute(() -> dial(addresses, 0));
+      next = () -> dial(addresses, 0);
     } catch (UnknownHostException e) {
-      loop.execute(() -> failed(e));
+      next = () -> failed(e);
+    }
+    try {
+      loop.execute(next);
+    } catch (RejectedExecutionException e) {
+      // The loop was closed meanwhile, and with it the exchange.
     }
   }
 
@@ -224,8 +231,15 @@ final class Dial {
     if (tls == null) {
       throw new IllegalStateException("tls: must be there for " + origin.authority());
     }
-    SslHandler handler =
-        tls.newHandler(made.alloc(), origin.host(), origin.port(), Thread::startVirtualThread);
+    SslHandler handler;
+    try {
+      handler =
+          tls.newHandler(made.alloc(), origin.host(), origin.port(), Thread::startVirtualThread);
+    } catch (IllegalStateException e) { // By the JDK, of a context that is not initialised.
+      made.close();
+      failed(ConnectFailures.noTls(origin.authority()));
+      return;
+    }
     handler.setHandshakeTimeoutMillis(0); // The clock of the whole is ours.
     SSLEngine engine = handler.engine();
     var parameters = engine.getSSLParameters();

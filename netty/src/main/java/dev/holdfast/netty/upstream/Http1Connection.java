@@ -37,7 +37,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
   private @Nullable UpstreamExchange exchange;
   private @Nullable Failure broken;
   private @Nullable HttpHeaders trailers;
+
+  /** Whether all of the request has been handed to the system. */
   private boolean requestOver;
+
   private boolean headArrived;
   private boolean ended;
   private boolean inRead;
@@ -102,13 +105,28 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     ended = false;
     UpstreamRequest request = next.request();
     decoder.begin(request.method().equals(HttpMethod.HEAD));
-    requestOver = !request.isPiecemeal();
+    requestOver = false;
     channel().config().setAutoRead(next.isReading());
     next.carried(this);
-    channel()
-        .writeAndFlush(
-            RequestMessages.of(request, origin, channel().alloc()), channel().voidPromise());
+    var message = RequestMessages.of(request, origin, channel().alloc());
+    if (request.isPiecemeal()) {
+      channel().writeAndFlush(message, channel().voidPromise());
+    } else {
+      writeLast(message);
+    }
     next.sendable();
+  }
+
+  /** A server may answer before it has read the request, and then read no more of it. */
+  private void writeLast(Object message) {
+    var promise = channel().newPromise();
+    promise.addListener(written -> {
+      requestOver = written.isSuccess();
+      if (!requestOver) {
+        channel().pipeline().fireExceptionCaught(written.cause());
+      }
+    });
+    channel().writeAndFlush(message, promise);
   }
 
   @Override
@@ -118,10 +136,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
 
   @Override
   public void sendEnd(HttpHeaders trailers) {
-    requestOver = true;
     var last = new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER);
     last.trailingHeaders().add(trailers);
-    channel().writeAndFlush(last, channel().voidPromise());
+    writeLast(last);
   }
 
   @Override

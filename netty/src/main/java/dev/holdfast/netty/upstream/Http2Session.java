@@ -42,6 +42,9 @@ final class Http2Session extends Http2EventAdapter {
   /** What is remembered of the fields that were sent, however much the server allows. */
   private static final int MAX_TABLE_BYTES = 4 << 10;
 
+  /** Frames without data in a row: an application that flushes nothing makes some. */
+  private static final int MAX_EMPTY_FRAMES = 1024;
+
   private final Origin origin;
   private final Channel channel;
   private final ConnectionPool pool;
@@ -91,6 +94,7 @@ final class Http2Session extends Http2EventAdapter {
                     .initialWindowSize(WINDOW_BYTES)
                     .maxHeaderListSize(MAX_HEAD_BYTES))
             .gracefulShutdownTimeoutMillis(0)
+            .decoderEnforceMaxConsecutiveEmptyDataFrames(MAX_EMPTY_FRAMES)
             .headerSensitivityDetector((name, value) -> Http2Messages.isSecret(name))
             .build();
     connection.remote().flowController().listener(this::sendable);
@@ -339,11 +343,15 @@ final class Http2Session extends Http2EventAdapter {
     }
     var head = Http2Messages.head(headers);
     if (head == null) {
-      fail(id, ConnectFailures.reset(false, origin.authority()), false);
-      handler.resetStream(context, id, Http2Error.PROTOCOL_ERROR.code(), this.context.newPromise());
+      broken(exchange, id);
       return;
     }
-    if (head.status().code() >= 200) {
+    int status = head.status().code();
+    if (status == 101) { // "HTTP/2 removes support for the 101 status code." -- RFC 9113, 8.6
+      broken(exchange, id);
+      return;
+    }
+    if (status >= 200) {
       exchange.head(head);
       touched(exchange);
     }
@@ -363,6 +371,10 @@ final class Http2Session extends Http2EventAdapter {
       return count + padding;
     }
     int taken = count;
+    if (count > 0 && !exchange.hasHead()) {
+      broken(exchange, id);
+      return count + padding;
+    }
     if (count > 0) {
       var piece = pool.piece(count);
       piece.writeBytes(data, data.readerIndex(), count);
@@ -392,8 +404,13 @@ final class Http2Session extends Http2EventAdapter {
   public void onGoAwayReceived(int lastId, long code, ByteBuf why) {
     leaving = true;
     for (int id : ids()) {
-      if (id > lastId) { // The server promises not to have read them.
-        refuse(id, ConnectFailures.ended(false, origin.authority()));
+      var exchange = open.get(id);
+      if (id > lastId && exchange != null) { // The server promises not to have read them.
+        if (exchange.hasHead()) { // Though it answers.
+          fail(id, ConnectFailures.reset(true, origin.authority()), false);
+        } else {
+          refuse(id, ConnectFailures.ended(false, origin.authority()));
+        }
       }
     }
     rest();
@@ -424,6 +441,13 @@ final class Http2Session extends Http2EventAdapter {
     } else {
       exchange.failed(ConnectFailures.ended(false, origin.authority()), false);
     }
+  }
+
+  /** The server has broken the protocol on one stream. */
+  private void broken(Http2Exchange exchange, int id) {
+    fail(id, ConnectFailures.reset(exchange.hasHead(), origin.authority()), false);
+    handler.resetStream(context, id, Http2Error.PROTOCOL_ERROR.code(), context.newPromise());
+    handler.flush(context);
   }
 
   private void fail(int id, Failure failure, boolean unanswered) {

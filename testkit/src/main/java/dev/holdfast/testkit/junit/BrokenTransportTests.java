@@ -7,6 +7,7 @@ import static dev.holdfast.testkit.junit.TransportUnderTest.request;
 import static dev.holdfast.testkit.transport.WireConnection.CHUNKED;
 import static dev.holdfast.testkit.transport.WireConnection.chunk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.holdfast.core.stream.Cause;
@@ -124,6 +125,18 @@ public interface BrokenTransportTests extends TransportUnderTest {
             assertTrue(received.failure().isRetryable());
             assertTrue(received.failure().isStarting());
           }
+        });
+  }
+
+  @Test
+  default void anAddressOfNoHostIsNotOneThatRefuses() throws Exception {
+    with(
+        connection -> {},
+        (transport, server) -> {
+          var uri = URI.create("http://255.255.255.255:1/"); // No system connects to everyone.
+          var received = exchange(transport, request(uri, "{}"), 1);
+          neverStarts(received, true);
+          assertFalse(received.failure().isStarting(), received.failure().detail());
         });
   }
 

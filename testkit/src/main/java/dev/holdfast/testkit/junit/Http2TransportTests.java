@@ -242,6 +242,125 @@ public interface Http2TransportTests extends TransportUnderTest {
   }
 
   @Test
+  default void aStreamThatBeganAndWasNotReadIsLost() throws Exception {
+    var mayLeave = new CountDownLatch(1);
+    withHttp2(
+        (wire, connection) -> {
+          int stream = wire.request().stream();
+          wire.head(stream);
+          wire.data(stream, "one");
+          mayLeave.await();
+          wire.goAway(0, Http2Wire.NO_ERROR); // It answers what it has not read.
+          wire.awaitClosed();
+        },
+        (transport, server) -> {
+          var received = exchange(transport, server);
+          assertEquals("head 200", received.next());
+          assertEquals("one", received.text(3));
+          mayLeave.countDown();
+          String call = received.next();
+          isLost(received, call);
+          assertEquals(Cause.CONNECTION_LOST + " the stream was reset", call);
+        });
+  }
+
+  @Test
+  default void whatTheServerHasNotReadIsSentAgainOrMayBe() throws Exception {
+    for (boolean goesAway : new boolean[] {false, true}) {
+      withHttp2(
+          (wire, connection) -> {
+            if (connection.number() == 0) {
+              int first = wire.request().stream();
+              wire.head(first);
+              wire.data(first, "one");
+              wire.end(first);
+              int second = wire.request().stream();
+              if (goesAway) {
+                wire.goAway(first, Http2Wire.NO_ERROR);
+              } else {
+                wire.resetStream(second, Http2Wire.REFUSED_STREAM);
+              }
+            }
+            answerAll(wire, "one");
+          },
+          (transport, server) -> {
+            warm(transport, server);
+            var received = exchange(transport, server);
+            String call = received.next();
+            if (call.equals("head 200")) {
+              assertEquals("one|end", received.rest());
+            } else {
+              assertEquals(Cause.CONNECTION_FAILED, received.failure().cause(), call);
+              assertTrue(received.failure().isRetryable(), call);
+            }
+          });
+    }
+  }
+
+  @Test
+  default void aBodyOfAnotherLengthThanDeclaredIsLost() throws Exception {
+    for (int declared : new int[] {0, 2, 10}) {
+      for (boolean empty : new boolean[] {false, true}) {
+        boolean fits = declared == 0 && empty;
+        withHttp2(
+            (wire, connection) -> {
+              int stream = wire.request().stream();
+              wire.head(stream, "200", empty, "content-length", String.valueOf(declared));
+              if (!empty) {
+                wire.data(stream, "one");
+                wire.end(stream);
+              }
+              wire.awaitClosed();
+            },
+            (transport, server) -> {
+              var received = exchange(transport, server);
+              assertEquals("head 200", received.next());
+              String rest = received.rest();
+              if (fits) {
+                assertEquals("|end", rest);
+              } else {
+                isLost(received, rest);
+              }
+            });
+      }
+    }
+  }
+
+  @Test
+  default void interimResponsesTrailersAndEmptyFramesAreSkipped() throws Exception {
+    withHttp2(
+        (wire, connection) -> {
+          int stream = wire.request().stream();
+          wire.head(stream, "100", false);
+          wire.head(stream, "103", false, "link", "</a>");
+          wire.head(stream, "200", false, "x-a", "b");
+          wire.data(stream, "one");
+          for (int i = 0; i < 100; i++) {
+            wire.nothing(stream);
+          }
+          wire.data(stream, "two");
+          wire.head(stream, "", true, "x-trailer", "c");
+          wire.awaitClosed();
+        },
+        (transport, server) -> {
+          var received = exchange(transport, server);
+          assertEquals("head 200", received.next());
+          assertEquals("b", received.head().header("x-a"));
+          assertEquals("onetwo|end", received.rest());
+        });
+  }
+
+  @Test
+  default void aChangeOfProtocolIsNoResponse() throws Exception {
+    withHttp2(
+        (wire, connection) -> {
+          wire.head(wire.request().stream(), "101", false);
+          wire.awaitClosed();
+        },
+        (transport, server) -> neverStarts(exchange(transport, server), true));
+  }
+
+  @Test
   default void aConnectionThatIsCutLosesAllItsStreams() throws Exception {
     for (boolean reset : new boolean[] {false, true}) {
       var mayCut = new CountDownLatch(1);

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** What a transport sends and reads over HTTP/1.1 without TLS. */
@@ -125,6 +126,7 @@ public interface PlainTransportTests extends TransportUnderTest {
                   "Connection", "close",
                   "Expect", "100-continue",
                   "Upgrade", "h2c",
+                  "Transfer-Encoding", "chunked",
                   "X-Split", "a\r\nb: c",
                   "X Space", "a");
           lines.forEach((name, content) -> {
@@ -141,11 +143,43 @@ public interface PlainTransportTests extends TransportUnderTest {
   }
 
   @Test
-  default void anAddressOfAnotherSchemeIsRefused() throws Exception {
+  default void spaceAroundAFieldIsNotSent() throws Exception {
     with(
         answering(CHUNKED + LAST_CHUNK),
         (transport, server) -> {
-          for (String uri : List.of("ftp://localhost/", "/v1/chat", "http:///v1")) {
+          var request =
+              new Transport.Request(
+                  server.uri(), Map.of("X-Key", List.of(" a\tb \t")), "{}", Duration.ZERO);
+          assertEquals("head 200", exchange(transport, request, 1).next());
+          String sent = server.requests().take();
+          assertTrue(sent.contains(": a\tb\r\n"), sent);
+        });
+  }
+
+  @Test
+  default void credentialsOfAProxyReachNoServer() throws Exception {
+    with(
+        answering(CHUNKED + LAST_CHUNK),
+        (transport, server) -> {
+          var request =
+              new Transport.Request(
+                  server.uri(),
+                  Map.of("Proxy-Authorization", List.of("Basic YTpi")),
+                  "{}",
+                  Duration.ZERO);
+          assertEquals("head 200", exchange(transport, request, 1).next());
+          String sent = server.requests().take();
+          assertFalse(sent.toLowerCase(Locale.ROOT).contains("proxy-authorization"), sent);
+        });
+  }
+
+  @Test
+  default void anAddressThatIsNoneIsRefused() throws Exception {
+    with(
+        answering(CHUNKED + LAST_CHUNK),
+        (transport, server) -> {
+          for (String uri :
+              List.of("ftp://localhost/", "/v1/chat", "http:///v1", "http://localhost:65536/")) {
             assertThrows(
                 IllegalArgumentException.class,
                 () -> transport.open(request(URI.create(uri), "{}"), new ReceivedExchange()),
@@ -248,6 +282,62 @@ public interface PlainTransportTests extends TransportUnderTest {
   }
 
   @Test
+  default void interimResponsesAreSkipped() throws Exception {
+    with(
+        answering(
+            "HTTP/1.1 100 Continue\r\n\r\n"
+                + "HTTP/1.1 102 Processing\r\n\r\n"
+                + "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+                + CHUNKED
+                + chunk("one")
+                + LAST_CHUNK),
+        (transport, server) -> {
+          for (int i = 0; i < 2; i++) {
+            var received = exchange(transport, server);
+            assertEquals("head 200", received.next());
+            assertEquals("one|end", received.rest());
+          }
+          assertEquals(1, server.connections());
+        });
+  }
+
+  @Test
+  default void aLongHeadIsRead() throws Exception {
+    with(
+        answering(
+            "HTTP/1.1 200 OK\r\nX-Long: "
+                + "a".repeat(60_000)
+                + "\r\nContent-Length: 3\r\n\r\none"),
+        (transport, server) -> {
+          var received = exchange(transport, server);
+          assertEquals("head 200", received.next());
+          assertEquals(60_000, received.head().header("x-long").length());
+          assertEquals("one|end", received.rest());
+        });
+  }
+
+  @Test
+  default void aBodyWhoseEndIsNotClearFails() throws Exception {
+    for (String fields :
+        List.of(
+            "Content-Length: 3\r\nContent-Length: 30",
+            "Content-Length: -3",
+            "Content-Length: +3",
+            "Content-Length: three",
+            "Content-Length: 99999999999999999999",
+            "Transfer-Encoding: gzip, chunked",
+            "Transfer-Encoding: identity")) {
+      with(
+          connection -> {
+            connection.request();
+            connection.send("HTTP/1.1 200 OK\r\n" + fields + "\r\n\r\none");
+            connection.fin();
+          },
+          (transport, server) -> neverStarts(exchange(transport, server), true));
+    }
+  }
+
+  @Test
   default void everyStatusPassesAndNoRedirectIsFollowed() throws Exception {
     for (int status : new int[] {201, 301, 302, 307, 308, 400, 401, 403, 407, 429, 500, 503, 529}) {
       with(
@@ -318,6 +408,37 @@ public interface PlainTransportTests extends TransportUnderTest {
           }
           assertEquals(1, server.connections());
         });
+  }
+
+  @Test
+  default void whatFollowsAResponseAnswersNoOtherRequest() throws Exception {
+    String more = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstale";
+    for (String first :
+        List.of(
+            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none",
+            CHUNKED + chunk("one") + LAST_CHUNK,
+            "HTTP/1.1 204 No Content\r\n\r\n")) {
+      var answered = new AtomicBoolean();
+      with(
+          connection -> {
+            while (!connection.request().isEmpty()) {
+              connection.send(
+                  answered.compareAndSet(false, true)
+                      ? first + more
+                      : "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfresh");
+            }
+          },
+          (transport, server) -> {
+            var received = exchange(transport, server);
+            assertTrue(received.next().startsWith("head 20"), first);
+            assertTrue(received.rest().endsWith("|end"), first);
+            for (int i = 0; i < 2; i++) {
+              var next = exchange(transport, server);
+              assertEquals("head 200", next.next(), first);
+              assertEquals("fresh|end", next.rest(), first);
+            }
+          });
+    }
   }
 
   @Test

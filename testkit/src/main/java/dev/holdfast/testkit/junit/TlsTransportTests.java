@@ -8,6 +8,7 @@ import static dev.holdfast.testkit.transport.WireConnection.CHUNKED;
 import static dev.holdfast.testkit.transport.WireConnection.LAST_CHUNK;
 import static dev.holdfast.testkit.transport.WireConnection.chunk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.holdfast.core.spi.Transport;
@@ -217,6 +218,25 @@ public interface TlsTransportTests extends TransportUnderTest {
       opened.cancel();
       assertTrue(BusySecond.isEnoughFor(server.sawClose()));
       assertEquals(0, received.waiting());
+    }
+  }
+
+  @Test
+  default void aClosedTransportEndsItsHandshakes() throws Exception {
+    var begun = new CountDownLatch(1);
+    try (var server =
+            WireServer.plain(connection -> {
+              connection.skip(1);
+              begun.countDown();
+              connection.awaitClosed();
+            });
+        var transport = open(SelfSigned.trusting(List.of()))) {
+      var shaking = exchange(transport, request(secure(server), "{}"), 1);
+      begun.await();
+      transport.close();
+      assertEquals(Cause.CONNECTION_FAILED + " the transport is closed", shaking.next());
+      assertFalse(shaking.failure().isRetryable());
+      assertTrue(BusySecond.isEnoughFor(server.sawClose()));
     }
   }
 

@@ -18,6 +18,7 @@ public interface TransportContract
         BrokenTransportTests,
         PacedTransportTests,
         TlsTransportTests,
+        ProxyTransportTests,
         Http2TransportTests {
   /** {@return a new transport that trusts what a context trusts, and verifies host names} */
   @Override

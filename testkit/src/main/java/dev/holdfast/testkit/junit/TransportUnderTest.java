@@ -8,16 +8,26 @@ import dev.holdfast.core.stream.Cause;
 import dev.holdfast.testkit.server.SelfSigned;
 import dev.holdfast.testkit.transport.ReceivedExchange;
 import dev.holdfast.testkit.transport.WireServer;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import javax.net.ssl.SSLContext;
 
 /** A transport that is tested by {@link TransportContract}. */
 public interface TransportUnderTest {
   /** {@return a new transport that trusts what a context trusts, and verifies host names} */
   Transport open(SSLContext tls) throws Exception;
+
+  /**
+   * {@return a new transport that sends through HTTP proxies; empty if it cannot, and then is not
+   * tested with them}
+   */
+  default Optional<Transport> open(SSLContext tls, ProxySelector proxies) throws Exception {
+    return Optional.empty();
+  }
 
   /** {@return whether it uses HTTP/2 where a server with TLS offers it} */
   default boolean speaksHttp2() {

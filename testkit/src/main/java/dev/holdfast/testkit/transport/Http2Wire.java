@@ -106,6 +106,28 @@ public final class Http2Wire {
     frame(HEADERS, END_HEADERS, stream, HEAD);
   }
 
+  /**
+   * Sends a head, or trailers where the status is empty.
+   *
+   * @param ends whether the stream ends with it
+   * @param fields names and contents in turn, each shorter than 127 bytes
+   */
+  public void head(int stream, String status, boolean ends, String... fields) throws IOException {
+    var block = new ByteArrayOutputStream();
+    if (!status.isEmpty()) {
+      literal(block, ":status", status);
+    }
+    for (int i = 0; i < fields.length; i += 2) {
+      literal(block, fields[i], fields[i + 1]);
+    }
+    frame(HEADERS, END_HEADERS | (ends ? END_STREAM : 0), stream, block.toByteArray());
+  }
+
+  /** Sends a frame without body bytes that does not end the body. */
+  public void nothing(int stream) throws IOException {
+    frame(DATA, 0, stream, new byte[0]);
+  }
+
   /** Sends body bytes, as far as the client lets it: waits for windows. */
   public void data(int stream, String text) throws IOException, InterruptedException {
     data(stream, text.getBytes(StandardCharsets.ISO_8859_1), () -> {});
@@ -367,6 +389,16 @@ public final class Http2Wire {
       changed.signalAll();
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** HPACK (RFC 7541): a field that is not indexed, without compression. */
+  private static void literal(ByteArrayOutputStream block, String name, String content) {
+    block.write(0);
+    for (String part : new String[] {name, content}) {
+      byte[] bytes = part.getBytes(StandardCharsets.US_ASCII);
+      block.write(bytes.length);
+      block.writeBytes(bytes);
     }
   }
 
