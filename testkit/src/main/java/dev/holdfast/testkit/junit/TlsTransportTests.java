@@ -224,20 +224,20 @@ public interface TlsTransportTests extends TransportUnderTest {
   @Test
   default void aClosedTransportEndsItsHandshakes() throws Exception {
     var begun = new CountDownLatch(1);
-    try (var server =
-            WireServer.plain(connection -> {
-              connection.skip(1);
-              begun.countDown();
-              connection.awaitClosed();
-            });
-        var transport = open(SelfSigned.trusting(List.of()))) {
-      var shaking = exchange(transport, request(secure(server), "{}"), 1);
-      begun.await();
-      transport.close();
-      assertEquals(Cause.CONNECTION_FAILED + " the transport is closed", shaking.next());
-      assertFalse(shaking.failure().isRetryable());
-      assertTrue(BusySecond.isEnoughFor(server.sawClose()));
-    }
+    with(
+        connection -> {
+          connection.skip(1);
+          begun.countDown();
+          connection.awaitClosed();
+        },
+        (transport, server) -> {
+          var received = exchange(transport, request(secure(server), "{}"), 1);
+          begun.await();
+          transport.close();
+          assertEquals(Cause.CONNECTION_FAILED + " the transport is closed", received.next());
+          assertFalse(received.failure().isRetryable());
+          assertTrue(BusySecond.isEnoughFor(server.sawClose()));
+        });
   }
 
   @Test
