@@ -200,7 +200,7 @@ public final class Relay {
     }
     if (isArray() && encoder == null && !rawLeft && !arrayOpened) {
       arrayOpened = true; // The bracket that opens it is the sign.
-      bodies.values().forEach(other -> other.position.openedBefore());
+      bodies.forEach(other -> other.position.openedBefore());
       if (body != null) {
         body.position.openedBefore();
       }
