@@ -44,7 +44,7 @@ if "%~1"=="simulate" (
 ) else if "%~1"=="serve" (
   rem A server for long: the optimising compiler, and every stream is many small objects.
   set "flags=-XX:+UseSerialGC -Xlog:disable"
-  if %feature% GEQ 25 set "flags=-XX:+UseSerialGC -Xlog:disable -XX:+UseCompactObjectHeaders --sun-misc-unsafe-memory-access=allow"
+  if %feature% GEQ 25 set "flags=-XX:+UseSerialGC -Xlog:disable -XX:+UseCompactObjectHeaders -XX:+UseStringDeduplication --sun-misc-unsafe-memory-access=allow"
 ) else (
   call :startup_cache
 )

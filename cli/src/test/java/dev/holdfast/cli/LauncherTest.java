@@ -113,13 +113,15 @@ class LauncherTest {
     awaitCache("-serve.aot");
     String served = run("serve").out();
     assertThat(served)
-        .contains("[-XX:+UseCompactObjectHeaders][--sun-misc-unsafe-memory-access=allow]")
+        .contains("[-XX:+UseCompactObjectHeaders][-XX:+UseStringDeduplication]"
+                + "[--sun-misc-unsafe-memory-access=allow]")
         .contains("-serve.aot]");
     assertThat(served).doesNotContain("TieredStopAtLevel");
     assertThat(Files.readAllLines(jdk.resolve("training.log"))).hasSize(2);
     script(clone.resolve(".mvn/jdk"), "#!/bin/sh\necho '%s'\n".formatted(fakeJdk("21")));
     assertThat(run("serve").out())
         .doesNotContain("UseCompactObjectHeaders")
+        .doesNotContain("UseStringDeduplication")
         .doesNotContain("unsafe");
     awaitCache("-serve.jsa");
   }

@@ -60,6 +60,7 @@ class WindowsLauncherTest {
         "-XX:ArchiveClassesAtExit",
         "-XX:SharedArchiveFile",
         "-XX:+UseCompactObjectHeaders",
+        "-XX:+UseStringDeduplication",
         "--sun-misc-unsafe-memory-access=allow",
         "demo --seed 1",
         "HOLDFAST_UNPACED",

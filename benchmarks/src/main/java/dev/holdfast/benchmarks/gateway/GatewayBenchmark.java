@@ -46,7 +46,9 @@ public final class GatewayBenchmark implements AutoCloseable {
               Stream.of("-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"),
               Runtime.version().feature() >= COMPACT_HEADERS
                   ? Stream.of(
-                      "-XX:+UseCompactObjectHeaders", "--sun-misc-unsafe-memory-access=allow")
+                      "-XX:+UseCompactObjectHeaders",
+                      "-XX:+UseStringDeduplication",
+                      "--sun-misc-unsafe-memory-access=allow")
                   : Stream.of())
           .toList();
 
