@@ -98,8 +98,9 @@ final class PermittedDependencies {
       netty.upstream | core.stream core.guard | io.netty.. java.lang.. java.net java.nio.. java.security.. java.time.. java.util.. javax.net.ssl
       netty | core.dialect core.spi core.stream netty.upstream | io.netty.. java.lang.. java.net java.nio.. java.security java.time.. java.util.. javax.net.ssl
       gateway.config | core.stream core.guard core.provider core.policy core.relay journal.redis | java.lang.. java.net java.nio.. java.time.. java.util..
-      gateway.config.file | core.guard core.policy core.relay gateway.config | java.io java.lang.. java.net java.nio.. java.time.. java.util.. org.snakeyaml.engine.v2..
-      gateway.route | core.provider gateway.config | java.lang.. java.net java.util..
+      gateway.tls | - | java.io java.lang.. java.nio.. java.security.. java.util..
+      gateway.config.file | core.guard core.policy core.relay gateway.config gateway.tls | java.io java.lang.. java.net java.nio.. java.time.. java.util.. org.snakeyaml.engine.v2..
+      gateway.route | core.guard core.provider gateway.config | java.lang.. java.net java.util..
       gateway.access | gateway.config | java.lang.. java.nio.. java.security java.util..
       gateway.message | core.guard core.spi core.stream gateway.config gateway.route | io.netty.buffer io.netty.channel io.netty.handler.codec.http java.io java.lang.. java.nio.. java.time.. java.util.. tools.jackson.core..
       gateway.upstream | core.policy core.spi gateway.config gateway.route netty.upstream | io.netty.handler.codec.http java.lang.. java.util..
@@ -111,7 +112,7 @@ final class PermittedDependencies {
       gateway.durable | core.stream core.spi gateway.route gateway.message gateway.manage gateway.durable.subscription | io.netty.buffer io.netty.channel io.netty.handler.codec.http io.netty.util.concurrent java.io java.lang.. java.nio.. java.security java.time.. java.util.. tools.jackson.core..
       gateway.ui | core.stream core.frame core.tools core.request core.dialect core.json core.provider core.spi gateway.config gateway.route gateway.message gateway.journal | io.netty.buffer io.netty.channel io.netty.handler.codec.http java.io java.lang.. java.net java.nio.. java.security java.util..
       gateway.http2 | gateway.config | io.netty.. java.lang.. java.time.. java.util..
-      gateway.server | core.stream core.guard core.health core.spi gateway.config gateway.route gateway.access gateway.message gateway.upstream gateway.manage gateway.shared gateway.journal gateway.stream gateway.durable gateway.ui gateway.http2 netty.upstream | io.netty.. java.io java.lang.. java.net java.nio.. java.time.. java.util.. javax.net.ssl
+      gateway.server | core.stream core.guard core.health core.spi gateway.config gateway.route gateway.access gateway.message gateway.upstream gateway.manage gateway.shared gateway.journal gateway.stream gateway.durable gateway.ui gateway.http2 gateway.tls netty.upstream | io.netty.. java.io java.lang.. java.net java.nio.. java.time.. java.util.. javax.net.ssl
       gateway | core.stream core.policy core.guard core.spi observe observe.dashboard observe.server gateway.config gateway.route gateway.access gateway.shared gateway.journal gateway.upstream gateway.manage gateway.stream gateway.server gateway.durable netty.upstream | io.netty.handler.ssl io.netty.util.internal.logging java.io java.lang.. java.net java.nio.. java.time.. java.util..
       cli.terminal | core.stream core.guard observe | java.io java.lang.. java.nio.. java.time.. java.util.. picocli.. tools.jackson.core..
       cli.explain | cli.terminal observe.explain | java.lang.. java.util.. picocli..

@@ -1,6 +1,6 @@
 package dev.holdfast.gateway.server;
 
-import dev.holdfast.gateway.config.TlsFiles;
+import dev.holdfast.gateway.tls.TlsFiles;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
@@ -66,7 +66,7 @@ public final class ServerTls implements Supplier<SslContext> {
   private SslContext read() {
     var chain = TlsFiles.certificates(certificate);
     var secret = TlsFiles.key(key);
-    TlsFiles.match(chain.getFirst().getPublicKey(), secret, key);
+    TlsFiles.match(chain, secret, key);
     try {
       var builder = SslContextBuilder.forServer(secret, chain).protocols("TLSv1.3", "TLSv1.2");
       return (http2 ? builder.applicationProtocolConfig(PROTOCOLS) : builder).build();

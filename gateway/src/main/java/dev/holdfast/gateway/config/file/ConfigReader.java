@@ -20,9 +20,9 @@ import dev.holdfast.gateway.config.RelayClocks;
 import dev.holdfast.gateway.config.RouteConfig;
 import dev.holdfast.gateway.config.SharedConfig;
 import dev.holdfast.gateway.config.StreamSettings;
-import dev.holdfast.gateway.config.TlsFiles;
 import dev.holdfast.gateway.config.UiConfig;
 import dev.holdfast.gateway.config.UpstreamConfig;
+import dev.holdfast.gateway.tls.TlsFiles;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.InvalidPathException;
@@ -148,7 +148,7 @@ final class ConfigReader {
           tls.checked(
               "key",
               () -> {
-                TlsFiles.match(chain.getFirst().getPublicKey(), secret, key);
+                TlsFiles.match(chain, secret, key);
                 return key;
               });
     }

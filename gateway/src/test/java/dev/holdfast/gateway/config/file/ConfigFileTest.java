@@ -1,7 +1,6 @@
 package dev.holdfast.gateway.config.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.networknt.schema.InputFormat;
@@ -11,14 +10,12 @@ import dev.holdfast.gateway.config.Credential;
 import dev.holdfast.gateway.config.GatewayConfig;
 import dev.holdfast.gateway.config.InvalidConfigException;
 import dev.holdfast.gateway.config.JournalConfig;
-import dev.holdfast.gateway.config.TlsFiles;
 import dev.holdfast.gateway.config.UpstreamConfig;
 import dev.holdfast.testkit.json.TestJson;
 import io.netty.pkitesting.CertificateBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -534,19 +531,6 @@ class ConfigFileTest {
     Path certificate = Files.writeString(temp.resolve("a.crt"), made.getCertificatePEM());
     Path key = Files.writeString(temp.resolve("a.key"), made.getPrivateKeyPEM());
     assertThat(tlsErrors(certificate, key)).isEmpty();
-  }
-
-  /** The builder of certificates has none; the JDK makes the keys, and the pair is what counts. */
-  @Test
-  void keysOfRsaPssAreComparedByTheirOwnSignature() throws Exception {
-    var generator = KeyPairGenerator.getInstance("RSASSA-PSS");
-    generator.initialize(2048);
-    var one = generator.generateKeyPair();
-    var other = generator.generateKeyPair();
-    var file = Path.of("k.pem");
-    TlsFiles.match(one.getPublic(), one.getPrivate(), file);
-    assertThatThrownBy(() -> TlsFiles.match(other.getPublic(), one.getPrivate(), file))
-        .hasMessage("tls.key: must belong to the first certificate of tls.certificate, was k.pem");
   }
 
   @Test

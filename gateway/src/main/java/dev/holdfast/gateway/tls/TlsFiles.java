@@ -1,4 +1,4 @@
-package dev.holdfast.gateway.config;
+package dev.holdfast.gateway.tls;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -89,11 +89,16 @@ public final class TlsFiles {
   }
 
   /**
-   * Compares a key with that of a certificate: the JDK finds out at the first handshake only.
+   * Compares a key with that of the first certificate: the JDK finds out at the first handshake
+   * only.
    *
    * @throws IllegalArgumentException if the key is another one's
    */
-  public static void match(PublicKey certified, PrivateKey key, Path keyFile) {
+  public static void match(List<X509Certificate> chain, PrivateKey key, Path keyFile) {
+    match(chain.getFirst().getPublicKey(), key, keyFile);
+  }
+
+  static void match(PublicKey certified, PrivateKey key, Path keyFile) {
     try {
       var signature = Signature.getInstance(signing(key.getAlgorithm()));
       if (key.getAlgorithm().equals(PSS)) {
