@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -206,7 +207,8 @@ class DeploymentTest {
 
   @Test
   void aServerIsStartedWithTheOptionsOfTheLauncher() throws Exception {
-    String unit = unit(read("systemd/holdfast-gateway.service")).get("ExecStart");
+    String unit =
+        Objects.requireNonNull(unit(read("systemd/holdfast-gateway.service")).get("ExecStart"));
     String container = read("Containerfile");
     String entry =
         container.substring(container.indexOf("ENTRYPOINT")).replaceAll("[\\[\\],\"]+", " ");
