@@ -7,6 +7,7 @@ import dev.holdfast.gateway.config.JournalPlace;
 import dev.holdfast.gateway.shared.SharedLink;
 import dev.holdfast.journal.EmbeddedJournal;
 import dev.holdfast.journal.FsyncPolicy;
+import dev.holdfast.journal.redis.RedisDurability;
 import dev.holdfast.journal.redis.RedisJournal;
 import dev.holdfast.journal.redis.RedisJournalOptions;
 import java.io.IOException;
@@ -66,11 +67,21 @@ public final class JournalOpener {
 
   private static Journal open(JournalPlace.Redis redis, JournalConfig config) {
     try {
-      return RedisJournal.at(redis.address())
-          .prefix(redis.prefix())
-          .lease(redis.lease())
-          .limits(limits(RedisJournalOptions.LIMITS, config))
-          .open();
+      var journal =
+          RedisJournal.at(redis.address())
+              .prefix(redis.prefix())
+              .lease(redis.lease())
+              .limits(limits(RedisJournalOptions.LIMITS, config))
+              .open();
+      if (journal.durability() == RedisDurability.EVICTABLE) {
+        // The logger is made here, for it costs start-up time.
+        System.getLogger(JournalOpener.class.getName())
+            .log(
+                System.Logger.Level.WARNING,
+                "journal: Redis drops streams when its memory is used up, unless maxmemory-policy"
+                    + " is noeviction");
+      }
+      return journal;
     } catch (IOException e) {
       throw unusable(redis, e);
     }
