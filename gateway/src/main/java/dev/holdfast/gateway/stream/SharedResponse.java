@@ -129,7 +129,7 @@ final class SharedResponse implements ClientResponse {
 
   /**
    * Finishes the record of the stream. One that is recorded may fail to be stored up to its end:
-   * then no reader receives it whole, whatever its upstream sent.
+   * then no reader receives it whole, also where its upstream sent all.
    */
   void finish(ExchangeRecord record, Outcome outcome, String cause, long now) {
     first.whenStored(why -> {

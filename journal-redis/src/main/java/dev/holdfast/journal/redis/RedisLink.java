@@ -328,8 +328,8 @@ final class RedisLink implements Link {
   }
 
   /**
-   * Tries what the journal does, so that a user without the rights for it is refused at the start,
-   * and not where a stream is lost.
+   * Tries what the journal does. So a user without the rights for it is refused at the start,
+   * before a stream is lost.
    *
    * @throws IllegalArgumentException "Redis: rule, was value" where something is refused
    */

@@ -82,7 +82,7 @@ final class RedisSharedState implements SharedState {
     var claim = arrival.claim();
     var answer = run(arrival);
     if (claim != null) {
-      follows(new Held(arrival.tenant(), claim.identity()), answer);
+      var unused = follows(new Held(arrival.tenant(), claim.identity()), answer);
     }
     return answer.thenApply(reply -> answer(arrival, reply));
   }
@@ -202,7 +202,7 @@ final class RedisSharedState implements SharedState {
     var before = follows(identity, answer);
     var unused =
         before.whenComplete((done, thrown) -> {
-          var sent =
+          var unusedReply =
               call.get().whenComplete((reply, failure) -> answer.complete(new Reply(List.of())));
         });
   }
@@ -213,11 +213,15 @@ final class RedisSharedState implements SharedState {
     var there = unanswered.put(identity, all);
     var before = there == null ? CompletableFuture.completedFuture(null) : there;
     var unused =
-        answer.whenComplete((reply, thrown) ->
-            before.whenComplete((done, failure) -> {
-              unanswered.remove(identity, all);
-              all.complete(null);
-            }));
+        answer
+            .handle((reply, thrown) -> identity)
+            .toCompletableFuture()
+            .runAfterBoth(
+                before,
+                () -> {
+                  unanswered.remove(identity, all);
+                  all.complete(null);
+                });
     return before;
   }
 

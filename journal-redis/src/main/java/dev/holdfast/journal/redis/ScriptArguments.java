@@ -10,7 +10,10 @@ import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import java.nio.ByteBuffer;
 import java.util.Collection;
-import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +35,7 @@ final class ScriptArguments extends CommandArgs<byte[], byte[]> implements Proto
   private final byte[][] keys;
   private final byte[][] arguments;
 
-  /** Whether the script is sent, whatever the server knows. */
+  /** Whether the script is sent even where the server knows it. */
   private final boolean always;
 
   // Decided each time that it is written to a connection, and read after the answer.
@@ -60,7 +63,17 @@ final class ScriptArguments extends CommandArgs<byte[], byte[]> implements Proto
    */
   static final class Known extends ChannelOutboundHandlerAdapter {
     /** Of each script a count of changes: odd where the server knows it. */
-    private final AtomicIntegerArray states = new AtomicIntegerArray(Script.values().length);
+    private final Map<Script, AtomicInteger> states = new EnumMap<>(Script.class);
+
+    Known() {
+      for (Script script : Script.values()) {
+        states.put(script, new AtomicInteger());
+      }
+    }
+
+    private AtomicInteger state(Script script) {
+      return Objects.requireNonNull(states.get(script));
+    }
 
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
@@ -73,17 +86,17 @@ final class ScriptArguments extends CommandArgs<byte[], byte[]> implements Proto
           }
         }
       }
-      context.write(message, promise);
+      var unused = context.write(message, promise);
     }
 
     private void leaves(RedisCommand<?, ?, ?> command) {
       if (command.getArgs() instanceof ScriptArguments call) {
-        int at = call.script.ordinal();
-        int found = states.get(at);
+        var state = state(call.script);
+        int found = state.get();
         boolean known = found % 2 != 0;
         if (!known) {
           found++;
-          states.set(at, found); // Only this loop makes it known.
+          state.set(found); // Only this loop makes it known.
         }
         call.whole = call.always || !known;
         call.state = found;
@@ -100,7 +113,7 @@ final class ScriptArguments extends CommandArgs<byte[], byte[]> implements Proto
     var carried = connection;
     int found = state;
     if (carried != null) {
-      carried.states.compareAndSet(script.ordinal(), found, found + 1);
+      carried.state(script).compareAndSet(found, found + 1);
     }
   }
 
