@@ -106,6 +106,33 @@ public interface TlsTransportTests extends TransportUnderTest {
   }
 
   @Test
+  default void aCertificateIsShownWhereTheServerDemandsOne() throws Exception {
+    var certificate = SelfSigned.of("localhost");
+    var own = SelfSigned.of("client.example");
+    try (var server =
+        WireServer.mutual(
+            certificate,
+            List.of(own),
+            List.of("http/1.1"),
+            connection -> {
+              connection.request();
+              connection.send(CHUNKED + chunk("one") + LAST_CHUNK);
+              connection.awaitClosed();
+            })) {
+      try (var transport = open(own.showing(List.of(certificate)))) {
+        var received = exchange(transport, server);
+        assertEquals("head 200", received.next());
+        assertEquals("one|end", received.rest());
+        String unused = server.requests().take();
+      }
+      try (var transport = open(SelfSigned.trusting(List.of(certificate)))) {
+        neverStarts(exchange(transport, server), true);
+        assertEquals(0, server.requests().size());
+      }
+    }
+  }
+
+  @Test
   default void aSlowHandshakeHoldsUpNoOtherStream() throws Exception {
     var certificate = SelfSigned.of("localhost");
     var trust = new SlowTrust();

@@ -17,8 +17,10 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -177,34 +179,50 @@ public final class SelfSigned {
 
   /** {@return a context for a server that shows the certificate} */
   public SSLContext server() {
+    return context(this, null);
+  }
+
+  /** {@return a context that shows the certificate, and trusts these certificates and no others} */
+  public SSLContext showing(List<SelfSigned> trusted) {
+    return context(this, trusted);
+  }
+
+  /** {@return a context for a client that trusts these certificates and no others} */
+  public static SSLContext trusting(List<SelfSigned> all) {
+    return context(null, all);
+  }
+
+  private static SSLContext context(
+      @Nullable SelfSigned shown, @Nullable List<SelfSigned> trusted) {
     try {
-      var store = empty();
-      store.setKeyEntry("key", keys.getPrivate(), NO_PASSWORD, new Certificate[] {certificate});
-      var managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      managers.init(store, NO_PASSWORD);
       var context = SSLContext.getInstance("TLS");
-      context.init(managers.getKeyManagers(), null, null);
+      context.init(
+          shown == null ? null : shown.keyManagers(),
+          trusted == null ? null : trustManagers(trusted),
+          null);
       return context;
     } catch (GeneralSecurityException | IOException e) {
       throw new IllegalStateException("tls: must be offered by the Java runtime, was not", e);
     }
   }
 
-  /** {@return a context for a client that trusts these certificates and no others} */
-  public static SSLContext trusting(List<SelfSigned> all) {
-    try {
-      var store = empty();
-      for (SelfSigned one : all) {
-        store.setCertificateEntry("trusted-" + store.size(), one.certificate);
-      }
-      var managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      managers.init(store);
-      var context = SSLContext.getInstance("TLS");
-      context.init(null, managers.getTrustManagers(), null);
-      return context;
-    } catch (GeneralSecurityException | IOException e) {
-      throw new IllegalStateException("tls: must be offered by the Java runtime, was not", e);
+  private KeyManager[] keyManagers() throws GeneralSecurityException, IOException {
+    var store = empty();
+    store.setKeyEntry("key", keys.getPrivate(), NO_PASSWORD, new Certificate[] {certificate});
+    var managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    managers.init(store, NO_PASSWORD);
+    return managers.getKeyManagers();
+  }
+
+  private static TrustManager[] trustManagers(List<SelfSigned> all)
+      throws GeneralSecurityException, IOException {
+    var store = empty();
+    for (SelfSigned one : all) {
+      store.setCertificateEntry("trusted-" + store.size(), one.certificate);
     }
+    var managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    managers.init(store);
+    return managers.getTrustManagers();
   }
 
   private static KeyStore empty() throws GeneralSecurityException, IOException {

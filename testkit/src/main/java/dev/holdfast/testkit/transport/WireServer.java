@@ -36,8 +36,13 @@ public final class WireServer implements AutoCloseable {
   private final ConcurrentLinkedQueue<Exception> crashes = new ConcurrentLinkedQueue<>();
   private final CopyOnWriteArrayList<Socket> open = new CopyOnWriteArrayList<>();
 
-  private WireServer(@Nullable SelfSigned certificate, List<String> protocols, Script script) {
-    tls = certificate == null ? null : certificate.server();
+  /** Whether clients must show a certificate. */
+  private final boolean demands;
+
+  private WireServer(
+      @Nullable SSLContext tls, boolean demands, List<String> protocols, Script script) {
+    this.tls = tls;
+    this.demands = demands;
     this.protocols = protocols;
     this.script = script;
     try {
@@ -50,7 +55,7 @@ public final class WireServer implements AutoCloseable {
 
   /** {@return a server without TLS} */
   public static WireServer plain(Script script) {
-    return new WireServer(null, List.of(), script);
+    return new WireServer(null, false, List.of(), script);
   }
 
   /**
@@ -59,7 +64,18 @@ public final class WireServer implements AutoCloseable {
    * @param protocols what it offers by ALPN, such as {@code h2}; none for a server without ALPN
    */
   public static WireServer tls(SelfSigned certificate, List<String> protocols, Script script) {
-    return new WireServer(certificate, protocols, script);
+    return new WireServer(certificate.server(), false, protocols, script);
+  }
+
+  /**
+   * {@return a server with TLS that demands a certificate of its clients}
+   *
+   * @param clients what it trusts
+   * @param protocols what it offers by ALPN
+   */
+  public static WireServer mutual(
+      SelfSigned certificate, List<SelfSigned> clients, List<String> protocols, Script script) {
+    return new WireServer(certificate.showing(clients), true, protocols, script);
   }
 
   /** {@return its address, with a path} */
@@ -139,6 +155,7 @@ public final class WireServer implements AutoCloseable {
     var socket =
         (SSLSocket) context.getSocketFactory().createSocket(raw, null, raw.getPort(), true);
     socket.setUseClientMode(false);
+    socket.setNeedClientAuth(demands);
     var parameters = socket.getSSLParameters();
     parameters.setApplicationProtocols(protocols.toArray(String[]::new));
     socket.setSSLParameters(parameters);
