@@ -113,7 +113,8 @@ class LauncherTest {
     awaitCache("-serve.aot");
     String served = run("serve").out();
     assertThat(served)
-        .contains("[-XX:+UseCompactObjectHeaders][-XX:+UseStringDeduplication]"
+        .contains(
+            "[-XX:+UseCompactObjectHeaders][-XX:+UseStringDeduplication]"
                 + "[--sun-misc-unsafe-memory-access=allow]")
         .contains("-serve.aot]");
     assertThat(served).doesNotContain("TieredStopAtLevel");

@@ -92,7 +92,6 @@ public final class StreamRecording implements ClientResponse {
   private boolean held;
   private boolean over;
   private boolean suspended;
-
   private String unstored = "";
   private @Nullable ChatTurn chat;
   private final Touches touches = new Touches();
@@ -144,11 +143,11 @@ public final class StreamRecording implements ClientResponse {
    */
   public boolean claims(String identity, @Nullable StreamId before) {
     store.began(this);
-    if (store.claim(identity, before, id)) {
-      return true;
+    boolean claimed = store.claim(identity, before, id);
+    if (!claimed) {
+      store.ended(this);
     }
-    store.ended(this);
-    return false;
+    return claimed;
   }
 
   /**
@@ -250,12 +249,7 @@ public final class StreamRecording implements ClientResponse {
 
   /** An identical request took its place. */
   public void replace() {
-    onLoop(() -> {
-      var writes = producer;
-      if (writes != null) {
-        writes.replaced();
-      }
-    });
+    onLoop(() -> withProducer(Producer::replaced));
   }
 
   public StreamId id() {
@@ -346,12 +340,13 @@ public final class StreamRecording implements ClientResponse {
    */
   public void stop(Runnable stopped) {
     whenOver(stopped);
-    whenCreated(refusal -> {
-      var writes = producer;
-      if (writes != null) {
-        writes.stop();
-      }
-    });
+    whenCreated(refusal -> withProducer(Producer::stop));
+  }
+
+  private void withProducer(Consumer<Producer> action) {
+    if (producer != null) {
+      action.accept(producer);
+    }
   }
 
   /** Runs on the loop of this recording, if that still runs. */
@@ -495,8 +490,7 @@ public final class StreamRecording implements ClientResponse {
     }
     var body = directBody;
     if (body != null && direct == null) {
-      byte[] bytes = body.toByteArray();
-      direct = new DirectAnswer(directStatus, directHeaders, bytes, directWhole, null);
+      direct = new DirectAnswer(directStatus, directHeaders, body.toByteArray(), directWhole, null);
     }
     if (direct != null && chat != null && hasReaders()) {
       store.chats().forget(chat.tag(), id); // Its client receives it, and has nothing to resume.
@@ -552,12 +546,12 @@ public final class StreamRecording implements ClientResponse {
     readers.store(epoch, before, entries);
     if (how.isPresent()) {
       readers.end(how.get(), this::finish);
-      return;
-    }
-    store();
-    if (held && isWritable()) {
-      held = false;
-      writability();
+    } else {
+      store();
+      if (held && isWritable()) {
+        held = false;
+        writability();
+      }
     }
   }
 
@@ -572,11 +566,11 @@ public final class StreamRecording implements ClientResponse {
     if (refusal.reason() == JournalRefusal.Reason.CLOSED) {
       unstored = "shutting-down"; // Another process continues it.
       finish();
-      return;
+    } else {
+      // A disk that failed has ended the stream already; a limit has not.
+      store.journal().append(id, JournalBatch.ending(epoch, ABANDONED), Receipts.of(again -> {}));
+      lost();
     }
-    // A disk that failed has ended the stream already; a limit has not.
-    store.journal().append(id, JournalBatch.ending(epoch, ABANDONED), Receipts.of(again -> {}));
-    lost();
   }
 
   /** Nothing more that is written here is stored: another gateway has the stream, or none. */
