@@ -6,6 +6,7 @@ import dev.holdfast.gateway.config.MemoryLimits;
 import dev.holdfast.gateway.manage.ExchangeRecord;
 import dev.holdfast.gateway.message.ClientExchange;
 import dev.holdfast.gateway.message.ClientResponse;
+import dev.holdfast.gateway.message.SharedRedactors;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;

@@ -1,4 +1,4 @@
-package dev.holdfast.gateway.stream;
+package dev.holdfast.gateway.message;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
