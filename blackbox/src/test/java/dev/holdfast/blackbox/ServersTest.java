@@ -80,6 +80,8 @@ class ServersTest {
           "benchmarks/ShortStreams", "reads no request; sends the letter x on loopback",
           "cli/playground/CuttableLine", "passes bytes on to the fault server, which asks",
           "testkit/journal/RedisProcess", "looks for a free port; accepts nothing",
+          "testkit/transport/TunnelProxy",
+              "opens tunnels for a test on loopback; no page can ask so",
           "testkit/transport/WireServer", "sends what a test writes to that test, on loopback");
 
   /** It starts a process, so all requests go to one. */

@@ -196,7 +196,7 @@ class DeploymentTest {
       String found = lines.group(1) == null ? lines.group(2) : lines.group(1);
       flags.addAll(List.of(found.split(" ")));
     }
-    assertThat(flags).hasSize(4);
+    assertThat(flags).hasSize(5);
     return flags;
   }
 
