@@ -105,14 +105,13 @@ final class KeyShapes {
    */
   static void find(String text, boolean sentence, BiConsumer<Integer, Integer> found) {
     // What a shape cannot do without decides whether it is looked for: most texts are words.
-    if (text.length() >= SHORTEST && hasBeginning(text)) {
+    if (mayHaveKey(text)) {
       find(Own.KEYS, text, found);
     }
-    boolean values = sentence && (text.indexOf('=') >= 0 || text.indexOf(':') >= 0);
-    if (text.length() > SHORTEST && hasSpace(text) && hasScheme(text)) {
+    if (mayHaveScheme(text)) {
       find(Schemes.SCHEMES, text, found);
     }
-    if (values) {
+    if (sentence && mayHaveValue(text)) {
       find(Values.NAMED, text, found);
       if (text.indexOf('=') >= 0) {
         find(Values.PARAMETERS, text, found);
@@ -125,9 +124,19 @@ final class KeyShapes {
 
   /** {@return false only if {@link #find} finds nothing in a text} */
   static boolean mayHave(String text, boolean sentence) {
-    return (text.length() >= SHORTEST && hasBeginning(text))
-        || (text.length() > SHORTEST && hasSpace(text) && hasScheme(text))
-        || (sentence && (text.indexOf('=') >= 0 || text.indexOf(':') >= 0));
+    return mayHaveKey(text) || mayHaveScheme(text) || (sentence && mayHaveValue(text));
+  }
+
+  private static boolean mayHaveKey(String text) {
+    return text.length() >= SHORTEST && hasBeginning(text);
+  }
+
+  private static boolean mayHaveScheme(String text) {
+    return text.length() > SHORTEST && hasSpace(text) && hasScheme(text);
+  }
+
+  private static boolean mayHaveValue(String text) {
+    return text.indexOf('=') >= 0 || text.indexOf(':') >= 0;
   }
 
   /** {@return whether it has what a key begins with, not inside a word} */
